@@ -1,0 +1,47 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench app clean
+
+help:  ## Show this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(VENV)/runtime  ## Train two small networks and open the dashboard (DEMO_ARGS=--no-serve: do not open it)
+	$(BIN)/saliencnn demo $(DEMO_ARGS)
+
+app: $(VENV)/runtime  ## Open the dashboard on the store that is there
+	$(BIN)/saliencnn app
+
+test: lint  ## Check style, types and imports, and run all tests
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+lint: $(VENV)/dev  ## Check style, types and imports alone
+	$(BIN)/ruff format --check app pipelines tests
+	$(BIN)/ruff check app pipelines tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev  ## Measure speed side by side with the limits; fails if one is missed
+	$(BIN)/python -m tests.benchmarks
+
+clean:  ## Remove the virtual environment; the store under mlruns/ stays
+	rm -rf $(VENV) *.egg-info
+
+$(VENV)/python: 
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "saliencnn needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+$(VENV)/runtime: $(VENV)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
