@@ -1,0 +1,1 @@
+"""Everything that computes: image sets, models, explanations, measures, the store, training."""

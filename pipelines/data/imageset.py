@@ -1,0 +1,67 @@
+"""What an image set is."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels of the undistorted original picture, origin top left."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled picture.
+
+    Attributes:
+        name: unique within the image set, stable between machines, '/' between folders.
+        label: index into ``ImageSet.classes``.
+        picture: a file, or the decoded picture itself as uint8 (H, W, 3).
+        object_box: where the object is, if known.
+        head_box: where the object's head is, if known.
+        object_mask: bool (H, W), exact, if known; goes before the box.
+        head_mask: bool (H, W), exact, if known; goes before the box.
+    """
+
+    name: str
+    label: int
+    picture: Path | np.ndarray
+    object_box: Box | None = None
+    head_box: Box | None = None
+    object_mask: np.ndarray | None = None
+    head_mask: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Labelled pictures, split.
+
+    Attributes:
+        name: short name for people, e.g. ``cub10``.
+        classes: class names; a sample's label is an index into it.
+        train: pictures to learn from.
+        validation: pictures to measure with; the dashboard shows these.
+        counter: pictures in which a planted cue is broken; measured, never learned from.
+        notes: sentences a person should know, e.g. classes left out for want of pictures.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: tuple[Sample, ...]
+    validation: tuple[Sample, ...]
+    counter: tuple[Sample, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def deal_labels(image_set: ImageSet, seed: int) -> ImageSet:
+    """Permute the training labels among the training pictures (Adebayo 2018, section 3.2).
+
+    Classes keep their numbers of pictures, and what is measured with keeps its true labels.
+    """
+    labels = np.random.default_rng(seed).permutation([sample.label for sample in image_set.train])
+    dealt = tuple(
+        replace(sample, label=int(label))
+        for sample, label in zip(image_set.train, labels, strict=True)
+    )
+    note = "The training labels were dealt at random: this network can only learn by heart."
+    return replace(image_set, train=dealt, notes=(*image_set.notes, note))

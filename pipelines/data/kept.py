@@ -1,0 +1,65 @@
+"""Validation pictures as they are kept for all runs on an image set: what the network sees."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class PictureIndex:
+    """What is known of the pictures without reading them.
+
+    Attributes:
+        name: of the image set.
+        classes: class names.
+        size: side of every picture in pixels.
+        names: of the pictures.
+        labels: int64 (N,).
+        offsets: int64 (N + 1,), bytes in the pictures' file.
+        object_boxes: float32 (N, 4): x, y, width, height in the kept picture; NaN if unknown.
+        head_boxes: likewise for the head.
+        exact_masks: whether exact masks are kept beside the boxes.
+        skipped: names of the pictures that could not be read.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    size: int
+    names: tuple[str, ...]
+    labels: np.ndarray
+    offsets: np.ndarray
+    object_boxes: np.ndarray
+    head_boxes: np.ndarray
+    exact_masks: bool
+    skipped: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Everything that is kept of an image set's validation pictures.
+
+    Attributes:
+        index: what they are.
+        encoded: one file's bytes a picture.
+        object_masks: bool (N, size, size), or None.
+        head_masks: likewise for the head.
+    """
+
+    index: PictureIndex
+    encoded: tuple[bytes, ...]
+    object_masks: np.ndarray | None = None
+    head_masks: np.ndarray | None = None
+
+
+def box_mask(box: np.ndarray, size: int) -> np.ndarray | None:
+    """Return the pixels whose centres lie in a box, bool (size, size); None for a NaN box."""
+    if not np.isfinite(box).all():
+        return None
+    x, y, width, height = box
+    centres = np.arange(size) + 0.5
+    across = (centres >= x) & (centres < x + width)
+    down = (centres >= y) & (centres < y + height)
+    return down[:, None] & across

@@ -1,0 +1,86 @@
+"""What all tests share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.server import mlflow_server
+
+if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
+    from pipelines.store.connection import Store
+    from pipelines.store.runs import RunInfo
+
+# The tests' networks are tiny: on a busy machine, threads wait for each other longer than they
+# compute. Programs that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real pictures and weights, which lies outside the project."""
+    folder = os.environ.get("SALIENCNN_TEST_DATA")
+    if folder:
+        return Path(folder)
+    if os.environ.get("CI") == "true":
+        pytest.fail("SALIENCNN_TEST_DATA is not set, and in CI no test may be skipped for it")
+    pytest.skip("SALIENCNN_TEST_DATA is not set: the real pictures are not at hand")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> "Store":
+    """An embedded store for most tests: making its schema takes seconds."""
+    from pipelines.store.connection import open_store
+
+    return open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db")
+
+
+@pytest.fixture(scope="session")
+def server_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Store]":
+    """A store behind a real MLflow server."""
+    from pipelines.store.connection import open_store
+
+    with mlflow_server(tmp_path_factory.mktemp("server")) as address:
+        yield open_store(address)
+
+
+@pytest.fixture(scope="session", params=["store", "server_store"])
+def any_store(request: pytest.FixtureRequest) -> "Store":
+    """Each kind of store in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(store: "Store") -> "RunInfo":
+    """A finished run of three epochs."""
+    from pipelines.hyperparameters import Hyperparameters
+    from pipelines.request import Request
+    from pipelines.store.runs import read_run
+    from pipelines.train import train
+
+    request = Request(
+        data="planted:train=160,validation=48,counter=16,size=48,shortcut=0.98,seed=0",
+        image_size=48,
+        hyperparameters=Hyperparameters(epochs=3, batch_size=32),
+        name="tiny",
+    )
+    return read_run(store, train(store, request))
+
+
+@pytest.fixture(scope="session")
+def seeded_run(store: "Store") -> "RunInfo":
+    """A finished run with a seed of its own."""
+    from pipelines.hyperparameters import Hyperparameters
+    from pipelines.request import Request
+    from pipelines.store.runs import read_run
+    from pipelines.train import train
+
+    request = Request(
+        data="planted:train=128,validation=16,counter=0,size=48,seed=1",
+        image_size=48,
+        hyperparameters=Hyperparameters(epochs=2, batch_size=32, seed=3),
+        name="seeded",
+    )
+    return read_run(store, train(store, request))
