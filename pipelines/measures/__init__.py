@@ -1,0 +1,1 @@
+"""Pure measures on arrays; imports nothing else of this project."""

@@ -1,0 +1,116 @@
+"""Remove and debias (ROAD): take pixels away without leaving a visible hole."""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from pipelines.measures.curves import Change, Curves, Score, sweep
+
+MOST = 0.9  # of the pixels are removed at last; there must be some to fill the holes from
+EXACT = 1e-5  # residual, relative to the known neighbours: far below the noise
+
+
+def road(
+    score: Score,
+    images: Tensor,
+    maps: np.ndarray,
+    *,
+    most_salient_first: bool = True,
+    steps: int = 9,
+    batch_size: int = 64,
+    noise: float = 0.01,
+    seed: int = 0,
+) -> Curves:
+    """Remove pixels by noisy linear imputation (ROAD, Rong 2022).
+
+    Low areas are good where the most salient pixels go first, high ones where the least salient
+    do; half of the second less the first combines both.
+
+    Args:
+        score: see ``curves.Score``, such as ``curves.probability``; called without gradients.
+        images: float (N, C, H, W), as the network takes them.
+        maps: float (N, h, w), of any resolution; pixels are ranked by ``curves.ranks``.
+        most_salient_first: or in exactly the reverse order.
+        steps: in which 90 % of the pixels are removed, each as many, at least 1.
+        batch_size: the most pictures to fill and score at once.
+        noise: standard deviation of what is added to removed pixels, in the pictures' unit.
+        seed: of the noise, which depends on it and a picture's position alone.
+
+    Returns:
+        The curves from the whole picture to the one of which a tenth is left; NaN for flat maps.
+
+    Raises:
+        ValueError: numbers of maps and pictures differ, steps or batch size are below 1, or
+            pictures are too small to remove anything from.
+    """
+    height, width = images.shape[2:]
+    if steps < 1 or height * width < 2:
+        raise ValueError(f"Needed: 1 step and 2 pixels or more, not {steps}, {height * width}.")
+    counts = np.rint(np.linspace(0, MOST * height * width, steps + 1)).astype(np.int64)
+    counts = np.minimum(counts, height * width - 1)
+
+    def prepare(group: Tensor, positions: np.ndarray) -> Change:
+        shape = tuple(group.shape[1:])
+        drawn = [np.random.default_rng((seed, p)).standard_normal(shape, "f4") for p in positions]
+        disturbance = noise * torch.from_numpy(np.stack(drawn)).to(group)
+        return lambda owner, taken: (
+            impute(group[owner], ~taken) + disturbance[owner] * taken[:, None]
+        )
+
+    return sweep(score, images, maps, counts, batch_size, prepare, not most_salient_first)
+
+
+def impute(images: Tensor, known: Tensor) -> Tensor:
+    """Fill unknown pixels so that each is the weighted mean of its eight neighbours.
+
+    Neighbours weigh 1/6 at the sides and 1/12 at the corners; those beyond the border are left
+    out. The linear system of all unknown pixels is symmetric and positive definite, so conjugate
+    gradients (Hestenes 1952) solve it for a whole batch without building it.
+
+    Args:
+        images: float (B, C, H, W).
+        known: bool (B, H, W), with at least one True for each picture.
+
+    Returns:
+        The pictures, with unknown pixels filled, as a new tensor.
+    """
+    inside = known[:, None].to(images)
+    unknown = 1 - inside
+    weights = _around(torch.ones_like(unknown))
+    means = _sum(images * inside) / _sum(inside)
+    border = unknown * _around(images * inside)
+    filled = unknown * means
+    residual = border - unknown * (weights * filled - _around(filled))
+    direction = residual
+    size, enough = _sum(residual**2), EXACT**2 * _sum(border**2)
+    for step in range(4 * sum(images.shape[2:])):
+        # Looking at the outcome makes an accelerator wait, so not after every step.
+        if step % 8 == 0 and bool((size <= enough).all()):
+            break
+        image = unknown * (weights * direction - _around(direction))
+        length = _ratio(size, _sum(direction * image))
+        filled = filled + length * direction
+        residual = residual - length * image
+        before, size = size, _sum(residual**2)
+        direction = residual + _ratio(size, before) * direction
+    return torch.where(known[:, None], images, filled)
+
+
+def _around(images: Tensor) -> Tensor:
+    """Return weighted sums over each pixel and its neighbours; beyond the border lies zero.
+
+    Weights are 1, 2, 1 in both directions. The pixel's own one cancels in the system.
+    """
+    wide = pad(images, (1, 1, 1, 1))
+    rows = wide[..., :-2, :] + 2 * wide[..., 1:-1, :] + wide[..., 2:, :]
+    return rows[..., :-2] + 2 * rows[..., 1:-1] + rows[..., 2:]
+
+
+def _sum(images: Tensor) -> Tensor:
+    return images.sum(dim=(2, 3), keepdim=True)
+
+
+def _ratio(above: Tensor, below: Tensor) -> Tensor:
+    """Divide; 0 where nothing is left to do."""
+    return torch.where(below > 0, above / below, 0)

@@ -1,0 +1,7 @@
+"""The explanation methods behind one function."""
+
+from pipelines.saliency.explain import explain, explain_validation
+from pipelines.saliency.methods import METHODS, Method
+from pipelines.saliency.task import NotApplicable
+
+__all__ = ["METHODS", "Method", "NotApplicable", "explain", "explain_validation"]

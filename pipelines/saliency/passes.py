@@ -1,0 +1,111 @@
+"""Passes through a network: cut at the target layer, from that layer on, or back to the input."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class CutPass:
+    """What one forward pass leaves behind.
+
+    Attributes:
+        logits: (N, classes), attached to ``activations`` only.
+        activations: (N, channels, h, w), the target layer's output as a leaf of the graph; the
+            last one, where a pass calls the layer several times.
+        calls: how often the pass called the layer.
+    """
+
+    logits: Tensor
+    activations: Tensor
+    calls: int = 1
+
+    def gradients(self, class_idx: Tensor) -> Tensor:
+        """Return d logit[class_idx] / d activations, (N, channels, h, w); may be repeated."""
+        score = scores_of(self.logits, class_idx).sum()
+        return torch.autograd.grad(score, self.activations, retain_graph=True)[0]
+
+
+@contextmanager
+def explaining(model: nn.Module) -> Iterator[None]:
+    """Put a network into evaluation with frozen parameters; leave it exactly as it came."""
+    training = [(module, module.training) for module in model.modules()]
+    trainable = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            model.eval()
+            model.requires_grad_(False)
+            yield
+    finally:
+        for module, flag in training:
+            module.training = flag
+        for parameter, flag in trainable:
+            parameter.requires_grad_(flag)
+
+
+def scores_of(logits: Tensor, class_idx: Tensor) -> Tensor:
+    """Return each picture's logit of its class, (N,)."""
+    # The clone is for an index made in inference mode, which autograd may not keep.
+    return logits.gather(1, class_idx[:, None].clone())[:, 0]
+
+
+def cut_pass(model: nn.Module, images: Tensor, layer: str) -> CutPass:
+    """Run a network on images, cutting the graph at a layer; call within ``explaining``.
+
+    Args:
+        model: network that returns logits (N, classes).
+        images: float (N, 3, H, W), normalised as the network expects.
+        layer: dotted name of the target layer.
+    """
+    captured: list[Tensor] = []
+
+    def cut(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+        leaf = output.detach().requires_grad_()
+        captured.append(leaf)
+        # A ReLU in place may follow (DenseNet's does); it must not write into the leaf.
+        return leaf.clone()
+
+    handle = model.get_submodule(layer).register_forward_hook(cut)
+    try:
+        logits = model(images.clone() if images.is_inference() else images)
+    finally:
+        handle.remove()
+    return CutPass(logits, captured[-1], len(captured))
+
+
+def head_pass(
+    model: nn.Module, image: Tensor, layer: str, activations: Tensor, calls: int = 1
+) -> Tensor:
+    """Return the logits (M, classes) of given activations, as if the layer had put them out.
+
+    What lies before the layer runs on one picture, whatever M is: its output is thrown away.
+
+    Args:
+        model: as for ``cut_pass``.
+        image: (3, H, W), any picture that the network takes.
+        layer: dotted name of the layer.
+        activations: (M, channels, h, w).
+        calls: how often a pass calls the layer; the last output is replaced.
+    """
+    left = calls
+
+    def replace(_module: nn.Module, _inputs: object, _output: Tensor) -> Tensor | None:
+        nonlocal left
+        left -= 1
+        return None if left else activations.clone()
+
+    handle = model.get_submodule(layer).register_forward_hook(replace)
+    try:
+        logits: Tensor = model(image[None])
+    finally:
+        handle.remove()
+    return logits
+
+
+def input_gradients(model: nn.Module, images: Tensor, class_idx: Tensor) -> Tensor:
+    """Return d logit[class_idx] / d images, (N, 3, H, W); call within ``explaining``."""
+    leaf = images.detach().clone().requires_grad_()
+    return torch.autograd.grad(scores_of(model(leaf), class_idx).sum(), leaf)[0]

@@ -1,0 +1,78 @@
+"""Score-CAM from a few channels against Score-CAM from all of them."""
+
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor, nn
+
+from pipelines.models.architectures import POOLED, Architecture
+from pipelines.saliency import explain
+from pipelines.saliency.scorecam import MOST_CHANNELS
+
+CHANNELS = 400
+
+
+class ManyChannels(nn.Module):
+    """More channels than the approximation tries, among them some that never fire."""
+
+    def __init__(self, dead: int = 50) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.features = nn.Sequential(nn.Conv2d(3, CHANNELS, 7, stride=5), nn.ReLU())
+        self.features[0].bias.data[:dead] = -1e3
+        self.head = nn.Linear(CHANNELS, 5)
+        self.head.weight.data.mul_(40)
+        self.seen = 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.seen += len(images)
+        return self.head(self.features(images).mean((2, 3)))
+
+
+ROW = Architecture(ManyChannels, "features", "head", POOLED)
+METHOD = "scorecam_fast"
+
+
+def pictures(count: int = 3) -> Tensor:
+    """Coarse patterns, so that channels see different parts."""
+    coarse = torch.randn(count, 3, 6, 6, generator=torch.Generator().manual_seed(2))
+    return nn.functional.interpolate(coarse, size=(48, 48), mode="bilinear")
+
+
+def maps_of(model: nn.Module, images: Tensor, method: str, seed: int = 0) -> Tensor:
+    return explain(model, images, 2, [method], architecture=ROW, seed=seed)[method]
+
+
+def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
+    model, images = ManyChannels(), pictures()
+    exact = maps_of(model, images, "scorecam")
+    assert model.seen == 3 + 3 * (CHANNELS - 50 + 1), "dead channels share one pass"
+    model.seen = 0
+    found = maps_of(model, images, METHOD)
+    assert 3 < model.seen <= 3 + 3 * (MOST_CHANNELS + 1)
+    for one, other in zip(found, exact, strict=True):
+        assert spearmanr(one.flatten(), other.flatten()).statistic > 0.97
+        equal = torch.relu(model.features(images).mean(1))[0]
+        assert spearmanr(equal.flatten().detach(), exact[0].flatten()).statistic < 0.97
+
+
+def test_with_few_channels_alive_it_is_exact() -> None:
+    model, images = ManyChannels(dead=CHANNELS - MOST_CHANNELS + 10), pictures()
+    exact, found = maps_of(model, images, "scorecam"), maps_of(model, images, METHOD)
+    assert exact.amax(dim=(1, 2)).min() > 0
+    torch.testing.assert_close(found, exact)
+
+
+def test_a_network_without_a_live_channel_has_an_empty_map() -> None:
+    model = ManyChannels(dead=CHANNELS)
+    for method in ("scorecam", METHOD):
+        assert not maps_of(model, pictures(), method).any()
+
+
+def test_seed_and_batch() -> None:
+    model, images = ManyChannels(), pictures()
+    together = maps_of(model, images, METHOD, seed=4)
+    torch.manual_seed(9)
+    assert torch.equal(together, maps_of(model, images, METHOD, seed=4))
+    assert not torch.equal(together, maps_of(model, images, METHOD, seed=5))
+    alone = torch.cat([maps_of(model, image, METHOD, seed=4) for image in images.split(1)])
+    torch.testing.assert_close(alone, together, rtol=1e-3, atol=1e-5)
