@@ -1,0 +1,107 @@
+"""Saliency maps of many pictures as one table, laid out so that a class is one span of bytes.
+
+Rows are sorted by target class, then picture: whoever looks at a class needs its own pictures
+and those wrongly attributed to it, and gets both in one read.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class MapTable:
+    """Maps of several methods for one epoch.
+
+    Attributes:
+        methods: names of the methods, in the order of a row's maps.
+        rows: structured array, see ``row_type``.
+    """
+
+    methods: tuple[str, ...]
+    rows: np.ndarray
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the rows of each target class lie in the file."""
+
+    methods: tuple[str, ...]
+    shape: tuple[int, int]
+    offsets: tuple[int, ...]
+
+    def span(self, target: int) -> tuple[int, int]:
+        """Return the bytes that hold the rows of a target class."""
+        return self.offsets[target], self.offsets[target + 1]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain lists for the manifest."""
+        return {"methods": self.methods, "shape": self.shape, "offsets": self.offsets}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Layout":
+        """Read what ``as_json`` gave."""
+        height, width = value["shape"]
+        return cls(tuple(value["methods"]), (height, width), tuple(value["offsets"]))
+
+
+def row_type(methods: int, height: int, width: int) -> np.dtype[Any]:
+    """Return the type of a row.
+
+    ``maps`` are float16 shares of ``scale``, the map's largest absolute value, so that very
+    small and very large maps keep their eleven bits; ``focus`` and ``head_focus`` are NaN where
+    no region is known.
+    """
+    return np.dtype(
+        [
+            ("image", "<i4"),
+            ("true", "<i2"),
+            ("target", "<i2"),
+            ("predicted", "<i2"),
+            ("confidence", "<f4"),
+            ("target_confidence", "<f4"),
+            ("focus", "<f4", (methods,)),
+            ("head_focus", "<f4", (methods,)),
+            ("scale", "<f4", (methods,)),
+            ("maps", "<f2", (methods, height, width)),
+        ]
+    )
+
+
+def pack_maps(rows: np.ndarray, maps: np.ndarray) -> None:
+    """Set the rows' scaled maps from float (N, methods, h, w), in place."""
+    scale = np.abs(maps).max(axis=(2, 3))
+    rows["scale"] = scale
+    safe = np.where(np.isfinite(scale) & (scale > 0), scale, 1)[..., None, None]
+    rows["maps"] = maps / safe
+
+
+def unpack_maps(rows: np.ndarray) -> np.ndarray:
+    """Return the rows' raw maps, float32 (N, methods, h, w)."""
+    scale = np.where(rows["scale"] > 0, rows["scale"], 1)
+    return rows["maps"].astype(np.float32) * scale[..., None, None]
+
+
+def encode(table: MapTable, classes: int) -> tuple[bytes, Layout]:
+    """Return the file (plain .npy) and its layout."""
+    rows = table.rows[np.lexsort((table.rows["image"], table.rows["target"]))]
+    buffer = io.BytesIO()
+    np.save(buffer, rows, allow_pickle=False)
+    content = buffer.getvalue()
+    start = len(content) - rows.nbytes
+    first = np.searchsorted(rows["target"], np.arange(classes + 1))
+    offsets = tuple(int(start + i * rows.dtype.itemsize) for i in first)
+    height, width = rows["maps"].shape[2:]
+    return content, Layout(table.methods, (height, width), offsets)
+
+
+def decode_span(content: bytes, layout: Layout) -> np.ndarray:
+    """Return the rows in a span of the file."""
+    return np.frombuffer(content, row_type(len(layout.methods), *layout.shape))
+
+
+def decode(content: bytes) -> np.ndarray:
+    """Return all rows of the file."""
+    return np.load(io.BytesIO(content), allow_pickle=False)

@@ -1,0 +1,252 @@
+"""Training runs: starting, watching and listing them, and their numbers per epoch."""
+
+import json
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from mlflow.entities import Param, Run, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
+
+from pipelines.errors import UserError
+from pipelines.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
+from pipelines.store.connection import Store
+from pipelines.store.verdicts import Verdict, find_deciding, verdicts_among
+
+SILENCE = 120.0
+"""Seconds without a sign of life after which a running run counts as stopped."""
+HEARTBEAT = 15.0
+"""Seconds between two signs of life."""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A training run as lists and pages show it.
+
+    Attributes:
+        run_id: MLflow's id.
+        name: for people.
+        status: ``running``, ``finished``, ``failed`` or ``stopped``.
+        reason: why it failed, else empty.
+        data: image set as the command line names it.
+        image_set: name of the image set.
+        pictures: id under which the store keeps the validation pictures.
+        arch: architecture's name.
+        weights: initial weights.
+        image_size: side of the network's input in pixels.
+        keep: which checkpoints stay: ``all``, ``best`` or ``last``.
+        epoch: last complete epoch, 0 for none.
+        progress: what it is doing now, e.g. ``epoch 3, 40 %``.
+        started: seconds since 1970.
+        hyperparameters: names and values as texts.
+        metrics: latest values.
+        notes: sentences about the run.
+        verdicts: what people decided about it, in order of time.
+    """
+
+    run_id: str
+    name: str
+    status: str
+    reason: str
+    data: str
+    image_set: str
+    pictures: str
+    arch: str
+    weights: str
+    image_size: int
+    keep: str
+    epoch: int
+    progress: str
+    started: float
+    hyperparameters: dict[str, str]
+    metrics: dict[str, float]
+    notes: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def epochs(self) -> range:
+        """All complete epochs."""
+        return range(1, self.epoch + 1)
+
+    @property
+    def standing(self) -> str:
+        """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
+        deciding = find_deciding(self.verdicts)
+        return deciding.decision if deciding else ""
+
+
+_TAGS = ("data", "image_set", "pictures", "arch", "weights", "image_size", "keep")
+
+
+def start_run(
+    store: Store, name: str | None, hyperparameters: Mapping[str, Any], **tags: str
+) -> str:
+    """Create a run and return its id; ``tags`` are RunInfo's attributes of the same names."""
+    # Facts that never change share one tag: every tag of every run costs each listing time.
+    facts = {"saliencnn.facts": json.dumps(tags), "saliencnn.heartbeat": str(time.time())}
+    run = store.client.create_run(store.runs, run_name=name, tags=facts)
+    params = [Param(key, str(value)) for key, value in hyperparameters.items()]
+    store.client.log_batch(run.info.run_id, params=params)
+    return str(run.info.run_id)
+
+
+def note(store: Store, run_id: str, **tags: str) -> None:
+    """Set facts about a run."""
+    store.client.log_batch(
+        run_id, tags=[RunTag(f"saliencnn.{key}", value) for key, value in tags.items()]
+    )
+
+
+def note_sentences(store: Store, run_id: str, sentences: Iterable[str]) -> None:
+    """Keep sentences about a run, each cut and the last left out so that a tag can hold them."""
+    kept = [sentence[:400] for sentence in sentences]
+    while len(text := json.dumps(kept)) > MAX_TAG_VAL_LENGTH:
+        kept.pop()
+    note(store, run_id, notes=text)
+
+
+def write_skipped(store: Store, run_id: str, split: str, names: Iterable[str]) -> None:
+    """Keep the names of a split's pictures that could not be read, one a line."""
+    content = "".join(f"{name}\n" for name in names).encode(errors="backslashreplace")
+    write_files(store, location_of(store, run_id), {f"{split}.txt": content}, "skipped")
+
+
+def read_skipped(store: Store, run_id: str, split: str) -> list[str]:
+    """Return the names that ``write_skipped`` kept; none where every picture could be read."""
+    try:
+        content = read_bytes(store, location_of(store, run_id), f"skipped/{split}.txt")
+    except MissingArtifact:
+        return []
+    return content.decode().splitlines()
+
+
+def read_facts(store: Store, run_id: str) -> dict[str, str]:
+    """Return everything that was noted about a run, by name."""
+    return _facts(store.client.get_run(run_id))
+
+
+def resume_run(store: Store, run_id: str, process: str) -> None:
+    """Mark a run as running again, in another process."""
+    note(store, run_id, heartbeat=str(time.time()), failure="", process=process)
+    store.client.update_run(run_id, status="RUNNING")
+
+
+def finish_run(store: Store, run_id: str, status: str, reason: str = "") -> None:
+    """End a run as ``FINISHED``, ``FAILED`` or ``KILLED``, with the reason in words."""
+    if reason:
+        note(store, run_id, failure=reason[:1000])
+    store.client.set_terminated(run_id, status=status)
+
+
+class Heartbeat:
+    """Tells the store now and then that a run is alive and how far it is."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self._store, self._run_id = store, run_id
+        self._ended = threading.Event()
+        self.progress = ""
+
+    def _beat(self) -> None:
+        while not self._ended.wait(HEARTBEAT):
+            try:
+                tags = {"heartbeat": str(time.time()), "progress": self.progress}
+                note(self._store, self._run_id, **tags)
+            except Exception:
+                # A store that is away for a moment must not end a training run.
+                continue
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Beat in the background."""
+        thread = threading.Thread(target=self._beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            thread.join()
+
+
+def list_runs(store: Store) -> list[RunInfo]:
+    """Return all training runs, newest first."""
+    found: list[RunInfo] = []
+    token: str | None = None
+    while True:
+        page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
+        found += [_describe(run) for run in page]
+        token = page.token
+        if not token:
+            return found
+
+
+def read_run(store: Store, run_id: str) -> RunInfo:
+    """Return one run.
+
+    Raises:
+        UserError: the store has no such run.
+    """
+    try:
+        return _describe(store.client.get_run(run_id))
+    except MlflowException as error:
+        raise UserError(f"Run {run_id!r} is not in the store {store.uri}.") from error
+
+
+def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> pd.DataFrame:
+    """Return metrics epoch by epoch: columns run_id, epoch, metric, value.
+
+    Epochs that are not complete are left out; a metric that a run lacks has no rows.
+    """
+    pairs = [(run_id, key) for run_id in dict.fromkeys(run_ids) for key in (*keys, "epoch")]
+    with ThreadPoolExecutor(8) as pool:
+        histories = pool.map(lambda pair: store.client.get_metric_history(*pair), pairs)
+    rows = [
+        (run_id, metric.step, key, metric.value)
+        for (run_id, key), history in zip(pairs, histories, strict=True)
+        for metric in history
+    ]
+    frame = pd.DataFrame(rows, columns=["run_id", "epoch", "metric", "value"])
+    complete = frame[frame["metric"] == "epoch"].groupby("run_id")["epoch"].max()
+    frame = frame[frame["epoch"] <= frame["run_id"].map(complete).fillna(0)]
+    wanted = frame[frame["metric"].isin(list(keys))]
+    return wanted.drop_duplicates(["run_id", "epoch", "metric"], keep="last").reset_index(drop=True)
+
+
+def _describe(run: Run) -> RunInfo:
+    tags = _facts(run)
+    texts = {key: tags.get(key, "") for key in _TAGS if key != "image_size"}
+    size = tags.get("image_size", "224")
+    status = _status(run.info.status, float(tags.get("heartbeat") or 0))
+    return RunInfo(
+        run_id=run.info.run_id,
+        name=run.info.run_name or run.info.run_id[:8],
+        status=status,
+        reason=tags.get("failure", ""),
+        image_size=int(size) if size.isdigit() else 224,
+        epoch=int(run.data.metrics.get("epoch", 0)),
+        progress=tags.get("progress", "") if status == "running" else "",
+        started=run.info.start_time / 1000,
+        hyperparameters=dict(run.data.params),
+        metrics=dict(run.data.metrics),
+        notes=tuple(json.loads(tags.get("notes") or "[]")),
+        verdicts=verdicts_among(tags),
+        **texts,
+    )
+
+
+def _facts(run: Run) -> dict[str, str]:
+    prefix = "saliencnn."
+    tags = {k.removeprefix(prefix): v for k, v in run.data.tags.items() if k.startswith(prefix)}
+    # What was noted later, such as the process that resumed a run, goes before the start's.
+    return {**json.loads(tags.pop("facts", "{}")), **tags}
+
+
+def _status(mlflow_status: str, heartbeat: float) -> str:
+    if mlflow_status in ("RUNNING", "SCHEDULED"):
+        return "running" if time.time() - heartbeat < SILENCE else "stopped"
+    return {"FINISHED": "finished", "FAILED": "failed"}.get(mlflow_status, "stopped")
