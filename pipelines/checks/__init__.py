@@ -1,0 +1,1 @@
+"""Sanity checks of explanations: how far can the maps be trusted?"""

@@ -1,0 +1,123 @@
+"""What a check finds for each picture: the number that a verdict is about, and what stands behind.
+
+All functions take a subject, its maps of the pictures as they are, the network of random labels if
+there is one, and a report.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from torch import nn
+
+from pipelines.checks.faithfulness import COUNTED, Faithfulness, trace
+from pipelines.checks.labels import compare_networks
+from pipelines.checks.randomisation import randomise
+from pipelines.checks.stability import KINDS, disturb
+from pipelines.checks.subject import Maps, Report, Subject, part_of
+from pipelines.checks.variance import MEASURES, make_signal, vary_input
+
+STRENGTH = 1.0
+"""Of the constant signal of input variance, in standard deviations of the input."""
+STEADY = 0.5
+"""How far the explained logit may move, in standard deviations of the picture's logits, while the
+map is expected to stay."""
+
+NUMBER = "number"
+"""The quantity that is judged."""
+ROAD_EVERY = 4
+BY_LOT = " by lot"
+"""Ends the name of a curve that belongs to random rankings of a method's grain."""
+
+Quantities = dict[str, dict[str, np.ndarray]]
+"""Quantity (``NUMBER`` and others) -> method -> float64 (N, ...); NaN for pictures without one."""
+
+
+def judge_variance(
+    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return correlations before and after a constant signal, exactly compensated.
+
+    Further quantities: the other ``MEASURES`` of likeness.
+    """
+    channels, height, width = subject.images.shape[1:]
+    signal = make_signal("constant", (channels, height, width), STRENGTH, subject.seed)
+    found = vary_input(subject, signal, "exact", report, own).similarity
+    named = {measure: NUMBER if measure == "spearman" else measure for measure in MEASURES}
+    return {
+        quantity: {name: found[name][measure] for name in subject.methods}
+        for measure, quantity in named.items()
+    }
+
+
+def judge_randomisation(
+    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return correlations with the maps of the network when all of its weights are random."""
+    found = randomise(subject, True, report, blocks=1, own=own)
+    return {NUMBER: {name: found.similarity[name][-1] for name in subject.methods}}
+
+
+def judge_labels(
+    subject: Subject, own: Maps, other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return correlations with the maps of the network of random labels; NaN without one."""
+    if other is None:
+        return {NUMBER: {name: np.full(len(subject.images), np.nan) for name in subject.methods}}
+    return {NUMBER: compare_networks(subject, other, report, own).similarity}
+
+
+def judge_stability(
+    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return the lower correlation of the disturbances under which the logits stayed.
+
+    Further quantities: the correlation under each of ``KINDS``, wherever the logits went.
+    """
+    found = disturb(subject, report, own)
+    numbers = {}
+    for name in subject.methods:
+        steady = [
+            np.where(found.logit_change[kind] <= STEADY, found.similarity[kind][name], np.nan)
+            for kind in KINDS
+        ]
+        numbers[name] = np.fmin.reduce(steady)
+    return {NUMBER: numbers, **found.similarity}
+
+
+def judge_faithfulness(
+    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return the shares of random rankings beaten.
+
+    Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``BY_LOT`` the mean
+    of the random rankings' curves, for the same pictures. ROAD's are those of every
+    ``ROAD_EVERY``-th picture, since they take several times as long; NaN for the others.
+    """
+    found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own)
+    some = slice(None, None, ROAD_EVERY)
+    few = replace(subject, images=subject.images[some], targets=subject.targets[some])
+    few_own = {name: maps[some] for name, maps in own.items()}
+    filled = trace(few, part_of(report, 0.6, 1.0), ("road",), few_own)
+    return {
+        NUMBER: found.beaten,
+        **_curves_of(found, COUNTED, len(subject.images), slice(None)),
+        **_curves_of(filled, ("road",), len(subject.images), some),
+    }
+
+
+def _curves_of(
+    found: Faithfulness, kinds: Sequence[str], pictures: int, places: slice
+) -> Quantities:
+    """Return curves, and those by lot, of all pictures, NaN but at the places traced."""
+    quantities: Quantities = {}
+    for kind in kinds:
+        quantities[kind], quantities[kind + BY_LOT] = {}, {}
+        for name, traced in found.curves.items():
+            curves = traced[kind].curves
+            lots = np.mean([draw[kind].curves for draw in found.random[name]], axis=0)
+            for quantity, values in ((kind, curves), (kind + BY_LOT, lots)):
+                everywhere = np.full((pictures, curves.shape[1]), np.nan)
+                everywhere[places] = np.where(np.isnan(curves), np.nan, values)
+                quantities[quantity][name] = everywhere
+    return quantities
