@@ -1,0 +1,180 @@
+"""Sanity checks of a run's explanations on many pictures, for the trust table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.checks.faithfulness import KINDS
+from pipelines.checks.judged import BY_LOT, NUMBER
+from pipelines.checks.subject import Report
+from pipelines.checks.trust import CHECKS, Verdict, judge, run_checks
+from pipelines.data.fitted import decode_fitted
+from pipelines.errors import UserError
+from pipelines.measures.road import MOST
+from pipelines.store.checks import read_results, write_result
+from pipelines.store.connection import Store
+from pipelines.store.pictures import read_index, read_picture
+from pipelines.store.runs import RunInfo
+from pipelines.subjects import find_dealt, load_network, make_subject
+
+AUDITED = (
+    "cam", "gradcam", "gradcampp", "smoothgradcampp", "hirescam", "layercam", "xgradcam",
+    "eigencam", "ablationcam", "scorecam_fast", "gradient", "gradxinput", "integrated_gradients",
+    "smoothgrad",
+)  # fmt: skip
+"""Methods of the trust table: all but exact Score-CAM and BBMP, which take hundreds of passes."""
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit found about a method by one check.
+
+    Attributes:
+        numbers: what is judged, float64 (N,), in the check's own unit; NaN for pictures without.
+        images: int64 (N,), the pictures' positions in the image set.
+        verdict: on the numbers.
+    """
+
+    numbers: np.ndarray
+    images: np.ndarray
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class MeanCurves:
+    """The class's mean probability over pictures as pixels go or come.
+
+    Attributes:
+        shares: of the pixels, rising from 0, float64 (S + 1,), to within half a pixel.
+        own: (S + 1,), in the order of a method's maps.
+        by_lot: (S + 1,), in random orders of the same grain.
+        images: how many pictures.
+    """
+
+    shares: np.ndarray
+    own: np.ndarray
+    by_lot: np.ndarray
+    images: int
+
+
+Table = dict[str, dict[str, Audited]]
+"""Check -> method -> what was found."""
+Arrays = dict[str, np.ndarray]
+"""As an audit is kept: ``images``, and "check/quantity/method" (``judged.Quantities``)."""
+
+
+def audit(
+    store: Store,
+    run: RunInfo,
+    epoch: int,
+    images: int,
+    methods: Sequence[str] = AUDITED,
+    report: Report = lambda _share, _words: None,
+) -> Table:
+    """Check a run's explanations on validation pictures and keep what was found with the run.
+
+    The pictures are taken evenly from all classes, and their true class is explained. Label
+    randomisation needs a run of the same image set and architecture whose labels were dealt at
+    random; without one it is not judged.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        epoch: whose checkpoint.
+        images: how many pictures.
+        methods: which; those that are not defined for the network are left out.
+        report: told about progress.
+
+    Raises:
+        UserError: no such checkpoint, too few or too many pictures, or an unknown stem.
+    """
+    index = read_index(store, run.pictures)
+    if not 2 <= images <= len(index):
+        raise UserError(f"The number of images is {images}; it must be from 2 to {len(index)}.")
+    chosen = choose_evenly(index.labels, images)
+    pixels = decode_fitted([read_picture(store, run.pictures, index, int(i)) for i in chosen])
+    subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
+    dealt = find_dealt(store, run)
+    other = load_network(store, dealt, dealt.epoch) if dealt else None
+    found = run_checks(subject, tuple(CHECKS), report, other)
+    arrays = {"images": chosen}
+    for check, quantities in found.items():
+        for quantity, by_method in quantities.items():
+            kind = np.float64 if quantity == NUMBER else np.float32
+            for method, values in by_method.items():
+                arrays[f"{check}/{quantity}/{method}"] = values.astype(kind)
+    question = {"check": "trust", "epoch": epoch, "images": images, "methods": [*subject.methods]}
+    write_result(store, run.run_id, question, arrays)
+    return {check: {m: _judged(check, m, arrays) for m in subject.methods} for check in found}
+
+
+def newest_audit(store: Store, run_id: str) -> int | None:
+    """Return the newest epoch of which there is an audit, or None."""
+    epochs = (int(asked["epoch"]) for asked, _ in read_results(store, run_id, "trust"))
+    return max(epochs, default=None)
+
+
+def read_audit(store: Store, run_id: str, epoch: int) -> Table:
+    """Return what audits of an epoch found; empty if there is none.
+
+    Of several, the one with the most numbers for a check and method counts.
+    """
+    best = _fullest(store, run_id, epoch)
+    table: Table = {check: {} for check in CHECKS} if best else {}
+    for (check, method), arrays in best.items():
+        table[check][method] = _judged(check, method, arrays)
+    return table
+
+
+def read_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, MeanCurves]]:
+    """Return mean curves of faithfulness: method -> kind -> curves.
+
+    They are over the pictures of the audit that ``read_audit`` takes the method's faithfulness
+    from, ROAD's over every fourth of them.
+    """
+    curves: dict[str, dict[str, MeanCurves]] = {}
+    for (check, method), arrays in _fullest(store, run_id, epoch).items():
+        if check == "faithfulness":
+            found = {kind: _mean_curves(method, kind, arrays) for kind in KINDS}
+            curves[method] = {kind: curve for kind, curve in found.items() if curve}
+    return curves
+
+
+def _mean_curves(method: str, kind: str, arrays: Arrays) -> MeanCurves | None:
+    names = [f"faithfulness/{name}/{method}" for name in (kind, kind + BY_LOT)]
+    if not all(name in arrays for name in names):
+        return None
+    own, by_lot = (arrays[name].astype(np.float64) for name in names)
+    known = np.isfinite(own).all(axis=1)  # a flat map has no curve
+    if not known.any():
+        return None
+    shares = np.linspace(0, MOST if kind == "road" else 1, own.shape[1])
+    return MeanCurves(shares, own[known].mean(axis=0), by_lot[known].mean(axis=0), int(known.sum()))
+
+
+def _judged(check: str, method: str, arrays: Arrays) -> Audited:
+    numbers = arrays[f"{check}/{NUMBER}/{method}"]
+    return Audited(numbers, arrays["images"], judge(check, numbers))
+
+
+def _fullest(store: Store, run_id: str, epoch: int) -> dict[tuple[str, str], Arrays]:
+    """Return, for each check and method, the arrays of the audit with most numbers of them."""
+    best: dict[tuple[str, str], Arrays] = {}
+    most: dict[tuple[str, str], int] = {}
+    for asked, arrays in read_results(store, run_id, "trust"):
+        for name, values in arrays.items():
+            check, _, rest = name.partition(f"/{NUMBER}/")
+            known = int(np.isfinite(values).sum())
+            if asked["epoch"] == epoch and check in CHECKS and known >= most.get((check, rest), 0):
+                best[check, rest], most[check, rest] = arrays, known
+    return best
+
+
+def choose_evenly(labels: np.ndarray, count: int) -> np.ndarray:
+    """Return positions of ``count`` pictures, as evenly over the classes as can be, ascending."""
+    turn = np.zeros(len(labels), int)  # a picture's place within its class
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        turn[own] = np.arange(len(own))
+    return np.sort(np.argsort(turn, kind="stable")[:count])

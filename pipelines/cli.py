@@ -1,0 +1,96 @@
+"""The command line: saliencnn demo | train | check | propose | verdict | app."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+
+from pipelines import commands
+from pipelines.errors import UserError
+from pipelines.hyperparameters import Hyperparameters
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; a person's mistake is one sentence on stderr and exit status 2."""
+    options = _parser().parse_args(arguments)
+    # Threads of PyTorch and of the loader's workers share the cores; one that spins while it
+    # waits takes a core from another. To be set before PyTorch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        return int(options.run(options) or 0)
+    except UserError as error:
+        print(f"saliencnn: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nsaliencnn: stopped; complete epochs are kept.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("saliencnn", description=__doc__)
+    chosen = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = chosen.add_parser("demo", help="train two small networks and open the dashboard")
+    demo.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
+    demo.add_argument("--port", type=int, default=8501, help="of the dashboard")
+    demo.set_defaults(run=commands.demo)
+
+    train = chosen.add_parser("train", help="train a CNN and log every epoch")
+    train.add_argument("--data", default="planted", help="planted, cub200:PATH or folder:PATH")
+    train.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
+    train.add_argument("--weights", default="none", help="none, default, an enum name or a file")
+    train.add_argument("--image-size", type=int, help="side of the network's input in pixels")
+    train.add_argument("--keep", default="all", help="checkpoints to keep: all, best or last")
+    train.add_argument("--name", help="of the run")
+    train.add_argument("--resume", metavar="RUN_ID", help="go on with an interrupted run")
+    _add_hyperparameters(train)
+    train.set_defaults(run=commands.train)
+
+    check = chosen.add_parser("check", help="check how far a run's saliency maps can be trusted")
+    check.add_argument("run_id", metavar="RUN_ID")
+    check.add_argument("--images", type=int, default=40, help="validation pictures; default 40")
+    check.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
+    check.add_argument("--methods", help="names, separated by commas; by default all quick ones")
+    check.set_defaults(run=commands.check)
+
+    propose = chosen.add_parser("propose", help="propose hyperparameters for a retry of a run")
+    propose.add_argument("run_id", metavar="RUN_ID")
+    propose.add_argument("--count", type=int, default=3, help="how many proposals")
+    propose.add_argument("--seed", type=int, default=0, help="of the sampler")
+    propose.set_defaults(run=commands.propose)
+
+    verdict = chosen.add_parser("verdict", help="accept or reject a run, an epoch or a picture")
+    verdict.add_argument("run_id", metavar="RUN_ID")
+    verdict.add_argument("decision", choices=list(commands.DECISIONS))
+    verdict.add_argument("--reason", required=True, help="why, for whoever asks later")
+    verdict.add_argument("--name", required=True, help="yours")
+    verdict.add_argument("--epoch", type=int, help="which; by default the run as a whole")
+    verdict.add_argument("--image", type=int, help="number of a validation picture at that epoch")
+    verdict.set_defaults(run=commands.verdict)
+
+    app = chosen.add_parser("app", help="open the dashboard")
+    app.add_argument("--port", type=int, default=8501)
+    app.set_defaults(run=lambda options: commands.serve(options.port))
+    return parser
+
+
+def _add_hyperparameters(parser: argparse.ArgumentParser) -> None:
+    """Add one option a hyperparameter; the dataclass itself checks the values."""
+    group = parser.add_argument_group("hyperparameters")
+    for spec in fields(Hyperparameters):
+        meta = spec.metadata
+        allowed = (
+            f"{{{','.join(meta['choices'])}}}" if "choices" in meta else type(spec.default).__name__
+        )
+        if "low" in meta:
+            allowed = f"{meta['low']:g}..{meta['high']:g}"
+        group.add_argument(
+            f"--{spec.name.replace('_', '-')}",
+            metavar=allowed,
+            help=f"{meta['help']} Default {spec.default}.".replace("%", "%%"),
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

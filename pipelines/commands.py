@@ -1,0 +1,174 @@
+"""What the commands of the command line do."""
+
+import argparse
+import importlib.util
+import os
+import shlex
+import shutil
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from pipelines.bars import check_bar, progress_bar
+from pipelines.errors import UserError
+from pipelines.hyperparameters import Hyperparameters
+
+# Torch and mlflow take seconds, and --help must not: each command imports them itself.
+
+REQUEST = ("data", "arch", "weights", "image_size", "keep")
+"""What a retry takes over from the run it starts from, beside the hyperparameters."""
+DECISIONS = {"accept": "accepted", "reject": "rejected"}
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a network, or go on with an interrupted run."""
+    from pipelines import train
+    from pipelines.request import Request
+    from pipelines.store.connection import open_store
+    from pipelines.store.runs import read_run
+
+    store = open_store()
+    if options.resume:
+        changed = [
+            f"--{n.replace('_', '-')}"
+            for n in hyperparameter_names()
+            if getattr(options, n) is not None
+        ]
+        if changed:
+            raise UserError(
+                f"A resumed run goes on with its own hyperparameters; leave out {changed[0]}."
+            )
+        run_id = options.resume
+        train.resume(store, run_id, progress_bar(f"run {run_id[:8]}"))
+    else:
+        request = Request(
+            options.data,
+            options.arch,
+            options.weights,
+            given_hyperparameters(options),
+            options.image_size,
+            options.keep,
+            options.name,
+        )
+        run_id = train.train(store, request, progress_bar(options.name or options.data))
+    run = read_run(store, run_id)
+    for sentence in run.notes:
+        print(f"note: {sentence}")
+    numbers = ", ".join(f"{key} {value:.4g}" for key, value in sorted(run.metrics.items()))
+    print(f"run {run_id} {run.status} after {run.epoch} epochs: {numbers}")
+    print(f"look at it: {app_command()}")
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Train the demo's networks, tell their story and open the dashboard."""
+    from pipelines.demo import run_demo
+    from pipelines.store.connection import open_store
+
+    story = run_demo(open_store(), progress_bar, check_bar)
+    print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.tell()}")
+    print("The first one looks at the coloured sticker; the Progression page shows it.")
+    print(f"open the dashboard: {app_command()}")
+    if not options.no_serve:
+        serve(options.port)
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check how far a run's saliency maps can be trusted."""
+    from pipelines.audit import AUDITED, audit
+    from pipelines.checks.trust import CHECKS
+    from pipelines.saliency import METHODS
+    from pipelines.store.connection import open_store
+    from pipelines.store.runs import read_run
+
+    store = open_store()
+    run = read_run(store, options.run_id)
+    methods = tuple(options.methods.split(",")) if options.methods else AUDITED
+    epoch = options.epoch or run.epoch
+    table = audit(store, run, epoch, options.images, methods, check_bar(run.name))
+    for check, by_method in table.items():
+        print(f"\n{CHECKS[check].label}: {CHECKS[check].question}")
+        for method, audited in by_method.items():
+            print(f"  {METHODS[method].label:<24} {audited.verdict.in_words()}")
+    print(f"\nlook at it: {app_command()} (page Trust)")
+
+
+def propose(options: argparse.Namespace) -> None:
+    """Print proposals for the next run as commands."""
+    from pipelines import retry
+    from pipelines.store.connection import open_store
+    from pipelines.store.runs import list_runs, read_run
+
+    store = open_store()
+    start = read_run(store, options.run_id)
+    history = [
+        retry.PastRun(
+            Hyperparameters.from_mapping(run.hyperparameters),
+            run.metrics["best_val_accuracy"],
+            run.metrics.get("focus"),
+        )
+        for run in list_runs(store)
+        if run.epoch and (run.pictures, run.arch) == (start.pictures, start.arch)
+    ]
+    own = Hyperparameters.from_mapping(start.hyperparameters)
+    kept, defaults = own.as_dict(), Hyperparameters().as_dict()
+    print(f"{len(history)} past runs of {start.arch} on {start.image_set} were considered.")
+    for proposal in retry.propose(own, history, options.count, options.seed):
+        changed = {k: v for k, v in proposal.as_dict().items() if v != defaults[k]}
+        given = {k: str(v) if v == kept[k] else _text(v) for k, v in changed.items()}
+        values = {k: str(getattr(start, k)) for k in REQUEST} | given
+        flags = [f"--{k.replace('_', '-')} {shlex.quote(v)}" for k, v in values.items()]
+        print(" ".join(["saliencnn train", *flags]))
+
+
+def verdict(options: argparse.Namespace) -> None:
+    """Accept or reject a run, an epoch or a picture."""
+    from pipelines.decisions import decide
+    from pipelines.store.connection import open_store
+
+    decided = decide(
+        open_store(),
+        options.run_id,
+        DECISIONS[options.decision],
+        options.reason,
+        options.name,
+        options.epoch,
+        options.image,
+    )
+    print(decided.sentence)
+    if decided.registered and options.decision == "accept":
+        print(
+            "load it: from pipelines.store.registry import load_accepted; "
+            f'load_accepted("{decided.registered.name}")'
+        )
+
+
+def hyperparameter_names() -> list[str]:
+    """Return the hyperparameters' names, in order."""
+    return [spec.name for spec in fields(Hyperparameters)]
+
+
+def given_hyperparameters(options: argparse.Namespace) -> Hyperparameters:
+    """Return what the options say, and defaults for what they leave out."""
+    given = {name: getattr(options, name) for name in hyperparameter_names()}
+    return Hyperparameters.from_mapping({n: v for n, v in given.items() if v is not None})
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def app_command() -> str:
+    """Return the command that opens the dashboard, as this shell finds it."""
+    beside = Path(sys.executable).with_name("saliencnn")
+    program = "saliencnn" if shutil.which("saliencnn") else os.path.relpath(beside)
+    return f"{program} app"
+
+
+def serve(port: int) -> None:
+    """Replace this process by the dashboard's server."""
+    found = importlib.util.find_spec("app")
+    assert found is not None
+    assert found.origin is not None
+    script = Path(found.origin).parent / "main.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    os.execv(sys.executable, command)

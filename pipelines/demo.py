@@ -1,0 +1,108 @@
+"""The demo: a network that learned the wrong thing, and the same network put right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipelines.audit import AUDITED, audit, read_audit
+from pipelines.cases import recommend
+from pipelines.checks.subject import Report as CheckReport
+from pipelines.errors import UserError
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.models.architectures import find_architecture
+from pipelines.progression import Track, compute_missing
+from pipelines.request import Report, Request
+from pipelines.saliency.explain import applicable
+from pipelines.saliency.methods import FIRST_METHODS
+from pipelines.store.computed import read_computed
+from pipelines.store.connection import Store
+from pipelines.store.epochs import read_class_maps, read_predictions
+from pipelines.store.pictures import read_index
+from pipelines.store.runs import RunInfo, list_runs, read_run
+from pipelines.train import resume, train
+
+SHORTCUT = Request(name="planted-shortcut")
+REMEDY = Request(
+    name="planted-color-jitter", hyperparameters=Hyperparameters(color_jitter=1.0, epochs=9)
+)
+SHOWN_CLASS = 0
+CHECKED_IMAGES = 8
+"""Pictures behind the trust table: one of each class, so that the demo stays quick."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """The demo's two finished runs."""
+
+    shortcut: RunInfo
+    remedy: RunInfo
+
+    def tell(self) -> str:
+        """Say what the runs show, in numbers read from the store."""
+        lines = []
+        for run in (self.shortcut, self.remedy):
+            numbers = run.metrics
+            lines.append(
+                f"{run.name}: validation accuracy {numbers['val_accuracy']:.1%}, accuracy with "
+                f"the cue broken {numbers['counter_accuracy']:.1%}, focus {numbers['focus']:.2f}"
+            )
+        return "\n".join(lines)
+
+
+def run_demo(
+    store: Store, report_for: Callable[[str], Report], checks_for: Callable[[str], CheckReport]
+) -> Story:
+    """Train the demo's runs and check their maps, or find them so; killed ones are resumed.
+
+    Args:
+        store: where.
+        report_for: gives the progress reporter of a run's training by its name.
+        checks_for: likewise of its checks.
+    """
+    shortcut, remedy = (
+        _finish(store, request, report_for(str(request.name))) for request in (SHORTCUT, REMEDY)
+    )
+    for run in (shortcut, remedy):
+        _complete_cases(store, run)
+        if not read_audit(store, run.run_id, run.epoch):
+            audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED, checks_for(run.name))
+    return Story(shortcut, remedy)
+
+
+def _finish(store: Store, request: Request, report: Report) -> RunInfo:
+    wanted = {key: str(value) for key, value in request.hyperparameters.as_dict().items()}
+    same = [
+        run
+        for run in list_runs(store)
+        if run.name == request.name and run.hyperparameters == wanted and run.data == request.data
+    ]
+    for run in same:
+        if run.status == "finished":
+            return run
+    for run in same:
+        try:
+            resume(store, run.run_id, report)
+        except UserError:
+            # Somebody else trains it just now, or it cannot go on: a new one can.
+            continue
+        return read_run(store, run.run_id)
+    return read_run(store, train(store, request, report))
+
+
+def _complete_cases(store: Store, run: RunInfo) -> None:
+    """Compute what the progression page needs at first sight beyond the logged maps."""
+    index = read_index(store, run.pictures)
+    logged = read_class_maps(store, run.run_id, run.epochs, SHOWN_CLASS)
+    computed = read_computed(store, run.run_id, SHOWN_CLASS)
+    methods = applicable(FIRST_METHODS, find_architecture(run.arch))
+    cases = recommend(read_predictions(store, run.run_id, run.epoch), SHOWN_CLASS)
+    for candidates in cases.values():
+        for case in candidates[:1]:
+            track = Track()
+            for epoch, tables in logged.items():
+                for table in tables:
+                    track.add(epoch, table, case.image)
+            for epoch, table in computed:
+                track.add(epoch, table, case.image)
+            missing = track.missing(methods, run.epochs)
+            if missing:
+                compute_missing(store, run, index, case.image, SHOWN_CLASS, missing)

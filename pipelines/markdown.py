@@ -1,0 +1,21 @@
+"""Markdown from texts that come from files and people."""
+
+from collections.abc import Iterable, Sequence
+
+
+def plain(text: str) -> str:
+    """Return a text that Markdown shows as it is, on one line."""
+    line = " ".join(text.split())
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+!|<>~$&" else c for c in line)
+
+
+def table(rows: Iterable[Sequence[str]], heads: Sequence[str] = ("", "")) -> str:
+    """Return a table; its texts are shown as they are."""
+    lines = [[plain(cell) for cell in row] for row in (heads, *rows)]
+    lines.insert(1, ["---"] * len(heads))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return a list of lines that are Markdown already."""
+    return "\n".join(f"- {line}" for line in lines)

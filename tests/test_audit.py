@@ -1,0 +1,211 @@
+"""Sanity checks of a run in the store: chosen, computed, kept, read."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.audit import (
+    Audited,
+    Table,
+    audit,
+    choose_evenly,
+    newest_audit,
+    read_audit,
+    read_curves,
+)
+from pipelines.checks.faithfulness import STEPS
+from pipelines.checks.trust import CHECKS
+from pipelines.cli import main
+from pipelines.errors import UserError
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Request
+from pipelines.store.artifacts import (
+    delete_folder,
+    list_files,
+    location_of,
+    read_bytes,
+    write_files,
+)
+from pipelines.store.checks import read_results, write_result
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo, read_run
+from pipelines.subjects import find_dealt
+from pipelines.train import train
+
+METHODS = ("gradcam", "gradient")
+
+
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=80), st.data())
+def test_pictures_are_taken_evenly_from_the_classes(labels: list[int], data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, len(labels)))
+    chosen = choose_evenly(np.array(labels), count)
+    assert len(set(chosen.tolist())) == count
+    assert list(chosen) == sorted(chosen)
+    taken = np.bincount(np.array(labels)[chosen], minlength=6)
+    there = np.bincount(labels, minlength=6)
+    # A class gives fewer than another by more than one only where it has no more.
+    assert all(taken[c] == there[c] or taken[c] >= taken.max() - 1 for c in range(6))
+
+
+@pytest.fixture(autouse=True)
+def no_audit_yet(store: Store, seeded_run: RunInfo) -> None:
+    """The run is shared by many tests; what it was asked before is forgotten."""
+    delete_folder(store, location_of(store, seeded_run.run_id), "checks")
+
+
+def as_lists(table: Table) -> dict[str, dict[str, list[object]]]:
+    """Plain values; as text, NaN equals NaN."""
+    return {
+        check: {m: [a.numbers.tolist(), a.images.tolist(), a.verdict] for m, a in found.items()}
+        for check, found in table.items()
+    }
+
+
+def test_an_audit_is_kept_and_read(store: Store, seeded_run: RunInfo) -> None:
+    run_id = seeded_run.run_id
+    assert read_audit(store, run_id, 2) == {}
+    assert read_curves(store, run_id, 2) == {}
+    assert newest_audit(store, run_id) is None
+    shares: list[float] = []
+    found = audit(store, seeded_run, 2, 8, METHODS, lambda share, _words: shares.append(share))
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    assert tuple(found) == tuple(CHECKS)
+    assert repr(as_lists(read_audit(store, run_id, 2))) == repr(as_lists(found))
+    assert read_audit(store, run_id, 1) == {}
+    assert newest_audit(store, run_id) == 2
+    assert found["variance"]["gradcam"].verdict.verdict == "holds"
+    assert found["variance"]["gradient"].verdict.images == 8
+    assert found["labels"]["gradcam"].verdict.verdict == "not judged"
+    # Fewer pictures do not replace more; other methods join in.
+    audit(store, seeded_run, 2, 5, ("gradient", "cam"))
+    joined = read_audit(store, run_id, 2)
+    np.testing.assert_array_equal(
+        joined["variance"]["gradient"].numbers, found["variance"]["gradient"].numbers
+    )
+    assert len(joined["variance"]["gradient"].images) == 8
+    assert len(joined["variance"]["cam"].images) == joined["variance"]["cam"].verdict.images == 5
+    assert set(read_curves(store, run_id, 2)) == {"gradcam", "gradient", "cam"}
+
+
+def test_numbers_belong_to_the_pictures_that_they_name(
+    store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few pictures are among all of them, with the same numbers."""
+    many = audit(store, seeded_run, 2, 16, METHODS)
+    some = np.array([2, 3, 7, 8, 12, 15])
+    monkeypatch.setattr("pipelines.audit.choose_evenly", lambda _labels, _count: some)
+    few = audit(store, seeded_run, 2, len(some), METHODS)
+    compared = 0
+    for check, by_method in few.items():
+        for method, one in by_method.items():
+            all_ = many[check][method]
+            np.testing.assert_array_equal(all_.images, np.arange(16))
+            np.testing.assert_array_equal(one.images, some)
+            np.testing.assert_allclose(all_.numbers[some], one.numbers, atol=1e-3)
+            compared += int(np.isfinite(one.numbers).sum())
+    assert compared > 20
+
+
+def test_mean_curves_are_those_of_the_pictures(store: Store, seeded_run: RunInfo) -> None:
+    audit(store, seeded_run, 2, 5, METHODS)
+    audit(store, seeded_run, 2, 7, METHODS)
+    curves = read_curves(store, seeded_run.run_id, 2)
+    (arrays,) = (
+        arrays
+        for asked, arrays in read_results(store, seeded_run.run_id, "trust")
+        if asked["images"] == 7
+    )
+    for method in METHODS:
+        for kind in ("deletion", "insertion"):
+            found = curves[method][kind]
+            own, by_lot = found.own, found.by_lot
+            assert found.shares.tolist() == pytest.approx(np.linspace(0, 1, STEPS + 1))
+            for mean, name in ((own, kind), (by_lot, f"{kind} by lot")):
+                kept = arrays[f"faithfulness/{name}/{method}"]
+                assert kept.dtype == np.float32
+                assert kept.shape == (7, STEPS + 1)
+                np.testing.assert_allclose(mean, np.nanmean(kept, axis=0), rtol=1e-5)
+                assert found.images == np.isfinite(kept).all(axis=1).sum()
+            # All or nothing taken is the same picture in whatever order.
+            np.testing.assert_allclose(own[[0, -1]], by_lot[[0, -1]], rtol=1e-4)
+        filled = curves[method]["road"]
+        assert filled.images <= 2, "the first and the fifth of seven"
+        assert filled.shares[-1] == pytest.approx(0.9)
+        np.testing.assert_allclose(filled.own[0], filled.by_lot[0], rtol=1e-4)
+
+
+def test_flat_maps_are_left_out_of_the_mean_curves(store: Store, seeded_run: RunInfo) -> None:
+    curves = np.array([[0.2, 0.4], [np.nan, np.nan], [0.4, 0.8]], np.float32)
+    arrays = {"images": np.arange(3), "faithfulness/number/gradient": np.array([1, np.nan, 0.5])}
+    for kind in ("deletion", "insertion"):
+        arrays[f"faithfulness/{kind}/gradient"] = curves
+        arrays[f"faithfulness/{kind} by lot/gradient"] = curves / 2
+    asked = {"check": "trust", "epoch": 1, "images": 3}
+    write_result(store, seeded_run.run_id, asked, arrays)
+    curves_found = read_curves(store, seeded_run.run_id, 1)["gradient"]
+    assert list(curves_found) == ["deletion", "insertion"], "ROAD was not traced"
+    np.testing.assert_allclose(curves_found["insertion"].own, [0.3, 0.6], rtol=1e-6)
+    np.testing.assert_allclose(curves_found["insertion"].by_lot, [0.15, 0.3], rtol=1e-6)
+    found = read_audit(store, seeded_run.run_id, 1)
+    assert found["faithfulness"]["gradient"].verdict.images == 2
+    assert found["variance"] == {}
+
+
+def test_what_a_killed_writer_left_reads_as_none(store: Store, seeded_run: RunInfo) -> None:
+    audit(store, seeded_run, 2, 5, METHODS)
+    location = location_of(store, seeded_run.run_id)
+    (name,) = list_files(store, location, "checks/trust")
+    whole = read_bytes(store, location, f"checks/trust/{name}")
+    for length in (0, 10, len(whole) // 2, len(whole) - 1):
+        write_files(store, location, {name: whole[:length]}, "checks/trust")
+        assert read_audit(store, seeded_run.run_id, 2) == {}
+        assert read_curves(store, seeded_run.run_id, 2) == {}
+        assert newest_audit(store, seeded_run.run_id) is None
+
+
+def test_a_run_with_dealt_labels_is_found_and_compared(store: Store) -> None:
+    data = "planted:train=48,validation=16,counter=0,size=48,seed=7"
+    ids = []
+    for dealt in (False, True):
+        hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=dealt)
+        ids.append(train(store, Request(data, image_size=48, hyperparameters=hp)))
+    run = read_run(store, ids[0])
+    other = find_dealt(store, run)
+    assert other is not None
+    assert other.run_id == ids[1]
+    found: Audited = audit(store, run, 1, 6, METHODS)["labels"]["gradient"]
+    assert found.verdict.images == 6
+
+
+@pytest.mark.parametrize(
+    ("epoch", "images", "methods", "words"),
+    [
+        (9, 8, METHODS, "keeps no checkpoint of epoch 9"),
+        (2, 1, METHODS, "must be from 2 to 16"),
+        (2, 17, METHODS, "must be from 2 to 16"),
+        (2, 8, ("gradcan",), "Method 'gradcan' is unknown"),
+    ],
+)
+def test_a_mistake_is_a_sentence(
+    store: Store, seeded_run: RunInfo, epoch: int, images: int, methods: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(UserError, match=words):
+        audit(store, seeded_run, epoch, images, methods)
+
+
+def test_the_command_prints_the_table(
+    store: Store,
+    seeded_run: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    command = ["check", seeded_run.run_id, "--images", "6", "--methods", "gradcam,cam"]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "Input variance: Does the map stay" in said
+    assert "CAM                      holds  1.00  [1.00, 1.00]  6 pictures" in said
+    assert main([*command[:-1], "nonsense"]) == 2
+    assert "Method 'nonsense' is unknown" in capsys.readouterr().err
