@@ -1,0 +1,189 @@
+"""Charts of runs: from tables to Altair, nothing else."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+HEIGHT = 300
+COLORS = 7
+"""Distinct colours of the theme; with more lines than that, dashes tell them apart."""
+FEW_CLASSES = 25
+"""Up to here every class gets its name on the confusion matrix's axes."""
+WORDS = {
+    "val_loss": "validation",
+    "train_loss": "training",
+    "focus": "object",
+    "head_focus": "head",
+}
+DASHES = alt.Scale(domain=list(WORDS), range=[[1, 0], [5, 3], [1, 0], [5, 3]])
+"""Solid and dashed lines, in the order of ``WORDS``; captions say which is which."""
+
+
+def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
+    """Draw validation accuracy as bars and, where measured, accuracy with the cue broken.
+
+    Args:
+        history: columns run, epoch, metric, value.
+    """
+    bars = history[history["metric"] == "val_accuracy"]
+    broken = history[history["metric"] == "counter_accuracy"]
+    x = alt.X("epoch:O", title="epoch", axis=alt.Axis(labelOverlap=True, labelAngle=0))
+    y = alt.Y(
+        "value:Q", title="accuracy", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
+    )
+    several = history["run"].nunique() > 1
+    offset = {"xOffset": alt.XOffset("run:N", sort=None)} if several else {}
+    bar = (
+        alt.Chart(bars)
+        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .encode(x=x, y=y, color=_run_color(), tooltip=_tooltips(".1%"), **offset)
+    )
+    mark = (
+        alt.Chart(broken)
+        .mark_point(shape="diamond", filled=True, size=55, stroke="white", strokeWidth=1)
+        .encode(
+            x=x, y=y, color=alt.value("#D55E00"), tooltip=_tooltips(".1%", "cue broken"), **offset
+        )
+    )
+    return alt.layer(bar, mark).properties(height=HEIGHT)
+
+
+def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | None) -> alt.Chart:
+    """Draw metrics over epochs as lines: a colour a run; ``DASHES`` tells the metrics apart.
+
+    Args:
+        history: columns run, epoch, metric, value.
+        title: of the vertical axis.
+        domain: its bounds, or None to fit the data.
+    """
+    named = history.assign(series=history["metric"].map(WORDS))
+    scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False, nice=True)
+    return (
+        alt.Chart(named)
+        .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2)
+        .encode(
+            x=_epoch_axis(),
+            y=alt.Y("value:Q", title=title, scale=scale),
+            color=_run_color(),
+            strokeDash=alt.StrokeDash("metric:N", scale=DASHES, legend=None),
+            tooltip=["run:N", "series:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")],
+        )
+        .properties(height=HEIGHT)
+    )
+
+
+def confusion_chart(matrix: np.ndarray, classes: tuple[str, ...], dark: bool) -> alt.Chart:
+    """Draw a confusion matrix, rows true and columns predicted; scroll and drag to zoom.
+
+    Only cells that hold an image are drawn, so that hundreds of classes stay quick. What is
+    frequent stands out from the page: bright on a dark one, dark on a light one.
+    """
+    true, predicted = np.nonzero(matrix)
+    counts = matrix[true, predicted]
+    frame = pd.DataFrame(
+        {
+            "true": [classes[i] for i in true],
+            "predicted": [classes[i] for i in predicted],
+            "images": counts,
+            "share": counts / matrix.sum(axis=1)[true],
+            "row": true,
+            "row_end": true + 1,
+            "column": predicted,
+            "column_end": predicted + 1,
+        }
+    )
+    color = alt.Color(
+        "share:Q",
+        title="share of the true class",
+        scale=alt.Scale(domain=[0, 1], scheme="viridis", reverse=not dark),
+        legend=alt.Legend(format="%", orient="bottom", gradientLength=130),
+    )
+    tooltip = ["true", "predicted", "images", alt.Tooltip("share:Q", format=".1%")]
+    if len(classes) <= FEW_CLASSES:
+        order = list(classes)
+        axis = alt.Axis(labelLimit=140, labelOverlap=False)
+        return (
+            alt.Chart(frame)
+            .mark_rect(stroke="gray", strokeWidth=0.3)
+            .encode(
+                x=alt.X(
+                    "predicted:N",
+                    sort=order,
+                    scale=alt.Scale(domain=order),
+                    axis=alt.Axis(labelAngle=-45, labelLimit=140, labelOverlap=False),
+                ),
+                y=alt.Y("true:N", sort=order, scale=alt.Scale(domain=order), axis=axis),
+                color=color,
+                tooltip=tooltip,
+            )
+            .properties(height=28 * len(classes) + 190)
+        )
+    span = alt.Scale(domain=[0, len(classes)], nice=False)
+    down = alt.Scale(domain=[0, len(classes)], nice=False, reverse=True)
+    return (
+        alt.Chart(frame)
+        .mark_rect()
+        .encode(
+            x=alt.X("column:Q", title="predicted class (number)", scale=span),
+            x2="column_end",
+            y=alt.Y("row:Q", title="true class (number)", scale=down),
+            y2="row_end",
+            color=color,
+            tooltip=tooltip,
+        )
+        .properties(height=560)
+        .interactive()
+    )
+
+
+def track_chart(
+    frame: pd.DataFrame, title: str, chosen_epoch: int
+) -> alt.LayerChart | alt.FacetChart:
+    """Draw a number per method over epochs, with a rule at the chosen epoch.
+
+    Args:
+        frame: columns method, epoch, value.
+        title: of the vertical axis.
+        chosen_epoch: where the rule stands.
+    """
+    legend = alt.Legend(orient="top", columns=2, symbolType="stroke", symbolStrokeWidth=3)
+    dashes = alt.Scale(range=[[1, 0]] * COLORS + [[4, 2]] * COLORS + [[1, 2]] * COLORS)
+    lines = (
+        alt.Chart(frame)
+        .mark_line(point=alt.OverlayMarkDef(size=26), strokeWidth=2)
+        .encode(
+            x=_epoch_axis(),
+            y=alt.Y("value:Q", title=title, scale=alt.Scale(domain=[0, 1], clamp=True)),
+            color=alt.Color("method:N", sort=None, title=None, legend=legend),
+            strokeDash=alt.StrokeDash(
+                "method:N", sort=None, title=None, legend=legend, scale=dashes
+            ),
+            tooltip=["method:N", "epoch:Q", alt.Tooltip("value:Q", format=".2f")],
+        )
+    )
+    rule = (
+        alt.Chart(pd.DataFrame({"epoch": [chosen_epoch]}))
+        .mark_rule(color="gray", strokeDash=[3, 3])
+        .encode(x="epoch:Q")
+    )
+    # The legend takes its place from the height: two methods a row.
+    return alt.layer(rule, lines).properties(height=190 + 12 * frame["method"].nunique())
+
+
+def _epoch_axis() -> alt.X:
+    axis = alt.Axis(tickMinStep=1, format="d")
+    return alt.X("epoch:Q", title="epoch", axis=axis, scale=alt.Scale(zero=False))
+
+
+def _run_color() -> alt.Color:
+    return alt.Color(
+        "run:N", title=None, sort=None, legend=alt.Legend(orient="top", labelLimit=260)
+    )
+
+
+def _tooltips(format: str, what: str = "validation") -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("run:N"),
+        alt.Tooltip("epoch:O"),
+        alt.Tooltip("value:Q", title=f"accuracy ({what})", format=format),
+    ]

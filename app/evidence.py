@@ -1,0 +1,292 @@
+"""What stands behind a verdict, drawn: one picture's maps and curves under a check."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import queries
+from app.grids import View
+from app.heat import rescale
+from app.overlays import Cell, case_grid, legend_html
+from app.trustcharts import curve_chart, depth_chart
+from app.widgets import plain
+from pipelines.checks.subject import Report
+from pipelines.checks.trust import CHECKS
+from pipelines.checks.variance import MODES
+from pipelines.evidence import (
+    Asked,
+    Changed,
+    NoDealtRun,
+    show_faithfulness,
+    show_labels,
+    show_randomisation,
+    show_stability,
+    show_variance,
+)
+from pipelines.measures.noise import is_flat
+from pipelines.saliency import METHODS
+
+Answer = TypeVar("Answer")
+REMEMBERED = 16
+"""Answers that a browser session keeps, so that moving a slider computes nothing anew."""
+GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
+SIGNALS = {
+    "constant": "Constant shift",
+    "noise": "Gaussian noise",
+    "checkerboard": "Checkerboard",
+    "picture": "Another picture",
+}
+MODE_NAMES = {"exact": "exact", "bias": "bias only (breaks at the borders)"}
+CURVES = {"deletion": "Pixels taken away", "insertion": "Pixels given", "road": "Pixels filled in"}
+"""Kind -> title of its chart."""
+
+
+def draw_variance(asked: Asked, view: View) -> None:
+    """Draw maps before and after a signal that the network does not feel."""
+    st.caption(
+        "The network computes the same for both pictures: what is added at the input is subtracted "
+        "again behind its first layer. Methods that look at the last features alone see no "
+        "difference, so their maps stay; methods that look at the pixels themselves (gradient "
+        "times input, integrated gradients, Score-CAM, BBMP) are shown other pixels, so their maps "
+        "may move."
+    )
+    left, middle, right = st.columns(3)
+    signal = left.selectbox("Signal", SIGNALS, format_func=SIGNALS.get)
+    strength = middle.slider(
+        "Strength", 0.0, 5.0, 1.0, 0.25, help="In standard deviations of the network's input."
+    )
+    mode = right.selectbox(
+        "Compensation",
+        MODES,
+        format_func=MODE_NAMES.get,
+        help="Exact subtracts the first layer's response to the signal everywhere; bias only "
+        "subtracts one number a channel, which is wrong where the layer pads with zeros.",
+    )
+    if mode == "bias" and signal != "constant":
+        st.info("Bias-only compensation is defined for the constant shift alone.")
+        return
+    other = _choose_other(asked) if signal == "picture" else None
+    changed = _ask(
+        (asked, "variance", signal, strength, mode, other),
+        lambda report: show_variance(asked, signal, strength, mode, other, report),
+    )
+    said = (
+        f"Largest change of a logit: {changed.logit_change[0]:.2g} "
+        f"(tolerance {changed.tolerance:.2g})."
+    )
+    if changed.logit_change[0] <= changed.tolerance:
+        st.success(f"{said} The network computes the same.", icon=":material/check:")
+    else:
+        st.warning(
+            f"{said} The network does not compute the same any more, so nothing is judged; the "
+            "maps are shown all the same.",
+            icon=":material/warning:",
+        )
+    _draw_maps(asked, changed, view, difference=True)
+
+
+def draw_randomisation(asked: Asked, view: View) -> None:
+    """Draw maps as the network forgets what it has learnt."""
+    st.caption(
+        "The network's weights are replaced by random ones, from the class scores down to the "
+        "first layer. A map of what the network has learnt must get lost on the way; a method "
+        "whose map survives explains the picture, not the network."
+    )
+    ways = {True: "more and more blocks", False: "one block alone"}
+    cascading = st.segmented_control(
+        "Random are", list(ways), default=True, required=True, format_func=ways.get
+    )
+    changed = _ask(
+        (asked, "randomisation", cascading),
+        lambda report: show_randomisation(asked, bool(cascading), report),
+    )
+    row = CHECKS["randomisation"]
+    frame = pd.DataFrame(
+        [
+            (METHODS[method].label, block, changed.names[block], value)
+            for method, likeness in changed.likeness["spearman"].items()
+            for block, value in enumerate([1.0, *likeness])
+        ],
+        columns=["method", "block", "name", "value"],
+    )
+    st.altair_chart(depth_chart(frame, row.holds, row.fails), key="depths")
+    blocks = " · ".join(f"{n}: {name}" for n, name in enumerate(changed.names) if n)
+    st.caption(
+        "Rank correlation of each map with the trained network's, regardless of sign. The "
+        f"verdict is about the last point, where all is random: {row.holds:g} and below holds, "
+        f"above {row.fails:g} fails (dashed lines). Blocks: {blocks}."
+    )
+    headers = ["trained", *(f"block {n}" for n in range(1, len(changed.names)))]
+    _draw_maps(asked, changed, view, headers)
+
+
+def draw_labels(asked: Asked, view: View) -> None:
+    """Draw maps beside those of a network that learnt nothing about the classes."""
+    st.caption(
+        "The other network saw the same pictures with labels dealt at random, so it could only "
+        "learn them by heart. A map that looks the same in both says nothing about the class."
+    )
+    try:
+        changed = _ask((asked, "labels"), lambda report: show_labels(asked, report))
+    except NoDealtRun as missing:
+        st.info(plain(str(missing)), icon=":material/shuffle:")
+        return
+    _draw_maps(asked, changed, view)
+
+
+def draw_stability(asked: Asked, view: View) -> None:
+    """Draw maps under changes that nobody sees."""
+    st.caption(
+        "Noise of 5 % of the input's spread, and a shift by one pixel: nobody sees either, and the "
+        "score hardly moves. A map that jumps shows more than the network's reasons."
+    )
+    changed = _ask((asked, "stability"), lambda report: show_stability(asked, report))
+    moves = zip(changed.names[1:], changed.logit_change, strict=True)
+    said = ", ".join(f"{name} by {move:.3f}" for name, move in moves)
+    st.caption(f"The class's score moved, in standard deviations of all scores: {said}.")
+    _draw_maps(asked, changed, view, per_logit=True)
+
+
+def draw_faithfulness(asked: Asked, view: View) -> None:
+    """Draw the class's probability as pixels go or come in the order of the maps."""
+    st.caption(
+        "If a map is right, taking away what it points at must cost the class its probability "
+        "sooner than taking pixels by lot (grey band), and giving it to a blurred picture must "
+        "restore it sooner. Pixels taken away become the mean colour (deletion); ROAD fills them "
+        "from their surroundings, so that the hole's shape gives nothing away."
+    )
+    traces = _ask((asked, "faithfulness"), lambda report: show_faithfulness(asked, report))
+    if not traces.shares:
+        return
+    side_by_side = st.container(horizontal=True)
+    for kind, title in CURVES.items():
+        lots = np.concatenate(list(traces.by_lot[kind].values()))
+        draw_curves(side_by_side, title, traces.own[kind], lots, traces.shares[kind])
+    beaten = ", ".join(
+        f"{METHODS[method].label} {value:.0%}"
+        if np.isfinite(value)
+        else f"{METHODS[method].label} not judged (flat map)"
+        for method, value in traces.beaten.items()
+    )
+    st.caption(f"Random orders of the same grain that each method beats on this picture: {beaten}.")
+
+
+DRAWN: dict[str, Callable[[Asked, View], None]] = {
+    "variance": draw_variance,
+    "randomisation": draw_randomisation,
+    "labels": draw_labels,
+    "stability": draw_stability,
+    "faithfulness": draw_faithfulness,
+}
+"""Check -> what draws its evidence."""
+
+
+def draw_curves(
+    place: DeltaGenerator,
+    title: str,
+    own: dict[str, np.ndarray],
+    lots: np.ndarray,
+    shares: np.ndarray,
+) -> None:
+    """Draw one kind of curve.
+
+    Args:
+        place: where.
+        title: of the chart.
+        own: method -> (S + 1,).
+        lots: (L, S + 1), of random orders; the band spans them.
+        shares: (S + 1,), of the pixels.
+    """
+    rows = [
+        (METHODS[method].label, share, value)
+        for method, values in own.items()
+        for share, value in zip(shares, values, strict=True)
+        if np.isfinite(value)
+    ]
+    frame = pd.DataFrame(rows, columns=["method", "share", "value"])
+    band = pd.DataFrame(
+        {"share": shares, "low": np.nanmin(lots, axis=0), "high": np.nanmax(lots, axis=0)}
+    )
+    place.altair_chart(curve_chart(frame, band, title), width="content")
+
+
+def _choose_other(asked: Asked) -> int:
+    """Let the person choose the picture that is added: the first of each class."""
+    index = queries.picture_index(asked.store, asked.store.uri, asked.run.pictures)
+    first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
+    offered = [first[label] for label in sorted(first) if first[label] != asked.image]
+    return st.selectbox("Picture to add", offered, format_func=lambda image: index.names[image])
+
+
+def _ask(key: tuple[object, ...], compute: Callable[[Report], Answer]) -> Answer:
+    """Return an answer that this session remembers, or compute it with a progress bar."""
+    asked, *rest = key
+    assert isinstance(asked, Asked)
+    digest = (
+        asked.run.run_id, asked.epoch, asked.picture.tobytes(), asked.target, asked.methods, *rest,
+    )  # fmt: skip
+    remembered = st.session_state.setdefault("evidence", {})
+    if digest not in remembered:
+        bar = st.progress(0.0, "Loading the checkpoint…")
+        try:
+            remembered[digest] = compute(bar.progress)
+        finally:
+            bar.empty()
+        while len(remembered) > REMEMBERED:
+            remembered.pop(next(iter(remembered)))
+    return remembered[digest]
+
+
+def _draw_maps(
+    asked: Asked,
+    changed: Changed,
+    view: View,
+    headers: list[str] | None = None,
+    difference: bool = False,
+    per_logit: bool = False,
+) -> None:
+    """Draw a row a method and a column a change."""
+    columns = [*(headers or changed.names), *(["difference"] if difference else [])]
+    rows = []
+    for method, maps in changed.maps.items():
+        scaled = rescale(maps, jointly=difference)
+        cells = [_cell(scaled[0], maps[0], ())]
+        for place in range(1, len(maps)):
+            caption = _caption(changed, method, place - 1, per_logit)
+            cells.append(_cell(scaled[place], maps[place], caption))
+        if difference:
+            moved = abs(scaled[1] - scaled[0])
+            farthest = f"at most {moved.max():.0%} of the maximum"
+            cells.append(Cell(moved, (*cells[1].caption, farthest)))
+            cells[1] = _cell(scaled[1], maps[1], ())
+        rows.append((METHODS[method].label, cells))
+    st.html(legend_html(view.threshold))
+    st.html(
+        case_grid(
+            asked.picture, rows, columns, opacity=view.opacity, threshold=view.threshold,
+            highlighted=None, cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
+        )
+    )  # fmt: skip
+
+
+def _cell(scaled: np.ndarray, raw: np.ndarray, caption: tuple[str, ...]) -> Cell:
+    if is_flat(raw[None])[0]:
+        return Cell(None, (), note="flat map")
+    return Cell(scaled, caption)
+
+
+def _caption(changed: Changed, method: str, place: int, per_logit: bool) -> tuple[str, ...]:
+    numbers = {name: found[method][place] for name, found in changed.likeness.items()}
+    if not np.isfinite(numbers["spearman"]):
+        return ("not judged",)
+    lines = [f"rank correlation {numbers['spearman']:.2f}"]
+    if "ssim" in numbers:
+        lines.append(f"SSIM {numbers['ssim']:.2f}, top cells {numbers['top']:.2f}")
+    moved = changed.logit_change[place]
+    if per_logit and moved > 0:
+        lines.append(f"map moved {(1 - numbers['spearman']) / moved:.2g} x the score")
+    return tuple(lines)

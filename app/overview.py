@@ -1,0 +1,225 @@
+"""The sections of the overview page."""
+
+from dataclasses import fields
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app import queries
+from app.charts import FEW_CLASSES, accuracy_chart, confusion_chart, line_chart
+from app.verdicts import draw_verdicts
+from app.widgets import MARKS, STANDINGS, choose_epoch, plain
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.measures.classification import confused_pairs
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo
+from pipelines.store.verdicts import find_deciding
+
+METRICS = (
+    "val_accuracy",
+    "counter_accuracy",
+    "train_loss",
+    "val_loss",
+    "focus",
+    "head_focus",
+)
+
+
+def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
+    """Draw each run's headline numbers and its verdicts; return the runs as they are now."""
+    known = {run.run_id: run for run in queries.all_runs(store, store.uri)}
+    shown = [known[run_id] for run_id in run_ids if run_id in known]
+    for run in shown:
+        with st.container(border=True):
+            _draw_numbers(run, store)
+            draw_verdicts(store, run)
+    return shown
+
+
+def _draw_numbers(run: RunInfo, store: Store) -> None:
+    planned = run.hyperparameters.get("epochs", "?")
+    link, speed = run_link(store, run), run.metrics.get("images_per_second")
+    st.markdown(
+        f"**{plain(run.name)}** &nbsp; {MARKS[run.status]} {run.status} · {plain(run.arch)} on "
+        f"{plain(run.image_set)} · epoch {run.epoch} of {planned}"
+        + (f" · {speed:.0f} images/s" if speed else "")
+        + (f" · [open in MLflow]({link})" if link else "")
+        + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else "")
+    )
+    if run.reason:
+        st.warning(plain(run.reason), icon=":material/report:")
+    for sentence in run.notes:
+        st.caption(plain(sentence))
+    numbers = [
+        ("Accuracy", "val_accuracy", ".1%", "Validation accuracy of the newest epoch."),
+        ("Best", "best_val_accuracy", ".1%", "Highest validation accuracy so far."),
+        ("Top 5", "val_top5", ".1%", "The true class is among the five likeliest."),
+        ("Macro F1", "val_macro_f1", ".2f", "Mean over classes of the F1 score, 0 to 1."),
+        ("Focus", "focus", ".2f", "Share of Grad-CAM's energy on the object, 0 to 1."),
+        ("Cue broken", "counter_accuracy", ".1%", "Accuracy where the planted cue misleads."),
+    ]
+    present = [number for number in numbers if number[1] in run.metrics]
+    columns = st.columns(len(present)) if present else []
+    for column, (title, key, form, help_text) in zip(columns, present, strict=True):
+        column.metric(title, format(run.metrics[key], form), help=help_text)
+
+
+def run_link(store: Store, run: RunInfo) -> str | None:
+    """Return the run's address in MLflow's own pages, where a server shows them."""
+    if not store.is_server:
+        return None
+    return f"{store.uri}/#/experiments/{store.runs}/runs/{run.run_id}"
+
+
+def draw_curves(store: Store, runs: list[RunInfo]) -> None:
+    """Draw accuracy, losses and focus over the epochs."""
+    trained = [run for run in runs if run.epoch]
+    if not trained:
+        st.info("No epoch is complete yet; the curves appear with the first.", icon="⏳")
+        return
+    ends = tuple((run.run_id, run.epoch) for run in trained)
+    history = queries.history(store, store.uri, ends, METRICS)
+    history = history.assign(run=history["run_id"].map(_unique_names(trained)))
+    metrics = set(history["metric"])
+    columns = st.columns(2)
+    with columns[0]:
+        st.subheader("Accuracy")
+        st.altair_chart(accuracy_chart(history))
+        broken = "counter_accuracy" in metrics
+        st.caption(
+            "Bars: share of validation pictures classified rightly after each epoch."
+            + (" Diamonds: the same where the planted cue misleads." if broken else "")
+        )
+    if "focus" in metrics:
+        with columns[1]:
+            st.subheader("Focus")
+            focus = history[history["metric"].isin(["focus", "head_focus"])]
+            st.altair_chart(line_chart(focus, "share of attention", (0.0, 1.0)))
+            st.caption(
+                "Share of Grad-CAM's energy on the object (solid) and on its head (dashed). High "
+                "accuracy with low focus: right answers for the wrong reason."
+            )
+    with st.container() if "focus" in metrics else columns[1]:
+        st.subheader("Loss")
+        losses = history[history["metric"].isin(["train_loss", "val_loss"])]
+        st.altair_chart(line_chart(losses, "loss (cross entropy)", None))
+        st.caption(
+            "Validation (solid) and training (dashed); lower is better. Validation rising while "
+            "training falls means learning by heart."
+        )
+
+
+def draw_classes(store: Store, runs: list[RunInfo]) -> None:
+    """Draw the confusion matrix, the most confused pairs and the per-class table of one run."""
+    trained = {run.run_id: run for run in runs if run.epoch}
+    if not trained:
+        return
+    st.subheader("Classes")
+    names = _unique_names(list(trained.values()))
+    run_id = next(iter(trained))
+    control, slider = st.columns([1, 2])
+    if len(trained) > 1:
+        run_id = control.selectbox(
+            "Of run", list(trained), key="of-run", format_func=lambda r: names[r]
+        )
+    run = trained[run_id]
+    with slider:
+        epoch = choose_epoch(f"overview-epoch-{run_id}", run.epochs, run.status == "running")
+    classes = queries.picture_index(store, store.uri, run.pictures).classes
+    matrix = queries.confusion(store, store.uri, run_id, epoch)
+    left, right = st.columns(2)
+    with left:
+        st.altair_chart(confusion_chart(matrix, classes, st.context.theme.type == "dark"))
+        hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."
+        st.caption(f"Rows: true class, columns: what the network said, epoch {epoch}.{hint}")
+    with right:
+        _draw_pairs(run, epoch, confused_pairs(matrix, classes), classes)
+    _draw_per_class(queries.per_class(store, store.uri, run_id, epoch))
+
+
+def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[str, ...]) -> None:
+    if pairs.empty:
+        st.success(f"No validation picture is confused at epoch {epoch}.", icon=":material/check:")
+        return
+    picked = st.dataframe(
+        pairs,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"pairs-{run.run_id}-{epoch}",
+        column_config={"share": st.column_config.NumberColumn("share of true", format="percent")},
+        height=380,
+    )
+    st.caption("The most frequent confusions. Tick a row to see how the network came to it.")
+    for row in picked["selection"]["rows"][:1]:
+        true, predicted = pairs.iloc[row]["true"], pairs.iloc[row]["predicted"]
+        st.page_link(
+            "views/progression.py",
+            label=f"How {plain(true)} became {plain(predicted)}",
+            icon=":material/arrow_forward:",
+            query_params={"run": run.run_id, "class": predicted, "from": true},
+        )
+
+
+def _draw_per_class(table: pd.DataFrame) -> None:
+    wanted = st.text_input("Find a class", placeholder="part of its name", key="find-class")
+    found = table[table["class"].str.contains(wanted, case=False, regex=False)]
+    bar = {
+        name: st.column_config.ProgressColumn(name, min_value=0, max_value=1, format="percent")
+        for name in ("precision", "recall", "f1")
+    }
+    st.dataframe(found, hide_index=True, column_config=bar, height=min(38 * (len(found) + 1), 420))
+    st.caption(
+        "Precision: how often the network is right when it names the class. Recall: how many of "
+        "the class it finds. F1 joins the two. Click a heading to sort."
+    )
+
+
+def draw_settings(store: Store, runs: list[RunInfo]) -> None:
+    """Draw the runs' hyperparameters; with several runs, what differs comes first."""
+    st.subheader("Settings")
+    names = _unique_names(runs)
+    settings = {
+        names[run.run_id]: {
+            "image set": run.image_set,
+            "architecture": run.arch,
+            "weights": run.weights,
+            "input size (px)": str(run.image_size),
+            **run.hyperparameters,
+            **_name_verdict(run),
+        }
+        for run in runs
+    }
+    helps = {spec.name: spec.metadata["help"] for spec in fields(Hyperparameters)}
+    table = pd.DataFrame(settings).fillna("")
+    if len(runs) > 1:
+        differs = table.nunique(axis=1) > 1
+        table = pd.concat([table[differs], table[~differs]])
+        table.insert(0, "differs", ["yes" if d else "" for d in sorted(differs, reverse=True)])
+    table["meaning"] = [helps.get(name, "") for name in table.index]
+    table.index.name = "setting"
+    st.dataframe(table, height=38 * (len(table) + 1))
+    if not store.is_server:
+        st.caption(f"MLflow's own pages on this store: `mlflow ui --backend-store-uri {store.uri}`")
+
+
+def _name_verdict(run: RunInfo) -> dict[str, str]:
+    """Return the rows that tell how a run stands and why; none without a verdict."""
+    verdict = find_deciding(run.verdicts)
+    if verdict is None:
+        return {}
+    by = f"{STANDINGS[verdict.decision]} by {verdict.person} ({verdict.scope})"
+    return {"verdict": by, "reason": verdict.reason}
+
+
+def _unique_names(runs: list[RunInfo]) -> dict[str, str]:
+    """Return run id -> name, told apart by the id where runs share a name."""
+    names = [run.name for run in runs]
+    return {
+        run.run_id: run.name if names.count(run.name) == 1 else f"{run.name} ({run.run_id[:6]})"
+        for run in runs
+    }
+
+
+alt.data_transformers.disable_max_rows()

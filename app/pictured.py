@@ -1,0 +1,134 @@
+"""Which picture the trust page shows: a case of the class, one behind a verdict, a person's own."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import queries
+from app.trustcharts import numbers_chart
+from app.widgets import plain
+from pipelines.audit import Audited
+from pipelines.cases import recommend
+from pipelines.checks.trust import CHECKS
+from pipelines.data.decode import decode_picture
+from pipelines.data.fitted import fit_picture
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo
+
+OF_CLASS, BEHIND, OWN = "Pictures of the class", "Pictures behind the verdict", "Your own picture"
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """A picture and the class that its maps explain.
+
+    Attributes:
+        pixels: uint8 (size, size, 3), as the network sees it.
+        image: its number among the validation pictures; None for a person's own.
+        target: the class.
+        digest: tells pictures apart.
+    """
+
+    pixels: np.ndarray
+    image: int | None
+    target: int
+    digest: str
+
+
+def choose_picture(
+    store: Store, run: RunInfo, epoch: int, target: int, behind: tuple[str, Audited] | None
+) -> Pictured | None:
+    """Let the person choose a picture.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        epoch: whose predictions recommend cases.
+        target: the class chosen in the sidebar.
+        behind: the check and the numbers of the verdict that was clicked on, if any.
+    """
+    sources = [OF_CLASS, *([BEHIND] if behind else []), OWN]
+    if st.session_state.get("trust-source") not in sources:
+        st.session_state["trust-source"] = sources[0]
+    source = st.segmented_control(
+        "Pictures", sources, key="trust-source", required=True, label_visibility="collapsed"
+    )
+    if source == OWN:
+        return _upload(store, run, target)
+    if source == BEHIND and behind is not None:
+        return _behind(store, run, *behind)
+    return _of_class(store, run, epoch, target)
+
+
+def validation_picture(store: Store, run: RunInfo, image: int, target: int) -> Pictured:
+    """Return a validation picture and the class to explain."""
+    pixels = queries.picture(store, store.uri, run.pictures, image)
+    return Pictured(pixels, image, target, str(image))
+
+
+def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> Pictured | None:
+    """Offer the recommended cases first, then all other pictures of the class."""
+    index = queries.picture_index(store, store.uri, run.pictures)
+    cases = recommend(queries.predictions(store, store.uri, run.run_id, epoch), target)
+    words = {
+        case.image: f"{index.names[case.image]}: {case.describe(index.classes)}"
+        for found in cases.values()
+        for case in found
+    }
+    for image in np.flatnonzero(np.asarray(index.labels) == target):
+        words.setdefault(int(image), index.names[int(image)])
+    if not words:
+        st.info("No validation picture has to do with this class.", icon=":material/image:")
+        return None
+    key = f"trust-picture-{run.run_id}-{epoch}-{target}"
+    image = st.selectbox("Picture", list(words), format_func=words.get, key=key)
+    return validation_picture(store, run, image, target)
+
+
+def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Pictured | None:
+    """Draw the numbers of the verdict, and offer its pictures from the worst to the best."""
+    index = queries.picture_index(store, store.uri, run.pictures)
+    row = CHECKS[check]
+    known = np.flatnonzero(np.isfinite(audited.numbers))
+    if not len(known):
+        st.info("None of the pictures has a number: their maps are flat or cannot be compared.")
+        return None
+    order = known[np.argsort(audited.numbers[known], kind="stable")]
+    order = order if row.high_is_good else order[::-1]
+    images = audited.images[order].tolist()
+    numbers = dict(zip(images, audited.numbers[order].tolist(), strict=True))
+    frame = pd.DataFrame(
+        {"picture": [index.names[image] for image in images], "number": list(numbers.values())}
+    )
+    st.altair_chart(numbers_chart(frame, row.holds, row.fails), key=f"trust-numbers-{check}")
+    st.caption(
+        f"Each tick is one of {len(images)} pictures: {plain(row.statistic)}. The dashed lines are "
+        f"the thresholds {row.holds:g} (holds) and {row.fails:g} (fails)."
+    )
+    image = st.selectbox(
+        "Picture, the worst first",
+        images,
+        format_func=lambda i: f"{numbers[i]:.2f} · {index.names[i]}",
+        key=f"trust-behind-{run.run_id}-{check}",
+    )
+    return validation_picture(store, run, image, int(index.labels[image]))
+
+
+def _upload(store: Store, run: RunInfo, target: int) -> Pictured | None:
+    classes = queries.picture_index(store, store.uri, run.pictures).classes
+    upload = st.file_uploader(
+        "A picture of your own", type=["png", "jpg", "jpeg", "webp"], help="Up to 25 megapixels."
+    )
+    if upload is None:
+        st.caption(
+            "Upload a PNG, JPEG or WebP picture to see how far its maps can be trusted. It stays "
+            f"in this browser session; its maps explain **{plain(classes[target])}**, the class "
+            "chosen in the sidebar."
+        )
+        return None
+    content = upload.getvalue()
+    fitted = fit_picture(decode_picture(content, upload.name), run.image_size)
+    return Pictured(fitted, None, target, hashlib.sha256(content).hexdigest())

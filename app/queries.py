@@ -1,0 +1,137 @@
+"""Cached reads of the store.
+
+Complete epochs and published pictures never change, so they are cached for good, keyed by the
+store and the run; the list of runs is read anew every few seconds. Cached values are shared by
+everybody who looks at this dashboard and must not be changed.
+"""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pipelines.audit import Audited, MeanCurves, read_audit, read_curves
+from pipelines.audit import newest_audit as find_newest_audit
+from pipelines.data.decode import decode_picture
+from pipelines.data.kept import PictureIndex
+from pipelines.store import checkpoints, computed, epochs, pictures, registry, runs
+from pipelines.store.connection import Store, open_store
+from pipelines.store.maptable import MapTable
+from pipelines.store.registry import Registered
+from pipelines.store.runs import RunInfo
+
+
+@st.cache_resource(show_spinner="Opening the store…")
+def find_store() -> Store:
+    """Return the store that the environment names."""
+    return open_store()
+
+
+@st.cache_data(ttl=3, show_spinner=False)
+def all_runs(_store: Store, uri: str) -> list[RunInfo]:
+    """Return all training runs, newest first, at most three seconds old."""
+    return runs.list_runs(_store)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def history(
+    _store: Store, uri: str, ends: tuple[tuple[str, int], ...], metrics: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return metrics epoch by epoch of runs given as (run id, last complete epoch)."""
+    return runs.read_history(_store, [run_id for run_id, _ in ends], metrics)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def confusion(_store: Store, uri: str, run_id: str, epoch: int) -> np.ndarray:
+    """Return the confusion matrix of an epoch."""
+    return epochs.read_confusion(_store, run_id, epoch)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def per_class(_store: Store, uri: str, run_id: str, epoch: int) -> pd.DataFrame:
+    """Return precision, recall and F1 of each class at an epoch."""
+    return epochs.read_per_class(_store, run_id, epoch)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def predictions(_store: Store, uri: str, run_id: str, epoch: int) -> np.ndarray:
+    """Return the predictions of an epoch."""
+    return epochs.read_predictions(_store, run_id, epoch)
+
+
+def class_maps(
+    store: Store, uri: str, run_id: str, last_epoch: int, target: int
+) -> dict[int, list[MapTable]]:
+    """Return the logged maps with a target class of all epochs up to the last complete one.
+
+    Of a run in progress only the epochs that are new are read.
+    """
+    known = _known_class_maps(uri, run_id, target)
+    wanted = range(1, last_epoch + 1)
+    known.update(
+        epochs.read_class_maps(store, run_id, [e for e in wanted if e not in known], target)
+    )
+    return {epoch: known[epoch] for epoch in wanted}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _known_class_maps(uri: str, run_id: str, target: int) -> dict[int, list[MapTable]]:
+    return {}
+
+
+@st.cache_data(ttl=60, max_entries=64, show_spinner=False)
+def kept_checkpoints(_store: Store, uri: str, run_id: str, last_epoch: int) -> set[int]:
+    """Return the epochs whose checkpoint is there."""
+    return set(checkpoints.kept_epochs(_store, run_id))
+
+
+@st.cache_resource(ttl=600, max_entries=64, show_spinner=False)
+def computed_maps(_store: Store, uri: str, run_id: str, target: int) -> list[tuple[int, MapTable]]:
+    """Return the maps with a target class that were computed after training."""
+    return computed.read_computed(_store, run_id, target)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def newest_audit(_store: Store, uri: str, run_id: str) -> int | None:
+    """Return the newest epoch whose maps were checked, if any."""
+    return find_newest_audit(_store, run_id)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def audited(_store: Store, uri: str, run_id: str, epoch: int) -> dict[str, dict[str, Audited]]:
+    """Return what audits of an epoch found: check -> method -> numbers and verdict."""
+    return read_audit(_store, run_id, epoch)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def mean_curves(
+    _store: Store, uri: str, run_id: str, epoch: int
+) -> dict[str, dict[str, MeanCurves]]:
+    """Return method -> kind -> mean curves over the audited pictures."""
+    return read_curves(_store, run_id, epoch)
+
+
+@st.cache_data(ttl=60, max_entries=64, show_spinner=False)
+def registered(_store: Store, uri: str, run_id: str) -> list[Registered]:
+    """Return a run's checkpoints in the model registry, by epoch."""
+    return registry.registered_epochs(_store, run_id)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def picture_index(_store: Store, uri: str, pictures_id: str) -> PictureIndex:
+    """Return what is known of an image set's validation pictures."""
+    return pictures.read_index(_store, pictures_id)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def picture(_store: Store, uri: str, pictures_id: str, image: int) -> np.ndarray:
+    """Return a validation picture, uint8 (size, size, 3)."""
+    index = picture_index(_store, uri, pictures_id)
+    content = pictures.read_picture(_store, pictures_id, index, image)
+    return decode_picture(content, index.names[image])
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def region(_store: Store, uri: str, pictures_id: str, image: int, name: str) -> np.ndarray | None:
+    """Return where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
+    index = picture_index(_store, uri, pictures_id)
+    return pictures.read_region(_store, pictures_id, index, image, name)

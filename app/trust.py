@@ -1,0 +1,165 @@
+"""The trust page: verdicts on every method, and the way to what stands behind them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import queries
+from app.choices import VERDICT_MARKS
+from app.evidence import CURVES, DRAWN, draw_curves
+from app.grids import View
+from app.pictured import choose_picture
+from app.widgets import plain
+from pipelines.audit import AUDITED, Audited, audit
+from pipelines.checks.trust import CHECKS
+from pipelines.evidence import Asked
+from pipelines.saliency import METHODS
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo
+
+QUICK_IMAGES = 16
+COLORS = {"fails": "#D0500A", "moves": "#A87400"}
+"""At least 3:1 on the light and on the dark page."""
+ROW_HEIGHT = 35
+"""Pixels of a table's row, so that no method is hidden below the table's edge."""
+Table = dict[str, dict[str, Audited]]
+"""Check -> method -> what an audit found."""
+Place = tuple[str, str]
+"""A check and a method: a cell of the table."""
+
+
+def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | None]:
+    """Draw method by check, or offer to fill the table; return it and the cell clicked on."""
+    st.subheader("Trust table")
+    table = queries.audited(store, store.uri, run.run_id, epoch)
+    place = None
+    if table:
+        place = _draw_cells(run, epoch, table)
+        st.caption(
+            "✓ holds, ~ moves, ✗ fails, – not judged; the number is the mean over the pictures in "
+            "brackets. A method holds only if the whole 95 % confidence interval does. **Click a "
+            "cell to see the pictures behind it.**"
+        )
+    else:
+        st.caption(f"Nobody has checked the maps of epoch {epoch} yet.")
+    with st.expander("What is checked, and the thresholds fixed beforehand"):
+        for row in CHECKS.values():
+            side = "at least" if row.high_is_good else "at most"
+            worse = "below" if row.high_is_good else "above"
+            st.caption(
+                f"**{row.label}.** {row.question} Judged by: {plain(row.statistic)}. Holds: {side} "
+                f"{row.holds:g}; fails: {worse} {row.fails:g}. {plain(row.reason)} ({row.source})"
+            )
+    said, action = st.columns([5, 2], vertical_alignment="center")
+    said.caption(f"From more pictures: `saliencnn check {run.run_id} --images 100`")
+    if action.button(f"Check {QUICK_IMAGES} pictures", width="stretch"):
+        bar = st.progress(0.0, "Loading the checkpoint…")
+        images = min(QUICK_IMAGES, len(queries.picture_index(store, store.uri, run.pictures)))
+        audit(store, run, epoch, images, AUDITED, bar.progress)
+        queries.audited.clear()
+        st.rerun()
+    return table, place
+
+
+def draw_evidence(
+    store: Store, run: RunInfo, epoch: int, target: int, view: View, table: Table,
+    place: Place | None,
+) -> None:  # fmt: skip
+    """Draw what stands behind a check's verdicts, picture by picture.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        epoch: whose checkpoint.
+        target: the class chosen in the sidebar.
+        view: how maps are drawn, and the methods beside the one that was clicked on.
+        table: what audits found.
+        place: the cell clicked on, if any.
+    """
+    st.subheader("What stands behind it")
+    if place != st.session_state.get("trust-place"):
+        st.session_state["trust-place"] = place
+        if place is not None:
+            st.session_state["trust-check"] = place[0]
+            st.session_state["trust-source"] = "Pictures behind the verdict"
+    st.session_state.setdefault("trust-check", "variance")
+    check = st.segmented_control(
+        "Check",
+        list(CHECKS),
+        key="trust-check",
+        required=True,
+        format_func=lambda name: CHECKS[name].label,
+        label_visibility="collapsed",
+    )
+    behind = None
+    if place is not None and place[0] == check:
+        behind = (check, table[check][place[1]])
+        view = replace(view, methods=tuple(dict.fromkeys([place[1], *view.methods])))
+    pictured = choose_picture(store, run, epoch, target, behind)
+    if pictured is None:
+        return
+    if not view.methods:
+        st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
+        return
+    asked = Asked(store, run, epoch, pictured.pixels, pictured.image, pictured.target, view.methods)
+    DRAWN[check](asked, view)
+    if check == "faithfulness":
+        _draw_mean_curves(store, run, epoch, view)
+
+
+def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
+    methods = [name for name in METHODS if any(name in row for row in table.values())]
+    frame = pd.DataFrame(
+        {
+            CHECKS[check].label: [_in_short(row.get(method)) for method in methods]
+            for check, row in table.items()
+        },
+        index=pd.Index([METHODS[method].label for method in methods], name="method"),
+    )
+    chosen = st.dataframe(
+        frame.style.map(_color_of),
+        width="stretch",
+        height=ROW_HEIGHT * (len(frame) + 1) + 3,
+        on_select="rerun",
+        selection_mode="single-cell",
+        key=f"trust-table-{run.run_id}-{epoch}",
+    )
+    for row, column in chosen["selection"]["cells"]:
+        method = methods[row]
+        for check, found in table.items():
+            if CHECKS[check].label == column and method in found:
+                return check, method
+    return None
+
+
+def _color_of(words: object) -> str:
+    """Return a cell's style; what holds or is not judged keeps the page's own colour."""
+    return next((f"color: {color}" for mark, color in COLORS.items() if mark in str(words)), "")
+
+
+def _in_short(audited: Audited | None) -> str:
+    if audited is None or not np.isfinite(audited.verdict.value):
+        return "– not judged"
+    verdict = audited.verdict
+    return (
+        f"{VERDICT_MARKS[verdict.verdict]} {verdict.verdict} {verdict.value:.2f} ({verdict.images})"
+    )
+
+
+def _draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> None:
+    """Draw the mean curves over the pictures of the audit."""
+    curves = queries.mean_curves(store, store.uri, run.run_id, epoch)
+    shown = {m: kinds for m, kinds in curves.items() if m in view.methods}
+    if not shown:
+        return
+    st.markdown("**Mean over the checked pictures**")
+    side_by_side = st.container(horizontal=True)
+    for kind, title in CURVES.items():
+        found = {m: kinds[kind] for m, kinds in shown.items() if kind in kinds}
+        if found:
+            own = {m: curves.own for m, curves in found.items()}
+            lots = np.stack([curves.by_lot for curves in found.values()])
+            first = next(iter(found.values()))
+            draw_curves(side_by_side, f"{title} ({first.images} pictures)", own, lots, first.shares)

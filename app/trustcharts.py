@@ -1,0 +1,111 @@
+"""Charts of the trust page: from tables to Altair, nothing else."""
+
+import altair as alt
+import pandas as pd
+
+from app.charts import COLORS
+
+Chart = alt.LayerChart | alt.FacetChart
+HEIGHT = 230
+CURVE_WIDTH, CURVE_HEIGHT = 310, 300
+"""Pixels of a chart without its legend: three stand side by side in a wide window."""
+DASHES = alt.Scale(range=[[1, 0]] * COLORS + [[4, 2]] * COLORS + [[1, 2]] * COLORS)
+
+
+def numbers_chart(numbers: pd.DataFrame, holds: float, fails: float) -> Chart:
+    """Draw each picture's number as a tick on a line, with both thresholds.
+
+    Args:
+        numbers: columns picture, number.
+        holds: the threshold of ``holds``.
+        fails: the threshold of ``fails``.
+    """
+    low, high = numbers["number"].min(), numbers["number"].max()
+    domain = [min(float(low), fails, 0.0), max(float(high), holds, 1.0)]
+    x = alt.X("number:Q", title=None, scale=alt.Scale(domain=domain, nice=False))
+    ticks = (
+        alt.Chart(numbers)
+        .mark_tick(thickness=2, size=26, opacity=0.7)
+        .encode(x=x, tooltip=["picture:N", alt.Tooltip("number:Q", format=".3f")])
+    )
+    rules = _thresholds(holds, fails, "x")
+    words = rules.mark_text(dy=-26, dx=4, align="left", color="gray").encode(text="verdict:N")
+    return alt.layer(rules, words, ticks).properties(height=120)
+
+
+def depth_chart(depths: pd.DataFrame, holds: float, fails: float) -> Chart:
+    """Draw how alike a method's maps stay, block by block, a line a method.
+
+    Args:
+        depths: columns method, block, name, value; block 0 is the trained network.
+        holds: the threshold of ``holds``.
+        fails: the threshold of ``fails``.
+    """
+    lines = (
+        alt.Chart(depths)
+        .mark_line(point=alt.OverlayMarkDef(size=30), strokeWidth=2)
+        .encode(
+            x=alt.X("block:Q", title="random blocks", axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y(
+                "value:Q",
+                title="rank correlation",
+                scale=alt.Scale(domain=[min(0.0, float(depths["value"].min())), 1]),
+            ),
+            tooltip=["method:N", "name:N", alt.Tooltip("value:Q", format=".2f")],
+            **_by_method(),
+        )
+    )
+    height = HEIGHT + 20 * depths["method"].nunique()
+    return alt.layer(_thresholds(holds, fails, "y"), lines).properties(height=height)
+
+
+def curve_chart(curves: pd.DataFrame, by_lot: pd.DataFrame, title: str) -> Chart:
+    """Draw the class's probability over the share of pixels, a line a method.
+
+    Args:
+        curves: columns method, share, value.
+        by_lot: columns share, low, high: what random orders give, drawn as a grey band.
+        title: of the chart.
+    """
+    x = alt.X("share:Q", title="share of the pixels", axis=alt.Axis(format="%"))
+    y_scale = alt.Scale(domain=[0, 1], clamp=True)
+    band = (
+        alt.Chart(by_lot)
+        .mark_area(opacity=0.25, color="gray")
+        .encode(x=x, y=alt.Y("low:Q", title="probability of the class", scale=y_scale), y2="high:Q")
+    )
+    lines = (
+        alt.Chart(curves)
+        .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18))
+        .encode(
+            x=x,
+            y=alt.Y("value:Q", title="probability of the class", scale=y_scale),
+            tooltip=[
+                "method:N",
+                alt.Tooltip("share:Q", format=".0%"),
+                alt.Tooltip("value:Q", format=".2f"),
+            ],
+            **_by_method(columns=1),
+        )
+    )
+    height = CURVE_HEIGHT + 14 * curves["method"].nunique()
+    return alt.layer(band, lines).properties(title=title, width=CURVE_WIDTH, height=height)
+
+
+def _by_method(columns: int = 4) -> dict[str, alt.Color | alt.StrokeDash]:
+    legend = alt.Legend(orient="top", columns=columns, symbolType="stroke", symbolStrokeWidth=3)
+    return {
+        "color": alt.Color("method:N", sort=None, title=None, legend=legend),
+        "strokeDash": alt.StrokeDash(
+            "method:N", sort=None, title=None, legend=legend, scale=DASHES
+        ),
+    }
+
+
+def _thresholds(holds: float, fails: float, axis: str) -> alt.Chart:
+    """Draw both thresholds as dashed rules across an axis, each with its word."""
+    sides = ("from", "below") if holds > fails else ("up to", "above")
+    words = [f"holds {sides[0]} {holds:g}", f"fails {sides[1]} {fails:g}"]
+    frame = pd.DataFrame({"value": [holds, fails], "verdict": words})
+    rule = alt.Chart(frame).mark_rule(color="gray", strokeDash=[4, 3], strokeWidth=1.5)
+    return rule.encode(**{axis: "value:Q"}, tooltip=["verdict:N"])

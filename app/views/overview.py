@@ -1,0 +1,32 @@
+"""Overview: how good is each run, where does it fail, and what was it told to do?"""
+
+import streamlit as st
+
+from app.overview import draw_classes, draw_curves, draw_head, draw_settings
+from app.verdicts import follow_verdict
+from app.widgets import REFRESH, guarded, open_page, pick_runs
+
+with guarded():
+    store, runs = open_page(
+        "Overview", "How well does each network do, where does it fail, and how was it trained?"
+    )
+    chosen = pick_runs(runs)
+    if not chosen:
+        st.info("Choose one or several runs in the sidebar.", icon=":material/checklist:")
+        st.stop()
+    run_ids = [run.run_id for run in chosen]
+    live = any(run.status == "running" for run in chosen)
+
+    @st.fragment(run_every=REFRESH if live else None)
+    def body() -> None:
+        """Draw what lies below the choice of runs; redrawn by itself while one is in progress."""
+        with guarded():
+            shown = draw_head(store, run_ids)
+            draw_curves(store, shown)
+            draw_classes(store, shown)
+            draw_settings(store, shown)
+            follow_verdict()
+            if live and all(run.status != "running" for run in shown):
+                st.rerun()
+
+    body()

@@ -1,0 +1,35 @@
+"""Progression: where did the network look, epoch by epoch, for three telling cases of a class?"""
+
+import streamlit as st
+
+from app.choices import choose_class, choose_view
+from app.custom import draw_own_picture
+from app.progression import draw_cases, follow
+from app.widgets import REFRESH, guarded, open_page, pick_run
+
+with guarded():
+    store, runs = open_page(
+        "Progression", "Where does the network look when it learns a class, epoch by epoch?"
+    )
+    run = pick_run(runs)
+    if not run.epoch:
+        st.info("This run has no complete epoch yet; its maps appear with the first.", icon="⏳")
+        st.fragment(guarded()(follow), run_every=REFRESH)(store, run)
+        st.stop()
+    target = choose_class(store, run)
+    view = choose_view(store, run)
+    source = st.segmented_control(
+        "Pictures",
+        ["Cases of the class", "Your own picture"],
+        default="Cases of the class",
+        required=True,
+        label_visibility="collapsed",
+    )
+    if source == "Your own picture":
+        draw_own_picture(store, run, target, view)
+    else:
+        playing = st.session_state.get("playing", False)
+        cases = st.fragment(guarded()(draw_cases), run_every=0.7 if playing else None)
+        cases(store, run, target, view)
+    if run.status == "running":
+        st.fragment(guarded()(follow), run_every=REFRESH)(store, run)

@@ -1,0 +1,23 @@
+"""Trust: how far can the maps be believed?"""
+
+import streamlit as st
+
+from app import queries
+from app.choices import choose_class, choose_view
+from app.trust import draw_evidence, draw_table
+from app.verdicts import draw_verdicts
+from app.widgets import choose_epoch, guarded, open_page, pick_run
+
+with guarded():
+    store, runs = open_page("Trust", "How far can these maps be trusted?")
+    run = pick_run(runs)
+    kept = sorted(queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
+    if not kept:
+        st.info("No checkpoint of this run is kept, so its maps cannot be checked.", icon="⏳")
+        st.stop()
+    target = choose_class(store, run)
+    view = choose_view(store, run)
+    epoch = choose_epoch(f"trust-epoch-{run.run_id}", kept, run.status == "running")
+    table, place = draw_table(store, run, epoch)
+    draw_evidence(store, run, epoch, target, view, table, place)
+    draw_verdicts(store, run, epoch)

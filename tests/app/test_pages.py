@@ -1,0 +1,467 @@
+"""The pages as Streamlit runs them, over a real store."""
+
+import queue
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pipelines.data.decode import encode_png
+from pipelines.decisions import decide
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Progress, Request
+from pipelines.store.connection import Store, open_store
+from pipelines.store.registry import registered_epochs
+from pipelines.store.runs import RunInfo, finish_run, read_run, start_run
+from pipelines.train import train
+from tests.pictures import save_folder_set
+
+PAGES = Path(__file__).parents[2] / "app" / "views"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Run a page over a store, with empty caches."""
+
+    def open_page(name: str, store: Store, **query: str | list[str]) -> AppTest:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return open_page
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def assert_sound(app: AppTest) -> None:
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", ["overview", "progression", "trust"])
+def test_an_empty_store_says_what_to_run(page: str, open_page: Open, tmp_path: Path) -> None:
+    app = open_page(page, open_store(f"sqlite:///{tmp_path}/mlflow.db"))
+    assert_sound(app)
+    assert "make demo" in texts(app)
+
+
+def test_a_store_that_cannot_be_opened_is_one_sentence(
+    open_page: Open, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"this is no database" * 100)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(PAGES / "overview.py"), default_timeout=60).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "cannot be opened" in app.error[0].value
+
+
+def test_overview_shows_the_runs_numbers(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
+    app = open_page("overview", store, run=tiny_run.run_id)
+    assert_sound(app)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Best"] == f"{tiny_run.metrics['best_val_accuracy']:.1%}"
+    assert shown["Focus"] == f"{tiny_run.metrics['focus']:.2f}"
+    assert shown["Cue broken"] == f"{tiny_run.metrics['counter_accuracy']:.1%}"
+    assert "epoch 3 of 3" in texts(app)
+
+
+def test_overview_finds_a_class(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
+    app = open_page("overview", store, run=tiny_run.run_id)
+    app.text_input(key="find-class").set_value("CAP").run()
+    assert_sound(app)
+    tables = [frame.value for frame in app.dataframe if "precision" in frame.value.columns]
+    assert list(tables[0]["class"]) == ["capped"]
+
+
+def test_overview_of_two_runs_puts_what_differs_first(
+    open_page: Open, store: Store, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    app = open_page("overview", store, run=[tiny_run.run_id, seeded_run.run_id])
+    assert_sound(app)
+    table = next(f.value for f in app.dataframe if "meaning" in f.value.columns)
+    differing = list(table.index[table["differs"] == "yes"])
+    assert differing == list(table.index[: len(differing)])
+    assert {"epochs", "seed"} <= set(differing)
+    assert "learning_rate" not in differing
+
+
+def test_a_failed_run_says_why(open_page: Open, store: Store) -> None:
+    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+    run_id = start_run(store, "broken", Hyperparameters().as_dict(), image_size="96", **facts)
+    finish_run(store, run_id, "FAILED", "The loss became nan in epoch 1.")
+    for page in ("overview", "progression"):
+        app = open_page(page, store, run=run_id)
+        assert_sound(app)
+        if page == "overview":
+            assert "The loss became nan" in texts(app)
+        assert "first" in texts(app)
+
+
+@pytest.mark.parametrize("page", ["overview", "progression"])
+def test_a_choice_made_while_an_epoch_ends_is_not_lost(
+    open_page: Open, store: Store, page: str
+) -> None:
+    """The click reaches the page when its slider already has another end."""
+    asked, complete, go_on = queue.Queue[str](), threading.Semaphore(0), threading.Semaphore(0)
+
+    def wait_after_each_epoch(progress: Progress) -> None:
+        if progress.phase == "complete":
+            asked.put(progress.run_id)
+            complete.release()
+            assert go_on.acquire(timeout=60)
+
+    data = "planted:train=32,validation=16,counter=0,size=48"
+    request = Request(data=data, image_size=48, hyperparameters=Hyperparameters(epochs=5))
+    trainer = threading.Thread(target=train, args=(store, request, wait_after_each_epoch))
+    trainer.start()
+    for _ in range(3):
+        assert complete.acquire(timeout=60)
+        go_on.release()
+    assert complete.acquire(timeout=60)
+    app = open_page(page, store, run=asked.get())
+    assert app.select_slider[0].value == "newest"
+    app.select_slider[0].set_value(2)
+    go_on.release()
+    assert complete.acquire(timeout=60)
+    st.cache_data.clear()
+    app.run()
+    assert_sound(app)
+    assert (app.select_slider[0].value, app.select_slider[0].options[-2]) == (2, "4")
+    app.select_slider[0].set_value("newest").run()
+    go_on.release()
+    trainer.join(60)
+    st.cache_data.clear()
+    app.run()
+    assert app.select_slider[0].value == 5, "an ended run's newest epoch is a number"
+
+
+def test_trust_fills_its_table_and_keeps_it(
+    open_page: Open, store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.trust.AUDITED", ("gradcam", "gradxinput"))
+    monkeypatch.setattr("app.trust.QUICK_IMAGES", 6)
+    app = open_page("trust", store, run=tiny_run.run_id)
+    assert_sound(app)
+    assert "Nobody has checked" in texts(app)
+    next(button for button in app.button if button.label.startswith("Check 6")).click().run()
+    assert_sound(app)
+    table = app.dataframe[0].value
+    assert list(table.index) == ["Grad-CAM", "Gradient x input"]
+    assert table.loc["Grad-CAM", "Input variance"] == "✓ holds 1.00 (6)"
+    assert "✗ fails" in table.loc["Gradient x input", "Input variance"]
+    assert set(table["Label randomisation"]) == {"– not judged"}
+    again = open_page("trust", store, run=tiny_run.run_id)
+    assert again.dataframe[0].value.equals(table)
+
+
+def test_trust_shows_a_signal_that_the_network_does_not_feel(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
+    app.sidebar.multiselect[0].set_value(["gradcam", "gradxinput"]).run()
+    assert_sound(app)
+    assert "The network computes the same." in app.success[0].value
+    for signal in ("noise", "checkerboard", "picture"):
+        box(app, "Signal").set_value(signal).run()
+        assert_sound(app)
+        assert app.success
+    box(app, "Compensation").set_value("bias").run()
+    assert_sound(app)
+    assert "constant shift alone" in texts(app)
+    box(app, "Signal").set_value("constant").run()
+    assert_sound(app)
+    assert "does not compute the same" in app.warning[0].value
+
+
+def box(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(box for box in app.selectbox if box.label == label)
+
+
+@pytest.mark.parametrize(
+    ("check", "words", "charts"),
+    [
+        ("randomisation", "The verdict is about the last point", 1),
+        ("stability", "in standard deviations of all scores: noise by", 0),
+        ("faithfulness", "Random orders of the same grain that each method beats", 3),
+    ],
+)
+def test_trust_shows_what_a_check_does_to_a_picture(
+    open_page: Open, store: Store, tiny_run: RunInfo, check: str, words: str, charts: int
+) -> None:
+    app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
+    app.sidebar.multiselect[0].set_value(["gradcam", "gradient"]).run()
+    app.session_state["trust-check"] = check
+    app.run()
+    assert_sound(app)
+    assert words in texts(app)
+    assert len(app.get("vega_lite_chart")) >= charts
+
+
+def test_trust_without_a_network_of_random_labels_says_how_to_get_one(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    app = open_page("trust", store, run=tiny_run.run_id)
+    app.session_state["trust-check"] = "labels"
+    app.run()
+    assert_sound(app)
+    assert "shuffle\\-labels true" in texts(app)
+
+
+def test_trust_takes_a_picture_of_ones_own(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
+    app.session_state["trust-source"] = "Your own picture"
+    app.run()
+    assert_sound(app)
+    assert "explain **hooded**" in texts(app)
+    pixels = np.random.default_rng(1).integers(0, 256, (70, 90, 3), dtype=np.uint8)
+    app.file_uploader[0].set_value(("own.png", encode_png(pixels), "image/png")).run()
+    assert_sound(app)
+    assert "The network computes the same." in app.success[0].value
+
+
+def test_an_unknown_run_in_the_address_is_no_error(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    for page in ("overview", "progression"):
+        assert_sound(open_page(page, store, run="no-such-run"))
+
+
+def test_progression_explains_each_case_in_a_sentence(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    app = open_page("progression", store, run=tiny_run.run_id, **{"class": "hooded"})
+    assert_sound(app)
+    said = texts(app)
+    for kind in ("Rightly recognised", "Wrongly attributed", "Missed"):
+        assert kind in said
+    assert app.sidebar.selectbox[1].value == "hooded"
+    assert "sure" in said or "no picture" in said
+
+
+def test_progression_follows_the_choices(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
+    app = open_page("progression", store, run=tiny_run.run_id)
+    app.sidebar.selectbox[1].set_value("barred")
+    app.sidebar.slider[1].set_value(0.5)
+    app.sidebar.radio[0].set_value("all epochs by one maximum")
+    app.run()
+    assert_sound(app)
+    assert app.query_params["class"] in ("barred", ["barred"])
+    assert "one maximum over all epochs" in texts(app)
+    app.sidebar.multiselect[0].set_value([]).run()
+    assert_sound(app)
+    assert "at least one method" in texts(app)
+
+
+def test_missing_maps_are_computed_on_request_and_kept(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    app = open_page("progression", store, run=tiny_run.run_id)
+    offers = [b for b in app.button if b.label.startswith("Compute")]
+    assert offers, "three epochs of an unfinished network leave no map out?"
+    key = offers[0].key
+    offers[0].click().run()
+    assert_sound(app)
+    again = open_page("progression", store, run=tiny_run.run_id)
+    assert key not in [button.key for button in again.button]
+
+
+def test_the_dashboard_needs_only_the_store(open_page: Open, tmp_path: Path) -> None:
+    """The pictures are gone after training, and names of classes are just texts."""
+    names = ["<b>bold *a* $x$", "plain & simple"]
+    pictures = save_folder_set(tmp_path / "set", names, each=6, side=64)
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    hyperparameters = Hyperparameters(epochs=1, batch_size=4)
+    run_id = train(store, Request(f"folder:{pictures}", "smallgap", "none", hyperparameters, 64))
+    shutil.rmtree(pictures)
+    for page in ("overview", "progression"):
+        app = open_page(page, store, run=run_id)
+        assert_sound(app)
+    assert names[0] in app.sidebar.selectbox[1].options
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    app.segmented_control[0].set_value("Your own picture").run()
+    app.file_uploader[0].set_value((name, content, "image/png")).run()
+    return app
+
+
+def test_an_own_picture_is_explained_over_the_checkpoints(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
+    app = upload(
+        open_page("progression", store, run=tiny_run.run_id), "own.png", encode_png(pixels)
+    )
+    assert_sound(app)
+    assert "At epoch 3 the network says" in texts(app)
+    app.radio[0].set_value(app.radio[0].options[1]).run()
+    assert_sound(app)
+    assert f"The maps explain **{app.sidebar.selectbox[1].value}**" in texts(app)
+
+
+@pytest.mark.parametrize("content", [b"", b"plain words", b"\x89PNG\r\n\x1a\n cut short"])
+def test_a_broken_upload_is_one_sentence(
+    open_page: Open, store: Store, tiny_run: RunInfo, content: bytes
+) -> None:
+    app = upload(open_page("progression", store, run=tiny_run.run_id), "mine.png", content)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "mine" in app.error[0].value
+
+
+def test_every_pick_counts(
+    open_page: Open, store: Store, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    """A choice that is written into the address must not reset the widget that made it."""
+    app = open_page("progression", store, run=tiny_run.run_id)
+    for run in (seeded_run, tiny_run, seeded_run, tiny_run):
+        app.sidebar.selectbox[0].set_value(run.run_id).run()
+        assert app.sidebar.selectbox[0].value == run.run_id
+        assert app.query_params["run"] in (run.run_id, [run.run_id])
+    for name in ("hooded", "barred", "plain", "barred"):
+        app.sidebar.selectbox[1].set_value(name).run()
+        assert app.sidebar.selectbox[1].value == name
+    app = open_page("overview", store, run=tiny_run.run_id)
+    both = [tiny_run.run_id, seeded_run.run_id]
+    for chosen in (both, both[:1], both[1:], both):
+        app.sidebar.multiselect[0].set_value(chosen).run()
+        assert app.sidebar.multiselect[0].value == chosen
+    assert_sound(app)
+
+
+def test_classes_named_by_numbers(open_page: Open, tmp_path: Path) -> None:
+    pictures = save_folder_set(tmp_path / "set", ["0", "01", "NA"], each=4, side=64)
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    hyperparameters = Hyperparameters(epochs=1, batch_size=4)
+    run_id = train(store, Request(f"folder:{pictures}", "smallgap", "none", hyperparameters, 64))
+    app = open_page("overview", store, run=run_id)
+    assert_sound(app)
+    table = next(f.value for f in app.dataframe if "precision" in f.value.columns)
+    assert list(table["class"]) == ["0", "01", "NA"]
+
+
+def give(
+    app: AppTest, run_id: str, decision: str, reason: str, name: str, epoch: int | None
+) -> AppTest:
+    """Open the form and give a verdict; AppTest forgets between runs that it was opened."""
+    key = f"verdicts-{run_id}-run"
+    app.session_state[key] = True
+    app.run()
+    app.selectbox(key=f"{key}-scope").set_value((epoch, None))
+    app.text_input(key=f"{key}-reason").set_value(reason)
+    app.text_input(key=f"{key}-name").set_value(name)
+    app.session_state[key] = True
+    app.button(key=f"{key}-{decision}").click().run()
+    assert not app.exception
+    if app.success or app.error:
+        return app
+    app.session_state[key] = True
+    return app.run()
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
+    """A store of its own with two runs: a verdict changes what every page offers."""
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('judged')}/mlflow.db")
+    data = "planted:train=32,validation=16,counter=0,size=48"
+    hyperparameters = Hyperparameters(epochs=2, batch_size=16)
+    requests = [
+        Request(data, image_size=48, hyperparameters=hyperparameters, name=name)
+        for name in ("first", "second")
+    ]
+    return store, [train(store, request) for request in requests]
+
+
+def test_a_verdict_is_given_and_shown_wherever_the_run_appears(
+    open_page: Open, judged: tuple[Store, list[str]]
+) -> None:
+    store, (first, second) = judged
+    app = open_page("overview", store, run=[first, second])
+    assert not app.sidebar.pills, "nothing to choose from before the first verdict"
+    app = give(app, first, "accepted", "sees *heads* <b>", "Ann", 2)
+    assert_sound(app)
+    registered = registered_epochs(store, first)[0]
+    assert registered.accepted
+    assert registered.name in app.success[0].value.replace("\\", "")
+    assert f'load_accepted("{registered.name}")' in app.code[0].value
+    assert r"**✔ accepted** at epoch 2 by Ann: sees \*heads\* \<b\>" in texts(app)
+    assert any("✔ accepted" in option for option in app.sidebar.multiselect[0].options)
+    settings = next(f.value for f in app.dataframe if "meaning" in f.value.columns)
+    assert settings.loc["verdict", "first"] == "✔ accepted by Ann (epoch 2)"
+    assert settings.loc["reason", "first"] == "sees *heads* <b>"
+    assert app.text_input(key=f"verdicts-{first}-run-reason").value == ""
+    app.session_state[f"verdicts-{second}-run"] = True
+    app.run()
+    assert app.text_input(key=f"verdicts-{second}-run-name").value == "Ann", "it is remembered"
+    for page in ("progression", "trust"):
+        app = open_page(page, store, run=first)
+        assert_sound(app)
+        assert any("✔ accepted" in option for option in app.sidebar.selectbox[0].options)
+
+
+def test_a_verdict_without_reason_is_refused_in_a_sentence(
+    open_page: Open, judged: tuple[Store, list[str]]
+) -> None:
+    store, (first, _) = judged
+    before = read_run(store, first).verdicts
+    app = give(open_page("overview", store, run=first), first, "rejected", " ", "Bo", None)
+    assert "needs a reason" in app.error[0].value
+    assert app.text_input(key=f"verdicts-{first}-run-name").value == "Bo", "what was typed stays"
+    assert read_run(store, first).verdicts == before
+
+
+def test_rejected_runs_are_offered_on_request_and_where_they_are_asked_for(
+    open_page: Open, judged: tuple[Store, list[str]]
+) -> None:
+    store, (first, second) = judged
+    decide(store, second, "rejected", "sees the sticker", "Bo")
+    decide(store, first, "accepted", "sees the head", "Ann", 2)
+    for page in ("overview", "progression", "trust"):
+        app = open_page(page, store)
+        assert_sound(app)
+
+        def offered(app: AppTest = app, page: str = page) -> int:
+            picker = app.sidebar.multiselect if page == "overview" else app.sidebar.selectbox
+            return len(picker[0].options)
+
+        assert offered() == 1
+        app.sidebar.pills[0].set_value(["accepted", "", "rejected"]).run()
+        assert offered() == 2
+        app = open_page(page, store, run=second)
+        assert_sound(app)
+        assert "✖ rejected" in str(app.sidebar)
+        assert offered(app) == 2
+        chosen = app.sidebar.multiselect if page == "overview" else app.sidebar.selectbox
+        assert chosen[0].value in (second, [second])
+    app = open_page("overview", store)
+    app.sidebar.pills[0].set_value(["rejected"]).run()
+    assert len(app.sidebar.multiselect[0].options) == 2, "the chosen run stays beside the found one"
+
+
+def test_a_store_with_rejected_runs_alone_says_so(open_page: Open, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+    run_id = start_run(store, "early", Hyperparameters().as_dict(), image_size="96", **facts)
+    decide(store, run_id, "rejected", "nothing learnt", "Ann")
+    for page in ("overview", "progression"):
+        app = open_page(page, store)
+        assert_sound(app)
+        assert app.info
+    assert_sound(open_page("overview", store, run=run_id))

@@ -1,0 +1,101 @@
+"""The form of a verdict as any page may place it."""
+
+import time
+
+import pytest
+import streamlit as st
+from mlflow.entities import Metric
+from streamlit.testing.v1 import AppTest
+
+from pipelines.store.connection import Store, open_store
+from pipelines.store.runs import RunInfo, read_run, start_run
+
+
+def page(run_id: str, epoch: int | None, image: int | None) -> None:
+    from app import queries
+    from app.verdicts import draw_verdicts, follow_verdict
+
+    store = queries.find_store()
+    run = next(r for r in queries.all_runs(store, store.uri) if r.run_id == run_id)
+    draw_verdicts(store, run, epoch, image)
+    follow_verdict()
+
+
+def open_form(store: Store, run_id: str, epoch: int | None, image: int | None) -> AppTest:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = AppTest.from_function(page, default_timeout=60, args=(run_id, epoch, image))
+    app.session_state[key_of(run_id, image)] = True
+    return app.run()
+
+
+def key_of(run_id: str, image: int | None = None) -> str:
+    return f"verdicts-{run_id}-{'run' if image is None else image}"
+
+
+def decide(app: AppTest, key: str, decision: str) -> None:
+    app.text_input(key=f"{key}-reason").set_value("because")
+    app.text_input(key=f"{key}-name").set_value("Ann")
+    app.session_state[key] = True  # AppTest forgets between runs that the form was opened
+    app.button(key=f"{key}-{decision}").click().run()
+    assert not app.exception
+
+
+def finish_epoch(store: Store, run_id: str, epoch: int) -> None:
+    now = int(time.time() * 1000)
+    store.client.log_batch(run_id, metrics=[Metric("epoch", epoch, now, epoch)])
+
+
+def test_a_choice_of_epoch_survives_the_next_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    run_id = start_run(store, "growing", {})
+    for epoch in (1, 2):
+        finish_epoch(store, run_id, epoch)
+    key = key_of(run_id)
+    app = open_form(store, run_id, None, None)
+    app.selectbox(key=f"{key}-scope").set_value((2, None))
+    finish_epoch(store, run_id, 3)
+    st.cache_data.clear()
+    decide(app, key, "rejected")
+    (verdict,) = read_run(store, run_id).verdicts
+    assert (verdict.epoch, verdict.image, verdict.person) == (2, None, "Ann")
+    app = open_form(store, run_id, None, None)
+    assert app.selectbox(key=f"{key}-scope").options[1] == "epoch 3"
+
+
+@pytest.fixture
+def judged_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunInfo]:
+    """A run in a store of its own."""
+    from pipelines.hyperparameters import Hyperparameters
+    from pipelines.request import Request
+    from pipelines.train import train
+
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('form')}/mlflow.db")
+    data = "planted:train=32,validation=16,counter=0,size=48"
+    hyperparameters = Hyperparameters(epochs=2, batch_size=16)
+    run_id = train(store, Request(data, image_size=48, hyperparameters=hyperparameters))
+    return store, read_run(store, run_id)
+
+
+def test_a_page_that_shows_a_picture_offers_it_first(
+    judged_run: tuple[Store, RunInfo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, run = judged_run
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    key = key_of(run.run_id, 5)
+    app = open_form(store, run.run_id, 1, 5)
+    offered = app.selectbox(key=f"{key}-scope").options
+    assert offered[0].endswith("at epoch 1")
+    assert offered[1:] == ["epoch 1", "the run as a whole"]
+    decide(app, key, "rejected")
+    (verdict,) = read_run(store, run.run_id).verdicts
+    assert (verdict.epoch, verdict.image) == (1, 5)
+    assert read_run(store, run.run_id).standing == "", "one picture does not reject a run"
+    app = open_form(store, run.run_id, 2, 6)
+    assert not app.markdown, "that was said of another picture"
+    assert "at epoch 1 by Ann" in open_form(store, run.run_id, 2, 5).markdown[0].value
+    whole = open_form(store, run.run_id, None, None)
+    assert len(whole.markdown) == 1, "in the history alone"
+    assert "picture" in whole.markdown[0].value

@@ -1,0 +1,206 @@
+"""What a person does on the dashboard, in a real browser."""
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from pipelines.audit import audit
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Request
+from pipelines.store.connection import Store
+from pipelines.store.epochs import read_confusion
+from pipelines.store.runs import RunInfo, read_run
+from pipelines.train import train
+
+MAPS = ".sal [role=img]"
+expect.set_options(timeout=60_000)
+
+
+def open_page(page: Page, address: str, title: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    # Also a page opened by its own address has the way to the others.
+    for name in ("Overview", "Progression", "Trust"):
+        expect(page.get_by_role("link", name=name)).to_be_visible()
+
+
+def assert_no_sideways_scroll(page: Page) -> None:
+    wide, seen = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert wide <= seen
+
+
+def assert_no_error(page: Page) -> None:
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_overview_draws_every_chart(
+    page: Page, dashboard: str, tiny_run: RunInfo, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 1000})
+    open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
+    charts = page.locator("[data-testid=stVegaLiteChart]")
+    expect(charts).to_have_count(4)
+    for chart in charts.all():
+        expect(chart.locator("canvas, svg").first).to_be_visible()
+    expect(page.get_by_text("Cue broken")).to_be_visible()
+    assert_no_error(page)
+    assert_no_sideways_scroll(page)
+
+
+def test_progression_draws_the_maps(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
+    open_page(page, f"{dashboard}/progression?run={tiny_run.run_id}&class=barred", "Progression")
+    expect(page.locator(MAPS).first).to_be_visible()
+    broken = page.evaluate(
+        "() => [...document.querySelectorAll('.sal img')].filter(i => !i.naturalWidth).length"
+    )
+    assert broken == 0
+    # Three methods, the chosen epoch and the three of the run, for every case that has a picture.
+    cases = page.locator(".sal table").count()
+    assert cases >= 1
+    assert page.locator(MAPS).count() >= cases * 3 * 4
+    assert_no_error(page)
+    assert_no_sideways_scroll(page)
+
+
+def test_play_goes_through_the_epochs(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
+    open_page(page, f"{dashboard}/progression?run={tiny_run.run_id}", "Progression")
+    chosen = page.locator(".sal th.on").first
+    expect(chosen).to_have_text("epoch 3")
+    page.get_by_role("button", name="Play").click()
+    expect(chosen).to_have_text("epoch 1")
+    expect(chosen).to_have_text("epoch 2")
+    expect(chosen).to_have_text("epoch 3")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    assert_no_error(page)
+
+
+def test_the_choice_of_run_follows_to_the_other_page(
+    page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
+    page.get_by_role("link", name="Progression").click()
+    expect(page.get_by_role("heading", name="Progression")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"run={tiny_run.run_id}"))
+
+
+def test_a_confused_pair_leads_to_its_progression(
+    page: Page, dashboard: str, store: Store, tiny_run: RunInfo
+) -> None:
+    matrix = read_confusion(store, tiny_run.run_id, tiny_run.epoch)
+    assert matrix.sum() > np.trace(matrix), "nothing is confused; train less"
+    open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
+    table = page.locator("[data-testid=stDataFrame]").first
+    table.evaluate("table => table.scrollIntoView({block: 'center'})")
+    place = table.bounding_box()
+    assert place is not None
+    page.mouse.click(place["x"] + 20, place["y"] + 55)  # the first row's tick box, on a canvas
+    link = page.get_by_role("link", name=re.compile("^How .* became "))
+    expect(link).to_be_visible()
+    link.click()
+    expect(page.get_by_role("heading", name="Progression")).to_be_visible()
+    expect(page.locator(MAPS).first).to_be_visible()
+    expect(page.get_by_text("Wrongly attributed")).to_be_visible()
+    assert_no_error(page)
+
+
+def test_trust_shows_maps_before_and_after_a_signal(
+    page: Page, dashboard: str, tiny_run: RunInfo
+) -> None:
+    open_page(page, f"{dashboard}/trust?run={tiny_run.run_id}&class=barred", "Trust")
+    expect(page.get_by_text("The network computes the same.")).to_be_visible()
+    expect(page.locator(".sal .sal-box")).to_have_count(9)  # before, after, difference
+    expect(page.get_by_role("button", name=re.compile("^Check"))).to_be_visible()
+    assert_no_error(page)
+    assert_no_sideways_scroll(page)
+
+
+def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Store) -> None:
+    # A run of its own: that another's table was empty, a page may remember for a while.
+    data = "planted:train=32,validation=16,counter=0,size=48"
+    request = Request(data, image_size=48, hyperparameters=Hyperparameters(epochs=1))
+    run = read_run(store, train(store, request))
+    audit(store, run, 1, 6, ("gradcam", "gradxinput"))
+    open_page(page, f"{dashboard}/trust?run={run.run_id}", "Trust")
+    expect(page.get_by_text("The network computes the same.")).to_be_visible()
+    table = page.locator("[data-testid=stDataFrame]").first
+    place = table.bounding_box()
+    assert place is not None
+    # The second method's first verdict, on a canvas: rows are 35 pixels high.
+    page.mouse.click(place["x"] + 0.28 * place["width"], place["y"] + 2.5 * 35)
+    expect(page.get_by_text("Picture, the worst first")).to_be_visible()
+    expect(page.get_by_text("Each tick is one of 6 pictures")).to_be_visible()
+    expect(page.locator(".sal tbody th").first).to_contain_text("Gradient x input")
+    expect(page.locator(".sal tbody th").nth(1)).to_contain_text("CAM")
+    assert_no_error(page)
+    assert_no_sideways_scroll(page)
+
+
+def test_an_own_picture(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
+    open_page(page, f"{dashboard}/progression?run={tiny_run.run_id}", "Progression")
+    page.get_by_text("Your own picture").click()
+    pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "WEBP")
+    upload = {"name": "own.webp", "mimeType": "image/webp", "buffer": buffer.getvalue()}
+    page.locator("input[type=file]").set_input_files(upload)
+    expect(page.get_by_text("At epoch 3 the network says")).to_be_visible()
+    expect(page.locator(MAPS).first).to_be_visible()
+    assert_no_error(page)
+
+
+def test_a_run_in_progress_updates_by_itself(page: Page, dashboard: str, store: Store) -> None:
+    """Epochs appear without a reload, and the person's choice of epoch stays."""
+    # A killed run counts as running for two minutes, so the other theme's must not be found.
+    name = f"live-{os.urandom(4).hex()}"
+    command = [sys.executable, "-m", "pipelines.cli", "train", "--name", name, "--epochs", "500"]
+    data = "planted:train=64,validation=16,counter=0,size=48"
+    run = subprocess.Popen(
+        [*command, "--data", data, "--image-size", "48"],
+        env={**os.environ, "MLFLOW_TRACKING_URI": store.uri},
+        start_new_session=True,
+    )
+    try:
+        run_id = _wait_for_epoch(store, name, 2)
+        open_page(page, f"{dashboard}/?run={run_id}", "Overview")
+        shown = page.get_by_text(re.compile(r"epoch \d+ of 500")).first
+        expect(shown).to_be_visible()
+        slider = page.get_by_role("slider").first
+        slider.press("Home")
+        expect(slider).to_have_attribute("aria-valuetext", "1")
+        first = int(re.search(r"epoch (\d+) of", shown.inner_text()).group(1))  # type: ignore[union-attr]
+        page.wait_for_function(
+            "first => { const found = document.body.innerText.match(/epoch (\\d+) of 500/);"
+            " return found && Number(found[1]) >= first + 2 }",
+            arg=first,
+        )
+        expect(page.get_by_role("slider").first).to_have_attribute("aria-valuetext", "1")
+        assert_no_error(page)
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+
+def _wait_for_epoch(store: Store, name: str, epoch: int) -> str:
+    import time
+
+    from pipelines.store.runs import list_runs
+
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for run in list_runs(store):
+            if run.name == name and run.status == "running" and run.epoch >= epoch:
+                return run.run_id
+        time.sleep(0.2)
+    raise AssertionError(f"The run {name} did not reach epoch {epoch}.")
