@@ -1,0 +1,12 @@
+"""`make bench`: every row's median, beside what it is measured against; exit 1 on a FAIL."""
+
+import sys
+
+from tests.benchmarks import bbmp, checks, maps, methods, pages, scorecam, similarity
+
+rows = []
+for part in (maps, methods, scorecam, bbmp, similarity, checks, pages):
+    for row in part.run():
+        rows.append(row)
+        print(row, flush=True)
+sys.exit(not all(row.passed for row in rows))

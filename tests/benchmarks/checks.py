@@ -1,0 +1,99 @@
+"""Checks against the passes through the network that they need."""
+
+import torch
+
+from pipelines.audit import AUDITED
+from pipelines.checks.faithfulness import COUNTED, DRAWS, STEPS
+from pipelines.checks.subject import BATCH, Subject
+from pipelines.checks.trust import CHECKS, run_checks
+from pipelines.checks.variance import make_signal, vary_input
+from pipelines.models.architectures import ARCHITECTURES
+from pipelines.models.weights import build_network
+from pipelines.saliency import METHODS
+from tests.benchmarks.measure import Row, paired
+
+CAM_FAMILY = (
+    "cam", "gradcam", "gradcampp", "smoothgradcampp", "hirescam", "layercam", "xgradcam",
+    "eigencam",
+)  # fmt: skip
+PASSES = 4
+"""Maps and logits, each before and after."""
+PAIRS = 9
+
+
+def input_variance() -> Row:
+    """One picture, all methods at the target layer, as a page asks for it."""
+    torch.manual_seed(0)
+    model = build_network("resnet18", 1000).model.eval()
+    images = torch.randn(1, 3, 224, 224)
+    subject = Subject(model, ARCHITECTURES["resnet18"], images, torch.tensor([3]), CAM_FAMILY)
+    signal = make_signal("noise", (3, 224, 224), 1.0, seed=0)
+
+    def passes() -> None:
+        with torch.inference_mode():
+            for _ in range(PASSES):
+                model(images)
+
+    def check() -> None:
+        vary_input(subject, signal, "exact", lambda _share, _words: None)
+
+    forward, varied, ratio = paired(passes, check, PAIRS)
+    return Row(
+        "Input variance of one picture, eight CAMs, resnet18, in times of its 4 forward passes",
+        ratio,
+        3,
+        f"passes {forward:.3f} s, check {varied:.3f} s",
+    )
+
+
+TABLE_PAIRS = 3
+EXPLAINED = 5
+"""How often the table explains a picture: as it is, with a signal, by random weights, disturbed."""
+GRAINS = 2
+"""Resolutions of the maps: each has random rankings of its own."""
+SHARE = 20
+"""One of so many passes is timed; they are all alike."""
+
+
+def passes_of_table() -> int:
+    """Return what the table needs for a picture; a pass back to the input counts as one more.
+
+    Behind a global average SmoothGrad-CAM++ and Ablation-CAM need no pass of their own.
+    """
+    tried = [m for m in AUDITED if METHODS[m].family == "input" or m == "scorecam_fast"]
+    shared, classified = 1, 1
+    explanation = shared + classified + sum(METHODS[method].passes for method in tried)
+    rankings = len(AUDITED) + GRAINS * DRAWS
+    return EXPLAINED * explanation + rankings * len(COUNTED) * (STEPS + 1)
+
+
+def trust_table() -> Row:
+    """A batch of pictures through all checks; there is no network of random labels."""
+    torch.manual_seed(0)
+    model = build_network("smallgap", 8).model.eval().to(memory_format=torch.channels_last)
+    images = torch.randn(BATCH, 3, 96, 96).contiguous(memory_format=torch.channels_last)
+    targets = torch.arange(BATCH) % 8
+    subject = Subject(model, ARCHITECTURES["smallgap"], images, targets, AUDITED)
+    count = passes_of_table()
+
+    def passes() -> None:
+        with torch.inference_mode():
+            for _ in range(count // SHARE):
+                model(images)
+
+    def table() -> None:
+        run_checks(subject, tuple(CHECKS), lambda _share, _words: None)
+
+    forward, filled, ratio = paired(passes, table, TABLE_PAIRS)
+    return Row(
+        f"Trust table of {BATCH} pictures, {len(AUDITED)} methods, smallgap at 96 pixels, in times "
+        f"of its {count} forward or backward passes a picture",
+        ratio / SHARE,
+        2,
+        f"passes {forward * SHARE:.1f} s, table {filled:.1f} s: "
+        f"100 pictures in {filled * 100 / BATCH:.0f} s",
+    )
+
+
+def run() -> list[Row]:
+    return [input_variance(), trust_table()]

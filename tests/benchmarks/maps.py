@@ -1,0 +1,112 @@
+"""What maps cost beside the forward pass and the epoch they come with."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipelines.data.augment import normalise
+from pipelines.data.fitted import decode_fitted, fit_validation
+from pipelines.data.imageset import ImageSet, Sample
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.models.architectures import ARCHITECTURES
+from pipelines.models.weights import build_network
+from pipelines.optimise import learn, make_optimizer
+from pipelines.plan import Plan, map_shape
+from pipelines.saliency import explain
+from pipelines.store.checkpoints import write_checkpoint
+from pipelines.store.connection import Store, open_store
+from pipelines.store.epochs import write_epoch
+from pipelines.store.maptable import MapTable
+from pipelines.store.runs import start_run
+from pipelines.validate import cover_regions, validate
+from tests.benchmarks.measure import Row, paired
+
+METHODS = ("cam", "gradcam", "gradcampp")
+PAIRS = 7
+
+
+def shared_pass(arch: str, batch: int) -> Row:
+    """Three maps of a batch against one plain forward pass of it."""
+    torch.manual_seed(0)
+    model = build_network(arch, 1000).model.eval().to(memory_format=torch.channels_last)
+    images = torch.randn(batch, 3, 224, 224).to(memory_format=torch.channels_last)
+    targets = torch.arange(batch)
+
+    def plain() -> None:
+        with torch.inference_mode():
+            model(images)
+
+    def explained() -> None:
+        explain(model, images, targets, METHODS, architecture=ARCHITECTURES[arch])
+
+    forward, maps, ratio = paired(plain, explained, PAIRS)
+    return Row(
+        f"CAM + Grad-CAM + Grad-CAM++ of {batch} pictures, {arch}, in forward passes",
+        ratio,
+        1.2,
+        f"forward {forward:.3f} s, maps {maps:.3f} s",
+    )
+
+
+def logged_epoch() -> Row:
+    """A whole epoch with and without maps: resnet18, 224 px, as many to learn from as to see."""
+    pictures = np.random.default_rng(0).integers(0, 256, (96, 224, 224, 3), dtype=np.uint8)
+    samples = tuple(Sample(f"{i}", i % 8, picture) for i, picture in enumerate(pictures))
+    classes = tuple("abcdefgh")
+    kept = fit_validation(ImageSet("noise", classes, samples, samples), 224)
+    architecture = ARCHITECTURES["resnet18"]
+    model = build_network("resnet18", 8).model.to(memory_format=torch.channels_last)
+    hp = Hyperparameters()
+    optimizer = make_optimizer(model, hp)
+    everything = np.arange(len(samples))
+    plan = Plan({"maps.npy": (METHODS, everything)})
+    regions = cover_regions(kept, map_shape(model, architecture, 224))
+    images = normalise(torch.from_numpy(pictures).permute(0, 3, 1, 2))
+    images = images.contiguous(memory_format=torch.channels_last)
+    labels = torch.from_numpy(kept.index.labels)
+
+    def train() -> None:
+        model.train()
+        for start in range(0, len(samples), 32):
+            part = slice(start, start + 32)
+            learn(model, optimizer, images[part], labels[part], 0.0)
+
+    def write(store: Store, run_id: str, tables: dict[str, MapTable], scores: np.ndarray) -> None:
+        model_id = write_checkpoint(store, run_id, 1, model.state_dict(), "resnet18")
+        write_epoch(
+            store, run_id, 1, classes=classes, predictions=scores, tables=tables,
+            metrics={"val_loss": 0.0}, model_id=model_id,
+        )  # fmt: skip
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{Path(folder)}/mlflow.db")
+        run_id = start_run(store, "bench", {}, image_set="noise")
+        rows = validate(model, architecture, kept, plan, regions, 0).predictions
+
+        def without() -> None:
+            train()
+            model.eval()
+            with torch.inference_mode():
+                for start in range(0, len(samples), 64):
+                    batch = normalise(decode_fitted(kept.encoded[start : start + 64]))
+                    model(batch.contiguous(memory_format=torch.channels_last)).softmax(1)
+            write(store, run_id, {}, rows)
+
+        def logging() -> None:
+            train()
+            validated = validate(model, architecture, kept, plan, regions, 0)
+            write(store, run_id, validated.tables, validated.predictions)
+
+        plain, mapped, ratio = paired(without, logging, PAIRS)
+    return Row(
+        "Epoch with all maps of all validation pictures logged, resnet18, in epochs without",
+        ratio,
+        1.05,
+        f"without {plain:.2f} s, with {mapped:.2f} s",
+    )
+
+
+def run() -> list[Row]:
+    return [shared_pass("resnet50", 16), shared_pass("resnet18", 16), logged_epoch()]
