@@ -41,6 +41,9 @@ class Hyperparameters:
     momentum: float = _number(0.9, 0.0, 0.999, "Memory of past gradients (beta 1 for adamw).")
     batch_size: int = _number(32, 1, 4096, "Pictures per weight update.", log=True)
     epochs: int = _number(6, 1, 1000, "Passes over the training pictures.")
+    patience: int = _number(
+        0, 0, 1000, "Stop after so many epochs without a better validation accuracy; 0 is never."
+    )
     crop: float = _number(
         0.0, 0.0, 0.95, "Random crops down to this share less of the picture's area; 0 is off."
     )

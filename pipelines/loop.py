@@ -18,16 +18,21 @@ from pipelines.errors import UserError
 from pipelines.models.architectures import Architecture
 from pipelines.optimise import freeze, learn, learning_rate, make_optimizer, set_training
 from pipelines.plan import map_shape, plan_maps
-from pipelines.request import Progress, Report, Request
+from pipelines.request import Interrupted, Progress, Report, Request
 from pipelines.store import checkpoints, runs
 from pipelines.store.checkpoints import Training
 from pipelines.store.connection import Store
 from pipelines.store.epochs import write_epoch
+from pipelines.store.heartbeat import Heartbeat
 from pipelines.validate import Validated, accuracy_on, cover_regions, validate
 
 
 class Superseded(UserError):
     """Another process has resumed the run that this one trains."""
+
+
+class Stopped(UserError):
+    """Somebody asked the run to stop; its complete epochs are in the store."""
 
 
 @dataclass
@@ -42,15 +47,19 @@ class TrainingRun:
     pictures: Pictures
     notes: list[str]
     report: Report
+    interrupted: Interrupted
 
     def go(self, model: nn.Module, first: int, training: Training | None) -> None:
         """Train epoch after epoch and end the run in the store, whatever happens."""
-        heartbeat = runs.Heartbeat(self.store, self.run_id)
+        heartbeat = Heartbeat(self.store, self.run_id, this_process())
         try:
             with heartbeat.beating():
                 self._train(model, first, training, heartbeat)
         except Superseded:
             raise  # the run is another process's now, and so is its end
+        except Stopped as stopped:
+            runs.finish_run(self.store, self.run_id, "KILLED", str(stopped))
+            raise
         except KeyboardInterrupt:
             runs.finish_run(self.store, self.run_id, "KILLED", "Stopped by hand.")
             raise
@@ -63,7 +72,7 @@ class TrainingRun:
         end_run(self.store, self.run_id, self.request.hyperparameters.epochs)
 
     def _train(
-        self, model: nn.Module, first: int, training: Training | None, heartbeat: runs.Heartbeat
+        self, model: nn.Module, first: int, training: Training | None, heartbeat: Heartbeat
     ) -> None:
         hp = self.request.hyperparameters
         size = self.request.image_size or self.architecture.image_size
@@ -80,6 +89,8 @@ class TrainingRun:
         metrics: dict[str, float] = {}
 
         def tell(epoch: int, phase: str, done: int, total: int) -> None:
+            if phase != "complete":
+                self._obey(heartbeat)
             heartbeat.progress = f"epoch {epoch} of {hp.epochs}, {phase} {done / total:.0%}"
             self.report(Progress(self.run_id, epoch, hp.epochs, phase, done, total, metrics))
 
@@ -110,6 +121,18 @@ class TrainingRun:
                 metrics["counter_accuracy"] = accuracy_on(model, self.image_set.counter, size)
             self._keep(model, Training(optimizer.state_dict(), best), epoch, validated, metrics)
             tell(epoch, "complete", steps, steps)
+
+    def _obey(self, heartbeat: Heartbeat) -> None:
+        """End the run where its store or its caller says so."""
+        if heartbeat.owner != this_process():
+            raise Superseded(
+                f"Run {self.run_id} has been resumed by another process, {heartbeat.owner}."
+            )
+        if heartbeat.stopped_by:
+            raise Stopped(f"Stopped by {heartbeat.stopped_by}.")
+        reason = self.interrupted()
+        if reason:
+            raise Stopped(reason)
 
     def _train_epoch(
         self,

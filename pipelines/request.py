@@ -50,3 +50,5 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+Interrupted = Callable[[], str]
+"""Asked at every batch: a sentence ends the run with it as its reason, an empty text does not."""

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -16,25 +17,36 @@ from pipelines.loop import TrainingRun, end_run, note_skipped, this_process
 from pipelines.models.architectures import Architecture, find_architecture
 from pipelines.models.weights import Network, build_network
 from pipelines.plan import map_shape
-from pipelines.request import KEEP, SIZES, Report, Request
+from pipelines.request import KEEP, SIZES, Interrupted, Report, Request
 from pipelines.store import checkpoints, runs
 from pipelines.store.connection import Store
 from pipelines.store.epochs import read_manifest
 from pipelines.store.pictures import publish_pictures, read_all_pictures
 
 
-def train(store: Store, request: Request, report: Report = lambda _progress: None) -> str:
+def train(
+    store: Store,
+    request: Request,
+    report: Report = lambda _progress: None,
+    started: Callable[[str], None] = lambda _run_id: None,
+    parent: str | None = None,
+    interrupted: Interrupted = lambda: "",
+) -> str:
     """Train a CNN and log every epoch.
 
     Args:
         store: where everything is logged.
         request: what to train.
         report: told about progress after every batch and every epoch.
+        started: told the run's id as soon as the run exists.
+        parent: id of the run under which MLflow lists this one.
+        interrupted: asked at every batch; a sentence in answer ends the run as stopped.
 
     Returns:
         The run's id.
 
     Raises:
+        Stopped: somebody asked the run to stop.
         UserError: bad input, or a loss that is no longer a number; the run is then marked
             failed and says why.
     """
@@ -53,6 +65,7 @@ def train(store: Store, request: Request, report: Report = lambda _progress: Non
         store,
         request.name,
         request.hyperparameters.as_dict(),
+        parent,
         data=request.data,
         image_set=image_set.name,
         pictures=pictures_id,
@@ -63,6 +76,7 @@ def train(store: Store, request: Request, report: Report = lambda _progress: Non
         keep=request.keep,
         process=this_process(),
     )
+    started(run_id)
     pictures = read_all_pictures(store, pictures_id)
     notes = [
         *image_set.notes,
@@ -71,20 +85,32 @@ def train(store: Store, request: Request, report: Report = lambda _progress: Non
     ]
     runs.note_sentences(store, run_id, notes)
     request = replace(request, image_size=size)
-    run = TrainingRun(store, run_id, request, architecture, image_set, pictures, notes, report)
+    run = TrainingRun(
+        store, run_id, request, architecture, image_set, pictures, notes, report, interrupted
+    )
     run.go(network.model, first=1, training=None)
     return run_id
 
 
-def resume(store: Store, run_id: str, report: Report = lambda _progress: None) -> None:
+def resume(
+    store: Store,
+    run_id: str,
+    report: Report = lambda _progress: None,
+    taken_over: bool = False,
+    interrupted: Interrupted = lambda: "",
+) -> None:
     """Go on with a run after its last complete epoch, as if it had never been interrupted.
 
     Args:
         store: where the run is.
         run_id: which.
         report: as for ``train``.
+        taken_over: the caller knows that the process that trained it is gone, even if the
+            store's last sign of life is recent.
+        interrupted: as for ``train``.
 
     Raises:
+        Stopped: somebody asked the run to stop.
         UserError: no such run, nothing left to do, still running, or its image set changed.
     """
     info = runs.read_run(store, run_id)
@@ -94,7 +120,8 @@ def resume(store: Store, run_id: str, report: Report = lambda _progress: None) -
     if info.status == "finished":
         raise UserError(f"Run {run_id} has completed all its {info.epoch} epochs.")
     facts = runs.read_facts(store, run_id)
-    if info.status == "running" and not _is_dead(facts.get("process", "")):
+    alive = info.status == "running" and not _is_dead(facts.get("process", ""))
+    if alive and not taken_over:
         raise UserError(f"Run {run_id} is still running on {facts.get('process', 'a machine')}.")
     if info.epoch == hyperparameters.epochs:
         # It was killed after its last epoch: only its end was missing.
@@ -120,7 +147,15 @@ def resume(store: Store, run_id: str, report: Report = lambda _progress: None) -
     runs.resume_run(store, run_id, this_process())
     pictures = read_all_pictures(store, info.pictures)
     run = TrainingRun(
-        store, run_id, request, architecture, image_set, pictures, list(info.notes), report
+        store,
+        run_id,
+        request,
+        architecture,
+        image_set,
+        pictures,
+        list(info.notes),
+        report,
+        interrupted,
     )
     run.go(model, first=info.epoch + 1, training=training)
 

@@ -48,7 +48,7 @@ VALID = st.fixed_dictionaries({name: valid(spec) for name, spec in FIELDS.items(
 def test_every_field_is_of_a_known_kind_and_explained() -> None:
     assert {"optimizer", "schedule"} == CHOICES
     assert {"freeze_backbone", "shuffle_labels"} == FLAGS
-    assert {"batch_size", "epochs", "seed"} == WHOLE
+    assert {"batch_size", "epochs", "patience", "seed"} == WHOLE
     for spec in FIELDS.values():
         assert re.match(r"^[A-Z].+\.$", spec.metadata["help"])
     for spec in NUMBERS.values():

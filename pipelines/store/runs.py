@@ -1,28 +1,26 @@
 """Training runs: starting, watching and listing them, and their numbers per epoch."""
 
 import json
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from mlflow.entities import Param, Run, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from pipelines.errors import UserError
 from pipelines.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
 from pipelines.store.connection import Store
+from pipelines.store.studies import STUDY_TAG
 from pipelines.store.verdicts import Verdict, find_deciding, verdicts_among
 
 SILENCE = 120.0
 """Seconds without a sign of life after which a running run counts as stopped."""
-HEARTBEAT = 15.0
-"""Seconds between two signs of life."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,7 @@ class RunInfo:
         metrics: latest values.
         notes: sentences about the run.
         verdicts: what people decided about it, in order of time.
+        process: the one that trains or trained it, as ``machine:number``.
     """
 
     run_id: str
@@ -68,6 +67,7 @@ class RunInfo:
     metrics: dict[str, float]
     notes: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
+    process: str = ""
 
     @property
     def epochs(self) -> range:
@@ -85,11 +85,25 @@ _TAGS = ("data", "image_set", "pictures", "arch", "weights", "image_size", "keep
 
 
 def start_run(
-    store: Store, name: str | None, hyperparameters: Mapping[str, Any], **tags: str
+    store: Store,
+    name: str | None,
+    hyperparameters: Mapping[str, Any],
+    parent: str | None = None,
+    **tags: str,
 ) -> str:
-    """Create a run and return its id; ``tags`` are RunInfo's attributes of the same names."""
+    """Create a run and return its id.
+
+    Args:
+        store: where.
+        name: for people; MLflow makes one up where it is None.
+        hyperparameters: names and values.
+        parent: id of the run under which MLflow lists this one.
+        tags: RunInfo's attributes of the same names.
+    """
     # Facts that never change share one tag: every tag of every run costs each listing time.
     facts = {"saliencnn.facts": json.dumps(tags), "saliencnn.heartbeat": str(time.time())}
+    if parent:
+        facts[MLFLOW_PARENT_RUN_ID] = parent
     run = store.client.create_run(store.runs, run_name=name, tags=facts)
     params = [Param(key, str(value)) for key, value in hyperparameters.items()]
     store.client.log_batch(run.info.run_id, params=params)
@@ -133,7 +147,7 @@ def read_facts(store: Store, run_id: str) -> dict[str, str]:
 
 def resume_run(store: Store, run_id: str, process: str) -> None:
     """Mark a run as running again, in another process."""
-    note(store, run_id, heartbeat=str(time.time()), failure="", process=process)
+    note(store, run_id, heartbeat=str(time.time()), failure="", stop="", process=process)
     store.client.update_run(run_id, status="RUNNING")
 
 
@@ -144,33 +158,19 @@ def finish_run(store: Store, run_id: str, status: str, reason: str = "") -> None
     store.client.set_terminated(run_id, status=status)
 
 
-class Heartbeat:
-    """Tells the store now and then that a run is alive and how far it is."""
+def ask_to_stop(store: Store, run_id: str, person: str) -> None:
+    """Ask a run under way to stop; it does at its next batch, and its complete epochs stay.
 
-    def __init__(self, store: Store, run_id: str) -> None:
-        self._store, self._run_id = store, run_id
-        self._ended = threading.Event()
-        self.progress = ""
-
-    def _beat(self) -> None:
-        while not self._ended.wait(HEARTBEAT):
-            try:
-                tags = {"heartbeat": str(time.time()), "progress": self.progress}
-                note(self._store, self._run_id, **tags)
-            except Exception:
-                # A store that is away for a moment must not end a training run.
-                continue
-
-    @contextmanager
-    def beating(self) -> Iterator[None]:
-        """Beat in the background."""
-        thread = threading.Thread(target=self._beat, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            thread.join()
+    Raises:
+        UserError: no such run, it is not running, or nobody's name is given.
+    """
+    name = " ".join(person.split())[:100]
+    if not name:
+        raise UserError("Stopping a run needs the name of who asks for it.")
+    run = read_run(store, run_id)
+    if run.status != "running":
+        raise UserError(f"Run {run_id} is {run.status}; only a running one can be stopped.")
+    note(store, run_id, stop=json.dumps({"person": name, "time": time.time()}))
 
 
 def list_runs(store: Store) -> list[RunInfo]:
@@ -179,7 +179,7 @@ def list_runs(store: Store) -> list[RunInfo]:
     token: str | None = None
     while True:
         page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
-        found += [_describe(run) for run in page]
+        found += [_describe(run) for run in page if STUDY_TAG not in run.data.tags]
         token = page.token
         if not token:
             return found
@@ -235,6 +235,7 @@ def _describe(run: Run) -> RunInfo:
         metrics=dict(run.data.metrics),
         notes=tuple(json.loads(tags.get("notes") or "[]")),
         verdicts=verdicts_among(tags),
+        process=tags.get("process", ""),
         **texts,
     )
 
