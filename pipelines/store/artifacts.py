@@ -92,6 +92,11 @@ def write_files(store: Store, location: str, files: Mapping[str, bytes], folder:
         _repository(store.uri, location).log_artifacts(local, folder or None)
 
 
+def write_path(store: Store, location: str, path: Path, folder: str) -> None:
+    """Copy a local file, however large, into a folder of an artifact location; not atomic."""
+    _repository(store.uri, location).log_artifact(str(path), folder or None)
+
+
 def list_files(store: Store, location: str, folder: str) -> list[str]:
     """Return the names of the files in a folder; none where there is no such folder."""
     infos = _repository(store.uri, location).list_artifacts(folder)

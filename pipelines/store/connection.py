@@ -15,6 +15,7 @@ from pipelines.errors import UserError
 EMBEDDED_URI = "sqlite:///mlruns/mlflow.db"
 RUNS = "saliencnn"
 IMAGE_SETS = "saliencnn-image-sets"
+EVALUATIONS = "saliencnn-evaluations"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +27,14 @@ class Store:
         client: explicit client; the ambient active run of MLflow is never used.
         runs: experiment id of the training runs.
         image_sets: experiment id of the image sets' pictures.
+        evaluations: experiment id of the evaluations.
     """
 
     uri: str
     client: MlflowClient
     runs: str
     image_sets: str
+    evaluations: str
 
     @property
     def is_server(self) -> bool:
@@ -85,8 +88,9 @@ def _open_embedded(database: Path) -> Store:
 
 def _connect(uri: str, artifacts: Path | None) -> Store:
     client = MlflowClient(uri)
-    runs, image_sets = (_experiment(client, name, artifacts) for name in (RUNS, IMAGE_SETS))
-    return Store(uri, client, runs, image_sets)
+    names = (RUNS, IMAGE_SETS, EVALUATIONS)
+    runs, image_sets, evaluations = (_experiment(client, name, artifacts) for name in names)
+    return Store(uri, client, runs, image_sets, evaluations)
 
 
 def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:

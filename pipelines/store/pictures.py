@@ -6,13 +6,14 @@ these bytes; so whoever explains a checkpoint later explains what was measured.
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from mlflow.entities import RunTag
 
 from pipelines.data.kept import PictureIndex, Pictures, box_mask
-from pipelines.store.artifacts import location_of, read_bytes, write_files
+from pipelines.store.artifacts import location_of, read_bytes, write_files, write_path
 from pipelines.store.connection import Store
 
 
@@ -24,13 +25,59 @@ def publish_pictures(store: Store, digest: str, make: Callable[[], Pictures]) ->
         digest: of everything that goes into the pictures.
         make: gives them; called only where the store has none of that digest.
     """
+    return find_pictures(store, digest) or _write_pictures(store, digest, make())
+
+
+def find_pictures(store: Store, digest: str) -> str | None:
+    """Return the id under which the store keeps pictures of a digest, if it does."""
     filters = f"tags.`saliencnn.digest` = '{digest}' and attributes.status = 'FINISHED'"
     found = store.client.search_runs([store.image_sets], filter_string=filters, max_results=1)
-    return str(found[0].info.run_id) if found else _write_pictures(store, digest, make())
+    return str(found[0].info.run_id) if found else None
+
+
+def publish_pack(
+    store: Store, digest: str, index: PictureIndex, pack: Path, originals: Sequence[str]
+) -> str:
+    """Keep pictures that lie one after the other in a local file, and return their id.
+
+    The file may be larger than memory.
+
+    Args:
+        store: where.
+        digest: of everything that goes into the pictures, for ``find_pictures``.
+        index: where each picture lies in the file, and what it is.
+        pack: the file, named ``pictures.bin``.
+        originals: SHA-256 of each picture's original, in hexadecimal.
+    """
+    files = {**_encode_index(index), "originals.txt": "\n".join(originals).encode()}
+    run_id = _start_entry(store, digest, index.name)
+    write_path(store, location_of(store, run_id), pack, "")
+    return _finish_entry(store, run_id, files)
 
 
 def _write_pictures(store: Store, digest: str, pictures: Pictures) -> str:
-    index = pictures.index
+    files = {**_encode_index(pictures.index), "pictures.bin": b"".join(pictures.encoded)}
+    for region, masks in (("object", pictures.object_masks), ("head", pictures.head_masks)):
+        if masks is not None:
+            files[f"{region}-masks.bin"] = np.packbits(masks.reshape(len(masks), -1), 1).tobytes()
+    return _finish_entry(store, _start_entry(store, digest, pictures.index.name), files)
+
+
+def _start_entry(store: Store, digest: str, name: str) -> str:
+    run = store.client.create_run(store.image_sets, run_name=name)
+    run_id = str(run.info.run_id)
+    store.client.log_batch(run_id, tags=[RunTag("saliencnn.digest", digest)])
+    return run_id
+
+
+def _finish_entry(store: Store, run_id: str, files: dict[str, bytes]) -> str:
+    write_files(store, location_of(store, run_id), files, "")
+    # Only a finished entry is ever found, so a killed writer leaves nothing half readable.
+    store.client.set_terminated(run_id, "FINISHED")
+    return run_id
+
+
+def _encode_index(index: PictureIndex) -> dict[str, bytes]:
     facts = {
         "name": index.name,
         "classes": index.classes,
@@ -47,21 +94,7 @@ def _write_pictures(store: Store, digest: str, pictures: Pictures) -> str:
         object_boxes=index.object_boxes,
         head_boxes=index.head_boxes,
     )
-    files = {
-        "index.json": json.dumps(facts).encode(),
-        "index.npz": arrays.getvalue(),
-        "pictures.bin": b"".join(pictures.encoded),
-    }
-    for region, masks in (("object", pictures.object_masks), ("head", pictures.head_masks)):
-        if masks is not None:
-            files[f"{region}-masks.bin"] = np.packbits(masks.reshape(len(masks), -1), 1).tobytes()
-    run = store.client.create_run(store.image_sets, run_name=index.name)
-    run_id = str(run.info.run_id)
-    store.client.log_batch(run_id, tags=[RunTag("saliencnn.digest", digest)])
-    write_files(store, location_of(store, run_id), files, "")
-    # Only a finished entry is ever found, so a killed writer leaves nothing half readable.
-    store.client.set_terminated(run_id, "FINISHED")
-    return run_id
+    return {"index.json": json.dumps(facts).encode(), "index.npz": arrays.getvalue()}
 
 
 def read_index(store: Store, pictures: str) -> PictureIndex:
@@ -78,6 +111,11 @@ def read_index(store: Store, pictures: str) -> PictureIndex:
         exact_masks=facts["exact_masks"],
         **{name: arrays[name] for name in arrays.files},
     )
+
+
+def read_originals(store: Store, pictures: str) -> list[str]:
+    """Read the SHA-256 of each picture's original; only packs have them."""
+    return read_bytes(store, location_of(store, pictures), "originals.txt").decode().split()
 
 
 def read_picture(store: Store, pictures: str, index: PictureIndex, image: int) -> bytes:
