@@ -9,7 +9,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from pipelines.bars import check_bar, progress_bar
+from pipelines.bars import check_bar, evaluation_bar, progress_bar
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
 
@@ -92,31 +92,65 @@ def check(options: argparse.Namespace) -> None:
     print(f"\nlook at it: {app_command()} (page Trust)")
 
 
+def evaluate(options: argparse.Namespace) -> None:
+    """Evaluate networks on labelled pictures."""
+    from pipelines.evaluation.models import OWN_RESIZE
+    from pipelines.evaluation.run import Task, compute_here, evaluate
+    from pipelines.models.catalogue import SCREENED
+    from pipelines.store.connection import open_store
+    from pipelines.store.evaluations import read_evaluation
+
+    resize = {None: OWN_RESIZE, "none": None}.get(options.resize, options.resize)
+    if isinstance(resize, str) and not (resize.isdecimal() and int(resize) > 0):
+        raise UserError(f"--resize is {resize!r}; it must be a number of pixels, or none.")
+    compute = compute_here
+    if options.engine == "ray":
+        from pipelines.evaluation.cluster import compute_on_cluster
+
+        compute = compute_on_cluster
+    task = Task(
+        models=[n.strip() for n in options.models.split(",")] if options.models else SCREENED,
+        images=options.images,
+        labels=Path(options.labels) if options.labels else None,
+        limit=options.limit,
+        resize=int(resize) if isinstance(resize, str) else resize,
+        work=Path(options.work) if options.work else None,
+    )
+    store = open_store()
+    outcome = evaluate(store, task, evaluation_bar(), compute)
+    for sentence in (*outcome.failures, *outcome.notes):
+        print(f"note: {sentence}")
+    for run_id in outcome.evaluated:
+        info = read_evaluation(store, run_id)
+        print(
+            f"{info.model}: top-1 {info.metrics['top1']:.1%}, top-5 {info.metrics['top5']:.1%} "
+            f"of {info.metrics['images']:.0f} pictures, "
+            f"{info.metrics['images_per_second']:.0f} pictures/s (evaluation {run_id})"
+        )
+    print(f"look at it: {app_command()}")
+
+
 def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
-    from pipelines import retry
+    from pipelines.retry.history import past_runs
+    from pipelines.retry.propose import propose
+    from pipelines.retry.reasons import give_reasons
     from pipelines.store.connection import open_store
     from pipelines.store.runs import list_runs, read_run
 
     store = open_store()
     start = read_run(store, options.run_id)
-    history = [
-        retry.PastRun(
-            Hyperparameters.from_mapping(run.hyperparameters),
-            run.metrics["best_val_accuracy"],
-            run.metrics.get("focus"),
-        )
-        for run in list_runs(store)
-        if run.epoch and (run.pictures, run.arch) == (start.pictures, start.arch)
-    ]
+    history = list(past_runs(list_runs(store), start).values())
     own = Hyperparameters.from_mapping(start.hyperparameters)
     kept, defaults = own.as_dict(), Hyperparameters().as_dict()
     print(f"{len(history)} past runs of {start.arch} on {start.image_set} were considered.")
-    for proposal in retry.propose(own, history, options.count, options.seed):
+    proposals = propose(own, history, options.count, options.seed)
+    for proposal, reason in zip(proposals, give_reasons(own, proposals, history), strict=True):
         changed = {k: v for k, v in proposal.as_dict().items() if v != defaults[k]}
         given = {k: str(v) if v == kept[k] else _text(v) for k, v in changed.items()}
         values = {k: str(getattr(start, k)) for k in REQUEST} | given
         flags = [f"--{k.replace('_', '-')} {shlex.quote(v)}" for k, v in values.items()]
+        print(f"# {reason}")
         print(" ".join(["saliencnn train", *flags]))
 
 

@@ -14,12 +14,13 @@ from pipelines.data.imageset import Sample
 from pipelines.data.kept import PictureIndex, Pictures, box_mask
 from pipelines.measures.classification import macro_f1, per_class
 from pipelines.measures.focus import coverage, focus
+from pipelines.measures.noise import total_variation
 from pipelines.models.architectures import Architecture
 from pipelines.plan import Plan
 from pipelines.saliency import explain_validation
 from pipelines.saliency.passes import explaining
 from pipelines.store.epochs import PREDICTION
-from pipelines.store.maptable import MapTable, pack_maps, row_type
+from pipelines.store.maptable import MapTable, pack_maps, row_type, unpack_maps
 
 BATCH = 64
 
@@ -113,7 +114,7 @@ def validate(
     assert probabilities is not None
     predictions = _predictions(probabilities, index.labels)
     metrics = _metrics(probabilities, predictions, losses, index.classes)
-    return Validated(predictions, tables, {**metrics, **_mean_focus(tables["maps.npy"])})
+    return Validated(predictions, tables, {**metrics, **_judge_maps(tables["maps.npy"])})
 
 
 def _explain_batch(
@@ -209,9 +210,10 @@ def _metrics(
     }
 
 
-def _mean_focus(table: MapTable) -> dict[str, float]:
-    """Return the mean focus of Grad-CAM with the true class as target, where known."""
+def _judge_maps(table: MapTable) -> dict[str, float]:
+    """Return means over the Grad-CAM maps of the true classes: noise, and focus where known."""
     method = table.methods.index("gradcam")
     own = table.rows[table.rows["target"] == table.rows["true"]]
-    means = {name: own[name][:, method] for name in ("focus", "head_focus")}
-    return {n: float(np.nanmean(v)) for n, v in means.items() if np.isfinite(v).any()}
+    judged = {name: own[name][:, method] for name in ("focus", "head_focus")}
+    judged["noise"] = total_variation(unpack_maps(own)[:, method])
+    return {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}

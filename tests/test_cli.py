@@ -9,7 +9,7 @@ import pytest
 from pipelines.cli import _parser, main
 from pipelines.commands import given_hyperparameters
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry import SPACE
+from pipelines.retry.space import SPACE
 from pipelines.store.connection import Store
 from pipelines.store.registry import registered_epochs
 from pipelines.store.runs import RunInfo, list_runs, note, read_run, start_run
@@ -139,10 +139,12 @@ def test_proposals_are_commands_that_train_on_the_same_pictures(
     capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
 ) -> None:
     assert main(["propose", tiny_run.run_id, "--count", "4", "--seed", "3"]) == 0
-    first, *lines = capsys.readouterr().out.splitlines()
+    first, *told = capsys.readouterr().out.splitlines()
     assert "past runs of smallgap on planted were considered" in first
     assert int(first.split()[0]) >= 1
+    reasons, lines = told[::2], told[1::2]
     assert len(lines) == 4
+    assert all(reason.startswith("# Changes ") for reason in reasons)
     own = Hyperparameters.from_mapping(tiny_run.hyperparameters).as_dict()
     for line in lines:
         proposed, options = parse_back(line)
@@ -170,7 +172,7 @@ def test_proposals_keep_every_digit_of_what_they_do_not_change(
     note(store, run_id, keep="best")
     assert read_run(store, run_id).keep == "best"
     assert main(["propose", run_id, "--count", "1"]) == 0
-    proposed, options = parse_back(capsys.readouterr().out.splitlines()[1])
+    proposed, options = parse_back(capsys.readouterr().out.splitlines()[2])
     assert options["data"] == facts["data"]
     assert options["weights"] == facts["weights"]
     assert options["keep"] == "best"

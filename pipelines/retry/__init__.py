@@ -1,0 +1,1 @@
+"""The retry loop: proposals from past runs, a queue of requests, and the workers that train them."""

@@ -1,0 +1,132 @@
+"""Why a proposal: what it changes, and what past runs know of these changes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+from optuna.trial import FrozenTrial
+
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.retry.propose import FEW, PastRun, comparable, make_study, objectives
+from pipelines.retry.space import SPACE, inside, to_unit
+
+NOTABLE = 3
+"""Changes that a sentence names; the form shows them all."""
+
+
+def give_reasons(
+    start: Hyperparameters, proposals: Sequence[Hyperparameters], history: Sequence[PastRun]
+) -> list[str]:
+    """Say of each proposal what it changes and what the history knows of that.
+
+    Args:
+        start: the run that the proposals start from.
+        proposals: the proposed values.
+        history: the past runs that they were proposed from.
+    """
+    judged = comparable(history)
+    weights = importances(judged)
+    good = [run for run, front in zip(judged, pareto_front(judged), strict=True) if front]
+    return [
+        " ".join(
+            [
+                _tell_changes(start, proposal, weights),
+                _tell_history(judged),
+                *_tell_nearest(proposal, good),
+            ]
+        )
+        for proposal in proposals
+    ]
+
+
+def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str, float]:
+    """Return how far each changed value of the space moves, in shares of its range (0 to 1)."""
+    before, after = (to_unit(inside(hp.as_dict())) for hp in (start, proposal))
+    moved = {name: abs(after[name] - before[name]) for name in SPACE}
+    return {name: size for name, size in moved.items() if size > 1e-9}
+
+
+def importances(judged: Sequence[PastRun]) -> dict[str, float]:
+    """Return which share of the runs' differences each value explains; shares add up to 1.
+
+    The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``FEW`` runs, where it
+    would be chance.
+
+    Args:
+        judged: past runs with the same objectives.
+    """
+    if len(judged) < FEW:
+        return {}
+    study = make_study(judged)
+    found = [_importance(study, place) for place in range(len(objectives(judged[0])))]
+    means = {name: float(np.mean([one.get(name, 0.0) for one in found])) for name in SPACE}
+    total = sum(means.values())
+    return {name: mean / total for name, mean in means.items()} if total else {}
+
+
+def _importance(study: Any, place: int) -> Mapping[str, float]:
+    def value(trial: FrozenTrial) -> float:
+        return float(trial.values[place])
+
+    evaluator = PedAnovaImportanceEvaluator()
+    return get_param_importances(study, evaluator=evaluator, target=value, params=list(SPACE))
+
+
+def pareto_front(judged: Sequence[PastRun]) -> list[bool]:
+    """Tell which runs no run, itself not rejected, is better than in every objective.
+
+    Args:
+        judged: past runs with the same objectives; a rejected one is never on the front.
+    """
+    kept = np.array([not run.rejected for run in judged], dtype=bool)
+    values = np.array([objectives(run) for run in judged])
+    front = []
+    for place, own in enumerate(values):
+        beaten = kept & (values >= own).all(axis=1) & (values > own).any(axis=1)
+        front.append(bool(kept[place] and not beaten.any()))
+    return front
+
+
+def _tell_changes(
+    start: Hyperparameters, proposal: Hyperparameters, weights: Mapping[str, float]
+) -> str:
+    sizes = change_sizes(start, proposal)
+    if not sizes:
+        return "Changes nothing: trains it again."
+    ranked = sorted(sizes, key=lambda name: -sizes[name] * weights.get(name, 1 / len(SPACE)))
+    old, new = start.as_dict(), proposal.as_dict()
+    told = []
+    for name in ranked[:NOTABLE]:
+        share = f" (explains {weights[name]:.0%} of past differences)" if name in weights else ""
+        told.append(f"{name.replace('_', ' ')} {_number(old[name])} → {_number(new[name])}{share}")
+    more = f" and {len(ranked) - NOTABLE} more" if len(ranked) > NOTABLE else ""
+    return f"Changes {', '.join(told)}{more}."
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _tell_history(judged: Sequence[PastRun]) -> str:
+    known = "no past run" if not judged else f"{len(judged)} past run{'s'[: len(judged) > 1]}"
+    if len(judged) < FEW:
+        return f"With {known} known, it tries what was not tried yet."
+    rejected = sum(run.rejected for run in judged)
+    avoided = f", away from the {rejected} rejected" if rejected else ""
+    return f"Learned from {known}{avoided}."
+
+
+def _tell_nearest(proposal: Hyperparameters, good: Sequence[PastRun]) -> list[str]:
+    if not good:
+        return []
+    place = _place(proposal)
+    nearest = min(good, key=lambda run: float(np.linalg.norm(_place(run.hyperparameters) - place)))
+    numbers = [f"accuracy {nearest.accuracy:.1%}"]
+    if nearest.focus is not None:
+        numbers.append(f"focus {nearest.focus:.2f}")
+    return [f"The nearest good run is {nearest.name or 'unnamed'} ({', '.join(numbers)})."]
+
+
+def _place(hyperparameters: Hyperparameters) -> np.ndarray:
+    return np.array(list(to_unit(inside(hyperparameters.as_dict())).values()))
