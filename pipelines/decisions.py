@@ -14,6 +14,7 @@ from pipelines.store.connection import Store
 from pipelines.store.pictures import read_index
 from pipelines.store.registry import Registered
 from pipelines.store.runs import RunInfo
+from pipelines.store.skipped import read_skipped
 from pipelines.store.verdicts import ACCEPTED, REJECTED, Verdict, add_verdict, make_verdict
 
 
@@ -128,7 +129,7 @@ def _gather(store: Store, run: RunInfo, registered: Registered) -> CardFacts:
         epoch=registered.epoch,
         index=read_index(store, run.pictures),
         digest=runs.read_facts(store, run.run_id).get("digest", ""),
-        unread=len(runs.read_skipped(store, run.run_id, "training")),
+        unread=len(read_skipped(store, run.run_id, "training")),
         numbers=dict(zip(own["metric"], own["value"], strict=True)),
         trust=_read_trust(store, run.run_id, registered.epoch),
     )

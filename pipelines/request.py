@@ -17,7 +17,8 @@ class Request:
     Attributes:
         data: image set as the command line names it, e.g. ``cub200:PATH``.
         arch: architecture's name.
-        weights: ``none``, ``default``, a torchvision weights enum member, or a file.
+        weights: ``none``, ``default``, a torchvision weights enum member, a file, or
+            ``run:RUN_ID:EPOCH``, one of a run's kept checkpoints.
         hyperparameters: everything a person may tune.
         image_size: side of the network's input in pixels; by default the architecture's own.
         keep: whose checkpoints stay: of ``all`` epochs, of the ``best``, or of the ``last``.

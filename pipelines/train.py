@@ -1,27 +1,32 @@
 """One training run, from the image set to the last epoch in the store."""
 
-import os
-import socket
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
+from torch import nn
 
 from pipelines.data.fitted import digest_of, fit_validation
 from pipelines.data.imageset import ImageSet, deal_labels
-from pipelines.data.loader import mix_seed
 from pipelines.data.sources import read_image_set
+from pipelines.delivery import deliver_spooled
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.loop import TrainingRun, end_run, note_skipped, this_process
+from pipelines.initial import build_initial
+from pipelines.loop import TrainingRun, is_over, tell_skipped
 from pipelines.models.architectures import Architecture, find_architecture
-from pipelines.models.weights import Network, build_network
+from pipelines.parcel import RunEnd, Superseded, deliver_end
 from pipelines.plan import map_shape
+from pipelines.process import is_gone, this_process
 from pipelines.request import KEEP, SIZES, Interrupted, Report, Request
+from pipelines.spool import spool_folder
 from pipelines.store import checkpoints, runs
+from pipelines.store.checkpoints import Training
 from pipelines.store.connection import Store
 from pipelines.store.epochs import read_manifest
+from pipelines.store.outage import reaching
 from pipelines.store.pictures import publish_pictures, read_all_pictures
+from pipelines.store.runs import RunInfo
+from pipelines.store.skipped import write_skipped
 
 
 def train(
@@ -47,6 +52,8 @@ def train(
 
     Raises:
         Stopped: somebody asked the run to stop.
+        Undelivered: it is complete, but its store has gone away, and a part of it is spooled.
+        StoreAway: the store cannot be reached at the start.
         UserError: bad input, or a loss that is no longer a number; the run is then marked
             failed and says why.
     """
@@ -56,37 +63,37 @@ def train(
     size = architecture.image_size if request.image_size is None else request.image_size
     if not SIZES[0] <= size <= SIZES[1]:
         raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
-    image_set = _read(request.data, request.hyperparameters)
-    network = _build(request, len(image_set.classes))
-    _check_size(network, architecture, size)
-    digest = digest_of(image_set, size)
-    pictures_id = publish_pictures(store, digest, lambda: fit_validation(image_set, size))
-    run_id = runs.start_run(
-        store,
-        request.name,
-        request.hyperparameters.as_dict(),
-        parent,
-        data=request.data,
-        image_set=image_set.name,
-        pictures=pictures_id,
-        digest=digest,
-        arch=request.arch,
-        weights=request.weights,
-        image_size=str(size),
-        keep=request.keep,
-        process=this_process(),
-    )
-    started(run_id)
-    pictures = read_all_pictures(store, pictures_id)
-    notes = [
-        *image_set.notes,
-        *network.notes,
-        *note_skipped(store, run_id, pictures.index.skipped, "validation"),
-    ]
-    runs.note_sentences(store, run_id, notes)
     request = replace(request, image_size=size)
+    image_set = _read(request.data, request.hyperparameters)
+    with reaching(store):
+        network = build_initial(store, request, len(image_set.classes))
+        _check_size(network.model, architecture, size)
+        digest = digest_of(image_set, size)
+        pictures_id = publish_pictures(store, digest, lambda: fit_validation(image_set, size))
+        run_id = runs.start_run(
+            store,
+            request.name,
+            request.hyperparameters.as_dict(),
+            parent,
+            data=request.data,
+            image_set=image_set.name,
+            pictures=pictures_id,
+            digest=digest,
+            arch=request.arch,
+            weights=request.weights,
+            image_size=str(size),
+            keep=request.keep,
+            process=this_process(),
+        )
+        started(run_id)
+        pictures = read_all_pictures(store, pictures_id)
+        skipped = pictures.index.skipped
+        if skipped:
+            write_skipped(store, run_id, "validation", skipped)
+        notes = [*image_set.notes, *network.notes, *tell_skipped(skipped, "validation")]
+        runs.note_sentences(store, run_id, notes)
     run = TrainingRun(
-        store, run_id, request, architecture, image_set, pictures, notes, report, interrupted
+        store, run_id, request, architecture, image_set, pictures, report, interrupted
     )
     run.go(network.model, first=1, training=None)
     return run_id
@@ -111,53 +118,67 @@ def resume(
 
     Raises:
         Stopped: somebody asked the run to stop.
+        Undelivered: as for ``train``.
+        StoreAway: the store cannot be reached at the start.
         UserError: no such run, nothing left to do, still running, or its image set changed.
     """
-    info = runs.read_run(store, run_id)
-    if not info.hyperparameters:
-        raise UserError(f"Run {run_id} lacks its hyperparameters: it was killed while it started.")
-    hyperparameters = Hyperparameters.from_mapping(info.hyperparameters)
-    if info.status == "finished":
-        raise UserError(f"Run {run_id} has completed all its {info.epoch} epochs.")
-    facts = runs.read_facts(store, run_id)
-    alive = info.status == "running" and not _is_dead(facts.get("process", ""))
-    if alive and not taken_over:
-        raise UserError(f"Run {run_id} is still running on {facts.get('process', 'a machine')}.")
-    if info.epoch == hyperparameters.epochs:
-        # It was killed after its last epoch: only its end was missing.
-        end_run(store, run_id, info.epoch)
-        return
-    image_set = _read(info.data, hyperparameters)
-    if digest_of(image_set, info.image_size) != facts.get("digest"):
-        raise UserError(
-            f"The validation pictures of {info.data} are not those run {run_id} began with."
-        )
+    with reaching(store):
+        info = _read_interrupted(store, run_id, taken_over)
+        hp = Hyperparameters.from_mapping(info.hyperparameters)
+        training = _read_training(store, info, hp)
+        if info.epoch == hp.epochs or (training and is_over(training, hp.patience)):
+            # It was killed after its last epoch: only its end was missing.
+            deliver_end(store, RunEnd(run_id, info.process, info.epoch, "FINISHED"))
+            return
+        image_set = _read(info.data, hp)
+        if digest_of(image_set, info.image_size) != runs.read_facts(store, run_id).get("digest"):
+            raise UserError(
+                f"The validation pictures of {info.data} are not those run {run_id} began with."
+            )
+        request = Request(info.data, info.arch, info.weights, hp, info.image_size, info.keep)
+        model = _load(store, info, request, len(image_set.classes))
+        checkpoints.delete_unfinished(store, run_id, info.epoch)
+        runs.resume_run(store, run_id, this_process())
+        pictures = read_all_pictures(store, info.pictures)
     architecture = find_architecture(info.arch)
-    request = Request(
-        info.data, info.arch, info.weights, hyperparameters, info.image_size, info.keep
-    )
-    start = replace(request, weights="none") if info.epoch else request
-    model = _build(start, len(image_set.classes)).model
-    training = None
-    if info.epoch:
-        manifest = read_manifest(store, run_id, info.epoch)
-        model.load_state_dict(checkpoints.read_checkpoint(store, manifest.model_id))
-        training = checkpoints.read_training(store, run_id, info.epoch)
-    checkpoints.delete_unfinished(store, run_id, info.epoch)
-    runs.resume_run(store, run_id, this_process())
-    pictures = read_all_pictures(store, info.pictures)
     run = TrainingRun(
-        store,
-        run_id,
-        request,
-        architecture,
-        image_set,
-        pictures,
-        list(info.notes),
-        report,
-        interrupted,
+        store, run_id, request, architecture, image_set, pictures, report, interrupted
     )
     run.go(model, first=info.epoch + 1, training=training)
+
+
+def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:
+    """Return a run that can be resumed, with what waits in this machine's spool delivered."""
+    info = runs.read_run(store, run_id)
+    try:
+        if deliver_spooled(store, spool_folder(store), info.run_id):
+            info = runs.read_run(store, run_id)
+    except Superseded:
+        pass  # another process has gone on from the last delivered epoch, and so does this one
+    if not info.hyperparameters:
+        raise UserError(f"Run {run_id} lacks its hyperparameters: it was killed while it started.")
+    if info.status == "finished":
+        raise UserError(f"Run {run_id} has completed all its {info.epoch} epochs.")
+    if info.status == "running" and not taken_over and not is_gone(info.process):
+        raise UserError(f"Run {run_id} is still running on {info.process or 'a machine'}.")
+    return info
+
+
+def _read_training(store: Store, info: RunInfo, hp: Hyperparameters) -> Training | None:
+    """Return the state of training after a run's last epoch, if another may follow."""
+    if not 0 < info.epoch < hp.epochs:
+        return None
+    return checkpoints.read_training(store, info.run_id, info.epoch)
+
+
+def _load(store: Store, info: RunInfo, request: Request, classes: int) -> nn.Module:
+    """Return a run's network as its last complete epoch left it."""
+    if not info.epoch:
+        return build_initial(store, request, classes).model
+    model = build_initial(store, replace(request, weights="none"), classes).model
+    manifest = read_manifest(store, info.run_id, info.epoch)
+    model.load_state_dict(checkpoints.read_checkpoint(store, manifest.model_id))
+    return model
 
 
 def _read(data: str, hyperparameters: Hyperparameters) -> ImageSet:
@@ -167,33 +188,11 @@ def _read(data: str, hyperparameters: Hyperparameters) -> ImageSet:
     return image_set
 
 
-def _check_size(network: Network, architecture: Architecture, size: int) -> None:
+def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:
     """Check that the pictures are large enough for the network to have maps of them."""
     try:
-        smallest = min(map_shape(network.model, architecture, size))
+        smallest = min(map_shape(model, architecture, size))
     except RuntimeError:
         smallest = 0
     if smallest < 2:
         raise UserError(f"image_size is {size}; this architecture needs larger pictures.")
-
-
-def _build(request: Request, classes: int) -> Network:
-    """Build a network; what is random about its weights follows from the run's seed."""
-    hp = request.hyperparameters
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(mix_seed(hp.seed))
-        return build_network(request.arch, classes, request.weights, hp.dropout)
-
-
-def _is_dead(process: str) -> bool:
-    """Whether a process is known to be gone: only its own machine can tell."""
-    host, _, pid = process.rpartition(":")
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

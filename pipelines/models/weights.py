@@ -26,7 +26,11 @@ class Network:
 
 
 def build_network(
-    arch: str, num_classes: int, weights: str = "none", dropout: float = 0.0
+    arch: str,
+    num_classes: int,
+    weights: str = "none",
+    dropout: float = 0.0,
+    state: dict[str, Tensor] | None = None,
 ) -> Network:
     """Build an architecture for a number of classes.
 
@@ -37,6 +41,7 @@ def build_network(
             member (downloaded by torchvision), or a ``.safetensors``/``.pth``/``.pt`` file. A
             state with another number of classes keeps its backbone; the head starts anew.
         dropout: share of features dropped before the classifier, 0 to 0.9.
+        state: what ``weights`` names, where the caller has read it.
 
     Raises:
         UserError: unknown architecture or weights, or a state that does not fit.
@@ -45,7 +50,8 @@ def build_network(
     model = architecture.build(num_classes=num_classes)
     notes: tuple[str, ...] = ()
     if weights != "none":
-        notes = _load(model, architecture.head, _read_state(arch, weights), f"Weights {weights}")
+        given = _read_state(arch, weights) if state is None else state
+        notes = _load(model, architecture.head, given, f"Weights {weights}")
     set_dropout(model, architecture, dropout)
     return Network(model, notes)
 

@@ -21,6 +21,7 @@ from pipelines.store.artifacts import (
     write_files,
 )
 from pipelines.store.connection import Store
+from pipelines.store.outage import is_outage
 
 KEPT_FOR_GOOD = "saliencnn.kept-for-good"
 
@@ -30,15 +31,17 @@ class Training:
     """What training needs beside the weights to go on after an epoch.
 
     The random numbers of an epoch start from the run's seed and the epoch's number, and the
-    learning rate follows from the step, so these two are the whole state.
+    learning rate follows from the step, so these are the whole state.
 
     Attributes:
         optimizer: the optimizer's state dict.
         best_accuracy: highest validation accuracy so far.
+        waited: epochs since then.
     """
 
     optimizer: dict[str, Any]
     best_accuracy: float
+    waited: int = 0
 
 
 def write_checkpoint(
@@ -52,13 +55,17 @@ def write_checkpoint(
         params={"architecture": arch, "epoch": str(epoch)},
         model_type="saliencnn",
     )
-    contiguous = {name: value.detach().cpu().contiguous() for name, value in state.items()}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / WEIGHTS
-        safetensors.torch.save_file(contiguous, path)
+        safetensors.torch.save_file(gather(state), path)
         store.client.log_model_artifact(model.model_id, str(path))
     store.client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)
+
+
+def gather(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a state dict as a file holds it: in main memory, each tensor in one piece."""
+    return {name: value.detach().cpu().contiguous() for name, value in state.items()}
 
 
 def read_checkpoint(store: Store, model_id: str) -> dict[str, Tensor]:
@@ -104,8 +111,9 @@ def delete_checkpoint(store: Store, model_id: str) -> None:
         # First the entry: a process killed between the two leaves no checkpoint without weights.
         store.client.delete_logged_model(model_id)
         delete_folder(store, model.artifact_location, WEIGHTS)
-    except (MlflowException, FileNotFoundError):
-        return
+    except (MlflowException, FileNotFoundError) as error:
+        if is_outage(error):
+            raise
 
 
 def kept_epochs(store: Store, run_id: str) -> dict[int, str]:
@@ -141,25 +149,43 @@ def _logged_models(store: Store, run_id: str) -> list[LoggedModel]:
 
 def write_training(store: Store, run_id: str, epoch: int, training: Training) -> None:
     """Write the state of training after an epoch."""
-    buffer = io.BytesIO()
-    torch.save({"optimizer": training.optimizer, "best_accuracy": training.best_accuracy}, buffer)
-    files = {"training.pt": buffer.getvalue()}
+    files = {"training.pt": encode_training(training)}
     write_files(store, location_of(store, run_id), files, _folder(epoch))
 
 
 def read_training(store: Store, run_id: str, epoch: int) -> Training:
-    """Read the state of training after an epoch; only tensors and numbers are unpickled."""
-    content = read_bytes(store, location_of(store, run_id), f"{_folder(epoch)}/training.pt")
+    """Read the state of training after an epoch."""
+    return decode_training(
+        read_bytes(store, location_of(store, run_id), f"{_folder(epoch)}/training.pt")
+    )
+
+
+def encode_training(training: Training) -> bytes:
+    """Return the state of training as a file."""
+    buffer = io.BytesIO()
+    state = {
+        "optimizer": training.optimizer,
+        "best_accuracy": training.best_accuracy,
+        "waited": training.waited,
+    }
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
+def decode_training(content: bytes) -> Training:
+    """Return what ``encode_training`` wrote; only tensors and numbers are unpickled."""
     state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    return Training(state["optimizer"], state["best_accuracy"])
+    # Files from before there was an early stop do not say how long a run has waited.
+    return Training(state["optimizer"], state["best_accuracy"], state.get("waited", 0))
 
 
 def delete_training(store: Store, run_id: str, epoch: int) -> None:
     """Delete the state of training after an epoch; it may be gone already."""
     try:
         delete_folder(store, location_of(store, run_id), _folder(epoch))
-    except (MlflowException, FileNotFoundError):
-        return
+    except (MlflowException, FileNotFoundError) as error:
+        if is_outage(error):
+            raise
 
 
 def _folder(epoch: int) -> str:

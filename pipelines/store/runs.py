@@ -14,8 +14,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from pipelines.errors import UserError
-from pipelines.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
 from pipelines.store.connection import Store
+from pipelines.store.outage import reaching
 from pipelines.store.studies import STUDY_TAG
 from pipelines.store.verdicts import Verdict, find_deciding, verdicts_among
 
@@ -125,21 +125,6 @@ def note_sentences(store: Store, run_id: str, sentences: Iterable[str]) -> None:
     note(store, run_id, notes=text)
 
 
-def write_skipped(store: Store, run_id: str, split: str, names: Iterable[str]) -> None:
-    """Keep the names of a split's pictures that could not be read, one a line."""
-    content = "".join(f"{name}\n" for name in names).encode(errors="backslashreplace")
-    write_files(store, location_of(store, run_id), {f"{split}.txt": content}, "skipped")
-
-
-def read_skipped(store: Store, run_id: str, split: str) -> list[str]:
-    """Return the names that ``write_skipped`` kept; none where every picture could be read."""
-    try:
-        content = read_bytes(store, location_of(store, run_id), f"skipped/{split}.txt")
-    except MissingArtifact:
-        return []
-    return content.decode().splitlines()
-
-
 def read_facts(store: Store, run_id: str) -> dict[str, str]:
     """Return everything that was noted about a run, by name."""
     return _facts(store.client.get_run(run_id))
@@ -190,9 +175,11 @@ def read_run(store: Store, run_id: str) -> RunInfo:
 
     Raises:
         UserError: the store has no such run.
+        StoreAway: it does not answer.
     """
     try:
-        return _describe(store.client.get_run(run_id))
+        with reaching(store):
+            return _describe(store.client.get_run(run_id))
     except MlflowException as error:
         raise UserError(f"Run {run_id!r} is not in the store {store.uri}.") from error
 
