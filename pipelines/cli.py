@@ -1,4 +1,4 @@
-"""The command line: saliencnn demo | train | check | propose | verdict | app."""
+"""The command line: saliencnn demo | train | check | propose | verdict | stop | sync | app."""
 
 import argparse
 import os
@@ -39,7 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     train = chosen.add_parser("train", help="train a CNN and log every epoch")
     train.add_argument("--data", default="planted", help="planted, cub200:PATH or folder:PATH")
     train.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
-    train.add_argument("--weights", default="none", help="none, default, an enum name or a file")
+    train.add_argument(
+        "--weights",
+        default="none",
+        help="none, default, an enum name, a file, or run:RUN_ID:EPOCH for a kept checkpoint",
+    )
     train.add_argument("--image-size", type=int, help="side of the network's input in pixels")
     train.add_argument("--keep", default="all", help="checkpoints to keep: all, best or last")
     train.add_argument("--name", help="of the run")
@@ -68,6 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     verdict.add_argument("--epoch", type=int, help="which; by default the run as a whole")
     verdict.add_argument("--image", type=int, help="number of a validation picture at that epoch")
     verdict.set_defaults(run=commands.verdict)
+
+    stop = chosen.add_parser("stop", help="ask a run that is training to stop")
+    stop.add_argument("run_id", metavar="RUN_ID")
+    stop.add_argument("--name", required=True, help="yours")
+    stop.set_defaults(run=commands.stop)
+
+    sync = chosen.add_parser("sync", help="deliver what training spooled while the store was away")
+    sync.set_defaults(run=commands.sync)
 
     app = chosen.add_parser("app", help="open the dashboard")
     app.add_argument("--port", type=int, default=8501)

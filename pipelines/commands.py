@@ -176,6 +176,29 @@ def verdict(options: argparse.Namespace) -> None:
         )
 
 
+def stop(options: argparse.Namespace) -> None:
+    """Ask a run that is training to stop."""
+    from pipelines.store.connection import open_store
+    from pipelines.store.runs import ask_to_stop
+
+    ask_to_stop(open_store(), options.run_id, options.name)
+    print(f"run {options.run_id} stops at its next batch; its complete epochs stay.")
+
+
+def sync(options: argparse.Namespace) -> None:
+    """Deliver what training spooled while the store was away."""
+    from pipelines.delivery import sync
+    from pipelines.spool import spool_folder
+    from pipelines.store.connection import open_store
+
+    store, found = open_store(), False
+    for sentence in sync(store):
+        print(sentence)
+        found = True
+    if not found:
+        print(f"Nothing waits in {spool_folder(store)}.")
+
+
 def hyperparameter_names() -> list[str]:
     """Return the hyperparameters' names, in order."""
     return [spec.name for spec in fields(Hyperparameters)]
