@@ -43,3 +43,20 @@ def check_bar(name: str):  # type: ignore[no-untyped-def]
             bar.close()
 
     return report
+
+
+def evaluation_bar():  # type: ignore[no-untyped-def]
+    """Return a progress reporter that draws one bar for all networks of an evaluation."""
+    bar: tqdm | None = None
+
+    def report(done: int, total: int, words: str) -> None:
+        nonlocal bar
+        if bar is None:
+            # What an earlier process did does not count as this one's speed.
+            bar = tqdm(total=total, initial=done, unit="img", leave=False, disable=None)
+        bar.set_description(words[:40], refresh=False)
+        bar.update(done - bar.n)
+        if done >= total:
+            bar.close()
+
+    return report

@@ -58,6 +58,22 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--methods", help="names, separated by commas; by default all quick ones")
     check.set_defaults(run=commands.check)
 
+    evaluate = chosen.add_parser("evaluate", help="compare many CNNs on labelled pictures")
+    evaluate.add_argument(
+        "--models",
+        help="separated by commas: NAME, NAME@FILE, run:RUN_ID[:EPOCH] or registered:NAME; by "
+        "default thirteen of torchvision's",
+    )
+    evaluate.add_argument("--images", required=True, help="a folder, or an image set as for train")
+    evaluate.add_argument("--labels", metavar="FILE", help="lines of file name and class")
+    evaluate.add_argument("--limit", type=int, help="no more pictures, evenly from all classes")
+    evaluate.add_argument(
+        "--resize", help="pixels of the shorter side, or none; by default what the weights ask for"
+    )
+    evaluate.add_argument("--engine", choices=["local", "ray"], default="local")
+    evaluate.add_argument("--work", metavar="DIR", help="folder for what is not complete yet")
+    evaluate.set_defaults(run=commands.evaluate)
+
     propose = chosen.add_parser("propose", help="propose hyperparameters for a retry of a run")
     propose.add_argument("run_id", metavar="RUN_ID")
     propose.add_argument("--count", type=int, default=3, help="how many proposals")

@@ -2,7 +2,12 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+
+_NUMBERED = re.compile(r"^\d+\.(?=\D)")
+_APART = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -14,12 +19,14 @@ class ClassSet:
         classes: unique names.
         wnids: one WordNet id a class, or empty.
         roots: one root class a class, or empty where the set has none.
+        synonyms: further names of each class, or empty.
     """
 
     name: str
     classes: tuple[str, ...]
     wnids: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -29,6 +36,26 @@ class ClassSet:
         """Digest of the names: networks that score the same classes have the same."""
         return hashlib.sha256(repr(self.classes).encode(errors="backslashreplace")).hexdigest()
 
+    def match(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the class that each name means, without the names that mean none or several.
+
+        A name is a class's own, its WordNet id, or a synonym. Case, punctuation and a number
+        with a full stop before it (``017.Cardinal``) do not matter where the name as it is means
+        nothing; what is meant exactly goes before what is meant loosely.
+        """
+        exact = {**{wnid: i for i, wnid in enumerate(self.wnids)}, **self._own()}
+        loose = _unambiguous(self._aliases())
+        found = {name: exact.get(name, loose.get(_loosen(name))) for name in names}
+        return {name: index for name, index in found.items() if index is not None}
+
+    def _own(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.classes)}
+
+    def _aliases(self) -> Iterator[tuple[str, int]]:
+        yield from self._own().items()
+        for index, names in enumerate(self.synonyms):
+            yield from ((name, index) for name in names)
+
     def encode(self) -> bytes:
         """Return the file's content."""
         return json.dumps(asdict(self)).encode()
@@ -37,5 +64,17 @@ class ClassSet:
     def decode(cls, content: bytes) -> "ClassSet":
         """Read what ``encode`` gave."""
         value = json.loads(content)
-        wnids, roots = (tuple(map(str, value[key])) for key in ("wnids", "roots"))
-        return cls(str(value["name"]), tuple(map(str, value["classes"])), wnids, roots)
+        synonyms = tuple(tuple(map(str, names)) for names in value["synonyms"])
+        texts = {k: tuple(map(str, value[k])) for k in ("classes", "wnids", "roots")}
+        return cls(name=str(value["name"]), synonyms=synonyms, **texts)
+
+
+def _loosen(name: str) -> str:
+    return _APART.sub(" ", _NUMBERED.sub("", name).casefold()).strip()
+
+
+def _unambiguous(aliases: Iterable[tuple[str, int]]) -> dict[str, int]:
+    meant: dict[str, set[int]] = {}
+    for name, index in aliases:
+        meant.setdefault(_loosen(name), set()).add(index)
+    return {name: next(iter(which)) for name, which in meant.items() if len(which) == 1}

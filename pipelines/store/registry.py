@@ -153,15 +153,25 @@ def load_accepted(name: str, store: Store | None = None) -> Classifier:
         UserError: nothing is accepted under that name, or its checkpoint is not in the store.
     """
     store = store or open_store()
+    run_id, epoch = find_accepted(name, store)
+    model_id = kept_epochs(store, run_id).get(epoch)
+    if model_id is None:
+        raise UserError(f"The accepted version of {name} has no checkpoint of this program.")
+    content = read_bytes(store, checkpoint_location(store, model_id), served.FACTS)
+    return make_classifier(NetworkFacts.decode(content), read_checkpoint(store, model_id))
+
+
+def find_accepted(name: str, store: Store) -> tuple[str, int]:
+    """Return the run and the epoch that were accepted last under a name.
+
+    Raises:
+        UserError: nothing is accepted under that name.
+    """
     try:
         version = store.client.get_model_version_by_alias(name, ALIAS)
     except MlflowException as error:
         raise UserError(f"The store {store.uri} has no accepted network {name!r}.") from error
-    model_id = kept_epochs(store, version.run_id).get(_epoch_of(version) or 0)
-    if model_id is None:
-        raise UserError(f"Version {version.version} of {name} has no checkpoint of this program.")
-    content = read_bytes(store, checkpoint_location(store, model_id), served.FACTS)
-    return make_classifier(NetworkFacts.decode(content), read_checkpoint(store, model_id))
+    return str(version.run_id), _epoch_of(version) or 0
 
 
 def _location_of(store: Store, registered: Registered) -> str:

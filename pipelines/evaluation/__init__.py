@@ -1,0 +1,1 @@
+"""Many networks over the same labelled pictures (CNNC)."""

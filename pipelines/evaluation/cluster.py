@@ -1,0 +1,92 @@
+"""The shards of an evaluation on a Ray cluster.
+
+A picture travels as its file's bytes and a network once a machine, so no disk is shared. What is
+found comes back as parts, which the process that started the evaluation keeps; a shard whose
+worker is lost goes to another one.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pipelines.errors import UserError
+from pipelines.evaluation.models import Candidate
+from pipelines.evaluation.parts import Original, Part, Wanted, load_ahead, make_parts
+
+AHEAD = 2
+"""Shards that lie waiting for each one being computed: enough to keep all busy, and no more."""
+
+
+def compute_on_cluster(shards: Sequence[Wanted]) -> Iterator[Part]:
+    """Do shards on the Ray cluster that ``RAY_ADDRESS`` names, or on one of this machine.
+
+    Raises:
+        UserError: Ray is not installed, or the cluster is not there.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(
+            "--engine ray needs Ray: pip install 'saliencnn[cluster]', or use --engine local."
+        ) from error
+    if not ray.is_initialized():
+        try:
+            ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+        except ConnectionError as error:
+            raise UserError(f"The Ray cluster cannot be reached: {error}.") from error
+    resources = ray.cluster_resources()
+    gpus = 1 if resources.get("GPU") else 0
+    places = int(resources["GPU"] if gpus else resources.get("CPU", 1))
+    # A lost worker or node is no fault of the shard: it is tried as often as it takes.
+    compute = ray.remote(_compute_shard).options(
+        num_cpus=0 if gpus else 1, num_gpus=gpus, max_retries=-1
+    )
+    networks = {c.slug: ray.put(_on_cpu(c)) for w in shards for c in w.networks}
+    waiting = list(reversed(shards))
+    running: list[Any] = []
+    while waiting or running:
+        while waiting and len(running) < AHEAD * places:
+            wanted = waiting.pop()
+            held = [networks[c.slug] for c in wanted.networks]
+            bare = replace(wanted, networks=(), originals=tuple(map(_load, wanted.originals)))
+            running.append(compute.remote(bare, *held))
+        finished, running = ray.wait(running, num_returns=1)
+        yield from ray.get(finished[0])
+
+
+def _compute_shard(bare: Wanted, *networks: Candidate) -> list[Part]:
+    """Do one shard; runs on a worker."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    # What lies in the object store is shared and read-only; a network's own copy is not.
+    here = tuple(replace(c, network=_copy_to(c.network, device)) for c in networks)
+    wanted = replace(bare, networks=here)
+    with ThreadPoolExecutor(2) as pool:
+        return [
+            part
+            for complete, pictures in load_ahead([wanted], pool)
+            for part in make_parts(complete, pictures)
+        ]
+
+
+def _copy_to(network: torch.nn.Module, device: str) -> torch.nn.Module:
+    state = {name: value.clone() for name, value in network.state_dict().items()}
+    network.load_state_dict(state, assign=True)
+    return network.eval().requires_grad_(False).to(device)
+
+
+def _on_cpu(candidate: Candidate) -> Candidate:
+    return replace(candidate, network=candidate.network.cpu())
+
+
+def _load(original: Original) -> Original:
+    """Read a picture's file; one that does not open is left to the worker to leave out."""
+    if not isinstance(original.content, Path):
+        return original
+    try:
+        return replace(original, content=original.content.read_bytes())
+    except OSError:
+        return replace(original, content=b"")

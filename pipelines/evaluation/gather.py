@@ -1,0 +1,132 @@
+"""From finished parts to what the store keeps: a network's results, and a pack of pictures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipelines.data.classset import ClassSet
+from pipelines.data.kept import PictureIndex
+from pipelines.evaluation.models import Candidate
+from pipelines.evaluation.parts import Original
+from pipelines.evaluation.work import Workplace
+from pipelines.measures.distance import ClassConfidences, class_distances, project_classes
+from pipelines.models.catalogue import count_multiply_adds, count_parameters
+from pipelines.store.evaluations import TOP, Results
+
+
+def gather_results(
+    workplace: Workplace, candidate: Candidate, originals: Sequence[Original], shards: int
+) -> Results:
+    """Put a network's parts together."""
+    class_set = candidate.class_set
+    confidences = ClassConfidences(len(class_set))
+    columns: dict[str, list[np.ndarray]] = {}
+    seconds = 0.0
+    labels = np.array([original.label for original in originals], np.int64)
+    for arrays in workplace.read(candidate.slug, shards):
+        counts = np.bincount(labels[arrays["position"]], minlength=len(class_set))
+        confidences.add_sums(arrays["present"], arrays["sums"], counts[arrays["present"]])
+        for name in ("position", "classes", "confidences", "true_confidence"):
+            columns.setdefault(name, []).append(arrays[name])
+        seconds += float(arrays["seconds"])
+    joined = {name: np.concatenate(arrays) for name, arrays in columns.items()}
+    predictions = _tabulate(labels[joined["position"]], joined)
+    by_class = _count_by_class(predictions, len(class_set))
+    mean_confidence = confidences.mean()
+    distances = class_distances(mean_confidence)
+    size = candidate.preparation.geometry.size
+    metrics = {
+        **_accuracies(predictions, class_set),
+        "parameters": count_parameters(candidate.network),
+        "multiply_adds": count_multiply_adds(candidate.network, size),
+        "images": len(predictions),
+        "images_per_second": len(predictions) / seconds if seconds else 0.0,
+    }
+    projection = project_classes(distances)
+    return Results(predictions, by_class, mean_confidence, distances, projection, metrics)
+
+
+def gather_pack(
+    workplace: Workplace,
+    key: str,
+    originals: Sequence[Original],
+    shards: int,
+    name: str,
+    class_set: ClassSet,
+    size: int,
+) -> tuple[PictureIndex, Path]:
+    """Write a geometry's pictures one after the other into a file beside its parts.
+
+    Returns:
+        The index, and the file.
+    """
+    positions, lengths, boxes = [], [], []
+    path = workplace.folder / key / "pictures.bin"
+    with path.open("wb") as file:
+        for arrays in workplace.read(key, shards):
+            positions.append(arrays["position"])
+            lengths.append(arrays["length"])
+            boxes.append(arrays["boxes"])
+            file.write(arrays["bytes"].tobytes())
+    readable = np.concatenate(positions)
+    every = np.concatenate(boxes)
+    skipped = set(range(len(originals))) - set(readable.tolist())
+    index = PictureIndex(
+        name=name,
+        classes=class_set.classes,
+        size=size,
+        names=tuple(originals[i].name for i in readable),
+        labels=np.array([originals[i].label for i in readable], np.int64),
+        offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        object_boxes=every[:, 0],
+        head_boxes=every[:, 1],
+        exact_masks=False,
+        skipped=tuple(originals[i].name for i in sorted(skipped)),
+    )
+    return index, path
+
+
+def _tabulate(true: np.ndarray, joined: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return ``read_predictions``'s table; unreadable pictures have no number there."""
+    columns: dict[str, np.ndarray] = {
+        "image": np.arange(len(true), dtype=np.int32),
+        "true": true.astype(np.int16),
+        "true_confidence": joined["true_confidence"],
+    }
+    for n in range(TOP):
+        columns[f"class_{n + 1}"] = joined["classes"][:, n]
+        columns[f"confidence_{n + 1}"] = joined["confidences"][:, n]
+    return pd.DataFrame(columns)
+
+
+def _hits(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return which pictures are right at first, and among the first five."""
+    true = predictions["true"].to_numpy()
+    places = [predictions[f"class_{n + 1}"].to_numpy() == true for n in range(TOP)]
+    return places[0], np.any(places, axis=0)
+
+
+def _count_by_class(predictions: pd.DataFrame, classes: int) -> pd.DataFrame:
+    true = predictions["true"].to_numpy()
+    right, among = _hits(predictions)
+    images = np.bincount(true, minlength=classes)
+    shares = {
+        "accuracy": right,
+        "top5": among,
+        "confidence": predictions["true_confidence"].to_numpy(),
+    }
+    known = np.where(images > 0, images, np.nan)
+    means = {k: np.bincount(true, v, minlength=classes) / known for k, v in shares.items()}
+    return pd.DataFrame({"images": images, **{k: v.astype(np.float32) for k, v in means.items()}})
+
+
+def _accuracies(predictions: pd.DataFrame, class_set: ClassSet) -> dict[str, float]:
+    right, among = _hits(predictions)
+    numbers = {"top1": float(right.mean()), "top5": float(among.mean())}
+    if class_set.roots:
+        roots = np.array(class_set.roots)[predictions["true"].to_numpy()]
+        for root in np.unique(roots):
+            numbers[f"root_{root.replace(' ', '_')}"] = float(right[roots == root].mean())
+    return numbers

