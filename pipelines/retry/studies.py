@@ -1,0 +1,184 @@
+"""Where studies are kept: a database beside the embedded store, or a lab's Postgres."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import optuna
+from filelock import FileLock
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.storages import RDBStorage
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from pipelines.errors import UserError
+from pipelines.store.connection import Store
+
+HEARTBEAT = 10
+"""Seconds between two signs of life of a worker and of the request it trains."""
+GRACE = 60
+"""Seconds without a sign of life after which another worker takes a request over."""
+AWAY = (SQLAlchemyError, StorageInternalError)
+"""What the database raises while it cannot be reached."""
+
+_ADVISORY_LOCK = 0x5A11E9C2
+"""Any number, the same for all: which of Postgres' advisory locks is ours."""
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+# Heartbeats have been called experimental since Optuna 2.9; our tests cover what we use of them.
+warnings.filterwarnings("ignore", category=ExperimentalWarning)
+
+
+class StudiesAway(UserError):
+    """The database of the studies cannot be reached just now."""
+
+
+@dataclass(frozen=True, eq=False)
+class Queue:
+    """Open studies, whose trials are the queue.
+
+    Attributes:
+        store: where the runs are logged.
+        storage: Optuna's storage of the studies.
+        url: of the database, password included.
+        heartbeat: seconds between two signs of life.
+        grace: seconds without one after which a worker counts as dead.
+    """
+
+    store: Store
+    storage: RDBStorage
+    url: URL
+    heartbeat: int
+    grace: int
+    _opened: dict[str, optuna.Study] = field(default_factory=dict, repr=False)
+
+    def study(self, name: str) -> optuna.Study:
+        """Return a study; it stays open, since Optuna then reads ended trials only once.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        if name not in self._opened:
+            self._opened[name] = optuna.load_study(study_name=name, storage=self.storage)
+        return self._opened[name]
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it is a file, which only one worker may use."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def folder(self) -> Path:
+        """Where an embedded queue's files lie."""
+        return Path(self.url.database or "").parent
+
+    @contextmanager
+    def reaching(self) -> Iterator[None]:
+        """Turn what the database raises while it is away into one sentence."""
+        try:
+            yield
+        except AWAY as error:
+            raise StudiesAway(f"The studies in {_shown(self.url)} {_why(error)}") from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep all other processes out for a moment; not to be entered twice by one of them.
+
+        Optuna's steps are atomic each, on Postgres. What takes several of them, or on SQLite
+        reads before it writes, is done in here, so that nobody sees it half done.
+        """
+        with self.reaching(), _alone(self.url, self.storage.engine):
+            yield
+
+
+def open_queue(store: Store, heartbeat: int = HEARTBEAT, grace: int = GRACE) -> Queue:
+    """Open the studies that belong to a store, and create the database's tables if needed.
+
+    ``SALIENCNN_STUDY_URL`` says where they are; without it they lie beside the embedded store.
+
+    Args:
+        store: where the runs are logged.
+        heartbeat: seconds between two signs of life, at least 1.
+        grace: seconds without one after which a worker counts as dead.
+
+    Raises:
+        UserError: no or a wrong address, or the database cannot be opened.
+    """
+    url = study_url(store)
+    embedded = url.get_backend_name() == "sqlite"
+    waiting = {"timeout": 30} if embedded else {"connect_timeout": 10, "keepalives_idle": 30}
+    engine_options = {"connect_args": waiting, "pool_pre_ping": True}
+    try:
+        with _alone(url, create_engine(url, **engine_options)):
+            storage = RDBStorage(
+                url.render_as_string(hide_password=False),
+                engine_kwargs=engine_options,
+                heartbeat_interval=heartbeat,
+                grace_period=grace,
+            )
+            if embedded:
+                with storage.engine.connect() as connection:
+                    connection.execute(text("PRAGMA journal_mode=WAL"))
+    except (*AWAY, OSError) as error:
+        raise StudiesAway(f"The studies in {_shown(url)} {_why(error)}") from error
+    except ImportError as error:
+        raise UserError(
+            f"{_shown(url)} needs Postgres' driver; install it with: pip install 'saliencnn[lab]'."
+        ) from error
+    return Queue(store, storage, url, heartbeat, grace)
+
+
+def study_url(store: Store) -> URL:
+    """Return the address of the studies that belong to a store.
+
+    Raises:
+        UserError: no address is given and the store is not embedded, or it is of a wrong kind.
+    """
+    given = os.environ.get("SALIENCNN_STUDY_URL")
+    if not given:
+        if store.is_server:
+            raise UserError(
+                f"The store is a server, {store.uri}: set SALIENCNN_STUDY_URL to the Postgres "
+                "database of its studies, e.g. postgresql+psycopg://user:password@host/studies."
+            )
+        database = Path(store.uri.removeprefix("sqlite:///")).with_name("studies.db")
+        return URL.create("sqlite", database=str(database))
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+        # The value itself may hold a password, and is therefore not repeated.
+        raise UserError(
+            "SALIENCNN_STUDY_URL names no database that can be used; it must be like "
+            "postgresql+psycopg://user:password@host/studies or sqlite:////folder/studies.db."
+        )
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    return url.set(database=str(Path(url.database).resolve()))
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
+def _why(error: BaseException) -> str:
+    reason = str(error.__cause__ or error).splitlines()[0][:200]
+    return f"cannot be reached: {reason.rstrip('.')}."
+
+
+@contextmanager
+def _alone(url: URL, engine: Engine) -> Iterator[None]:
+    if url.get_backend_name() == "sqlite":
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{url.database}.lock"):
+            yield
+        return
+    with engine.begin() as connection:
+        # A process that freezes in here must not keep everybody else out for ever.
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        yield

@@ -1,0 +1,225 @@
+"""A worker: takes requests from the queue, one after the other, and trains them."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from optuna.trial import TrialState
+
+from pipelines.errors import UserError
+from pipelines.loop import Stopped, Superseded, this_process
+from pipelines.request import Progress
+from pipelines.retry import queue as requests
+from pipelines.retry.queue import Claimed
+from pipelines.retry.studies import AWAY, Queue, StudiesAway
+from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
+from pipelines.store.connection import open_store
+from pipelines.store.runs import RunInfo, finish_run, read_facts, read_run
+from pipelines.train import resume, train
+
+POLL = 5.0
+"""Seconds between two looks at an empty queue."""
+
+
+class Worker:
+    """Trains one request at a time until it is told to end.
+
+    Args:
+        queue: where requests wait.
+        poll: seconds between two looks at an empty queue.
+        say: told in a sentence what it does.
+        report: told about the progress of training.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        poll: float = POLL,
+        say: Callable[[str], None] = print,
+        report: Callable[[Progress], None] = lambda _progress: None,
+    ) -> None:
+        self._queue, self._poll, self._say, self._report = queue, poll, say, report
+        self._ending, self._over = threading.Event(), threading.Event()
+        self._info = WorkerInfo(this_process(), "idle", time.time())
+        self._claimed: Claimed | None = None
+        self._lost = False
+        self._cancelled = ""
+
+    def end(self) -> None:
+        """Let it stop at the next batch, and give back the request that it trains."""
+        self._ending.set()
+
+    def run(self, once: bool = False) -> None:
+        """Work until told to end, or with ``once`` until nothing waits.
+
+        Raises:
+            UserError: the store is embedded and has a worker already.
+        """
+        with only_worker(self._queue), self._beating():
+            while not self._ending.is_set():
+                claimed = self._next()
+                if claimed:
+                    self._work(claimed)
+                elif once and self._info.state == "idle":
+                    return
+                else:
+                    self._ending.wait(self._poll)
+
+    def _next(self) -> Claimed | None:
+        """Claim a request, unless paused or while the store or the studies are away."""
+        try:
+            if is_paused(self._queue, self._info.id):
+                self._become("paused")
+                return None
+            self._become("idle")
+            return requests.claim(self._queue, self._info.id) if self._store_answers() else None
+        except (*AWAY, StudiesAway) as error:
+            self._wait_for("The studies", error)
+            return None
+
+    def _work(self, claimed: Claimed) -> None:
+        """Train a request and see to it that its end is known, whatever happens."""
+        info = claimed.info
+        self._claimed, self._lost, self._cancelled = claimed, False, ""
+        self._become("training", request=info.id, run_id=info.run_id or "")
+        self._say(f"{info.id}: taken, asked by {info.asked_by}.")
+        try:
+            run_id = self._train(claimed)
+            self._tell(claimed, read_run(self._queue.store, run_id))
+        except Superseded:
+            self._say(f"{info.id}: taken over by another worker.")
+        except Stopped as stopped:
+            if self._ending.is_set():
+                self._give_back(claimed)
+            else:
+                self._fail(claimed, str(stopped), self._cancelled)
+        except KeyboardInterrupt:
+            self._give_back(claimed)
+            raise
+        except Exception as error:
+            if self._store_answers():
+                known = isinstance(error, UserError)
+                self._fail(claimed, str(error) if known else f"{type(error).__name__}: {error}")
+            else:
+                self._give_back(claimed)
+        finally:
+            self._claimed = None
+
+    def _train(self, claimed: Claimed) -> str:
+        """Train a request, going on with its run where a dead worker has left one."""
+        store, run_id = self._queue.store, claimed.info.run_id
+        if run_id is None:
+            return train(
+                store,
+                claimed.info.request,
+                self._report,
+                started=lambda run_id: self._started(claimed, run_id),
+                parent=claimed.parent,
+                interrupted=self._interrupted,
+            )
+        run = read_run(store, run_id)
+        if run.status != "finished":
+            if read_facts(store, run_id).get("stop"):
+                raise Stopped(run.reason)
+            resume(store, run_id, self._report, taken_over=True, interrupted=self._interrupted)
+        return run_id
+
+    def _started(self, claimed: Claimed, run_id: str) -> None:
+        self._become("training", request=claimed.info.id, run_id=run_id)
+        if not requests.record_run(self._queue, claimed, run_id):
+            reason = "Another worker had taken its request over before it began."
+            finish_run(self._queue.store, run_id, "KILLED", reason)
+            raise Superseded(reason)
+
+    def _interrupted(self) -> str:
+        """Say why training has to end at this batch, if it has to."""
+        if self._lost:
+            raise Superseded("Another worker has taken the request over.")
+        if self._cancelled:
+            return f"Cancelled by {self._cancelled}."
+        return "Its worker was ended; another goes on." if self._ending.is_set() else ""
+
+    def _tell(self, claimed: Claimed, run: RunInfo) -> None:
+        keys = ("best_val_accuracy", "focus")[: claimed.objectives]
+        missing = [key for key in keys if key not in run.metrics]
+        if missing:
+            self._fail(claimed, f"Run {run.run_id} has no {missing[0]}, which its study compares.")
+            return
+        values = [run.metrics[key] for key in keys]
+        self._insist(lambda: requests.complete(self._queue, claimed, values))
+        numbers = ", ".join(f"{key} {value:.3f}" for key, value in zip(keys, values, strict=True))
+        self._say(f"{claimed.info.id}: completed by run {run.run_id}: {numbers}.")
+
+    def _fail(self, claimed: Claimed, reason: str, cancelled: str | None = None) -> None:
+        self._insist(lambda: requests.fail(self._queue, claimed, reason, cancelled))
+        word = "failed" if cancelled is None else "cancelled"
+        self._say(f"{claimed.info.id}: {word}: {reason}")
+
+    def _give_back(self, claimed: Claimed) -> None:
+        self._insist(lambda: requests.put_back(self._queue, claimed))
+        self._say(f"{claimed.info.id}: put back into the queue.")
+
+    def _insist(self, tell: Callable[[], object]) -> None:
+        """Tell the studies something, if need be again until they can be reached.
+
+        A worker that is ended meanwhile gives up; another then finds the run as it is.
+        """
+        while True:
+            try:
+                tell()
+                return
+            except (*AWAY, StudiesAway) as error:
+                if self._ending.is_set():
+                    return
+                self._wait_for("The studies", error)
+
+    def _wait_for(self, what: str, error: Exception) -> None:
+        """Say that something is away, and leave living workers time to give a sign of life."""
+        self._become("waiting", self._info.request, self._info.run_id)
+        self._say(f"{what} cannot be reached, trying again: {error}")
+        self._ending.wait(max(self._poll, 2 * self._queue.heartbeat))
+
+    def _store_answers(self) -> bool:
+        try:
+            open_store(self._queue.store.uri)
+        except UserError as error:
+            self._wait_for("The store", error)
+            return False
+        return True
+
+    def _become(self, state: str, request: str = "", run_id: str = "") -> None:
+        self._info = replace(self._info, state=state, request=request, run_id=run_id)
+        self._announce()
+
+    def _announce(self) -> None:
+        try:
+            announce(self._queue, replace(self._info, seen_at=time.time()))
+        except AWAY:
+            return  # the next sign of life says the same
+
+    @contextmanager
+    def _beating(self) -> Iterator[None]:
+        """Give signs of life in the background, and learn what became of the request."""
+        thread = threading.Thread(target=self._beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join(timeout=5)
+            self._become("ended")
+
+    def _beat(self) -> None:
+        while not self._over.wait(self._queue.heartbeat):
+            self._announce()
+            claimed = self._claimed
+            if claimed:
+                try:
+                    trial = requests.beat(self._queue, claimed)
+                except AWAY:
+                    continue
+                if claimed is self._claimed:
+                    self._lost = trial.state != TrialState.RUNNING
+                    self._cancelled = trial.user_attrs.get("cancelled", "")

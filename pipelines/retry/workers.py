@@ -1,0 +1,193 @@
+"""Which workers there are: where they run, whether they live, and what they are at."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import optuna
+from filelock import FileLock, Timeout
+
+from pipelines.errors import UserError
+from pipelines.retry.studies import Queue, study_url
+from pipelines.store.connection import Store
+
+WORKERS = "saliencnn-workers"
+"""The study that holds nothing but what workers announce and what people want of them."""
+ALIVE = 30.0
+"""Seconds without a sign of life after which a worker counts as dead."""
+SHOWN = 24 * 3600.0
+"""Seconds for which a worker that ended or died stays in the list."""
+
+
+@dataclass(frozen=True)
+class WorkerInfo:
+    """A worker, as it last announced itself.
+
+    Attributes:
+        id: ``host:pid``.
+        state: ``idle``, ``training``, ``paused``, ``waiting`` (for a store that is away) or
+            ``ended``.
+        seen_at: its last sign of life in seconds since 1970, by its own clock.
+        request: id of the request that it trains, else empty.
+        run_id: id of the run that trains it, else empty.
+        wanted: ``running``, or ``paused`` if a person wants it to take nothing new.
+    """
+
+    id: str
+    state: str
+    seen_at: float
+    request: str = ""
+    run_id: str = ""
+    wanted: str = "running"
+
+    @property
+    def host(self) -> str:
+        """The machine it runs on."""
+        return self.id.rpartition(":")[0]
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has given a sign of life lately and has not ended."""
+        return self.state != "ended" and time.time() - self.seen_at < ALIVE
+
+
+def announce(queue: Queue, info: WorkerInfo) -> None:
+    """Say what a worker is at."""
+    said = asdict(info)
+    del said["wanted"]
+    queue.storage.set_study_user_attr(_study_id(queue), f"worker:{info.id}", said)
+
+
+def list_workers(queue: Queue) -> list[WorkerInfo]:
+    """Return the workers of the last day: living ones first, then those seen last.
+
+    Raises:
+        UserError: the studies cannot be reached.
+    """
+    with queue.reaching():
+        noted = _read(queue)
+    found = [
+        WorkerInfo(**said, wanted=noted.get(f"wanted:{said['id']}", "running"))
+        for key, said in noted.items()
+        if key.startswith("worker:") and time.time() - said["seen_at"] < SHOWN
+    ]
+    return sorted(found, key=lambda info: (not info.alive, -info.seen_at))
+
+
+def pause_worker(queue: Queue, worker: str) -> None:
+    """Let a worker finish what it trains and then take nothing new.
+
+    Raises:
+        UserError: there is no such worker.
+    """
+    _want(queue, worker, "paused")
+
+
+def resume_worker(queue: Queue, worker: str) -> None:
+    """Let a paused worker take requests again.
+
+    Raises:
+        UserError: there is no such worker.
+    """
+    _want(queue, worker, "running")
+
+
+def is_paused(queue: Queue, worker: str) -> bool:
+    """Whether a person wants a worker to take nothing new."""
+    return _read(queue).get(f"wanted:{worker}") == "paused"
+
+
+@contextmanager
+def only_worker(queue: Queue) -> Iterator[None]:
+    """Hold the place of an embedded store's only worker; a lab's has as many as there are.
+
+    SQLite is not made for several writers at once.
+
+    Raises:
+        UserError: another worker holds it.
+    """
+    if not queue.is_embedded:
+        yield
+        return
+    place = _place(queue)
+    try:
+        place.acquire()
+    except Timeout as error:
+        raise UserError(_TAKEN) from error
+    try:
+        yield
+    finally:
+        place.release()
+
+
+def start_local_worker(queue: Queue) -> int:
+    """Start the embedded store's worker as a process of its own, which outlives this one.
+
+    What it prints goes to ``worker.log`` beside the store.
+
+    Returns:
+        The process's number.
+
+    Raises:
+        UserError: it runs already, or the store is a lab's.
+    """
+    if not queue.is_embedded:
+        raise UserError("A lab's workers are started on their own machines, by: saliencnn worker.")
+    try:
+        with _place(queue):
+            pass
+    except Timeout as error:
+        raise UserError(_TAKEN) from error
+    with (queue.folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.cli", "worker"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, **_addresses(queue.store)},
+        )
+    # Somebody has to wait for it, else it stays a zombie for as long as this process lives.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process.pid
+
+
+_TAKEN = "Another worker has this embedded store already; it takes only one, a lab's takes many."
+
+
+def _place(queue: Queue) -> FileLock:
+    return FileLock(queue.folder / "worker.lock", timeout=0)
+
+
+def _addresses(store: Store) -> dict[str, str]:
+    """Return the environment in which a process finds the same store and studies."""
+    studies = study_url(store).render_as_string(hide_password=False)
+    return {"MLFLOW_TRACKING_URI": store.uri, "SALIENCNN_STUDY_URL": studies}
+
+
+def _want(queue: Queue, worker: str, wanted: str) -> None:
+    with queue.reaching():
+        if f"worker:{worker}" not in _read(queue):
+            raise UserError(f"There is no worker {worker!r}.")
+        queue.storage.set_study_user_attr(_study_id(queue), f"wanted:{worker}", wanted)
+
+
+def _read(queue: Queue) -> dict[str, Any]:
+    for study in queue.storage.get_all_studies():
+        if study.study_name == WORKERS:
+            return dict(study.user_attrs)
+    return {}
+
+
+def _study_id(queue: Queue) -> int:
+    try:
+        return queue.storage.get_study_id_from_name(WORKERS)
+    except KeyError:
+        optuna.create_study(study_name=WORKERS, storage=queue.storage, load_if_exists=True)
+        return queue.storage.get_study_id_from_name(WORKERS)
