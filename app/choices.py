@@ -27,6 +27,7 @@ def choose_class(store: Store, run: RunInfo) -> int:
     chosen = st.sidebar.selectbox(
         "Class",
         classes,
+        index=classes.index(st.session_state[key]),  # see ``pick_run``
         key=key,
         persist_state="session",
         help="All maps show what speaks for this class.",

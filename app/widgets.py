@@ -76,6 +76,7 @@ def pick_runs(runs: list[RunInfo]) -> list[RunInfo]:
     chosen = st.sidebar.multiselect(
         "Runs",
         list(by_id),
+        default=st.session_state[key],  # see ``pick_run``
         key=key,
         format_func=lambda run_id: label(by_id[run_id]),
         help="Type to search by name, image set, architecture, status or verdict.",
@@ -95,11 +96,13 @@ def pick_run(runs: list[RunInfo]) -> RunInfo:
         st.stop()
     if st.session_state.get(key) not in by_id or _address_is_new():
         st.session_state[key] = (_remembered(by_id) or list(by_id))[0]
-    # Said anew each time: whoever clicks before the page has loaded may have missed it.
+    # Said anew each time, and as the default: whoever clicks before the page has loaded may have
+    # missed it, and then the browser sends the default as if it were their choice.
     st.session_state[key] = st.session_state[key]
     chosen = st.sidebar.selectbox(
         "Run",
         list(by_id),
+        index=list(by_id).index(st.session_state[key]),
         key=key,
         format_func=lambda run_id: label(by_id[run_id]),
         help="Type to search by name, image set, architecture, status or verdict.",

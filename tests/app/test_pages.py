@@ -70,6 +70,22 @@ def test_a_store_that_cannot_be_opened_is_one_sentence(
     assert "cannot be opened" in app.error[0].value
 
 
+def test_the_browsers_default_is_what_the_address_asks_for(
+    open_page: Open, store: Store, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    """Whoever clicks while the page loads sends the default back as if it were their choice."""
+    for run in (tiny_run, seeded_run):
+        app = open_page("progression", store, run=run.run_id, **{"class": "barred"})
+        for key, wanted in (("run-choice", run.run_id), ("class-choice", "barred")):
+            box = app.selectbox(key=key)
+            assert box.value == wanted
+            assert box.proto.options[box.proto.default] == box.format_func(wanted)
+        chosen = open_page("overview", store, run=run.run_id).multiselect(key="runs-choice")
+        assert [chosen.proto.options[place] for place in chosen.proto.default] == [
+            chosen.format_func(run.run_id)
+        ]
+
+
 def test_overview_shows_the_runs_numbers(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     app = open_page("overview", store, run=tiny_run.run_id)
     assert_sound(app)
