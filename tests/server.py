@@ -13,11 +13,12 @@ from pathlib import Path
 
 
 @contextmanager
-def mlflow_server(folder: Path) -> Iterator[str]:
-    """Run `mlflow server` with proxied artifacts on a free port; yield its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def mlflow_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """Run `mlflow server` with proxied artifacts, by default on a free port; yield its address."""
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     command = [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
         *("--backend-store-uri", f"sqlite:///{folder}/server.db"),

@@ -138,8 +138,7 @@ def resume_run(store: Store, run_id: str, process: str) -> None:
 
 def finish_run(store: Store, run_id: str, status: str, reason: str = "") -> None:
     """End a run as ``FINISHED``, ``FAILED`` or ``KILLED``, with the reason in words."""
-    if reason:
-        note(store, run_id, failure=reason[:1000])
+    note(store, run_id, failure=reason[:1000])
     store.client.set_terminated(run_id, status=status)
 
 
