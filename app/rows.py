@@ -1,0 +1,165 @@
+"""The rows of the explanation table: who is asked about which picture, and what is known of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from app import evaluated, queries
+from app.heat import rescale
+from app.layers import contour_image, overlay_image
+from app.task import Task
+from pipelines.explanations import Maps, Question
+from pipelines.measures.focus import coverage, focus
+from pipelines.measures.noise import is_flat
+from pipelines.saliency import METHODS
+from pipelines.store.connection import Store
+
+MOST_PICTURES = 24
+"""Pictures of a class that one table shows."""
+CELL = 104
+"""Pixels of a picture in the table."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        question: who is asked about what.
+        picture: name of the picture.
+        true: the picture's class.
+        predicted: what the network says.
+        confidence: how sure it is of that, 0 to 1.
+        target_confidence: how sure it is of the class explained; NaN if that is neither the
+            true class nor among its five likeliest.
+        accuracy: of the network on all pictures, 0 to 1.
+        class_accuracy: of the network on those of the class explained; NaN without any.
+    """
+
+    question: Question
+    picture: str
+    true: int
+    predicted: int
+    confidence: float
+    target_confidence: float
+    accuracy: float
+    class_accuracy: float
+
+    @property
+    def correct(self) -> bool:
+        """Whether the network is right."""
+        return self.predicted == self.true
+
+
+def rows_of(store: Store, task: Task) -> list[Row]:
+    """Return a complete task's rows; classes without pictures have none.
+
+    One model's many classes are shown by one picture each: of those that it recognises the one
+    it is surest of, else the first.
+    """
+    infos = [evaluated.evaluation(store, store.uri, run_id) for run_id in task.models]
+    if task.kind == "image":
+        image = task.image or 0
+        index = queries.picture_index(store, store.uri, infos[0].pictures)
+        target = task.classes[0] if task.classes else int(index.labels[image])
+        return [_row(store, Question(info, image, target)) for info in infos]
+    info = infos[0]
+    known = evaluated.predictions(store, store.uri, info.run_id)
+    if task.kind == "classes":
+        chosen = ((_telling_picture(known, target), target) for target in task.classes)
+        return [_row(store, Question(info, i, t)) for i, t in chosen if i is not None]
+    target = task.classes[0]
+    images = known["image"][known["true"] == target]
+    return [_row(store, Question(info, int(image), target)) for image in images]
+
+
+def _telling_picture(known: pd.DataFrame, target: int) -> int | None:
+    of_class = known[known["true"] == target]
+    right = of_class[of_class["class_1"] == target]
+    if len(right):
+        return int(right["image"].iloc[int(right["confidence_1"].argmax())])
+    return int(of_class["image"].iloc[0]) if len(of_class) else None
+
+
+def _row(store: Store, question: Question) -> Row:
+    info, target = question.info, question.target
+    index = queries.picture_index(store, store.uri, info.pictures)
+    known = evaluated.predictions(store, store.uri, info.run_id).iloc[question.image]
+    accuracy = evaluated.by_class(store, store.uri, info.run_id)["accuracy"]
+    likeliest = {int(known[f"class_{n}"]): float(known[f"confidence_{n}"]) for n in range(5, 0, -1)}
+    sure = known["true_confidence"] if known["true"] == target else likeliest.get(target, np.nan)
+    return Row(
+        question,
+        index.names[question.image],
+        int(known["true"]),
+        int(known["class_1"]),
+        float(known["confidence_1"]),
+        float(sure),
+        info.metrics.get("top1", np.nan),
+        float(accuracy.iloc[target]),
+    )
+
+
+def describe(rows: Sequence[Row], classes: Sequence[str]) -> pd.DataFrame:
+    """Return what is known of the rows without maps, one column a fact."""
+    return pd.DataFrame(
+        {
+            "model": [row.question.info.model for row in rows],
+            "picture": [row.picture for row in rows],
+            "true class": [classes[row.true] for row in rows],
+            "predicted class": [classes[row.predicted] for row in rows],
+            "right": ["✓" if row.correct else "✗" for row in rows],
+            "confidence": [row.confidence for row in rows],
+            "explained class": [classes[row.question.target] for row in rows],
+            "confidence in it": [row.target_confidence for row in rows],
+            "overall accuracy": [row.accuracy for row in rows],
+            "class accuracy": [row.class_accuracy for row in rows],
+        }
+    )
+
+
+def describe_maps(
+    store: Store, rows: Sequence[Row], maps: Maps, methods: Sequence[str], threshold: float
+) -> pd.DataFrame:
+    """Return each method's ROI size, focus, contour plot and overlay, a column each.
+
+    What a row lacks is None: the map was not computed, or is flat.
+    """
+    columns: dict[str, list[object]] = {}
+    for method in methods:
+        cells = [
+            _cells(store, row, maps.get((place, method)), threshold)
+            for place, row in enumerate(rows)
+        ]
+        for name in ("ROI size", "focus", "contours", "overlay"):
+            values = [cell.get(name) for cell in cells]
+            if name != "focus" or any(value is not None for value in values):
+                columns[f"{METHODS[method].label} {name}"] = values
+    return pd.DataFrame(columns)
+
+
+def _cells(
+    store: Store, row: Row, saliency: np.ndarray | None, threshold: float
+) -> Mapping[str, object]:
+    if saliency is None or is_flat(saliency[None])[0]:
+        return {}
+    question = row.question
+    picture = queries.picture(store, store.uri, question.info.pictures, question.image)
+    map01 = rescale(saliency[None], jointly=False)[0]
+    cells: dict[str, object] = {
+        "ROI size": roi_size(map01, threshold),
+        "contours": contour_image(picture, map01, CELL, threshold),
+        "overlay": overlay_image(picture, map01, CELL, threshold),
+    }
+    region = queries.region(store, store.uri, question.info.pictures, question.image, "object")
+    if region is not None:
+        covered = coverage(region[None], *saliency.shape)
+        cells["focus"] = float(focus(saliency[None], covered)[0])
+    return cells
+
+
+def roi_size(map01: np.ndarray, threshold: float) -> float:
+    """Return the share of a map's cells, (h, w) in 0..1, at or above the threshold."""
+    return float((map01 >= threshold).mean())

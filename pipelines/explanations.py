@@ -1,0 +1,242 @@
+"""Maps of evaluated networks: found where they are kept, else computed once for everybody."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import nn
+
+from pipelines.data.fitted import decode_fitted
+from pipelines.data.kept import PictureIndex
+from pipelines.models.catalogue import EVALUABLE, build_evaluable, normalise_for
+from pipelines.recent import Recent
+from pipelines.saliency import METHODS, explain
+from pipelines.saliency.explain import applicable
+from pipelines.store.artifacts import MissingArtifact
+from pipelines.store.connection import Store
+from pipelines.store.evaluations import EvaluationInfo, read_class_set, read_weights
+from pipelines.store.mapcache import MapKey, read_maps, write_maps
+from pipelines.store.pictures import read_index, read_originals, read_picture
+
+Report = Callable[[float, str], None]
+"""Told the share that is done, 0 to 1, and in words what is being done; may raise to cancel."""
+SEED = 0
+BATCH = 8
+"""Pictures that are explained at once; what is computed of them is lost if somebody stops."""
+PATIENCE = 0.2
+"""Seconds between two reports while another person's computation is waited for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Why does this network score this picture as this class?
+
+    Attributes:
+        info: an evaluation of the network.
+        image: position in its pictures' index.
+        target: the class to explain.
+    """
+
+    info: EvaluationInfo
+    image: int
+    target: int
+
+
+Spot = tuple[int, str]
+"""Position of the question, and the method."""
+Maps = dict[Spot, np.ndarray]
+"""Raw maps, each float32 (h, w)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of questions.
+
+    Attributes:
+        maps: all that could be had.
+        problems: why others could not, one sentence a network.
+    """
+
+    maps: Maps
+    problems: tuple[str, ...] = field(default=())
+
+
+def defined_for(info: EvaluationInfo, methods: Sequence[str]) -> list[str]:
+    """Return those methods that are defined for an evaluated network."""
+    return applicable(methods, EVALUABLE[info.arch])
+
+
+class Explainer:
+    """Answers questions about a store's evaluated networks; one for all people of a process.
+
+    The networks and maps that were used last stay in memory. Whoever asks for what somebody
+    else is having computed waits for that computation.
+    """
+
+    def __init__(self, store: Store, most_networks: int = 8, most_maps: int = 1024) -> None:
+        """Start with nothing in memory.
+
+        Args:
+            store: where evaluations and maps are.
+            most_networks: kept in memory.
+            most_maps: kept in memory.
+        """
+        self._store = store
+        self._networks: Recent[str, nn.Module] = Recent(most_networks)
+        self._maps: Recent[MapKey, np.ndarray] = Recent(most_maps)
+        self._packs: Recent[str, tuple[PictureIndex, list[str]]] = Recent(32)
+        self._turns: dict[str, Lock] = {}
+
+    def find(self, questions: Sequence[Question], methods: Sequence[str]) -> Maps:
+        """Return the maps that were computed before, from memory or the store."""
+        keys = self._keys(questions, methods)
+        remembered = ((spot, self._maps.get(key)) for spot, key in keys.items())
+        maps = {spot: saliency for spot, saliency in remembered if saliency is not None}
+        for group in _by_evaluation(questions).values():
+            unknown = {s: k for s, k in keys.items() if s not in maps and questions[s[0]] in group}
+            kept = read_maps(self._store, group[0].info, set(unknown.values()))
+            for key, saliency in kept.items():
+                self._maps.put(key, saliency)
+            maps |= {spot: kept[key] for spot, key in unknown.items() if key in kept}
+        return maps
+
+    def compute(
+        self,
+        questions: Sequence[Question],
+        methods: Sequence[str],
+        report: Report = lambda _share, _words: None,
+    ) -> Answer:
+        """Return the maps, computing and keeping those that nobody computed before.
+
+        Args:
+            questions: what to explain.
+            methods: names of the table; those that a network does not define are left out.
+            report: told about progress. Whatever it raises ends the computation and comes out;
+                what is done by then is kept.
+        """
+        maps = self.find(questions, methods)
+        missing = [spot for spot in self._keys(questions, methods) if spot not in maps]
+        groups = _by_evaluation([questions[place] for place, _ in missing])
+        problems = []
+        for number, group in enumerate(groups.values()):
+            name = group[0].info.model
+            try:
+                self._answer(group, methods, partial(_part, report, number, len(groups), name))
+            except MissingArtifact:
+                problems.append(f"The weights of {name} are no longer kept: no new maps of it.")
+        return Answer(self.find(questions, methods) if groups else maps, tuple(problems))
+
+    def _answer(self, group: list[Question], methods: Sequence[str], report: Report) -> None:
+        """Compute what one network lacks, unless somebody else does while this one waits."""
+        info = group[0].info
+        with self._turn(info.model_digest, report):
+            known = self.find(group, methods)
+            lacking = {
+                place: tuple(m for m in defined_for(info, methods) if (place, m) not in known)
+                for place in range(len(group))
+            }
+            batches = _batches({place: names for place, names in lacking.items() if names})
+            for number, (names, places) in enumerate(batches):
+                part = partial(_part, report, number, len(batches), f"{len(places)} pictures")
+                self._explain([group[place] for place in places], names, part)
+
+    def _explain(self, batch: list[Question], methods: tuple[str, ...], report: Report) -> None:
+        info = batch[0].info
+        index, _ = self._pack(info)
+        network = self._network(info, report)
+        encoded = [read_picture(self._store, info.pictures, index, q.image) for q in batch]
+        pixels = normalise_for(info.mean, info.std)(decode_fitted(encoded))
+
+        def step(method: str, done: int, total: int) -> None:
+            share = (methods.index(method) + done / total) / len(methods)
+            report(share, f"{METHODS[method].label}, {done} of {total}")
+
+        report(0.0, "looking")
+        maps = explain(
+            network,
+            pixels.contiguous(memory_format=torch.channels_last),
+            torch.tensor([question.target for question in batch]),
+            methods,
+            architecture=EVALUABLE[info.arch],
+            seed=SEED,
+            report=step,
+        )
+        keyed = {
+            key: maps[method][place].numpy()
+            for (place, method), key in self._keys(batch, methods).items()
+        }
+        write_maps(self._store, info, keyed)
+        for key, saliency in keyed.items():
+            self._maps.put(key, saliency)
+
+    def _network(self, info: EvaluationInfo, report: Report) -> nn.Module:
+        network = self._networks.get(info.model_digest)
+        if network is None:
+            report(0.0, "loading its weights")
+            classes = len(read_class_set(self._store, info.run_id))
+            network = build_evaluable(info.arch, classes, read_weights(self._store, info))
+            self._networks.put(info.model_digest, network)
+        return network
+
+    def _pack(self, info: EvaluationInfo) -> tuple[PictureIndex, list[str]]:
+        pack = self._packs.get(info.pictures)
+        if pack is None:
+            index = read_index(self._store, info.pictures)
+            pack = index, read_originals(self._store, info.pictures)
+            self._packs.put(info.pictures, pack)
+        return pack
+
+    def _keys(self, questions: Sequence[Question], methods: Sequence[str]) -> dict[Spot, MapKey]:
+        """Return under which key each map is kept, without those that are not defined."""
+        keys = {}
+        for place, question in enumerate(questions):
+            info = question.info
+            _, originals = self._pack(info)
+            options = repr((info.input_size, info.resize, info.mean, info.std, SEED))
+            for method in defined_for(info, methods):
+                keys[place, method] = MapKey(
+                    info.model_digest, originals[question.image], question.target, method, options
+                )
+        return keys
+
+    @contextmanager
+    def _turn(self, digest: str, report: Report) -> Iterator[None]:
+        """Wait until nobody else uses a network; the person may stop waiting."""
+        # Atomic, so two people who are the first to ask share one lock.
+        turn = self._turns.setdefault(digest, Lock())
+        while not turn.acquire(timeout=PATIENCE):
+            report(0.0, "waiting for somebody else's maps")
+        try:
+            yield
+        finally:
+            turn.release()
+
+
+def _by_evaluation(questions: Sequence[Question]) -> dict[str, list[Question]]:
+    groups: dict[str, list[Question]] = {}
+    for question in questions:
+        group = groups.setdefault(question.info.run_id, [])
+        if question not in group:
+            group.append(question)
+    return groups
+
+
+def _batches(lacking: dict[int, tuple[str, ...]]) -> list[tuple[tuple[str, ...], list[int]]]:
+    """Return (methods, places), at most ``BATCH`` places each, of those that lack the same."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for place, names in lacking.items():
+        alike.setdefault(names, []).append(place)
+    return [
+        (names, places[start : start + BATCH])
+        for names, places in alike.items()
+        for start in range(0, len(places), BATCH)
+    ]
+
+
+def _part(report: Report, number: int, parts: int, name: str, share: float, words: str) -> None:
+    """Report the progress of one of several parts as that of the whole."""
+    report((number + share) / parts, f"{name}: {words}")
