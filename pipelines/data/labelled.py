@@ -143,7 +143,8 @@ def _match(
     names = list(names)
     matched = class_set.match(names)
     others = [name for name in names if name not in matched]
-    few = ", ".join(others[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    few = ", ".join(others[:_NAMED]) + more
     if not matched:
         raise UserError(
             f"No class in {where} ({few}) is one of the {len(class_set)} classes of "
