@@ -1,4 +1,4 @@
-"""The command line: saliencnn demo | train | check | propose | verdict | stop | sync | app."""
+"""The command line: see what CNNs learn while they train, decide, and train again."""
 
 import argparse
 import os
@@ -97,13 +97,27 @@ def _parser() -> argparse.ArgumentParser:
     sync = chosen.add_parser("sync", help="deliver what training spooled while the store was away")
     sync.set_defaults(run=commands.sync)
 
+    queue = chosen.add_parser("queue", help="queue a retry of a run, for a worker to train")
+    queue.add_argument("run_id", metavar="RUN_ID")
+    queue.add_argument("--name", required=True, help="yours")
+    queue.add_argument("--why", default="", help="what you expect of it")
+    _add_hyperparameters(queue, "Default: the run's own.")
+    queue.set_defaults(run=commands.queue)
+
+    worker = chosen.add_parser("worker", help="train what is queued, one request after the other")
+    worker.add_argument("--once", action="store_true", help="end when nothing waits")
+    worker.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="default 5")
+    worker.set_defaults(run=commands.worker)
+
     app = chosen.add_parser("app", help="open the dashboard")
     app.add_argument("--port", type=int, default=8501)
     app.set_defaults(run=lambda options: commands.serve(options.port))
     return parser
 
 
-def _add_hyperparameters(parser: argparse.ArgumentParser) -> None:
+def _add_hyperparameters(
+    parser: argparse.ArgumentParser, otherwise: str = "Default {default}."
+) -> None:
     """Add one option a hyperparameter; the dataclass itself checks the values."""
     group = parser.add_argument_group("hyperparameters")
     for spec in fields(Hyperparameters):
@@ -116,7 +130,7 @@ def _add_hyperparameters(parser: argparse.ArgumentParser) -> None:
         group.add_argument(
             f"--{spec.name.replace('_', '-')}",
             metavar=allowed,
-            help=f"{meta['help']} Default {spec.default}.".replace("%", "%%"),
+            help=f"{meta['help']} {otherwise.format(default=spec.default)}".replace("%", "%%"),
         )
 
 

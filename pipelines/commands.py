@@ -199,6 +199,22 @@ def sync(options: argparse.Namespace) -> None:
         print(f"Nothing waits in {spool_folder(store)}.")
 
 
+def queue(options: argparse.Namespace) -> None:
+    """Queue a retry of a run."""
+    from pipelines.retry.command import queue_retry
+
+    given = {n: getattr(options, n) for n in hyperparameter_names() if getattr(options, n)}
+    request_id = queue_retry(options.run_id, given, options.name, options.why)
+    print(f"request {request_id} is queued; a worker trains it: saliencnn worker")
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Train what is queued."""
+    from pipelines.retry.command import run_worker
+
+    return run_worker(options.once, options.poll, progress_bar("retry"))
+
+
 def hyperparameter_names() -> list[str]:
     """Return the hyperparameters' names, in order."""
     return [spec.name for spec in fields(Hyperparameters)]

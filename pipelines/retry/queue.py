@@ -6,44 +6,20 @@ in the database, so a request is trained once, whoever dies where. ``Study.optim
 ``Study.ask`` are never called: on an empty queue they would make up a trial of their own.
 """
 
-import copy
 import time
-from dataclasses import dataclass
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.storages import RetryHeartbeatStaleTrialCallback, fail_stale_trials
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 from pipelines.errors import UserError
 from pipelines.request import Request
-from pipelines.retry.requests import (
-    RequestInfo,
-    describe_requests,
-    lost_trials,
-    request_as_dict,
-)
+from pipelines.retry.requests import RequestInfo, describe_requests, request_as_dict
 from pipelines.retry.space import SPACE, inside
 from pipelines.retry.studies import Queue
+from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
 from pipelines.store.runs import RunInfo, ask_to_stop, read_facts
 from pipelines.store.studies import study_run
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A request that a worker has taken.
-
-    Attributes:
-        trial_id: Optuna's id of the trial that is running now.
-        info: the request.
-        parent: id of the MLflow run that the study's runs are nested under.
-        objectives: how many values the study wants: accuracy, and focus if 2.
-    """
-
-    trial_id: int
-    info: RequestInfo
-    parent: str
-    objectives: int
 
 
 def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: str = "") -> str:
@@ -113,89 +89,10 @@ def list_requests(queue: Queue) -> list[RequestInfo]:
     with queue.reaching():
         found = [
             info
-            for study in _studies(queue)
-            for info in describe_requests(study, _trials(queue, study))
+            for study in known_studies(queue)
+            for info in describe_requests(study, trials_of(queue, study))
         ]
     return sorted(found, key=lambda info: (info.asked_at, info.id))
-
-
-def claim(queue: Queue, worker: str) -> Claimed | None:
-    """Take the request whose turn it is, or return None where none waits.
-
-    Requests of dead workers are put back into the queue first.
-
-    Args:
-        queue: where.
-        worker: who takes it.
-
-    Raises:
-        UserError: the studies cannot be reached.
-    """
-    with queue.alone():
-        studies, waiting = _studies(queue), []
-        for study in studies:
-            _revive(queue, study)
-            waiting += describe_requests(study, _trials(queue, study, (TrialState.WAITING,)))
-        for info in sorted(waiting, key=lambda info: info.turn):
-            trial_id = _trial_id(queue, info.study, info.trial)
-            if _take(queue, trial_id):
-                queue.storage.set_trial_user_attr(trial_id, "worker", worker)
-                return Claimed(trial_id, info, *studies[info.study])
-    return None
-
-
-def record_run(queue: Queue, claimed: Claimed, run_id: str) -> bool:
-    """Note which run trains a request; return False where it is no longer the worker's."""
-    try:
-        queue.storage.set_trial_user_attr(claimed.trial_id, "run_id", run_id)
-    except UpdateFinishedTrialError:
-        return False
-    return True
-
-
-def beat(queue: Queue, claimed: Claimed) -> FrozenTrial:
-    """Give a sign of life of a request; return its trial as it is now."""
-    queue.storage.record_heartbeat(claimed.trial_id)
-    return queue.storage.get_trial(claimed.trial_id)
-
-
-def complete(queue: Queue, claimed: Claimed, values: list[float]) -> bool:
-    """Tell the study a request's values; return False where it is no longer the worker's.
-
-    This is what ``Study.tell`` does, less the look beforehand: whether the trial still runs is
-    checked in the same transaction.
-    """
-    return _end(queue, claimed.trial_id, TrialState.COMPLETE, values)
-
-
-def fail(queue: Queue, claimed: Claimed, reason: str, cancelled: str | None = None) -> bool:
-    """Mark a request as failed for good; return False where it is no longer the worker's.
-
-    Args:
-        queue: where.
-        claimed: which.
-        reason: a sentence.
-        cancelled: the person who wanted that, if it is no failure; may be empty.
-    """
-    try:
-        # The reason goes first: without one, a failed trial is tried again.
-        queue.storage.set_trial_user_attr(claimed.trial_id, "reason", reason[:1000])
-        if cancelled is not None:
-            queue.storage.set_trial_user_attr(claimed.trial_id, "cancelled", cancelled)
-    except UpdateFinishedTrialError:
-        return False
-    return _end(queue, claimed.trial_id, TrialState.FAIL)
-
-
-def put_back(queue: Queue, claimed: Claimed) -> None:
-    """Give a request back, for another worker to go on with; it is not held against it."""
-    with queue.alone():
-        trial = queue.storage.get_trial(claimed.trial_id)
-        if trial.state == TrialState.RUNNING:
-            times = int(trial.user_attrs.get("put_back", 0)) + 1
-            queue.storage.set_trial_user_attr(claimed.trial_id, "put_back", times)
-            _end(queue, claimed.trial_id, TrialState.FAIL)
-        _revive(queue, claimed.info.study)
 
 
 def cancel(queue: Queue, request_id: str, person: str) -> None:
@@ -209,10 +106,13 @@ def cancel(queue: Queue, request_id: str, person: str) -> None:
         info = _find(queue, request_id)
         if info.state not in ("queued", "running"):
             raise UserError(f"Request {request_id} is {info.state} and cannot be cancelled.")
-        trial_id = _trial_id(queue, info.study, info.trial)
-        queue.storage.set_trial_user_attr(trial_id, "cancelled", name)
-        if _take(queue, trial_id):
-            _end(queue, trial_id, TrialState.FAIL)
+        trial_id = trial_id_of(queue, info.study, info.trial)
+        try:
+            queue.storage.set_trial_user_attr(trial_id, "cancelled", name)
+        except UpdateFinishedTrialError as error:
+            raise UserError(f"Request {request_id} has just ended.") from error
+        if take(queue, trial_id):
+            end(queue, trial_id, TrialState.FAIL)
             return
     # Its worker reads the note with its next sign of life; through the run it is told sooner.
     run_id = queue.storage.get_trial(trial_id).user_attrs.get("run_id")
@@ -239,71 +139,19 @@ def put_first(queue: Queue, request_id: str) -> None:
             raise UserError(
                 f"Request {request_id} is {info.state}; only a queued one can go first."
             )
-        trial_id = _trial_id(queue, info.study, info.trial)
+        trial_id = trial_id_of(queue, info.study, info.trial)
         queue.storage.set_trial_user_attr(trial_id, "put_first_at", time.time())
-
-
-def _studies(queue: Queue) -> dict[str, tuple[str, int]]:
-    """Return the studies that hold requests: name -> (parent, objectives) as in ``Claimed``.
-
-    A database may hold others as well.
-    """
-    return {
-        study.study_name: (study.user_attrs["parent"], len(study.directions))
-        for study in queue.storage.get_all_studies()
-        if "parent" in study.user_attrs
-    }
-
-
-def _trials(
-    queue: Queue, study: str, states: tuple[TrialState, ...] | None = None
-) -> list[FrozenTrial]:
-    return queue.study(study).get_trials(deepcopy=False, states=states)
-
-
-def _trial_id(queue: Queue, study: str, number: int) -> int:
-    study_id = queue.storage.get_study_id_from_name(study)
-    return queue.storage.get_trial_id_from_study_id_trial_number(study_id, number)
 
 
 def _find(queue: Queue, request_id: str) -> RequestInfo:
     """Return a request by its id, its dead worker's trial replaced."""
     study = request_id.rpartition("/")[0]
-    if study in _studies(queue):
-        _revive(queue, study)
-        for info in describe_requests(study, _trials(queue, study)):
+    if study in known_studies(queue):
+        revive(queue, study)
+        for info in describe_requests(study, trials_of(queue, study)):
             if info.id == request_id:
                 return info
     raise UserError(f"There is no request {request_id!r}.")
-
-
-def _take(queue: Queue, trial_id: int) -> bool:
-    """Make a waiting trial running; return False where it is not waiting any more."""
-    # First a sign of life: a running trial that never gave one is never missed.
-    queue.storage.record_heartbeat(trial_id)
-    try:
-        return queue.storage.set_trial_state_values(trial_id, TrialState.RUNNING)
-    except UpdateFinishedTrialError:
-        return False
-
-
-def _end(queue: Queue, trial_id: int, state: TrialState, values: list[float] | None = None) -> bool:
-    try:
-        return queue.storage.set_trial_state_values(trial_id, state, values)
-    except UpdateFinishedTrialError:
-        return False
-
-
-def _revive(queue: Queue, study: str) -> None:
-    """Fail the trials of dead workers and let a copy of each wait; ``alone`` must be held.
-
-    Optuna's own callback adds the copies. It is called here and not by the storage, so that a
-    process killed between the two steps leaves nothing that the next one would not make up for.
-    """
-    opened = queue.study(study)
-    fail_stale_trials(opened)
-    for trial in lost_trials(_trials(queue, study)):
-        RetryHeartbeatStaleTrialCallback()(opened, copy.deepcopy(trial))
 
 
 def _name(person: str) -> str:

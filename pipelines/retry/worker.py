@@ -3,19 +3,24 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 from optuna.trial import TrialState
 
+from pipelines.delivery import Undelivered, deliver_spooled
 from pipelines.errors import UserError
-from pipelines.loop import Stopped, Superseded, this_process
+from pipelines.loop import Stopped
+from pipelines.parcel import Superseded
+from pipelines.process import this_process
 from pipelines.request import Progress
-from pipelines.retry import queue as requests
-from pipelines.retry.queue import Claimed
+from pipelines.retry import claims
+from pipelines.retry.claims import Claimed, find_stray
 from pipelines.retry.studies import AWAY, Queue, StudiesAway
 from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
-from pipelines.store.connection import open_store
+from pipelines.spool import SpoolBusy, spool_folder
+from pipelines.store.outage import StoreAway, answers, reaching
 from pipelines.store.runs import RunInfo, finish_run, read_facts, read_run
 from pipelines.train import resume, train
 
@@ -74,10 +79,12 @@ class Worker:
                 self._become("paused")
                 return None
             self._become("idle")
-            return requests.claim(self._queue, self._info.id) if self._store_answers() else None
+            if answers(self._queue.store):
+                return claims.claim(self._queue, self._info.id)
+            self._wait_for("The store", self._queue.store.uri)
         except (*AWAY, StudiesAway) as error:
             self._wait_for("The studies", error)
-            return None
+        return None
 
     def _work(self, claimed: Claimed) -> None:
         """Train a request and see to it that its end is known, whatever happens."""
@@ -86,8 +93,7 @@ class Worker:
         self._become("training", request=info.id, run_id=info.run_id or "")
         self._say(f"{info.id}: taken, asked by {info.asked_by}.")
         try:
-            run_id = self._train(claimed)
-            self._tell(claimed, read_run(self._queue.store, run_id))
+            self._tell(claimed, self._train_patiently(claimed))
         except Superseded:
             self._say(f"{info.id}: taken over by another worker.")
         except Stopped as stopped:
@@ -99,26 +105,40 @@ class Worker:
             self._give_back(claimed)
             raise
         except Exception as error:
-            if self._store_answers():
-                known = isinstance(error, UserError)
-                self._fail(claimed, str(error) if known else f"{type(error).__name__}: {error}")
-            else:
-                self._give_back(claimed)
+            kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+            self._fail(claimed, f"{kind}{error}")
         finally:
             self._claimed = None
 
+    def _train_patiently(self, claimed: Claimed) -> RunInfo:
+        """Train a request; where the store goes away, wait for it and go on."""
+        while True:
+            self._become("training", claimed.info.id, self._info.run_id)
+            try:
+                with reaching(self._queue.store):
+                    return read_run(self._queue.store, self._train(claimed))
+            except (StoreAway, Undelivered, SpoolBusy) as error:
+                self._wait_for("The store", error)
+            if reason := self._interrupted():
+                raise Stopped(reason)
+
     def _train(self, claimed: Claimed) -> str:
-        """Train a request, going on with its run where a dead worker has left one."""
-        store, run_id = self._queue.store, claimed.info.run_id
-        if run_id is None:
+        """Train a request and return its run, going on with one that a dead worker has left."""
+        store = self._queue.store
+        run_id = self._info.run_id or find_stray(self._queue, claimed)
+        if not run_id:
             return train(
                 store,
                 claimed.info.request,
                 self._report,
-                started=lambda run_id: self._started(claimed, run_id),
+                started=partial(self._started, claimed),
                 parent=claimed.parent,
                 interrupted=self._interrupted,
             )
+        if run_id != self._info.run_id:
+            self._started(claimed, run_id)
+        with suppress(Superseded):
+            deliver_spooled(store, spool_folder(store), run_id)
         run = read_run(store, run_id)
         if run.status != "finished":
             if read_facts(store, run_id).get("stop"):
@@ -128,7 +148,7 @@ class Worker:
 
     def _started(self, claimed: Claimed, run_id: str) -> None:
         self._become("training", request=claimed.info.id, run_id=run_id)
-        if not requests.record_run(self._queue, claimed, run_id):
+        if not claims.record_run(self._queue, claimed, run_id):
             reason = "Another worker had taken its request over before it began."
             finish_run(self._queue.store, run_id, "KILLED", reason)
             raise Superseded(reason)
@@ -148,17 +168,17 @@ class Worker:
             self._fail(claimed, f"Run {run.run_id} has no {missing[0]}, which its study compares.")
             return
         values = [run.metrics[key] for key in keys]
-        self._insist(lambda: requests.complete(self._queue, claimed, values))
+        self._insist(lambda: claims.complete(self._queue, claimed, values))
         numbers = ", ".join(f"{key} {value:.3f}" for key, value in zip(keys, values, strict=True))
         self._say(f"{claimed.info.id}: completed by run {run.run_id}: {numbers}.")
 
     def _fail(self, claimed: Claimed, reason: str, cancelled: str | None = None) -> None:
-        self._insist(lambda: requests.fail(self._queue, claimed, reason, cancelled))
+        self._insist(lambda: claims.fail(self._queue, claimed, reason, cancelled))
         word = "failed" if cancelled is None else "cancelled"
         self._say(f"{claimed.info.id}: {word}: {reason}")
 
     def _give_back(self, claimed: Claimed) -> None:
-        self._insist(lambda: requests.put_back(self._queue, claimed))
+        self._insist(lambda: claims.put_back(self._queue, claimed))
         self._say(f"{claimed.info.id}: put back into the queue.")
 
     def _insist(self, tell: Callable[[], object]) -> None:
@@ -175,19 +195,11 @@ class Worker:
                     return
                 self._wait_for("The studies", error)
 
-    def _wait_for(self, what: str, error: Exception) -> None:
+    def _wait_for(self, what: str, error: object) -> None:
         """Say that something is away, and leave living workers time to give a sign of life."""
         self._become("waiting", self._info.request, self._info.run_id)
         self._say(f"{what} cannot be reached, trying again: {error}")
         self._ending.wait(max(self._poll, 2 * self._queue.heartbeat))
-
-    def _store_answers(self) -> bool:
-        try:
-            open_store(self._queue.store.uri)
-        except UserError as error:
-            self._wait_for("The store", error)
-            return False
-        return True
 
     def _become(self, state: str, request: str = "", run_id: str = "") -> None:
         self._info = replace(self._info, state=state, request=request, run_id=run_id)
@@ -217,7 +229,7 @@ class Worker:
             claimed = self._claimed
             if claimed:
                 try:
-                    trial = requests.beat(self._queue, claimed)
+                    trial = claims.beat(self._queue, claimed)
                 except AWAY:
                     continue
                 if claimed is self._claimed:

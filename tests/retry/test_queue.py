@@ -15,19 +15,8 @@ from optuna.trial import TrialState
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Request
-from pipelines.retry.queue import (
-    Claimed,
-    beat,
-    cancel,
-    claim,
-    complete,
-    enqueue,
-    fail,
-    list_requests,
-    put_back,
-    put_first,
-    record_run,
-)
+from pipelines.retry.claims import Claimed, beat, claim, complete, fail, put_back, record_run
+from pipelines.retry.queue import cancel, enqueue, list_requests, put_first
 from pipelines.retry.requests import DEATHS, RequestInfo
 from pipelines.retry.space import SPACE
 from pipelines.retry.studies import Queue, open_queue
@@ -285,7 +274,7 @@ def test_threads_never_take_the_same(queue: Queue, tiny_run: RunInfo) -> None:
 
 CLAIMER = """
 import json, sys
-from pipelines.retry.queue import cancel, claim, list_requests
+from pipelines.retry.claims import claim
 from pipelines.retry.studies import open_queue
 from pipelines.store.connection import open_store
 queue = open_queue(open_store(sys.argv[1]))
