@@ -1,13 +1,19 @@
-"""Cached reads of evaluations for the views that explain: keyed by (store uri, run id)."""
+"""Cached reads of evaluations for the comparison page: keyed by (store uri, run id)."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from pipelines.data.classset import ClassSet
 from pipelines.explanations import Explainer
-from pipelines.store import evaluations
+from pipelines.store import evaluations, tasks
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.tasks import SavedTask
+
+_READERS = 8
 
 
 @st.cache_resource(show_spinner=False)
@@ -44,3 +50,36 @@ def predictions(_store: Store, uri: str, run_id: str) -> pd.DataFrame:
 def by_class(_store: Store, uri: str, run_id: str) -> pd.DataFrame:
     """Return an evaluation's numbers class by class."""
     return evaluations.read_by_class(_store, run_id)
+
+
+def class_tables(store: Store, uri: str, run_ids: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return evaluation's id -> its numbers class by class; only new ones are read."""
+    known = _known_class_tables(uri)
+    missing = [run_id for run_id in run_ids if run_id not in known]
+    with ThreadPoolExecutor(_READERS) as pool:
+        read = pool.map(lambda run_id: evaluations.read_by_class(store, run_id), missing)
+        known.update(zip(missing, read, strict=True))
+    return {run_id: known[run_id] for run_id in run_ids}
+
+
+@st.cache_resource(show_spinner=False)
+def _known_class_tables(uri: str) -> dict[str, pd.DataFrame]:
+    return {}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def projection(_store: Store, uri: str, run_id: str) -> np.ndarray:
+    """Return the classes' places in the plane, float32 (C, 2)."""
+    return evaluations.read_projection(_store, run_id)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def distances(_store: Store, uri: str, run_id: str) -> np.ndarray:
+    """Return the distances between classes, float32 (C, C)."""
+    return evaluations.read_distances(_store, run_id)
+
+
+@st.cache_data(ttl=3, show_spinner=False)
+def saved_tasks(_store: Store, uri: str) -> list[SavedTask]:
+    """Return the tasks that people saved, at most three seconds old."""
+    return tasks.list_tasks(_store)

@@ -1,7 +1,7 @@
 """A comparison task: which models, on what, explained how; as a value and as a URL's query."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.measures.similarity import MEASURES
 from pipelines.saliency import METHODS
@@ -48,6 +48,18 @@ class Task:
         if self.kind != "image" and not self.classes:
             return "Choose a class." if self.kind == "images" else "Choose classes."
         return "" if self.methods else "Choose a method."
+
+    def among(self, offered: "Offered") -> "Task":
+        """Return the task without what is not offered and beyond what its kind speaks of."""
+        models = tuple(m for m in self.models if m in offered.models)
+        classes = tuple(i for i in self.classes if i < len(offered.classes))
+        image = self.image if self.image is not None and self.image < offered.images else None
+        return replace(
+            self,
+            models=models[: MOST_MODELS if self.kind == "image" else 1],
+            classes=classes[: 1 if self.kind == "images" else MOST_CLASSES],
+            image=image,
+        )
 
 
 @dataclass(frozen=True)
