@@ -141,7 +141,7 @@ class Explainer:
             }
             batches = _batches({place: names for place, names in lacking.items() if names})
             for number, (names, places) in enumerate(batches):
-                part = partial(_part, report, number, len(batches), f"{len(places)} pictures")
+                part = partial(_part, report, number, len(batches), f"picture {places[0] + 1} on")
                 self._explain([group[place] for place in places], names, part)
 
     def _explain(self, batch: list[Question], methods: tuple[str, ...], report: Report) -> None:
