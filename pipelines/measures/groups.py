@@ -1,0 +1,113 @@
+"""How two groups of pictures differ, the correct and the failed ones, and how sure that is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Of resampled failed pictures (R, F) and correct ones (R, C): (R,)."""
+ROUNDS = 999
+"""Permutations, or resamples, unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval (percentiles of bootstrap resamples, Efron 1979).
+
+    Attributes:
+        value: of the pictures at hand; NaN where a group has none.
+        low: lower end.
+        high: upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def excludes(self, neutral: float) -> bool:
+        """Whether the interval lies on one side of a value."""
+        return self.low > neutral or self.high < neutral
+
+
+UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+
+
+def separability(
+    values: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
+) -> Estimate:
+    """Return how well a number separates failed from correct pictures: the area under the ROC.
+
+    It is the chance that a failed picture drawn by lot has a higher value than a correct one,
+    ties counting half (Mann and Whitney 1947): 0.5 for none, 0 and 1 for perfect separation.
+
+    Args:
+        values: float (N,); pictures of NaN are left out.
+        correct: bool (N,).
+        rounds: resamples, each within its group.
+        seed: of the resamples.
+    """
+    return _bootstrap(values, correct, _area, rounds, seed)
+
+
+def difference(
+    values: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
+) -> Estimate:
+    """Return the failed pictures' mean less the correct ones'; see ``separability``."""
+    return _bootstrap(values, correct, _shift, rounds, seed)
+
+
+def _bootstrap(
+    values: np.ndarray, correct: np.ndarray, statistic: Statistic, rounds: int, seed: int
+) -> Estimate:
+    known = np.isfinite(values)
+    failed, right = values[known & ~correct], values[known & correct]
+    if not len(failed) or not len(right):
+        return UNKNOWN
+    rng = np.random.default_rng(seed)
+    drawn = [rng.choice(group, (rounds, len(group))) for group in (failed, right)]
+    low, high = np.quantile(statistic(*drawn), [0.025, 0.975])
+    return Estimate(float(statistic(failed[None], right[None])[0]), float(low), float(high))
+
+
+def _shift(failed: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return np.asarray(failed.mean(axis=1) - right.mean(axis=1))
+
+
+def _area(failed: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the area under the ROC of each row of (R, F) and (R, C) values."""
+    count = failed.shape[1]
+    ranks = rankdata(np.concatenate([failed, right], axis=1), axis=1)[:, :count]
+    return (ranks.sum(axis=1) - count * (count + 1) / 2) / (count * right.shape[1])
+
+
+def permutation_test(
+    histograms: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
+) -> float:
+    """Test whether correct and failed pictures have the same mean histograms.
+
+    The statistic is the chi-square distance of both groups' mean histograms, averaged over the
+    channels; it is compared with that of groups of the same sizes drawn by lot (Fisher 1935).
+
+    Args:
+        histograms: (N, 3, bins); pictures of NaN are left out.
+        correct: bool (N,).
+        rounds: drawings.
+        seed: of the drawings.
+
+    Returns:
+        p, from 1 / (rounds + 1) to 1: the share of drawings at least as far apart, the real
+        groups counted among them. NaN where a group is empty.
+    """
+    known = np.isfinite(histograms).all(axis=(1, 2))
+    flat, right = histograms[known].reshape(known.sum(), -1), correct[known]
+    if right.all() or not right.any():
+        return float("nan")
+    rng = np.random.default_rng(seed)
+    groups = np.stack([right, *(rng.permutation(right) for _ in range(rounds))]).astype(float)
+    means = [(group @ flat) / group.sum(axis=1, keepdims=True) for group in (groups, 1 - groups)]
+    total = means[0] + means[1]
+    parts = np.divide((means[0] - means[1]) ** 2, total, out=np.zeros_like(total), where=total > 0)
+    found = parts.sum(axis=1)
+    return float((found >= found[0] * (1 - 1e-9)).mean())
