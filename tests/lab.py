@@ -1,16 +1,24 @@
 """A lab on this machine: Postgres, workers as processes, and waiting for what they do."""
 
 import os
+import pwd
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
+
+import pytest
 
 from pipelines.store.connection import Store
+from tests.server import free_port
 
 T = TypeVar("T")
 
@@ -19,10 +27,10 @@ import sys
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
 from pipelines.store.connection import open_store
-heartbeat, grace = int(sys.argv[2]), int(sys.argv[3])
-Worker(open_queue(open_store(sys.argv[1]), heartbeat, grace), poll=0.5).run(once=True)
+heartbeat, grace, once = (int(argument) for argument in sys.argv[2:])
+Worker(open_queue(open_store(sys.argv[1]), heartbeat, grace), poll=0.5).run(bool(once))
 """
-"""What `saliencnn worker --once` does, with less patience."""
+"""What `saliencnn worker` does, with less patience."""
 
 
 def wait_for(happened: Callable[[], T], seconds: float, log: Callable[[], str] = str) -> T:
@@ -36,10 +44,11 @@ def wait_for(happened: Callable[[], T], seconds: float, log: Callable[[], str] =
 
 @contextmanager
 def worker_process(
-    store: Store, log: Path, heartbeat: int, grace: int
+    store: Store, log: Path, heartbeat: int, grace: int, once: bool = True
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a worker as a process of its own until nothing waits, at the latest till the end."""
-    command = [sys.executable, "-u", "-c", WORKER, store.uri, str(heartbeat), str(grace)]
+    """Run a worker as a process of its own; it is killed in the end."""
+    settings = [str(int(value)) for value in (heartbeat, grace, once)]
+    command = [sys.executable, "-u", "-c", WORKER, store.uri, *settings]
     with log.open("w") as output:
         worker = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     try:
@@ -48,3 +57,82 @@ def worker_process(
         with suppress(ProcessLookupError):
             os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running Postgres cluster.
+
+    Attributes:
+        port: on 127.0.0.1.
+        user: name of its superuser.
+        password: of that user.
+    """
+
+    port: int
+    user: str = "lab"
+    password: str = "a p@ss/word"
+
+    def address(self, database: str) -> str:
+        """Return the address of a database."""
+        password = quote(self.password, safe="")
+        return f"postgresql+psycopg://{self.user}:{password}@127.0.0.1:{self.port}/{database}"
+
+
+def postgres_programs() -> Path:
+    """Return the folder of Debian's Postgres; where it is missing, skip, or fail in CI."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    if os.environ.get("CI") == "true":
+        pytest.fail("Postgres is not installed, and in CI no test may be skipped for it")
+    pytest.skip("Postgres is not installed (Debian's package postgresql)")
+
+
+@contextmanager
+def postgres(*databases: str) -> Iterator[Postgres]:
+    """Run a Postgres cluster with some empty databases, in a folder of its own."""
+    programs, cluster = postgres_programs(), Postgres(free_port())
+    # Postgres refuses to run as root, and pytest's folders are closed to others.
+    folder = Path(tempfile.mkdtemp(prefix="saliencnn-postgres-"))
+    owner = pwd.getpwnam("postgres") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    identity = {"user": owner.pw_uid, "group": owner.pw_gid} if os.getuid() == 0 else {}
+    secret = folder / "password"
+    secret.write_text(cluster.password)
+    os.chown(secret, owner.pw_uid, owner.pw_gid)
+    data, log = folder / "data", folder / "log"
+    subprocess.run(
+        [programs / "initdb", "-D", data, "-U", cluster.user, "--auth=scram-sha-256"]
+        + [f"--pwfile={secret}", "--no-sync", "--encoding=UTF8", "--locale=C"],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        **identity,
+    )
+    settings = ["listen_addresses=127.0.0.1", f"port={cluster.port}", "fsync=off"]
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", data, "-k", folder]
+            + [part for setting in settings for part in ("-c", setting)],
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            **identity,
+        )
+    try:
+        connect = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "PGUSER": cluster.user}
+        environment = {**os.environ, **connect, "PGPASSWORD": cluster.password}
+
+        def ready() -> bool:
+            asked = subprocess.run([programs / "pg_isready"], env=environment, capture_output=True)
+            return asked.returncode == 0
+
+        wait_for(ready, 60, log.read_text)
+        for database in databases:
+            subprocess.run([programs / "createdb", database], env=environment, check=True)
+        yield cluster
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
+        shutil.rmtree(folder)

@@ -13,15 +13,18 @@ from pathlib import Path
 
 
 @contextmanager
-def mlflow_server(folder: Path, port: int = 0) -> Iterator[str]:
-    """Run `mlflow server` with proxied artifacts, by default on a free port; yield its address."""
-    if not port:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+def mlflow_server(folder: Path, port: int = 0, database: str = "") -> Iterator[str]:
+    """Run `mlflow server` with proxied artifacts and yield its address.
+
+    Args:
+        folder: where its files lie.
+        port: by default a free one.
+        database: address of its backend store, by default a file in the folder.
+    """
+    port = port or free_port()
     command = [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
-        *("--backend-store-uri", f"sqlite:///{folder}/server.db"),
+        *("--backend-store-uri", database or f"sqlite:///{folder}/server.db"),
         *("--artifacts-destination", str(folder / "server-artifacts"), "--workers", "1"),
     ]
     with (folder / "server.log").open("w") as log:
@@ -33,6 +36,13 @@ def mlflow_server(folder: Path, port: int = 0) -> Iterator[str]:
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
+
+
+def free_port() -> int:
+    """Return the number of a port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

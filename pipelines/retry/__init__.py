@@ -1,1 +1,1 @@
-"""The retry loop: proposals from past runs, a queue of requests, and the workers that train them."""
+"""The retry loop: proposals from past runs, a queue of requests, and the workers that train."""

@@ -1,0 +1,112 @@
+"""A lab: real Postgres, a real MLflow server, three workers, and one of them killed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Request
+from pipelines.retry.queue import enqueue, list_requests
+from pipelines.retry.requests import first_number
+from pipelines.retry.studies import Queue, open_queue
+from pipelines.retry.workers import list_workers
+from pipelines.store.connection import open_store
+from pipelines.store.epochs import read_manifest
+from pipelines.store.runs import list_runs, read_run
+from pipelines.train import train
+from tests.lab import postgres, wait_for, worker_process
+from tests.server import mlflow_server
+
+REQUESTS, WORKERS, EPOCHS = 12, 3, 4
+HEARTBEAT, GRACE = 1, 8
+REQUEST = Request(
+    "planted:train=64,validation=16,counter=0,size=48,seed=0",
+    hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=16),
+    image_size=48,
+)
+
+
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
+    monkeypatch.setenv("SALIENCNN_SPOOL", str(tmp_path / "spool"))
+    with (
+        postgres("runs", "studies") as cluster,
+        mlflow_server(tmp_path, database=cluster.address("runs")) as address,
+    ):
+        monkeypatch.setenv("SALIENCNN_STUDY_URL", cluster.address("studies"))
+        yield open_queue(open_store(address), HEARTBEAT, GRACE)
+
+
+def kill_one_in_mid_training(queue: Queue) -> tuple[str, str, str]:
+    """Kill a worker after an epoch; return its name, its request's and its run's id."""
+
+    def in_mid_training() -> tuple[str, str, str] | None:
+        for info in list_requests(queue):
+            if info.state == "running" and info.run_id:
+                run = read_run(queue.store, info.run_id)
+                if 1 <= run.epoch < EPOCHS - 1:
+                    return info.worker, info.id, info.run_id
+        return None
+
+    worker, request, run_id = wait_for(in_mid_training, 120)
+    os.kill(int(worker.rpartition(":")[2]), signal.SIGKILL)
+    return worker, request, run_id
+
+
+def test_every_request_completes_exactly_once_though_a_worker_is_killed(
+    queue: Queue, tmp_path: Path
+) -> None:
+    start = read_run(queue.store, train(queue.store, REQUEST))
+    wanted = {}
+    with ExitStack() as workers:
+        for number in range(WORKERS):
+            log = tmp_path / f"worker-{number}.log"
+            workers.enter_context(worker_process(queue.store, log, HEARTBEAT, GRACE, once=False))
+        wait_for(lambda: len(list_workers(queue)) == WORKERS, 120)
+        for seed in range(REQUESTS):
+            changed = replace(REQUEST.hyperparameters, seed=seed, dropout=seed / 20)
+            request = replace(REQUEST, hyperparameters=changed, name=f"retry {seed}")
+            wanted[enqueue(queue, start, request, "Ann")] = request
+        victim, orphan, half_done = kill_one_in_mid_training(queue)
+
+        def logs() -> str:
+            return "".join(path.read_text() for path in sorted(tmp_path.glob("worker-*.log")))
+
+        wait_for(lambda: {i.state for i in list_requests(queue)} == {"completed"}, 300, logs)
+    assert "Traceback" not in logs()
+
+    found = {info.id: info for info in list_requests(queue)}
+    assert {name: info.request for name, info in found.items()} == wanted
+    (study,) = {info.study for info in found.values()}
+    trials = optuna.load_study(study_name=study, storage=queue.storage).trials
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    assert sorted(first_number(trial) for trial in complete) == list(range(REQUESTS))
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE, TrialState.FAIL}
+    assert found[orphan].attempts >= 2
+    assert found[orphan].run_id == half_done, "gone on with, not begun again"
+    assert found[orphan].worker != victim
+    assert len({info.worker for info in found.values()} - {victim}) == WORKERS - 1
+
+    runs = {run.run_id: run for run in list_runs(queue.store)}
+    assert set(runs) == {start.run_id, *(info.run_id for info in found.values())}
+    assert len(runs) == REQUESTS + 1
+    for info in found.values():
+        run = runs[str(info.run_id)]
+        assert run.status == "finished"
+        assert Hyperparameters.from_mapping(run.hyperparameters) == info.request.hyperparameters
+        assert info.values == (run.metrics["best_val_accuracy"], run.metrics["focus"])
+        for metric in ("epoch", "val_accuracy"):
+            history = queue.store.client.get_metric_history(run.run_id, metric)
+            assert [point.step for point in history] == list(range(1, EPOCHS + 1))
+        for epoch in run.epochs:
+            assert read_manifest(queue.store, run.run_id, epoch).methods
+        tags = queue.store.client.get_run(run.run_id).data.tags
+        parent = queue.store.client.get_run(tags["mlflow.parentRunId"])
+        assert parent.data.tags["saliencnn.study"] == study
