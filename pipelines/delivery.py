@@ -78,7 +78,7 @@ class Delivery:
                 self._catch_up()
                 return
             except (StoreAway, SpoolBusy):
-                self._away = True
+                continue
         raise Undelivered(
             f"The store {self._store.uri} is away, and a part of run {self._run_id} waits in "
             f"{self._folder}: run `saliencnn sync` here when it is back."
@@ -88,10 +88,11 @@ class Delivery:
         """Deliver what waits in the spool.
 
         Raises:
-            StoreAway: the store is still away.
+            StoreAway: the store is away.
             SpoolBusy: another process is delivering the same.
         """
-        if self._away and not answers(self._store):
+        # A request for real would hang for minutes where a server has become silent.
+        if not answers(self._store):
             raise StoreAway(f"The store {self._store.uri} does not answer.")
         deliver_spooled(self._store, self._folder, self._run_id)
 

@@ -157,6 +157,7 @@ class TrainingRun:
             keep=self.request.keep,
             epoch=epoch,
             last=stopping or epoch == hp.epochs,
+            ended=time.time(),
             classes=self.image_set.classes,
             weights=model.state_dict(),
             training=training,

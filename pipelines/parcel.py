@@ -31,6 +31,7 @@ class EpochParcel:
         keep: whose checkpoints stay: ``all``, ``best`` or ``last``.
         epoch: 1, 2, ...
         last: whether it is the run's last one.
+        ended: seconds since 1970.
         classes: class names.
         weights: the network's state dict.
         training: what a resumed run needs.
@@ -47,6 +48,7 @@ class EpochParcel:
     keep: str
     epoch: int
     last: bool
+    ended: float
     classes: tuple[str, ...]
     weights: dict[str, Tensor]
     training: Training
@@ -145,6 +147,7 @@ def _write(store: Store, parcel: EpochParcel, run: RunInfo) -> None:
         tables=parcel.tables,
         metrics=parcel.metrics,
         model_id=model_id,
+        ended=parcel.ended,
     )
 
 

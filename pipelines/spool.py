@@ -27,7 +27,7 @@ from pipelines.store.maptable import MapTable
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _END = "end"
-_PLAIN = ("run_id", "process", "arch", "keep", "epoch", "last", "metrics")
+_PLAIN = ("run_id", "process", "arch", "keep", "epoch", "last", "ended", "metrics")
 _LISTS = ("classes", "skipped", "news")
 
 

@@ -83,9 +83,9 @@ def test_help_is_given_before_anything_slow_is_loaded() -> None:
     program = """
 import sys
 from pipelines.cli import main
-for command in ([], ["demo"], ["train"], ["check"], ["propose"], ["verdict"], ["app"]):
+for command in ("", "demo", "train", "check", "propose", "verdict", "stop", "sync", "app"):
     try:
-        main([*command, "--help"])
+        main([*command.split(), "--help"])
     except SystemExit as end:
         assert end.code == 0
 slow = {"torch", "mlflow", "optuna", "pandas", "streamlit"} & set(sys.modules)
@@ -94,7 +94,7 @@ assert not slow, slow
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    for command_name in ("demo", "train", "check", "propose", "verdict", "app"):
+    for command_name in ("demo", "train", "check", "propose", "verdict", "stop", "sync", "app"):
         assert f"usage: saliencnn {command_name}" in done.stdout
 
 

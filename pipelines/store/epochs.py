@@ -64,6 +64,7 @@ def write_epoch(
     tables: Mapping[str, MapTable],
     metrics: Mapping[str, float],
     model_id: str,
+    ended: float | None = None,
 ) -> None:
     """Write an epoch and make it visible.
 
@@ -76,6 +77,7 @@ def write_epoch(
         tables: file name -> maps.
         metrics: finite numbers; ``epoch`` is added.
         model_id: the epoch's checkpoint, already written.
+        ended: seconds since 1970; now by default.
     """
     true, predicted = predictions["true"], predictions["predicted"]
     encoded = {name: maptable.encode(table, len(classes)) for name, table in tables.items()}
@@ -88,11 +90,11 @@ def write_epoch(
     layouts = {name: layout.as_json() for name, (_, layout) in encoded.items()}
     manifest = json.dumps({"model_id": model_id, "layouts": layouts})
     write_files(store, location, {"manifest.json": manifest.encode()}, folder)
-    now = int(time.time() * 1000)
+    moment = int((time.time() if ended is None else ended) * 1000)
     store.client.log_batch(
         run_id,
         metrics=[
-            Metric(key, value, now, epoch, model_id=model_id)
+            Metric(key, value, moment, epoch, model_id=model_id)
             for key, value in {**metrics, "epoch": float(epoch)}.items()
         ],
     )

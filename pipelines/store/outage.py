@@ -11,7 +11,7 @@ from mlflow.utils.rest_utils import http_request
 from pipelines.errors import UserError
 from pipelines.store.connection import Store
 
-PROBE = 5
+PROBE = 10
 """Seconds that a server has to answer the question whether it is there."""
 
 
@@ -42,7 +42,7 @@ def reaching(store: Store) -> Iterator[None]:
         if not is_outage(error) or isinstance(error, StoreAway):
             raise
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise StoreAway(f"The store {store.uri} cannot be reached: {reason}") from error
+        raise StoreAway(f"The store {store.uri} cannot be reached ({reason}).") from error
 
 
 def answers(store: Store) -> bool:
