@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 _NUMBERED = re.compile(r"^\d+\.(?=\D)")
+_OWNER = re.compile(r"['’]s\b")
 _APART = re.compile(r"[\W_]+")
 
 
@@ -39,9 +40,9 @@ class ClassSet:
     def match(self, names: Iterable[str]) -> dict[str, int]:
         """Return the class that each name means, without the names that mean none or several.
 
-        A name is a class's own, its WordNet id, or a synonym. Case, punctuation and a number
-        with a full stop before it (``017.Cardinal``) do not matter where the name as it is means
-        nothing; what is meant exactly goes before what is meant loosely.
+        A name is a class's own, its WordNet id, or a synonym. Case, punctuation, a possessive s
+        and a number with a full stop before it (``045.Heermann_Gull`` for Heermann's Gull) do not
+        matter where the name as it is means nothing.
         """
         exact = {**{wnid: i for i, wnid in enumerate(self.wnids)}, **self._own()}
         loose = _unambiguous(self._aliases())
@@ -70,7 +71,7 @@ class ClassSet:
 
 
 def _loosen(name: str) -> str:
-    return _APART.sub(" ", _NUMBERED.sub("", name).casefold()).strip()
+    return _APART.sub(" ", _OWNER.sub("", _NUMBERED.sub("", name).casefold())).strip()
 
 
 def _unambiguous(aliases: Iterable[tuple[str, int]]) -> dict[str, int]:

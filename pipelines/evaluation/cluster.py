@@ -19,13 +19,18 @@ from pipelines.evaluation.parts import Original, Part, Wanted, load_ahead, make_
 
 AHEAD = 2
 """Shards that lie waiting for each one being computed: enough to keep all busy, and no more."""
+RETRIES = 10
+"""Times that a shard whose worker was lost is tried again."""
 
 
 def compute_on_cluster(shards: Sequence[Wanted]) -> Iterator[Part]:
     """Do shards on the Ray cluster that ``RAY_ADDRESS`` names, or on one of this machine.
 
+    Its machines need this package; they take one shard a GPU, or a core where there are none.
+
     Raises:
-        UserError: Ray is not installed, or the cluster is not there.
+        UserError: Ray is not installed, the cluster is not there, or a shard fails again and
+            again.
     """
     try:
         import ray
@@ -33,19 +38,29 @@ def compute_on_cluster(shards: Sequence[Wanted]) -> Iterator[Part]:
         raise UserError(
             "--engine ray needs Ray: pip install 'saliencnn[cluster]', or use --engine local."
         ) from error
-    if not ray.is_initialized():
-        try:
-            ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
-        except ConnectionError as error:
-            raise UserError(f"The Ray cluster cannot be reached: {error}.") from error
+    joined = not ray.is_initialized()
+    try:
+        if joined:
+            ray.init(log_to_driver=False, configure_logging=False)
+        yield from _deal(ray, shards)
+    except (ConnectionError, ray.exceptions.RayError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise UserError(f"The Ray cluster failed: {reason} What is finished is kept.") from error
+    finally:
+        if joined:
+            ray.shutdown()
+
+
+def _deal(ray: Any, shards: Sequence[Wanted]) -> Iterator[Part]:
+    """Keep all places of the cluster busy, and yield parts as they come."""
     resources = ray.cluster_resources()
     gpus = 1 if resources.get("GPU") else 0
-    places = int(resources["GPU"] if gpus else resources.get("CPU", 1))
-    # A lost worker or node is no fault of the shard: it is tried as often as it takes.
-    compute = ray.remote(_compute_shard).options(
-        num_cpus=0 if gpus else 1, num_gpus=gpus, max_retries=-1
-    )
-    networks = {c.slug: ray.put(_on_cpu(c)) for w in shards for c in w.networks}
+    places = int(resources.get("GPU") or resources.get("CPU", 1))
+    # A lost worker or machine is no fault of the shard: others try it again.
+    options = {"num_cpus": 0 if gpus else 1, "num_gpus": gpus, "max_retries": RETRIES}
+    compute = ray.remote(_compute_shard).options(**options)
+    candidates = {c.slug: c for wanted in shards for c in wanted.networks}
+    networks = {slug: ray.put(_on_cpu(c)) for slug, c in candidates.items()}
     waiting = list(reversed(shards))
     running: list[Any] = []
     while waiting or running:

@@ -21,7 +21,7 @@ from pipelines.measures.distance import sum_by_class
 from pipelines.models.catalogue import Preparation, normalise_for
 from pipelines.store.evaluations import TOP
 
-BATCH = 64
+BATCH = 32
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import sys
 
-from tests.benchmarks import bbmp, checks, maps, methods, pages, scorecam, similarity
+from tests.benchmarks import bbmp, checks, evaluation, maps, methods, pages, scorecam, similarity
 
 rows = []
-for part in (maps, methods, scorecam, bbmp, similarity, checks, pages):
+for part in (maps, methods, scorecam, bbmp, similarity, checks, evaluation, pages):
     for row in part.run():
         rows.append(row)
         print(row, flush=True)

@@ -1,0 +1,107 @@
+"""What an evaluation costs beside the bare forward passes, and class distances beside a read."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipelines.data.imagenet import imagenet_classes
+from pipelines.data.labelled import read_labelled
+from pipelines.evaluation.models import Candidate, open_models
+from pipelines.evaluation.parts import BATCH, Original, Wanted
+from pipelines.evaluation.run import compute_here
+from pipelines.evaluation.work import Workplace
+from pipelines.measures.distance import ClassConfidences, class_distances
+from pipelines.models.catalogue import normalise_for
+from pipelines.store.connection import open_store
+from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.real import NETWORKS, data_folder
+
+PICTURES = 320
+SHARD = 160
+PAIRS = 3
+ROWS, CLASSES = 50_000, 1000
+
+
+def run() -> Iterator[Row]:
+    yield from _distances()
+    folder = data_folder()
+    if folder is None:
+        print("SKIP  evaluation of real networks: SALIENCNN_TEST_DATA is not set")
+        return
+    with tempfile.TemporaryDirectory() as place:
+        yield _evaluation(folder, Path(place))
+
+
+def _distances() -> Iterator[Row]:
+    rng = np.random.default_rng(0)
+    scores = torch.from_numpy(rng.normal(0, 3, (ROWS, CLASSES)).astype(np.float32))
+    labels = np.repeat(np.arange(CLASSES), ROWS // CLASSES)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "confidences.npy"
+        np.save(path, scores.softmax(1).numpy())
+        del scores
+        confidences = np.load(path)
+
+        def read() -> None:
+            np.load(path)
+
+        def summed() -> None:
+            stream = ClassConfidences(CLASSES)
+            stream.add(labels, confidences)
+            class_distances(stream.mean())
+
+        once, ours, ratio = paired(read, summed, 7)
+    yield Row(
+        f"class distances of {ROWS} x {CLASSES} confidences, in reads of their file",
+        ratio,
+        3,
+        f"a read {once:.3f} s, distances {ours:.3f} s",
+    )
+
+
+def _evaluation(folder: Path, place: Path) -> Row:
+    models = [f"{arch}@{folder / 'weights' / file}" for arch, file in NETWORKS.items()]
+    store = open_store(f"sqlite:///{place}/mlflow.db")
+    candidates, failures = open_models(store, [*models, "efficientnet_lite0"], None)
+    assert not failures
+    found = read_labelled(str(folder / "imagenet-val"), imagenet_classes(), limit=PICTURES)
+    originals = [Original(i, s.label, s.name, s.picture) for i, s in enumerate(found.samples)]
+    packs = tuple(dict.fromkeys(c.preparation.geometry for c in candidates))
+    shards = [
+        Wanted(n, tuple(originals[start : start + SHARD]), tuple(candidates), packs)
+        for n, start in enumerate(range(0, PICTURES, SHARD))
+    ]
+    batches = [_decoded(candidate) for candidate in candidates]
+
+    def bare() -> None:
+        with torch.inference_mode():
+            for candidate, tensors in zip(candidates, batches, strict=True):
+                for _ in range(PICTURES // BATCH):
+                    candidate.network(tensors)
+
+    def evaluated() -> None:
+        workplace = Workplace(place / f"work{time.monotonic_ns()}")
+        for part in compute_here(shards):
+            workplace.keep(part)
+
+    forward, ours, ratio = paired(bare, evaluated, PAIRS)
+    return Row(
+        f"evaluating {len(candidates)} networks on {PICTURES} picture files, in forward passes",
+        ratio,
+        round(1 / 0.85, 3),
+        f"forward passes on decoded tensors {forward:.2f} s, with decoding, packing and keeping "
+        f"{ours:.2f} s",
+    )
+
+
+def _decoded(candidate: Candidate) -> torch.Tensor:
+    preparation = candidate.preparation
+    size = preparation.geometry.size
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (BATCH, 3, size, size), dtype=torch.uint8, generator=generator)
+    pixels = pixels.contiguous(memory_format=torch.channels_last)
+    return normalise_for(preparation.mean, preparation.std)(pixels)
