@@ -1,12 +1,33 @@
 """Explanations of a comparison task: the table, the maps' likeness, and what lies behind them."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
-from app import evaluated
-from app.rows import describe, rows_of
+from app import evaluated, queries
+from app.agreement import draw_agreement
+from app.cih import draw_histograms
+from app.heat import rescale
+from app.layers import contour_image, overlay_image
+from app.level import draw_level
+from app.obtaining import obtain_maps
+from app.overlays import legend_html
+from app.rows import CELL, MOST_PICTURES, Row, describe, describe_maps, rows_of, telling_picture
 from app.task import Task
 from app.widgets import plain
+from pipelines.explanations import Maps, Question, defined_for
+from pipelines.measures.noise import is_flat
+from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
+
+CHEAP = 8
+"""Passes through a network up to which an example is computed without asking."""
+SHARES = ("confidence", "confidence in it", "overall accuracy", "class accuracy")
+"""Columns of shares, shown as percent."""
+EXAMPLE = 132
+"""Pixels of an example."""
 
 
 def draw_explanations(store: Store, task: Task) -> None:
@@ -17,13 +38,179 @@ def draw_explanations(store: Store, task: Task) -> None:
         task: what the person wants to compare.
     """
     if task.missing:
-        st.info(task.missing, icon=":material/checklist:")
+        st.info(f"{task.missing} Until then: what each method shows.", icon=":material/checklist:")
+        draw_examples(store, task)
         return
     classes = evaluated.class_set(store, store.uri, task.models[0]).classes
-    rows = rows_of(store, task)
+    rows = _shown(rows_of(store, task))
     if not rows:
         st.info("No picture was evaluated of these classes; choose others.", icon="🖼️")
         return
+    methods = [m for m in task.methods if any(defined_for(r.question.info, [m]) for r in rows)]
+    maps = obtain_maps(store, [row.question for row in rows], methods)
+    place = _draw_table(store, task, rows, classes, methods, maps)
+    if task.kind == "image" and len(rows) > 1:
+        draw_agreement(store, task, rows, methods, maps)
+    if task.kind != "image" or len(rows) == 1:
+        _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
+    draw_level(store, task, rows, methods)
+
+
+def _shown(rows: list[Row]) -> list[Row]:
+    """Let the person turn the pages where there are more rows than a table holds."""
+    if len(rows) <= MOST_PICTURES:
+        return rows
+    starts = range(0, len(rows), MOST_PICTURES)
+    start = st.segmented_control(
+        "Pictures",
+        list(starts),
+        default=0,
+        required=True,
+        format_func=lambda first: f"{first + 1} – {min(first + MOST_PICTURES, len(rows))}",
+    )
+    return rows[start : start + MOST_PICTURES]
+
+
+def _draw_table(
+    store: Store,
+    task: Task,
+    rows: list[Row],
+    classes: Sequence[str],
+    methods: Sequence[str],
+    maps: Maps,
+) -> int:
+    """Draw the table and return which row is chosen, the first by default."""
     targets = dict.fromkeys(classes[row.question.target] for row in rows)
-    st.caption(f"All maps explain: {plain(', '.join(targets))}.")
-    st.dataframe(describe(rows, classes), hide_index=True)
+    known = describe(rows, classes)
+    drawn = describe_maps(store, rows, maps, methods, task.threshold)
+    hidden = {"explained class", "picture" if task.kind == "image" else "model"}
+    if len(targets) > 1:
+        hidden.discard("explained class")
+    frame = pd.concat(
+        [
+            drawn.filter(like=" overlay"),
+            known.drop(columns=list(hidden)),
+            drawn.drop(columns=drawn.filter(like=" overlay").columns),
+        ],
+        axis=1,
+    )
+    first = [name for name in ("model", "picture") if name in frame]
+    frame = frame[[*first, *(name for name in frame if name not in first)]]
+    chosen = st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=CELL + 6 if methods else None,
+        height=min(len(frame), 6) * (CELL + 6) + 40 if methods else "auto",
+        column_config=_column_config(frame),
+        on_select="rerun",
+        selection_mode="single-row-required",
+        key="explanations",
+    )
+    st.html(legend_html(task.threshold))
+    st.caption(
+        f"All maps explain {plain(', '.join(list(targets)[:5]))}"
+        f"{' …' if len(targets) > 5 else ''}. Bright is where the class gets its score from; lines "
+        "carry the share of the map's maximum. ROI size: share of the map at or above the "
+        f"threshold {task.threshold:g}. Focus: share of the map's energy on the object, where a "
+        "box is known. Click a header to sort, the magnifier to search."
+    )
+    for method in task.methods:
+        without = [
+            r.question.info.model for r in rows if not defined_for(r.question.info, [method])
+        ]
+        if without:
+            names = ", ".join(dict.fromkeys(without))
+            st.caption(f"{METHODS[method].label} is not defined for {plain(names)}.")
+    picked = chosen["selection"]["rows"]
+    return picked[0] if picked and picked[0] < len(rows) else 0
+
+
+def _column_config(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return how each column is shown: shares as percent, pictures as pictures."""
+    config: dict[str, Any] = {}
+    for name in map(str, frame):
+        if name in SHARES or name.endswith(" ROI size"):
+            config[name] = st.column_config.NumberColumn(format="percent")
+        elif name.endswith(" focus"):
+            config[name] = st.column_config.NumberColumn(format="%.2f")
+        elif name.endswith((" contours", " overlay")):
+            config[name] = st.column_config.ImageColumn(width=CELL + 16)
+        elif name in ("model", "picture"):
+            config[name] = st.column_config.TextColumn(pinned=True)
+    return config
+
+
+def _draw_region(
+    store: Store,
+    row: Row,
+    classes: Sequence[str],
+    maps: Maps,
+    place: int,
+    methods: Sequence[str],
+    threshold: float,
+) -> None:
+    """Draw the colour histograms of what one map highlights."""
+    known = [method for method in methods if (place, method) in maps]
+    if not known:
+        return
+    st.subheader("Colours of the highlighted region")
+    method = known[0]
+    if len(known) > 1:
+        method = st.segmented_control(
+            "Map", known, default=known[0], required=True, key="region-method",
+            format_func=lambda name: METHODS[name].label,
+        )  # fmt: skip
+    info = row.question.info
+    picture = queries.picture(store, store.uri, info.pictures, row.question.image)
+    said = f"{row.picture}: {classes[row.predicted]} ({row.confidence:.0%})"
+    draw_histograms(picture, maps[place, method], said, threshold)
+
+
+def draw_examples(store: Store, task: Task) -> None:
+    """Draw each method's map of one real picture, with a sentence each."""
+    infos = evaluated.all_evaluations(store, store.uri)
+    named = [info for info in infos if info.run_id in task.models] or infos
+    if not named:
+        st.info("No network was evaluated yet: run `saliencnn evaluate`.", icon=":material/school:")
+        return
+    info = min(named, key=lambda one: one.metrics.get("multiply_adds", float("inf")))
+    known = evaluated.predictions(store, store.uri, info.run_id)
+    target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
+    image = telling_picture(known, target)
+    if image is None:
+        return
+    defined = defined_for(info, list(METHODS))
+    cheap = [m for m in defined if METHODS[m].passes <= CHEAP and not METHODS[m].per_channel]
+    slow = [m for m in defined if m not in cheap and METHODS[m].exact]
+    question = Question(info, image, target)
+    maps = obtain_maps(store, [question], cheap)
+    explainer = evaluated.explainer(store, store.uri)
+    maps |= explainer.find([question], slow)
+    classes = evaluated.class_set(store, store.uri, info.run_id).classes
+    picture = queries.picture(store, store.uri, info.pictures, image)
+    columns = st.columns(4)
+    for number, method in enumerate([*cheap, *slow]):
+        with columns[number % 4].container(border=True):
+            row = METHODS[method]
+            if (0, method) in maps and not is_flat(maps[0, method][None])[0]:
+                map01 = rescale(maps[0, method][None], jointly=False)[0]
+                overlay = overlay_image(picture, map01, EXAMPLE, 0.0)
+                contours = contour_image(picture, map01, EXAMPLE, 0.0)
+                lines = map01.shape[0] <= 32
+                st.html(_tile(overlay, row.label) + (_tile(contours, "lines") if lines else ""))
+            st.markdown(f"**{row.label}** · {row.paper}")
+            st.caption(f"{row.novice} Costs {row.cost}.")
+    st.caption(
+        f"What {plain(info.model)} looks at to see {plain(classes[target])} in "
+        f"{plain(queries.picture_index(store, store.uri, info.pictures).names[image])}."
+    )
+    lacking = [method for method in slow if (0, method) not in maps]
+    if lacking and st.button(
+        f"Compute the examples of {len(lacking)} slower methods", icon=":material/hourglass:"
+    ):
+        obtain_maps(store, [question], lacking)
+        st.rerun()
+
+
+def _tile(source: str, words: str) -> str:
+    return f'<img alt="{words}" src="{source}" width="{EXAMPLE}" style="border-radius:4px"> '

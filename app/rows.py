@@ -68,14 +68,15 @@ def rows_of(store: Store, task: Task) -> list[Row]:
     info = infos[0]
     known = evaluated.predictions(store, store.uri, info.run_id)
     if task.kind == "classes":
-        chosen = ((_telling_picture(known, target), target) for target in task.classes)
+        chosen = ((telling_picture(known, target), target) for target in task.classes)
         return [_row(store, Question(info, i, t)) for i, t in chosen if i is not None]
     target = task.classes[0]
     images = known["image"][known["true"] == target]
     return [_row(store, Question(info, int(image), target)) for image in images]
 
 
-def _telling_picture(known: pd.DataFrame, target: int) -> int | None:
+def telling_picture(known: pd.DataFrame, target: int) -> int | None:
+    """Return a picture of a class: the one recognised most surely, else the first, if any."""
     of_class = known[known["true"] == target]
     right = of_class[of_class["class_1"] == target]
     if len(right):

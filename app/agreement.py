@@ -1,0 +1,181 @@
+"""How alike the maps of several networks are: the matrix, and the two maps of a cell."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import queries
+from app.heat import rescale
+from app.overlays import Cell, case_grid, picture_tile
+from app.rows import Row
+from app.task import Task
+from app.widgets import plain
+from pipelines.explanations import Maps
+from pipelines.measures.noise import is_flat
+from pipelines.measures.similarity import MEASURES, Measure, similarity_matrix
+from pipelines.measures.strategies import cluster_order
+from pipelines.saliency import METHODS
+from pipelines.store.connection import Store
+
+CELL = 46
+"""Pixels of the matrix's cells, until there are many."""
+PAIR = 210
+"""Pixels of the two maps of a cell."""
+
+
+def draw_agreement(
+    store: Store, task: Task, rows: Sequence[Row], methods: Sequence[str], maps: Maps
+) -> None:
+    """Draw the picture, the similarity matrix of one method's maps, and a cell's two maps."""
+    counts = {m: sum((place, m) in maps for place in range(len(rows))) for m in methods}
+    comparable = [method for method, count in counts.items() if count > 1]
+    st.subheader("How alike the networks look")
+    if not comparable:
+        st.info("Two networks need a map by the same method to be compared.", icon="🔍")
+        return
+    method = comparable[0]
+    if len(comparable) > 1:
+        method = st.segmented_control(
+            "Maps", comparable, default=method, required=True, key="agreement-method",
+            format_func=lambda name: METHODS[name].label,
+        )  # fmt: skip
+    places = [place for place in range(len(rows)) if (place, method) in maps]
+    names = unique_names([rows[place] for place in places])
+    stack = [maps[place, method] for place in places]
+    measure = MEASURES[task.rule]
+    matrix = similarity_matrix(stack, task.rule)
+    order = cluster_order(matrix, measure.higher_is_alike)
+    first = rows[places[0]].question
+    picture = queries.picture(store, store.uri, first.info.pictures, first.image)
+    left, middle, right = st.columns([2, 4, 5])
+    with left:
+        st.html(picture_tile(picture, rows[places[0]].picture, None, PAIR))
+        st.caption("The picture as the first network saw it.")
+    with middle:
+        chosen = st.altair_chart(
+            matrix_chart(matrix[np.ix_(order, order)], [names[i] for i in order], measure),
+            on_select="rerun",
+            key=f"matrix-{method}-{task.rule}",
+        )
+        st.caption(
+            f"{plain(measure.meaning)} {measure.label}: {plain(measure.values)}. Alike networks "
+            "stand together; a click on a cell shows its two maps."
+        )
+    with right:
+        pair = _chosen_pair(chosen, names) or _farthest(matrix, measure)
+        if pair is not None:
+            _draw_pair(picture, method, measure, matrix, stack, names, pair)
+
+
+def unique_names(rows: Sequence[Row]) -> list[str]:
+    """Return the networks' names; where two share one, with a part of their id."""
+    names = [row.question.info.model for row in rows]
+    return [
+        name if names.count(name) == 1 else f"{name} ({row.question.info.run_id[:6]})"
+        for name, row in zip(names, rows, strict=True)
+    ]
+
+
+def matrix_chart(
+    matrix: np.ndarray, names: Sequence[str], measure: Measure
+) -> alt.LayerChart | alt.FacetChart:
+    """Draw a similarity matrix; darker is more alike, and a click selects a cell.
+
+    Args:
+        matrix: (M, M); NaN where a map is flat.
+        names: (M,), unique.
+        measure: what the numbers are.
+    """
+    count = len(names)
+    frame = pd.DataFrame(
+        {
+            "row": np.repeat(list(names), count),
+            "column": list(names) * count,
+            "likeness": matrix.ravel(),
+            "text": [f"{v:.2f}" if np.isfinite(v) else "flat" for v in matrix.ravel()],
+        }
+    )
+    finite = matrix[np.isfinite(matrix)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    domain = [low, high] if high > low else [low - 1, high]
+    axis = alt.Axis(labelLimit=150, title=None)
+    base = alt.Chart(frame).encode(
+        x=alt.X("column:N", sort=None, axis=alt.Axis(labelLimit=110, labelAngle=-40, title=None)),
+        y=alt.Y("row:N", sort=None, axis=axis),
+    )
+    middle = (domain[0] + domain[1]) / 2
+    color = alt.Color(
+        "likeness:Q",
+        legend=None,
+        scale=alt.Scale(scheme="blues", domain=domain, reverse=not measure.higher_is_alike),
+    )
+    click = alt.selection_point(name="cell", fields=["row", "column"], empty=False)
+    cells = (
+        base.mark_rect(stroke="gray")
+        .encode(
+            color=color,
+            strokeWidth=alt.condition(click, alt.value(3), alt.value(0)),
+            tooltip=["row:N", "column:N", alt.Tooltip("text:N", title=measure.label)],
+        )
+        .add_params(click)
+    )
+    dark = "datum.likeness > {0}" if measure.higher_is_alike else "datum.likeness < {0}"
+    words = base.mark_text(fontSize=11).encode(
+        text="text:N",
+        color=alt.condition(dark.format(middle), alt.value("#fff"), alt.value("#222")),
+    )
+    side = max(130, min(CELL, 520 // count) * count)
+    shown = [cells, words] if count <= 14 else [cells]
+    return alt.layer(*shown).properties(width=side, height=side)
+
+
+def _chosen_pair(event: object, names: Sequence[str]) -> tuple[int, int] | None:
+    """Return the places of the two networks of the cell that was clicked, if one was."""
+    selection = event["selection"].get("cell", []) if event else []  # type: ignore[index]
+    for cell in selection:
+        if cell.get("row") in names and cell.get("column") in names:
+            return names.index(cell["row"]), names.index(cell["column"])
+    return None
+
+
+def _farthest(matrix: np.ndarray, measure: Measure) -> tuple[int, int] | None:
+    """Return the two that are least alike; None where no two can be compared."""
+    apart = -matrix if measure.higher_is_alike else matrix.copy()
+    apart = np.where(np.isfinite(apart), apart, -np.inf)
+    np.fill_diagonal(apart, -np.inf)
+    if not np.isfinite(apart).any():
+        return None
+    row, column = np.unravel_index(int(apart.argmax()), apart.shape)
+    return int(row), int(column)
+
+
+def _draw_pair(
+    picture: np.ndarray,
+    method: str,
+    measure: Measure,
+    matrix: np.ndarray,
+    stack: Sequence[np.ndarray],
+    names: Sequence[str],
+    pair: tuple[int, int],
+) -> None:
+    cells = []
+    for place in pair:
+        flat = is_flat(stack[place][None])[0]
+        map01 = None if flat else rescale(stack[place][None], jointly=False)[0]
+        cells.append(Cell(map01, note="flat map" if flat else ""))
+    columns = [names[place] for place in pair]
+    st.html(
+        case_grid(
+            picture, [(METHODS[method].label, cells)], columns,
+            opacity=0.6, threshold=0.0, highlighted=None, cell_px=PAIR,
+        )
+    )  # fmt: skip
+    likeness = matrix[pair]
+    said = f"{likeness:.2f}" if np.isfinite(likeness) else "not defined: a map is flat"
+    st.caption(
+        f"{plain(columns[0])} beside {plain(columns[1])}: {measure.label} {plain(said)}. Without a "
+        "click, the two that differ most."
+    )

@@ -1,0 +1,160 @@
+"""What a person chooses on the colours page, and the page from top to bottom."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import evaluated, queries
+from app.cih import choose_histogram, draw_groups, draw_separation, measure
+from app.cihstrategies import draw_strategies
+from app.looks import (
+    Looks,
+    images_of,
+    logged_methods,
+    looks_of_evaluations,
+    looks_of_run,
+)
+from app.overlays import legend_html
+from app.widgets import choose_epoch, label, plain
+from pipelines.explanations import defined_for
+from pipelines.saliency import METHODS
+from pipelines.store.connection import Store
+from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.runs import RunInfo
+
+Network = RunInfo | EvaluationInfo
+FIRST = "gradcam"
+
+
+@dataclass(frozen=True)
+class What:
+    """What the page is about.
+
+    Attributes:
+        target: the class.
+        classes: names of all classes.
+        method: whose maps highlight.
+        threshold: share of a map's maximum from which on a pixel is highlighted.
+        epoch: of a training run, else 0.
+    """
+
+    target: int
+    classes: tuple[str, ...]
+    method: str
+    threshold: float
+    epoch: int = 0
+
+
+def choose_network() -> tuple[Store, Network]:
+    """Let the person choose an evaluated network or a training run; the choice is in the URL."""
+    store = queries.find_store()
+    runs = [run for run in queries.all_runs(store, store.uri) if run.epoch]
+    infos = evaluated.all_evaluations(store, store.uri)
+    networks: dict[str, Network] = {one.run_id: one for one in (*infos, *runs)}
+    if not networks:
+        st.info(
+            f"The store `{store.uri}` holds no network yet. Evaluate some with `saliencnn evaluate "
+            "--models efficientnet_lite0 --images PATH`, or train the demo's with `make demo`.",
+            icon=":material/school:",
+        )
+        st.stop()
+    asked, key = st.query_params.get("run"), "cih-network"
+    remembered = [asked, *st.session_state.get("chosen_runs", []), next(iter(networks))]
+    if asked != st.session_state.get("cih-written") or st.session_state.get(key) not in networks:
+        st.session_state[key] = next(one for one in remembered if one in networks)
+    chosen = st.sidebar.selectbox(
+        "Network",
+        list(networks),
+        key=key,
+        format_func=lambda run_id: _label(networks[run_id]),
+        help="Evaluated networks first, then training runs. Type to search.",
+    )
+    st.session_state["cih-written"] = chosen
+    if st.query_params.get("run") != chosen:
+        st.query_params["run"] = chosen
+    return store, networks[chosen]
+
+
+def choose_what(store: Store, network: Network) -> What:
+    """Let the person choose epoch, class, method and threshold."""
+    classes = _classes(store, network)
+    with st.sidebar:
+        epoch = 0
+        if isinstance(network, RunInfo):
+            growing = network.status == "running"
+            epoch = choose_epoch(f"cih-epoch-{network.run_id}", network.epochs, growing)
+        target = _choose_class(store, network, classes)
+        if isinstance(network, RunInfo):
+            methods = logged_methods(store, network, epoch, target)
+        else:
+            methods = defined_for(network, list(METHODS))
+        if st.session_state.get("cih-method") not in methods:
+            st.session_state["cih-method"] = FIRST if FIRST in methods else methods[0]
+        method = st.selectbox(
+            "Method", methods, key="cih-method", format_func=lambda name: METHODS[name].label
+        )
+        threshold = st.slider(
+            "Highlight from", 0.05, 0.95, 0.5, 0.05, key="cih-threshold",
+            help="Share of the map's maximum from which on a pixel counts as looked at.",
+        )  # fmt: skip
+    return What(target, classes, method, threshold, epoch)
+
+
+def draw_page(store: Store, network: Network, what: What) -> None:
+    """Draw everything about a network and a class."""
+    logged, of_class = _look(store, network, what)
+    name = plain(what.classes[what.target])
+    if not len(of_class):
+        st.info(f"There is no picture of {name}; choose another class.", icon="🖼️")
+        return
+    st.markdown(
+        f"**{name}**: {len(of_class)} pictures, {of_class.correct.sum()} recognised and "
+        f"{(~of_class.correct).sum()} missed, seen by {METHODS[what.method].label}."
+    )
+    space, bins = choose_histogram("cih")
+    st.html(legend_html(what.threshold))
+    measured = measure(store, of_class, what.threshold, space, bins)
+    draw_groups(store, of_class, measured, what.classes, space, what.threshold)
+    st.subheader("Do failures differ?")
+    draw_separation(of_class, measured, space)
+    if logged is not None:
+        draw_strategies(store, logged, name)
+
+
+def _look(store: Store, network: Network, what: What) -> tuple[Looks | None, Looks]:
+    """Return all maps that training logged with the class as target, and those of its pictures."""
+    if isinstance(network, RunInfo):
+        logged = looks_of_run(store, network, what.epoch, what.target, what.method)
+        return logged, logged.of(logged.true == what.target)
+    images = images_of(store, network, what.target)
+    return None, looks_of_evaluations(store, [network], images, what.target, what.method)[0]
+
+
+def _classes(store: Store, network: Network) -> tuple[str, ...]:
+    if isinstance(network, RunInfo):
+        return queries.picture_index(store, store.uri, network.pictures).classes
+    return evaluated.class_set(store, store.uri, network.run_id).classes
+
+
+def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> int:
+    """Let the person choose a class, of an evaluation one with pictures; it is in the URL."""
+    offered = list(classes)
+    if isinstance(network, EvaluationInfo):
+        images = evaluated.by_class(store, store.uri, network.run_id)["images"]
+        offered = [name for name, count in zip(classes, images, strict=True) if count]
+    asked, key = st.query_params.get("class"), "cih-class"
+    if asked in offered and asked != st.session_state.get("cih-written-class"):
+        st.session_state[key] = asked
+    if st.session_state.get(key) not in offered:
+        st.session_state[key] = offered[0]
+    chosen = st.selectbox("Class", offered, key=key, help="Its pictures are looked at.")
+    st.session_state["cih-written-class"] = chosen
+    if st.query_params.get("class") != chosen:
+        st.query_params["class"] = chosen
+    return classes.index(chosen)
+
+
+def _label(network: Network) -> str:
+    if isinstance(network, RunInfo):
+        return f"trained · {label(network)}"
+    return f"evaluated · {network.model} · {network.image_set} · {network.metrics['top1']:.1%}"

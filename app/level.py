@@ -1,0 +1,155 @@
+"""Dataset level: mean maps, disagreement, and how failed pictures differ from correct ones."""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import evaluated, queries
+from app.heat import rescale
+from app.layers import overlay_image, picture_image
+from app.looks import Looks, images_of, looks_of_evaluations, measure_focus
+from app.rows import Row, roi_size
+from app.task import Task
+from app.widgets import plain
+from pipelines.measures.groups import Estimate, difference
+from pipelines.measures.noise import is_flat, total_variation
+from pipelines.measures.resolution import at_common_size
+from pipelines.measures.strategies import disagreement, mean_map
+from pipelines.saliency import METHODS
+from pipelines.store.connection import Store
+
+MOST = 32
+"""Pictures of the class that are looked at."""
+TILE = 120
+DISPUTED = 4
+
+
+def draw_level(store: Store, task: Task, rows: Sequence[Row], methods: Sequence[str]) -> None:
+    """Draw what holds for all pictures of the class explained, once the person asks for it."""
+    st.subheader("All pictures of the class")
+    target = rows[0].question.target
+    classes = evaluated.class_set(store, store.uri, task.models[0]).classes
+    infos = [evaluated.evaluation(store, store.uri, run_id) for run_id in task.models]
+    images = images_of(store, infos[0], target, MOST)
+    if not len(images) or not methods:
+        st.caption(f"There are no pictures of {plain(classes[target])} to look at.")
+        return
+    said = (
+        f"Look at {len(images)} pictures of {classes[target]} by {METHODS[methods[0]].label}: "
+        f"{len(images) * len(infos)} maps"
+    )
+    if not st.toggle(plain(said), key="level"):
+        st.caption("Shows where each network looks on average, and on which pictures they differ.")
+        return
+    looks = looks_of_evaluations(store, infos, images, target, methods[0])
+    names = [info.model for info in infos]
+    _draw_means(names, looks)
+    if len(looks) > 1:
+        _draw_disputed(store, names, looks)
+    _draw_differences(store, names, looks, task.threshold)
+
+
+def _draw_means(names: Sequence[str], looks: Sequence[Looks]) -> None:
+    tiles = []
+    grey = np.full((TILE, TILE, 3), 128, np.uint8)
+    for name, one in zip(names, looks, strict=True):
+        mean = mean_map(one.maps)
+        if np.isfinite(mean).all() and not is_flat(mean[None])[0]:
+            tiles.append((overlay_image(grey, rescale(mean[None], False)[0], TILE, 0.0, 1.0), name))
+    st.html(tile_row(tiles))
+    st.caption(
+        "Mean map of each network: bright is where it looks in most pictures of the class. A "
+        "bright border or corner hints at something other than the object."
+    )
+
+
+def _draw_disputed(store: Store, names: Sequence[str], looks: Sequence[Looks]) -> None:
+    flat = at_common_size([saliency for one in looks for saliency in one.maps])
+    stack = flat.reshape(len(looks), len(looks[0]), *flat.shape[1:])
+    apart = disagreement(stack)
+    order = [int(place) for place in np.argsort(-np.nan_to_num(apart, nan=-1))[:DISPUTED]]
+    for place in order:
+        if not np.isfinite(apart[place]):
+            continue
+        image = int(looks[0].images[place])
+        index = queries.picture_index(store, store.uri, looks[0].pictures)
+        tiles = []
+        for name, one in zip(names, looks, strict=True):
+            picture = queries.picture(store, store.uri, one.pictures, image)
+            mark = "✓" if one.correct[place] else "✗"
+            if is_flat(one.maps[place][None])[0]:
+                tiles.append((picture_image(picture, TILE), f"{mark} {name} (flat)"))
+            else:
+                map01 = rescale(one.maps[place][None], jointly=False)[0]
+                tiles.append((overlay_image(picture, map01, TILE, 0.0), f"{mark} {name}"))
+        st.markdown(f"**{apart[place]:.0%}** apart · {plain(index.names[image])}")
+        st.html(tile_row(tiles))
+    st.caption(
+        "The pictures on which the networks disagree most: the share of its attention that a "
+        "network would have to move to look as another does, averaged over all pairs."
+    )
+
+
+def _draw_differences(
+    store: Store, names: Sequence[str], looks: Sequence[Looks], threshold: float
+) -> None:
+    """Draw how failed pictures differ from correct ones, with intervals."""
+    lines = []
+    for name, one in zip(names, looks, strict=True):
+        for what, values in map_numbers(store, one, threshold).items():
+            shift = difference(values, one.correct)
+            if np.isfinite(shift.value):
+                lines.append(
+                    {
+                        "model": name,
+                        "number": what,
+                        "failed less correct": f"{shift.value:+.2f}",
+                        "95 % interval": f"{shift.low:+.2f} to {shift.high:+.2f}",
+                        "in words": in_words(shift),
+                        "correct": int(one.correct.sum()),
+                        "failed": int((~one.correct).sum()),
+                    }
+                )
+    if not lines:
+        st.caption("No network both recognises and misses pictures here: nothing to compare.")
+        return
+    st.dataframe(pd.DataFrame(lines), hide_index=True)
+    st.caption(
+        "Where failed pictures differ from correct ones: ROI size is the share of the map at or "
+        "above the threshold, noise how restless the map is, focus its share on the object. An "
+        "interval that holds 0 means that chance alone may explain the difference."
+    )
+
+
+def map_numbers(store: Store, looks: Looks, threshold: float) -> dict[str, np.ndarray]:
+    """Return ROI size, noise and focus of each map, float (N,); NaN for flat maps."""
+    flat = is_flat(looks.maps)
+    scaled = rescale(looks.maps, jointly=False)
+    sizes = np.array([roi_size(map01, threshold) for map01 in scaled], np.float64)
+    found = {
+        "ROI size": np.where(flat, np.nan, sizes),
+        "noise": np.where(flat, np.nan, total_variation(looks.maps)),
+        "focus": measure_focus(store, looks),
+    }
+    return {name: values for name, values in found.items() if np.isfinite(values).any()}
+
+
+def in_words(shift: Estimate) -> str:
+    """Say whether a difference stands out from chance."""
+    if not shift.excludes(0):
+        return "no difference beyond chance"
+    return "higher where it fails" if shift.value > 0 else "lower where it fails"
+
+
+def tile_row(tiles: Sequence[tuple[str, str]]) -> str:
+    """Lay pictures, (data URI, words), side by side as HTML; the words are escaped."""
+    figures = "".join(
+        f'<figure style="margin:0;width:{TILE}px"><img alt="{escape(words)}" src="{source}" '
+        f'width="{TILE}" height="{TILE}" style="border-radius:4px"><figcaption style="font-size:'
+        f'.75rem;opacity:.8;overflow-wrap:anywhere">{escape(words)}</figcaption></figure>'
+        for source, words in tiles
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{figures}</div>'

@@ -1,0 +1,12 @@
+"""Colours: what is the region made of that a network looks at, and does it differ in failures?"""
+
+import streamlit as st
+
+from app.cihpage import choose_network, choose_what, draw_page
+from app.widgets import guarded
+
+with guarded():
+    st.title("Colours")
+    st.caption("What is it made of, where the network looks, and does it differ in failures?")
+    store, network = choose_network()
+    draw_page(store, network, choose_what(store, network))
