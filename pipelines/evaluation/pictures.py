@@ -60,7 +60,7 @@ def identify(found: Labelled, class_set: ClassSet) -> Identified:
         for i, s in enumerate(found.samples)
     )
     with ThreadPoolExecutor() as pool:
-        digests = tuple(pool.map(_digest_content, originals, chunksize=64))
+        digests = tuple(pool.map(_digest_content, originals))
     rows = ((o.name, o.label, digest) for o, digest in zip(originals, digests, strict=True))
     whole = hashlib.sha256(class_set.digest.encode())
     for row in rows:

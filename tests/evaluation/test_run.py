@@ -20,12 +20,14 @@ from pipelines.errors import UserError
 from pipelines.evaluation.parts import Part, Wanted
 from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
 from pipelines.models.catalogue import EVALUABLE, digest_state
+from pipelines.models.served import NetworkFacts
 from pipelines.store import evaluations as kept
 from pipelines.store.checkpoints import kept_epochs
 from pipelines.store.connection import Store
 from pipelines.store.epochs import read_predictions
 from pipelines.store.evaluations import read_evaluation
 from pipelines.store.pictures import read_index, read_originals, read_picture
+from pipelines.store.registry import mark_accepted, register_checkpoint
 from pipelines.store.runs import RunInfo
 
 CLASSES = ("ant", "bee", "cat")
@@ -96,6 +98,23 @@ def test_a_run_gives_the_numbers_that_training_measured(
         assert info.root_accuracy == {}
         weights = kept.read_weights(store, info)
         assert digest_state(weights) == info.model_digest
+
+
+def test_an_accepted_network_is_found_by_its_registered_name(
+    store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    name = "evaluated-by-name"
+    classes = read_index(store, tiny_run.pictures).classes
+    facts = NetworkFacts(tiny_run.arch, classes, tiny_run.image_size)
+    registered = register_checkpoint(store, tiny_run.run_id, 2, name, facts)
+    assert registered is not None
+    try:
+        mark_accepted(store, registered)
+        task = Task([f"registered:{name}"], tiny_run.data, work=tmp_path)
+        outcome = evaluate(store, task)
+    finally:
+        store.client.delete_registered_model(registered.name)
+    assert read_evaluation(store, outcome.evaluated[0]).model == "tiny epoch 2"
 
 
 def test_what_is_finished_is_not_done_again(store: Store, folder: Path) -> None:
