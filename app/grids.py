@@ -73,8 +73,8 @@ def draw_grid(
     columns = [chosen, *shown_epochs(epochs)]
     rows = []
     for method in view.methods:
-        scaled = _scaled(track.maps.get(method, {}), view.jointly)
-        cells = [_cell(track, method, epoch, scaled, classes, true) for epoch in columns]
+        scaled = scale_maps(track.maps.get(method, {}), view.jointly)
+        cells = [make_cell(track, method, epoch, scaled, classes, true) for epoch in columns]
         trusted = [f"trust {view.trust[method]}"] if method in view.trust else []
         rows.append(("\n".join([METHODS[method].label, METHODS[method].paper, *trusted]), cells))
     st.html(
@@ -90,14 +90,15 @@ def draw_grid(
     )
 
 
-def _scaled(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarray]:
+def scale_maps(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarray]:
+    """Return a method's maps by epoch in 0..1, by one maximum for all or each by its own."""
     if not maps:
         return {}
     scaled = rescale(np.stack(list(maps.values())), jointly)
     return dict(zip(maps, scaled, strict=True))
 
 
-def _cell(
+def make_cell(
     track: Track,
     method: str,
     epoch: int,
@@ -105,6 +106,16 @@ def _cell(
     classes: tuple[str, ...],
     true: int | None,
 ) -> Cell:
+    """Return what the grid shows of one method at one epoch.
+
+    Args:
+        track: the picture's maps.
+        method: which.
+        epoch: which.
+        scaled: the method's maps as ``scale_maps`` returns them.
+        classes: class names.
+        true: the picture's class, if known.
+    """
     glance = track.glances.get(epoch)
     said = classes[glance.predicted] if glance else ""
     sure = glance.confidence if glance else None

@@ -9,6 +9,9 @@ st.navigation(
         st.Page("views/overview.py", title="Overview", icon=":material/insights:", default=True),
         st.Page("views/progression.py", title="Progression", icon=":material/movie:"),
         st.Page("views/trust.py", title="Trust", icon=":material/balance:"),
+        st.Page("views/retrain.py", title="Retrain", icon=":material/model_training:"),
+        st.Page("views/compare.py", title="Compare", icon=":material/compare:"),
+        st.Page("views/cih.py", title="Colours", icon=":material/palette:"),
     ],
     position="top",
 ).run()

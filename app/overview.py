@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import queries
 from app.charts import FEW_CLASSES, accuracy_chart, confusion_chart, line_chart
+from app.stopping import draw_stop
 from app.verdicts import draw_verdicts
 from app.widgets import MARKS, STANDINGS, choose_epoch, plain
 from pipelines.hyperparameters import Hyperparameters
@@ -33,6 +34,8 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     for run in shown:
         with st.container(border=True):
             _draw_numbers(run, store)
+            if run.status == "running":
+                draw_stop(store, run)
             draw_verdicts(store, run)
     return shown
 

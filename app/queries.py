@@ -78,6 +78,12 @@ def _known_class_maps(uri: str, run_id: str, target: int) -> dict[int, list[MapT
     return {}
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def epoch_maps(_store: Store, uri: str, run_id: str, epoch: int, target: int) -> list[MapTable]:
+    """Return the logged maps with a target class of one complete epoch."""
+    return epochs.read_class_maps(_store, run_id, [epoch], target)[epoch]
+
+
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False)
 def kept_checkpoints(_store: Store, uri: str, run_id: str, last_epoch: int) -> set[int]:
     """Return the epochs whose checkpoint is there."""

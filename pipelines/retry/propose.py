@@ -143,6 +143,7 @@ def _screen(
             value = from_unit({name: point[name]})
             singles.append((abs(point[name] - center[name]), {**base, **value}))
     singles.sort(key=lambda single: -single[0])
-    points = qmc.Sobol(len(SPACE), seed=seed).random(len(past) + count)[len(past) :]
+    first, end = len(past), len(past) + count
+    points = qmc.Sobol(len(SPACE), seed=seed).random_base2((end - 1).bit_length())[first:end]
     spread = [from_unit(dict(zip(SPACE, map(float, point), strict=True))) for point in points]
     return [*(values for _, values in singles), *spread][:count]

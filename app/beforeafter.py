@@ -1,0 +1,191 @@
+"""Before and after: a run beside its retry, on the same pictures."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import queries, retries
+from app.choices import choose_class, choose_view
+from app.grids import View, make_cell, scale_maps
+from app.overlays import case_grid, legend_html, picture_tile
+from app.overview import draw_curves
+from app.verdicts import draw_verdicts
+from app.widgets import label, plain
+from pipelines.cases import KINDS, Case, recommend
+from pipelines.errors import UserError
+from pipelines.models.architectures import find_architecture
+from pipelines.progression import Track, compute_missing
+from pipelines.saliency import METHODS
+from pipelines.saliency.explain import applicable
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo
+
+CELL = 150
+NUMBERS = (
+    ("Best accuracy", "best_val_accuracy", ".1%", "normal"),
+    ("Focus", "focus", ".2f", "normal"),
+    ("Noise of the maps", "noise", ".2f", "inverse"),
+    ("Cue broken", "counter_accuracy", ".1%", "normal"),
+    ("Validation loss", "val_loss", ".3f", "inverse"),
+)
+
+
+def draw_before_after(store: Store, run: RunInfo) -> None:
+    """Draw two runs side by side: numbers, what changed, curves, the same cases' maps, verdicts."""
+    partners = _find_partners(store, run)
+    if not partners:
+        st.info(
+            "No other run of this architecture on these pictures has a complete epoch yet. Queue "
+            "a retry; it appears here with its first.",
+            icon=":material/compare:",
+        )
+        return
+    known = {other.run_id: (before, other) for before, other in partners}
+    chosen = st.selectbox(
+        "Compare with",
+        list(known),
+        format_func=lambda run_id: _name_partner(*known[run_id]),
+        key=f"partner-{run.run_id}",
+        help="Retries of this run first, then the run that it is a retry of, then others.",
+    )
+    other_is_after, other = known[chosen]
+    before, after = (run, other) if other_is_after else (other, run)
+    st.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")
+    _draw_numbers(before, after)
+    _draw_changes(before, after)
+    draw_curves(store, [before, after])
+    _draw_cases(store, before, after)
+    for one in (before, after):
+        st.markdown(f"**{plain(one.name)}**")
+        draw_verdicts(store, one)
+
+
+def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:
+    """Return (whether it came after, run) of all runs that can stand beside one."""
+    runs = {r.run_id: r for r in queries.all_runs(store, store.uri)}
+    try:
+        requests = retries.all_requests(retries.find_queue(store, store.uri), store.uri)
+    except UserError:
+        requests = []  # without a queue there are no retries, but other runs can be compared
+    retried = [q.run_id for q in reversed(requests) if q.from_run == run.run_id and q.run_id]
+    origins = [q.from_run for q in requests if q.run_id == run.run_id]
+    same = [r.run_id for r in runs.values() if (r.pictures, r.arch) == (run.pictures, run.arch)]
+    order = dict.fromkeys([*retried, *origins, *same])
+    return [
+        (runs[run_id].started >= run.started, runs[run_id])
+        for run_id in order
+        if run_id in runs and run_id != run.run_id and runs[run_id].epoch
+    ]
+
+
+def _name_partner(after: bool, run: RunInfo) -> str:
+    return f"{'after' if after else 'before'}: {label(run)}"
+
+
+def _draw_numbers(before: RunInfo, after: RunInfo) -> None:
+    present = [n for n in NUMBERS if n[1] in before.metrics and n[1] in after.metrics]
+    for column, (title, key, form, good) in zip(st.columns(len(present)), present, strict=True):
+        change = after.metrics[key] - before.metrics[key]
+        shown = f"{100 * change:+.1f} points" if form.endswith("%") else format(change, f"+{form}")
+        column.metric(title, format(after.metrics[key], form), shown, delta_color=good)
+    st.caption("The newest numbers of the run after, and how far they moved from the run before.")
+
+
+def _draw_changes(before: RunInfo, after: RunInfo) -> None:
+    old = {"weights": before.weights, **before.hyperparameters}
+    new = {"weights": after.weights, **after.hyperparameters}
+    rows = [
+        (name.replace("_", " "), old.get(name, ""), new.get(name, ""))
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+    if not rows:
+        st.caption("Nothing was changed between the two.")
+        return
+    frame = pd.DataFrame(rows, columns=["what changed", "before", "after"])
+    st.dataframe(frame, hide_index=True, height=38 * (len(frame) + 1))
+
+
+def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
+    st.subheader("The same pictures, before and after")
+    target = choose_class(store, before)
+    view = choose_view(store, before)
+    methods = applicable(view.methods, find_architecture(before.arch))
+    if not methods:
+        st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
+        return
+    st.html(legend_html(view.threshold))
+    st.caption(
+        "Three telling cases of the class as the run before saw them; each row is one method. "
+        "Attention should move onto what the class is recognised by."
+    )
+    cases = recommend(queries.predictions(store, store.uri, before.run_id, before.epoch), target)
+    classes = queries.picture_index(store, store.uri, before.pictures).classes
+    for kind, candidates in cases.items():
+        with st.container(border=True):
+            if not candidates:
+                st.caption(f"{KINDS[kind]}: the run before has no such picture of this class.")
+                continue
+            _draw_case(store, before, after, target, methods, view, candidates[0], classes)
+
+
+def _draw_case(
+    store: Store,
+    before: RunInfo,
+    after: RunInfo,
+    target: int,
+    methods: list[str],
+    view: View,
+    case: Case,
+    classes: tuple[str, ...],
+) -> None:
+    st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(classes))}")
+    tracks = [_newest(store, run, target, case.image, methods) for run in (before, after)]
+    picture = queries.picture(store, store.uri, before.pictures, case.image)
+    names = queries.picture_index(store, store.uri, before.pictures).names
+    outline = queries.region(store, store.uri, before.pictures, case.image, "object")
+    rows = []
+    for method in methods:
+        pair = zip(tracks, (before, after), strict=True)
+        cells = [
+            make_cell(track, method, run.epoch, _scaled(track, method), classes, case.true)
+            for track, run in pair
+        ]
+        rows.append((METHODS[method].label, cells))
+    tile, grid = st.columns([1, 4])
+    tile.html(picture_tile(picture, names[case.image], outline, CELL))
+    columns = [f"{'before' if r is before else 'after'}: {r.name}" for r in (before, after)]
+    grid.html(
+        case_grid(
+            picture,
+            rows,
+            columns,
+            opacity=view.opacity,
+            threshold=view.threshold,
+            highlighted=1,
+            cell_px=CELL,
+        )
+    )
+
+
+def _scaled(track: Track, method: str) -> dict[int, np.ndarray]:
+    return scale_maps(track.maps.get(method, {}), jointly=False)
+
+
+def _newest(store: Store, run: RunInfo, target: int, image: int, methods: list[str]) -> Track:
+    """Return a picture's maps of a run's newest epoch; what was not logged is computed and kept."""
+    track = Track()
+    for table in queries.epoch_maps(store, store.uri, run.run_id, run.epoch, target):
+        track.add(run.epoch, table, image)
+    for epoch, table in queries.computed_maps(store, store.uri, run.run_id, target):
+        if epoch == run.epoch:
+            track.add(epoch, table, image)
+    missing = track.missing(methods, [run.epoch])
+    if missing and run.epoch in queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch):
+        index = queries.picture_index(store, store.uri, run.pictures)
+        with st.spinner(f"Computing what {run.name} did not log of this picture…"):
+            done = compute_missing(store, run, index, image, target, missing)
+        queries.computed_maps.clear()
+        for epoch, table in done:
+            track.add(epoch, table, image)
+    return track

@@ -1,0 +1,111 @@
+"""The history of a question: every run on the same pictures, and what made the difference."""
+
+import pandas as pd
+import streamlit as st
+
+from app import queries, retries
+from app.historycharts import front_chart, importance_chart, parallel_chart
+from app.widgets import plain
+from pipelines.retry.propose import FEW, PastRun, comparable, objectives
+from pipelines.retry.reasons import importances, pareto_front
+from pipelines.retry.space import SPACE, inside, to_unit
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo
+
+MEASURES = {
+    "focus": ("focus (share of attention on the object)", "Up and to the right is better."),
+    "noise": ("calm of the maps (less noise is higher)", "Up and to the right is better."),
+    "": ("", "Right is better; nothing is known of where these networks look."),
+}
+
+
+def draw_history(store: Store, run: RunInfo) -> None:
+    """Draw the Pareto front, all runs' values, and which of them mattered."""
+    history = retries.history_of(store, run)
+    judged = comparable(list(history.values()))
+    if len(judged) < 2:
+        st.info(
+            "There is one run so far; a history needs two. Queue a retry under *Change and queue*.",
+            icon=":material/timeline:",
+        )
+        return
+    kept = {id(past): run_id for run_id, past in history.items()}
+    run_ids = [kept[id(past)] for past in judged]
+    runs = {r.run_id: r for r in queries.all_runs(store, store.uri)}
+    left, right = st.columns([3, 2])
+    with left:
+        _draw_front(judged, run_ids, runs, run.run_id)
+    with right:
+        _draw_importance(judged)
+    _draw_values(judged, run_ids, run.run_id)
+
+
+def _draw_front(
+    judged: list[PastRun], run_ids: list[str], runs: dict[str, RunInfo], selected: str
+) -> None:
+    st.subheader("Best so far")
+    kind = "focus" if judged[0].focus is not None else "noise" if judged[0].noise else ""
+    title, hint = MEASURES[kind]
+    frame = pd.DataFrame(
+        {
+            "run_id": run_ids,
+            "run": [past.name for past in judged],
+            "accuracy": [past.accuracy for past in judged],
+            "measure": [objectives(past)[-1] if kind else 0.0 for past in judged],
+            "standing": [runs[run_id].standing or "no verdict" for run_id in run_ids],
+            "front": pareto_front(judged),
+        }
+    )
+    picked = st.altair_chart(
+        front_chart(frame, title, selected), on_select="rerun", key=f"front-{selected}"
+    )
+    st.caption(
+        f"Each mark is a run, the ring is the chosen one. {hint} The dashed line joins the runs "
+        "that no other beats in both, rejected ones apart. Click a mark to go to its run."
+    )
+    for point in list(picked["selection"].get("picked") or [])[:1]:
+        found = runs.get(point["run_id"])
+        if found:
+            with st.container(horizontal=True):
+                for page, icon in (("overview", "insights"), ("progression", "movie")):
+                    st.page_link(
+                        f"views/{page}.py",
+                        label=f"{page.capitalize()} of {plain(found.name)}",
+                        icon=f":material/{icon}:",
+                        query_params={"run": found.run_id},
+                    )
+
+
+def _draw_importance(judged: list[PastRun]) -> None:
+    st.subheader("What mattered")
+    shares = importances(judged)
+    if not shares:
+        st.caption(
+            f"From {FEW} runs on, this shows which values explain the differences between runs; "
+            f"there are {len(judged)} so far."
+        )
+        return
+    frame = pd.DataFrame({"name": [n.replace("_", " ") for n in shares], "share": shares.values()})
+    st.altair_chart(importance_chart(frame))
+    st.caption(
+        "How much of the runs' differences each value explains by itself (PED-ANOVA). With few "
+        "runs it is a hint, no proof."
+    )
+
+
+def _draw_values(judged: list[PastRun], run_ids: list[str], selected: str) -> None:
+    st.subheader("All values")
+    names = [name.replace("_", " ") for name in SPACE]
+    rows = []
+    for run_id, past in zip(run_ids, judged, strict=True):
+        own = past.hyperparameters.as_dict()
+        for name, share in to_unit(inside(own)).items():
+            text = f"{own[name]:.3g}" if isinstance(own[name], float) else str(own[name])
+            rows.append((run_id, past.name, name.replace("_", " "), share, text, past.accuracy))
+    frame = pd.DataFrame(rows, columns=["run_id", "run", "name", "share", "value", "accuracy"])
+    st.altair_chart(parallel_chart(frame, names, selected, st.context.theme.type == "dark"))
+    st.caption(
+        "Each line is a run through all its values, from the low to the high end of what a retry "
+        "may choose; the thick one is the chosen run. Lines of one colour that meet at an axis "
+        "agree there."
+    )

@@ -1,0 +1,197 @@
+"""The form of the retrain page: hyperparameters to change, proposals, and a place in the queue."""
+
+import logging
+from dataclasses import Field, fields
+from typing import Any
+
+import streamlit as st
+
+from app import queries, retries
+from app.verdicts import draw_verdicts
+from app.widgets import plain
+from pipelines.errors import UserError
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Request
+from pipelines.retry.queue import enqueue
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo
+from pipelines.store.verdicts import LONGEST_NAME, LONGEST_REASON
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "What it sees": ("crop", "flip", "color_jitter", "grayscale", "erasing"),
+    "How it learns": (
+        *("optimizer", "learning_rate", "schedule", "weight_decay", "momentum"),
+        *("batch_size", "epochs", "patience"),
+    ),
+    "What holds it back": ("label_smoothing", "dropout", "freeze_backbone", "shuffle_labels"),
+    "Chance": ("seed",),
+}
+COLUMNS = 5
+PROPOSED = 3
+INITIAL = "initial"
+"""Stands for the weights that the run itself began with."""
+LONGEST_RUN_NAME = 80
+
+
+def draw_form(store: Store, run: RunInfo) -> None:
+    """Draw proposals and the form; what is queued starts from the run."""
+    start = Hyperparameters.from_mapping(run.hyperparameters)
+    key = f"retry-{run.run_id}"
+    for name, value in start.as_dict().items():
+        st.session_state.setdefault(f"{key}-{name}", value)
+        # Kept although another section of the page does not draw it.
+        st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
+    draw_verdicts(store, run)
+    _draw_proposals(store, run, start, key)
+    for group, names in GROUPS.items():
+        st.markdown(f"**{group}**")
+        columns = st.columns(COLUMNS)
+        for place, spec in enumerate(f for f in fields(Hyperparameters) if f.name in names):
+            with columns[place % COLUMNS]:
+                _draw_field(spec, f"{key}-{spec.name}")
+    _draw_submit(store, run, start, key)
+
+
+def _draw_field(spec: Field[Any], key: str) -> None:
+    meta, title = spec.metadata, spec.name.replace("_", " ")
+    help_text = f"{meta['help']} Default {spec.default}."
+    if "choices" in meta:
+        st.selectbox(title, meta["choices"], key=key, help=help_text)
+    elif isinstance(spec.default, bool):
+        st.toggle(title, key=key, help=help_text)
+    elif isinstance(spec.default, int):
+        st.number_input(title, meta["low"], meta["high"], step=1, key=key, help=help_text)
+    else:
+        low, high = float(meta["low"]), float(meta["high"])
+        step = low if meta["log"] else 0.05 if high >= 0.5 else 0.01
+        bounds = f" From {low:g} to {high:g}."
+        st.number_input(
+            title, low, high, step=step, format="%.4g", key=key, help=help_text + bounds
+        )
+
+
+def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
+    history = retries.history_of(store, run)
+    action, words = st.columns([1, 4], vertical_alignment="center")
+    if action.button(
+        "Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask", width="stretch"
+    ):
+        st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
+    words.caption(
+        f"Optuna learns from the {len(history)} runs of {plain(run.arch)} on these pictures, "
+        "whoever made them: accuracy and focus should rise, and what people rejected is "
+        "avoided. A proposal fills the form; then change what you like."
+    )
+    asked = st.session_state.get(f"{key}-asked", 0)
+    if not asked:
+        return
+    found = retries.proposals(start, tuple(history.values()), PROPOSED, asked - 1)
+    for place, (proposal, reason) in enumerate(found):
+        with st.container(border=True):
+            words, action = st.columns([7, 1], vertical_alignment="center")
+            words.markdown(plain(reason))
+            action.button(
+                "Use it",
+                key=f"{key}-use-{place}",
+                on_click=_use,
+                args=(proposal, reason, key),
+                width="stretch",
+            )
+
+
+def _use(proposal: Hyperparameters, reason: str, key: str) -> None:
+    for name, value in proposal.as_dict().items():
+        st.session_state[f"{key}-{name}"] = value
+    st.session_state[f"{key}-why"] = reason[:LONGEST_REASON]
+
+
+def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
+    changed = _find_changes(start, key)
+    told = ", ".join(
+        f"{n.replace('_', ' ')} {_short(a)} → {_short(b)}" for n, (a, b) in changed.items()
+    )
+    with st.container(border=True):
+        st.markdown(
+            f"**Changed:** {plain(told)}" if changed else "**Changed:** nothing yet; as it was."
+        )
+        weights, who, why = st.columns([2, 1, 3])
+        kept = sorted(queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
+        weights.selectbox(
+            "Start from",
+            [INITIAL, *reversed(kept)],
+            format_func=lambda at: (
+                f"initial weights ({run.weights})" if at == INITIAL else f"checkpoint of epoch {at}"
+            ),
+            key=f"{key}-weights",
+            help="The weights that training begins with.",
+        )
+        if f"{key}-person" not in st.session_state:
+            st.session_state[f"{key}-person"] = st.session_state.get("person", "")
+        who.text_input("Your name", max_chars=LONGEST_NAME, key=f"{key}-person")
+        why.text_input(
+            "Why",
+            max_chars=LONGEST_REASON,
+            key=f"{key}-why",
+            placeholder="What do you expect to change?",
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Queue it",
+                icon=":material/queue:",
+                type="primary",
+                on_click=_submit,
+                args=(store, run, key),
+            )
+            st.button("Back to the run's values", on_click=_use, args=(start, "", key))
+            st.caption("A worker trains it and logs it like every other run.")
+        if f"{key}-said" in st.session_state:
+            good, sentence = st.session_state.pop(f"{key}-said")
+            (st.success if good else st.error)(plain(sentence))
+
+
+def _find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]]:
+    """Return name -> (old, new) of every value that the form changes."""
+    now = {name: st.session_state[f"{key}-{name}"] for name in start.as_dict()}
+    return {name: (old, now[name]) for name, old in start.as_dict().items() if now[name] != old}
+
+
+def _name_retry(run: RunInfo, changed: dict[str, tuple[Any, Any]]) -> str:
+    """Return a name that says what a retry changes, e.g. ``planted · grayscale 1``."""
+    told = ", ".join(
+        f"{name.replace('_', ' ')} {_short(new)}" for name, (_, new) in changed.items()
+    )
+    return f"{run.name.split(' · ')[0]} · {told or 'again'}"[:LONGEST_RUN_NAME]
+
+
+def _submit(store: Store, run: RunInfo, key: str) -> None:
+    """Queue what the form says; a callback, so that the queue below shows it at once."""
+    state = st.session_state
+    at = state[f"{key}-weights"]
+    try:
+        start = Hyperparameters.from_mapping(run.hyperparameters)
+        changed = _find_changes(start, key)
+        values = start.as_dict() | {name: new for name, (_, new) in changed.items()}
+        request = Request(
+            run.data,
+            run.arch,
+            run.weights if at == INITIAL else f"run:{run.run_id}:{at}",
+            Hyperparameters.from_mapping(values),
+            run.image_size,
+            run.keep,
+            _name_retry(run, changed),
+        )
+        queue = retries.find_queue(store, store.uri)
+        person = state[f"{key}-person"] or ""
+        enqueue(queue, run, request, person, state[f"{key}-why"] or "")
+        state["person"] = person
+        state[f"{key}-said"] = (True, "It is queued; see below.")
+    except UserError as error:
+        state[f"{key}-said"] = (False, str(error))
+    except Exception:
+        logging.getLogger("saliencnn").exception("queueing failed")
+        state[f"{key}-said"] = (False, "It could not be queued; the dashboard's log says why.")
+    retries.forget_queue()
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

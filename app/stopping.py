@@ -1,0 +1,38 @@
+"""Stopping a run that trains, from the dashboard."""
+
+import streamlit as st
+
+from app import queries
+from app.widgets import plain
+from pipelines.errors import UserError
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo, ask_to_stop
+from pipelines.store.verdicts import LONGEST_NAME
+
+
+def draw_stop(store: Store, run: RunInfo) -> None:
+    """Offer to stop a run in progress; its complete epochs stay and it can be resumed."""
+    key = f"stop-{run.run_id}"
+    if f"{key}-said" in st.session_state:
+        st.info(plain(st.session_state[f"{key}-said"]), icon=":material/stop_circle:")
+        return
+    with st.popover("Stop", icon=":material/stop_circle:", key=key):
+        st.caption(
+            "It ends at its next batch. Its complete epochs stay, and "
+            f"`saliencnn train --resume {run.run_id}` goes on with it."
+        )
+        if f"{key}-name" not in st.session_state:
+            st.session_state[f"{key}-name"] = st.session_state.get("person", "")
+        st.text_input("Your name", max_chars=LONGEST_NAME, key=f"{key}-name")
+        st.button("Stop this run", key=f"{key}-do", on_click=_stop, args=(store, run.run_id, key))
+
+
+def _stop(store: Store, run_id: str, key: str) -> None:
+    person = st.session_state[f"{key}-name"] or ""
+    try:
+        ask_to_stop(store, run_id, person)
+        st.session_state["person"] = person
+        st.session_state[f"{key}-said"] = "It was asked to stop and will at its next batch."
+    except UserError as error:
+        st.session_state[f"{key}-said"] = str(error)
+    queries.all_runs.clear()

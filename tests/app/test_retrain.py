@@ -1,0 +1,186 @@
+"""The retrain page as Streamlit runs it, over a real store and a real queue."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pipelines.decisions import decide
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Request
+from pipelines.retry.queue import list_requests
+from pipelines.retry.studies import open_queue
+from pipelines.retry.worker import Worker
+from pipelines.store.connection import Store, open_store
+from pipelines.store.runs import RunInfo, list_runs, read_run
+from pipelines.train import train
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+DATA = "planted:train=64,validation=16,counter=8,size=48"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store of its own: an embedded queue lies beside it."""
+    return open_store(f"sqlite:///{tmp_path_factory.mktemp('retrain')}/mlflow.db")
+
+
+@pytest.fixture(scope="module")
+def start(own_store: Store) -> RunInfo:
+    """A run that a person rejects."""
+    request = Request(DATA, image_size=48, hyperparameters=Hyperparameters(epochs=2), name="first")
+    run_id = train(own_store, request)
+    decide(own_store, run_id, "rejected", "looks at the sticker", "Ann")
+    return read_run(own_store, run_id)
+
+
+def open_retrain(run_id: str) -> AppTest:
+    """Open the page through the dashboard's entry, since it links to the others."""
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app.query_params["run"] = run_id
+    return app.run().switch_page("views/retrain.py")
+
+
+@pytest.fixture
+def open_page(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Open:
+    def open_page(run_id: str, section: str = "Change and queue") -> AppTest:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", own_store.uri)
+        monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = open_retrain(run_id)
+        app.session_state["retrain-section"] = section
+        return app.run()
+
+    return open_page
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.success)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def assert_sound(app: AppTest) -> None:
+    assert not app.exception
+    assert not app.error
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def test_the_form_holds_the_runs_values_with_bounds_and_help(
+    open_page: Open, start: RunInfo
+) -> None:
+    app = open_page(start.run_id)
+    assert_sound(app)
+    rate = app.number_input(key=f"retry-{start.run_id}-learning_rate")
+    assert rate.value == float(start.hyperparameters["learning_rate"])
+    assert (rate.min, rate.max) == (1e-6, 10.0)
+    assert "Step size at the start" in rate.help
+    for name in Hyperparameters().as_dict():
+        assert f"retry-{start.run_id}-{name}" in app.session_state
+    assert "nothing yet" in texts(app)
+
+
+def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
+    open_page: Open, start: RunInfo, own_store: Store
+) -> None:
+    app = press(open_page(start.run_id), "Ask for proposals")
+    assert_sound(app)
+    reasons = [m.value for m in app.markdown if m.value.startswith("Changes ")]
+    assert len(reasons) == 3
+    assert "With 1 past run known" in reasons[0]
+    app = press(app, "Use it")
+    changed = next(m.value for m in app.markdown if "**Changed:**" in m.value)
+    assert "→" in changed
+
+    app = press(app, "Queue it")
+    assert "A request needs the name" in app.error[0].value
+    queue = open_queue(own_store)
+    assert list_requests(queue) == []
+
+    app.text_input(key=f"retry-{start.run_id}-person").set_value("Ann").run()
+    app = press(app, "Queue it")
+    assert_sound(app)
+    (info,) = list_requests(queue)
+    assert (info.state, info.asked_by, info.from_run) == ("queued", "Ann", start.run_id)
+    assert info.why.startswith("Changes ")
+    assert info.request.hyperparameters != Hyperparameters(epochs=2)
+    assert ":material/hourglass_empty: queued" in texts(app)
+    assert "No worker is alive" in texts(app)
+
+    Worker(queue).run(once=True)
+    (info,) = list_requests(queue)
+    assert info.state == "completed"
+    assert info.run_id is not None
+    retried = read_run(own_store, info.run_id)
+    assert retried.name.startswith("first · ")
+
+    app = open_page(start.run_id, "Before and after")
+    assert_sound(app)
+    partner = app.selectbox(key=f"partner-{start.run_id}")
+    assert partner.value == retried.run_id
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Best accuracy"] == f"{retried.metrics['best_val_accuracy']:.1%}"
+    (table,) = [f.value for f in app.dataframe if "what changed" in f.value.columns]
+    assert len(table) >= 1
+    assert "The same pictures, before and after" in [s.value for s in app.subheader]
+
+    app = open_page(start.run_id, "History")
+    assert_sound(app)
+    assert "Best so far" in [s.value for s in app.subheader]
+    assert "All values" in [s.value for s in app.subheader]
+
+
+def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancelled(
+    open_page: Open, start: RunInfo, own_store: Store
+) -> None:
+    app = open_page(start.run_id)
+    app.text_input(key=f"retry-{start.run_id}-person").set_value("Bo").run()
+    press(app, "Queue it")
+    app.selectbox(key=f"retry-{start.run_id}-weights").set_value(2).run()
+    app = press(app, "Queue it")
+    queue = open_queue(own_store)
+    first, second = (info for info in list_requests(queue) if info.state == "queued")
+    assert first.request.weights == "none"
+    assert second.request.weights == f"run:{start.run_id}:2"
+
+    app.button(key=f"board-Put first-{second.id}").click().run()
+    waiting = sorted((i for i in list_requests(queue) if i.state == "queued"), key=lambda i: i.turn)
+    assert [info.id for info in waiting] == [second.id, first.id]
+    for info in (first, second):
+        app.button(key=f"board-Cancel-{info.id}").click().run()
+    assert_sound(app)
+    assert {i.id: i.state for i in list_requests(queue)}[first.id] == "cancelled"
+    assert not [info for info in list_requests(queue) if info.state == "queued"]
+    # What a person cancelled is said to be so, not failed.
+    assert "Cancelled by Bo" in texts(app)
+
+
+def test_rejected_runs_are_on_no_front(open_page: Open, start: RunInfo, own_store: Store) -> None:
+    from app.retries import history_of
+    from pipelines.retry.reasons import pareto_front
+
+    history = history_of(own_store, start)
+    assert set(history) == {run.run_id for run in list_runs(own_store)}
+    front = dict(zip(history, pareto_front(list(history.values())), strict=True))
+    assert not front[start.run_id]
+
+
+def test_a_lab_without_studies_is_one_sentence(
+    server_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server_store.uri)
+    monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
+    request = Request(DATA, image_size=48, hyperparameters=Hyperparameters(epochs=1))
+    run_id = train(server_store, request)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = open_retrain(run_id).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "SALIENCNN" in app.error[0].value
