@@ -5,7 +5,7 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench app clean
+.PHONY: help demo test lint bench app worker clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -15,6 +15,9 @@ demo: $(VENV)/runtime  ## Train two small networks and open the dashboard (DEMO_
 
 app: $(VENV)/runtime  ## Open the dashboard on the store that is there
 	$(BIN)/saliencnn app
+
+worker: $(VENV)/runtime  ## Train the retries that people have queued
+	$(BIN)/saliencnn worker
 
 test: lint  ## Check style, types and imports, and run all tests
 	$(BIN)/python -m pytest $(TEST_ARGS)

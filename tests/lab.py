@@ -65,11 +65,15 @@ class Postgres:
 
     Attributes:
         port: on 127.0.0.1.
+        start: starts it again after a stop.
+        stop: cuts all connections and ends it.
         user: name of its superuser.
         password: of that user.
     """
 
     port: int
+    start: Callable[[], None]
+    stop: Callable[[], None]
     user: str = "lab"
     password: str = "a p@ss/word"
 
@@ -92,47 +96,40 @@ def postgres_programs() -> Path:
 @contextmanager
 def postgres(*databases: str) -> Iterator[Postgres]:
     """Run a Postgres cluster with some empty databases, in a folder of its own."""
-    programs, cluster = postgres_programs(), Postgres(free_port())
+    programs, port = postgres_programs(), free_port()
     # Postgres refuses to run as root, and pytest's folders are closed to others.
     folder = Path(tempfile.mkdtemp(prefix="saliencnn-postgres-"))
-    owner = pwd.getpwnam("postgres") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
-    os.chown(folder, owner.pw_uid, owner.pw_gid)
-    identity = {"user": owner.pw_uid, "group": owner.pw_gid} if os.getuid() == 0 else {}
+    root = os.getuid() == 0
+    owner = pwd.getpwnam("postgres") if root else pwd.getpwuid(os.getuid())
+    identity = {"user": owner.pw_uid, "group": owner.pw_gid} if root else {}
+
+    def control(action: str) -> None:
+        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        subprocess.run(
+            [programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-o", settings]
+            + (["-m", "immediate", "stop"] if action == "stop" else ["start"]),
+            **{**quiet, **identity},
+        )
+
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
+    cluster = Postgres(port, lambda: control("start"), lambda: control("stop"))
     secret = folder / "password"
     secret.write_text(cluster.password)
-    os.chown(secret, owner.pw_uid, owner.pw_gid)
-    data, log = folder / "data", folder / "log"
+    for path in (folder, secret):
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+    options = ["-U", cluster.user, "--auth=scram-sha-256", f"--pwfile={secret}", "--no-sync"]
     subprocess.run(
-        [programs / "initdb", "-D", data, "-U", cluster.user, "--auth=scram-sha-256"]
-        + [f"--pwfile={secret}", "--no-sync", "--encoding=UTF8", "--locale=C"],
-        check=True,
-        capture_output=True,
-        cwd=folder,
-        **identity,
+        [programs / "initdb", "-D", folder / "data", "--encoding=UTF8", "--locale=C", *options],
+        **{**quiet, **identity},
     )
-    settings = ["listen_addresses=127.0.0.1", f"port={cluster.port}", "fsync=off"]
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder]
-            + [part for setting in settings for part in ("-c", setting)],
-            stdout=output,
-            stderr=output,
-            cwd=folder,
-            **identity,
-        )
+    cluster.start()
     try:
-        connect = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "PGUSER": cluster.user}
-        environment = {**os.environ, **connect, "PGPASSWORD": cluster.password}
-
-        def ready() -> bool:
-            asked = subprocess.run([programs / "pg_isready"], env=environment, capture_output=True)
-            return asked.returncode == 0
-
-        wait_for(ready, 60, log.read_text)
+        access = {"PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": cluster.user}
+        environment = {**os.environ, **access, "PGPASSWORD": cluster.password}
         for database in databases:
             subprocess.run([programs / "createdb", database], env=environment, check=True)
         yield cluster
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
+        with suppress(subprocess.CalledProcessError):
+            cluster.stop()
         shutil.rmtree(folder)

@@ -83,7 +83,8 @@ def test_help_is_given_before_anything_slow_is_loaded() -> None:
     program = """
 import sys
 from pipelines.cli import main
-for command in ("", "demo", "train", "check", "propose", "verdict", "stop", "sync", "app"):
+commands = "demo train check propose verdict stop sync queue worker app"
+for command in ("", *commands.split()):
     try:
         main([*command.split(), "--help"])
     except SystemExit as end:
@@ -94,7 +95,7 @@ assert not slow, slow
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    for command_name in ("demo", "train", "check", "propose", "verdict", "stop", "sync", "app"):
+    for command_name in ("demo", "train", "check", "propose", "verdict", "queue", "worker", "app"):
         assert f"usage: saliencnn {command_name}" in done.stdout
 
 

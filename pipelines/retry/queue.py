@@ -18,6 +18,7 @@ from pipelines.retry.requests import RequestInfo, describe_requests, request_as_
 from pipelines.retry.space import SPACE, inside
 from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
+from pipelines.store.outage import reaching
 from pipelines.store.runs import RunInfo, ask_to_stop, read_facts
 from pipelines.store.studies import study_run
 
@@ -39,9 +40,11 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
         The request's id.
 
     Raises:
-        UserError: nobody's name is given, or the studies cannot be reached.
+        UserError: nobody's name is given, or the store or the studies cannot be reached.
     """
-    name = study_name(start, read_facts(queue.store, start.run_id).get("digest", start.pictures))
+    with reaching(queue.store):
+        facts = read_facts(queue.store, start.run_id)
+    name = study_name(start, facts.get("digest", start.pictures))
     noted = {
         "request": request_as_dict(request),
         "from_run": start.run_id,
@@ -55,7 +58,7 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
         distributions=SPACE,
         user_attrs=noted,
     )
-    with queue.alone():
+    with reaching(queue.store), queue.alone():
         objectives = 2 if "focus" in start.metrics else 1
         study = optuna.create_study(
             study_name=name,

@@ -11,15 +11,17 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Request
+from pipelines.request import Progress, Request
 from pipelines.retry.queue import enqueue, list_requests
 from pipelines.retry.requests import first_number
 from pipelines.retry.studies import Queue, open_queue
+from pipelines.retry.worker import Worker
 from pipelines.retry.workers import list_workers
-from pipelines.store.connection import open_store
+from pipelines.store.connection import Store, open_store
 from pipelines.store.epochs import read_manifest
-from pipelines.store.runs import list_runs, read_run
+from pipelines.store.runs import RunInfo, list_runs, read_run
 from pipelines.train import train
 from tests.lab import postgres, wait_for, worker_process
 from tests.server import mlflow_server
@@ -110,3 +112,35 @@ def test_every_request_completes_exactly_once_though_a_worker_is_killed(
         tags = queue.store.client.get_run(run.run_id).data.tags
         parent = queue.store.client.get_run(tags["mlflow.parentRunId"])
         assert parent.data.tags["saliencnn.study"] == study
+
+
+def test_a_worker_goes_on_when_postgres_comes_back(
+    store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is away while a request is trained and told, and while the queue is looked at."""
+    said: list[str] = []
+    with postgres("studies") as cluster:
+        monkeypatch.setenv("SALIENCNN_STUDY_URL", cluster.address("studies"))
+        queue = open_queue(store, HEARTBEAT, GRACE)
+        request_id = enqueue(queue, tiny_run, REQUEST, "Ann")
+
+        def report(progress: Progress) -> None:
+            if (progress.epoch, progress.phase) == (EPOCHS, "complete"):
+                cluster.stop()
+
+        def say(sentence: str) -> None:
+            said.append(sentence)
+            if "cannot be reached" in sentence:
+                cluster.start()
+
+        Worker(queue, 0.5, say, report).run(once=True)
+        (info,) = list_requests(queue)
+        assert (info.id, info.state) == (request_id, "completed")
+        assert len(said) == 3, said
+        cluster.stop()
+        for ask in (list_requests, lambda queue: enqueue(queue, tiny_run, REQUEST, "Ann")):
+            with pytest.raises(UserError, match="studies cannot be reached") as raised:
+                ask(queue)
+            assert cluster.password not in str(raised.value)
+        Worker(queue, 0.5, say, report).run(once=True)
+        assert len(said) == 4
