@@ -9,7 +9,9 @@ import streamlit as st
 
 from app import queries
 from app.heat import rescale
-from app.overlays import Cell, case_grid, picture_tile
+from app.layers import overlay_image
+from app.level import tile_row
+from app.overlays import FINEST_CONTOURED, picture_tile
 from app.rows import Row
 from app.task import Task
 from app.widgets import plain
@@ -22,7 +24,7 @@ from pipelines.store.connection import Store
 
 CELL = 46
 """Pixels of the matrix's cells, until there are many."""
-PAIR = 210
+PAIR = 190
 """Pixels of the two maps of a cell."""
 
 
@@ -50,13 +52,14 @@ def draw_agreement(
     order = cluster_order(matrix, measure.higher_is_alike)
     first = rows[places[0]].question
     picture = queries.picture(store, store.uri, first.info.pictures, first.image)
-    left, middle, right = st.columns([2, 4, 5])
+    left, middle, right = st.columns([2, 5, 5])
     with left:
         st.html(picture_tile(picture, rows[places[0]].picture, None, PAIR))
         st.caption("The picture as the first network saw it.")
     with middle:
         chosen = st.altair_chart(
             matrix_chart(matrix[np.ix_(order, order)], [names[i] for i in order], measure),
+            width="content",
             on_select="rerun",
             key=f"matrix-{method}-{task.rule}",
         )
@@ -101,9 +104,9 @@ def matrix_chart(
     finite = matrix[np.isfinite(matrix)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     domain = [low, high] if high > low else [low - 1, high]
-    axis = alt.Axis(labelLimit=150, title=None)
+    axis = alt.Axis(labelLimit=120, title=None)
     base = alt.Chart(frame).encode(
-        x=alt.X("column:N", sort=None, axis=alt.Axis(labelLimit=110, labelAngle=-40, title=None)),
+        x=alt.X("column:N", sort=None, axis=alt.Axis(labelLimit=90, labelAngle=-40, title=None)),
         y=alt.Y("row:N", sort=None, axis=axis),
     )
     middle = (domain[0] + domain[1]) / 2
@@ -127,9 +130,10 @@ def matrix_chart(
         text="text:N",
         color=alt.condition(dark.format(middle), alt.value("#fff"), alt.value("#222")),
     )
-    side = max(130, min(CELL, 520 // count) * count)
+    side = max(3 * CELL, min(CELL, 520 // count) * count)
     shown = [cells, words] if count <= 14 else [cells]
-    return alt.layer(*shown).properties(width=side, height=side)
+    # Streamlit fits the chart with its labels into these.
+    return alt.layer(*shown).properties(width=side + 130, height=side + 90)
 
 
 def _chosen_pair(event: object, names: Sequence[str]) -> tuple[int, int] | None:
@@ -161,21 +165,17 @@ def _draw_pair(
     names: Sequence[str],
     pair: tuple[int, int],
 ) -> None:
-    cells = []
+    tiles = []
     for place in pair:
         flat = is_flat(stack[place][None])[0]
-        map01 = None if flat else rescale(stack[place][None], jointly=False)[0]
-        cells.append(Cell(map01, note="flat map" if flat else ""))
-    columns = [names[place] for place in pair]
-    st.html(
-        case_grid(
-            picture, [(METHODS[method].label, cells)], columns,
-            opacity=0.6, threshold=0.0, highlighted=None, cell_px=PAIR,
-        )
-    )  # fmt: skip
+        map01 = rescale(stack[place][None], jointly=False)[0]
+        lines = max(map01.shape) <= FINEST_CONTOURED and not flat
+        words = f"{names[place]}, {METHODS[method].label}{' (flat map)' if flat else ''}"
+        tiles.append((overlay_image(picture, map01, PAIR, 1e-3, lines=lines), words))
+    st.html(tile_row(tiles, PAIR))
     likeness = matrix[pair]
     said = f"{likeness:.2f}" if np.isfinite(likeness) else "not defined: a map is flat"
     st.caption(
-        f"{plain(columns[0])} beside {plain(columns[1])}: {measure.label} {plain(said)}. Without a "
-        "click, the two that differ most."
+        f"{plain(names[pair[0]])} beside {plain(names[pair[1]])}: {measure.label} {plain(said)}. "
+        "Without a click, the two that differ most."
     )

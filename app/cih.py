@@ -219,7 +219,8 @@ def draw_separation(looks: Looks, measured: Measured, space: str) -> None:
         for kind in GROUPS
     }
     groups["whole pictures"] = measured.whole.mean(axis=0)
-    st.altair_chart(mean_chart(groups, space), width="content")
+    for place, column in enumerate(st.columns(3)):
+        column.altair_chart(mean_chart(groups, space, place), key=f"means-{space}-{place}")
     st.caption("Mean histograms of the regions that the network looks at, and of whole pictures.")
     p = permutation_test(measured.region, correct)
     st.markdown(_test_in_words(p))
@@ -239,6 +240,7 @@ def draw_separation(looks: Looks, measured: Measured, space: str) -> None:
 
 def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.DataFrame:
     """Return how well each number separates failed from correct pictures, the best first."""
+    few = min(int(correct.sum()), int((~correct).sum())) < FEW
     found: dict[str, Estimate] = {
         name: separability(values, correct) for name, values in numbers.items()
     }
@@ -251,12 +253,14 @@ def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.
             "number": ranked,
             "failed is higher": [f"{found[name].value:.0%}" for name in ranked],
             "95 % interval": [f"{found[n].low:.0%} to {found[n].high:.0%}" for n in ranked],
-            "in words": [_separation_in_words(found[name]) for name in ranked],
+            "in words": [_separation_in_words(found[name], few) for name in ranked],
         }
     )
 
 
-def _separation_in_words(area: Estimate) -> str:
+def _separation_in_words(area: Estimate, few: bool) -> str:
+    if few:
+        return "too few pictures to say"
     if not area.excludes(0.5):
         return "no better than chance"
     return f"{'higher' if area.value > 0.5 else 'lower'} in failed pictures"

@@ -110,39 +110,36 @@ def _line_html(line: Line, channels: Sequence[str]) -> str:
     return f"<tr>{pictures}{histograms}<td><b>{escape(line.title)}</b>{said}</td></tr>"
 
 
-def mean_chart(groups: dict[str, np.ndarray], space: str) -> alt.FacetChart:
-    """Draw mean histograms, a chart a channel and a line a group.
+def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Chart:
+    """Draw the mean histograms of one channel, a line a group.
 
     Args:
         groups: name -> (3, bins).
         space: a key of ``SPACES``.
+        place: of the channel.
     """
-    known = SPACES[space]
+    channel, (low, high) = SPACES[space].channels[place], SPACES[space].ranges[place]
     rows = [
-        (group, channel, low + (place + 0.5) * (high - low) / len(shares), share)
+        (group, low + (bin_ + 0.5) * (high - low) / table.shape[1], share)
         for group, table in groups.items()
-        for channel, (low, high), shares in zip(known.channels, known.ranges, table, strict=True)
-        for place, share in enumerate(shares)
+        for bin_, share in enumerate(table[place])
     ]
-    frame = pd.DataFrame(rows, columns=["group", "channel", "value", "share"])
+    frame = pd.DataFrame(rows, columns=["group", "value", "share"])
     legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3)
     dashes = alt.Scale(domain=list(groups), range=[[1, 0], [5, 3], [2, 2]][: len(groups)])
-    chart: alt.FacetChart = (
+    return (
         alt.Chart(frame)
         .mark_line(interpolate="step", strokeWidth=2)
         .encode(
-            x=alt.X("value:Q", title=None, axis=alt.Axis(tickCount=5)),
+            x=alt.X("value:Q", title=channel, axis=alt.Axis(tickCount=5)),
             y=alt.Y("share:Q", title="share of the pixels", axis=alt.Axis(format="%")),
             color=alt.Color("group:N", sort=None, legend=legend),
             strokeDash=alt.StrokeDash("group:N", sort=None, legend=legend, scale=dashes),
             tooltip=[
                 "group:N",
-                alt.Tooltip("value:Q", format=".1f"),
+                alt.Tooltip("value:Q", format=".1f", title=channel),
                 alt.Tooltip("share:Q", format=".1%"),
             ],
         )
-        .properties(width=300, height=170)
-        .facet(facet=alt.Facet("channel:N", sort=None, title=None), columns=3)
-        .resolve_scale(x="independent", y="independent")
+        .properties(height=230)
     )
-    return chart

@@ -37,6 +37,7 @@ def draw_explanations(store: Store, task: Task) -> None:
         store: where the evaluations are.
         task: what the person wants to compare.
     """
+    st.subheader("Explanations")
     if task.missing:
         st.info(f"{task.missing} Until then: what each method shows.", icon=":material/checklist:")
         draw_examples(store, task)
@@ -136,7 +137,7 @@ def _column_config(frame: pd.DataFrame) -> dict[str, Any]:
         elif name.endswith((" contours", " overlay")):
             config[name] = st.column_config.ImageColumn(width=CELL + 16)
         elif name in ("model", "picture"):
-            config[name] = st.column_config.TextColumn(pinned=True)
+            config[name] = st.column_config.TextColumn(pinned=True, width=190)
     return config
 
 

@@ -16,7 +16,12 @@ def picture_image(picture: Bytes, size: int) -> str:
 
 
 def overlay_image(
-    picture: Bytes, map01: Floats, size: int, threshold: float, opacity: float = 0.6
+    picture: Bytes,
+    map01: Floats,
+    size: int,
+    threshold: float,
+    opacity: float = 0.6,
+    lines: bool = False,
 ) -> str:
     """Return a picture under its map's colours as a data URI.
 
@@ -26,10 +31,11 @@ def overlay_image(
         size: pixels of an edge.
         threshold: what lies below it is not coloured.
         opacity: of the colours.
+        lines: whether to draw contour lines too.
     """
     heat = b64encode(render_heat(map01[None], size, threshold)[0]).decode()
     layer = _image("png", heat, size, f" opacity='{opacity:g}'")
-    return _layered(picture, size, layer)
+    return _layered(picture, size, layer + (contour_svg(map01, size) if lines else ""))
 
 
 def contour_image(picture: Bytes, map01: Floats, size: int, threshold: float) -> str:

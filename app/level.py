@@ -144,11 +144,11 @@ def in_words(shift: Estimate) -> str:
     return "higher where it fails" if shift.value > 0 else "lower where it fails"
 
 
-def tile_row(tiles: Sequence[tuple[str, str]]) -> str:
+def tile_row(tiles: Sequence[tuple[str, str]], size: int = TILE) -> str:
     """Lay pictures, (data URI, words), side by side as HTML; the words are escaped."""
     figures = "".join(
-        f'<figure style="margin:0;width:{TILE}px"><img alt="{escape(words)}" src="{source}" '
-        f'width="{TILE}" height="{TILE}" style="border-radius:4px"><figcaption style="font-size:'
+        f'<figure style="margin:0;width:{size}px"><img alt="{escape(words)}" src="{source}" '
+        f'width="{size}" height="{size}" style="border-radius:4px"><figcaption style="font-size:'
         f'.75rem;opacity:.8;overflow-wrap:anywhere">{escape(words)}</figcaption></figure>'
         for source, words in tiles
     )

@@ -200,4 +200,6 @@ def epoch_options(epochs: Sequence[int], growing: bool) -> list[int | str]:
 
 def plain(text: str) -> str:
     """Return a text that Markdown shows as it is: names come from files and people."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~$:" else c for c in text)
+    escaped = "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~$:" else c for c in text)
+    # Markdown takes network@file.pth for an e-mail address; an invisible joiner tells it not to.
+    return escaped.replace("@", "\u2060@")

@@ -141,7 +141,8 @@ class Explainer:
             }
             batches = _batches({place: names for place, names in lacking.items() if names})
             for number, (names, places) in enumerate(batches):
-                part = partial(_part, report, number, len(batches), f"picture {places[0] + 1} on")
+                name = f"picture {places[0] + 1} of {len(group)}"
+                part = partial(_part, report, number, len(batches), name)
                 self._explain([group[place] for place in places], names, part)
 
     def _explain(self, batch: list[Question], methods: tuple[str, ...], report: Report) -> None:
