@@ -4,14 +4,16 @@ The session's value is the truth: widgets show it and their callbacks change it,
 a table and the sidebar can all choose the same thing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
+from app.comparecharts import PICK, Layers
+from app.compareclasscharts import ZOOM
 from app.compared import Group
-from app.task import Task, task_from_query, task_to_query
+from app.task import MOST_CLASSES, Task, task_from_query, task_to_query
 from pipelines.store.evaluations import EvaluationInfo
 
 _KEYS = ("model", "kind", "class", "image", "method", "rule", "threshold", "pin", "root")
@@ -27,7 +29,7 @@ class Looking:
         root: root class whose classes the second bars show; empty for none.
     """
 
-    task: Task = Task()
+    task: Task = field(default_factory=Task)
     pinned: str = ""
     root: str = ""
 
@@ -47,15 +49,21 @@ def change_task(**changes: Any) -> None:
     look(task=replace(looking().task, **changes))
 
 
+def choose_classes(classes: Sequence[int]) -> None:
+    """Take classes, in their order, for those of the task; as many as its kind speaks of."""
+    most = 1 if looking().task.kind == "images" else MOST_CLASSES
+    change_task(classes=tuple(classes[:most]))
+
+
 def toggle_class(index: int) -> None:
     """Add a class to the task, or take it out; a task about one class changes over to it."""
-    task = looking().task
-    if task.kind == "images":
-        change_task(classes=(index,))
-    elif index in task.classes:
-        change_task(classes=tuple(i for i in task.classes if i != index))
+    classes = looking().task.classes
+    if index in classes:
+        choose_classes([i for i in classes if i != index])
+    elif looking().task.kind == "images":
+        choose_classes([index])
     else:
-        change_task(classes=(*task.classes, index))
+        choose_classes([*classes, index][-MOST_CLASSES:])
 
 
 def asked_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int | None:
@@ -107,6 +115,68 @@ def write_address(group: Group) -> None:
             else:
                 st.query_params.pop(key, None)
     st.session_state["written_comparison"] = wanted
+
+
+def draw_zoomable(
+    chart: Layers, key: str, take: Callable[[str], None], selections: list[str]
+) -> None:
+    """Draw a chart that stays zoomed when its data changes.
+
+    Streamlit keeps the zoom only of charts that report it. Each turn of the wheel then runs a
+    script, so it is a fragment with nothing but the chart; what it changes redraws the page.
+
+    Args:
+        chart: with a selection ``ZOOM``.
+        key: of the chart.
+        take: takes the selection, which is in the session's state, over; given the key.
+        selections: names of the others that ``take`` reads.
+    """
+
+    @st.fragment
+    def draw(drawn: Looking) -> None:
+        if looking() != drawn:
+            st.rerun()
+        st.altair_chart(
+            chart, key=key, on_select=lambda: take(key), selection_mode=[*selections, ZOOM]
+        )
+
+    draw(looking())
+
+
+def take_picked(key: str) -> None:
+    """Take the class that a person has just clicked in a chart over into the task.
+
+    The chart keeps what was clicked there, and the task may have been changed elsewhere since: so
+    a click is what differs from the chart's selection before.
+
+    Args:
+        key: of the chart, whose selection ``PICK`` toggles an ``index``.
+    """
+    picked = {int(row["index"]) for row in st.session_state[key]["selection"].get(PICK, [])}
+    seen = st.session_state.get(f"{key}-seen", set())
+    st.session_state[f"{key}-seen"] = picked
+    for index in sorted(picked ^ seen):
+        toggle_class(index)
+
+
+def show(key: str, value: Any) -> str:
+    """Let a widget show a value that may have been chosen elsewhere.
+
+    Args:
+        key: of the widget in the session's state.
+        value: what it must show.
+
+    Returns:
+        The key.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def is_dark() -> bool:
+    """Whether the page is dark."""
+    return bool(st.context.theme.type == "dark")
 
 
 def _address() -> dict[str, list[str]]:

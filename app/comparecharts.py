@@ -1,0 +1,235 @@
+"""Charts that compare networks with one another: from tables to Altair, nothing else."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from app.charts import COLORS
+
+PICK, LEGEND = "pick", "legend"
+"""Names of what a person selects: by click, in a legend."""
+Layers = alt.LayerChart | alt.FacetChart
+APART = 12
+"""Up to so many classes, points of equal accuracy stand beside one another."""
+_RINGS = (0.25, 0.5, 0.75, 1.0)
+_DASHES = [[1, 0]] * COLORS + [[5, 3]] * COLORS + [[1, 2]] * COLORS
+_SIDES: tuple[tuple[Literal["left", "center", "right"], str], ...] = (
+    ("left", "datum.x > 0.01"),
+    ("center", "abs(datum.x) <= 0.01"),
+    ("right", "datum.x < -0.01"),
+)
+"""How names around a circle are aligned, and where."""
+_SHAPES = ["circle"] * COLORS + ["square"] * COLORS + ["diamond"] * COLORS
+
+
+def ink(dark: bool) -> str:
+    """Return the colour of words in a chart, which Altair leaves black on a dark page."""
+    return "#ececec" if dark else "#1d1d1f"
+
+
+def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
+    """Draw accuracy over complexity, a point a model; a click picks a ``run_id``.
+
+    Args:
+        frame: columns run_id, model, complexity, top1, top5, pinned (bool), in the models' order.
+        title: of the horizontal axis.
+        dark: whether the page is.
+    """
+    wide = frame["complexity"].max() > 4 * frame["complexity"].min()
+    scale = alt.Scale(type="log") if wide else alt.Scale(zero=False)
+    x = alt.X(
+        "complexity:Q",
+        title=title,
+        scale=alt.Scale(padding=24, **scale.to_dict()),
+        axis=alt.Axis(format="~s", tickCount=6),
+    )
+    y = alt.Y(
+        "top1:Q",
+        title="accuracy (top 1)",
+        scale=alt.Scale(zero=False, padding=16),
+        axis=alt.Axis(format="%"),
+    )
+    points = (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=130, opacity=1, cursor="pointer")
+        .encode(
+            x=x,
+            y=y,
+            color=_model_color(frame["model"], None),
+            shape=_model_shape(frame["model"]),
+            tooltip=[
+                "model:N",
+                alt.Tooltip("top1:Q", format=".1%", title="top 1"),
+                alt.Tooltip("top5:Q", format=".1%", title="top 5"),
+                alt.Tooltip("complexity:Q", format=".3s", title=title),
+            ],
+        )
+        .add_params(alt.selection_point(name=PICK, fields=["run_id"], toggle=False))
+    )
+    ring = (
+        alt.Chart(frame)
+        .transform_filter("datum.pinned")
+        .mark_point(size=420, strokeWidth=2)
+        .encode(x=x, y=y, color=_model_color(frame["model"], None))
+    )
+    names = (
+        alt.Chart(frame)
+        .mark_text(align="left", dx=11, fontSize=11, limit=130, color=ink(dark))
+        .encode(x=x, y=y, text="model:N")
+    )
+    return alt.layer(ring, names, points).properties(height=380)
+
+
+def radar_chart(
+    frame: pd.DataFrame, roots: Sequence[str], models: Sequence[str], dark: bool
+) -> Layers:
+    """Draw accuracy by root class around a circle, a closed line a model.
+
+    A click on a corner picks a ``model`` and a ``root``, one on a name outside a ``root``, one in
+    the legend a ``model``. Altair has no polar coordinates; ``around`` makes them.
+
+    Args:
+        frame: columns model, root, accuracy (0 to 1), strong (bool: drawn in full strength).
+        roots: in the order around the circle, at least three.
+        models: all models' names, in the order of their colours.
+        dark: whether the page is.
+    """
+    corners = around(frame, roots)
+    closed = pd.concat([corners, corners[corners["place"] == 0].assign(place=len(roots))])
+    every = pd.DataFrame({"root": roots})
+    rings = pd.concat([around(every.assign(accuracy=ring, ring=ring), roots) for ring in _RINGS])
+    outer = rings[rings["ring"] == _RINGS[-1]]
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.5, 1.5], nice=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.2, 1.2], nice=False))
+    grid = (
+        alt.Chart(pd.concat([rings, rings[rings["place"] == 0].assign(place=len(roots))]))
+        .mark_line(color="gray", opacity=0.35, strokeWidth=1)
+        .encode(x=x, y=y, order="place:Q", detail="ring:N")
+    )
+    spokes = (
+        alt.Chart(outer.assign(middle=0))
+        .mark_rule(color="gray", opacity=0.35)
+        .encode(x=x, x2="middle", y=y, y2="middle")
+    )
+    values = (
+        alt.Chart(rings[rings["place"] == 0])
+        .mark_text(align="left", dx=3, dy=-5, fontSize=10, opacity=0.75, color=ink(dark))
+        .encode(x=x, y=y, text=alt.Text("ring:Q", format=".0%"))
+    )
+    strength = alt.condition("datum.strong", alt.value(1), alt.value(0.18))
+    legend = alt.Legend(orient="bottom", title=None, labelLimit=120, columns=3)
+    color = _model_color(models, legend)
+    lines = (
+        alt.Chart(closed)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=x,
+            y=y,
+            order="place:Q",
+            detail="model:N",
+            color=color,
+            strokeDash=alt.StrokeDash(
+                "model:N", scale=alt.Scale(domain=list(models), range=_DASHES), legend=None
+            ),
+            opacity=strength,
+        )
+        .add_params(alt.selection_point(name=LEGEND, fields=["model"], bind="legend"))
+    )
+    points = (
+        alt.Chart(corners)
+        .mark_point(filled=True, size=48, cursor="pointer")
+        .encode(
+            x=x,
+            y=y,
+            color=color,
+            opacity=strength,
+            tooltip=["model:N", "root:N", alt.Tooltip("accuracy:Q", format=".1%")],
+        )
+        .add_params(alt.selection_point(name=PICK, fields=["model", "root"], toggle=False))
+    )
+    names = [
+        alt.Chart(around(every.assign(accuracy=1.12), roots))
+        .transform_filter(side)
+        .mark_text(align=align, fontSize=12, cursor="pointer", color=ink(dark))
+        .encode(x=x, y=y, text="root:N")
+        .add_params(alt.selection_point(name=f"name_{align}", fields=["root"], toggle=False))
+        for align, side in _SIDES
+    ]
+    # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.
+    return alt.layer(grid, spokes, values, lines, points, *names).properties(
+        width=400, height=320, autosize=alt.AutoSizeParams(type="pad")
+    )
+
+
+def around(frame: pd.DataFrame, roots: Sequence[str]) -> pd.DataFrame:
+    """Return a table with places on a circle: clockwise from the top, accuracy as the radius.
+
+    Args:
+        frame: columns root and accuracy.
+        roots: in the order around the circle; rows of others are left out.
+
+    Returns:
+        The rows with the columns place (0 to the number of roots less 1), x and y (-1 to 1 for
+        accuracies up to 1).
+    """
+    kept = frame[frame["root"].isin(list(roots))]
+    place = kept["root"].map({root: n for n, root in enumerate(roots)}).astype(int)
+    angle = 2 * np.pi * place / len(roots)
+    return kept.assign(
+        place=place, x=kept["accuracy"] * np.sin(angle), y=kept["accuracy"] * np.cos(angle)
+    )
+
+
+def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
+    """Draw every model's accuracy on each of a few classes, a column of points a class.
+
+    Args:
+        frame: columns class, model, accuracy (0 to 1), images, strong (bool: in full strength).
+        models: all models' names, in the order of their colours.
+    """
+    classes = list(dict.fromkeys(frame["class"]))
+    apart = {"xOffset": alt.XOffset("model:N", sort=list(models))} if len(classes) <= APART else {}
+    axis = alt.Axis(labelAngle=-40, labelLimit=150, labelOverlap=False)
+    x = alt.X("class:N", sort=classes, title=None, axis=axis)
+    y = alt.Y(
+        "accuracy:Q",
+        title="accuracy on the class",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%"),
+    )
+    span = (
+        alt.Chart(frame)
+        .mark_rule(color="gray", opacity=0.5)
+        .encode(x=x, y=alt.Y("min(accuracy):Q"), y2=alt.Y2("max(accuracy):Q"))
+    )
+    points = (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=110)
+        .encode(
+            x=x,
+            y=y,
+            color=_model_color(models, alt.Legend(orient="right", title=None, labelLimit=170)),
+            shape=_model_shape(models),
+            opacity=alt.condition("datum.strong", alt.value(1), alt.value(0.35)),
+            tooltip=[
+                "class:N",
+                "model:N",
+                alt.Tooltip("accuracy:Q", format=".1%"),
+                alt.Tooltip("images:Q", title="images of the class"),
+            ],
+            **apart,
+        )
+    )
+    return alt.layer(span, points).properties(height=380)
+
+
+def _model_color(models: Sequence[str] | pd.Series, legend: alt.Legend | None) -> alt.Color:
+    return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=legend)
+
+
+def _model_shape(models: Sequence[str] | pd.Series) -> alt.Shape:
+    scale = alt.Scale(domain=list(models), range=_SHAPES)
+    return alt.Shape("model:N", scale=scale, legend=None)

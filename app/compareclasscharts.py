@@ -1,0 +1,145 @@
+"""Charts of a network's classes: from tables to Altair, nothing else."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from app.comparecharts import PICK, Layers, ink
+
+BRUSH, ZOOM = "brush", "zoom"
+"""Names of what a person selects with a rectangle, and of what is in sight."""
+READABLE = 28
+"""Bars get their names where no more than these are in sight."""
+NAMED = 15
+"""Up to so many chosen points get their names; more would cover one another."""
+BARS_HEIGHT = 440
+GRAPH_HEIGHT = 480
+ROOT_COLORS = {
+    "light": (
+        "#D55E00", "#0072B2", "#C98500", "#B5548A", "#8A5A36", "#3E97CC", "#1d1d1f", "#008A64",
+    ),
+    "dark": (
+        "#F0803C", "#56B4E9", "#F0B030", "#DB8DB9", "#C09A78", "#9CD3F5", "#f0f0f0", "#2FC497",
+    ),
+}  # fmt: skip
+"""The theme's hues and a brown, which it lacks, for eight root classes."""
+
+
+def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: bool) -> Layers:
+    """Draw classes' accuracies as bars, the highest on top; scroll to zoom, drag to move.
+
+    Names show where at most ``READABLE`` bars are in sight. A click picks an ``index``.
+
+    Args:
+        frame: columns class, index, root, accuracy (0 to 1), images, rank, chosen (bool).
+        roots: all root classes, in the order of their colours; empty for one colour.
+        dark: whether the page is.
+        legend: whether to say which colour is which root class.
+    """
+    row = np.arange(len(frame))
+    rows = frame.assign(row=row + 0.06, middle=row + 0.5, end=row + 0.94, zero=0)
+    y = alt.Y(
+        "row:Q",
+        axis=None,
+        scale=alt.Scale(domain=[0, max(len(rows), 12)], nice=False, reverse=True),
+    )
+    x = alt.X(
+        "accuracy:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        title="accuracy",
+        axis=alt.Axis(format="%", orient="top", tickCount=5),
+    )
+    bars = (
+        alt.Chart(rows)
+        .mark_rect(cursor="pointer")
+        .encode(
+            x=x,
+            x2="zero",
+            y=y,
+            y2="end",
+            color=_root_color(roots, dark, legend),
+            opacity=alt.condition("datum.chosen", alt.value(0.85), alt.value(0.4)),
+            tooltip=_class_tooltips(roots),
+        )
+        .add_params(
+            alt.selection_interval(name=ZOOM, bind="scales", encodings=["y"]),
+            alt.selection_point(name=PICK, fields=["index"], toggle="true"),
+        )
+    )
+    sight = f"(isDefined(zoom.row) ? abs(zoom.row[1] - zoom.row[0]) : {len(rows)}) <= {READABLE}"
+    names = (
+        alt.Chart(rows)
+        .mark_text(align="left", dx=4, fontSize=11, limit=260, clip=True, color=ink(dark))
+        .encode(
+            x=alt.XDatum(0),
+            y=alt.Y("middle:Q", axis=None),
+            text="class:N",
+            opacity=alt.condition(sight, alt.value(1), alt.value(0)),
+        )
+    )
+    return alt.layer(bars, names).properties(height=BARS_HEIGHT)
+
+
+def distribution_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool) -> Layers:
+    """Draw classes as points in the plane; a click picks an ``index``, a rectangle x and y.
+
+    Scroll to zoom, drag for a rectangle, drag with shift to move.
+
+    Args:
+        frame: columns class, index, root, x, y, accuracy (0 to 1), images, chosen (bool).
+        roots: all root classes, in the order of their colours; empty for one colour.
+        dark: whether the page is.
+    """
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=12))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, padding=12))
+    drag = "[pointerdown[{}event.shiftKey], window:pointerup] > window:pointermove!"
+    zoom = alt.selection_interval(
+        name=ZOOM, bind="scales", on=drag.format(""), translate=drag.format("")
+    )
+    brush = alt.selection_interval(
+        name=BRUSH, on=drag.format("!"), translate=False, zoom=False, encodings=["x", "y"]
+    )
+    # Of the data, not of the chart: another chart would lose the zoom.
+    named = frame["chosen"] & (frame["chosen"].sum() <= NAMED)
+    base = alt.Chart(frame.assign(named=named)).encode(x=x, y=y)
+    points = (
+        base.mark_point(filled=True, opacity=1, strokeWidth=1.5, cursor="pointer")
+        .encode(
+            color=_root_color(roots, dark, legend=True),
+            size=alt.condition("datum.chosen", alt.value(170), alt.value(42)),
+            stroke=alt.condition(
+                "datum.chosen", alt.value("white" if dark else "black"), alt.value(None)
+            ),
+            tooltip=_class_tooltips(roots),
+        )
+        .add_params(zoom, brush, alt.selection_point(name=PICK, fields=["index"], toggle="true"))
+    )
+    names = (
+        base.transform_filter("datum.named")
+        .mark_text(align="left", dx=10, dy=-6, fontSize=12, fontWeight="bold", limit=180)
+        .encode(text="class:N", color=alt.value(ink(dark)))
+    )
+    return alt.layer(points, names).properties(height=GRAPH_HEIGHT)
+
+
+def _root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | alt.ColorValue:
+    colors = ROOT_COLORS["dark" if dark else "light"]
+    if not roots:
+        return alt.ColorValue(colors[1])
+    return alt.Color(
+        "root:N",
+        title=None,
+        scale=alt.Scale(domain=list(roots), range=list(colors)),
+        legend=alt.Legend(orient="bottom", columns=4, symbolOpacity=1) if legend else None,
+    )
+
+
+def _class_tooltips(roots: Sequence[str]) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("class:N"),
+        *([alt.Tooltip("root:N")] if roots else []),
+        alt.Tooltip("accuracy:Q", format=".1%"),
+        alt.Tooltip("images:Q", title="images of the class"),
+    ]

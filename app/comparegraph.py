@@ -1,0 +1,140 @@
+"""View B, distribution: which classes a model sees close together."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import evaluated
+from app.comparecharts import PICK
+from app.compareclasscharts import BRUSH, distribution_chart
+from app.compared import Group, classes_within, neighbours_of, turn_towards
+from app.compareoverall import roots_of
+from app.comparestate import choose_classes, draw_zoomable, is_dark, looking, take_picked
+from app.task import MOST_CLASSES, Task
+from app.widgets import plain
+from pipelines.store.connection import Store
+
+NEAREST = 12
+
+
+def draw_distribution(store: Store, group: Group, task: Task) -> None:
+    """Draw the pinned model's classes in the plane, and another model's beside if wished."""
+    st.subheader("Distribution of the classes")
+    pinned = looking().pinned
+    beside = _choose_beside(group, pinned)
+    shown = [pinned, beside] if beside else [pinned]
+    columns = st.columns(2)
+    for run_id, column in zip(shown, columns, strict=False):
+        with column:
+            _draw_graph(store, group, run_id, pinned, task)
+    if not beside:
+        with columns[1]:
+            _draw_neighbours(store, group, pinned, _choose_center(group, task))
+    st.caption(
+        "Each point is a class; two lie close together where the model takes images of one for "
+        "the other. Directions and axes mean nothing. Click a point to choose its class, drag a "
+        "rectangle to choose several, scroll to zoom, drag with shift to move."
+    )
+    _say_what_is_missing(store, group)
+    if beside:
+        center = _choose_center(group, task)
+        for run_id, column in zip(shown, st.columns(2), strict=True):
+            with column:
+                _draw_neighbours(store, group, run_id, center)
+
+
+def _choose_beside(group: Group, pinned: str) -> str | None:
+    others = [run_id for run_id in group.run_ids if run_id != pinned]
+    if not others:
+        return None
+    key = "compare-beside"
+    if st.session_state.get(key) not in others:
+        st.session_state[key] = None
+    return st.selectbox(
+        "Beside it",
+        others,
+        index=None,
+        key=key,
+        persist_state="session",
+        format_func=lambda run_id: group.names[run_id],
+        placeholder="another model",
+        help="Its graph is turned and mirrored to lie like the first one; the classes of the task "
+        "stand out in both.",
+        width=340,
+    )
+
+
+def _draw_graph(store: Store, group: Group, run_id: str, first: str, task: Task) -> None:
+    points = evaluated.projection(store, store.uri, run_id)
+    if run_id != first:
+        points = turn_towards(points, evaluated.projection(store, store.uri, first))
+    table = evaluated.class_tables(store, store.uri, group.run_ids)[run_id]
+    frame = pd.DataFrame(
+        {
+            "class": group.class_set.classes,
+            "index": np.arange(len(group.class_set)),
+            "root": group.class_set.roots or "",
+            "x": points[:, 0],
+            "y": points[:, 1],
+            "accuracy": table["accuracy"].to_numpy(),
+            "images": table["images"].to_numpy(),
+            "chosen": np.isin(np.arange(len(group.class_set)), task.classes),
+        }
+    )
+    st.markdown(f"**{plain(group.names[run_id])}**")
+    key = f"compare-graph-{run_id}-{first}"
+    chart = distribution_chart(frame.dropna(subset=["x", "y"]), roots_of(group), is_dark())
+    draw_zoomable(chart, key, lambda key: _take_from_graph(key, points), [BRUSH, PICK])
+
+
+def _take_from_graph(key: str, points: np.ndarray) -> None:
+    """Take a click or a new rectangle over into the task."""
+    area = st.session_state[key]["selection"].get(BRUSH, {})
+    if area and area != st.session_state.get(f"{key}-area"):
+        choose_classes(classes_within(points, area["x"], area["y"]))
+    else:
+        take_picked(key)
+    st.session_state[f"{key}-area"] = area
+
+
+def _say_what_is_missing(store: Store, group: Group) -> None:
+    tables = evaluated.class_tables(store, store.uri, group.run_ids)
+    without = int((tables[looking().pinned]["images"] == 0).sum())
+    if without:
+        st.caption(
+            f"{without:,} of {len(group.class_set):,} classes are left out: none of the evaluated "
+            "images is of them."
+        )
+    if len(looking().task.classes) == MOST_CLASSES:
+        st.caption(f"A task holds at most {MOST_CLASSES} classes.")
+
+
+def _choose_center(group: Group, task: Task) -> int | None:
+    """Let the person choose which of the task's classes to see the neighbours of."""
+    classes, key = group.class_set.classes, "compare-center"
+    if not task.classes:
+        st.info("Choose a class to see which ones lie nearest to it.", icon=":material/hub:")
+        return None
+    if st.session_state.get(key) not in task.classes:
+        st.session_state[key] = task.classes[-1]
+    return st.selectbox("Neighbours of", task.classes, key=key, format_func=lambda i: classes[i])
+
+
+def _draw_neighbours(store: Store, group: Group, run_id: str, center: int | None) -> None:
+    if center is None:
+        return
+    distances = evaluated.distances(store, store.uri, run_id)
+    frame = neighbours_of(distances, center, group.class_set)
+    if frame.empty:
+        st.info("None of the evaluated images is of this class.", icon=":material/image:")
+        return
+    st.dataframe(
+        frame.head(NEAREST),
+        hide_index=True,
+        column_config={"distance": st.column_config.NumberColumn(format="%.3f")},
+    )
+    st.caption(
+        f"The classes nearest to {plain(group.class_set.classes[center])} as "
+        f"{plain(group.names[run_id])} sees them. 0: images of the two are always taken for the "
+        "other with full confidence; 1: never."
+    )

@@ -1,0 +1,187 @@
+"""View A, overall: accuracy and complexity of the models, and of one of them by class."""
+
+import pandas as pd
+import streamlit as st
+
+from app import evaluated
+from app.comparecharts import LEGEND, PICK, complexity_chart, radar_chart
+from app.compareclasscharts import READABLE, leaves_chart
+from app.compared import Group, leaves_of
+from app.comparestate import draw_zoomable, is_dark, look, looking, show, take_picked
+from app.widgets import plain
+from pipelines.store.connection import Store
+
+COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds of one image"}
+FEWEST_ROOTS = 3
+"""With fewer, nothing can be drawn around a circle."""
+
+
+def draw_overall(store: Store, group: Group) -> None:
+    """Draw the models, by root class and by class."""
+    st.subheader("Overall")
+    roots = roots_of(group)
+    left, right = st.columns(2)
+    with left:
+        _draw_complexity(group)
+    with right:
+        if len(roots) >= FEWEST_ROOTS:
+            _draw_radar(group, roots)
+        else:
+            _draw_numbers(group)
+    pinned = looking().pinned
+    table = evaluated.class_tables(store, store.uri, group.run_ids)[pinned]
+    left, right = st.columns(2)
+    wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
+    with left:
+        _draw_leaves(group, table, wanted, roots, "")
+    if roots:
+        with right:
+            _draw_leaves(group, table, wanted, roots, _choose_root(roots))
+
+
+def roots_of(group: Group) -> list[str]:
+    """Return the root classes that have pictures, in the order of the group's classes."""
+    known = group.models[0].root_accuracy
+    return [root for root in dict.fromkeys(group.class_set.roots) if root in known]
+
+
+def _draw_complexity(group: Group) -> None:
+    unit = st.segmented_control(
+        "Complexity",
+        list(COMPLEXITIES),
+        default="parameters",
+        format_func=COMPLEXITIES.get,
+        key="compare-complexity",
+        persist_state="session",
+        required=True,
+    )
+    pinned = looking().pinned
+    frame = pd.DataFrame(
+        {
+            "run_id": info.run_id,
+            "model": group.names[info.run_id],
+            "complexity": info.metrics[unit],
+            "top1": info.metrics["top1"],
+            "top5": info.metrics.get("top5"),
+            "pinned": info.run_id == pinned,
+        }
+        for info in group.models
+    )
+    # A chart that shows another model as pinned is another chart: its own click is forgotten.
+    key = f"compare-complexity-{unit}-{pinned}"
+    st.altair_chart(
+        complexity_chart(frame, COMPLEXITIES[unit], is_dark()),
+        key=key,
+        on_select=lambda: _pin_picked(key),
+        selection_mode=[PICK],
+    )
+    st.caption(
+        "Each point is a model: higher is more often right, further left is cheaper. Click a "
+        f"point to pin its model; pinned is **{plain(group.names[pinned])}**."
+    )
+
+
+def _pin_picked(key: str) -> None:
+    for picked in st.session_state[key]["selection"].get(PICK, []):
+        look(pinned=picked["run_id"])
+
+
+def _draw_radar(group: Group, roots: list[str]) -> None:
+    now, names = looking(), group.names
+    strong = {now.pinned, *now.task.models}
+    frame = pd.DataFrame(
+        {
+            "model": names[info.run_id],
+            "root": root,
+            "accuracy": info.root_accuracy[root],
+            "strong": info.run_id in strong,
+        }
+        for info in group.models
+        for root in roots
+    )
+    key = f"compare-radar-{now.pinned}-{now.root}"
+    st.altair_chart(
+        radar_chart(frame, roots, list(names.values()), is_dark()),
+        key=key,
+        width="content",
+        on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
+    )
+    st.caption(
+        "Accuracy by kind of thing, from 0 % in the middle to 100 % at the rim. Click a corner, a "
+        "name or the legend to choose a model and a root class; strong lines are the pinned model "
+        "and those of the task."
+    )
+
+
+def _take_from_radar(key: str, ids: dict[str, str]) -> None:
+    for name, picked in st.session_state[key]["selection"].items():
+        for values in picked if name != LEGEND else picked[-1:]:
+            if values.get("model") in ids:
+                look(pinned=ids[values["model"]])
+            if values.get("root"):
+                look(root=values["root"])
+
+
+def _draw_numbers(group: Group) -> None:
+    """Draw the models as a table, where there is no radar to tell them apart."""
+    frame = pd.DataFrame(
+        {
+            "model": group.names[info.run_id],
+            "top 1": info.metrics["top1"],
+            "top 5": info.metrics.get("top5"),
+            "images/s": info.metrics.get("images_per_second"),
+            "parameters": info.metrics["parameters"],
+        }
+        for info in group.models
+    )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={
+            "top 1": number(format="percent"),
+            "top 5": number(format="percent"),
+            "images/s": number(format="%.0f"),
+            "parameters": number(format="compact"),
+        },
+    )
+    st.caption(
+        "Top 1: how often the likeliest class is the right one; top 5: how often the right one is "
+        "among the five likeliest."
+    )
+
+
+def _choose_root(roots: list[str]) -> str:
+    root = looking().root
+    shown = root if root in roots else roots[0]
+    st.selectbox(
+        "Root class",
+        roots,
+        index=roots.index(shown),
+        key=show("compare-root", shown),
+        on_change=lambda: look(root=st.session_state["compare-root"]),
+    )
+    return shown
+
+
+def _draw_leaves(
+    group: Group, table: pd.DataFrame, wanted: str, roots: list[str], root: str
+) -> None:
+    now = looking()
+    name = group.names[now.pinned]
+    frame = leaves_of(table, group.class_set, root)
+    found = frame[frame["class"].str.contains(wanted, case=False, regex=False)]
+    found = found.assign(chosen=found["index"].isin(now.task.classes))
+    count = f"{len(frame):,}" if len(found) == len(frame) else f"{len(found):,} of {len(frame):,}"
+    st.markdown(f"**{plain(name)}** · {root or 'all classes'} · {count}")
+    if found.empty:
+        st.info(f"No class here has “{plain(wanted)}” in its name.", icon=":material/search_off:")
+        return
+    key = f"compare-leaves-{root}-{now.pinned}-{wanted}"
+    chart = leaves_chart(found, roots, is_dark(), legend=not root)
+    draw_zoomable(chart, key, take_picked, [PICK])
+    st.caption(
+        "Share of each class's images that the model gets right, the best on top. Scroll to zoom, "
+        f"drag to move; names appear with {READABLE} bars or fewer. Click a bar to choose its "
+        "class."
+    )

@@ -1,0 +1,301 @@
+"""The comparison page's sidebar: what is compared, on what, how; and tasks saved by name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app import evaluated, queries
+from app.compared import Group, group_evaluations
+from app.comparestate import asked_group, change_task, look, looking, settle, show, write_address
+from app.task import KINDS, MOST_CLASSES, MOST_MODELS, Task, task_to_query
+from app.widgets import REFRESH, guarded, plain
+from pipelines.errors import UserError
+from pipelines.measures.similarity import MEASURES
+from pipelines.saliency import METHODS
+from pipelines.store.connection import Store
+from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.tasks import LONGEST_NAME, save_task
+
+_GROUP = "compare-group"
+
+
+def open_comparison() -> tuple[Store, Group]:
+    """Head the page, let the person choose what compares; an empty store says what to run."""
+    st.title("Compare")
+    st.caption(
+        "Which network, and why: what does each get right, which classes does it confuse, and "
+        "where does it look?"
+    )
+    store = queries.find_store()
+    listed = evaluated.all_evaluations(store, store.uri)
+    if not listed:
+        st.info(
+            f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
+            "labelled pictures with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
+            "DIR`; your own trained ones are named `run:RUN_ID`. This page fills by itself.",
+            icon=":material/compare:",
+        )
+        st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
+        st.stop()
+    groups = group_evaluations(listed)
+    chosen = groups[_choose_group(groups)]
+    return store, Group(chosen, evaluated.class_set(store, store.uri, chosen[0].run_id))
+
+
+def _wait_for_evaluations(store: Store) -> None:
+    if evaluated.all_evaluations(store, store.uri):
+        st.rerun()
+
+
+def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
+    """Let the person choose pictures and classes, where there is a choice."""
+    # A group is known by what makes it one: its place in the list changes with new evaluations.
+    keys = [(group[0].images, group[0].class_set) for group in groups]
+    asked = asked_group(groups)
+    if asked is not None:
+        st.session_state[_GROUP] = keys[asked]
+    if st.session_state.get(_GROUP) not in keys:
+        st.session_state[_GROUP] = keys[0]
+    if len(groups) == 1:
+        return 0
+    labels = {
+        key: f"{group[0].image_set} · {group[0].metrics['images']:.0f} images · "
+        f"{len(group)} model{'s' if len(group) > 1 else ''}"
+        for key, group in zip(keys, groups, strict=True)
+    }
+    position = keys.index(st.session_state[_GROUP])
+    place = st.sidebar.selectbox(
+        "Images",
+        range(len(groups)),
+        index=position,
+        key=show(f"{_GROUP}-choice", position),
+        format_func=lambda n: labels[keys[n]],
+        on_change=lambda: _change_group(keys[st.session_state[f"{_GROUP}-choice"]]),
+        help="Only networks that tell the same classes apart, evaluated on the same images, "
+        "are compared with one another.",
+    )
+    return int(place)
+
+
+def _change_group(key: tuple[str, str]) -> None:
+    st.session_state[_GROUP] = key
+    task = looking().task
+    look(task=replace(task, models=(), classes=(), image=None), pinned="", root="")
+
+
+def choose_task(store: Store, group: Group) -> Task:
+    """Let the person choose the task in the sidebar; it is in the URL.
+
+    Returns:
+        The task, of which every part exists.
+    """
+    settle(group)
+    _settle_image(store, group)
+    with st.sidebar:
+        st.subheader("Task")
+        _choose_kind()
+        _choose_models(group)
+        _choose_classes(group)
+        if looking().task.kind == "image":
+            _choose_image(store, group)
+        _choose_methods()
+        _open_and_save(store, group)
+    write_address(group)
+    return looking().task
+
+
+def _settle_image(store: Store, group: Group) -> None:
+    """Keep the image and the classes together: an image is chosen among those of the classes."""
+    task = looking().task
+    if task.kind != "image" or task.image is None:
+        return
+    true = int(queries.picture_index(store, store.uri, group.pictures).labels[task.image])
+    if not task.classes:
+        change_task(classes=(true,))
+    elif true not in task.classes:
+        change_task(image=None)
+
+
+def _choose_kind() -> None:
+    task = looking().task
+    st.radio(
+        "Compare",
+        list(KINDS),
+        index=list(KINDS).index(task.kind),
+        key=show("task-kind", task.kind),
+        format_func=KINDS.get,
+        label_visibility="collapsed",
+        on_change=_change_kind,
+    )
+
+
+def _change_kind() -> None:
+    kind, now = st.session_state["task-kind"], looking()
+    models = now.task.models
+    if kind != "image":
+        models = (now.pinned,) if now.pinned in models or not models else models[:1]
+    classes = now.task.classes[:1] if kind == "images" else now.task.classes
+    change_task(kind=kind, models=models, classes=classes)
+
+
+def _choose_models(group: Group) -> None:
+    task, names = looking().task, group.names
+    several = task.kind == "image"
+    tops = {info.run_id: info.metrics["top1"] for info in group.models}
+    shared = {
+        "options": list(group.run_ids),
+        "format_func": lambda run_id: f"{names[run_id]} · {tops[run_id]:.1%}",
+        "placeholder": "Search models",
+    }
+    if several:
+        key = "task-models"
+        st.multiselect(
+            "Models",
+            default=list(task.models),
+            key=show(key, list(task.models)),
+            max_selections=MOST_MODELS,
+            on_change=_take(key, "models", tuple),
+            help="By their share of right answers on these images.",
+            **shared,
+        )
+    else:
+        key, chosen = "task-model", next(iter(task.models), None)
+        st.selectbox(
+            "Model",
+            index=group.run_ids.index(chosen) if chosen else None,
+            key=show(key, chosen),
+            on_change=_take(key, "models", _single),
+            **shared,
+        )
+
+
+def _choose_classes(group: Group) -> None:
+    task, classes = looking().task, group.class_set.classes
+    shared = {
+        "options": list(range(len(classes))),
+        "format_func": lambda index: classes[index],
+        "placeholder": "Search classes",
+        "help": "Click classes in the charts to choose them, or type a part of a name here.",
+    }
+    if task.kind == "images":
+        key, chosen = "task-class", next(iter(task.classes), None)
+        st.selectbox(
+            "Class",
+            index=chosen,
+            key=show(key, chosen),
+            on_change=_take(key, "classes", _single),
+            **shared,
+        )
+    else:
+        key = "task-classes"
+        st.multiselect(
+            "Classes",
+            default=list(task.classes),
+            key=show(key, list(task.classes)),
+            max_selections=MOST_CLASSES,
+            on_change=_take(key, "classes", tuple),
+            **shared,
+        )
+
+
+def _choose_image(store: Store, group: Group) -> None:
+    task, key = looking().task, "task-image"
+    if not task.classes:
+        st.selectbox("Image", [], placeholder="Choose a class first", disabled=True)
+        return
+    index = queries.picture_index(store, store.uri, group.pictures)
+    options = [int(i) for c in task.classes for i in np.flatnonzero(index.labels == c)]
+    st.selectbox(
+        "Image",
+        options,
+        index=options.index(task.image) if task.image is not None else None,
+        key=show(key, task.image),
+        format_func=lambda image: index.names[image],
+        placeholder="Search images" if options else "No image was evaluated of these classes",
+        disabled=not options,
+        on_change=_take(key, "image", lambda image: image),
+        help="Of the chosen classes.",
+    )
+
+
+def _choose_methods() -> None:
+    task = looking().task
+    st.multiselect(
+        "Methods",
+        list(METHODS),
+        default=list(task.methods),
+        key=show("task-methods", list(task.methods)),
+        format_func=lambda method: METHODS[method].label,
+        on_change=_take("task-methods", "methods", tuple),
+        help="How maps of attention are computed; each is explained below before a task begins.",
+    )
+    st.selectbox(
+        "Similarity rule",
+        list(MEASURES),
+        index=list(MEASURES).index(task.rule),
+        key=show("task-rule", task.rule),
+        format_func=lambda rule: MEASURES[rule].label,
+        on_change=_take("task-rule", "rule", lambda rule: rule),
+        help=MEASURES[task.rule].meaning,
+    )
+    st.slider(
+        "Region threshold",
+        0.0,
+        1.0,
+        value=task.threshold,
+        step=0.05,
+        key=show("task-threshold", task.threshold),
+        on_change=_take("task-threshold", "threshold", float),
+        help="The region is where a map reaches this share of its maximum.",
+    )
+
+
+def _open_and_save(store: Store, group: Group) -> None:
+    saved = {task.name: task for task in evaluated.saved_tasks(store, store.uri)}
+    with st.expander("Saved tasks"):
+        with st.form("task-save", border=False, clear_on_submit=True):
+            name = st.text_input("Save this task as", max_chars=LONGEST_NAME)
+            if st.form_submit_button("Save", icon=":material/bookmark_add:"):
+                try:
+                    kept = save_task(store, name, _query(group))
+                except UserError as error:
+                    st.error(plain(str(error)))
+                else:
+                    evaluated.saved_tasks.clear()
+                    saved[kept.name] = kept
+                    st.success(f"Saved as {plain(kept.name)}.", icon=":material/check:")
+        st.selectbox(
+            "Open a task",
+            sorted(saved, key=str.casefold),
+            index=None,
+            key="task-open",
+            placeholder="Search tasks" if saved else "None is saved yet",
+            disabled=not saved,
+            on_change=lambda: _open(saved),
+        )
+
+
+def _open(saved: dict[str, Any]) -> None:
+    """Follow a saved task as if it were a link: both are checked in the same place."""
+    name = st.session_state["task-open"]
+    if name in saved:
+        st.query_params.from_dict({key: list(v) for key, v in saved[name].query.items() if v})
+        st.session_state["written_comparison"] = None
+    st.session_state["task-open"] = None
+
+
+def _query(group: Group) -> dict[str, list[str]]:
+    now = looking()
+    return {**task_to_query(now.task, group.offered), "pin": [now.pinned], "root": [now.root]}
+
+
+def _take(key: str, part: str, convert: Callable[[Any], Any]) -> Callable[[], None]:
+    """Return a callback that takes a widget's value over into a part of the task."""
+    return lambda: change_task(**{part: convert(st.session_state[key])})
+
+
+def _single(value: Any) -> tuple[Any, ...]:
+    return () if value is None else (value,)

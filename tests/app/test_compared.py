@@ -1,0 +1,129 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from scipy.spatial import procrustes
+
+from app.compared import (
+    Group,
+    accuracy_by_class,
+    classes_within,
+    group_evaluations,
+    leaves_of,
+    neighbours_of,
+    spread_of_classes,
+    turn_towards,
+)
+from pipelines.data.classset import ClassSet
+from pipelines.store.evaluations import EvaluationInfo
+
+CLASSES = ClassSet("birds", ("a", "b", "c", "d"), (), ("animal", "food", "animal", "food"))
+
+
+def info(run_id: str, model: str, top1: float, **changes: object) -> EvaluationInfo:
+    made = EvaluationInfo(
+        model=model, arch=model, model_digest=run_id, image_set="birds", images="i", pictures="p",
+        class_set=CLASSES.digest, input_size=224, resize=None, mean=(0, 0, 0), std=(1, 1, 1),
+        run_id=run_id, metrics={"top1": top1, "images": 8},
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+GROUP = Group((info("1", "x", 0.9), info("2", "y", 0.5)), CLASSES)
+NAN = float("nan")
+TABLES = {
+    "1": pd.DataFrame({"images": [2, 2, 0, 4], "accuracy": [1.0, 0.5, NAN, 0.25]}),
+    "2": pd.DataFrame({"images": [2, 2, 0, 4], "accuracy": [0.5, 0.5, NAN, 1.0]}),
+}
+
+
+def test_only_the_same_images_and_classes_compare() -> None:
+    listed = [
+        info("4", "z", 0.1, images="others"),
+        info("3", "y", 0.2),
+        info("2", "x", 0.7, class_set="another"),
+        info("1", "x", 0.7),
+    ]
+    groups = group_evaluations(listed)
+    assert [[one.run_id for one in group] for group in groups] == [["4"], ["1", "3"], ["2"]]
+
+
+def test_models_of_one_name_are_told_apart() -> None:
+    group = Group((info("aaaaaaaa", "x", 0.9), info("bbbbbbbb", "x", 0.5), *GROUP.models), CLASSES)
+    assert list(group.names.values()) == ["x (aaaaaa)", "x (bbbbbb)", "x (1)", "y"]
+
+
+def test_the_spread_of_classes() -> None:
+    spread = spread_of_classes(TABLES, GROUP)
+    assert spread["class"].tolist() == ["a", "b", "d"]
+    assert spread["index"].tolist() == [0, 1, 3]
+    assert spread["range"].tolist() == [0.5, 0.0, 0.75]
+    assert spread["average"].tolist() == [0.75, 0.5, 0.625]
+    assert spread["best"].tolist() == ["x", "x", "y"]
+
+
+def test_accuracies_of_chosen_classes_come_in_their_order() -> None:
+    frame = accuracy_by_class(TABLES, GROUP, [3, 2, 0])
+    rows = frame[["class", "model", "accuracy", "images"]].values.tolist()
+    assert rows == [["d", "x", 0.25, 4], ["a", "x", 1.0, 2], ["d", "y", 1.0, 4], ["a", "y", 0.5, 2]]
+
+
+def test_leaves_descend_and_leave_out_what_has_no_images() -> None:
+    assert leaves_of(TABLES["2"], CLASSES)["class"].tolist() == ["d", "a", "b"]
+    food = leaves_of(TABLES["2"], CLASSES, "food")
+    assert food["class"].tolist() == ["d", "b"]
+    assert food["rank"].tolist() == [1, 2]
+    without = ClassSet("plain", CLASSES.classes)
+    assert leaves_of(TABLES["1"], without)["root"].tolist() == [""] * 3
+
+
+def test_neighbours_come_nearest_first() -> None:
+    distances = np.array(
+        [[0, 0.9, NAN, 0.2], [0.9, 0, NAN, 0.5], [NAN] * 4, [0.2, 0.5, NAN, 0]], np.float32
+    )
+    near = neighbours_of(distances, 0, CLASSES)
+    assert near["class"].tolist() == ["d", "b"]
+    assert near["root"].tolist() == ["food", "food"]
+    assert near["distance"].tolist() == pytest.approx([0.2, 0.9])
+    assert neighbours_of(distances, 2, CLASSES).empty
+
+
+@given(some.integers(0, 1000), some.integers(3, 12))
+@settings(max_examples=25, deadline=None)
+def test_a_graph_turns_towards_another(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    others, points = rng.normal(size=(2, count, 2))
+    turned = turn_towards(points, others)
+    spread = ((others - others.mean(axis=0)) ** 2).sum()
+    disparity = procrustes(others, points)[2]
+    assert ((turned - others) ** 2).sum() / spread == pytest.approx(disparity, abs=1e-9)
+
+
+def test_a_turned_copy_is_found_again_whatever_is_missing() -> None:
+    others = np.array([[0, 0], [4, 0], [0, 1], [2, 2]], float)
+    angle = 0.7
+    turn = np.array([[np.cos(angle), np.sin(angle)], [np.sin(angle), -np.cos(angle)]])
+    points = 3 * others @ turn + [5, -2]
+    gaps = others.copy()
+    gaps[1] = NAN
+    np.testing.assert_allclose(turn_towards(points, gaps), others, atol=1e-9)
+    points[3] = NAN
+    turned = turn_towards(points, others)
+    np.testing.assert_allclose(turned[:3], others[:3], atol=1e-9)
+    assert np.isnan(turned[3]).all()
+
+
+def test_points_that_cannot_be_turned_stay() -> None:
+    points = np.array([[1.0, 2.0], [NAN, NAN]])
+    np.testing.assert_array_equal(turn_towards(points, points), points)
+    same = np.ones((3, 2))
+    np.testing.assert_allclose(turn_towards(same, same + 1), same + 1)
+
+
+def test_classes_within_a_rectangle() -> None:
+    points = np.array([[0, 0], [1, 1], [NAN, NAN], [2, 2]], np.float32)
+    assert classes_within(points, [1.5, -1], [-1, 1]) == (0, 1)
+    assert classes_within(points, [0, 2], [0, 2]) == (0, 1, 3)
