@@ -1,0 +1,172 @@
+"""Explanations of a task, by Streamlit's own test runner."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.agreement import matrix_chart
+from app.rows import roi_size, telling_picture
+from app.task import Task
+from pipelines.explanations import Explainer, Question
+from pipelines.measures.similarity import MEASURES, similarity_matrix
+from pipelines.store.connection import Store
+from pipelines.store.evaluations import EvaluationInfo, read_predictions
+from tests.explained import planted_evaluations as planted_evaluations
+
+Infos = list[EvaluationInfo]
+Draw = Callable[[Task], AppTest]
+SCRIPT = """
+from app import queries
+from app.explaining import draw_explanations
+from app.task import Task
+from app.widgets import guarded
+with guarded():
+    draw_explanations(queries.find_store(), {task!r})
+"""
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch, store: Store) -> Draw:
+    def draw(task: Task) -> AppTest:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = AppTest.from_string(SCRIPT.format(task=task), default_timeout=60).run()
+        assert not app.exception
+        assert not app.error
+        return app
+
+    return draw
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.subheader)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def table(app: AppTest) -> pd.DataFrame:
+    return app.dataframe[0].value
+
+
+def test_many_models_on_one_image(store: Store, draw: Draw, planted_evaluations: Infos) -> None:
+    ids = tuple(info.run_id for info in planted_evaluations)
+    task = Task(ids, "image", image=7, methods=("gradcam", "cam"), threshold=0.5)
+    app = draw(task)
+    shown = table(app)
+    assert list(shown["model"]) == [info.model for info in planted_evaluations]
+    for place, info in enumerate(planted_evaluations):
+        known = read_predictions(store, info.run_id).iloc[7]
+        assert shown["confidence"][place] == pytest.approx(known["confidence_1"])
+        assert shown["confidence in it"][place] == pytest.approx(known["true_confidence"])
+        assert shown["overall accuracy"][place] == info.metrics["top1"]
+        assert 0 < shown["Grad-CAM ROI size"][place] < 1
+        assert shown["Grad-CAM overlay"][place].startswith("data:image/svg+xml")
+        assert shown["CAM contours"][place].startswith("data:image/svg+xml")
+    assert "How alike the networks look" in texts(app)
+
+
+def test_the_threshold_moves_regions_without_new_maps(
+    draw: Draw, planted_evaluations: Infos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = Task((planted_evaluations[0].run_id,), "images", (2,), threshold=0.2)
+    low = table(draw(task))
+
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("computed anew")
+
+    monkeypatch.setattr(Explainer, "_explain", refuse)
+    high = table(draw(replace(task, threshold=0.8)))
+    larger, smaller = (shown["Grad-CAM ROI size"].dropna() for shown in (low, high))
+    assert (larger >= smaller).all()
+    assert larger.mean() > smaller.mean()
+
+
+def test_one_model_on_many_classes(draw: Draw, planted_evaluations: Infos) -> None:
+    app = draw(Task((planted_evaluations[0].run_id,), "classes", (0, 3, 5)))
+    assert list(table(app)["explained class"]) == ["plain", "collared", "spotted"]
+    assert list(table(app)["true class"]) == ["plain", "collared", "spotted"]
+    assert "Colours of the highlighted region" in texts(app)
+    assert "How alike" not in texts(app)
+
+
+def test_one_model_on_the_images_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
+    app = draw(Task((planted_evaluations[0].run_id,), "images", (4,)))
+    assert len(table(app)) == 20
+    assert set(table(app)["true class"]) == {"bibbed"}
+    assert table(app)["picture"].is_unique
+
+
+def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluations: Infos) -> None:
+    app = draw(Task())
+    assert "Choose the models." in texts(app)
+    for label in ("CAM", "Grad-CAM", "Grad-CAM++", "SmoothGrad-CAM++", "Score-CAM"):
+        assert f"**{label}**" in texts(app)
+    app.button[0].click().run()
+    assert not app.exception
+    assert not app.button
+
+
+def test_all_pictures_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
+    ids = tuple(info.run_id for info in planted_evaluations)
+    app = draw(Task(ids, "image", image=7))
+    app.toggle(key="level").set_value(True).run(timeout=60)
+    assert not app.exception
+    assert not app.error
+    assert "disagree most" in texts(app)
+    numbers = app.dataframe[1].value
+    assert set(numbers["number"]) <= {"ROI size", "noise", "focus"}
+    assert (numbers["correct"] + numbers["failed"] == 20).all()
+
+
+def test_a_stopped_computation_goes_on_when_asked(
+    store: Store, draw: Draw, planted_evaluations: Infos
+) -> None:
+    info = planted_evaluations[1]
+    task = Task((info.run_id,), "classes", (1, 6), methods=("hirescam",))
+    app = draw(task)
+    known = read_predictions(store, info.run_id)
+    pictures = [(target, telling_picture(known, target)) for target in (1, 6)]
+    asked = (tuple((info.run_id, image, target) for target, image in pictures), ("scorecam_fast",))
+    st.cache_resource.clear()
+    app = AppTest.from_string(SCRIPT.format(task=replace(task, methods=("scorecam_fast",))))
+    app.session_state["stopped_maps"] = asked
+    app.run(timeout=60)
+    assert "You stopped the computation; 2 of 2 maps are missing." in texts(app)
+    app.button(key="go-on").click().run(timeout=60)
+    assert "stopped" not in texts(app)
+    questions = [Question(info, image, target) for target, image in pictures if image is not None]
+    assert len(Explainer(store).find(questions, ["scorecam_fast"])) == 2
+
+
+@pytest.mark.parametrize("rule", MEASURES)
+def test_the_matrix_chart_holds_each_pair(rule: str) -> None:
+    maps = np.random.default_rng(0).random((3, 7, 7))
+    maps[2] = 0
+    matrix = similarity_matrix(maps, rule)
+    spec = matrix_chart(matrix, ["a", "b", "c"], MEASURES[rule]).to_dict()
+    (rows,) = spec["datasets"].values()
+    assert len(rows) == 9
+    assert {row["text"] for row in rows if "c" in (row["row"], row["column"])} == {"flat"}
+    assert rows[1]["likeness"] == pytest.approx(matrix[0, 1])
+
+
+def test_a_region_is_what_reaches_the_threshold() -> None:
+    assert roi_size(np.array([[0.5, 0.49], [1.0, 0.0]]), 0.5) == 0.5
+    assert roi_size(np.zeros((2, 2)), 0.0) == 1
+
+
+def test_a_telling_picture_is_recognised_most_surely() -> None:
+    known = pd.DataFrame(
+        {
+            "image": [0, 1, 2, 3],
+            "true": [0, 0, 0, 1],
+            "class_1": [1, 0, 0, 0],
+            "confidence_1": [0.9, 0.5, 0.7, 0.9],
+        }
+    )
+    assert [telling_picture(known, target) for target in (0, 1, 2)] == [2, 3, None]
