@@ -78,8 +78,8 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
     ):
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
     words.caption(
-        f"Optuna learns from the {len(history)} runs of {plain(run.arch)} on these pictures, "
-        "whoever made them: accuracy and focus should rise, and what people rejected is "
+        f"Optuna learns from all runs of {plain(run.arch)} on these pictures ({len(history)} so "
+        "far), whoever made them: accuracy and focus should rise, and what people rejected is "
         "avoided. A proposal fills the form; then change what you like."
     )
     asked = st.session_state.get(f"{key}-asked", 0)

@@ -1,0 +1,81 @@
+"""The whole loop in a real browser: reject, ask, queue, train, compare."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Request
+from pipelines.retry.studies import open_queue
+from pipelines.retry.workers import list_workers
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo, read_run
+from pipelines.train import train
+from tests.browser.test_dashboard import MAPS, assert_no_error, assert_no_sideways_scroll, open_page
+
+
+@pytest.fixture
+def rejectable(store: Store) -> RunInfo:
+    """A run of its own, since it ends rejected."""
+    data = "planted:train=64,validation=16,counter=0,size=48,seed=5"
+    request = Request(
+        data, image_size=48, hyperparameters=Hyperparameters(epochs=2), name="rejectable"
+    )
+    return read_run(store, train(store, request))
+
+
+@pytest.fixture
+def no_worker_left(store: Store) -> Iterator[None]:
+    """End the worker that the page started: it outlives the dashboard on purpose."""
+    yield
+    queue = open_queue(store)
+    for worker in list_workers(queue):
+        if worker.alive:
+            os.kill(int(worker.id.rpartition(":")[2]), signal.SIGTERM)
+    deadline = time.monotonic() + 60
+    while any(worker.alive for worker in list_workers(queue)):
+        assert time.monotonic() < deadline, "the worker does not end"
+        time.sleep(0.1)
+
+
+@pytest.mark.usefixtures("no_worker_left")
+def test_reject_ask_queue_train_and_compare(
+    page: Page, dashboard: str, rejectable: RunInfo
+) -> None:
+    open_page(page, f"{dashboard}/retrain?run={rejectable.run_id}", "Retrain")
+    page.get_by_text("Accept or reject").click()
+    page.get_by_label("Reason").fill("looks at the sticker")  # the lower form has no such field
+    page.get_by_label("Your name").first.fill("Ann")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_text("looks at the sticker").first).to_be_visible()
+
+    page.get_by_role("button", name="Ask for proposals").click()
+    page.get_by_role("button", name="Use it").first.click()
+    expect(page.get_by_text("nothing yet")).to_have_count(0)
+    name = page.get_by_label("Your name").last
+    name.fill("Ann")
+    name.press("Tab")
+    page.get_by_role("button", name="Queue it").click()
+    expect(page.get_by_text("It is queued; see below.")).to_be_visible()
+    expect(page.get_by_role("button", name="Put first")).to_be_visible()
+    assert_no_sideways_scroll(page)
+
+    page.get_by_role("button", name="Start a worker here").click()
+    expect(page.get_by_text("Nothing is queued.")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("Ended requests")).to_be_visible()
+    assert_no_error(page)
+
+    page.get_by_text("Before and after").click()
+    expect(page.get_by_text("The same pictures, before and after")).to_be_visible()
+    expect(page.locator(MAPS).first).to_be_visible()
+    expect(page.locator("[data-testid=stMetric]").first).to_be_visible()
+    assert_no_error(page)
+    assert_no_sideways_scroll(page)
+
+    page.get_by_text("History", exact=True).click()
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
+    assert_no_error(page)
