@@ -88,11 +88,7 @@ def choose_what(store: Store, network: Network) -> What:
             methods = logged_methods(store, network, epoch, target)
         else:
             methods = defined_for(network, list(METHODS))
-        if st.session_state.get("cih-method") not in methods:
-            st.session_state["cih-method"] = FIRST if FIRST in methods else methods[0]
-        method = st.selectbox(
-            "Method", methods, key="cih-method", format_func=lambda name: METHODS[name].label
-        )
+        method = _choose_method(methods)
         threshold = st.slider(
             "Highlight from", 0.05, 0.95, 0.5, 0.05, key="cih-threshold",
             help="Share of the map's maximum from which on a pixel counts as looked at.",
@@ -152,6 +148,18 @@ def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> i
     if st.query_params.get("class") != chosen:
         st.query_params["class"] = chosen
     return classes.index(chosen)
+
+
+def _choose_method(methods: list[str]) -> str:
+    """Let the person choose one of the methods; it is in the URL."""
+    key, asked = "cih-method", st.query_params.get("method")
+    if st.session_state.get(key) not in methods:
+        wanted = (asked, FIRST, methods[0])
+        st.session_state[key] = next(method for method in wanted if method in methods)
+    chosen = st.selectbox("Method", methods, key=key, format_func=lambda name: METHODS[name].label)
+    if asked != chosen:
+        st.query_params["method"] = chosen
+    return chosen
 
 
 def _label(network: Network) -> str:
