@@ -1,7 +1,6 @@
 """Charts that compare networks with one another: from tables to Altair, nothing else."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import altair as alt
 import numpy as np
@@ -9,19 +8,13 @@ import pandas as pd
 
 from app.charts import COLORS
 
-PICK, LEGEND = "pick", "legend"
-"""Names of what a person selects: by click, in a legend."""
+PICK, LEGEND, NAME = "pick", "legend", "name"
+"""Names of what a person selects: by a click on a point, in a legend, on a word."""
 Layers = alt.LayerChart | alt.FacetChart
 APART = 12
 """Up to so many classes, points of equal accuracy stand beside one another."""
 _RINGS = (0.25, 0.5, 0.75, 1.0)
 _DASHES = [[1, 0]] * COLORS + [[5, 3]] * COLORS + [[1, 2]] * COLORS
-_SIDES: tuple[tuple[Literal["left", "center", "right"], str], ...] = (
-    ("left", "datum.x > 0.01"),
-    ("center", "abs(datum.x) <= 0.01"),
-    ("right", "datum.x < -0.01"),
-)
-"""How names around a circle are aligned, and where."""
 _SHAPES = ["circle"] * COLORS + ["square"] * COLORS + ["diamond"] * COLORS
 
 
@@ -150,16 +143,15 @@ def radar_chart(
         )
         .add_params(alt.selection_point(name=PICK, fields=["model", "root"], toggle=False))
     )
-    names = [
+    side = "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"
+    names = (
         alt.Chart(around(every.assign(accuracy=1.12), roots))
-        .transform_filter(side)
-        .mark_text(align=align, fontSize=12, cursor="pointer", color=ink(dark))
+        .mark_text(align=alt.expr(side), fontSize=12, cursor="pointer", color=ink(dark))
         .encode(x=x, y=y, text="root:N")
-        .add_params(alt.selection_point(name=f"name_{align}", fields=["root"], toggle=False))
-        for align, side in _SIDES
-    ]
+        .add_params(alt.selection_point(name=NAME, fields=["root"], toggle=False))
+    )
     # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.
-    return alt.layer(grid, spokes, values, lines, points, *names).properties(
+    return alt.layer(grid, spokes, values, lines, points, names).properties(
         width=400, height=320, autosize=alt.AutoSizeParams(type="pad")
     )
 

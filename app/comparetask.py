@@ -257,7 +257,7 @@ def _open_and_save(store: Store, group: Group) -> None:
     saved = {task.name: task for task in evaluated.saved_tasks(store, store.uri)}
     with st.expander("Saved tasks"):
         with st.form("task-save", border=False, clear_on_submit=True):
-            name = st.text_input("Save this task as", max_chars=LONGEST_NAME)
+            name = st.text_input("Save this task as", max_chars=LONGEST_NAME, key="task-name")
             if st.form_submit_button("Save", icon=":material/bookmark_add:"):
                 try:
                     kept = save_task(store, name, _query(group))

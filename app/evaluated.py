@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app import queries
 from pipelines.data.classset import ClassSet
 from pipelines.explanations import Explainer
-from pipelines.store import evaluations, tasks
+from pipelines.store import evaluations, pictures, tasks
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo
 from pipelines.store.tasks import SavedTask
@@ -83,3 +84,15 @@ def distances(_store: Store, uri: str, run_id: str) -> np.ndarray:
 def saved_tasks(_store: Store, uri: str) -> list[SavedTask]:
     """Return the tasks that people saved, at most three seconds old."""
     return tasks.list_tasks(_store)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def encoded_pictures(
+    _store: Store, uri: str, pictures_id: str, images: tuple[int, ...]
+) -> list[bytes]:
+    """Return the files of pictures as the networks see them."""
+    index = queries.picture_index(_store, uri, pictures_id)
+    with ThreadPoolExecutor(_READERS) as pool:
+        return list(
+            pool.map(lambda i: pictures.read_picture(_store, pictures_id, index, i), images)
+        )

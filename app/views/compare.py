@@ -1,5 +1,6 @@
 """Compare: which of many networks is better, on what, and where does each look?"""
 
+from app.comparegallery import draw_gallery
 from app.comparegraph import draw_distribution
 from app.compareoverall import draw_overall
 from app.comparesupplement import draw_supplement
@@ -16,4 +17,7 @@ with guarded():
         draw_distribution(store, group, task)
     with guarded():
         draw_supplement(store, group, task)
+    if task.kind == "image" and task.classes:
+        with guarded():
+            draw_gallery(store, group, task)
     draw_explanations(store, task)

@@ -3,7 +3,16 @@ import pandas as pd
 import pytest
 from PIL import ImageColor
 
-from app.comparecharts import accuracies_chart, around, complexity_chart, ink, radar_chart
+from app.comparecharts import (
+    LEGEND,
+    NAME,
+    PICK,
+    accuracies_chart,
+    around,
+    complexity_chart,
+    ink,
+    radar_chart,
+)
 from app.compareclasscharts import NAMED, ROOT_COLORS, distribution_chart, leaves_chart
 from pipelines.data.imagenet import ROOTS
 
@@ -34,9 +43,7 @@ def test_a_radar_closes_every_line() -> None:
     assert values == [0.25, 0.5, 0.75, 1]
     spec = chart.to_dict()
     # What a person selects is found by these names.
-    assert {"legend", "pick", "name_left", "name_center", "name_right"} <= {
-        param["name"] for param in spec["params"]
-    }
+    assert {LEGEND, PICK, NAME} == {param["name"] for param in spec["params"]}
     assert spec["layer"][3]["encoding"]["color"]["scale"]["domain"] == MODELS
 
 

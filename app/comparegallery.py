@@ -1,0 +1,64 @@
+"""The images of the task's classes, of which a person chooses the one to compare models on."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from app import evaluated, queries
+from app.compared import Group
+from app.comparestate import change_task
+from app.task import Task
+from app.widgets import plain
+from pipelines.store.connection import Store
+
+COLUMNS, ROWS = 8, 2
+
+
+def draw_gallery(store: Store, group: Group, task: Task) -> None:
+    """Draw the images of the task's classes, a page at a time; a click chooses one.
+
+    Args:
+        store: where the pictures are.
+        group: the evaluations, all of the same pictures.
+        task: of the kind ``image``, with classes.
+    """
+    index = queries.picture_index(store, store.uri, group.pictures)
+    images = np.flatnonzero(np.isin(index.labels, task.classes))
+    if not len(images):
+        st.info("None of the evaluated images is of these classes.", icon=":material/image:")
+        return
+    st.subheader("Images of the chosen classes")
+    shown = images[_choose_page(len(images), task.classes)]
+    encoded = evaluated.encoded_pictures(
+        store, store.uri, group.pictures, tuple(int(i) for i in shown)
+    )
+    for start in range(0, len(shown), COLUMNS):
+        row = slice(start, start + COLUMNS)
+        for image, content, column in zip(
+            shown[row], encoded[row], st.columns(COLUMNS), strict=False
+        ):
+            chosen = int(image) == task.image
+            column.image(content, width="stretch")
+            column.button(
+                "Chosen" if chosen else "Choose",
+                key=f"compare-image-{image}",
+                type="primary" if chosen else "secondary",
+                help=f"{plain(index.names[image])}: {plain(index.classes[index.labels[image]])}",
+                on_click=partial(change_task, image=int(image)),
+                width="stretch",
+            )
+    st.caption(
+        f"{len(images):,} evaluated images are of the chosen classes, as the networks see them. "
+        "Choose one to see where each model looks."
+    )
+
+
+def _choose_page(images: int, classes: tuple[int, ...]) -> slice:
+    size = COLUMNS * ROWS
+    pages = -(-images // size)
+    page = 1
+    if pages > 1:
+        key = f"compare-gallery-{'-'.join(map(str, classes))}"
+        page = st.number_input(f"Page of {pages:,}", 1, pages, key=key, width=160)
+    return slice((page - 1) * size, page * size)

@@ -1,0 +1,217 @@
+"""The comparison page as Streamlit runs it, over a real store."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.comparesupplement import SHOWN
+from pipelines.store.connection import Store, open_store
+from pipelines.store.evaluations import read_by_class, read_class_set, read_evaluation
+from pipelines.store.tasks import list_tasks
+from tests.evaluated import some_classes, synthesise
+
+PAGE = Path(__file__).parents[2] / "app" / "views" / "compare.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str], list[str]]:
+    """A store with two groups: four models with root classes, then two without."""
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('compared')}/mlflow.db")
+    rooted = synthesise(store, 4)
+    return (
+        store,
+        rooted,
+        synthesise(store, 2, some_classes(6, roots=False), without=0, name="plain"),
+    )
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    def open_page(store: Store, **query: str | list[str]) -> AppTest:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = AppTest.from_file(str(PAGE), default_timeout=120)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return open_page
+
+
+def texts(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.subheader)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def asked(app: AppTest, key: str) -> list[str]:
+    """Return a parameter of the address."""
+    value = app.query_params.get(key, [])
+    return value if isinstance(value, list) else [value]
+
+
+def test_an_empty_store_says_what_to_run(open_page: Open, tmp_path: Path) -> None:
+    app = open_page(open_store(f"sqlite:///{tmp_path}/mlflow.db"))
+    assert not app.exception
+    assert "saliencnn evaluate --models" in texts(app)
+    assert "run:RUN_ID" in texts(app)
+
+
+def test_the_newest_group_is_shown_first(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, plain = compared
+    app = open_page(store)
+    assert not app.exception
+    assert set(app.multiselect(key="task-models").options) >= {
+        f"{i.model} · {i.metrics['top1']:.1%}" for i in (read_evaluation(store, r) for r in plain)
+    }
+    # Without root classes there is nothing to draw around a circle, nor bars of one of them.
+    assert not [box for box in app.selectbox if box.label == "Root class"]
+    assert "classes are left out" not in texts(app)
+    groups = app.sidebar.selectbox(key="compare-group-choice")
+    groups.set_value(groups.options.index(next(o for o in groups.options if "noise" in o))).run()
+    assert not app.exception
+    assert len(app.multiselect(key="task-models").options) == len(rooted)
+    assert app.selectbox(key="compare-root").value
+    assert "1 of 40 classes are left out" in texts(app)
+
+
+def test_a_link_opens_its_task(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0]).classes
+    app = open_page(
+        store, model=[*rooted[1:3], "gone"], **{"class": [classes[3], "no class"]}, image="17",
+        threshold="0.35", rule="l1", method=["cam", "nothing"], pin=rooted[2], root="food",
+    )  # fmt: skip
+    assert not app.exception
+    assert app.multiselect(key="task-models").value == rooted[1:3]
+    assert app.multiselect(key="task-classes").value == [3]
+    assert app.selectbox(key="task-image").value == 17
+    assert app.multiselect(key="task-methods").value == ["cam"]
+    assert app.selectbox(key="task-rule").value == "l1"
+    assert app.slider(key="task-threshold").value == 0.35
+    assert app.selectbox(key="compare-root").value == "food"
+    assert asked(app, "model") == rooted[1:3]
+    assert asked(app, "class") == [classes[3]]
+    assert "Models disagree most" not in texts(app)
+
+
+def test_an_image_and_its_class_belong_together(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0]).classes
+    app = open_page(store, model=rooted[:2], image="17")
+    assert app.multiselect(key="task-classes").value == [3]
+    app.multiselect(key="task-classes").set_value([5, 8]).run()
+    assert app.selectbox(key="task-image").value is None
+    assert asked(app, "image") == []
+    assert len(app.selectbox(key="task-image").options) == 10
+    app.button(key="compare-image-27").click().run()
+    assert app.selectbox(key="task-image").value == 27
+    assert asked(app, "image") == ["27"]
+    assert asked(app, "class") == [classes[5], classes[8]]
+
+
+def test_the_kinds_of_task_speak_of_one_model_or_many(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, model=rooted[:3], pin=rooted[1])
+    app.multiselect(key="task-classes").set_value([5, 8]).run()
+    app.radio(key="task-kind").set_value("images").run()
+    assert not app.exception
+    # The pinned one of the task's models, and the first of its classes.
+    assert app.selectbox(key="task-model").value == rooted[1]
+    assert app.selectbox(key="task-class").value == 5
+    app.radio(key="task-kind").set_value("classes").run()
+    assert app.selectbox(key="task-model").value == rooted[1]
+    assert app.multiselect(key="task-classes").value == [5]
+
+
+def test_lists_of_classes_are_those_of_a_plain_loop(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, pin=rooted[0])
+    names = read_class_set(store, rooted[0]).classes
+    ranges, averages = {}, {}
+    for index, name in enumerate(names[:-1]):
+        found = [read_by_class(store, run_id)["accuracy"][index] for run_id in rooted]
+        ranges[name], averages[name] = max(found) - min(found), sum(found) / len(found)
+    for by, expected, descending in (
+        ("range", ranges, True), ("range", ranges, False),
+        ("average", averages, True), ("average", averages, False),
+    ):  # fmt: skip
+        table = app.dataframe(key=f"compare-{by}-{descending}").value
+        best = sorted(expected.values(), reverse=descending)[:SHOWN]
+        np.testing.assert_allclose(table[by], best)
+        np.testing.assert_allclose([expected[name] for name in table["class"]], table[by])
+
+
+def test_a_task_is_saved_and_opened_by_name(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, model=rooted[:2], image="17", threshold="0.7", pin=rooted[0])
+    app.text_input(key="task-name").set_value("Dogs_and *cats*")
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert not app.exception
+    assert [task.name for task in list_tasks(store)] == ["Dogs_and *cats*"]
+    fresh = open_page(store)
+    assert fresh.multiselect(key="task-models").value == []
+    fresh.selectbox(key="task-open").set_value("Dogs_and *cats*").run()
+    assert not fresh.exception
+    assert fresh.multiselect(key="task-models").value == rooted[:2]
+    assert fresh.selectbox(key="task-image").value == 17
+    assert fresh.slider(key="task-threshold").value == 0.7
+    assert asked(fresh, "pin") == [rooted[0]]
+    fresh.slider(key="task-threshold").set_value(0.2).run()
+    assert asked(fresh, "threshold") == ["0.2"]
+
+
+def test_a_task_without_a_name_is_not_saved(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    before = list_tasks(store)
+    app = open_page(store, model=rooted[:2])
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert "needs a name" in texts(app)
+    assert list_tasks(store) == before
+
+
+def test_classes_are_found_by_a_part_of_their_name(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, pin=rooted[0])
+    app.text_input(key="compare-find").set_value("DOG").run()
+    names = read_class_set(store, rooted[0]).classes[:-1]
+    found = sum("dog" in name.casefold() for name in names)
+    assert f"all classes · {found} of 39" in texts(app)
+    app.text_input(key="compare-find").set_value("[*").run()
+    assert not app.exception
+    assert "No class here has" in texts(app)
+
+
+def test_neighbours_of_a_class_stand_beside_both_graphs(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, pin=rooted[0])
+    assert "Choose a class to see which ones lie nearest" in texts(app)
+    app.multiselect(key="task-classes").set_value([4]).run()
+    app.selectbox(key="compare-beside").set_value(rooted[1]).run()
+    assert not app.exception
+    near = [frame.value for frame in app.dataframe if "distance" in frame.value]
+    assert len(near) == 2
+    assert all(frame["distance"].is_monotonic_increasing for frame in near)
