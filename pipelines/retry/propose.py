@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.space import SPACE, from_unit, inside, to_unit
+from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
 
 FEW = 1 + len(SPACE)
 """Below this, a run and one change of each value, a model of the runs is a guess."""
@@ -132,6 +132,7 @@ def _screen(
 ) -> list[dict[str, Any]]:
     """Return single changes of the base that were not tried, the largest first, then a spread.
 
+    Changes of the pictures come before all others: they decide where a network can look.
     The spread (Sobol 1967) fills the space evenly once every single change was tried.
     """
     center = to_unit(base)
@@ -141,8 +142,9 @@ def _screen(
         point = {**center, name: 0.0 if center[name] > 0.5 else 1.0}
         if np.linalg.norm(tried - list(point.values()), axis=1).min() > NEAR:
             value = from_unit({name: point[name]})
-            singles.append((abs(point[name] - center[name]), {**base, **value}))
-    singles.sort(key=lambda single: -single[0])
+            rank = (name not in AUGMENTATIONS, -abs(point[name] - center[name]))
+            singles.append((rank, {**base, **value}))
+    singles.sort(key=lambda single: single[0])
     first, end = len(past), len(past) + count
     points = qmc.Sobol(len(SPACE), seed=seed).random_base2((end - 1).bit_length())[first:end]
     spread = [from_unit(dict(zip(SPACE, map(float, point), strict=True))) for point in points]

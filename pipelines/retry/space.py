@@ -20,6 +20,8 @@ SPACE: dict[str, BaseDistribution] = {
     "dropout": FloatDistribution(0.0, 0.5),
 }
 """What a retry may change; everything else stays as in the run it starts from."""
+AUGMENTATIONS = ("crop", "color_jitter", "grayscale", "erasing")
+"""What changes the pictures themselves, and so where a network can look at all."""
 
 
 def inside(values: Mapping[str, Any]) -> dict[str, Any]:
