@@ -34,6 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = chosen.add_parser("demo", help="train two small networks and open the dashboard")
     demo.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
     demo.add_argument("--port", type=int, default=8501, help="of the dashboard")
+    demo.add_argument(
+        "--imagenet", metavar="DIR", help="labelled ImageNet pictures, to compare networks on"
+    )
     demo.set_defaults(run=commands.demo)
 
     train = chosen.add_parser("train", help="train a CNN and log every epoch")

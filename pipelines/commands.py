@@ -64,9 +64,10 @@ def demo(options: argparse.Namespace) -> None:
     from pipelines.demo import run_demo
     from pipelines.store.connection import open_store
 
-    story = run_demo(open_store(), progress_bar, check_bar)
+    story = run_demo(open_store(), progress_bar, check_bar, evaluation_bar, options.imagenet)
     print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.tell()}")
     print("The first one looks at the coloured sticker; the Progression page shows it.")
+    print("The Retrain page leads from the first to the second; Compare sets them side by side.")
     print(f"open the dashboard: {app_command()}")
     if not options.no_serve:
         serve(options.port)

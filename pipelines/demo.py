@@ -7,6 +7,8 @@ from pipelines.audit import AUDITED, audit, read_audit
 from pipelines.cases import recommend
 from pipelines.checks.subject import Report as CheckReport
 from pipelines.errors import UserError
+from pipelines.evaluation.run import Report as EvaluationReport
+from pipelines.evaluation.run import Task, evaluate
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.models.architectures import find_architecture
 from pipelines.progression import Track, compute_missing
@@ -27,6 +29,7 @@ REMEDY = Request(
 SHOWN_CLASS = 0
 CHECKED_IMAGES = 8
 """Pictures behind the trust table: one of each class, so that the demo stays quick."""
+BUNDLED = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,26 @@ class Story:
 
 
 def run_demo(
-    store: Store, report_for: Callable[[str], Report], checks_for: Callable[[str], CheckReport]
+    store: Store,
+    report_for: Callable[[str], Report],
+    checks_for: Callable[[str], CheckReport],
+    report_evaluation: Callable[[], EvaluationReport],
+    imagenet: str | None = None,
 ) -> Story:
-    """Train the demo's runs and check their maps, or find them so; killed ones are resumed.
+    """Train the demo's runs, check their maps and compare them, or find all that done.
+
+    Runs that were killed are resumed.
 
     Args:
         store: where.
         report_for: gives the progress reporter of a run's training by its name.
         checks_for: likewise of its checks.
+        report_evaluation: likewise of an evaluation.
+        imagenet: labelled ImageNet pictures, as ``saliencnn evaluate --images`` takes them, to
+            compare bundled networks on.
+
+    Raises:
+        UserError: the ImageNet pictures cannot be used.
     """
     shortcut, remedy = (
         _finish(store, request, report_for(str(request.name))) for request in (SHORTCUT, REMEDY)
@@ -65,6 +80,11 @@ def run_demo(
         _complete_cases(store, run)
         if not read_audit(store, run.run_id, run.epoch):
             audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED, checks_for(run.name))
+    networks = [f"run:{run.run_id}" for run in (shortcut, remedy)]
+    evaluate(store, Task(networks, SHORTCUT.data), report_evaluation())
+    if imagenet:
+        # Their weights come with the installation, so that this works without a download.
+        evaluate(store, Task(BUNDLED, imagenet), report_evaluation())
     return Story(shortcut, remedy)
 
 

@@ -2,10 +2,20 @@
 
 import sys
 
-from tests.benchmarks import bbmp, checks, evaluation, maps, methods, pages, scorecam, similarity
+from tests.benchmarks import (
+    bbmp,
+    checks,
+    evaluation,
+    maps,
+    methods,
+    pages,
+    retries,
+    scorecam,
+    similarity,
+)
 
 rows = []
-for part in (maps, methods, scorecam, bbmp, similarity, checks, evaluation, pages):
+for part in (maps, methods, scorecam, bbmp, similarity, checks, evaluation, pages, retries):
     for row in part.run():
         rows.append(row)
         print(row, flush=True)
