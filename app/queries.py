@@ -86,8 +86,9 @@ def epoch_maps(_store: Store, uri: str, run_id: str, epoch: int, target: int) ->
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False)
 def kept_checkpoints(_store: Store, uri: str, run_id: str, last_epoch: int) -> set[int]:
-    """Return the epochs whose checkpoint is there."""
-    return set(checkpoints.kept_epochs(_store, run_id))
+    """Return the complete epochs whose checkpoint is there."""
+    # A process killed while it delivers an epoch leaves that epoch's checkpoint behind.
+    return {epoch for epoch in checkpoints.kept_epochs(_store, run_id) if epoch <= last_epoch}
 
 
 @st.cache_resource(ttl=600, max_entries=64, show_spinner=False)

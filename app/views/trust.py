@@ -4,20 +4,31 @@ import streamlit as st
 
 from app import queries
 from app.choices import choose_class, choose_view
+from app.progression import follow
 from app.trust import draw_evidence, draw_table
 from app.verdicts import draw_verdicts
-from app.widgets import choose_epoch, guarded, open_page, pick_run
+from app.widgets import REFRESH, choose_epoch, guarded, open_page, pick_run
 
 with guarded():
     store, runs = open_page("Trust", "How far can these maps be trusted?")
     run = pick_run(runs)
+    if not run.epoch:
+        st.info("This run has no complete epoch yet; its maps can be checked after the first.")
+        st.fragment(guarded()(follow), run_every=REFRESH)(store, run)
+        st.stop()
     kept = sorted(queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
     if not kept:
-        st.info("No checkpoint of this run is kept, so its maps cannot be checked.", icon="⏳")
+        st.info(
+            "No checkpoint of this run is kept, so its maps cannot be checked. Training keeps "
+            "them with `--keep all`, `best` or `last`.",
+            icon=":material/inventory_2:",
+        )
         st.stop()
     target = choose_class(store, run)
     view = choose_view(store, run)
     epoch = choose_epoch(f"trust-epoch-{run.run_id}", kept, run.status == "running")
+    if gone := [str(number) for number in run.epochs if number not in kept]:
+        st.caption(f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}.")
     table, place = draw_table(store, run, epoch)
     draw_evidence(store, run, epoch, target, view, table, place)
     draw_verdicts(store, run, epoch)

@@ -15,6 +15,7 @@ from pipelines.data.decode import encode_png
 from pipelines.decisions import decide
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Progress, Request
+from pipelines.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from pipelines.store.connection import Store, open_store
 from pipelines.store.registry import registered_epochs
 from pipelines.store.runs import RunInfo, finish_run, read_run, start_run
@@ -22,6 +23,8 @@ from pipelines.train import train
 from tests.pictures import save_folder_set
 
 PAGES = Path(__file__).parents[2] / "app" / "views"
+TINY = "planted:train=32,validation=16,counter=0,size=48"
+BRIEF = Hyperparameters(epochs=2, batch_size=16)
 Open = Callable[..., AppTest]
 
 
@@ -120,12 +123,40 @@ def test_a_failed_run_says_why(open_page: Open, store: Store) -> None:
     facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
     run_id = start_run(store, "broken", Hyperparameters().as_dict(), image_size="96", **facts)
     finish_run(store, run_id, "FAILED", "The loss became nan in epoch 1.")
-    for page in ("overview", "progression"):
+    for page in ("overview", "progression", "trust"):
         app = open_page(page, store, run=run_id)
         assert_sound(app)
         if page == "overview":
             assert "The loss became nan" in texts(app)
         assert "first" in texts(app)
+
+
+def test_what_can_no_longer_be_explained_or_checked_is_named(open_page: Open, store: Store) -> None:
+    request = Request(TINY, image_size=48, hyperparameters=BRIEF, keep="last")
+    run_id = train(store, request)
+    app = open_page("trust", store, run=run_id)
+    assert_sound(app)
+    assert "Without a checkpoint nothing can be checked at epochs 1." in texts(app)
+    app = open_page("progression", store, run=run_id)
+    app.sidebar.multiselect[0].set_value(["gradcam", "gradient"]).run()
+    assert_sound(app)
+    assert "not logged at epochs 1, and no checkpoint was kept there" in texts(app)
+    pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
+    app = upload(app, "own.png", encode_png(pixels))
+    assert_sound(app)
+    assert "Without a checkpoint nothing can be explained at epochs 1." in texts(app)
+
+
+def test_a_checkpoint_of_an_epoch_that_was_never_completed_is_not_offered(
+    open_page: Open, store: Store
+) -> None:
+    """As a process leaves it that is killed while it delivers its second epoch."""
+    run_id = train(store, Request(TINY, image_size=48, hyperparameters=BRIEF))
+    state = read_checkpoint(store, kept_epochs(store, run_id)[2])
+    write_checkpoint(store, run_id, 3, state, "smallgap")
+    app = open_page("trust", store, run=run_id)
+    assert_sound(app)
+    assert app.select_slider[0].value == 2
 
 
 @pytest.mark.parametrize("page", ["overview", "progression"])
