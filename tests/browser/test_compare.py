@@ -1,0 +1,145 @@
+"""What a person does on the comparison page, in a real browser."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlparse
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pipelines.store.connection import Store
+from pipelines.store.evaluations import read_class_set, read_projection
+from tests.evaluated import synthesise
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def compared(store: Store) -> list[str]:
+    """Four evaluated networks: alexnet, squeezenet1_1, googlenet and resnet18."""
+    return synthesise(store, 4, name="browser")
+
+
+def await_address(page: Page, check: Callable[[dict[str, list[str]]], bool]) -> None:
+    page.wait_for_url(lambda address: check(parse_qs(urlparse(address).query)))
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+
+
+def chart(page: Page, key: str) -> Locator:
+    """Return a chart by its key, once it is drawn."""
+    found = page.locator(f"[class*=st-key-compare-{key}]").first
+    expect(found.locator("svg.marks").first).to_be_visible()
+    return found
+
+
+def click_middle(page: Page, mark: Locator) -> None:
+    """Click where a mark is: others may lie on it, which the person sees through."""
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def point(graph: Locator, name: str) -> Locator:
+    return graph.locator(f"path[aria-label*='class: {name};']").first
+
+
+def test_a_person_chooses_models_and_classes_in_the_charts(
+    page: Page, dashboard: str, store: Store, compared: list[str]
+) -> None:
+    alexnet, squeezenet, _, resnet = compared
+    names = read_class_set(store, resnet).classes
+    page.set_viewport_size({"width": 1440, "height": 2600})
+    page.goto(f"{dashboard}/compare?pin={resnet}")
+    expect(page.get_by_text("Models do worst")).to_be_visible()
+    settle(page)
+
+    # The radar's words choose a root class, its legend a model.
+    chart(page, "radar").locator("text", has_text="food").first.click()
+    await_address(page, lambda query: query.get("root") == ["food"])
+    chart(page, "radar").locator("text", has_text="alexnet").first.click()
+    await_address(page, lambda query: query["pin"] == [alexnet])
+    click_middle(page, chart(page, "complexity-").locator("path[aria-label*=squeezenet1_1]").first)
+    await_address(page, lambda query: query["pin"] == [squeezenet])
+
+    # A bar chooses its class, and gives it back.
+    bars = chart(page, "leaves")
+    click_middle(page, point(bars, names[3]))
+    await_address(page, lambda query: query.get("class") == [names[3]])
+    click_middle(page, point(chart(page, "leaves"), names[3]))
+    await_address(page, lambda query: "class" not in query)
+
+    choose_in_the_graph(page, store, squeezenet, names)
+    stand_beside_one_another(page, resnet)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)
+    wide, seen = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert wide <= seen
+
+
+def choose_in_the_graph(page: Page, store: Store, model: str, names: tuple[str, ...]) -> None:
+    graph = chart(page, f"graph-{model}")
+    graph.scroll_into_view_if_needed()
+    place = read_projection(store, model)
+    middle = int(np.nanargmin(((place - np.nanmean(place, axis=0)) ** 2).sum(axis=1)))
+    target = point(graph, names[middle])
+    before = target.bounding_box()
+    assert before is not None
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -300)
+    others = [point(graph, name) for name in names[:8]]
+    page.wait_for_timeout(500)  # the wheel's own debouncing, which nothing announces
+    settle(page)
+    zoomed = [other.bounding_box() for other in others]
+    click_middle(page, target)
+    await_address(page, lambda query: query.get("class") == [names[middle]])
+    expect(graph.locator("text", has_text=names[middle])).to_be_visible()
+    # What was in sight stays in sight.
+    for other, box in zip(others, zoomed, strict=True):
+        now = other.bounding_box()
+        if box and now and other is not others[middle % len(others)]:
+            assert abs(now["x"] + now["width"] / 2 - box["x"] - box["width"] / 2) < 8
+    # A rectangle around the point takes all that lie in it.
+    page.mouse.move(x - 60, y - 60)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=4)
+    page.mouse.move(x + 60, y + 60, steps=4)
+    page.mouse.up()
+    await_address(page, lambda query: names[middle] in query["class"] and len(query["class"]) > 1)
+    chosen = page.locator("[class*=st-key-task-classes] [data-tag-index]")
+    expect(chosen).to_have_count(len(parse_qs(urlparse(page.url).query)["class"]))
+
+
+def stand_beside_one_another(page: Page, other: str) -> None:
+    """Choose a second model; the task's classes stand out in both graphs."""
+    page.locator("[class*=st-key-compare-beside] input").first.fill("resnet18")
+    page.keyboard.press("Enter")
+    second = chart(page, f"graph-{other}")
+    classes = parse_qs(urlparse(page.url).query)["class"]
+    for graph in (page.locator("[class*=st-key-compare-graph]").first, second):
+        if len(classes) <= 15:
+            expect(graph.locator("text", has_text=classes[0]).first).to_be_visible()
+    expect(page.get_by_text("The classes nearest to")).to_have_count(2)
+
+
+def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[str]) -> None:
+    page.set_viewport_size({"width": 1440, "height": 2600})
+    page.goto(f"{dashboard}/compare?pin={compared[3]}")
+    table = page.locator(".st-key-compare-average-False")
+    expect(table.locator("canvas").first).to_be_visible()
+    table.scroll_into_view_if_needed()
+    settle(page)
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 16, box["y"] + 35 + 17)
+    await_address(page, lambda query: len(query.get("class", [])) == 1 and len(query["model"]) == 4)
+    # Before an image is chosen, those of the class are shown.
+    expect(page.get_by_role("button", name="Choose", exact=True)).to_have_count(5)
+    expect(page.get_by_text("Models disagree most")).to_be_visible()
