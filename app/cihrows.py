@@ -23,7 +23,7 @@ FILLS = {
     "blue to yellow": "#C98500",
 }
 """Channel -> colour of its bars, legible on a light and on a dark page."""
-WIDE, HIGH = 150, 84
+WIDE, HIGH = 132, 84
 """Pixels of a histogram."""
 TILE = 108
 
@@ -86,6 +86,7 @@ def lines_html(lines: Sequence[Line], space: str) -> str:
         ".cih{border-collapse:collapse;font-size:.8rem}.cih th,.cih td{border:0;padding:4px 8px;"
         "text-align:left;vertical-align:middle;font-weight:400}.cih th{opacity:.75}"
         ".cih img{display:block;border-radius:4px}.cih small{display:block;opacity:.8}"
+        ".cih td:last-child{min-width:9rem;overflow-wrap:anywhere}"
     )
     return (
         f'<style>{style}</style><div style="overflow-x:auto"><table class="cih">'
@@ -125,7 +126,9 @@ def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Cha
         for bin_, share in enumerate(table[place])
     ]
     frame = pd.DataFrame(rows, columns=["group", "value", "share"])
-    legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3)
+    legend = alt.Legend(
+        orient="top", columns=2, title=None, symbolType="stroke", symbolStrokeWidth=3
+    )
     dashes = alt.Scale(domain=list(groups), range=[[1, 0], [5, 3], [2, 2]][: len(groups)])
     return (
         alt.Chart(frame)

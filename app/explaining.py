@@ -50,11 +50,16 @@ def draw_explanations(store: Store, task: Task) -> None:
     methods = [m for m in task.methods if any(defined_for(r.question.info, [m]) for r in rows)]
     maps = obtain_maps(store, [row.question for row in rows], methods)
     place = _draw_table(store, task, rows, classes, methods, maps)
-    if task.kind == "image" and len(rows) > 1:
+    if _compares(task):
         draw_agreement(store, task, rows, methods, maps)
-    if task.kind != "image" or len(rows) == 1:
+    else:
         _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
-    draw_level(store, task, rows, methods)
+    run_ids = list(dict.fromkeys(row.question.info.run_id for row in rows))
+    draw_level(store, run_ids, rows[place].question.target, methods, task.threshold)
+
+
+def _compares(task: Task) -> bool:
+    return task.kind == "image" and len(task.models) > 1
 
 
 def _shown(rows: list[Row]) -> list[Row]:
@@ -103,7 +108,7 @@ def _draw_table(
         row_height=CELL + 6 if methods else None,
         height=min(len(frame), 6) * (CELL + 6) + 40 if methods else "auto",
         column_config=_column_config(frame),
-        on_select="rerun",
+        on_select="ignore" if _compares(task) else "rerun",
         selection_mode="single-row-required",
         key="explanations",
     )
@@ -122,7 +127,7 @@ def _draw_table(
         if without:
             names = ", ".join(dict.fromkeys(without))
             st.caption(f"{METHODS[method].label} is not defined for {plain(names)}.")
-    picked = chosen["selection"]["rows"]
+    picked = [] if _compares(task) else chosen["selection"]["rows"]
     return picked[0] if picked and picked[0] < len(rows) else 0
 
 

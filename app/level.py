@@ -11,8 +11,7 @@ from app import evaluated, queries
 from app.heat import rescale
 from app.layers import overlay_image, picture_image
 from app.looks import Looks, images_of, looks_of_evaluations, measure_focus
-from app.rows import Row, roi_size
-from app.task import Task
+from app.rows import roi_size
 from app.widgets import plain
 from pipelines.measures.groups import Estimate, difference
 from pipelines.measures.noise import is_flat, total_variation
@@ -27,12 +26,21 @@ TILE = 120
 DISPUTED = 4
 
 
-def draw_level(store: Store, task: Task, rows: Sequence[Row], methods: Sequence[str]) -> None:
-    """Draw what holds for all pictures of the class explained, once the person asks for it."""
+def draw_level(
+    store: Store, run_ids: Sequence[str], target: int, methods: Sequence[str], threshold: float
+) -> None:
+    """Draw what holds for all pictures of a class, once the person asks for it.
+
+    Args:
+        store: where the evaluations are.
+        run_ids: of evaluations of the same pictures.
+        target: the class.
+        methods: the first of them is used.
+        threshold: share of a map's maximum from which on a cell belongs to its region.
+    """
     st.subheader("All pictures of the class")
-    target = rows[0].question.target
-    classes = evaluated.class_set(store, store.uri, task.models[0]).classes
-    infos = [evaluated.evaluation(store, store.uri, run_id) for run_id in task.models]
+    classes = evaluated.class_set(store, store.uri, run_ids[0]).classes
+    infos = [evaluated.evaluation(store, store.uri, run_id) for run_id in run_ids]
     images = images_of(store, infos[0], target, MOST)
     if not len(images) or not methods:
         st.caption(f"There are no pictures of {plain(classes[target])} to look at.")
@@ -49,7 +57,7 @@ def draw_level(store: Store, task: Task, rows: Sequence[Row], methods: Sequence[
     _draw_means(names, looks)
     if len(looks) > 1:
         _draw_disputed(store, names, looks)
-    _draw_differences(store, names, looks, task.threshold)
+    _draw_differences(store, names, looks, threshold)
 
 
 def _draw_means(names: Sequence[str], looks: Sequence[Looks]) -> None:

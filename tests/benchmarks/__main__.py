@@ -6,6 +6,7 @@ from tests.benchmarks import (
     bbmp,
     checks,
     evaluation,
+    explanations,
     maps,
     methods,
     pages,
@@ -15,7 +16,18 @@ from tests.benchmarks import (
 )
 
 rows = []
-for part in (maps, methods, scorecam, bbmp, similarity, checks, evaluation, pages, retries):
+for part in (
+    maps,
+    methods,
+    scorecam,
+    bbmp,
+    similarity,
+    checks,
+    evaluation,
+    explanations,
+    pages,
+    retries,
+):
     for row in part.run():
         rows.append(row)
         print(row, flush=True)

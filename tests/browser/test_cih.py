@@ -126,3 +126,14 @@ def test_one_model_a_bird_class_and_its_colours(
         assert min(widths) > 0
     expect(page.get_by_text("permutation test of the mean histograms")).to_be_visible()
     assert_no_error(page)
+
+
+@pytest.mark.parametrize("page", ["light"], indirect=True)
+def test_a_computation_is_stopped(page: Page, dashboard: str, birds: EvaluationInfo) -> None:
+    query = urlencode({"run": birds.run_id, "method": "integrated_gradients"})
+    page.goto(f"{dashboard}/cih?{query}")
+    page.locator(".st-key-stop-maps button").click()
+    expect(page.get_by_text("You stopped the computation")).to_be_visible()
+    expect(page.get_by_role("button", name="Compute them")).to_be_visible()
+    expect(page.get_by_role("tab", name=re.compile("Correct"))).to_be_visible()
+    assert_no_error(page)

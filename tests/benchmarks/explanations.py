@@ -1,0 +1,109 @@
+"""What a comparison task costs beside the forward passes of its networks."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipelines.data.classset import ClassSet
+from pipelines.data.decode import encode_jpeg
+from pipelines.data.fitted import decode_fitted
+from pipelines.data.kept import PictureIndex
+from pipelines.explanations import Explainer, Question
+from pipelines.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
+from pipelines.store.connection import Store, open_store
+from pipelines.store.evaluations import (
+    EvaluationFacts,
+    EvaluationInfo,
+    Results,
+    read_evaluation,
+    write_evaluation,
+)
+from pipelines.store.pictures import publish_pack
+from tests.benchmarks.measure import Row, paired
+from tests.store.test_evaluations import make_results
+
+NETWORKS = ("squeezenet1_1", "mobilenet_v2", "resnet18", "resnet50", "densenet121")
+PAIRS = 9
+CLASSES = ClassSet("numbers", tuple(str(n) for n in range(1000)))
+SCALING = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+def run() -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/mlflow.db")
+        encoded = _draw_pictures(PAIRS + 1)
+        pictures = _publish(store, Path(folder), encoded)
+        infos = [_evaluate(store, arch, pictures, number) for number, arch in enumerate(NETWORKS)]
+        explainer = Explainer(store)
+        networks = [_load(explainer, info) for info in infos]
+        # Each comparison needs a picture that nobody asked about before.
+        fresh = iter(range(PAIRS + 1))
+
+        def plain() -> None:
+            with torch.inference_mode():
+                for network in networks:
+                    images = normalise_for(*SCALING)(decode_fitted(encoded[:1]))
+                    network(images.contiguous(memory_format=torch.channels_last))
+
+        def explained() -> None:
+            image = next(fresh)
+            answer = explainer.compute([Question(info, image, 3) for info in infos], ["gradcam"])
+            assert len(answer.maps) == len(infos)
+
+        forward, maps, ratio = paired(plain, explained, PAIRS)
+    return [
+        Row(
+            "Grad-CAM task on five networks in memory for one picture, in their forward passes",
+            ratio,
+            1.5,
+            f"forward {forward:.3f} s, task {maps:.3f} s",
+        )
+    ]
+
+
+def _draw_pictures(count: int) -> list[bytes]:
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 224, 224, 3), np.uint8)
+    return [encode_jpeg(picture) for picture in pixels]
+
+
+def _publish(store: Store, folder: Path, encoded: list[bytes]) -> str:
+    path = folder / "pictures.bin"
+    path.write_bytes(b"".join(encoded))
+    nowhere = np.full((len(encoded), 4), np.nan, np.float32)
+    index = PictureIndex(
+        name="noise",
+        classes=CLASSES.classes,
+        size=224,
+        names=tuple(str(n) for n in range(len(encoded))),
+        labels=np.zeros(len(encoded), np.int64),
+        offsets=np.cumsum([0, *map(len, encoded)]),
+        object_boxes=nowhere,
+        head_boxes=nowhere,
+        exact_masks=False,
+        skipped=(),
+    )
+    return publish_pack(store, "noise", index, path, [f"{n:064d}" for n in range(len(encoded))])
+
+
+def _evaluate(store: Store, arch: str, pictures: str, seed: int) -> EvaluationInfo:
+    torch.manual_seed(seed)
+    state = EVALUABLE[arch].build(num_classes=len(CLASSES)).state_dict()
+    mean, std = SCALING
+    facts = EvaluationFacts(
+        arch, arch, digest_state(state), "noise", "1" * 64, pictures, CLASSES.digest,
+        224, None, mean, std,
+    )  # fmt: skip
+    results: Results = make_results()
+    return read_evaluation(store, write_evaluation(store, facts, CLASSES, results, state))
+
+
+def _load(explainer: Explainer, info: EvaluationInfo) -> torch.nn.Module:
+    """Bring a network into the explainer's memory, and return one like it."""
+    explainer.compute(
+        [Question(info, PAIRS, 3)], ["cam" if info.arch != "densenet121" else "gradcampp"]
+    )
+    network = explainer._networks.get(info.model_digest)
+    assert network is not None
+    return build_evaluable(info.arch, len(CLASSES), network.state_dict())
