@@ -12,7 +12,7 @@ from app.trustcharts import numbers_chart
 from app.widgets import plain
 from pipelines.audit import Audited
 from pipelines.cases import recommend
-from pipelines.checks.trust import CHECKS
+from pipelines.checks.trust import CHECKS, Verdict
 from pipelines.data.decode import decode_picture
 from pipelines.data.fitted import fit_picture
 from pipelines.store.connection import Store
@@ -106,7 +106,8 @@ def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Picture
     st.altair_chart(numbers_chart(frame, row.holds, row.fails), key=f"trust-numbers-{check}")
     st.caption(
         f"Each tick is one of {len(images)} pictures: {plain(row.statistic)}. The dashed lines are "
-        f"the thresholds {row.holds:g} (holds) and {row.fails:g} (fails)."
+        f"the thresholds {row.holds:g} (holds) and {row.fails:g} (fails). "
+        f"{_tell_interval(audited.verdict)}"
     )
     image = st.selectbox(
         "Picture, the worst first",
@@ -115,6 +116,15 @@ def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Picture
         key=f"trust-behind-{run.run_id}-{check}",
     )
     return validation_picture(store, run, image, int(index.labels[image]))
+
+
+def _tell_interval(verdict: Verdict) -> str:
+    if not np.isfinite(verdict.low):
+        return "They are too few to judge by."
+    return (
+        f"Their mean is {verdict.value:.2f}, and its 95 % confidence interval goes from "
+        f"{verdict.low:.2f} to {verdict.high:.2f}: {verdict.verdict}."
+    )
 
 
 def _upload(store: Store, run: RunInfo, target: int) -> Pictured | None:

@@ -163,3 +163,8 @@ def _draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> Non
             lots = np.stack([curves.by_lot for curves in found.values()])
             first = next(iter(found.values()))
             draw_curves(side_by_side, f"{title} ({first.images} pictures)", own, lots, first.shares)
+    st.caption(
+        "The class's mean probability over the pictures of the trust table: the sooner a method's "
+        "line falls, or rises where pixels are given, beside the grey band of random orders, the "
+        "more the network uses what the method shows."
+    )

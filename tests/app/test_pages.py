@@ -214,6 +214,12 @@ def test_trust_fills_its_table_and_keeps_it(
     assert set(table["Label randomisation"]) == {"– not judged"}
     again = open_page("trust", store, run=tiny_run.run_id)
     assert again.dataframe[0].value.equals(table)
+    again.sidebar.multiselect[0].set_value(["gradcam"])
+    again.session_state["trust-check"] = "faithfulness"
+    again.run()
+    assert_sound(again)
+    assert "Mean over the checked pictures" in texts(again)
+    assert "mean probability over the pictures of the trust table" in texts(again)
 
 
 def test_trust_shows_a_signal_that_the_network_does_not_feel(

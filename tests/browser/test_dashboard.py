@@ -141,6 +141,9 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     page.mouse.click(place["x"] + 0.28 * place["width"], place["y"] + 2.5 * 35)
     expect(page.get_by_text("Picture, the worst first")).to_be_visible()
     expect(page.get_by_text("Each tick is one of 6 pictures")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile("95 % confidence interval goes from .* fails"))
+    ).to_be_visible()
     expect(page.locator(".sal tbody th").first).to_contain_text("Gradient x input")
     expect(page.locator(".sal tbody th").nth(1)).to_contain_text("CAM")
     assert_no_error(page)
