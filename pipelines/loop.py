@@ -190,8 +190,11 @@ def tell_skipped(names: Sequence[str], split: str) -> tuple[str, ...]:
     """Return a sentence about pictures that could not be read, if there are any."""
     if not names:
         return ()
-    listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return (f"{len(names)} {split} pictures could not be read and were skipped: {listed}.",)
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (
+        f"{len(names)} {split} pictures could not be read and were skipped (the run's artifact "
+        f"skipped/{split}.txt names all): {', '.join(names[:5])}{more}.",
+    )
 
 
 def _score(optimizer: torch.optim.Optimizer, before: Training | None, accuracy: float) -> Training:

@@ -19,6 +19,7 @@ from pipelines.plan import plan_maps
 from pipelines.request import Progress, Request
 from pipelines.saliency import explain
 from pipelines.saliency.methods import PASS_METHODS
+from pipelines.store.artifacts import location_of, read_bytes
 from pipelines.store.checkpoints import kept_epochs, read_checkpoint
 from pipelines.store.connection import Store
 from pipelines.store.epochs import (
@@ -32,6 +33,7 @@ from pipelines.store.epochs import (
 from pipelines.store.maptable import MapTable, unpack_maps
 from pipelines.store.pictures import read_all_pictures
 from pipelines.store.runs import RunInfo, list_runs, read_history, read_run
+from pipelines.store.skipped import read_skipped
 from pipelines.train import train
 from pipelines.validate import accuracy_on
 
@@ -339,6 +341,11 @@ def test_unreadable_pictures_are_noted_and_training_goes_on(store: Store, tmp_pa
     assert run.epoch == 2
     for name in bad:
         assert [name in note for note in run.notes].count(True) == 1
+    for split, path in (("training", "train/red/1.jpg"), ("validation", "val/green/0.jpg")):
+        assert read_skipped(store, run_id, split) == [path]
+        where = f"skipped/{split}.txt"
+        assert any(where in note for note in run.notes), "where all names are, if they are many"
+        assert read_bytes(store, location_of(store, run_id), where).decode() == f"{path}\n"
     assert len(read_predictions(store, run_id, 2)) == 7
     assert "focus" not in run.metrics
     assert np.isnan(read_all_maps(store, run_id, 2, "maps.npy").rows["focus"]).all()
