@@ -15,10 +15,10 @@ from app.overlays import FINEST_CONTOURED, picture_tile
 from app.rows import Row
 from app.task import Task
 from app.widgets import plain
-from pipelines.explanations import Maps
 from pipelines.measures.noise import is_flat
 from pipelines.measures.similarity import MEASURES, Measure, similarity_matrix
 from pipelines.measures.strategies import cluster_order
+from pipelines.questions import Maps
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app import evaluated, queries
-from app.cih import choose_histogram, draw_groups, draw_separation, measure
+from app.cih import choose_histogram, draw_groups, measure
+from app.cihseparation import draw_separation
 from app.cihstrategies import draw_strategies
 from app.looks import (
     Looks,
@@ -16,7 +17,7 @@ from app.looks import (
 )
 from app.overlays import legend_html
 from app.widgets import choose_epoch, label, plain
-from pipelines.explanations import defined_for
+from pipelines.questions import defined_for
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo

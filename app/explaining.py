@@ -17,8 +17,8 @@ from app.overlays import legend_html
 from app.rows import CELL, MOST_PICTURES, Row, describe, describe_maps, rows_of, telling_picture
 from app.task import Task
 from app.widgets import plain
-from pipelines.explanations import Maps, Question, defined_for
 from pipelines.measures.noise import is_flat
+from pipelines.questions import Maps, Question, defined_for
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
 
@@ -26,7 +26,7 @@ CHEAP = 8
 """Passes through a network up to which an example is computed without asking."""
 SHARES = ("confidence", "confidence in it", "overall accuracy", "class accuracy")
 """Columns of shares, shown as percent."""
-EXAMPLE = 132
+EXAMPLE = 96
 """Pixels of an example."""
 
 

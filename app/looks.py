@@ -7,9 +7,9 @@ import numpy as np
 
 from app import evaluated, queries
 from app.obtaining import obtain_maps
-from pipelines.explanations import Question
 from pipelines.measures.focus import coverage, focus
 from pipelines.measures.noise import is_flat
+from pipelines.questions import Question
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo
 from pipelines.store.maptable import unpack_maps

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import evaluated
 from app.widgets import plain
-from pipelines.explanations import Maps, Question, defined_for
+from pipelines.questions import Maps, Question, defined_for
 from pipelines.store.connection import Store
 
 

@@ -10,9 +10,9 @@ from app import evaluated, queries
 from app.heat import rescale
 from app.layers import contour_image, overlay_image
 from app.task import Task
-from pipelines.explanations import Maps, Question
 from pipelines.measures.focus import coverage, focus
 from pipelines.measures.noise import is_flat
+from pipelines.questions import Maps, Question
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
 

@@ -1,8 +1,7 @@
 """Maps of evaluated networks: found where they are kept, else computed once for everybody."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 
@@ -13,61 +12,28 @@ from torch import nn
 from pipelines.data.fitted import decode_fitted
 from pipelines.data.kept import PictureIndex
 from pipelines.models.catalogue import EVALUABLE, build_evaluable, normalise_for
+from pipelines.questions import (
+    Answer,
+    Maps,
+    Question,
+    Report,
+    Spot,
+    batches_of,
+    by_evaluation,
+    defined_for,
+    part_of,
+)
 from pipelines.recent import Recent
 from pipelines.saliency import METHODS, explain
-from pipelines.saliency.explain import applicable
 from pipelines.store.artifacts import MissingArtifact
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo, read_class_set, read_weights
 from pipelines.store.mapcache import MapKey, read_maps, write_maps
 from pipelines.store.pictures import read_index, read_originals, read_picture
 
-Report = Callable[[float, str], None]
-"""Told the share that is done, 0 to 1, and in words what is being done; may raise to cancel."""
 SEED = 0
-BATCH = 8
-"""Pictures that are explained at once; what is computed of them is lost if somebody stops."""
 PATIENCE = 0.2
 """Seconds between two reports while another person's computation is waited for."""
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """Why does this network score this picture as this class?
-
-    Attributes:
-        info: an evaluation of the network.
-        image: position in its pictures' index.
-        target: the class to explain.
-    """
-
-    info: EvaluationInfo
-    image: int
-    target: int
-
-
-Spot = tuple[int, str]
-"""Position of the question, and the method."""
-Maps = dict[Spot, np.ndarray]
-"""Raw maps, each float32 (h, w)."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What became of questions.
-
-    Attributes:
-        maps: all that could be had.
-        problems: why others could not, one sentence a network.
-    """
-
-    maps: Maps
-    problems: tuple[str, ...] = field(default=())
-
-
-def defined_for(info: EvaluationInfo, methods: Sequence[str]) -> list[str]:
-    """Return those methods that are defined for an evaluated network."""
-    return applicable(methods, EVALUABLE[info.arch])
 
 
 class Explainer:
@@ -88,15 +54,17 @@ class Explainer:
         self._store = store
         self._networks: Recent[str, nn.Module] = Recent(most_networks)
         self._maps: Recent[MapKey, np.ndarray] = Recent(most_maps)
-        self._packs: Recent[str, tuple[PictureIndex, list[str]]] = Recent(32)
+        self._indices: Recent[str, PictureIndex] = Recent(32)
+        self._originals: Recent[str, list[str]] = Recent(32)
         self._turns: dict[str, Lock] = {}
+        self._gone: set[str] = set()
 
     def find(self, questions: Sequence[Question], methods: Sequence[str]) -> Maps:
         """Return the maps that were computed before, from memory or the store."""
         keys = self._keys(questions, methods)
         remembered = ((spot, self._maps.get(key)) for spot, key in keys.items())
         maps = {spot: saliency for spot, saliency in remembered if saliency is not None}
-        for group in _by_evaluation(questions).values():
+        for group in by_evaluation(questions).values():
             unknown = {s: k for s, k in keys.items() if s not in maps and questions[s[0]] in group}
             kept = read_maps(self._store, group[0].info, set(unknown.values()))
             for key, saliency in kept.items():
@@ -120,14 +88,18 @@ class Explainer:
         """
         maps = self.find(questions, methods)
         missing = [spot for spot in self._keys(questions, methods) if spot not in maps]
-        groups = _by_evaluation([questions[place] for place, _ in missing])
+        groups = by_evaluation([questions[place] for place, _ in missing])
         problems = []
         for number, group in enumerate(groups.values()):
-            name = group[0].info.model
+            info = group[0].info
+            part = partial(part_of, report, number, len(groups), info.model)
             try:
-                self._answer(group, methods, partial(_part, report, number, len(groups), name))
+                if info.model_digest not in self._gone:
+                    self._answer(group, methods, part)
             except MissingArtifact:
-                problems.append(f"The weights of {name} are no longer kept: no new maps of it.")
+                self._gone.add(info.model_digest)
+            if info.model_digest in self._gone:
+                problems.append(f"The weights of {info.model} are not kept: no new maps of it.")
         return Answer(self.find(questions, methods) if groups else maps, tuple(problems))
 
     def _answer(self, group: list[Question], methods: Sequence[str], report: Report) -> None:
@@ -139,16 +111,16 @@ class Explainer:
                 place: tuple(m for m in defined_for(info, methods) if (place, m) not in known)
                 for place in range(len(group))
             }
-            batches = _batches({place: names for place, names in lacking.items() if names})
+            batches = batches_of({place: names for place, names in lacking.items() if names})
             for number, (names, places) in enumerate(batches):
                 name = f"picture {places[0] + 1} of {len(group)}"
-                part = partial(_part, report, number, len(batches), name)
+                part = partial(part_of, report, number, len(batches), name)
                 self._explain([group[place] for place in places], names, part)
 
     def _explain(self, batch: list[Question], methods: tuple[str, ...], report: Report) -> None:
         info = batch[0].info
-        index, _ = self._pack(info)
         network = self._network(info, report)
+        index = self._index(info.pictures)
         encoded = [read_picture(self._store, info.pictures, index, q.image) for q in batch]
         pixels = normalise_for(info.mean, info.std)(decode_fitted(encoded))
 
@@ -183,20 +155,26 @@ class Explainer:
             self._networks.put(info.model_digest, network)
         return network
 
-    def _pack(self, info: EvaluationInfo) -> tuple[PictureIndex, list[str]]:
-        pack = self._packs.get(info.pictures)
-        if pack is None:
-            index = read_index(self._store, info.pictures)
-            pack = index, read_originals(self._store, info.pictures)
-            self._packs.put(info.pictures, pack)
-        return pack
+    def _index(self, pictures: str) -> PictureIndex:
+        index = self._indices.get(pictures)
+        if index is None:
+            index = read_index(self._store, pictures)
+            self._indices.put(pictures, index)
+        return index
+
+    def _digests(self, pictures: str) -> list[str]:
+        digests = self._originals.get(pictures)
+        if digests is None:
+            digests = read_originals(self._store, pictures)
+            self._originals.put(pictures, digests)
+        return digests
 
     def _keys(self, questions: Sequence[Question], methods: Sequence[str]) -> dict[Spot, MapKey]:
         """Return under which key each map is kept, without those that are not defined."""
         keys = {}
         for place, question in enumerate(questions):
             info = question.info
-            _, originals = self._pack(info)
+            originals = self._digests(info.pictures)
             options = repr((info.input_size, info.resize, info.mean, info.std, SEED))
             for method in defined_for(info, methods):
                 keys[place, method] = MapKey(
@@ -215,29 +193,3 @@ class Explainer:
             yield
         finally:
             turn.release()
-
-
-def _by_evaluation(questions: Sequence[Question]) -> dict[str, list[Question]]:
-    groups: dict[str, list[Question]] = {}
-    for question in questions:
-        group = groups.setdefault(question.info.run_id, [])
-        if question not in group:
-            group.append(question)
-    return groups
-
-
-def _batches(lacking: dict[int, tuple[str, ...]]) -> list[tuple[tuple[str, ...], list[int]]]:
-    """Return (methods, places), at most ``BATCH`` places each, of those that lack the same."""
-    alike: dict[tuple[str, ...], list[int]] = {}
-    for place, names in lacking.items():
-        alike.setdefault(names, []).append(place)
-    return [
-        (names, places[start : start + BATCH])
-        for names, places in alike.items()
-        for start in range(0, len(places), BATCH)
-    ]
-
-
-def _part(report: Report, number: int, parts: int, name: str, share: float, words: str) -> None:
-    """Report the progress of one of several parts as that of the whole."""
-    report((number + share) / parts, f"{name}: {words}")

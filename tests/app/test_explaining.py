@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from app.agreement import matrix_chart
 from app.rows import roi_size, telling_picture
 from app.task import Task
-from pipelines.explanations import Explainer, Question
+from pipelines.explanations import Explainer
 from pipelines.measures.similarity import MEASURES, similarity_matrix
+from pipelines.questions import Question
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo, read_predictions
 from tests.explained import planted_evaluations as planted_evaluations

@@ -10,8 +10,9 @@ from pipelines.data.classset import ClassSet
 from pipelines.data.decode import encode_jpeg
 from pipelines.data.fitted import decode_fitted
 from pipelines.data.kept import PictureIndex
-from pipelines.explanations import Explainer, Question
+from pipelines.explanations import Explainer
 from pipelines.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
+from pipelines.questions import Question
 from pipelines.store.connection import Store, open_store
 from pipelines.store.evaluations import (
     EvaluationFacts,
