@@ -97,6 +97,18 @@ def test_overview_shows_the_runs_numbers(open_page: Open, store: Store, tiny_run
     assert shown["Focus"] == f"{tiny_run.metrics['focus']:.2f}"
     assert shown["Cue broken"] == f"{tiny_run.metrics['counter_accuracy']:.1%}"
     assert "epoch 3 of 3" in texts(app)
+    assert f"mlflow ui --backend-store-uri {store.uri}" in texts(app)
+
+
+def test_a_run_on_a_server_is_linked_to_its_page_in_mlflow(
+    open_page: Open, server_store: Store
+) -> None:
+    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+    run_id = start_run(server_store, "served", Hyperparameters().as_dict(), **facts)
+    app = open_page("overview", server_store, run=run_id)
+    assert_sound(app)
+    page = f"{server_store.uri}/#/experiments/{server_store.runs}/runs/{run_id}"
+    assert f"[open in MLflow]({page})" in texts(app)
 
 
 def test_overview_finds_a_class(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
@@ -212,6 +224,9 @@ def test_trust_fills_its_table_and_keeps_it(
     assert table.loc["Grad-CAM", "Input variance"] == "✓ holds 1.00 (6)"
     assert "✗ fails" in table.loc["Gradient x input", "Input variance"]
     assert set(table["Label randomisation"]) == {"– not judged"}
+    progression = open_page("progression", store, run=tiny_run.run_id)
+    assert "how many sanity checks it passes" in texts(progression)
+    assert any("<small>trust ✓" in grid.proto.body for grid in progression.get("html"))
     again = open_page("trust", store, run=tiny_run.run_id)
     assert again.dataframe[0].value.equals(table)
     again.sidebar.multiselect[0].set_value(["gradcam"])

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
-from torch import nn
 
 from pipelines.checks import judged, trust
 from pipelines.checks import subject as subjects

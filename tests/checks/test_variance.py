@@ -25,6 +25,7 @@ from pipelines.saliency.passes import explaining, input_gradients
 from tests.checks.networks import (
     CAM_FAMILY,
     assert_as_it_came,
+    bright_subject,
     calibrated,
     noise,
     quiet,
@@ -188,6 +189,16 @@ def test_input_dependent_methods_change() -> None:
     for name in methods:
         assert found.similarity[name]["spearman"].max() < 0.99, name
     assert found.similarity["gradcam"]["spearman"].min() > 0.999
+
+
+def test_bbmp_changes_where_the_signal_does_not_blur_away_alike() -> None:
+    """A blurred constant is the same constant, so that a deletion still costs what it did."""
+    subject = bright_subject("bbmp", pictures=3)
+    found = vary_input(subject, signal_for(subject, "checkerboard", 10), "exact", quiet)
+    assert found.judged
+    assert found.similarity["bbmp"]["spearman"].max() < 0.9
+    shifted = vary_input(subject, signal_for(subject, "constant", 10), "exact", quiet)
+    assert shifted.similarity["bbmp"]["spearman"].min() > 0.999
 
 
 def test_gradient_times_input_by_hand() -> None:
