@@ -17,14 +17,16 @@ NAMED = 15
 BARS_HEIGHT = 440
 GRAPH_HEIGHT = 480
 ROOT_COLORS = {
-    "light": (
-        "#D55E00", "#0072B2", "#C98500", "#B5548A", "#8A5A36", "#3E97CC", "#1d1d1f", "#008A64",
-    ),
-    "dark": (
-        "#F0803C", "#56B4E9", "#F0B030", "#DB8DB9", "#C09A78", "#9CD3F5", "#f0f0f0", "#2FC497",
-    ),
-}  # fmt: skip
-"""The theme's hues and a brown, which it lacks, for eight root classes."""
+    "animal": ("#D55E00", "#F0803C"),
+    "artifact": ("#0072B2", "#56B4E9"),
+    "food": ("#C98500", "#F0B030"),
+    "fungus": ("#B5548A", "#DB8DB9"),
+    "geological formation": ("#8A5A36", "#C09A78"),
+    "natural object": ("#3E97CC", "#9CD3F5"),
+    "person": ("#1d1d1f", "#f0f0f0"),
+    "plant": ("#008A64", "#2FC497"),
+}
+"""On a light page and on a dark one: the theme's hues and a brown, which it lacks."""
 
 
 def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: bool) -> Layers:
@@ -34,7 +36,7 @@ def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: 
 
     Args:
         frame: columns class, index, root, accuracy (0 to 1), images, rank, chosen (bool).
-        roots: all root classes, in the order of their colours; empty for one colour.
+        roots: all root classes, of ``ROOT_COLORS``; empty for one colour.
         dark: whether the page is.
         legend: whether to say which colour is which root class.
     """
@@ -89,7 +91,7 @@ def distribution_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool) ->
 
     Args:
         frame: columns class, index, root, x, y, accuracy (0 to 1), images, chosen (bool).
-        roots: all root classes, in the order of their colours; empty for one colour.
+        roots: all root classes, of ``ROOT_COLORS``; empty for one colour.
         dark: whether the page is.
     """
     x = alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=12))
@@ -125,13 +127,13 @@ def distribution_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool) ->
 
 
 def _root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | alt.ColorValue:
-    colors = ROOT_COLORS["dark" if dark else "light"]
     if not roots:
-        return alt.ColorValue(colors[1])
+        return alt.ColorValue(ROOT_COLORS["artifact"][dark])
+    colors = [ROOT_COLORS[root][dark] for root in roots]
     return alt.Color(
         "root:N",
         title=None,
-        scale=alt.Scale(domain=list(roots), range=list(colors)),
+        scale=alt.Scale(domain=list(roots), range=colors),
         legend=alt.Legend(orient="bottom", columns=4, symbolOpacity=1) if legend else None,
     )
 

@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated
-from app.comparecharts import LEGEND, PICK, complexity_chart, radar_chart
+from app.comparecharts import PICK, complexity_chart
 from app.compareclasscharts import READABLE, leaves_chart
 from app.compared import Group, leaves_of
+from app.compareradar import LEGEND, radar_chart
 from app.comparestate import draw_zoomable, is_dark, look, looking, show, take_picked
 from app.widgets import plain
 from pipelines.store.connection import Store
@@ -40,9 +41,8 @@ def draw_overall(store: Store, group: Group) -> None:
 
 
 def roots_of(group: Group) -> list[str]:
-    """Return the root classes that have pictures, in the order of the group's classes."""
-    known = group.models[0].root_accuracy
-    return [root for root in dict.fromkeys(group.class_set.roots) if root in known]
+    """Return the root classes that have pictures."""
+    return sorted(set(group.class_set.roots) & set(group.models[0].root_accuracy))
 
 
 def _draw_complexity(group: Group) -> None:

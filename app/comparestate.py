@@ -4,7 +4,7 @@ The session's value is the truth: widgets show it and their callbacks change it,
 a table and the sidebar can all choose the same thing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,6 +79,12 @@ def link_followed() -> bool:
     """Whether the URL says what this page did not write there."""
     asked = _address()
     return bool(asked) and asked != st.session_state.get("written_comparison")
+
+
+def follow(query: Mapping[str, Sequence[str]]) -> None:
+    """Take parameters for the URL's, as if a link had been followed; for callbacks."""
+    st.query_params.from_dict({key: list(v) for key, v in query.items() if key in _KEYS and v})
+    st.session_state["written_comparison"] = None
 
 
 def settle(group: Group) -> Looking:

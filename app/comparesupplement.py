@@ -90,12 +90,12 @@ def _draw_ranking(spread: pd.DataFrame, ranking: Ranking, group: Group) -> None:
     title = ranking.title if len(group.models) > 1 else ranking.title.replace("Models do", "Does")
     st.markdown(f"**{plain(title)}**")
     st.dataframe(
-        frame[["class", ranking.by]],
+        frame[[ranking.by, "class"]],
         hide_index=True,
         key=key,
         on_select=lambda: _begin(key, frame["index"].tolist(), group),
         selection_mode="single-row",
-        column_config={ranking.by: st.column_config.NumberColumn(format="percent", width=60)},
+        column_config={ranking.by: st.column_config.NumberColumn(format="percent", width=70)},
     )
 
 

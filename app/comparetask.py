@@ -1,89 +1,19 @@
 """The comparison page's sidebar: what is compared, on what, how; and tasks saved by name."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from app import evaluated, queries
-from app.compared import Group, group_evaluations
-from app.comparestate import asked_group, change_task, look, looking, settle, show, write_address
-from app.task import KINDS, MOST_CLASSES, MOST_MODELS, Task, task_to_query
-from app.widgets import REFRESH, guarded, plain
-from pipelines.errors import UserError
+from app import queries
+from app.compared import Group
+from app.comparesaved import open_and_save
+from app.comparestate import change_task, looking, settle, show, write_address
+from app.task import KINDS, MOST_CLASSES, MOST_MODELS, Task
 from pipelines.measures.similarity import MEASURES
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo
-from pipelines.store.tasks import LONGEST_NAME, save_task
-
-_GROUP = "compare-group"
-
-
-def open_comparison() -> tuple[Store, Group]:
-    """Head the page, let the person choose what compares; an empty store says what to run."""
-    st.title("Compare")
-    st.caption(
-        "Which network, and why: what does each get right, which classes does it confuse, and "
-        "where does it look?"
-    )
-    store = queries.find_store()
-    listed = evaluated.all_evaluations(store, store.uri)
-    if not listed:
-        st.info(
-            f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
-            "labelled pictures with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
-            "DIR`; your own trained ones are named `run:RUN_ID`. This page fills by itself.",
-            icon=":material/compare:",
-        )
-        st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
-        st.stop()
-    groups = group_evaluations(listed)
-    chosen = groups[_choose_group(groups)]
-    return store, Group(chosen, evaluated.class_set(store, store.uri, chosen[0].run_id))
-
-
-def _wait_for_evaluations(store: Store) -> None:
-    if evaluated.all_evaluations(store, store.uri):
-        st.rerun()
-
-
-def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
-    """Let the person choose pictures and classes, where there is a choice."""
-    # A group is known by what makes it one: its place in the list changes with new evaluations.
-    keys = [(group[0].images, group[0].class_set) for group in groups]
-    asked = asked_group(groups)
-    if asked is not None:
-        st.session_state[_GROUP] = keys[asked]
-    if st.session_state.get(_GROUP) not in keys:
-        st.session_state[_GROUP] = keys[0]
-    if len(groups) == 1:
-        return 0
-    labels = {
-        key: f"{group[0].image_set} · {group[0].metrics['images']:.0f} images · "
-        f"{len(group)} model{'s' if len(group) > 1 else ''}"
-        for key, group in zip(keys, groups, strict=True)
-    }
-    position = keys.index(st.session_state[_GROUP])
-    place = st.sidebar.selectbox(
-        "Images",
-        range(len(groups)),
-        index=position,
-        key=show(f"{_GROUP}-choice", position),
-        format_func=lambda n: labels[keys[n]],
-        on_change=lambda: _change_group(keys[st.session_state[f"{_GROUP}-choice"]]),
-        help="Only networks that tell the same classes apart, evaluated on the same images, "
-        "are compared with one another.",
-    )
-    return int(place)
-
-
-def _change_group(key: tuple[str, str]) -> None:
-    st.session_state[_GROUP] = key
-    task = looking().task
-    look(task=replace(task, models=(), classes=(), image=None), pinned="", root="")
 
 
 def choose_task(store: Store, group: Group) -> Task:
@@ -102,7 +32,7 @@ def choose_task(store: Store, group: Group) -> Task:
         if looking().task.kind == "image":
             _choose_image(store, group)
         _choose_methods()
-        _open_and_save(store, group)
+        open_and_save(store, group)
     write_address(group)
     return looking().task
 
@@ -251,45 +181,6 @@ def _choose_methods() -> None:
         on_change=_take("task-threshold", "threshold", float),
         help="The region is where a map reaches this share of its maximum.",
     )
-
-
-def _open_and_save(store: Store, group: Group) -> None:
-    saved = {task.name: task for task in evaluated.saved_tasks(store, store.uri)}
-    with st.expander("Saved tasks"):
-        with st.form("task-save", border=False, clear_on_submit=True):
-            name = st.text_input("Save this task as", max_chars=LONGEST_NAME, key="task-name")
-            if st.form_submit_button("Save", icon=":material/bookmark_add:"):
-                try:
-                    kept = save_task(store, name, _query(group))
-                except UserError as error:
-                    st.error(plain(str(error)))
-                else:
-                    evaluated.saved_tasks.clear()
-                    saved[kept.name] = kept
-                    st.success(f"Saved as {plain(kept.name)}.", icon=":material/check:")
-        st.selectbox(
-            "Open a task",
-            sorted(saved, key=str.casefold),
-            index=None,
-            key="task-open",
-            placeholder="Search tasks" if saved else "None is saved yet",
-            disabled=not saved,
-            on_change=lambda: _open(saved),
-        )
-
-
-def _open(saved: dict[str, Any]) -> None:
-    """Follow a saved task as if it were a link: both are checked in the same place."""
-    name = st.session_state["task-open"]
-    if name in saved:
-        st.query_params.from_dict({key: list(v) for key, v in saved[name].query.items() if v})
-        st.session_state["written_comparison"] = None
-    st.session_state["task-open"] = None
-
-
-def _query(group: Group) -> dict[str, list[str]]:
-    now = looking()
-    return {**task_to_query(now.task, group.offered), "pin": [now.pinned], "root": [now.root]}
 
 
 def _take(key: str, part: str, convert: Callable[[Any], Any]) -> Callable[[], None]:

@@ -2,9 +2,10 @@
 
 from app.comparegallery import draw_gallery
 from app.comparegraph import draw_distribution
+from app.comparegroup import open_comparison
 from app.compareoverall import draw_overall
 from app.comparesupplement import draw_supplement
-from app.comparetask import choose_task, open_comparison
+from app.comparetask import choose_task
 from app.explaining import draw_explanations
 from app.widgets import guarded
 

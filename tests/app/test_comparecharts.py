@@ -3,21 +3,12 @@ import pandas as pd
 import pytest
 from PIL import ImageColor
 
-from app.comparecharts import (
-    LEGEND,
-    NAME,
-    PICK,
-    accuracies_chart,
-    around,
-    complexity_chart,
-    ink,
-    radar_chart,
-)
+from app.comparecharts import PICK, accuracies_chart, complexity_chart, has_company, ink
 from app.compareclasscharts import NAMED, ROOT_COLORS, distribution_chart, leaves_chart
+from app.compareradar import LEGEND, NAME, around, radar_chart
 from pipelines.data.imagenet import ROOTS
 
 MODELS = [f"model {n}" for n in range(13)]
-PAGE = {"light": "#ffffff", "dark": "#121212"}
 
 
 def test_a_circle_begins_at_the_top_and_runs_clockwise() -> None:
@@ -98,12 +89,23 @@ def test_points_stand_apart_while_there_is_room(classes: int, apart: bool) -> No
     assert ("xOffset" in spec["layer"][1]["encoding"]) == apart
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_root_stands_out_from_the_page_and_the_others(theme: str) -> None:
-    colors = ROOT_COLORS[theme]
+@pytest.mark.parametrize(("dark", "page"), [(False, "#ffffff"), (True, "#121212")])
+def test_every_root_stands_out_from_the_page_and_the_others(dark: bool, page: str) -> None:
+    assert list(ROOT_COLORS) == list(ROOTS)
+    colors = [pair[dark] for pair in ROOT_COLORS.values()]
     assert len(set(colors)) == len(ROOTS)
-    for color in (*colors, ink(theme == "dark")):
-        assert contrast(color, PAGE[theme]) >= 3
+    for color in (*colors, ink(dark)):
+        assert contrast(color, page) >= 3
+
+
+def test_names_avoid_the_points_at_their_right() -> None:
+    # Two in one place, one close at their right, one far away, one high above.
+    complexity = pd.Series([10.0, 10.0, 12.0, 100.0, 11.0])
+    accuracy = pd.Series([0.5, 0.5, 0.5, 0.5, 0.9])
+    found = has_company(complexity, accuracy, wide=True)
+    assert found.tolist() == [True, True, False, False, False]
+    pair = has_company(complexity[:2], accuracy[:2], wide=True)
+    assert pair.tolist() == [True, False]
 
 
 def contrast(one: str, other: str) -> float:

@@ -1,0 +1,79 @@
+"""The comparison page's head: which evaluations to compare."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from app import evaluated, queries
+from app.compared import Group, group_evaluations
+from app.comparestate import asked_group, look, looking, show
+from app.widgets import REFRESH, guarded
+from pipelines.store.connection import Store
+from pipelines.store.evaluations import EvaluationInfo
+
+_GROUP = "compare-group"
+
+
+def open_comparison() -> tuple[Store, Group]:
+    """Head the page, let the person choose what compares; an empty store says what to run."""
+    st.title("Compare")
+    st.caption(
+        "Which network, and why: what does each get right, which classes does it confuse, and "
+        "where does it look?"
+    )
+    store = queries.find_store()
+    listed = evaluated.all_evaluations(store, store.uri)
+    if not listed:
+        st.info(
+            f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
+            "labelled pictures with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
+            "DIR`; your own trained ones are named `run:RUN_ID`. This page fills by itself.",
+            icon=":material/compare:",
+        )
+        st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
+        st.stop()
+    groups = group_evaluations(listed)
+    chosen = groups[_choose_group(groups)]
+    return store, Group(chosen, evaluated.class_set(store, store.uri, chosen[0].run_id))
+
+
+def _wait_for_evaluations(store: Store) -> None:
+    if evaluated.all_evaluations(store, store.uri):
+        st.rerun()
+
+
+def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
+    """Let the person choose pictures and classes, where there is a choice."""
+    # A group is known by what makes it one: its place in the list changes with new evaluations.
+    keys = [(group[0].images, group[0].class_set) for group in groups]
+    asked = asked_group(groups)
+    if asked is not None:
+        st.session_state[_GROUP] = keys[asked]
+    if st.session_state.get(_GROUP) not in keys:
+        st.session_state[_GROUP] = keys[0]
+    if len(groups) == 1:
+        return 0
+    labels = {
+        key: f"{group[0].image_set} · {group[0].metrics['images']:.0f} images · "
+        f"{len(group)} model{'s' if len(group) > 1 else ''}"
+        for key, group in zip(keys, groups, strict=True)
+    }
+    position = keys.index(st.session_state[_GROUP])
+    place = st.sidebar.selectbox(
+        "Images",
+        range(len(groups)),
+        index=position,
+        key=show(f"{_GROUP}-choice", position),
+        format_func=lambda n: labels[keys[n]],
+        on_change=lambda: _change_group(keys[st.session_state[f"{_GROUP}-choice"]]),
+        help="Only networks that tell the same classes apart, evaluated on the same images, "
+        "are compared with one another.",
+    )
+    return int(place)
+
+
+def _change_group(key: tuple[str, str]) -> None:
+    st.session_state[_GROUP] = key
+    task = looking().task
+    look(task=replace(task, models=(), classes=(), image=None), pinned="", root="")

@@ -1,0 +1,117 @@
+"""A chart of networks' accuracies around a circle: from a table to Altair, nothing else."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from app.charts import COLORS
+from app.comparecharts import PICK, Layers, ink, model_color
+
+LEGEND, NAME = "legend", "name"
+"""Names of what a person selects in the legend, and of the words around the circle."""
+_RINGS = (0.25, 0.5, 0.75, 1.0)
+_DASHES = [[1, 0]] * COLORS + [[5, 3]] * COLORS + [[1, 2]] * COLORS
+
+
+def radar_chart(
+    frame: pd.DataFrame, roots: Sequence[str], models: Sequence[str], dark: bool
+) -> Layers:
+    """Draw accuracy by root class around a circle, a closed line a model.
+
+    A click on a corner picks a ``model`` and a ``root``, one on a name outside a ``root``, one in
+    the legend a ``model``. Altair has no polar coordinates; ``around`` makes them.
+
+    Args:
+        frame: columns model, root, accuracy (0 to 1), strong (bool: drawn in full strength).
+        roots: in the order around the circle, at least three.
+        models: all models' names, in the order of their colours.
+        dark: whether the page is.
+    """
+    corners = around(frame, roots)
+    closed = pd.concat([corners, corners[corners["place"] == 0].assign(place=len(roots))])
+    every = pd.DataFrame({"root": roots})
+    rings = pd.concat([around(every.assign(accuracy=ring, ring=ring), roots) for ring in _RINGS])
+    outer = rings[rings["ring"] == _RINGS[-1]]
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.5, 1.5], nice=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.2, 1.2], nice=False))
+    grid = (
+        alt.Chart(pd.concat([rings, rings[rings["place"] == 0].assign(place=len(roots))]))
+        .mark_line(color="gray", opacity=0.35, strokeWidth=1)
+        .encode(x=x, y=y, order="place:Q", detail="ring:N")
+    )
+    spokes = (
+        alt.Chart(outer.assign(middle=0))
+        .mark_rule(color="gray", opacity=0.35)
+        .encode(x=x, x2="middle", y=y, y2="middle")
+    )
+    values = (
+        alt.Chart(rings[rings["place"] == 0])
+        .mark_text(align="left", dx=3, dy=-5, fontSize=10, opacity=0.75, color=ink(dark))
+        .encode(x=x, y=y, text=alt.Text("ring:Q", format=".0%"))
+    )
+    strength = alt.condition("datum.strong", alt.value(1), alt.value(0.18))
+    legend = alt.Legend(
+        orient="bottom", title=None, labelLimit=120, columns=3, symbolType="stroke",
+        symbolStrokeWidth=3,
+    )  # fmt: skip
+    color = model_color(models, legend)
+    lines = (
+        alt.Chart(closed)
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=x,
+            y=y,
+            order="place:Q",
+            detail="model:N",
+            color=color,
+            strokeDash=alt.StrokeDash(
+                "model:N", scale=alt.Scale(domain=list(models), range=_DASHES), legend=legend
+            ),
+            opacity=strength,
+        )
+        .add_params(alt.selection_point(name=LEGEND, fields=["model"], bind="legend"))
+    )
+    points = (
+        alt.Chart(corners)
+        .mark_point(filled=True, size=48, cursor="pointer")
+        .encode(
+            x=x,
+            y=y,
+            color=color,
+            opacity=strength,
+            tooltip=["model:N", "root:N", alt.Tooltip("accuracy:Q", format=".1%")],
+        )
+        .add_params(alt.selection_point(name=PICK, fields=["model", "root"], toggle=False))
+    )
+    side = "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"
+    names = (
+        alt.Chart(around(every.assign(accuracy=1.12), roots))
+        .mark_text(align=alt.expr(side), fontSize=12, cursor="pointer", color=ink(dark))
+        .encode(x=x, y=y, text="root:N")
+        .add_params(alt.selection_point(name=NAME, fields=["root"], toggle=False))
+    )
+    # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.
+    return alt.layer(grid, spokes, values, lines, points, names).properties(
+        width=400, height=320, autosize=alt.AutoSizeParams(type="pad")
+    )
+
+
+def around(frame: pd.DataFrame, roots: Sequence[str]) -> pd.DataFrame:
+    """Return a table with places on a circle: clockwise from the top, accuracy as the radius.
+
+    Args:
+        frame: columns root and accuracy.
+        roots: in the order around the circle; rows of others are left out.
+
+    Returns:
+        The rows with the columns place (0 to the number of roots less 1), x and y (-1 to 1 for
+        accuracies up to 1).
+    """
+    kept = frame[frame["root"].isin(list(roots))]
+    place = kept["root"].map({root: n for n, root in enumerate(roots)}).astype(int)
+    angle = 2 * np.pi * place / len(roots)
+    return kept.assign(
+        place=place, x=kept["accuracy"] * np.sin(angle), y=kept["accuracy"] * np.cos(angle)
+    )

@@ -1,0 +1,52 @@
+"""Comparison tasks saved by name: to save one, and to open one as if it were a link."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app import evaluated
+from app.compared import Group
+from app.comparestate import follow, looking
+from app.task import task_to_query
+from app.widgets import plain
+from pipelines.errors import UserError
+from pipelines.store.connection import Store
+from pipelines.store.tasks import LONGEST_NAME, SavedTask, save_task
+
+
+def open_and_save(store: Store, group: Group) -> None:
+    """Let the person save the task by name and open those that were saved."""
+    saved = {task.name: task for task in evaluated.saved_tasks(store, store.uri)}
+    with st.expander("Saved tasks"):
+        with st.form("task-save", border=False, clear_on_submit=True):
+            name = st.text_input("Save this task as", max_chars=LONGEST_NAME, key="task-name")
+            if st.form_submit_button("Save", icon=":material/bookmark_add:"):
+                try:
+                    kept = save_task(store, name, _query(group))
+                except UserError as error:
+                    st.error(plain(str(error)))
+                else:
+                    evaluated.saved_tasks.clear()
+                    saved[kept.name] = kept
+                    st.success(f"Saved as {plain(kept.name)}.", icon=":material/check:")
+        st.selectbox(
+            "Open a task",
+            sorted(saved, key=str.casefold),
+            index=None,
+            key="task-open",
+            placeholder="Search tasks" if saved else "None is saved yet",
+            disabled=not saved,
+            on_change=lambda: _open(saved),
+        )
+
+
+def _open(saved: Mapping[str, SavedTask]) -> None:
+    name = st.session_state["task-open"]
+    if name in saved:
+        follow(saved[name].query)
+    st.session_state["task-open"] = None
+
+
+def _query(group: Group) -> dict[str, list[str]]:
+    now = looking()
+    return {**task_to_query(now.task, group.offered), "pin": [now.pinned], "root": [now.root]}
