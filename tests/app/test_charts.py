@@ -1,0 +1,77 @@
+"""What charts and grids show of many classes and many epochs."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.charts import FEW_CLASSES, confusion_chart
+from app.grids import COLUMNS, make_cell, scale_maps, shown_epochs
+from pipelines.progression import Glance, Track
+
+
+def random_matrix(classes: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Counts of a network that is mostly right; the last class has no picture."""
+    rng = np.random.default_rng(0)
+    matrix = 5 * np.eye(classes, dtype=int)
+    matrix[rng.integers(0, classes, 99), rng.integers(0, classes, 99)] += 1
+    matrix[-1] = 0
+    return matrix, tuple(f"bird {i}" for i in range(classes))
+
+
+@pytest.mark.parametrize("classes", [FEW_CLASSES, 200])
+def test_a_confusion_matrix_has_a_cell_for_each_pair_that_has_pictures(classes: int) -> None:
+    matrix, names = random_matrix(classes)
+    drawn = confusion_chart(matrix, names, dark=False).to_dict()
+    (rows,) = drawn["datasets"].values()
+    found = {(row["true"], row["predicted"]): (row["images"], row["share"]) for row in rows}
+    assert len(found) == len(rows)
+    assert found == {
+        (names[i], names[j]): (matrix[i, j], pytest.approx(matrix[i, j] / matrix[i].sum()))
+        for i in range(classes)
+        for j in range(classes)
+        if matrix[i, j]
+    }
+    shown = {part["field"] for part in drawn["encoding"]["tooltip"]}
+    assert shown == {"true", "predicted", "images", "share"}
+
+
+def test_few_classes_are_named_on_the_axes_and_many_can_be_zoomed_into() -> None:
+    few, many = (
+        confusion_chart(*random_matrix(n), dark=False).to_dict() for n in (FEW_CLASSES, 200)
+    )
+    names = list(random_matrix(FEW_CLASSES)[1])
+    for axis in ("x", "y"):
+        assert few["encoding"][axis]["scale"]["domain"] == names, "the empty class too"
+        assert many["encoding"][axis]["scale"]["domain"] == [0, 200]
+    assert "params" not in few
+    assert [param["bind"] for param in many["params"]] == ["scales"]
+
+
+@given(st.integers(1, 300), st.integers(1, 60))
+def test_epochs_are_all_shown_or_evenly_chosen(first: int, count: int) -> None:
+    epochs = range(first, first + count)
+    shown = shown_epochs(epochs)
+    if count <= COLUMNS:
+        assert shown == list(epochs)
+        return
+    assert len(shown) == COLUMNS
+    assert (shown[0], shown[-1]) == (epochs[0], epochs[-1])
+    steps = np.diff(shown)
+    assert steps.min() >= 1
+    assert steps.max() - steps.min() <= 1
+
+
+def test_a_cell_without_a_map_says_why() -> None:
+    maps = {1: np.eye(7, dtype=np.float32), 2: np.zeros((7, 7), np.float32)}
+    glances = {epoch: Glance(1, 0.8, 0.2) for epoch in (1, 2, 3)}
+    track = Track({"cam": maps}, {"cam": {1: 0.25, 2: np.nan}}, glances)
+    scaled = scale_maps(maps, jointly=False)
+    drawn, flat, missing = (
+        make_cell(track, "cam", epoch, scaled, ("a", "b"), 0) for epoch in (1, 2, 3)
+    )
+    assert (drawn.note, drawn.caption) == ("", ("focus 0.25",))
+    assert (flat.map01, flat.note) == (None, "flat map")
+    assert (missing.map01, missing.note) == (None, "not logged")
+    for cell in (drawn, flat, missing):
+        assert (cell.predicted, cell.confidence, cell.correct) == ("b", 0.8, False)
