@@ -141,6 +141,8 @@ def _column_config(frame: pd.DataFrame) -> dict[str, Any]:
             config[name] = st.column_config.NumberColumn(format="%.2f")
         elif name.endswith((" contours", " overlay")):
             config[name] = st.column_config.ImageColumn(width=CELL + 16)
+        elif name.endswith(" class"):
+            config[name] = st.column_config.TextColumn(width=150)
         elif name in ("model", "picture"):
             config[name] = st.column_config.TextColumn(pinned=True, width=190)
     return config

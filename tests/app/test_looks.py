@@ -1,0 +1,81 @@
+"""What a network looks at in all pictures of a class, measured."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from app.level import in_words, map_numbers
+from app.looks import Looks, images_of, looks_of_run, measure_focus
+from pipelines.data.decode import encode_png
+from pipelines.data.kept import PictureIndex
+from pipelines.measures.groups import Estimate
+from pipelines.store.connection import Store
+from pipelines.store.epochs import read_predictions
+from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.pictures import publish_pack
+from pipelines.store.runs import RunInfo
+from tests.explained import planted_evaluations as planted_evaluations
+
+
+def publish_boxes(store: Store, folder: Path, boxes: list[list[float]]) -> str:
+    """Keep black pictures of 8 x 8 pixels with these boxes."""
+    encoded = [encode_png(np.zeros((8, 8, 3), np.uint8)) for _ in boxes]
+    (folder / "pictures.bin").write_bytes(b"".join(encoded))
+    index = PictureIndex(
+        name="boxed",
+        classes=("a",),
+        size=8,
+        names=tuple(str(n) for n in range(len(boxes))),
+        labels=np.zeros(len(boxes), np.int64),
+        offsets=np.cumsum([0, *map(len, encoded)]),
+        object_boxes=np.array(boxes, np.float32),
+        head_boxes=np.full((len(boxes), 4), np.nan, np.float32),
+        exact_masks=False,
+        skipped=(),
+    )
+    return publish_pack(store, "boxed", index, folder / "pictures.bin", ["0"] * len(boxes))
+
+
+def test_focus_is_known_where_boxes_are(store: Store, tmp_path: Path) -> None:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    nowhere = [np.nan] * 4
+    pictures = publish_boxes(store, tmp_path, [[0, 0, 4, 8], nowhere, [0, 0, 8, 8], [0, 0, 4, 8]])
+    maps = np.array([[[3, 1], [0, 0]], [[1, 0], [0, 0]], [[1, 2], [3, 4]], [[0, 0], [0, 0]]], "f4")
+    said = np.zeros(4, int)
+    looks = Looks(pictures, np.arange(4), said, said, np.ones(4), maps)
+    np.testing.assert_allclose(measure_focus(store, looks), [0.75, np.nan, 1, np.nan])
+    numbers = map_numbers(store, looks, 0.5)
+    np.testing.assert_allclose(numbers["ROI size"], [0.25, 0.25, 0.75, np.nan])
+    assert set(numbers) == {"ROI size", "noise", "focus"}
+    unboxed = looks.of(np.array([1]))
+    assert set(map_numbers(store, unboxed, 0.5)) == {"ROI size", "noise"}
+
+
+def test_a_runs_maps_are_those_of_its_predictions(store: Store, tiny_run: RunInfo) -> None:
+    looks = looks_of_run(store, tiny_run, tiny_run.epoch, 3, "gradcam")
+    known = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
+    expected = known[(known["true"] == 3) | (known["predicted"] == 3)]
+    assert sorted(looks.images) == sorted(expected["image"])
+    for image, said, right in zip(looks.images, looks.predicted, looks.correct, strict=True):
+        row = known[known["image"] == image][0]
+        assert said == row["predicted"]
+        assert right == (row["predicted"] == row["true"])
+
+
+def test_of_many_pictures_evenly_chosen_ones(
+    store: Store, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    info = planted_evaluations[0]
+    everything = images_of(store, info, 2)
+    assert len(everything) == 20
+    few = images_of(store, info, 2, most=5)
+    assert len(set(few)) == 5
+    assert {everything[0], everything[-1]} <= set(few) <= set(everything)
+
+
+def test_differences_in_words() -> None:
+    assert in_words(Estimate(0.2, 0.1, 0.3)) == "higher where it fails"
+    assert in_words(Estimate(-0.2, -0.3, -0.1)) == "lower where it fails"
+    assert in_words(Estimate(0.2, -0.1, 0.3)) == "no difference beyond chance"
