@@ -82,11 +82,12 @@ def restore_network(arch: str, state: Mapping[str, Tensor]) -> nn.Module:
 
 
 def find_dealt(store: Store, run: RunInfo) -> RunInfo | None:
-    """Return the newest finished run like this one whose training labels were dealt at random."""
+    """Return the newest finished run of dealt labels that is like this one and another."""
     like = (
         other
         for other in list_runs(store)
-        if (other.pictures, other.arch) == (run.pictures, run.arch)
+        if other.run_id != run.run_id
+        and (other.pictures, other.arch) == (run.pictures, run.arch)
         and other.status == "finished"
         and Hyperparameters.from_mapping(other.hyperparameters).shuffle_labels
         and other.epoch in kept_epochs(store, other.run_id)

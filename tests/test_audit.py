@@ -175,6 +175,7 @@ def test_a_run_with_dealt_labels_is_found_and_compared(store: Store) -> None:
     other = find_dealt(store, run)
     assert other is not None
     assert other.run_id == ids[1]
+    assert find_dealt(store, other) is None, "it would be like itself"
     found: Audited = audit(store, run, 1, 6, METHODS)["labels"]["gradient"]
     assert found.verdict.images == 6
 
