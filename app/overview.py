@@ -54,6 +54,10 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
         st.warning(plain(run.reason), icon=":material/report:")
     for sentence in run.notes:
         st.caption(plain(sentence))
+    skipped = queries.skipped(store, store.uri, run.run_id, run.epoch > 0)
+    if len(skipped):
+        with st.expander(f"The {len(skipped)} skipped pictures by name"):
+            st.dataframe(skipped, hide_index=True)
     numbers = [
         ("Accuracy", "val_accuracy", ".1%", "Validation accuracy of the newest epoch."),
         ("Best", "best_val_accuracy", ".1%", "Highest validation accuracy so far."),

@@ -18,6 +18,7 @@ from pipelines.store.connection import Store, open_store
 from pipelines.store.maptable import MapTable
 from pipelines.store.registry import Registered
 from pipelines.store.runs import RunInfo
+from pipelines.store.skipped import read_skipped
 
 
 @st.cache_resource(show_spinner="Opening the store…")
@@ -82,6 +83,20 @@ def _known_class_maps(uri: str, run_id: str, target: int) -> dict[int, list[MapT
 def epoch_maps(_store: Store, uri: str, run_id: str, epoch: int, target: int) -> list[MapTable]:
     """Return the logged maps with a target class of one complete epoch."""
     return epochs.read_class_maps(_store, run_id, [epoch], target)[epoch]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def skipped(_store: Store, uri: str, run_id: str, trained: bool) -> pd.DataFrame:
+    """Return the pictures that could not be read, those of training once an epoch is complete.
+
+    Columns split and picture.
+    """
+    rows = [
+        (split, name)
+        for split in ("validation", *(["training"] if trained else []))
+        for name in read_skipped(_store, run_id, split)
+    ]
+    return pd.DataFrame(rows, columns=["split", "picture"])
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False)

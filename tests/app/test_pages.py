@@ -19,6 +19,7 @@ from pipelines.store.checkpoints import kept_epochs, read_checkpoint, write_chec
 from pipelines.store.connection import Store, open_store
 from pipelines.store.registry import registered_epochs
 from pipelines.store.runs import RunInfo, finish_run, read_run, start_run
+from pipelines.store.skipped import write_skipped
 from pipelines.train import train
 from tests.pictures import save_folder_set
 
@@ -141,6 +142,18 @@ def test_a_failed_run_says_why(open_page: Open, store: Store) -> None:
         if page == "overview":
             assert "The loss became nan" in texts(app)
         assert "first" in texts(app)
+
+
+def test_all_skipped_pictures_are_listed(open_page: Open, store: Store) -> None:
+    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+    run_id = start_run(store, "damaged", Hyperparameters().as_dict(), **facts)
+    names = [f"a/{number}.jpg" for number in range(7)]
+    write_skipped(store, run_id, "validation", names)
+    app = open_page("overview", store, run=run_id)
+    assert_sound(app)
+    table = next(f.value for f in app.dataframe if "picture" in f.value.columns)
+    assert table["picture"].tolist() == names
+    assert set(table["split"]) == {"validation"}
 
 
 def test_what_can_no_longer_be_explained_or_checked_is_named(open_page: Open, store: Store) -> None:
