@@ -119,6 +119,7 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%"),
     )
+    frame = frame.assign(strength=np.where(frame["strong"], 1, 0.35))
     span = (
         alt.Chart(frame)
         .mark_rule(color="gray", opacity=0.5)
@@ -132,7 +133,7 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
             y=y,
             color=model_color(models, alt.Legend(orient="right", title=None, labelLimit=170)),
             shape=_model_shape(models),
-            opacity=alt.condition("datum.strong", alt.value(1), alt.value(0.35)),
+            opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             tooltip=[
                 "class:N",
                 "model:N",

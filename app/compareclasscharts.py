@@ -42,6 +42,7 @@ def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: 
     """
     row = np.arange(len(frame))
     rows = frame.assign(row=row + 0.06, middle=row + 0.5, end=row + 0.94, zero=0)
+    rows["strength"] = np.where(frame["chosen"], 0.85, 0.4)
     y = alt.Y(
         "row:Q",
         axis=None,
@@ -62,7 +63,7 @@ def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: 
             y=y,
             y2="end",
             color=_root_color(roots, dark, legend),
-            opacity=alt.condition("datum.chosen", alt.value(0.85), alt.value(0.4)),
+            opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             tooltip=_class_tooltips(roots),
         )
         .add_params(
@@ -73,12 +74,19 @@ def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: 
     sight = f"(isDefined(zoom.row) ? abs(zoom.row[1] - zoom.row[0]) : {len(rows)}) <= {READABLE}"
     names = (
         alt.Chart(rows)
-        .mark_text(align="left", dx=4, fontSize=11, limit=260, clip=True, color=ink(dark))
+        .mark_text(
+            align="left",
+            dx=4,
+            fontSize=11,
+            limit=260,
+            clip=True,
+            color=ink(dark),
+            opacity=alt.expr(f"{sight} ? 1 : 0"),
+        )
         .encode(
             x=alt.XDatum(0),
             y=alt.Y("middle:Q", axis=None),
             text="class:N",
-            opacity=alt.condition(sight, alt.value(1), alt.value(0)),
         )
     )
     return alt.layer(bars, names).properties(height=BARS_HEIGHT)
@@ -105,15 +113,15 @@ def distribution_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool) ->
     )
     # Of the data, not of the chart: another chart would lose the zoom.
     named = frame["chosen"] & (frame["chosen"].sum() <= NAMED)
-    base = alt.Chart(frame.assign(named=named)).encode(x=x, y=y)
+    chosen = frame["chosen"].to_numpy()
+    drawn = frame.assign(named=named, size=np.where(chosen, 170, 42), edge=chosen.astype(int))
+    base = alt.Chart(drawn).encode(x=x, y=y)
     points = (
-        base.mark_point(filled=True, opacity=1, strokeWidth=1.5, cursor="pointer")
+        base.mark_point(filled=True, opacity=1, stroke=ink(dark), strokeWidth=1.5, cursor="pointer")
         .encode(
             color=_root_color(roots, dark, legend=True),
-            size=alt.condition("datum.chosen", alt.value(170), alt.value(42)),
-            stroke=alt.condition(
-                "datum.chosen", alt.value("white" if dark else "black"), alt.value(None)
-            ),
+            size=alt.Size("size:Q", scale=None, legend=None),
+            strokeOpacity=alt.StrokeOpacity("edge:Q", scale=None, legend=None),
             tooltip=_class_tooltips(roots),
         )
         .add_params(zoom, brush, alt.selection_point(name=PICK, fields=["index"], toggle="true"))

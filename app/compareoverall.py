@@ -1,5 +1,7 @@
 """View A, overall: accuracy and complexity of the models, and of one of them by class."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -69,8 +71,8 @@ def _draw_complexity(group: Group) -> None:
     )
     # A chart that shows another model as pinned is another chart: its own click is forgotten.
     key = f"compare-complexity-{unit}-{pinned}"
-    st.altair_chart(
-        complexity_chart(frame, COMPLEXITIES[unit], is_dark()),
+    st.vega_lite_chart(
+        spec=_complexity_spec(frame, COMPLEXITIES[unit], is_dark()),
         key=key,
         on_select=lambda: _pin_picked(key),
         selection_mode=[PICK],
@@ -79,6 +81,19 @@ def _draw_complexity(group: Group) -> None:
         "Each point is a model: higher is more often right, further left is cheaper. Click a "
         f"point to pin its model; pinned is **{plain(group.names[pinned])}**."
     )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _complexity_spec(frame: pd.DataFrame, title: str, dark: bool) -> dict[str, Any]:
+    return complexity_chart(frame, title, dark).to_dict()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _radar_spec(
+    frame: pd.DataFrame, roots: list[str], models: list[str], dark: bool
+) -> dict[str, Any]:
+    """Return a radar as a value: Altair takes longer over it than over the rest of the page."""
+    return radar_chart(frame, roots, models, dark).to_dict()
 
 
 def _pin_picked(key: str) -> None:
@@ -100,8 +115,8 @@ def _draw_radar(group: Group, roots: list[str]) -> None:
         for root in roots
     )
     key = f"compare-radar-{now.pinned}-{now.root}"
-    st.altair_chart(
-        radar_chart(frame, roots, list(names.values()), is_dark()),
+    st.vega_lite_chart(
+        spec=_radar_spec(frame, roots, list(names.values()), is_dark()),
         key=key,
         width="content",
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
