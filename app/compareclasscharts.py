@@ -142,7 +142,9 @@ def _root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | a
         "root:N",
         title=None,
         scale=alt.Scale(domain=list(roots), range=colors),
-        legend=alt.Legend(orient="bottom", columns=4, symbolOpacity=1) if legend else None,
+        legend=alt.Legend(orient="bottom", columns=4, symbolOpacity=1, symbolStrokeWidth=0)
+        if legend
+        else None,
     )
 
 

@@ -31,13 +31,16 @@ class Group:
 
     @property
     def names(self) -> dict[str, str]:
-        """Evaluation's id -> the network's name, told apart where two share it."""
-        names = [info.model for info in self.models]
+        """Evaluation's id -> the network's name, no longer than it takes to tell them apart."""
+        short = [info.model.partition("@")[0] for info in self.models]
+        full = [info.model for info in self.models]
         return {
-            info.run_id: info.model
-            if names.count(info.model) == 1
-            else f"{info.model} ({info.run_id[:6]})"
-            for info in self.models
+            info.run_id: short[n]
+            if short.count(short[n]) == 1
+            else full[n]
+            if full.count(full[n]) == 1
+            else f"{full[n]} ({info.run_id[:6]})"
+            for n, info in enumerate(self.models)
         }
 
     @property

@@ -52,8 +52,10 @@ def test_only_the_same_images_and_classes_compare() -> None:
 
 
 def test_models_of_one_name_are_told_apart() -> None:
-    group = Group((info("aaaaaaaa", "x", 0.9), info("bbbbbbbb", "x", 0.5), *GROUP.models), CLASSES)
-    assert list(group.names.values()) == ["x (aaaaaa)", "x (bbbbbb)", "x (1)", "y"]
+    models = ["x", "x", "y@old.pth", "y@new.pth", "z@only.pth"]
+    infos = tuple(info(f"{n}" * 8, model, 0.5) for n, model in enumerate(models))
+    names = list(Group(infos, CLASSES).names.values())
+    assert names == ["x (000000)", "x (111111)", "y@old.pth", "y@new.pth", "z"]
 
 
 def test_the_spread_of_classes() -> None:

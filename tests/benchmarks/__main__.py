@@ -5,6 +5,7 @@ import sys
 from tests.benchmarks import (
     bbmp,
     checks,
+    compare,
     evaluation,
     explanations,
     maps,
@@ -25,6 +26,7 @@ for part in (
     checks,
     evaluation,
     explanations,
+    compare,
     pages,
     retries,
 ):
