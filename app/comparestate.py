@@ -95,6 +95,7 @@ def settle(group: Group) -> Looking:
     """
     followed, now = link_followed(), looking()
     if followed:
+        _say_what_is_gone(group)
         now = Looking(
             task_from_query(_address(), group.offered),
             st.query_params.get("pin", ""),
@@ -106,6 +107,16 @@ def settle(group: Group) -> Looking:
     default = next(iter(task.models), group.run_ids[0])
     look(task=task, pinned=pinned or default, root=root)
     return looking()
+
+
+def _say_what_is_gone(group: Group) -> None:
+    gone = len({*st.query_params.get_all("model")} - {*group.run_ids})
+    if gone:
+        st.toast(
+            f"{gone} of the link's evaluations cannot be compared with the others or are no longer "
+            "in the store; they are left out.",
+            icon=":material/link_off:",
+        )
 
 
 def write_address(group: Group) -> None:

@@ -99,6 +99,7 @@ def test_a_link_opens_its_task(
     assert app.selectbox(key="task-rule").value == "l1"
     assert app.slider(key="task-threshold").value == 0.35
     assert app.selectbox(key="compare-root").value == "food"
+    assert [toast.value for toast in app.toast if "1 of the link's evaluations" in toast.value]
     assert asked(app, "model") == rooted[1:3]
     assert asked(app, "class") == [classes[3]]
     assert "Models disagree most" not in texts(app)
