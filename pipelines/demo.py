@@ -15,9 +15,11 @@ from pipelines.progression import Track, compute_missing
 from pipelines.request import Report, Request
 from pipelines.saliency.explain import applicable
 from pipelines.saliency.methods import FIRST_METHODS
+from pipelines.store.checkpoints import kept_epochs
 from pipelines.store.computed import read_computed
 from pipelines.store.connection import Store
 from pipelines.store.epochs import read_class_maps, read_predictions
+from pipelines.store.evaluations import list_evaluations
 from pipelines.store.pictures import read_index
 from pipelines.store.runs import RunInfo, list_runs, read_run
 from pipelines.train import resume, train
@@ -80,8 +82,10 @@ def run_demo(
         _complete_cases(store, run)
         if not read_audit(store, run.run_id, run.epoch):
             audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED, checks_for(run.name))
-    networks = [f"run:{run.run_id}" for run in (shortcut, remedy)]
-    evaluate(store, Task(networks, SHORTCUT.data), report_evaluation())
+    compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
+    if any(kept_epochs(store, run.run_id)[run.epoch] not in compared for run in (shortcut, remedy)):
+        networks = [f"run:{run.run_id}" for run in (shortcut, remedy)]
+        evaluate(store, Task(networks, SHORTCUT.data), report_evaluation())
     if imagenet:
         # Their weights come with the installation, so that this works without a download.
         evaluate(store, Task(BUNDLED, imagenet), report_evaluation())

@@ -17,6 +17,7 @@ from pipelines.saliency.methods import FIRST_METHODS
 from pipelines.store.computed import read_computed
 from pipelines.store.connection import Store, open_store
 from pipelines.store.epochs import read_class_maps, read_predictions
+from pipelines.store.evaluations import list_evaluations
 from pipelines.store.runs import RunInfo, list_runs
 
 
@@ -98,7 +99,20 @@ def test_the_trust_tables_are_filled(store: Store, runs: dict[str, RunInfo]) -> 
         assert all(verdict.verdict != "not judged" for verdict in judged)
 
 
+def test_both_networks_are_compared_on_the_same_pictures(
+    store: Store, runs: dict[str, RunInfo]
+) -> None:
+    evaluations = list_evaluations(store)
+    assert {e.model.split(" epoch ")[0] for e in evaluations} == set(runs)
+    assert len({e.images for e in evaluations}) == 1
+    for evaluation in evaluations:
+        run = runs[evaluation.model.split(" epoch ")[0]]
+        assert abs(evaluation.metrics["top1"] - run.metrics["val_accuracy"]) <= 0.005
+
+
 def test_a_second_demo_trains_nothing(folder: Path, store: Store, runs: dict[str, RunInfo]) -> None:
+    before = [e.run_id for e in list_evaluations(store)]
     again = run_demo(folder)
     assert "epoch" not in again.split("Two networks")[0]
     assert {run.run_id for run in list_runs(store)} == {run.run_id for run in runs.values()}
+    assert [e.run_id for e in list_evaluations(store)] == before
