@@ -99,7 +99,9 @@ def choose_what(store: Store, network: Network) -> What:
 
 def draw_page(store: Store, network: Network, what: What) -> None:
     """Draw everything about a network and a class."""
-    logged, of_class = _look(store, network, what)
+    # Whatever shows progress has a place of its own, lest what follows be drawn as something new.
+    with st.container():
+        logged, of_class = _look(store, network, what)
     name = plain(what.classes[what.target])
     if not len(of_class):
         st.info(f"There is no picture of {name}; choose another class.", icon="🖼️")
@@ -110,7 +112,8 @@ def draw_page(store: Store, network: Network, what: What) -> None:
     )
     space, bins = choose_histogram("cih")
     st.html(legend_html(what.threshold))
-    measured = measure(store, of_class, what.threshold, space, bins)
+    with st.container():
+        measured = measure(store, of_class, what.threshold, space, bins)
     draw_groups(store, of_class, measured, what.classes, space, what.threshold)
     st.subheader("Do failures differ?")
     draw_separation(of_class, measured, space)

@@ -48,7 +48,9 @@ def draw_explanations(store: Store, task: Task) -> None:
         st.info("No picture was evaluated of these classes; choose others.", icon="🖼️")
         return
     methods = [m for m in task.methods if any(defined_for(r.question.info, [m]) for r in rows)]
-    maps = obtain_maps(store, [row.question for row in rows], methods)
+    # A place of its own for the progress, lest what follows be drawn as something new.
+    with st.container():
+        maps = obtain_maps(store, [row.question for row in rows], methods)
     place = _draw_table(store, task, rows, classes, methods, maps)
     if _compares(task):
         draw_agreement(store, task, rows, methods, maps)
@@ -102,7 +104,8 @@ def _draw_table(
     )
     first = [name for name in ("model", "picture") if name in frame]
     frame = frame[[*first, *(name for name in frame if name not in first)]]
-    chosen = st.dataframe(
+    place = st.container(key="explanations")
+    chosen = place.dataframe(
         frame,
         hide_index=True,
         row_height=CELL + 6 if methods else None,
@@ -110,7 +113,7 @@ def _draw_table(
         column_config=_column_config(frame),
         on_select="ignore" if _compares(task) else "rerun",
         selection_mode="single-row-required",
-        key="explanations",
+        key="explained-rows",
     )
     st.html(legend_html(task.threshold))
     st.caption(

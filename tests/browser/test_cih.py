@@ -88,6 +88,7 @@ def test_several_models_one_class_one_image(
     expect(page.get_by_text("All maps explain monarch")).to_be_visible()
     # A row for each network below the header.
     table = page.locator(".st-key-explanations [role=grid]")
+    page.locator(".st-key-explanations").scroll_into_view_if_needed()
     expect(table).to_have_attribute("aria-rowcount", "4")
     expect(page.get_by_role("heading", name="How alike the networks look")).to_be_visible()
     matrix = page.locator(".st-key-matrix-gradcam-ssim svg.marks")
@@ -125,6 +126,12 @@ def test_one_model_a_bird_class_and_its_colours(
         widths = histograms.evaluate_all("all => all.map(image => image.naturalWidth)")
         assert min(widths) > 0
     expect(page.get_by_text("permutation test of the mean histograms")).to_be_visible()
+    # Another colour space draws other channels, and the person stays among the failed ones.
+    page.get_by_role("radio", name="HSV").click()
+    expect(page.locator("[role=tabpanel]:visible .cih th", has_text="hue")).to_be_visible()
+    expect(page.get_by_role("tab", name=re.compile("Failed"))).to_have_attribute(
+        "aria-selected", "true"
+    )
     assert_no_error(page)
 
 
