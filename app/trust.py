@@ -12,7 +12,7 @@ from app.evidence import CURVES, DRAWN, draw_curves
 from app.grids import View
 from app.pictured import choose_picture
 from app.widgets import plain
-from pipelines.audit import AUDITED, Audited, audit
+from pipelines.audit import AUDITED, Audited, audit, find_moved
 from pipelines.checks.trust import CHECKS
 from pipelines.evidence import Asked
 from pipelines.saliency import METHODS
@@ -42,6 +42,8 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
             "brackets. A method holds only if the whole 95 % confidence interval does. **Click a "
             "cell to see the pictures behind it.**"
         )
+        if moved := find_moved(table["variance"]):
+            st.caption(f"{CHECKS['variance'].label}: {moved.in_words()}.")
     else:
         st.caption(f"Nobody has checked the maps of epoch {epoch} yet.")
     with st.expander("What is checked, and the thresholds fixed beforehand"):

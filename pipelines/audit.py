@@ -1,12 +1,12 @@
 """Sanity checks of a run's explanations on many pictures, for the trust table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipelines.checks.faithfulness import KINDS
-from pipelines.checks.judged import BY_LOT, NUMBER
+from pipelines.checks.judged import BY_LOT, LOGIT_CHANGE, NUMBER, TOLERANCE
 from pipelines.checks.subject import Report
 from pipelines.checks.trust import CHECKS, Verdict, judge, run_checks
 from pipelines.data.fitted import decode_fitted
@@ -27,6 +27,27 @@ AUDITED = (
 
 
 @dataclass(frozen=True)
+class Moved:
+    """How far a signal that the network must not feel moved its logits.
+
+    Attributes:
+        logit: largest change of any logit of any picture, in the logits' own unit.
+        tolerance: below which a change counts as none, the least over all batches of pictures.
+    """
+
+    logit: float
+    tolerance: float
+
+    def in_words(self) -> str:
+        """Return the change beside its tolerance, and what follows."""
+        same = self.logit <= self.tolerance
+        return (
+            f"largest change of any logit {self.logit:.2g} (tolerance {self.tolerance:.2g}): "
+            + ("the network computed the same" if same else "beyond it nothing is judged")
+        )
+
+
+@dataclass(frozen=True)
 class Audited:
     """What an audit found about a method by one check.
 
@@ -34,11 +55,13 @@ class Audited:
         numbers: what is judged, float64 (N,), in the check's own unit; NaN for pictures without.
         images: int64 (N,), the pictures' positions in the image set.
         verdict: on the numbers.
+        moved: of input variance; None for other checks, and where it was not kept.
     """
 
     numbers: np.ndarray
     images: np.ndarray
     verdict: Verdict
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +164,14 @@ def read_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, Me
     return curves
 
 
+def find_moved(by_method: Mapping[str, Audited]) -> Moved | None:
+    """Return how far any picture's logits moved in the audits of a check; None if not kept."""
+    found = [audited.moved for audited in by_method.values() if audited.moved]
+    if not found:
+        return None
+    return Moved(max(moved.logit for moved in found), min(moved.tolerance for moved in found))
+
+
 def _mean_curves(method: str, kind: str, arrays: Arrays) -> MeanCurves | None:
     names = [f"faithfulness/{name}/{method}" for name in (kind, kind + BY_LOT)]
     if not all(name in arrays for name in names):
@@ -155,7 +186,14 @@ def _mean_curves(method: str, kind: str, arrays: Arrays) -> MeanCurves | None:
 
 def _judged(check: str, method: str, arrays: Arrays) -> Audited:
     numbers = arrays[f"{check}/{NUMBER}/{method}"]
-    return Audited(numbers, arrays["images"], judge(check, numbers))
+    return Audited(numbers, arrays["images"], judge(check, numbers), _moved(check, method, arrays))
+
+
+def _moved(check: str, method: str, arrays: Arrays) -> Moved | None:
+    change, tolerance = (f"{check}/{quantity}/{method}" for quantity in (LOGIT_CHANGE, TOLERANCE))
+    if change not in arrays:
+        return None
+    return Moved(float(arrays[change].max()), float(arrays[tolerance].min()))
 
 
 def _fullest(store: Store, run_id: str, epoch: int) -> dict[tuple[str, str], Arrays]:

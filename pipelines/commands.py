@@ -75,7 +75,7 @@ def demo(options: argparse.Namespace) -> None:
 
 def check(options: argparse.Namespace) -> None:
     """Check how far a run's saliency maps can be trusted."""
-    from pipelines.audit import AUDITED, audit
+    from pipelines.audit import AUDITED, audit, find_moved
     from pipelines.checks.trust import CHECKS
     from pipelines.saliency import METHODS
     from pipelines.store.connection import open_store
@@ -90,6 +90,8 @@ def check(options: argparse.Namespace) -> None:
         print(f"\n{CHECKS[check].label}: {CHECKS[check].question}")
         for method, audited in by_method.items():
             print(f"  {METHODS[method].label:<24} {audited.verdict.in_words()}")
+        if moved := find_moved(by_method):
+            print(f"  {moved.in_words()}")
     print(f"\nlook at it: {app_command()} (page Trust)")
 
 

@@ -1,5 +1,7 @@
 """Sanity checks of a run in the store: chosen, computed, kept, read."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from pipelines.audit import (
     Table,
     audit,
     choose_evenly,
+    find_moved,
     newest_audit,
     read_audit,
     read_curves,
@@ -57,7 +60,9 @@ def no_audit_yet(store: Store, seeded_run: RunInfo) -> None:
 def as_lists(table: Table) -> dict[str, dict[str, list[object]]]:
     """Plain values; as text, NaN equals NaN."""
     return {
-        check: {m: [a.numbers.tolist(), a.images.tolist(), a.verdict] for m, a in found.items()}
+        check: {
+            m: [a.numbers.tolist(), a.images.tolist(), a.verdict, a.moved] for m, a in found.items()
+        }
         for check, found in table.items()
     }
 
@@ -78,6 +83,11 @@ def test_an_audit_is_kept_and_read(store: Store, seeded_run: RunInfo) -> None:
     assert found["variance"]["gradcam"].verdict.verdict == "holds"
     assert found["variance"]["gradient"].verdict.images == 8
     assert found["labels"]["gradcam"].verdict.verdict == "not judged"
+    assert found["stability"]["gradcam"].moved is None
+    moved = find_moved(found["variance"])
+    assert moved == found["variance"]["gradcam"].moved, "it is the network's, whatever the method"
+    assert moved is not None
+    assert 0 < moved.logit <= moved.tolerance
     # Fewer pictures do not replace more; other methods join in.
     audit(store, seeded_run, 2, 5, ("gradient", "cam"))
     joined = read_audit(store, run_id, 2)
@@ -151,6 +161,7 @@ def test_flat_maps_are_left_out_of_the_mean_curves(store: Store, seeded_run: Run
     found = read_audit(store, seeded_run.run_id, 1)
     assert found["faithfulness"]["gradient"].verdict.images == 2
     assert found["variance"] == {}
+    assert find_moved(found["variance"]) is None
 
 
 def test_what_a_killed_writer_left_reads_as_none(store: Store, seeded_run: RunInfo) -> None:
@@ -208,5 +219,8 @@ def test_the_command_prints_the_table(
     said = capsys.readouterr().out
     assert "Input variance: Does the map stay" in said
     assert "CAM                      holds  1.00  [1.00, 1.00]  6 pictures" in said
+    told = re.search(r"largest change of any logit (\S+) \(tolerance (\S+)\): the network", said)
+    assert told is not None
+    assert 0 < float(told[1]) <= float(told[2])
     assert main([*command[:-1], "nonsense"]) == 2
     assert "Method 'nonsense' is unknown" in capsys.readouterr().err

@@ -25,6 +25,8 @@ map is expected to stay."""
 
 NUMBER = "number"
 """The quantity that is judged."""
+LOGIT_CHANGE, TOLERANCE = "logit change", "tolerance"
+"""Quantities of input variance, in the logits' own unit."""
 ROAD_EVERY = 4
 BY_LOT = " by lot"
 """Ends the name of a curve that belongs to random rankings of a method's grain."""
@@ -38,15 +40,21 @@ def judge_variance(
 ) -> Quantities:
     """Return correlations before and after a constant signal, exactly compensated.
 
-    Further quantities: the other ``MEASURES`` of likeness.
+    Further quantities: the other ``MEASURES`` of likeness, and, the same for every method, the
+    largest change of any logit (``LOGIT_CHANGE``) and what still counts as none (``TOLERANCE``).
     """
     channels, height, width = subject.images.shape[1:]
     signal = make_signal("constant", (channels, height, width), STRENGTH, subject.seed)
-    found = vary_input(subject, signal, "exact", report, own).similarity
+    found = vary_input(subject, signal, "exact", report, own)
+    tolerance = np.full(len(subject.images), found.tolerance)
     named = {measure: NUMBER if measure == "spearman" else measure for measure in MEASURES}
     return {
-        quantity: {name: found[name][measure] for name in subject.methods}
-        for measure, quantity in named.items()
+        **{
+            quantity: {name: found.similarity[name][measure] for name in subject.methods}
+            for measure, quantity in named.items()
+        },
+        LOGIT_CHANGE: dict.fromkeys(subject.methods, found.logit_change),
+        TOLERANCE: dict.fromkeys(subject.methods, tolerance),
     }
 
 

@@ -11,6 +11,7 @@ from scipy import stats
 from pipelines.checks import judged, trust
 from pipelines.checks import subject as subjects
 from pipelines.checks.faithfulness import trace
+from pipelines.checks.judged import LOGIT_CHANGE, TOLERANCE
 from pipelines.checks.labels import compare_networks
 from pipelines.checks.randomisation import randomise
 from pipelines.checks.stability import disturb
@@ -96,7 +97,8 @@ def test_numbers_are_those_of_the_checks() -> None:
     subject, other = small_subject("cam", "gradient", "smoothgrad"), smallgap(seed=4)
     found = run_checks(subject, tuple(CHECKS), quiet, other)
     signal = make_signal("constant", (3, 48, 48), 1.0, 0)
-    varied = vary_input(subject, signal, "exact", quiet).similarity
+    variance = vary_input(subject, signal, "exact", quiet)
+    varied = variance.similarity
     randomised = randomise(subject, True, quiet, blocks=1).similarity
     labelled = compare_networks(subject, other, quiet).similarity
     stable = disturb(subject, quiet)
@@ -108,6 +110,8 @@ def test_numbers_are_those_of_the_checks() -> None:
         np.testing.assert_array_equal(found["variance"][NUMBER][name], varied[name]["spearman"])
         for measure in ("ssim", "top"):
             np.testing.assert_array_equal(found["variance"][measure][name], varied[name][measure])
+        np.testing.assert_array_equal(found["variance"][LOGIT_CHANGE][name], variance.logit_change)
+        assert set(found["variance"][TOLERANCE][name]) == {variance.tolerance}
         np.testing.assert_array_equal(found["randomisation"][NUMBER][name], randomised[name][-1])
         np.testing.assert_array_equal(found["labels"][NUMBER][name], labelled[name])
         np.testing.assert_array_equal(found["faithfulness"][NUMBER][name], traced.beaten[name])
