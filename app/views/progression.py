@@ -3,8 +3,8 @@
 import streamlit as st
 
 from app.choices import choose_class, choose_view
-from app.custom import draw_own_picture
-from app.progression import draw_cases, follow
+from app.progression.cases import draw_cases, follow
+from app.progression.own_picture import draw_own_picture
 from app.widgets import REFRESH, guarded, open_page, pick_run
 
 with guarded():

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from app.beforeafter import draw_before_after
-from app.board import draw_board
-from app.history import draw_history
-from app.retrain import draw_form
+from app.retrain.before_after import draw_before_after
+from app.retrain.board import draw_board
+from app.retrain.form import draw_form
+from app.retrain.history import draw_history
 from app.verdicts import follow_verdict
 from app.widgets import REFRESH, guarded, open_page, pick_run
 

@@ -162,7 +162,7 @@ def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancel
 
 
 def test_rejected_runs_are_on_no_front(open_page: Open, start: RunInfo, own_store: Store) -> None:
-    from app.retries import history_of
+    from app.retrain.retries import history_of
     from pipelines.retry.reasons import pareto_front
 
     history = history_of(own_store, start)

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import queries, retries
+from app import queries
+from app.retrain import retries
 from app.verdicts import draw_verdicts
 from app.widgets import plain
 from pipelines.errors import UserError

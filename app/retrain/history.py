@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from app import queries, retries
-from app.historycharts import front_chart, importance_chart, parallel_chart
+from app import queries
+from app.retrain import retries
+from app.retrain.charts import front_chart, importance_chart, parallel_chart
 from app.widgets import plain
 from pipelines.retry.propose import FEW, PastRun, comparable, objectives
 from pipelines.retry.reasons import importances, pareto_front

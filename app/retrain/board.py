@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from app import queries, retries
+from app import queries
+from app.retrain import retries
 from app.widgets import plain
 from pipelines.errors import UserError
 from pipelines.retry.queue import cancel, put_first

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import queries, retries
+from app import queries
 from app.choices import choose_class, choose_view
 from app.grids import View, make_cell, scale_maps
 from app.overlays import case_grid, legend_html, picture_tile
 from app.overview import draw_curves
+from app.retrain import retries
 from app.verdicts import draw_verdicts
 from app.widgets import label, plain
 from pipelines.cases import KINDS, Case, recommend

@@ -1,0 +1,1 @@
+"""The progression page: where a network looks, epoch by epoch."""

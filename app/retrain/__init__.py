@@ -1,0 +1,1 @@
+"""The retrain page: change, queue, compare, look back."""
