@@ -29,24 +29,33 @@ ROOT_COLORS = {
 """On a light page and on a dark one: the theme's hues and a brown, which it lacks."""
 
 
-def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: bool) -> Layers:
-    """Draw classes' accuracies as bars, the highest on top; scroll to zoom, drag to move.
-
-    Names show where at most ``READABLE`` bars are in sight. A click picks an ``index``.
+def bars_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the data of ``leaves_chart``, a bar a row.
 
     Args:
         frame: columns class, index, root, accuracy (0 to 1), images, rank, chosen (bool).
+    """
+    row = np.arange(len(frame))
+    strength = np.where(frame["chosen"], 0.85, 0.4)
+    return frame.assign(row=row + 0.06, middle=row + 0.5, end=row + 0.94, zero=0, strength=strength)
+
+
+def leaves_chart(count: int, roots: Sequence[str], dark: bool, legend: bool) -> Layers:
+    """Draw classes' accuracies as bars, the highest on top; scroll to zoom, drag to move.
+
+    Names show where at most ``READABLE`` bars are in sight. A click picks an ``index``. The data
+    come apart, see ``bars_of``: a chart without them is the same after every click.
+
+    Args:
+        count: how many bars.
         roots: all root classes, of ``ROOT_COLORS``; empty for one colour.
         dark: whether the page is.
         legend: whether to say which colour is which root class.
     """
-    row = np.arange(len(frame))
-    rows = frame.assign(row=row + 0.06, middle=row + 0.5, end=row + 0.94, zero=0)
-    rows["strength"] = np.where(frame["chosen"], 0.85, 0.4)
     y = alt.Y(
         "row:Q",
         axis=None,
-        scale=alt.Scale(domain=[0, max(len(rows), 12)], nice=False, reverse=True),
+        scale=alt.Scale(domain=[0, max(count, 12)], nice=False, reverse=True),
     )
     x = alt.X(
         "accuracy:Q",
@@ -55,7 +64,7 @@ def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: 
         axis=alt.Axis(format="%", orient="top", tickCount=5),
     )
     bars = (
-        alt.Chart(rows)
+        alt.Chart()
         .mark_rect(cursor="pointer")
         .encode(
             x=x,
@@ -71,9 +80,9 @@ def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: 
             alt.selection_point(name=PICK, fields=["index"], toggle="true"),
         )
     )
-    sight = f"(isDefined(zoom.row) ? abs(zoom.row[1] - zoom.row[0]) : {len(rows)}) <= {READABLE}"
+    sight = f"(isDefined(zoom.row) ? abs(zoom.row[1] - zoom.row[0]) : {count}) <= {READABLE}"
     names = (
-        alt.Chart(rows)
+        alt.Chart()
         .mark_text(
             align="left",
             dx=4,
@@ -92,13 +101,25 @@ def leaves_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool, legend: 
     return alt.layer(bars, names).properties(height=BARS_HEIGHT)
 
 
-def distribution_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool) -> Layers:
-    """Draw classes as points in the plane; a click picks an ``index``, a rectangle x and y.
-
-    Scroll to zoom, drag for a rectangle, drag with shift to move.
+def points_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the data of ``distribution_chart``, a point a row; the chosen ones lie on top.
 
     Args:
         frame: columns class, index, root, x, y, accuracy (0 to 1), images, chosen (bool).
+    """
+    drawn = frame.sort_values("chosen", kind="stable")
+    chosen = drawn["chosen"].to_numpy()
+    named = chosen & (chosen.sum() <= NAMED)
+    return drawn.assign(named=named, size=np.where(chosen, 170, 42), edge=chosen.astype(int))
+
+
+def distribution_chart(roots: Sequence[str], dark: bool) -> Layers:
+    """Draw classes as points in the plane; a click picks an ``index``, a rectangle x and y.
+
+    Scroll to zoom, drag for a rectangle, drag with shift to move. The data come apart, see
+    ``points_of``.
+
+    Args:
         roots: all root classes, of ``ROOT_COLORS``; empty for one colour.
         dark: whether the page is.
     """
@@ -111,11 +132,7 @@ def distribution_chart(frame: pd.DataFrame, roots: Sequence[str], dark: bool) ->
     brush = alt.selection_interval(
         name=BRUSH, on=drag.format("!"), translate=False, zoom=False, encodings=["x", "y"]
     )
-    # Of the data, not of the chart: another chart would lose the zoom.
-    named = frame["chosen"] & (frame["chosen"].sum() <= NAMED)
-    chosen = frame["chosen"].to_numpy()
-    drawn = frame.assign(named=named, size=np.where(chosen, 170, 42), edge=chosen.astype(int))
-    base = alt.Chart(drawn).encode(x=x, y=y)
+    base = alt.Chart().encode(x=x, y=y)
     points = (
         base.mark_point(filled=True, opacity=1, stroke=ink(dark), strokeWidth=1.5, cursor="pointer")
         .encode(

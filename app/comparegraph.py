@@ -1,12 +1,14 @@
 """View B, distribution: which classes a model sees close together."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app import evaluated
 from app.comparecharts import PICK
-from app.compareclasscharts import BRUSH, distribution_chart
+from app.compareclasscharts import BRUSH, distribution_chart, points_of
 from app.compared import Group, classes_within, neighbours_of, turn_towards
 from app.compareoverall import roots_of
 from app.comparestate import choose_classes, draw_zoomable, is_dark, looking, take_picked
@@ -83,8 +85,14 @@ def _draw_graph(store: Store, group: Group, run_id: str, first: str, task: Task)
     )
     st.markdown(f"**{plain(group.names[run_id])}**")
     key = f"compare-graph-{run_id}-{first}"
-    chart = distribution_chart(frame.dropna(subset=["x", "y"]), roots_of(group), is_dark())
-    draw_zoomable(chart, key, lambda key: _take_from_graph(key, points), [BRUSH, PICK])
+    drawn = points_of(frame.dropna(subset=["x", "y"]))
+    spec = _graph_spec(roots_of(group), is_dark())
+    draw_zoomable(spec, drawn, key, lambda key: _take_from_graph(key, points), [BRUSH, PICK])
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _graph_spec(roots: list[str], dark: bool) -> dict[str, Any]:
+    return distribution_chart(roots, dark).to_dict()
 
 
 def _take_from_graph(key: str, points: np.ndarray) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import evaluated
 from app.comparecharts import PICK, complexity_chart
-from app.compareclasscharts import READABLE, leaves_chart
+from app.compareclasscharts import READABLE, bars_of, leaves_chart
 from app.compared import Group, leaves_of
 from app.compareradar import LEGEND, radar_chart
 from app.comparestate import draw_zoomable, is_dark, look, looking, show, take_picked
@@ -94,6 +94,11 @@ def _radar_spec(
 ) -> dict[str, Any]:
     """Return a radar as a value: Altair takes longer over it than over the rest of the page."""
     return radar_chart(frame, roots, models, dark).to_dict()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _leaves_spec(count: int, roots: list[str], dark: bool, legend: bool) -> dict[str, Any]:
+    return leaves_chart(count, roots, dark, legend).to_dict()
 
 
 def _pin_picked(key: str) -> None:
@@ -193,8 +198,8 @@ def _draw_leaves(
         st.info(f"No class here has “{plain(wanted)}” in its name.", icon=":material/search_off:")
         return
     key = f"compare-leaves-{root}-{now.pinned}-{wanted}"
-    chart = leaves_chart(found, roots, is_dark(), legend=not root)
-    draw_zoomable(chart, key, take_picked, [PICK])
+    spec = _leaves_spec(len(found), roots, is_dark(), legend=not root)
+    draw_zoomable(spec, bars_of(found), key, take_picked, [PICK])
     st.caption(
         "Share of each class's images that the model gets right, the best on top. Scroll to zoom, "
         f"drag to move; names appear with {READABLE} bars or fewer. Click a bar to choose its "

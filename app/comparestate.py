@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from app.comparecharts import PICK, Layers
+from app.comparecharts import PICK
 from app.compareclasscharts import ZOOM
 from app.compared import Group
 from app.task import MOST_CLASSES, Task, task_from_query, task_to_query
@@ -135,7 +136,11 @@ def write_address(group: Group) -> None:
 
 
 def draw_zoomable(
-    chart: Layers, key: str, take: Callable[[str], None], selections: list[str]
+    spec: dict[str, Any],
+    frame: pd.DataFrame,
+    key: str,
+    take: Callable[[str], None],
+    selections: list[str],
 ) -> None:
     """Draw a chart that stays zoomed when its data changes.
 
@@ -143,7 +148,8 @@ def draw_zoomable(
     script, so it is a fragment with nothing but the chart; what it changes redraws the page.
 
     Args:
-        chart: with a selection ``ZOOM``.
+        spec: of a chart with a selection ``ZOOM``.
+        frame: its data.
         key: of the chart.
         take: takes the selection, which is in the session's state, over; given the key.
         selections: names of the others that ``take`` reads.
@@ -153,8 +159,12 @@ def draw_zoomable(
     def draw(drawn: Looking) -> None:
         if looking() != drawn:
             st.rerun()
-        st.altair_chart(
-            chart, key=key, on_select=lambda: take(key), selection_mode=[*selections, ZOOM]
+        st.vega_lite_chart(
+            frame,
+            spec,
+            key=key,
+            on_select=lambda: take(key),
+            selection_mode=[*selections, ZOOM],
         )
 
     draw(looking())

@@ -1,10 +1,20 @@
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import ImageColor
 
-from app.comparecharts import PICK, accuracies_chart, complexity_chart, has_company, ink
-from app.compareclasscharts import NAMED, ROOT_COLORS, distribution_chart, leaves_chart
+from app.comparecharts import PICK, Layers, accuracies_chart, complexity_chart, has_company, ink
+from app.compareclasscharts import (
+    NAMED,
+    ROOT_COLORS,
+    bars_of,
+    distribution_chart,
+    leaves_chart,
+    points_of,
+)
 from app.compareradar import LEGEND, NAME, around, radar_chart
 from pipelines.data.imagenet import ROOTS
 
@@ -60,22 +70,31 @@ def many_classes(count: int, chosen: int = 0) -> pd.DataFrame:
 
 
 def test_bars_stand_below_one_another() -> None:
-    chart = leaves_chart(many_classes(1000), ROOTS, dark=False, legend=True)
-    rows = chart.data
+    rows = bars_of(many_classes(1000, chosen=3))
     assert (rows["row"].to_numpy()[1:] >= rows["end"].to_numpy()[:-1]).all()
-    assert chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["domain"] == [0, 1000]
+    assert (rows["strength"] > 0.5).sum() == 3
+    spec = leaves_chart(1000, ROOTS, dark=False, legend=True).to_dict()
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == [0, 1000]
 
 
 @pytest.mark.parametrize(("chosen", "named"), [(NAMED, NAMED), (NAMED + 1, 0)])
 def test_points_are_named_while_there_is_room(chosen: int, named: int) -> None:
-    chart = distribution_chart(many_classes(100, chosen), ROOTS, dark=False)
-    assert chart.data["named"].sum() == named
-    assert chart.data["chosen"].sum() == chosen
+    points = points_of(many_classes(100, chosen))
+    assert points["named"].sum() == named
+    assert points["chosen"].tolist() == [False] * (100 - chosen) + [True] * chosen
 
 
 def test_without_roots_all_classes_have_one_colour() -> None:
-    spec = distribution_chart(many_classes(3).assign(root=""), (), dark=False).to_dict()
+    spec = distribution_chart((), dark=False).to_dict()
     assert "value" in spec["layer"][0]["encoding"]["color"]
+
+
+@pytest.mark.parametrize(
+    "charts", [leaves_chart(9, ROOTS, True, True), distribution_chart(ROOTS, True)]
+)
+def test_charts_without_data_name_only_columns_that_their_data_have(charts: Layers) -> None:
+    columns = {*bars_of(many_classes(3)).columns, *points_of(many_classes(3)).columns}
+    assert set(re.findall(r'"field": "(\w+)"', json.dumps(charts.to_dict()))) <= columns
 
 
 @pytest.mark.parametrize(("classes", "apart"), [(2, True), (40, False)])
