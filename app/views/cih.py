@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.cihpage import choose_network, choose_what, draw_page
+from app.colours.page import choose_network, choose_what, draw_page
 from app.widgets import guarded
 
 with guarded():

@@ -1,12 +1,12 @@
 """Compare: which of many networks is better, on what, and where does each look?"""
 
-from app.comparegallery import draw_gallery
-from app.comparegraph import draw_distribution
-from app.comparegroup import open_comparison
-from app.compareoverall import draw_overall
-from app.comparesupplement import draw_supplement
-from app.comparetask import choose_task
-from app.explaining import draw_explanations
+from app.compare.explaining import draw_explanations
+from app.compare.gallery import draw_gallery
+from app.compare.graph import draw_distribution
+from app.compare.group import open_comparison
+from app.compare.overall import draw_overall
+from app.compare.sidebar import choose_task
+from app.compare.supplement import draw_supplement
 from app.widgets import guarded
 
 with guarded():

@@ -8,9 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.cih import highlight
-from app.cihrows import Line, histogram_image, lines_html, mean_chart
-from app.cihseparation import separation_table
+from app.colours.histograms import Line, histogram_image, lines_html, mean_chart
+from app.colours.sections import highlight
+from app.colours.separation import separation_table
 from pipelines.data.planted import CLASSES
 from pipelines.measures.colour import SPACES
 from pipelines.store.connection import Store, open_store

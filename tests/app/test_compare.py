@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.comparesupplement import SHOWN
+from app.compare.supplement import SHOWN
 from pipelines.store.connection import Store, open_store
 from pipelines.store.evaluations import read_by_class, read_class_set, read_evaluation
 from pipelines.store.tasks import list_tasks

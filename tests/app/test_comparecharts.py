@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from PIL import ImageColor
 
-from app.comparecharts import PICK, Layers, accuracies_chart, complexity_chart, has_company, ink
-from app.compareclasscharts import (
+from app.compare.charts import PICK, Layers, accuracies_chart, complexity_chart, has_company, ink
+from app.compare.class_charts import (
     NAMED,
     ROOT_COLORS,
     bars_of,
@@ -15,7 +15,7 @@ from app.compareclasscharts import (
     leaves_chart,
     points_of,
 )
-from app.compareradar import LEGEND, NAME, around, radar_chart
+from app.compare.radar import LEGEND, NAME, around, radar_chart
 from pipelines.data.imagenet import ROOTS
 
 MODELS = [f"model {n}" for n in range(13)]

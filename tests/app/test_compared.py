@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.spatial import procrustes
 
-from app.compared import (
+from app.compare.compared import (
     Group,
     accuracy_by_class,
     classes_within,

@@ -9,9 +9,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.agreement import matrix_chart
-from app.rows import roi_size, telling_picture
-from app.task import Task
+from app.compare.agreement import matrix_chart
+from app.compare.rows import roi_size, telling_picture
+from app.compare.task import Task
 from pipelines.explanations import Explainer
 from pipelines.measures.similarity import MEASURES, similarity_matrix
 from pipelines.questions import Question
@@ -23,8 +23,8 @@ Infos = list[EvaluationInfo]
 Draw = Callable[[Task], AppTest]
 SCRIPT = """
 from app import queries
-from app.explaining import draw_explanations
-from app.task import Task
+from app.compare.explaining import draw_explanations
+from app.compare.task import Task
 from app.widgets import guarded
 with guarded():
     draw_explanations(queries.find_store(), {task!r})

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from app.level import in_words, map_numbers
-from app.looks import Looks, images_of, looks_of_run, measure_focus
+from app.colours.looks import Looks, images_of, looks_of_run, measure_focus
+from app.compare.level import in_words, map_numbers
 from pipelines.data.decode import encode_png
 from pipelines.data.kept import PictureIndex
 from pipelines.measures.groups import Estimate

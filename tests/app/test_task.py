@@ -1,7 +1,15 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.task import KINDS, MOST_CLASSES, MOST_MODELS, Offered, Task, task_from_query, task_to_query
+from app.compare.task import (
+    KINDS,
+    MOST_CLASSES,
+    MOST_MODELS,
+    Offered,
+    Task,
+    task_from_query,
+    task_to_query,
+)
 from pipelines.measures.similarity import MEASURES
 from pipelines.saliency import METHODS
 

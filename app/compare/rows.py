@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from app import evaluated, queries
+from app.compare.task import Task
 from app.heat import rescale
 from app.layers import contour_image, overlay_image
-from app.task import Task
 from pipelines.measures.focus import coverage, focus
 from pipelines.measures.noise import is_flat
 from pipelines.questions import Maps, Question

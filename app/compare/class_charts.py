@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.comparecharts import PICK, Layers, ink
+from app.compare.charts import PICK, Layers, ink
 
 BRUSH, ZOOM = "brush", "zoom"
 """Names of what a person selects with a rectangle, and of what is in sight."""

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.comparecharts import PICK
-from app.compareclasscharts import ZOOM
-from app.compared import Group
-from app.task import MOST_CLASSES, Task, task_from_query, task_to_query
+from app.compare.charts import PICK
+from app.compare.class_charts import ZOOM
+from app.compare.compared import Group
+from app.compare.task import MOST_CLASSES, Task, task_from_query, task_to_query
 from pipelines.store.evaluations import EvaluationInfo
 
 _KEYS = ("model", "kind", "class", "image", "method", "rule", "threshold", "pin", "root")

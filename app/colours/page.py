@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app import evaluated, queries
-from app.cih import choose_histogram, draw_groups, measure
-from app.cihseparation import draw_separation
-from app.cihstrategies import draw_strategies
-from app.looks import (
+from app.colours.looks import (
     Looks,
     images_of,
     logged_methods,
     looks_of_evaluations,
     looks_of_run,
 )
+from app.colours.sections import choose_histogram, draw_groups, measure
+from app.colours.separation import draw_separation
+from app.colours.strategies import draw_strategies
 from app.overlays import legend_html
 from app.widgets import choose_epoch, label, plain
 from pipelines.questions import defined_for

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
-from app.task import Offered
+from app.compare.task import Offered
 from pipelines.data.classset import ClassSet
 from pipelines.store.evaluations import EvaluationInfo
 

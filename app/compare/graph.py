@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated
-from app.comparecharts import PICK
-from app.compareclasscharts import BRUSH, distribution_chart, points_of
-from app.compared import Group, classes_within, neighbours_of, turn_towards
-from app.compareoverall import roots_of
-from app.comparestate import choose_classes, draw_zoomable, is_dark, looking, take_picked
-from app.task import MOST_CLASSES, Task
+from app.compare.charts import PICK
+from app.compare.class_charts import BRUSH, distribution_chart, points_of
+from app.compare.compared import Group, classes_within, neighbours_of, turn_towards
+from app.compare.overall import roots_of
+from app.compare.state import choose_classes, draw_zoomable, is_dark, looking, take_picked
+from app.compare.task import MOST_CLASSES, Task
 from app.widgets import plain
 from pipelines.store.connection import Store
 

@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
+from app.compare.level import tile_row
+from app.compare.rows import Row
+from app.compare.task import Task
 from app.heat import rescale
 from app.layers import overlay_image
-from app.level import tile_row
 from app.overlays import FINEST_CONTOURED, picture_tile
-from app.rows import Row
-from app.task import Task
 from app.widgets import plain
 from pipelines.measures.noise import is_flat
 from pipelines.measures.similarity import MEASURES, Measure, similarity_matrix

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.cih import GROUPS, Measured
-from app.cihrows import mean_chart
-from app.looks import Looks
+from app.colours.histograms import mean_chart
+from app.colours.looks import Looks
+from app.colours.sections import GROUPS, Measured
 from pipelines.measures.colour import TEXTURES
 from pipelines.measures.groups import Estimate, permutation_test, separability
 

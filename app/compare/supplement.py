@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated
-from app.comparecharts import accuracies_chart
-from app.compared import Group, accuracy_by_class, spread_of_classes
-from app.comparestate import change_task, looking
-from app.task import Task
+from app.compare.charts import accuracies_chart
+from app.compare.compared import Group, accuracy_by_class, spread_of_classes
+from app.compare.state import change_task, looking
+from app.compare.task import Task
 from app.widgets import plain
 from pipelines.store.connection import Store
 

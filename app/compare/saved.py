@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app import evaluated
-from app.compared import Group
-from app.comparestate import follow, looking
-from app.task import task_to_query
+from app.compare.compared import Group
+from app.compare.state import follow, looking
+from app.compare.task import task_to_query
 from app.widgets import plain
 from pipelines.errors import UserError
 from pipelines.store.connection import Store

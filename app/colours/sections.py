@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from app import queries
-from app.cihrows import Line, lines_html
+from app.colours.histograms import Line, lines_html
+from app.colours.looks import Looks
+from app.compare.level import map_numbers
 from app.heat import rescale
 from app.layers import overlay_image, region_image
-from app.level import map_numbers
-from app.looks import Looks
 from pipelines.measures.colour import SPACES, distances, histograms, textures, to_space
 from pipelines.measures.noise import is_flat
 from pipelines.measures.resolution import resample

@@ -6,8 +6,8 @@ from dataclasses import replace
 import streamlit as st
 
 from app import evaluated, queries
-from app.compared import Group, group_evaluations
-from app.comparestate import asked_group, look, looking, show
+from app.compare.compared import Group, group_evaluations
+from app.compare.state import asked_group, look, looking, show
 from app.widgets import REFRESH, guarded
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo

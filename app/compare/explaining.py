@@ -7,15 +7,23 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated, queries
-from app.agreement import draw_agreement
-from app.cih import draw_histograms
+from app.colours.sections import draw_histograms
+from app.compare.agreement import draw_agreement
+from app.compare.level import draw_level
+from app.compare.rows import (
+    CELL,
+    MOST_PICTURES,
+    Row,
+    describe,
+    describe_maps,
+    rows_of,
+    telling_picture,
+)
+from app.compare.task import Task
 from app.heat import rescale
 from app.layers import contour_image, overlay_image
-from app.level import draw_level
 from app.obtaining import obtain_maps
 from app.overlays import legend_html
-from app.rows import CELL, MOST_PICTURES, Row, describe, describe_maps, rows_of, telling_picture
-from app.task import Task
 from app.widgets import plain
 from pipelines.measures.noise import is_flat
 from pipelines.questions import Maps, Question, defined_for

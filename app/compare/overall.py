@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated
-from app.comparecharts import PICK, complexity_chart
-from app.compareclasscharts import READABLE, bars_of, leaves_chart
-from app.compared import Group, leaves_of
-from app.compareradar import LEGEND, radar_chart
-from app.comparestate import draw_zoomable, is_dark, look, looking, show, take_picked
+from app.compare.charts import PICK, complexity_chart
+from app.compare.class_charts import READABLE, bars_of, leaves_chart
+from app.compare.compared import Group, leaves_of
+from app.compare.radar import LEGEND, radar_chart
+from app.compare.state import draw_zoomable, is_dark, look, looking, show, take_picked
 from app.widgets import plain
 from pipelines.store.connection import Store
 

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated, queries
+from app.colours.looks import Looks, images_of, looks_of_evaluations, measure_focus
+from app.compare.rows import roi_size
 from app.heat import rescale
 from app.layers import overlay_image, picture_image
-from app.looks import Looks, images_of, looks_of_evaluations, measure_focus
-from app.rows import roi_size
 from app.widgets import plain
 from pipelines.measures.groups import Estimate, difference
 from pipelines.measures.noise import is_flat, total_variation

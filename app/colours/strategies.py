@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 
 from app import queries
+from app.colours.looks import Looks, measure_focus
+from app.compare.level import tile_row
 from app.heat import rescale
 from app.layers import overlay_image
-from app.level import tile_row
-from app.looks import Looks, measure_focus
 from pipelines.measures.groups import difference
 from pipelines.measures.strategies import FEWEST, find_strategies
 from pipelines.store.connection import Store

@@ -7,10 +7,10 @@ import numpy as np
 import streamlit as st
 
 from app import queries
-from app.compared import Group
-from app.comparesaved import open_and_save
-from app.comparestate import change_task, looking, settle, show, write_address
-from app.task import KINDS, MOST_CLASSES, MOST_MODELS, Task
+from app.compare.compared import Group
+from app.compare.saved import open_and_save
+from app.compare.state import change_task, looking, settle, show, write_address
+from app.compare.task import KINDS, MOST_CLASSES, MOST_MODELS, Task
 from pipelines.measures.similarity import MEASURES
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store

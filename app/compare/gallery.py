@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from app import evaluated, queries
-from app.compared import Group
-from app.comparestate import change_task
-from app.task import Task
+from app.compare.compared import Group
+from app.compare.state import change_task
+from app.compare.task import Task
 from app.widgets import plain
 from pipelines.store.connection import Store
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from app.charts import COLORS
-from app.comparecharts import PICK, Layers, ink, model_color
+from app.compare.charts import PICK, Layers, ink, model_color
 
 LEGEND, NAME = "legend", "name"
 """Names of what a person selects in the legend, and of the words around the circle."""

@@ -1,0 +1,1 @@
+"""The colours page: what a network looks at is made of."""
