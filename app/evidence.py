@@ -1,7 +1,6 @@
 """What stands behind a verdict, drawn: one picture's maps and curves under a check."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -9,16 +8,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import queries
+from app.asking import ask
 from app.grids import View
 from app.heat import rescale
 from app.overlays import Cell, case_grid, legend_html
 from app.trustcharts import curve_chart, depth_chart
 from app.widgets import plain
-from pipelines.checks.subject import Report
+from pipelines.asked import Asked
 from pipelines.checks.trust import CHECKS
 from pipelines.checks.variance import MODES
 from pipelines.evidence import (
-    Asked,
     Changed,
     NoDealtRun,
     show_faithfulness,
@@ -30,9 +29,6 @@ from pipelines.evidence import (
 from pipelines.measures.noise import is_flat
 from pipelines.saliency import METHODS
 
-Answer = TypeVar("Answer")
-REMEMBERED = 16
-"""Answers that a browser session keeps, so that moving a slider computes nothing anew."""
 GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
 SIGNALS = {
     "constant": "Constant shift",
@@ -70,7 +66,7 @@ def draw_variance(asked: Asked, view: View) -> None:
         st.info("Bias-only compensation is defined for the constant shift alone.")
         return
     other = _choose_other(asked) if signal == "picture" else None
-    changed = _ask(
+    changed = ask(
         (asked, "variance", signal, strength, mode, other),
         lambda report: show_variance(asked, signal, strength, mode, other, report),
     )
@@ -100,7 +96,7 @@ def draw_randomisation(asked: Asked, view: View) -> None:
     cascading = st.segmented_control(
         "Random are", list(ways), default=True, required=True, format_func=ways.get
     )
-    changed = _ask(
+    changed = ask(
         (asked, "randomisation", cascading),
         lambda report: show_randomisation(asked, bool(cascading), report),
     )
@@ -131,7 +127,7 @@ def draw_labels(asked: Asked, view: View) -> None:
         "learn them by heart. A map that looks the same in both says nothing about the class."
     )
     try:
-        changed = _ask((asked, "labels"), lambda report: show_labels(asked, report))
+        changed = ask((asked, "labels"), lambda report: show_labels(asked, report))
     except NoDealtRun as missing:
         st.info(plain(str(missing)), icon=":material/shuffle:")
         return
@@ -144,7 +140,7 @@ def draw_stability(asked: Asked, view: View) -> None:
         "Noise of 5 % of the input's spread, and a shift by one pixel: nobody sees either, and the "
         "score hardly moves. A map that jumps shows more than the network's reasons."
     )
-    changed = _ask((asked, "stability"), lambda report: show_stability(asked, report))
+    changed = ask((asked, "stability"), lambda report: show_stability(asked, report))
     moves = zip(changed.names[1:], changed.logit_change, strict=True)
     said = ", ".join(f"{name} by {move:.3f}" for name, move in moves)
     st.caption(f"The class's score moved, in standard deviations of all scores: {said}.")
@@ -159,7 +155,7 @@ def draw_faithfulness(asked: Asked, view: View) -> None:
         "restore it sooner. Pixels taken away become the mean colour (deletion); ROAD fills them "
         "from their surroundings, so that the hole's shape gives nothing away."
     )
-    traces = _ask((asked, "faithfulness"), lambda report: show_faithfulness(asked, report))
+    traces = ask((asked, "faithfulness"), lambda report: show_faithfulness(asked, report))
     if not traces.shares:
         return
     side_by_side = st.container(horizontal=True)
@@ -220,25 +216,6 @@ def _choose_other(asked: Asked) -> int:
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != asked.image]
     return st.selectbox("Picture to add", offered, format_func=lambda image: index.names[image])
-
-
-def _ask(key: tuple[object, ...], compute: Callable[[Report], Answer]) -> Answer:
-    """Return an answer that this session remembers, or compute it with a progress bar."""
-    asked, *rest = key
-    assert isinstance(asked, Asked)
-    digest = (
-        asked.run.run_id, asked.epoch, asked.picture.tobytes(), asked.target, asked.methods, *rest,
-    )  # fmt: skip
-    remembered = st.session_state.setdefault("evidence", {})
-    if digest not in remembered:
-        bar = st.progress(0.0, "Loading the checkpoint…")
-        try:
-            remembered[digest] = compute(bar.progress)
-        finally:
-            bar.empty()
-        while len(remembered) > REMEMBERED:
-            remembered.pop(next(iter(remembered)))
-    return remembered[digest]
 
 
 def _draw_maps(

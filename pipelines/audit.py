@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pipelines.checks.faithfulness import KINDS
 from pipelines.checks.judged import BY_LOT, LOGIT_CHANGE, NUMBER, TOLERANCE
 from pipelines.checks.subject import Report
+from pipelines.checks.table import find_check
 from pipelines.checks.trust import CHECKS, Verdict, judge, run_checks
 from pipelines.data.fitted import decode_fitted
 from pipelines.errors import UserError
@@ -94,6 +96,7 @@ def audit(
     images: int,
     methods: Sequence[str] = AUDITED,
     report: Report = lambda _share, _words: None,
+    checks: Sequence[str] = tuple(CHECKS),
 ) -> Table:
     """Check a run's explanations on validation pictures and keep what was found with the run.
 
@@ -108,26 +111,37 @@ def audit(
         images: how many pictures.
         methods: which; those that are not defined for the network are left out.
         report: told about progress.
+        checks: keys of ``CHECKS``.
 
     Raises:
-        UserError: no such checkpoint, too few or too many pictures, or an unknown stem.
+        UserError: no such checkpoint, too few or too many pictures, an unknown check, or an
+            unknown stem.
     """
+    for check in checks:
+        find_check(check)
     index = read_index(store, run.pictures)
     if not 2 <= images <= len(index):
         raise UserError(f"The number of images is {images}; it must be from 2 to {len(index)}.")
     chosen = choose_evenly(index.labels, images)
     pixels = decode_fitted([read_picture(store, run.pictures, index, int(i)) for i in chosen])
     subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
-    dealt = find_dealt(store, run)
+    dealt = find_dealt(store, run) if "labels" in checks else None
     other = load_network(store, dealt, dealt.epoch) if dealt else None
-    found = run_checks(subject, tuple(CHECKS), report, other)
+    found = run_checks(subject, checks, report, other)
     arrays = {"images": chosen}
     for check, quantities in found.items():
         for quantity, by_method in quantities.items():
             kind = np.float64 if quantity == NUMBER else np.float32
             for method, values in by_method.items():
                 arrays[f"{check}/{quantity}/{method}"] = values.astype(kind)
-    question = {"check": "trust", "epoch": epoch, "images": images, "methods": [*subject.methods]}
+    question: dict[str, Any] = {
+        "check": "trust",
+        "epoch": epoch,
+        "images": images,
+        "methods": [*subject.methods],
+    }
+    if set(checks) != set(CHECKS):
+        question["checks"] = [*checks]
     write_result(store, run.run_id, question, arrays)
     return {check: {m: _judged(check, m, arrays) for m in subject.methods} for check in found}
 

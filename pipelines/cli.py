@@ -59,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--images", type=int, default=40, help="validation pictures; default 40")
     check.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
     check.add_argument("--methods", help="names, separated by commas; by default all quick ones")
+    check.add_argument(
+        "--check",
+        metavar="NAME",
+        help="one of variance, randomisation, labels, stability, faithfulness; by default all",
+    )
+    _add_one_picture(check)
     check.set_defaults(run=commands.check)
 
     evaluate = chosen.add_parser("evaluate", help="compare many CNNs on labelled pictures")
@@ -116,6 +122,20 @@ def _parser() -> argparse.ArgumentParser:
     app.add_argument("--port", type=int, default=8501)
     app.set_defaults(run=lambda options: commands.serve(options.port))
     return parser
+
+
+def _add_one_picture(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked of a single picture; the check itself knows what is allowed."""
+    group = parser.add_argument_group("input variance of one picture")
+    group.add_argument("--picture", type=int, metavar="N", help="number of a validation picture")
+    group.add_argument(
+        "--signal", help="constant, noise, checkerboard or picture; default constant"
+    )
+    group.add_argument("--strength", type=float, help="in the input's deviations; default 1")
+    group.add_argument("--mode", help="of compensation: exact or bias; default exact")
+    group.add_argument(
+        "--other", type=int, metavar="N", help="number of the picture that --signal picture adds"
+    )
 
 
 def _add_hyperparameters(

@@ -75,23 +75,11 @@ def demo(options: argparse.Namespace) -> None:
 
 def check(options: argparse.Namespace) -> None:
     """Check how far a run's saliency maps can be trusted."""
-    from pipelines.audit import AUDITED, audit, find_moved
-    from pipelines.checks.trust import CHECKS
-    from pipelines.saliency import METHODS
+    from pipelines.checking import tell_check
     from pipelines.store.connection import open_store
-    from pipelines.store.runs import read_run
 
-    store = open_store()
-    run = read_run(store, options.run_id)
-    methods = tuple(options.methods.split(",")) if options.methods else AUDITED
-    epoch = options.epoch or run.epoch
-    table = audit(store, run, epoch, options.images, methods, check_bar(run.name))
-    for check, by_method in table.items():
-        print(f"\n{CHECKS[check].label}: {CHECKS[check].question}")
-        for method, audited in by_method.items():
-            print(f"  {METHODS[method].label:<24} {audited.verdict.in_words()}")
-        if moved := find_moved(by_method):
-            print(f"  {moved.in_words()}")
+    for line in tell_check(open_store(), options, check_bar):
+        print(line)
     print(f"\nlook at it: {app_command()} (page Trust)")
 
 

@@ -1,16 +1,11 @@
-"""What stands behind a verdict: one picture's maps and curves under what a check does to it.
+"""What stands behind a verdict: one picture's maps and curves under what a check does to it."""
 
-Each method's answer is kept with the run under the question that it answers, so that the next
-person sees it at once; pictures from outside the image set leave nothing behind.
-"""
-
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
 
+from pipelines.asked import Arrays, Asked, Options, answer
 from pipelines.checks.faithfulness import KINDS, Traced, trace
 from pipelines.checks.labels import compare_networks
 from pipelines.checks.randomisation import randomise
@@ -20,48 +15,15 @@ from pipelines.checks.variance import MEASURES, make_signal, vary_input
 from pipelines.data.augment import normalise
 from pipelines.data.decode import decode_picture
 from pipelines.errors import UserError
-from pipelines.models.architectures import find_architecture
-from pipelines.saliency.explain import applicable
-from pipelines.store.checks import read_result, write_result
-from pipelines.store.connection import Store
 from pipelines.store.pictures import read_index, read_picture
-from pipelines.store.runs import RunInfo
-from pipelines.subjects import find_dealt, load_network, make_subject
+from pipelines.subjects import find_dealt, load_network
 
 BLOCKS = 6
 """Steps in which parameter randomisation goes through the network."""
 
-Arrays = dict[str, np.ndarray]
-"""One method's answer by name."""
-Options = Mapping[str, str | float | int | bool | None]
-"""What was asked beyond picture, class and method."""
-
 
 class NoDealtRun(UserError):
     """Nobody has trained a network on random labels to compare with; the message says how."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Whose maps, of which picture.
-
-    Attributes:
-        store: where the run is.
-        run: the run.
-        epoch: whose checkpoint.
-        picture: uint8 (size, size, 3), as the network sees it.
-        image: its number among the validation pictures; None for one from outside.
-        target: the class to explain.
-        methods: names; those that are not defined for the network are left out.
-    """
-
-    store: Store
-    run: RunInfo
-    epoch: int
-    picture: np.ndarray
-    image: int | None
-    target: int
-    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -138,7 +100,7 @@ def show_variance(
         }
 
     options: Options = {"signal": signal, "strength": strength, "mode": mode, "other": other}
-    return _as_changed(_answer(asked, "variance", options, compute))
+    return _as_changed(answer(asked, "variance", options, compute))
 
 
 def show_randomisation(asked: Asked, cascading: bool, report: Report) -> Changed:
@@ -160,7 +122,7 @@ def show_randomisation(asked: Asked, cascading: bool, report: Report) -> Changed
         }
 
     options: Options = {"cascading": cascading, "blocks": BLOCKS}
-    return _as_changed(_answer(asked, "randomisation", options, compute))
+    return _as_changed(answer(asked, "randomisation", options, compute))
 
 
 def show_labels(asked: Asked, report: Report) -> Changed:
@@ -192,7 +154,7 @@ def show_labels(asked: Asked, report: Report) -> Changed:
         }
 
     options: Options = {"other": dealt.run_id, "other_epoch": dealt.epoch}
-    return _as_changed(_answer(asked, "labels", options, compute))
+    return _as_changed(answer(asked, "labels", options, compute))
 
 
 def show_stability(asked: Asked, report: Report) -> Changed:
@@ -216,7 +178,7 @@ def show_stability(asked: Asked, report: Report) -> Changed:
             for m in subject.methods
         }
 
-    return _as_changed(_answer(asked, "stability", {}, compute))
+    return _as_changed(answer(asked, "stability", {}, compute))
 
 
 def show_faithfulness(asked: Asked, report: Report) -> Traces:
@@ -233,13 +195,13 @@ def show_faithfulness(asked: Asked, report: Report) -> Traces:
             for m in subject.methods
         }
 
-    answer = _answer(asked, "faithfulness", {}, compute)
-    any_ = next(iter(answer.values()), {})
+    found = answer(asked, "faithfulness", {}, compute)
+    any_ = next(iter(found.values()), {})
     return Traces(
         {kind: any_[f"shares/{kind}"] for kind in KINDS if any_},
-        {kind: {m: arrays[f"own/{kind}"] for m, arrays in answer.items()} for kind in KINDS},
-        {kind: {m: arrays[f"by_lot/{kind}"] for m, arrays in answer.items()} for kind in KINDS},
-        {m: float(arrays["beaten"]) for m, arrays in answer.items()},
+        {kind: {m: arrays[f"own/{kind}"] for m, arrays in found.items()} for kind in KINDS},
+        {kind: {m: arrays[f"by_lot/{kind}"] for m, arrays in found.items()} for kind in KINDS},
+        {m: float(arrays["beaten"]) for m, arrays in found.items()},
     )
 
 
@@ -250,34 +212,6 @@ def _curves_of(own: Traced, random: tuple[Traced, ...], beaten: np.ndarray) -> A
         arrays[f"own/{kind}"] = own[kind].curves[0]
         arrays[f"by_lot/{kind}"] = np.stack([draw[kind].curves[0] for draw in random])
     return arrays
-
-
-def _answer(
-    asked: Asked,
-    check: str,
-    options: Options,
-    compute: Callable[[Subject], dict[str, Arrays]],
-) -> dict[str, Arrays]:
-    """Read each method's answer, and compute together those that nobody has asked for before."""
-    question = {
-        "check": check, "epoch": asked.epoch, "image": asked.image, "target": asked.target,
-        **options,
-    }  # fmt: skip
-    names = applicable(asked.methods, find_architecture(asked.run.arch))
-    kept = asked.image is not None
-    read = partial(read_result, asked.store, asked.run.run_id)
-    found = {m: read({**question, "method": m}) if kept else None for m in names}
-    missing = tuple(m for m in names if found[m] is None)
-    if missing:
-        pixels = torch.from_numpy(asked.picture).permute(2, 0, 1)[None]
-        targets = np.array([asked.target])
-        subject = make_subject(asked.store, asked.run, asked.epoch, pixels, targets, missing)
-        for method, arrays in compute(subject).items():
-            found[method] = arrays
-            if kept:
-                about = {**question, "method": method}
-                write_result(asked.store, asked.run.run_id, about, arrays)
-    return {m: arrays for m, arrays in found.items() if arrays is not None}
 
 
 def _as_changed(answer: dict[str, Arrays]) -> Changed:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.asked import Asked
 from pipelines.audit import (
     Audited,
     Table,
@@ -20,7 +21,9 @@ from pipelines.audit import (
 from pipelines.checks.faithfulness import STEPS
 from pipelines.checks.trust import CHECKS
 from pipelines.cli import main
+from pipelines.data.decode import decode_picture
 from pipelines.errors import UserError
+from pipelines.evidence import show_variance
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Request
 from pipelines.store.artifacts import (
@@ -32,6 +35,7 @@ from pipelines.store.artifacts import (
 )
 from pipelines.store.checks import read_results, write_result
 from pipelines.store.connection import Store
+from pipelines.store.pictures import read_index, read_picture
 from pipelines.store.runs import RunInfo, read_run
 from pipelines.subjects import find_dealt
 from pipelines.train import train
@@ -224,3 +228,73 @@ def test_the_command_prints_the_table(
     assert 0 < float(told[1]) <= float(told[2])
     assert main([*command[:-1], "nonsense"]) == 2
     assert "Method 'nonsense' is unknown" in capsys.readouterr().err
+    assert main([*command, "--check", "labels"]) == 0
+    assert capsys.readouterr().out.count(": ") == 2, "one check and where to look"
+    (asked, arrays), *_ = (
+        kept for kept in read_results(store, seeded_run.run_id, "trust") if "checks" in kept[0]
+    )
+    assert asked["checks"] == ["labels"]
+    assert {name.partition("/")[0] for name in arrays} == {"images", "labels"}
+    joined = read_audit(store, seeded_run.run_id, 2)
+    assert joined["variance"]["cam"].verdict.images == 6, "the full audit still counts"
+
+
+ONE = ["check", "RUN", "--methods", "gradcam,gradxinput", "--picture", "3"]
+
+
+def test_the_command_shows_one_picture_under_a_signal(
+    store: Store,
+    seeded_run: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The same numbers that the page shows."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    command = [seeded_run.run_id if word == "RUN" else word for word in ONE]
+    signal = ["--signal", "checkerboard", "--strength", "2"]
+    assert main([*command, *signal]) == 0
+    said = capsys.readouterr().out
+    index = read_index(store, seeded_run.pictures)
+    picture = decode_picture(read_picture(store, seeded_run.pictures, index, 3), "3")
+    methods = ("gradcam", "gradxinput")
+    asked = Asked(store, seeded_run, 2, picture, 3, int(index.labels[3]), methods)
+    shown = show_variance(asked, "checkerboard", 2.0, "exact", None, lambda _share, _words: None)
+    assert f"picture 3 ({index.names[3]}), class {index.classes[index.labels[3]]}" in said
+    assert f"{shown.logit_change[0]:.2g} (tolerance {shown.tolerance:.2g}): the network" in said
+    for method, label in zip(methods, ("Grad-CAM", "Gradient x input"), strict=True):
+        (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
+        numbers = [float(word) for word in line.split()[-3:]]
+        expected = [shown.likeness[k][method][0] for k in ("ssim", "spearman", "top")]
+        assert numbers == pytest.approx(expected, abs=0.006)
+    assert main([*command, "--mode", "bias", "--strength", "3"]) == 0
+    assert "beyond it nothing is judged" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--picture", "3", "--signal", "hum"], "choose from constant, noise, checkerboard"),
+        (["--picture", "3", "--mode", "both"], "choose from exact, bias"),
+        (["--picture", "3", "--strength", "nan"], "must be a finite number"),
+        (["--picture", "3", "--signal", "noise", "--mode", "bias"], "choose the signal constant"),
+        (["--picture", "99"], "Picture 99 is unknown; choose from 0 to 15."),
+        (["--picture", "-1"], "Picture -1 is unknown; choose from 0 to 15."),
+        (["--picture", "3", "--check", "labels"], "shows the check variance alone"),
+        (["--picture", "3", "--methods", "gradcan"], "Method 'gradcan' is unknown"),
+        (["--signal", "noise"], "--signal is about one picture; add --picture N."),
+        (["--check", "smell"], "'smell' is unknown; choose from variance, randomisation"),
+    ],
+)
+def test_a_mistake_in_the_command_is_a_sentence(
+    store: Store,
+    seeded_run: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    words: str,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    assert main(["check", seeded_run.run_id, "--images", "6", *options]) == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("saliencnn: ")
+    assert words in said

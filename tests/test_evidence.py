@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipelines.asked import Asked
 from pipelines.data.decode import decode_picture
 from pipelines.errors import UserError
 from pipelines.evidence import (
-    Asked,
     show_faithfulness,
     show_labels,
     show_randomisation,
