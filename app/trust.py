@@ -11,13 +11,15 @@ from app.choices import VERDICT_MARKS
 from app.evidence import CURVES, DRAWN, draw_curves
 from app.grids import View
 from app.pictured import choose_picture
+from app.uniqueness import draw_uniqueness
 from app.widgets import plain
+from pipelines.asked import Asked
 from pipelines.audit import AUDITED, Audited, audit, find_moved
 from pipelines.checks.trust import CHECKS
-from pipelines.evidence import Asked
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
+from pipelines.uniqueness import METHOD
 
 QUICK_IMAGES = 16
 COLORS = {"fails": "#D0500A", "moves": "#A87400"}
@@ -107,6 +109,8 @@ def draw_evidence(
         return
     asked = Asked(store, run, epoch, pictured.pixels, pictured.image, pictured.target, view.methods)
     DRAWN[check](asked, view)
+    if METHOD in view.methods:
+        draw_uniqueness(asked, view)
     if check == "faithfulness":
         _draw_mean_curves(store, run, epoch, view)
 

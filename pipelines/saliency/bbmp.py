@@ -77,7 +77,7 @@ def learn_masks(
     """
     grid, total = grid_of(*images.shape[-2:]), len(images) * STEPS
     if start is None:
-        start = _without_centre(grid).expand(len(images), -1, -1)
+        start = without_centre(grid).expand(len(images), -1, -1)
     parts = []
     for first in range(0, len(images), batch_size):
         part = slice(first, first + batch_size)
@@ -157,7 +157,7 @@ def best_of(learned: Sequence[Learned]) -> Learned:
     return Learned(chosen("masks"), chosen("objective"), chosen("steps"), chosen("trail"))
 
 
-def _without_centre(grid: tuple[int, int]) -> Tensor:
+def without_centre(grid: tuple[int, int]) -> Tensor:
     """Return a mask (1, h, w) that deletes a bell at the centre.
 
     The authors begin at the smallest disc there that deletes the class.

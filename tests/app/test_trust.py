@@ -1,0 +1,70 @@
+"""The trust page: what it tells beside the verdicts."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pipelines.audit import audit, find_moved
+from pipelines.store.artifacts import delete_folder, location_of
+from pipelines.store.connection import Store
+from pipelines.store.runs import RunInfo
+
+PAGE = Path(__file__).parents[2] / "app" / "views" / "trust.py"
+QUESTION = "How unique is this mask?"
+
+
+@pytest.fixture
+def app(store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page of a run that nobody has asked anything yet."""
+    delete_folder(store, location_of(store, seeded_run.run_id), "checks")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(PAGE), default_timeout=120)
+    app.query_params["run"] = seeded_run.run_id
+    return app
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(str(caption.value) for caption in app.caption)
+
+
+def test_the_table_tells_how_far_the_signal_moved_a_logit(
+    app: AppTest, store: Store, seeded_run: RunInfo
+) -> None:
+    found = audit(store, seeded_run, seeded_run.epoch, 6, ("gradcam",), checks=("variance",))
+    moved = find_moved(found["variance"])
+    assert moved is not None
+    app.run()
+    assert not app.exception
+    assert f"Input variance: {moved.in_words()}." in captions(app)
+    assert f"largest change of any logit {moved.logit:.2g}" in moved.in_words()
+
+
+def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
+    """The answer stays, for the next person too."""
+    app.session_state["methods"] = ["gradcam"]
+    app.session_state["trust-check"] = "stability"
+    app.run()
+    assert QUESTION not in [button.label for button in app.button]
+    app.session_state["methods"] = ["bbmp"]
+    app.run()
+    (button,) = (button for button in app.button if button.label == QUESTION)
+    assert not app.metric
+    button.click().run()
+    assert not app.exception
+    (number,) = (metric.value for metric in app.metric)
+    assert -1 <= float(number) <= 1
+    assert "The search began from 4 places" in captions(app)
+    (grid,) = (html.proto.body for html in app.get("html") if "from chance 2" in html.proto.body)
+    assert "deviation" in grid
+    assert grid.count("objective") >= 4
+    again = AppTest.from_file(str(PAGE), default_timeout=120)
+    again.query_params["run"] = app.query_params["run"]
+    again.session_state["methods"] = ["bbmp"]
+    again.session_state["trust-check"] = "stability"
+    again.run()
+    assert [metric.value for metric in again.metric] == [number]
+    assert QUESTION not in [button.label for button in again.button]
