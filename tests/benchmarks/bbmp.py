@@ -72,21 +72,34 @@ def run() -> list[Row]:
             1 / 3,
             f"{beside}; {reached.isfinite().float().mean():.0%} reach it exactly",
         ),
+        _whole(outcome, beside),
         _worse(outcome, beside),
     ]
+
+
+def _whole(outcome: Outcome, beside: str) -> Row:
+    """The method as it is shipped, which pays for two starts and takes the better."""
+    both = best_of([outcome.own, outcome.second]).objective
+    reached = (both <= outcome.reference * TOLERANCE).float().mean()
+    return Row(
+        "BBMP as shipped, both starts to their ends, in times of 300 steps of Adam",
+        (outcome.own_seconds + outcome.second_seconds) / outcome.reference_seconds,
+        1 / 3,
+        f"{reached:.0%} end within 5 % of its objective; the first start alone takes "
+        f"{outcome.own_seconds / outcome.reference_seconds:.2f}; {beside}",
+    )
 
 
 def _worse(outcome: Outcome, beside: str) -> Row:
     """The method takes the better of two starts; what one alone gives is said beside it."""
     alone = outcome.own.objective / outcome.reference
     both = best_of([outcome.own, outcome.second]).objective / outcome.reference
-    times = (outcome.own_seconds + outcome.second_seconds) / outcome.reference_seconds
     return Row(
         "BBMP: share of pictures that end more than 5 % above 300 steps of Adam",
         (both > TOLERANCE).float().mean().item(),
         0.05,
-        f"both starts in {times:.2f} times the reference's time; objective / reference: median "
-        f"{both.median():.3f}, from {both.min():.2f} to {both.max():.2f}; the first start alone: "
+        f"objective / reference: median {both.median():.3f}, from {both.min():.2f} to "
+        f"{both.max():.2f}; the first start alone: "
         f"{(alone > TOLERANCE).float().mean():.1%} in "
         f"{outcome.own_seconds / outcome.reference_seconds:.2f}; {beside}",
     )
