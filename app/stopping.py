@@ -13,9 +13,11 @@ from pipelines.store.verdicts import LONGEST_NAME
 def draw_stop(store: Store, run: RunInfo) -> None:
     """Offer to stop a run in progress; its complete epochs stay and it can be resumed."""
     key = f"stop-{run.run_id}"
-    if f"{key}-said" in st.session_state:
-        st.info(plain(st.session_state[f"{key}-said"]), icon=":material/stop_circle:")
+    if st.session_state.get(f"{key}-asked"):
+        st.info("It was asked to stop and will at its next batch.", icon=":material/stop_circle:")
         return
+    if f"{key}-refused" in st.session_state:
+        st.error(plain(st.session_state.pop(f"{key}-refused")))
     with st.popover("Stop", icon=":material/stop_circle:", key=key):
         st.caption(
             "It ends at its next batch. Its complete epochs stay, and "
@@ -32,7 +34,7 @@ def _stop(store: Store, run_id: str, key: str) -> None:
     try:
         ask_to_stop(store, run_id, person)
         st.session_state["person"] = person
-        st.session_state[f"{key}-said"] = "It was asked to stop and will at its next batch."
+        st.session_state[f"{key}-asked"] = True
     except UserError as error:
-        st.session_state[f"{key}-said"] = str(error)
+        st.session_state[f"{key}-refused"] = str(error)
     queries.all_runs.clear()

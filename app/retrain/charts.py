@@ -94,13 +94,15 @@ def parallel_chart(
     )
     tooltip = [*map(alt.Tooltip, ("run:N", "name:N", "value:N"))]
     base = alt.Chart(frame).encode(x=x, y=y, detail="run_id:N", tooltip=tooltip)
-    lines = base.mark_line(strokeWidth=1.5, opacity=0.65, point=True).encode(color=color)
+    lines = base.mark_line(strokeWidth=1.5, opacity=0.65).encode(color=color)
+    picked = alt.selection_point(name="picked", fields=["run_id"])
+    points = base.mark_point(filled=True, size=45, opacity=0.8).encode(color=color)
     thick = (
         alt.Chart(frame[frame["run_id"] == selected])
         .mark_line(strokeWidth=3.5, color="#0072B2", point=alt.OverlayMarkDef(color="#0072B2"))
         .encode(x=x, y=y, detail="run_id:N", tooltip=tooltip)
     )
-    return alt.layer(lines, thick).properties(height=300)
+    return alt.layer(lines, thick, points.add_params(picked)).properties(height=300)
 
 
 def importance_chart(frame: pd.DataFrame) -> alt.Chart:

@@ -1,5 +1,8 @@
 """The history of a question: every run on the same pictures, and what made the difference."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -38,7 +41,7 @@ def draw_history(store: Store, run: RunInfo) -> None:
         _draw_front(judged, run_ids, runs, run.run_id)
     with right:
         _draw_importance(judged)
-    _draw_values(judged, run_ids, run.run_id)
+    _draw_values(judged, run_ids, runs, run.run_id)
 
 
 def _draw_front(
@@ -64,7 +67,12 @@ def _draw_front(
         f"Each mark is a run, the ring is the chosen one. {hint} The dashed line joins the runs "
         "that no other beats in both, rejected ones apart. Click a mark to go to its run."
     )
-    for point in list(picked["selection"].get("picked") or [])[:1]:
+    _draw_links(picked["selection"], runs)
+
+
+def _draw_links(selection: Mapping[str, Any], runs: dict[str, RunInfo]) -> None:
+    """Draw links to the run whose mark was clicked, if any."""
+    for point in list(selection.get("picked") or [])[:1]:
         found = runs.get(point["run_id"])
         if found:
             with st.container(horizontal=True):
@@ -94,7 +102,9 @@ def _draw_importance(judged: list[PastRun]) -> None:
     )
 
 
-def _draw_values(judged: list[PastRun], run_ids: list[str], selected: str) -> None:
+def _draw_values(
+    judged: list[PastRun], run_ids: list[str], runs: dict[str, RunInfo], selected: str
+) -> None:
     st.subheader("All values")
     names = [name.replace("_", " ") for name in SPACE]
     rows = []
@@ -104,9 +114,11 @@ def _draw_values(judged: list[PastRun], run_ids: list[str], selected: str) -> No
             text = f"{own[name]:.3g}" if isinstance(own[name], float) else str(own[name])
             rows.append((run_id, past.name, name.replace("_", " "), share, text, past.accuracy))
     frame = pd.DataFrame(rows, columns=["run_id", "run", "name", "share", "value", "accuracy"])
-    st.altair_chart(parallel_chart(frame, names, selected, st.context.theme.type == "dark"))
+    chart = parallel_chart(frame, names, selected, st.context.theme.type == "dark")
+    picked = st.altair_chart(chart, on_select="rerun", key=f"values-{selected}")
     st.caption(
         "Each line is a run through all its values, from the low to the high end of what a retry "
         "may choose; the thick one is the chosen run. Lines of one colour that meet at an axis "
-        "agree there."
+        "agree there. Click a point to go to its run."
     )
+    _draw_links(picked["selection"], runs)

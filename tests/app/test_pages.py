@@ -1,5 +1,6 @@
 """The pages as Streamlit runs them, over a real store."""
 
+import json
 import queue
 import shutil
 import threading
@@ -18,7 +19,7 @@ from pipelines.request import Progress, Request
 from pipelines.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from pipelines.store.connection import Store, open_store
 from pipelines.store.registry import registered_epochs
-from pipelines.store.runs import RunInfo, finish_run, read_run, start_run
+from pipelines.store.runs import RunInfo, finish_run, read_facts, read_run, start_run
 from pipelines.store.skipped import write_skipped
 from pipelines.train import train
 from tests.pictures import save_folder_set
@@ -546,3 +547,21 @@ def test_a_store_with_rejected_runs_alone_says_so(open_page: Open, tmp_path: Pat
         assert_sound(app)
         assert app.info
     assert_sound(open_page("overview", store, run=run_id))
+
+
+def test_a_run_under_way_is_asked_to_stop(open_page: Open, store: Store) -> None:
+    run_id = start_run(
+        store, "endless", Hyperparameters().as_dict(), data="planted", arch="smallgap"
+    )
+    app = open_page("overview", store, run=run_id)
+    assert_sound(app)
+    app.button(key=f"stop-{run_id}-do").click().run()
+    assert "needs the name of who asks" in texts(app)
+    assert "stop" not in read_facts(store, run_id)
+    app.text_input(key=f"stop-{run_id}-name").set_value("Ann").run()
+    app.button(key=f"stop-{run_id}-do").click().run()
+    assert_sound(app)
+    assert "asked to stop" in texts(app)
+    assert json.loads(read_facts(store, run_id)["stop"])["person"] == "Ann"
+    finish_run(store, run_id, "KILLED", "Stopped by Ann.")
+    assert not [b for b in open_page("overview", store, run=run_id).button if b.label == "Stop"]
