@@ -88,7 +88,8 @@ def draw_evidence(
         if place is not None:
             st.session_state["trust-check"] = place[0]
             st.session_state["trust-source"] = "Pictures behind the verdict"
-    st.session_state.setdefault("trust-check", "variance")
+    if st.session_state.get("trust-check") not in CHECKS:  # a browser may send none back
+        st.session_state["trust-check"] = "variance"
     check = st.segmented_control(
         "Check",
         list(CHECKS),

@@ -68,3 +68,12 @@ def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
     again.run()
     assert [metric.value for metric in again.metric] == [number]
     assert QUESTION not in [button.label for button in again.button]
+
+
+def test_a_browser_that_sends_no_check_back_gets_the_first(app: AppTest) -> None:
+    app.session_state["methods"] = ["gradcam"]
+    app.session_state["trust-check"] = None
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert app.session_state["trust-check"] == "variance"
