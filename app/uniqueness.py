@@ -30,8 +30,11 @@ def draw_uniqueness(asked: Asked, view: View) -> None:
         "Several patches may do, and which one it finds depends on where the search begins."
     )
     key = (asked, "spread")
-    if not is_remembered(key) and read_spread(asked) is None and not st.button(QUESTION):
-        return
+    offer = st.empty()
+    if not is_remembered(key) and read_spread(asked) is None:
+        if not offer.button(QUESTION):
+            return
+        offer.empty()
     _draw(asked, view, ask(key, lambda report: show_spread(asked, report)))
 
 

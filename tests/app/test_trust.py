@@ -55,6 +55,7 @@ def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
     assert not app.metric
     button.click().run()
     assert not app.exception
+    assert QUESTION not in [button.label for button in app.button], "it is answered"
     (number,) = (metric.value for metric in app.metric)
     assert -1 <= float(number) <= 1
     assert "The search began from 4 places" in captions(app)
