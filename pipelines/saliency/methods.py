@@ -28,7 +28,8 @@ class Method:
         signed: whether values below zero carry meaning.
         needs_average: whether it is defined only where the class score is an average over the
             target layer's cells (``POOLED`` and ``CONVOLUTIONAL`` heads).
-        exact: whether it computes what its paper defines; else it approximates it.
+        exact: whether it computes what its paper defines; else it approximates it, and the
+            sentence says how well (``tests/benchmarks/scorecam.py``).
         passes: forward passes that it costs at most, beside the one that all share; a backward
             pass through the whole network counts as one more.
         per_channel: whether ``passes`` is a number for each channel of the target layer.
@@ -104,7 +105,9 @@ METHODS: dict[str, Method] = {
         scorecam.approximate_scorecam,
         "channels",
         "after Wang et al. 2020",
-        "Score-CAM that tries a few features and guesses the scores of the others from those.",
+        "Score-CAM that tries a few features and guesses the scores of the others from those. Not "
+        "the exact maps: its rank correlation with them was 0.997 (median of 10 pictures on "
+        "3 networks).",
         exact=False,
         passes=scorecam.MOST_CHANNELS + 1,
     ),

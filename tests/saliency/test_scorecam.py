@@ -1,11 +1,14 @@
 """Score-CAM from a few channels against Score-CAM from all of them."""
 
+import re
+from pathlib import Path
+
 import torch
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from pipelines.models.architectures import POOLED, Architecture
-from pipelines.saliency import explain
+from pipelines.saliency import METHODS, explain
 from pipelines.saliency.scorecam import MOST_CHANNELS
 
 CHANNELS = 400
@@ -40,6 +43,18 @@ def pictures(count: int = 3) -> Tensor:
 
 def maps_of(model: nn.Module, images: Tensor, method: str, seed: int = 0) -> Tensor:
     return explain(model, images, 2, [method], architecture=ROW, seed=seed)[method]
+
+
+def test_who_reads_of_it_learns_how_well_it_agrees() -> None:
+    """The sentence that all pages show, and the table of README."""
+    said = re.search(
+        r"rank correlation with them was (0\.\d+) .*median of (\d+) pictures on (\d+) networks",
+        METHODS[METHOD].novice,
+    )
+    assert said is not None
+    assert [name for name, row in METHODS.items() if not row.exact] == [METHOD]
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert f"a median of {said[1]} over {said[2]} pictures" in " ".join(readme.split())
 
 
 def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
