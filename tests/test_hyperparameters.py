@@ -85,7 +85,7 @@ def test_what_is_no_number_is_refused(name: str, value: Any) -> None:
         Hyperparameters(**{name: value})
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", sorted(WHOLE))
 @pytest.mark.parametrize("value", [1.0, 1.5])
 def test_a_fraction_is_no_whole_number(name: str, value: float) -> None:
     assert "a whole number" in refusal(name, value)
@@ -98,7 +98,7 @@ def test_texts_that_are_no_number_are_refused(name: str, text: str) -> None:
         Hyperparameters.from_mapping({name: text})
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", sorted(WHOLE))
 def test_texts_of_fractions_are_no_whole_number(name: str) -> None:
     for text in ("1.0", "1e1"):
         with pytest.raises(UserError, match=rf"^{name} is '{text}'; it must be a whole number\.$"):
