@@ -5,7 +5,7 @@ import streamlit as st
 from app import queries
 from app.choices import choose_class, choose_view
 from app.progression.cases import follow
-from app.trust import draw_evidence, draw_table
+from app.trust.table import draw_evidence, draw_table
 from app.verdicts import draw_verdicts
 from app.widgets import REFRESH, choose_epoch, guarded, open_page, pick_run
 

@@ -226,8 +226,8 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
 def test_trust_fills_its_table_and_keeps_it(
     open_page: Open, store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.trust.AUDITED", ("gradcam", "gradxinput"))
-    monkeypatch.setattr("app.trust.QUICK_IMAGES", 6)
+    monkeypatch.setattr("app.trust.table.AUDITED", ("gradcam", "gradxinput"))
+    monkeypatch.setattr("app.trust.table.QUICK_IMAGES", 6)
     app = open_page("trust", store, run=tiny_run.run_id)
     assert_sound(app)
     assert "Nobody has checked" in texts(app)

@@ -8,10 +8,10 @@ import streamlit as st
 
 from app import queries
 from app.choices import VERDICT_MARKS
-from app.evidence import CURVES, DRAWN, draw_curves
 from app.grids import View
-from app.pictured import choose_picture
-from app.uniqueness import draw_uniqueness
+from app.trust.evidence import CURVES, DRAWN, draw_curves
+from app.trust.pictured import choose_picture
+from app.trust.uniqueness import draw_uniqueness
 from app.widgets import plain
 from pipelines.asked import Asked
 from pipelines.audit import AUDITED, Audited, audit, find_moved

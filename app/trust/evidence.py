@@ -8,11 +8,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import queries
-from app.asking import ask
 from app.grids import View
 from app.heat import rescale
 from app.overlays import Cell, case_grid, legend_html
-from app.trustcharts import curve_chart, depth_chart
+from app.trust.asking import ask
+from app.trust.charts import curve_chart, depth_chart
 from app.widgets import plain
 from pipelines.asked import Asked
 from pipelines.checks.trust import CHECKS

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from app.asking import ask, is_remembered
 from app.grids import View
 from app.heat import rescale
 from app.overlays import Cell, case_grid, legend_html
+from app.trust.asking import ask, is_remembered
 from pipelines.asked import Asked
 from pipelines.measures.noise import is_flat
 from pipelines.saliency import METHODS

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
-from app.trustcharts import numbers_chart
+from app.trust.charts import numbers_chart
 from app.widgets import plain
 from pipelines.audit import Audited
 from pipelines.cases import recommend

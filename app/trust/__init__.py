@@ -1,0 +1,1 @@
+"""The trust page: how far maps can be believed."""
