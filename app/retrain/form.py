@@ -104,6 +104,7 @@ def _use(proposal: Hyperparameters, reason: str, key: str) -> None:
     for name, value in proposal.as_dict().items():
         st.session_state[f"{key}-{name}"] = value
     st.session_state[f"{key}-why"] = reason[:LONGEST_REASON]
+    st.session_state.pop(f"{key}-said", None)
 
 
 def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
@@ -126,7 +127,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             key=f"{key}-weights",
             help="The weights that training begins with.",
         )
-        if f"{key}-person" not in st.session_state:
+        if not st.session_state.get(f"{key}-person"):
             st.session_state[f"{key}-person"] = st.session_state.get("person", "")
         who.text_input("Your name", max_chars=LONGEST_NAME, key=f"{key}-person")
         why.text_input(
@@ -146,7 +147,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             st.button("Back to the run's values", on_click=_use, args=(start, "", key))
             st.caption("A worker trains it and logs it like every other run.")
         if f"{key}-said" in st.session_state:
-            good, sentence = st.session_state.pop(f"{key}-said")
+            good, sentence = st.session_state[f"{key}-said"]
             (st.success if good else st.error)(plain(sentence))
 
 

@@ -223,12 +223,21 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
     assert app.select_slider[0].value == 5, "an ended run's newest epoch is a number"
 
 
+@pytest.fixture(scope="module")
+def lone_run(store: Store) -> RunInfo:
+    """A run whose pictures no other run has, so none of random labels either."""
+    data = "planted:train=160,validation=48,counter=16,size=48,shortcut=0.98,seed=77"
+    hyperparameters = Hyperparameters(epochs=3, batch_size=32)
+    request = Request(data, image_size=48, hyperparameters=hyperparameters, name="lone")
+    return read_run(store, train(store, request))
+
+
 def test_trust_fills_its_table_and_keeps_it(
-    open_page: Open, store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, store: Store, lone_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.trust.table.AUDITED", ("gradcam", "gradxinput"))
     monkeypatch.setattr("app.trust.table.QUICK_IMAGES", 6)
-    app = open_page("trust", store, run=tiny_run.run_id)
+    app = open_page("trust", store, run=lone_run.run_id)
     assert_sound(app)
     assert "Nobody has checked" in texts(app)
     next(button for button in app.button if button.label.startswith("Check 6")).click().run()
@@ -238,10 +247,10 @@ def test_trust_fills_its_table_and_keeps_it(
     assert table.loc["Grad-CAM", "Input variance"] == "✓ holds 1.00 (6)"
     assert "✗ fails" in table.loc["Gradient x input", "Input variance"]
     assert set(table["Label randomisation"]) == {"– not judged"}
-    progression = open_page("progression", store, run=tiny_run.run_id)
+    progression = open_page("progression", store, run=lone_run.run_id)
     assert "how many sanity checks it passes" in texts(progression)
     assert any("<small>trust ✓" in grid.proto.body for grid in progression.get("html"))
-    again = open_page("trust", store, run=tiny_run.run_id)
+    again = open_page("trust", store, run=lone_run.run_id)
     assert again.dataframe[0].value.equals(table)
     again.sidebar.multiselect[0].set_value(["gradcam"])
     again.session_state["trust-check"] = "faithfulness"
@@ -295,9 +304,9 @@ def test_trust_shows_what_a_check_does_to_a_picture(
 
 
 def test_trust_without_a_network_of_random_labels_says_how_to_get_one(
-    open_page: Open, store: Store, tiny_run: RunInfo
+    open_page: Open, store: Store, lone_run: RunInfo
 ) -> None:
-    app = open_page("trust", store, run=tiny_run.run_id)
+    app = open_page("trust", store, run=lone_run.run_id)
     app.session_state["trust-check"] = "labels"
     app.run()
     assert_sound(app)
