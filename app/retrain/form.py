@@ -14,6 +14,7 @@ from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Request
 from pipelines.retry.queue import enqueue
+from pipelines.retry.reasons import tell_value
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
 from pipelines.store.verdicts import LONGEST_NAME, LONGEST_REASON
@@ -110,7 +111,7 @@ def _use(proposal: Hyperparameters, reason: str, key: str) -> None:
 def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
     changed = _find_changes(start, key)
     told = ", ".join(
-        f"{n.replace('_', ' ')} {_short(a)} → {_short(b)}" for n, (a, b) in changed.items()
+        f"{n.replace('_', ' ')} {tell_value(a)} → {tell_value(b)}" for n, (a, b) in changed.items()
     )
     with st.container(border=True):
         st.markdown(
@@ -160,7 +161,7 @@ def _find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]
 def _name_retry(run: RunInfo, changed: dict[str, tuple[Any, Any]]) -> str:
     """Return a name that says what a retry changes, e.g. ``planted · grayscale 1``."""
     told = ", ".join(
-        f"{name.replace('_', ' ')} {_short(new)}" for name, (_, new) in changed.items()
+        f"{name.replace('_', ' ')} {tell_value(new)}" for name, (_, new) in changed.items()
     )
     return f"{run.name.split(' · ')[0]} · {told or 'again'}"[:LONGEST_RUN_NAME]
 
@@ -193,7 +194,3 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
         logging.getLogger("saliencnn").exception("queueing failed")
         state[f"{key}-said"] = (False, "It could not be queued; the dashboard's log says why.")
     retries.forget_queue()
-
-
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

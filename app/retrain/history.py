@@ -11,7 +11,7 @@ from app.retrain import retries
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
 from app.widgets import plain
 from pipelines.retry.propose import FEW, PastRun, comparable, objectives
-from pipelines.retry.reasons import importances, pareto_front
+from pipelines.retry.reasons import importances, pareto_front, tell_value
 from pipelines.retry.space import SPACE, inside, to_unit
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
@@ -111,7 +111,7 @@ def _draw_values(
     for run_id, past in zip(run_ids, judged, strict=True):
         own = past.hyperparameters.as_dict()
         for name, share in to_unit(inside(own)).items():
-            text = f"{own[name]:.3g}" if isinstance(own[name], float) else str(own[name])
+            text = tell_value(own[name])
             rows.append((run_id, past.name, name.replace("_", " "), share, text, past.accuracy))
     frame = pd.DataFrame(rows, columns=["run_id", "run", "name", "share", "value", "accuracy"])
     chart = parallel_chart(frame, names, selected, st.context.theme.type == "dark")

@@ -99,12 +99,15 @@ def _tell_changes(
     told = []
     for name in ranked[:NOTABLE]:
         share = f" (explains {weights[name]:.0%} of past differences)" if name in weights else ""
-        told.append(f"{name.replace('_', ' ')} {_number(old[name])} → {_number(new[name])}{share}")
+        told.append(
+            f"{name.replace('_', ' ')} {tell_value(old[name])} → {tell_value(new[name])}{share}"
+        )
     more = f" and {len(ranked) - NOTABLE} more" if len(ranked) > NOTABLE else ""
     return f"Changes {', '.join(told)}{more}."
 
 
-def _number(value: Any) -> str:
+def tell_value(value: Any) -> str:
+    """Return a hyperparameter as people read it: fractions with three digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
