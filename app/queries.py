@@ -5,6 +5,9 @@ store and the run; the list of runs is read anew every few seconds. Cached value
 everybody who looks at this dashboard and must not be changed.
 """
 
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -15,10 +18,13 @@ from pipelines.data.decode import decode_picture
 from pipelines.data.kept import PictureIndex
 from pipelines.store import checkpoints, computed, epochs, pictures, registry, runs
 from pipelines.store.connection import Store, open_store
+from pipelines.store.evaluations import EvaluationInfo
 from pipelines.store.maptable import MapTable
 from pipelines.store.registry import Registered
 from pipelines.store.runs import RunInfo
 from pipelines.store.skipped import read_skipped
+
+Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
 
 
 @st.cache_resource(show_spinner="Opening the store…")
@@ -31,6 +37,23 @@ def find_store() -> Store:
 def all_runs(_store: Store, uri: str) -> list[RunInfo]:
     """Return all training runs, newest first, at most three seconds old."""
     return runs.list_runs(_store)
+
+
+def listed(
+    everything: Callable[[Store, str], list[Listed]], store: Store, named: Collection[str]
+) -> list[Listed]:
+    """Return a cached list, read anew where it lacks what a link names.
+
+    Args:
+        everything: ``all_runs`` or its like for evaluations.
+        store: what to list.
+        named: run ids of the link, which may be younger than the list.
+    """
+    known = everything(store, store.uri)
+    if {*named} <= {one.run_id for one in known}:
+        return known
+    everything.clear()  # type: ignore[attr-defined]
+    return everything(store, store.uri)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -42,13 +42,14 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
         title: of the page.
         question: what the page answers, in a sentence.
     """
-    if _address_is_new():
+    followed = st.query_params.get_all("run") if _address_is_new() else []
+    if followed:
         # Now, not once the store has answered: the person may be on the next page by then.
-        st.session_state["chosen_runs"] = st.query_params.get_all("run")
+        st.session_state["chosen_runs"] = followed
     st.title(title)
     st.caption(question)
     store = queries.find_store()
-    runs = queries.all_runs(store, store.uri)
+    runs = queries.listed(queries.all_runs, store, followed)
     if not runs:
         st.info(
             f"The store `{store.uri}` holds no runs yet. Train the demo's two networks with "

@@ -49,9 +49,8 @@ class What:
 def choose_network() -> tuple[Store, Network]:
     """Let the person choose an evaluated network or a training run; the choice is in the URL."""
     store = queries.find_store()
-    runs = [run for run in queries.all_runs(store, store.uri) if run.epoch]
-    infos = evaluated.all_evaluations(store, store.uri)
-    networks: dict[str, Network] = {one.run_id: one for one in (*infos, *runs)}
+    asked, key = st.query_params.get("run"), "cih-network"
+    networks = _list_networks(store, {asked, st.session_state.get(key)})
     if not networks:
         st.info(
             f"The store `{store.uri}` holds no network yet. Evaluate some with `saliencnn evaluate "
@@ -59,13 +58,13 @@ def choose_network() -> tuple[Store, Network]:
             icon=":material/school:",
         )
         st.stop()
-    asked, key = st.query_params.get("run"), "cih-network"
     remembered = [asked, *st.session_state.get("chosen_runs", []), next(iter(networks))]
     if asked != st.session_state.get("cih-written") or st.session_state.get(key) not in networks:
         st.session_state[key] = next(one for one in remembered if one in networks)
     chosen = st.sidebar.selectbox(
         "Network",
         list(networks),
+        index=list(networks).index(st.session_state[key]),  # see ``widgets.pick_run``
         key=key,
         format_func=lambda run_id: _label(networks[run_id]),
         help="Evaluated networks first, then training runs. Type to search.",
@@ -74,6 +73,18 @@ def choose_network() -> tuple[Store, Network]:
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
     return store, networks[chosen]
+
+
+def _list_networks(store: Store, named: set[str | None]) -> dict[str, Network]:
+    """Return evaluations, then runs with an epoch by id; rejected runs only if named."""
+    links = {one for one in named if one}
+    ids = {run.run_id for run in queries.all_runs(store, store.uri)}
+    infos = queries.listed(evaluated.all_evaluations, store, links - ids)
+    ids = {info.run_id for info in infos}
+    runs = queries.listed(queries.all_runs, store, links - ids)
+    links |= {*st.session_state.get("chosen_runs", [])}
+    shown = [r for r in runs if r.epoch and (r.standing != "rejected" or r.run_id in links)]
+    return {one.run_id: one for one in (*infos, *shown)}
 
 
 def choose_what(store: Store, network: Network) -> What:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import evaluated, queries
 from app.compare.compared import Group, group_evaluations
-from app.compare.state import asked_group, look, looking, show
+from app.compare.state import asked_group, look, looking, named_by_link, show
 from app.widgets import REFRESH, guarded
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import EvaluationInfo
@@ -23,7 +23,7 @@ def open_comparison() -> tuple[Store, Group]:
         "where does it look?"
     )
     store = queries.find_store()
-    listed = evaluated.all_evaluations(store, store.uri)
+    listed = queries.listed(evaluated.all_evaluations, store, named_by_link())
     if not listed:
         st.info(
             f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "

@@ -69,11 +69,16 @@ def toggle_class(index: int) -> None:
 
 def asked_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int | None:
     """Return which group a link that was just followed speaks of, if it names any evaluation."""
-    if not link_followed():
-        return None
-    asked = {*st.query_params.get_all("model"), *st.query_params.get_all("pin")}
+    asked = named_by_link()
     named = (n for n, group in enumerate(groups) if asked & {info.run_id for info in group})
     return next(named, None)
+
+
+def named_by_link() -> set[str]:
+    """Return the ids of evaluations that a link names which was just followed."""
+    if not link_followed():
+        return set()
+    return {*st.query_params.get_all("model"), *st.query_params.get_all("pin")}
 
 
 def link_followed() -> bool:

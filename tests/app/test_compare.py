@@ -216,3 +216,15 @@ def test_neighbours_of_a_class_stand_beside_both_graphs(
     near = [frame.value for frame in app.dataframe if "distance" in frame.value]
     assert len(near) == 2
     assert all(frame["distance"].is_monotonic_increasing for frame in near)
+
+
+def test_a_link_may_be_younger_than_the_list(open_page: Open, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    synthesise(store, 1)
+    app = open_page(store)
+    young = synthesise(store, 2, some_classes(6, roots=False), without=0, name="young")
+    app.query_params["model"] = young
+    app.query_params["pin"] = young[0]
+    app.run()
+    assert not app.exception
+    assert app.multiselect(key="task-models").value == young
