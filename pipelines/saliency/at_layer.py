@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from pytorch_grad_cam import HiResCAM, LayerCAM, XGradCAM
 from pytorch_grad_cam.base_cam import BaseCAM
-from pytorch_grad_cam.utils.svd_on_activations import get_2d_projection_with_sign_correction
 from torch import Tensor, nn
 
 from pipelines.models.architectures import CONVOLUTIONAL, POOLED
@@ -112,6 +111,10 @@ def eigencam(task: Task) -> Tensor:
     A component has no sign of its own; it gets the one that makes its larger extreme positive
     (Chung and Ying 2025, eq. 13).
     """
-    activations = task.activations.detach().cpu().float().numpy()
-    maps = get_2d_projection_with_sign_correction(activations).reshape(activations[:, 0].shape)
-    return torch.from_numpy(maps).to(task.images.device).relu()
+    activations = task.activations.detach().float().nan_to_num(0.0, 0.0, 0.0)
+    cells = activations.flatten(2).transpose(1, 2)
+    left, singular, _ = torch.linalg.svd(cells - cells.mean(1, keepdim=True), full_matrices=False)
+    maps = left[..., 0] * singular[:, :1]
+    flipped = maps.amin(1).abs() > maps.amax(1).abs()
+    maps = torch.where(flipped[:, None], -maps, maps)
+    return maps.view_as(activations[:, 0]).relu()
