@@ -26,7 +26,7 @@ from pipelines.train import resume, train
 
 SHORTCUT = Request(name="planted-shortcut")
 REMEDY = Request(
-    name="planted-color-jitter", hyperparameters=Hyperparameters(color_jitter=1.0, epochs=9)
+    name="planted-color-jitter", hyperparameters=Hyperparameters(color_jitter=1.0, epochs=8)
 )
 SHOWN_CLASS = 0
 CHECKED_IMAGES = 8
