@@ -168,7 +168,7 @@ def read_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, Me
     """Return mean curves of faithfulness: method -> kind -> curves.
 
     They are over the pictures of the audit that ``read_audit`` takes the method's faithfulness
-    from, ROAD's over every fourth of them.
+    from, ROAD's over every eighth of them.
     """
     curves: dict[str, dict[str, MeanCurves]] = {}
     for (check, method), arrays in _fullest(store, run_id, epoch).items():

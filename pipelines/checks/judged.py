@@ -27,7 +27,7 @@ NUMBER = "number"
 """The quantity that is judged."""
 LOGIT_CHANGE, TOLERANCE = "logit change", "tolerance"
 """Quantities of input variance, in the logits' own unit."""
-ROAD_EVERY = 4
+ROAD_EVERY = 8
 BY_LOT = " by lot"
 """Ends the name of a curve that belongs to random rankings of a method's grain."""
 
@@ -100,7 +100,7 @@ def judge_faithfulness(
 
     Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``BY_LOT`` the mean
     of the random rankings' curves, for the same pictures. ROAD's are those of every
-    ``ROAD_EVERY``-th picture, since they take several times as long; NaN for the others.
+    ``ROAD_EVERY``-th picture, since they take ten times as long; NaN for the others.
     """
     found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own)
     some = slice(None, None, ROAD_EVERY)

@@ -11,7 +11,7 @@ from scipy import stats
 from pipelines.checks import judged, trust
 from pipelines.checks import subject as subjects
 from pipelines.checks.faithfulness import trace
-from pipelines.checks.judged import LOGIT_CHANGE, TOLERANCE
+from pipelines.checks.judged import LOGIT_CHANGE, ROAD_EVERY, TOLERANCE
 from pipelines.checks.labels import compare_networks
 from pipelines.checks.randomisation import randomise
 from pipelines.checks.stability import disturb
@@ -103,8 +103,9 @@ def test_numbers_are_those_of_the_checks() -> None:
     labelled = compare_networks(subject, other, quiet).similarity
     stable = disturb(subject, quiet)
     traced = trace(subject, quiet, ("deletion", "insertion"))
-    every_fourth = replace(subject, images=subject.images[::4], targets=subject.targets[::4])
-    roads = trace(every_fourth, quiet, ("road",))
+    some = slice(None, None, ROAD_EVERY)
+    few = replace(subject, images=subject.images[some], targets=subject.targets[some])
+    roads = trace(few, quiet, ("road",))
     assert roads.beaten == {}
     for name in subject.methods:
         np.testing.assert_array_equal(found["variance"][NUMBER][name], varied[name]["spearman"])
@@ -122,8 +123,8 @@ def test_numbers_are_those_of_the_checks() -> None:
             by_lot = found["faithfulness"][f"{kind} by lot"][name]
             np.testing.assert_allclose(by_lot, sum(lots) / len(lots))
         filled = found["faithfulness"]["road"][name]
-        np.testing.assert_allclose(filled[::4], roads.curves[name]["road"].curves)
-        assert np.isnan(np.delete(filled, np.s_[::4], axis=0)).all()
+        np.testing.assert_allclose(filled[some], roads.curves[name]["road"].curves)
+        assert np.isnan(np.delete(filled, some, axis=0)).all()
         for kind in ("noise", "shift"):
             number = stable.similarity[kind][name]
             np.testing.assert_array_equal(found["stability"][kind][name], number)
@@ -166,7 +167,7 @@ def test_a_flat_map_has_no_curves_and_nothing_to_compare_them_with(
     found = run_checks(small_subject("flat"), ["faithfulness"], quiet)["faithfulness"]
     for quantity, by_method in found.items():
         known = np.isfinite(by_method["flat"]).reshape(3, -1).all(axis=1)
-        # ROAD takes every fourth picture: here the flat one alone.
+        # ROAD takes every eighth picture: here the flat one alone.
         expected = [False] * 3 if quantity.startswith("road") else [False, True, True]
         np.testing.assert_array_equal(known, expected, quantity)
 
