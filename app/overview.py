@@ -26,6 +26,9 @@ METRICS = (
     "head_focus",
 )
 
+FEW_ROWS = 10
+"""Up to so many rows a table is as high as they are."""
+
 
 def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     """Draw each run's headline numbers and its verdicts; return the runs as they are now."""
@@ -156,7 +159,7 @@ def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[st
         selection_mode="single-row",
         key=f"pairs-{run.run_id}-{epoch}",
         column_config={"share": st.column_config.NumberColumn("share of true", format="percent")},
-        height=380,
+        height="content" if len(pairs) <= FEW_ROWS else 380,
     )
     st.caption("The most frequent confusions. Tick a row to see how the network came to it.")
     for row in picked["selection"]["rows"][:1]:
@@ -176,7 +179,8 @@ def _draw_per_class(table: pd.DataFrame) -> None:
         name: st.column_config.ProgressColumn(name, min_value=0, max_value=1, format="percent")
         for name in ("precision", "recall", "f1")
     }
-    st.dataframe(found, hide_index=True, column_config=bar, height=min(38 * (len(found) + 1), 420))
+    height = "content" if len(found) <= FEW_ROWS else 420
+    st.dataframe(found, hide_index=True, column_config=bar, height=height)
     st.caption(
         "Precision: how often the network is right when it names the class. Recall: how many of "
         "the class it finds. F1 joins the two. Click a heading to sort."
@@ -206,7 +210,8 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
         table.insert(0, "differs", ["yes" if d else "" for d in sorted(differs, reverse=True)])
     table["meaning"] = [helps.get(name, "") for name in table.index]
     table.index.name = "setting"
-    st.dataframe(table, height=38 * (len(table) + 1))
+    wide = {"_index": st.column_config.TextColumn(width=130)}
+    st.dataframe(table, height="content", column_config=wide)
     if not store.is_server:
         st.caption(f"MLflow's own pages on this store: `mlflow ui --backend-store-uri {store.uri}`")
 

@@ -1,6 +1,7 @@
 """Charts of a network's classes: from tables to Altair, nothing else."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -13,7 +14,7 @@ BRUSH, ZOOM = "brush", "zoom"
 READABLE = 28
 """Bars get their names where no more than these are in sight."""
 NAMED = 15
-"""Up to so many chosen points get their names; more would cover one another."""
+"""Up to so many points get their names, chosen ones first; more would cover one another."""
 BARS_HEIGHT = 440
 GRAPH_HEIGHT = 480
 ROOT_COLORS = {
@@ -109,8 +110,10 @@ def points_of(frame: pd.DataFrame) -> pd.DataFrame:
     """
     drawn = frame.sort_values("chosen", kind="stable")
     chosen = drawn["chosen"].to_numpy()
-    named = chosen & (chosen.sum() <= NAMED)
-    return drawn.assign(named=named, size=np.where(chosen, 170, 42), edge=chosen.astype(int))
+    named = (chosen | (len(drawn) <= NAMED)) & (chosen.sum() <= NAMED)
+    right = drawn["x"] > (drawn["x"].min() + drawn["x"].max()) / 2
+    size, edge = np.where(chosen, 170, 42), chosen.astype(int)
+    return drawn.assign(named=named, right=right, size=size, edge=edge)
 
 
 def distribution_chart(roots: Sequence[str], dark: bool) -> Layers:
@@ -143,12 +146,16 @@ def distribution_chart(roots: Sequence[str], dark: bool) -> Layers:
         )
         .add_params(zoom, brush, alt.selection_point(name=PICK, fields=["index"], toggle="true"))
     )
+    # A name stands on the inner side of its point, so that no border cuts it.
+    name = base.encode(text="class:N", color=alt.value(ink(dark)))
+    style: dict[str, Any] = {"dy": -6, "fontSize": 12, "fontWeight": "bold", "limit": 180}
+    left = name.transform_filter("datum.named && !datum.right")
+    right = name.transform_filter("datum.named && datum.right")
     names = (
-        base.transform_filter("datum.named")
-        .mark_text(align="left", dx=10, dy=-6, fontSize=12, fontWeight="bold", limit=180)
-        .encode(text="class:N", color=alt.value(ink(dark)))
+        left.mark_text(align="left", dx=10, **style),
+        right.mark_text(align="right", dx=-10, **style),
     )
-    return alt.layer(points, names).properties(height=GRAPH_HEIGHT)
+    return alt.layer(points, *names).properties(height=GRAPH_HEIGHT)
 
 
 def _root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | alt.ColorValue:

@@ -40,6 +40,8 @@ RANKINGS = (
     Ranking("Models do best", "average", True),
     Ranking("Models do worst", "average", False),
 )
+RANKING_WIDTH = 230
+"""In pixels: four beside each other on a wide page, two and two on a narrow one."""
 
 
 def draw_supplement(store: Store, group: Group, task: Task) -> None:
@@ -73,8 +75,9 @@ def _draw_rankings(tables: dict[str, pd.DataFrame], group: Group) -> None:
     spread = spread_of_classes(tables, group)
     several = len(group.models) > 1
     rankings = [r for r in RANKINGS if several or r.by == "average"]
-    for ranking, column in zip(rankings, st.columns(len(rankings)), strict=True):
-        with column:
+    side_by_side = st.container(horizontal=True)
+    for ranking in rankings:
+        with side_by_side.container(width=RANKING_WIDTH):
             _draw_ranking(spread, ranking, group)
     ranges = "Range: the highest less the lowest accuracy of the models on the class. "
     st.caption(
@@ -90,12 +93,15 @@ def _draw_ranking(spread: pd.DataFrame, ranking: Ranking, group: Group) -> None:
     title = ranking.title if len(group.models) > 1 else ranking.title.replace("Models do", "Does")
     st.markdown(f"**{plain(title)}**")
     st.dataframe(
-        frame[[ranking.by, "class"]],
+        frame[["class", ranking.by]],
         hide_index=True,
         key=key,
         on_select=lambda: _begin(key, frame["index"].tolist(), group),
         selection_mode="single-row",
-        column_config={ranking.by: st.column_config.NumberColumn(format="percent", width=70)},
+        column_config={
+            "class": st.column_config.TextColumn(width=100),
+            ranking.by: st.column_config.NumberColumn(format="percent", width=60),
+        },
     )
 
 

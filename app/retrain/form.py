@@ -28,7 +28,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "What holds it back": ("label_smoothing", "dropout", "freeze_backbone", "shuffle_labels"),
     "Chance": ("seed",),
 }
-COLUMNS = 5
+FIELD_WIDTH = 176
+"""In pixels: five beside each other on a wide page, three on a narrow one."""
 PROPOSED = 3
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
@@ -47,9 +48,9 @@ def draw_form(store: Store, run: RunInfo) -> None:
     _draw_proposals(store, run, start, key)
     for group, names in GROUPS.items():
         st.markdown(f"**{group}**")
-        columns = st.columns(COLUMNS)
-        for place, spec in enumerate(f for f in fields(Hyperparameters) if f.name in names):
-            with columns[place % COLUMNS]:
+        row = st.container(horizontal=True)
+        for spec in (f for f in fields(Hyperparameters) if f.name in names):
+            with row.container(width=FIELD_WIDTH):
                 _draw_field(spec, f"{key}-{spec.name}")
     _draw_submit(store, run, start, key)
 
@@ -74,12 +75,10 @@ def _draw_field(spec: Field[Any], key: str) -> None:
 
 def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
     history = retries.history_of(store, run)
-    action, words = st.columns([1, 4], vertical_alignment="center")
-    if action.button(
-        "Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask", width="stretch"
-    ):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    if row.button("Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask"):
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
-    words.caption(
+    row.caption(
         f"Optuna learns from all runs of {plain(run.arch)} on these pictures ({len(history)} so "
         "far), whoever made them: accuracy and focus should rise, and what people rejected is "
         "avoided. A proposal fills the form; then change what you like."

@@ -84,6 +84,11 @@ def test_points_are_named_while_there_is_room(chosen: int, named: int) -> None:
     assert points["chosen"].tolist() == [False] * (100 - chosen) + [True] * chosen
 
 
+def test_few_points_are_all_named() -> None:
+    assert points_of(many_classes(NAMED, 1))["named"].all()
+    assert not points_of(many_classes(NAMED + 1, 0))["named"].any()
+
+
 def test_without_roots_all_classes_have_one_colour() -> None:
     spec = distribution_chart((), dark=False).to_dict()
     assert "value" in spec["layer"][0]["encoding"]["color"]
