@@ -146,7 +146,7 @@ def track_chart(
         title: of the vertical axis.
         chosen_epoch: where the rule stands.
     """
-    legend = alt.Legend(orient="top", columns=2, symbolType="stroke", symbolStrokeWidth=3)
+    legend = alt.Legend(orient="top", columns=1, symbolType="stroke", symbolStrokeWidth=3)
     dashes = alt.Scale(range=[[1, 0]] * COLORS + [[4, 2]] * COLORS + [[1, 2]] * COLORS)
     lines = (
         alt.Chart(frame)

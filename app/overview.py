@@ -26,6 +26,8 @@ METRICS = (
     "head_focus",
 )
 
+NUMBER_WIDTH = 130
+"""In pixels: six beside each other on a wide page, three on a narrow one."""
 FEW_ROWS = 10
 """Up to so many rows a table is as high as they are."""
 
@@ -70,9 +72,10 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
         ("Cue broken", "counter_accuracy", ".1%", "Accuracy where the planted cue misleads."),
     ]
     present = [number for number in numbers if number[1] in run.metrics]
-    columns = st.columns(len(present)) if present else []
-    for column, (title, key, form, help_text) in zip(columns, present, strict=True):
-        column.metric(title, format(run.metrics[key], form), help=help_text)
+    row = st.container(horizontal=True)
+    for title, key, form, help_text in present:
+        cell = row.container(width=NUMBER_WIDTH)
+        cell.metric(title, format(run.metrics[key], form), help=help_text)
 
 
 def run_link(store: Store, run: RunInfo) -> str | None:
