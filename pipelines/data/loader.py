@@ -78,10 +78,15 @@ def load_epoch(
         hp.batch_size,
         shuffle=True,
         generator=order,
-        num_workers=min(8, os.cpu_count() or 0),
+        num_workers=_count_workers(),
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
     )
+
+
+def _count_workers() -> int:
+    """Return a worker for every core but the learner's own, 1 to 8."""
+    return min(8, max(1, (os.cpu_count() or 1) - 1))
 
 
 def _collate(items: list[tuple[Tensor, int] | str]) -> Batch:

@@ -20,11 +20,11 @@ class SmallGap(nn.Module):
             *_block(3, 16, stride=2),
             *_block(16, 32, stride=2),
             *_block(32, 64, stride=2),
-            *_block(64, 96),
+            *_block(64, 128),
         )
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(96, num_classes)
+        self.fc = nn.Linear(128, num_classes)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         """Return scores (N, classes) before softmax for normalised pictures (N, 3, H, W)."""

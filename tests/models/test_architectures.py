@@ -20,7 +20,7 @@ from pipelines.models.architectures import (
 from pipelines.saliency import NotApplicable, explain
 
 MAPS = {
-    "smallgap": (96, 12),
+    "smallgap": (128, 12),
     "resnet18": (512, 7),
     "resnet34": (512, 7),
     "resnet50": (2048, 7),
