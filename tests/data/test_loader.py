@@ -56,10 +56,10 @@ def assert_equal(first: list[Batch], second: list[Batch]) -> None:
 def test_the_number_of_workers_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = make_samples()
     reference = list(in_this_process(load_epoch(samples, HP, SIZE, epoch=2)))
-    for count in (1, 3):
-        monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
+    for cores, workers in ((1, 1), (2, 1), (4, 3)):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
         loader = load_epoch(samples, HP, SIZE, epoch=2)
-        assert loader.num_workers == count
+        assert loader.num_workers == workers
         assert_equal(list(loader), reference)
 
 
