@@ -50,7 +50,7 @@ def choose_network() -> tuple[Store, Network]:
     """Let the person choose an evaluated network or a training run; the choice is in the URL."""
     store = queries.find_store()
     asked, key = st.query_params.get("run"), "cih-network"
-    networks = _list_networks(store, {asked, st.session_state.get(key)})
+    networks = _list_networks(store, asked, st.session_state.get(key))
     if not networks:
         st.info(
             f"The store `{store.uri}` holds no network yet. Evaluate some with `saliencnn evaluate "
@@ -75,15 +75,15 @@ def choose_network() -> tuple[Store, Network]:
     return store, networks[chosen]
 
 
-def _list_networks(store: Store, named: set[str | None]) -> dict[str, Network]:
-    """Return evaluations, then runs with an epoch by id; rejected runs only if named."""
-    links = {one for one in named if one}
+def _list_networks(store: Store, asked: str | None, chosen: str | None) -> dict[str, Network]:
+    """Return evaluations, then runs with an epoch by id; rejected runs only if asked or chosen."""
+    link = {asked} if asked else set()
     ids = {run.run_id for run in queries.all_runs(store, store.uri)}
-    infos = queries.listed(evaluated.all_evaluations, store, links - ids)
+    infos = queries.listed(evaluated.all_evaluations, store, link - ids)
     ids = {info.run_id for info in infos}
-    runs = queries.listed(queries.all_runs, store, links - ids)
-    links |= {*st.session_state.get("chosen_runs", [])}
-    shown = [r for r in runs if r.epoch and (r.standing != "rejected" or r.run_id in links)]
+    runs = queries.listed(queries.all_runs, store, link - ids)
+    named = {asked, chosen, *st.session_state.get("chosen_runs", [])}
+    shown = [r for r in runs if r.epoch and (r.standing != "rejected" or r.run_id in named)]
     return {one.run_id: one for one in (*infos, *shown)}
 
 

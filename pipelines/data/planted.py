@@ -126,7 +126,9 @@ def draw_picture(rng: Generator, label: int, cue: int, size: int) -> tuple[np.nd
     canvas = _draw_scene(rng, size * SUPERSAMPLING, rng.random())
     masks = _draw_bird(canvas, rng, CLASSES[label])
     _draw_sticker(canvas, rng, cue, masks[0])
-    touched = masks[:, ::2, ::2] | masks[:, 1::2, ::2] | masks[:, ::2, 1::2] | masks[:, 1::2, 1::2]
+    step = range(SUPERSAMPLING)
+    parts = [masks[:, y::SUPERSAMPLING, x::SUPERSAMPLING] for y in step for x in step]
+    touched = np.logical_or.reduce(parts)
     return np.array(canvas.reduce(SUPERSAMPLING)), touched[0], touched[1]
 
 

@@ -114,9 +114,6 @@ def scorecam(case: Case) -> Maps:
         return scorecam_with_aligned_corners(case)
 
 
-# torchcam
-
-
 def eigencam(case: Case) -> Maps:
     """Not the class, which leaves the sign to chance, but its library's function that does not."""
     outputs: list[Tensor] = []
@@ -125,6 +122,9 @@ def eigencam(case: Case) -> Maps:
         case.model(case.images)
     handle.remove()
     return np.maximum(get_2d_projection_with_sign_correction(outputs[0].numpy()), 0)
+
+
+# torchcam
 
 
 def cam(case: Case) -> Maps:
