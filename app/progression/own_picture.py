@@ -1,14 +1,12 @@
 """A person's own picture on the progression page."""
 
-import hashlib
-
 import streamlit as st
 
 from app import queries
 from app.grids import View, draw_grid, draw_tracks
 from app.overlays import legend_html, picture_tile
+from app.upload import take_picture
 from app.widgets import choose_epoch, plain
-from pipelines.data.decode import decode_picture
 from pipelines.progression import Track, follow_picture
 from pipelines.store.artifacts import MissingArtifact
 from pipelines.store.connection import Store
@@ -20,17 +18,9 @@ PREDICTED = "what the network says"
 def draw_own_picture(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
     classes = queries.picture_index(store, store.uri, run.pictures).classes
-    upload = st.file_uploader(
-        "A picture of your own", type=["png", "jpg", "jpeg", "webp"], help="Up to 25 megapixels."
-    )
+    upload = take_picture("see where this run's checkpoints look in it.")
     if upload is None:
-        st.caption(
-            "Upload a PNG, JPEG or WebP picture to see where this run's checkpoints look in it. "
-            "It stays in this browser session and is not stored."
-        )
         return
-    content = upload.getvalue()
-    picture = decode_picture(content, upload.name)
     choice = st.radio(
         "Explain",
         [PREDICTED, plain(classes[target])],
@@ -40,16 +30,15 @@ def draw_own_picture(store: Store, run: RunInfo, target: int, view: View) -> Non
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    digest = hashlib.sha256(content).hexdigest()
     asked = None if choice == PREDICTED else target
-    key = ("own-picture", run.run_id, digest, asked)
+    key = ("own-picture", run.run_id, upload.digest, asked)
     known = st.session_state.get(key)
     bar = st.progress(0.0, "Loading checkpoints…")
     try:
         followed = follow_picture(
             store,
             run,
-            picture,
+            upload.pixels,
             known.target if known else asked,
             view.methods,
             known.track if known else Track(),

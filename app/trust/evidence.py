@@ -9,16 +9,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import queries
 from app.grids import View
-from app.heat import rescale
-from app.overlays import Cell, case_grid, legend_html
 from app.trust.asking import ask
+from app.trust.changed import draw_changed
 from app.trust.charts import curve_chart, depth_chart
 from app.widgets import plain
 from pipelines.asked import Asked
 from pipelines.checks.trust import CHECKS
 from pipelines.checks.variance import MODES
 from pipelines.evidence import (
-    Changed,
     NoDealtRun,
     show_faithfulness,
     show_labels,
@@ -26,10 +24,8 @@ from pipelines.evidence import (
     show_stability,
     show_variance,
 )
-from pipelines.measures.noise import is_flat
 from pipelines.saliency import METHODS
 
-GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
 SIGNALS = {
     "constant": "Constant shift",
     "noise": "Gaussian noise",
@@ -82,7 +78,7 @@ def draw_variance(asked: Asked, view: View) -> None:
             "maps are shown all the same.",
             icon=":material/warning:",
         )
-    _draw_maps(asked, changed, view, difference=True)
+    draw_changed(asked, changed, view, difference=True)
 
 
 def draw_randomisation(asked: Asked, view: View) -> None:
@@ -117,7 +113,7 @@ def draw_randomisation(asked: Asked, view: View) -> None:
         f"above {row.fails:g} fails (dashed lines). Blocks: {blocks}."
     )
     headers = ["trained", *(f"block {n}" for n in range(1, len(changed.names)))]
-    _draw_maps(asked, changed, view, headers)
+    draw_changed(asked, changed, view, headers)
 
 
 def draw_labels(asked: Asked, view: View) -> None:
@@ -131,7 +127,7 @@ def draw_labels(asked: Asked, view: View) -> None:
     except NoDealtRun as missing:
         st.info(plain(str(missing)), icon=":material/shuffle:")
         return
-    _draw_maps(asked, changed, view)
+    draw_changed(asked, changed, view)
 
 
 def draw_stability(asked: Asked, view: View) -> None:
@@ -144,7 +140,7 @@ def draw_stability(asked: Asked, view: View) -> None:
     moves = zip(changed.names[1:], changed.logit_change, strict=True)
     said = ", ".join(f"{name} by {move:.3f}" for name, move in moves)
     st.caption(f"The class's score moved, in standard deviations of all scores: {said}.")
-    _draw_maps(asked, changed, view, per_logit=True)
+    draw_changed(asked, changed, view, per_logit=True)
 
 
 def draw_faithfulness(asked: Asked, view: View) -> None:
@@ -216,54 +212,3 @@ def _choose_other(asked: Asked) -> int:
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != asked.image]
     return st.selectbox("Picture to add", offered, format_func=lambda image: index.names[image])
-
-
-def _draw_maps(
-    asked: Asked,
-    changed: Changed,
-    view: View,
-    headers: list[str] | None = None,
-    difference: bool = False,
-    per_logit: bool = False,
-) -> None:
-    """Draw a row a method and a column a change."""
-    columns = [*(headers or changed.names), *(["difference"] if difference else [])]
-    rows = []
-    for method, maps in changed.maps.items():
-        scaled = rescale(maps, jointly=difference)
-        cells = [_cell(scaled[0], maps[0], ())]
-        for place in range(1, len(maps)):
-            caption = _caption(changed, method, place - 1, per_logit)
-            cells.append(_cell(scaled[place], maps[place], caption))
-        if difference:
-            moved = abs(scaled[1] - scaled[0])
-            farthest = f"at most {moved.max():.0%} of the maximum"
-            cells.append(Cell(moved, (*cells[1].caption, farthest)))
-            cells[1] = _cell(scaled[1], maps[1], ())
-        rows.append((METHODS[method].label, cells))
-    st.html(legend_html(view.threshold))
-    st.html(
-        case_grid(
-            asked.picture, rows, columns, opacity=view.opacity, threshold=view.threshold,
-            highlighted=None, cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
-        )
-    )  # fmt: skip
-
-
-def _cell(scaled: np.ndarray, raw: np.ndarray, caption: tuple[str, ...]) -> Cell:
-    if is_flat(raw[None])[0]:
-        return Cell(None, (), note="flat map")
-    return Cell(scaled, caption)
-
-
-def _caption(changed: Changed, method: str, place: int, per_logit: bool) -> tuple[str, ...]:
-    numbers = {name: found[method][place] for name, found in changed.likeness.items()}
-    if not np.isfinite(numbers["spearman"]):
-        return ("not judged",)
-    lines = [f"rank correlation {numbers['spearman']:.2f}"]
-    if "ssim" in numbers:
-        lines.append(f"SSIM {numbers['ssim']:.2f}, top cells {numbers['top']:.2f}")
-    moved = changed.logit_change[place]
-    if per_logit and moved > 0:
-        lines.append(f"map moved {(1 - numbers['spearman']) / moved:.2g} x the score")
-    return tuple(lines)

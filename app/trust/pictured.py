@@ -1,6 +1,5 @@
 """Which picture the trust page shows: a case of the class, one behind a verdict, a person's own."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +8,11 @@ import streamlit as st
 
 from app import queries
 from app.trust.charts import numbers_chart
+from app.upload import take_picture
 from app.widgets import plain
 from pipelines.audit import Audited
 from pipelines.cases import recommend
 from pipelines.checks.trust import CHECKS, Verdict
-from pipelines.data.decode import decode_picture
 from pipelines.data.fitted import fit_picture
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
@@ -129,16 +128,10 @@ def _tell_interval(verdict: Verdict) -> str:
 
 def _upload(store: Store, run: RunInfo, target: int) -> Pictured | None:
     classes = queries.picture_index(store, store.uri, run.pictures).classes
-    upload = st.file_uploader(
-        "A picture of your own", type=["png", "jpg", "jpeg", "webp"], help="Up to 25 megapixels."
+    upload = take_picture(
+        "see how far its maps can be trusted; they explain "
+        f"**{plain(classes[target])}**, the class chosen in the sidebar."
     )
     if upload is None:
-        st.caption(
-            "Upload a PNG, JPEG or WebP picture to see how far its maps can be trusted. It stays "
-            f"in this browser session; its maps explain **{plain(classes[target])}**, the class "
-            "chosen in the sidebar."
-        )
         return None
-    content = upload.getvalue()
-    fitted = fit_picture(decode_picture(content, upload.name), run.image_size)
-    return Pictured(fitted, None, target, hashlib.sha256(content).hexdigest())
+    return Pictured(fit_picture(upload.pixels, run.image_size), None, target, upload.digest)

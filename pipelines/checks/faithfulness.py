@@ -20,7 +20,7 @@ from pipelines.saliency.passes import explaining
 STEPS = 10
 """Of deletion and insertion; ROAD takes its own nine."""
 DRAWS = 3
-"""Random rankings of each picture."""
+"""Random rankings of each picture, unless asked for fewer."""
 
 Traced = dict[str, Curves]
 KINDS: dict[str, Callable[..., Curves]] = {
@@ -38,7 +38,7 @@ class Faithfulness:
 
     Attributes:
         curves: method -> kind (``KINDS``) -> curves of the N pictures; NaN where a map is flat.
-        random: method -> kind -> one set of curves for each of ``DRAWS`` random rankings. They
+        random: method -> kind -> one set of curves for each random ranking. They
             have the grain of the method's maps, since taking pixels here and there destroys a
             picture much sooner than taking whole patches.
         beaten: method -> float64 (N,), 0 to 1: the share of random rankings with a higher area
@@ -56,6 +56,7 @@ def trace(
     report: Report,
     kinds: Sequence[str] = tuple(KINDS),
     own: Maps | None = None,
+    draws: int = DRAWS,
 ) -> Faithfulness:
     """Trace the curves of every method and of random rankings.
 
@@ -67,12 +68,13 @@ def trace(
         kinds: of curves; ``beaten`` is empty unless all of ``COUNTED`` are among them. ROAD, which
             solves a linear system for every picture, takes several times as long as these.
         own: maps of the pictures as they are, where they are known.
+        draws: random rankings of each picture.
     """
     first = 0.0 if own else 0.3
     found = own or maps_of(subject, part_of(report, 0.0, first))
     maps = {name: m.numpy() for name, m in found.items()}
     grains = list(dict.fromkeys(m.shape[1:] for m in maps.values()))
-    lots = [draw_rankings(subject, grain, draw) for grain in grains for draw in range(DRAWS)]
+    lots = [draw_rankings(subject, grain, draw) for grain in grains for draw in range(draws)]
     total = len(maps) + len(lots)
     telling = part_of(report, first, 1.0)
 
@@ -86,8 +88,8 @@ def trace(
         by_lot.append(_trace(subject, ranking, kinds, share))
     random = {}
     for name, ranked in maps.items():
-        start = grains.index(ranked.shape[1:]) * DRAWS
-        random[name] = tuple(by_lot[start : start + DRAWS])
+        start = grains.index(ranked.shape[1:]) * draws
+        random[name] = tuple(by_lot[start : start + draws])
     beaten = {
         name: np.where(is_flat(ranked), np.nan, count_beaten(curves[name], random[name]))
         for name, ranked in maps.items()

@@ -100,13 +100,14 @@ def judge_faithfulness(
 
     Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``BY_LOT`` the mean
     of the random rankings' curves, for the same pictures. ROAD's are those of every
-    ``ROAD_EVERY``-th picture, since they take ten times as long; NaN for the others.
+    ``ROAD_EVERY``-th picture and of one random ranking, since they take ten times as long; NaN
+    for the others.
     """
     found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own)
     some = slice(None, None, ROAD_EVERY)
     few = replace(subject, images=subject.images[some], targets=subject.targets[some])
     few_own = {name: maps[some] for name, maps in own.items()}
-    filled = trace(few, part_of(report, 0.6, 1.0), ("road",), few_own)
+    filled = trace(few, part_of(report, 0.6, 1.0), ("road",), few_own, draws=1)
     return {
         NUMBER: found.beaten,
         **_curves_of(found, COUNTED, len(subject.images), slice(None)),

@@ -19,6 +19,7 @@ from pipelines.data.imageset import Box
 from pipelines.evaluation.models import Candidate
 from pipelines.measures.distance import sum_by_class
 from pipelines.models.catalogue import Preparation, normalise_for
+from pipelines.models.folding import folded
 from pipelines.store.evaluations import TOP
 
 BATCH = 32
@@ -178,7 +179,7 @@ def score(
     labels = np.array([picture.original.label for picture in pictures], np.int64)
     count, classes = len(pictures), len(candidate.class_set)
     started = time.perf_counter()
-    with torch.inference_mode():
+    with torch.inference_mode(), folded(candidate.network):
         scores = [candidate.network(batch).float() for batch in batches]
         confidences = torch.cat(scores).softmax(1).cpu() if scores else torch.empty(0, classes)
     seconds = time.perf_counter() - started

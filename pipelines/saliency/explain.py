@@ -75,7 +75,7 @@ def explain(
         raise UserError(f"Layer {where!r} is not part of this network.")
     targets = torch.as_tensor(class_idx, device=images.device).expand(len(images)).long()
     _check_classes(model, architecture, targets)
-    with explaining(model):
+    with explaining(model, where):
         shared = SharedPass(cache(partial(_cut_with_maps, model, images, where)), targets)
         task = Task(model, images, where, architecture, shared, seed, _silent)
         return _maps(task, names, report)
@@ -105,7 +105,7 @@ def explain_validation(
     names, where = list(methods), architecture.target_layer
     check_methods(names, architecture, where)
     _check_classes(model, architecture, labels)
-    with explaining(model):
+    with explaining(model, where):
         clean = cut_pass(model, images, where)
         predicted = clean.logits.argmax(dim=1)
         wrong = (predicted != labels).nonzero()[:, 0]

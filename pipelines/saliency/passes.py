@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from pipelines.models.folding import folded
+
 
 @dataclass(frozen=True)
 class CutPass:
@@ -30,15 +32,23 @@ class CutPass:
 
 
 @contextmanager
-def explaining(model: nn.Module) -> Iterator[None]:
-    """Put a network into evaluation with frozen parameters; leave it exactly as it came."""
+def explaining(model: nn.Module, layer: str = "") -> Iterator[None]:
+    """Put a network into evaluation with frozen parameters; leave it exactly as it came.
+
+    Its batch norms are folded into its convolutions meanwhile, see ``pipelines.models.folding``.
+
+    Args:
+        model: the network.
+        layer: dotted name of a layer whose own output is explained.
+    """
     training = [(module, module.training) for module in model.modules()]
     trainable = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
     try:
         with torch.inference_mode(False), torch.enable_grad():
             model.eval()
             model.requires_grad_(False)
-            yield
+            with folded(model, layer):
+                yield
     finally:
         for module, flag in training:
             module.training = flag

@@ -64,7 +64,8 @@ def test_random_networks_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     """With few steps, copies and lively channels: there are many networks, some of them large.
 
     Gradients at the input come in float64 where random features are normalised layer by layer:
-    float32 loses some digits of them at each, and ResNet-152 has 151.
+    float32 loses some digits of them at each, and ResNet-152 has 151. So does XGrad-CAM, which
+    divides by a channel's sum: that of DenseNet's normalised features may be next to zero.
     """
     monkeypatch.setattr(at_layer, "SMOOTHING_COPIES", 2)
     monkeypatch.setattr(input_space, "NOISY_COPIES", 2)
@@ -81,6 +82,9 @@ def test_random_networks_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> No
                 with in_double_precision(case.cropped(1, 40)) as exact:
                     return peer.agreement(exact)
             return peer.agreement(case.cropped(1, 64))
+        if peer.method == "xgradcam":
+            with in_double_precision(case) as exact:
+                return peer.agreement(exact)
         return peer.agreement(case)
 
     assert_agreement(case, compare)

@@ -1,0 +1,75 @@
+"""A picture's maps beside what a check made of them, a row a method."""
+
+import numpy as np
+import streamlit as st
+
+from app.grids import View
+from app.heat import rescale
+from app.overlays import Cell, case_grid, legend_html
+from pipelines.asked import Asked
+from pipelines.evidence import Changed
+from pipelines.measures.noise import is_flat
+from pipelines.saliency import METHODS
+
+GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
+"""In pixels."""
+
+
+def draw_changed(
+    asked: Asked,
+    changed: Changed,
+    view: View,
+    headers: list[str] | None = None,
+    difference: bool = False,
+    per_logit: bool = False,
+) -> None:
+    """Draw a row a method and a column a change.
+
+    Args:
+        asked: what is shown.
+        changed: the maps.
+        view: how they are drawn.
+        headers: of the columns; by default the changes' names.
+        difference: whether how far the map moved is drawn as well; for a single change.
+        per_logit: whether that is told in times of the score's own move.
+    """
+    columns = [*(headers or changed.names), *(["difference"] if difference else [])]
+    rows = []
+    for method, maps in changed.maps.items():
+        scaled = rescale(maps, jointly=difference)
+        cells = [_cell(scaled[0], maps[0], ())]
+        for place in range(1, len(maps)):
+            caption = _caption(changed, method, place - 1, per_logit)
+            cells.append(_cell(scaled[place], maps[place], caption))
+        if difference:
+            moved = abs(scaled[1] - scaled[0])
+            farthest = f"at most {moved.max():.0%} of the maximum"
+            cells.append(Cell(moved, (*cells[1].caption, farthest)))
+            cells[1] = _cell(scaled[1], maps[1], ())
+        rows.append((METHODS[method].label, cells))
+    st.html(legend_html(view.threshold))
+    st.html(
+        case_grid(
+            asked.picture, rows, columns, opacity=view.opacity, threshold=view.threshold,
+            highlighted=None, cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
+        )
+    )  # fmt: skip
+
+
+def _cell(scaled: np.ndarray, raw: np.ndarray, caption: tuple[str, ...]) -> Cell:
+    if is_flat(raw[None])[0]:
+        return Cell(None, (), note="flat map")
+    return Cell(scaled, caption)
+
+
+def _caption(changed: Changed, method: str, place: int, per_logit: bool) -> tuple[str, ...]:
+    numbers = {name: found[method][place] for name, found in changed.likeness.items()}
+    if not np.isfinite(numbers["spearman"]):
+        return ("not judged",)
+    lines = [f"rank correlation {numbers['spearman']:.2f}"]
+    if "ssim" in numbers:
+        lines.append(f"SSIM {numbers['ssim']:.2f}, top cells {numbers['top']:.2f}")
+    moved = changed.logit_change[place]
+    if per_logit and moved > 0:
+        lines.append(f"map moved {(1 - numbers['spearman']) / moved:.2g} x the score")
+    return tuple(lines)
