@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from weakref import WeakKeyDictionary
 
+import torch
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
@@ -91,6 +92,8 @@ def _fold(convolution: nn.Module, norm: nn.Module, unfolding: ExitStack) -> None
     convolution.weight, convolution.bias = fuse_conv_bn_weights(
         weight, bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
     )
+    # The layout in which the CPU convolves fastest; what follows takes it over.
+    convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
     vars(norm)["forward"] = _pass_on
     unfolding.callback(unfold)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pipelines.models.architectures import CONVOLUTIONAL, POOLED
 from pipelines.saliency import cam_family
 from pipelines.saliency.input_space import draw_noise
-from pipelines.saliency.passes import cut_pass
+from pipelines.saliency.passes import cut_pass, pass_to
 from pipelines.saliency.task import Task
 
 SMOOTHING_COPIES = 8
@@ -77,7 +77,7 @@ def _gradient_powers(task: Task, copies: Tensor, repeats: int) -> Tensor:
 def _lit_cells(task: Task, copies: Tensor, repeats: int) -> Tensor:
     """Return where the class's own map is above zero, (M, 1, h, w)."""
     with torch.no_grad():
-        activations = cut_pass(task.model, copies, task.layer).activations
+        activations = pass_to(task.model, copies, task.layer)
         weights, bias = (part.repeat(repeats, *[1] * (part.ndim - 1)) for part in task.head())
         lit = cam_family.convolutional_cam(activations, weights, bias) > 0
     return lit[:, None].float()

@@ -1,7 +1,7 @@
 """Passes through a network: cut at the target layer, from that layer on, or back to the input."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import torch
@@ -84,6 +84,33 @@ def cut_pass(model: nn.Module, images: Tensor, layer: str) -> CutPass:
     finally:
         handle.remove()
     return CutPass(logits, captured[-1], len(captured))
+
+
+class _Reached(Exception):
+    """Ends a forward pass at a layer."""
+
+
+def pass_to(model: nn.Module, images: Tensor, layer: str) -> Tensor:
+    """Return a layer's output (N, channels, h, w) without computing what follows.
+
+    Args:
+        model: as for ``cut_pass``; it calls the layer once.
+        images: as for ``cut_pass``.
+        layer: dotted name of the layer.
+    """
+    captured: list[Tensor] = []
+
+    def end(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        captured.append(output)
+        raise _Reached
+
+    handle = model.get_submodule(layer).register_forward_hook(end)
+    try:
+        with suppress(_Reached):
+            model(images)
+    finally:
+        handle.remove()
+    return captured[0]
 
 
 def head_pass(
