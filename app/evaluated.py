@@ -11,7 +11,7 @@ from pipelines.data.classset import ClassSet
 from pipelines.explanations import Explainer
 from pipelines.store import evaluations, pictures, tasks
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.tasks import SavedTask
 
 _READERS = 8

@@ -18,7 +18,7 @@ from pipelines.data.decode import decode_picture
 from pipelines.data.kept import PictureIndex
 from pipelines.store import checkpoints, computed, epochs, pictures, registry, runs
 from pipelines.store.connection import Store, open_store
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.maptable import MapTable
 from pipelines.store.registry import Registered
 from pipelines.store.runs import RunInfo

@@ -27,7 +27,8 @@ from pipelines.recent import Recent
 from pipelines.saliency import METHODS, explain
 from pipelines.store.artifacts import MissingArtifact
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo, read_class_set, read_weights
+from pipelines.store.evaluated import EvaluationInfo
+from pipelines.store.evaluations import read_class_set, read_weights
 from pipelines.store.mapcache import MapKey, read_maps, write_maps
 from pipelines.store.pictures import read_index, read_originals, read_picture
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from pipelines.models.catalogue import EVALUABLE
 from pipelines.saliency.explain import applicable
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 
 Report = Callable[[float, str], None]
 """Told the share that is done, 0 to 1, and in words what is being done; may raise to cancel."""

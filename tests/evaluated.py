@@ -13,7 +13,8 @@ from pipelines.data.imagenet import ROOTS, imagenet_classes
 from pipelines.data.kept import PictureIndex
 from pipelines.measures.distance import ClassConfidences, class_distances, project_classes
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import TOP, EvaluationFacts, Results, write_evaluation
+from pipelines.store.evaluated import TOP, EvaluationFacts, Results
+from pipelines.store.evaluations import write_evaluation
 from pipelines.store.pictures import publish_pack
 
 MODELS = {

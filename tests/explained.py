@@ -4,7 +4,8 @@ import pytest
 
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo, read_evaluation
+from pipelines.store.evaluated import EvaluationInfo
+from pipelines.store.evaluations import read_evaluation
 from pipelines.store.runs import RunInfo
 
 

@@ -12,8 +12,8 @@ from pipelines.models.catalogue import EVALUABLE, build_evaluable, normalise_for
 from pipelines.questions import BATCH, Question, defined_for
 from pipelines.saliency import METHODS, explain
 from pipelines.store.connection import Store
+from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.evaluations import (
-    EvaluationInfo,
     read_class_set,
     read_evaluation,
     read_weights,

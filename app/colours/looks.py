@@ -11,7 +11,7 @@ from pipelines.measures.focus import coverage, focus
 from pipelines.measures.noise import is_flat
 from pipelines.questions import Question
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.maptable import unpack_maps
 from pipelines.store.runs import RunInfo
 

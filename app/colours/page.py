@@ -20,7 +20,7 @@ from app.widgets import choose_epoch, label, plain
 from pipelines.questions import defined_for
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.runs import RunInfo
 
 Network = RunInfo | EvaluationInfo

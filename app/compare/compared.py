@@ -9,7 +9,7 @@ from scipy.linalg import orthogonal_procrustes
 
 from app.compare.task import Offered
 from pipelines.data.classset import ClassSet
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 
 
 @dataclass(frozen=True)

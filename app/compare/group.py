@@ -10,7 +10,7 @@ from app.compare.compared import Group, group_evaluations
 from app.compare.state import asked_group, look, looking, named_by_link, show
 from app.widgets import REFRESH, guarded
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 
 _GROUP = "compare-group"
 

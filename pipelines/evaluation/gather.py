@@ -13,7 +13,7 @@ from pipelines.evaluation.parts import Original
 from pipelines.evaluation.work import Workplace
 from pipelines.measures.distance import ClassConfidences, class_distances, project_classes
 from pipelines.models.catalogue import count_multiply_adds, count_parameters
-from pipelines.store.evaluations import TOP, Results
+from pipelines.store.evaluated import TOP, Results
 
 
 def gather_results(

@@ -20,7 +20,7 @@ from pipelines.evaluation.models import Candidate
 from pipelines.measures.distance import sum_by_class
 from pipelines.models.catalogue import Preparation, normalise_for
 from pipelines.models.folding import folded
-from pipelines.store.evaluations import TOP
+from pipelines.store.evaluated import TOP
 
 BATCH = 32
 

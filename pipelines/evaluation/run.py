@@ -17,7 +17,8 @@ from pipelines.evaluation.parts import Part, Wanted, load_ahead, make_parts
 from pipelines.evaluation.pictures import Identified, identify, publish
 from pipelines.evaluation.work import Workplace, default_folder
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationFacts, find_evaluation, write_evaluation
+from pipelines.store.evaluated import EvaluationFacts
+from pipelines.store.evaluations import find_evaluation, write_evaluation
 from pipelines.store.pictures import find_pictures, read_index
 
 _NAMED = 5

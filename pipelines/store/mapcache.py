@@ -17,7 +17,7 @@ import numpy as np
 
 from pipelines.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 
 READERS = 16
 """Requests under way at once when many maps are read."""

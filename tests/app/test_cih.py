@@ -15,7 +15,8 @@ from pipelines.data.planted import CLASSES
 from pipelines.measures.colour import SPACES
 from pipelines.store.connection import Store, open_store
 from pipelines.store.epochs import read_predictions
-from pipelines.store.evaluations import EvaluationInfo, read_by_class
+from pipelines.store.evaluated import EvaluationInfo
+from pipelines.store.evaluations import read_by_class
 from pipelines.store.runs import RunInfo
 from tests.explained import planted_evaluations as planted_evaluations
 

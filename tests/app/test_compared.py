@@ -18,7 +18,7 @@ from app.compare.compared import (
     turn_towards,
 )
 from pipelines.data.classset import ClassSet
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 
 CLASSES = ClassSet("birds", ("a", "b", "c", "d"), (), ("animal", "food", "animal", "food"))
 

@@ -16,7 +16,8 @@ from pipelines.explanations import Explainer
 from pipelines.measures.similarity import MEASURES, similarity_matrix
 from pipelines.questions import Question
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo, read_predictions
+from pipelines.store.evaluated import EvaluationInfo
+from pipelines.store.evaluations import read_predictions
 from tests.explained import planted_evaluations as planted_evaluations
 
 Infos = list[EvaluationInfo]

@@ -12,7 +12,7 @@ from pipelines.data.kept import PictureIndex
 from pipelines.measures.groups import Estimate
 from pipelines.store.connection import Store
 from pipelines.store.epochs import read_predictions
-from pipelines.store.evaluations import EvaluationInfo
+from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.pictures import publish_pack
 from pipelines.store.runs import RunInfo
 from tests.explained import planted_evaluations as planted_evaluations

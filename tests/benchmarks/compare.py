@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from pipelines.data.imagenet import imagenet_classes
 from pipelines.store.artifacts import location_of, read_bytes
 from pipelines.store.connection import Store, open_store
-from pipelines.store.evaluations import TOP, EvaluationFacts, Results, write_evaluation
+from pipelines.store.evaluated import TOP, EvaluationFacts, Results
+from pipelines.store.evaluations import write_evaluation
 from tests.benchmarks.measure import Row, seconds
 from tests.evaluated import MODELS, publish_noise
 from tests.server import mlflow_server

@@ -14,13 +14,8 @@ from pipelines.explanations import Explainer
 from pipelines.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
 from pipelines.questions import Question
 from pipelines.store.connection import Store, open_store
-from pipelines.store.evaluations import (
-    EvaluationFacts,
-    EvaluationInfo,
-    Results,
-    read_evaluation,
-    write_evaluation,
-)
+from pipelines.store.evaluated import EvaluationFacts, EvaluationInfo, Results
+from pipelines.store.evaluations import read_evaluation, write_evaluation
 from pipelines.store.pictures import publish_pack
 from tests.benchmarks.measure import Row, paired
 from tests.store.test_evaluations import make_results

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.store.connection import Store
+from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.evaluations import (
-    EvaluationInfo,
     read_by_class,
     read_class_set,
     read_evaluation,

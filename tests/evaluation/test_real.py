@@ -19,7 +19,8 @@ from pipelines.models.catalogue import EVALUABLE, build_evaluable, normalise_for
 from pipelines.saliency import explain
 from pipelines.store import evaluations as kept
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import EvaluationInfo, list_evaluations, read_evaluation
+from pipelines.store.evaluated import EvaluationInfo
+from pipelines.store.evaluations import list_evaluations, read_evaluation
 from pipelines.store.pictures import read_index, read_picture
 
 FILES = {

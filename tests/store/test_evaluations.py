@@ -13,9 +13,8 @@ from pipelines.errors import UserError
 from pipelines.store import evaluations
 from pipelines.store.artifacts import MissingArtifact
 from pipelines.store.connection import Store
+from pipelines.store.evaluated import EvaluationFacts, Results
 from pipelines.store.evaluations import (
-    EvaluationFacts,
-    Results,
     find_evaluation,
     list_evaluations,
     read_evaluation,

@@ -9,11 +9,8 @@ from hypothesis import strategies as st
 from pipelines.data.classset import ClassSet
 from pipelines.store.artifacts import location_of, read_bytes, write_files
 from pipelines.store.connection import Store
-from pipelines.store.evaluations import (
-    EvaluationInfo,
-    read_evaluation,
-    write_evaluation,
-)
+from pipelines.store.evaluated import EvaluationInfo
+from pipelines.store.evaluations import read_evaluation, write_evaluation
 from pipelines.store.mapcache import MapKey, read_maps, write_maps
 from tests.store.test_evaluations import make_facts, make_results
 
