@@ -1,7 +1,7 @@
 """Score-CAM's approximation against the exact map: cost against rank correlation.
 
 `make bench` takes a few pictures; `python -m tests.benchmarks.scorecam 52` prints the frontier
-over that many pictures and three networks (about half an hour on two cores).
+over that many pictures and three networks (about an hour on two cores).
 """
 
 import sys
