@@ -33,8 +33,9 @@ class Moved:
     """How far a signal that the network must not feel moved its logits.
 
     Attributes:
-        logit: largest change of any logit of any picture, in the logits' own unit.
-        tolerance: below which a change counts as none, the least over all batches of pictures.
+        logit: largest change of any logit, of the picture where it is farthest beyond its
+            tolerance or nearest to it; in the logits' own unit.
+        tolerance: below which a change counts as none, for that picture's batch.
     """
 
     logit: float
@@ -45,7 +46,7 @@ class Moved:
         same = self.logit <= self.tolerance
         return (
             f"largest change of any logit {self.logit:.2g} (tolerance {self.tolerance:.2g}): "
-            + ("the network computed the same" if same else "beyond it nothing is judged")
+            + ("the network computed the same" if same else "a picture beyond it is not judged")
         )
 
 
@@ -183,7 +184,7 @@ def find_moved(by_method: Mapping[str, Audited]) -> Moved | None:
     found = [audited.moved for audited in by_method.values() if audited.moved]
     if not found:
         return None
-    return Moved(max(moved.logit for moved in found), min(moved.tolerance for moved in found))
+    return max(found, key=lambda moved: moved.logit - moved.tolerance)
 
 
 def _mean_curves(method: str, kind: str, arrays: Arrays) -> MeanCurves | None:
@@ -207,7 +208,8 @@ def _moved(check: str, method: str, arrays: Arrays) -> Moved | None:
     change, tolerance = (f"{check}/{quantity}/{method}" for quantity in (LOGIT_CHANGE, TOLERANCE))
     if change not in arrays:
         return None
-    return Moved(float(arrays[change].max()), float(arrays[tolerance].min()))
+    farthest = int(np.argmax(arrays[change] - arrays[tolerance]))
+    return Moved(float(arrays[change][farthest]), float(arrays[tolerance][farthest]))
 
 
 def _fullest(store: Store, run_id: str, epoch: int) -> dict[tuple[str, str], Arrays]:

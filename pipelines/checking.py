@@ -65,7 +65,10 @@ def tell_check(
 
 def _tell_table(table: Table) -> Iterator[str]:
     for check, by_method in table.items():
-        yield f"\n{CHECKS[check].label}: {CHECKS[check].question}"
+        row = CHECKS[check]
+        better, worse = ("at least", "below") if row.high_is_good else ("at most", "above")
+        yield f"\n{row.label}: {row.question}"
+        yield f"  holds: {better} {row.holds:g}; fails: {worse} {row.fails:g}"
         for method, audited in by_method.items():
             yield f"  {METHODS[method].label:<24} {audited.verdict.in_words()}"
         if moved := find_moved(by_method):

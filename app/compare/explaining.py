@@ -200,7 +200,7 @@ def draw_examples(store: Store, task: Task) -> None:
         return
     defined = defined_for(info, list(METHODS))
     cheap = [m for m in defined if METHODS[m].passes <= CHEAP and not METHODS[m].per_channel]
-    slow = [m for m in defined if m not in cheap and METHODS[m].exact]
+    slow = [m for m in defined if m not in cheap]
     question = Question(info, image, target)
     maps = obtain_maps(store, [question], cheap)
     explainer = evaluated.explainer(store, store.uri)

@@ -42,9 +42,10 @@ def draw_changed(
             caption = _caption(changed, method, place - 1, per_logit)
             cells.append(_cell(scaled[place], maps[place], caption))
         if difference:
-            moved = abs(scaled[1] - scaled[0])
-            farthest = f"at most {moved.max():.0%} of the maximum"
-            cells.append(Cell(moved, (*cells[1].caption, farthest)))
+            # Of the maps themselves: drawn ones show no negative values.
+            moved = abs(maps[1] - maps[0]) / max(abs(maps).max(), np.finfo(np.float32).tiny)
+            farthest = f"moved by up to {moved.max():.0%}"
+            cells.append(Cell(moved.clip(max=1.0), (*cells[1].caption, farthest)))
             cells[1] = _cell(scaled[1], maps[1], ())
         rows.append((METHODS[method].label, cells))
     st.html(legend_html(view.threshold))

@@ -106,11 +106,12 @@ def draw_randomisation(asked: Asked, view: View) -> None:
         columns=["method", "block", "name", "value"],
     )
     st.altair_chart(depth_chart(frame, row.holds, row.fails), key="depths")
+    judged = "the last point, where all is random" if cascading else "a network that is all random"
     blocks = " · ".join(f"{n}: {name}" for n, name in enumerate(changed.names) if n)
     st.caption(
-        "Rank correlation of each map with the trained network's, regardless of sign. The "
-        f"verdict is about the last point, where all is random: {row.holds:g} and below holds, "
-        f"above {row.fails:g} fails (dashed lines). Blocks: {blocks}."
+        "Rank correlation of each map with the trained network's, regardless of sign. The verdict "
+        f"is about {judged}: {row.holds:g} and below holds, above {row.fails:g} fails (dashed "
+        f"lines). Blocks: {blocks}."
     )
     headers = ["trained", *(f"block {n}" for n in range(1, len(changed.names)))]
     draw_changed(asked, changed, view, headers)

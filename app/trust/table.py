@@ -1,5 +1,6 @@
 """The trust page: verdicts on every method, and the way to what stands behind them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -49,13 +50,7 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     else:
         st.caption(f"Nobody has checked the maps of epoch {epoch} yet.")
     with st.expander("What is checked, and the thresholds fixed beforehand"):
-        for row in CHECKS.values():
-            side = "at least" if row.high_is_good else "at most"
-            worse = "below" if row.high_is_good else "above"
-            st.caption(
-                f"**{row.label}.** {row.question} Judged by: {plain(row.statistic)}. Holds: {side} "
-                f"{row.holds:g}; fails: {worse} {row.fails:g}. {plain(row.reason)} ({row.source})"
-            )
+        st.caption("\n".join(_tell_thresholds()))
     said, action = st.columns([5, 2], vertical_alignment="center")
     said.caption(f"From more pictures: `saliencnn check {run.run_id} --images 100`")
     if action.button(f"Check {QUICK_IMAGES} pictures", width="stretch"):
@@ -65,6 +60,18 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
         queries.audited.clear()
         st.rerun()
     return table, place
+
+
+def _tell_thresholds() -> Iterator[str]:
+    """Yield the lines of a Markdown table: each check, its thresholds, and why these."""
+    yield "| Check | Holds | Fails | Judged by | Why these thresholds |"
+    yield "|---|---|---|---|---|"
+    for row in CHECKS.values():
+        better, worse = ("≥", "<") if row.high_is_good else ("≤", ">")
+        yield (
+            f"| **{row.label}.** {row.question} ({row.source}) | {better} {row.holds:g} | {worse} "
+            f"{row.fails:g} | {plain(row.statistic)} | {plain(row.reason)} |"
+        )
 
 
 def draw_evidence(

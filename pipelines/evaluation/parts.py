@@ -178,11 +178,11 @@ def score(
     """
     labels = np.array([picture.original.label for picture in pictures], np.int64)
     count, classes = len(pictures), len(candidate.class_set)
-    started = time.perf_counter()
     with torch.inference_mode(), folded(candidate.network):
+        started = time.perf_counter()
         scores = [candidate.network(batch).float() for batch in batches]
         confidences = torch.cat(scores).softmax(1).cpu() if scores else torch.empty(0, classes)
-    seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started
     best = confidences.topk(min(TOP, classes), dim=1)
     top = np.full((count, TOP), -1, np.int16)
     top_confidences = np.full((count, TOP), np.nan, np.float32)

@@ -8,13 +8,26 @@ less.
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from weakref import WeakKeyDictionary
+from itertools import pairwise
 
-import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
+from torchvision.models.densenet import _DenseLayer
+from torchvision.models.googlenet import BasicConv2d
+from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
-_known: WeakKeyDictionary[nn.Module, list[tuple[str, str]]] = WeakKeyDictionary()
+FOLLOWING: dict[type[nn.Module], tuple[tuple[str, str], ...]] = {
+    ResNet: (("conv1", "bn1"),),
+    BasicBlock: (("conv1", "bn1"), ("conv2", "bn2")),
+    Bottleneck: (("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3")),
+    BasicConv2d: (("conv", "bn"),),
+    _DenseLayer: (("conv1", "norm2"),),
+}
+"""Kind of module -> its convolutions, and the norm that alone sees what each puts out.
+
+In any sequence of layers this is so for neighbours. ``torch.fx`` would follow the data instead, but
+while it does, it replaces ``nn.Module.__call__`` for all threads of the process.
+"""
 
 
 @contextmanager
@@ -31,51 +44,41 @@ def folded(model: nn.Module, layer: str = "") -> Iterator[None]:
     with ExitStack() as unfolding:
         for first, second in find_pairs(model):
             convolution, norm = model.get_submodule(first), model.get_submodule(second)
-            ends_layer = _within(first, layer) and not _within(second, layer)
-            if not ends_layer and not _is_watched(convolution) and not _is_watched(norm):
+            if first != layer and not _is_watched(convolution) and not _is_watched(norm):
                 _fold(convolution, norm, unfolding)
         yield
 
 
 def find_pairs(model: nn.Module) -> list[tuple[str, str]]:
-    """Return dotted names of convolutions and of the norm that alone sees what each puts out.
-
-    A network whose Python code depends on its data cannot be followed, and has none.
-    """
-    if model not in _known:
-        try:
-            graph = fx.Tracer().trace(model)
-        except Exception:  # whatever the network's own code makes of a placeholder
-            _known[model] = []
-        else:
-            _known[model] = _pairs_in(graph, dict(model.named_modules()))
-    return _known[model]
-
-
-def _pairs_in(graph: fx.Graph, modules: dict[str, nn.Module]) -> list[tuple[str, str]]:
-    called = [node for node in graph.nodes if node.op == "call_module"]
-    calls = Counter(id(modules[str(node.target)]) for node in called)
+    """Return dotted names of convolutions and of the norm that alone sees what each puts out."""
+    uses = Counter(id(module) for _, module in model.named_modules(remove_duplicate=False))
     pairs = []
-    for node in called:
-        source = node.args[0] if node.args else None
-        if not isinstance(source, fx.Node) or source.op != "call_module" or len(source.users) > 1:
-            continue
-        first, second = str(source.target), str(node.target)
-        convolution, norm = modules[first], modules[second]
-        # Of a subclass nobody knows what else it computes.
-        alike = type(convolution) is nn.Conv2d and type(norm) is nn.BatchNorm2d
-        if alike and calls[id(convolution)] == calls[id(norm)] == 1:
-            pairs.append((first, second))
+    for prefix, parent in model.named_modules():
+        for first, second in _following(parent):
+            convolution, norm = parent.get_submodule(first), parent.get_submodule(second)
+            # Of a subclass nobody knows what else it computes.
+            alike = type(convolution) is nn.Conv2d and type(norm) is nn.BatchNorm2d
+            if alike and uses[id(convolution)] == uses[id(norm)] == 1:
+                start = f"{prefix}." if prefix else ""
+                pairs.append((start + first, start + second))
     return pairs
 
 
-def _within(name: str, layer: str) -> bool:
-    return name == layer or name.startswith(f"{layer}.")
+def _following(parent: nn.Module) -> list[tuple[str, str]]:
+    if "forward" in vars(parent):
+        return []
+    if isinstance(parent, nn.Sequential) and type(parent).forward is nn.Sequential.forward:
+        return list(pairwise(name for name, _ in parent.named_children()))
+    return list(FOLLOWING.get(type(parent), ()))
 
 
 def _is_watched(module: nn.Module) -> bool:
     """Whether somebody sees or changes what a layer computes; a folded norm is such a layer."""
-    return bool(module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
+    hooks = (
+        module._forward_hooks, module._forward_pre_hooks, module._backward_hooks,
+        module._backward_pre_hooks,
+    )  # fmt: skip
+    return any(hooks) or "forward" in vars(module)
 
 
 def _fold(convolution: nn.Module, norm: nn.Module, unfolding: ExitStack) -> None:
@@ -84,18 +87,17 @@ def _fold(convolution: nn.Module, norm: nn.Module, unfolding: ExitStack) -> None
     if norm.training or norm.running_mean is None or norm.running_var is None:
         return
     weight, bias = convolution.weight, convolution.bias
+    both = fuse_conv_bn_weights(
+        weight, bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+    )
 
     def unfold() -> None:
         convolution.weight, convolution.bias = weight, bias
-        del vars(norm)["forward"]
+        vars(norm).pop("forward", None)
 
-    convolution.weight, convolution.bias = fuse_conv_bn_weights(
-        weight, bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
-    )
-    # The layout in which the CPU convolves fastest; what follows takes it over.
-    convolution.weight.data = convolution.weight.data.contiguous(memory_format=torch.channels_last)
-    vars(norm)["forward"] = _pass_on
     unfolding.callback(unfold)
+    vars(norm)["forward"] = _pass_on
+    convolution.weight, convolution.bias = both
 
 
 def _pass_on(features: Tensor) -> Tensor:

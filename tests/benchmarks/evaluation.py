@@ -90,7 +90,8 @@ def _evaluation(folder: Path, place: Path) -> Row:
 
     forward, ours, ratio = paired(bare, evaluated, PAIRS)
     return Row(
-        f"evaluating {len(candidates)} networks on {PICTURES} picture files, in forward passes",
+        f"evaluating {len(candidates)} networks on {PICTURES} picture files, in forward passes of "
+        "the plain networks",
         ratio,
         round(1 / 0.85, 3),
         f"forward passes on decoded tensors {forward:.2f} s, with decoding, packing and keeping "

@@ -1,12 +1,10 @@
 """Folded networks compute the same, and come back as they were."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pipelines.models.architectures import ARCHITECTURES
 from pipelines.models.catalogue import EVALUABLE
@@ -22,10 +20,9 @@ def warm_up(model: nn.Module) -> nn.Module:
     """Give norms statistics and weights that change something, and evaluate."""
     generator = torch.Generator().manual_seed(0)
     for norm in norms_of(model):
-        assert norm.running_mean is not None
-        assert norm.running_var is not None
-        norm.running_mean.normal_(0, 0.1, generator=generator)
-        norm.running_var.uniform_(0.5, 2, generator=generator)
+        if norm.running_mean is not None and norm.running_var is not None:
+            norm.running_mean.normal_(0, 0.1, generator=generator)
+            norm.running_var.uniform_(0.5, 2, generator=generator)
         nn.init.uniform_(norm.weight, 0.5, 1.5, generator=generator)
         nn.init.normal_(norm.bias, 0, 0.1, generator=generator)
     return model.eval()
@@ -39,21 +36,61 @@ def count_folded(model: nn.Module) -> int:
     return sum("forward" in vars(norm) for norm in norms_of(model))
 
 
-class Net(nn.Module):
-    """A convolution and a norm, and how a picture goes through them."""
+def pair() -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3))
 
-    def __init__(self, flow: Callable[["Net", Tensor], Tensor]) -> None:
-        super().__init__()
-        self.flow = flow
-        self.convolution = nn.Conv2d(3, 3, 3, padding=1)
-        self.norm = nn.BatchNorm2d(3)
-        self.other = nn.BatchNorm2d(3)
+
+class Jumping(nn.Sequential):
+    """A sequence that its own way of passing data on makes none."""
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.flow(self, images)
+        convolution, norm = self
+        return norm(convolution(images)) + convolution(images)
 
 
-PLAIN = Net(lambda net, x: net.norm(net.convolution(x)))
+class Unknown(nn.Module):
+    """A kind of network that nobody has told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = pair()
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.conv1(images)
+        return self.bn1(features) + features
+
+
+def used_twice() -> nn.Module:
+    layers = pair()
+    return nn.Sequential(*layers, layers[0])
+
+
+def without_statistics() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 3, 3), nn.BatchNorm2d(3, track_running_stats=False))
+
+
+def of_another_kind() -> nn.Module:
+    class Scaled(nn.BatchNorm2d):
+        def forward(self, features: Tensor) -> Tensor:
+            return 2 * super().forward(features)
+
+    return nn.Sequential(nn.Conv2d(3, 3, 3), Scaled(3))
+
+
+def with_its_own_way() -> nn.Module:
+    layers = pair()
+    layers.forward = lambda images: layers[0](images)  # type: ignore[method-assign,assignment]
+    return layers
+
+
+def watched(register: Callable[[nn.Module], object], place: int) -> nn.Module:
+    layers = pair()
+    register(layers[place])
+    return layers
+
+
+def no_matter(*_: object) -> None:
+    pass
 
 
 @pytest.mark.parametrize("arch", EVALUABLE)
@@ -108,66 +145,58 @@ def test_folding_twice_folds_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "flow",
+    "model",
     [
-        pytest.param(lambda n, x: n.norm(n.convolution(n.convolution(x))), id="called twice"),
-        pytest.param(lambda n, x: n.norm(y := n.convolution(x)) + y, id="seen by another layer"),
-        pytest.param(lambda n, x: n.norm(functional.relu(n.convolution(x))), id="behind a relu"),
-        pytest.param(lambda n, x: n.norm(n.norm(n.convolution(x))), id="a norm called twice"),
-        pytest.param(
-            lambda n, x: n.norm(n.convolution(x)) if x.mean() > 9 else x, id="by the data"
+        pytest.param(Jumping(*pair()), id="no sequence"),
+        pytest.param(Unknown(), id="of an unknown kind"),
+        pytest.param(used_twice(), id="used twice"),
+        pytest.param(without_statistics(), id="without statistics"),
+        pytest.param(of_another_kind(), id="of another kind"),
+        pytest.param(with_its_own_way(), id="with its own way"),
+        *(
+            pytest.param(watched(register, place), id=f"watched {name} {place}")
+            for place in (0, 1)
+            for name, register in {
+                "after": lambda module: module.register_forward_hook(no_matter),
+                "before": lambda module: module.register_forward_pre_hook(no_matter),
+                "backwards": lambda module: module.register_full_backward_hook(no_matter),
+            }.items()
         ),
     ],
 )
-def test_what_the_norm_does_not_see_alone_is_not_folded(
-    flow: Callable[[Net, Tensor], Tensor],
-) -> None:
-    model, images = warm_up(Net(flow)), torch.randn(2, 3, 8, 8)
+def test_what_the_norm_may_not_see_alone_is_not_folded(model: nn.Module) -> None:
+    warm_up(model)
+    images = torch.randn(2, 3, 8, 8)
     expected = model(images)
     with folded(model):
         assert count_folded(model) == 0
         assert torch.equal(model(images), expected)
 
 
-def test_what_somebody_watches_is_not_folded() -> None:
-    model = warm_up(PLAIN)
-    for module in (model.convolution, model.norm):
-        handle = module.register_forward_hook(lambda *_: None)
-        with folded(model):
-            assert count_folded(model) == 0
-        handle.remove()
+def test_a_norm_that_learns_is_not_folded() -> None:
+    model = pair().train()
     with folded(model):
+        assert count_folded(model) == 0
+    with folded(model.eval()):
         assert count_folded(model) == 1
 
 
-def test_a_norm_that_learns_or_has_no_statistics_is_not_folded() -> None:
-    learning = Net(PLAIN.flow).train()
-    bare = Net(PLAIN.flow).eval()
-    bare.norm = nn.BatchNorm2d(3, track_running_stats=False).eval()
-    for model in (learning, bare):
-        with folded(model):
-            assert count_folded(model) == 0
-
-
 def test_the_explained_layer_puts_out_its_own() -> None:
-    stem = OrderedDict(deep=nn.Sequential(nn.Conv2d(3, 4, 3)), norm=nn.BatchNorm2d(4))
-    model, images = warm_up(nn.Sequential(stem)), torch.randn(1, 3, 8, 8)
+    model, images = warm_up(pair()), torch.randn(1, 3, 8, 8)
     outputs: list[Tensor] = []
 
-    def explain_layer(name: str) -> list[Tensor]:
-        outputs.clear()
+    def explain_layer(name: str) -> Tensor:
         with folded(model, name):
             record = model.get_submodule(name).register_forward_hook(
                 lambda _module, _inputs, output: outputs.append(output)
             )
             model(images)
             record.remove()
-        return [*outputs]
+        return outputs[-1]
 
-    plain = model.deep(images)  # type: ignore[operator]
-    for name in ("deep", "deep.0"):
-        torch.testing.assert_close(explain_layer(name), [plain])
-    torch.testing.assert_close(explain_layer("norm"), [model(images)])
+    convolved = model.get_submodule("0")(images)
+    torch.testing.assert_close(explain_layer("0"), convolved, rtol=0, atol=0)
+    torch.testing.assert_close(explain_layer("1"), model(images))
 
 
 def test_weights_made_in_inference_mode_are_folded_as_well() -> None:
