@@ -66,9 +66,9 @@ def tell_check(
 def _tell_table(table: Table) -> Iterator[str]:
     for check, by_method in table.items():
         row = CHECKS[check]
-        better, worse = ("at least", "below") if row.high_is_good else ("at most", "above")
+        holds, fails = row.thresholds
         yield f"\n{row.label}: {row.question}"
-        yield f"  holds: {better} {row.holds:g}; fails: {worse} {row.fails:g}"
+        yield f"  holds: {holds}; fails: {fails}"
         for method, audited in by_method.items():
             yield f"  {METHODS[method].label:<24} {audited.verdict.in_words()}"
         if moved := find_moved(by_method):

@@ -67,10 +67,10 @@ def _tell_thresholds() -> Iterator[str]:
     yield "| Check | Holds | Fails | Judged by | Why these thresholds |"
     yield "|---|---|---|---|---|"
     for row in CHECKS.values():
-        better, worse = ("≥", "<") if row.high_is_good else ("≤", ">")
+        holds, fails = row.thresholds
         yield (
-            f"| **{row.label}.** {row.question} ({row.source}) | {better} {row.holds:g} | {worse} "
-            f"{row.fails:g} | {plain(row.statistic)} | {plain(row.reason)} |"
+            f"| **{row.label}.** {row.question} ({row.source}) | {holds} | {fails} "
+            f"| {plain(row.statistic)} | {plain(row.reason)} |"
         )
 
 

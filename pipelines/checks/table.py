@@ -38,6 +38,12 @@ class Check:
     source: str
     compute: Callable[[Subject, Maps, nn.Module | None, Report], Quantities]
 
+    @property
+    def thresholds(self) -> tuple[str, str]:
+        """When a method holds and when it fails, in words."""
+        better, worse = ("at least", "below") if self.high_is_good else ("at most", "above")
+        return f"{better} {self.holds:g}", f"{worse} {self.fails:g}"
+
 
 CHECKS: dict[str, Check] = {
     "variance": Check(

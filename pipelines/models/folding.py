@@ -42,14 +42,14 @@ def folded(model: nn.Module, layer: str = "") -> Iterator[None]:
         layer: dotted name of a layer whose own output is wanted.
     """
     with ExitStack() as unfolding:
-        for first, second in find_pairs(model):
+        for first, second in _find_pairs(model):
             convolution, norm = model.get_submodule(first), model.get_submodule(second)
             if first != layer and not _is_watched(convolution) and not _is_watched(norm):
                 _fold(convolution, norm, unfolding)
         yield
 
 
-def find_pairs(model: nn.Module) -> list[tuple[str, str]]:
+def _find_pairs(model: nn.Module) -> list[tuple[str, str]]:
     """Return dotted names of convolutions and of the norm that alone sees what each puts out."""
     uses = Counter(id(module) for _, module in model.named_modules(remove_duplicate=False))
     pairs = []
