@@ -46,9 +46,15 @@ def reaching(store: Store) -> Iterator[None]:
 
 
 def answers(store: Store) -> bool:
-    """Whether the store is there; asks once and waits for seconds at most."""
-    if not store.is_server:
-        return True
+    """Whether the store is there; waits for seconds at most.
+
+    Asks a second time where no answer comes: a server that closes an idle connection just as
+    the question goes out is not away.
+    """
+    return not store.is_server or _answers_once(store) or _answers_once(store)
+
+
+def _answers_once(store: Store) -> bool:
     try:
         answer = http_request(
             get_default_host_creds(store.uri),
