@@ -1,7 +1,7 @@
 """What a check finds for each picture: the number that a verdict is about, and what stands behind.
 
-All functions take a subject, its maps of the pictures as they are, the network of random labels if
-there is one, and a report.
+All functions take a subject, the explanation of its pictures as they are, the network of random
+labels if there is one, and a report.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from pipelines.checks.faithfulness import COUNTED, Faithfulness, trace
 from pipelines.checks.labels import compare_networks
 from pipelines.checks.randomisation import randomise
 from pipelines.checks.stability import KINDS, disturb
-from pipelines.checks.subject import Maps, Report, Subject, part_of
+from pipelines.checks.subject import Explanation, Report, Subject, part_of
 from pipelines.checks.variance import MEASURES, make_signal, vary_input
 
 STRENGTH = 1.0
@@ -36,7 +36,7 @@ Quantities = dict[str, dict[str, np.ndarray]]
 
 
 def judge_variance(
-    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
 ) -> Quantities:
     """Return correlations before and after a constant signal, exactly compensated.
 
@@ -59,24 +59,24 @@ def judge_variance(
 
 
 def judge_randomisation(
-    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
 ) -> Quantities:
     """Return correlations with the maps of the network when all of its weights are random."""
-    found = randomise(subject, True, report, blocks=1, own=own)
+    found = randomise(subject, True, report, blocks=1, own=own.maps)
     return {NUMBER: {name: found.similarity[name][-1] for name in subject.methods}}
 
 
 def judge_labels(
-    subject: Subject, own: Maps, other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, other: nn.Module | None, report: Report
 ) -> Quantities:
     """Return correlations with the maps of the network of random labels; NaN without one."""
     if other is None:
         return {NUMBER: {name: np.full(len(subject.images), np.nan) for name in subject.methods}}
-    return {NUMBER: compare_networks(subject, other, report, own).similarity}
+    return {NUMBER: compare_networks(subject, other, report, own.maps).similarity}
 
 
 def judge_stability(
-    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
 ) -> Quantities:
     """Return the lower correlation of the disturbances under which the logits stayed.
 
@@ -94,7 +94,7 @@ def judge_stability(
 
 
 def judge_faithfulness(
-    subject: Subject, own: Maps, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
 ) -> Quantities:
     """Return the shares of random rankings beaten.
 
@@ -103,10 +103,10 @@ def judge_faithfulness(
     ``ROAD_EVERY``-th picture and of one random ranking, since they take ten times as long; NaN
     for the others.
     """
-    found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own)
+    found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own.maps)
     some = slice(None, None, ROAD_EVERY)
     few = replace(subject, images=subject.images[some], targets=subject.targets[some])
-    few_own = {name: maps[some] for name, maps in own.items()}
+    few_own = {name: maps[some] for name, maps in own.maps.items()}
     filled = trace(few, part_of(report, 0.6, 1.0), ("road",), few_own, draws=1)
     return {
         NUMBER: found.beaten,

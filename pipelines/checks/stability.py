@@ -11,7 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines.checks.subject import Maps, Report, Subject, likeness, logits_of, maps_of, part_of
+from pipelines.checks.subject import (
+    Explanation,
+    Report,
+    Subject,
+    explain_subject,
+    likeness,
+    part_of,
+)
 from pipelines.saliency.passes import scores_of
 
 KINDS = ("noise", "shift")
@@ -38,7 +45,7 @@ class Stability:
     similarity: dict[str, dict[str, np.ndarray]]
 
 
-def disturb(subject: Subject, report: Report, own: Maps | None = None) -> Stability:
+def disturb(subject: Subject, report: Report, own: Explanation | None = None) -> Stability:
     """Disturb the pictures a little and compare the maps.
 
     For ``noise`` every picture gets the same normal noise of ``NOISE``. For ``shift`` every
@@ -49,25 +56,24 @@ def disturb(subject: Subject, report: Report, own: Maps | None = None) -> Stabil
     Args:
         subject: what is checked.
         report: see ``Report``.
-        own: maps of the pictures as they are, where they are known.
+        own: explanation of the pictures as they are, where it is known.
     """
     first = 0.0 if own else 1 / (1 + len(KINDS))
-    before = own or maps_of(subject, part_of(report, 0.0, first))
+    before = own or explain_subject(subject, part_of(report, 0.0, first))
     telling = part_of(report, first, 1.0)
-    stages = [before]
-    logits = logits_of(subject).double()
-    spread = logits.std(dim=1, correction=0)
+    stages = [before.maps]
+    spread = before.logits.std(dim=1, correction=0)
     change, similarity = {}, {}
     for number, kind in enumerate(KINDS):
         moved = replace(subject, images=_disturbed(subject, kind))
         share = part_of(telling, number / len(KINDS), (number + 1) / len(KINDS))
-        after = maps_of(moved, share)
-        stages.append(after)
-        found = scores_of(logits_of(moved).double() - logits, subject.targets.cpu()).abs()
+        after = explain_subject(moved, share)
+        stages.append(after.maps)
+        found = scores_of(after.logits - before.logits, subject.targets.cpu()).abs()
         change[kind] = torch.where(spread > 0, found / spread, torch.nan).numpy()
         fine = tuple(subject.images.shape[2:]) if kind == "shift" else None
         similarity[kind] = {
-            name: likeness(*_aligned(before[name], after[name], fine), "spearman")
+            name: likeness(*_aligned(before.maps[name], after.maps[name], fine), "spearman")
             for name in subject.methods
         }
     report(1.0, "Compared")

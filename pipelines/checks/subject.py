@@ -12,8 +12,7 @@ from pipelines.errors import UserError
 from pipelines.measures.likeness import spearman_of_pairs
 from pipelines.measures.similarity import similarity_matrix
 from pipelines.models.architectures import Architecture
-from pipelines.saliency import METHODS, explain
-from pipelines.saliency.passes import explaining
+from pipelines.saliency import METHODS, classify_and_explain
 
 Report = Callable[[float, str], None]
 """Told which share (0 to 1) is done, and in words what; whatever it raises cancels the check."""
@@ -64,14 +63,28 @@ class Subject:
             )
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """What a network says of a subject's pictures, and by what.
+
+    Attributes:
+        maps: method -> (N, h, w).
+        logits: float64 (N, classes), on the CPU, of the same passes.
+    """
+
+    maps: Maps
+    logits: Tensor
+
+
 def part_of(report: Report, start: float, end: float) -> Report:
     """Return a report for a part of the work, whose 0 to 1 is ``start`` to ``end`` of all."""
     return lambda share, words: report(start + share * (end - start), words)
 
 
-def maps_of(subject: Subject, report: Report) -> Maps:
-    """Explain all pictures by all methods, a batch at a time."""
+def explain_subject(subject: Subject, report: Report) -> Explanation:
+    """Classify all pictures and explain them by all methods, a batch at a time."""
     parts: dict[str, list[Tensor]] = {name: [] for name in subject.methods}
+    logits = []
     total = len(subject.images)
 
     def told(first: int, method: str, done: int, steps: int) -> None:
@@ -82,7 +95,7 @@ def maps_of(subject: Subject, report: Report) -> Maps:
     for first in range(0, total, BATCH):
         part = slice(first, first + BATCH)
         report(first / total, "Maps")
-        found = explain(
+        scores, found = classify_and_explain(
             subject.model,
             subject.images[part],
             subject.targets[part],
@@ -91,17 +104,17 @@ def maps_of(subject: Subject, report: Report) -> Maps:
             seed=subject.seed,
             report=partial(told, first),
         )
+        logits.append(scores)
         for name, maps in found.items():
             parts[name].append(maps)
-    return {name: torch.cat(maps) for name, maps in parts.items()}
+    return Explanation(
+        {name: torch.cat(maps) for name, maps in parts.items()}, torch.cat(logits).double()
+    )
 
 
-def logits_of(subject: Subject) -> Tensor:
-    """Classify all pictures in evaluation, a batch at a time: float32 (N, classes), on the CPU."""
-    with explaining(subject.model), torch.no_grad():
-        # A network that stems from inference mode's pictures would refuse these; a copy is plain.
-        batches = subject.images.clone().split(BATCH)
-        return torch.cat([subject.model(batch).float().cpu() for batch in batches])
+def maps_of(subject: Subject, report: Report) -> Maps:
+    """Explain all pictures by all methods, a batch at a time."""
+    return explain_subject(subject, report).maps
 
 
 def likeness(first: Tensor, second: Tensor, measure: str) -> np.ndarray:

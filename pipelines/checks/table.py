@@ -7,7 +7,7 @@ from torch import nn
 
 from pipelines.checks import judged
 from pipelines.checks.judged import Quantities
-from pipelines.checks.subject import Maps, Report, Subject
+from pipelines.checks.subject import Explanation, Report, Subject
 from pipelines.errors import UserError
 
 
@@ -24,8 +24,8 @@ class Check:
         fails: the mean lies beyond this on the bad side for ``fails``.
         reason: why these thresholds.
         source: where the check was published.
-        compute: from a subject, its maps of the pictures as they are, and the network of random
-            labels, if there is one, to the numbers and what stands behind them.
+        compute: from a subject, the explanation of its pictures as they are, and the network of
+            random labels, if there is one, to the numbers and what stands behind them.
     """
 
     label: str
@@ -36,7 +36,7 @@ class Check:
     fails: float
     reason: str
     source: str
-    compute: Callable[[Subject, Maps, nn.Module | None, Report], Quantities]
+    compute: Callable[[Subject, Explanation, nn.Module | None, Report], Quantities]
 
     @property
     def thresholds(self) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import numpy as np
 from torch import nn
 
 from pipelines.checks.judged import NUMBER, Quantities
-from pipelines.checks.subject import BATCH, Report, Subject, maps_of, part_of
+from pipelines.checks.subject import BATCH, Report, Subject, explain_subject, part_of
 from pipelines.checks.table import CHECKS, Check, find_check
 
 __all__ = ["CHECKS", "NUMBER", "Check", "Quantities", "Verdict", "judge", "run_checks"]
@@ -122,7 +122,7 @@ def _check_batch(
     batch: Subject, rows: dict[str, Check], other: nn.Module | None, report: Report
 ) -> dict[str, Quantities]:
     steps = len(rows) + 1
-    own = maps_of(batch, part_of(report, 0, 1 / steps))
+    own = explain_subject(batch, part_of(report, 0, 1 / steps))
     found = {}
     for done, (name, row) in enumerate(rows.items(), start=1):
         telling = part_of(report, done / steps, (done + 1) / steps)

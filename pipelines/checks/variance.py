@@ -12,7 +12,15 @@ import torch
 from torch import Tensor
 
 from pipelines.checks.stem import find_stem, subtracting
-from pipelines.checks.subject import Maps, Report, Subject, likeness, logits_of, maps_of, part_of
+from pipelines.checks.subject import (
+    Explanation,
+    Maps,
+    Report,
+    Subject,
+    explain_subject,
+    likeness,
+    part_of,
+)
 from pipelines.errors import UserError
 
 SIGNALS = ("constant", "noise", "checkerboard", "picture")
@@ -97,7 +105,7 @@ def make_signal(
 
 
 def vary_input(
-    subject: Subject, signal: Tensor, mode: str, report: Report, own: Maps | None = None
+    subject: Subject, signal: Tensor, mode: str, report: Report, own: Explanation | None = None
 ) -> Variance:
     """Add a signal to all pictures, take its effect out again, and compare the maps.
 
@@ -111,7 +119,7 @@ def vary_input(
             borders to a signal that is constant in every channel, as a change of biases does;
             where the convolution pads with zeros, the borders keep part of the signal.
         report: see ``Report``.
-        own: maps of the pictures as they are, where they are known.
+        own: explanation of the pictures as they are, where it is known.
 
     Raises:
         NotApplicable: the network has no first convolution to subtract the signal at.
@@ -125,16 +133,15 @@ def vary_input(
     changed = replace(subject, images=subject.images + signal)
 
     first = 0.0 if own else 0.5
-    before = own or maps_of(subject, part_of(report, 0.0, first))
-    logits = logits_of(subject).double()
+    before = own or explain_subject(subject, part_of(report, 0.0, first))
     with subtracting(subject.model, stem.convolution, response):
-        after = maps_of(changed, part_of(report, first, 1.0))
-        change = (logits_of(changed).double() - logits).abs().amax(dim=1)
-    tolerance = TOLERANCE * float(logits.std(correction=0))
+        after = explain_subject(changed, part_of(report, first, 1.0))
+    change = (after.logits - before.logits).abs().amax(dim=1)
+    tolerance = TOLERANCE * float(before.logits.std(correction=0))
     judged = bool((change <= tolerance).all())
     similarity = {
         name: {
-            measure: likeness(before[name], after[name], measure)
+            measure: likeness(before.maps[name], after.maps[name], measure)
             if judged
             else np.full(len(change), np.nan)
             for measure in MEASURES
@@ -142,7 +149,7 @@ def vary_input(
         for name in subject.methods
     }
     report(1.0, "Compared")
-    return Variance(change.numpy(), tolerance, judged, before, after, similarity)
+    return Variance(change.numpy(), tolerance, judged, before.maps, after.maps, similarity)
 
 
 def _unit_picture(shape: tuple[int, int, int], picture: Tensor | None) -> Tensor:

@@ -1,6 +1,7 @@
 """One function for all explanations, and its variant for the validation pass of training."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -69,16 +70,31 @@ def explain(
         UserError: unknown method, unknown layer, or a class the network does not have.
     """
     names = list(methods)
-    where = layer or architecture.target_layer
-    check_methods(names, architecture, where)
-    if where not in dict(model.named_modules()):
-        raise UserError(f"Layer {where!r} is not part of this network.")
-    targets = torch.as_tensor(class_idx, device=images.device).expand(len(images)).long()
-    _check_classes(model, architecture, targets)
-    with explaining(model, where):
-        shared = SharedPass(cache(partial(_cut_with_maps, model, images, where)), targets)
-        task = Task(model, images, where, architecture, shared, seed, _silent)
+    with _sharing(model, images, class_idx, names, architecture, layer, seed) as task:
         return _maps(task, names, report)
+
+
+def classify_and_explain(
+    model: nn.Module,
+    images: Tensor,
+    class_idx: Tensor | int,
+    methods: Iterable[str],
+    *,
+    architecture: Architecture,
+    seed: int = 0,
+    report: Callable[[str, int, int], None] = lambda _method, _done, _total: None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Explain class scores, and give the logits of the pass that the methods share.
+
+    Args and errors are those of ``explain``.
+
+    Returns:
+        Logits float32 (N, classes) on the CPU, and the maps as from ``explain``.
+    """
+    names = list(methods)
+    with _sharing(model, images, class_idx, names, architecture, None, seed) as task:
+        maps = _maps(task, names, report)
+        return task.logits.detach().float().cpu(), maps
 
 
 def explain_validation(
@@ -144,6 +160,28 @@ def check_methods(names: Iterable[str], architecture: Architecture, layer: str) 
                 f"linear layer on the global average of {layer}, or the average of one "
                 "convolution on it as in SqueezeNet."
             )
+
+
+@contextmanager
+def _sharing(
+    model: nn.Module,
+    images: Tensor,
+    class_idx: Tensor | int,
+    names: list[str],
+    architecture: Architecture,
+    layer: str | None,
+    seed: int,
+) -> Iterator[Task]:
+    """Check what is asked and yield the task whose pass all methods share."""
+    where = layer or architecture.target_layer
+    check_methods(names, architecture, where)
+    if where not in dict(model.named_modules()):
+        raise UserError(f"Layer {where!r} is not part of this network.")
+    targets = torch.as_tensor(class_idx, device=images.device).expand(len(images)).long()
+    _check_classes(model, architecture, targets)
+    with explaining(model, where):
+        shared = SharedPass(cache(partial(_cut_with_maps, model, images, where)), targets)
+        yield Task(model, images, where, architecture, shared, seed, _silent)
 
 
 def _silent(_done: int, _total: int) -> None:

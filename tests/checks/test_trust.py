@@ -15,7 +15,7 @@ from pipelines.checks.judged import LOGIT_CHANGE, ROAD_EVERY, TOLERANCE
 from pipelines.checks.labels import compare_networks
 from pipelines.checks.randomisation import randomise
 from pipelines.checks.stability import disturb
-from pipelines.checks.subject import BATCH, Maps, Report, Subject, maps_of
+from pipelines.checks.subject import BATCH, Explanation, Report, Subject, explain_subject, maps_of
 from pipelines.checks.trust import (
     CHECKS,
     LEAST,
@@ -218,7 +218,7 @@ def test_many_pictures_are_checked_a_batch_at_a_time(monkeypatch: pytest.MonkeyP
 def test_quantities_of_any_shape_keep_the_order_of_the_pictures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def compute(subject: Subject, _own: Maps, _other: object, _report: Report) -> Quantities:
+    def compute(subject: Subject, _own: Explanation, _other: object, _report: Report) -> Quantities:
         first = subject.images[:, 0, 0, :4].numpy()
         return {NUMBER: {"cam": first[:, 0]}, "rows": {"cam": first}}
 
@@ -274,10 +274,10 @@ RUNS: dict[str, Callable[[Subject, Report], object]] = {
     "faithfulness": trace,
     "all": lambda s, r: run_checks(s, tuple(CHECKS), r),
     "variance of known maps": lambda s, r: vary_input(
-        s, make_signal("constant", (3, 48, 48), 1, 0), "exact", r, maps_of(s, quiet)
+        s, make_signal("constant", (3, 48, 48), 1, 0), "exact", r, explain_subject(s, quiet)
     ),
     "randomisation of known maps": lambda s, r: randomise(s, False, r, own=maps_of(s, quiet)),
-    "stability of known maps": lambda s, r: disturb(s, r, maps_of(s, quiet)),
+    "stability of known maps": lambda s, r: disturb(s, r, explain_subject(s, quiet)),
     "faithfulness of known maps": lambda s, r: trace(s, r, own=maps_of(s, quiet)),
 }
 
