@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pipelines.audit import Audited, MeanCurves, read_audit, read_curves
-from pipelines.audit import newest_audit as find_newest_audit
+from pipelines.audited import Audited, MeanCurves, read_audit, read_curves
+from pipelines.audited import newest_audit as find_newest_audit
 from pipelines.data.decode import decode_picture
 from pipelines.data.kept import PictureIndex
 from pipelines.store import checkpoints, computed, epochs, pictures, registry, runs

@@ -126,15 +126,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_one_picture(parser: argparse.ArgumentParser) -> None:
     """Add what is asked of a single picture; the check itself knows what is allowed."""
-    group = parser.add_argument_group("input variance of one picture")
+    group = parser.add_argument_group(
+        "one picture", "by one check, input variance unless --check names another"
+    )
     group.add_argument("--picture", type=int, metavar="N", help="number of a validation picture")
     group.add_argument(
-        "--signal", help="constant, noise, checkerboard or picture; default constant"
+        "--signal",
+        help="of input variance: constant, noise, checkerboard or picture; default constant",
     )
     group.add_argument("--strength", type=float, help="in the input's deviations; default 1")
     group.add_argument("--mode", help="of compensation: exact or bias; default exact")
     group.add_argument(
         "--other", type=int, metavar="N", help="number of the picture that --signal picture adds"
+    )
+    group.add_argument(
+        "--blocks", help="of randomisation: cascading or independent; default cascading"
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.audit import read_audit
+from pipelines.audited import read_audit
 from pipelines.card import NUMBERS, CardFacts, Trust, make_card, summarise
 from pipelines.checks.trust import CHECKS
 from pipelines.errors import UserError

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipelines.audit import AUDITED, audit, read_audit
+from pipelines.audit import AUDITED, audit
+from pipelines.audited import read_audit
 from pipelines.cases import recommend
 from pipelines.checks.subject import Report as CheckReport
 from pipelines.errors import UserError

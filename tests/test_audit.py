@@ -1,6 +1,7 @@
 """Sanity checks of a run in the store: chosen, computed, kept, read."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -8,22 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.asked import Asked
-from pipelines.audit import (
-    Audited,
-    Table,
-    audit,
-    choose_evenly,
-    find_moved,
-    newest_audit,
-    read_audit,
-    read_curves,
-)
-from pipelines.checks.faithfulness import STEPS
+from pipelines.audit import audit, choose_evenly
+from pipelines.audited import Audited, Table, find_moved, newest_audit, read_audit, read_curves
+from pipelines.checks.faithfulness import KINDS, STEPS
 from pipelines.checks.trust import CHECKS
 from pipelines.cli import main
 from pipelines.data.decode import decode_picture
 from pipelines.errors import UserError
-from pipelines.evidence import show_variance
+from pipelines.evidence import show_faithfulness, show_randomisation, show_stability, show_variance
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Request
 from pipelines.store.artifacts import (
@@ -193,6 +186,8 @@ def test_a_run_with_dealt_labels_is_found_and_compared(store: Store) -> None:
     assert find_dealt(store, other) is None, "it would be like itself"
     found: Audited = audit(store, run, 1, 6, METHODS)["labels"]["gradient"]
     assert found.verdict.images == 6
+    ((asked, _),) = read_results(store, run.run_id, "trust")
+    assert (asked["other"], asked["other_epoch"]) == (other.run_id, 1)
 
 
 @pytest.mark.parametrize(
@@ -274,6 +269,78 @@ def test_the_command_shows_one_picture_under_a_signal(
     assert "a picture beyond it is not judged" in capsys.readouterr().out
 
 
+def silent(_share: float, _words: str) -> None:
+    pass
+
+
+SHOWN: dict[str, tuple[list[str], Callable[[Asked, str], list[float]]]] = {
+    "blocks one by one": (
+        ["--check", "randomisation", "--blocks", "independent"],
+        lambda asked, m: [*show_randomisation(asked, False, silent).likeness["spearman"][m]],
+    ),
+    "more and more blocks": (
+        ["--check", "randomisation"],
+        lambda asked, m: [*show_randomisation(asked, True, silent).likeness["spearman"][m]],
+    ),
+    "stability": (
+        ["--check", "stability"],
+        lambda asked, m: [
+            number
+            for similarity, moved in zip(
+                show_stability(asked, silent).likeness["spearman"][m],
+                show_stability(asked, silent).logit_change,
+                strict=True,
+            )
+            for number in (similarity, (1 - similarity) / moved)
+        ],
+    ),
+    "faithfulness": (
+        ["--check", "faithfulness"],
+        lambda asked, m: [
+            *(show_faithfulness(asked, silent).own[kind][m].mean() for kind in KINDS),
+            show_faithfulness(asked, silent).beaten[m],
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+def test_the_command_shows_one_picture_by_any_check(
+    store: Store,
+    seeded_run: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    what: str,
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    options, find = SHOWN[what]
+    command = [seeded_run.run_id if word == "RUN" else word for word in ONE]
+    assert main([*command, *options]) == 0
+    said = capsys.readouterr().out
+    index = read_index(store, seeded_run.pictures)
+    picture = decode_picture(read_picture(store, seeded_run.pictures, index, 3), "3")
+    methods = ("gradcam", "gradxinput")
+    asked = Asked(store, seeded_run, 2, picture, 3, int(index.labels[3]), methods)
+    for method, label in zip(methods, ("Grad-CAM", "Gradient x input"), strict=True):
+        expected = find(asked, method)
+        (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
+        words = line.strip().removeprefix(label).split()
+        assert [float(word) for word in words] == pytest.approx(expected, abs=0.006)
+
+
+def test_how_far_maps_move_with_the_score_is_kept(store: Store, seeded_run: RunInfo) -> None:
+    found = audit(store, seeded_run, 2, 8, METHODS, checks=("stability",))["stability"]
+    (arrays,) = (arrays for _, arrays in read_results(store, seeded_run.run_id, "trust"))
+    for method in METHODS:
+        kept = arrays[f"stability/per score/{method}"]
+        assert found[method].per_score == pytest.approx(np.nanmedian(kept))
+        assert np.nanmin(kept) > 0
+        assert f"map moves {found[method].per_score:.2g} x the score" in found[method].in_words()
+    table = audit(store, seeded_run, 2, 5, METHODS, checks=("variance",))
+    assert table["variance"]["gradient"].per_score is None
+    assert "x the score" not in table["variance"]["gradient"].in_words()
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -283,7 +350,20 @@ def test_the_command_shows_one_picture_under_a_signal(
         (["--picture", "3", "--signal", "noise", "--mode", "bias"], "choose the signal constant"),
         (["--picture", "99"], "Picture 99 is unknown; choose from 0 to 15."),
         (["--picture", "-1"], "Picture -1 is unknown; choose from 0 to 15."),
-        (["--picture", "3", "--check", "labels"], "shows the check variance alone"),
+        (
+            ["--picture", "3", "--check", "labels", "--signal", "noise"],
+            "--signal belongs to the check variance, not to labels.",
+        ),
+        (
+            ["--picture", "3", "--blocks", "independent"],
+            "--blocks belongs to the check randomisation, not to variance.",
+        ),
+        (
+            ["--picture", "3", "--check", "randomisation", "--blocks", "odd"],
+            "Blocks 'odd' are unknown; choose from cascading, independent.",
+        ),
+        (["--picture", "3", "--check", "labels"], "--shuffle-labels true"),
+        (["--blocks", "independent"], "--blocks is about one picture; add --picture N."),
         (["--picture", "3", "--methods", "gradcan"], "Method 'gradcan' is unknown"),
         (["--signal", "noise"], "--signal is about one picture; add --picture N."),
         (["--check", "smell"], "'smell' is unknown; choose from variance, randomisation"),

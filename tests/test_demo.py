@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.audit import AUDITED, read_audit
+from pipelines.audit import AUDITED
+from pipelines.audited import read_audit
 from pipelines.cases import recommend
 from pipelines.checks.trust import CHECKS
 from pipelines.demo import REMEDY, SHORTCUT, SHOWN_CLASS

@@ -7,6 +7,7 @@ from app.grids import View
 from app.heat import rescale
 from app.overlays import Cell, case_grid, legend_html
 from pipelines.asked import Asked
+from pipelines.checks.stability import moved_per_score
 from pipelines.evidence import Changed
 from pipelines.measures.noise import is_flat
 from pipelines.saliency import METHODS
@@ -70,7 +71,7 @@ def _caption(changed: Changed, method: str, place: int, per_logit: bool) -> tupl
     lines = [f"rank correlation {numbers['spearman']:.2f}"]
     if "ssim" in numbers:
         lines.append(f"SSIM {numbers['ssim']:.2f}, top cells {numbers['top']:.2f}")
-    moved = changed.logit_change[place]
-    if per_logit and moved > 0:
-        lines.append(f"map moved {(1 - numbers['spearman']) / moved:.2g} x the score")
+    ratio = moved_per_score(numbers["spearman"], changed.logit_change[place])
+    if per_logit and np.isfinite(ratio):
+        lines.append(f"map moves {ratio:.2g} x the score")
     return tuple(lines)

@@ -10,7 +10,7 @@ from app import queries
 from app.trust.charts import numbers_chart
 from app.upload import take_picture
 from app.widgets import plain
-from pipelines.audit import Audited
+from pipelines.audited import Audited
 from pipelines.cases import recommend
 from pipelines.checks.trust import CHECKS, Verdict
 from pipelines.data.fitted import fit_picture
@@ -106,7 +106,7 @@ def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Picture
     st.caption(
         f"Each tick is one of {len(images)} pictures: {plain(row.statistic)}. The dashed lines are "
         f"the thresholds {row.holds:g} (holds) and {row.fails:g} (fails). "
-        f"{_tell_interval(audited.verdict)}"
+        f"{_tell_interval(audited.verdict)}{_tell_ratio(audited)}"
     )
     image = st.selectbox(
         "Picture, the worst first",
@@ -123,6 +123,16 @@ def _tell_interval(verdict: Verdict) -> str:
     return (
         f"Their mean is {verdict.value:.2f}, and its 95 % confidence interval goes from "
         f"{verdict.low:.2f} to {verdict.high:.2f}: {verdict.verdict}."
+    )
+
+
+def _tell_ratio(audited: Audited) -> str:
+    if audited.per_score is None:
+        return ""
+    return (
+        f" In the median picture the map (1 minus its rank correlation) moves "
+        f"{audited.per_score:.2g} times as far as the class's score (in standard deviations of "
+        "all scores)."
     )
 
 

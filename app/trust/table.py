@@ -15,7 +15,8 @@ from app.trust.pictured import choose_picture
 from app.trust.uniqueness import draw_uniqueness
 from app.widgets import plain
 from pipelines.asked import Asked
-from pipelines.audit import AUDITED, Audited, audit, find_moved
+from pipelines.audit import AUDITED, audit
+from pipelines.audited import Audited, find_moved
 from pipelines.checks.trust import CHECKS
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store

@@ -13,7 +13,7 @@ from torch import nn
 from pipelines.checks.faithfulness import COUNTED, Faithfulness, trace
 from pipelines.checks.labels import compare_networks
 from pipelines.checks.randomisation import randomise
-from pipelines.checks.stability import KINDS, disturb
+from pipelines.checks.stability import KINDS, disturb, moved_per_score
 from pipelines.checks.subject import Explanation, Report, Subject, part_of
 from pipelines.checks.variance import MEASURES, make_signal, vary_input
 
@@ -27,6 +27,8 @@ NUMBER = "number"
 """The quantity that is judged."""
 LOGIT_CHANGE, TOLERANCE = "logit change", "tolerance"
 """Quantities of input variance, in the logits' own unit."""
+PER_SCORE = "per score"
+"""Quantity of stability: how much the map moved for each unit that the score moved."""
 ROAD_EVERY = 8
 BY_LOT = " by lot"
 """Ends the name of a curve that belongs to random rankings of a method's grain."""
@@ -80,7 +82,8 @@ def judge_stability(
 ) -> Quantities:
     """Return the lower correlation of the disturbances under which the logits stayed.
 
-    Further quantities: the correlation under each of ``KINDS``, wherever the logits went.
+    Further quantities: the correlation under each of ``KINDS``, wherever the logits went, and
+    the larger ``PER_SCORE`` of the two.
     """
     found = disturb(subject, report, own)
     numbers = {}
@@ -90,7 +93,16 @@ def judge_stability(
             for kind in KINDS
         ]
         numbers[name] = np.fmin.reduce(steady)
-    return {NUMBER: numbers, **found.similarity}
+    ratios = {
+        name: np.fmax.reduce(
+            [
+                moved_per_score(found.similarity[kind][name], found.logit_change[kind])
+                for kind in KINDS
+            ]
+        )
+        for name in subject.methods
+    }
+    return {NUMBER: numbers, PER_SCORE: ratios, **found.similarity}
 
 
 def judge_faithfulness(

@@ -81,6 +81,20 @@ def disturb(subject: Subject, report: Report, own: Explanation | None = None) ->
     return Stability(maps, change, similarity)
 
 
+def moved_per_score(similarity: np.ndarray, logit_change: np.ndarray) -> np.ndarray:
+    """Return how much a map moved for each unit that the score moved.
+
+    Args:
+        similarity: Spearman's correlation of the maps before and after, -1 to 1.
+        logit_change: as in ``Stability``, of the same shape.
+
+    Returns:
+        (1 - similarity) / logit_change, from 0; NaN where the score did not move at all.
+    """
+    moved = np.where(np.asarray(logit_change) > 0, logit_change, np.nan)
+    return np.asarray((1 - similarity) / moved)
+
+
 def _disturbed(subject: Subject, kind: str) -> Tensor:
     images = subject.images
     if kind == "noise":

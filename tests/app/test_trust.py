@@ -6,7 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pipelines.audit import audit, find_moved
+from pipelines.audit import audit
+from pipelines.audited import find_moved
 from pipelines.store.artifacts import delete_folder, location_of
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pipelines.checks.stability import NOISE, disturb
+from pipelines.checks.stability import NOISE, disturb, moved_per_score
 from pipelines.saliency import METHODS
 from pipelines.saliency.methods import Method
 from pipelines.saliency.task import Task
@@ -71,6 +71,11 @@ def test_a_coarse_map_is_compared_as_it_is(monkeypatch: pytest.MonkeyPatch) -> N
         assert np.isnan(found[kind]["flat"]).all()
     np.testing.assert_allclose(found["noise"]["fixed"], 1)
     assert (abs(found["shift"]["fixed"]) < 0.1).all(), "a map that stays has moved on the picture"
+
+
+def test_moves_of_the_map_for_moves_of_the_score_by_hand() -> None:
+    similarity, moved = np.array([1.0, 0.5, -1.0, 0.9, np.nan]), np.array([2, 0.25, 4, 0, 1])
+    np.testing.assert_allclose(moved_per_score(similarity, moved), [0, 2, 0.5, np.nan, np.nan])
 
 
 def test_changes_of_the_logit_by_hand() -> None:
