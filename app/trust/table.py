@@ -68,7 +68,7 @@ def _tell_thresholds() -> Iterator[str]:
     yield "| Check | Holds | Fails | Judged by | Why these thresholds |"
     yield "|---|---|---|---|---|"
     for row in CHECKS.values():
-        holds, fails = row.thresholds
+        holds, fails = (words.replace(" ", "\u00a0") for words in row.thresholds)  # on one line
         yield (
             f"| **{row.label}.** {row.question} ({row.source}) | {holds} | {fails} "
             f"| {plain(row.statistic)} | {plain(row.reason)} |"
