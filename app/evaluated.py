@@ -1,5 +1,6 @@
 """Cached reads of evaluations for the comparison page: keyed by (store uri, run id)."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -27,6 +28,20 @@ def explainer(_store: Store, uri: str) -> Explainer:
 def all_evaluations(_store: Store, uri: str) -> list[EvaluationInfo]:
     """Return all evaluations, newest first, at most five seconds old."""
     return evaluations.list_evaluations(_store)
+
+
+def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
+    """Return evaluation's id -> how the evaluated epoch stands: ``accepted``, ``rejected`` or "".
+
+    What no run of the store trained stands undecided.
+    """
+    trained = {info.run_id: (info.trained_run, info.trained_epoch) for info in infos}
+    asked = any(run_id for run_id, _ in trained.values())
+    runs = {run.run_id: run for run in queries.all_runs(store, store.uri)} if asked else {}
+    return {
+        one: runs[run_id].standing_at(epoch) if run_id in runs else ""
+        for one, (run_id, epoch) in trained.items()
+    }
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

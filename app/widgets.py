@@ -1,7 +1,7 @@
 """Streamlit parts that several pages use."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
@@ -10,6 +10,7 @@ from app import queries
 from pipelines.errors import UserError
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
+from pipelines.store.verdicts import REJECTED
 
 REFRESH = 3.0
 """Seconds between two looks at a run in progress."""
@@ -93,8 +94,7 @@ def pick_run(runs: list[RunInfo]) -> RunInfo:
     key = "run-choice"
     by_id = _offered(runs, [st.session_state.get(key)])
     if not by_id:
-        st.info("No run stands like that; choose another verdict in the sidebar.", icon="⚖️")
-        st.stop()
+        stop_without("run")
     if st.session_state.get(key) not in by_id or _address_is_new():
         st.session_state[key] = (_remembered(by_id) or list(by_id))[0]
     # Said anew each time, and as the default: whoever clicks before the page has loaded may have
@@ -116,25 +116,45 @@ def pick_run(runs: list[RunInfo]) -> RunInfo:
 
 
 def _offered(runs: list[RunInfo], chosen: Sequence[str | None]) -> dict[str, RunInfo]:
-    """Return the runs to choose from by id: those that stand as the person wants to see them.
+    """Return the runs to choose from by id: those wanted, and those chosen here or elsewhere."""
+    by_id = {run.run_id: run for run in runs}
+    named = {*chosen, *st.query_params.get_all("run"), *st.session_state.get("chosen_runs", [])}
+    standings = {run.run_id: run.standing for run in runs}
+    return {run_id: by_id[run_id] for run_id in offer_by_standing(standings, named)}
 
-    Rejected ones stay out unless asked for, but a run that is chosen, here or in the URL or on
-    another page, is always among them. The question is asked once there is any verdict.
+
+def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None]) -> list[str]:
+    """Return the ids to choose from: those that stand as the person wants to see them.
+
+    Rejected ones stay out unless asked for. The question is asked once there is any verdict.
+
+    Args:
+        standings: id -> ``accepted``, ``rejected`` or empty.
+        named: ids that a link names or the person has chosen, which are always among them.
     """
     wanted = list(STANDINGS)
-    if any(run.standing for run in runs):
+    if any(standings.values()):
         wanted = st.sidebar.pills(
-            "Show runs",
+            "Show by verdict",
             list(STANDINGS),
             selection_mode="multi",
-            default=[standing for standing in STANDINGS if standing != "rejected"],
+            default=[standing for standing in STANDINGS if standing != REJECTED],
             format_func=STANDINGS.get,
             key="standings",
             persist_state="session",
-            help="By the newest verdicts. A run of the address is always shown.",
+            help="By the newest verdicts. What the address names is always shown.",
         )
-    named = {*chosen, *st.query_params.get_all("run"), *st.session_state.get("chosen_runs", [])}
-    return {run.run_id: run for run in runs if run.standing in wanted or run.run_id in named}
+    return [one for one, standing in standings.items() if standing in wanted or one in named]
+
+
+def stop_without(what: str) -> None:
+    """End the page, since the person wants to see only verdicts that nothing has.
+
+    Args:
+        what: the page would show, e.g. ``run``.
+    """
+    st.info(f"No {what} stands like that; choose another verdict in the sidebar.", icon="⚖️")
+    st.stop()
 
 
 def _remembered(by_id: dict[str, RunInfo]) -> list[str]:

@@ -71,6 +71,7 @@ def synthesise(
     each: int = 5,
     without: int = 1,
     name: str = "noise",
+    trained_run: str = "",
 ) -> list[str]:
     """Write evaluations of made-up classifiers and return their ids.
 
@@ -81,6 +82,7 @@ def synthesise(
         each: pictures of each class.
         without: so many classes, the last ones, have no picture.
         name: of the image set.
+        trained_run: id of the run that all of them came from.
     """
     class_set = class_set or some_classes(40)
     count = len(class_set)
@@ -90,6 +92,7 @@ def synthesise(
         model="", arch="", model_digest="", image_set=name, images=f"{name}-images",
         pictures=pictures, class_set=class_set.digest, input_size=224, resize=256,
         mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25),
+        trained_run=trained_run, trained_epoch=1 if trained_run else 0,
     )  # fmt: skip
     written = []
     for number, (model, (parameters, adds, right)) in enumerate(list(MODELS.items())[:models]):

@@ -1,4 +1,4 @@
-"""What a person chooses on the colours page, and the page from top to bottom."""
+"""What of a network the colours page is about, and the page from top to bottom."""
 
 from dataclasses import dataclass
 
@@ -12,18 +12,18 @@ from app.colours.looks import (
     looks_of_evaluations,
     looks_of_run,
 )
+from app.colours.network import Network
 from app.colours.sections import choose_histogram, draw_groups, measure
 from app.colours.separation import draw_separation
 from app.colours.strategies import draw_strategies
 from app.overlays import legend_html
-from app.widgets import choose_epoch, label, plain
+from app.widgets import choose_epoch, plain
 from pipelines.questions import defined_for
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
 from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.runs import RunInfo
 
-Network = RunInfo | EvaluationInfo
 FIRST = "gradcam"
 
 
@@ -44,47 +44,6 @@ class What:
     method: str
     threshold: float
     epoch: int = 0
-
-
-def choose_network() -> tuple[Store, Network]:
-    """Let the person choose an evaluated network or a training run; the choice is in the URL."""
-    store = queries.find_store()
-    asked, key = st.query_params.get("run"), "cih-network"
-    networks = _list_networks(store, asked, st.session_state.get(key))
-    if not networks:
-        st.info(
-            f"The store `{store.uri}` holds no network yet. Evaluate some with `saliencnn evaluate "
-            "--models efficientnet_lite0 --images PATH`, or train the demo's with `make demo`.",
-            icon=":material/school:",
-        )
-        st.stop()
-    remembered = [asked, *st.session_state.get("chosen_runs", []), next(iter(networks))]
-    if asked != st.session_state.get("cih-written") or st.session_state.get(key) not in networks:
-        st.session_state[key] = next(one for one in remembered if one in networks)
-    chosen = st.sidebar.selectbox(
-        "Network",
-        list(networks),
-        index=list(networks).index(st.session_state[key]),  # see ``widgets.pick_run``
-        key=key,
-        format_func=lambda run_id: _label(networks[run_id]),
-        help="Evaluated networks first, then training runs. Type to search.",
-    )
-    st.session_state["cih-written"] = chosen
-    if st.query_params.get("run") != chosen:
-        st.query_params["run"] = chosen
-    return store, networks[chosen]
-
-
-def _list_networks(store: Store, asked: str | None, chosen: str | None) -> dict[str, Network]:
-    """Return evaluations, then runs with an epoch by id; rejected runs only if asked or chosen."""
-    link = {asked} if asked else set()
-    ids = {run.run_id for run in queries.all_runs(store, store.uri)}
-    infos = queries.listed(evaluated.all_evaluations, store, link - ids)
-    ids = {info.run_id for info in infos}
-    runs = queries.listed(queries.all_runs, store, link - ids)
-    named = {asked, chosen, *st.session_state.get("chosen_runs", [])}
-    shown = [r for r in runs if r.epoch and (r.standing != "rejected" or r.run_id in named)]
-    return {one.run_id: one for one in (*infos, *shown)}
 
 
 def choose_what(store: Store, network: Network) -> What:
@@ -175,9 +134,3 @@ def _choose_method(methods: list[str]) -> str:
     if asked != chosen:
         st.query_params["method"] = chosen
     return chosen
-
-
-def _label(network: Network) -> str:
-    if isinstance(network, RunInfo):
-        return f"trained · {label(network)}"
-    return f"evaluated · {network.model} · {network.image_set} · {network.metrics['top1']:.1%}"

@@ -1,7 +1,7 @@
 """Which evaluations compare with one another, and what they say of the classes; pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,10 @@ from scipy.linalg import orthogonal_procrustes
 from app.compare.task import Offered
 from pipelines.data.classset import ClassSet
 from pipelines.store.evaluated import EvaluationInfo
+from pipelines.store.verdicts import ACCEPTED, REJECTED
+
+MARKS = {ACCEPTED: "✔", REJECTED: "✖"}
+"""Before the name of a network on which people decided."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,12 @@ class Group:
     Attributes:
         models: the most accurate first.
         class_set: theirs.
+        standings: evaluation's id -> ``accepted`` or ``rejected``, where people decided.
     """
 
     models: tuple[EvaluationInfo, ...]
     class_set: ClassSet
+    standings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def run_ids(self) -> tuple[str, ...]:
@@ -31,16 +37,23 @@ class Group:
 
     @property
     def names(self) -> dict[str, str]:
-        """Evaluation's id -> the network's name, no longer than it takes to tell them apart."""
+        """Evaluation's id -> the network's name, no longer than it takes to tell them apart.
+
+        The mark of a verdict goes before it.
+        """
         short = [info.model.partition("@")[0] for info in self.models]
         full = [info.model for info in self.models]
-        return {
+        names = {
             info.run_id: short[n]
             if short.count(short[n]) == 1
             else full[n]
             if full.count(full[n]) == 1
             else f"{full[n]} ({info.run_id[:6]})"
             for n, info in enumerate(self.models)
+        }
+        marks = {one: MARKS[standing] for one, standing in self.standings.items() if standing}
+        return {
+            one: f"{marks[one]} {name}" if one in marks else name for one, name in names.items()
         }
 
     @property

@@ -29,6 +29,7 @@ from pipelines.measures.noise import is_flat
 from pipelines.questions import Maps, Question, defined_for
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
+from pipelines.store.evaluated import EvaluationInfo
 
 CHEAP = 8
 """Passes through a network up to which an example is computed without asking."""
@@ -38,17 +39,18 @@ EXAMPLE = 96
 """Pixels of an example."""
 
 
-def draw_explanations(store: Store, task: Task) -> None:
+def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo]) -> None:
     """Draw a task's explanations; before it is complete, what the methods do.
 
     Args:
         store: where the evaluations are.
         task: what the person wants to compare.
+        offered: the evaluations to choose from.
     """
     st.subheader("Explanations")
     if task.missing:
         st.info(f"{task.missing} Until then: what each method shows.", icon=":material/checklist:")
-        draw_examples(store, task)
+        draw_examples(store, [i for i in offered if i.run_id in task.models] or offered)
         return
     classes = evaluated.class_set(store, store.uri, task.models[0]).classes
     rows = _shown(rows_of(store, task))
@@ -185,14 +187,9 @@ def _draw_region(
     draw_histograms(picture, maps[place, method], said, threshold)
 
 
-def draw_examples(store: Store, task: Task) -> None:
-    """Draw each method's map of one real picture, with a sentence each."""
-    infos = evaluated.all_evaluations(store, store.uri)
-    named = [info for info in infos if info.run_id in task.models] or infos
-    if not named:
-        st.info("No network was evaluated yet: run `saliencnn evaluate`.", icon=":material/school:")
-        return
-    info = min(named, key=lambda one: one.metrics.get("multiply_adds", float("inf")))
+def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
+    """Draw each method's map of one real picture by the cheapest network, with a sentence each."""
+    info = min(infos, key=lambda one: one.metrics.get("multiply_adds", float("inf")))
     known = evaluated.predictions(store, store.uri, info.run_id)
     target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
     image = telling_picture(known, target)

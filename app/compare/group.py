@@ -7,8 +7,15 @@ import streamlit as st
 
 from app import evaluated, queries
 from app.compare.compared import Group, group_evaluations
-from app.compare.state import asked_group, look, looking, named_by_link, show
-from app.widgets import REFRESH, guarded
+from app.compare.state import (
+    asked_group,
+    chosen_or_named,
+    look,
+    looking,
+    named_by_link,
+    show,
+)
+from app.widgets import REFRESH, guarded, offer_by_standing, stop_without
 from pipelines.store.connection import Store
 from pipelines.store.evaluated import EvaluationInfo
 
@@ -33,9 +40,14 @@ def open_comparison() -> tuple[Store, Group]:
         )
         st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
         st.stop()
-    groups = group_evaluations(listed)
+    standings = evaluated.standings(store, listed)
+    offered = {*offer_by_standing(standings, chosen_or_named())}
+    groups = group_evaluations(info for info in listed if info.run_id in offered)
+    if not groups:
+        stop_without("evaluated network")
     chosen = groups[_choose_group(groups)]
-    return store, Group(chosen, evaluated.class_set(store, store.uri, chosen[0].run_id))
+    class_set = evaluated.class_set(store, store.uri, chosen[0].run_id)
+    return store, Group(chosen, class_set, {info.run_id: standings[info.run_id] for info in chosen})
 
 
 def _wait_for_evaluations(store: Store) -> None:

@@ -10,11 +10,13 @@ from app import evaluated, queries
 from app.compare.task import Task
 from app.heat import rescale
 from app.layers import contour_image, overlay_image
+from app.widgets import STANDINGS
 from pipelines.measures.focus import coverage, focus
 from pipelines.measures.noise import is_flat
 from pipelines.questions import Maps, Question
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
+from pipelines.store.evaluated import EvaluationInfo
 
 MOST_PICTURES = 24
 """Pictures of a class that one table shows."""
@@ -36,6 +38,7 @@ class Row:
             true class nor among its five likeliest.
         accuracy: of the network on all pictures, 0 to 1.
         class_accuracy: of the network on those of the class explained; NaN without any.
+        standing: how the run stands that the network comes from: ``accepted``, ``rejected`` or "".
     """
 
     question: Question
@@ -46,6 +49,7 @@ class Row:
     target_confidence: float
     accuracy: float
     class_accuracy: float
+    standing: str = ""
 
     @property
     def correct(self) -> bool:
@@ -60,19 +64,24 @@ def rows_of(store: Store, task: Task) -> list[Row]:
     it is surest of, else the first.
     """
     infos = [evaluated.evaluation(store, store.uri, run_id) for run_id in task.models]
+    standings = evaluated.standings(store, infos)
+
+    def row(info: EvaluationInfo, image: int, target: int) -> Row:
+        return _row(store, Question(info, image, target), standings[info.run_id])
+
     if task.kind == "image":
         image = task.image or 0
         index = queries.picture_index(store, store.uri, infos[0].pictures)
         target = task.classes[0] if task.classes else int(index.labels[image])
-        return [_row(store, Question(info, image, target)) for info in infos]
+        return [row(info, image, target) for info in infos]
     info = infos[0]
     known = evaluated.predictions(store, store.uri, info.run_id)
     if task.kind == "classes":
         chosen = ((telling_picture(known, target), target) for target in task.classes)
-        return [_row(store, Question(info, i, t)) for i, t in chosen if i is not None]
+        return [row(info, i, t) for i, t in chosen if i is not None]
     target = task.classes[0]
     images = known["image"][known["true"] == target]
-    return [_row(store, Question(info, int(image), target)) for image in images]
+    return [row(info, int(image), target) for image in images]
 
 
 def telling_picture(known: pd.DataFrame, target: int) -> int | None:
@@ -84,7 +93,7 @@ def telling_picture(known: pd.DataFrame, target: int) -> int | None:
     return int(of_class["image"].iloc[0]) if len(of_class) else None
 
 
-def _row(store: Store, question: Question) -> Row:
+def _row(store: Store, question: Question, standing: str) -> Row:
     info, target = question.info, question.target
     index = queries.picture_index(store, store.uri, info.pictures)
     known = evaluated.predictions(store, store.uri, info.run_id).iloc[question.image]
@@ -100,14 +109,17 @@ def _row(store: Store, question: Question) -> Row:
         float(sure),
         info.metrics.get("top1", np.nan),
         float(accuracy.iloc[target]),
+        standing,
     )
 
 
 def describe(rows: Sequence[Row], classes: Sequence[str]) -> pd.DataFrame:
-    """Return what is known of the rows without maps, one column a fact."""
+    """Return what is known of the rows without maps, one column a fact; verdicts if any."""
+    judged = {"verdict": [STANDINGS[row.standing] for row in rows]}
     return pd.DataFrame(
         {
             "model": [row.question.info.model for row in rows],
+            **(judged if any(row.standing for row in rows) else {}),
             "picture": [row.picture for row in rows],
             "true class": [classes[row.true] for row in rows],
             "predicted class": [classes[row.predicted] for row in rows],

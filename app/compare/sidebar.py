@@ -74,10 +74,12 @@ def _change_kind() -> None:
 def _choose_models(group: Group) -> None:
     task, names = looking().task, group.names
     several = task.kind == "image"
-    tops = {info.run_id: info.metrics["top1"] for info in group.models}
+    said = {info.run_id: f"{info.metrics['top1']:.1%}" for info in group.models}
+    for run_id, standing in group.standings.items():
+        said[run_id] = f"{standing} · {said[run_id]}" if standing else said[run_id]
     shared = {
         "options": list(group.run_ids),
-        "format_func": lambda run_id: f"{names[run_id]} · {tops[run_id]:.1%}",
+        "format_func": lambda run_id: f"{names[run_id]} · {said[run_id]}",
         "placeholder": "Search models",
     }
     if several:

@@ -81,6 +81,13 @@ def named_by_link() -> set[str]:
     return {*st.query_params.get_all("model"), *st.query_params.get_all("pin")}
 
 
+def chosen_or_named() -> set[str]:
+    """Return the ids of evaluations that a link names, or without one those that are looked at."""
+    if link_followed():
+        return named_by_link()
+    return {*looking().task.models, looking().pinned}
+
+
 def link_followed() -> bool:
     """Whether the URL says what this page did not write there."""
     asked = _address()

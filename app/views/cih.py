@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from app.colours.page import choose_network, choose_what, draw_page
+from app.colours.network import choose_network
+from app.colours.page import choose_what, draw_page
 from app.widgets import guarded
 
 with guarded():

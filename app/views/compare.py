@@ -21,4 +21,4 @@ with guarded():
     if task.kind == "image" and task.classes:
         with guarded():
             draw_gallery(store, group, task)
-    draw_explanations(store, task)
+    draw_explanations(store, task, group.models)

@@ -44,6 +44,8 @@ class Candidate:
         preparation: how its pictures are prepared.
         digest: of its weights.
         checkpoint: the store's id of the weights, if they lie there already.
+        trained_run: id of the lab's own run that trained it; empty for others.
+        trained_epoch: the run's epoch that this is.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Candidate:
     preparation: Preparation
     digest: str
     checkpoint: str = ""
+    trained_run: str = ""
+    trained_epoch: int = 0
 
     @property
     def slug(self) -> str:
@@ -124,7 +128,8 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
     preparation = Preparation(Geometry(size, round(size * 256 / 224), spare_exact=True))
     class_set = ClassSet(run.image_set, index.classes)
     name = f"{run.name} epoch {epoch}"
-    return _finish(name, run.arch, network, class_set, preparation, kept[epoch])
+    candidate = _finish(name, run.arch, network, class_set, preparation)
+    return replace(candidate, checkpoint=kept[epoch], trained_run=run_id, trained_epoch=epoch)
 
 
 def _open_file(arch: str, path: Path) -> Candidate:
@@ -168,15 +173,10 @@ def _lite_network(arch: str) -> nn.Module:
 
 
 def _finish(
-    name: str,
-    arch: str,
-    network: nn.Module,
-    class_set: ClassSet,
-    preparation: Preparation,
-    checkpoint: str = "",
+    name: str, arch: str, network: nn.Module, class_set: ClassSet, preparation: Preparation
 ) -> Candidate:
     digest = digest_state(network.state_dict())
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = network.eval().requires_grad_(False)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Candidate(name, arch, network, class_set, preparation, digest, checkpoint)
+    return Candidate(name, arch, network, class_set, preparation, digest)

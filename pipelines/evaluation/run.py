@@ -143,6 +143,8 @@ def _describe(
         std=preparation.std,
         notes=notes,
         checkpoint=candidate.checkpoint,
+        trained_run=candidate.trained_run,
+        trained_epoch=candidate.trained_epoch,
     )
 
 

@@ -31,6 +31,9 @@ class EvaluationFacts:
         notes: sentences a person should know.
         weights: id of the evaluation that keeps the weights; empty for itself.
         checkpoint: id of the lab's own checkpoint, which is then the weights.
+        trained_run: id of the lab's own run that trained the network; empty for others, and for
+            evaluations older than this fact.
+        trained_epoch: the run's epoch whose checkpoint was evaluated.
     """
 
     model: str
@@ -47,6 +50,8 @@ class EvaluationFacts:
     notes: tuple[str, ...] = ()
     weights: str = ""
     checkpoint: str = ""
+    trained_run: str = ""
+    trained_epoch: int = 0
 
     @property
     def key(self) -> str:

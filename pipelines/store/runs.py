@@ -17,7 +17,7 @@ from pipelines.errors import UserError
 from pipelines.store.connection import Store
 from pipelines.store.outage import reaching
 from pipelines.store.studies import STUDY_TAG
-from pipelines.store.verdicts import Verdict, find_deciding, verdicts_among
+from pipelines.store.verdicts import Verdict, find_deciding, find_deciding_at, verdicts_among
 
 SILENCE = 120.0
 """Seconds without a sign of life after which a running run counts as stopped."""
@@ -78,6 +78,11 @@ class RunInfo:
     def standing(self) -> str:
         """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
         deciding = find_deciding(self.verdicts)
+        return deciding.decision if deciding else ""
+
+    def standing_at(self, epoch: int) -> str:
+        """How an epoch stands after the run's verdicts: ``accepted``, ``rejected`` or empty."""
+        deciding = find_deciding_at(self.verdicts, epoch)
         return deciding.decision if deciding else ""
 
 

@@ -95,6 +95,29 @@ def find_deciding(verdicts: Iterable[Verdict]) -> Verdict | None:
     Args:
         verdicts: in order of time.
     """
+    newest_first = reversed(_not_replaced(verdicts).values())
+    return min(newest_first, key=lambda v: v.decision == REJECTED, default=None)
+
+
+def find_deciding_at(verdicts: Iterable[Verdict], epoch: int) -> Verdict | None:
+    """Return the verdict that says how one epoch stands, or None if it stands undecided.
+
+    That on the epoch itself, else that on the run as a whole, else the one by which the run stands
+    rejected. That another epoch was accepted says nothing of this one.
+
+    Args:
+        verdicts: on the run, in order of time.
+        epoch: the one asked about.
+    """
+    told = tuple(verdicts)
+    standing = _not_replaced(told)
+    own = standing.get(epoch) or standing.get(None)
+    deciding = find_deciding(told)
+    return own or (deciding if deciding and deciding.decision == REJECTED else None)
+
+
+def _not_replaced(verdicts: Iterable[Verdict]) -> dict[int | None, Verdict]:
+    """Return epoch, or None for the run as a whole -> the verdict on it, in order of time."""
     standing: dict[int | None, Verdict] = {}
     for verdict in verdicts:
         if verdict.image is not None:
@@ -103,8 +126,7 @@ def find_deciding(verdicts: Iterable[Verdict]) -> Verdict | None:
             standing.clear()
         standing.pop(verdict.epoch, None)
         standing[verdict.epoch] = verdict
-    newest_first = reversed(standing.values())
-    return min(newest_first, key=lambda v: v.decision == REJECTED, default=None)
+    return standing
 
 
 def _clean(text: str, what: str, longest: int) -> str:

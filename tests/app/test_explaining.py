@@ -23,12 +23,13 @@ from tests.explained import planted_evaluations as planted_evaluations
 Infos = list[EvaluationInfo]
 Draw = Callable[[Task], AppTest]
 SCRIPT = """
-from app import queries
+from app import evaluated, queries
 from app.compare.explaining import draw_explanations
 from app.compare.task import Task
 from app.widgets import guarded
 with guarded():
-    draw_explanations(queries.find_store(), {task!r})
+    store = queries.find_store()
+    draw_explanations(store, {task!r}, evaluated.all_evaluations(store, store.uri))
 """
 
 

@@ -85,6 +85,7 @@ def test_a_run_gives_the_numbers_that_training_measured(
     for epoch, run_id in zip(epochs, outcome.evaluated, strict=True):
         info = read_evaluation(store, run_id)
         assert info.model == f"tiny epoch {epoch}"
+        assert (info.trained_run, info.trained_epoch) == (tiny_run.run_id, epoch)
         measured = read_predictions(store, tiny_run.run_id, epoch)
         names = read_index(store, tiny_run.pictures).names
         by_name = {names[row["image"]]: row for row in measured}
@@ -114,7 +115,12 @@ def test_an_accepted_network_is_found_by_its_registered_name(
         outcome = evaluate(store, task)
     finally:
         store.client.delete_registered_model(registered.name)
-    assert read_evaluation(store, outcome.evaluated[0]).model == "tiny epoch 2"
+    info = read_evaluation(store, outcome.evaluated[0])
+    assert (info.model, info.trained_run, info.trained_epoch) == (
+        "tiny epoch 2",
+        tiny_run.run_id,
+        2,
+    )
 
 
 def test_what_is_finished_is_not_done_again(store: Store, folder: Path) -> None:

@@ -29,6 +29,7 @@ from pipelines.store.pictures import (
     read_originals,
     read_picture,
 )
+from tests.judged import forget_origin
 
 CLASSES = ClassSet("birds", ("a", "ä, b", "c"), ("n1", "n2", "n3"), ("animal", "animal", "food"))
 
@@ -87,6 +88,17 @@ def test_what_was_written_is_read(any_store: Store) -> None:
     np.testing.assert_allclose(read, results.mean_confidence, rtol=1e-3)
     for name, value in read_weights(any_store, info).items():
         torch.testing.assert_close(value, STATE[name], rtol=0, atol=0)
+
+
+def test_an_evaluation_knows_the_epoch_it_came_from(any_store: Store) -> None:
+    facts = make_facts("trained", trained_run="a" * 32, trained_epoch=3)
+    run_id = write_evaluation(any_store, facts, CLASSES, make_results(), None)
+    info = read_evaluation(any_store, run_id)
+    assert (info.trained_run, info.trained_epoch) == ("a" * 32, 3)
+    forget_origin(any_store, run_id)
+    older = next(info for info in list_evaluations(any_store) if info.run_id == run_id)
+    assert (older.trained_run, older.trained_epoch) == ("", 0)
+    assert older.key == info.key
 
 
 def test_weights_are_kept_once(store: Store) -> None:

@@ -16,6 +16,7 @@ from pipelines.store.verdicts import (
     Verdict,
     add_verdict,
     find_deciding,
+    find_deciding_at,
     make_verdict,
 )
 
@@ -169,3 +170,28 @@ def test_what_was_not_replaced_decides_how_a_run_stands(
 ) -> None:
     given = told(*verdicts)
     assert find_deciding(given) is (None if deciding is None else given[deciding])
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "deciding"),
+    [
+        ([], None),
+        ([(ACCEPTED, None, None)], 0),
+        ([(REJECTED, None, None)], 0),
+        ([(REJECTED, 3, None)], 0),
+        ([(ACCEPTED, 3, None), (REJECTED, 3, 14)], 0),
+        ([(ACCEPTED, None, None), (REJECTED, 3, None)], 1),
+        ([(REJECTED, None, None), (ACCEPTED, 3, None)], 1),
+        ([(REJECTED, None, None), (ACCEPTED, 8, None)], 0),
+        ([(REJECTED, 3, None), (ACCEPTED, None, None)], 1),
+        ([(ACCEPTED, 8, None)], None),
+        ([(REJECTED, 8, None)], 0),
+        ([(REJECTED, 8, None), (ACCEPTED, 9, None)], None),
+        ([(REJECTED, 3, 14)], None),
+    ],
+)
+def test_what_decides_how_the_third_epoch_stands(
+    verdicts: list[tuple[str, int | None, int | None]], deciding: int | None
+) -> None:
+    given = told(*verdicts)
+    assert find_deciding_at(given, 3) is (None if deciding is None else given[deciding])

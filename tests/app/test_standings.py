@@ -1,0 +1,142 @@
+"""Evaluations of runs on which people decided, on the pages that choose among evaluations."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pipelines.decisions import decide
+from pipelines.store.connection import Store, open_store
+from pipelines.store.evaluations import read_evaluation
+from pipelines.store.runs import start_run
+from tests.evaluated import synthesise
+from tests.judged import Judged
+from tests.judged import judged as judged
+
+VIEWS = Path(__file__).parents[2] / "app" / "views"
+ALL = ["accepted", "", "rejected"]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    def open_page(page: str, store: Store, **query: str | list[str]) -> AppTest:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        app = AppTest.from_file(str(VIEWS / f"{page}.py"), default_timeout=120)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return sound(app.run())
+
+    return open_page
+
+
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def offered(app: AppTest) -> list[str]:
+    """Return the options of whichever picker the page has, in order of their names."""
+    if any(box.key == "cih-network" for box in app.selectbox):
+        options = app.selectbox(key="cih-network").options
+        return sorted(option for option in options if option.startswith("evaluated"))
+    return sorted(app.multiselect(key="task-models").options)
+
+
+def name_of(option: str) -> str:
+    """Return the network's name and the verdict in an option."""
+    parts = option.removeprefix("evaluated · ").split(" · ")
+    return " · ".join(part for part in parts if "%" not in part and "planted" not in part)
+
+
+def test_compare_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
+    app = open_page("compare", judged.store)
+    assert [name_of(option) for option in offered(app)] == [
+        "bad epoch 1",
+        "✔ good epoch 2 · accepted",
+    ]
+    assert "bad epoch 2" not in str(app)
+    app.sidebar.pills(key="standings").set_value(ALL).run()
+    sound(app)
+    assert [name_of(option) for option in offered(app)] == [
+        "bad epoch 1",
+        "✔ good epoch 2 · accepted",
+        "✖ bad epoch 2 · rejected",
+        "✖ good epoch 1 · rejected",
+    ]
+    app.multiselect(key="task-models").set_value([judged.run_rejected, judged.older]).run()
+    app.sidebar.pills(key="standings").set_value(["accepted"]).run()
+    sound(app)
+    assert app.multiselect(key="task-models").value == [judged.run_rejected, judged.older]
+
+
+def test_a_link_to_compare_shows_rejected_networks(open_page: Open, judged: Judged) -> None:
+    models = [judged.run_rejected, judged.accepted]
+    app = open_page("compare", judged.store, model=models, image="3")
+    assert app.multiselect(key="task-models").value == models
+    assert not app.toast
+    assert "✖ bad epoch 2 · rejected" in [name_of(option) for option in offered(app)]
+    assert not [option for option in offered(app) if "good epoch 1" in option]
+    table = next(frame.value for frame in app.dataframe if "predicted class" in frame.value)
+    assert table["verdict"].tolist() == ["✖ rejected", "✔ accepted"]
+
+
+def test_without_verdicts_the_table_says_nothing_of_them(open_page: Open, judged: Judged) -> None:
+    app = open_page("compare", judged.store, model=judged.older, image="3")
+    table = next(frame.value for frame in app.dataframe if "predicted class" in frame.value)
+    assert "verdict" not in table
+
+
+def test_colours_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
+    app = open_page("cih", judged.store)
+    assert [name_of(option) for option in offered(app)] == [
+        "bad epoch 1",
+        "good epoch 2 · ✔ accepted",
+    ]
+    app.sidebar.pills(key="standings").set_value(ALL).run()
+    sound(app)
+    assert [name_of(option) for option in offered(app)] == [
+        "bad epoch 1",
+        "bad epoch 2 · ✖ rejected",
+        "good epoch 1 · ✖ rejected",
+        "good epoch 2 · ✔ accepted",
+    ]
+
+
+def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Judged) -> None:
+    app = open_page("cih", judged.store, run=judged.epoch_rejected)
+    assert app.selectbox(key="cih-network").value == judged.epoch_rejected
+    assert [name_of(option) for option in offered(app)] == [
+        "bad epoch 1",
+        "good epoch 1 · ✖ rejected",
+        "good epoch 2 · ✔ accepted",
+    ]
+
+
+@pytest.mark.parametrize("page", ["compare", "cih"])
+def test_a_store_with_rejected_networks_alone_says_so(
+    open_page: Open, tmp_path: Path, page: str
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    run_id = start_run(store, "early", {}, arch="smallgap")
+    synthesise(store, 2, trained_run=run_id)
+    decide(store, run_id, "rejected", "nothing learnt", "Ann")
+    app = open_page(page, store)
+    assert "choose another verdict in the sidebar" in app.info[0].value
+    app.sidebar.pills(key="standings").set_value(ALL).run()
+    assert not app.exception
+    assert "choose another verdict" not in str(app.info)
+
+
+def test_a_run_that_was_deleted_leaves_its_evaluations(open_page: Open, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    run_id = start_run(store, "gone", {}, arch="smallgap")
+    (evaluated,) = synthesise(store, 1, trained_run=run_id)
+    store.client.delete_run(run_id)
+    assert read_evaluation(store, evaluated).trained_run == run_id
+    assert len(offered(open_page("compare", store))) == 1
