@@ -7,17 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import ray
 
 from pipelines.data.sources import read_image_set
+from pipelines.evaluation.cluster import compute_on_cluster
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.store import evaluations as kept
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import read_evaluation
 from pipelines.store.pictures import read_index
 from tests.evaluation.test_run import write_network
-
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'saliencnn[cluster]'")
-from pipelines.evaluation.cluster import compute_on_cluster  # noqa: E402
 
 PICTURES = "planted:train=8,validation=1024,counter=0,size=48,seed=5"
 
@@ -50,11 +49,12 @@ def busy_workers() -> list[int]:
             if (
                 entry.name.isdecimal()
                 and b"ray::_compute_shard" in (entry / "cmdline").read_bytes()
+                and is_ours(int(entry.name))
             ):
                 found.append(int(entry.name))
         except OSError:  # it has ended in the meantime
             continue
-    return [process for process in found if is_ours(process)]
+    return found
 
 
 @pytest.mark.usefixtures("cluster")
