@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,16 @@ from streamlit.testing.v1 import AppTest
 from app.compare.agreement import matrix_chart
 from app.compare.rows import roi_size, telling_picture
 from app.compare.task import Task
+from pipelines.data.planted import CLASSES
+from pipelines.evaluation.run import Task as Evaluation
+from pipelines.evaluation.run import evaluate
 from pipelines.explanations import Explainer
 from pipelines.measures.similarity import MEASURES, similarity_matrix
 from pipelines.questions import Question
 from pipelines.store.connection import Store
 from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.evaluations import read_predictions
+from tests.evaluation.test_run import write_network
 from tests.explained import planted_evaluations as planted_evaluations
 
 Infos = list[EvaluationInfo]
@@ -112,6 +117,24 @@ def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluation
     app.button[0].click().run()
     assert not app.exception
     assert not app.button
+
+
+def test_a_method_without_an_example_is_named(
+    store: Store, draw: Draw, planted_evaluations: Infos, tmp_path: Path
+) -> None:
+    task = replace(Task(), models=(planted_evaluations[0].run_id,), methods=())
+    assert "is not defined" not in texts(draw(task))
+    deep = write_network(tmp_path, 30, CLASSES, "densenet121")
+    images = "planted:train=1,validation=16,counter=0,size=48"
+    (run_id,) = evaluate(store, Evaluation([deep], images, work=tmp_path)).evaluated
+    try:
+        said = texts(draw(replace(task, models=(run_id,))))
+    finally:
+        store.client.delete_run(run_id)
+    assert "**Grad-CAM**" in said
+    assert "**CAM**" not in said
+    assert said.count("is not defined for densenet121") == 1
+    assert "CAM is not defined for densenet121" in said
 
 
 def test_all_pictures_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:

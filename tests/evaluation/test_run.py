@@ -44,14 +44,16 @@ class Recorder:
         yield from compute_here(shards)
 
 
-def write_network(folder: Path, seed: int, classes: Sequence[str] = CLASSES) -> str:
+def write_network(
+    folder: Path, seed: int, classes: Sequence[str] = CLASSES, arch: str = "smallgap"
+) -> str:
     """Write random weights with their labels and return the spec."""
     torch.manual_seed(seed)
-    state = EVALUABLE["smallgap"].build(num_classes=len(classes)).state_dict()
+    state = EVALUABLE[arch].build(num_classes=len(classes)).state_dict()
     path = folder / f"random{seed}.safetensors"
     safetensors.torch.save_file(state, path)
     path.with_suffix(".labels.txt").write_text("\n".join(classes))
-    return f"smallgap@{path}"
+    return f"{arch}@{path}"
 
 
 def write_pictures(folder: Path, count: int = 5) -> None:
