@@ -87,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     propose.add_argument("run_id", metavar="RUN_ID")
     propose.add_argument("--count", type=int, default=3, help="how many proposals")
     propose.add_argument("--seed", type=int, default=0, help="of the sampler")
+    propose.add_argument(
+        "--judge",
+        default="",
+        metavar="MEASURE",
+        help="what maps are judged by: focus, noise, entropy or attended_area; by default focus "
+        "where an object's place is known, else noise",
+    )
     propose.set_defaults(run=commands.propose)
 
     verdict = chosen.add_parser("verdict", help="accept or reject a run, an epoch or a picture")

@@ -124,6 +124,7 @@ def evaluate(options: argparse.Namespace) -> None:
 def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
     from pipelines.retry.history import past_runs
+    from pipelines.retry.past import LABELS, comparable
     from pipelines.retry.propose import propose
     from pipelines.retry.reasons import give_reasons
     from pipelines.store.connection import open_store
@@ -134,9 +135,13 @@ def propose(options: argparse.Namespace) -> None:
     history = list(past_runs(list_runs(store), start).values())
     own = Hyperparameters.from_mapping(start.hyperparameters)
     kept, defaults = own.as_dict(), Hyperparameters().as_dict()
-    print(f"{len(history)} past runs of {start.arch} on {start.image_set} were considered.")
-    proposals = propose(own, history, options.count, options.seed)
-    for proposal, reason in zip(proposals, give_reasons(own, proposals, history), strict=True):
+    judged = comparable(history, options.judge)
+    by = f", judged by accuracy and {LABELS[judged.judge]}" if judged.judge else ""
+    known = len(judged.runs)
+    print(f"{known} past runs of {start.arch} on {start.image_set} were considered{by}.")
+    proposals = propose(own, history, options.count, options.seed, options.judge)
+    reasons = give_reasons(own, proposals, history, options.judge)
+    for proposal, reason in zip(proposals, reasons, strict=True):
         changed = {k: v for k, v in proposal.as_dict().items() if v != defaults[k]}
         given = {k: str(v) if v == kept[k] else _text(v) for k, v in changed.items()}
         values = {k: str(getattr(start, k)) for k in REQUEST} | given

@@ -12,9 +12,9 @@ from pipelines.data.augment import normalise, validation_transform
 from pipelines.data.fitted import decode_fitted, load_picture
 from pipelines.data.imageset import Sample
 from pipelines.data.kept import PictureIndex, Pictures, box_mask
+from pipelines.measures.attention import MAP_MEASURES
 from pipelines.measures.classification import macro_f1, per_class
 from pipelines.measures.focus import coverage, focus
-from pipelines.measures.noise import total_variation
 from pipelines.models.architectures import Architecture
 from pipelines.plan import Plan
 from pipelines.saliency import explain_validation
@@ -211,9 +211,10 @@ def _metrics(
 
 
 def _judge_maps(table: MapTable) -> dict[str, float]:
-    """Return means over the Grad-CAM maps of the true classes: noise, and focus where known."""
+    """Return means over the Grad-CAM maps of the true classes, focus only where it is known."""
     method = table.methods.index("gradcam")
     own = table.rows[table.rows["target"] == table.rows["true"]]
     judged = {name: own[name][:, method] for name in ("focus", "head_focus")}
-    judged["noise"] = total_variation(unpack_maps(own)[:, method])
+    maps = unpack_maps(own)[:, method]
+    judged |= {name: measure.compute(maps) for name, measure in MAP_MEASURES.items()}
     return {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}

@@ -1,4 +1,5 @@
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from pipelines.cli import _parser, main
 from pipelines.commands import given_hyperparameters
 from pipelines.hyperparameters import Hyperparameters
+from pipelines.retry.past import SIGNS
 from pipelines.retry.space import SPACE
 from pipelines.store.connection import Store
 from pipelines.store.registry import registered_epochs
@@ -73,6 +75,32 @@ def test_propose_refuses_a_count_out_of_bounds(
 ) -> None:
     assert main(["propose", tiny_run.run_id, "--count", count]) == 2
     assert "from 1 to 50" in capsys.readouterr().err
+
+
+def test_propose_refuses_an_unknown_judge(
+    capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
+) -> None:
+    said = refuse(capsys, "propose", tiny_run.run_id, "--judge", "beauty")
+    assert "'beauty'; it must be one of focus, noise, entropy, attended_area." in said
+
+
+def test_the_help_of_propose_names_every_judge(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["propose", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name in SIGNS:
+        assert re.search(rf"judged by:[^;]*\b{name}\b", text), name
+
+
+def test_the_judge_decides_what_proposals_are_told_of(
+    capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
+) -> None:
+    assert main(["propose", tiny_run.run_id, "--count", "1"]) == 0
+    assert "considered, judged by accuracy and focus." in capsys.readouterr().out
+    assert main(["propose", tiny_run.run_id, "--count", "1", "--judge", "entropy"]) == 0
+    said = capsys.readouterr().out
+    assert "considered, judged by accuracy and spread of the maps." in said
+    assert re.search(r"nearest good run is .* \(accuracy .*%, spread of the maps 0\.\d\d\)", said)
 
 
 def test_propose_names_an_unknown_run(capsys: pytest.CaptureFixture[str]) -> None:

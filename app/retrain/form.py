@@ -8,11 +8,13 @@ import streamlit as st
 
 from app import queries
 from app.retrain import retries
+from app.retrain.judge import choose_judge, tell_direction
 from app.verdicts import draw_verdicts
 from app.widgets import plain
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Request
+from pipelines.retry.past import LABELS, comparable
 from pipelines.retry.queue import enqueue
 from pipelines.retry.reasons import tell_value
 from pipelines.store.connection import Store
@@ -74,19 +76,21 @@ def _draw_field(spec: Field[Any], key: str) -> None:
 
 
 def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
-    history = retries.history_of(store, run)
+    history = tuple(retries.history_of(store, run).values())
+    judge = choose_judge(run, history)
+    known = len(comparable(history, judge).runs)
     row = st.container(horizontal=True, vertical_alignment="center")
     if row.button("Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask"):
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
     row.caption(
-        f"Optuna learns from all runs of {plain(run.arch)} on these pictures ({len(history)} so "
-        "far), whoever made them: accuracy and focus should rise, and what people rejected is "
-        "avoided. A proposal fills the form; then change what you like."
+        f"Optuna learns from all runs of {plain(run.arch)} on these pictures{_tell_known(judge)} "
+        f"({known} so far), whoever made them, and avoids what people rejected. A proposal fills "
+        "the form; then change what you like."
     )
     asked = st.session_state.get(f"{key}-asked", 0)
     if not asked:
         return
-    found = retries.proposals(start, tuple(history.values()), PROPOSED, asked - 1)
+    found = retries.proposals(start, history, PROPOSED, asked - 1, judge)
     for place, (proposal, reason) in enumerate(found):
         with st.container(border=True):
             words, action = st.columns([7, 1], vertical_alignment="center")
@@ -98,6 +102,13 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
                 args=(proposal, reason, key),
                 width="stretch",
             )
+
+
+def _tell_known(judge: str) -> str:
+    if not judge:
+        return ""
+    wish = f"more accuracy and {tell_direction(judge)} {LABELS[judge]}"
+    return f" whose {LABELS[judge]} is known, towards {wish}"
 
 
 def _use(proposal: Hyperparameters, reason: str, key: str) -> None:

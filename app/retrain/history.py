@@ -9,32 +9,31 @@ import streamlit as st
 from app import queries
 from app.retrain import retries
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
+from app.retrain.judge import choose_judge, tell_direction
 from app.widgets import plain
-from pipelines.retry.propose import FEW, PastRun, comparable, objectives
+from pipelines.retry.past import FOCUS, LABELS, Comparable, comparable
+from pipelines.retry.propose import FEW
 from pipelines.retry.reasons import importances, pareto_front, tell_value
 from pipelines.retry.space import SPACE, inside, to_unit
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
 
-MEASURES = {
-    "focus": ("focus (share of attention on the object)", "Up and to the right is better."),
-    "noise": ("calm of the maps (less noise is higher)", "Up and to the right is better."),
-    "": ("", "Right is better; nothing is known of where these networks look."),
-}
-
 
 def draw_history(store: Store, run: RunInfo) -> None:
     """Draw the Pareto front, all runs' values, and which of them mattered."""
     history = retries.history_of(store, run)
-    judged = comparable(list(history.values()))
-    if len(judged) < 2:
+    judge = choose_judge(run, list(history.values()))
+    judged = comparable(list(history.values()), judge)
+    if len(judged.runs) < 2:
+        known = f" whose {LABELS[judge]} is known" if len(judged.runs) < len(history) else ""
         st.info(
-            "There is one run so far; a history needs two. Queue a retry under *Change and queue*.",
+            f"A history needs two runs{known}; there is {len(judged.runs) or 'none'} so far. Queue "
+            "a retry under *Change and queue*.",
             icon=":material/timeline:",
         )
         return
     kept = {id(past): run_id for run_id, past in history.items()}
-    run_ids = [kept[id(past)] for past in judged]
+    run_ids = [kept[id(past)] for past in judged.runs]
     runs = {r.run_id: r for r in queries.all_runs(store, store.uri)}
     left, right = st.columns([3, 2])
     with left:
@@ -45,17 +44,16 @@ def draw_history(store: Store, run: RunInfo) -> None:
 
 
 def _draw_front(
-    judged: list[PastRun], run_ids: list[str], runs: dict[str, RunInfo], selected: str
+    judged: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
 ) -> None:
     st.subheader("Best so far")
-    kind = "focus" if judged[0].focus is not None else "noise" if judged[0].noise else ""
-    title, hint = MEASURES[kind]
+    title, hint = _name_measure(judged.judge)
     frame = pd.DataFrame(
         {
             "run_id": run_ids,
-            "run": [past.name for past in judged],
-            "accuracy": [past.accuracy for past in judged],
-            "measure": [objectives(past)[-1] if kind else 0.0 for past in judged],
+            "run": [past.name for past in judged.runs],
+            "accuracy": [past.accuracy for past in judged.runs],
+            "measure": judged.values[:, -1] if judged.judge else 0.0,
             "standing": [runs[run_id].standing or "no verdict" for run_id in run_ids],
             "front": pareto_front(judged),
         }
@@ -68,6 +66,16 @@ def _draw_front(
         "that no other beats in both, rejected ones apart. Click a mark to go to its run."
     )
     _draw_links(picked["selection"], runs)
+
+
+def _name_measure(judge: str) -> tuple[str, str]:
+    """Return the title of the vertical axis and a sentence on where the better runs lie."""
+    if not judge:
+        return "", "Right is better; nothing is known of where these networks look."
+    if judge == FOCUS:
+        return "focus (share of attention on the object)", "Up and to the right is better."
+    less = " (less is higher)" if tell_direction(judge) == "less" else ""
+    return f"{LABELS[judge]}{less}", "Up and to the right is better."
 
 
 def _draw_links(selection: Mapping[str, Any], runs: dict[str, RunInfo]) -> None:
@@ -85,13 +93,13 @@ def _draw_links(selection: Mapping[str, Any], runs: dict[str, RunInfo]) -> None:
                     )
 
 
-def _draw_importance(judged: list[PastRun]) -> None:
+def _draw_importance(judged: Comparable) -> None:
     st.subheader("What mattered")
     shares = importances(judged)
     if not shares:
         st.caption(
             f"From {FEW} runs on, this shows which values explain the differences between runs; "
-            f"there are {len(judged)} so far."
+            f"there are {len(judged.runs)} so far."
         )
         return
     frame = pd.DataFrame({"name": [n.replace("_", " ") for n in shares], "share": shares.values()})
@@ -103,12 +111,12 @@ def _draw_importance(judged: list[PastRun]) -> None:
 
 
 def _draw_values(
-    judged: list[PastRun], run_ids: list[str], runs: dict[str, RunInfo], selected: str
+    judged: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
 ) -> None:
     st.subheader("All values")
     names = [name.replace("_", " ") for name in SPACE]
     rows = []
-    for run_id, past in zip(run_ids, judged, strict=True):
+    for run_id, past in zip(run_ids, judged.runs, strict=True):
         own = past.hyperparameters.as_dict()
         for name, share in to_unit(inside(own)).items():
             text = tell_value(own[name])

@@ -5,7 +5,8 @@ import streamlit as st
 from app import queries
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.retry.history import past_runs
-from pipelines.retry.propose import PastRun, propose
+from pipelines.retry.past import PastRun
+from pipelines.retry.propose import propose
 from pipelines.retry.queue import list_requests
 from pipelines.retry.reasons import give_reasons
 from pipelines.retry.requests import RequestInfo
@@ -50,8 +51,8 @@ def history_of(store: Store, run: RunInfo) -> dict[str, PastRun]:
 
 @st.cache_data(max_entries=64, show_spinner="Weighing what past runs teach…")
 def proposals(
-    start: Hyperparameters, history: tuple[PastRun, ...], count: int, seed: int
+    start: Hyperparameters, history: tuple[PastRun, ...], count: int, seed: int, judge: str
 ) -> list[tuple[Hyperparameters, str]]:
     """Return proposals, each with its reason."""
-    found = propose(start, history, count, seed)
-    return list(zip(found, give_reasons(start, found, history), strict=True))
+    found = propose(start, history, count, seed, judge)
+    return list(zip(found, give_reasons(start, found, history, judge), strict=True))

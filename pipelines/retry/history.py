@@ -2,7 +2,7 @@
 
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.propose import PastRun
+from pipelines.retry.past import SIGNS, PastRun
 from pipelines.store.runs import RunInfo
 from pipelines.store.verdicts import REJECTED
 
@@ -31,8 +31,7 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
         found[run.run_id] = PastRun(
             hyperparameters,
             run.metrics["best_val_accuracy"],
-            run.metrics.get("focus"),
-            run.metrics.get("noise"),
+            {name: run.metrics[name] for name in SIGNS if name in run.metrics},
             run.standing == REJECTED,
             run.name,
         )

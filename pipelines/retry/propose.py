@@ -1,7 +1,6 @@
 """Optuna proposes what to train next, from what the store holds of past runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.stats import qmc
 
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
+from pipelines.retry.past import Comparable, PastRun, comparable
 from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
 
 FEW = 1 + len(SPACE)
@@ -23,29 +23,12 @@ REJECTED = "rejected"
 """The constraint that a rejected run violates."""
 
 
-@dataclass(frozen=True)
-class PastRun:
-    """What a past run teaches.
-
-    Attributes:
-        hyperparameters: its own.
-        accuracy: best validation accuracy, 0 to 1.
-        focus: mean focus, 0 to 1, or None where no objects' places are known.
-        noise: mean total variation of its Grad-CAM maps, from 0, or None where not measured.
-        rejected: whether it stands rejected by a person.
-        name: for people.
-    """
-
-    hyperparameters: Hyperparameters
-    accuracy: float
-    focus: float | None = None
-    noise: float | None = None
-    rejected: bool = False
-    name: str = ""
-
-
 def propose(
-    start: Hyperparameters, history: Sequence[PastRun], count: int, seed: int = 0
+    start: Hyperparameters,
+    history: Sequence[PastRun],
+    count: int,
+    seed: int = 0,
+    judge: str = "",
 ) -> list[Hyperparameters]:
     """Propose hyperparameters that should raise accuracy and what its maps are judged by.
 
@@ -61,62 +44,45 @@ def propose(
         history: past runs on the same image set with the same architecture.
         count: how many, 1 to 50.
         seed: start of the sampler's random numbers.
+        judge: what the maps are judged by, as for ``comparable``.
 
     Raises:
-        UserError: count is out of bounds.
+        UserError: count is out of bounds, or there is no such judge.
     """
     if not 1 <= count <= 50:
         raise UserError(f"The number of proposals is {count}; it must be from 1 to 50.")
-    judged = comparable(history)
-    if len(judged) < FEW:
-        past = [inside(run.hyperparameters.as_dict()) for run in judged]
+    judged = comparable(history, judge)
+    if len(judged.runs) < FEW:
+        past = [inside(run.hyperparameters.as_dict()) for run in judged.runs]
         asked = _screen(inside(start.as_dict()), past, count, seed)
     else:
-        study = make_study(judged, _sampler(len(judged), seed))
+        study = make_study(judged, _sampler(len(judged.runs), seed))
         asked = [study.ask(SPACE).params for _ in range(count)]
     return [Hyperparameters.from_mapping({**start.as_dict(), **params}) for params in asked]
 
 
-def comparable(history: Sequence[PastRun]) -> list[PastRun]:
-    """Return the runs that have every objective: a study needs all values of all its trials."""
-    for measure in ("focus", "noise"):
-        having = [run for run in history if getattr(run, measure) is not None]
-        if having:
-            return having
-    return list(history)
-
-
-def objectives(run: PastRun) -> list[float]:
-    """Return what a run is judged by, each the more the better."""
-    if run.focus is not None:
-        return [run.accuracy, run.focus]
-    if run.noise is not None:
-        return [run.accuracy, -run.noise]
-    return [run.accuracy]
-
-
 def make_study(
-    judged: Sequence[PastRun], sampler: optuna.samplers.BaseSampler | None = None
+    judged: Comparable, sampler: optuna.samplers.BaseSampler | None = None
 ) -> optuna.Study:
     """Return a study in memory with a trial for every run, in their order.
 
     Args:
-        judged: as ``comparable`` returns them, at least one.
+        judged: at least one run.
         sampler: asks the next trials.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    directions = ["maximize"] * len(objectives(judged[0]))
+    directions = ["maximize"] * judged.values.shape[1]
     study = optuna.create_study(directions=directions, sampler=sampler)
     study.add_trials(list(_trials(judged)))
     return study
 
 
-def _trials(judged: Sequence[PastRun]) -> Iterator[FrozenTrial]:
-    for run in judged:
+def _trials(judged: Comparable) -> Iterator[FrozenTrial]:
+    for run, values in zip(judged.runs, judged.values.tolist(), strict=True):
         yield optuna.create_trial(
             params=inside(run.hyperparameters.as_dict()),
             distributions=SPACE,
-            values=objectives(run),
+            values=values,
             constraints={REJECTED: 1.0 if run.rejected else -1.0},
         )
 

@@ -8,7 +8,8 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial
 
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.propose import FEW, PastRun, comparable, make_study, objectives
+from pipelines.retry.past import LABELS, Comparable, PastRun, comparable
+from pipelines.retry.propose import FEW, make_study
 from pipelines.retry.space import SPACE, inside, to_unit
 
 NOTABLE = 3
@@ -16,7 +17,10 @@ NOTABLE = 3
 
 
 def give_reasons(
-    start: Hyperparameters, proposals: Sequence[Hyperparameters], history: Sequence[PastRun]
+    start: Hyperparameters,
+    proposals: Sequence[Hyperparameters],
+    history: Sequence[PastRun],
+    judge: str = "",
 ) -> list[str]:
     """Say of each proposal what it changes and what the history knows of that.
 
@@ -24,16 +28,20 @@ def give_reasons(
         start: the run that the proposals start from.
         proposals: the proposed values.
         history: the past runs that they were proposed from.
+        judge: what their maps were judged by, as for ``comparable``.
+
+    Raises:
+        UserError: there is no such judge.
     """
-    judged = comparable(history)
+    judged = comparable(history, judge)
     weights = importances(judged)
-    good = [run for run, front in zip(judged, pareto_front(judged), strict=True) if front]
+    good = [run for run, front in zip(judged.runs, pareto_front(judged), strict=True) if front]
     return [
         " ".join(
             [
                 _tell_changes(start, proposal, weights),
                 _tell_history(judged),
-                *_tell_nearest(proposal, good),
+                *_tell_nearest(proposal, good, judged.judge),
             ]
         )
         for proposal in proposals
@@ -47,19 +55,19 @@ def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str,
     return {name: size for name, size in moved.items() if size > 1e-9}
 
 
-def importances(judged: Sequence[PastRun]) -> dict[str, float]:
+def importances(judged: Comparable) -> dict[str, float]:
     """Return which share of the runs' differences each value explains; shares add up to 1.
 
     The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``FEW`` runs, where it
     would be chance.
 
     Args:
-        judged: past runs with the same objectives.
+        judged: past runs.
     """
-    if len(judged) < FEW:
+    if len(judged.runs) < FEW:
         return {}
     study = make_study(judged)
-    found = [_importance(study, place) for place in range(len(objectives(judged[0])))]
+    found = [_importance(study, place) for place in range(judged.values.shape[1])]
     means = {name: float(np.mean([one.get(name, 0.0) for one in found])) for name in SPACE}
     total = sum(means.values())
     return {name: mean / total for name, mean in means.items()} if total else {}
@@ -73,14 +81,14 @@ def _importance(study: Any, place: int) -> Mapping[str, float]:
     return get_param_importances(study, evaluator=evaluator, target=value, params=list(SPACE))
 
 
-def pareto_front(judged: Sequence[PastRun]) -> list[bool]:
+def pareto_front(judged: Comparable) -> list[bool]:
     """Tell which runs no run, itself not rejected, is better than in every objective.
 
     Args:
-        judged: past runs with the same objectives; a rejected one is never on the front.
+        judged: past runs; a rejected one is never on the front.
     """
-    kept = np.array([not run.rejected for run in judged], dtype=bool)
-    values = np.array([objectives(run) for run in judged])
+    kept = np.array([not run.rejected for run in judged.runs], dtype=bool)
+    values = judged.values
     front = []
     for place, own in enumerate(values):
         beaten = kept & (values >= own).all(axis=1) & (values > own).any(axis=1)
@@ -111,23 +119,24 @@ def tell_value(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _tell_history(judged: Sequence[PastRun]) -> str:
-    known = "no past run" if not judged else f"{len(judged)} past run{'s'[: len(judged) > 1]}"
-    if len(judged) < FEW:
+def _tell_history(judged: Comparable) -> str:
+    count = len(judged.runs)
+    known = f"{count or 'no'} past run{'s'[: count > 1]}"
+    if count < FEW:
         return f"With {known} known, it tries what was not tried yet."
-    rejected = sum(run.rejected for run in judged)
+    rejected = sum(run.rejected for run in judged.runs)
     avoided = f", away from the {rejected} rejected" if rejected else ""
     return f"Learned from {known}{avoided}."
 
 
-def _tell_nearest(proposal: Hyperparameters, good: Sequence[PastRun]) -> list[str]:
+def _tell_nearest(proposal: Hyperparameters, good: Sequence[PastRun], judge: str) -> list[str]:
     if not good:
         return []
     place = _place(proposal)
     nearest = min(good, key=lambda run: float(np.linalg.norm(_place(run.hyperparameters) - place)))
     numbers = [f"accuracy {nearest.accuracy:.1%}"]
-    if nearest.focus is not None:
-        numbers.append(f"focus {nearest.focus:.2f}")
+    if judge:
+        numbers.append(f"{LABELS[judge]} {nearest.measures[judge]:.2f}")
     return [f"The nearest good run is {nearest.name or 'unnamed'} ({', '.join(numbers)})."]
 
 

@@ -16,6 +16,7 @@ from pipelines.retry.worker import Worker
 from pipelines.store.connection import Store, open_store
 from pipelines.store.runs import RunInfo, list_runs, read_run
 from pipelines.train import train
+from tests.pictures import save_folder_set
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 DATA = "planted:train=64,validation=16,counter=8,size=48"
@@ -72,6 +73,10 @@ def press(app: AppTest, label: str) -> AppTest:
     return next(button for button in app.button if button.label == label).click().run()
 
 
+def reasons_in(app: AppTest) -> list[str]:
+    return [m.value for m in app.markdown if m.value.startswith("Changes ")]
+
+
 def test_the_form_holds_the_runs_values_with_bounds_and_help(
     open_page: Open, start: RunInfo
 ) -> None:
@@ -91,7 +96,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
 ) -> None:
     app = press(open_page(start.run_id), "Ask for proposals")
     assert_sound(app)
-    reasons = [m.value for m in app.markdown if m.value.startswith("Changes ")]
+    reasons = reasons_in(app)
     assert len(reasons) == 3
     assert "With 1 past run known" in reasons[0]
     app = press(app, "Use it")
@@ -163,12 +168,59 @@ def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancel
 
 def test_rejected_runs_are_on_no_front(open_page: Open, start: RunInfo, own_store: Store) -> None:
     from app.retrain.retries import history_of
+    from pipelines.retry.past import comparable
     from pipelines.retry.reasons import pareto_front
 
     history = history_of(own_store, start)
     assert set(history) == {run.run_id for run in list_runs(own_store)}
-    front = dict(zip(history, pareto_front(list(history.values())), strict=True))
+    front = dict(zip(history, pareto_front(comparable(list(history.values()))), strict=True))
     assert not front[start.run_id]
+
+
+def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
+    open_page: Open, own_store: Store, tmp_path: Path
+) -> None:
+    folder = save_folder_set(tmp_path / "pictures", ["dark", "light"], each=6, side=48)
+    runs = [
+        train(
+            own_store,
+            Request(
+                f"folder:{folder}", image_size=48, hyperparameters=values, name=f"plain {rate}"
+            ),
+        )
+        for rate in (1e-3, 1e-2)
+        for values in [Hyperparameters(epochs=1, batch_size=4, learning_rate=rate)]
+    ]
+    first = read_run(own_store, runs[0])
+    app = press(open_page(first.run_id), "Ask for proposals")
+    assert_sound(app)
+    judge = app.selectbox(key=f"judge-{first.pictures}")
+    assert judge.value == "noise"
+    assert judge.options == [
+        f"{label} (less is better)"
+        for label in ("noise of the maps", "spread of the maps", "attended area")
+    ]
+    assert "towards more accuracy and less noise of the maps (2 so far)" in texts(app)
+    assert all(", noise of the maps " in reason for reason in reasons_in(app))
+
+    app = judge.set_value("entropy").run()
+    assert_sound(app)
+    assert "towards more accuracy and less spread of the maps (2 so far)" in texts(app)
+    assert all(", spread of the maps " in reason for reason in reasons_in(app))
+
+    app.session_state["retrain-section"] = "History"
+    app = app.run()
+    assert_sound(app)
+    assert app.selectbox(key=f"judge-{first.pictures}").value == "entropy"
+    front = app.get("vega_lite_chart")[0]
+    assert "spread of the maps (less is higher)" in front.proto.spec
+
+
+def test_with_known_places_focus_judges(open_page: Open, start: RunInfo) -> None:
+    app = open_page(start.run_id)
+    assert_sound(app)
+    assert f"judge-{start.pictures}" not in app.session_state
+    assert "towards more accuracy and more focus" in texts(app)
 
 
 def test_a_lab_without_studies_is_one_sentence(

@@ -11,7 +11,8 @@ from pipelines.decisions import decide
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Request
 from pipelines.retry.history import past_runs
-from pipelines.retry.propose import PastRun, propose
+from pipelines.retry.past import PastRun
+from pipelines.retry.propose import propose
 from pipelines.retry.reasons import give_reasons
 from pipelines.retry.space import SPACE, from_unit
 from pipelines.store.connection import Store, open_store
@@ -80,9 +81,9 @@ def thousand_runs() -> Row:
     for _ in range(1000):
         values = from_unit({name: float(rng.random()) for name in SPACE})
         accuracy = 0.5 + 0.4 * values["color_jitter"] + rng.normal(0, 0.02)
-        focus, rejected = float(rng.random()), bool(rng.random() < 0.1)
+        measures, rejected = {"focus": float(rng.random())}, bool(rng.random() < 0.1)
         hyperparameters = Hyperparameters.from_mapping(values)
-        history.append(PastRun(hyperparameters, float(accuracy), focus, rejected=rejected))
+        history.append(PastRun(hyperparameters, float(accuracy), measures, rejected))
     start = Hyperparameters()
 
     def ask() -> None:

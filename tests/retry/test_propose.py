@@ -8,7 +8,9 @@ from optuna.distributions import CategoricalDistribution
 
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.propose import FEW, MANY, PastRun, propose
+from pipelines.measures.attention import MAP_MEASURES
+from pipelines.retry.past import PastRun, comparable
+from pipelines.retry.propose import FEW, MANY, propose
 from pipelines.retry.reasons import change_sizes, give_reasons, importances, pareto_front
 from pipelines.retry.space import SPACE, from_unit, inside, to_unit
 
@@ -26,8 +28,8 @@ def past_runs(count: int, with_focus: bool = True) -> list[PastRun]:
             dropout=float(rng.uniform(0, 0.5)),
             grayscale=float(rng.uniform(0, 1)),
         )
-        focus = 0.1 + 0.6 * float(jitter) if with_focus else None
-        runs.append(PastRun(hp, 0.5 + 0.4 * float(jitter), focus))
+        measures = {"focus": 0.1 + 0.6 * float(jitter)} if with_focus else {}
+        runs.append(PastRun(hp, 0.5 + 0.4 * float(jitter), measures))
     return runs
 
 
@@ -40,7 +42,7 @@ def outside() -> list[PastRun]:
         label_smoothing=0.5,
         dropout=0.9,
     )
-    return [PastRun(hp, 0.1 * i, 0.2) for i in range(8)]
+    return [PastRun(hp, 0.1 * i, {"focus": 0.2}) for i in range(8)]
 
 
 HISTORIES = {
@@ -97,19 +99,19 @@ def test_the_history_matters(with_focus: bool) -> None:
 
 
 def test_runs_without_focus_are_left_out_where_others_have_it() -> None:
-    misleading = [PastRun(Hyperparameters(color_jitter=0.0), 1.0, None)] * 30
+    misleading = [PastRun(Hyperparameters(color_jitter=0.0), 1.0)] * 30
     history = past_runs(30)
     assert propose(START, history + misleading, 1) == propose(START, history, 1)
 
 
 def test_few_runs_are_followed_by_single_changes_each_once() -> None:
-    start, history, tried = START, [PastRun(START, 0.97, 0.1, rejected=True)], set()
+    start, history, tried = START, [PastRun(START, 0.97, {"focus": 0.1}, rejected=True)], set()
     while len(history) < FEW:
         (proposal,) = propose(start, history, 1)
         (changed,) = change_sizes(start, proposal)
         assert changed not in tried
         tried.add(changed)
-        history.append(PastRun(proposal, 0.9, 0.2))
+        history.append(PastRun(proposal, 0.9, {"focus": 0.2}))
     assert tried == set(SPACE)
 
 
@@ -118,11 +120,11 @@ def test_a_rejected_region_is_avoided_however_good_its_numbers() -> None:
     rng = np.random.default_rng(0)
     points = [from_unit({name: rng.random() for name in SPACE}) for _ in range(40)]
     runs = [
-        PastRun(Hyperparameters.from_mapping(p), 0.6 + 0.3 * (p["erasing"] > 0.4), 0.5)
+        PastRun(Hyperparameters.from_mapping(p), 0.6 + 0.3 * (p["erasing"] > 0.4), {"focus": 0.5})
         for p in points
     ]
     judged = [
-        PastRun(r.hyperparameters, r.accuracy, r.focus, rejected=r.hyperparameters.erasing > 0.4)
+        PastRun(r.hyperparameters, r.accuracy, r.measures, r.hyperparameters.erasing > 0.4)
         for r in runs
     ]
     praised = [p.erasing for p in propose(Hyperparameters(), runs, 3)]
@@ -134,22 +136,71 @@ def test_without_focus_less_noise_is_better() -> None:
     rng = np.random.default_rng(1)
     points = [from_unit({name: rng.random() for name in SPACE}) for _ in range(MANY)]
     history = [
-        PastRun(Hyperparameters.from_mapping(p), 0.8, None, noise=2 - 2 * p["crop"]) for p in points
+        PastRun(Hyperparameters.from_mapping(p), 0.8, {"noise": 2 - 2 * p["crop"]}) for p in points
     ]
     assert np.mean([p.crop for p in propose(Hyperparameters(), history, 10)]) > 0.45
 
 
+@pytest.mark.parametrize("judge", list(MAP_MEASURES))
+def test_the_judge_is_what_counts(judge: str) -> None:
+    """Less of each measure is better, and each gets less with another value."""
+    driving = dict(zip(MAP_MEASURES, ("crop", "erasing", "grayscale"), strict=True))
+    rng = np.random.default_rng(1)
+    history = []
+    for _ in range(MANY):
+        point = from_unit({name: rng.random() for name in SPACE})
+        shares = to_unit(point)
+        measures = {name: 2 - 2 * shares[value] for name, value in driving.items()}
+        history.append(PastRun(Hyperparameters.from_mapping(point), 0.8, measures))
+    found = [
+        to_unit(inside(p.as_dict())) for p in propose(Hyperparameters(), history, 10, judge=judge)
+    ]
+    means = {value: float(np.mean([one[value] for one in found])) for value in driving.values()}
+    assert max(means, key=lambda value: means[value]) == driving[judge]
+
+
+def test_runs_without_the_judge_are_left_out() -> None:
+    old = [PastRun(Hyperparameters(color_jitter=0.2), 0.9, {"noise": 1.0})] * 20
+    new = [
+        PastRun(r.hyperparameters, r.accuracy, {"noise": 1, "entropy": 0.5}) for r in past_runs(12)
+    ]
+    assert comparable(old + new, "entropy") == comparable(new, "entropy")
+    assert propose(START, old + new, 1, judge="entropy") == propose(START, new, 1, judge="entropy")
+    assert comparable(old, "entropy").runs == ()
+    assert len(comparable(old + new).runs) == 32, "by default the noise, which all have"
+
+
+def test_focus_judges_by_default_and_may_be_set_aside() -> None:
+    history = [PastRun(START, 0.9, {"noise": 1.5, "focus": 0.3})]
+    assert comparable(history).values.tolist() == [[0.9, 0.3]]
+    assert comparable(history, "noise").values.tolist() == [[0.9, -1.5]]
+    assert comparable([PastRun(START, 0.9)]).values.tolist() == [[0.9]]
+
+
+def test_an_unknown_judge_is_a_sentence() -> None:
+    allowed = "it must be one of focus, noise, entropy, attended_area"
+    for ask in (lambda: propose(START, [], 1, judge="beauty"), lambda: comparable([], "beauty")):
+        with pytest.raises(UserError, match=rf"^The judge is 'beauty'; {allowed}\.$"):
+            ask()
+
+
+def test_a_reason_tells_the_judges_number() -> None:
+    history = [PastRun(START, 0.9, {"focus": 0.6, "entropy": 0.71}, name="calm")]
+    (reason,) = give_reasons(START, [START], history, "entropy")
+    assert reason.endswith("is calm (accuracy 90.0%, spread of the maps 0.71).")
+
+
 def test_importance_finds_the_value_that_matters() -> None:
-    shares = importances(past_runs(30))
+    shares = importances(comparable(past_runs(30)))
     assert max(shares, key=lambda name: shares[name]) == "color_jitter"
     assert math.isclose(sum(shares.values()), 1.0)
-    assert importances(past_runs(FEW - 1)) == {}
+    assert importances(comparable(past_runs(FEW - 1))) == {}
 
 
 def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> None:
     history = [
-        PastRun(START, 0.97, 0.1, rejected=True, name="praised"),
-        PastRun(Hyperparameters(color_jitter=0.9), 0.9, 0.6, name="jittered"),
+        PastRun(START, 0.97, {"focus": 0.1}, rejected=True, name="praised"),
+        PastRun(Hyperparameters(color_jitter=0.9), 0.9, {"focus": 0.6}, name="jittered"),
     ]
     proposal = Hyperparameters.from_mapping({**START.as_dict(), "color_jitter": 1.0})
     (reason,) = give_reasons(START, [proposal], history)
@@ -168,12 +219,12 @@ def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> Non
 def test_the_front_is_what_nothing_unrejected_beats(
     numbers: list[tuple[float, float, bool]],
 ) -> None:
-    runs = [PastRun(START, a, f, rejected=r) for a, f, r in numbers]
+    runs = [PastRun(START, a, {"focus": f}, rejected=r) for a, f, r in numbers]
     for place, (a, f, rejected) in enumerate(numbers):
         beaten = any(
             not r and (oa >= a and of >= f) and (oa, of) != (a, f) for oa, of, r in numbers
         )
-        assert pareto_front(runs)[place] == (not rejected and not beaten)
+        assert pareto_front(comparable(runs))[place] == (not rejected and not beaten)
 
 
 @given(st.fixed_dictionaries({name: st.floats(0, 1) for name in SPACE}))
