@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,63 @@ def postgres_programs() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail("Postgres is not installed, and in CI no test may be skipped for it")
     pytest.skip("Postgres is not installed (Debian's package postgresql)")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A lab's server as Debian's package leaves it: Postgres runs, and nobody has an account.
+
+    Attributes:
+        address: of this machine in its network, else of itself alone.
+        port: of Postgres.
+        root: the environment in which root's commands find this cluster and no other.
+    """
+
+    address: str
+    port: int
+    root: dict[str, str]
+
+
+@contextmanager
+def debian_server() -> Iterator[Server]:
+    """Run a cluster made by Debian's own programs, apart from the machine's other clusters.
+
+    Whoever is not root gets a cluster of their own, and a ``runuser`` that stays the same user.
+    """
+    version, port = postgres_programs().parent.name, free_port()
+    folder = Path(tempfile.mkdtemp(prefix="saliencnn-server-"))
+    programs = folder / "programs"
+    programs.mkdir()
+    if os.getuid():
+        (programs / "runuser").write_text('#!/bin/sh\nshift 3\nexec "$@"\n')
+        (programs / "runuser").chmod(0o755)
+    else:
+        os.chown(folder, *pwd.getpwnam("postgres")[2:4])
+    path = f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"
+    root = {"PATH": path, "PG_CLUSTER_CONF_ROOT": str(folder / "etc")}
+    places = [f"--datadir={folder}/data", f"--socketdir={folder}", f"--logfile={folder}/log"]
+    settings = [f"--port={port}", "--pgoption=fsync=off", "--encoding=UTF8", "--locale=C"]
+
+    def command(*words: str) -> None:
+        subprocess.run(words, env=root, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    command("pg_createcluster", version, "lab", *places, *settings, "--", "--no-sync")
+    command("pg_ctlcluster", version, "lab", "start")
+    try:
+        yield Server(_own_address(), port, root)
+    finally:
+        with suppress(subprocess.CalledProcessError):
+            command("pg_ctlcluster", version, "lab", "stop", "-m", "immediate")
+        shutil.rmtree(folder)
+
+
+def _own_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(("192.0.2.1", 9))  # a datagram socket sends nothing for that
+        except OSError:
+            return "127.0.0.1"
+        return str(asking.getsockname()[0])
 
 
 @contextmanager

@@ -19,11 +19,13 @@ from pipelines.retry.workers import list_workers
 from pipelines.store.artifacts import location_of
 from pipelines.store.connection import open_store
 from pipelines.store.runs import list_runs
-from tests.lab import postgres, wait_for
+from tests.lab import Server, debian_server, wait_for
 from tests.server import free_port
 
+PROGRAMS = Path(sys.executable).parent
 README = Path(__file__).parents[2] / "README.md"
 PASSWORD = "twelve characters or more"
+DATABASE_PASSWORD = "a p@ss/wo'rd"
 
 
 def blocks() -> tuple[str, ...]:
@@ -40,7 +42,7 @@ def machine(
     log = folder / "log"
     with log.open("w") as output:
         shell = subprocess.Popen(
-            ["bash", "-euc", f"{blocks()[0]}\n{commands}"],
+            ["bash", "-euc", commands],
             cwd=folder,
             env=environment,
             stdout=output,
@@ -66,31 +68,55 @@ def status_of(address: str) -> int:
         return 0
 
 
-def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, databases, server, worker, dashboard = blocks()
-    ports = {"LAB_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
-    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    with postgres() as cluster, ExitStack() as lab:
-        access = {"PGPORT": str(cluster.port), "PGUSER": cluster.user}
-        secrets = {"PGPASSWORD": cluster.password, "LAB_PASSWORD": PASSWORD}
-        plain = {key: os.environ[key] for key in ("HOME", "OMP_NUM_THREADS") if key in os.environ}
-        given = {**plain, "PATH": programs, "LAB_HOST": "127.0.0.1", **ports, **access, **secrets}
+def open_postgres(installation: str, access: str, server: Server) -> None:
+    """Do what root does on the server; installing is left at seeing that it was done."""
+    package = installation.removeprefix("apt-get install --yes ").strip()
+    subprocess.run(["dpkg-query", "--status", package], check=True, stdout=subprocess.DEVNULL)
+    environment = {**server.root, "PGPASSWORD": DATABASE_PASSWORD}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", access],
+        env=environment,
+        cwd="/",
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
-        def run(commands: str) -> str:
-            script = f"{blocks()[0]}\n{commands}"
+
+def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installation, access, settings, databases, server, worker, dashboard = blocks()
+    ports = {"LAB_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+    with debian_server() as debian, ExitStack() as lab:
+        open_postgres(installation, access, debian)
+        secrets = {"PGPASSWORD": DATABASE_PASSWORD, "LAB_PASSWORD": PASSWORD}
+        plain = {key: os.environ[key] for key in ("HOME", "OMP_NUM_THREADS") if key in os.environ}
+        places = {"LAB_HOST": debian.address, "PGPORT": str(debian.port), **ports}
+        given = {**plain, "PATH": f"{PROGRAMS}:{os.environ['PATH']}", **places, **secrets}
+
+        def run(commands: str, **changed: str) -> str:
             done = subprocess.run(
-                ["bash", "-euc", script], env=given, cwd=tmp_path, capture_output=True, text=True
+                ["bash", "-euc", f"{settings}\n{commands}"],
+                env=given | changed,
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
             )
             assert done.returncode == 0, done.stderr
             return done.stdout
 
+        def start(commands: str, name: str) -> Callable[[], str]:
+            script = f"{settings}\n{commands}"
+            return lab.enter_context(machine(script, tmp_path / name, given))
+
+        with pytest.raises(AssertionError, match="password authentication failed"):
+            run(databases, PGPASSWORD="wrong")
         run(databases)
-        log = lab.enter_context(machine(server, tmp_path / "server", given))
-        address = f"http://127.0.0.1:{ports['LAB_PORT']}"
+        log = start(server, "server")
+        address = f"http://{debian.address}:{ports['LAB_PORT']}"
         wait_for(lambda: status_of(f"{address}/health") == 200, 120, log)
         for name in ("here", "there"):
-            log = lab.enter_context(machine(worker, tmp_path / name, given))
-        log = lab.enter_context(machine(dashboard, tmp_path / "dashboard", given))
+            log = start(worker, name)
+        log = start(dashboard, "dashboard")
         page = f"http://127.0.0.1:{ports['DASHBOARD_PORT']}/_stcore/health"
 
         small = "--data planted:train=32,validation=16,counter=0,size=48 --image-size 48"
