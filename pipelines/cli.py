@@ -1,22 +1,21 @@
 """The command line: see what CNNs learn while they train, decide, and train again."""
 
 import argparse
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 from pipelines import commands
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
 
+Add = Callable[[argparse.ArgumentParser], None]
+Run = Callable[[argparse.Namespace], int | None]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a person's mistake is one sentence on stderr and exit status 2."""
     options = _parser().parse_args(arguments)
-    # Threads of PyTorch and of the loader's workers share the cores; one that spins while it
-    # waits takes a core from another. To be set before PyTorch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         return int(options.run(options) or 0)
     except UserError as error:
@@ -30,105 +29,106 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("saliencnn", description=__doc__)
     chosen = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (words, add, run) in COMMANDS.items():
+        command = chosen.add_parser(name, help=words)
+        add(command)
+        command.set_defaults(run=run)
+    return parser
 
-    demo = chosen.add_parser("demo", help="train two small networks and open the dashboard")
-    demo.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
-    demo.add_argument("--port", type=int, default=8501, help="of the dashboard")
-    demo.add_argument(
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
+    parser.add_argument("--port", type=int, default=8501, help="of the dashboard")
+    parser.add_argument(
         "--imagenet", metavar="DIR", help="labelled ImageNet pictures, to compare networks on"
     )
-    demo.set_defaults(run=commands.demo)
 
-    train = chosen.add_parser("train", help="train a CNN and log every epoch")
-    train.add_argument("--data", default="planted", help="planted, cub200:PATH or folder:PATH")
-    train.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
-    train.add_argument(
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", default="planted", help="planted, cub200:PATH or folder:PATH")
+    parser.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
+    parser.add_argument(
         "--weights",
         default="none",
         help="none, default, an enum name, a file, or run:RUN_ID:EPOCH for a kept checkpoint",
     )
-    train.add_argument("--image-size", type=int, help="side of the network's input in pixels")
-    train.add_argument("--keep", default="all", help="checkpoints to keep: all, best or last")
-    train.add_argument("--name", help="of the run")
-    train.add_argument("--resume", metavar="RUN_ID", help="go on with an interrupted run")
-    _add_hyperparameters(train)
-    train.set_defaults(run=commands.train)
+    parser.add_argument("--image-size", type=int, help="side of the network's input in pixels")
+    parser.add_argument("--keep", default="all", help="checkpoints to keep: all, best or last")
+    parser.add_argument("--name", help="of the run")
+    parser.add_argument("--resume", metavar="RUN_ID", help="go on with an interrupted run")
+    _add_hyperparameters(parser)
 
-    check = chosen.add_parser("check", help="check how far a run's saliency maps can be trusted")
-    check.add_argument("run_id", metavar="RUN_ID")
-    check.add_argument("--images", type=int, default=40, help="validation pictures; default 40")
-    check.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
-    check.add_argument("--methods", help="names, separated by commas; by default all quick ones")
-    check.add_argument(
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--images", type=int, default=40, help="validation pictures; default 40")
+    parser.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
+    parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
+    parser.add_argument(
         "--check",
         metavar="NAME",
         help="one of variance, randomisation, labels, stability, faithfulness; by default all",
     )
-    _add_one_picture(check)
-    check.set_defaults(run=commands.check)
+    _add_one_picture(parser)
 
-    evaluate = chosen.add_parser("evaluate", help="compare many CNNs on labelled pictures")
-    evaluate.add_argument(
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--models",
         help="separated by commas: NAME, NAME@FILE, run:RUN_ID[:EPOCH] or registered:NAME; by "
         "default thirteen of torchvision's",
     )
-    evaluate.add_argument("--images", required=True, help="a folder, or an image set as for train")
-    evaluate.add_argument("--labels", metavar="FILE", help="lines of file name and class")
-    evaluate.add_argument("--limit", type=int, help="no more pictures, evenly from all classes")
-    evaluate.add_argument(
+    parser.add_argument("--images", required=True, help="a folder, or an image set as for train")
+    parser.add_argument("--labels", metavar="FILE", help="lines of file name and class")
+    parser.add_argument("--limit", type=int, help="no more pictures, evenly from all classes")
+    parser.add_argument(
         "--resize", help="pixels of the shorter side, or none; by default what the weights ask for"
     )
-    evaluate.add_argument("--engine", choices=["local", "ray"], default="local")
-    evaluate.add_argument("--work", metavar="DIR", help="folder for what is not complete yet")
-    evaluate.set_defaults(run=commands.evaluate)
+    parser.add_argument("--engine", choices=["local", "ray"], default="local")
+    parser.add_argument("--work", metavar="DIR", help="folder for what is not complete yet")
 
-    propose = chosen.add_parser("propose", help="propose hyperparameters for a retry of a run")
-    propose.add_argument("run_id", metavar="RUN_ID")
-    propose.add_argument("--count", type=int, default=3, help="how many proposals")
-    propose.add_argument("--seed", type=int, default=0, help="of the sampler")
-    propose.add_argument(
+
+def _add_propose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--count", type=int, default=3, help="how many proposals")
+    parser.add_argument("--seed", type=int, default=0, help="of the sampler")
+    parser.add_argument(
         "--judge",
         default="",
         metavar="MEASURE",
         help="what maps are judged by: focus, noise, entropy or attended_area; by default focus "
         "where an object's place is known, else noise",
     )
-    propose.set_defaults(run=commands.propose)
 
-    verdict = chosen.add_parser("verdict", help="accept or reject a run, an epoch or a picture")
-    verdict.add_argument("run_id", metavar="RUN_ID")
-    verdict.add_argument("decision", choices=list(commands.DECISIONS))
-    verdict.add_argument("--reason", required=True, help="why, for whoever asks later")
-    verdict.add_argument("--name", required=True, help="yours")
-    verdict.add_argument("--epoch", type=int, help="which; by default the run as a whole")
-    verdict.add_argument("--image", type=int, help="number of a validation picture at that epoch")
-    verdict.set_defaults(run=commands.verdict)
 
-    stop = chosen.add_parser("stop", help="ask a run that is training to stop")
-    stop.add_argument("run_id", metavar="RUN_ID")
-    stop.add_argument("--name", required=True, help="yours")
-    stop.set_defaults(run=commands.stop)
+def _add_verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("decision", choices=list(commands.DECISIONS))
+    parser.add_argument("--reason", required=True, help="why, for whoever asks later")
+    parser.add_argument("--name", required=True, help="yours")
+    parser.add_argument("--epoch", type=int, help="which; by default the run as a whole")
+    parser.add_argument("--image", type=int, help="number of a validation picture at that epoch")
 
-    sync = chosen.add_parser("sync", help="deliver what training spooled while the store was away")
-    sync.set_defaults(run=commands.sync)
 
-    queue = chosen.add_parser("queue", help="queue a retry of a run, for a worker to train")
-    queue.add_argument("run_id", metavar="RUN_ID")
-    queue.add_argument("--name", required=True, help="yours")
-    queue.add_argument("--why", default="", help="what you expect of it")
-    _add_hyperparameters(queue, "Default: the run's own.")
-    queue.set_defaults(run=commands.queue)
+def _add_stop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--name", required=True, help="yours")
 
-    worker = chosen.add_parser("worker", help="train what is queued, one request after the other")
-    worker.add_argument("--once", action="store_true", help="end when nothing waits")
-    worker.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="default 5")
-    worker.set_defaults(run=commands.worker)
 
-    app = chosen.add_parser("app", help="open the dashboard")
-    app.add_argument("--port", type=int, default=8501)
-    app.set_defaults(run=lambda options: commands.serve(options.port))
-    return parser
+def _add_queue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--name", required=True, help="yours")
+    parser.add_argument("--why", default="", help="what you expect of it")
+    _add_hyperparameters(parser, "Default: the run's own.")
+
+
+def _add_worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="end when nothing waits")
+    parser.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="default 5")
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8501)
 
 
 def _add_one_picture(parser: argparse.ArgumentParser) -> None:
@@ -168,6 +168,26 @@ def _add_hyperparameters(
             metavar=allowed,
             help=f"{meta['help']} {otherwise.format(default=spec.default)}".replace("%", "%%"),
         )
+
+
+COMMANDS: dict[str, tuple[str, Add, Run]] = {
+    "demo": ("train two small networks and open the dashboard", _add_demo, commands.demo),
+    "train": ("train a CNN and log every epoch", _add_train, commands.train),
+    "check": ("check how far a run's saliency maps can be trusted", _add_check, commands.check),
+    "evaluate": ("compare many CNNs on labelled pictures", _add_evaluate, commands.evaluate),
+    "propose": ("propose hyperparameters for a retry of a run", _add_propose, commands.propose),
+    "verdict": ("accept or reject a run, an epoch or a picture", _add_verdict, commands.verdict),
+    "stop": ("ask a run that is training to stop", _add_stop, commands.stop),
+    "sync": (
+        "deliver what training spooled while the store was away",
+        lambda _: None,
+        commands.sync,
+    ),
+    "queue": ("queue a retry of a run, for a worker to train", _add_queue, commands.queue),
+    "worker": ("train what is queued, one request after the other", _add_worker, commands.worker),
+    "app": ("open the dashboard", _add_app, lambda options: commands.serve(options.port)),
+}
+"""Command -> what it does in words, what adds its options, and what runs it."""
 
 
 if __name__ == "__main__":
