@@ -98,38 +98,38 @@ def confusion_chart(matrix: np.ndarray, classes: tuple[str, ...], dark: bool) ->
         scale=alt.Scale(domain=[0, 1], scheme="viridis", reverse=not dark),
         legend=alt.Legend(format="%", orient="bottom", gradientLength=130),
     )
-    tooltip = ["true", "predicted", "images", alt.Tooltip("share:Q", format=".1%")]
-    if len(classes) <= FEW_CLASSES:
-        order = list(classes)
-        axis = alt.Axis(labelLimit=140, labelOverlap=False)
-        return (
-            alt.Chart(frame)
-            .mark_rect(stroke="gray", strokeWidth=0.3)
-            .encode(
-                x=alt.X(
-                    "predicted:N",
-                    sort=order,
-                    scale=alt.Scale(domain=order),
-                    axis=alt.Axis(labelAngle=-45, labelLimit=140, labelOverlap=False),
-                ),
-                y=alt.Y("true:N", sort=order, scale=alt.Scale(domain=order), axis=axis),
-                color=color,
-                tooltip=tooltip,
-            )
-            .properties(height=28 * len(classes) + 190)
-        )
-    span = alt.Scale(domain=[0, len(classes)], nice=False)
-    down = alt.Scale(domain=[0, len(classes)], nice=False, reverse=True)
+    named = [alt.Tooltip(name) for name in ("true", "predicted", "images")]
+    tooltip = [*named, alt.Tooltip("share:Q", format=".1%")]
+    cells = alt.Chart(frame).encode(color=color, tooltip=tooltip)
+    few = len(classes) <= FEW_CLASSES
+    return _named_cells(cells, classes) if few else _numbered_cells(cells, len(classes))
+
+
+def _named_cells(cells: alt.Chart, classes: tuple[str, ...]) -> alt.Chart:
+    order = list(classes)
+    scale = alt.Scale(domain=order)
+    down = alt.Axis(labelLimit=140, labelOverlap=False)
+    across = alt.Axis(labelAngle=-45, labelLimit=140, labelOverlap=False)
     return (
-        alt.Chart(frame)
-        .mark_rect()
+        cells.mark_rect(stroke="gray", strokeWidth=0.3)
+        .encode(
+            x=alt.X("predicted:N", sort=order, scale=scale, axis=across),
+            y=alt.Y("true:N", sort=order, scale=scale, axis=down),
+        )
+        .properties(height=28 * len(classes) + 190)
+    )
+
+
+def _numbered_cells(cells: alt.Chart, count: int) -> alt.Chart:
+    span = alt.Scale(domain=[0, count], nice=False)
+    down = alt.Scale(domain=[0, count], nice=False, reverse=True)
+    return (
+        cells.mark_rect()
         .encode(
             x=alt.X("column:Q", title="predicted class (number)", scale=span),
             x2="column_end",
             y=alt.Y("row:Q", title="true class (number)", scale=down),
             y2="row_end",
-            color=color,
-            tooltip=tooltip,
         )
         .properties(height=560)
         .interactive()

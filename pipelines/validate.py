@@ -96,15 +96,16 @@ def validate(
     for name, (methods, chosen) in plan.tables.items():
         rows: list[np.ndarray] = []
         logits: list[Tensor] = []
-        for start in range(0, len(chosen), BATCH):
-            batch = chosen[start : start + BATCH]
-            found, scored = _explain_batch(
-                model, architecture, pictures, batch, methods, regions, seed
-            )
-            rows += found
-            logits.append(scored)
-            done += len(batch)
-            report(done)
+        with explaining(model, architecture.target_layer):  # so that norms are folded once
+            for start in range(0, len(chosen), BATCH):
+                batch = chosen[start : start + BATCH]
+                found, scored = _explain_batch(
+                    model, architecture, pictures, batch, methods, regions, seed
+                )
+                rows += found
+                logits.append(scored)
+                done += len(batch)
+                report(done)
         tables[name] = MapTable(methods, np.concatenate(rows))
         if probabilities is None:
             every = torch.cat(logits)
