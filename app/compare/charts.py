@@ -13,6 +13,14 @@ PICK = "pick"
 Layers = alt.LayerChart | alt.FacetChart
 APART = 12
 """Up to so many classes, points of equal accuracy stand beside one another."""
+LONGEST = 170
+"""Pixels of a name in a chart, beyond which it is cut."""
+LETTER = 6
+"""Pixels of one of its letters."""
+NARROWEST = 360
+"""Pixels between the outermost points of a chart at least."""
+MARGIN, BESIDE = 24, 11
+"""Pixels from these points to the chart's edge, and from a point to its name."""
 _SHAPES = ["circle"] * COLORS + ["square"] * COLORS + ["diamond"] * COLORS
 
 
@@ -30,11 +38,11 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
         dark: whether the page is.
     """
     wide = frame["complexity"].max() > 4 * frame["complexity"].min()
-    scale = alt.Scale(type="log") if wide else alt.Scale(zero=False)
+    scale = alt.Scale(type="log", nice=False) if wide else alt.Scale(zero=False)
     x = alt.X(
         "complexity:Q",
         title=title,
-        scale=alt.Scale(padding=24, **scale.to_dict()),
+        scale=alt.Scale(padding=MARGIN, **scale.to_dict()),
         axis=alt.Axis(format="~s", tickCount=6),
     )
     y = alt.Y(
@@ -66,14 +74,14 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
         .mark_point(size=420, strokeWidth=2)
         .encode(x=x, y=y, color=model_color(frame["model"], None))
     )
-    leftward = has_company(frame["complexity"], frame["top1"], wide)
+    leftward = leads_leftward(frame["model"], frame["complexity"], frame["top1"], wide)
     names = (
         alt.Chart(frame.assign(leftward=leftward))
         .mark_text(
             align=alt.expr("datum.leftward ? 'right' : 'left'"),
-            dx=alt.expr("datum.leftward ? -11 : 11"),
+            dx=alt.expr(f"datum.leftward ? -{BESIDE} : {BESIDE}"),
             fontSize=11,
-            limit=130,
+            limit=LONGEST,
             color=ink(dark),
         )
         .encode(x=x, y=y, text="model:N")
@@ -81,10 +89,15 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
     return alt.layer(ring, names, points).properties(height=380)
 
 
-def has_company(complexity: pd.Series, accuracy: pd.Series, wide: bool) -> np.ndarray:
-    """Return which points have another one close at their right, where its name would lie.
+def leads_leftward(
+    names: pd.Series, complexity: pd.Series, accuracy: pd.Series, wide: bool
+) -> np.ndarray:
+    """Return whose name lies at the left of its point, where it lies better than at the right.
+
+    A name that the chart's edge would cut lies worse than one on another point.
 
     Args:
+        names: (N,).
         complexity: (N,), above zero.
         accuracy: (N,).
         wide: whether complexity is drawn by magnitude.
@@ -93,13 +106,19 @@ def has_company(complexity: pd.Series, accuracy: pd.Series, wide: bool) -> np.nd
         bool (N,).
     """
     across = np.log(complexity.to_numpy(float)) if wide else complexity.to_numpy(float)
+    across = (across - across.min()) / np.ptp(across) if np.ptp(across) else across * 0 + 0.5
+    lengths = np.minimum(names.str.len().to_numpy() * LETTER, LONGEST)
+    needed = (lengths + BESIDE - MARGIN) / NARROWEST
     up = accuracy.to_numpy(float)
-    right = (across[None] - across[:, None]) / (np.ptp(across) or 1)
-    above = abs(up[None] - up[:, None]) / (np.ptp(up) or 1)
-    company = (right >= 0) & (right < 0.25) & (above < 0.05)
+    right = across[None] - across[:, None]
+    near = abs(up[None] - up[:, None]) < 0.05 * (np.ptp(up) or 1)
     # Of two in the same place, one name goes to either side.
-    same = (right == 0) & (np.arange(len(up))[None] <= np.arange(len(up))[:, None])
-    return (company & ~same).any(axis=1)
+    later = np.arange(len(up))[None] > np.arange(len(up))[:, None]
+    close = near & (abs(right) < 0.25)
+    crowded_right = (close & ((right > 0) | ((right == 0) & later))).any(axis=1)
+    crowded_left = (close & ((right < 0) | ((right == 0) & later.T))).any(axis=1)
+    cut_right, cut_left = across + needed > 1, across < needed
+    return 2 * cut_left + crowded_left < 2 * cut_right + crowded_right
 
 
 def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import streamlit as st
 
 from app import evaluated, queries
+from app.columns import roomy_columns
 from app.compare.rows import telling_picture
 from app.heat import rescale
 from app.layers import contour_image, overlay_image
 from app.obtaining import obtain_maps
+from app.overlays import FINEST_CONTOURED
 from app.widgets import plain
 from pipelines.measures.noise import is_flat
 from pipelines.questions import Question, defined_for
 from pipelines.saliency import METHODS
+from pipelines.saliency.methods import Method
 from pipelines.store.connection import Store
 from pipelines.store.evaluated import EvaluationInfo
 
@@ -20,6 +24,8 @@ CHEAP = 8
 """Passes through a network up to which an example is computed without asking."""
 EXAMPLE = 96
 """Pixels of an example."""
+CARDS, CARD = 4, 230
+"""Cards in a row at most, and pixels that each must have."""
 
 
 def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
@@ -39,18 +45,12 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     maps |= explainer.find([question], slow)
     classes = evaluated.class_set(store, store.uri, info.run_id).classes
     picture = queries.picture(store, store.uri, info.pictures, image)
-    columns = st.columns(4)
-    for number, method in enumerate([*cheap, *slow]):
-        with columns[number % 4].container(border=True):
-            row = METHODS[method]
-            if (0, method) in maps and not is_flat(maps[0, method][None])[0]:
-                map01 = rescale(maps[0, method][None], jointly=False)[0]
-                overlay = overlay_image(picture, map01, EXAMPLE, 0.0)
-                contours = contour_image(picture, map01, EXAMPLE, 0.0)
-                lines = map01.shape[0] <= 32
-                st.html(_tile(overlay, row.label) + (_tile(contours, "lines") if lines else ""))
-            st.markdown(f"**{row.label}** · {row.paper}")
-            st.caption(f"{row.novice} Costs {row.cost}.")
+    shown = [*cheap, *slow]
+    for start in range(0, len(shown), CARDS):
+        columns = roomy_columns(f"compare-examples-{start}", CARDS, CARD)
+        for method, column in zip(shown[start : start + CARDS], columns, strict=False):
+            with column.container(border=True, height="stretch"):
+                _draw_card(METHODS[method], picture, maps.get((0, method)))
     st.caption(
         f"What {plain(info.model)} looks at to see {plain(classes[target])} in "
         f"{plain(queries.picture_index(store, store.uri, info.pictures).names[image])}."
@@ -66,8 +66,22 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
         st.rerun()
 
 
-def _tile(source: str, words: str) -> str:
-    return f'<img alt="{words}" src="{source}" width="{EXAMPLE}" style="border-radius:4px"> '
+def _draw_card(method: Method, picture: np.ndarray, saliency: np.ndarray | None) -> None:
+    if saliency is not None and not is_flat(saliency[None])[0]:
+        map01 = rescale(saliency[None], jointly=False)[0]
+        tiles = [(overlay_image(picture, map01, EXAMPLE, 0.0), method.label)]
+        if map01.shape[0] <= FINEST_CONTOURED:
+            tiles.append((contour_image(picture, map01, EXAMPLE, 0.0), "lines"))
+        st.html(_side_by_side(tiles))
+    st.markdown(f"**{method.label}** · {method.paper}")
+    st.caption(f"{method.novice} Costs {method.cost}.")
+
+
+def _side_by_side(pictures: Sequence[tuple[str, str]]) -> str:
+    """Return pictures, (data URI, words), as HTML; they shrink where a card is too narrow."""
+    style = f"flex:0 1 {EXAMPLE}px;min-width:0;border-radius:4px"
+    images = (f'<img alt="{words}" src="{source}" style="{style}">' for source, words in pictures)
+    return f'<div style="display:flex;align-items:start;gap:4px">{"".join(images)}</div>'
 
 
 def tell_undefined(method: str, models: Iterable[str]) -> str:

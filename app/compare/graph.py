@@ -7,10 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated
+from app.columns import roomy_columns
 from app.compare.charts import PICK
 from app.compare.class_charts import BRUSH, distribution_chart, points_of
 from app.compare.compared import Group, classes_within, neighbours_of, turn_towards
-from app.compare.overall import roots_of
+from app.compare.overall import LEAST, roots_of
 from app.compare.state import choose_classes, draw_zoomable, is_dark, looking, take_picked
 from app.compare.task import MOST_CLASSES, Task
 from app.widgets import plain
@@ -25,7 +26,7 @@ def draw_distribution(store: Store, group: Group, task: Task) -> None:
     pinned = looking().pinned
     beside = _choose_beside(group, pinned)
     shown = [pinned, beside] if beside else [pinned]
-    columns = st.columns(2)
+    columns = roomy_columns("compare-graphs", 2, LEAST)
     for run_id, column in zip(shown, columns, strict=False):
         with column:
             _draw_graph(store, group, run_id, pinned, task)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import evaluated
+from app.columns import roomy_columns
 from app.compare.charts import PICK, complexity_chart
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.compared import Group, leaves_of
@@ -14,16 +15,18 @@ from app.compare.state import draw_zoomable, is_dark, look, looking, show, take_
 from app.widgets import plain
 from pipelines.store.connection import Store
 
-COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds of one image"}
+COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds"}
 FEWEST_ROOTS = 3
 """With fewer, nothing can be drawn around a circle."""
+LEAST = 480
+"""Pixels that a chart needs: the radar has a size of its own."""
 
 
 def draw_overall(store: Store, group: Group) -> None:
     """Draw the models, by root class and by class."""
     st.subheader("Overall")
     roots = roots_of(group)
-    left, right = st.columns(2)
+    left, right = roomy_columns("compare-models", 2, LEAST)
     with left:
         _draw_complexity(group)
     with right:
@@ -33,7 +36,7 @@ def draw_overall(store: Store, group: Group) -> None:
             _draw_numbers(group)
     pinned = looking().pinned
     table = evaluated.class_tables(store, store.uri, group.run_ids)[pinned]
-    left, right = st.columns(2)
+    left, right = roomy_columns("compare-classes", 2, LEAST)
     wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
     with left:
         _draw_leaves(group, table, wanted, roots, "")
@@ -56,6 +59,7 @@ def _draw_complexity(group: Group) -> None:
         key="compare-complexity",
         persist_state="session",
         required=True,
+        help="Multiply-adds are those of one image.",
     )
     pinned = looking().pinned
     frame = pd.DataFrame(

@@ -6,7 +6,14 @@ import pandas as pd
 import pytest
 from PIL import ImageColor
 
-from app.compare.charts import PICK, Layers, accuracies_chart, complexity_chart, has_company, ink
+from app.compare.charts import (
+    PICK,
+    Layers,
+    accuracies_chart,
+    complexity_chart,
+    ink,
+    leads_leftward,
+)
 from app.compare.class_charts import (
     NAMED,
     ROOT_COLORS,
@@ -124,12 +131,27 @@ def test_every_root_stands_out_from_the_page_and_the_others(dark: bool, page: st
 
 def test_names_avoid_the_points_at_their_right() -> None:
     # Two in one place, one close at their right, one far away, one high above.
+    names = pd.Series(list("abcde"))
     complexity = pd.Series([10.0, 10.0, 12.0, 100.0, 11.0])
     accuracy = pd.Series([0.5, 0.5, 0.5, 0.5, 0.9])
-    found = has_company(complexity, accuracy, wide=True)
-    assert found.tolist() == [True, True, False, False, False]
-    pair = has_company(complexity[:2], accuracy[:2], wide=True)
+    found = leads_leftward(names, complexity, accuracy, wide=True)
+    # The second's name is as crowded at the left, by the first's.
+    assert found.tolist() == [True, False, False, False, False]
+    pair = leads_leftward(names[:2], complexity[:2], accuracy[:2], wide=True)
     assert pair.tolist() == [True, False]
+
+
+def test_names_stay_within_the_chart() -> None:
+    names = pd.Series(["a name as long as many", "short", "a name as long as many"])
+    across = pd.Series([1.0, 50.0, 100.0])
+    accuracy = pd.Series([0.5, 0.6, 0.7])
+    assert leads_leftward(names, across, accuracy, wide=False).tolist() == [False, False, True]
+    # Also where another point lies on that side.
+    level = pd.Series([0.5, 0.5, 0.5])
+    near = pd.Series([1.0, 20.0, 100.0])
+    assert leads_leftward(names, near, level, wide=False).tolist() == [False, False, True]
+    crowded = pd.Series([1.0, 90.0, 100.0])
+    assert leads_leftward(names, crowded, level, wide=False).tolist() == [False, True, True]
 
 
 def contrast(one: str, other: str) -> float:

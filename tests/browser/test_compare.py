@@ -1,5 +1,6 @@
 """What a person does on the comparison page, in a real browser."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlparse
 
@@ -143,3 +144,31 @@ def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[s
     # Before an image is chosen, those of the class are shown.
     expect(page.get_by_role("button", name="Choose", exact=True)).to_have_count(5)
     expect(page.get_by_text("Models disagree most")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_charts_lie_within_a_narrow_page(
+    page: Page, dashboard: str, compared: list[str], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 2600})
+    page.goto(f"{dashboard}/compare?pin={compared[3]}")
+    main = page.locator("[data-testid=stMainBlockContainer]")
+    for unit in ("parameters", "multiply-adds"):
+        page.get_by_role("radio", name=unit).click()
+        scatter = chart(page, f"complexity-{unit.replace('-', '_')}").locator("svg.marks")
+        settle(page)
+        names = scatter.locator("g[class*=role-mark] text")
+        said = ("alexnet", "squeezenet1_1", "googlenet", "resnet18")
+        expect(names.filter(has_text=re.compile("|".join(said)))).to_have_count(4)
+        for name in said:
+            check_within(names.get_by_text(name, exact=True), scatter)
+        check_within(scatter, main)
+    check_within(chart(page, "radar").locator("svg.marks"), main)
+
+
+def check_within(inner: Locator, outer: Locator) -> None:
+    box, room = inner.bounding_box(), outer.bounding_box()
+    assert box is not None
+    assert room is not None
+    assert box["x"] >= room["x"] - 1
+    assert box["x"] + box["width"] <= room["x"] + room["width"] + 1
