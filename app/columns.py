@@ -1,21 +1,29 @@
 """Columns that go below one another where a narrow page leaves them too little room."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 
-def roomy_columns(key: str, count: int, least: int) -> list[DeltaGenerator]:
-    """Return columns of equal width, as many beside each other as have room.
+def roomy_columns(key: str, shares: Sequence[int], least: int) -> list[DeltaGenerator]:
+    """Return columns, as many beside each other as have room.
 
     Streamlit's own ones stay beside each other on all pages but a phone's.
 
     Args:
         key: of the part of the page, unique there.
-        count: of columns.
-        least: pixels that each must have.
+        shares: widths in relation to one another.
+        least: pixels that the widest must have, and the others in proportion.
     """
     part = st.container(key=key)
+    column = f".st-key-{key} [data-testid=stColumn]"
     part.html(
-        f"<style>.st-key-{key} [data-testid=stColumn]{{min-width:min({least}px,100%)}}</style>"
+        "<style>"
+        + "".join(
+            f"{column}:nth-child({n}){{min-width:min({least * share // max(shares)}px,100%)}}"
+            for n, share in enumerate(shares, 1)
+        )
+        + "</style>"
     )
-    return part.columns(count)
+    return part.columns(shares)

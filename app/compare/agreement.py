@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import queries
+from app.columns import roomy_columns
 from app.compare.level import tile_row
 from app.compare.rows import Row
 from app.compare.task import Task
@@ -26,6 +27,8 @@ CELL = 46
 """Pixels of the matrix's cells, until there are many."""
 PAIR = 190
 """Pixels of the two maps of a cell."""
+LEAST = 270
+"""Pixels that the matrix and a cell's maps need."""
 
 
 def draw_agreement(
@@ -52,7 +55,7 @@ def draw_agreement(
     order = cluster_order(matrix, measure.higher_is_alike)
     first = rows[places[0]].question
     picture = queries.picture(store, store.uri, first.info.pictures, first.image)
-    left, middle, right = st.columns([2, 5, 5])
+    left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], LEAST)
     with left:
         st.html(picture_tile(picture, rows[places[0]].picture, None, PAIR))
         st.caption("The picture as the first network saw it.")

@@ -47,7 +47,7 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     picture = queries.picture(store, store.uri, info.pictures, image)
     shown = [*cheap, *slow]
     for start in range(0, len(shown), CARDS):
-        columns = roomy_columns(f"compare-examples-{start}", CARDS, CARD)
+        columns = roomy_columns(f"compare-examples-{start}", [1] * CARDS, CARD)
         for method, column in zip(shown[start : start + CARDS], columns, strict=False):
             with column.container(border=True, height="stretch"):
                 _draw_card(METHODS[method], picture, maps.get((0, method)))

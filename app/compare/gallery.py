@@ -12,7 +12,10 @@ from app.compare.task import Task
 from app.widgets import plain
 from pipelines.store.connection import Store
 
-COLUMNS, ROWS = 8, 2
+MOST = 16
+"""Images a page."""
+IMAGE = 108
+"""Pixels of an image: on a wide page a row of them, on a narrow one as many as have room."""
 
 
 def draw_gallery(store: Store, group: Group, task: Task) -> None:
@@ -33,21 +36,19 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
     encoded = evaluated.encoded_pictures(
         store, store.uri, group.pictures, tuple(int(i) for i in shown)
     )
-    for start in range(0, len(shown), COLUMNS):
-        row = slice(start, start + COLUMNS)
-        for image, content, column in zip(
-            shown[row], encoded[row], st.columns(COLUMNS), strict=False
-        ):
-            chosen = int(image) == task.image
-            column.image(content, width="stretch")
-            column.button(
-                "Chosen" if chosen else "Choose",
-                key=f"compare-image-{image}",
-                type="primary" if chosen else "secondary",
-                help=f"{plain(index.names[image])}: {plain(index.classes[index.labels[image]])}",
-                on_click=partial(change_task, image=int(image)),
-                width="stretch",
-            )
+    side_by_side = st.container(horizontal=True)
+    for image, content in zip(shown, encoded, strict=True):
+        chosen = int(image) == task.image
+        tile = side_by_side.container(width=IMAGE)
+        tile.image(content, width="stretch")
+        tile.button(
+            "Chosen" if chosen else "Choose",
+            key=f"compare-image-{image}",
+            type="primary" if chosen else "secondary",
+            help=f"{plain(index.names[image])}: {plain(index.classes[index.labels[image]])}",
+            on_click=partial(change_task, image=int(image)),
+            width="stretch",
+        )
     st.caption(
         f"{len(images):,} evaluated images are of the chosen classes, as the networks see them. "
         "Choose one to see where each model looks."
@@ -55,10 +56,9 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
 
 
 def _choose_page(images: int, classes: tuple[int, ...]) -> slice:
-    size = COLUMNS * ROWS
-    pages = -(-images // size)
+    pages = -(-images // MOST)
     page = 1
     if pages > 1:
         key = f"compare-gallery-{'-'.join(map(str, classes))}"
         page = st.number_input(f"Page of {pages:,}", 1, pages, key=key, width=160)
-    return slice((page - 1) * size, page * size)
+    return slice((page - 1) * MOST, page * MOST)

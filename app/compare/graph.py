@@ -26,7 +26,7 @@ def draw_distribution(store: Store, group: Group, task: Task) -> None:
     pinned = looking().pinned
     beside = _choose_beside(group, pinned)
     shown = [pinned, beside] if beside else [pinned]
-    columns = roomy_columns("compare-graphs", 2, LEAST)
+    columns = roomy_columns("compare-graphs", [1, 1], LEAST)
     for run_id, column in zip(shown, columns, strict=False):
         with column:
             _draw_graph(store, group, run_id, pinned, task)

@@ -26,7 +26,7 @@ def draw_overall(store: Store, group: Group) -> None:
     """Draw the models, by root class and by class."""
     st.subheader("Overall")
     roots = roots_of(group)
-    left, right = roomy_columns("compare-models", 2, LEAST)
+    left, right = roomy_columns("compare-models", [1, 1], LEAST)
     with left:
         _draw_complexity(group)
     with right:
@@ -36,7 +36,7 @@ def draw_overall(store: Store, group: Group) -> None:
             _draw_numbers(group)
     pinned = looking().pinned
     table = evaluated.class_tables(store, store.uri, group.run_ids)[pinned]
-    left, right = roomy_columns("compare-classes", 2, LEAST)
+    left, right = roomy_columns("compare-classes", [1, 1], LEAST)
     wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
     with left:
         _draw_leaves(group, table, wanted, roots, "")
