@@ -3,7 +3,7 @@
 import os
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pipelines.store.artifacts import location_of, read_bytes
 from pipelines.store.connection import Store, open_store
 from pipelines.store.evaluated import TOP, EvaluationFacts, Results
 from pipelines.store.evaluations import write_evaluation
+from tests.benchmarks.clicks import TRIES, Click, keep_maps, situations
 from tests.benchmarks.measure import Row, seconds
 from tests.evaluated import MODELS, publish_noise
 from tests.server import mlflow_server
@@ -35,34 +36,19 @@ def run() -> list[Row]:
 
 
 def measure(store: Store, run_ids: list[str]) -> list[Row]:
+    keep_maps(store, run_ids, EACH)
     cold = statistics.median(_cold() for _ in range(REPEATS))
     locations = [location_of(store, run_id) for run_id in run_ids]
     bare = seconds(lambda: [read_bytes(store, at, "by-class.parquet") for at in locations])
     bare += seconds(lambda: store.client.search_runs([store.evaluations]))
     beside = f"bare reads of the list and of {len(run_ids)} tables of classes: {bare:.3f} s"
     rows = [Row("Comparison, 13 x 1,000 x 50,000, empty caches, s", cold, 3, beside)]
-    for what, click in _clicks(run_ids).items():
-        warm = _warm(click)
-        rows.append(Row(f"Comparison, {what}, whole script run, s", warm, 0.5, "caches warm"))
+    for situation in situations(run_ids, imagenet_classes().classes, EACH):
+        for what, click in situation.clicks.items():
+            warm = _warm(situation.query, click)
+            said = f"Comparison, {situation.name}: {what}, whole script run, s"
+            rows.append(Row(said, warm, 0.5, "caches warm"))
     return rows
-
-
-def _clicks(run_ids: list[str]) -> dict[str, Callable[[AppTest, int], object]]:
-    return {
-        "another model's classes beside": lambda app, n: app.selectbox(
-            key="compare-beside"
-        ).select_index(n),
-        "a class chosen": lambda app, n: app.multiselect(key="task-classes").set_value([7 * n]),
-        "a root class chosen": lambda app, n: app.selectbox(key="compare-root").set_value(
-            ("animal", "food", "plant", "fungus", "person", "artifact")[n]
-        ),
-        "part of a name typed": lambda app, n: app.text_input(key="compare-find").set_value(
-            "abcdef"[n]
-        ),
-        "a model added to the task": lambda app, n: app.multiselect(key="task-models").set_value(
-            run_ids[: n + 1]
-        ),
-    }
 
 
 def thirteen_evaluations(store: Store) -> list[str]:
@@ -118,18 +104,26 @@ def _cold() -> float:
     st.cache_resource.clear()
     app = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT)
     spent = seconds(app.run)
-    assert not app.exception, app.exception
-    assert not app.error, app.error
+    _check(app)
     return spent
 
 
-def _warm(click: Callable[[AppTest, int], object]) -> float:
+def _warm(query: Mapping[str, Sequence[str]], click: Click) -> float:
     """Return the median seconds of a click that shows what no click before showed."""
-    app = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT).run()
+    app = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT)
+    for key, values in query.items():
+        app.query_params[key] = list(values)
+    _check(app.run())
     times = []
-    for number in range(REPEATS):
+    for number in range(TRIES):
         click(app, number)
         times.append(seconds(app.run))
-        assert not app.exception, app.exception
-        assert not app.error, app.error
+        _check(app)
     return statistics.median(times)
+
+
+def _check(app: AppTest) -> None:
+    """Check that a page was drawn, and all its maps were kept."""
+    assert not app.exception, app.exception
+    assert not app.error, app.error
+    assert not app.warning, [w.value for w in app.warning]
