@@ -5,7 +5,8 @@ store and the run; the list of runs is read anew every few seconds. Cached value
 everybody who looks at this dashboard and must not be changed.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from pipelines.audited import Audited, MeanCurves, read_audit, read_curves
 from pipelines.audited import newest_audit as find_newest_audit
 from pipelines.data.decode import decode_picture
 from pipelines.data.kept import PictureIndex
+from pipelines.recent import Recent
 from pipelines.store import checkpoints, computed, epochs, pictures, registry, runs
 from pipelines.store.connection import Store, open_store
 from pipelines.store.evaluated import EvaluationInfo
@@ -24,6 +26,7 @@ from pipelines.store.registry import Registered
 from pipelines.store.runs import RunInfo
 from pipelines.store.skipped import read_skipped
 
+_READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
 
 
@@ -167,12 +170,33 @@ def picture_index(_store: Store, uri: str, pictures_id: str) -> PictureIndex:
     return pictures.read_index(_store, pictures_id)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def picture(_store: Store, uri: str, pictures_id: str, image: int) -> np.ndarray:
+def picture(store: Store, uri: str, pictures_id: str, image: int) -> np.ndarray:
     """Return a validation picture, uint8 (size, size, 3)."""
-    index = picture_index(_store, uri, pictures_id)
-    content = pictures.read_picture(_store, pictures_id, index, image)
-    return decode_picture(content, index.names[image])
+    return several_pictures(store, uri, pictures_id, [image])[0]
+
+
+def several_pictures(
+    store: Store, uri: str, pictures_id: str, images: Sequence[int]
+) -> list[np.ndarray]:
+    """Return validation pictures, each uint8 (size, size, 3); new ones are asked for at once."""
+    index = picture_index(store, uri, pictures_id)
+    recent = _recent_pictures(uri)
+
+    def read(image: int) -> np.ndarray:
+        known = recent.get((pictures_id, image))
+        if known is None:
+            content = pictures.read_picture(store, pictures_id, index, image)
+            known = decode_picture(content, index.names[image])
+            recent.put((pictures_id, image), known)
+        return known
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        return list(pool.map(read, images))
+
+
+@st.cache_resource(show_spinner=False)
+def _recent_pictures(uri: str) -> Recent[tuple[str, int], np.ndarray]:
+    return Recent(512)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

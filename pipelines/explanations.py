@@ -1,6 +1,7 @@
 """Maps of evaluated networks: found where they are kept, else computed once for everybody."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
@@ -29,7 +30,7 @@ from pipelines.store.artifacts import MissingArtifact
 from pipelines.store.connection import Store
 from pipelines.store.evaluated import EvaluationInfo
 from pipelines.store.evaluations import read_class_set, read_weights
-from pipelines.store.mapcache import MapKey, read_maps, write_maps
+from pipelines.store.mapcache import READERS, MapKey, read_maps, write_maps
 from pipelines.store.pictures import read_index, read_originals, read_picture
 
 SEED = 0
@@ -65,13 +66,20 @@ class Explainer:
         keys = self._keys(questions, methods)
         remembered = ((spot, self._maps.get(key)) for spot, key in keys.items())
         maps = {spot: saliency for spot, saliency in remembered if saliency is not None}
-        for group in by_evaluation(questions).values():
-            unknown = {s: k for s, k in keys.items() if s not in maps and questions[s[0]] in group}
-            kept = read_maps(self._store, group[0].info, set(unknown.values()))
-            for key, saliency in kept.items():
-                self._maps.put(key, saliency)
-            maps |= {spot: kept[key] for spot, key in unknown.items() if key in kept}
-        return maps
+        unknown = {spot: key for spot, key in keys.items() if spot not in maps}
+        kept = self._read([(questions[place].info, key) for (place, _), key in unknown.items()])
+        for key, saliency in kept.items():
+            self._maps.put(key, saliency)
+        return maps | {spot: kept[key] for spot, key in unknown.items() if key in kept}
+
+    def _read(self, wanted: Sequence[tuple[EvaluationInfo, MapKey]]) -> dict[MapKey, np.ndarray]:
+        """Read the maps that the store keeps, all networks' at once."""
+        groups: dict[str, tuple[EvaluationInfo, set[MapKey]]] = {}
+        for info, key in wanted:
+            groups.setdefault(info.run_id, (info, set()))[1].add(key)
+        with ThreadPoolExecutor(READERS) as pool:
+            found = pool.map(lambda group: read_maps(self._store, *group), groups.values())
+            return {key: saliency for kept in found for key, saliency in kept.items()}
 
     def compute(
         self,

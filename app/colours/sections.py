@@ -114,8 +114,8 @@ def measure(store: Store, looks: Looks, threshold: float, space: str, bins: int)
 
 
 def _measure(store: Store, looks: Looks, threshold: float, space: str, bins: int) -> Measured:
-    shown = [queries.picture(store, store.uri, looks.pictures, int(i)) for i in looks.images]
-    pixels = np.stack(shown)
+    images = [int(image) for image in looks.images]
+    pixels = np.stack(queries.several_pictures(store, store.uri, looks.pictures, images))
     inside = highlight(looks.maps, pixels.shape[1], threshold)
     channels = to_space(pixels, space)
     region = histograms(channels, inside, bins)

@@ -141,10 +141,11 @@ def describe_maps(
     What a row lacks is None: the map was not computed, or is flat.
     """
     columns: dict[str, list[object]] = {}
+    pictures = _pictures_of(store, rows)
     for method in methods:
         cells = [
-            _cells(store, row, maps.get((place, method)), threshold)
-            for place, row in enumerate(rows)
+            _cells(store, row, picture, maps.get((place, method)), threshold)
+            for place, (row, picture) in enumerate(zip(rows, pictures, strict=True))
         ]
         for name in ("ROI size", "focus", "contours", "overlay"):
             values = [cell.get(name) for cell in cells]
@@ -153,13 +154,24 @@ def describe_maps(
     return pd.DataFrame(columns)
 
 
+def _pictures_of(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
+    """Return each row's picture; networks see the same one in different ways."""
+    wanted: dict[str, list[int]] = {}
+    for row in rows:
+        wanted.setdefault(row.question.info.pictures, []).append(row.question.image)
+    found = {
+        pictures: iter(queries.several_pictures(store, store.uri, pictures, images))
+        for pictures, images in wanted.items()
+    }
+    return [next(found[row.question.info.pictures]) for row in rows]
+
+
 def _cells(
-    store: Store, row: Row, saliency: np.ndarray | None, threshold: float
+    store: Store, row: Row, picture: np.ndarray, saliency: np.ndarray | None, threshold: float
 ) -> Mapping[str, object]:
     if saliency is None or is_flat(saliency[None])[0]:
         return {}
     question = row.question
-    picture = queries.picture(store, store.uri, question.info.pictures, question.image)
     map01 = rescale(saliency[None], jointly=False)[0]
     cells: dict[str, object] = {
         "ROI size": roi_size(map01, threshold),
