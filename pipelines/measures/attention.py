@@ -53,8 +53,9 @@ MAP_MEASURES: dict[str, MapMeasure] = {
     ),
     "attended_area": MapMeasure(
         "attended area",
-        -1,
-        "Which share of the picture a map attends to with at least half its strength.",
+        1,
+        "Which share of the picture a map attends to with at least half its strength; a network "
+        "that reads a small cue beside the object attends to little.",
         attended_area,
     ),
 }

@@ -197,8 +197,9 @@ def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
     judge = app.selectbox(key=f"judge-{first.pictures}")
     assert judge.value == "noise"
     assert judge.options == [
-        f"{label} (less is better)"
-        for label in ("noise of the maps", "spread of the maps", "attended area")
+        "noise of the maps (less is better)",
+        "spread of the maps (less is better)",
+        "attended area (more is better)",
     ]
     assert "towards more accuracy and less noise of the maps (2 so far)" in texts(app)
     assert all(", noise of the maps " in reason for reason in reasons_in(app))

@@ -34,11 +34,15 @@ def test_known_areas() -> None:
     assert np.isnan(attended_area(maps)[3])
 
 
-@pytest.mark.parametrize("name", MAP_MEASURES)
-def test_one_small_spot_is_better_than_scattered_ones(name: str) -> None:
-    spot, scattered = np.zeros((2, 1, 6, 6))
-    spot[0, 2:4, 2:4] = 1
-    scattered[0, ::2, ::2] = 1
+@pytest.mark.parametrize(
+    ("name", "best"), [("noise", "spot"), ("entropy", "spot"), ("attended_area", "wide")]
+)
+def test_which_map_is_the_best_one(name: str, best: str) -> None:
+    maps = {kind: np.zeros((1, 6, 6)) for kind in ("spot", "scattered", "wide")}
+    maps["spot"][0, 2:4, 2:4] = 1
+    maps["scattered"][0, ::2, ::2] = 1
+    maps["wide"][0, 1:, 1:5] = 1
     measure = MAP_MEASURES[name]
-    assert measure.sign * measure.compute(spot)[0] > measure.sign * measure.compute(scattered)[0]
+    worth = {kind: measure.sign * float(measure.compute(one)[0]) for kind, one in maps.items()}
+    assert max(worth, key=lambda kind: worth[kind]) == best
     assert measure.help.endswith(".")
