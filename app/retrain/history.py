@@ -98,8 +98,8 @@ def _draw_importance(judged: Comparable) -> None:
     shares = importances(judged)
     if not shares:
         st.caption(
-            f"From {FEW} runs on, this shows which values explain the differences between runs; "
-            f"there are {len(judged.runs)} so far."
+            f"From {FEW} runs on, this shows which values explain the differences between "
+            f"runs; there are {len(judged.runs)} so far."
         )
         return
     frame = pd.DataFrame({"name": [n.replace("_", " ") for n in shares], "share": shares.values()})

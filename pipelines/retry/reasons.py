@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.retry.past import LABELS, Comparable, PastRun, comparable
 from pipelines.retry.propose import FEW, make_study
+from pipelines.retry.screening import best_so_far, change_pictures, place
 from pipelines.retry.space import SPACE, inside, to_unit
 
 NOTABLE = 3
@@ -40,7 +41,7 @@ def give_reasons(
         " ".join(
             [
                 _tell_changes(start, proposal, weights),
-                _tell_history(judged),
+                _tell_history(start, proposal, judged),
                 *_tell_nearest(proposal, good, judged.judge),
             ]
         )
@@ -58,8 +59,8 @@ def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str,
 def importances(judged: Comparable) -> dict[str, float]:
     """Return which share of the runs' differences each value explains; shares add up to 1.
 
-    The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``FEW`` runs, where it
-    would be chance.
+    The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``FEW`` runs,
+    where it would be chance.
 
     Args:
         judged: past runs.
@@ -67,15 +68,15 @@ def importances(judged: Comparable) -> dict[str, float]:
     if len(judged.runs) < FEW:
         return {}
     study = make_study(judged)
-    found = [_importance(study, place) for place in range(judged.values.shape[1])]
+    found = [_importance(study, objective) for objective in range(judged.values.shape[1])]
     means = {name: float(np.mean([one.get(name, 0.0) for one in found])) for name in SPACE}
     total = sum(means.values())
     return {name: mean / total for name, mean in means.items()} if total else {}
 
 
-def _importance(study: Any, place: int) -> Mapping[str, float]:
+def _importance(study: Any, objective: int) -> Mapping[str, float]:
     def value(trial: FrozenTrial) -> float:
-        return float(trial.values[place])
+        return -float(trial.values[objective])  # PED-ANOVA asks what makes a value low
 
     evaluator = PedAnovaImportanceEvaluator()
     return get_param_importances(study, evaluator=evaluator, target=value, params=list(SPACE))
@@ -90,9 +91,9 @@ def pareto_front(judged: Comparable) -> list[bool]:
     kept = np.array([not run.rejected for run in judged.runs], dtype=bool)
     values = judged.values
     front = []
-    for place, own in enumerate(values):
+    for own, is_kept in zip(values, kept, strict=True):
         beaten = kept & (values >= own).all(axis=1) & (values > own).any(axis=1)
-        front.append(bool(kept[place] and not beaten.any()))
+        front.append(bool(is_kept and not beaten.any()))
     return front
 
 
@@ -119,26 +120,27 @@ def tell_value(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _tell_history(judged: Comparable) -> str:
+def _tell_history(start: Hyperparameters, proposal: Hyperparameters, judged: Comparable) -> str:
     count = len(judged.runs)
     known = f"{count or 'no'} past run{'s'[: count > 1]}"
-    if count < FEW:
-        return f"With {known} known, it tries what was not tried yet."
     rejected = sum(run.rejected for run in judged.runs)
     avoided = f", away from the {rejected} rejected" if rejected else ""
+    if proposal in change_pictures(start, judged, seed=0):
+        return f"With {known} known, it answers the rejection by other pictures first."
+    if count < FEW:
+        base = best_so_far(start, judged)
+        names = [run.name for run in judged.runs if run.hyperparameters == base]
+        best = "" if base == start else f" on top of the best so far, {names[-1] or 'unnamed'},"
+        return f"With {known} known, it tries{best} what was not tried yet{avoided}."
     return f"Learned from {known}{avoided}."
 
 
 def _tell_nearest(proposal: Hyperparameters, good: Sequence[PastRun], judge: str) -> list[str]:
     if not good:
         return []
-    place = _place(proposal)
-    nearest = min(good, key=lambda run: float(np.linalg.norm(_place(run.hyperparameters) - place)))
+    own = place(proposal)
+    nearest = min(good, key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - own)))
     numbers = [f"accuracy {nearest.accuracy:.1%}"]
     if judge:
         numbers.append(f"{LABELS[judge]} {nearest.measures[judge]:.2f}")
     return [f"The nearest good run is {nearest.name or 'unnamed'} ({', '.join(numbers)})."]
-
-
-def _place(hyperparameters: Hyperparameters) -> np.ndarray:
-    return np.array(list(to_unit(inside(hyperparameters.as_dict())).values()))

@@ -1,0 +1,121 @@
+"""Single changes of one run: what to try while too few runs are known to model them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice, repeat
+from typing import Any
+
+import numpy as np
+from scipy.stats import qmc
+
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.retry.past import Comparable
+from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
+
+NEAR = 0.1
+"""A change is not proposed within this distance of a past run in the unit cube."""
+SHUNNED = 0.4
+"""Nor within this distance of a rejected one, but for the run that is changed."""
+
+
+def change_pictures(start: Hyperparameters, judged: Comparable, seed: int) -> list[Hyperparameters]:
+    """Return changes of the pictures that a rejected start has not been answered by yet.
+
+    Each takes one augmentation of the start to its far end: what a network looked at in place of
+    the object, it cannot rely on there. Empty unless the start stands rejected.
+
+    Args:
+        start: the run to start from.
+        judged: the past runs.
+        seed: decides their order.
+    """
+    if not any(run.rejected for run in judged.runs if run.hyperparameters == start):
+        return []
+    at = to_unit(inside(start.as_dict()))
+    wanted = [name for name in AUGMENTATIONS if at[name] <= 0.5]
+    return [_on(start, one) for name, one in _singles(start, judged, seed) if name in wanted]
+
+
+def screen(
+    start: Hyperparameters, judged: Comparable, count: int, seed: int
+) -> list[Hyperparameters]:
+    """Return single changes that were not tried, the largest first, then a spread.
+
+    A screening design (Morris 1991) around the best run so far: each change moves one value to
+    its far end, which a person can read and a sampler learns most from. Changes of the pictures
+    come before all others: they decide where a network can look. The spread (Sobol 1967) fills
+    the space evenly once every single change was tried.
+
+    Args:
+        start: the run to start from; what ``SPACE`` does not name stays as it is there.
+        judged: the past runs.
+        count: how many.
+        seed: decides between changes of one rank.
+    """
+    singles = _singles(best_so_far(start, judged), judged, seed)
+    bad = [place(run.hyperparameters) for run in judged.runs if run.rejected]
+    spread = _spread(len(judged.runs), bad, seed)
+    asked = islice(chain((one for _, one in singles), spread), count)
+    return [_on(start, one) for one in asked]
+
+
+def _singles(
+    base: Hyperparameters, judged: Comparable, seed: int
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return (what it changes, values) of every change of one run that is worth trying."""
+    values, origin = inside(base.as_dict()), place(base)
+    past = [place(run.hyperparameters) for run in judged.runs]
+    bad = [at for at, run in zip(past, judged.runs, strict=True) if run.rejected]
+    bad = [at for at in bad if _is_far(at, [origin], NEAR)]
+    found = []
+    for name in np.random.default_rng(seed).permutation(list(SPACE)).tolist():
+        at = list(SPACE).index(name)
+        end = 0.0 if origin[at] > 0.5 else 1.0
+        point = np.where(np.arange(len(SPACE)) == at, end, origin)
+        if _is_far(point, [origin, *past], NEAR) and _is_far(point, bad, SHUNNED):
+            rank = (name not in AUGMENTATIONS, -abs(end - origin[at]))
+            found.append((rank, (name, {**values, **from_unit({name: end})})))
+    return [single for _, single in sorted(found, key=lambda one: one[0])]
+
+
+def _on(start: Hyperparameters, values: Mapping[str, Any]) -> Hyperparameters:
+    return Hyperparameters.from_mapping({**start.as_dict(), **values})
+
+
+def best_so_far(start: Hyperparameters, judged: Comparable) -> Hyperparameters:
+    """Return the values of the run, not rejected, with the largest sum of what it is judged by.
+
+    That is the start where no such run has a larger sum than the start itself.
+
+    Args:
+        start: the run to start from.
+        judged: the past runs, with or without it.
+    """
+    sums = judged.values.sum(axis=1).tolist()
+    runs = list(zip(sums, judged.runs, strict=True))
+    bar = max((total for total, run in runs if run.hyperparameters == start), default=-np.inf)
+    better = [(total, run) for total, run in runs if total > bar and not run.rejected]
+    return max(better, key=lambda one: one[0])[1].hyperparameters if better else start
+
+
+def place(hyperparameters: Hyperparameters) -> np.ndarray:
+    """Return where hyperparameters lie in the unit cube, in the order of ``SPACE``."""
+    return np.array(list(to_unit(inside(hyperparameters.as_dict())).values()))
+
+
+def _is_far(point: np.ndarray, others: Sequence[np.ndarray], distance: float) -> bool:
+    return all(np.linalg.norm(point - other) > distance for other in others)
+
+
+def _spread(first: int, bad: Sequence[np.ndarray], seed: int) -> Iterator[dict[str, Any]]:
+    """Yield values all over the space without end, none near a rejected run.
+
+    Args:
+        first: how many of them to pass over.
+        bad: where rejected runs lie.
+        seed: of the sequence.
+    """
+    sobol = qmc.Sobol(len(SPACE), seed=seed)
+    points = chain.from_iterable(map(sobol.random, repeat(8)))
+    for point in islice(points, first, None):
+        if _is_far(point, bad, SHUNNED):
+            yield from_unit(dict(zip(SPACE, map(float, point), strict=True)))
