@@ -313,25 +313,29 @@ class Interrupted(BaseException):
     """Stands for Ctrl-C: not an Exception."""
 
 
-@pytest.mark.parametrize("call", [1, 2, 5, 6, 7, 8])
-def test_the_model_leaves_as_it_came_whatever_happens(call: int) -> None:
+def test_the_model_leaves_as_it_came_whatever_happens() -> None:
     subject = small_subject(*CAM_FAMILY)
     subject.model.train()
     subject.model.fc.bias.requires_grad_(False)
     calls: list[int] = []
+    ending = 0
 
     def interrupt(*_: object) -> None:
         calls.append(1)
-        if len(calls) == call:
+        if len(calls) == ending:
             raise Interrupted
 
     subject.model.features[0].register_forward_pre_hook(interrupt)
     before = state_of(subject.model)
-    with pytest.raises(Interrupted):
-        vary_input(subject, signal_for(subject), "exact", quiet)
-    assert_as_it_came(subject.model, before)
     vary_input(subject, signal_for(subject), "exact", quiet)
     assert_as_it_came(subject.model, before)
+    passes = len(calls)
+    assert passes >= 4, "to find the stem, and to explain before and after"
+    for ending in range(1, passes + 1):  # noqa: B007
+        calls.clear()
+        with pytest.raises(Interrupted):
+            vary_input(subject, signal_for(subject), "exact", quiet)
+        assert_as_it_came(subject.model, before)
 
 
 def test_hooks_of_the_owner_see_what_they_always_see() -> None:
@@ -340,7 +344,7 @@ def test_hooks_of_the_owner_see_what_they_always_see() -> None:
     first = subject.model.features[0]
     first.register_forward_hook(lambda _module, _inputs, output: seen.append(output.detach()))
     vary_input(subject, signal_for(subject), "exact", quiet)
-    torch.testing.assert_close(seen[-1], seen[-3], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(seen[-1], seen[-2], rtol=1e-4, atol=1e-4)
     first.register_forward_hook(lambda _module, _inputs, output: 2 * output)
     assert vary_input(subject, signal_for(subject), "exact", quiet).judged
 

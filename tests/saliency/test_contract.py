@@ -13,7 +13,13 @@ from torch import Tensor, nn
 from pipelines.errors import UserError
 from pipelines.models.architectures import ARCHITECTURES, DEEP, Architecture
 from pipelines.models.smallgap import SmallGap
-from pipelines.saliency import METHODS, NotApplicable, explain, explain_validation
+from pipelines.saliency import (
+    METHODS,
+    NotApplicable,
+    classify_and_explain,
+    explain,
+    explain_validation,
+)
 from pipelines.saliency.bbmp_objective import grid_of
 
 ARCHITECTURE = ARCHITECTURES["smallgap"]
@@ -188,6 +194,18 @@ def test_methods_of_one_call_share_a_pass(model: nn.Module, images: Tensor) -> N
         calls.clear()
         explain(model, images, CLASSES, names, architecture=ARCHITECTURE)
         assert len(calls) == 1
+
+
+def test_logits_come_out_of_the_pass_that_methods_share(model: nn.Module, images: Tensor) -> None:
+    passes: list[int] = []
+    handle = model.register_forward_pre_hook(lambda *_: passes.append(1))
+    logits, maps = classify_and_explain(
+        model, images, CLASSES, ["gradcam", "cam"], architecture=ARCHITECTURE
+    )
+    handle.remove()
+    assert len(passes) == 1
+    torch.testing.assert_close(logits, model.eval()(images).detach(), rtol=1e-4, atol=1e-5)
+    assert torch.equal(maps["gradcam"], maps_of(model, images, CLASSES, "gradcam"))
 
 
 @every_layerwise_method
