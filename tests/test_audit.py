@@ -15,6 +15,7 @@ from pipelines.checks.faithfulness import KINDS, STEPS
 from pipelines.checks.trust import CHECKS
 from pipelines.cli import main
 from pipelines.data.decode import decode_picture
+from pipelines.data.kept import PictureIndex
 from pipelines.errors import UserError
 from pipelines.evidence import show_faithfulness, show_randomisation, show_stability, show_variance
 from pipelines.hyperparameters import Hyperparameters
@@ -241,6 +242,14 @@ def test_the_command_prints_the_table(
 ONE = ["check", "RUN", "--methods", "gradcam,gradxinput", "--picture", "3"]
 
 
+def ask_about_third(store: Store, run: RunInfo) -> tuple[PictureIndex, Asked]:
+    """Return what ``ONE`` asks, and the index of the run's pictures."""
+    index = read_index(store, run.pictures)
+    picture = decode_picture(read_picture(store, run.pictures, index, 3), "3")
+    target = int(index.labels[3])
+    return index, Asked(store, run, 2, picture, 3, target, ("gradcam", "gradxinput"))
+
+
 def test_the_command_shows_one_picture_under_a_signal(
     store: Store,
     seeded_run: RunInfo,
@@ -253,14 +262,11 @@ def test_the_command_shows_one_picture_under_a_signal(
     signal = ["--signal", "checkerboard", "--strength", "2"]
     assert main([*command, *signal]) == 0
     said = capsys.readouterr().out
-    index = read_index(store, seeded_run.pictures)
-    picture = decode_picture(read_picture(store, seeded_run.pictures, index, 3), "3")
-    methods = ("gradcam", "gradxinput")
-    asked = Asked(store, seeded_run, 2, picture, 3, int(index.labels[3]), methods)
+    index, asked = ask_about_third(store, seeded_run)
     shown = show_variance(asked, "checkerboard", 2.0, "exact", None, lambda _share, _words: None)
     assert f"picture 3 ({index.names[3]}), class {index.classes[index.labels[3]]}" in said
     assert f"{shown.logit_change[0]:.2g} (tolerance {shown.tolerance:.2g}): the network" in said
-    for method, label in zip(methods, ("Grad-CAM", "Gradient x input"), strict=True):
+    for method, label in zip(asked.methods, ("Grad-CAM", "Gradient x input"), strict=True):
         (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
         numbers = [float(word) for word in line.split()[-3:]]
         expected = [shown.likeness[k][method][0] for k in ("ssim", "spearman", "top")]
@@ -317,11 +323,8 @@ def test_the_command_shows_one_picture_by_any_check(
     command = [seeded_run.run_id if word == "RUN" else word for word in ONE]
     assert main([*command, *options]) == 0
     said = capsys.readouterr().out
-    index = read_index(store, seeded_run.pictures)
-    picture = decode_picture(read_picture(store, seeded_run.pictures, index, 3), "3")
-    methods = ("gradcam", "gradxinput")
-    asked = Asked(store, seeded_run, 2, picture, 3, int(index.labels[3]), methods)
-    for method, label in zip(methods, ("Grad-CAM", "Gradient x input"), strict=True):
+    _, asked = ask_about_third(store, seeded_run)
+    for method, label in zip(asked.methods, ("Grad-CAM", "Gradient x input"), strict=True):
         expected = find(asked, method)
         (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
         words = line.strip().removeprefix(label).split()

@@ -30,22 +30,6 @@ BRIEF = Hyperparameters(epochs=2, batch_size=16)
 Open = Callable[..., AppTest]
 
 
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Run a page over a store, with empty caches."""
-
-    def open_page(name: str, store: Store, **query: str | list[str]) -> AppTest:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        app = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
-
-    return open_page
-
-
 def texts(app: AppTest) -> str:
     kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
     return "\n".join(str(element.value) for kind in kinds for element in kind)

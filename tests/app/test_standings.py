@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pipelines.decisions import decide
@@ -15,23 +14,16 @@ from tests.evaluated import synthesise
 from tests.judged import Judged
 from tests.judged import judged as judged
 
-VIEWS = Path(__file__).parents[2] / "app" / "views"
 ALL = ["accepted", "", "rejected"]
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
-    def open_page(page: str, store: Store, **query: str | list[str]) -> AppTest:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        app = AppTest.from_file(str(VIEWS / f"{page}.py"), default_timeout=120)
-        for key, value in query.items():
-            app.query_params[key] = value
-        return sound(app.run())
+def open_page(open_page: Open) -> Open:
+    def open_soundly(name: str, store: Store, **query: str | list[str]) -> AppTest:
+        return sound(open_page(name, store, **query))
 
-    return open_page
+    return open_soundly
 
 
 def sound(app: AppTest) -> AppTest:
