@@ -172,7 +172,8 @@ def picture_index(_store: Store, uri: str, pictures_id: str) -> PictureIndex:
 
 def picture(store: Store, uri: str, pictures_id: str, image: int) -> np.ndarray:
     """Return a validation picture, uint8 (size, size, 3)."""
-    return several_pictures(store, uri, pictures_id, [image])[0]
+    known = _recent_pictures(uri).get((pictures_id, image))
+    return several_pictures(store, uri, pictures_id, [image])[0] if known is None else known
 
 
 def several_pictures(
