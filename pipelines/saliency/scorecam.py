@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import torch
-from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import Matern
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, pdist
 
 from pipelines.saliency.cam_family import weigh
 from pipelines.saliency.task import Task
@@ -23,6 +19,8 @@ MOST_CHANNELS = 128
 """How many channels the approximation tries: at first, in each further round, and in all."""
 SETTLED = 0.995
 """Spearman's correlation of the maps after two rounds at which it stops."""
+NUGGET = 0.01
+"""Variance of a score that the guess does not explain, as a share of all scores' variance."""
 OPTIMISM = 2.0
 """Standard deviations of the guess that are added to it when the next channels are chosen."""
 
@@ -79,25 +77,26 @@ def score_rounds(
     """
     maps = task.activations[position].detach()
     live = (~_is_flat(maps)).nonzero()[:, 0]
-    places = _stretch(maps[live]).flatten(1).double().cpu().numpy()
+    places = _stretch(maps[live]).flatten(1).double().cpu()
     black = float(score_masked(task, position, torch.zeros_like(maps[:1])))
     scores = torch.full((len(maps),), black, device=maps.device)
-    tried, found = np.empty(0, int), np.empty(0)
-    chosen = _first_channels(places, most, task.seed)
+    chosen = _first_channels(places, task.seed)
+    tried, found = chosen[:0], places.new_empty(0)
     before: Tensor | None = None
     while True:
-        fresh = score_masked(task, position, maps[live[torch.from_numpy(chosen)]])
-        tried, found = np.append(tried, chosen), np.append(found, fresh.cpu().numpy())
-        guesses, doubts = _guess(places, tried, found)
-        scores[live] = torch.from_numpy(guesses).to(scores)
+        fresh = score_masked(task, position, maps[live[chosen.to(live)]])
+        tried, found = torch.cat([tried, chosen]), torch.cat([found, fresh.double().cpu()])
+        guesses, doubts = guess_scores(places, tried, found)
+        scores[live] = guesses.to(scores)
         weights = scores.softmax(0)
         yield len(tried), weights
         now = weigh(maps[None], weights[None].to(maps))[0].relu()
         if len(tried) >= min(most, len(live)) or _agree(before, now, settled):
             return
         hopes = guesses + OPTIMISM * doubts
-        hopes[tried] = -np.inf
-        chosen = np.argsort(-hopes, kind="stable")[: min(MORE_CHANNELS, most - len(tried))]
+        hopes[tried] = -torch.inf
+        promising = hopes.argsort(descending=True, stable=True)
+        chosen = promising[: min(MORE_CHANNELS, most - len(tried))]
         before = now
 
 
@@ -123,25 +122,41 @@ def _is_flat(maps: Tensor) -> Tensor:
     return maps.amax(dim=(1, 2)) == maps.amin(dim=(1, 2))
 
 
-def _first_channels(places: np.ndarray, most: int, seed: int) -> np.ndarray:
+def _first_channels(places: Tensor, seed: int) -> Tensor:
     """Return the channels nearest to the centres of a k-means clustering; all, if few."""
-    if len(places) <= most:
-        return np.arange(len(places))
+    if len(places) <= FIRST_CHANNELS:
+        return torch.arange(len(places))
     clusters = KMeans(FIRST_CHANNELS, n_init=1, random_state=seed)
-    return np.unique(clusters.fit_transform(places).argmin(axis=0))
+    return torch.from_numpy(clusters.fit_transform(places.numpy())).argmin(dim=0).unique()
 
 
-def _guess(
-    places: np.ndarray, tried: np.ndarray, found: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the scores of all places and their standard deviations, given those of some."""
-    if len(tried) == len(places):
-        guesses, doubts = np.empty(len(places)), np.zeros(len(places))
-    else:
-        kernel = Matern(float(np.median(pdist(places[tried]))) or 1.0, nu=1.5)
-        process = GaussianProcessRegressor(kernel, alpha=0.01, optimizer=None, normalize_y=True)
-        process.fit(places[tried], found)
-        guesses, doubts = process.predict(places, return_std=True)
+def guess_scores(places: Tensor, tried: Tensor, found: Tensor) -> tuple[Tensor, Tensor]:
+    """Guess the scores of all channels from those of some, by a Gaussian process.
+
+    Its kernel is Matern's of order 3/2 (Rasmussen and Williams 2006, eq. 4.17), on the scale of
+    the median distance between channels tried; eq. 2.23 and 2.24 give mean and variance.
+
+    Args:
+        places: float64 (C, cells), the channels' maps.
+        tried: int64 (K,), which channels.
+        found: float64 (K,), their scores.
+
+    Returns:
+        Scores (C,), as found where a channel was tried, and their standard deviations (C,).
+    """
+    guesses, doubts = found.new_empty(len(places)), found.new_zeros(len(places))
+    if 0 < len(tried) < len(places):
+        scale = float(pdist(places[tried]).quantile(0.5)) if len(tried) > 1 else 0.0
+        near = 3**0.5 / (scale or 1.0) * torch.cdist(places, places[tried])
+        kernel = (1 + near) * torch.exp(-near)
+        own = kernel[tried] + NUGGET * torch.eye(len(tried), dtype=kernel.dtype)
+        factor = torch.linalg.cholesky(own)
+        shared = torch.linalg.solve_triangular(factor, kernel.T, upper=False)
+        surplus = (found - found.mean())[:, None]
+        whitened = torch.linalg.solve_triangular(factor, surplus, upper=False)
+        guesses = found.mean() + (shared.T @ whitened)[:, 0]
+        spread = float(found.std(correction=0)) or 1.0
+        doubts = spread * (1 - shared.square().sum(0)).clamp(min=0).sqrt()
     guesses[tried] = found
     return guesses, doubts
 

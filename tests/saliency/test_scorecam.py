@@ -3,13 +3,19 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import Matern
 from torch import Tensor, nn
 
 from pipelines.models.architectures import POOLED, Architecture
 from pipelines.saliency import METHODS, explain
-from pipelines.saliency.scorecam import MOST_CHANNELS
+from pipelines.saliency.scorecam import FIRST_CHANNELS, MOST_CHANNELS, NUGGET, guess_scores
 
 CHANNELS = 400
 
@@ -70,8 +76,19 @@ def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
         assert spearmanr(equal.flatten().detach(), exact[0].flatten()).statistic < 0.97
 
 
+def test_it_does_not_try_all_channels_of_a_network_of_few() -> None:
+    """The demo's network has exactly as many as may be tried."""
+    model, images = ManyChannels(dead=CHANNELS - MOST_CHANNELS), pictures()
+    exact = maps_of(model, images, "scorecam")
+    model.seen = 0
+    found = maps_of(model, images, METHOD)
+    assert model.seen <= 3 + 3 * (MOST_CHANNELS / 2 + 1)
+    for one, other in zip(found, exact, strict=True):
+        assert spearmanr(one.flatten(), other.flatten()).statistic > 0.97
+
+
 def test_with_few_channels_alive_it_is_exact() -> None:
-    model, images = ManyChannels(dead=CHANNELS - MOST_CHANNELS + 10), pictures()
+    model, images = ManyChannels(dead=CHANNELS - FIRST_CHANNELS), pictures()
     exact, found = maps_of(model, images, "scorecam"), maps_of(model, images, METHOD)
     assert exact.amax(dim=(1, 2)).min() > 0
     torch.testing.assert_close(found, exact)
@@ -91,3 +108,26 @@ def test_seed_and_batch() -> None:
     assert not torch.equal(together, maps_of(model, images, METHOD, seed=5))
     alone = torch.cat([maps_of(model, image, METHOD, seed=4) for image in images.split(1)])
     torch.testing.assert_close(alone, together, rtol=1e-3, atol=1e-5)
+
+
+@given(st.integers(2, 30), st.integers(0, 9), st.integers(0, 99))
+def test_what_is_not_tried_is_guessed_as_scikit_learn_would(
+    count: int, more: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    places, found = random.random((count + more, 12)), random.normal(5, 3, count)
+    tried = random.permutation(count + more)[:count]
+    kernel = Matern(float(np.median(pdist(places[tried]))), nu=1.5)
+    peer = GaussianProcessRegressor(kernel, alpha=NUGGET, optimizer=None, normalize_y=True)
+    means, deviations = peer.fit(places[tried], found).predict(places, return_std=True)
+    means[tried] = found
+    guesses, doubts = guess_scores(*(torch.from_numpy(part) for part in (places, tried, found)))
+    np.testing.assert_allclose(guesses, means, atol=1e-8)
+    if more:
+        np.testing.assert_allclose(doubts, deviations, atol=1e-6)
+
+
+def test_one_channel_tried_is_what_is_known_of_the_others() -> None:
+    places, found = torch.eye(3, dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64)
+    guesses, _ = guess_scores(places, torch.tensor([1]), found)
+    torch.testing.assert_close(guesses, torch.full((3,), 2.0, dtype=torch.float64))
