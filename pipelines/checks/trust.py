@@ -1,6 +1,7 @@
 """Verdicts: by the rules of the table, how far a method's maps can be trusted."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -8,6 +9,7 @@ import numpy as np
 from torch import nn
 
 from pipelines.checks.judged import NUMBER, Quantities
+from pipelines.checks.parallel import count_workers, run_side_by_side
 from pipelines.checks.subject import BATCH, Report, Subject, explain_subject, part_of
 from pipelines.checks.table import CHECKS, Check, find_check
 
@@ -88,7 +90,8 @@ def run_checks(
 ) -> dict[str, Quantities]:
     """Compute the judged numbers of many pictures and what stands behind them.
 
-    A batch of pictures goes through all checks, which share its maps, before the next one.
+    A batch of pictures goes through all checks, which share its maps. On a CPU several batches do
+    so at once, each with its own copy of the networks.
 
     Args:
         subject: what is checked.
@@ -106,27 +109,39 @@ def run_checks(
         UserError: a check is unknown.
     """
     rows = {name: find_check(name) for name in checks}
-    total, parts = len(subject.images), []
-    for start in range(0, total, BATCH):
-        end = min(start + BATCH, total)
-        batch = replace(
-            subject, images=subject.images[start:end], targets=subject.targets[start:end]
-        )
-        telling = part_of(report, start / total, end / total)
-        where = f"Pictures {start + 1} to {end} of {total}"
-        parts.append(_check_batch(batch, rows, other, partial(_tell, telling, where)))
-    return _concatenate(parts)
+    total, workers = len(subject.images), count_workers(subject.images.device)
+    batches = -(-total // (BATCH * workers)) * workers
+    size = -(-total // batches)
+    jobs = [
+        partial(_check_batch, subject, rows, other, range(start, min(start + size, total)))
+        for start in range(0, total, size)
+    ]
+    return _concatenate(run_side_by_side(jobs, workers, report))
 
 
 def _check_batch(
-    batch: Subject, rows: dict[str, Check], other: nn.Module | None, report: Report
+    subject: Subject,
+    rows: dict[str, Check],
+    other: nn.Module | None,
+    places: range,
+    report: Report,
 ) -> dict[str, Quantities]:
+    part = slice(places.start, places.stop)
+    batch = replace(
+        subject,
+        model=deepcopy(subject.model),
+        images=subject.images[part],
+        targets=subject.targets[part],
+    )
+    rival = deepcopy(other)
+    where = f"Pictures {places.start + 1} to {places.stop} of {len(subject.images)}"
+    report = partial(_tell, report, where)
     steps = len(rows) + 1
     own = explain_subject(batch, part_of(report, 0, 1 / steps))
     found = {}
     for done, (name, row) in enumerate(rows.items(), start=1):
         telling = part_of(report, done / steps, (done + 1) / steps)
-        found[name] = row.compute(batch, own, other, partial(_tell, telling, row.label))
+        found[name] = row.compute(batch, own, rival, partial(_tell, telling, row.label))
     report(1.0, "Checked")
     return found
 
