@@ -110,8 +110,7 @@ def run_checks(
     """
     rows = {name: find_check(name) for name in checks}
     total, workers = len(subject.images), count_workers(subject.images.device)
-    batches = -(-total // (BATCH * workers)) * workers
-    size = -(-total // batches)
+    size = min(BATCH, -(-total // workers))
     jobs = [
         partial(_check_batch, subject, rows, other, range(start, min(start + size, total)))
         for start in range(0, total, size)
