@@ -1,7 +1,7 @@
 """The form of the retrain page: hyperparameters to change, proposals, and a place in the queue."""
 
 import logging
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from typing import Any
 
 import streamlit as st
@@ -13,10 +13,10 @@ from app.verdicts import draw_verdicts
 from app.widgets import plain
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Request
 from pipelines.retry.past import LABELS, comparable
 from pipelines.retry.queue import enqueue
 from pipelines.retry.reasons import tell_value
+from pipelines.retry.requests import request_retry
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
 from pipelines.store.verdicts import LONGEST_NAME, LONGEST_REASON
@@ -181,18 +181,11 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
     state = st.session_state
     at = state[f"{key}-weights"]
     try:
-        start = Hyperparameters.from_mapping(run.hyperparameters)
-        changed = _find_changes(start, key)
-        values = start.as_dict() | {name: new for name, (_, new) in changed.items()}
-        request = Request(
-            run.data,
-            run.arch,
-            run.weights if at == INITIAL else f"run:{run.run_id}:{at}",
-            Hyperparameters.from_mapping(values),
-            run.image_size,
-            run.keep,
-            _name_retry(run, changed),
-        )
+        changed = _find_changes(Hyperparameters.from_mapping(run.hyperparameters), key)
+        values = {name: new for name, (_, new) in changed.items()}
+        request = request_retry(run, values, _name_retry(run, changed))
+        if at != INITIAL:
+            request = replace(request, weights=f"run:{run.run_id}:{at}")
         queue = retries.find_queue(store, store.uri)
         person = state[f"{key}-person"] or ""
         enqueue(queue, run, request, person, state[f"{key}-why"] or "")

@@ -12,7 +12,7 @@ from app.grids import View
 from app.trust.asking import ask
 from app.trust.changed import draw_changed
 from app.trust.charts import curve_chart, depth_chart
-from app.widgets import plain
+from app.trust.dealt import offer_dealt
 from pipelines.asked import Asked
 from pipelines.checks.trust import CHECKS
 from pipelines.checks.variance import MODES
@@ -126,7 +126,7 @@ def draw_labels(asked: Asked, view: View) -> None:
     try:
         changed = ask((asked, "labels"), lambda report: show_labels(asked, report))
     except NoDealtRun as missing:
-        st.info(plain(str(missing)), icon=":material/shuffle:")
+        offer_dealt(asked, str(missing))
         return
     draw_changed(asked, changed, view)
 

@@ -47,7 +47,7 @@ def choose_picture(
         run: the run.
         epoch: whose predictions recommend cases.
         target: the class chosen in the sidebar.
-        behind: the check and the numbers of the verdict that was clicked on, if any.
+        behind: the check and the numbers of the verdict that was clicked on, if it has any.
     """
     sources = [OF_CLASS, *([BEHIND] if behind else []), OWN]
     if st.session_state.get("trust-source") not in sources:
@@ -87,14 +87,11 @@ def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> Pictured |
     return validation_picture(store, run, image, target)
 
 
-def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Pictured | None:
+def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Pictured:
     """Draw the numbers of the verdict, and offer its pictures from the worst to the best."""
     index = queries.picture_index(store, store.uri, run.pictures)
     row = CHECKS[check]
     known = np.flatnonzero(np.isfinite(audited.numbers))
-    if not len(known):
-        st.info("None of the pictures has a number: their maps are flat or cannot be compared.")
-        return None
     order = known[np.argsort(audited.numbers[known], kind="stable")]
     order = order if row.high_is_good else order[::-1]
     images = audited.images[order].tolist()

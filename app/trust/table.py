@@ -91,10 +91,13 @@ def draw_evidence(
         place: the cell clicked on, if any.
     """
     st.subheader("What stands behind it")
+    numbers = table[place[0]][place[1]].numbers if place else np.empty(0)
+    known = bool(np.isfinite(numbers).any())
     if place != st.session_state.get("trust-place"):
         st.session_state["trust-place"] = place
         if place is not None:
             st.session_state["trust-check"] = place[0]
+        if known:
             st.session_state["trust-source"] = "Pictures behind the verdict"
     if st.session_state.get("trust-check") not in CHECKS:  # a browser may send none back
         st.session_state["trust-check"] = "variance"
@@ -108,7 +111,7 @@ def draw_evidence(
     )
     behind = None
     if place is not None and place[0] == check:
-        behind = (check, table[check][place[1]])
+        behind = (check, table[check][place[1]]) if known else None
         view = replace(view, methods=tuple(dict.fromkeys([place[1], *view.methods])))
     pictured = choose_picture(store, run, epoch, target, behind)
     if pictured is None:

@@ -6,9 +6,9 @@ from functools import partial
 from types import FrameType
 
 from pipelines.errors import UserError
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Report, Request
+from pipelines.request import Report
 from pipelines.retry.queue import enqueue
+from pipelines.retry.requests import request_retry
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
 from pipelines.store.connection import open_store
@@ -67,13 +67,5 @@ def queue_retry(run_id: str, given: Mapping[str, str], person: str, why: str) ->
     """
     store = open_store()
     run = read_run(store, run_id)
-    request = Request(
-        run.data,
-        run.arch,
-        run.weights,
-        Hyperparameters.from_mapping({**run.hyperparameters, **given}),
-        run.image_size,
-        run.keep,
-        f"{run.name}-retry",
-    )
+    request = request_retry(run, given, f"{run.name}-retry")
     return enqueue(open_queue(store), run, request, person, why)

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.request import Request
+from pipelines.store.runs import RunInfo
 
 DEATHS = 3
 """How many workers may die on a request before it counts as failed itself."""
@@ -73,6 +74,28 @@ class RequestInfo:
     def turn(self) -> tuple[float, float, str]:
         """What the queue is sorted by: put first last goes first, then in order of asking."""
         return (-self.put_first_at, self.asked_at, self.id)
+
+
+def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Request:
+    """Return the request to train a run again with some hyperparameters changed.
+
+    Args:
+        run: the run.
+        changed: hyperparameters by name, as values or as texts.
+        name: of the retry, for people.
+
+    Raises:
+        UserError: a value is out of bounds.
+    """
+    return Request(
+        run.data,
+        run.arch,
+        run.weights,
+        Hyperparameters.from_mapping({**run.hyperparameters, **changed}),
+        run.image_size,
+        run.keep,
+        name,
+    )
 
 
 def request_as_dict(request: Request) -> dict[str, Any]:

@@ -159,6 +159,15 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     assert_no_error(page)
     assert_no_sideways_scroll(page)
 
+    table.scroll_into_view_if_needed()
+    place = table.bounding_box()
+    assert place is not None
+    # Label randomisation is not judged, and the click leads to what it needs.
+    page.mouse.click(place["x"] + 0.6 * place["width"], place["y"] + 1.5 * 35)
+    expect(page.get_by_role("button", name="Queue such a run")).to_be_visible()
+    expect(page.get_by_text("Each tick is one of")).to_have_count(0)
+    assert_no_error(page)
+
 
 def test_an_own_picture(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
     open_page(page, f"{dashboard}/progression?run={tiny_run.run_id}", "Progression")

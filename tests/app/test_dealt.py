@@ -1,0 +1,94 @@
+"""From the trust page to a network of random labels, over a real store and a real queue."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pipelines.audit import audit
+from pipelines.hyperparameters import Hyperparameters
+from pipelines.request import Request
+from pipelines.retry.queue import list_requests
+from pipelines.retry.studies import open_queue
+from pipelines.retry.worker import Worker
+from pipelines.store.connection import Store, open_store
+from pipelines.store.runs import RunInfo, read_run
+from pipelines.train import train
+from tests.app.test_retrain import DATA, assert_sound, press, texts
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+@pytest.fixture(scope="module")
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store of its own: an embedded queue lies beside it."""
+    return open_store(f"sqlite:///{tmp_path_factory.mktemp('dealt')}/mlflow.db")
+
+
+@pytest.fixture(scope="module")
+def run(own_store: Store) -> RunInfo:
+    hyperparameters = Hyperparameters(epochs=1, color_jitter=0.5)
+    request = Request(DATA, image_size=48, hyperparameters=hyperparameters, name="honest")
+    return read_run(own_store, train(own_store, request))
+
+
+def open_labels(store: Store, run: RunInfo, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app.query_params["run"] = run.run_id
+    app.run().switch_page("views/trust.py")
+    app.session_state["trust-check"] = "labels"
+    return app.run()
+
+
+def test_the_missing_network_is_queued_trained_and_compared_with(
+    own_store: Store, run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
+    app = open_labels(own_store, run, monkeypatch)
+    assert_sound(app)
+    queue = open_queue(own_store)
+    app = press(app, "Queue such a run")
+    assert "A request needs the name" in app.error[0].value
+    assert list_requests(queue) == []
+
+    app.text_input(key="dealt-person").set_value("Ann").run()
+    app = press(app, "Queue such a run")
+    assert_sound(app)
+    (info,) = list_requests(queue)
+    assert (info.state, info.asked_by, info.from_run) == ("queued", "Ann", run.run_id)
+    expected = {**run.hyperparameters, "shuffle_labels": "True"}
+    assert info.request.hyperparameters == Hyperparameters.from_mapping(expected)
+    assert "asked by Ann" in texts(app)
+    assert "Queue such a run" not in [button.label for button in app.button], "once is enough"
+
+    Worker(queue).run(once=True)
+    (info,) = list_requests(queue)
+    assert info.state == "completed"
+    app = open_labels(own_store, run, monkeypatch)
+    assert_sound(app)
+    assert "Queue such a run" not in [button.label for button in app.button]
+    assert "labels dealt at random" in texts(app)
+    table = audit(own_store, run, 1, 6, ("cam", "gradcam"), checks=("labels",))
+    assert table["labels"]["cam"].verdict.images > 0
+
+
+def test_where_nothing_can_be_queued_the_command_remains(
+    own_store: Store, run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lab's queue that cannot be reached."""
+    other = Request(
+        "planted:train=32,validation=16,counter=8,size=32",
+        image_size=32,
+        name="alone",
+        hyperparameters=Hyperparameters(epochs=1),
+    )
+    alone = read_run(own_store, train(own_store, other))
+    monkeypatch.setenv("SALIENCNN_STUDY_URL", "postgresql://nobody@127.0.0.1:1/none")
+    app = open_labels(own_store, alone, monkeypatch)
+    assert not app.exception
+    assert "shuffle\\-labels true" in texts(app)
+    assert "Queue such a run" not in [button.label for button in app.button]
