@@ -1,6 +1,8 @@
 """The command line: see what CNNs learn while they train, decide, and train again."""
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -17,13 +19,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a person's mistake is one sentence on stderr and exit status 2."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        status = int(options.run(options) or 0)
+        sys.stdout.flush()
+        return status
     except UserError as error:
         print(f"saliencnn: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nsaliencnn: stopped; complete epochs are kept.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read the output wanted no more of it, as ``head`` does. What is left in the buffer
+        # must go somewhere, or Python complains when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -127,6 +127,22 @@ assert not slow, slow
         assert f"usage: saliencnn {command_name}" in done.stdout
 
 
+def test_whoever_reads_may_stop_reading(store: Store, tiny_run: RunInfo) -> None:
+    """As in ``saliencnn propose RUN_ID | head -1``: no traceback, and the status of SIGPIPE."""
+    program = "import sys; from pipelines.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "propose", tiny_run.run_id]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": store.uri}
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as output:
+        done = subprocess.run(
+            command, stdout=output, stderr=subprocess.PIPE, text=True, env=environment, timeout=300
+        )
+    assert "BrokenPipe" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 141
+
+
 def test_help_lists_every_hyperparameter_with_its_bounds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

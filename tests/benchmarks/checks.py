@@ -1,6 +1,8 @@
 """Checks against the passes through the network that they need."""
 
 import os
+import time
+from dataclasses import replace
 
 import torch
 
@@ -54,7 +56,7 @@ EXPLAINED = 5
 """How often the table explains a picture: as it is, with a signal, by random weights, disturbed."""
 GRAINS = 2
 """Resolutions of the maps: each has random rankings of its own."""
-TABLE_PICTURES, TABLE_SECONDS = 100, 70
+TABLE_PICTURES, TABLE_SECONDS = 100, 75
 """About a minute is asked for, on two cores."""
 TIMED = 2 * BATCH
 SHARE = 20
@@ -78,21 +80,25 @@ def trust_table() -> list[Row]:
     """Pictures through all checks; there is no network of random labels."""
     torch.manual_seed(0)
     model = build_network("smallgap", 8).model.eval().to(memory_format=torch.channels_last)
-    images = torch.randn(TIMED, 3, 96, 96).contiguous(memory_format=torch.channels_last)
-    targets = torch.arange(TIMED) % 8
-    subject = Subject(model, ARCHITECTURES["smallgap"], images, targets, AUDITED)
+    images = torch.randn(TABLE_PICTURES, 3, 96, 96).contiguous(memory_format=torch.channels_last)
+    targets = torch.arange(TABLE_PICTURES) % 8
+    whole = Subject(model, ARCHITECTURES["smallgap"], images, targets, AUDITED)
+    some = replace(whole, images=images[:TIMED], targets=targets[:TIMED])
     count = passes_of_table()
 
     def passes() -> None:
         with torch.inference_mode():
             for _ in range(count // SHARE):
-                for batch in images.split(BATCH):
+                for batch in some.images.split(BATCH):
                     model(batch)
 
-    def table() -> None:
+    def table(subject: Subject) -> None:
         run_checks(subject, tuple(CHECKS), lambda _share, _words: None)
 
-    forward, filled, ratio = paired(passes, table, TABLE_PAIRS)
+    forward, filled, ratio = paired(passes, lambda: table(some), TABLE_PAIRS)
+    started = time.perf_counter()
+    table(whole)
+    taken = time.perf_counter() - started
     what = f"{len(AUDITED)} methods, smallgap at 96 pixels"
     return [
         Row(
@@ -104,10 +110,9 @@ def trust_table() -> list[Row]:
         ),
         Row(
             f"Trust table of {TABLE_PICTURES} pictures, {what}, in seconds",
-            filled * TABLE_PICTURES / TIMED,
+            taken,
             TABLE_SECONDS,
-            f"from the median of {TABLE_PAIRS} times {TIMED}; {os.cpu_count()} cores at a "
-            f"load of {os.getloadavg()[0]:.1f}",
+            f"{os.cpu_count()} cores at a load of {os.getloadavg()[0]:.1f}",
         ),
     ]
 
