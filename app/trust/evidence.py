@@ -40,11 +40,11 @@ CURVES = {"deletion": "Pixels taken away", "insertion": "Pixels given", "road": 
 def draw_variance(asked: Asked, view: View) -> None:
     """Draw maps before and after a signal that the network does not feel."""
     st.caption(
-        "The network computes the same for both pictures: what is added at the input is subtracted "
-        "again behind its first layer. Methods that look at the last features alone see no "
-        "difference, so their maps stay; methods that look at the pixels themselves (gradient "
-        "times input, integrated gradients, Score-CAM, BBMP) are shown other pixels, so their maps "
-        "may move."
+        "What is added at the input is subtracted again behind the network's first layer, so it "
+        "should compute the same for both pictures. Methods that look at the last features alone "
+        "then see no difference, and their maps stay; methods that look at the pixels themselves "
+        "(gradient times input, integrated gradients, Score-CAM, BBMP) are shown other pixels, so "
+        "their maps may move."
     )
     left, middle, right = st.columns(3)
     signal = left.selectbox("Signal", SIGNALS, format_func=SIGNALS.get)

@@ -164,4 +164,5 @@ def guess_scores(places: Tensor, tried: Tensor, found: Tensor) -> tuple[Tensor, 
 def _agree(before: Tensor | None, now: Tensor, settled: float) -> bool:
     if before is None:
         return False
-    return float(spearmanr(before.flatten().cpu(), now.flatten().cpu()).statistic) >= settled
+    first, second = (maps.flatten().float().cpu() for maps in (before, now))  # autocast's are not
+    return float(spearmanr(first, second).statistic) >= settled

@@ -66,11 +66,14 @@ def test_every_request_completes_exactly_once_though_a_worker_is_killed(
     queue: Queue, tmp_path: Path
 ) -> None:
     start = read_run(queue.store, train(queue.store, REQUEST))
-    wanted = {}
+    wanted, logged = {}, {}
     with ExitStack() as workers:
         for number in range(WORKERS):
             log = tmp_path / f"worker-{number}.log"
-            workers.enter_context(worker_process(queue.store, log, HEARTBEAT, GRACE, once=False))
+            process = workers.enter_context(
+                worker_process(queue.store, log, HEARTBEAT, GRACE, once=False)
+            )
+            logged[process.pid] = log
         wait_for(lambda: len(list_workers(queue)) == WORKERS, 120)
         for seed in range(REQUESTS):
             changed = replace(REQUEST.hyperparameters, seed=seed, dropout=seed / 20)
@@ -79,9 +82,11 @@ def test_every_request_completes_exactly_once_though_a_worker_is_killed(
         victim, orphan, half_done = kill_one_in_mid_training(queue)
 
         def logs() -> str:
-            return "".join(path.read_text() for path in sorted(tmp_path.glob("worker-*.log")))
+            return "".join(log.read_text() for log in logged.values())
 
         wait_for(lambda: {i.state for i in list_requests(queue)} == {"completed"}, 300, logs)
+    # The victim's own loader processes may have been about to hand it a batch, and say so.
+    del logged[int(victim.rpartition(":")[2])]
     assert "Traceback" not in logs()
 
     found = {info.id: info for info in list_requests(queue)}

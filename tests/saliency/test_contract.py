@@ -26,7 +26,7 @@ ARCHITECTURE = ARCHITECTURES["smallgap"]
 CLASSES = torch.tensor([0, 4, 1])
 NATIVE = [name for name, row in METHODS.items() if row.family in ("layer", "channels")]
 LAYERWISE = [name for name in NATIVE if not METHODS[name].needs_average]
-NOISY = {"smoothgradcampp", "smoothgrad", "bbmp"}
+NOISY = {"smoothgradcampp", "smoothgrad", "bbmp", "scorecam_fast"}
 
 every_method = pytest.mark.parametrize("method", METHODS)
 every_layerwise_method = pytest.mark.parametrize("method", LAYERWISE)
