@@ -111,36 +111,34 @@ def run_checks(
     rows = {name: find_check(name) for name in checks}
     total, workers = len(subject.images), count_workers(subject.images.device)
     size = min(BATCH, -(-total // workers))
+    check = _check_batch if workers == 1 else _check_copied
     jobs = [
-        partial(_check_batch, subject, rows, other, range(start, min(start + size, total)))
+        partial(check, subject, rows, other, slice(start, min(start + size, total)))
         for start in range(0, total, size)
     ]
     return _concatenate(run_side_by_side(jobs, workers, report))
 
 
-def _check_batch(
-    subject: Subject,
-    rows: dict[str, Check],
-    other: nn.Module | None,
-    places: range,
-    report: Report,
+def _check_copied(
+    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Report
 ) -> dict[str, Quantities]:
-    part = slice(places.start, places.stop)
-    batch = replace(
-        subject,
-        model=deepcopy(subject.model),
-        images=subject.images[part],
-        targets=subject.targets[part],
-    )
-    rival = deepcopy(other)
-    where = f"Pictures {places.start + 1} to {places.stop} of {len(subject.images)}"
+    """Check a batch beside others, which may not see this network while a check changes it."""
+    own = replace(subject, model=deepcopy(subject.model))
+    return _check_batch(own, rows, deepcopy(other), part, report)
+
+
+def _check_batch(
+    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Report
+) -> dict[str, Quantities]:
+    batch = replace(subject, images=subject.images[part], targets=subject.targets[part])
+    where = f"Pictures {part.start + 1} to {part.stop} of {len(subject.images)}"
     report = partial(_tell, report, where)
     steps = len(rows) + 1
     own = explain_subject(batch, part_of(report, 0, 1 / steps))
     found = {}
     for done, (name, row) in enumerate(rows.items(), start=1):
         telling = part_of(report, done / steps, (done + 1) / steps)
-        found[name] = row.compute(batch, own, rival, partial(_tell, telling, row.label))
+        found[name] = row.compute(batch, own, other, partial(_tell, telling, row.label))
     report(1.0, "Checked")
     return found
 

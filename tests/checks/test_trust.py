@@ -215,6 +215,16 @@ def test_many_pictures_are_checked_a_batch_at_a_time(monkeypatch: pytest.MonkeyP
                 np.testing.assert_allclose(values, again[check][quantity][name], atol=2e-3)
 
 
+def test_a_caller_in_inference_mode_gets_the_same() -> None:
+    subject, other = small_subject("gradcam", "gradient", pictures=3), smallgap(seed=4)
+    expected = run_checks(subject, tuple(CHECKS), quiet, other)
+    with torch.inference_mode():
+        found = run_checks(subject, tuple(CHECKS), quiet, other)
+    for check, quantities in expected.items():
+        for name, values in quantities[NUMBER].items():
+            np.testing.assert_allclose(found[check][NUMBER][name], values, atol=1e-6)
+
+
 def test_quantities_of_any_shape_keep_the_order_of_the_pictures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
