@@ -5,14 +5,13 @@ import logging
 import streamlit as st
 
 from app import queries
-from app.widgets import STANDINGS, plain
+from app.widgets import STANDINGS, ask_name, plain
 from pipelines.decisions import decide
 from pipelines.errors import UserError
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
 from pipelines.store.verdicts import (
     ACCEPTED,
-    LONGEST_NAME,
     LONGEST_REASON,
     REJECTED,
     Verdict,
@@ -113,8 +112,6 @@ def _scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scope]:
 def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> None:
     if st.session_state.get(f"{key}-scope") not in scopes:
         st.session_state[f"{key}-scope"] = scopes[0]
-    if not st.session_state.get(f"{key}-name"):
-        st.session_state[f"{key}-name"] = st.session_state.get("person", "")
     with st.form(f"{key}-form", border=False):
         about, who = st.columns(2)
         # An epoch's name must never change: the browser sends it back as the choice.
@@ -124,7 +121,8 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> Non
             format_func=lambda scope: _name_scope(store, run, scope),
             key=f"{key}-scope",
         )
-        who.text_input("Your name", max_chars=LONGEST_NAME, key=f"{key}-name")
+        with who:
+            ask_name(f"{key}-name")
         st.text_input(
             "Reason",
             max_chars=LONGEST_REASON,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from app import queries
 from pipelines.errors import UserError
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
-from pipelines.store.verdicts import REJECTED
+from pipelines.store.verdicts import LONGEST_NAME, REJECTED
 
 REFRESH = 3.0
 """Seconds between two looks at a run in progress."""
@@ -217,6 +218,13 @@ def choose_epoch(key: str, epochs: Sequence[int], growing: bool = False) -> int:
 def epoch_options(epochs: Sequence[int], growing: bool) -> list[int | str]:
     """Return what an epoch slider offers; in a run in progress the end is `NEWEST`."""
     return [*epochs[:-1], NEWEST if growing else epochs[-1]]
+
+
+def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """Ask who decides; an empty field takes the name that the person gave before."""
+    if not st.session_state.get(key):
+        st.session_state[key] = st.session_state.get("person", "")
+    st.text_input("Your name", max_chars=LONGEST_NAME, key=key, width=width)
 
 
 def plain(text: str) -> str:

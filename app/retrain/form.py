@@ -10,7 +10,7 @@ from app import queries
 from app.retrain import retries
 from app.retrain.judge import choose_judge, tell_direction
 from app.verdicts import draw_verdicts
-from app.widgets import plain
+from app.widgets import ask_name, plain
 from pipelines.errors import UserError
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.retry.past import LABELS, comparable
@@ -19,7 +19,7 @@ from pipelines.retry.reasons import tell_value
 from pipelines.retry.requests import request_retry
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
-from pipelines.store.verdicts import LONGEST_NAME, LONGEST_REASON
+from pipelines.store.verdicts import LONGEST_REASON
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "What it sees": ("crop", "flip", "color_jitter", "grayscale", "erasing"),
@@ -138,9 +138,8 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             key=f"{key}-weights",
             help="The weights that training begins with.",
         )
-        if not st.session_state.get(f"{key}-person"):
-            st.session_state[f"{key}-person"] = st.session_state.get("person", "")
-        who.text_input("Your name", max_chars=LONGEST_NAME, key=f"{key}-person")
+        with who:
+            ask_name(f"{key}-person")
         why.text_input(
             "Why",
             max_chars=LONGEST_REASON,

@@ -4,15 +4,14 @@ import streamlit as st
 
 from app.retrain import retries
 from app.retrain.board import STATES, UNDER_WAY
-from app.widgets import plain
+from app.retrain.form import FIELD_WIDTH
+from app.widgets import ask_name, plain
 from pipelines.asked import Asked
 from pipelines.errors import UserError
 from pipelines.retry.queue import enqueue
 from pipelines.retry.requests import RequestInfo, request_retry
 from pipelines.retry.studies import Queue
-from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo
-from pipelines.store.verdicts import LONGEST_NAME
 
 WHY = "Label randomisation: a map that looks the same in this network says nothing about the class."
 
@@ -24,16 +23,16 @@ def offer_dealt(asked: Asked, missing: str) -> None:
         asked: the question that needs it.
         missing: the sentence that says so, with the command that trains one.
     """
-    store, run = asked.store, asked.run
+    run = asked.run
     try:
-        queue = retries.find_queue(store, store.uri)
+        queue = retries.find_queue(asked.store, asked.store.uri)
         under_way = _find_under_way(queue, run)
     except UserError:  # a lab's queue that is away or not set up: the command works without it
         st.info(plain(missing), icon=":material/shuffle:")
         return
     if under_way is None:
         st.info(plain(missing), icon=":material/shuffle:")
-        _draw_button(store, queue, run)
+        _draw_button(queue, run)
         return
     st.info(
         f"{STATES[under_way.state]}: a run of labels dealt at random, asked by "
@@ -48,23 +47,20 @@ def offer_dealt(asked: Asked, missing: str) -> None:
 
 
 def _find_under_way(queue: Queue, run: RunInfo) -> RequestInfo | None:
-    wanted = request_retry(run, {"shuffle_labels": True}, "")
     alike = (
         info
         for info in retries.all_requests(queue, queue.store.uri)
         if info.state in UNDER_WAY
         and info.request.hyperparameters.shuffle_labels
         and (info.request.data, info.request.arch, info.request.image_size)
-        == (wanted.data, wanted.arch, wanted.image_size)
+        == (run.data, run.arch, run.image_size)
     )
     return next(alike, None)
 
 
-def _draw_button(store: Store, queue: Queue, run: RunInfo) -> None:
-    if not st.session_state.get("dealt-person"):
-        st.session_state["dealt-person"] = st.session_state.get("person", "")
+def _draw_button(queue: Queue, run: RunInfo) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Your name", max_chars=LONGEST_NAME, key="dealt-person", width=176)
+        ask_name("dealt-person", FIELD_WIDTH)
         st.button(
             "Queue such a run",
             icon=":material/queue:",

@@ -11,7 +11,7 @@ from app import queries
 from app.choices import VERDICT_MARKS
 from app.grids import View
 from app.trust.evidence import CURVES, DRAWN, draw_curves
-from app.trust.pictured import choose_picture
+from app.trust.pictured import BEHIND, choose_picture
 from app.trust.uniqueness import draw_uniqueness
 from app.widgets import plain
 from pipelines.asked import Asked
@@ -98,7 +98,7 @@ def draw_evidence(
         if place is not None:
             st.session_state["trust-check"] = place[0]
         if known:
-            st.session_state["trust-source"] = "Pictures behind the verdict"
+            st.session_state["trust-source"] = BEHIND
     if st.session_state.get("trust-check") not in CHECKS:  # a browser may send none back
         st.session_state["trust-check"] = "variance"
     check = st.segmented_control(

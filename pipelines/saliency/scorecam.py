@@ -145,7 +145,7 @@ def guess_scores(places: Tensor, tried: Tensor, found: Tensor) -> tuple[Tensor, 
         Scores (C,), as found where a channel was tried, and their standard deviations (C,).
     """
     guesses, doubts = found.new_empty(len(places)), found.new_zeros(len(places))
-    if 0 < len(tried) < len(places):
+    if len(tried) < len(places):
         scale = float(pdist(places[tried]).quantile(0.5)) if len(tried) > 1 else 0.0
         near = 3**0.5 / (scale or 1.0) * torch.cdist(places, places[tried])
         kernel = (1 + near) * torch.exp(-near)

@@ -77,7 +77,7 @@ def test_the_missing_network_is_queued_trained_and_compared_with(
 
 
 def test_where_nothing_can_be_queued_the_command_remains(
-    own_store: Store, run: RunInfo, monkeypatch: pytest.MonkeyPatch
+    own_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lab's queue that cannot be reached."""
     other = Request(
