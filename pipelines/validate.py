@@ -132,7 +132,7 @@ def _explain_batch(
     labels = torch.from_numpy(index.labels[batch])
     images = _to_device(decode_fitted(pictures.encoded[i] for i in batch), model)
     explained = explain_validation(
-        model, images, labels.to(images.device), methods, architecture=architecture, seed=seed
+        model, images, labels, methods, architecture=architecture, seed=seed
     )
     scores, wrong = explained.logits.softmax(1).numpy(), explained.wrong.numpy()
     everyone, true_maps = np.arange(len(batch)), _stack(explained.of_true)

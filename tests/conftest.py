@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.server import mlflow_server
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
 # The tests' networks are tiny: on a busy machine, threads wait for each other longer than they
 # compute. Programs that tests start inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# float32 is as exact on a GPU as elsewhere; torch's own setting rounds factors to ten bits.
+os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+
+# On a busy machine an example takes as long as it takes.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

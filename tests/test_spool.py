@@ -488,7 +488,7 @@ def check_tensors(found: Any, given: Any) -> None:
             assert found[name] == value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PARCELS)
 def test_a_parcel_comes_back_exactly(parcel: EpochParcel) -> None:
     found = decode_parcel(encode_parcel(parcel))

@@ -15,7 +15,7 @@ from pipelines.saliency.passes import cut_pass, pass_to
 from pipelines.saliency.task import Task
 
 SMOOTHING_COPIES = 8
-SMOOTHING_BATCH = 8
+SMOOTHING_BATCH, SMOOTHING_BATCH_ON_GPU = 8, 64
 """Noisy pictures in one pass, so that memory does not grow with the number of copies."""
 SMOOTHING_NOISE = 0.3
 """Standard deviation of SmoothGrad-CAM++'s noise, in units of the normalised input."""
@@ -59,7 +59,8 @@ def _mean_over_copies(task: Task, measure: Callable[[Task, Tensor, int], Tensor]
     """Average over noisy copies what ``measure`` makes of a batch that holds each so many times."""
     noises = torch.stack(list(draw_noise(task, SMOOTHING_COPIES))) * SMOOTHING_NOISE
     total, done = torch.zeros((), device=task.images.device), 0
-    for part in noises.split(max(1, SMOOTHING_BATCH // max(1, len(task.images)))):
+    most = SMOOTHING_BATCH_ON_GPU if task.images.is_cuda else SMOOTHING_BATCH
+    for part in noises.split(max(1, most // max(1, len(task.images)))):
         copies = (part[:, None] + task.images).flatten(0, 1)
         copies = copies.contiguous(memory_format=torch.channels_last)
         total = total + measure(task, copies, len(part)).unflatten(0, (len(part), -1)).sum(0)

@@ -84,7 +84,7 @@ def learn_masks(
         objective = objective_for(model, images[part], class_idx[part], replacement)
         begin = _resized(start[part].to(objective.images), grid).clamp(0, 1)
         later = _later(report, first * STEPS, total)
-        parts.append(descend(objective, begin, seed, weaken, later))
+        parts.append(descend(objective, begin, seed, weaken, later, leaving=not images.is_cuda))
     return joined(parts)
 
 

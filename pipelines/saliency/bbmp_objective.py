@@ -120,7 +120,7 @@ class Objective:
     columns: Tensor
 
     def of(self, chosen: Tensor) -> "Objective":
-        """Return the same for some of the pictures, by their positions."""
+        """Return the same for some of the pictures, by their positions or a mask (N,)."""
         replaced = None if self.replaced is None else self.replaced[chosen]
         images, class_idx = self.images[chosen], self.class_idx[chosen]
         return replace(self, images=images, class_idx=class_idx, replaced=replaced)

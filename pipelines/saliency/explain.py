@@ -121,6 +121,7 @@ def explain_validation(
     names, where = list(methods), architecture.target_layer
     check_methods(names, architecture, where)
     _check_classes(model, architecture, labels)
+    labels = labels.to(images.device)
     with explaining(model, where):
         clean = cut_pass(model, images, where)
         predicted = clean.logits.argmax(dim=1)
@@ -175,10 +176,13 @@ def _sharing(
     """Check what is asked and yield the task whose pass all methods share."""
     where = layer or architecture.target_layer
     check_methods(names, architecture, where)
-    if where not in dict(model.named_modules()):
-        raise UserError(f"Layer {where!r} is not part of this network.")
-    targets = torch.as_tensor(class_idx, device=images.device).expand(len(images)).long()
+    try:
+        model.get_submodule(where)
+    except AttributeError:
+        raise UserError(f"Layer {where!r} is not part of this network.") from None
+    targets = torch.as_tensor(class_idx).expand(len(images)).long()
     _check_classes(model, architecture, targets)
+    targets = targets.to(images.device)
     with explaining(model, where):
         shared = SharedPass(cache(partial(_cut_with_maps, model, images, where)), targets)
         yield Task(model, images, where, architecture, shared, seed, _silent)
@@ -211,5 +215,6 @@ def _maps(
     maps = {}
     for name in names:
         reporting = replace(task, report=partial(report, name))
-        maps[name] = METHODS[name].compute(reporting).detach().float().cpu()
-    return maps
+        maps[name] = METHODS[name].compute(reporting).detach().float()
+    # At the end, so that a GPU has the next method's work while it does one's.
+    return {name: each.cpu() for name, each in maps.items()}

@@ -1,13 +1,16 @@
 """Passes through a network: cut at the target layer, from that layer on, or back to the input."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from pipelines.models.folding import folded
+
+# A seed decides what a GPU computes, too. Else cuDNN may add up gradients in any order.
+torch.backends.cudnn.deterministic = True
 
 
 @dataclass(frozen=True)
@@ -35,25 +38,30 @@ class CutPass:
 def explaining(model: nn.Module, layer: str = "") -> Iterator[None]:
     """Put a network into evaluation with frozen parameters; leave it exactly as it came.
 
-    Its batch norms are folded into its convolutions meanwhile, see ``pipelines.models.folding``.
+    On a CPU its batch norms are folded into its convolutions meanwhile, see
+    ``pipelines.models.folding``. On a GPU that takes longer than the one pass that most calls need.
 
     Args:
         model: the network.
         layer: dotted name of a layer whose own output is explained.
     """
-    training = [(module, module.training) for module in model.modules()]
-    trainable = [(parameter, parameter.requires_grad) for parameter in model.parameters()]
+    training = [module for module in model.modules() if module.training]
+    parameters = list(model.parameters())
+    trainable = [parameter for parameter in parameters if parameter.requires_grad]
+    on_gpu = any(parameter.is_cuda for parameter in parameters[:1])
     try:
         with torch.inference_mode(False), torch.enable_grad():
-            model.eval()
-            model.requires_grad_(False)
-            with folded(model, layer):
+            if training:
+                model.eval()
+            for parameter in trainable:
+                parameter.requires_grad_(False)
+            with nullcontext() if on_gpu else folded(model, layer):
                 yield
     finally:
-        for module, flag in training:
-            module.training = flag
-        for parameter, flag in trainable:
-            parameter.requires_grad_(flag)
+        for module in training:
+            module.training = True
+        for parameter in trainable:
+            parameter.requires_grad_(True)
 
 
 def scores_of(logits: Tensor, class_idx: Tensor) -> Tensor:

@@ -94,7 +94,7 @@ def test_neighbours_come_nearest_first() -> None:
 
 
 @given(some.integers(0, 1000), some.integers(3, 12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_graph_turns_towards_another(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
     others, points = rng.normal(size=(2, count, 2))

@@ -1,7 +1,6 @@
 """How much sooner BBMP is as far as its authors' 300 steps, on real pictures with real weights."""
 
 import os
-import time
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +17,7 @@ from pipelines.saliency.bbmp_descent import CHECK, Learned, joined
 from pipelines.saliency.bbmp_objective import Chance, Objective, objective_for
 from pipelines.saliency.cam_family import gradcam
 from pipelines.saliency.passes import cut_pass, explaining
-from tests.benchmarks.measure import Row
+from tests.benchmarks.measure import DEVICES, Row, now
 
 PICTURES = 32
 BATCH = 8
@@ -59,10 +58,15 @@ def run() -> list[Row]:
     if not folder:
         print("BBMP is not measured: SALIENCNN_TEST_DATA is not set.")
         return []
-    outcome = compare(*real_pictures(Path(folder)))
+    return [row for device in DEVICES for row in _rows(Path(folder), device)]
+
+
+def _rows(folder: Path, device: str) -> list[Row]:
+    model, images, class_idx = real_pictures(folder)
+    outcome = compare(model.to(device), images.to(device), class_idx.to(device))
     beside = (
-        f"{PICTURES} pictures, {NAME}: reference {outcome.reference_seconds:.0f} s, own "
-        f"{outcome.own_seconds:.0f} s for {outcome.own.steps.float().mean():.0f} steps each"
+        f"{PICTURES} pictures, {NAME} on {device}: reference {outcome.reference_seconds:.0f} s, "
+        f"own {outcome.own_seconds:.0f} s for {outcome.own.steps.float().mean():.0f} steps each"
     )
     reached = outcome.reached()
     return [
@@ -137,17 +141,17 @@ def compare(model: nn.Module, images: Tensor, class_idx: Tensor) -> Outcome:
         for first in range(0, len(images), BATCH):
             part = images[first : first + BATCH], class_idx[first : first + BATCH]
             objective = objective_for(model, *part, "blur")
-            clock = [time.perf_counter()]
+            clock = [now()]
             masks = reference_masks(objective)
-            clock.append(time.perf_counter())
+            clock.append(now())
             own.append(own_masks(model, *part))
-            clock.append(time.perf_counter())
+            clock.append(now())
             untouched = torch.ones_like(masks)
             second.append(learn_masks(model, *part, untouched, weaken=False, batch_size=BATCH))
-            clock.append(time.perf_counter())
+            clock.append(now())
             spent = [s + b - a for s, (a, b) in zip(spent, pairwise(clock), strict=True)]
             with torch.no_grad():
-                reference.append(objective(masks, Chance((0, 0), None)))
+                reference.append(objective(masks, Chance((0, 0), None)).cpu())
     return Outcome(spent[0], torch.cat(reference), spent[1], joined(own), spent[2], joined(second))
 
 
@@ -160,7 +164,8 @@ def own_masks(model: nn.Module, images: Tensor, class_idx: Tensor) -> Learned:
 
 def reference_masks(objective: Objective) -> Tensor:
     """Learn masks as the authors did, but from untouched pictures."""
-    masks = torch.ones(len(objective.images), 28, 28, requires_grad=True)
+    shape, at = (len(objective.images), 28, 28), objective.images.device
+    masks = torch.ones(shape, device=at, requires_grad=True)
     optimizer = torch.optim.Adam([masks], lr=REFERENCE_RATE)
     generator = torch.Generator().manual_seed(0)
     for _ in range(REFERENCE_STEPS):

@@ -21,18 +21,18 @@ from pipelines.store.epochs import write_epoch
 from pipelines.store.maptable import MapTable
 from pipelines.store.runs import start_run
 from pipelines.validate import cover_regions, validate
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import DEVICES, Row, paired
+from tests.benchmarks.methods import network, pictures
 
 METHODS = ("cam", "gradcam", "gradcampp")
 PAIRS = 7
+BATCH = {"cpu": 16, "cuda": 64}
+"""Pictures in a pass; with fewer, a GPU waits for the next layer most of the time."""
 
 
-def shared_pass(arch: str, batch: int) -> Row:
+def shared_pass(arch: str, batch: int, device: str) -> Row:
     """Three maps of a batch against one plain forward pass of it."""
-    torch.manual_seed(0)
-    model = build_network(arch, 1000).model.eval().to(memory_format=torch.channels_last)
-    images = torch.randn(batch, 3, 224, 224).to(memory_format=torch.channels_last)
-    targets = torch.arange(batch)
+    model, images, targets = network(arch, device), pictures(batch, device), torch.arange(batch)
 
     def plain() -> None:
         with torch.inference_mode():
@@ -43,7 +43,7 @@ def shared_pass(arch: str, batch: int) -> Row:
 
     forward, maps, ratio = paired(plain, explained, PAIRS)
     return Row(
-        f"CAM + Grad-CAM + Grad-CAM++ of {batch} pictures, {arch}, in forward passes",
+        f"CAM + Grad-CAM + Grad-CAM++ of {batch} pictures, {arch} on {device}, in forward passes",
         ratio,
         1.2,
         f"forward {forward:.3f} s, maps {maps:.3f} s",
@@ -109,4 +109,9 @@ def logged_epoch() -> Row:
 
 
 def run() -> list[Row]:
-    return [shared_pass("resnet50", 16), shared_pass("resnet18", 16), logged_epoch()]
+    shared = [
+        shared_pass(arch, BATCH[device], device)
+        for device in DEVICES
+        for arch in ("resnet50", "resnet18")
+    ]
+    return [*shared, logged_epoch()]

@@ -17,13 +17,17 @@ from pipelines.models.architectures import ARCHITECTURES
 from pipelines.models.weights import build_network
 from pipelines.saliency import explain
 from pipelines.saliency.at_layer import SMOOTHING_COPIES
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import DEVICES, Row, paired
 
 PAIRS = 5
 
 
 def run() -> list[Row]:
-    return [cheap_maps_and_grad_cam(), *smoothgrad(), *scorecam()]
+    return [
+        row
+        for device in DEVICES
+        for row in (cheap_maps_and_grad_cam(device), *smoothgrad(device), *scorecam(device))
+    ]
 
 
 GRAD_CAM = """
@@ -33,7 +37,8 @@ from pytorch_grad_cam import GradCAM, GradCAMPlusPlus
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torchvision.models import resnet50
 
-model, images = resnet50(weights=None).eval(), torch.randn(16, 3, 224, 224)
+model = resnet50(weights=None).eval().to(sys.argv[1])
+images = torch.randn(16, 3, 224, 224, device=sys.argv[1])
 targets = [ClassifierOutputTarget(target) for target in range(16)]
 peers = [method(model, [model.layer4]) for method in (GradCAM, GradCAMPlusPlus)]
 for _ in sys.stdin:
@@ -45,16 +50,16 @@ OURS_ALONE = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 """What importing ``pipelines`` leaves in the environment."""
 
 
-def cheap_maps_and_grad_cam() -> Row:
+def cheap_maps_and_grad_cam(device: str) -> Row:
     """Three maps of a batch in one pass, and two of them by pytorch-grad-cam.
 
     The peer has a process of its own, as its users run it: in ours it would have the memory and
     the threads that importing ``pipelines`` sets up.
     """
-    model, images = network("resnet50"), pictures(16)
+    model, images = network("resnet50", device), pictures(16, device)
     environment = {name: value for name, value in os.environ.items() if name not in OURS_ALONE}
     with subprocess.Popen(
-        [sys.executable, "-c", GRAD_CAM],
+        [sys.executable, "-c", GRAD_CAM, device],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -72,14 +77,15 @@ def cheap_maps_and_grad_cam() -> Row:
 
         slow, fast, ratio = paired(theirs, ours, PAIRS)
     return Row(
-        "CAM + Grad-CAM + Grad-CAM++ of 16 pictures, resnet50, in times of pytorch-grad-cam's two",
+        f"CAM + Grad-CAM + Grad-CAM++ of 16 pictures, resnet50 on {device}, in times of "
+        "pytorch-grad-cam's two",
         ratio,
         1 / 8,
-        f"ours {fast:.2f} s, theirs {slow:.2f} s",
+        f"ours {fast:.3f} s, theirs {slow:.3f} s",
     )
 
 
-def smoothgrad() -> list[Row]:
+def smoothgrad(device: str) -> list[Row]:
     """SmoothGrad-CAM++ behind the three kinds of heads.
 
     Behind one linear layer the gradient is the same for every noisy copy, so that ours needs the
@@ -87,30 +93,30 @@ def smoothgrad() -> list[Row]:
     third of that to be had.
     """
     return [
-        _smoothgrad_against_peer("resnet18", "layer4", 1 / 3),
-        _smoothgrad_against_peer("squeezenet1_1", "features", 1),
-        _smoothgrad_in_passes("squeezenet1_1"),
-        _smoothgrad_in_passes("densenet121"),
+        _smoothgrad_against_peer("resnet18", "layer4", 1 / 3, device),
+        _smoothgrad_against_peer("squeezenet1_1", "features", 1, device),
+        _smoothgrad_in_passes("squeezenet1_1", device),
+        _smoothgrad_in_passes("densenet121", device),
     ]
 
 
-def _smoothgrad_in_passes(arch: str) -> Row:
-    model, images = network(arch), pictures(8)
+def _smoothgrad_in_passes(arch: str, device: str) -> Row:
+    model, images = network(arch, device), pictures(8, device)
 
     def ours() -> None:
         maps_of(model, arch, images, torch.arange(8), "smoothgradcampp")
 
     forward, fast, passes = paired(forwards(model, images), ours, PAIRS)
     return Row(
-        f"SmoothGrad-CAM++ (n = 8) of 8 pictures, {arch}, in forward passes",
+        f"SmoothGrad-CAM++ (n = 8) of 8 pictures, {arch} on {device}, in forward passes",
         passes,
         1.2 * SMOOTHING_COPIES,
-        f"forward {forward:.3f} s, ours {fast:.2f} s",
+        f"forward {forward:.4f} s, ours {fast:.3f} s",
     )
 
 
-def _smoothgrad_against_peer(arch: str, layer: str, limit: float) -> Row:
-    model, images = network(arch), pictures(8)
+def _smoothgrad_against_peer(arch: str, layer: str, limit: float, device: str) -> Row:
+    model, images = network(arch, device), pictures(8, device)
     peer = SmoothGradCAMpp(model, layer, num_samples=SMOOTHING_COPIES)
 
     def theirs() -> None:
@@ -122,16 +128,16 @@ def _smoothgrad_against_peer(arch: str, layer: str, limit: float) -> Row:
     slow, fast, ratio = paired(theirs, ours, PAIRS)
     peer.remove_hooks()
     return Row(
-        f"SmoothGrad-CAM++ (n = 8) of 8 pictures, {arch}, in times of torchcam's",
+        f"SmoothGrad-CAM++ (n = 8) of 8 pictures, {arch} on {device}, in times of torchcam's",
         ratio,
         limit,
-        f"ours {fast:.2f} s, torchcam {slow:.2f} s",
+        f"ours {fast:.3f} s, torchcam {slow:.3f} s",
     )
 
 
-def scorecam() -> list[Row]:
+def scorecam(device: str) -> list[Row]:
     """Exact Score-CAM of one picture: as many masked pictures as the layer has channels."""
-    model, images = network("squeezenet1_1"), pictures(1)
+    model, images = network("squeezenet1_1", device), pictures(1, device)
     channels = 512
     peer = ScoreCAM(model, [model.features])
 
@@ -142,10 +148,10 @@ def scorecam() -> list[Row]:
     def ours() -> None:
         maps_of(model, "squeezenet1_1", images, torch.tensor([1]), "scorecam")
 
-    batch = pictures(32)
+    batch = pictures(32, device)
     forward, fast, ratio = paired(forwards(model, batch, channels // 32), ours, 3)
     slow, _, times = paired(theirs, ours, 3)
-    what = "Score-CAM of a picture, exact, squeezenet1_1, in "
+    what = f"Score-CAM of a picture, exact, squeezenet1_1 on {device}, in "
     return [
         Row(
             f"{what}forward passes of 512 pictures in batches",
@@ -157,15 +163,15 @@ def scorecam() -> list[Row]:
     ]
 
 
-def network(arch: str) -> nn.Module:
+def network(arch: str, device: str = "cpu") -> nn.Module:
     torch.manual_seed(0)
     model: nn.Module = build_network(arch, 1000).model.eval()
-    return model.to(memory_format=torch.channels_last)
+    return model.to(device, memory_format=torch.channels_last)
 
 
-def pictures(count: int) -> Tensor:
+def pictures(count: int, device: str = "cpu") -> Tensor:
     images = torch.randn(count, 3, 224, 224, generator=torch.Generator().manual_seed(0))
-    return images.contiguous(memory_format=torch.channels_last)
+    return images.to(device, memory_format=torch.channels_last)
 
 
 def forwards(model: nn.Module, images: Tensor, times: int = 1) -> Callable[[], None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
@@ -430,7 +430,7 @@ def assert_decoded_or_refused(content: bytes) -> None:
     assert 0 < decoded.shape[0] * decoded.shape[1] <= MAX_PIXELS
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 @given(
     seed=st.sampled_from(seeds()),
     flips=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=8),
@@ -446,7 +446,7 @@ def test_damage_gives_a_picture_or_one_sentence(
     assert_decoded_or_refused(bytes(damaged[:length]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_noise_gives_a_picture_or_one_sentence(noise: bytes) -> None:
     assert_decoded_or_refused(noise)

@@ -37,7 +37,7 @@ def drawn(draw: st.DrawFn) -> tuple[int, int, int, tuple[int, int, int, int]]:
     return height, width, size, (x, y, w, h)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(drawn())
 def test_boxes_and_masks_lie_where_the_picture_shows_them(
     scene: tuple[int, int, int, tuple[int, int, int, int]],

@@ -55,7 +55,7 @@ def test_many_pictures_of_a_class_lose_no_digits() -> None:
 
 
 @given(st.integers(1, 40), st.integers(2, 8), st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_distances_are_symmetric_and_bounded(pictures: int, classes: int, seed: int) -> None:
     labels, confidences = draw(pictures, classes, seed)
     stream = ClassConfidences(classes)

@@ -1,5 +1,16 @@
 """What the tests of the explanation methods share."""
 
+import pytest
+import torch
+
 from tests.threads import one_thread
 
 __all__ = ["one_thread"]
+
+DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+
+
+@pytest.fixture(scope="module", params=DEVICES)
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """Each device at hand in turn."""
+    return torch.device(request.param)

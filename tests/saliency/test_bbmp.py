@@ -31,6 +31,7 @@ from pipelines.saliency.bbmp_descent import (
     STRENGTHS,
     _Walk,
     _weakest,
+    descend,
 )
 from pipelines.saliency.bbmp_objective import REPLACEMENTS, Chance, grid_of, objective_for
 from pipelines.saliency.passes import explaining
@@ -342,6 +343,24 @@ def test_a_mask_does_not_depend_on_the_batch(replacement: str) -> None:
         alone = learn_masks(model, images[one], targets[one], starts[one], **options)  # type: ignore[arg-type]
         torch.testing.assert_close(together.masks[one], alone.masks, rtol=0, atol=1e-5)
         assert together.steps[n] == alone.steps[0]
+
+
+def test_staying_in_the_batch_changes_nothing() -> None:
+    model, images = small_network().double(), pictures(5).double()
+    objective = objective_for(model, images, likeliest(model, images), "blur")
+    start = random_start(5, seed=2).double()
+    begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
+    told: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    left, stayed = (
+        descend(objective, begin, 0, True, lambda *step, to=told[leaving]: to.append(step), leaving)
+        for leaving in (True, False)
+    )
+    assert len(set(left.steps.tolist())) > 1, "some must be done before others"
+    assert torch.equal(stayed.steps, left.steps)
+    for name in ("masks", "objective", "trail"):
+        found, expected = getattr(stayed, name), getattr(left, name)
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+    assert told[False] == told[True]
 
 
 def test_pictures_leave_the_batch_when_they_are_done() -> None:
