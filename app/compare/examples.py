@@ -9,7 +9,7 @@ from app import evaluated, queries
 from app.columns import roomy_columns
 from app.compare.rows import telling_picture
 from app.heat import rescale
-from app.layers import contour_image, overlay_image
+from app.layers import contour_image, overlay_image, picture_image
 from app.obtaining import obtain_maps
 from app.overlays import FINEST_CONTOURED
 from app.widgets import plain
@@ -67,13 +67,18 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
 
 
 def _draw_card(method: Method, picture: np.ndarray, saliency: np.ndarray | None) -> None:
-    if saliency is not None and not is_flat(saliency[None])[0]:
+    flat = saliency is not None and is_flat(saliency[None])[0]
+    if flat:
+        st.html(_side_by_side([(picture_image(picture, EXAMPLE), method.label)]))
+    elif saliency is not None:
         map01 = rescale(saliency[None], jointly=False)[0]
         tiles = [(overlay_image(picture, map01, EXAMPLE, 0.0), method.label)]
         if map01.shape[0] <= FINEST_CONTOURED:
             tiles.append((contour_image(picture, map01, EXAMPLE, 0.0), "lines"))
         st.html(_side_by_side(tiles))
     st.markdown(f"**{method.label}** · {method.paper}")
+    if flat:
+        st.caption("**Flat map: it points nowhere.**")
     st.caption(f"{method.novice} Costs {method.cost}.")
 
 

@@ -11,7 +11,15 @@ from app.colours.sections import draw_histograms
 from app.compare.agreement import draw_agreement
 from app.compare.examples import draw_examples, tell_undefined
 from app.compare.level import draw_level
-from app.compare.rows import CELL, MOST_PICTURES, Row, describe, describe_maps, rows_of
+from app.compare.rows import (
+    CELL,
+    MOST_PICTURES,
+    Row,
+    describe,
+    describe_maps,
+    rows_of,
+    tell_flat,
+)
 from app.compare.task import Task
 from app.obtaining import obtain_maps
 from app.overlays import legend_html
@@ -119,6 +127,8 @@ def _draw_table(
         f"threshold {task.threshold:g}. Focus: share of the map's energy on the object, where a "
         "box is known. Click a header to sort, the magnifier to search."
     )
+    if said := tell_flat(maps, methods):
+        st.caption(f"{said} They are drawn as the bare picture.")
     for method in task.methods:
         without = [
             r.question.info.model for r in rows if not defined_for(r.question.info, [method])

@@ -65,7 +65,9 @@ def _draw_means(names: Sequence[str], looks: Sequence[Looks]) -> None:
     grey = np.full((TILE, TILE, 3), 128, np.uint8)
     for name, one in zip(names, looks, strict=True):
         mean = mean_map(one.maps)
-        if np.isfinite(mean).all() and not is_flat(mean[None])[0]:
+        if not np.isfinite(mean).all() or is_flat(mean[None])[0]:
+            tiles.append((picture_image(grey, TILE), f"{name} (flat)"))
+        else:
             tiles.append((overlay_image(grey, rescale(mean[None], False)[0], TILE, 0.0, 1.0), name))
     st.html(tile_row(tiles))
     st.caption(

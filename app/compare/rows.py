@@ -9,7 +9,7 @@ import pandas as pd
 from app import evaluated, queries
 from app.compare.task import Task
 from app.heat import rescale
-from app.layers import contour_image, overlay_image
+from app.layers import contour_image, overlay_image, picture_image
 from app.widgets import STANDINGS
 from pipelines.measures.focus import coverage, focus
 from pipelines.measures.noise import is_flat
@@ -138,7 +138,8 @@ def describe_maps(
 ) -> pd.DataFrame:
     """Return each method's ROI size, focus, contour plot and overlay, a column each.
 
-    What a row lacks is None: the map was not computed, or is flat.
+    What a row lacks is None. Of a map that was not computed all is; a flat one highlights nothing,
+    so that its overlay is the bare picture.
     """
     columns: dict[str, list[object]] = {}
     pictures = _pictures_of(store, rows)
@@ -169,8 +170,10 @@ def _pictures_of(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
 def _cells(
     store: Store, row: Row, picture: np.ndarray, saliency: np.ndarray | None, threshold: float
 ) -> Mapping[str, object]:
-    if saliency is None or is_flat(saliency[None])[0]:
+    if saliency is None:
         return {}
+    if is_flat(saliency[None])[0]:
+        return {"overlay": picture_image(picture, CELL)}
     question = row.question
     map01 = rescale(saliency[None], jointly=False)[0]
     cells: dict[str, object] = {
@@ -183,6 +186,17 @@ def _cells(
         covered = coverage(region[None], *saliency.shape)
         cells["focus"] = float(focus(saliency[None], covered)[0])
     return cells
+
+
+def tell_flat(maps: Maps, methods: Sequence[str]) -> str:
+    """Say how many of each method's maps are flat; nothing where none is."""
+    counts = []
+    for method in methods:
+        own = [saliency for (_place, name), saliency in maps.items() if name == method]
+        flat = sum(bool(is_flat(saliency[None])[0]) for saliency in own)
+        if flat:
+            counts.append(f"{METHODS[method].label} ({flat} of {len(own)})")
+    return f"Flat maps, which point nowhere: {', '.join(counts)}." if counts else ""
 
 
 def roi_size(map01: np.ndarray, threshold: float) -> float:

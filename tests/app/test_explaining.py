@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import safetensors.torch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -135,6 +136,37 @@ def test_a_method_without_an_example_is_named(
     assert "**CAM**" not in said
     assert said.count("is not defined for densenet121") == 1
     assert "CAM is not defined for densenet121" in said
+
+
+def write_blind_network(folder: Path) -> str:
+    """Write a network in which every feature speaks against every class."""
+    spec = write_network(folder, 31, CLASSES)
+    path = spec.partition("@")[2]
+    state = safetensors.torch.load_file(path)
+    state["fc.weight"] = -state["fc.weight"].abs()
+    safetensors.torch.save_file(state, path)
+    return spec
+
+
+def test_flat_maps_are_said_to_be_flat(store: Store, draw: Draw, tmp_path: Path) -> None:
+    images = "planted:train=1,validation=16,counter=0,size=48"
+    blind = write_blind_network(tmp_path)
+    (run_id,) = evaluate(store, Evaluation([blind], images, work=tmp_path)).evaluated
+    try:
+        task = Task((run_id,), "classes", (0, 3), methods=("gradcam", "cam"))
+        app = draw(task)
+        app.toggle(key="level").set_value(True).run(timeout=60)
+        examples = texts(draw(replace(task, methods=())))
+    finally:
+        store.client.delete_run(run_id)
+    assert not app.exception
+    shown, said = table(app), texts(app)
+    assert shown["Grad-CAM ROI size"].isna().all()
+    assert (shown["Grad-CAM overlay"].str.startswith("data:image/jpeg")).all()
+    assert (shown["CAM overlay"].str.startswith("data:image/svg+xml")).all()
+    assert "Flat maps, which point nowhere: Grad-CAM (2 of 2)." in said
+    assert "(flat)" in "".join(str(element.proto.body) for element in app.get("html"))
+    assert "Flat map: it points nowhere." in examples
 
 
 def test_all_pictures_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:

@@ -82,13 +82,17 @@ def _rows(folder: Path, device: str) -> list[Row]:
 
 
 def _whole(outcome: Outcome, beside: str) -> Row:
-    """The method as it is shipped, which pays for two starts and takes the better."""
+    """The method as it is shipped, which pays for two starts and takes the better.
+
+    It goes on after it has reached the reference, to end within 5 % of it on 95 % of the pictures;
+    cut off at 60 steps, a fifth of them would end higher (``_worse`` holds that).
+    """
     both = best_of([outcome.own, outcome.second]).objective
     reached = (both <= outcome.reference * TOLERANCE).float().mean()
     return Row(
         "BBMP as shipped, both starts to their ends, in times of 300 steps of Adam",
         (outcome.own_seconds + outcome.second_seconds) / outcome.reference_seconds,
-        1 / 3,
+        1,
         f"{reached:.0%} end within 5 % of its objective; the first start alone takes "
         f"{outcome.own_seconds / outcome.reference_seconds:.2f}; {beside}",
     )
