@@ -75,6 +75,11 @@ def rescale(maps: Floats, jointly: bool) -> NDArray[np.float32]:
     return (exact / np.where(peak > 0, peak, 1.0)).clip(max=1.0).astype(np.float32)
 
 
+def points_nowhere(saliency: Floats) -> bool:
+    """Tell whether nothing of a raw map (h, w) is to be drawn: it is flat, or nowhere above 0."""
+    return bool(is_flat(saliency[None])[0] or saliency.max() <= 0)
+
+
 def color_table() -> Bytes:
     """(256, 3) sRGB colours of the values 0..1: COLOR_STOPS joined by straight lines in OKLab."""
     to_lms = np.array(

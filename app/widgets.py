@@ -159,12 +159,16 @@ def stop_without(what: str) -> None:
 
 
 def _remembered(by_id: dict[str, RunInfo]) -> list[str]:
-    """Return the chosen runs: the URL's, else the session's, else the newest with an epoch."""
+    """Return the chosen runs: the URL's, else the session's, else the newest with an epoch.
+
+    A run of dealt labels is there to compare with: it comes last.
+    """
     asked = st.query_params.get_all("run") or st.session_state.get("chosen_runs", [])
     known = [run_id for run_id in asked if run_id in by_id]
     if known or asked:
         return known
-    return next(([run.run_id] for run in by_id.values() if run.epoch), list(by_id)[:1])
+    telling = sorted(by_id.values(), key=lambda run: (not run.epoch, run.labels_dealt))
+    return [run.run_id for run in telling[:1]]
 
 
 def _address_is_new() -> bool:

@@ -167,7 +167,7 @@ def _limits(facts: CardFacts) -> list[str]:
             "Where it looks was not measured: the image set does not say where the objects are."
         )
     limits.append(_limit_of_trust(facts.trust))
-    if run.hyperparameters.get("shuffle_labels") == "True":
+    if run.labels_dealt:
         limits.append("Its training labels were dealt at random on purpose: it is of no other use.")
     if run.weights != "none":
         limits.append(

@@ -89,7 +89,7 @@ def find_dealt(store: Store, run: RunInfo) -> RunInfo | None:
         if other.run_id != run.run_id
         and (other.pictures, other.arch) == (run.pictures, run.arch)
         and other.status == "finished"
-        and Hyperparameters.from_mapping(other.hyperparameters).shuffle_labels
+        and other.labels_dealt
         and other.epoch in kept_epochs(store, other.run_id)
     )
     return next(like, None)

@@ -8,12 +8,11 @@ import streamlit as st
 from app import evaluated, queries
 from app.columns import roomy_columns
 from app.compare.rows import telling_picture
-from app.heat import rescale
+from app.heat import points_nowhere, rescale
 from app.layers import contour_image, overlay_image, picture_image
 from app.obtaining import obtain_maps
 from app.overlays import FINEST_CONTOURED
 from app.widgets import plain
-from pipelines.measures.noise import is_flat
 from pipelines.questions import Question, defined_for
 from pipelines.saliency import METHODS
 from pipelines.saliency.methods import Method
@@ -67,8 +66,8 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
 
 
 def _draw_card(method: Method, picture: np.ndarray, saliency: np.ndarray | None) -> None:
-    flat = saliency is not None and is_flat(saliency[None])[0]
-    if flat:
+    lost = saliency is not None and points_nowhere(saliency)
+    if lost:
         st.html(_side_by_side([(picture_image(picture, EXAMPLE), method.label)]))
     elif saliency is not None:
         map01 = rescale(saliency[None], jointly=False)[0]
@@ -77,8 +76,8 @@ def _draw_card(method: Method, picture: np.ndarray, saliency: np.ndarray | None)
             tiles.append((contour_image(picture, map01, EXAMPLE, 0.0), "lines"))
         st.html(_side_by_side(tiles))
     st.markdown(f"**{method.label}** · {method.paper}")
-    if flat:
-        st.caption("**Flat map: it points nowhere.**")
+    if lost:
+        st.caption("**It points nowhere**: the map is flat, or nowhere above zero.")
     st.caption(f"{method.novice} Costs {method.cost}.")
 
 

@@ -18,7 +18,7 @@ from app.compare.rows import (
     describe,
     describe_maps,
     rows_of,
-    tell_flat,
+    tell_lost,
 )
 from app.compare.task import Task
 from app.obtaining import obtain_maps
@@ -127,8 +127,8 @@ def _draw_table(
         f"threshold {task.threshold:g}. Focus: share of the map's energy on the object, where a "
         "box is known. Click a header to sort, the magnifier to search."
     )
-    if said := tell_flat(maps, methods):
-        st.caption(f"{said} They are drawn as the bare picture.")
+    if said := tell_lost(maps, methods):
+        st.caption(said)
     for method in task.methods:
         without = [
             r.question.info.model for r in rows if not defined_for(r.question.info, [method])

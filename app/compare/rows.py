@@ -8,11 +8,10 @@ import pandas as pd
 
 from app import evaluated, queries
 from app.compare.task import Task
-from app.heat import rescale
+from app.heat import points_nowhere, rescale
 from app.layers import contour_image, overlay_image, picture_image
 from app.widgets import STANDINGS
 from pipelines.measures.focus import coverage, focus
-from pipelines.measures.noise import is_flat
 from pipelines.questions import Maps, Question
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store
@@ -138,8 +137,8 @@ def describe_maps(
 ) -> pd.DataFrame:
     """Return each method's ROI size, focus, contour plot and overlay, a column each.
 
-    What a row lacks is None. Of a map that was not computed all is; a flat one highlights nothing,
-    so that its overlay is the bare picture.
+    What a row lacks is None. Of a map that was not computed all is; one that points nowhere
+    highlights nothing, so that its overlay is the bare picture.
     """
     columns: dict[str, list[object]] = {}
     pictures = _pictures_of(store, rows)
@@ -172,7 +171,7 @@ def _cells(
 ) -> Mapping[str, object]:
     if saliency is None:
         return {}
-    if is_flat(saliency[None])[0]:
+    if points_nowhere(saliency):
         return {"overlay": picture_image(picture, CELL)}
     question = row.question
     map01 = rescale(saliency[None], jointly=False)[0]
@@ -188,15 +187,19 @@ def _cells(
     return cells
 
 
-def tell_flat(maps: Maps, methods: Sequence[str]) -> str:
-    """Say how many of each method's maps are flat; nothing where none is."""
+def tell_lost(maps: Maps, methods: Sequence[str]) -> str:
+    """Say how many of each method's maps point nowhere; nothing where none does."""
     counts = []
     for method in methods:
         own = [saliency for (_place, name), saliency in maps.items() if name == method]
-        flat = sum(bool(is_flat(saliency[None])[0]) for saliency in own)
-        if flat:
-            counts.append(f"{METHODS[method].label} ({flat} of {len(own)})")
-    return f"Flat maps, which point nowhere: {', '.join(counts)}." if counts else ""
+        if lost := sum(map(points_nowhere, own)):
+            counts.append(f"{METHODS[method].label} ({lost} of {len(own)})")
+    if not counts:
+        return ""
+    return (
+        f"Maps that point nowhere, since they are flat or nowhere above zero: {', '.join(counts)}. "
+        "They are drawn as the bare picture."
+    )
 
 
 def roi_size(map01: np.ndarray, threshold: float) -> float:

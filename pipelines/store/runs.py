@@ -75,6 +75,11 @@ class RunInfo:
         return range(1, self.epoch + 1)
 
     @property
+    def labels_dealt(self) -> bool:
+        """Whether it learned labels dealt at random, so that others can be compared with it."""
+        return self.hyperparameters.get("shuffle_labels") == "True"
+
+    @property
     def standing(self) -> str:
         """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
         deciding = find_deciding(self.verdicts)

@@ -75,6 +75,10 @@ def test_the_missing_network_is_queued_trained_and_compared_with(
     table = audit(own_store, run, 1, 6, ("cam", "gradcam"), checks=("labels",))
     assert table["labels"]["cam"].verdict.images > 0
 
+    # The newest run is now one to compare with; who comes without a link wants to see the other.
+    app = AppTest.from_file(str(MAIN), default_timeout=60).run().switch_page("views/trust.py").run()
+    assert app.selectbox(key="run-choice").value == run.run_id
+
 
 def test_where_nothing_can_be_queued_the_command_remains(
     own_store: Store, monkeypatch: pytest.MonkeyPatch

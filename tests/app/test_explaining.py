@@ -139,7 +139,7 @@ def test_a_method_without_an_example_is_named(
 
 
 def write_blind_network(folder: Path) -> str:
-    """Write a network in which every feature speaks against every class."""
+    """Write a network in which every feature speaks against every class, everywhere."""
     spec = write_network(folder, 31, CLASSES)
     path = spec.partition("@")[2]
     state = safetensors.torch.load_file(path)
@@ -148,12 +148,12 @@ def write_blind_network(folder: Path) -> str:
     return spec
 
 
-def test_flat_maps_are_said_to_be_flat(store: Store, draw: Draw, tmp_path: Path) -> None:
+def test_maps_that_point_nowhere_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
     images = "planted:train=1,validation=16,counter=0,size=48"
     blind = write_blind_network(tmp_path)
     (run_id,) = evaluate(store, Evaluation([blind], images, work=tmp_path)).evaluated
     try:
-        task = Task((run_id,), "classes", (0, 3), methods=("gradcam", "cam"))
+        task = Task((run_id,), "classes", (0, 3), methods=("gradcam", "cam", "eigencam"))
         app = draw(task)
         app.toggle(key="level").set_value(True).run(timeout=60)
         examples = texts(draw(replace(task, methods=())))
@@ -163,10 +163,11 @@ def test_flat_maps_are_said_to_be_flat(store: Store, draw: Draw, tmp_path: Path)
     shown, said = table(app), texts(app)
     assert shown["Grad-CAM ROI size"].isna().all()
     assert (shown["Grad-CAM overlay"].str.startswith("data:image/jpeg")).all()
-    assert (shown["CAM overlay"].str.startswith("data:image/svg+xml")).all()
-    assert "Flat maps, which point nowhere: Grad-CAM (2 of 2)." in said
+    assert (shown["CAM overlay"].str.startswith("data:image/jpeg")).all()
+    assert (shown["Eigen-CAM overlay"].str.startswith("data:image/svg+xml")).all()
+    assert "nowhere above zero: Grad-CAM (2 of 2), CAM (2 of 2). They" in said
     assert "(flat)" in "".join(str(element.proto.body) for element in app.get("html"))
-    assert "Flat map: it points nowhere." in examples
+    assert "**It points nowhere**" in examples
 
 
 def test_all_pictures_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:

@@ -101,6 +101,14 @@ def test_degenerate_maps_become_zeros_and_leave_others_alone(bad: float, jointly
     np.testing.assert_array_equal(got[[0, 2]], heat.rescale(maps[[0, 2]], jointly))
 
 
+def test_a_map_points_nowhere_if_it_is_flat_or_nothing_is_above_zero() -> None:
+    slope = np.linspace(-1, 1, 6).reshape(2, 3)
+    assert not heat.points_nowhere(slope)
+    assert heat.points_nowhere(slope - 1)
+    assert heat.points_nowhere(np.full((2, 3), 0.5))
+    assert heat.points_nowhere(np.where(slope > 0, np.nan, slope))
+
+
 def test_rescale_handles_negative_tiny_huge_and_no_maps() -> None:
     assert (heat.rescale(-random_maps(), False) == 0).all()
     for factor in (1e-44, 1e38):
