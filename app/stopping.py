@@ -3,11 +3,10 @@
 import streamlit as st
 
 from app import queries
-from app.widgets import plain
+from app.widgets import ask_name, plain
 from pipelines.errors import UserError
 from pipelines.store.connection import Store
 from pipelines.store.runs import RunInfo, ask_to_stop
-from pipelines.store.verdicts import LONGEST_NAME
 
 
 def draw_stop(store: Store, run: RunInfo) -> None:
@@ -23,9 +22,7 @@ def draw_stop(store: Store, run: RunInfo) -> None:
             "It ends at its next batch. Its complete epochs stay, and "
             f"`saliencnn train --resume {run.run_id}` goes on with it."
         )
-        if f"{key}-name" not in st.session_state:
-            st.session_state[f"{key}-name"] = st.session_state.get("person", "")
-        st.text_input("Your name", max_chars=LONGEST_NAME, key=f"{key}-name")
+        ask_name(f"{key}-name")
         st.button("Stop this run", key=f"{key}-do", on_click=_stop, args=(store, run.run_id, key))
 
 
