@@ -161,14 +161,14 @@ def stop_without(what: str) -> None:
 def _remembered(by_id: dict[str, RunInfo]) -> list[str]:
     """Return the chosen runs: the URL's, else the session's, else the newest with an epoch.
 
-    A run of dealt labels is there to compare with: it comes last.
+    Of runs with an epoch, one of dealt labels comes last: it is there to compare with.
     """
     asked = st.query_params.get_all("run") or st.session_state.get("chosen_runs", [])
     known = [run_id for run_id in asked if run_id in by_id]
     if known or asked:
         return known
-    telling = sorted(by_id.values(), key=lambda run: (not run.epoch, run.labels_dealt))
-    return [run.run_id for run in telling[:1]]
+    best = min(by_id.values(), key=lambda run: (not run.epoch, run.labels_dealt), default=None)
+    return [best.run_id] if best else []
 
 
 def _address_is_new() -> bool:

@@ -9,10 +9,9 @@ from app import queries
 from app.colours.histograms import Line, lines_html
 from app.colours.looks import Looks
 from app.compare.level import map_numbers
-from app.heat import rescale
+from app.heat import points_nowhere, rescale
 from app.layers import overlay_image, region_image
 from pipelines.measures.colour import SPACES, distances, histograms, textures, to_space
-from pipelines.measures.noise import is_flat
 from pipelines.measures.resolution import resample
 from pipelines.store.connection import Store
 
@@ -57,10 +56,10 @@ def choose_histogram(key: str) -> tuple[str, int]:
 def highlight(maps: np.ndarray, size: int, threshold: float) -> np.ndarray:
     """Return the pixels where maps (N, h, w) reach a share of their maximum, (N, size, size).
 
-    Flat maps highlight nothing.
+    Maps that point nowhere highlight nothing.
     """
     scaled = resample(rescale(maps, jointly=False), size, size)
-    return (scaled >= threshold) & ~is_flat(maps)[:, None, None]
+    return (scaled >= threshold) & ~points_nowhere(maps)[:, None, None]
 
 
 def draw_histograms(picture: np.ndarray, saliency: np.ndarray, said: str, threshold: float) -> None:
@@ -176,7 +175,7 @@ def _line(
 ) -> Line:
     index = queries.picture_index(store, store.uri, looks.pictures)
     picture = measured.pixels[place]
-    flat = is_flat(looks.maps[place][None])[0]
+    lost = points_nowhere(looks.maps[place][None])[0]
     map01 = rescale(looks.maps[place][None], jointly=False)[0]
     region, whole = measured.region[place], measured.whole[place]
     apart = distances(region[None], whole[None], space)
@@ -189,7 +188,7 @@ def _line(
         (
             f"{'✓' if looks.correct[place] else '✗'} {classes[int(looks.predicted[place])]}, "
             f"{looks.confidence[place]:.0%} sure",
-            *([] if not flat else ["flat map: nothing is highlighted"]),
+            *(["points nowhere: nothing is highlighted"] if lost else []),
             *(f"{name} {found.mean():.2f}" for name, found in apart.items()),
         ),
     )

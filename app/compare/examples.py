@@ -66,7 +66,7 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
 
 
 def _draw_card(method: Method, picture: np.ndarray, saliency: np.ndarray | None) -> None:
-    lost = saliency is not None and points_nowhere(saliency)
+    lost = saliency is not None and points_nowhere(saliency[None])[0]
     if lost:
         st.html(_side_by_side([(picture_image(picture, EXAMPLE), method.label)]))
     elif saliency is not None:

@@ -10,11 +10,11 @@ import streamlit as st
 from app import evaluated, queries
 from app.colours.looks import Looks, images_of, looks_of_evaluations, measure_focus
 from app.compare.rows import roi_size
-from app.heat import rescale
+from app.heat import points_nowhere, rescale
 from app.layers import overlay_image, picture_image
 from app.widgets import plain
 from pipelines.measures.groups import Estimate, difference
-from pipelines.measures.noise import is_flat, total_variation
+from pipelines.measures.noise import total_variation
 from pipelines.measures.resolution import at_common_size
 from pipelines.measures.strategies import disagreement, mean_map
 from pipelines.saliency import METHODS
@@ -65,8 +65,8 @@ def _draw_means(names: Sequence[str], looks: Sequence[Looks]) -> None:
     grey = np.full((TILE, TILE, 3), 128, np.uint8)
     for name, one in zip(names, looks, strict=True):
         mean = mean_map(one.maps)
-        if not np.isfinite(mean).all() or is_flat(mean[None])[0]:
-            tiles.append((picture_image(grey, TILE), f"{name} (flat)"))
+        if points_nowhere(mean[None])[0]:
+            tiles.append((picture_image(grey, TILE), f"{name} (points nowhere)"))
         else:
             tiles.append((overlay_image(grey, rescale(mean[None], False)[0], TILE, 0.0, 1.0), name))
     st.html(tile_row(tiles))
@@ -90,8 +90,8 @@ def _draw_disputed(store: Store, names: Sequence[str], looks: Sequence[Looks]) -
         for name, one in zip(names, looks, strict=True):
             picture = queries.picture(store, store.uri, one.pictures, image)
             mark = "✓" if one.correct[place] else "✗"
-            if is_flat(one.maps[place][None])[0]:
-                tiles.append((picture_image(picture, TILE), f"{mark} {name} (flat)"))
+            if points_nowhere(one.maps[place][None])[0]:
+                tiles.append((picture_image(picture, TILE), f"{mark} {name} (points nowhere)"))
             else:
                 map01 = rescale(one.maps[place][None], jointly=False)[0]
                 tiles.append((overlay_image(picture, map01, TILE, 0.0), f"{mark} {name}"))
@@ -135,13 +135,13 @@ def _draw_differences(
 
 
 def map_numbers(store: Store, looks: Looks, threshold: float) -> dict[str, np.ndarray]:
-    """Return ROI size, noise and focus of each map, float (N,); NaN for flat maps."""
-    flat = is_flat(looks.maps)
+    """Return ROI size, noise and focus of each map, float (N,); NaN if it points nowhere."""
+    lost = points_nowhere(looks.maps)
     scaled = rescale(looks.maps, jointly=False)
     sizes = np.array([roi_size(map01, threshold) for map01 in scaled], np.float64)
     found = {
-        "ROI size": np.where(flat, np.nan, sizes),
-        "noise": np.where(flat, np.nan, total_variation(looks.maps)),
+        "ROI size": np.where(lost, np.nan, sizes),
+        "noise": np.where(lost, np.nan, total_variation(looks.maps)),
         "focus": measure_focus(store, looks),
     }
     return {name: values for name, values in found.items() if np.isfinite(values).any()}

@@ -137,8 +137,8 @@ def describe_maps(
 ) -> pd.DataFrame:
     """Return each method's ROI size, focus, contour plot and overlay, a column each.
 
-    What a row lacks is None. Of a map that was not computed all is; one that points nowhere
-    highlights nothing, so that its overlay is the bare picture.
+    A map that was not computed has no cells; one that points nowhere has the bare picture as its
+    overlay and nothing else.
     """
     columns: dict[str, list[object]] = {}
     pictures = _pictures_of(store, rows)
@@ -171,7 +171,7 @@ def _cells(
 ) -> Mapping[str, object]:
     if saliency is None:
         return {}
-    if points_nowhere(saliency):
+    if points_nowhere(saliency[None])[0]:
         return {"overlay": picture_image(picture, CELL)}
     question = row.question
     map01 = rescale(saliency[None], jointly=False)[0]
@@ -192,7 +192,7 @@ def tell_lost(maps: Maps, methods: Sequence[str]) -> str:
     counts = []
     for method in methods:
         own = [saliency for (_place, name), saliency in maps.items() if name == method]
-        if lost := sum(map(points_nowhere, own)):
+        if lost := sum(bool(points_nowhere(saliency[None])[0]) for saliency in own):
             counts.append(f"{METHODS[method].label} ({lost} of {len(own)})")
     if not counts:
         return ""

@@ -7,9 +7,8 @@ Shorter than the authors' 300 steps of plain Adam:
 - Adam forgets quickly. The first gradients are large and with the usual memory of a thousand steps
   would hold back the small ones, with which a mask withdraws from what it need not delete.
 - Each picture has a step size of its own, halved whenever some steps have gained little. A picture
-  whose steps have become small is done, and on a CPU leaves the batch. On a GPU a smaller batch
-  takes as long, and cuDNN prepares every layer anew for it: 32 pictures on MobileNetV2 took three
-  times as long for that as the steps themselves (H100).
+  whose steps have become small is done, and on a CPU leaves the batch. A GPU hardly gains by that,
+  and cuDNN prepares every layer anew for every size of batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -82,7 +81,8 @@ def descend(
         seed: start of jitter and noise.
         weaken: begin at the weakest form of ``start`` that frees the class.
         report: told how many steps of how many are done, those saved counted in.
-        leaving: whether pictures that are done leave the batch; it changes no outcome.
+        leaving: whether pictures that are done leave the batch; but for rounding, it changes no
+            outcome.
     """
     total = len(start) * STEPS
     generator = torch.Generator().manual_seed(seed)
@@ -101,9 +101,10 @@ def descend(
             continue
         with torch.no_grad():
             found = walk.objective(walk.masks, still)
-        better = walk.going & (found < value[here])
+        going = walk.going
+        better = going & (found < value[here])
         best[here[better]], value[here[better]] = walk.masks[better], found[better]
-        steps[here[walk.going]] = step
+        steps[here[going]] = step
         trail.append(value.clone())
         walk.slow_down(found)
         left = int(walk.going.sum())

@@ -216,5 +216,5 @@ def _maps(
     for name in names:
         reporting = replace(task, report=partial(report, name))
         maps[name] = METHODS[name].compute(reporting).detach().float()
-    # At the end, so that a GPU has the next method's work while it does one's.
+    # Copied at the end, so that the next method is queued while a GPU is still at this one.
     return {name: each.cpu() for name, each in maps.items()}

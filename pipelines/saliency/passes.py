@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from pipelines.models.folding import folded
 
-# A seed decides what a GPU computes, too. Else cuDNN may add up gradients in any order.
+# Else cuDNN may add up gradients in any order, and a seed would not decide what a GPU computes. It
+# holds for the whole process, training included.
 torch.backends.cudnn.deterministic = True
 
 
@@ -48,7 +49,7 @@ def explaining(model: nn.Module, layer: str = "") -> Iterator[None]:
     training = [module for module in model.modules() if module.training]
     parameters = list(model.parameters())
     trainable = [parameter for parameter in parameters if parameter.requires_grad]
-    on_gpu = any(parameter.is_cuda for parameter in parameters[:1])
+    on_gpu = bool(parameters) and parameters[0].is_cuda
     try:
         with torch.inference_mode(False), torch.enable_grad():
             if training:

@@ -156,17 +156,21 @@ def test_maps_that_point_nowhere_are_named(store: Store, draw: Draw, tmp_path: P
         task = Task((run_id,), "classes", (0, 3), methods=("gradcam", "cam", "eigencam"))
         app = draw(task)
         app.toggle(key="level").set_value(True).run(timeout=60)
+        negative = draw(replace(task, methods=("cam",)))
+        negative.toggle(key="level").set_value(True).run(timeout=60)
         examples = texts(draw(replace(task, methods=())))
     finally:
         store.client.delete_run(run_id)
-    assert not app.exception
     shown, said = table(app), texts(app)
     assert shown["Grad-CAM ROI size"].isna().all()
     assert (shown["Grad-CAM overlay"].str.startswith("data:image/jpeg")).all()
     assert (shown["CAM overlay"].str.startswith("data:image/jpeg")).all()
     assert (shown["Eigen-CAM overlay"].str.startswith("data:image/svg+xml")).all()
     assert "nowhere above zero: Grad-CAM (2 of 2), CAM (2 of 2). They" in said
-    assert "(flat)" in "".join(str(element.proto.body) for element in app.get("html"))
+    for page in (app, negative):
+        assert not page.exception
+        drawn = "".join(str(element.proto.body) for element in page.get("html"))
+        assert "(points nowhere)" in drawn
     assert "**It points nowhere**" in examples
 
 

@@ -39,7 +39,7 @@ def real_pictures(folder: Path, count: int) -> Tensor:
     return torch.stack([prepare(picture.convert("RGB")) for picture in opened])
 
 
-def real_network(folder: Path, arch: str, device: str = "cpu") -> nn.Module:
+def real_network(folder: Path, arch: str) -> nn.Module:
     """Return a network with its ImageNet weights, in evaluation."""
     model = build_network(arch, 1000, str(folder / "weights" / NETWORKS[arch])).model.eval()
-    return model.to(device, memory_format=torch.channels_last)
+    return model.to(memory_format=torch.channels_last)

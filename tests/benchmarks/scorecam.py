@@ -80,7 +80,7 @@ def _compare(task: Task, frontier: Frontier) -> None:
 def _by_centroids(task: Task, maps: Tensor, clusters: int) -> Tensor:
     """Give each channel the score of its cluster's centre."""
     low, high = maps.amin(dim=(1, 2), keepdim=True), maps.amax(dim=(1, 2), keepdim=True)
-    places = ((maps - low) / (high - low + 1e-8)).flatten(1).cpu().numpy()
+    places = ((maps - low) / (high - low + 1e-8)).flatten(1).numpy()
     found = KMeans(clusters, n_init=1, random_state=0).fit(places)
     centres = torch.from_numpy(found.cluster_centers_).reshape(-1, *maps.shape[1:])
     return score_masked(task, 0, centres.float())[torch.from_numpy(found.labels_).long()]

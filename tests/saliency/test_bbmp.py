@@ -350,17 +350,22 @@ def test_staying_in_the_batch_changes_nothing() -> None:
     objective = objective_for(model, images, likeliest(model, images), "blur")
     start = random_start(5, seed=2).double()
     begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
-    told: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
-    left, stayed = (
-        descend(objective, begin, 0, True, lambda *step, to=told[leaving]: to.append(step), leaving)
-        for leaving in (True, False)
-    )
+    seen, told, learned = counted(model), [], []
+    for leaving in (True, False):
+        steps: list[tuple[int, ...]] = []
+        sizes = len(seen)
+        learned.append(
+            descend(objective, begin, 0, True, lambda *step, to=steps: to.append(step), leaving)
+        )
+        told.append(steps)
+        assert (min(seen[sizes:]) < 5) == leaving
+    left, stayed = learned
     assert len(set(left.steps.tolist())) > 1, "some must be done before others"
     assert torch.equal(stayed.steps, left.steps)
     for name in ("masks", "objective", "trail"):
         found, expected = getattr(stayed, name), getattr(left, name)
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
-    assert told[False] == told[True]
+    assert told[0] == told[1]
 
 
 def test_pictures_leave_the_batch_when_they_are_done() -> None:

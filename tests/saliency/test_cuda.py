@@ -34,5 +34,7 @@ def test_a_gpu_gives_the_maps_of_the_cpu(test_data: Path, name: str) -> None:
     case = trained_case(name, test_data).smaller(2, 224)
     expected, found = maps_on(case, "cpu"), maps_on(case, "cuda")
     assert expected.keys() == found.keys()
+    assert all(maps.isfinite().all() for maps in found.values())
     r = {m: correlations(found[m].numpy(), expected[m].numpy()) for m in expected}
+    assert {m: each for m, each in r.items() if not np.isfinite(each).any()} == {}
     assert {m: each for m, each in r.items() if np.nanmin(each) < 0.999} == {}
