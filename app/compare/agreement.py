@@ -12,11 +12,10 @@ from app.columns import roomy_columns
 from app.compare.level import tile_row
 from app.compare.rows import Row
 from app.compare.task import Task
-from app.heat import rescale
+from app.heat import points_nowhere, rescale
 from app.layers import overlay_image
 from app.overlays import FINEST_CONTOURED, picture_tile
 from app.widgets import plain
-from pipelines.measures.noise import is_flat
 from pipelines.measures.similarity import MEASURES, Measure, similarity_matrix
 from pipelines.measures.strategies import cluster_order
 from pipelines.questions import Maps
@@ -170,10 +169,10 @@ def _draw_pair(
 ) -> None:
     tiles = []
     for place in pair:
-        flat = is_flat(stack[place][None])[0]
+        lost = points_nowhere(stack[place][None])[0]
         map01 = rescale(stack[place][None], jointly=False)[0]
-        lines = max(map01.shape) <= FINEST_CONTOURED and not flat
-        words = f"{names[place]}, {METHODS[method].label}{' (flat map)' if flat else ''}"
+        lines = max(map01.shape) <= FINEST_CONTOURED and not lost
+        words = f"{names[place]}, {METHODS[method].label}{' (points nowhere)' if lost else ''}"
         tiles.append((overlay_image(picture, map01, PAIR, 1e-3, lines=lines), words))
     st.html(tile_row(tiles, PAIR))
     likeness = matrix[pair]

@@ -107,11 +107,12 @@ def descend(
         steps[here[going]] = step
         trail.append(value.clone())
         walk.slow_down(found)
-        left = int(walk.going.sum())
+        going = walk.going
+        left = int(going.sum())
         if not left:
             break
         if leaving:
-            here, walk = here[walk.going], walk.of(walk.going)
+            here, walk = here[going], walk.of(going)
     report(total, total)
     trail += [value] * (STEPS // CHECK - len(trail))
     outcome = (best.float(), value.float(), steps, torch.stack(trail, dim=1).float())

@@ -1,6 +1,7 @@
 """Explanations of a task, by Streamlit's own test runner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,18 +121,25 @@ def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluation
     assert not app.button
 
 
+@contextmanager
+def evaluated(store: Store, spec: str, folder: Path) -> Iterator[str]:
+    """Evaluate a network on a few pictures and yield the run's id while it is there."""
+    images = "planted:train=1,validation=16,counter=0,size=48"
+    (run_id,) = evaluate(store, Evaluation([spec], images, work=folder)).evaluated
+    try:
+        yield run_id
+    finally:
+        store.client.delete_run(run_id)
+
+
 def test_a_method_without_an_example_is_named(
     store: Store, draw: Draw, planted_evaluations: Infos, tmp_path: Path
 ) -> None:
     task = replace(Task(), models=(planted_evaluations[0].run_id,), methods=())
     assert "is not defined" not in texts(draw(task))
     deep = write_network(tmp_path, 30, CLASSES, "densenet121")
-    images = "planted:train=1,validation=16,counter=0,size=48"
-    (run_id,) = evaluate(store, Evaluation([deep], images, work=tmp_path)).evaluated
-    try:
+    with evaluated(store, deep, tmp_path) as run_id:
         said = texts(draw(replace(task, models=(run_id,))))
-    finally:
-        store.client.delete_run(run_id)
     assert "**Grad-CAM**" in said
     assert "**CAM**" not in said
     assert said.count("is not defined for densenet121") == 1
@@ -149,18 +157,13 @@ def write_blind_network(folder: Path) -> str:
 
 
 def test_maps_that_point_nowhere_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
-    images = "planted:train=1,validation=16,counter=0,size=48"
-    blind = write_blind_network(tmp_path)
-    (run_id,) = evaluate(store, Evaluation([blind], images, work=tmp_path)).evaluated
-    try:
+    with evaluated(store, write_blind_network(tmp_path), tmp_path) as run_id:
         task = Task((run_id,), "classes", (0, 3), methods=("gradcam", "cam", "eigencam"))
         app = draw(task)
         app.toggle(key="level").set_value(True).run(timeout=60)
         negative = draw(replace(task, methods=("cam",)))
         negative.toggle(key="level").set_value(True).run(timeout=60)
         examples = texts(draw(replace(task, methods=())))
-    finally:
-        store.client.delete_run(run_id)
     shown, said = table(app), texts(app)
     assert shown["Grad-CAM ROI size"].isna().all()
     assert (shown["Grad-CAM overlay"].str.startswith("data:image/jpeg")).all()

@@ -17,7 +17,8 @@ from pipelines.saliency.bbmp_descent import CHECK, Learned, joined
 from pipelines.saliency.bbmp_objective import Chance, Objective, objective_for
 from pipelines.saliency.cam_family import gradcam
 from pipelines.saliency.passes import cut_pass, explaining
-from tests.benchmarks.measure import DEVICES, Row, now
+from tests.benchmarks.measure import Row, now
+from tests.devices import DEVICES
 
 PICTURES = 32
 BATCH = 8
@@ -78,23 +79,36 @@ def _rows(folder: Path, device: str) -> list[Row]:
             1 / 3,
             f"{beside}; {reached.isfinite().float().mean():.0%} reach it exactly",
         ),
+        _whole(outcome, beside),
         _worse(outcome, beside),
     ]
+
+
+def _whole(outcome: Outcome, beside: str) -> Row:
+    """The method as it is shipped, which pays for two starts and takes the better."""
+    both = best_of([outcome.own, outcome.second]).objective
+    reached = (both <= outcome.reference * TOLERANCE).float().mean()
+    return Row(
+        "BBMP as shipped, both starts to their ends, in times of 300 steps of Adam",
+        (outcome.own_seconds + outcome.second_seconds) / outcome.reference_seconds,
+        1 / 3,
+        f"{reached:.0%} end within 5 % of its objective; the first start alone takes "
+        f"{outcome.own_seconds / outcome.reference_seconds:.2f}; {beside}",
+    )
 
 
 def _worse(outcome: Outcome, beside: str) -> Row:
     """The method takes the better of two starts; what one alone gives is said beside it."""
     alone = outcome.own.objective / outcome.reference
-    once = outcome.own_seconds / outcome.reference_seconds
-    twice = once + outcome.second_seconds / outcome.reference_seconds
     both = best_of([outcome.own, outcome.second]).objective / outcome.reference
     return Row(
         "BBMP: share of pictures that end more than 5 % above 300 steps of Adam",
         (both > TOLERANCE).float().mean().item(),
         0.05,
-        f"both starts to their ends take {twice:.2f} of its time; objective / reference: median "
-        f"{both.median():.3f}, from {both.min():.2f} to {both.max():.2f}; the first start alone: "
-        f"{(alone > TOLERANCE).float().mean():.1%} in {once:.2f}; {beside}",
+        f"objective / reference: median {both.median():.3f}, from {both.min():.2f} to "
+        f"{both.max():.2f}; the first start alone: "
+        f"{(alone > TOLERANCE).float().mean():.1%} in "
+        f"{outcome.own_seconds / outcome.reference_seconds:.2f}; {beside}",
     )
 
 
@@ -127,6 +141,7 @@ def compare(model: nn.Module, images: Tensor, class_idx: Tensor) -> Outcome:
     second: list[Learned] = []
     spent, paid = [0.0, 0.0, 0.0], 0
     with explaining(model):
+        # What a device prepares for each layer at its first steps is no part of either way.
         reference_masks(objective_for(model, images[:BATCH], class_idx[:BATCH], "blur"), steps=2)
         for first in range(0, len(images), BATCH):
             part = images[first : first + BATCH], class_idx[first : first + BATCH]

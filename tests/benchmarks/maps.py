@@ -21,8 +21,9 @@ from pipelines.store.epochs import write_epoch
 from pipelines.store.maptable import MapTable
 from pipelines.store.runs import start_run
 from pipelines.validate import cover_regions, validate
-from tests.benchmarks.measure import DEVICES, Row, paired
+from tests.benchmarks.measure import Row, paired
 from tests.benchmarks.methods import network, pictures
+from tests.devices import DEVICES
 
 METHODS = ("cam", "gradcam", "gradcampp")
 PAIRS = 7

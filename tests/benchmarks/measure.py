@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 import torch
 
-DEVICES = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
-"""Where the explanations are measured."""
-
 
 @dataclass(frozen=True)
 class Row:

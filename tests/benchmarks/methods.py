@@ -17,7 +17,8 @@ from pipelines.models.architectures import ARCHITECTURES
 from pipelines.models.weights import build_network
 from pipelines.saliency import explain
 from pipelines.saliency.at_layer import SMOOTHING_COPIES
-from tests.benchmarks.measure import DEVICES, Row, paired
+from tests.benchmarks.measure import Row, paired
+from tests.devices import DEVICES
 
 PAIRS = 5
 

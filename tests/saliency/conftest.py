@@ -3,11 +3,10 @@
 import pytest
 import torch
 
+from tests.devices import DEVICES
 from tests.threads import one_thread
 
 __all__ = ["one_thread"]
-
-DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
 @pytest.fixture(scope="module", params=DEVICES)

@@ -65,10 +65,11 @@ def shape_of(method: str, height: int, width: int) -> tuple[int, int]:
 
 
 def agree(first: Tensor, second: Tensor, method: str = "") -> None:
-    """A mask is a share of the picture; all other maps are as large as they happen to be."""
+    """A mask is 1 less what is kept: it can be no finer than float32 is near 1."""
     masked = bool(method) and METHODS[method].family == "mask"
-    largest = 1.0 if masked else float(second.abs().max())
-    torch.testing.assert_close(first, second, rtol=1e-3, atol=1e-4 * largest)
+    finest = 2 * torch.finfo(torch.float32).eps if masked else 0.0
+    atol = max(1e-4 * float(second.abs().max()), finest)
+    torch.testing.assert_close(first, second, rtol=1e-3, atol=atol)
 
 
 # What comes out
