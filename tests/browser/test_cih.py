@@ -18,6 +18,7 @@ from pipelines.store.evaluations import (
     read_evaluation,
     read_predictions,
 )
+from tests.browser.waiting import settle
 
 expect.set_options(timeout=60_000)
 
@@ -123,6 +124,7 @@ def test_one_model_a_bird_class_and_its_colours(
         # Three channels a picture, and each has been drawn.
         histograms = page.locator("[role=tabpanel]:visible .cih img.histogram")
         expect(histograms).to_have_count(3 * min(count, 6))
+        settle(page)
         widths = histograms.evaluate_all("all => all.map(image => image.naturalWidth)")
         assert min(widths) > 0
     expect(page.get_by_text("permutation test of the mean histograms")).to_be_visible()

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pipelines.store.connection import Store
 from pipelines.store.evaluations import read_class_set, read_projection
+from tests.browser.waiting import click_cell, settle
 from tests.evaluated import synthesise
 
 expect.set_options(timeout=60_000)
@@ -24,10 +25,6 @@ def compared(store: Store) -> list[str]:
 def await_address(page: Page, check: Callable[[dict[str, list[str]]], bool]) -> None:
     page.wait_for_url(lambda address: check(parse_qs(urlparse(address).query)))
     settle(page)
-
-
-def settle(page: Page) -> None:
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
 
 
 def chart(page: Page, key: str) -> Locator:
@@ -135,11 +132,7 @@ def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[s
     page.goto(f"{dashboard}/compare?pin={compared[3]}")
     table = page.locator(".st-key-compare-average-False")
     expect(table.locator("canvas").first).to_be_visible()
-    table.scroll_into_view_if_needed()
-    settle(page)
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 16, box["y"] + 35 + 17)
+    click_cell(page, table, row=0)
     await_address(page, lambda query: len(query.get("class", [])) == 1 and len(query["model"]) == 4)
     # Before an image is chosen, those of the class are shown.
     expect(page.get_by_role("button", name="Choose", exact=True)).to_have_count(5)

@@ -19,6 +19,7 @@ from pipelines.store.connection import Store
 from pipelines.store.epochs import read_confusion
 from pipelines.store.runs import RunInfo, read_run
 from pipelines.train import train
+from tests.browser.waiting import click_cell, settle
 
 MAPS = ".sal [role=img]"
 expect.set_options(timeout=60_000)
@@ -30,6 +31,7 @@ def open_page(page: Page, address: str, title: str) -> None:
     # Also a page opened by its own address has the way to the others.
     for name in ("Overview", "Progression", "Trust"):
         expect(page.get_by_role("link", name=name)).to_be_visible()
+    settle(page)
 
 
 def assert_no_sideways_scroll(page: Page) -> None:
@@ -111,11 +113,7 @@ def test_a_confused_pair_leads_to_its_progression(
     matrix = read_confusion(store, tiny_run.run_id, tiny_run.epoch)
     assert matrix.sum() > np.trace(matrix), "nothing is confused; train less"
     open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
-    table = page.locator("[data-testid=stDataFrame]").first
-    table.evaluate("table => table.scrollIntoView({block: 'center'})")
-    place = table.bounding_box()
-    assert place is not None
-    page.mouse.click(place["x"] + 20, place["y"] + 55)  # the first row's tick box, on a canvas
+    click_cell(page, page.locator("[class*=st-key-pairs] [data-testid=stDataFrame]"), row=0)
     link = page.get_by_role("link", name=re.compile("^How .* became "))
     expect(link).to_be_visible()
     link.click()
@@ -145,10 +143,7 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     open_page(page, f"{dashboard}/trust?run={run.run_id}", "Trust")
     expect(page.get_by_text("The network computes the same.")).to_be_visible()
     table = page.locator("[data-testid=stDataFrame]").first
-    place = table.bounding_box()
-    assert place is not None
-    # The second method's first verdict, on a canvas: rows are 35 pixels high.
-    page.mouse.click(place["x"] + 0.28 * place["width"], place["y"] + 2.5 * 35)
+    click_cell(page, table, row=1, share=0.28)  # the second method's first verdict
     expect(page.get_by_text("Picture, the worst first")).to_be_visible()
     expect(page.get_by_text("Each tick is one of 6 pictures")).to_be_visible()
     expect(
@@ -159,11 +154,8 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     assert_no_error(page)
     assert_no_sideways_scroll(page)
 
-    table.scroll_into_view_if_needed()
-    place = table.bounding_box()
-    assert place is not None
     # Label randomisation is not judged, and the click leads to what it needs.
-    page.mouse.click(place["x"] + 0.6 * place["width"], place["y"] + 1.5 * 35)
+    click_cell(page, table, row=0, share=0.6)
     expect(page.get_by_role("button", name="Queue such a run")).to_be_visible()
     expect(page.get_by_text("Each tick is one of")).to_have_count(0)
     assert_no_error(page)

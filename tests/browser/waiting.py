@@ -1,0 +1,40 @@
+"""Wait until a page stands still: what is clicked by its place must not move on the way."""
+
+from playwright.sync_api import Locator, Page
+
+ROW = 35
+"""Height of a table's row in pixels, the header's included; tables are drawn on a canvas."""
+
+_STANDS_STILL = """() => {
+    const all = selector => [...document.querySelectorAll(selector)];
+    return document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+        && !all("[data-testid=stSkeleton]").length
+        && all("[data-testid=stVegaLiteChart]").every(one => one.querySelector("canvas, svg.marks"))
+        && all("[data-testid=stDataFrame]").every(one => one.querySelector("canvas"))
+        && all("img").every(one => one.complete);
+}"""
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has ended and each element that it sent is drawn.
+
+    Elements whose code is still being fetched show a skeleton, and whatever lies below them
+    moves once they are drawn; a later table may even be the page's first for a while.
+    """
+    page.wait_for_function(_STANDS_STILL)
+
+
+def click_cell(page: Page, table: Locator, row: int, share: float | None = None) -> None:
+    """Click a cell of a table.
+
+    Args:
+        page: The page.
+        table: The table on it.
+        row: The row, from 0 below the header.
+        share: The place in the row as a share of the table's width; None: its tick box.
+    """
+    settle(page)
+    place = table.bounding_box()
+    assert place is not None
+    x = 18 if share is None else share * place["width"]
+    table.click(position={"x": x, "y": (row + 1.5) * ROW})
