@@ -25,6 +25,7 @@ from pipelines.store.maptable import MapTable
 from pipelines.store.registry import Registered
 from pipelines.store.runs import RunInfo
 from pipelines.store.skipped import read_skipped
+from pipelines.subjects import find_dealt
 
 _READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
@@ -156,6 +157,12 @@ def mean_curves(
 ) -> dict[str, dict[str, MeanCurves]]:
     """Return method -> kind -> mean curves over the audited pictures."""
     return read_curves(_store, run_id, epoch)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def dealt(_store: Store, uri: str, run_id: str) -> RunInfo | None:
+    """Return the run of labels dealt at random that a run's maps are compared with, if any."""
+    return find_dealt(_store, runs.read_run(_store, run_id))
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False)

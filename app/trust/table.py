@@ -48,6 +48,11 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
         )
         if moved := find_moved(table["variance"]):
             st.caption(f"{CHECKS['variance'].label}: {moved.in_words()}.")
+        if not _is_judged(table, "labels") and queries.dealt(store, store.uri, run.run_id):
+            st.caption(
+                "A network of labels dealt at random is there, and no method is judged by it yet: "
+                "check once more."
+            )
     else:
         st.caption(f"Nobody has checked the maps of epoch {epoch} yet.")
     with st.expander("What is checked, and the thresholds fixed beforehand"):
@@ -150,6 +155,10 @@ def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
             if CHECKS[check].label == column and method in found:
                 return check, method
     return None
+
+
+def _is_judged(table: Table, check: str) -> bool:
+    return any(np.isfinite(found.verdict.value) for found in table.get(check, {}).values())
 
 
 def _color_of(words: object) -> str:

@@ -18,6 +18,7 @@ from pipelines.train import train
 from tests.app.test_retrain import DATA, assert_sound, press, texts
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
+UNJUDGED = "A network of labels dealt at random is there, and no method is judged by it yet"
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,10 @@ def test_the_missing_network_is_queued_trained_and_compared_with(
     own_store: Store, run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
+    audit(own_store, run, 1, 6, ("cam",), checks=("variance", "labels"))
     app = open_labels(own_store, run, monkeypatch)
     assert_sound(app)
+    assert UNJUDGED not in texts(app)
     queue = open_queue(own_store)
     app = press(app, "Queue such a run")
     assert "A request needs the name" in app.error[0].value
@@ -72,8 +75,10 @@ def test_the_missing_network_is_queued_trained_and_compared_with(
     assert_sound(app)
     assert "Queue such a run" not in [button.label for button in app.button]
     assert "labels dealt at random" in texts(app)
+    assert UNJUDGED in texts(app)
     table = audit(own_store, run, 1, 6, ("cam", "gradcam"), checks=("labels",))
     assert table["labels"]["cam"].verdict.images > 0
+    assert UNJUDGED not in texts(open_labels(own_store, run, monkeypatch))
 
     # The newest run is now one to compare with; who comes without a link wants to see the other.
     app = AppTest.from_file(str(MAIN), default_timeout=60).run().switch_page("views/trust.py").run()
