@@ -75,11 +75,6 @@ def rescale(maps: Floats, jointly: bool) -> NDArray[np.float32]:
     return (exact / np.where(peak > 0, peak, 1.0)).clip(max=1.0).astype(np.float32)
 
 
-def points_nowhere(maps: Floats) -> NDArray[np.bool_]:
-    """Tell which raw maps (N, h, w) are flat or nowhere above 0, so that nothing is drawn, (N,)."""
-    return is_flat(maps) | ~(maps > 0).any(axis=(1, 2))
-
-
 def color_table() -> Bytes:
     """(256, 3) sRGB colours of the values 0..1: COLOR_STOPS joined by straight lines in OKLab."""
     to_lms = np.array(

@@ -9,9 +9,10 @@ from app import queries
 from app.colours.histograms import Line, lines_html
 from app.colours.looks import Looks
 from app.compare.level import map_numbers
-from app.heat import points_nowhere, rescale
+from app.heat import rescale
 from app.layers import overlay_image, region_image
 from pipelines.measures.colour import SPACES, distances, histograms, textures, to_space
+from pipelines.measures.noise import points_nowhere
 from pipelines.measures.resolution import resample
 from pipelines.store.connection import Store
 

@@ -12,10 +12,11 @@ from app.columns import roomy_columns
 from app.compare.level import tile_row
 from app.compare.rows import Row
 from app.compare.task import Task
-from app.heat import points_nowhere, rescale
+from app.heat import rescale
 from app.layers import overlay_image
 from app.overlays import FINEST_CONTOURED, picture_tile
 from app.widgets import plain
+from pipelines.measures.noise import points_nowhere
 from pipelines.measures.similarity import MEASURES, Measure, similarity_matrix
 from pipelines.measures.strategies import cluster_order
 from pipelines.questions import Maps

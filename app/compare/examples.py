@@ -8,11 +8,12 @@ import streamlit as st
 from app import evaluated, queries
 from app.columns import roomy_columns
 from app.compare.rows import telling_picture
-from app.heat import points_nowhere, rescale
+from app.heat import rescale
 from app.layers import contour_image, overlay_image, picture_image
 from app.obtaining import obtain_maps
 from app.overlays import FINEST_CONTOURED
 from app.widgets import plain
+from pipelines.measures.noise import points_nowhere
 from pipelines.questions import Question, defined_for
 from pipelines.saliency import METHODS
 from pipelines.saliency.methods import Method

@@ -10,11 +10,11 @@ import streamlit as st
 from app import evaluated, queries
 from app.colours.looks import Looks, images_of, looks_of_evaluations, measure_focus
 from app.compare.rows import roi_size
-from app.heat import points_nowhere, rescale
+from app.heat import rescale
 from app.layers import overlay_image, picture_image
 from app.widgets import plain
 from pipelines.measures.groups import Estimate, difference
-from pipelines.measures.noise import total_variation
+from pipelines.measures.noise import points_nowhere, total_variation
 from pipelines.measures.resolution import at_common_size
 from pipelines.measures.strategies import disagreement, mean_map
 from pipelines.saliency import METHODS

@@ -8,10 +8,11 @@ import pandas as pd
 
 from app import evaluated, queries
 from app.compare.task import Task
-from app.heat import points_nowhere, rescale
+from app.heat import rescale
 from app.layers import contour_image, overlay_image, picture_image
 from app.widgets import STANDINGS
 from pipelines.measures.focus import coverage, focus
+from pipelines.measures.noise import points_nowhere
 from pipelines.questions import Maps, Question
 from pipelines.saliency import METHODS
 from pipelines.store.connection import Store

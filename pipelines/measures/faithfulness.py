@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision.transforms.functional import gaussian_blur
 
 from pipelines.measures.curves import Change, Curves, Prepare, Score, sweep
-from pipelines.measures.noise import is_flat, relative_energy
+from pipelines.measures.noise import points_nowhere, relative_energy
 from pipelines.measures.resolution import resample
 
 
@@ -141,7 +141,7 @@ def masked(score: Score, images: Tensor, maps: np.ndarray, *, batch_size: int = 
             f"{len(images)} pictures need as many maps and a batch size of at least 1, "
             f"not {len(maps)} and {batch_size}."
         )
-    usable = np.flatnonzero(~is_flat(maps) & (maps.max(axis=(1, 2)) > 0))
+    usable = np.flatnonzero(~points_nowhere(maps))
     found = np.full((2, len(images)), np.nan)
     for start in range(0, len(usable), batch_size):
         at = usable[start : start + batch_size]

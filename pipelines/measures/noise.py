@@ -22,6 +22,18 @@ def is_flat(maps: np.ndarray) -> np.ndarray:
     return ~finite | (high - low <= 1e-6 * np.maximum(abs(high), abs(low)))
 
 
+def points_nowhere(maps: np.ndarray) -> np.ndarray:
+    """Tell which raw maps have nothing to show: flat, or nowhere above zero.
+
+    Args:
+        maps: float (N, h, w) with at least one cell.
+
+    Returns:
+        bool (N,).
+    """
+    return is_flat(maps) | ~(maps > 0).any(axis=(1, 2))
+
+
 def relative_energy(maps: np.ndarray) -> np.ndarray:
     """Return maps in shares of their maximum.
 

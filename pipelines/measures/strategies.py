@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist, squareform
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import silhouette_score
 
-from pipelines.measures.noise import is_flat, relative_energy
+from pipelines.measures.noise import points_nowhere, relative_energy
 
 MOST = 5
 """Strategies that are told apart at most."""
@@ -133,7 +133,7 @@ def find_strategies(maps: np.ndarray, seed: int = 0) -> Strategies:
         maps: float (N, h, w) of one class.
         seed: of the clustering.
     """
-    lively = ~is_flat(maps) & (maps.max(axis=(1, 2)) > 0)
+    lively = ~points_nowhere(maps)
     labels = np.where(lively, 0, -1)
     profiles = border_profile(maps[lively])
     apart = cdist(profiles, profiles, "sqeuclidean")

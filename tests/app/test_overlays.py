@@ -101,14 +101,6 @@ def test_degenerate_maps_become_zeros_and_leave_others_alone(bad: float, jointly
     np.testing.assert_array_equal(got[[0, 2]], heat.rescale(maps[[0, 2]], jointly))
 
 
-def test_a_map_points_nowhere_if_it_is_flat_or_nothing_is_above_zero() -> None:
-    slope = np.linspace(-1, 1, 6).reshape(2, 3)
-    gap = np.where(slope > 0, np.nan, slope)
-    maps = np.stack([slope, slope - 1, np.full((2, 3), 0.5), gap])
-    assert heat.points_nowhere(maps).tolist() == [False, True, True, True]
-    assert heat.points_nowhere(maps[:0]).shape == (0,)
-
-
 def test_rescale_handles_negative_tiny_huge_and_no_maps() -> None:
     assert (heat.rescale(-random_maps(), False) == 0).all()
     for factor in (1e-44, 1e38):

@@ -14,6 +14,7 @@ from pipelines.measures.noise import (
     connected_regions,
     entropy,
     is_flat,
+    points_nowhere,
     relative_energy,
     total_variation,
 )
@@ -53,6 +54,14 @@ def test_flat_maps_by_name() -> None:
     assert found.dtype == np.bool_
     assert found.tolist() == [True, True, True, False, False, True, True, False]
     assert is_flat(np.full((1, 2, 2), 65504, np.float16)).tolist() == [True]
+
+
+def test_a_map_points_nowhere_if_it_is_flat_or_nothing_is_above_zero() -> None:
+    slope = np.linspace(-1, 1, 6).reshape(2, 3)
+    gap = np.where(slope > 0, np.nan, slope)
+    maps = np.stack([slope, slope - 1, np.full((2, 3), 0.5), gap])
+    assert points_nowhere(maps).tolist() == [False, True, True, True]
+    assert points_nowhere(maps[:0]).shape == (0,)
 
 
 @given(MAPS)
