@@ -160,9 +160,9 @@ def mean_curves(
 
 
 @st.cache_data(ttl=20, max_entries=64, show_spinner=False)
-def dealt(_store: Store, uri: str, run_id: str) -> RunInfo | None:
+def dealt(_store: Store, uri: str, run: RunInfo) -> RunInfo | None:
     """Return the run of labels dealt at random that a run's maps are compared with, if any."""
-    return find_dealt(_store, runs.read_run(_store, run_id))
+    return find_dealt(_store, run, all_runs(_store, uri))
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False)

@@ -15,7 +15,7 @@ from pipelines.errors import UserError
 from pipelines.store.checks import write_result
 from pipelines.store.connection import Store
 from pipelines.store.pictures import read_index, read_picture
-from pipelines.store.runs import RunInfo
+from pipelines.store.runs import RunInfo, list_runs
 from pipelines.subjects import find_dealt, load_network, make_subject
 
 AUDITED = (
@@ -62,7 +62,7 @@ def audit(
     chosen = choose_evenly(index.labels, images)
     pixels = decode_fitted([read_picture(store, run.pictures, index, int(i)) for i in chosen])
     subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
-    dealt = find_dealt(store, run) if "labels" in checks else None
+    dealt = find_dealt(store, run, list_runs(store)) if "labels" in checks else None
     other = load_network(store, dealt, dealt.epoch) if dealt else None
     found = run_checks(subject, checks, report, other)
     arrays = {"images": chosen}

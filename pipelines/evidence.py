@@ -16,6 +16,7 @@ from pipelines.data.augment import normalise
 from pipelines.data.decode import decode_picture
 from pipelines.errors import UserError
 from pipelines.store.pictures import read_index, read_picture
+from pipelines.store.runs import list_runs
 from pipelines.subjects import find_dealt, load_network
 
 BLOCKS = 6
@@ -132,7 +133,7 @@ def show_labels(asked: Asked, report: Report) -> Changed:
         NoDealtRun: there is no such run.
         UserError: there is no such checkpoint.
     """
-    dealt = find_dealt(asked.store, asked.run)
+    dealt = find_dealt(asked.store, asked.run, list_runs(asked.store))
     if dealt is None:
         run = asked.run
         raise NoDealtRun(

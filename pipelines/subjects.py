@@ -1,6 +1,6 @@
 """What a check needs of a run in the store: its network, pictures and classes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from pipelines.saliency.explain import applicable
 from pipelines.store.artifacts import MissingArtifact
 from pipelines.store.checkpoints import kept_epochs, read_checkpoint
 from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo, list_runs
+from pipelines.store.runs import RunInfo
 
 
 def make_subject(
@@ -81,11 +81,17 @@ def restore_network(arch: str, state: Mapping[str, Tensor]) -> nn.Module:
     return model.to(memory_format=torch.channels_last)
 
 
-def find_dealt(store: Store, run: RunInfo) -> RunInfo | None:
-    """Return the newest finished run of dealt labels that is like this one and another."""
+def find_dealt(store: Store, run: RunInfo, runs: Iterable[RunInfo]) -> RunInfo | None:
+    """Return the first finished run of dealt labels that is like this one and another.
+
+    Args:
+        store: where they are.
+        run: to compare with.
+        runs: among which to look, the newest first.
+    """
     like = (
         other
-        for other in list_runs(store)
+        for other in runs
         if other.run_id != run.run_id
         and (other.pictures, other.arch) == (run.pictures, run.arch)
         and other.status == "finished"

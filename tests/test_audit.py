@@ -30,7 +30,7 @@ from pipelines.store.artifacts import (
 from pipelines.store.checks import read_results, write_result
 from pipelines.store.connection import Store
 from pipelines.store.pictures import read_index, read_picture
-from pipelines.store.runs import RunInfo, read_run
+from pipelines.store.runs import RunInfo, list_runs, read_run
 from pipelines.subjects import find_dealt
 from pipelines.train import train
 
@@ -181,10 +181,10 @@ def test_a_run_with_dealt_labels_is_found_and_compared(store: Store) -> None:
         hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=dealt)
         ids.append(train(store, Request(data, image_size=48, hyperparameters=hp)))
     run = read_run(store, ids[0])
-    other = find_dealt(store, run)
+    other = find_dealt(store, run, list_runs(store))
     assert other is not None
     assert other.run_id == ids[1]
-    assert find_dealt(store, other) is None, "it would be like itself"
+    assert find_dealt(store, other, list_runs(store)) is None, "it would be like itself"
     found: Audited = audit(store, run, 1, 6, METHODS)["labels"]["gradient"]
     assert found.verdict.images == 6
     ((asked, _),) = read_results(store, run.run_id, "trust")

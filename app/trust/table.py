@@ -48,7 +48,8 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
         )
         if moved := find_moved(table["variance"]):
             st.caption(f"{CHECKS['variance'].label}: {moved.in_words()}.")
-        if not _is_judged(table, "labels") and queries.dealt(store, store.uri, run.run_id):
+        judged = any(map(_has_number, table["labels"].values()))
+        if not judged and queries.dealt(store, store.uri, run):
             st.caption(
                 "A network of labels dealt at random is there, and no method is judged by it yet: "
                 "check once more."
@@ -157,17 +158,17 @@ def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
     return None
 
 
-def _is_judged(table: Table, check: str) -> bool:
-    return any(np.isfinite(found.verdict.value) for found in table.get(check, {}).values())
-
-
 def _color_of(words: object) -> str:
     """Return a cell's style; what holds or is not judged keeps the page's own colour."""
     return next((f"color: {color}" for mark, color in COLORS.items() if mark in str(words)), "")
 
 
+def _has_number(audited: Audited) -> bool:
+    return bool(np.isfinite(audited.verdict.value))
+
+
 def _in_short(audited: Audited | None) -> str:
-    if audited is None or not np.isfinite(audited.verdict.value):
+    if audited is None or not _has_number(audited):
         return "– not judged"
     verdict = audited.verdict
     return (

@@ -132,7 +132,7 @@ def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[s
     page.goto(f"{dashboard}/compare?pin={compared[3]}")
     table = page.locator(".st-key-compare-average-False")
     expect(table.locator("canvas").first).to_be_visible()
-    click_cell(page, table, row=0)
+    click_cell(table, row=0)
     await_address(page, lambda query: len(query.get("class", [])) == 1 and len(query["model"]) == 4)
     # Before an image is chosen, those of the class are shown.
     expect(page.get_by_role("button", name="Choose", exact=True)).to_have_count(5)

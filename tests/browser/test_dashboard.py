@@ -113,7 +113,7 @@ def test_a_confused_pair_leads_to_its_progression(
     matrix = read_confusion(store, tiny_run.run_id, tiny_run.epoch)
     assert matrix.sum() > np.trace(matrix), "nothing is confused; train less"
     open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
-    click_cell(page, page.locator("[class*=st-key-pairs] [data-testid=stDataFrame]"), row=0)
+    click_cell(page.locator("[class*=st-key-pairs] [data-testid=stDataFrame]"), row=0)
     link = page.get_by_role("link", name=re.compile("^How .* became "))
     expect(link).to_be_visible()
     link.click()
@@ -143,7 +143,7 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     open_page(page, f"{dashboard}/trust?run={run.run_id}", "Trust")
     expect(page.get_by_text("The network computes the same.")).to_be_visible()
     table = page.locator("[data-testid=stDataFrame]").first
-    click_cell(page, table, row=1, share=0.28)  # the second method's first verdict
+    click_cell(table, row=1, share=0.28)  # the second method's first verdict
     expect(page.get_by_text("Picture, the worst first")).to_be_visible()
     expect(page.get_by_text("Each tick is one of 6 pictures")).to_be_visible()
     expect(
@@ -155,7 +155,7 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     assert_no_sideways_scroll(page)
 
     # Label randomisation is not judged, and the click leads to what it needs.
-    click_cell(page, table, row=0, share=0.6)
+    click_cell(table, row=0, share=0.6)
     expect(page.get_by_role("button", name="Queue such a run")).to_be_visible()
     expect(page.get_by_text("Each tick is one of")).to_have_count(0)
     assert_no_error(page)

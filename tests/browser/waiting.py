@@ -2,8 +2,7 @@
 
 from playwright.sync_api import Locator, Page
 
-ROW = 35
-"""Height of a table's row in pixels, the header's included; tables are drawn on a canvas."""
+from app.trust.table import ROW_HEIGHT
 
 _STANDS_STILL = """() => {
     const all = selector => [...document.querySelectorAll(selector)];
@@ -24,17 +23,16 @@ def settle(page: Page) -> None:
     page.wait_for_function(_STANDS_STILL)
 
 
-def click_cell(page: Page, table: Locator, row: int, share: float | None = None) -> None:
-    """Click a cell of a table.
+def click_cell(table: Locator, row: int, share: float | None = None) -> None:
+    """Click a cell of a table, which is drawn on a canvas.
 
     Args:
-        page: The page.
-        table: The table on it.
+        table: The table.
         row: The row, from 0 below the header.
         share: The place in the row as a share of the table's width; None: its tick box.
     """
-    settle(page)
+    settle(table.page)
     place = table.bounding_box()
     assert place is not None
     x = 18 if share is None else share * place["width"]
-    table.click(position={"x": x, "y": (row + 1.5) * ROW})
+    table.click(position={"x": x, "y": (row + 1.5) * ROW_HEIGHT})
