@@ -1,23 +1,20 @@
 """How much sooner BBMP is as far as its authors' 300 steps, on real pictures with real weights."""
 
-import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
-from torchvision.transforms import v2
 
 from pipelines.models.architectures import ARCHITECTURES
-from pipelines.models.weights import build_network
 from pipelines.saliency.bbmp import best_of, learn_masks, start_from_map
 from pipelines.saliency.bbmp_descent import CHECK, Learned, joined
 from pipelines.saliency.bbmp_objective import Chance, Objective, objective_for
 from pipelines.saliency.cam_family import gradcam
 from pipelines.saliency.passes import cut_pass, explaining
 from tests.benchmarks.measure import Row, now
+from tests.benchmarks.real import data_folder, labelled, real_network, real_pictures
 from tests.devices import DEVICES
 
 PICTURES = 32
@@ -57,16 +54,19 @@ class Outcome:
 
 def run() -> list[Row]:
     """Return no rows where the real pictures are not at hand."""
-    folder = os.environ.get("SALIENCNN_TEST_DATA")
-    if not folder:
+    folder = data_folder()
+    if folder is None:
         print("BBMP is not measured: SALIENCNN_TEST_DATA is not set.")
         return []
-    return [row for device in DEVICES for row in _rows(Path(folder), device)]
+    return [row for device in DEVICES for row in _rows(folder, device)]
 
 
 def _rows(folder: Path, device: str) -> list[Row]:
-    model, images, class_idx = real_pictures(folder)
-    outcome = compare(model.to(device), images.to(device), class_idx.to(device))
+    known = labelled(folder)
+    names, labels = zip(*known[7 :: len(known) // PICTURES][:PICTURES], strict=True)
+    images = real_pictures(folder, names).to(device, memory_format=torch.channels_last)
+    model = real_network(folder, NAME).to(device)
+    outcome = compare(model, images, torch.tensor(labels, device=device))
     beside = (
         f"{PICTURES} pictures, {NAME} on {device}: reference {outcome.reference_seconds:.0f} s, "
         f"own {outcome.own_seconds:.0f} s for {outcome.own.steps.float().mean():.0f} steps each"
@@ -110,28 +110,6 @@ def _worse(outcome: Outcome, beside: str) -> Row:
         f"{(alone > TOLERANCE).float().mean():.1%} in "
         f"{outcome.own_seconds / outcome.reference_seconds:.2f}; {beside}",
     )
-
-
-def real_pictures(folder: Path) -> tuple[nn.Module, Tensor, Tensor]:
-    """Return the network, and pictures spread evenly over the folder with their classes."""
-    weights = folder / "weights" / f"{NAME}-imagenet.safetensors"
-    model = build_network(NAME, 1000, str(weights)).model.to(memory_format=torch.channels_last)
-    lines = (folder / "imagenet-val" / "labels.txt").read_text().splitlines()
-    chosen = [line.split() for line in lines if line.strip()][7 :: len(lines) // PICTURES]
-    prepare = v2.Compose(
-        [
-            v2.CenterCrop(224),
-            v2.PILToTensor(),
-            v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
-        ]
-    )
-    opened = [
-        prepare(Image.open(folder / "imagenet-val" / "images" / name).convert("RGB"))
-        for name, _ in chosen[:PICTURES]
-    ]
-    images = torch.stack(opened).contiguous(memory_format=torch.channels_last)
-    return model, images, torch.tensor([int(label) for _, label in chosen[:PICTURES]])
 
 
 def compare(model: nn.Module, images: Tensor, class_idx: Tensor) -> Outcome:

@@ -1,6 +1,7 @@
 """Real pictures and real networks for benchmarks; they lie outside the project."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -23,9 +24,14 @@ def data_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
-def real_pictures(folder: Path, count: int) -> Tensor:
-    """Return ImageNet pictures (count, 3, 224, 224), normalised, evenly taken from the list."""
-    names = (folder / "imagenet-val" / "labels.txt").read_text().split()[::2]
+def labelled(folder: Path) -> list[tuple[str, int]]:
+    """Return the file name and class of each ImageNet picture."""
+    lines = (folder / "imagenet-val" / "labels.txt").read_text().splitlines()
+    return [(name, int(label)) for name, label in map(str.split, filter(None, lines))]
+
+
+def real_pictures(folder: Path, names: Sequence[str]) -> Tensor:
+    """Return ImageNet pictures (N, 3, 224, 224), normalised."""
     prepare = v2.Compose(
         [
             v2.CenterCrop(224),
@@ -34,8 +40,7 @@ def real_pictures(folder: Path, count: int) -> Tensor:
             v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
         ]
     )
-    chosen = names[:: len(names) // count][:count]
-    opened = [Image.open(folder / "imagenet-val" / "images" / name) for name in chosen]
+    opened = [Image.open(folder / "imagenet-val" / "images" / name) for name in names]
     return torch.stack([prepare(picture.convert("RGB")) for picture in opened])
 
 

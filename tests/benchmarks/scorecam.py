@@ -20,7 +20,7 @@ from pipelines.saliency.passes import cut_pass, explaining
 from pipelines.saliency.scorecam import score_masked, score_rounds
 from pipelines.saliency.task import SharedPass, Task
 from tests.benchmarks.measure import Row
-from tests.benchmarks.real import NETWORKS, data_folder, real_network, real_pictures
+from tests.benchmarks.real import NETWORKS, data_folder, labelled, real_network, real_pictures
 
 CLUSTERS = (16, 64, 128)
 
@@ -95,7 +95,9 @@ def run(pictures: int = 4, networks: tuple[str, ...] = ("squeezenet1_1",)) -> li
     if folder is None:
         print("SKIP  approximate Score-CAM: SALIENCNN_TEST_DATA is not set")
         return []
-    images, rows = real_pictures(folder, pictures), []
+    names = [name for name, _ in labelled(folder)]
+    chosen = names[:: len(names) // pictures][:pictures]
+    images, rows = real_pictures(folder, chosen), []
     for arch in networks:
         frontier = measure(real_network(folder, arch), arch, images)
         print(*(f"      {arch}, {line}" for line in frontier.lines()), sep="\n", flush=True)
