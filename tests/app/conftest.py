@@ -13,14 +13,26 @@ PAGES = Path(__file__).parents[2] / "app" / "views"
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Run a page over a store, with empty caches."""
+def look_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Store], None]:
+    """Let pages look at a store, with empty caches."""
 
-    def open_page(name: str, store: Store, **query: str | list[str]) -> AppTest:
+    def look_at(store: Store) -> None:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
         st.cache_data.clear()
         st.cache_resource.clear()
-        app = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
+
+    return look_at
+
+
+@pytest.fixture
+def open_page(look_at: Callable[[Store], None]) -> Callable[..., AppTest]:
+    """Run a page over a store, with empty caches."""
+
+    def open_page(
+        name: str, store: Store, timeout: float = 60, **query: str | list[str]
+    ) -> AppTest:
+        look_at(store)
+        app = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=timeout)
         for key, value in query.items():
             app.query_params[key] = value
         return app.run()

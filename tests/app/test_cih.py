@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.colours.histograms import Line, histogram_image, lines_html, mean_chart
@@ -20,25 +19,18 @@ from pipelines.store.evaluations import read_by_class
 from pipelines.store.runs import RunInfo
 from tests.explained import planted_evaluations as planted_evaluations
 
-PAGE = Path(__file__).parents[2] / "app" / "views" / "cih.py"
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
-    def open_page(store: Store, **query: str) -> AppTest:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        app = AppTest.from_file(str(PAGE), default_timeout=60)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
+def open_page(open_page: Open) -> Open:
+    def open_sound(store: Store, **query: str) -> AppTest:
+        app = open_page("cih", store, **query)
         assert not app.exception
         assert not app.error
         return app
 
-    return open_page
+    return open_sound
 
 
 def texts(app: AppTest) -> str:

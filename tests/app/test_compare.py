@@ -1,11 +1,11 @@
 """The comparison page as Streamlit runs it, over a real store."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.compare.supplement import SHOWN
@@ -14,7 +14,6 @@ from pipelines.store.evaluations import read_by_class, read_class_set, read_eval
 from pipelines.store.tasks import list_tasks
 from tests.evaluated import some_classes, synthesise
 
-PAGE = Path(__file__).parents[2] / "app" / "views" / "compare.py"
 Open = Callable[..., AppTest]
 
 
@@ -31,17 +30,8 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
-    def open_page(store: Store, **query: str | list[str]) -> AppTest:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        app = AppTest.from_file(str(PAGE), default_timeout=120)
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
-
-    return open_page
+def open_page(open_page: Open) -> Open:
+    return partial(open_page, "compare", timeout=120)
 
 
 def texts(app: AppTest) -> str:

@@ -1,9 +1,8 @@
 """From the trust page to a network of random labels, over a real store and a real queue."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pipelines.audit import audit
@@ -15,9 +14,8 @@ from pipelines.retry.worker import Worker
 from pipelines.store.connection import Store, open_store
 from pipelines.store.runs import RunInfo, read_run
 from pipelines.train import train
-from tests.app.test_retrain import DATA, assert_sound, press, texts
+from tests.app.test_retrain import DATA, assert_sound, open_view, press, texts
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 UNJUDGED = "A network of labels dealt at random is there, and no method is judged by it yet"
 
 
@@ -34,23 +32,28 @@ def run(own_store: Store) -> RunInfo:
     return read_run(own_store, train(own_store, request))
 
 
-def open_labels(store: Store, run: RunInfo, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
-    app.query_params["run"] = run.run_id
-    app.run().switch_page("views/trust.py")
-    app.session_state["trust-check"] = "labels"
-    return app.run()
+@pytest.fixture
+def open_labels(own_store: Store, look_at: Callable[[Store], None]) -> Callable[[RunInfo], AppTest]:
+    """Open the trust page on label randomisation."""
+
+    def open_labels(run: RunInfo) -> AppTest:
+        look_at(own_store)
+        app = open_view("trust", run.run_id)
+        app.session_state["trust-check"] = "labels"
+        return app.run()
+
+    return open_labels
 
 
 def test_the_missing_network_is_queued_trained_and_compared_with(
-    own_store: Store, run: RunInfo, monkeypatch: pytest.MonkeyPatch
+    own_store: Store,
+    run: RunInfo,
+    open_labels: Callable[[RunInfo], AppTest],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
     audit(own_store, run, 1, 6, ("cam",), checks=("variance", "labels"))
-    app = open_labels(own_store, run, monkeypatch)
+    app = open_labels(run)
     assert_sound(app)
     assert UNJUDGED not in texts(app)
     queue = open_queue(own_store)
@@ -71,22 +74,24 @@ def test_the_missing_network_is_queued_trained_and_compared_with(
     Worker(queue).run(once=True)
     (info,) = list_requests(queue)
     assert info.state == "completed"
-    app = open_labels(own_store, run, monkeypatch)
+    app = open_labels(run)
     assert_sound(app)
     assert "Queue such a run" not in [button.label for button in app.button]
     assert "labels dealt at random" in texts(app)
     assert UNJUDGED in texts(app)
     table = audit(own_store, run, 1, 6, ("cam", "gradcam"), checks=("labels",))
     assert table["labels"]["cam"].verdict.images > 0
-    assert UNJUDGED not in texts(open_labels(own_store, run, monkeypatch))
+    assert UNJUDGED not in texts(open_labels(run))
 
     # The newest run is now one to compare with; who comes without a link wants to see the other.
-    app = AppTest.from_file(str(MAIN), default_timeout=60).run().switch_page("views/trust.py").run()
+    app = open_view("trust").run()
     assert app.selectbox(key="run-choice").value == run.run_id
 
 
 def test_where_nothing_can_be_queued_the_command_remains(
-    own_store: Store, monkeypatch: pytest.MonkeyPatch
+    own_store: Store,
+    open_labels: Callable[[RunInfo], AppTest],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A lab's queue that cannot be reached."""
     other = Request(
@@ -97,7 +102,7 @@ def test_where_nothing_can_be_queued_the_command_remains(
     )
     alone = read_run(own_store, train(own_store, other))
     monkeypatch.setenv("SALIENCNN_STUDY_URL", "postgresql://nobody@127.0.0.1:1/none")
-    app = open_labels(own_store, alone, monkeypatch)
+    app = open_labels(alone)
     assert not app.exception
     assert "shuffle\\-labels true" in texts(app)
     assert "Queue such a run" not in [button.label for button in app.button]

@@ -41,11 +41,9 @@ with guarded():
 
 
 @pytest.fixture
-def draw(monkeypatch: pytest.MonkeyPatch, store: Store) -> Draw:
+def draw(look_at: Callable[[Store], None], store: Store) -> Draw:
     def draw(task: Task) -> AppTest:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-        st.cache_data.clear()
-        st.cache_resource.clear()
+        look_at(store)
         app = AppTest.from_string(SCRIPT.format(task=task), default_timeout=60).run()
         assert not app.exception
         assert not app.error

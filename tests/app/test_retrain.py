@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pipelines.decisions import decide
@@ -38,21 +37,22 @@ def start(own_store: Store) -> RunInfo:
     return read_run(own_store, run_id)
 
 
-def open_retrain(run_id: str) -> AppTest:
-    """Open the page through the dashboard's entry, since it links to the others."""
+def open_view(name: str, run_id: str | None = None) -> AppTest:
+    """Go to a page through the dashboard's entry, since it links to others; it has not run yet."""
     app = AppTest.from_file(str(MAIN), default_timeout=60)
-    app.query_params["run"] = run_id
-    return app.run().switch_page("views/retrain.py")
+    if run_id is not None:
+        app.query_params["run"] = run_id
+    return app.run().switch_page(f"views/{name}.py")
 
 
 @pytest.fixture
-def open_page(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Open:
+def open_page(
+    own_store: Store, look_at: Callable[[Store], None], monkeypatch: pytest.MonkeyPatch
+) -> Open:
     def open_page(run_id: str, section: str = "Change and queue") -> AppTest:
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", own_store.uri)
         monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
-        st.cache_data.clear()
-        st.cache_resource.clear()
-        app = open_retrain(run_id)
+        look_at(own_store)
+        app = open_view("retrain", run_id)
         app.session_state["retrain-section"] = section
         return app.run()
 
@@ -225,15 +225,13 @@ def test_with_known_places_focus_judges(open_page: Open, start: RunInfo) -> None
 
 
 def test_a_lab_without_studies_is_one_sentence(
-    server_store: Store, monkeypatch: pytest.MonkeyPatch
+    server_store: Store, look_at: Callable[[Store], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server_store.uri)
     monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
     request = Request(DATA, image_size=48, hyperparameters=Hyperparameters(epochs=1))
     run_id = train(server_store, request)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    app = open_retrain(run_id).run()
+    look_at(server_store)
+    app = open_view("retrain", run_id).run()
     assert not app.exception
     assert len(app.error) == 1
     assert "SALIENCNN" in app.error[0].value

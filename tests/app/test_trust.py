@@ -1,9 +1,9 @@
 """The trust page: what it tells beside the verdicts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pipelines.audit import audit
@@ -17,12 +17,10 @@ QUESTION = "How unique is this mask?"
 
 
 @pytest.fixture
-def app(store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def app(store: Store, seeded_run: RunInfo, look_at: Callable[[Store], None]) -> AppTest:
     """The page of a run that nobody has asked anything yet."""
     delete_folder(store, location_of(store, seeded_run.run_id), "checks")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    look_at(store)
     app = AppTest.from_file(str(PAGE), default_timeout=120)
     app.query_params["run"] = seeded_run.run_id
     return app
