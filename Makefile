@@ -23,8 +23,8 @@ test: lint  ## Check style, types and imports, and run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 lint: $(VENV)/dev  ## Check style, types and imports alone
-	$(BIN)/ruff format --check app pipelines tests
-	$(BIN)/ruff check app pipelines tests
+	$(BIN)/ruff format --check saliencnn pipelines app tests
+	$(BIN)/ruff check saliencnn pipelines app tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.server import mlflow_server
+from tests.helpers.server import mlflow_server
 
 if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
-    from pipelines.store.connection import Store
-    from pipelines.store.runs import RunInfo
+    from saliencnn.store.connection import Store
+    from saliencnn.store.runs import RunInfo
 
 # The tests' networks are tiny: on a busy machine, threads wait for each other longer than they
 # compute. Programs that tests start inherit it.
@@ -39,7 +39,7 @@ def test_data() -> Path:
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> "Store":
     """An embedded store for most tests: making its schema takes seconds."""
-    from pipelines.store.connection import open_store
+    from saliencnn.store.connection import open_store
 
     return open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db")
 
@@ -47,7 +47,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> "Store":
 @pytest.fixture(scope="session")
 def server_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Store]":
     """A store behind a real MLflow server."""
-    from pipelines.store.connection import open_store
+    from saliencnn.store.connection import open_store
 
     with mlflow_server(tmp_path_factory.mktemp("server")) as address:
         yield open_store(address)
@@ -62,10 +62,10 @@ def any_store(request: pytest.FixtureRequest) -> "Store":
 @pytest.fixture(scope="session")
 def tiny_run(store: "Store") -> "RunInfo":
     """A finished run of three epochs."""
-    from pipelines.hyperparameters import Hyperparameters
-    from pipelines.request import Request
-    from pipelines.store.runs import read_run
-    from pipelines.train import train
+    from pipelines.training.request import Request
+    from pipelines.training.run import train
+    from saliencnn.common.hyperparameters import Hyperparameters
+    from saliencnn.store.runs import read_run
 
     request = Request(
         data="planted:train=160,validation=48,counter=16,size=48,shortcut=0.98,seed=0",
@@ -79,10 +79,10 @@ def tiny_run(store: "Store") -> "RunInfo":
 @pytest.fixture(scope="session")
 def seeded_run(store: "Store") -> "RunInfo":
     """A finished run with a seed of its own."""
-    from pipelines.hyperparameters import Hyperparameters
-    from pipelines.request import Request
-    from pipelines.store.runs import read_run
-    from pipelines.train import train
+    from pipelines.training.request import Request
+    from pipelines.training.run import train
+    from saliencnn.common.hyperparameters import Hyperparameters
+    from saliencnn.store.runs import read_run
 
     request = Request(
         data="planted:train=128,validation=16,counter=0,size=48,seed=1",

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import evaluated, queries
-from app.widgets import STANDINGS, label, offer_by_standing, stop_without
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
-from pipelines.store.runs import RunInfo
+from app.parts.widgets import STANDINGS, label, offer_by_standing, stop_without
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.runs import RunInfo
 
 Network = RunInfo | EvaluationInfo
 
 
 def choose_network() -> tuple[Store, Network]:
     """Let the person choose an evaluated network or a training run; the choice is in the URL."""
-    store = queries.find_store()
+    store = stored_runs.find_store()
     asked, key = st.query_params.get("run"), "cih-network"
     listed = _list_networks(store, asked)
     standings = _standings(store, listed)
@@ -51,10 +51,10 @@ def choose_network() -> tuple[Store, Network]:
 def _list_networks(store: Store, asked: str | None) -> list[Network]:
     """Return evaluations, then runs with an epoch, read anew where they lack what a link names."""
     link = {asked} if asked else set()
-    ids = {run.run_id for run in queries.all_runs(store, store.uri)}
-    infos = queries.listed(evaluated.all_evaluations, store, link - ids)
+    ids = {run.run_id for run in stored_runs.all_runs(store, store.uri)}
+    infos = stored_runs.listed(stored_evaluations.all_evaluations, store, link - ids)
     ids = {info.run_id for info in infos}
-    runs = queries.listed(queries.all_runs, store, link - ids)
+    runs = stored_runs.listed(stored_runs.all_runs, store, link - ids)
     return [*infos, *(run for run in runs if run.epoch)]
 
 
@@ -62,7 +62,10 @@ def _standings(store: Store, networks: Sequence[Network]) -> dict[str, str]:
     """Return id -> ``accepted``, ``rejected`` or empty, in the networks' order."""
     infos = [network for network in networks if isinstance(network, EvaluationInfo)]
     runs = [network for network in networks if isinstance(network, RunInfo)]
-    return {**evaluated.standings(store, infos), **{run.run_id: run.standing for run in runs}}
+    return {
+        **stored_evaluations.standings(store, infos),
+        **{run.run_id: run.standing for run in runs},
+    }
 
 
 def _label(network: Network, standing: str) -> str:

@@ -4,25 +4,26 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app import evaluated, queries
-from app.colours.looks import (
+from app.attention.histograms import choose_histogram
+from app.attention.looks import (
     Looks,
     images_of,
     logged_methods,
     looks_of_evaluations,
     looks_of_run,
 )
+from app.colours.map_clusters import draw_strategies
 from app.colours.network import Network
-from app.colours.sections import choose_histogram, draw_groups, measure
+from app.colours.sections import draw_groups, measure
 from app.colours.separation import draw_separation
-from app.colours.strategies import draw_strategies
-from app.overlays import legend_html
-from app.widgets import choose_epoch, plain
-from pipelines.questions import defined_for
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
-from pipelines.store.runs import RunInfo
+from app.drawing.grid_html import legend_html
+from app.parts.widgets import choose_epoch, plain
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.maps.questions import defined_for
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.runs import RunInfo
 
 FIRST = "gradcam"
 
@@ -102,15 +103,15 @@ def _look(store: Store, network: Network, what: What) -> tuple[Looks | None, Loo
 
 def _classes(store: Store, network: Network) -> tuple[str, ...]:
     if isinstance(network, RunInfo):
-        return queries.picture_index(store, store.uri, network.pictures).classes
-    return evaluated.class_set(store, store.uri, network.run_id).classes
+        return stored_runs.picture_index(store, store.uri, network.pictures).classes
+    return stored_evaluations.class_set(store, store.uri, network.run_id).classes
 
 
 def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> int:
     """Let the person choose a class, of an evaluation one with pictures; it is in the URL."""
     offered = list(classes)
     if isinstance(network, EvaluationInfo):
-        images = evaluated.by_class(store, store.uri, network.run_id)["images"]
+        images = stored_evaluations.by_class(store, store.uri, network.run_id)["images"]
         offered = [name for name, count in zip(classes, images, strict=True) if count]
     asked, key = st.query_params.get("class"), "cih-class"
     if asked in offered and asked != st.session_state.get("cih-written-class"):

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from app import queries
-from app.colours.histograms import Line, lines_html
-from app.colours.looks import Looks
-from app.compare.level import map_numbers
-from app.heat import rescale
-from app.layers import overlay_image, region_image
-from pipelines.measures.colour import SPACES, distances, histograms, textures, to_space
-from pipelines.measures.noise import points_nowhere
-from pipelines.measures.resolution import resample
-from pipelines.store.connection import Store
+from app.attention.histogram_html import Line, lines_html
+from app.attention.histograms import EXPLAINED, highlight
+from app.attention.looks import Looks
+from app.attention.numbers import map_numbers
+from app.drawing.thumbnails import overlay_image, region_image
+from app.reads import stored_runs
+from saliencnn.drawing.heat import rescale
+from saliencnn.measures.colour import SPACES, distances, histograms, textures, to_space
+from saliencnn.measures.noise import points_nowhere
+from saliencnn.store.connection import Store
 
-BINS = (8, 16, 32, 64)
 SHOWN = 6
 """Pictures of each group that are drawn at first."""
 GROUPS = {True: "Correct", False: "Failed"}
@@ -41,64 +40,6 @@ class Measured:
     numbers: dict[str, np.ndarray]
 
 
-def choose_histogram(key: str) -> tuple[str, int]:
-    """Let the person choose colour space and bins."""
-    left, right = st.columns([1, 1])
-    space = left.segmented_control(
-        "Colour space", list(SPACES), default="RGB", required=True, key=f"{key}-space",
-        help=" ".join(f"{name}: {space.meaning}" for name, space in SPACES.items()),
-    )  # fmt: skip
-    bins = right.select_slider(
-        "Bins", BINS, value=16, key=f"{key}-bins", help="Bars of a histogram."
-    )
-    return space, int(bins)
-
-
-def highlight(maps: np.ndarray, size: int, threshold: float) -> np.ndarray:
-    """Return the pixels where maps (N, h, w) reach a share of their maximum, (N, size, size).
-
-    Maps that point nowhere highlight nothing.
-    """
-    scaled = resample(rescale(maps, jointly=False), size, size)
-    return (scaled >= threshold) & ~points_nowhere(maps)[:, None, None]
-
-
-def draw_histograms(picture: np.ndarray, saliency: np.ndarray, said: str, threshold: float) -> None:
-    """Draw one picture's colour histograms: the region that a map highlights, and the whole.
-
-    Args:
-        picture: uint8 (S, S, 3).
-        saliency: raw map (h, w).
-        said: what the picture is and what the network says.
-        threshold: share of the map's maximum from which on a pixel is highlighted.
-    """
-    space, bins = choose_histogram("one")
-    inside = highlight(saliency[None], len(picture), threshold)
-    channels = to_space(picture[None], space)
-    region = histograms(channels, inside, bins)
-    whole = histograms(channels, np.ones_like(inside), bins)
-    apart = {name: found[0] for name, found in distances(region, whole, space).items()}
-    words = tuple(f"{name} to the whole: {values.mean():.2f}" for name, values in apart.items())
-    map01 = rescale(saliency[None], jointly=False)[0]
-    line = Line(
-        overlay_image(picture, map01, 216, threshold),
-        region_image(picture, inside[0], 216),
-        region[0],
-        whole[0],
-        said,
-        words,
-    )
-    st.html(lines_html([line], space))
-    st.caption(EXPLAINED)
-
-
-EXPLAINED = (
-    "Bars: how often each value occurs where the network looks; grey line: in the whole picture. "
-    "Where bars rise above the line, the network prefers these colours. Distances: 0 for the same "
-    "colours, 1 for none in common."
-)
-
-
 def measure(store: Store, looks: Looks, threshold: float, space: str, bins: int) -> Measured:
     """Measure colours and textures of what the maps highlight; remembered by the session."""
     key = (
@@ -115,7 +56,7 @@ def measure(store: Store, looks: Looks, threshold: float, space: str, bins: int)
 
 def _measure(store: Store, looks: Looks, threshold: float, space: str, bins: int) -> Measured:
     images = [int(image) for image in looks.images]
-    pixels = np.stack(queries.several_pictures(store, store.uri, looks.pictures, images))
+    pixels = np.stack(stored_runs.several_pictures(store, store.uri, looks.pictures, images))
     inside = highlight(looks.maps, pixels.shape[1], threshold)
     channels = to_space(pixels, space)
     region = histograms(channels, inside, bins)
@@ -174,7 +115,7 @@ def _line(
     space: str,
     threshold: float,
 ) -> Line:
-    index = queries.picture_index(store, store.uri, looks.pictures)
+    index = stored_runs.picture_index(store, store.uri, looks.pictures)
     picture = measured.pixels[place]
     lost = points_nowhere(looks.maps[place][None])[0]
     map01 = rescale(looks.maps[place][None], jointly=False)[0]

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.colours.histograms import mean_chart
-from app.colours.looks import Looks
+from app.attention.histogram_html import mean_chart
+from app.attention.looks import Looks
 from app.colours.sections import GROUPS, Measured
-from pipelines.measures.colour import TEXTURES
-from pipelines.measures.groups import Estimate, permutation_test, separability
+from saliencnn.measures.colour import TEXTURES
+from saliencnn.measures.groups import Estimate, permutation_test, separability
 
 FEW = 5
 """Pictures of a group below which numbers say little."""

@@ -7,21 +7,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import queries
-from app.columns import roomy_columns
-from app.compare.level import tile_row
 from app.compare.rows import Row
 from app.compare.task import Task
-from app.heat import rescale
-from app.layers import overlay_image
-from app.overlays import FINEST_CONTOURED, picture_tile
-from app.widgets import plain
-from pipelines.measures.noise import points_nowhere
-from pipelines.measures.similarity import MEASURES, Measure, similarity_matrix
-from pipelines.measures.strategies import cluster_order
-from pipelines.questions import Maps
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
+from app.drawing.grid_html import FINEST_CONTOURED, picture_tile
+from app.drawing.thumbnails import overlay_image, tile_row
+from app.parts.columns import roomy_columns
+from app.parts.widgets import plain
+from app.reads import stored_runs
+from saliencnn.drawing.heat import rescale
+from saliencnn.maps.questions import Maps
+from saliencnn.measures.map_clusters import cluster_order
+from saliencnn.measures.noise import points_nowhere
+from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
 
 CELL = 46
 """Pixels of the matrix's cells, until there are many."""
@@ -54,7 +53,7 @@ def draw_agreement(
     matrix = similarity_matrix(stack, task.rule)
     order = cluster_order(matrix, measure.higher_is_alike)
     first = rows[places[0]].question
-    picture = queries.picture(store, store.uri, first.info.pictures, first.image)
+    picture = stored_runs.picture(store, store.uri, first.info.pictures, first.image)
     left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], LEAST)
     with left:
         st.html(picture_tile(picture, rows[places[0]].picture, None, PAIR))

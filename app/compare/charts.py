@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.charts import COLORS
+from app.drawing.charts import COLORS
 
 PICK = "pick"
 """Name of what a person selects by a click on a mark."""

@@ -5,20 +5,20 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import streamlit as st
 
-from app import evaluated, queries
-from app.columns import roomy_columns
 from app.compare.rows import telling_picture
-from app.heat import rescale
-from app.layers import contour_image, overlay_image, picture_image
-from app.obtaining import obtain_maps
-from app.overlays import FINEST_CONTOURED
-from app.widgets import plain
-from pipelines.measures.noise import points_nowhere
-from pipelines.questions import Question, defined_for
-from pipelines.saliency import METHODS
-from pipelines.saliency.methods import Method
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
+from app.drawing.grid_html import FINEST_CONTOURED
+from app.drawing.thumbnails import contour_image, overlay_image, picture_image
+from app.parts.columns import roomy_columns
+from app.parts.obtaining import obtain_maps
+from app.parts.widgets import plain
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.drawing.heat import rescale
+from saliencnn.maps.questions import Question, defined_for
+from saliencnn.measures.noise import points_nowhere
+from saliencnn.saliency import METHODS
+from saliencnn.saliency.methods import Method
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
 
 CHEAP = 8
 """Passes through a network up to which an example is computed without asking."""
@@ -31,7 +31,7 @@ CARDS, CARD = 4, 230
 def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     """Draw each method's map of one real picture by the cheapest network, with a sentence each."""
     info = min(infos, key=lambda one: one.metrics.get("multiply_adds", float("inf")))
-    known = evaluated.predictions(store, store.uri, info.run_id)
+    known = stored_evaluations.predictions(store, store.uri, info.run_id)
     target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
     image = telling_picture(known, target)
     if image is None:
@@ -41,10 +41,10 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     slow = [m for m in defined if m not in cheap]
     question = Question(info, image, target)
     maps = obtain_maps(store, [question], cheap)
-    explainer = evaluated.explainer(store, store.uri)
+    explainer = stored_evaluations.explainer(store, store.uri)
     maps |= explainer.find([question], slow)
-    classes = evaluated.class_set(store, store.uri, info.run_id).classes
-    picture = queries.picture(store, store.uri, info.pictures, image)
+    classes = stored_evaluations.class_set(store, store.uri, info.run_id).classes
+    picture = stored_runs.picture(store, store.uri, info.pictures, image)
     shown = [*cheap, *slow]
     for start in range(0, len(shown), CARDS):
         columns = roomy_columns(f"compare-examples-{start}", [1] * CARDS, CARD)
@@ -53,7 +53,7 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
                 _draw_card(METHODS[method], picture, maps.get((0, method)))
     st.caption(
         f"What {plain(info.model)} looks at to see {plain(classes[target])} in "
-        f"{plain(queries.picture_index(store, store.uri, info.pictures).names[image])}."
+        f"{plain(stored_runs.picture_index(store, store.uri, info.pictures).names[image])}."
     )
     for method in METHODS:
         if method not in defined:

@@ -6,11 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import evaluated, queries
-from app.colours.sections import draw_histograms
+from app.attention.histograms import draw_histograms
 from app.compare.agreement import draw_agreement
+from app.compare.class_level import draw_level
 from app.compare.examples import draw_examples, tell_undefined
-from app.compare.level import draw_level
 from app.compare.rows import (
     CELL,
     MOST_PICTURES,
@@ -21,13 +20,14 @@ from app.compare.rows import (
     tell_lost,
 )
 from app.compare.task import Task
-from app.obtaining import obtain_maps
-from app.overlays import legend_html
-from app.widgets import plain
-from pipelines.questions import Maps, defined_for
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
+from app.drawing.grid_html import legend_html
+from app.parts.obtaining import obtain_maps
+from app.parts.widgets import plain
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.maps.questions import Maps, defined_for
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
 
 SHARES = ("confidence", "confidence in it", "overall accuracy", "class accuracy")
 """Columns of shares, shown as percent."""
@@ -46,7 +46,7 @@ def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo
         st.info(f"{task.missing} Until then: what each method shows.", icon=":material/checklist:")
         draw_examples(store, [i for i in offered if i.run_id in task.models] or offered)
         return
-    classes = evaluated.class_set(store, store.uri, task.models[0]).classes
+    classes = stored_evaluations.class_set(store, store.uri, task.models[0]).classes
     rows = _shown(rows_of(store, task))
     if not rows:
         st.info("No picture was evaluated of these classes; choose others.", icon="🖼️")
@@ -177,6 +177,6 @@ def _draw_region(
             format_func=lambda name: METHODS[name].label,
         )  # fmt: skip
     info = row.question.info
-    picture = queries.picture(store, store.uri, info.pictures, row.question.image)
+    picture = stored_runs.picture(store, store.uri, info.pictures, row.question.image)
     said = f"{row.picture}: {classes[row.predicted]} ({row.confidence:.0%})"
     draw_histograms(picture, maps[place, method], said, threshold)

@@ -5,12 +5,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app import evaluated, queries
-from app.compare.compared import Group
+from app.compare.groups import Group
 from app.compare.state import change_task
 from app.compare.task import Task
-from app.widgets import plain
-from pipelines.store.connection import Store
+from app.parts.widgets import plain
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.store.connection import Store
 
 MOST = 16
 """Images a page."""
@@ -26,14 +26,14 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
         group: the evaluations, all of the same pictures.
         task: of the kind ``image``, with classes.
     """
-    index = queries.picture_index(store, store.uri, group.pictures)
+    index = stored_runs.picture_index(store, store.uri, group.pictures)
     images = np.flatnonzero(np.isin(index.labels, task.classes))
     if not len(images):
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")
         return
     st.subheader("Images of the chosen classes")
     shown = images[_choose_page(len(images), task.classes)]
-    encoded = evaluated.encoded_pictures(
+    encoded = stored_evaluations.encoded_pictures(
         store, store.uri, group.pictures, tuple(int(i) for i in shown)
     )
     side_by_side = st.container(horizontal=True)

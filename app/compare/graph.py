@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import evaluated
-from app.columns import roomy_columns
 from app.compare.charts import PICK
 from app.compare.class_charts import BRUSH, distribution_chart, points_of
-from app.compare.compared import Group, classes_within, neighbours_of, turn_towards
+from app.compare.groups import Group, classes_within, neighbours_of, turn_towards
 from app.compare.overall import LEAST, roots_of
 from app.compare.state import choose_classes, draw_zoomable, is_dark, looking, take_picked
 from app.compare.task import MOST_CLASSES, Task
-from app.widgets import plain
-from pipelines.store.connection import Store
+from app.parts.columns import roomy_columns
+from app.parts.widgets import plain
+from app.reads import stored_evaluations
+from saliencnn.store.connection import Store
 
 NEAREST = 12
 
@@ -68,10 +68,10 @@ def _choose_beside(group: Group, pinned: str) -> str | None:
 
 
 def _draw_graph(store: Store, group: Group, run_id: str, first: str, task: Task) -> None:
-    points = evaluated.projection(store, store.uri, run_id)
+    points = stored_evaluations.projection(store, store.uri, run_id)
     if run_id != first:
-        points = turn_towards(points, evaluated.projection(store, store.uri, first))
-    table = evaluated.class_tables(store, store.uri, group.run_ids)[run_id]
+        points = turn_towards(points, stored_evaluations.projection(store, store.uri, first))
+    table = stored_evaluations.class_tables(store, store.uri, group.run_ids)[run_id]
     frame = pd.DataFrame(
         {
             "class": group.class_set.classes,
@@ -107,7 +107,7 @@ def _take_from_graph(key: str, points: np.ndarray) -> None:
 
 
 def _say_what_is_missing(store: Store, group: Group) -> None:
-    tables = evaluated.class_tables(store, store.uri, group.run_ids)
+    tables = stored_evaluations.class_tables(store, store.uri, group.run_ids)
     without = int((tables[looking().pinned]["images"] == 0).sum())
     if without:
         st.caption(
@@ -132,7 +132,7 @@ def _choose_center(group: Group, task: Task) -> int | None:
 def _draw_neighbours(store: Store, group: Group, run_id: str, center: int | None) -> None:
     if center is None:
         return
-    distances = evaluated.distances(store, store.uri, run_id)
+    distances = stored_evaluations.distances(store, store.uri, run_id)
     frame = neighbours_of(distances, center, group.class_set)
     if frame.empty:
         st.info("None of the evaluated images is of this class.", icon=":material/image:")

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import evaluated, queries
-from app.compare.compared import Group, group_evaluations
+from app.compare.groups import Group, group_evaluations
 from app.compare.state import (
     asked_group,
     chosen_or_named,
@@ -15,9 +14,10 @@ from app.compare.state import (
     named_by_link,
     show,
 )
-from app.widgets import REFRESH, guarded, offer_by_standing, stop_without
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
+from app.parts.widgets import REFRESH, guarded, offer_by_standing, stop_without
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
 
 _GROUP = "compare-group"
 
@@ -29,8 +29,8 @@ def open_comparison() -> tuple[Store, Group]:
         "Which network, and why: what does each get right, which classes does it confuse, and "
         "where does it look?"
     )
-    store = queries.find_store()
-    listed = queries.listed(evaluated.all_evaluations, store, named_by_link())
+    store = stored_runs.find_store()
+    listed = stored_runs.listed(stored_evaluations.all_evaluations, store, named_by_link())
     if not listed:
         st.info(
             f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
@@ -40,18 +40,18 @@ def open_comparison() -> tuple[Store, Group]:
         )
         st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
         st.stop()
-    standings = evaluated.standings(store, listed)
+    standings = stored_evaluations.standings(store, listed)
     offered = {*offer_by_standing(standings, chosen_or_named())}
     groups = group_evaluations(info for info in listed if info.run_id in offered)
     if not groups:
         stop_without("evaluated network")
     chosen = groups[_choose_group(groups)]
-    class_set = evaluated.class_set(store, store.uri, chosen[0].run_id)
+    class_set = stored_evaluations.class_set(store, store.uri, chosen[0].run_id)
     return store, Group(chosen, class_set, {info.run_id: standings[info.run_id] for info in chosen})
 
 
 def _wait_for_evaluations(store: Store) -> None:
-    if evaluated.all_evaluations(store, store.uri):
+    if stored_evaluations.all_evaluations(store, store.uri):
         st.rerun()
 
 

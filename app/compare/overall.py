@@ -5,15 +5,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import evaluated
-from app.columns import roomy_columns
 from app.compare.charts import PICK, complexity_chart
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
-from app.compare.compared import Group, leaves_of
+from app.compare.groups import Group, leaves_of
 from app.compare.radar import LEGEND, radar_chart
 from app.compare.state import draw_zoomable, is_dark, look, looking, show, take_picked
-from app.widgets import plain
-from pipelines.store.connection import Store
+from app.parts.columns import roomy_columns
+from app.parts.widgets import plain
+from app.reads import stored_evaluations
+from saliencnn.store.connection import Store
 
 COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds"}
 FEWEST_ROOTS = 3
@@ -35,7 +35,7 @@ def draw_overall(store: Store, group: Group) -> None:
         else:
             _draw_numbers(group)
     pinned = looking().pinned
-    table = evaluated.class_tables(store, store.uri, group.run_ids)[pinned]
+    table = stored_evaluations.class_tables(store, store.uri, group.run_ids)[pinned]
     left, right = roomy_columns("compare-classes", [1, 1], LEAST)
     wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
     with left:

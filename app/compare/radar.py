@@ -6,8 +6,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.charts import COLORS
 from app.compare.charts import PICK, Layers, ink, model_color
+from app.drawing.charts import COLORS
 
 LEGEND, NAME = "legend", "name"
 """Names of what a person selects in the legend, and of the words around the circle."""

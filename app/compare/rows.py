@@ -6,17 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app import evaluated, queries
+from app.attention.numbers import roi_size
 from app.compare.task import Task
-from app.heat import rescale
-from app.layers import contour_image, overlay_image, picture_image
-from app.widgets import STANDINGS
-from pipelines.measures.focus import coverage, focus
-from pipelines.measures.noise import points_nowhere
-from pipelines.questions import Maps, Question
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
+from app.drawing.thumbnails import contour_image, overlay_image, picture_image
+from app.parts.widgets import STANDINGS
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.drawing.heat import rescale
+from saliencnn.maps.questions import Maps, Question
+from saliencnn.measures.focus import coverage, focus
+from saliencnn.measures.noise import points_nowhere
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
 
 MOST_PICTURES = 24
 """Pictures of a class that one table shows."""
@@ -63,19 +64,19 @@ def rows_of(store: Store, task: Task) -> list[Row]:
     One model's many classes are shown by one picture each: of those that it recognises the one
     it is surest of, else the first.
     """
-    infos = [evaluated.evaluation(store, store.uri, run_id) for run_id in task.models]
-    standings = evaluated.standings(store, infos)
+    infos = [stored_evaluations.evaluation(store, store.uri, run_id) for run_id in task.models]
+    standings = stored_evaluations.standings(store, infos)
 
     def row(info: EvaluationInfo, image: int, target: int) -> Row:
         return _row(store, Question(info, image, target), standings[info.run_id])
 
     if task.kind == "image":
         image = task.image or 0
-        index = queries.picture_index(store, store.uri, infos[0].pictures)
+        index = stored_runs.picture_index(store, store.uri, infos[0].pictures)
         target = task.classes[0] if task.classes else int(index.labels[image])
         return [row(info, image, target) for info in infos]
     info = infos[0]
-    known = evaluated.predictions(store, store.uri, info.run_id)
+    known = stored_evaluations.predictions(store, store.uri, info.run_id)
     if task.kind == "classes":
         chosen = ((telling_picture(known, target), target) for target in task.classes)
         return [row(info, i, t) for i, t in chosen if i is not None]
@@ -95,9 +96,9 @@ def telling_picture(known: pd.DataFrame, target: int) -> int | None:
 
 def _row(store: Store, question: Question, standing: str) -> Row:
     info, target = question.info, question.target
-    index = queries.picture_index(store, store.uri, info.pictures)
-    known = evaluated.predictions(store, store.uri, info.run_id).iloc[question.image]
-    accuracy = evaluated.by_class(store, store.uri, info.run_id)["accuracy"]
+    index = stored_runs.picture_index(store, store.uri, info.pictures)
+    known = stored_evaluations.predictions(store, store.uri, info.run_id).iloc[question.image]
+    accuracy = stored_evaluations.by_class(store, store.uri, info.run_id)["accuracy"]
     likeliest = {int(known[f"class_{n}"]): float(known[f"confidence_{n}"]) for n in range(5, 0, -1)}
     sure = known["true_confidence"] if known["true"] == target else likeliest.get(target, np.nan)
     return Row(
@@ -161,7 +162,7 @@ def _pictures_of(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
     for row in rows:
         wanted.setdefault(row.question.info.pictures, []).append(row.question.image)
     found = {
-        pictures: iter(queries.several_pictures(store, store.uri, pictures, images))
+        pictures: iter(stored_runs.several_pictures(store, store.uri, pictures, images))
         for pictures, images in wanted.items()
     }
     return [next(found[row.question.info.pictures]) for row in rows]
@@ -181,7 +182,7 @@ def _cells(
         "contours": contour_image(picture, map01, CELL, threshold),
         "overlay": overlay_image(picture, map01, CELL, threshold),
     }
-    region = queries.region(store, store.uri, question.info.pictures, question.image, "object")
+    region = stored_runs.region(store, store.uri, question.info.pictures, question.image, "object")
     if region is not None:
         covered = coverage(region[None], *saliency.shape)
         cells["focus"] = float(focus(saliency[None], covered)[0])
@@ -201,8 +202,3 @@ def tell_lost(maps: Maps, methods: Sequence[str]) -> str:
         f"Maps that point nowhere, since they are flat or nowhere above zero: {', '.join(counts)}. "
         "They are drawn as the bare picture."
     )
-
-
-def roi_size(map01: np.ndarray, threshold: float) -> float:
-    """Return the share of a map's cells, (h, w) in 0..1, at or above the threshold."""
-    return float((map01 >= threshold).mean())

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app import evaluated
-from app.compare.compared import Group
+from app.compare.groups import Group
 from app.compare.state import follow, looking
 from app.compare.task import task_to_query
-from app.widgets import plain
-from pipelines.errors import UserError
-from pipelines.store.connection import Store
-from pipelines.store.tasks import LONGEST_NAME, SavedTask, save_task
+from app.parts.widgets import plain
+from app.reads import stored_evaluations
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
+from saliencnn.store.saved_tasks import LONGEST_NAME, SavedTask, save_task
 
 
 def open_and_save(store: Store, group: Group) -> None:
     """Let the person save the task by name and open those that were saved."""
-    saved = {task.name: task for task in evaluated.saved_tasks(store, store.uri)}
+    saved = {task.name: task for task in stored_evaluations.saved_tasks(store, store.uri)}
     with st.expander("Saved tasks"):
         with st.form("task-save", border=False, clear_on_submit=True):
             name = st.text_input("Save this task as", max_chars=LONGEST_NAME, key="task-name")
@@ -26,7 +26,7 @@ def open_and_save(store: Store, group: Group) -> None:
                 except UserError as error:
                     st.error(plain(str(error)))
                 else:
-                    evaluated.saved_tasks.clear()
+                    stored_evaluations.saved_tasks.clear()
                     saved[kept.name] = kept
                     st.success(f"Saved as {plain(kept.name)}.", icon=":material/check:")
         st.selectbox(

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import queries
-from app.compare.compared import Group
+from app.compare.groups import Group
 from app.compare.saved import open_and_save
 from app.compare.state import change_task, looking, settle, show, write_address
 from app.compare.task import KINDS, MOST_CLASSES, MOST_MODELS, Task
-from pipelines.measures.similarity import MEASURES
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
+from app.reads import stored_runs
+from saliencnn.measures.similarity import MEASURES
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
 
 
 def choose_task(store: Store, group: Group) -> Task:
@@ -42,7 +42,7 @@ def _settle_image(store: Store, group: Group) -> None:
     task = looking().task
     if task.kind != "image" or task.image is None:
         return
-    true = int(queries.picture_index(store, store.uri, group.pictures).labels[task.image])
+    true = int(stored_runs.picture_index(store, store.uri, group.pictures).labels[task.image])
     if not task.classes:
         change_task(classes=(true,))
     elif true not in task.classes:
@@ -138,7 +138,7 @@ def _choose_image(store: Store, group: Group) -> None:
     if not task.classes:
         st.selectbox("Image", [], placeholder="Choose a class first", disabled=True)
         return
-    index = queries.picture_index(store, store.uri, group.pictures)
+    index = stored_runs.picture_index(store, store.uri, group.pictures)
     options = [int(i) for c in task.classes for i in np.flatnonzero(index.labels == c)]
     st.selectbox(
         "Image",

@@ -13,9 +13,9 @@ import streamlit as st
 
 from app.compare.charts import PICK
 from app.compare.class_charts import ZOOM
-from app.compare.compared import Group
+from app.compare.groups import Group
 from app.compare.task import MOST_CLASSES, Task, task_from_query, task_to_query
-from pipelines.store.evaluated import EvaluationInfo
+from saliencnn.store.evaluation_records import EvaluationInfo
 
 _KEYS = ("model", "kind", "class", "image", "method", "rule", "threshold", "pin", "root")
 

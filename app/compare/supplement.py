@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from app import evaluated
 from app.compare.charts import accuracies_chart
-from app.compare.compared import Group, accuracy_by_class, spread_of_classes
+from app.compare.groups import Group, accuracy_by_class, spread_of_classes
 from app.compare.state import change_task, looking
 from app.compare.task import Task
-from app.widgets import plain
-from pipelines.store.connection import Store
+from app.parts.widgets import plain
+from app.reads import stored_evaluations
+from saliencnn.store.connection import Store
 
 SHOWN = 6
 """Classes in each of the lists."""
@@ -47,7 +47,7 @@ RANKING_WIDTH = 230
 def draw_supplement(store: Store, group: Group, task: Task) -> None:
     """Draw the models' accuracies on the task's classes; before a task, classes to begin with."""
     st.subheader("Class accuracy of all models")
-    tables = evaluated.class_tables(store, store.uri, group.run_ids)
+    tables = stored_evaluations.class_tables(store, store.uri, group.run_ids)
     if task.classes:
         _draw_accuracies(tables, group, task)
     if task.missing:

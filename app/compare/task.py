@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipelines.measures.similarity import MEASURES
-from pipelines.saliency import METHODS
+from saliencnn.measures.similarity import MEASURES
+from saliencnn.saliency import METHODS
 
 KINDS = {
     "image": "Many models on one image",

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from app import queries
-from app.grids import View, draw_grid, draw_tracks
-from app.overlays import legend_html, picture_tile
-from app.verdicts import draw_verdicts, follow_verdict
-from app.widgets import choose_epoch, epoch_options, plain
-from pipelines.cases import KINDS, Case, recommend
-from pipelines.data.kept import PictureIndex
-from pipelines.progression import Track, compute_missing
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo
+from app.drawing.grid_html import legend_html, picture_tile
+from app.parts.grids import View, draw_grid, draw_tracks
+from app.parts.verdicts import draw_verdicts, follow_verdict
+from app.parts.widgets import choose_epoch, epoch_options, plain
+from app.reads import stored_runs
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.maps.examples import KINDS, Case, recommend
+from saliencnn.maps.progression import Track, compute_missing
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
 FINE = (
     " Maps of single pixels have no lines and are scaled by their 99th percentile, above which "
@@ -29,18 +29,9 @@ EMPTY = {
 }
 
 
-def follow(store: Store, run: RunInfo) -> None:
-    """Redraw the page when a run in progress has a new epoch or ends."""
-    now = next((r for r in queries.all_runs(store, store.uri) if r.run_id == run.run_id), run)
-    if (now.epoch, now.status) != (run.epoch, run.status):
-        st.rerun()
-    if now.progress:
-        st.caption(f"▶ {now.progress}; new epochs appear by themselves.")
-
-
 def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Draw the epoch control and the three cases; redrawn on its own while playing."""
-    index = queries.picture_index(store, store.uri, run.pictures)
+    index = stored_runs.picture_index(store, store.uri, run.pictures)
     epoch = _control_epoch(run)
     st.html(legend_html(view.threshold))
     st.caption(
@@ -53,7 +44,7 @@ def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    cases = recommend(queries.predictions(store, store.uri, run.run_id, run.epoch), target)
+    cases = recommend(stored_runs.predictions(store, store.uri, run.run_id, run.epoch), target)
     came_from = st.query_params.get("from")
     for kind, candidates in cases.items():
         if kind == "attributed" and came_from in index.classes:
@@ -114,8 +105,8 @@ def _draw_case(
         return
     case = _choose_candidate(run, index, target, kind, candidates)
     track = _track(store, run, target, case.image)
-    picture = queries.picture(store, store.uri, run.pictures, case.image)
-    outline = queries.region(store, store.uri, run.pictures, case.image, "object")
+    picture = stored_runs.picture(store, store.uri, run.pictures, case.image)
+    outline = stored_runs.region(store, store.uri, run.pictures, case.image, "object")
     tile, grid = st.columns([1, 6])
     with tile:
         st.html(picture_tile(picture, index.names[case.image], outline, 132))
@@ -162,11 +153,11 @@ def _turn_to(key: str, place: int) -> None:
 def _track(store: Store, run: RunInfo, target: int, image: int) -> Track:
     """Join what was logged of a picture and what was computed later."""
     track = Track()
-    logged = queries.class_maps(store, store.uri, run.run_id, run.epoch, target)
+    logged = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)
     for epoch, tables in logged.items():
         for table in tables:
             track.add(epoch, table, image)
-    for epoch, table in queries.computed_maps(store, store.uri, run.run_id, target):
+    for epoch, table in stored_runs.computed_maps(store, store.uri, run.run_id, target):
         track.add(epoch, table, image)
     return track
 
@@ -182,7 +173,7 @@ def _offer_missing(
     track: Track,
 ) -> None:
     """Offer to compute the maps that training did not log; what is done is kept."""
-    kept = queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch)
+    kept = stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch)
     missing = track.missing(view.methods, run.epochs)
     gone = [str(epoch) for epoch in missing if epoch not in kept]
     missing = {epoch: methods for epoch, methods in missing.items() if epoch in kept}
@@ -212,6 +203,6 @@ def _offer_missing(
         missing,
         bar.progress,
     )
-    queries.computed_maps.clear()
-    queries.kept_checkpoints.clear()
+    stored_runs.computed_maps.clear()
+    stored_runs.kept_checkpoints.clear()
     st.rerun()

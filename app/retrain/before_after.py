@@ -4,22 +4,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import queries
-from app.choices import choose_class, choose_view
-from app.grids import View, make_cell, scale_maps
-from app.overlays import case_grid, legend_html, picture_tile
-from app.overview import draw_curves
-from app.retrain import retries
-from app.verdicts import draw_verdicts
-from app.widgets import label, plain
-from pipelines.cases import KINDS, Case, recommend
-from pipelines.errors import UserError
-from pipelines.models.architectures import find_architecture
-from pipelines.progression import Track, compute_missing
-from pipelines.saliency import METHODS
-from pipelines.saliency.explain import applicable
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo
+from app.drawing.grid_html import case_grid, legend_html, picture_tile
+from app.parts.choices import choose_class, choose_view
+from app.parts.curves import draw_curves
+from app.parts.grids import View, make_cell, scale_maps
+from app.parts.verdicts import draw_verdicts
+from app.parts.widgets import label, plain
+from app.reads import stored_queue, stored_runs
+from saliencnn.common.errors import UserError
+from saliencnn.maps.examples import KINDS, Case, recommend
+from saliencnn.maps.progression import Track, compute_missing
+from saliencnn.models.architectures import find_architecture
+from saliencnn.saliency import METHODS
+from saliencnn.saliency.explain import applicable
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
 CELL = 150
 NUMBERS = (
@@ -63,9 +62,9 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
 
 def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:
     """Return (whether it came after, run) of all runs that can stand beside one."""
-    runs = {r.run_id: r for r in queries.all_runs(store, store.uri)}
+    runs = {r.run_id: r for r in stored_runs.all_runs(store, store.uri)}
     try:
-        requests = retries.all_requests(retries.find_queue(store, store.uri), store.uri)
+        requests = stored_queue.all_requests(stored_queue.find_queue(store, store.uri), store.uri)
     except UserError:
         requests = []  # without a queue there are no retries, but other runs can be compared
     retried = [q.run_id for q in reversed(requests) if q.from_run == run.run_id and q.run_id]
@@ -120,8 +119,10 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
         "Three telling cases of the class as the run before saw them; each row is one method. "
         "Attention should move onto what the class is recognised by."
     )
-    cases = recommend(queries.predictions(store, store.uri, before.run_id, before.epoch), target)
-    classes = queries.picture_index(store, store.uri, before.pictures).classes
+    cases = recommend(
+        stored_runs.predictions(store, store.uri, before.run_id, before.epoch), target
+    )
+    classes = stored_runs.picture_index(store, store.uri, before.pictures).classes
     for kind, candidates in cases.items():
         with st.container(border=True):
             if not candidates:
@@ -142,9 +143,9 @@ def _draw_case(
 ) -> None:
     st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(classes))}")
     tracks = [_newest(store, run, target, case.image, methods) for run in (before, after)]
-    picture = queries.picture(store, store.uri, before.pictures, case.image)
-    names = queries.picture_index(store, store.uri, before.pictures).names
-    outline = queries.region(store, store.uri, before.pictures, case.image, "object")
+    picture = stored_runs.picture(store, store.uri, before.pictures, case.image)
+    names = stored_runs.picture_index(store, store.uri, before.pictures).names
+    outline = stored_runs.region(store, store.uri, before.pictures, case.image, "object")
     rows = []
     for method in methods:
         pair = zip(tracks, (before, after), strict=True)
@@ -176,17 +177,19 @@ def _scaled(track: Track, method: str) -> dict[int, np.ndarray]:
 def _newest(store: Store, run: RunInfo, target: int, image: int, methods: list[str]) -> Track:
     """Return a picture's maps of a run's newest epoch; what was not logged is computed and kept."""
     track = Track()
-    for table in queries.epoch_maps(store, store.uri, run.run_id, run.epoch, target):
+    for table in stored_runs.epoch_maps(store, store.uri, run.run_id, run.epoch, target):
         track.add(run.epoch, table, image)
-    for epoch, table in queries.computed_maps(store, store.uri, run.run_id, target):
+    for epoch, table in stored_runs.computed_maps(store, store.uri, run.run_id, target):
         if epoch == run.epoch:
             track.add(epoch, table, image)
     missing = track.missing(methods, [run.epoch])
-    if missing and run.epoch in queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch):
-        index = queries.picture_index(store, store.uri, run.pictures)
+    if missing and run.epoch in stored_runs.kept_checkpoints(
+        store, store.uri, run.run_id, run.epoch
+    ):
+        index = stored_runs.picture_index(store, store.uri, run.pictures)
         with st.spinner(f"Computing what {run.name} did not log of this picture…"):
             done = compute_missing(store, run, index, image, target, missing)
-        queries.computed_maps.clear()
+        stored_runs.computed_maps.clear()
         for epoch, table in done:
             track.add(epoch, table, image)
     return track

@@ -6,12 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from app import queries
-from app.retrain import retries
-from app.widgets import plain
-from pipelines.errors import UserError
+from app.parts.requests import STATES, UNDER_WAY
+from app.parts.widgets import plain
+from app.reads import stored_queue, stored_runs
 from pipelines.retry.queue import cancel, put_first
-from pipelines.retry.requests import RequestInfo
+from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
 from pipelines.retry.workers import (
     WorkerInfo,
@@ -19,26 +18,19 @@ from pipelines.retry.workers import (
     resume_worker,
     start_local_worker,
 )
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
-STATES = {
-    "running": ":material/play_arrow: running",
-    "queued": ":material/hourglass_empty: queued",
-    "completed": ":material/check: completed",
-    "failed": ":material/error: failed",
-    "cancelled": ":material/block: cancelled",
-}
-UNDER_WAY = ("running", "queued")
 ENDED_SHOWN = 20
 
 
 def draw_board(store: Store) -> None:
     """Draw requests and workers as they are now; to be redrawn every few seconds."""
-    queue = retries.find_queue(store, store.uri)
-    requests = retries.all_requests(queue, store.uri)
-    workers = retries.all_workers(queue, store.uri)
-    runs = {run.run_id: run for run in queries.all_runs(store, store.uri)}
+    queue = stored_queue.find_queue(store, store.uri)
+    requests = stored_queue.all_requests(queue, store.uri)
+    workers = stored_queue.all_workers(queue, store.uri)
+    runs = {run.run_id: run for run in stored_runs.all_runs(store, store.uri)}
     if "board-said" in st.session_state:
         st.error(plain(st.session_state.pop("board-said")))
     live = [info for info in requests if info.state in UNDER_WAY]
@@ -141,8 +133,8 @@ def _try(act: Callable[[], object]) -> None:
         act()
     except UserError as error:
         st.session_state["board-said"] = str(error)
-    retries.forget_queue()
-    queries.all_runs.clear()
+    stored_queue.forget_queue()
+    stored_runs.all_runs.clear()
 
 
 def _person() -> str:

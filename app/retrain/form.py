@@ -6,20 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from app import queries
-from app.retrain import retries
-from app.retrain.judge import choose_judge, tell_direction
-from app.verdicts import draw_verdicts
-from app.widgets import ask_name, plain
-from pipelines.errors import UserError
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.past import LABELS, comparable
+from app.parts.verdicts import draw_verdicts
+from app.parts.widgets import FIELD_WIDTH, ask_name, plain
+from app.reads import stored_queue, stored_runs
+from app.retrain.criterion import choose_judge, tell_direction
+from pipelines.retry.explain_proposals import tell_value
+from pipelines.retry.history import LABELS, comparable
 from pipelines.retry.queue import enqueue
-from pipelines.retry.reasons import tell_value
-from pipelines.retry.requests import request_retry
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo
-from pipelines.store.verdicts import LONGEST_REASON
+from pipelines.retry.request_state import request_retry
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import LONGEST_REASON
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "What it sees": ("crop", "flip", "color_jitter", "grayscale", "erasing"),
@@ -30,8 +29,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "What holds it back": ("label_smoothing", "dropout", "freeze_backbone", "shuffle_labels"),
     "Chance": ("seed",),
 }
-FIELD_WIDTH = 176
-"""In pixels: five beside each other on a wide page, three on a narrow one."""
 PROPOSED = 3
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
@@ -76,7 +73,7 @@ def _draw_field(spec: Field[Any], key: str) -> None:
 
 
 def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
-    history = tuple(retries.history_of(store, run).values())
+    history = tuple(stored_queue.history_of(store, run).values())
     judge = choose_judge(run, history)
     known = len(comparable(history, judge).runs)
     row = st.container(horizontal=True, vertical_alignment="center")
@@ -90,7 +87,7 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
     asked = st.session_state.get(f"{key}-asked", 0)
     if not asked:
         return
-    found = retries.proposals(start, history, PROPOSED, asked - 1, judge)
+    found = stored_queue.proposals(start, history, PROPOSED, asked - 1, judge)
     for place, (proposal, reason) in enumerate(found):
         with st.container(border=True):
             words, action = st.columns([7, 1], vertical_alignment="center")
@@ -128,7 +125,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             f"**Changed:** {plain(told)}" if changed else "**Changed:** nothing yet; as it was."
         )
         weights, who, why = st.columns([2, 1, 3])
-        kept = sorted(queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
+        kept = sorted(stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
         weights.selectbox(
             "Start from",
             [INITIAL, *reversed(kept)],
@@ -185,7 +182,7 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
         request = request_retry(run, values, _name_retry(run, changed))
         if at != INITIAL:
             request = replace(request, weights=f"run:{run.run_id}:{at}")
-        queue = retries.find_queue(store, store.uri)
+        queue = stored_queue.find_queue(store, store.uri)
         person = state[f"{key}-person"] or ""
         enqueue(queue, run, request, person, state[f"{key}-why"] or "")
         state["person"] = person
@@ -195,4 +192,4 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
     except Exception:
         logging.getLogger("saliencnn").exception("queueing failed")
         state[f"{key}-said"] = (False, "It could not be queued; the dashboard's log says why.")
-    retries.forget_queue()
+    stored_queue.forget_queue()

@@ -6,22 +6,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import queries
-from app.retrain import retries
+from app.parts.widgets import plain
+from app.reads import stored_queue, stored_runs
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
-from app.retrain.judge import choose_judge, tell_direction
-from app.widgets import plain
-from pipelines.retry.past import FOCUS, LABELS, Comparable, comparable
+from app.retrain.criterion import choose_judge, tell_direction
+from pipelines.retry.explain_proposals import importances, pareto_front, tell_value
+from pipelines.retry.history import FOCUS, LABELS, Comparable, comparable
 from pipelines.retry.propose import FEW
-from pipelines.retry.reasons import importances, pareto_front, tell_value
 from pipelines.retry.space import SPACE, inside, to_unit
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
 
 def draw_history(store: Store, run: RunInfo) -> None:
     """Draw the Pareto front, all runs' values, and which of them mattered."""
-    history = retries.history_of(store, run)
+    history = stored_queue.history_of(store, run)
     judge = choose_judge(run, list(history.values()))
     judged = comparable(list(history.values()), judge)
     if len(judged.runs) < 2:
@@ -34,7 +33,7 @@ def draw_history(store: Store, run: RunInfo) -> None:
         return
     kept = {id(past): run_id for run_id, past in history.items()}
     run_ids = [kept[id(past)] for past in judged.runs]
-    runs = {r.run_id: r for r in queries.all_runs(store, store.uri)}
+    runs = {r.run_id: r for r in stored_runs.all_runs(store, store.uri)}
     left, right = st.columns([3, 2])
     with left:
         _draw_front(judged, run_ids, runs, run.run_id)

@@ -3,14 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from app.grids import View
-from app.heat import rescale
-from app.overlays import Cell, case_grid, legend_html
-from pipelines.asked import Asked
-from pipelines.checks.stability import moved_per_score
-from pipelines.evidence import Changed
-from pipelines.measures.noise import is_flat
-from pipelines.saliency import METHODS
+from app.drawing.grid_html import Cell, case_grid, legend_html
+from app.parts.grids import View
+from pipelines.trust.answers import Asked
+from pipelines.trust.single_image import Changed
+from saliencnn.checks.stability import moved_per_score
+from saliencnn.drawing.heat import rescale
+from saliencnn.measures.noise import is_flat
+from saliencnn.saliency import METHODS
 
 GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
 """In pixels."""

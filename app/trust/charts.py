@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from app.charts import COLORS
+from app.drawing.charts import COLORS
 
 Chart = alt.LayerChart | alt.FacetChart
 HEIGHT = 230

@@ -7,16 +7,14 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import queries
-from app.grids import View
-from app.trust.asking import ask
+from app.parts.grids import View
+from app.reads import stored_runs
+from app.trust.answers import ask
 from app.trust.changed import draw_changed
 from app.trust.charts import curve_chart, depth_chart
-from app.trust.dealt import offer_dealt
-from pipelines.asked import Asked
-from pipelines.checks.trust import CHECKS
-from pipelines.checks.variance import MODES
-from pipelines.evidence import (
+from app.trust.control_network import offer_dealt
+from pipelines.trust.answers import Asked
+from pipelines.trust.single_image import (
     NoDealtRun,
     show_faithfulness,
     show_labels,
@@ -24,7 +22,9 @@ from pipelines.evidence import (
     show_stability,
     show_variance,
 )
-from pipelines.saliency import METHODS
+from saliencnn.checks.variance import MODES
+from saliencnn.checks.verdicts import CHECKS
+from saliencnn.saliency import METHODS
 
 SIGNALS = {
     "constant": "Constant shift",
@@ -209,7 +209,7 @@ def draw_curves(
 
 def _choose_other(asked: Asked) -> int:
     """Let the person choose the picture that is added: the first of each class."""
-    index = queries.picture_index(asked.store, asked.store.uri, asked.run.pictures)
+    index = stored_runs.picture_index(asked.store, asked.store.uri, asked.run.pictures)
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != asked.image]
     return st.selectbox("Picture to add", offered, format_func=lambda image: index.names[image])

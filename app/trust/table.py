@@ -7,21 +7,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import queries
-from app.choices import VERDICT_MARKS
-from app.grids import View
+from app.parts.choices import VERDICT_MARKS
+from app.parts.grids import View
+from app.parts.widgets import plain
+from app.reads import stored_runs
 from app.trust.evidence import CURVES, DRAWN, draw_curves
-from app.trust.pictured import BEHIND, choose_picture
-from app.trust.uniqueness import draw_uniqueness
-from app.widgets import plain
-from pipelines.asked import Asked
-from pipelines.audit import AUDITED, audit
-from pipelines.audited import Audited, find_moved
-from pipelines.checks.trust import CHECKS
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo
-from pipelines.uniqueness import METHOD
+from app.trust.evidence_html import BEHIND, choose_picture
+from app.trust.mask_spread import draw_uniqueness
+from pipelines.trust.answers import Asked
+from pipelines.trust.audit import AUDITED, audit
+from pipelines.trust.mask_spread import METHOD
+from pipelines.trust.results import Audited, find_moved
+from saliencnn.checks.verdicts import CHECKS
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
 QUICK_IMAGES = 16
 COLORS = {"fails": "#D0500A", "moves": "#A87400"}
@@ -37,7 +37,7 @@ Place = tuple[str, str]
 def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | None]:
     """Draw method by check, or offer to fill the table; return it and the cell clicked on."""
     st.subheader("Trust table")
-    table = queries.audited(store, store.uri, run.run_id, epoch)
+    table = stored_runs.audited(store, store.uri, run.run_id, epoch)
     place = None
     if table:
         place = _draw_cells(run, epoch, table)
@@ -49,7 +49,7 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
         if moved := find_moved(table["variance"]):
             st.caption(f"{CHECKS['variance'].label}: {moved.in_words()}.")
         judged = any(map(_has_number, table["labels"].values()))
-        if not judged and queries.dealt(store, store.uri, run):
+        if not judged and stored_runs.dealt(store, store.uri, run):
             st.caption(
                 "A network of labels dealt at random is there, and no method is judged by it yet: "
                 "check once more."
@@ -62,9 +62,9 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     said.caption(f"From more pictures: `saliencnn check {run.run_id} --images 100`")
     if action.button(f"Check {QUICK_IMAGES} pictures", width="stretch"):
         bar = st.progress(0.0, "Loading the checkpoint…")
-        images = min(QUICK_IMAGES, len(queries.picture_index(store, store.uri, run.pictures)))
+        images = min(QUICK_IMAGES, len(stored_runs.picture_index(store, store.uri, run.pictures)))
         audit(store, run, epoch, images, AUDITED, bar.progress)
-        queries.audited.clear()
+        stored_runs.audited.clear()
         st.rerun()
     return table, place
 
@@ -178,7 +178,7 @@ def _in_short(audited: Audited | None) -> str:
 
 def _draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> None:
     """Draw the mean curves over the pictures of the audit."""
-    curves = queries.mean_curves(store, store.uri, run.run_id, epoch)
+    curves = stored_runs.mean_curves(store, store.uri, run.run_id, epoch)
     shown = {m: kinds for m, kinds in curves.items() if m in view.methods}
     if not shown:
         return

@@ -7,7 +7,7 @@ from app.compare.group import open_comparison
 from app.compare.overall import draw_overall
 from app.compare.sidebar import choose_task
 from app.compare.supplement import draw_supplement
-from app.widgets import guarded
+from app.parts.widgets import guarded
 
 with guarded():
     store, group = open_comparison()

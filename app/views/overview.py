@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from app.overview import draw_classes, draw_curves, draw_head, draw_settings
-from app.verdicts import follow_verdict
-from app.widgets import REFRESH, guarded, open_page, pick_runs
+from app.overview.sections import draw_classes, draw_head, draw_settings
+from app.parts.curves import draw_curves
+from app.parts.verdicts import follow_verdict
+from app.parts.widgets import REFRESH, guarded, open_page, pick_runs
 
 with guarded():
     store, runs = open_page(

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from app.choices import choose_class, choose_view
-from app.progression.cases import draw_cases, follow
-from app.progression.own_picture import draw_own_picture
-from app.widgets import REFRESH, guarded, open_page, pick_run
+from app.parts.choices import choose_class, choose_view
+from app.parts.live import follow
+from app.parts.widgets import REFRESH, guarded, open_page, pick_run
+from app.progression.cases import draw_cases
+from app.progression.uploaded_image import draw_own_picture
 
 with guarded():
     store, runs = open_page(

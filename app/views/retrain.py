@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from app.parts.verdicts import follow_verdict
+from app.parts.widgets import REFRESH, guarded, open_page, pick_run
 from app.retrain.before_after import draw_before_after
 from app.retrain.board import draw_board
 from app.retrain.form import draw_form
 from app.retrain.history import draw_history
-from app.verdicts import follow_verdict
-from app.widgets import REFRESH, guarded, open_page, pick_run
 
 SECTIONS = {
     "Change and queue": draw_form,

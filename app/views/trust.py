@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from app import queries
-from app.choices import choose_class, choose_view
-from app.progression.cases import follow
+from app.parts.choices import choose_class, choose_view
+from app.parts.live import follow
+from app.parts.verdicts import draw_verdicts
+from app.parts.widgets import REFRESH, choose_epoch, guarded, open_page, pick_run
+from app.reads import stored_runs
 from app.trust.table import draw_evidence, draw_table
-from app.verdicts import draw_verdicts
-from app.widgets import REFRESH, choose_epoch, guarded, open_page, pick_run
 
 with guarded():
     store, runs = open_page("Trust", "How far can these maps be trusted?")
@@ -16,7 +16,7 @@ with guarded():
         st.info("This run has no complete epoch yet; its maps can be checked after the first.")
         st.fragment(guarded()(follow), run_every=REFRESH)(store, run)
         st.stop()
-    kept = sorted(queries.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
+    kept = sorted(stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
     if not kept:
         st.info(
             "No checkpoint of this run is kept, so its maps cannot be checked. Training keeps "

@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
-from pipelines.errors import UserError
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original, Part, Wanted, load_ahead, make_parts
+from saliencnn.common.errors import UserError
 
 AHEAD = 2
 """Shards that lie waiting for each one being computed: enough to keep all busy, and no more."""

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipelines.data.classset import ClassSet
-from pipelines.data.kept import PictureIndex
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original
 from pipelines.evaluation.work import Workplace
-from pipelines.measures.distance import ClassConfidences, class_distances, project_classes
-from pipelines.models.catalogue import count_multiply_adds, count_parameters
-from pipelines.store.evaluated import TOP, Results
+from saliencnn.data.classset import ClassSet
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes
+from saliencnn.models.catalogue import count_multiply_adds, count_parameters
+from saliencnn.store.evaluation_records import TOP, Results
 
 
 def gather_results(

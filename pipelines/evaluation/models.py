@@ -8,11 +8,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from pipelines.data.classset import ClassSet
-from pipelines.data.geometry import Geometry
-from pipelines.data.imagenet import imagenet_classes
-from pipelines.errors import UserError
-from pipelines.models.catalogue import (
+from saliencnn.common.errors import UserError
+from saliencnn.data.classset import ClassSet
+from saliencnn.data.geometry import Geometry
+from saliencnn.data.imagenet import imagenet_classes
+from saliencnn.models.catalogue import (
     PINNED,
     Preparation,
     build_evaluable,
@@ -20,13 +20,13 @@ from pipelines.models.catalogue import (
     find_evaluable,
     prepare_for,
 )
-from pipelines.models.weights import build_network, read_state_file
-from pipelines.store.artifacts import MissingArtifact
-from pipelines.store.checkpoints import kept_epochs, read_checkpoint
-from pipelines.store.connection import Store
-from pipelines.store.pictures import read_index
-from pipelines.store.registry import find_accepted
-from pipelines.store.runs import read_run
+from saliencnn.models.weights import build_network, read_state_file
+from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
+from saliencnn.store.connection import Store
+from saliencnn.store.images import read_index
+from saliencnn.store.registry import find_accepted
+from saliencnn.store.runs import read_run
 
 OWN_RESIZE = -1
 """Stands for the resizing that goes with each network's weights."""

@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines.data.decode import UnreadablePicture, decode_picture, encode_jpeg, encode_png
-from pipelines.data.geometry import Geometry
-from pipelines.data.imageset import Box
 from pipelines.evaluation.models import Candidate
-from pipelines.measures.distance import sum_by_class
-from pipelines.models.catalogue import Preparation, normalise_for
-from pipelines.models.folding import folded
-from pipelines.store.evaluated import TOP
+from saliencnn.data.decode import UnreadablePicture, decode_picture, encode_jpeg, encode_png
+from saliencnn.data.geometry import Geometry
+from saliencnn.data.imageset import Box
+from saliencnn.measures.distance import sum_by_class
+from saliencnn.models.catalogue import Preparation, normalise_for
+from saliencnn.models.folding import folded
+from saliencnn.store.evaluation_records import TOP
 
 BATCH = 32
 

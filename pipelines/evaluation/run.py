@@ -8,18 +8,18 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pipelines.data.geometry import Geometry
-from pipelines.data.labelled import read_labelled
-from pipelines.errors import UserError
 from pipelines.evaluation.gather import gather_results
+from pipelines.evaluation.images import Identified, identify, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
 from pipelines.evaluation.parts import Part, Wanted, load_ahead, make_parts
-from pipelines.evaluation.pictures import Identified, identify, publish
 from pipelines.evaluation.work import Workplace, default_folder
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationFacts
-from pipelines.store.evaluations import find_evaluation, write_evaluation
-from pipelines.store.pictures import find_pictures, read_index
+from saliencnn.common.errors import UserError
+from saliencnn.data.geometry import Geometry
+from saliencnn.data.labelled import read_labelled
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationFacts
+from saliencnn.store.evaluations import find_evaluation, write_evaluation
+from saliencnn.store.images import find_pictures, read_index
 
 _NAMED = 5
 

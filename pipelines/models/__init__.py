@@ -1,1 +1,1 @@
-"""Architectures: their builders, weights, target layers and heads."""
+"""Where registered models look for their loader; see ``served``."""

@@ -6,10 +6,10 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from pipelines.retry.queue import list_requests
-from pipelines.retry.requests import RequestInfo, describe_requests
+from pipelines.retry.request_state import RequestInfo, describe_requests
 from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
-from pipelines.store.runs import list_runs
+from saliencnn.store.runs import list_runs
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 import optuna
 from optuna.trial import FrozenTrial
 
-from pipelines.errors import UserError
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.past import Comparable, PastRun, comparable
+from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.screening import change_pictures, screen
 from pipelines.retry.space import SPACE, inside
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
 
 FEW = 1 + len(SPACE)
 """Below this, a run and one change of each value, a model of the runs is a guess."""

@@ -12,15 +12,15 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
-from pipelines.errors import UserError
-from pipelines.request import Request
-from pipelines.retry.requests import RequestInfo, describe_requests, request_as_dict
+from pipelines.retry.request_state import RequestInfo, describe_requests, request_as_dict
 from pipelines.retry.space import SPACE, inside
 from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
-from pipelines.store.outage import reaching
-from pipelines.store.runs import RunInfo, ask_to_stop, read_facts
-from pipelines.store.studies import study_run
+from pipelines.training.request import Request
+from saliencnn.common.errors import UserError
+from saliencnn.store.outage import reaching
+from saliencnn.store.runs import RunInfo, ask_to_stop, read_facts
+from saliencnn.store.studies import study_run
 
 
 def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: str = "") -> str:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.past import Comparable
+from pipelines.retry.history import Comparable
 from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
+from saliencnn.common.hyperparameters import Hyperparameters
 
 NEAR = 0.1
 """A change is not proposed within this distance of a past run in the unit cube."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 
-from pipelines.hyperparameters import SCHEDULES
+from saliencnn.common.hyperparameters import SCHEDULES
 
 SPACE: dict[str, BaseDistribution] = {
     "learning_rate": FloatDistribution(1e-4, 1e-2, log=True),

@@ -14,8 +14,8 @@ from optuna.storages import RDBStorage
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from pipelines.errors import UserError
-from pipelines.store.connection import Store
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
 
 HEARTBEAT = 10
 """Seconds between two signs of life of a worker and of the request it trains."""

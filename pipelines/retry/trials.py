@@ -6,7 +6,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RetryHeartbeatStaleTrialCallback, fail_stale_trials
 from optuna.trial import FrozenTrial, TrialState
 
-from pipelines.retry.requests import lost_trials
+from pipelines.retry.request_state import lost_trials
 from pipelines.retry.studies import Queue
 
 

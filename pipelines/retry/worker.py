@@ -9,20 +9,20 @@ from functools import partial
 
 from optuna.trial import TrialState
 
-from pipelines.delivery import Undelivered, deliver_spooled
-from pipelines.errors import UserError
-from pipelines.loop import Stopped
-from pipelines.parcel import Superseded
-from pipelines.process import this_process
-from pipelines.request import Progress
 from pipelines.retry import claims
 from pipelines.retry.claims import Claimed, find_stray
 from pipelines.retry.studies import AWAY, Queue, StudiesAway
 from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
-from pipelines.spool import SpoolBusy, spool_folder
-from pipelines.store.outage import StoreAway, answers, reaching
-from pipelines.store.runs import RunInfo, finish_run, read_facts, read_run
-from pipelines.train import resume, train
+from pipelines.training.loop import Stopped
+from pipelines.training.request import Progress
+from pipelines.training.run import resume, train
+from saliencnn.common.errors import UserError
+from saliencnn.common.process import this_process
+from saliencnn.recording.delivery import Undelivered, deliver_spooled
+from saliencnn.recording.epoch_record import Superseded
+from saliencnn.recording.spool import SpoolBusy, spool_folder
+from saliencnn.store.outage import StoreAway, answers, reaching
+from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run
 
 POLL = 5.0
 """Seconds between two looks at an empty queue."""

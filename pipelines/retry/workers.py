@@ -13,9 +13,9 @@ from typing import Any
 import optuna
 from filelock import FileLock, Timeout
 
-from pipelines.errors import UserError
 from pipelines.retry.studies import Queue, study_url
-from pipelines.store.connection import Store
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
 
 WORKERS = "saliencnn-workers"
 """The study that holds nothing but what workers announce and what people want of them."""

@@ -1,1 +1,1 @@
-"""The tracking store: the only place that knows MLflow. A writer stands beside its reader."""
+"""Where older model cards say that ``load_accepted`` lies; see ``registry``."""

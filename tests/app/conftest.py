@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pipelines.store.connection import Store
+from saliencnn.store.connection import Store
 
 PAGES = Path(__file__).parents[2] / "app" / "views"
 

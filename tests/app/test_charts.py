@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.charts import FEW_CLASSES, confusion_chart
-from app.grids import COLUMNS, make_cell, scale_maps, shown_epochs
-from pipelines.progression import Glance, Track
+from app.drawing.charts import FEW_CLASSES, confusion_chart
+from app.parts.grids import COLUMNS, make_cell, scale_maps, shown_epochs
+from saliencnn.maps.progression import Glance, Track
 
 
 def random_matrix(classes: int) -> tuple[np.ndarray, tuple[str, ...]]:

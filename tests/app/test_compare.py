@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.compare.supplement import SHOWN
-from pipelines.store.connection import Store, open_store
-from pipelines.store.evaluations import read_by_class, read_class_set, read_evaluation
-from pipelines.store.tasks import list_tasks
-from tests.evaluated import some_classes, synthesise
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.evaluations import read_by_class, read_class_set, read_evaluation
+from saliencnn.store.saved_tasks import list_tasks
+from tests.helpers.evaluations import some_classes, synthesise
 
 Open = Callable[..., AppTest]
 

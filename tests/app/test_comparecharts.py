@@ -23,7 +23,7 @@ from app.compare.class_charts import (
     points_of,
 )
 from app.compare.radar import LEGEND, NAME, around, radar_chart
-from pipelines.data.imagenet import ROOTS
+from saliencnn.data.imagenet import ROOTS
 
 MODELS = [f"model {n}" for n in range(13)]
 

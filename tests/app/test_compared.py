@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.spatial import procrustes
 
-from app.compare.compared import (
+from app.compare.groups import (
     Group,
     accuracy_by_class,
     classes_within,
@@ -17,8 +17,8 @@ from app.compare.compared import (
     spread_of_classes,
     turn_towards,
 )
-from pipelines.data.classset import ClassSet
-from pipelines.store.evaluated import EvaluationInfo
+from saliencnn.data.classset import ClassSet
+from saliencnn.store.evaluation_records import EvaluationInfo
 
 CLASSES = ClassSet("birds", ("a", "b", "c", "d"), (), ("animal", "food", "animal", "food"))
 

@@ -12,31 +12,32 @@ import safetensors.torch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.attention.numbers import roi_size
 from app.compare.agreement import matrix_chart
-from app.compare.rows import roi_size, telling_picture
+from app.compare.rows import telling_picture
 from app.compare.task import Task
-from pipelines.data.planted import CLASSES
 from pipelines.evaluation.run import Task as Evaluation
 from pipelines.evaluation.run import evaluate
-from pipelines.explanations import Explainer
-from pipelines.measures.similarity import MEASURES, similarity_matrix
-from pipelines.questions import Question
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
-from pipelines.store.evaluations import read_predictions
-from tests.evaluation.test_run import write_network
-from tests.explained import planted_evaluations as planted_evaluations
+from saliencnn.data.planted import CLASSES
+from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.questions import Question
+from saliencnn.measures.similarity import MEASURES, similarity_matrix
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import read_predictions
+from tests.helpers.explained import planted_evaluations as planted_evaluations
+from tests.pipelines.evaluation.test_run import write_network
 
 Infos = list[EvaluationInfo]
 Draw = Callable[[Task], AppTest]
 SCRIPT = """
-from app import evaluated, queries
+from app.reads import stored_evaluations, stored_runs
 from app.compare.explaining import draw_explanations
 from app.compare.task import Task
-from app.widgets import guarded
+from app.parts.widgets import guarded
 with guarded():
-    store = queries.find_store()
-    draw_explanations(store, {task!r}, evaluated.all_evaluations(store, store.uri))
+    store = stored_runs.find_store()
+    draw_explanations(store, {task!r}, stored_evaluations.all_evaluations(store, store.uri))
 """
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from app.colours.looks import Looks, images_of, looks_of_run, measure_focus
-from app.compare.level import in_words, map_numbers
-from pipelines.data.decode import encode_png
-from pipelines.data.kept import PictureIndex
-from pipelines.measures.groups import Estimate
-from pipelines.store.connection import Store
-from pipelines.store.epochs import read_predictions
-from pipelines.store.evaluated import EvaluationInfo
-from pipelines.store.pictures import publish_pack
-from pipelines.store.runs import RunInfo
-from tests.explained import planted_evaluations as planted_evaluations
+from app.attention.looks import Looks, images_of, looks_of_run, measure_focus
+from app.attention.numbers import in_words, map_numbers
+from saliencnn.data.decode import encode_png
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.measures.groups import Estimate
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_predictions
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.images import publish_pack
+from saliencnn.store.runs import RunInfo
+from tests.helpers.explained import planted_evaluations as planted_evaluations
 
 
 def publish_boxes(store: Store, folder: Path, boxes: list[list[float]]) -> str:

@@ -12,17 +12,17 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pipelines.data.decode import encode_png
-from pipelines.decisions import decide
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Progress, Request
-from pipelines.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
-from pipelines.store.connection import Store, open_store
-from pipelines.store.registry import registered_epochs
-from pipelines.store.runs import RunInfo, finish_run, read_facts, read_run, start_run
-from pipelines.store.skipped import write_skipped
-from pipelines.train import train
-from tests.pictures import save_folder_set
+from pipelines.review.decisions import decide
+from pipelines.training.request import Progress, Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.decode import encode_png
+from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.registry import registered_epochs
+from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run, start_run
+from saliencnn.store.skipped import write_skipped
+from tests.helpers.images import save_folder_set
 
 PAGES = Path(__file__).parents[2] / "app" / "views"
 TINY = "planted:train=32,validation=16,counter=0,size=48"

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pipelines.decisions import decide
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Request
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
-from pipelines.store.connection import Store, open_store
-from pipelines.store.runs import RunInfo, list_runs, read_run
-from pipelines.train import train
-from tests.pictures import save_folder_set
+from pipelines.review.decisions import decide
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.runs import RunInfo, list_runs, read_run
+from tests.helpers.images import save_folder_set
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 DATA = "planted:train=64,validation=16,counter=8,size=48"
@@ -167,9 +167,9 @@ def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancel
 
 
 def test_rejected_runs_are_on_no_front(open_page: Open, start: RunInfo, own_store: Store) -> None:
-    from app.retrain.retries import history_of
-    from pipelines.retry.past import comparable
-    from pipelines.retry.reasons import pareto_front
+    from app.reads.stored_queue import history_of
+    from pipelines.retry.explain_proposals import pareto_front
+    from pipelines.retry.history import comparable
 
     history = history_of(own_store, start)
     assert set(history) == {run.run_id for run in list_runs(own_store)}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pipelines.decisions import decide
-from pipelines.store.connection import Store, open_store
-from pipelines.store.evaluations import read_evaluation
-from pipelines.store.runs import start_run
-from tests.evaluated import synthesise
-from tests.judged import Judged
-from tests.judged import judged as judged
+from pipelines.review.decisions import decide
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.evaluations import read_evaluation
+from saliencnn.store.runs import start_run
+from tests.helpers.evaluations import synthesise
+from tests.helpers.judged_run import Judged
+from tests.helpers.judged_run import judged as judged
 
 ALL = ["accepted", "", "rejected"]
 Open = Callable[..., AppTest]

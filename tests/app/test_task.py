@@ -10,8 +10,8 @@ from app.compare.task import (
     task_from_query,
     task_to_query,
 )
-from pipelines.measures.similarity import MEASURES
-from pipelines.saliency import METHODS
+from saliencnn.measures.similarity import MEASURES
+from saliencnn.saliency import METHODS
 
 OFFERED = Offered(("a1", "b2", "c3"), ("tench", "night snake, Hypsiglena", "ä"), 12)
 ALL = [*KINDS, *METHODS, *MEASURES, *OFFERED.models, *OFFERED.classes, "3", "-1", "inf", "1e400"]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pipelines.audit import audit
-from pipelines.audited import find_moved
-from pipelines.store.artifacts import delete_folder, location_of
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo
+from pipelines.trust.audit import audit
+from pipelines.trust.results import find_moved
+from saliencnn.store.artifacts import delete_folder, location_of
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
 PAGE = Path(__file__).parents[2] / "app" / "views" / "trust.py"
 QUESTION = "How unique is this mask?"

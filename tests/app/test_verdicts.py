@@ -7,16 +7,16 @@ import streamlit as st
 from mlflow.entities import Metric
 from streamlit.testing.v1 import AppTest
 
-from pipelines.store.connection import Store, open_store
-from pipelines.store.runs import RunInfo, read_run, start_run
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.runs import RunInfo, read_run, start_run
 
 
 def page(run_id: str, epoch: int | None, image: int | None) -> None:
-    from app import queries
-    from app.verdicts import draw_verdicts, follow_verdict
+    from app.parts.verdicts import draw_verdicts, follow_verdict
+    from app.reads import stored_runs
 
-    store = queries.find_store()
-    run = next(r for r in queries.all_runs(store, store.uri) if r.run_id == run_id)
+    store = stored_runs.find_store()
+    run = next(r for r in stored_runs.all_runs(store, store.uri) if r.run_id == run_id)
     draw_verdicts(store, run, epoch, image)
     follow_verdict()
 
@@ -68,9 +68,9 @@ def test_a_choice_of_epoch_survives_the_next_one(
 @pytest.fixture
 def judged_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunInfo]:
     """A run in a store of its own."""
-    from pipelines.hyperparameters import Hyperparameters
-    from pipelines.request import Request
-    from pipelines.train import train
+    from pipelines.training.request import Request
+    from pipelines.training.run import train
+    from saliencnn.common.hyperparameters import Hyperparameters
 
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('form')}/mlflow.db")
     data = "planted:train=32,validation=16,counter=0,size=48"

@@ -7,15 +7,15 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from pipelines.models.architectures import ARCHITECTURES
-from pipelines.saliency.bbmp import best_of, learn_masks, start_from_map
-from pipelines.saliency.bbmp_descent import CHECK, Learned, joined
-from pipelines.saliency.bbmp_objective import Chance, Objective, objective_for
-from pipelines.saliency.cam_family import gradcam
-from pipelines.saliency.passes import cut_pass, explaining
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.saliency.bbmp import best_of, learn_masks, start_from_map
+from saliencnn.saliency.bbmp_descent import CHECK, Learned, joined
+from saliencnn.saliency.bbmp_objective import Chance, Objective, objective_for
+from saliencnn.saliency.cam_family import gradcam
+from saliencnn.saliency.passes import cut_pass, explaining
 from tests.benchmarks.measure import Row, now
 from tests.benchmarks.real import data_folder, labelled, real_network, real_pictures
-from tests.devices import DEVICES
+from tests.helpers.devices import DEVICES
 
 PICTURES = 32
 BATCH = 8

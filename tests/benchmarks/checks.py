@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import torch
 
-from pipelines.audit import AUDITED
-from pipelines.checks.faithfulness import COUNTED, DRAWS, STEPS
-from pipelines.checks.subject import BATCH, Subject
-from pipelines.checks.trust import CHECKS, run_checks
-from pipelines.checks.variance import make_signal, vary_input
-from pipelines.models.architectures import ARCHITECTURES
-from pipelines.models.weights import build_network
-from pipelines.saliency import METHODS
-from pipelines.saliency.scorecam import FIRST_CHANNELS, MORE_CHANNELS
+from pipelines.trust.audit import AUDITED
+from saliencnn.checks.faithfulness import COUNTED, DRAWS, STEPS
+from saliencnn.checks.subject import BATCH, Subject
+from saliencnn.checks.variance import make_signal, vary_input
+from saliencnn.checks.verdicts import CHECKS, run_checks
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.weights import build_network
+from saliencnn.saliency import METHODS
+from saliencnn.saliency.scorecam import FIRST_CHANNELS, MORE_CHANNELS
 from tests.benchmarks.measure import Row, paired
 
 CAM_FAMILY = (

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from app.colours.sections import BINS
+from app.attention.histograms import BINS
 from app.compare.rows import telling_picture
-from pipelines.explanations import Explainer
-from pipelines.measures.colour import SPACES
-from pipelines.measures.similarity import MEASURES
-from pipelines.questions import Question
-from pipelines.saliency import METHODS
-from pipelines.store.connection import Store
-from pipelines.store.evaluated import EvaluationInfo
-from pipelines.store.evaluations import read_evaluation, read_predictions
-from pipelines.store.mapcache import write_maps
+from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.questions import Question
+from saliencnn.measures.colour import SPACES
+from saliencnn.measures.similarity import MEASURES
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import read_evaluation, read_predictions
+from saliencnn.store.mapcache import write_maps
 
 TRIES = 5
 """Times that each click is done, with another value each time."""

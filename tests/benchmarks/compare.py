@@ -12,15 +12,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pipelines.data.imagenet import imagenet_classes
-from pipelines.store.artifacts import location_of, read_bytes
-from pipelines.store.connection import Store, open_store
-from pipelines.store.evaluated import TOP, EvaluationFacts, Results
-from pipelines.store.evaluations import write_evaluation
+from saliencnn.data.imagenet import imagenet_classes
+from saliencnn.store.artifacts import location_of, read_bytes
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.evaluation_records import TOP, EvaluationFacts, Results
+from saliencnn.store.evaluations import write_evaluation
 from tests.benchmarks.clicks import TRIES, Click, keep_maps, situations
 from tests.benchmarks.measure import Row, seconds
-from tests.evaluated import MODELS, publish_noise
-from tests.server import mlflow_server
+from tests.helpers.evaluations import MODELS, publish_noise
+from tests.helpers.server import mlflow_server
 
 PAGE = Path(__file__).parents[2] / "app" / "views" / "compare.py"
 EACH = 50

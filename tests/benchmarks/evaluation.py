@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipelines.data.imagenet import imagenet_classes
-from pipelines.data.labelled import read_labelled
 from pipelines.evaluation.models import Candidate, open_models
 from pipelines.evaluation.parts import BATCH, Original, Wanted
 from pipelines.evaluation.run import compute_here
 from pipelines.evaluation.work import Workplace
-from pipelines.measures.distance import ClassConfidences, class_distances
-from pipelines.models.catalogue import normalise_for
-from pipelines.models.folding import folded
-from pipelines.store.connection import open_store
+from saliencnn.data.imagenet import imagenet_classes
+from saliencnn.data.labelled import read_labelled
+from saliencnn.measures.distance import ClassConfidences, class_distances
+from saliencnn.models.catalogue import normalise_for
+from saliencnn.models.folding import folded
+from saliencnn.store.connection import open_store
 from tests.benchmarks.measure import Row, paired
 from tests.benchmarks.real import NETWORKS, data_folder
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipelines.data.classset import ClassSet
-from pipelines.data.decode import encode_jpeg
-from pipelines.data.fitted import decode_fitted
-from pipelines.data.kept import PictureIndex
-from pipelines.explanations import Explainer
-from pipelines.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
-from pipelines.questions import Question
-from pipelines.store.connection import Store, open_store
-from pipelines.store.evaluated import EvaluationFacts, EvaluationInfo, Results
-from pipelines.store.evaluations import read_evaluation, write_evaluation
-from pipelines.store.pictures import publish_pack
+from saliencnn.data.classset import ClassSet
+from saliencnn.data.decode import encode_jpeg
+from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.questions import Question
+from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
+from saliencnn.store.evaluations import read_evaluation, write_evaluation
+from saliencnn.store.images import publish_pack
 from tests.benchmarks.measure import Row, paired
-from tests.store.test_evaluations import make_results
+from tests.saliencnn.store.test_evaluations import make_results
 
 NETWORKS = ("squeezenet1_1", "mobilenet_v2", "resnet18", "resnet50", "densenet121")
 PAIRS = 9

@@ -17,13 +17,13 @@ from typing import Any
 import torch
 from scipy.stats import qmc
 
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.measures.attention import MAP_MEASURES
-from pipelines.request import Request
 from pipelines.retry.space import SPACE, from_unit, inside, to_unit
-from pipelines.store.connection import Store, open_store
-from pipelines.store.runs import read_run
-from pipelines.train import train
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.measures.attention import MAP_MEASURES
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.runs import read_run
 
 TABLE = Path(__file__).with_name("landscape.csv")
 DATA = "planted:train=800,validation=96,counter=96,size=48,seed=0"

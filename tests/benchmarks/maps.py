@@ -6,24 +6,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipelines.data.augment import normalise
-from pipelines.data.fitted import decode_fitted, fit_validation
-from pipelines.data.imageset import ImageSet, Sample
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.models.architectures import ARCHITECTURES
-from pipelines.models.weights import build_network
-from pipelines.optimise import learn, make_optimizer
-from pipelines.plan import Plan, map_shape
-from pipelines.saliency import explain
-from pipelines.store.checkpoints import write_checkpoint
-from pipelines.store.connection import Store, open_store
-from pipelines.store.epochs import write_epoch
-from pipelines.store.maptable import MapTable
-from pipelines.store.runs import start_run
-from pipelines.validate import cover_regions, validate
+from pipelines.training.optimizer import learn, make_optimizer
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.augment import normalise
+from saliencnn.data.fitted import decode_fitted, fit_validation
+from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.weights import build_network
+from saliencnn.recording.map_plan import Plan, map_shape
+from saliencnn.recording.validation import cover_regions, validate
+from saliencnn.saliency import explain
+from saliencnn.store.checkpoints import write_checkpoint
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.epochs import write_epoch
+from saliencnn.store.maptable import MapTable
+from saliencnn.store.runs import start_run
 from tests.benchmarks.measure import Row, paired
 from tests.benchmarks.methods import network, pictures
-from tests.devices import DEVICES
+from tests.helpers.devices import DEVICES
 
 METHODS = ("cam", "gradcam", "gradcampp")
 PAIRS = 7

@@ -13,12 +13,12 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 from torchcam.methods import SmoothGradCAMpp
 
-from pipelines.models.architectures import ARCHITECTURES
-from pipelines.models.weights import build_network
-from pipelines.saliency import explain
-from pipelines.saliency.at_layer import SMOOTHING_COPIES
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.weights import build_network
+from saliencnn.saliency import explain
+from saliencnn.saliency.at_layer import SMOOTHING_COPIES
 from tests.benchmarks.measure import Row, paired
-from tests.devices import DEVICES
+from tests.helpers.devices import DEVICES
 
 PAIRS = 5
 

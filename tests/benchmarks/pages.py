@@ -9,11 +9,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pipelines.store.artifacts import location_of, read_bytes
-from pipelines.store.connection import Store, open_store
+from saliencnn.store.artifacts import location_of, read_bytes
+from saliencnn.store.connection import Store, open_store
 from tests.benchmarks.measure import Row, seconds
 from tests.benchmarks.synthesise import cub_sized_run, many_runs
-from tests.server import mlflow_server
+from tests.helpers.server import mlflow_server
 
 PAGES = Path(__file__).parents[2] / "app" / "views"
 REPEATS = 5

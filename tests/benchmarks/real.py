@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torchvision.transforms import v2
 
-from pipelines.models.weights import build_network
+from saliencnn.models.weights import build_network
 
 NETWORKS = {
     "squeezenet1_1": "squeezenet1_1-imagenet.safetensors",

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.decisions import decide
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Request
-from pipelines.retry.history import past_runs
-from pipelines.retry.past import PastRun
+from pipelines.retry.explain_proposals import give_reasons
+from pipelines.retry.history import PastRun, past_runs
 from pipelines.retry.propose import propose
-from pipelines.retry.reasons import give_reasons
 from pipelines.retry.space import SPACE, from_unit
-from pipelines.store.connection import Store, open_store
-from pipelines.store.runs import RunInfo, list_runs, read_run
-from pipelines.train import train
+from pipelines.review.decisions import decide
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.benchmarks.measure import Row, seconds
 
 DATA = "planted:train=1200,validation=160,counter=160,size=64"

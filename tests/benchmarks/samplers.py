@@ -17,11 +17,11 @@ import pandas as pd
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import KFold, cross_val_predict
 
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.retry.past import Comparable, PastRun, comparable
+from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.propose import make_study, propose
 from pipelines.retry.screening import place, screen
 from pipelines.retry.space import SPACE, from_unit
+from saliencnn.common.hyperparameters import Hyperparameters
 from tests.benchmarks.landscape import START, TABLE
 
 PAST, MOST, SEEDS = (1, 5, 10, 20, 50), 8, 24

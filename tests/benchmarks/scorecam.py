@@ -14,11 +14,11 @@ from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
-from pipelines.models.architectures import ARCHITECTURES
-from pipelines.saliency.cam_family import weigh
-from pipelines.saliency.passes import cut_pass, explaining
-from pipelines.saliency.scorecam import score_masked, score_rounds
-from pipelines.saliency.task import SharedPass, Task
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.saliency.cam_family import weigh
+from saliencnn.saliency.passes import cut_pass, explaining
+from saliencnn.saliency.scorecam import score_masked, score_rounds
+from saliencnn.saliency.task import SharedPass, Task
 from tests.benchmarks.measure import Row
 from tests.benchmarks.real import NETWORKS, data_folder, labelled, real_network, real_pictures
 

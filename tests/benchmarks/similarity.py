@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from pipelines.measures.similarity import similarity_matrix
+from saliencnn.measures.similarity import similarity_matrix
 from tests.benchmarks.measure import Row, paired
 
 MEASURED = ("ssim", "mse", "l1", "phash")

@@ -6,15 +6,15 @@ import numpy as np
 import torch
 from mlflow.entities import Metric
 
-from pipelines.data.decode import encode_jpeg
-from pipelines.data.kept import PictureIndex, Pictures
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.store.checkpoints import write_checkpoint
-from pipelines.store.connection import Store
-from pipelines.store.epochs import PREDICTION, write_epoch
-from pipelines.store.maptable import MapTable, pack_maps, row_type
-from pipelines.store.pictures import publish_pictures
-from pipelines.store.runs import finish_run, start_run
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.decode import encode_jpeg
+from saliencnn.data.image_index import PictureIndex, Pictures
+from saliencnn.store.checkpoints import write_checkpoint
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import PREDICTION, write_epoch
+from saliencnn.store.images import publish_pictures
+from saliencnn.store.maptable import MapTable, pack_maps, row_type
+from saliencnn.store.runs import finish_run, start_run
 
 CLASSES, PICTURES, EPOCHS = 200, 5794, 50
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from pipelines.store.connection import Store
+from saliencnn.store.connection import Store
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 FLAGS = [

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pipelines.store.connection import Store
-from pipelines.store.evaluations import read_class_set, read_projection
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluations import read_class_set, read_projection
 from tests.browser.waiting import click_cell, settle
-from tests.evaluated import synthesise
+from tests.helpers.evaluations import synthesise
 
 expect.set_options(timeout=60_000)
 

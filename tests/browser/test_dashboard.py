@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from pipelines.audit import audit
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Request
-from pipelines.store.connection import Store
-from pipelines.store.epochs import read_confusion
-from pipelines.store.runs import RunInfo, read_run
-from pipelines.train import train
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from pipelines.trust.audit import audit
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_confusion
+from saliencnn.store.runs import RunInfo, read_run
 from tests.browser.waiting import click_cell, settle
 
 MAPS = ".sal [role=img]"
@@ -209,7 +209,7 @@ def test_a_run_in_progress_updates_by_itself(page: Page, dashboard: str, store: 
 def _wait_for_epoch(store: Store, name: str, epoch: int) -> str:
     import time
 
-    from pipelines.store.runs import list_runs
+    from saliencnn.store.runs import list_runs
 
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from pipelines.hyperparameters import Hyperparameters
-from pipelines.request import Request
 from pipelines.retry.studies import open_queue
 from pipelines.retry.workers import list_workers
-from pipelines.store.connection import Store
-from pipelines.store.runs import RunInfo, read_run
-from pipelines.train import train
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo, read_run
 from tests.browser.test_dashboard import MAPS, assert_no_error, assert_no_sideways_scroll, open_page
 
 

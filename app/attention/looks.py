@@ -1,0 +1,108 @@
+"""What a network looks at in all pictures of a class: of evaluated networks and training runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.parts.obtaining import obtain_maps
+from app.reads import stored_evaluations, stored_runs
+from saliencnn.maps.questions import Question
+from saliencnn.measures.focus import coverage, focus
+from saliencnn.measures.noise import is_flat
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.maptable import unpack_maps
+from saliencnn.store.runs import RunInfo
+
+MOST = 96
+"""Pictures of a class that are looked at; of more, evenly chosen ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Pictures scored as one class, and where the score came from.
+
+    Attributes:
+        pictures: id under which the store keeps them.
+        images: int (N,), positions in their index.
+        true: int (N,).
+        predicted: int (N,).
+        confidence: float (N,), of the prediction.
+        maps: float32 (N, h, w), raw; the class explained is the same for all.
+    """
+
+    pictures: str
+    images: np.ndarray
+    true: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray
+    maps: np.ndarray
+
+    @property
+    def correct(self) -> np.ndarray:
+        """Which pictures the network classified rightly, bool (N,)."""
+        return self.predicted == self.true
+
+    def of(self, chosen: np.ndarray) -> "Looks":
+        """Return those of the pictures that a mask or positions choose."""
+        arrays = (self.images, self.true, self.predicted, self.confidence, self.maps)
+        return Looks(self.pictures, *(array[chosen] for array in arrays))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def looks_of_run(store: Store, run: RunInfo, epoch: int, target: int, method: str) -> Looks:
+    """Return what training logged at an epoch: pictures of the class and those taken for it."""
+    tables = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)[epoch]
+    table = next(table for table in tables if method in table.methods)
+    rows = table.rows
+    maps = unpack_maps(rows)[:, table.methods.index(method)]
+    image, true, predicted = (rows[name].astype(int) for name in ("image", "true", "predicted"))
+    return Looks(run.pictures, image, true, predicted, rows["confidence"], maps)
+
+
+def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[str]:
+    """Return the methods whose maps training logged at an epoch."""
+    tables = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)[epoch]
+    return [method for table in tables for method in table.methods]
+
+
+def images_of(store: Store, info: EvaluationInfo, target: int, most: int = MOST) -> np.ndarray:
+    """Return the pictures of a class, or evenly chosen ones of too many, int (N,)."""
+    known = stored_evaluations.predictions(store, store.uri, info.run_id)
+    images = known["image"].to_numpy()[known["true"].to_numpy() == target]
+    if len(images) <= most:
+        return images
+    return images[np.linspace(0, len(images) - 1, most).round().astype(int)]
+
+
+def looks_of_evaluations(
+    store: Store, infos: Sequence[EvaluationInfo], images: np.ndarray, target: int, method: str
+) -> list[Looks]:
+    """Return what each network looks at in the same pictures; maps not computed are NaN."""
+    questions = [Question(info, int(image), target) for info in infos for image in images]
+    maps = obtain_maps(store, questions, [method])
+    looks = []
+    for number, info in enumerate(infos):
+        places = range(number * len(images), (number + 1) * len(images))
+        known = [maps.get((place, method)) for place in places]
+        shape = next((one.shape for one in known if one is not None), (1, 1))
+        empty = np.full(shape, np.nan, np.float32)
+        stack = np.stack([empty if one is None else one for one in known])
+        rows = stored_evaluations.predictions(store, store.uri, info.run_id).iloc[images]
+        true, said, sure = (rows[n].to_numpy() for n in ("true", "class_1", "confidence_1"))
+        looks.append(Looks(info.pictures, images, true, said, sure, stack))
+    return looks
+
+
+def measure_focus(store: Store, looks: Looks) -> np.ndarray:
+    """Return the share of each map's energy on the object, float (N,); NaN where unknown."""
+    found = np.full(len(looks), np.nan)
+    for place, image in enumerate(looks.images):
+        region = stored_runs.region(store, store.uri, looks.pictures, int(image), "object")
+        saliency = looks.maps[place][None]
+        if region is not None and not is_flat(saliency)[0]:
+            found[place] = focus(saliency, coverage(region[None], *saliency.shape[1:]))[0]
+    return found

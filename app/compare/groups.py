@@ -1,0 +1,227 @@
+"""Which evaluations compare with one another, and what they say of the classes; pure functions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import orthogonal_procrustes
+
+from app.compare.task import Offered
+from saliencnn.data.classset import ClassSet
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.verdicts import ACCEPTED, REJECTED
+
+MARKS = {ACCEPTED: "✔", REJECTED: "✖"}
+"""Before the name of a network on which people decided."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Evaluations of the same pictures by networks that tell the same classes apart.
+
+    Attributes:
+        models: the most accurate first.
+        class_set: theirs.
+        standings: evaluation's id -> ``accepted`` or ``rejected``, where people decided.
+    """
+
+    models: tuple[EvaluationInfo, ...]
+    class_set: ClassSet
+    standings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """Ids of the evaluations, the most accurate first."""
+        return tuple(info.run_id for info in self.models)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Evaluation's id -> the network's name, no longer than it takes to tell them apart.
+
+        The mark of a verdict goes before it.
+        """
+        short = [info.model.partition("@")[0] for info in self.models]
+        full = [info.model for info in self.models]
+        names = {
+            info.run_id: short[n]
+            if short.count(short[n]) == 1
+            else full[n]
+            if full.count(full[n]) == 1
+            else f"{full[n]} ({info.run_id[:6]})"
+            for n, info in enumerate(self.models)
+        }
+        marks = {one: MARKS[standing] for one, standing in self.standings.items() if standing}
+        return {
+            one: f"{marks[one]} {name}" if one in marks else name for one, name in names.items()
+        }
+
+    @property
+    def images(self) -> int:
+        """How many pictures each of them was evaluated on."""
+        return int(self.models[0].metrics["images"])
+
+    @property
+    def pictures(self) -> str:
+        """Id of pictures whose order and labels are those of all the evaluations."""
+        return self.models[0].pictures
+
+    @property
+    def offered(self) -> Offered:
+        """What a task may name."""
+        return Offered(self.run_ids, self.class_set.classes, self.images)
+
+    def info(self, run_id: str) -> EvaluationInfo:
+        """Return one of the evaluations.
+
+        Raises:
+            KeyError: it is none of them.
+        """
+        return {info.run_id: info for info in self.models}[run_id]
+
+
+def group_evaluations(evaluations: Iterable[EvaluationInfo]) -> list[tuple[EvaluationInfo, ...]]:
+    """Return evaluations in groups that compare, each with the most accurate first.
+
+    Args:
+        evaluations: the newest first.
+
+    Returns:
+        The group with the newest evaluation first.
+    """
+    found: dict[tuple[str, str], list[EvaluationInfo]] = {}
+    for info in evaluations:
+        found.setdefault((info.images, info.class_set), []).append(info)
+    return [
+        tuple(sorted(group, key=lambda info: (-info.metrics["top1"], info.model)))
+        for group in found.values()
+    ]
+
+
+def accuracy_by_class(
+    tables: Mapping[str, pd.DataFrame], group: Group, classes: Sequence[int] | None = None
+) -> pd.DataFrame:
+    """Return one row a class and model.
+
+    Args:
+        tables: evaluation's id -> its numbers class by class, see ``read_by_class``.
+        group: the evaluations.
+        classes: only these, in this order; by default all.
+
+    Returns:
+        Columns class (name), index, model (name), accuracy (0 to 1), images; classes without
+        pictures are left out.
+    """
+    wanted = range(len(group.class_set)) if classes is None else classes
+    frames = [
+        tables[run_id].iloc[list(wanted)].assign(model=name, index=list(wanted))
+        for run_id, name in group.names.items()
+    ]
+    frame = pd.concat(frames)
+    frame["class"] = [group.class_set.classes[i] for i in frame["index"]]
+    return frame.loc[frame["images"] > 0, ["class", "index", "model", "accuracy", "images"]]
+
+
+def spread_of_classes(tables: Mapping[str, pd.DataFrame], group: Group) -> pd.DataFrame:
+    """Return how the models' accuracies on each class spread.
+
+    Returns:
+        One row a class with pictures, in order: class (name), index, range (highest less lowest
+        accuracy, 0 to 1), average (mean over the models, 0 to 1), best (the model that is highest).
+    """
+    accuracy = np.stack([tables[run_id]["accuracy"] for run_id in group.run_ids])
+    kept = np.flatnonzero(~np.isnan(accuracy).any(axis=0))
+    accuracy = accuracy[:, kept]
+    names = list(group.names.values())
+    return pd.DataFrame(
+        {
+            "class": [group.class_set.classes[i] for i in kept],
+            "index": kept,
+            "range": np.ptp(accuracy, axis=0),
+            "average": accuracy.mean(axis=0),
+            "best": [names[i] for i in accuracy.argmax(axis=0)],
+        }
+    )
+
+
+def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.DataFrame:
+    """Return a model's classes by accuracy, descending.
+
+    Args:
+        table: its numbers class by class, see ``read_by_class``.
+        class_set: names and roots.
+        root: only classes of this root class; by default all.
+
+    Returns:
+        Columns class, index, root (empty where the set has none), accuracy (0 to 1), images, rank
+        (from 1); classes without pictures are left out.
+    """
+    frame = pd.DataFrame(
+        {
+            "class": class_set.classes,
+            "index": np.arange(len(class_set)),
+            "root": class_set.roots or "",
+            "accuracy": table["accuracy"].to_numpy(),
+            "images": table["images"].to_numpy(),
+        }
+    )
+    frame = frame[(frame["images"] > 0) & ((frame["root"] == root) | (root == ""))]
+    frame = frame.sort_values(["accuracy", "class"], ascending=[False, True], ignore_index=True)
+    return frame.assign(rank=np.arange(1, len(frame) + 1))
+
+
+def neighbours_of(distances: np.ndarray, index: int, class_set: ClassSet) -> pd.DataFrame:
+    """Return the classes by their distance from one, the nearest first.
+
+    Args:
+        distances: float (C, C), see ``read_distances``.
+        index: of the class.
+        class_set: names and roots.
+
+    Returns:
+        Columns class, root (left out where the set has none), distance (0 to 1); empty for a class
+        without pictures, and classes without pictures are left out.
+    """
+    row = distances[index].astype(float)
+    row[index] = np.nan
+    order = np.argsort(row, kind="stable")
+    order = order[~np.isnan(row[order])]
+    columns = {"class": [class_set.classes[i] for i in order]}
+    if class_set.roots:
+        columns["root"] = [class_set.roots[i] for i in order]
+    return pd.DataFrame({**columns, "distance": row[order]})
+
+
+def turn_towards(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return points turned, mirrored and scaled so that they lie nearest to others.
+
+    t-SNE's axes mean nothing, so two models' graphs can be looked at side by side only once one
+    is turned towards the other (orthogonal Procrustes problem, Schönemann 1966).
+
+    Args:
+        points: float (C, 2); rows of NaN stay and do not count.
+        others: float (C, 2), likewise.
+
+    Returns:
+        float64 (C, 2).
+    """
+    both = ~(np.isnan(points) | np.isnan(others)).any(axis=1)
+    if both.sum() < 2:
+        return points.astype(float)
+    middle, target = points[both].mean(axis=0), others[both].mean(axis=0)
+    around, wanted = points[both] - middle, others[both] - target
+    rotation, scale = orthogonal_procrustes(around, wanted)
+    size = float((around**2).sum())
+    return (points - middle) @ rotation * (scale / size if size else 1.0) + target
+
+
+def classes_within(points: np.ndarray, x: Sequence[float], y: Sequence[float]) -> tuple[int, ...]:
+    """Return the classes in a rectangle, ascending.
+
+    Args:
+        points: float (C, 2); NaN is nowhere.
+        x: two bounds, in any order.
+        y: likewise.
+    """
+    low, high = np.sort([x, y], axis=1).T
+    return tuple(int(i) for i in np.flatnonzero(((points >= low) & (points <= high)).all(axis=1)))

@@ -1,0 +1,185 @@
+"""The sections of the overview page."""
+
+from dataclasses import fields
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app.drawing.charts import FEW_CLASSES, confusion_chart
+from app.parts.curves import unique_names
+from app.parts.stopping import draw_stop
+from app.parts.verdicts import draw_verdicts
+from app.parts.widgets import MARKS, STANDINGS, choose_epoch, plain
+from app.reads import stored_runs
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.measures.classification import confused_pairs
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import find_deciding
+
+NUMBER_WIDTH = 130
+"""In pixels: six beside each other on a wide page, three on a narrow one."""
+FEW_ROWS = 10
+"""Up to so many rows a table is as high as they are."""
+
+
+def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
+    """Draw each run's headline numbers and its verdicts; return the runs as they are now."""
+    known = {run.run_id: run for run in stored_runs.all_runs(store, store.uri)}
+    shown = [known[run_id] for run_id in run_ids if run_id in known]
+    for run in shown:
+        with st.container(border=True):
+            _draw_numbers(run, store)
+            if run.status == "running":
+                draw_stop(store, run)
+            draw_verdicts(store, run)
+    return shown
+
+
+def _draw_numbers(run: RunInfo, store: Store) -> None:
+    planned = run.hyperparameters.get("epochs", "?")
+    link, speed = run_link(store, run), run.metrics.get("images_per_second")
+    st.markdown(
+        f"**{plain(run.name)}** &nbsp; {MARKS[run.status]} {run.status} · {plain(run.arch)} on "
+        f"{plain(run.image_set)} · epoch {run.epoch} of {planned}"
+        + (f" · {speed:.0f} images/s" if speed else "")
+        + (f" · [open in MLflow]({link})" if link else "")
+        + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else "")
+    )
+    if run.reason:
+        st.warning(plain(run.reason), icon=":material/report:")
+    for sentence in run.notes:
+        st.caption(plain(sentence))
+    skipped = stored_runs.skipped(store, store.uri, run.run_id, run.epoch > 0)
+    if len(skipped):
+        with st.expander(f"The {len(skipped)} skipped pictures by name"):
+            st.dataframe(skipped, hide_index=True)
+    numbers = [
+        ("Accuracy", "val_accuracy", ".1%", "Validation accuracy of the newest epoch."),
+        ("Best", "best_val_accuracy", ".1%", "Highest validation accuracy so far."),
+        ("Top 5", "val_top5", ".1%", "The true class is among the five likeliest."),
+        ("Macro F1", "val_macro_f1", ".2f", "Mean over classes of the F1 score, 0 to 1."),
+        ("Focus", "focus", ".2f", "Share of Grad-CAM's energy on the object, 0 to 1."),
+        ("Cue broken", "counter_accuracy", ".1%", "Accuracy where the planted cue misleads."),
+    ]
+    present = [number for number in numbers if number[1] in run.metrics]
+    row = st.container(horizontal=True)
+    for title, key, form, help_text in present:
+        cell = row.container(width=NUMBER_WIDTH)
+        cell.metric(title, format(run.metrics[key], form), help=help_text)
+
+
+def run_link(store: Store, run: RunInfo) -> str | None:
+    """Return the run's address in MLflow's own pages, where a server shows them."""
+    if not store.is_server:
+        return None
+    return f"{store.uri}/#/experiments/{store.runs}/runs/{run.run_id}"
+
+
+def draw_classes(store: Store, runs: list[RunInfo]) -> None:
+    """Draw the confusion matrix, the most confused pairs and the per-class table of one run."""
+    trained = {run.run_id: run for run in runs if run.epoch}
+    if not trained:
+        return
+    st.subheader("Classes")
+    names = unique_names(list(trained.values()))
+    run_id = next(iter(trained))
+    control, slider = st.columns([1, 2])
+    if len(trained) > 1:
+        run_id = control.selectbox(
+            "Of run", list(trained), key="of-run", format_func=lambda r: names[r]
+        )
+    run = trained[run_id]
+    with slider:
+        epoch = choose_epoch(f"overview-epoch-{run_id}", run.epochs, run.status == "running")
+    classes = stored_runs.picture_index(store, store.uri, run.pictures).classes
+    matrix = stored_runs.confusion(store, store.uri, run_id, epoch)
+    left, right = st.columns(2)
+    with left:
+        st.altair_chart(confusion_chart(matrix, classes, st.context.theme.type == "dark"))
+        hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."
+        st.caption(f"Rows: true class, columns: what the network said, epoch {epoch}.{hint}")
+    with right:
+        _draw_pairs(run, epoch, confused_pairs(matrix, classes), classes)
+    _draw_per_class(stored_runs.per_class(store, store.uri, run_id, epoch))
+
+
+def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[str, ...]) -> None:
+    if pairs.empty:
+        st.success(f"No validation picture is confused at epoch {epoch}.", icon=":material/check:")
+        return
+    picked = st.dataframe(
+        pairs,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"pairs-{run.run_id}-{epoch}",
+        column_config={"share": st.column_config.NumberColumn("share of true", format="percent")},
+        height="content" if len(pairs) <= FEW_ROWS else 380,
+    )
+    st.caption("The most frequent confusions. Tick a row to see how the network came to it.")
+    for row in picked["selection"]["rows"][:1]:
+        true, predicted = pairs.iloc[row]["true"], pairs.iloc[row]["predicted"]
+        st.page_link(
+            "views/progression.py",
+            label=f"How {plain(true)} became {plain(predicted)}",
+            icon=":material/arrow_forward:",
+            query_params={"run": run.run_id, "class": predicted, "from": true},
+        )
+
+
+def _draw_per_class(table: pd.DataFrame) -> None:
+    wanted = st.text_input("Find a class", placeholder="part of its name", key="find-class")
+    found = table[table["class"].str.contains(wanted, case=False, regex=False)]
+    bar = {
+        name: st.column_config.ProgressColumn(name, min_value=0, max_value=1, format="percent")
+        for name in ("precision", "recall", "f1")
+    }
+    height = "content" if len(found) <= FEW_ROWS else 420
+    st.dataframe(found, hide_index=True, column_config=bar, height=height)
+    st.caption(
+        "Precision: how often the network is right when it names the class. Recall: how many of "
+        "the class it finds. F1 joins the two. Click a heading to sort."
+    )
+
+
+def draw_settings(store: Store, runs: list[RunInfo]) -> None:
+    """Draw the runs' hyperparameters; with several runs, what differs comes first."""
+    st.subheader("Settings")
+    names = unique_names(runs)
+    settings = {
+        names[run.run_id]: {
+            "image set": run.image_set,
+            "architecture": run.arch,
+            "weights": run.weights,
+            "input size (px)": str(run.image_size),
+            **run.hyperparameters,
+            **_name_verdict(run),
+        }
+        for run in runs
+    }
+    helps = {spec.name: spec.metadata["help"] for spec in fields(Hyperparameters)}
+    table = pd.DataFrame(settings).fillna("")
+    if len(runs) > 1:
+        differs = table.nunique(axis=1) > 1
+        table = pd.concat([table[differs], table[~differs]])
+        table.insert(0, "differs", ["yes" if d else "" for d in sorted(differs, reverse=True)])
+    table["meaning"] = [helps.get(name, "") for name in table.index]
+    table.index.name = "setting"
+    wide = {"_index": st.column_config.TextColumn(width=130)}
+    st.dataframe(table, height="content", column_config=wide)
+    if not store.is_server:
+        st.caption(f"MLflow's own pages on this store: `mlflow ui --backend-store-uri {store.uri}`")
+
+
+def _name_verdict(run: RunInfo) -> dict[str, str]:
+    """Return the rows that tell how a run stands and why; none without a verdict."""
+    verdict = find_deciding(run.verdicts)
+    if verdict is None:
+        return {}
+    by = f"{STANDINGS[verdict.decision]} by {verdict.person} ({verdict.scope})"
+    return {"verdict": by, "reason": verdict.reason}
+
+
+alt.data_transformers.disable_max_rows()

@@ -1,0 +1,102 @@
+"""What a person chooses on the progression page: the class, the methods, how maps are drawn."""
+
+from collections import Counter
+
+import streamlit as st
+
+from app.parts.grids import View
+from app.reads import stored_runs
+from saliencnn.models.architectures import find_architecture
+from saliencnn.saliency import METHODS
+from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import FIRST_METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+VERDICT_MARKS = {"holds": "✓", "moves": "~", "fails": "✗", "not judged": "–"}
+
+
+def choose_class(store: Store, run: RunInfo) -> int:
+    """Let the person choose the class whose score all maps explain; it is in the URL."""
+    classes = stored_runs.picture_index(store, store.uri, run.pictures).classes
+    asked, key = st.query_params.get("class"), "class-choice"
+    if asked in classes and asked != st.session_state.get("written_class"):
+        st.session_state[key] = asked
+    if st.session_state.get(key) not in classes:
+        st.session_state[key] = classes[0]
+    chosen = st.sidebar.selectbox(
+        "Class",
+        classes,
+        index=classes.index(st.session_state[key]),  # see ``pick_run``
+        key=key,
+        persist_state="session",
+        help="All maps show what speaks for this class.",
+    )
+    if st.query_params.get("class") != chosen:
+        # A link's pair of classes is no longer what the person looks at.
+        st.query_params.pop("from", None)
+        st.query_params["class"] = chosen
+    st.session_state["written_class"] = chosen
+    return classes.index(chosen)
+
+
+def choose_view(store: Store, run: RunInfo) -> View:
+    """Let the person choose methods and how maps are drawn."""
+    possible = applicable(METHODS, find_architecture(run.arch))
+    side = st.sidebar
+    kept = st.session_state.get("methods", FIRST_METHODS)
+    st.session_state["methods"] = [method for method in kept if method in possible]
+    methods = side.multiselect(
+        "Methods",
+        possible,
+        key="methods",
+        persist_state="session",
+        format_func=lambda method: METHODS[method].label,
+    )
+    with side.expander("What the methods do"):
+        for method in methods:
+            row = METHODS[method]
+            costs = "" if row.passes == 0 else f" Costs {row.cost} of the network a picture."
+            st.caption(f"**{row.label}** ({row.paper}). {row.novice}{costs}")
+        for method in [m for m in METHODS if m not in possible]:
+            st.caption(
+                f"**{METHODS[method].label}** is not defined for {run.arch}: its class score is "
+                "not an average over the cells of the last features."
+            )
+    opacity = side.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="opacity", persist_state="session")
+    threshold = side.slider(
+        "Attention threshold",
+        0.0,
+        0.95,
+        0.0,
+        0.05,
+        key="threshold",
+        persist_state="session",
+        help="Hides what lies below this share.",
+    )
+    scale = side.radio(
+        "Scale",
+        ["each map by its own maximum", "all epochs by one maximum"],
+        key="scale",
+        persist_state="session",
+        help="Its own maximum shows where each map peaks; one maximum shows how it grows.",
+    )
+    trust = _trust_in_short(store, run)
+    return View(tuple(methods), opacity, threshold, scale.startswith("all"), trust)
+
+
+def _trust_in_short(store: Store, run: RunInfo) -> dict[str, str]:
+    """Count each method's verdicts at the newest epoch whose maps were checked."""
+    epoch = stored_runs.newest_audit(store, store.uri, run.run_id)
+    if epoch is None:
+        return {}
+    found: dict[str, Counter[str]] = {}
+    for row in stored_runs.audited(store, store.uri, run.run_id, epoch).values():
+        for method, audited in row.items():
+            found.setdefault(method, Counter())[audited.verdict.verdict] += 1
+    judged = ("holds", "moves", "fails")
+    return {
+        method: " ".join(f"{VERDICT_MARKS[word]} {counts[word]}" for word in judged if counts[word])
+        for method, counts in found.items()
+        if any(counts[word] for word in judged)
+    }

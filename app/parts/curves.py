@@ -1,0 +1,64 @@
+"""Curves of runs, epoch by epoch."""
+
+import streamlit as st
+
+from app.drawing.charts import accuracy_chart, line_chart
+from app.reads import stored_runs
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+METRICS = (
+    "val_accuracy",
+    "counter_accuracy",
+    "train_loss",
+    "val_loss",
+    "focus",
+    "head_focus",
+)
+
+
+def draw_curves(store: Store, runs: list[RunInfo]) -> None:
+    """Draw accuracy, losses and focus over the epochs."""
+    trained = [run for run in runs if run.epoch]
+    if not trained:
+        st.info("No epoch is complete yet; the curves appear with the first.", icon="⏳")
+        return
+    ends = tuple((run.run_id, run.epoch) for run in trained)
+    history = stored_runs.history(store, store.uri, ends, METRICS)
+    history = history.assign(run=history["run_id"].map(unique_names(trained)))
+    metrics = set(history["metric"])
+    columns = st.columns(2)
+    with columns[0]:
+        st.subheader("Accuracy")
+        st.altair_chart(accuracy_chart(history))
+        broken = "counter_accuracy" in metrics
+        st.caption(
+            "Bars: share of validation pictures classified rightly after each epoch."
+            + (" Diamonds: the same where the planted cue misleads." if broken else "")
+        )
+    if "focus" in metrics:
+        with columns[1]:
+            st.subheader("Focus")
+            focus = history[history["metric"].isin(["focus", "head_focus"])]
+            st.altair_chart(line_chart(focus, "share of attention", (0.0, 1.0)))
+            st.caption(
+                "Share of Grad-CAM's energy on the object (solid) and on its head (dashed). High "
+                "accuracy with low focus: right answers for the wrong reason."
+            )
+    with st.container() if "focus" in metrics else columns[1]:
+        st.subheader("Loss")
+        losses = history[history["metric"].isin(["train_loss", "val_loss"])]
+        st.altair_chart(line_chart(losses, "loss (cross entropy)", None))
+        st.caption(
+            "Validation (solid) and training (dashed); lower is better. Validation rising while "
+            "training falls means learning by heart."
+        )
+
+
+def unique_names(runs: list[RunInfo]) -> dict[str, str]:
+    """Return run id -> name, told apart by the id where runs share a name."""
+    names = [run.name for run in runs]
+    return {
+        run.run_id: run.name if names.count(run.name) == 1 else f"{run.name} ({run.run_id[:6]})"
+        for run in runs
+    }

@@ -1,0 +1,173 @@
+"""A picture's maps over the epochs: the grid of overlays and the lines under it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.drawing.charts import track_chart
+from app.drawing.grid_html import Cell, case_grid
+from saliencnn.drawing.heat import rescale
+from saliencnn.maps.progression import Track
+from saliencnn.measures.noise import is_flat
+from saliencnn.measures.similarity import similarity_to_previous
+from saliencnn.saliency import METHODS
+
+COLUMNS = 8
+"""Most epochs beside the chosen one."""
+GRID_WIDTH = 700
+"""Pixels that the cells have beside each other in a window 1,440 pixels wide."""
+CELL_GAP = 8
+LARGEST_CELL = 128
+
+
+@dataclass(frozen=True)
+class View:
+    """How maps are drawn.
+
+    Attributes:
+        methods: which, in the order of the rows.
+        opacity: of the colours over the picture, 0 to 1.
+        threshold: attention below this share of the maximum is not drawn, 0 to 1.
+        jointly: whether all epochs share one scale, or each map has its own.
+        trust: method -> how it fared in the sanity checks, in short.
+    """
+
+    methods: tuple[str, ...]
+    opacity: float
+    threshold: float
+    jointly: bool
+    trust: Mapping[str, str] = field(default_factory=dict)
+
+
+def shown_epochs(epochs: Sequence[int], most: int = COLUMNS) -> list[int]:
+    """Return all epochs, or evenly chosen ones with the first and the last among them."""
+    if len(epochs) <= most:
+        return list(epochs)
+    places = np.linspace(0, len(epochs) - 1, most).round().astype(int)
+    return [epochs[place] for place in places]
+
+
+def draw_grid(
+    picture: np.ndarray,
+    track: Track,
+    view: View,
+    classes: tuple[str, ...],
+    true: int | None,
+    epochs: Sequence[int],
+    chosen: int,
+) -> None:
+    """Draw the maps: a row a method, the chosen epoch first, then epochs evenly spread.
+
+    Args:
+        picture: uint8 (size, size, 3).
+        track: its maps.
+        view: how to draw them.
+        classes: class names.
+        true: the picture's class, if known.
+        epochs: all complete epochs.
+        chosen: the epoch that the control stands at.
+    """
+    columns = [chosen, *shown_epochs(epochs)]
+    rows = []
+    for method in view.methods:
+        scaled = scale_maps(track.maps.get(method, {}), view.jointly)
+        cells = [make_cell(track, method, epoch, scaled, classes, true) for epoch in columns]
+        trusted = [f"trust {view.trust[method]}"] if method in view.trust else []
+        rows.append(("\n".join([METHODS[method].label, METHODS[method].paper, *trusted]), cells))
+    st.html(
+        case_grid(
+            picture,
+            rows,
+            [f"epoch {epoch}" for epoch in columns],
+            opacity=view.opacity,
+            threshold=view.threshold,
+            highlighted=0,
+            cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
+        )
+    )
+
+
+def scale_maps(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarray]:
+    """Return a method's maps by epoch in 0..1, by one maximum for all or each by its own."""
+    if not maps:
+        return {}
+    scaled = rescale(np.stack(list(maps.values())), jointly)
+    return dict(zip(maps, scaled, strict=True))
+
+
+def make_cell(
+    track: Track,
+    method: str,
+    epoch: int,
+    scaled: dict[int, np.ndarray],
+    classes: tuple[str, ...],
+    true: int | None,
+) -> Cell:
+    """Return what the grid shows of one method at one epoch.
+
+    Args:
+        track: the picture's maps.
+        method: which.
+        epoch: which.
+        scaled: the method's maps as ``scale_maps`` returns them.
+        classes: class names.
+        true: the picture's class, if known.
+    """
+    glance = track.glances.get(epoch)
+    said = classes[glance.predicted] if glance else ""
+    sure = glance.confidence if glance else None
+    right = None if glance is None or true is None else glance.predicted == true
+    if epoch not in scaled:
+        return Cell(None, (), said, sure, right, "not logged")
+    if is_flat(track.maps[method][epoch][None])[0]:
+        return Cell(None, (), said, sure, right, "flat map")
+    focus = track.focus[method][epoch]
+    caption = (f"focus {focus:.2f}",) if np.isfinite(focus) else ()
+    return Cell(scaled[epoch], caption, said, sure, right)
+
+
+def draw_tracks(track: Track, view: View, epochs: Sequence[int], chosen: int, key: str) -> None:
+    """Draw focus and similarity to the epoch before as lines, where the track has them."""
+    focus, similarity = _focus_frame(track, view), _similarity_frame(track, view)
+    drawn = [
+        (frame, title, caption)
+        for frame, title, caption in (
+            (focus, "focus", "Share of the map on the object. A rise means it learned to look."),
+            (similarity, "similarity", "Likeness (SSIM) to the epoch before. A dip is a change."),
+        )
+        if len(frame)
+    ]
+    if len(epochs) < 2 or not drawn:
+        return
+    for column, (frame, title, caption) in zip(st.columns(len(drawn)), drawn, strict=True):
+        with column:
+            st.altair_chart(track_chart(frame, title, chosen), key=f"{key}-{title}")
+            st.caption(caption)
+
+
+def _focus_frame(track: Track, view: View) -> pd.DataFrame:
+    rows = [
+        (METHODS[method].label, epoch, value)
+        for method in view.methods
+        for epoch, value in sorted(track.focus.get(method, {}).items())
+        if np.isfinite(value)
+    ]
+    return pd.DataFrame(rows, columns=["method", "epoch", "value"])
+
+
+def _similarity_frame(track: Track, view: View) -> pd.DataFrame:
+    """Compare epochs that follow each other directly; a gap in the maps is a gap in the line."""
+    rows = []
+    for method in view.methods:
+        maps = dict(sorted(track.maps.get(method, {}).items()))
+        if not maps:
+            continue
+        likeness = similarity_to_previous(np.stack(list(maps.values())))
+        numbers = list(maps)
+        for place in range(1, len(numbers)):
+            if numbers[place] == numbers[place - 1] + 1 and np.isfinite(likeness[place]):
+                rows.append((METHODS[method].label, numbers[place], float(likeness[place])))
+    return pd.DataFrame(rows, columns=["method", "epoch", "value"])

@@ -1,0 +1,216 @@
+"""Cached reads of the store.
+
+Complete epochs and published pictures never change, so they are cached for good, keyed by the
+store and the run; the list of runs is read anew every few seconds. Cached values are shared by
+everybody who looks at this dashboard and must not be changed.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pipelines.trust.results import Audited, MeanCurves, read_audit, read_curves
+from pipelines.trust.results import newest_audit as find_newest_audit
+from pipelines.trust.subjects import find_dealt
+from saliencnn.common.lru import Recent
+from saliencnn.data.decode import decode_picture
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.store import checkpoints, epochs, registry, runs
+from saliencnn.store.computed_maps import read_computed
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.images import read_index, read_picture, read_region
+from saliencnn.store.maptable import MapTable
+from saliencnn.store.registry import Registered
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.skipped import read_skipped
+
+_READERS = 8
+Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
+
+
+@st.cache_resource(show_spinner="Opening the store…")
+def find_store() -> Store:
+    """Return the store that the environment names."""
+    return open_store()
+
+
+@st.cache_data(ttl=3, show_spinner=False)
+def all_runs(_store: Store, uri: str) -> list[RunInfo]:
+    """Return all training runs, newest first, at most three seconds old."""
+    return runs.list_runs(_store)
+
+
+def listed(
+    everything: Callable[[Store, str], list[Listed]], store: Store, named: Collection[str]
+) -> list[Listed]:
+    """Return a cached list, read anew where it lacks what a link names.
+
+    Args:
+        everything: ``all_runs`` or its like for evaluations.
+        store: what to list.
+        named: run ids of the link, which may be younger than the list.
+    """
+    known = everything(store, store.uri)
+    if {*named} <= {one.run_id for one in known}:
+        return known
+    everything.clear()  # type: ignore[attr-defined]
+    return everything(store, store.uri)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def history(
+    _store: Store, uri: str, ends: tuple[tuple[str, int], ...], metrics: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return metrics epoch by epoch of runs given as (run id, last complete epoch)."""
+    return runs.read_history(_store, [run_id for run_id, _ in ends], metrics)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def confusion(_store: Store, uri: str, run_id: str, epoch: int) -> np.ndarray:
+    """Return the confusion matrix of an epoch."""
+    return epochs.read_confusion(_store, run_id, epoch)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def per_class(_store: Store, uri: str, run_id: str, epoch: int) -> pd.DataFrame:
+    """Return precision, recall and F1 of each class at an epoch."""
+    return epochs.read_per_class(_store, run_id, epoch)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def predictions(_store: Store, uri: str, run_id: str, epoch: int) -> np.ndarray:
+    """Return the predictions of an epoch."""
+    return epochs.read_predictions(_store, run_id, epoch)
+
+
+def class_maps(
+    store: Store, uri: str, run_id: str, last_epoch: int, target: int
+) -> dict[int, list[MapTable]]:
+    """Return the logged maps with a target class of all epochs up to the last complete one.
+
+    Of a run in progress only the epochs that are new are read.
+    """
+    known = _known_class_maps(uri, run_id, target)
+    wanted = range(1, last_epoch + 1)
+    known.update(
+        epochs.read_class_maps(store, run_id, [e for e in wanted if e not in known], target)
+    )
+    return {epoch: known[epoch] for epoch in wanted}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _known_class_maps(uri: str, run_id: str, target: int) -> dict[int, list[MapTable]]:
+    return {}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def epoch_maps(_store: Store, uri: str, run_id: str, epoch: int, target: int) -> list[MapTable]:
+    """Return the logged maps with a target class of one complete epoch."""
+    return epochs.read_class_maps(_store, run_id, [epoch], target)[epoch]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def skipped(_store: Store, uri: str, run_id: str, trained: bool) -> pd.DataFrame:
+    """Return the pictures that could not be read, those of training once an epoch is complete.
+
+    Columns split and picture.
+    """
+    rows = [
+        (split, name)
+        for split in ("validation", *(["training"] if trained else []))
+        for name in read_skipped(_store, run_id, split)
+    ]
+    return pd.DataFrame(rows, columns=["split", "picture"])
+
+
+@st.cache_data(ttl=60, max_entries=64, show_spinner=False)
+def kept_checkpoints(_store: Store, uri: str, run_id: str, last_epoch: int) -> set[int]:
+    """Return the complete epochs whose checkpoint is there."""
+    # A process killed while it delivers an epoch leaves that epoch's checkpoint behind.
+    return {epoch for epoch in checkpoints.kept_epochs(_store, run_id) if epoch <= last_epoch}
+
+
+@st.cache_resource(ttl=600, max_entries=64, show_spinner=False)
+def computed_maps(_store: Store, uri: str, run_id: str, target: int) -> list[tuple[int, MapTable]]:
+    """Return the maps with a target class that were computed after training."""
+    return read_computed(_store, run_id, target)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def newest_audit(_store: Store, uri: str, run_id: str) -> int | None:
+    """Return the newest epoch whose maps were checked, if any."""
+    return find_newest_audit(_store, run_id)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def audited(_store: Store, uri: str, run_id: str, epoch: int) -> dict[str, dict[str, Audited]]:
+    """Return what audits of an epoch found: check -> method -> numbers and verdict."""
+    return read_audit(_store, run_id, epoch)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def mean_curves(
+    _store: Store, uri: str, run_id: str, epoch: int
+) -> dict[str, dict[str, MeanCurves]]:
+    """Return method -> kind -> mean curves over the audited pictures."""
+    return read_curves(_store, run_id, epoch)
+
+
+@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
+def dealt(_store: Store, uri: str, run: RunInfo) -> RunInfo | None:
+    """Return the run of labels dealt at random that a run's maps are compared with, if any."""
+    return find_dealt(_store, run, all_runs(_store, uri))
+
+
+@st.cache_data(ttl=60, max_entries=64, show_spinner=False)
+def registered(_store: Store, uri: str, run_id: str) -> list[Registered]:
+    """Return a run's checkpoints in the model registry, by epoch."""
+    return registry.registered_epochs(_store, run_id)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def picture_index(_store: Store, uri: str, pictures_id: str) -> PictureIndex:
+    """Return what is known of an image set's validation pictures."""
+    return read_index(_store, pictures_id)
+
+
+def picture(store: Store, uri: str, pictures_id: str, image: int) -> np.ndarray:
+    """Return a validation picture, uint8 (size, size, 3)."""
+    known = _recent_pictures(uri).get((pictures_id, image))
+    return several_pictures(store, uri, pictures_id, [image])[0] if known is None else known
+
+
+def several_pictures(
+    store: Store, uri: str, pictures_id: str, images: Sequence[int]
+) -> list[np.ndarray]:
+    """Return validation pictures, each uint8 (size, size, 3); new ones are asked for at once."""
+    index = picture_index(store, uri, pictures_id)
+    recent = _recent_pictures(uri)
+
+    def read(image: int) -> np.ndarray:
+        known = recent.get((pictures_id, image))
+        if known is None:
+            content = read_picture(store, pictures_id, index, image)
+            known = decode_picture(content, index.names[image])
+            recent.put((pictures_id, image), known)
+        return known
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        return list(pool.map(read, images))
+
+
+@st.cache_resource(show_spinner=False)
+def _recent_pictures(uri: str) -> Recent[tuple[str, int], np.ndarray]:
+    return Recent(512)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def region(_store: Store, uri: str, pictures_id: str, image: int, name: str) -> np.ndarray | None:
+    """Return where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
+    index = picture_index(_store, uri, pictures_id)
+    return read_region(_store, pictures_id, index, image, name)

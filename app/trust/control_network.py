@@ -1,0 +1,82 @@
+"""How to get the network of random labels that a check needs."""
+
+import streamlit as st
+
+from app.parts.requests import STATES, UNDER_WAY
+from app.parts.widgets import FIELD_WIDTH, ask_name, plain
+from app.reads import stored_queue
+from pipelines.retry.queue import enqueue
+from pipelines.retry.request_state import RequestInfo, request_retry
+from pipelines.retry.studies import Queue
+from pipelines.trust.answers import Asked
+from saliencnn.common.errors import UserError
+from saliencnn.store.runs import RunInfo
+
+WHY = "Label randomisation: a map that looks the same in this network says nothing about the class."
+
+
+def offer_dealt(asked: Asked, missing: str) -> None:
+    """Say that there is no such network, and queue the training of one at a click.
+
+    Args:
+        asked: the question that needs it.
+        missing: the sentence that says so, with the command that trains one.
+    """
+    run = asked.run
+    try:
+        queue = stored_queue.find_queue(asked.store, asked.store.uri)
+        under_way = _find_under_way(queue, run)
+    except UserError:  # a lab's queue that is away or not set up: the command works without it
+        st.info(plain(missing), icon=":material/shuffle:")
+        return
+    if under_way is None:
+        st.info(plain(missing), icon=":material/shuffle:")
+        _draw_button(queue, run)
+        return
+    st.info(
+        f"{STATES[under_way.state]}: a run of labels dealt at random, asked by "
+        f"{plain(under_way.asked_by)}. Its maps stand here once it is finished."
+    )
+    st.page_link(
+        "views/retrain.py",
+        label="Follow it, or start a worker, on the Retrain page",
+        icon=":material/arrow_forward:",
+        query_params={"run": run.run_id},
+    )
+
+
+def _find_under_way(queue: Queue, run: RunInfo) -> RequestInfo | None:
+    alike = (
+        info
+        for info in stored_queue.all_requests(queue, queue.store.uri)
+        if info.state in UNDER_WAY
+        and info.request.hyperparameters.shuffle_labels
+        and (info.request.data, info.request.arch, info.request.image_size)
+        == (run.data, run.arch, run.image_size)
+    )
+    return next(alike, None)
+
+
+def _draw_button(queue: Queue, run: RunInfo) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ask_name("dealt-person", FIELD_WIDTH)
+        st.button(
+            "Queue such a run",
+            icon=":material/queue:",
+            on_click=_submit,
+            args=(queue, run),
+        )
+        st.caption(f"It is trained as {plain(run.name)} was, with labels dealt at random.")
+    if "dealt-said" in st.session_state:
+        st.error(plain(st.session_state.pop("dealt-said")))
+
+
+def _submit(queue: Queue, run: RunInfo) -> None:
+    person = st.session_state["dealt-person"] or ""
+    request = request_retry(run, {"shuffle_labels": True}, f"{run.name} · labels dealt at random")
+    try:
+        enqueue(queue, run, request, person, WHY)
+        st.session_state["person"] = person
+    except UserError as error:
+        st.session_state["dealt-said"] = str(error)
+    stored_queue.forget_queue()

@@ -1,0 +1,75 @@
+"""How unique BBMP's mask of a picture is, drawn."""
+
+import numpy as np
+import streamlit as st
+
+from app.drawing.grid_html import Cell, case_grid, legend_html
+from app.parts.grids import View
+from app.trust.answers import ask, is_remembered
+from pipelines.trust.answers import Asked
+from pipelines.trust.mask_spread import METHOD, Uniqueness, read_spread, show_spread
+from saliencnn.drawing.heat import rescale
+from saliencnn.measures.noise import is_flat
+from saliencnn.saliency import METHODS
+
+QUESTION = "How unique is this mask?"
+CELL = 120
+"""Pixels of a map's side: six stand in a row."""
+
+
+def draw_uniqueness(asked: Asked, view: View) -> None:
+    """Draw BBMP's masks from several starts, or offer to learn them.
+
+    Args:
+        asked: the picture.
+        view: how maps are drawn.
+    """
+    st.markdown(f"**{METHODS[METHOD].label}: is its mask the only one?**")
+    st.caption(
+        "BBMP searches for the smallest patch whose blurring makes the network lose the class. "
+        "Several patches may do, and which one it finds depends on where the search begins."
+    )
+    key = (asked, "spread")
+    offer = st.empty()
+    if not is_remembered(key) and read_spread(asked) is None:
+        if not offer.button(QUESTION):
+            return
+        offer.empty()
+    _draw(asked, view, ask(key, lambda report: show_spread(asked, report)))
+
+
+def _draw(asked: Asked, view: View, found: Uniqueness) -> None:
+    number = f"{found.correlation:.2f}" if np.isfinite(found.correlation) else "not defined"
+    st.metric("Correlation of the masks, mean over all pairs", number)
+    if not np.isfinite(found.correlation):
+        st.caption(
+            "At least one search ended at a flat mask: where the network is hardly sure of the "
+            "class, blurring nothing is as good as blurring anything."
+        )
+    moved = f"at most {found.deviation.max():.2f}"
+    ends = zip(found.maps, found.objectives, strict=True)
+    cells = [
+        _cell(found.mean, found.mean),
+        _cell(found.deviation, rescale(found.deviation[None], jointly=False)[0], moved),
+        *(_cell(map01, map01, f"objective {objective:.2f}") for map01, objective in ends),
+    ]
+    st.html(legend_html(view.threshold))
+    st.html(
+        case_grid(
+            asked.picture, [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts],
+            opacity=view.opacity, threshold=view.threshold, highlighted=None, cell_px=CELL,
+        )
+    )  # fmt: skip
+    st.caption(
+        f"The search began from {len(found.starts)} places. Correlation 1: all ended at the same "
+        "mask, which is then *the* explanation; near 0: different patches explain the class, and "
+        "one mask is only one of them. **Mean** shows what most searches agree on, **deviation** "
+        "is bright where they differ. The objective says how good a mask is, the lower the "
+        "better: unlike masks of like objectives are equally good explanations."
+    )
+
+
+def _cell(raw: np.ndarray, map01: np.ndarray, *caption: str) -> Cell:
+    if is_flat(raw[None])[0]:
+        return Cell(None, caption, note="flat map")
+    return Cell(map01, caption)

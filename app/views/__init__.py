@@ -1,0 +1,1 @@
+"""The scripts that Streamlit runs, one a page."""

@@ -1,0 +1,75 @@
+"""What ``saliencnn check`` says: of many pictures by every check, or of one by one."""
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+
+from pipelines.cli.check_image import check_number, check_options, tell_picture
+from pipelines.trust.answers import Asked
+from pipelines.trust.audit import AUDITED, audit
+from pipelines.trust.results import Table, find_moved
+from saliencnn.checks.subject import Report
+from saliencnn.checks.verdicts import CHECKS
+from saliencnn.common.errors import UserError
+from saliencnn.data.decode import decode_picture
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.runs import RunInfo, read_run
+
+
+def tell_check(
+    store: Store, options: argparse.Namespace, bar: Callable[[str], Report]
+) -> Iterator[str]:
+    """Do what the command's options ask for, and return what is found, line by line.
+
+    Args:
+        store: where the run is.
+        options: of the command line.
+        bar: from the run's name to what is told about progress.
+
+    Raises:
+        UserError: the options contradict each other, or name what does not exist.
+    """
+    check_options(options)
+    run = read_run(store, options.run_id)
+    epoch = options.epoch or run.epoch
+    methods = tuple(options.methods.split(",")) if options.methods else AUDITED
+    if options.picture is None:
+        checks = (options.check,) if options.check else tuple(CHECKS)
+        yield from _tell_table(
+            audit(store, run, epoch, options.images, methods, bar(run.name), checks)
+        )
+    else:
+        index = read_index(store, run.pictures)
+        asked = _ask(store, run, epoch, options.picture, index, methods)
+        yield from tell_picture(asked, index, options, bar(run.name))
+
+
+def _tell_table(table: Table) -> Iterator[str]:
+    for check, by_method in table.items():
+        row = CHECKS[check]
+        holds, fails = row.thresholds
+        yield f"\n{row.label}: {row.question}"
+        yield f"  holds: {holds}; fails: {fails}"
+        for method, audited in by_method.items():
+            yield f"  {METHODS[method].label:<24} {audited.in_words()}"
+        if moved := find_moved(by_method):
+            yield f"  {moved.in_words()}"
+
+
+def _ask(
+    store: Store,
+    run: RunInfo,
+    epoch: int,
+    image: int,
+    index: PictureIndex,
+    methods: Sequence[str],
+) -> Asked:
+    """Ask about the maps of a validation picture's true class."""
+    for method in methods:
+        if method not in METHODS:
+            raise UserError(f"Method {method!r} is unknown; choose from {', '.join(METHODS)}.")
+    check_number(image, len(index))
+    picture = decode_picture(read_picture(store, run.pictures, index, image), index.names[image])
+    return Asked(store, run, epoch, picture, image, int(index.labels[image]), tuple(methods))

@@ -1,0 +1,133 @@
+"""The demo: a network that learned the wrong thing, and the same network put right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipelines.evaluation.run import Report as EvaluationReport
+from pipelines.evaluation.run import Task, evaluate
+from pipelines.training.request import Report, Request
+from pipelines.training.run import resume, train
+from pipelines.trust.audit import AUDITED, audit
+from pipelines.trust.results import read_audit
+from saliencnn.checks.subject import Report as CheckReport
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.maps.examples import recommend
+from saliencnn.maps.progression import Track, compute_missing
+from saliencnn.models.architectures import find_architecture
+from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import FIRST_METHODS
+from saliencnn.store.checkpoints import kept_epochs
+from saliencnn.store.computed_maps import read_computed
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.evaluations import list_evaluations
+from saliencnn.store.images import read_index
+from saliencnn.store.runs import RunInfo, list_runs, read_run
+
+SHORTCUT = Request(name="planted-shortcut")
+REMEDY = Request(
+    name="planted-color-jitter", hyperparameters=Hyperparameters(color_jitter=1.0, epochs=8)
+)
+SHOWN_CLASS = 0
+CHECKED_IMAGES = 8
+"""Pictures behind the trust table: one of each class, so that the demo stays quick."""
+BUNDLED = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
+
+
+@dataclass(frozen=True)
+class Story:
+    """The demo's two finished runs."""
+
+    shortcut: RunInfo
+    remedy: RunInfo
+
+    def tell(self) -> str:
+        """Say what the runs show, in numbers read from the store."""
+        lines = []
+        for run in (self.shortcut, self.remedy):
+            numbers = run.metrics
+            lines.append(
+                f"{run.name}: validation accuracy {numbers['val_accuracy']:.1%}, accuracy with "
+                f"the cue broken {numbers['counter_accuracy']:.1%}, focus {numbers['focus']:.2f}"
+            )
+        return "\n".join(lines)
+
+
+def run_demo(
+    store: Store,
+    report_for: Callable[[str], Report],
+    checks_for: Callable[[str], CheckReport],
+    report_evaluation: Callable[[], EvaluationReport],
+    imagenet: str | None = None,
+) -> Story:
+    """Train the demo's runs, check their maps and compare them, or find all that done.
+
+    Runs that were killed are resumed.
+
+    Args:
+        store: where.
+        report_for: gives the progress reporter of a run's training by its name.
+        checks_for: likewise of its checks.
+        report_evaluation: likewise of an evaluation.
+        imagenet: labelled ImageNet pictures, as ``saliencnn evaluate --images`` takes them, to
+            compare bundled networks on.
+
+    Raises:
+        UserError: the ImageNet pictures cannot be used.
+    """
+    shortcut, remedy = (
+        _finish(store, request, report_for(str(request.name))) for request in (SHORTCUT, REMEDY)
+    )
+    for run in (shortcut, remedy):
+        _complete_cases(store, run)
+        if not read_audit(store, run.run_id, run.epoch):
+            audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED, checks_for(run.name))
+    compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
+    if any(kept_epochs(store, run.run_id)[run.epoch] not in compared for run in (shortcut, remedy)):
+        networks = [f"run:{run.run_id}" for run in (shortcut, remedy)]
+        evaluate(store, Task(networks, SHORTCUT.data), report_evaluation())
+    if imagenet:
+        # Their weights come with the installation, so that this works without a download.
+        evaluate(store, Task(BUNDLED, imagenet), report_evaluation())
+    return Story(shortcut, remedy)
+
+
+def _finish(store: Store, request: Request, report: Report) -> RunInfo:
+    wanted = {key: str(value) for key, value in request.hyperparameters.as_dict().items()}
+    same = [
+        run
+        for run in list_runs(store)
+        if run.name == request.name and run.hyperparameters == wanted and run.data == request.data
+    ]
+    for run in same:
+        if run.status == "finished":
+            return run
+    for run in same:
+        try:
+            resume(store, run.run_id, report)
+        except UserError:
+            # Somebody else trains it just now, or it cannot go on: a new one can.
+            continue
+        return read_run(store, run.run_id)
+    return read_run(store, train(store, request, report))
+
+
+def _complete_cases(store: Store, run: RunInfo) -> None:
+    """Compute what the progression page needs at first sight beyond the logged maps."""
+    index = read_index(store, run.pictures)
+    logged = read_class_maps(store, run.run_id, run.epochs, SHOWN_CLASS)
+    computed = read_computed(store, run.run_id, SHOWN_CLASS)
+    methods = applicable(FIRST_METHODS, find_architecture(run.arch))
+    cases = recommend(read_predictions(store, run.run_id, run.epoch), SHOWN_CLASS)
+    for candidates in cases.values():
+        for case in candidates[:1]:
+            track = Track()
+            for epoch, tables in logged.items():
+                for table in tables:
+                    track.add(epoch, table, case.image)
+            for epoch, table in computed:
+                track.add(epoch, table, case.image)
+            missing = track.missing(methods, run.epochs)
+            if missing:
+                compute_missing(store, run, index, case.image, SHOWN_CLASS, missing)

@@ -1,0 +1,203 @@
+"""The command line: see what CNNs learn while they train, decide, and train again."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+
+from pipelines.cli import commands
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+
+Add = Callable[[argparse.ArgumentParser], None]
+Run = Callable[[argparse.Namespace], int | None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; a person's mistake is one sentence on stderr and exit status 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        status = int(options.run(options) or 0)
+        sys.stdout.flush()
+        return status
+    except UserError as error:
+        print(f"saliencnn: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nsaliencnn: stopped; complete epochs are kept.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output wanted no more of it, as ``head`` does. What is left in the buffer
+        # must go somewhere, or Python complains when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("saliencnn", description=__doc__)
+    chosen = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (words, add, run) in COMMANDS.items():
+        command = chosen.add_parser(name, help=words)
+        add(command)
+        command.set_defaults(run=run)
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
+    parser.add_argument("--port", type=int, default=8501, help="of the dashboard")
+    parser.add_argument(
+        "--imagenet", metavar="DIR", help="labelled ImageNet pictures, to compare networks on"
+    )
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", default="planted", help="planted, cub200:PATH or folder:PATH")
+    parser.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
+    parser.add_argument(
+        "--weights",
+        default="none",
+        help="none, default, an enum name, a file, or run:RUN_ID:EPOCH for a kept checkpoint",
+    )
+    parser.add_argument("--image-size", type=int, help="side of the network's input in pixels")
+    parser.add_argument("--keep", default="all", help="checkpoints to keep: all, best or last")
+    parser.add_argument("--name", help="of the run")
+    parser.add_argument("--resume", metavar="RUN_ID", help="go on with an interrupted run")
+    _add_hyperparameters(parser)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--images", type=int, default=40, help="validation pictures; default 40")
+    parser.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
+    parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
+    parser.add_argument(
+        "--check",
+        metavar="NAME",
+        help="one of variance, randomisation, labels, stability, faithfulness; by default all",
+    )
+    _add_one_picture(parser)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--models",
+        help="separated by commas: NAME, NAME@FILE, run:RUN_ID[:EPOCH] or registered:NAME; by "
+        "default thirteen of torchvision's",
+    )
+    parser.add_argument("--images", required=True, help="a folder, or an image set as for train")
+    parser.add_argument("--labels", metavar="FILE", help="lines of file name and class")
+    parser.add_argument("--limit", type=int, help="no more pictures, evenly from all classes")
+    parser.add_argument(
+        "--resize", help="pixels of the shorter side, or none; by default what the weights ask for"
+    )
+    parser.add_argument("--engine", choices=["local", "ray"], default="local")
+    parser.add_argument("--work", metavar="DIR", help="folder for what is not complete yet")
+
+
+def _add_propose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--count", type=int, default=3, help="how many proposals")
+    parser.add_argument("--seed", type=int, default=0, help="of the sampler")
+    parser.add_argument(
+        "--judge",
+        default="",
+        metavar="MEASURE",
+        help="what maps are judged by: focus, noise, entropy or attended_area; by default focus "
+        "where an object's place is known, else noise",
+    )
+
+
+def _add_verdict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("decision", choices=list(commands.DECISIONS))
+    parser.add_argument("--reason", required=True, help="why, for whoever asks later")
+    parser.add_argument("--name", required=True, help="yours")
+    parser.add_argument("--epoch", type=int, help="which; by default the run as a whole")
+    parser.add_argument("--image", type=int, help="number of a validation picture at that epoch")
+
+
+def _add_stop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--name", required=True, help="yours")
+
+
+def _add_queue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument("--name", required=True, help="yours")
+    parser.add_argument("--why", default="", help="what you expect of it")
+    _add_hyperparameters(parser, "Default: the run's own.")
+
+
+def _add_worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="end when nothing waits")
+    parser.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="default 5")
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8501)
+
+
+def _add_one_picture(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked of a single picture; the check itself knows what is allowed."""
+    group = parser.add_argument_group(
+        "one picture", "by one check, input variance unless --check names another"
+    )
+    group.add_argument("--picture", type=int, metavar="N", help="number of a validation picture")
+    group.add_argument(
+        "--signal",
+        help="of input variance: constant, noise, checkerboard or picture; default constant",
+    )
+    group.add_argument("--strength", type=float, help="in the input's deviations; default 1")
+    group.add_argument("--mode", help="of compensation: exact or bias; default exact")
+    group.add_argument(
+        "--other", type=int, metavar="N", help="number of the picture that --signal picture adds"
+    )
+    group.add_argument(
+        "--blocks", help="of randomisation: cascading or independent; default cascading"
+    )
+
+
+def _add_hyperparameters(
+    parser: argparse.ArgumentParser, otherwise: str = "Default {default}."
+) -> None:
+    """Add one option a hyperparameter; the dataclass itself checks the values."""
+    group = parser.add_argument_group("hyperparameters")
+    for spec in fields(Hyperparameters):
+        meta = spec.metadata
+        allowed = (
+            f"{{{','.join(meta['choices'])}}}" if "choices" in meta else type(spec.default).__name__
+        )
+        if "low" in meta:
+            allowed = f"{meta['low']:g}..{meta['high']:g}"
+        group.add_argument(
+            f"--{spec.name.replace('_', '-')}",
+            metavar=allowed,
+            help=f"{meta['help']} {otherwise.format(default=spec.default)}".replace("%", "%%"),
+        )
+
+
+COMMANDS: dict[str, tuple[str, Add, Run]] = {
+    "demo": ("train two small networks and open the dashboard", _add_demo, commands.demo),
+    "train": ("train a CNN and log every epoch", _add_train, commands.train),
+    "check": ("check how far a run's saliency maps can be trusted", _add_check, commands.check),
+    "evaluate": ("compare many CNNs on labelled pictures", _add_evaluate, commands.evaluate),
+    "propose": ("propose hyperparameters for a retry of a run", _add_propose, commands.propose),
+    "verdict": ("accept or reject a run, an epoch or a picture", _add_verdict, commands.verdict),
+    "stop": ("ask a run that is training to stop", _add_stop, commands.stop),
+    "sync": (
+        "deliver what training spooled while the store was away",
+        lambda _: None,
+        commands.sync,
+    ),
+    "queue": ("queue a retry of a run, for a worker to train", _add_queue, commands.queue),
+    "worker": ("train what is queued, one request after the other", _add_worker, commands.worker),
+    "app": ("open the dashboard", _add_app, lambda options: commands.serve(options.port)),
+}
+"""Command -> what it does in words, what adds its options, and what runs it."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The commands that queue retries and work on them."""
+
+import signal
+from collections.abc import Mapping
+from functools import partial
+from types import FrameType
+
+from pipelines.retry.queue import enqueue
+from pipelines.retry.request_state import request_retry
+from pipelines.retry.studies import open_queue
+from pipelines.retry.worker import Worker
+from pipelines.training.request import Report
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import open_store
+from saliencnn.store.runs import read_run
+
+
+def run_worker(once: bool, poll: float, report: Report) -> int:
+    """Train what is queued until told to end by Ctrl-C or SIGTERM.
+
+    The first of them ends training at its next batch and puts the request back into the queue;
+    a second one does not wait for that batch.
+
+    Args:
+        once: end when nothing waits.
+        poll: seconds between two looks at an empty queue.
+        report: told about the progress of training.
+
+    Returns:
+        The exit status: 130 after Ctrl-C, else 0.
+
+    Raises:
+        UserError: poll is out of bounds, or the store or its studies cannot be opened.
+    """
+    if not 0.1 <= poll <= 3600:
+        raise UserError(f"--poll is {poll:g}; it must be from 0.1 to 3600 seconds.")
+    say = partial(print, flush=True)
+    worker = Worker(open_queue(open_store()), poll, say, report)
+    asked: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        worker.end()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    worker.run(once)
+    return 130 if signal.SIGINT in asked else 0
+
+
+def queue_retry(run_id: str, given: Mapping[str, str], person: str, why: str) -> str:
+    """Queue a retry of a run with some hyperparameters changed.
+
+    Args:
+        run_id: the run to start from.
+        given: the changed hyperparameters as texts, by name.
+        person: who asks.
+        why: their words.
+
+    Returns:
+        The request's id.
+
+    Raises:
+        UserError: no such run, or a value is out of bounds.
+    """
+    store = open_store()
+    run = read_run(store, run_id)
+    request = request_retry(run, given, f"{run.name}-retry")
+    return enqueue(open_queue(store), run, request, person, why)

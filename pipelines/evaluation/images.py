@@ -1,0 +1,102 @@
+"""The pictures of an evaluation: what identifies them, and their pack in the store."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.evaluation.gather import gather_pack
+from pipelines.evaluation.parts import Original
+from pipelines.evaluation.work import Workplace
+from saliencnn.common.errors import UserError
+from saliencnn.data.classset import ClassSet
+from saliencnn.data.geometry import Geometry
+from saliencnn.data.labelled import Labelled
+from saliencnn.store.connection import Store
+from saliencnn.store.images import publish_pack
+
+SHARD = 256
+"""Pictures that are decoded, scored and kept at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Identified:
+    """All pictures of a task, in order, and what identifies them.
+
+    Attributes:
+        found: as they were read.
+        class_set: that their labels are indices into.
+        originals: in order.
+        digests: SHA-256 of each one's content.
+        digest: of contents, names, labels and classes.
+    """
+
+    found: Labelled
+    class_set: ClassSet
+    originals: tuple[Original, ...]
+    digests: tuple[str, ...]
+    digest: str
+
+    @property
+    def shards(self) -> int:
+        """How many shards they make."""
+        return -(-len(self.originals) // SHARD)
+
+    def shard(self, number: int) -> tuple[Original, ...]:
+        """Return a shard's pictures."""
+        return self.originals[number * SHARD : (number + 1) * SHARD]
+
+    def pack_digest(self, geometry: Geometry) -> str:
+        """Return the digest under which the store keeps them in a geometry."""
+        return hashlib.sha256(f"{self.digest} {geometry.slug}".encode()).hexdigest()
+
+
+def identify(found: Labelled, class_set: ClassSet) -> Identified:
+    """Read all pictures' files once to tell them from others."""
+    originals = tuple(
+        Original(i, s.label, s.name, s.picture, s.object_box, s.head_box)
+        for i, s in enumerate(found.samples)
+    )
+    with ThreadPoolExecutor() as pool:
+        digests = tuple(pool.map(_digest_content, originals))
+    rows = ((o.name, o.label, digest) for o, digest in zip(originals, digests, strict=True))
+    whole = hashlib.sha256(class_set.digest.encode())
+    for row in rows:
+        whole.update(repr(row).encode(errors="backslashreplace"))
+    return Identified(found, class_set, originals, digests, whole.hexdigest())
+
+
+def publish(store: Store, pictures: Identified, geometry: Geometry, workplace: Workplace) -> str:
+    """Publish the pictures as a geometry shows them, from their parts, and return their id.
+
+    Raises:
+        UserError: not one picture can be read.
+    """
+    index, path = gather_pack(
+        workplace,
+        geometry.slug,
+        pictures.originals,
+        pictures.shards,
+        pictures.found.name,
+        pictures.class_set,
+        geometry.size,
+    )
+    if not len(index):
+        raise UserError(f"None of the {len(index.skipped)} pictures can be read.")
+    digests = dict(zip((o.name for o in pictures.originals), pictures.digests, strict=True))
+    originals = [digests[name] for name in index.names]
+    return publish_pack(store, pictures.pack_digest(geometry), index, path, originals)
+
+
+def _digest_content(original: Original) -> str:
+    content = original.content
+    if isinstance(content, np.ndarray):
+        shape = repr(content.shape).encode()
+        return hashlib.sha256(shape + content.tobytes()).hexdigest()
+    try:
+        return hashlib.sha256(Path(str(content)).read_bytes()).hexdigest()
+    except OSError:
+        # Decoding it will fail too, and then it is left out and named.
+        return hashlib.sha256(b"").hexdigest()

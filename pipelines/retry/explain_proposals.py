@@ -1,0 +1,146 @@
+"""Why a proposal: what it changes, and what past runs know of these changes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+from optuna.trial import FrozenTrial
+
+from pipelines.retry.history import LABELS, Comparable, PastRun, comparable
+from pipelines.retry.propose import FEW, make_study
+from pipelines.retry.screening import best_so_far, change_pictures, place
+from pipelines.retry.space import SPACE, inside, to_unit
+from saliencnn.common.hyperparameters import Hyperparameters
+
+NOTABLE = 3
+"""Changes that a sentence names; the form shows them all."""
+
+
+def give_reasons(
+    start: Hyperparameters,
+    proposals: Sequence[Hyperparameters],
+    history: Sequence[PastRun],
+    judge: str = "",
+) -> list[str]:
+    """Say of each proposal what it changes and what the history knows of that.
+
+    Args:
+        start: the run that the proposals start from.
+        proposals: the proposed values.
+        history: the past runs that they were proposed from.
+        judge: what their maps were judged by, as for ``comparable``.
+
+    Raises:
+        UserError: there is no such judge.
+    """
+    judged = comparable(history, judge)
+    weights = importances(judged)
+    good = [run for run, front in zip(judged.runs, pareto_front(judged), strict=True) if front]
+    return [
+        " ".join(
+            [
+                _tell_changes(start, proposal, weights),
+                _tell_history(start, proposal, judged),
+                *_tell_nearest(proposal, good, judged.judge),
+            ]
+        )
+        for proposal in proposals
+    ]
+
+
+def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str, float]:
+    """Return how far each changed value of the space moves, in shares of its range (0 to 1)."""
+    before, after = (to_unit(inside(hp.as_dict())) for hp in (start, proposal))
+    moved = {name: abs(after[name] - before[name]) for name in SPACE}
+    return {name: size for name, size in moved.items() if size > 1e-9}
+
+
+def importances(judged: Comparable) -> dict[str, float]:
+    """Return which share of the runs' differences each value explains; shares add up to 1.
+
+    The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``FEW`` runs,
+    where it would be chance.
+
+    Args:
+        judged: past runs.
+    """
+    if len(judged.runs) < FEW:
+        return {}
+    study = make_study(judged)
+    found = [_importance(study, objective) for objective in range(judged.values.shape[1])]
+    means = {name: float(np.mean([one.get(name, 0.0) for one in found])) for name in SPACE}
+    total = sum(means.values())
+    return {name: mean / total for name, mean in means.items()} if total else {}
+
+
+def _importance(study: Any, objective: int) -> Mapping[str, float]:
+    def value(trial: FrozenTrial) -> float:
+        return -float(trial.values[objective])  # PED-ANOVA asks what makes a value low
+
+    evaluator = PedAnovaImportanceEvaluator()
+    return get_param_importances(study, evaluator=evaluator, target=value, params=list(SPACE))
+
+
+def pareto_front(judged: Comparable) -> list[bool]:
+    """Tell which runs no run, itself not rejected, is better than in every objective.
+
+    Args:
+        judged: past runs; a rejected one is never on the front.
+    """
+    kept = np.array([not run.rejected for run in judged.runs], dtype=bool)
+    values = judged.values
+    front = []
+    for own, is_kept in zip(values, kept, strict=True):
+        beaten = kept & (values >= own).all(axis=1) & (values > own).any(axis=1)
+        front.append(bool(is_kept and not beaten.any()))
+    return front
+
+
+def _tell_changes(
+    start: Hyperparameters, proposal: Hyperparameters, weights: Mapping[str, float]
+) -> str:
+    sizes = change_sizes(start, proposal)
+    if not sizes:
+        return "Changes nothing: trains it again."
+    ranked = sorted(sizes, key=lambda name: -sizes[name] * weights.get(name, 1 / len(SPACE)))
+    old, new = start.as_dict(), proposal.as_dict()
+    told = []
+    for name in ranked[:NOTABLE]:
+        share = f" (explains {weights[name]:.0%} of past differences)" if name in weights else ""
+        told.append(
+            f"{name.replace('_', ' ')} {tell_value(old[name])} → {tell_value(new[name])}{share}"
+        )
+    more = f" and {len(ranked) - NOTABLE} more" if len(ranked) > NOTABLE else ""
+    return f"Changes {', '.join(told)}{more}."
+
+
+def tell_value(value: Any) -> str:
+    """Return a hyperparameter as people read it: fractions with three digits."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _tell_history(start: Hyperparameters, proposal: Hyperparameters, judged: Comparable) -> str:
+    count = len(judged.runs)
+    known = f"{count or 'no'} past run{'s'[: count > 1]}"
+    rejected = sum(run.rejected for run in judged.runs)
+    avoided = f", away from the {rejected} rejected" if rejected else ""
+    if proposal in change_pictures(start, judged, seed=0):
+        return f"With {known} known, it answers the rejection by other pictures first."
+    if count < FEW:
+        base = best_so_far(start, judged)
+        names = [run.name for run in judged.runs if run.hyperparameters == base]
+        best = "" if base == start else f" on top of the best so far, {names[-1] or 'unnamed'},"
+        return f"With {known} known, it tries{best} what was not tried yet{avoided}."
+    return f"Learned from {known}{avoided}."
+
+
+def _tell_nearest(proposal: Hyperparameters, good: Sequence[PastRun], judge: str) -> list[str]:
+    if not good:
+        return []
+    own = place(proposal)
+    nearest = min(good, key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - own)))
+    numbers = [f"accuracy {nearest.accuracy:.1%}"]
+    if judge:
+        numbers.append(f"{LABELS[judge]} {nearest.measures[judge]:.2f}")
+    return [f"The nearest good run is {nearest.name or 'unnamed'} ({', '.join(numbers)})."]

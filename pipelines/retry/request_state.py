@@ -1,0 +1,199 @@
+"""Requests as people see them: a request is one or more trials, until one of them completes.
+
+Optuna never starts a trial twice. When a worker dies, its trial fails and a copy of it waits,
+linked to the first; so a request is such a chain of trials, and its state the last one's.
+Everything here is a function of trials and reads nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from pipelines.training.request import Request
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.runs import RunInfo
+
+DEATHS = 3
+"""How many workers may die on a request before it counts as failed itself."""
+
+
+@dataclass(frozen=True)
+class RequestInfo:
+    """A request for a retry, as pages and the command line show it.
+
+    Attributes:
+        id: name of its study and number of its first trial, e.g. ``planted-smallgap-48a22f/3``.
+        state: ``queued``, ``running``, ``completed``, ``failed`` or ``cancelled``.
+        reason: why it failed or who cancelled it, else empty.
+        wanted: the request word for word, as ``request_as_dict`` gave it.
+        from_run: id of the run that it is a retry of.
+        run_id: id of the run that trains it, or None before there is one.
+        attempts: how many workers have taken it.
+        worker: the one that has it or had it last, else empty.
+        asked_by: person's name.
+        asked_at: seconds since 1970.
+        why: the person's or the proposal's words.
+        put_first_at: when a person put it first, in seconds since 1970, or 0.
+        values: accuracy and, where the study knows it, focus; None before it is completed.
+        trial: number of its last trial.
+    """
+
+    id: str
+    state: str
+    reason: str
+    wanted: Mapping[str, Any]
+    from_run: str
+    run_id: str | None
+    attempts: int
+    worker: str
+    asked_by: str
+    asked_at: float
+    why: str
+    put_first_at: float
+    values: tuple[float, ...] | None
+    trial: int
+
+    @property
+    def study(self) -> str:
+        """Name of its study."""
+        return self.id.rpartition("/")[0]
+
+    @property
+    def request(self) -> Request:
+        """What is to be trained.
+
+        Raises:
+            UserError: a hyperparameter is out of the bounds that hold here.
+        """
+        return request_from_dict(self.wanted)
+
+    @property
+    def turn(self) -> tuple[float, float, str]:
+        """What the queue is sorted by: put first last goes first, then in order of asking."""
+        return (-self.put_first_at, self.asked_at, self.id)
+
+
+def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Request:
+    """Return the request to train a run again with some hyperparameters changed.
+
+    Args:
+        run: the run.
+        changed: hyperparameters by name, as values or as texts.
+        name: of the retry, for people.
+
+    Raises:
+        UserError: a value is out of bounds.
+    """
+    return Request(
+        run.data,
+        run.arch,
+        run.weights,
+        Hyperparameters.from_mapping({**run.hyperparameters, **changed}),
+        run.image_size,
+        run.keep,
+        name,
+    )
+
+
+def request_as_dict(request: Request) -> dict[str, Any]:
+    """Return a request as JSON can hold it."""
+    return asdict(request)
+
+
+def request_from_dict(values: Mapping[str, Any]) -> Request:
+    """Return the request that ``request_as_dict`` described.
+
+    Raises:
+        UserError: a hyperparameter is out of its bounds.
+    """
+    known = {f.name for f in fields(Request)} & values.keys()
+    given = {name: values[name] for name in known}
+    given["hyperparameters"] = Hyperparameters.from_mapping(values["hyperparameters"])
+    return Request(**given)
+
+
+def describe_requests(study: str, trials: Iterable[FrozenTrial]) -> list[RequestInfo]:
+    """Return a study's requests, in order of their numbers.
+
+    Args:
+        study: its name.
+        trials: all of its trials.
+    """
+    chains: dict[int, list[FrozenTrial]] = defaultdict(list)
+    for trial in sorted(trials, key=lambda trial: trial.number):
+        if "request" in trial.user_attrs:
+            chains[first_number(trial)].append(trial)
+    return [_describe(f"{study}/{first}", chain) for first, chain in sorted(chains.items())]
+
+
+def first_number(trial: FrozenTrial) -> int:
+    """Return the number of the first trial of the request that a trial belongs to."""
+    return int(trial.system_attrs.get("failed_trial", trial.number))
+
+
+def lost_trials(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Return failed trials whose request has to be tried again, but has no copy waiting yet.
+
+    A worker that fails a trial on purpose notes a reason first. So a failed trial without one
+    was given back, or its worker died.
+    """
+    copied = {number for trial in trials for number in _history(trial)}
+    return [
+        trial
+        for trial in trials
+        if trial.state == TrialState.FAIL
+        and "request" in trial.user_attrs
+        and not {"reason", "cancelled"} & trial.user_attrs.keys()
+        and trial.number not in copied
+        and _deaths(trial) <= DEATHS
+    ]
+
+
+def _describe(request_id: str, chain: Sequence[FrozenTrial]) -> RequestInfo:
+    last = chain[-1]
+    noted = last.user_attrs
+    state, reason = _state(last)
+    return RequestInfo(
+        id=request_id,
+        state=state,
+        reason=reason,
+        wanted=noted["request"],
+        from_run=noted["from_run"],
+        run_id=noted.get("run_id"),
+        attempts=sum(trial.state != TrialState.WAITING for trial in chain),
+        worker=noted.get("worker", ""),
+        asked_by=noted["asked_by"],
+        asked_at=noted["asked_at"],
+        why=noted["why"],
+        put_first_at=noted.get("put_first_at", 0.0),
+        values=None if last.state != TrialState.COMPLETE else tuple(last.values),
+        trial=last.number,
+    )
+
+
+def _state(last: FrozenTrial) -> tuple[str, str]:
+    """Return a request's state and its reason, by its last trial."""
+    if last.state == TrialState.COMPLETE:
+        return "completed", ""
+    if last.state != TrialState.FAIL:
+        return ("running" if last.state == TrialState.RUNNING else "queued"), ""
+    noted = last.user_attrs
+    if "cancelled" in noted:
+        return "cancelled", noted.get("reason") or f"Cancelled by {noted['cancelled']}."
+    if "reason" in noted:
+        return "failed", noted["reason"]
+    if _deaths(last) > DEATHS:
+        return "failed", f"{_deaths(last)} workers died while they trained it."
+    return "queued", ""
+
+
+def _history(trial: FrozenTrial) -> list[int]:
+    return list(trial.system_attrs.get("retry_history", []))
+
+
+def _deaths(trial: FrozenTrial) -> int:
+    """Return how many workers have died on a request, if they did on this failed trial."""
+    return len(_history(trial)) + 1 - int(trial.user_attrs.get("put_back", 0))

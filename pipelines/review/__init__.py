@@ -1,0 +1,1 @@
+"""A person's verdict, and what follows from it."""

@@ -1,0 +1,143 @@
+"""Deciding about a run: the verdict is kept, and what follows from it happens in the registry."""
+
+from dataclasses import dataclass
+
+from pipelines.review.model_card import NUMBERS, CardFacts, Trust, make_card, summarise
+from pipelines.trust.results import read_audit
+from saliencnn.checks.verdicts import CHECKS
+from saliencnn.common.errors import UserError
+from saliencnn.models.served import NetworkFacts
+from saliencnn.saliency import METHODS
+from saliencnn.store import registry, runs
+from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.store.connection import Store
+from saliencnn.store.images import read_index
+from saliencnn.store.registry import Registered
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.skipped import read_skipped
+from saliencnn.store.verdicts import ACCEPTED, REJECTED, Verdict, add_verdict, make_verdict
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A verdict that was kept, and what followed.
+
+    Attributes:
+        verdict: as it was kept.
+        sentence: what followed, for the person.
+        registered: the version that got the alias or lost it, if one did.
+    """
+
+    verdict: Verdict
+    sentence: str
+    registered: Registered | None
+
+
+def decide(
+    store: Store,
+    run_id: str,
+    decision: str,
+    reason: str,
+    person: str,
+    epoch: int | None = None,
+    image: int | None = None,
+) -> Decided:
+    """Add a person's verdict to a run and let the model registry follow it.
+
+    Accepting an epoch registers its checkpoint, if it is kept, and gives it the alias
+    ``accepted``; rejecting it, or the whole run, takes the alias from it. Every verdict renews the
+    model cards of what the run has in the registry.
+
+    Args:
+        store: where the run is.
+        run_id: the run.
+        decision: ``accepted`` or ``rejected``.
+        reason: why.
+        person: the person's name.
+        epoch: the epoch that it is about; by default the run as a whole.
+        image: number of the validation picture that it is about at that epoch.
+
+    Raises:
+        UserError: no such run, epoch or picture, an unknown decision, or a reason or name that is
+            empty or too long. Nothing is kept then.
+    """
+    run = runs.read_run(store, run_id)
+    verdict = make_verdict(decision, reason, person, epoch, image)
+    _check_scope(store, run, verdict)
+    add_verdict(store, run_id, verdict)
+    run = runs.read_run(store, run_id)
+    if image is not None:
+        registered, then = None, ""
+    elif decision == REJECTED:
+        registered, then = _withdraw(store, run_id, epoch)
+    else:
+        registered, then = _register(store, run, epoch)
+    _renew_cards(store, run)
+    if registered and decision == ACCEPTED:
+        registry.mark_accepted(store, registered)  # last: whoever follows the alias finds all
+    return Decided(verdict, f"{verdict.scope.capitalize()} is {decision}.{then}", registered)
+
+
+def _check_scope(store: Store, run: RunInfo, verdict: Verdict) -> None:
+    if verdict.epoch is not None and verdict.epoch not in run.epochs:
+        has = f"its epochs are 1 to {run.epoch}" if run.epoch else "it has no complete epoch yet"
+        raise UserError(f"Run {run.run_id} has no epoch {verdict.epoch}; {has}.")
+    if verdict.image is None:
+        return
+    last = len(read_index(store, run.pictures)) - 1
+    if not 0 <= verdict.image <= last:
+        raise UserError(
+            f"There is no picture {verdict.image}; the validation pictures are 0 to {last}."
+        )
+
+
+def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered | None, str]:
+    registered = registry.withdraw(store, run_id, epoch)
+    gone = f" {registered.name} has no accepted version any more." if registered else ""
+    return registered, gone
+
+
+def _register(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:
+    if epoch is None:
+        return None, " Accept one of its epochs to register that checkpoint."
+    classes = read_index(store, run.pictures).classes
+    name = registry.registered_name(run.image_set, run.arch, classes)
+    facts = NetworkFacts(run.arch, classes, run.image_size)
+    registered = registry.register_checkpoint(store, run.run_id, epoch, name, facts)
+    if registered is None:
+        return None, " Its checkpoint was not kept, so there is nothing to register."
+    return registered, f" It is version {registered.version} of {name} in the model registry."
+
+
+def _renew_cards(store: Store, run: RunInfo) -> None:
+    """Bring the verdicts in the model cards up to date."""
+    for registered in registry.registered_epochs(store, run.run_id):
+        facts = _gather(store, run, registered)
+        try:
+            registry.write_card(store, registered, make_card(facts), summarise(facts))
+        except MissingArtifact:
+            continue  # somebody has deleted the checkpoint in MLflow, and its card with it
+
+
+def _gather(store: Store, run: RunInfo, registered: Registered) -> CardFacts:
+    keys = [key for key in NUMBERS if key in run.metrics]
+    history = runs.read_history(store, [run.run_id], keys)
+    own = history[history["epoch"] == registered.epoch]
+    return CardFacts(
+        name=registered.name,
+        run=run,
+        epoch=registered.epoch,
+        index=read_index(store, run.pictures),
+        digest=runs.read_facts(store, run.run_id).get("digest", ""),
+        unread=len(read_skipped(store, run.run_id, "training")),
+        numbers=dict(zip(own["metric"], own["value"], strict=True)),
+        trust=_read_trust(store, run.run_id, registered.epoch),
+    )
+
+
+def _read_trust(store: Store, run_id: str, epoch: int) -> Trust:
+    table = read_audit(store, run_id, epoch)
+    return {
+        CHECKS[check].label: {METHODS[m].label: found[m].verdict.in_words() for m in found}
+        for check, found in table.items()
+    }

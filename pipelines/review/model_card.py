@@ -1,0 +1,191 @@
+"""The model card of a registered network: what it is, how good, how far to trust it, its limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from saliencnn.common.markdown import bullets, plain, table
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import Verdict
+
+NUMBERS = {
+    "val_accuracy": ("Validation accuracy", "{:.1%}"),
+    "val_top5": ("True class among the five likeliest", "{:.1%}"),
+    "val_macro_f1": ("Macro F1 (mean over classes, 0 to 1)", "{:.3f}"),
+    "val_loss": ("Validation loss (cross entropy)", "{:.4g}"),
+    "train_accuracy": ("Training accuracy, with the training's augmentation", "{:.1%}"),
+    "train_loss": ("Training loss", "{:.4g}"),
+    "counter_accuracy": ("Accuracy where the planted cue misleads", "{:.1%}"),
+    "focus": ("Focus: share of Grad-CAM's energy on the object, 0 to 1", "{:.3f}"),
+    "head_focus": ("The same on the object's head", "{:.3f}"),
+}
+"""Metric -> what a card calls it and how it is written."""
+LISTED = 40
+"""Classes that are named; of more, only the number is told."""
+Trust = Mapping[str, Mapping[str, str]]
+"""Name of a check -> name of a method -> the verdict in words."""
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """Everything that a card tells.
+
+    Attributes:
+        name: of the registered model.
+        run: whose checkpoint, with its verdicts.
+        epoch: which checkpoint.
+        index: of the validation pictures.
+        digest: SHA-256 of the validation pictures with their labels; empty if unknown.
+        unread: training pictures that could not be read.
+        numbers: metrics of the epoch.
+        trust: what the sanity checks of its maps found; empty where nobody has checked.
+    """
+
+    name: str
+    run: RunInfo
+    epoch: int
+    index: PictureIndex
+    digest: str
+    unread: int
+    numbers: Mapping[str, float]
+    trust: Trust
+
+
+def make_card(facts: CardFacts) -> str:
+    """Return the card in Markdown; names and reasons come from people and are shown as they are."""
+    run = facts.run
+    sections = [
+        f"# {plain(facts.name)}",
+        f"{summarise(facts)}\n\n{_usage(facts)}",
+        f"## Data\n\n{table(_data_rows(facts))}",
+        f"## Hyperparameters\n\n{table(_setting_rows(run))}",
+        f"## Numbers after epoch {facts.epoch}\n\n{table(_number_rows(facts.numbers))}",
+        f"## How far its saliency maps can be trusted\n\n{_tell_trust(facts)}",
+        f"## Verdicts\n\n{bullets(map(_tell_verdict, run.verdicts))}",
+        f"## Limits\n\n{bullets(_limits(facts))}",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def summarise(facts: CardFacts) -> str:
+    """Return the network in a few sentences of Markdown, for the registry's own pages."""
+    run = facts.run
+    own = [v for v in run.verdicts if v.image is None and v.epoch in (None, facts.epoch)]
+    newest = f" Newest verdict: {_tell_verdict(own[-1])}" if own else ""
+    accuracy = facts.numbers.get("val_accuracy")
+    right = ""
+    if accuracy is not None:
+        right = f" It classifies {accuracy:.1%} of the validation pictures rightly."
+    return (
+        f"{plain(run.arch)} that tells {len(facts.index.classes)} classes of "
+        f"{plain(run.image_set)} apart: epoch {facts.epoch} of the run {plain(run.name)} "
+        f"({run.run_id}).{right}{newest}"
+    )
+
+
+def _usage(facts: CardFacts) -> str:
+    shape = f"(N, {len(facts.index.classes)})"
+    return f"""```python
+from saliencnn.store.registry import load_accepted
+
+classifier = load_accepted("{facts.name}")
+scores = classifier.predict(pictures)  # uint8 (N, H, W, 3) -> float32 {shape}
+```
+
+`mlflow.pyfunc.load_model("models:/{facts.name}@accepted")` gives the same scores. Both load the
+version that holds the alias `accepted` at that moment, from safetensors and JSON: nothing is
+unpickled. Scores are logits in the order of the classes below."""
+
+
+def _data_rows(facts: CardFacts) -> list[tuple[str, str]]:
+    run, index = facts.run, facts.index
+    classes = ", ".join(index.classes[:LISTED])
+    more = f" and {len(index.classes) - LISTED} more" if len(index.classes) > LISTED else ""
+    return [
+        ("Image set", run.image_set),
+        ("As the command line names it", run.data),
+        ("Validation pictures", f"{len(index)}, {index.size} x {index.size} pixels"),
+        ("Their digest (SHA-256)", facts.digest or "not kept"),
+        ("Validation pictures skipped as unreadable", str(len(index.skipped))),
+        ("Training pictures skipped as unreadable", str(facts.unread)),
+        (f"Classes ({len(index.classes)})", classes + more),
+    ]
+
+
+def _setting_rows(run: RunInfo) -> list[tuple[str, str]]:
+    return [
+        ("architecture", run.arch),
+        ("initial weights", run.weights),
+        ("input size (px)", str(run.image_size)),
+        *run.hyperparameters.items(),
+    ]
+
+
+def _number_rows(numbers: Mapping[str, float]) -> list[tuple[str, str]]:
+    return [
+        (words, form.format(numbers[key]))
+        for key, (words, form) in NUMBERS.items()
+        if key in numbers
+    ]
+
+
+def _tell_trust(facts: CardFacts) -> str:
+    if not facts.trust:
+        return f"Nobody has checked the maps of epoch {facts.epoch}."
+    methods = dict.fromkeys(method for found in facts.trust.values() for method in found)
+    rows = [
+        (method, *(found.get(method, "not judged") for found in facts.trust.values()))
+        for method in methods
+    ]
+    drawn = table(rows, ("method", *facts.trust))
+    return f"As known when the newest verdict was given.\n\n{drawn}"
+
+
+def _tell_verdict(verdict: Verdict) -> str:
+    time = f"{verdict.time[:10]} {verdict.time[11:16]} UTC"
+    who = f"{plain(verdict.person)} {verdict.decision} {verdict.scope}"
+    return f"{time}: {who}: {plain(verdict.reason)}"
+
+
+def _limits(facts: CardFacts) -> list[str]:
+    """Return what the numbers do not say, one sentence or two each."""
+    run, numbers = facts.run, facts.numbers
+    limits = [
+        "Accuracy is that on the validation pictures of this image set only. The same pictures "
+        "serve to compare epochs and runs, so it is likely too high; on pictures of another "
+        "origin nothing was measured.",
+        "It names one of its classes for every picture, also for one that shows none of them. "
+        "Scores are not calibrated: how sure it seems is not how often it is right.",
+    ]
+    if "counter_accuracy" not in numbers:
+        limits.append(
+            "Whether it rests on a cue that only agrees with the classes by habit was not "
+            "measured: the image set has no pictures in which such a cue misleads."
+        )
+    if "focus" not in numbers:
+        limits.append(
+            "Where it looks was not measured: the image set does not say where the objects are."
+        )
+    limits.append(_limit_of_trust(facts.trust))
+    if run.labels_dealt:
+        limits.append("Its training labels were dealt at random on purpose: it is of no other use.")
+    if run.weights != "none":
+        limits.append(
+            f"It began with the weights {plain(run.weights)}; what their training pictures taught "
+            "it is not described here."
+        )
+    if facts.unread or facts.index.skipped:
+        limits.append("Pictures that could not be read were left out and count nowhere.")
+    return limits
+
+
+def _limit_of_trust(trust: Trust) -> str:
+    if not trust:
+        return "No sanity check has judged its saliency maps, so they are no evidence yet."
+    ran = ", ".join(check for check in trust if trust[check])
+    absent = ", ".join(check for check in trust if not trust[check])
+    return (
+        f"Its saliency maps were judged by {ran} on some of the validation pictures and by "
+        "thresholds of our own; a method that passes may still mislead."
+        + (f" Not run: {absent}." if absent else "")
+    )

@@ -1,0 +1,98 @@
+"""The training pass: one epoch of learning from every training picture."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from pipelines.training.optimizer import learn, learning_rate, set_training
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.imageset import Sample
+from saliencnn.data.loader import load_epoch, mix_seed
+from saliencnn.models.architectures import Architecture
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What an epoch of learning leaves beside the weights.
+
+    Attributes:
+        metrics: ``train_loss``, ``train_accuracy`` (0 to 1) and the last ``learning_rate``.
+        unreadable: names of the pictures that could not be read, sorted.
+    """
+
+    metrics: dict[str, float]
+    unreadable: tuple[str, ...]
+
+
+def learn_epoch(
+    model: nn.Module,
+    architecture: Architecture,
+    optimizer: torch.optim.Optimizer,
+    samples: Sequence[Sample],
+    hp: Hyperparameters,
+    size: int,
+    epoch: int,
+    report: Callable[[int], None] = lambda _done: None,
+) -> Learned:
+    """Learn from every training picture once.
+
+    Args:
+        model: the network, changed in place.
+        architecture: its row.
+        optimizer: of its parameters.
+        samples: the training pictures.
+        hp: what a person may tune; the epoch's random numbers follow from its seed.
+        size: side of the network's input in pixels.
+        epoch: 1, 2, ...
+        report: told after every batch how many pictures are done.
+
+    Raises:
+        UserError: the loss is no longer a number, or no picture can be read.
+    """
+    device = next(model.parameters()).device
+    torch.manual_seed(mix_seed(hp.seed, epoch, 1))
+    set_training(model, architecture, hp.freeze_backbone)
+    batches = math.ceil(len(samples) / hp.batch_size)
+    loss_sum, right, seen, done = 0.0, 0, 0, 0
+    unreadable: list[str] = []
+    for step, batch in enumerate(load_epoch(samples, hp, size, epoch)):
+        done += len(batch.labels) + len(batch.unreadable)
+        unreadable += batch.unreadable
+        if not len(batch.labels):
+            continue
+        rate = learning_rate(hp, (epoch - 1) * batches + step, hp.epochs * batches)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        images = batch.images.to(device, memory_format=torch.channels_last, non_blocking=True)
+        labels = batch.labels.to(device, non_blocking=True)
+        logits, loss = learn(model, optimizer, images, labels, hp.label_smoothing)
+        check_loss(loss, epoch, f"batch {step + 1}", rate)
+        loss_sum += loss * len(labels)
+        right += int((logits.argmax(1) == labels).sum())
+        seen += len(labels)
+        report(done)
+    if not seen:
+        raise UserError(f"None of the {len(samples)} training pictures can be read.")
+    metrics = {
+        "train_loss": loss_sum / seen,
+        "train_accuracy": right / seen,
+        "learning_rate": rate,
+    }
+    return Learned(metrics, tuple(sorted(unreadable)))
+
+
+def check_loss(loss: float, epoch: int, where: str, rate: float) -> None:
+    """Check that a loss is a number.
+
+    Raises:
+        UserError: it is not.
+    """
+    if not math.isfinite(loss):
+        raise UserError(
+            f"The loss became {loss} in epoch {epoch} ({where}, learning rate {rate:.3g}); "
+            "lower the learning rate and train again."
+        )

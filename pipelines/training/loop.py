@@ -1,0 +1,204 @@
+"""The training loop: epoch after epoch, each on its way to the store before the next begins."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import nn
+
+from pipelines.training.epoch import Learned, check_loss, learn_epoch
+from pipelines.training.optimizer import freeze, make_optimizer
+from pipelines.training.request import Interrupted, Progress, Report, Request
+from saliencnn.common.errors import UserError
+from saliencnn.common.process import this_process
+from saliencnn.data.image_index import Pictures
+from saliencnn.data.imageset import ImageSet
+from saliencnn.models.architectures import Architecture
+from saliencnn.recording.delivery import PATIENCE, Delivery
+from saliencnn.recording.epoch_record import EpochParcel, RunEnd, Superseded
+from saliencnn.recording.map_plan import map_shape, plan_maps
+from saliencnn.recording.validation import Validated, accuracy_on, cover_regions, validate
+from saliencnn.store.checkpoints import Training
+from saliencnn.store.connection import Store
+from saliencnn.store.heartbeat import Heartbeat
+
+_log = logging.getLogger(__name__)
+
+
+class Stopped(UserError):
+    """Somebody asked the run to stop; its complete epochs stay."""
+
+
+@dataclass
+class TrainingRun:
+    """A run under way: everything the loop needs at hand."""
+
+    store: Store
+    run_id: str
+    request: Request
+    architecture: Architecture
+    image_set: ImageSet
+    pictures: Pictures
+    report: Report
+    interrupted: Interrupted
+
+    def go(self, model: nn.Module, first: int, training: Training | None) -> None:
+        """Train epoch after epoch and end the run in the store, whatever happens."""
+        delivery = Delivery(self.store, self.run_id)
+        heartbeat = Heartbeat(self.store, self.run_id, this_process())
+        try:
+            with heartbeat.beating():
+                last = self._train(model, first, training, heartbeat, delivery)
+        except Superseded:
+            raise  # the run is another process's now, and so is its end
+        except Stopped as stopped:
+            self._give_up(delivery, "KILLED", str(stopped))
+            raise
+        except KeyboardInterrupt:
+            self._give_up(delivery, "KILLED", "Stopped by hand.")
+            raise
+        except Exception as error:
+            kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+            self._give_up(delivery, "FAILED", f"{kind}{error}")
+            raise
+        delivery.close(RunEnd(self.run_id, this_process(), last, "FINISHED"), PATIENCE)
+
+    def _give_up(self, delivery: Delivery, status: str, reason: str) -> None:
+        """End the run before its time; what it failed of is told, not what that leads to."""
+        try:
+            delivery.close(RunEnd(self.run_id, this_process(), 0, status, reason), patience=0)
+        except UserError as error:
+            _log.warning("%s", error)
+
+    def _train(
+        self,
+        model: nn.Module,
+        first: int,
+        training: Training | None,
+        heartbeat: Heartbeat,
+        delivery: Delivery,
+    ) -> int:
+        """Return the last epoch."""
+        request, hp = self.request, self.request.hyperparameters
+        size = request.image_size or self.architecture.image_size
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        model = model.to(device).to(memory_format=torch.channels_last)
+        freeze(model, self.architecture, hp.freeze_backbone)
+        optimizer = make_optimizer(model, hp)
+        if training:
+            optimizer.load_state_dict(training.optimizer)
+        samples, index = self.image_set.train, self.pictures.index
+        plan = plan_maps(self.architecture, index.labels, len(samples))
+        regions = cover_regions(self.pictures, map_shape(model, self.architecture, size))
+        steps = sum(len(chosen) for _, chosen in plan.tables.values())
+        metrics: dict[str, float] = {}
+
+        def tell(epoch: int, phase: str, total: int, done: int) -> None:
+            if phase != "complete":
+                self._obey(heartbeat)
+            heartbeat.progress = f"epoch {epoch} of {hp.epochs}, {phase} {done / total:.0%}"
+            self.report(Progress(self.run_id, epoch, hp.epochs, phase, done, total, metrics))
+
+        for epoch in range(first, hp.epochs + 1):
+            started = time.perf_counter()
+            telling = partial(tell, epoch, "training", len(samples))
+            learned = learn_epoch(
+                model, self.architecture, optimizer, samples, hp, size, epoch, telling
+            )
+            telling = partial(tell, epoch, "validating", steps)
+            validated = validate(
+                model, self.architecture, self.pictures, plan, regions, hp.seed, telling
+            )
+            seconds = time.perf_counter() - started
+            rate = learned.metrics["learning_rate"]
+            check_loss(validated.metrics["val_loss"], epoch, "validation", rate)
+            training = _score(optimizer, training, validated.metrics["val_accuracy"])
+            metrics = {
+                **learned.metrics,
+                **validated.metrics,
+                "best_val_accuracy": training.best_accuracy,
+                "seconds": seconds,
+                "images_per_second": (len(samples) + len(index)) / seconds,
+            }
+            if self.image_set.counter:
+                metrics["counter_accuracy"] = accuracy_on(model, self.image_set.counter, size)
+            parcel = self._pack(epoch, model, training, learned, validated, metrics)
+            delivery.send(parcel)
+            tell(epoch, "complete", steps, steps)
+            if parcel.last:
+                break
+        return epoch
+
+    def _pack(
+        self,
+        epoch: int,
+        model: nn.Module,
+        training: Training,
+        learned: Learned,
+        validated: Validated,
+        metrics: dict[str, float],
+    ) -> EpochParcel:
+        hp = self.request.hyperparameters
+        skipped = learned.unreadable if epoch == 1 else ()
+        news = tell_skipped(skipped, "training")
+        stopping = epoch < hp.epochs and is_over(training, hp.patience)
+        if stopping:
+            news += (
+                f"Training ended after epoch {epoch} of {hp.epochs}: the last {training.waited} "
+                "brought no better validation accuracy.",
+            )
+        return EpochParcel(
+            run_id=self.run_id,
+            process=this_process(),
+            arch=self.request.arch,
+            keep=self.request.keep,
+            epoch=epoch,
+            last=stopping or epoch == hp.epochs,
+            ended=time.time(),
+            classes=self.image_set.classes,
+            weights=model.state_dict(),
+            training=training,
+            predictions=validated.predictions,
+            tables=validated.tables,
+            metrics=metrics,
+            skipped=skipped,
+            news=news,
+        )
+
+    def _obey(self, heartbeat: Heartbeat) -> None:
+        """End the run where its store or its caller says so."""
+        if heartbeat.owner != this_process():
+            raise Superseded(
+                f"Run {self.run_id} has been resumed by another process, {heartbeat.owner}."
+            )
+        if heartbeat.stopped_by:
+            raise Stopped(f"Stopped by {heartbeat.stopped_by}.")
+        reason = self.interrupted()
+        if reason:
+            raise Stopped(reason)
+
+
+def is_over(training: Training, patience: int) -> bool:
+    """Whether a run has waited long enough for a better validation accuracy; 0 is never."""
+    return 0 < patience <= training.waited
+
+
+def tell_skipped(names: Sequence[str], split: str) -> tuple[str, ...]:
+    """Return a sentence about pictures that could not be read, if there are any."""
+    if not names:
+        return ()
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (
+        f"{len(names)} {split} pictures could not be read and were skipped (the run's artifact "
+        f"skipped/{split}.txt names all): {', '.join(names[:5])}{more}.",
+    )
+
+
+def _score(optimizer: torch.optim.Optimizer, before: Training | None, accuracy: float) -> Training:
+    """Return the state of training after an epoch with a validation accuracy."""
+    if before is None or accuracy > before.best_accuracy:
+        return Training(optimizer.state_dict(), accuracy)
+    return Training(optimizer.state_dict(), before.best_accuracy, before.waited + 1)

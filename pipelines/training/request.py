@@ -1,0 +1,55 @@
+"""What a person asks to be trained, and what they are told while it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from saliencnn.common.hyperparameters import Hyperparameters
+
+KEEP = ("all", "best", "last")
+SIZES = (32, 1024)
+"""Bounds of the input's side in pixels: below, the last maps of most networks vanish."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to train.
+
+    Attributes:
+        data: image set as the command line names it, e.g. ``cub200:PATH``.
+        arch: architecture's name.
+        weights: ``none``, ``default``, a torchvision weights enum member, a file, or
+            ``run:RUN_ID:EPOCH``, one of a run's kept checkpoints.
+        hyperparameters: everything a person may tune.
+        image_size: side of the network's input in pixels; by default the architecture's own.
+        keep: whose checkpoints stay: of ``all`` epochs, of the ``best``, or of the ``last``.
+        name: for people; MLflow makes one up where it is None.
+    """
+
+    data: str = "planted"
+    arch: str = "smallgap"
+    weights: str = "none"
+    hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
+    image_size: int | None = None
+    keep: str = "all"
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is; counts are of pictures.
+
+    ``phase`` is ``training``, ``validating`` or, once the epoch is in the store, ``complete``.
+    """
+
+    run_id: str
+    epoch: int
+    epochs: int
+    phase: str
+    done: int
+    total: int
+    metrics: dict[str, float]
+
+
+Report = Callable[[Progress], None]
+Interrupted = Callable[[], str]
+"""Asked at every batch: a sentence ends the run with it as its reason, an empty text does not."""

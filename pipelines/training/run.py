@@ -1,0 +1,198 @@
+"""One training run, from the image set to the last epoch in the store."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from torch import nn
+
+from pipelines.training.initial_weights import build_initial
+from pipelines.training.loop import TrainingRun, is_over, tell_skipped
+from pipelines.training.request import KEEP, SIZES, Interrupted, Report, Request
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.process import is_gone, this_process
+from saliencnn.data.fitted import digest_of, fit_validation
+from saliencnn.data.imageset import ImageSet, deal_labels
+from saliencnn.data.sources import read_image_set
+from saliencnn.models.architectures import Architecture, find_architecture
+from saliencnn.recording.delivery import deliver_spooled
+from saliencnn.recording.epoch_record import RunEnd, Superseded, deliver_end
+from saliencnn.recording.map_plan import map_shape
+from saliencnn.recording.spool import spool_folder
+from saliencnn.store import checkpoints, runs
+from saliencnn.store.checkpoints import Training
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_manifest
+from saliencnn.store.images import publish_pictures, read_all_pictures
+from saliencnn.store.outage import reaching
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.skipped import write_skipped
+
+
+def train(
+    store: Store,
+    request: Request,
+    report: Report = lambda _progress: None,
+    started: Callable[[str], None] = lambda _run_id: None,
+    parent: str | None = None,
+    interrupted: Interrupted = lambda: "",
+) -> str:
+    """Train a CNN and log every epoch.
+
+    Args:
+        store: where everything is logged.
+        request: what to train.
+        report: told about progress after every batch and every epoch.
+        started: told the run's id as soon as the run exists.
+        parent: id of the run under which MLflow lists this one.
+        interrupted: asked at every batch; a sentence in answer ends the run as stopped.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        Stopped: somebody asked the run to stop.
+        Undelivered: it is complete, but its store has gone away, and a part of it is spooled.
+        StoreAway: the store cannot be reached at the start.
+        UserError: bad input, or a loss that is no longer a number; the run is then marked
+            failed and says why.
+    """
+    if request.keep not in KEEP:
+        raise UserError(f"keep is {request.keep!r}; it must be one of {', '.join(KEEP)}.")
+    architecture = find_architecture(request.arch)
+    size = architecture.image_size if request.image_size is None else request.image_size
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
+    request = replace(request, image_size=size)
+    image_set = _read(request.data, request.hyperparameters)
+    with reaching(store):
+        network = build_initial(store, request, len(image_set.classes))
+        _check_size(network.model, architecture, size)
+        digest = digest_of(image_set, size)
+        pictures_id = publish_pictures(store, digest, lambda: fit_validation(image_set, size))
+        run_id = runs.start_run(
+            store,
+            request.name,
+            request.hyperparameters.as_dict(),
+            parent,
+            data=request.data,
+            image_set=image_set.name,
+            pictures=pictures_id,
+            digest=digest,
+            arch=request.arch,
+            weights=request.weights,
+            image_size=str(size),
+            keep=request.keep,
+            process=this_process(),
+        )
+        started(run_id)
+        pictures = read_all_pictures(store, pictures_id)
+        skipped = pictures.index.skipped
+        if skipped:
+            write_skipped(store, run_id, "validation", skipped)
+        notes = [*image_set.notes, *network.notes, *tell_skipped(skipped, "validation")]
+        runs.note_sentences(store, run_id, notes)
+    run = TrainingRun(
+        store, run_id, request, architecture, image_set, pictures, report, interrupted
+    )
+    run.go(network.model, first=1, training=None)
+    return run_id
+
+
+def resume(
+    store: Store,
+    run_id: str,
+    report: Report = lambda _progress: None,
+    taken_over: bool = False,
+    interrupted: Interrupted = lambda: "",
+) -> None:
+    """Go on with a run after its last complete epoch, as if it had never been interrupted.
+
+    Args:
+        store: where the run is.
+        run_id: which.
+        report: as for ``train``.
+        taken_over: the caller knows that the process that trained it is gone, even if the
+            store's last sign of life is recent.
+        interrupted: as for ``train``.
+
+    Raises:
+        Stopped: somebody asked the run to stop.
+        Undelivered: as for ``train``.
+        StoreAway: the store cannot be reached at the start.
+        UserError: no such run, nothing left to do, still running, or its image set changed.
+    """
+    with reaching(store):
+        info = _read_interrupted(store, run_id, taken_over)
+        hp = Hyperparameters.from_mapping(info.hyperparameters)
+        training = _read_training(store, info, hp)
+        if info.epoch == hp.epochs or (training and is_over(training, hp.patience)):
+            # It was killed after its last epoch: only its end was missing.
+            deliver_end(store, RunEnd(run_id, info.process, info.epoch, "FINISHED"))
+            return
+        image_set = _read(info.data, hp)
+        if digest_of(image_set, info.image_size) != runs.read_facts(store, run_id).get("digest"):
+            raise UserError(
+                f"The validation pictures of {info.data} are not those run {run_id} began with."
+            )
+        request = Request(info.data, info.arch, info.weights, hp, info.image_size, info.keep)
+        model = _load(store, info, request, len(image_set.classes))
+        checkpoints.delete_unfinished(store, run_id, info.epoch)
+        runs.resume_run(store, run_id, this_process())
+        pictures = read_all_pictures(store, info.pictures)
+    architecture = find_architecture(info.arch)
+    run = TrainingRun(
+        store, run_id, request, architecture, image_set, pictures, report, interrupted
+    )
+    run.go(model, first=info.epoch + 1, training=training)
+
+
+def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:
+    """Return a run that can be resumed, with what waits in this machine's spool delivered."""
+    info = runs.read_run(store, run_id)
+    try:
+        if deliver_spooled(store, spool_folder(store), info.run_id):
+            info = runs.read_run(store, run_id)
+    except Superseded:
+        pass  # another process has gone on from the last delivered epoch, and so does this one
+    if not info.hyperparameters:
+        raise UserError(f"Run {run_id} lacks its hyperparameters: it was killed while it started.")
+    if info.status == "finished":
+        raise UserError(f"Run {run_id} has completed all its {info.epoch} epochs.")
+    if info.status == "running" and not taken_over and not is_gone(info.process):
+        raise UserError(f"Run {run_id} is still running on {info.process or 'a machine'}.")
+    return info
+
+
+def _read_training(store: Store, info: RunInfo, hp: Hyperparameters) -> Training | None:
+    """Return the state of training after a run's last epoch, if another may follow."""
+    if not 0 < info.epoch < hp.epochs:
+        return None
+    return checkpoints.read_training(store, info.run_id, info.epoch)
+
+
+def _load(store: Store, info: RunInfo, request: Request, classes: int) -> nn.Module:
+    """Return a run's network as its last complete epoch left it."""
+    if not info.epoch:
+        return build_initial(store, request, classes).model
+    model = build_initial(store, replace(request, weights="none"), classes).model
+    manifest = read_manifest(store, info.run_id, info.epoch)
+    model.load_state_dict(checkpoints.read_checkpoint(store, manifest.model_id))
+    return model
+
+
+def _read(data: str, hyperparameters: Hyperparameters) -> ImageSet:
+    image_set = read_image_set(data, hyperparameters.seed)
+    if hyperparameters.shuffle_labels:
+        return deal_labels(image_set, hyperparameters.seed)
+    return image_set
+
+
+def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:
+    """Check that the pictures are large enough for the network to have maps of them."""
+    try:
+        smallest = min(map_shape(model, architecture, size))
+    except RuntimeError:
+        smallest = 0
+    if smallest < 2:
+        raise UserError(f"image_size is {size}; this architecture needs larger pictures.")

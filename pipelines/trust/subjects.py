@@ -1,0 +1,74 @@
+"""What a check needs of a run in the store: its network, pictures and classes."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from saliencnn.checks.subject import Subject
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.augment import normalise
+from saliencnn.models.architectures import find_architecture
+from saliencnn.saliency import METHODS
+from saliencnn.saliency.explain import applicable
+from saliencnn.store.checkpoints import kept_epochs
+from saliencnn.store.connection import Store
+from saliencnn.store.networks import load_network
+from saliencnn.store.runs import RunInfo
+
+
+def make_subject(
+    store: Store,
+    run: RunInfo,
+    epoch: int,
+    pictures: Tensor,
+    targets: np.ndarray,
+    methods: Sequence[str],
+) -> Subject:
+    """Return what a check needs of a run.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        epoch: whose checkpoint.
+        pictures: uint8 (N, 3, size, size), as the network sees them.
+        targets: (N,), the class to explain of each picture.
+        methods: names; those that are not defined for the network are left out.
+
+    Raises:
+        UserError: an unknown method, or no such checkpoint.
+    """
+    architecture = find_architecture(run.arch)
+    for name in methods:
+        if name not in METHODS:
+            raise UserError(f"Method {name!r} is unknown; choose from {', '.join(METHODS)}.")
+    return Subject(
+        load_network(store, run, epoch),
+        architecture,
+        normalise(pictures).contiguous(memory_format=torch.channels_last),
+        torch.from_numpy(np.asarray(targets, np.int64)),
+        tuple(applicable(methods, architecture)),
+        Hyperparameters.from_mapping(run.hyperparameters).seed,
+    )
+
+
+def find_dealt(store: Store, run: RunInfo, runs: Iterable[RunInfo]) -> RunInfo | None:
+    """Return the first finished run of dealt labels that is like this one and another.
+
+    Args:
+        store: where they are.
+        run: to compare with.
+        runs: among which to look, the newest first.
+    """
+    like = (
+        other
+        for other in runs
+        if other.run_id != run.run_id
+        and (other.pictures, other.arch) == (run.pictures, run.arch)
+        and other.status == "finished"
+        and other.labels_dealt
+        and other.epoch in kept_epochs(store, other.run_id)
+    )
+    return next(like, None)

@@ -1,0 +1,130 @@
+"""Faithfulness: does the score rest on what a map points at, more than on pixels taken by lot?
+
+Deletion and insertion (Petsiuk 2018, "RISE") and removal with imputation (Rong 2022, "ROAD").
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from saliencnn.checks.subject import BATCH, Maps, Report, Subject, maps_of, part_of
+from saliencnn.measures.curves import Curves, probability
+from saliencnn.measures.faithfulness import deletion, insertion
+from saliencnn.measures.noise import is_flat
+from saliencnn.measures.road import road
+from saliencnn.saliency.passes import explaining
+
+STEPS = 10
+"""Of deletion and insertion; ROAD takes its own nine."""
+DRAWS = 3
+"""Random rankings of each picture, unless asked for fewer."""
+
+Traced = dict[str, Curves]
+KINDS: dict[str, Callable[..., Curves]] = {
+    "deletion": partial(deletion, steps=STEPS),
+    "insertion": partial(insertion, steps=STEPS),
+    "road": road,
+}
+COUNTED = ("deletion", "insertion")
+"""Kinds that decide whether a random ranking is beaten."""
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """The class's probability as pixels go or come in the order of a map, and by lot.
+
+    Attributes:
+        curves: method -> kind (``KINDS``) -> curves of the N pictures; NaN where a map is flat.
+        random: method -> kind -> one set of curves for each random ranking. They
+            have the grain of the method's maps, since taking pixels here and there destroys a
+            picture much sooner than taking whole patches.
+        beaten: method -> float64 (N,), 0 to 1: the share of random rankings with a higher area
+            under the deletion curve or a lower one under the insertion curve, equal ones counted
+            half, mean of both; 0.5 by chance, NaN where a map is flat. ROAD is shown, not counted.
+    """
+
+    curves: dict[str, Traced]
+    random: dict[str, tuple[Traced, ...]]
+    beaten: dict[str, np.ndarray]
+
+
+def trace(
+    subject: Subject,
+    report: Report,
+    kinds: Sequence[str] = tuple(KINDS),
+    own: Maps | None = None,
+    draws: int = DRAWS,
+) -> Faithfulness:
+    """Trace the curves of every method and of random rankings.
+
+    Rankings by lot depend on the seed and the picture, not on the other pictures.
+
+    Args:
+        subject: what is checked.
+        report: see ``Report``.
+        kinds: of curves; ``beaten`` is empty unless all of ``COUNTED`` are among them. ROAD, which
+            solves a linear system for every picture, takes several times as long as these.
+        own: maps of the pictures as they are, where they are known.
+        draws: random rankings of each picture.
+    """
+    first = 0.0 if own else 0.3
+    found = own or maps_of(subject, part_of(report, 0.0, first))
+    maps = {name: m.numpy() for name, m in found.items()}
+    grains = list(dict.fromkeys(m.shape[1:] for m in maps.values()))
+    lots = [draw_rankings(subject, grain, draw) for grain in grains for draw in range(draws)]
+    total = len(maps) + len(lots)
+    telling = part_of(report, first, 1.0)
+
+    curves = {}
+    for done, (name, ranked) in enumerate(maps.items()):
+        share = part_of(telling, done / total, (done + 1) / total)
+        curves[name] = _trace(subject, ranked, kinds, share)
+    by_lot = []
+    for done, ranking in enumerate(lots, start=len(maps)):
+        share = part_of(telling, done / total, (done + 1) / total)
+        by_lot.append(_trace(subject, ranking, kinds, share))
+    random = {}
+    for name, ranked in maps.items():
+        start = grains.index(ranked.shape[1:]) * draws
+        random[name] = tuple(by_lot[start : start + draws])
+    beaten = {
+        name: np.where(is_flat(ranked), np.nan, count_beaten(curves[name], random[name]))
+        for name, ranked in maps.items()
+        if set(COUNTED) <= set(kinds)
+    }
+    report(1.0, "Traced")
+    return Faithfulness(curves, random, beaten)
+
+
+def draw_rankings(subject: Subject, grain: tuple[int, ...], draw: int) -> np.ndarray:
+    """Return maps (N, h, w) of the grain (h, w) whose cells are in random order."""
+    pictures = [zlib.crc32(image.cpu().numpy().tobytes()) for image in subject.images]
+    seeds = [(subject.seed, picture, draw) for picture in pictures]
+    return np.stack([np.random.default_rng(seed).random(grain, np.float32) for seed in seeds])
+
+
+def count_beaten(own: Traced, random: tuple[Traced, ...]) -> np.ndarray:
+    """Return the share of random rankings that a method's curves beat, (N,), as in ``beaten``."""
+    wins = []
+    for by_lot in random:
+        wins.append(_win(by_lot["deletion"].auc - own["deletion"].auc))
+        wins.append(_win(own["insertion"].auc - by_lot["insertion"].auc))
+    return np.mean(wins, axis=0)
+
+
+def _win(lead: np.ndarray) -> np.ndarray:
+    """Return 1 where a lead is positive, 0 where negative, 0.5 where there is none."""
+    return (1 + np.sign(lead)) / 2
+
+
+def _trace(subject: Subject, maps: np.ndarray, kinds: Sequence[str], report: Report) -> Traced:
+    traced = {}
+    with explaining(subject.model):
+        score = probability(subject.model, subject.targets)
+        for number, kind in enumerate(kinds):
+            report(number / len(kinds), f"Curves of {kind}")
+            traced[kind] = KINDS[kind](score, subject.images, maps, batch_size=2 * BATCH)
+    return traced

@@ -1,0 +1,111 @@
+"""Stability: does a map stay when the picture changes by less than anybody sees?
+
+A little noise (Alvarez-Melis and Jaakkola 2018, "On the robustness of interpretability methods")
+and a shift by one pixel. How much the logits moved is given beside: a map that moves with them is
+no worse than its network.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from saliencnn.checks.subject import (
+    Explanation,
+    Report,
+    Subject,
+    explain_subject,
+    likeness,
+    part_of,
+)
+from saliencnn.saliency.passes import scores_of
+
+KINDS = ("noise", "shift")
+NOISE = 0.05
+"""Standard deviation of the noise in the input's: about 3 of 255 grey levels."""
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How far logits and maps moved.
+
+    Attributes:
+        maps: method -> (1 + kinds, N, h, w); first of the pictures as they are, then under each of
+            ``KINDS``, not moved back.
+        logit_change: kind -> float64 (N,), absolute change of the explained class's logit in
+            standard deviations of the picture's logits over the classes; NaN where these are all
+            equal.
+        similarity: kind -> method -> float64 (N,), Spearman's correlation of the maps before and
+            after; NaN where one of the two is flat.
+    """
+
+    maps: dict[str, Tensor]
+    logit_change: dict[str, np.ndarray]
+    similarity: dict[str, dict[str, np.ndarray]]
+
+
+def disturb(subject: Subject, report: Report, own: Explanation | None = None) -> Stability:
+    """Disturb the pictures a little and compare the maps.
+
+    For ``noise`` every picture gets the same normal noise of ``NOISE``. For ``shift`` every
+    picture moves one pixel to the right, where its first column stays as a copy. A map that has
+    the picture's size is moved back before it is compared, without the column that has no
+    counterpart. A coarser one, whose cells are several pixels wide, is compared as it is.
+
+    Args:
+        subject: what is checked.
+        report: see ``Report``.
+        own: explanation of the pictures as they are, where it is known.
+    """
+    first = 0.0 if own else 1 / (1 + len(KINDS))
+    before = own or explain_subject(subject, part_of(report, 0.0, first))
+    telling = part_of(report, first, 1.0)
+    stages = [before.maps]
+    spread = before.logits.std(dim=1, correction=0)
+    change, similarity = {}, {}
+    for number, kind in enumerate(KINDS):
+        moved = replace(subject, images=_disturbed(subject, kind))
+        share = part_of(telling, number / len(KINDS), (number + 1) / len(KINDS))
+        after = explain_subject(moved, share)
+        stages.append(after.maps)
+        found = scores_of(after.logits - before.logits, subject.targets.cpu()).abs()
+        change[kind] = torch.where(spread > 0, found / spread, torch.nan).numpy()
+        fine = tuple(subject.images.shape[2:]) if kind == "shift" else None
+        similarity[kind] = {
+            name: likeness(*_aligned(before.maps[name], after.maps[name], fine), "spearman")
+            for name in subject.methods
+        }
+    report(1.0, "Compared")
+    maps = {name: torch.stack([stage[name] for stage in stages]) for name in subject.methods}
+    return Stability(maps, change, similarity)
+
+
+def moved_per_score(similarity: np.ndarray, logit_change: np.ndarray) -> np.ndarray:
+    """Return how much a map moved for each unit that the score moved.
+
+    Args:
+        similarity: Spearman's correlation of the maps before and after, -1 to 1.
+        logit_change: as in ``Stability``, of the same shape.
+
+    Returns:
+        (1 - similarity) / logit_change, from 0; NaN where the score did not move at all.
+    """
+    moved = np.where(np.asarray(logit_change) > 0, logit_change, np.nan)
+    return np.asarray((1 - similarity) / moved)
+
+
+def _disturbed(subject: Subject, kind: str) -> Tensor:
+    images = subject.images
+    if kind == "noise":
+        # Not the generator that methods draw their own noise from: the two must have no part alike.
+        drawn = np.random.default_rng(subject.seed).standard_normal(images.shape[1:], np.float32)
+        return images + NOISE * torch.from_numpy(drawn).to(images)
+    return torch.cat([images[..., :1], images[..., :-1]], dim=3)
+
+
+def _aligned(before: Tensor, after: Tensor, fine: tuple[int, ...] | None) -> tuple[Tensor, Tensor]:
+    """Move maps of the size ``fine`` back by one pixel, (N, h, w - 1); leave others."""
+    if tuple(before.shape[1:]) != fine:
+        return before, after
+    return before[..., :-1], after[..., 1:]

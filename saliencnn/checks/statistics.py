@@ -1,0 +1,144 @@
+"""What a check finds for each picture: the number that a verdict is about, and what stands behind.
+
+All functions take a subject, the explanation of its pictures as they are, the network of random
+labels if there is one, and a report.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from torch import nn
+
+from saliencnn.checks.faithfulness import COUNTED, Faithfulness, trace
+from saliencnn.checks.label_randomization import compare_networks
+from saliencnn.checks.parameter_randomization import randomise
+from saliencnn.checks.stability import KINDS, disturb, moved_per_score
+from saliencnn.checks.subject import Explanation, Report, Subject, part_of
+from saliencnn.checks.variance import MEASURES, make_signal, vary_input
+
+STRENGTH = 1.0
+"""Of the constant signal of input variance, in standard deviations of the input."""
+STEADY = 0.5
+"""How far the explained logit may move, in standard deviations of the picture's logits, while the
+map is expected to stay."""
+
+NUMBER = "number"
+"""The quantity that is judged."""
+LOGIT_CHANGE, TOLERANCE = "logit change", "tolerance"
+"""Quantities of input variance, in the logits' own unit."""
+PER_SCORE = "per score"
+"""Quantity of stability: how much the map moved for each unit that the score moved."""
+ROAD_EVERY = 8
+BY_LOT = " by lot"
+"""Ends the name of a curve that belongs to random rankings of a method's grain."""
+
+Quantities = dict[str, dict[str, np.ndarray]]
+"""Quantity (``NUMBER`` and others) -> method -> float64 (N, ...); NaN for pictures without one."""
+
+
+def judge_variance(
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return correlations before and after a constant signal, exactly compensated.
+
+    Further quantities: the other ``MEASURES`` of likeness, and, the same for every method, the
+    largest change of any logit (``LOGIT_CHANGE``) and what still counts as none (``TOLERANCE``).
+    """
+    channels, height, width = subject.images.shape[1:]
+    signal = make_signal("constant", (channels, height, width), STRENGTH, subject.seed)
+    found = vary_input(subject, signal, "exact", report, own)
+    tolerance = np.full(len(subject.images), found.tolerance)
+    named = {measure: NUMBER if measure == "spearman" else measure for measure in MEASURES}
+    return {
+        **{
+            quantity: {name: found.similarity[name][measure] for name in subject.methods}
+            for measure, quantity in named.items()
+        },
+        LOGIT_CHANGE: dict.fromkeys(subject.methods, found.logit_change),
+        TOLERANCE: dict.fromkeys(subject.methods, tolerance),
+    }
+
+
+def judge_randomisation(
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return correlations with the maps of the network when all of its weights are random."""
+    found = randomise(subject, True, report, blocks=1, own=own.maps)
+    return {NUMBER: {name: found.similarity[name][-1] for name in subject.methods}}
+
+
+def judge_labels(
+    subject: Subject, own: Explanation, other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return correlations with the maps of the network of random labels; NaN without one."""
+    if other is None:
+        return {NUMBER: {name: np.full(len(subject.images), np.nan) for name in subject.methods}}
+    return {NUMBER: compare_networks(subject, other, report, own.maps).similarity}
+
+
+def judge_stability(
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return the lower correlation of the disturbances under which the logits stayed.
+
+    Further quantities: the correlation under each of ``KINDS``, wherever the logits went, and
+    the larger ``PER_SCORE`` of the two.
+    """
+    found = disturb(subject, report, own)
+    numbers = {}
+    for name in subject.methods:
+        steady = [
+            np.where(found.logit_change[kind] <= STEADY, found.similarity[kind][name], np.nan)
+            for kind in KINDS
+        ]
+        numbers[name] = np.fmin.reduce(steady)
+    ratios = {
+        name: np.fmax.reduce(
+            [
+                moved_per_score(found.similarity[kind][name], found.logit_change[kind])
+                for kind in KINDS
+            ]
+        )
+        for name in subject.methods
+    }
+    return {NUMBER: numbers, PER_SCORE: ratios, **found.similarity}
+
+
+def judge_faithfulness(
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+) -> Quantities:
+    """Return the shares of random rankings beaten.
+
+    Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``BY_LOT`` the mean
+    of the random rankings' curves, for the same pictures. ROAD's are those of every
+    ``ROAD_EVERY``-th picture and of one random ranking, since they take ten times as long; NaN
+    for the others.
+    """
+    found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own.maps)
+    some = slice(None, None, ROAD_EVERY)
+    few = replace(subject, images=subject.images[some], targets=subject.targets[some])
+    few_own = {name: maps[some] for name, maps in own.maps.items()}
+    filled = trace(few, part_of(report, 0.6, 1.0), ("road",), few_own, draws=1)
+    return {
+        NUMBER: found.beaten,
+        **_curves_of(found, COUNTED, len(subject.images), slice(None)),
+        **_curves_of(filled, ("road",), len(subject.images), some),
+    }
+
+
+def _curves_of(
+    found: Faithfulness, kinds: Sequence[str], pictures: int, places: slice
+) -> Quantities:
+    """Return curves, and those by lot, of all pictures, NaN but at the places traced."""
+    quantities: Quantities = {}
+    for kind in kinds:
+        quantities[kind], quantities[kind + BY_LOT] = {}, {}
+        for name, traced in found.curves.items():
+            curves = traced[kind].curves
+            lots = np.mean([draw[kind].curves for draw in found.random[name]], axis=0)
+            for quantity, values in ((kind, curves), (kind + BY_LOT, lots)):
+                everywhere = np.full((pictures, curves.shape[1]), np.nan)
+                everywhere[places] = np.where(np.isnan(curves), np.nan, values)
+                quantities[quantity][name] = everywhere
+    return quantities

@@ -1,0 +1,134 @@
+"""What is checked, and what all checks do with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from saliencnn.common.errors import UserError
+from saliencnn.measures.similarity import similarity_matrix
+from saliencnn.measures.similarity_matrices import spearman_of_pairs
+from saliencnn.models.architectures import Architecture
+from saliencnn.saliency import METHODS, classify_and_explain
+
+Report = Callable[[float, str], None]
+"""Told which share (0 to 1) is done, and in words what; whatever it raises cancels the check."""
+
+BATCH = 16
+"""Pictures explained or scored at once, so that memory does not grow with their number."""
+
+Maps = dict[str, Tensor]
+"""Method -> maps float32 (N, h, w) on the CPU, raw, as from ``explain``."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network, the pictures whose maps are checked, and the methods that draw these.
+
+    Attributes:
+        model: network that returns logits (N, classes); every check leaves it as it came.
+        architecture: the table's row that names its target layer and head.
+        images: float (N, C, H, W), normalised as the network expects, so that one unit is one
+            standard deviation of its input; finite, at least one picture.
+        targets: (N,) int64, the class to explain in each picture.
+        methods: names of the table ``METHODS`` that apply to the architecture.
+        seed: start of all random numbers.
+
+    Raises:
+        UserError: there is no picture, a value is not finite, or targets do not fit the pictures.
+    """
+
+    model: nn.Module
+    architecture: Architecture
+    images: Tensor
+    targets: Tensor
+    methods: tuple[str, ...]
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 4 or not len(self.images):
+            raise UserError(
+                "A check needs pictures of the shape (N, C, H, W), at least one, "
+                f"not {tuple(self.images.shape)}."
+            )
+        if not bool(self.images.isfinite().all()):
+            raise UserError("A picture has a value that is not finite; a check needs numbers.")
+        if self.targets.shape != self.images.shape[:1]:
+            raise UserError(
+                f"{len(self.images)} pictures need one class each, "
+                f"not targets of the shape {tuple(self.targets.shape)}."
+            )
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a network says of a subject's pictures, and by what.
+
+    Attributes:
+        maps: method -> (N, h, w).
+        logits: float64 (N, classes), on the CPU, of the same passes.
+    """
+
+    maps: Maps
+    logits: Tensor
+
+
+def part_of(report: Report, start: float, end: float) -> Report:
+    """Return a report for a part of the work, whose 0 to 1 is ``start`` to ``end`` of all."""
+    return lambda share, words: report(start + share * (end - start), words)
+
+
+def explain_subject(subject: Subject, report: Report) -> Explanation:
+    """Classify all pictures and explain them by all methods, a batch at a time."""
+    parts: dict[str, list[Tensor]] = {name: [] for name in subject.methods}
+    logits = []
+    total = len(subject.images)
+
+    def told(first: int, method: str, done: int, steps: int) -> None:
+        size = min(BATCH, total - first)
+        within = (subject.methods.index(method) + done / steps) / len(subject.methods)
+        report((first + size * within) / total, METHODS[method].label)
+
+    for first in range(0, total, BATCH):
+        part = slice(first, first + BATCH)
+        report(first / total, "Maps")
+        scores, found = classify_and_explain(
+            subject.model,
+            subject.images[part],
+            subject.targets[part],
+            subject.methods,
+            architecture=subject.architecture,
+            seed=subject.seed,
+            report=partial(told, first),
+        )
+        logits.append(scores)
+        for name, maps in found.items():
+            parts[name].append(maps)
+    return Explanation(
+        {name: torch.cat(maps) for name, maps in parts.items()}, torch.cat(logits).double()
+    )
+
+
+def maps_of(subject: Subject, report: Report) -> Maps:
+    """Explain all pictures by all methods, a batch at a time."""
+    return explain_subject(subject, report).maps
+
+
+def likeness(first: Tensor, second: Tensor, measure: str) -> np.ndarray:
+    """Compare each map with its counterpart.
+
+    Args:
+        first: maps (N, h, w).
+        second: maps (N, h, w).
+        measure: a key of ``saliencnn.measures.similarity.MEASURES``.
+
+    Returns:
+        float64 (N,), in the measure's range; NaN where one of the two is flat.
+    """
+    if measure == "spearman":  # what every check asks for
+        return spearman_of_pairs(first.numpy(), second.numpy())
+    pairs = zip(first.numpy(), second.numpy(), strict=True)
+    return np.array([similarity_matrix(pair, measure)[0, 1] for pair in pairs])

@@ -1,0 +1,118 @@
+"""The hyperparameters of one training run: one table for the CLI, the forms and the search."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields
+from typing import Any
+
+from saliencnn.common.errors import UserError
+
+OPTIMIZERS = ("adamw", "sgd", "rmsprop")
+SCHEDULES = ("cosine", "constant", "step")
+
+
+def _number(default: float, low: float, high: float, help: str, log: bool = False) -> Any:
+    return field(default=default, metadata={"low": low, "high": high, "help": help, "log": log})
+
+
+def _choice(default: str, choices: tuple[str, ...], help: str) -> Any:
+    return field(default=default, metadata={"choices": choices, "help": help})
+
+
+def _flag(default: bool, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """What a person may change about a training run.
+
+    Every field carries its help text and its bounds (``low``, ``high``, inclusive) or its
+    ``choices`` in the field's metadata; ``log`` says that its scale is logarithmic.
+
+    Raises:
+        UserError: a value is out of bounds, not among the choices, or not a number.
+    """
+
+    optimizer: str = _choice("adamw", OPTIMIZERS, "Rule that turns gradients into weight updates.")
+    learning_rate: float = _number(3e-3, 1e-6, 10.0, "Step size at the start.", log=True)
+    schedule: str = _choice("cosine", SCHEDULES, "How the learning rate falls over the epochs.")
+    weight_decay: float = _number(1e-4, 0.0, 1.0, "Pull of the weights towards zero.")
+    momentum: float = _number(0.9, 0.0, 0.999, "Memory of past gradients (beta 1 for adamw).")
+    batch_size: int = _number(32, 1, 4096, "Pictures per weight update.", log=True)
+    epochs: int = _number(6, 1, 1000, "Passes over the training pictures.")
+    patience: int = _number(
+        0, 0, 1000, "Stop after so many epochs without a better validation accuracy; 0 is never."
+    )
+    crop: float = _number(
+        0.0, 0.0, 0.95, "Random crops down to this share less of the picture's area; 0 is off."
+    )
+    flip: float = _number(0.5, 0.0, 1.0, "Probability of a mirror image.")
+    color_jitter: float = _number(
+        0.0, 0.0, 1.0, "Random brightness, contrast, saturation and hue; 1 turns hue anywhere."
+    )
+    grayscale: float = _number(0.0, 0.0, 1.0, "Probability of taking all colour away.")
+    erasing: float = _number(0.0, 0.0, 1.0, "Probability of blanking a random rectangle.")
+    label_smoothing: float = _number(0.0, 0.0, 0.5, "Share of the target spread over all classes.")
+    dropout: float = _number(0.0, 0.0, 0.9, "Share of features dropped before the classifier.")
+    freeze_backbone: bool = _flag(False, "Train only the classifier; keep the features as given.")
+    shuffle_labels: bool = _flag(
+        False, "Deal the training labels at random: a network that can only learn by heart."
+    )
+    seed: int = _number(0, 0, 2**31 - 1, "Start of all random numbers.")
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            _check(spec, getattr(self, spec.name))
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> "Hyperparameters":
+        """Build from names and values, texts as MLflow returns them included.
+
+        Names that are no hyperparameter are passed over.
+
+        Raises:
+            UserError: a value cannot be read as its field's type or is out of bounds.
+        """
+        known = {f.name: f for f in fields(cls)}
+        return cls(**{n: _parse(known[n], v) for n, v in values.items() if n in known})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return names and values."""
+        return asdict(self)
+
+
+def _parse(spec: Field[Any], value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    kind: type = type(spec.default)
+    if kind is bool:
+        if value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        raise UserError(f"{spec.name} is {value!r}; it must be true or false.")
+    try:
+        return kind(value)
+    except ValueError as error:
+        word = "a whole number" if kind is int else "a number"
+        raise UserError(f"{spec.name} is {value!r}; it must be {word}.") from error
+
+
+def _check(spec: Field[Any], value: Any) -> None:
+    meta = spec.metadata
+    if "choices" in meta and value not in meta["choices"]:
+        raise UserError(
+            f"{spec.name} is {value!r}; it must be one of {', '.join(meta['choices'])}."
+        )
+    if isinstance(spec.default, bool):
+        if not isinstance(value, bool):
+            raise UserError(f"{spec.name} is {value!r}; it must be true or false.")
+    elif "low" in meta:
+        whole = isinstance(spec.default, int)
+        allowed = int if whole else (int, float)
+        is_number = isinstance(value, allowed) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value) or not meta["low"] <= value <= meta["high"]:
+            word = "a whole number" if whole else "a number"
+            raise UserError(
+                f"{spec.name} is {value!r}; it must be {word} from {meta['low']:g} to "
+                f"{meta['high']:g}."
+            )

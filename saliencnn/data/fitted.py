@@ -1,0 +1,153 @@
+"""Pictures brought into the network's format: scaled, cropped, and their regions with them."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.transforms.v2 import functional
+
+from saliencnn.common.errors import UserError
+from saliencnn.data.augment import validation_transform
+from saliencnn.data.decode import UnreadablePicture, decode_picture, encode_jpeg, encode_png
+from saliencnn.data.image_index import PictureIndex, Pictures
+from saliencnn.data.imageset import Box, ImageSet, Sample
+
+
+def load_picture(sample: Sample) -> Tensor:
+    """Return a sample's picture, uint8 (3, H, W).
+
+    Raises:
+        UnreadablePicture: its file cannot be decoded.
+    """
+    picture = sample.picture
+    if isinstance(picture, Path):
+        picture = decode_picture(picture, sample.name)
+    return torch.from_numpy(picture).permute(2, 0, 1)
+
+
+def decode_fitted(encoded: Iterable[bytes]) -> Tensor:
+    """Decode pictures of one size, giving uint8 (N, 3, size, size)."""
+    pictures = [decode_picture(content, "kept picture") for content in encoded]
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+
+
+def fit_picture(picture: np.ndarray, size: int) -> np.ndarray:
+    """Scale and crop a picture from outside as validation pictures are.
+
+    Args:
+        picture: uint8 (H, W, 3), any size.
+        size: pixels of an edge of the result, uint8 (size, size, 3).
+    """
+    pixels = torch.from_numpy(picture).permute(2, 0, 1)
+    return validation_transform(size)(pixels).permute(1, 2, 0).numpy()
+
+
+def digest_of(image_set: ImageSet, size: int) -> str:
+    """Return the SHA-256 of everything that ``fit_validation`` keeps."""
+    digest = hashlib.sha256(repr((image_set.name, image_set.classes, size)).encode())
+    for sample in image_set.validation:
+        arrays = (sample.picture, sample.object_mask, sample.head_mask)
+        shapes = [getattr(array, "shape", None) for array in arrays]
+        facts = (sample.name, sample.label, sample.object_box, sample.head_box, shapes)
+        digest.update(repr(facts).encode())
+        picture = sample.picture
+        if isinstance(picture, np.ndarray):
+            digest.update(picture.tobytes())
+        elif picture.is_file():
+            digest.update(hashlib.sha256(picture.read_bytes()).digest())
+        for mask in (sample.object_mask, sample.head_mask):
+            digest.update(b"" if mask is None else np.packbits(mask).tobytes())
+    return digest.hexdigest()
+
+
+def fit_validation(image_set: ImageSet, size: int) -> Pictures:
+    """Bring the validation pictures into the network's format.
+
+    Files are kept as JPEG of quality 95 with colour at full resolution, generated pictures
+    without loss. Pictures that cannot be read are skipped and listed.
+
+    Raises:
+        UserError: not one picture can be read.
+    """
+    fit = validation_transform(size)
+    readable: list[Sample] = []
+    encoded: list[bytes] = []
+    skipped: list[str] = []
+    boxes: dict[str, list[np.ndarray]] = {"object": [], "head": []}
+    masks: dict[str, list[np.ndarray]] = {"object": [], "head": []}
+    for sample in image_set.validation:
+        try:
+            picture = load_picture(sample)
+        except UnreadablePicture:
+            skipped.append(sample.name)
+            continue
+        fitted = fit(picture).permute(1, 2, 0).numpy()
+        encode = encode_jpeg if isinstance(sample.picture, Path) else encode_png
+        encoded.append(encode(np.ascontiguousarray(fitted)))
+        readable.append(sample)
+        height, width = picture.shape[1:]
+        boxes["object"].append(fit_box(sample.object_box, height, width, size))
+        boxes["head"].append(fit_box(sample.head_box, height, width, size))
+        for region, mask in (("object", sample.object_mask), ("head", sample.head_mask)):
+            if mask is not None:
+                masks[region].append(_fit_mask(mask, size))
+    if not readable:
+        raise UserError(f"None of the {len(skipped)} validation pictures can be read.")
+    exact = len(masks["object"]) == len(masks["head"]) == len(readable)
+    index = PictureIndex(
+        name=image_set.name,
+        classes=image_set.classes,
+        size=size,
+        names=tuple(sample.name for sample in readable),
+        labels=np.array([sample.label for sample in readable]),
+        offsets=np.cumsum([0, *map(len, encoded)]),
+        object_boxes=np.stack(boxes["object"]),
+        head_boxes=np.stack(boxes["head"]),
+        exact_masks=exact,
+        skipped=tuple(skipped),
+    )
+    kept = {region: np.stack(masks[region]) if exact else None for region in masks}
+    return Pictures(index, tuple(encoded), kept["object"], kept["head"])
+
+
+def fit_box(box: Box | None, height: int, width: int, size: int) -> np.ndarray:
+    """Move a box as ``validation_transform`` moves the picture.
+
+    Args:
+        box: in pixels of the original.
+        height: of the original.
+        width: of the original.
+        size: side of the fitted picture.
+
+    Returns:
+        float32 (4,): x, y, width, height within the fitted picture; NaN where there is no box
+        or the crop leaves nothing of it.
+    """
+    nothing = np.full(4, np.nan, dtype=np.float32)
+    if box is None:
+        return nothing
+    x, y, w, h = box
+    corners = np.array([[x, y], [x + w, y + h]], dtype=np.float64)
+    if (height, width) != (size, size):
+        short = round(size * 256 / 224)
+        # Torchvision truncates the longer side and rounds the crop's corner.
+        scaled = [int(short * side / min(height, width)) for side in (width, height)]
+        left_top = [round((side - size) / 2.0) for side in scaled]
+        corners = corners * scaled / [width, height] - left_top
+    corners = corners.clip(0, size)
+    extent = corners[1] - corners[0]
+    return np.concatenate([corners[0], extent]).astype("f4") if extent.min() > 0 else nothing
+
+
+def _fit_mask(mask: np.ndarray, size: int) -> np.ndarray:
+    if mask.shape == (size, size):
+        return mask
+    resized = functional.resize(
+        torch.from_numpy(mask)[None].byte(),
+        [round(size * 256 / 224)],
+        interpolation=functional.InterpolationMode.NEAREST_EXACT,
+    )
+    return functional.center_crop(resized, [size]).bool()[0].numpy()

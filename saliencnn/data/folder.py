@@ -1,0 +1,137 @@
+"""Pictures in folders, one for each class."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import NoReturn
+
+from saliencnn.common.errors import UserError
+from saliencnn.data.imageset import ImageSet, Sample
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
+TRAINING_FOLDER = "train"
+VALIDATION_FOLDERS = ("val", "valid", "validation", "test")
+"""The first of these beside the training folder is taken."""
+
+Classes = dict[str, list[Path]]
+
+
+def read_folder(root: Path, validation_share: float = 0.2, seed: int = 0) -> ImageSet:
+    """Read an image set whose folders are its classes.
+
+    Where the root holds ``train`` and one of ``VALIDATION_FOLDERS``, these hold the classes and
+    are the split. Otherwise a hash of the seed and of each picture's path below the root splits
+    every class, so that adding pictures moves no others, except where a class would else be
+    without a picture to learn from or to measure with.
+
+    Folders inside a class folder belong to the class; links to folders there are not followed.
+    Hidden files and folders are left out, and pictures are not opened.
+
+    Args:
+        root: the folder.
+        validation_share: probability, between 0 and 1, that a picture goes to validation.
+        seed: another seed, another split.
+
+    Raises:
+        UserError: the root is not a folder, there are fewer than two classes, a class has no
+            picture, or a single one where there is a split to make, a class is to be measured
+            but not learned, a folder cannot be listed, or the share is out of its bounds.
+    """
+    if not 0 < validation_share < 1:
+        raise UserError(f"validation_share is {validation_share}; it must be between 0 and 1.")
+    if not os.path.isdir(root):
+        kind = "is not a folder" if os.path.exists(root) else "does not exist"
+        raise UserError(f"{root} {kind}; an image set is a folder with a folder for each class.")
+    held_out = next((name for name in VALIDATION_FOLDERS if (root / name).is_dir()), None)
+    if held_out and (root / TRAINING_FOLDER).is_dir():
+        return _read_split(root, held_out)
+    return _make_split(root, validation_share, seed)
+
+
+def _read_split(root: Path, held_out: str) -> ImageSet:
+    learned = _find_classes(root / TRAINING_FOLDER, least=2)
+    measured = _find_classes(root / held_out, least=1)
+    if unknown := ", ".join(sorted(measured.keys() - learned.keys())):
+        raise UserError(f"{root} has {unknown} in {held_out}/ but not in {TRAINING_FOLDER}/.")
+    notes = []
+    if unmeasured := ", ".join(name for name in learned if name not in measured):
+        notes.append(f"No validation picture shows {unmeasured}.")
+    used = {TRAINING_FOLDER, held_out}
+    if unused := ", ".join(p.name for p in _list_folders(root) if p.name not in used):
+        notes.append(f"Only {TRAINING_FOLDER}/ and {held_out}/ were read, not {unused}.")
+    train, validation = (
+        tuple(
+            _label(root, path, label)
+            for label, name in enumerate(learned)
+            for path in side.get(name, ())
+        )
+        for side in (learned, measured)
+    )
+    return ImageSet(root.resolve().name, tuple(learned), train, validation, notes=tuple(notes))
+
+
+def _make_split(root: Path, validation_share: float, seed: int) -> ImageSet:
+    classes = _find_classes(root, least=2)
+    if single := ", ".join(name for name, paths in classes.items() if len(paths) == 1):
+        why = "a class needs 2 or more, to learn from and to measure with"
+        raise UserError(f"{root} has only one picture of {single}; {why}.")
+    train: list[Sample] = []
+    validation: list[Sample] = []
+    for label, paths in enumerate(classes.values()):
+        draws = {path: _draw(path.relative_to(root).as_posix(), seed) for path in paths}
+        wanted = sum(draw < validation_share for draw in draws.values())
+        held_out = set(sorted(paths, key=draws.__getitem__)[: min(max(wanted, 1), len(paths) - 1)])
+        for path in paths:
+            (validation if path in held_out else train).append(_label(root, path, label))
+    return ImageSet(root.resolve().name, tuple(classes), tuple(train), tuple(validation))
+
+
+def _label(root: Path, path: Path, label: int) -> Sample:
+    return Sample(path.relative_to(root).as_posix(), label, path)
+
+
+def _draw(name: str, seed: int) -> float:
+    """Draw a number from 0 to 1 that depends on nothing but its arguments."""
+    digest = hashlib.sha256(f"{seed}/{name}".encode(errors="surrogateescape")).digest()
+    return int.from_bytes(digest[:8]) / 2**64
+
+
+def _find_classes(folder: Path, least: int) -> Classes:
+    classes = {place.name: _find_pictures(place) for place in _list_folders(folder)}
+    if len(classes) < least:
+        found = f"only one class folder, {next(iter(classes))}" if classes else "no class folder"
+        needed = "there must be a folder for each of 2 or more classes"
+        split = f"or {TRAINING_FOLDER}/ and {VALIDATION_FOLDERS[0]}/ with such folders"
+        raise UserError(f"{folder} has {found}; {needed}, {split}.")
+    for name, paths in classes.items():
+        if not paths:
+            raise UserError(f"{folder / name} has no picture ({', '.join(SUFFIXES)}) in it.")
+    return classes
+
+
+def _list_folders(folder: Path) -> list[Path]:
+    try:
+        places = sorted(folder.iterdir())
+    except OSError as error:
+        _refuse(error)
+    home = folder.resolve()
+    return [
+        place
+        for place in places
+        if place.is_dir()
+        and not place.name.startswith(".")
+        and not home.is_relative_to(place.resolve())  # a link upwards would hold every class
+    ]
+
+
+def _find_pictures(folder: Path) -> list[Path]:
+    found = []
+    for place, folders, files in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = [Path(place, name) for name in files if not name.startswith(".")]
+        found += [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file()]
+    return sorted(found)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise UserError(f"{error.filename} cannot be listed ({error.strerror}).") from error

@@ -1,0 +1,77 @@
+"""How a picture of any size becomes the square that a network takes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torchvision.transforms.v2 import functional
+
+from saliencnn.data.imageset import Box
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Scaling and cutting out the centre.
+
+    Attributes:
+        size: side of the outcome in pixels.
+        resize: pixels to which the shorter side is scaled first. None leaves the picture as it
+            is, except that one whose shorter side is below ``size`` is scaled up to it.
+        interpolation: ``bilinear`` or ``bicubic``, with antialiasing.
+        spare_exact: whether a picture that already has the outcome's size stays untouched.
+    """
+
+    size: int
+    resize: int | None
+    interpolation: str = "bilinear"
+    spare_exact: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Short text, different for each geometry, that can name a file."""
+        kept = "-exact" if self.spare_exact else ""
+        return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}"
+
+    def fit(self, picture: torch.Tensor) -> torch.Tensor:
+        """Bring a picture, uint8 (3, H, W), into shape, uint8 (3, size, size)."""
+        height, width = picture.shape[-2:]
+        short = self._short_side(height, width)
+        if short is not None:
+            mode = functional.InterpolationMode(self.interpolation)
+            picture = functional.resize(picture, [short], interpolation=mode, antialias=True)
+        return functional.center_crop(picture, [self.size, self.size])
+
+    def fit_box(self, box: Box | None, height: int, width: int) -> np.ndarray:
+        """Move a box as ``fit`` moves the picture.
+
+        Args:
+            box: in pixels of the original, if there is one.
+            height: of the original.
+            width: of the original.
+
+        Returns:
+            float32 (4,): x, y, width, height within the outcome; NaN where there is no box or
+            nothing of it is left.
+        """
+        nothing = np.full(4, np.nan, dtype=np.float32)
+        if box is None:
+            return nothing
+        x, y, across, down = box
+        corners = np.array([[x, y], [x + across, y + down]], dtype=np.float64)
+        short = self._short_side(height, width)
+        sides = [width, height]
+        if short is not None:
+            # Torchvision truncates the longer side and rounds the cut's corner.
+            sides = [int(short * side / min(height, width)) for side in sides]
+            corners = corners * sides / [width, height]
+        corners = (corners - [round((side - self.size) / 2.0) for side in sides]).clip(0, self.size)
+        extent = corners[1] - corners[0]
+        return np.concatenate([corners[0], extent]).astype("f4") if extent.min() > 0 else nothing
+
+    def _short_side(self, height: int, width: int) -> int | None:
+        """Return the length to scale the shorter side to, or None to leave it."""
+        if self.spare_exact and (height, width) == (self.size, self.size):
+            return None
+        if self.resize is not None:
+            return self.resize
+        return self.size if min(height, width) < self.size else None

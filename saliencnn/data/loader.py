@@ -1,0 +1,96 @@
+"""Training pictures in random order with random changes, the same for the same seed."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.augment import training_transform
+from saliencnn.data.decode import UnreadablePicture
+from saliencnn.data.fitted import load_picture
+from saliencnn.data.imageset import Sample
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step learns from.
+
+    Attributes:
+        images: normalised float32 (N, 3, size, size); N may be 0.
+        labels: int64 (N,).
+        unreadable: names of the batch's pictures that could not be decoded.
+    """
+
+    images: Tensor
+    labels: Tensor
+    unreadable: tuple[str, ...]
+
+
+def mix_seed(*parts: int) -> int:
+    """Return one seed from several numbers, so that (1, 2) and (2, 1) differ."""
+    return int(np.random.SeedSequence(parts).generate_state(1, np.uint64)[0] >> 1)
+
+
+class EpochPictures(Dataset[tuple[Tensor, int] | str]):
+    """The training pictures as one epoch sees them; an unreadable one gives its name.
+
+    A picture's random changes depend on seed, epoch and position only: not on the worker that
+    makes them, and not on what came before. That is what lets a resumed run go on exactly.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        transform: Callable[[Tensor], Tensor],
+        seed: int,
+        epoch: int,
+    ) -> None:
+        self._samples, self._transform = samples, transform
+        self._seed, self._epoch = seed, epoch
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, position: int) -> tuple[Tensor, int] | str:
+        sample = self._samples[position]
+        try:
+            picture = load_picture(sample)
+        except UnreadablePicture:
+            return sample.name
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(mix_seed(self._seed, self._epoch, position))
+            return self._transform(picture), sample.label
+
+
+def load_epoch(
+    samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int
+) -> DataLoader[tuple[Tensor, int] | str]:
+    """Return the batches of one epoch."""
+    pictures = EpochPictures(samples, training_transform(hp, size), hp.seed, epoch)
+    order = torch.Generator().manual_seed(mix_seed(hp.seed, epoch))
+    return DataLoader(
+        pictures,
+        hp.batch_size,
+        shuffle=True,
+        generator=order,
+        num_workers=_count_workers(),
+        collate_fn=_collate,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+def _count_workers() -> int:
+    """Return a worker for every core but the learner's own, 1 to 8."""
+    return min(8, max(1, (os.cpu_count() or 1) - 1))
+
+
+def _collate(items: list[tuple[Tensor, int] | str]) -> Batch:
+    read = [item for item in items if not isinstance(item, str)]
+    images = torch.stack([image for image, _ in read]) if read else torch.empty(0)
+    labels = torch.tensor([label for _, label in read], dtype=torch.int64)
+    return Batch(images, labels, tuple(item for item in items if isinstance(item, str)))

@@ -1,0 +1,1 @@
+"""A saliency map on an image: heat, contours, overlays."""

@@ -1,0 +1,1 @@
+"""Maps of stored runs and networks, computed on request."""

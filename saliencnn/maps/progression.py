@@ -1,0 +1,238 @@
+"""How the maps of one picture evolve over the epochs: as logged, and computed where missing."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.augment import normalise, validation_transform
+from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.image_index import PictureIndex
+from saliencnn.measures.focus import coverage, focus
+from saliencnn.models.architectures import find_architecture
+from saliencnn.saliency import METHODS, explain
+from saliencnn.saliency.explain import applicable
+from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
+from saliencnn.store.computed_maps import write_computed
+from saliencnn.store.connection import Store
+from saliencnn.store.images import read_picture, read_region
+from saliencnn.store.maptable import MapTable, pack_maps, row_type, unpack_maps
+from saliencnn.store.networks import restore_network
+from saliencnn.store.runs import RunInfo
+
+Report = Callable[[float, str], None]
+"""Told the share that is done, 0 to 1, and in words what is being done."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the network thought of a picture at one epoch."""
+
+    predicted: int
+    confidence: float
+    target_confidence: float
+
+
+@dataclass
+class Track:
+    """One picture with one target class over the epochs; what is missing has no key.
+
+    Attributes:
+        maps: method -> epoch -> raw map (h, w).
+        focus: method -> epoch -> 0 to 1, or NaN.
+        glances: epoch -> what was predicted.
+    """
+
+    maps: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
+    focus: dict[str, dict[int, float]] = field(default_factory=dict)
+    glances: dict[int, Glance] = field(default_factory=dict)
+
+    def add(self, epoch: int, table: MapTable, image: int) -> None:
+        """Take over a picture's maps of an epoch, if the table has them."""
+        rows = table.rows[table.rows["image"] == image][:1]
+        if not len(rows):
+            return
+        row, maps = rows[0], unpack_maps(rows)[0]
+        for position, method in enumerate(table.methods):
+            self.maps.setdefault(method, {})[epoch] = maps[position]
+            self.focus.setdefault(method, {})[epoch] = float(row["focus"][position])
+        self.glances[epoch] = Glance(
+            int(row["predicted"]), float(row["confidence"]), float(row["target_confidence"])
+        )
+
+    def missing(self, methods: Iterable[str], epochs: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return the epochs that lack maps, with the methods they lack."""
+        wanted = tuple(methods)
+        lacking = {e: tuple(m for m in wanted if e not in self.maps.get(m, {})) for e in epochs}
+        return {epoch: absent for epoch, absent in lacking.items() if absent}
+
+
+def compute_missing(
+    store: Store,
+    run: RunInfo,
+    index: PictureIndex,
+    image: int,
+    target: int,
+    missing: dict[int, tuple[str, ...]],
+    report: Report = lambda _share, _words: None,
+) -> list[tuple[int, MapTable]]:
+    """Compute maps of a validation picture that were not logged, and keep them in the store.
+
+    What is done is kept even if the caller stops half way.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        index: of the run's validation pictures.
+        image: the picture.
+        target: the class to explain.
+        missing: epoch -> methods.
+        report: told about progress.
+
+    Returns:
+        (epoch, table of one row) for every epoch whose checkpoint is kept.
+    """
+    pixels = decode_fitted([read_picture(store, run.pictures, index, image)])
+    mask = read_region(store, run.pictures, index, image, "object")
+    head = read_region(store, run.pictures, index, image, "head")
+    done: list[tuple[int, MapTable]] = []
+    try:
+        for epoch, table in _explain_epochs(store, run, pixels, target, missing, report):
+            row = table.rows
+            row["image"], row["true"] = image, index.labels[image]
+            maps = unpack_maps(row)
+            for name, region in (("focus", mask), ("head_focus", head)):
+                if region is not None:
+                    covered = coverage(region[None], *maps.shape[2:])
+                    row[name][0] = [focus(m[None], covered)[0] for m in maps[0]]
+            done.append((epoch, table))
+    finally:
+        write_computed(store, run.run_id, target, done)
+    return done
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A picture from outside the image set over a run's checkpoints.
+
+    Attributes:
+        track: its maps over the epochs.
+        picture: as the network saw it, uint8 (size, size, 3).
+        target: the class explained.
+    """
+
+    track: Track
+    picture: np.ndarray
+    target: int
+
+
+def follow_picture(
+    store: Store,
+    run: RunInfo,
+    picture: np.ndarray,
+    target: int | None,
+    methods: Iterable[str],
+    track: Track,
+    report: Report = lambda _share, _words: None,
+) -> Followed:
+    """Explain a picture from outside the image set over a run's kept checkpoints.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        picture: uint8 (H, W, 3), any size; scaled and cropped as validation pictures are.
+        target: the class to explain; by default the newest checkpoint's prediction.
+        methods: which maps.
+        track: what is known already with this target; only the rest is computed and added.
+        report: told about progress.
+
+    Raises:
+        MissingArtifact: no checkpoint of the run is kept.
+    """
+    pixels = validation_transform(run.image_size)(torch.from_numpy(picture).permute(2, 0, 1))[None]
+    epochs = [epoch for epoch in kept_epochs(store, run.run_id) if epoch <= run.epoch]
+    names = tuple(applicable(methods, find_architecture(run.arch)))
+    if target is None:
+        newest = next(
+            _explain_epochs(store, run, pixels, 0, dict.fromkeys(epochs[-1:], names[:1])), None
+        )
+        if newest is None:
+            raise MissingArtifact("checkpoints")
+        target = int(newest[1].rows["predicted"][0])
+    wanted = track.missing(names, epochs)
+    for epoch, table in _explain_epochs(store, run, pixels, target, wanted, report):
+        track.add(epoch, table, image=-1)
+    if not track.glances:
+        raise MissingArtifact("checkpoints")
+    return Followed(track, pixels[0].permute(1, 2, 0).numpy(), target)
+
+
+def _explain_epochs(
+    store: Store,
+    run: RunInfo,
+    pixels: torch.Tensor,
+    target: int,
+    wanted: dict[int, tuple[str, ...]],
+    report: Report = lambda _share, _words: None,
+) -> Iterator[tuple[int, MapTable]]:
+    """Yield (epoch, table of one row), a table for each resolution of maps, where it is kept."""
+    architecture = find_architecture(run.arch)
+    models = kept_epochs(store, run.run_id)
+    available = [epoch for epoch in wanted if epoch in models]
+    model, seed = None, Hyperparameters.from_mapping(run.hyperparameters).seed
+    images = normalise(pixels).contiguous(memory_format=torch.channels_last)
+    for done, epoch in enumerate(available, start=1):
+        try:
+            state = read_checkpoint(store, models[epoch])
+        except MissingArtifact:
+            continue  # a run in progress has just let go of it
+        if model is None:
+            model = restore_network(run.arch, state)
+        model.load_state_dict(state)
+        methods = wanted[epoch]
+        with torch.no_grad():
+            scores = model(images).softmax(1)[0]
+        maps = explain(
+            model,
+            images,
+            target,
+            methods,
+            architecture=architecture,
+            seed=seed,
+            report=_reporting(report, epoch, methods, done - 1, len(available)),
+        )
+        for table in _tables(maps, scores, target):
+            yield epoch, table
+        report(done / len(available), f"{done} of {len(available)} checkpoints explained")
+
+
+def _reporting(
+    report: Report, epoch: int, methods: tuple[str, ...], before: int, epochs: int
+) -> Callable[[str, int, int], None]:
+    """Return what tells a method's steps as a share of all epochs."""
+
+    def step(method: str, done: int, total: int) -> None:
+        share = (methods.index(method) + done / total) / len(methods)
+        words = f"epoch {epoch}: {METHODS[method].label}, {done} of {total}"
+        report((before + share) / epochs, words)
+
+    return step
+
+
+def _tables(maps: dict[str, torch.Tensor], scores: torch.Tensor, target: int) -> list[MapTable]:
+    """Return tables of one row, one for each resolution that the maps have."""
+    tables = []
+    for shape in dict.fromkeys(found.shape for found in maps.values()):
+        methods = tuple(name for name, found in maps.items() if found.shape == shape)
+        stacked = torch.stack([maps[name] for name in methods], dim=1).numpy()
+        row = np.zeros(1, row_type(*stacked.shape[1:]))
+        row["image"], row["true"], row["target"] = -1, -1, target
+        row["predicted"], row["confidence"] = int(scores.argmax()), float(scores.max())
+        row["target_confidence"] = float(scores[target])
+        row["focus"], row["head_focus"] = np.nan, np.nan
+        pack_maps(row, stacked)
+        tables.append(MapTable(methods, row))
+    return tables

@@ -1,0 +1,152 @@
+"""What the maps of many pictures have in common, and where networks disagree."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+from scipy.sparse.csgraph import laplacian
+from scipy.spatial.distance import cdist, squareform
+from sklearn.cluster import SpectralClustering
+from sklearn.metrics import silhouette_score
+
+from saliencnn.measures.noise import points_nowhere, relative_energy
+
+MOST = 5
+"""Strategies that are told apart at most."""
+FEWEST = 6
+"""Maps below which nothing is clustered."""
+RINGS = 7
+"""Rings from the border to the centre at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strategies:
+    """Maps put into groups.
+
+    Attributes:
+        labels: int (N,), 0 for the largest group, -1 for maps that are flat.
+        clearness: silhouette (Rousseeuw 1987) of the groups, -1 to 1: above about 0.5 they are
+            well apart, below 0.25 hardly; NaN for one group.
+    """
+
+    labels: np.ndarray
+    clearness: float
+
+
+def mean_map(maps: np.ndarray) -> np.ndarray:
+    """Return the mean (h, w) of maps (N, h, w), each in shares of its maximum, 0 to 1.
+
+    Maps without positive energy do not count; NaN if none has any.
+    """
+    energy = relative_energy(maps)
+    known = energy[~np.isnan(energy[:, 0, 0])]
+    return known.mean(axis=0) if len(known) else np.full(maps.shape[1:], np.nan)
+
+
+def disagreement(maps: np.ndarray) -> np.ndarray:
+    """Return how differently M networks look at each of N pictures.
+
+    It is the total variation distance of two maps' shares of energy, half the sum of absolute
+    differences, averaged over all pairs of networks: the share of the attention that one would
+    have to move to look as the other does.
+
+    Args:
+        maps: float (M, N, h, w); values below zero count as zero.
+
+    Returns:
+        float64 (N,): 0 (all look alike) to 1 (nothing in common); maps without positive energy do
+        not count, and NaN where fewer than two are left.
+    """
+    energy = np.maximum(np.nan_to_num(maps, nan=0.0), 0).astype(np.float64)
+    total = energy.sum(axis=(2, 3), keepdims=True)
+    shares = np.divide(energy, total, out=np.full(energy.shape, np.nan), where=total > 0)
+    pairs = [
+        np.abs(first - second).sum(axis=(1, 2)) / 2
+        for place, first in enumerate(shares)
+        for second in shares[:place]
+    ]
+    if not pairs:
+        return np.full(maps.shape[1], np.nan)
+    known = ~np.isnan(pairs)
+    summed = np.where(known, pairs, 0).sum(axis=0)
+    count = known.sum(axis=0)
+    return np.divide(summed, count, out=np.full(len(count), np.nan), where=count > 0)
+
+
+def cluster_order(likeness: np.ndarray, higher_is_alike: bool) -> np.ndarray:
+    """Return an order in which alike rows of a similarity matrix stand beside each other.
+
+    Average linkage, with the leaves in the best order that the tree allows (Bar-Joseph 2001).
+
+    Args:
+        likeness: (M, M), symmetric; rows of NaN come last.
+        higher_is_alike: whether higher values mean more alike.
+
+    Returns:
+        int (M,), each row once.
+    """
+    known = np.flatnonzero(np.isfinite(np.diag(likeness)))
+    unknown = np.setdiff1d(np.arange(len(likeness)), known)
+    if len(known) < 3:
+        return np.concatenate([known, unknown])
+    inner = likeness[np.ix_(known, known)]
+    apart = inner.max() - inner if higher_is_alike else inner - inner.min()
+    np.fill_diagonal(apart, 0)
+    condensed = squareform((apart + apart.T) / 2, checks=False)
+    tree = optimal_leaf_ordering(linkage(condensed, "average"), condensed)
+    return np.concatenate([known[leaves_list(tree)], unknown])
+
+
+def border_profile(maps: np.ndarray) -> np.ndarray:
+    """Return how each map's energy is spread from the picture's border to its centre.
+
+    Where along the border, or on which side, does not matter: a cue that lies now here, now
+    there by the border gives one profile.
+
+    Args:
+        maps: float (N, h, w); values below zero count as zero.
+
+    Returns:
+        float64 (N, R): shares of the energy in up to ``RINGS`` rings of even width, the
+        outermost first; NaN without positive energy.
+    """
+    height, width = maps.shape[1:]
+    down, across = ((np.arange(n) + 0.5) / n for n in (height, width))
+    depth = np.minimum(
+        *np.meshgrid(np.minimum(down, 1 - down), np.minimum(across, 1 - across), indexing="ij")
+    )
+    count = min(RINGS, (min(height, width) + 1) // 2)
+    ring = np.minimum((depth * 2 * count).astype(int), count - 1)
+    energy = relative_energy(maps)
+    shares = np.stack([energy[:, ring == r].sum(axis=1) for r in range(count)], axis=1)
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def find_strategies(maps: np.ndarray, seed: int = 0) -> Strategies:
+    """Group maps by where between border and centre they look.
+
+    Spectral clustering of the maps, as in SpRAy (Lapuschkin 2019), here of their border
+    profiles; the number of groups is where the eigenvalues of the normalised graph Laplacian
+    jump most (von Luxburg 2007).
+
+    Args:
+        maps: float (N, h, w) of one class.
+        seed: of the clustering.
+    """
+    lively = ~points_nowhere(maps)
+    labels = np.where(lively, 0, -1)
+    profiles = border_profile(maps[lively])
+    apart = cdist(profiles, profiles, "sqeuclidean")
+    if len(profiles) < FEWEST or not apart.any():
+        return Strategies(labels, float("nan"))
+    alike = np.exp(-apart / np.median(apart[apart > 0]))
+    jumps = np.diff(np.linalg.eigvalsh(laplacian(alike, normed=True))[1 : MOST + 1])
+    count = int(jumps.argmax()) + 2
+    clusters = SpectralClustering(count, affinity="precomputed", random_state=seed)
+    found = clusters.fit_predict(alike)
+    sizes = np.bincount(found, minlength=count)
+    rank = np.empty(count, int)
+    rank[np.argsort(-sizes, kind="stable")] = np.arange(count)
+    labels[lively] = rank[found]
+    clear = silhouette_score(profiles, found) if (sizes > 0).sum() > 1 else np.nan
+    return Strategies(labels, float(clear))

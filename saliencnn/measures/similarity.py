@@ -1,0 +1,112 @@
+"""How alike two maps are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from skimage.metrics import structural_similarity
+
+from saliencnn.measures.resolution import at_common_size
+from saliencnn.measures.similarity_matrices import (
+    hash_matrix,
+    mean_difference_matrix,
+    mean_square_matrix,
+    pearson_matrix,
+    spearman_matrix,
+    top_overlap_matrix,
+)
+from saliencnn.measures.ssim import structural_similarity_matrix, window_of
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One way to compare maps.
+
+    Attributes:
+        label: for people.
+        matrix: maps float (M, h, w) to the symmetric float64 (M, M), NaN for flat maps.
+        higher_is_alike: whether higher values mean more alike; else lower ones do.
+        values: the range, in words.
+        meaning: one sentence for a novice.
+    """
+
+    label: str
+    matrix: Callable[[np.ndarray], np.ndarray]
+    higher_is_alike: bool
+    values: str
+    meaning: str
+
+
+MEASURES: dict[str, Measure] = {
+    "ssim": Measure(
+        "SSIM", structural_similarity_matrix, True, "-1 to 1; 1 for equal maps",
+        "Do the maps show the same shapes in the same places, judged window by window?",
+    ),
+    "mse": Measure(
+        "MSE", mean_square_matrix, False, "0 to 1; 0 for equal maps",
+        "How far apart are the maps cell by cell, where few large differences weigh most?",
+    ),
+    "l1": Measure(
+        "L1", mean_difference_matrix, False, "0 to 1; 0 for equal maps",
+        "How far apart are the maps cell by cell, on average?",
+    ),
+    "phash": Measure(
+        "pHash", hash_matrix, True, "0 to 1; 1 for equal fingerprints, about 0.5 by chance",
+        "How much of the maps' coarse fingerprints, 64 bits each, is the same?",
+    ),
+    "spearman": Measure(
+        "Spearman", spearman_matrix, True, "-1 to 1; 1 for the same order, 0 for none in common",
+        "Do the maps put the cells into the same order of importance?",
+    ),
+    "pearson": Measure(
+        "Pearson", pearson_matrix, True, "-1 to 1; 1 for the same pattern, 0 for none in common",
+        "Are the maps bright and dark together, whatever their brightness and contrast?",
+    ),
+    "top": Measure(
+        "Top 10 % IoU", top_overlap_matrix, True, "0 to 1; 1 for the same cells, 0 for none shared",
+        "Do the maps agree on the most important tenth of the picture?",
+    ),
+}  # fmt: skip
+
+
+def similarity_matrix(maps: Sequence[np.ndarray] | np.ndarray, measure: str) -> np.ndarray:
+    """Compare all maps of a list with each other (Algorithm 2 of the CNNC paper).
+
+    Args:
+        maps: M maps, each float (h, w); where sizes differ, all are resampled by
+            ``at_common_size``. Each is scaled as its measure says: by its own range to 0..1 for
+            SSIM, MSE, L1 and pHash; the others do not depend on scale.
+        measure: a key of ``MEASURES``.
+
+    Returns:
+        float64 (M, M), symmetric, in the measure's range; for two maps [0, 1] is their likeness.
+        Rows and columns of flat maps are NaN, their diagonal included.
+
+    Raises:
+        KeyError: the measure is unknown.
+    """
+    return MEASURES[measure].matrix(at_common_size(maps))
+
+
+def ssim(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the structural similarity (Wang 2004) of two maps, each scaled by its maximum.
+
+    Args:
+        first: float (h, w) with sides of at least 3; values below zero count as zero.
+        second: as ``first``.
+
+    Returns:
+        -1 to 1; 1 for equal maps, NaN where a map has no positive value or is too small.
+    """
+    window = window_of(*first.shape)
+    if window < 3 or first.max() <= 0 or second.max() <= 0:
+        return float("nan")
+    scaled = [np.maximum(m, 0).astype(np.float64) / m.max() for m in (first, second)]
+    return float(structural_similarity(*scaled, win_size=window, data_range=1.0))
+
+
+def similarity_to_previous(maps: np.ndarray) -> np.ndarray:
+    """Return each map's ``ssim`` to the one before it, (E,), from maps (E, h, w); first NaN."""
+    pairs = [ssim(a, b) for a, b in pairwise(maps)]
+    return np.array([np.nan, *pairs], dtype=np.float32)[: len(maps)]

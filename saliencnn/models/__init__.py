@@ -1,0 +1,1 @@
+"""Architectures: their builders, weights, target layers and heads."""

@@ -1,0 +1,109 @@
+"""A trained network ready to classify pictures, built from two plain files.
+
+MLflow's ``pyfunc`` loader calls ``_load_pyfunc`` here: the weights are a safetensors file and what
+else is to know is JSON, so loading a network unpickles nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from saliencnn.common.errors import UserError
+from saliencnn.data.augment import normalise, validation_transform
+from saliencnn.models.architectures import Architecture, find_architecture
+from saliencnn.models.weights import build_network
+
+WEIGHTS = "weights.safetensors"
+FACTS = "network.json"
+_BATCH = 64
+"""Pictures that pass through the network at once."""
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """What is to know of a network beside its weights.
+
+    Attributes:
+        arch: architecture's name.
+        classes: class names, in the order of the scores.
+        image_size: side of the network's input in pixels.
+    """
+
+    arch: str
+    classes: tuple[str, ...]
+    image_size: int
+
+    def encode(self) -> bytes:
+        """Return the file's content."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def decode(cls, content: bytes) -> "NetworkFacts":
+        """Read what ``encode`` gave."""
+        value = json.loads(content)
+        return cls(str(value["arch"]), tuple(map(str, value["classes"])), int(value["image_size"]))
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A trained network with all that using it needs.
+
+    Attributes:
+        network: in evaluation; takes ``normalise``d float32 (N, 3, size, size).
+        architecture: its row of the table, with the layer to explain.
+        classes: class names, in the order of the scores.
+        image_size: side of its input in pixels.
+    """
+
+    network: nn.Module
+    architecture: Architecture
+    classes: tuple[str, ...]
+    image_size: int
+
+    def predict(self, pictures: np.ndarray) -> np.ndarray:
+        """Score pictures as validation scored them.
+
+        Args:
+            pictures: uint8 (N, H, W, 3), RGB, N at least 1 and any H and W: they are scaled and
+                cropped to the network's input.
+
+        Returns:
+            float32 (N, classes): scores before softmax.
+
+        Raises:
+            UserError: another shape or type.
+        """
+        shaped = pictures.ndim == 4 and pictures.shape[3] == 3 and pictures.size > 0
+        if not shaped or pictures.dtype != np.uint8:
+            raise UserError(
+                f"Pictures must be uint8 (N, H, W, 3); these are {pictures.dtype} {pictures.shape}."
+            )
+        pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+        fit = validation_transform(self.image_size)
+        with torch.no_grad():
+            scores = [self.network(normalise(fit(some))) for some in pixels.split(_BATCH)]
+        return torch.cat(scores).numpy()
+
+
+def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classifier:
+    """Build a network and give it its weights.
+
+    Raises:
+        UserError: an unknown architecture.
+    """
+    network = build_network(facts.arch, len(facts.classes)).model
+    network.load_state_dict(state)
+    architecture = find_architecture(facts.arch)
+    return Classifier(network.eval(), architecture, facts.classes, facts.image_size)
+
+
+def _load_pyfunc(folder: str) -> Classifier:
+    """Load what a model version's folder holds; the name is MLflow's."""
+    facts = NetworkFacts.decode((Path(folder) / FACTS).read_bytes())
+    return make_classifier(facts, safetensors.torch.load_file(Path(folder) / WEIGHTS))

@@ -1,0 +1,159 @@
+"""Bringing a run's epochs into its store, by way of the spool while the store is away."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from saliencnn.common.errors import UserError
+from saliencnn.recording import spool
+from saliencnn.recording.epoch_record import (
+    EpochParcel,
+    RunEnd,
+    Superseded,
+    deliver_end,
+    deliver_epoch,
+)
+from saliencnn.recording.spool import SpoolBusy
+from saliencnn.store.connection import Store
+from saliencnn.store.outage import StoreAway, answers
+
+PATIENCE = 60.0
+"""Seconds that a finished run waits for its store before it leaves its epochs to ``sync``."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two looks for a store that has been away for long."""
+
+_log = logging.getLogger(__name__)
+
+
+class Undelivered(UserError):
+    """A run has ended, but a part of it still waits in the spool."""
+
+
+class Delivery:
+    """Delivers one run's epochs in order; they wait in the spool while the store is away."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self._store, self._run_id = store, run_id
+        self._folder = spool.spool_folder(store)
+        self._away = False
+
+    def send(self, parcel: EpochParcel) -> None:
+        """Deliver an epoch, or put it into the spool.
+
+        Raises:
+            Superseded: the run belongs to another process.
+            UserError: the store refuses it, or the spool's disk does.
+        """
+        try:
+            self._catch_up()
+            deliver_epoch(self._store, parcel)
+        except (StoreAway, SpoolBusy) as reason:
+            spool.put_epoch(self._folder, parcel)
+            if not self._away:
+                _log.warning("%s Training goes on; epochs wait in %s.", reason, self._folder)
+            self._away = True
+            return
+        if self._away:
+            _log.warning("The store is back; all epochs are delivered.")
+        self._away = False
+
+    def close(self, end: RunEnd, patience: float) -> None:
+        """Deliver all that waits and the run's end.
+
+        Args:
+            end: how it ended.
+            patience: seconds to wait for a store that is away.
+
+        Raises:
+            Undelivered: it stayed away; everything waits in the spool.
+            Superseded: the run belongs to another process.
+        """
+        try:
+            self._catch_up()
+            deliver_end(self._store, end)
+            spool.drop_run(self._folder, self._run_id)
+            return
+        except (StoreAway, SpoolBusy):
+            spool.put_end(self._folder, end)
+        deadline, pause = time.monotonic() + patience, 1.0
+        while (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, LONGEST_PAUSE)
+            try:
+                self._catch_up()
+                return
+            except (StoreAway, SpoolBusy):
+                continue
+        raise Undelivered(
+            f"The store {self._store.uri} is away, and a part of run {self._run_id} waits in "
+            f"{self._folder}: run `saliencnn sync` here when it is back."
+        )
+
+    def _catch_up(self) -> None:
+        """Deliver what waits in the spool.
+
+        Raises:
+            StoreAway: the store is away.
+            SpoolBusy: another process is delivering the same.
+        """
+        # A request for real would hang for minutes where a server has become silent.
+        if not answers(self._store):
+            raise StoreAway(f"The store {self._store.uri} does not answer.")
+        deliver_spooled(self._store, self._folder, self._run_id)
+
+
+def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
+    """Deliver what waits of a run, in order, each parcel exactly once.
+
+    Args:
+        store: where the run is.
+        folder: the spool.
+        run_id: which run.
+
+    Returns:
+        What was delivered, in words: ``epoch 3``, ..., ``its end``.
+
+    Raises:
+        StoreAway: the store cannot be reached; what is not delivered still waits.
+        SpoolBusy: another process is delivering the same.
+        Superseded: another process has resumed the run and trains these epochs again; the spool
+            has them no more.
+        UserError: no such run.
+    """
+    delivered: list[str] = []
+    if not spool.has_spooled(folder, run_id):
+        return delivered
+    with spool.claiming(folder, run_id):
+        try:
+            while epochs := spool.spooled_epochs(folder, run_id):
+                deliver_epoch(store, spool.read_epoch(folder, run_id, epochs[0]), again=True)
+                spool.drop_epoch(folder, run_id, epochs[0])
+                delivered.append(f"epoch {epochs[0]}")
+            if end := spool.read_end(folder, run_id):
+                deliver_end(store, end)
+                spool.drop_run(folder, run_id)
+                delivered.append("its end")
+        except Superseded:
+            spool.drop_run(folder, run_id)
+            raise
+    return delivered
+
+
+def sync(store: Store) -> Iterator[str]:
+    """Deliver everything that is spooled on this machine; yield a sentence a run.
+
+    Raises:
+        StoreAway: the store cannot be reached; what is not delivered still waits.
+    """
+    folder = spool.spool_folder(store)
+    for run_id in spool.spooled_runs(folder):
+        try:
+            delivered = deliver_spooled(store, folder, run_id)
+        except StoreAway:
+            raise
+        except (SpoolBusy, UserError) as error:
+            yield str(error)
+        else:
+            if delivered:
+                yield f"Run {run_id}: delivered {', '.join(delivered)}."

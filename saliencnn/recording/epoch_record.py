@@ -1,0 +1,163 @@
+"""An epoch as one parcel: all that the store gets of it, and how it gets there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from saliencnn.common.errors import UserError
+from saliencnn.store import checkpoints, runs
+from saliencnn.store.checkpoints import Training
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import write_epoch
+from saliencnn.store.maptable import MapTable
+from saliencnn.store.outage import reaching
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.skipped import write_skipped
+
+
+class Superseded(UserError):
+    """Another process has resumed the run."""
+
+
+@dataclass(frozen=True)
+class EpochParcel:
+    """Everything an epoch leaves.
+
+    Attributes:
+        run_id: the training run.
+        process: the one that trained the epoch.
+        arch: architecture's name.
+        keep: whose checkpoints stay: ``all``, ``best`` or ``last``.
+        epoch: 1, 2, ...
+        last: whether it is the run's last one.
+        ended: seconds since 1970.
+        classes: class names.
+        weights: the network's state dict.
+        training: what a resumed run needs.
+        predictions: array of ``PREDICTION``, one row a validation picture.
+        tables: file name -> maps.
+        metrics: finite numbers by name.
+        skipped: names of training pictures that could not be read.
+        news: sentences about the run that this epoch adds.
+    """
+
+    run_id: str
+    process: str
+    arch: str
+    keep: str
+    epoch: int
+    last: bool
+    ended: float
+    classes: tuple[str, ...]
+    weights: dict[str, Tensor]
+    training: Training
+    predictions: np.ndarray
+    tables: dict[str, MapTable]
+    metrics: dict[str, float]
+    skipped: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended: MLflow's status, the reason in words, and its last complete epoch."""
+
+    run_id: str
+    process: str
+    epoch: int
+    status: str
+    reason: str = ""
+
+
+def deliver_epoch(store: Store, parcel: EpochParcel, again: bool = False) -> None:
+    """Write an epoch unless it is there; then delete what the retention does not want any more.
+
+    Args:
+        store: where the run is.
+        parcel: the epoch.
+        again: whether an earlier attempt may have left half of it.
+
+    Raises:
+        StoreAway: the store cannot be reached; the epoch may be there by half, or as a whole if
+            only the answer was lost.
+        Superseded: the run belongs to another process.
+        UserError: no such run, or the epoch before this one is missing.
+    """
+    run_id, epoch = parcel.run_id, parcel.epoch
+    with reaching(store):
+        run = read_own_run(store, run_id, parcel.process)
+        if run.epoch > epoch:
+            return
+        if run.epoch < epoch - 1:
+            raise UserError(f"Epoch {epoch} of run {run_id} must wait for epoch {run.epoch + 1}.")
+        if again:
+            checkpoints.delete_unfinished(store, run_id, run.epoch)
+        if run.epoch < epoch:
+            _write(store, parcel, run)
+        checkpoints.delete_training(store, run_id, epoch - 1)
+        if parcel.keep != "all":
+            _discard(store, parcel)
+
+
+def deliver_end(store: Store, end: RunEnd) -> None:
+    """Mark a run as ended; a finished one will not be resumed any more.
+
+    Raises:
+        StoreAway: the store cannot be reached.
+        Superseded: the run belongs to another process.
+        UserError: no such run.
+    """
+    with reaching(store):
+        read_own_run(store, end.run_id, end.process)
+        runs.finish_run(store, end.run_id, end.status, end.reason)
+        if end.status == "FINISHED":
+            checkpoints.delete_training(store, end.run_id, end.epoch)
+
+
+def read_own_run(store: Store, run_id: str, process: str) -> RunInfo:
+    """Return a run that belongs to a process.
+
+    Raises:
+        Superseded: it belongs to another one.
+        StoreAway: the store cannot be reached.
+        UserError: no such run.
+    """
+    run = runs.read_run(store, run_id)
+    if run.process != process:
+        raise Superseded(f"Run {run_id} has been resumed by another process, {run.process}.")
+    return run
+
+
+def _write(store: Store, parcel: EpochParcel, run: RunInfo) -> None:
+    run_id, epoch = parcel.run_id, parcel.epoch
+    if parcel.skipped:
+        write_skipped(store, run_id, "training", parcel.skipped)
+    if parcel.news:
+        # An earlier attempt may have told them already.
+        runs.note_sentences(store, run_id, dict.fromkeys((*run.notes, *parcel.news)))
+    model_id = checkpoints.write_checkpoint(store, run_id, epoch, parcel.weights, parcel.arch)
+    checkpoints.write_training(store, run_id, epoch, parcel.training)
+    write_epoch(
+        store,
+        run_id,
+        epoch,
+        classes=parcel.classes,
+        predictions=parcel.predictions,
+        tables=parcel.tables,
+        metrics=parcel.metrics,
+        model_id=model_id,
+        ended=parcel.ended,
+    )
+
+
+def _discard(store: Store, parcel: EpochParcel) -> None:
+    """Keep the newest checkpoint, which a resumed run needs, and the best if asked to."""
+    epoch = parcel.epoch
+    kept = checkpoints.kept_epochs(store, parcel.run_id)
+    history = runs.read_history(store, [parcel.run_id], ["val_accuracy"])
+    top = int(history.sort_values(["value", "epoch"])["epoch"].iloc[-1])
+    stay = {epoch} if parcel.keep == "last" else {top} if parcel.last else {top, epoch}
+    for old, model_id in kept.items():
+        if old not in stay:
+            checkpoints.delete_checkpoint(store, model_id)

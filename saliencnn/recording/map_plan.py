@@ -1,0 +1,55 @@
+"""Which maps every epoch of a run logs, and their size."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from saliencnn.models.architectures import POOLED, Architecture
+from saliencnn.saliency.at_layer import SMOOTHING_COPIES
+from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import PASS_METHODS
+from saliencnn.saliency.passes import cut_pass, explaining
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which maps an epoch logs: table name -> (methods, pictures)."""
+
+    tables: dict[str, tuple[tuple[str, ...], np.ndarray]]
+
+
+def plan_maps(architecture: Architecture, labels: np.ndarray, training: int) -> Plan:
+    """Decide which maps every epoch logs.
+
+    CAM, Grad-CAM and Grad-CAM++ of every picture come with the validation pass. The copies that
+    SmoothGrad-CAM++ needs cost a forward pass each, so it covers every picture only where that
+    is at most one pass over the training pictures, else as many of each class as fit, at least
+    one; behind a pooled head it needs no copies. The rule counts pictures, not seconds, so that
+    it gives the same everywhere.
+
+    Args:
+        architecture: the network's row.
+        labels: (N,) of the validation pictures.
+        training: number of training pictures.
+    """
+    methods = tuple(applicable(PASS_METHODS, architecture))
+    everything = np.arange(len(labels))
+    if architecture.head_kind == POOLED or SMOOTHING_COPIES * len(labels) <= training:
+        return Plan({"maps.npy": ((*methods, "smoothgradcampp"), everything)})
+    classes = np.unique(labels)
+    most = max(1, training // (SMOOTHING_COPIES * len(classes)))
+    probe = np.sort(np.concatenate([np.flatnonzero(labels == c)[:most] for c in classes]))
+    return Plan(
+        {"maps.npy": (methods, everything), "smooth-maps.npy": (("smoothgradcampp",), probe)}
+    )
+
+
+def map_shape(model: nn.Module, architecture: Architecture, size: int) -> tuple[int, int]:
+    """Return rows and columns of the network's maps."""
+    parameter = next(model.parameters())
+    blank = torch.zeros(1, 3, size, size, device=parameter.device)
+    with explaining(model):
+        height, width = cut_pass(model, blank, architecture.target_layer).activations.shape[2:]
+    return height, width

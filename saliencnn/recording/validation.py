@@ -1,0 +1,221 @@
+"""The validation pass: predictions, numbers and saliency maps from the same forward passes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from saliencnn.data.augment import normalise, validation_transform
+from saliencnn.data.fitted import decode_fitted, load_picture
+from saliencnn.data.image_index import PictureIndex, Pictures, box_mask
+from saliencnn.data.imageset import Sample
+from saliencnn.measures.attention import MAP_MEASURES
+from saliencnn.measures.classification import macro_f1, per_class
+from saliencnn.measures.focus import coverage, focus
+from saliencnn.models.architectures import Architecture
+from saliencnn.recording.map_plan import Plan
+from saliencnn.saliency import explain_validation
+from saliencnn.saliency.passes import explaining
+from saliencnn.store.epochs import PREDICTION
+from saliencnn.store.maptable import MapTable, pack_maps, row_type, unpack_maps
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Validated:
+    """One epoch's validation: predictions, map tables and numbers, ready for the store."""
+
+    predictions: np.ndarray
+    tables: dict[str, MapTable]
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Shares of the map cells that the objects and their heads cover, (N, h, w) or None."""
+
+    object: np.ndarray | None
+    head: np.ndarray | None
+
+
+def cover_regions(pictures: Pictures, shape: tuple[int, int]) -> Regions:
+    """Return which share of each map cell the pictures' regions cover."""
+    index = pictures.index
+    if pictures.object_masks is not None and pictures.head_masks is not None:
+        return Regions(
+            coverage(pictures.object_masks, *shape), coverage(pictures.head_masks, *shape)
+        )
+    objects, heads = (
+        _cover_boxes(boxes, index, shape) for boxes in (index.object_boxes, index.head_boxes)
+    )
+    return Regions(objects, heads)
+
+
+def _cover_boxes(
+    boxes: np.ndarray, index: PictureIndex, shape: tuple[int, int]
+) -> np.ndarray | None:
+    if not np.isfinite(boxes).any():
+        return None
+    covered = np.full((len(boxes), *shape), np.nan, dtype=np.float32)
+    for position, box in enumerate(boxes):
+        mask = box_mask(box, index.size)
+        if mask is not None:
+            covered[position] = coverage(mask[None], *shape)[0]
+    return covered
+
+
+def validate(
+    model: nn.Module,
+    architecture: Architecture,
+    pictures: Pictures,
+    plan: Plan,
+    regions: Regions,
+    seed: int,
+    report: Callable[[int], None] = lambda _done: None,
+) -> Validated:
+    """Classify and explain the validation pictures.
+
+    Args:
+        model: the network.
+        architecture: its row.
+        pictures: as the store keeps them.
+        plan: which maps to make.
+        regions: where the objects are.
+        seed: start of the methods' random numbers.
+        report: told how many pictures of the plan's tables are done.
+    """
+    index = pictures.index
+    probabilities: np.ndarray | None = None
+    tables: dict[str, MapTable] = {}
+    losses = np.empty(0)
+    done = 0
+    for name, (methods, chosen) in plan.tables.items():
+        rows: list[np.ndarray] = []
+        logits: list[Tensor] = []
+        with explaining(model, architecture.target_layer):  # so that a CPU folds norms once
+            for start in range(0, len(chosen), BATCH):
+                batch = chosen[start : start + BATCH]
+                found, scored = _explain_batch(
+                    model, architecture, pictures, batch, methods, regions, seed
+                )
+                rows += found
+                logits.append(scored)
+                done += len(batch)
+                report(done)
+        tables[name] = MapTable(methods, np.concatenate(rows))
+        if probabilities is None:
+            every = torch.cat(logits)
+            targets = torch.from_numpy(index.labels)
+            losses = functional.cross_entropy(every, targets, reduction="none").numpy()
+            probabilities = every.softmax(1).numpy()
+    assert probabilities is not None
+    predictions = _predictions(probabilities, index.labels)
+    metrics = _metrics(probabilities, predictions, losses, index.classes)
+    return Validated(predictions, tables, {**metrics, **_judge_maps(tables["maps.npy"])})
+
+
+def _explain_batch(
+    model: nn.Module,
+    architecture: Architecture,
+    pictures: Pictures,
+    batch: np.ndarray,
+    methods: tuple[str, ...],
+    regions: Regions,
+    seed: int,
+) -> tuple[list[np.ndarray], Tensor]:
+    """Return a batch's table rows, of its true and its wrongly predicted classes, and logits."""
+    index = pictures.index
+    labels = torch.from_numpy(index.labels[batch])
+    images = _to_device(decode_fitted(pictures.encoded[i] for i in batch), model)
+    explained = explain_validation(
+        model, images, labels, methods, architecture=architecture, seed=seed
+    )
+    scores, wrong = explained.logits.softmax(1).numpy(), explained.wrong.numpy()
+    everyone, true_maps = np.arange(len(batch)), _stack(explained.of_true)
+    rows = [_rows(batch, index, scores, everyone, index.labels[batch], true_maps, regions)]
+    if len(wrong):
+        predicted, maps = scores.argmax(1)[wrong], _stack(explained.of_predicted)
+        rows.append(_rows(batch, index, scores, wrong, predicted, maps, regions))
+    return rows, explained.logits
+
+
+def accuracy_on(model: nn.Module, samples: Sequence[Sample], size: int) -> float:
+    """Return the share of samples that a network classifies rightly; nothing is explained."""
+    right, fit = 0, validation_transform(size)
+    with explaining(model), torch.no_grad():
+        for start in range(0, len(samples), BATCH):
+            batch = samples[start : start + BATCH]
+            images = _to_device(torch.stack([fit(load_picture(s)) for s in batch]), model)
+            predicted = model(images).argmax(1).cpu()
+            right += int((predicted == torch.tensor([s.label for s in batch])).sum())
+    return right / len(samples)
+
+
+def _to_device(pictures: Tensor, model: nn.Module) -> Tensor:
+    device = next(model.parameters()).device
+    return normalise(pictures.to(device)).to(memory_format=torch.channels_last)
+
+
+def _stack(maps: dict[str, Tensor]) -> np.ndarray:
+    return torch.stack(list(maps.values()), dim=1).numpy()
+
+
+def _rows(
+    batch: np.ndarray,
+    index: PictureIndex,
+    scores: np.ndarray,
+    which: np.ndarray,
+    targets: np.ndarray,
+    maps: np.ndarray,
+    regions: Regions,
+) -> np.ndarray:
+    """Return table rows for the pictures ``which`` of a batch, each with its target class."""
+    count, methods, height, width = maps.shape
+    rows = np.zeros(count, row_type(methods, height, width))
+    images = batch[which]
+    rows["image"], rows["true"], rows["target"] = images, index.labels[images], targets
+    rows["predicted"] = scores[which].argmax(1)
+    rows["confidence"] = scores[which].max(1)
+    rows["target_confidence"] = scores[which, targets]
+    for field, covered in (("focus", regions.object), ("head_focus", regions.head)):
+        for method in range(methods):
+            rows[field][:, method] = (
+                np.nan if covered is None else focus(maps[:, method], covered[images])
+            )
+    pack_maps(rows, maps)
+    return rows
+
+
+def _predictions(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    rows = np.zeros(len(labels), PREDICTION)
+    rows["image"], rows["true"] = np.arange(len(labels)), labels
+    rows["predicted"], rows["confidence"] = probabilities.argmax(1), probabilities.max(1)
+    rows["true_confidence"] = probabilities[np.arange(len(labels)), labels]
+    return rows
+
+
+def _metrics(
+    probabilities: np.ndarray, predictions: np.ndarray, losses: np.ndarray, classes: tuple[str, ...]
+) -> dict[str, float]:
+    true, predicted = predictions["true"], predictions["predicted"]
+    best = np.argsort(-probabilities, axis=1)[:, :5]
+    return {
+        "val_loss": float(losses.mean()),
+        "val_accuracy": float((true == predicted).mean()),
+        "val_top5": float((best == true[:, None]).any(1).mean()),
+        "val_macro_f1": macro_f1(per_class(true, predicted, classes)),
+    }
+
+
+def _judge_maps(table: MapTable) -> dict[str, float]:
+    """Return means over the Grad-CAM maps of the true classes, focus only where it is known."""
+    method = table.methods.index("gradcam")
+    own = table.rows[table.rows["target"] == table.rows["true"]]
+    judged = {name: own[name][:, method] for name in ("focus", "head_focus")}
+    maps = unpack_maps(own)[:, method]
+    judged |= {name: measure.compute(maps) for name, measure in MAP_MEASURES.items()}
+    return {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}

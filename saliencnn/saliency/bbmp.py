@@ -1,0 +1,188 @@
+"""BBMP: masks that delete what a class score rests on, learned for many pictures at once.
+
+Fong and Vedaldi 2017, "Interpretable Explanations of Black Boxes by Meaningful Perturbation". The
+saliency is 1 - mask. A mask is one local minimum among several of nearly equal depth: ``spread``
+shows how far apart they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import torch
+from torch import Tensor, nn
+
+from saliencnn.saliency.bbmp_descent import STEPS, Learned, Report, descend, joined
+from saliencnn.saliency.bbmp_objective import (
+    CELL_SPREAD,
+    carried,
+    gaussian_rows,
+    grid_of,
+    objective_for,
+)
+
+CENTRE = 0.25
+"""Standard deviation of the bell at the centre, in sides of the picture."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much the explanation of each picture depends on where the descent began.
+
+    Attributes:
+        learned: one for each start.
+        deviation: (N, h, w), standard deviation of each cell over the starts.
+        correlation: (N,) in -1..1, mean of Pearson's r over all pairs of starts; NaN if a mask
+            has no relief, or with fewer than two starts.
+    """
+
+    learned: tuple[Learned, ...]
+    deviation: Tensor
+    correlation: Tensor
+
+
+def learn_masks(
+    model: nn.Module,
+    images: Tensor,
+    class_idx: Tensor,
+    start: Tensor | None = None,
+    *,
+    replacement: str = "blur",
+    seed: int = 0,
+    weaken: bool = True,
+    batch_size: int = 8,
+    report: Report = lambda _done, _total: None,
+) -> Learned:
+    """Learn for each picture the mask that deletes its class at the least cost.
+
+    A picture's mask does not depend on the others, but for the rounding of floating point. No
+    random numbers but its own are used.
+
+    Args:
+        model: network that returns logits (N, classes), within ``explaining``.
+        images: float (N, 3, H, W), normalised as the network expects; at least one.
+        class_idx: (N,) int64, the class to delete.
+        start: masks (N, h, w) in 0..1 of any resolution to begin from, say those of
+            ``start_from_map``; without, a bell at the centre is deleted.
+        replacement: what stands where a mask deletes: ``blur``, ``constant`` or ``noise``.
+        seed: start of jitter and noise.
+        weaken: begin at the weakest form of ``start`` that frees the class instead of at
+            ``start`` itself, which is faster; the outcome is never worse than ``start``.
+        batch_size: most pictures at a time; memory grows with it.
+        report: told how many steps of how many are done, at each step; an exception that it
+            raises ends the work and passes through.
+
+    Raises:
+        UserError: unknown replacement.
+    """
+    grid, total = grid_of(*images.shape[-2:]), len(images) * STEPS
+    if start is None:
+        start = without_centre(grid).expand(len(images), -1, -1)
+    parts = []
+    for first in range(0, len(images), batch_size):
+        part = slice(first, first + batch_size)
+        objective = objective_for(model, images[part], class_idx[part], replacement)
+        begin = _resized(start[part].to(objective.images), grid).clamp(0, 1)
+        later = _later(report, first * STEPS, total)
+        parts.append(descend(objective, begin, seed, weaken, later, leaving=not images.is_cuda))
+    return joined(parts)
+
+
+def start_from_map(maps: Tensor) -> Tensor:
+    """Turn maps (N, h, w) into masks (N, h, w) that delete the more, the higher the map.
+
+    Values below zero delete nothing. A map without any above points nowhere: its mask deletes
+    everything.
+    """
+    maps = maps.clamp(min=0)
+    top = maps.amax(dim=(1, 2), keepdim=True)
+    return torch.where(top > 0, 1 - maps / top.clamp(min=torch.finfo(maps.dtype).tiny), 0)
+
+
+def random_start(pictures: int, seed: int) -> Tensor:
+    """Return one mask of 7 x 7 random cells in 0..1, repeated for each picture."""
+    cells = torch.rand(7, 7, generator=torch.Generator().manual_seed(seed))
+    return cells.expand(pictures, -1, -1)
+
+
+def spread(
+    model: nn.Module,
+    images: Tensor,
+    class_idx: Tensor,
+    starts: Sequence[Tensor],
+    *,
+    replacement: str = "blur",
+    seed: int = 0,
+    batch_size: int = 8,
+    report: Report = lambda _done, _total: None,
+) -> Spread:
+    """Learn masks from several starts: how unsure is the explanation?
+
+    Each descent begins at its start itself, jitter and noise are the same for all. From an
+    untouched picture (a start of ones) a class that is certain is not freed; its objective stays
+    near 1.
+
+    Args:
+        starts: one or more sets of masks (N, h, w) in 0..1, of any resolution.
+        model: and all others as for ``learn_masks``.
+    """
+    learned, total = [], len(images) * STEPS * len(starts)
+    for nth, start in enumerate(starts):
+        later = _later(report, nth * len(images) * STEPS, total)
+        learned.append(
+            learn_masks(
+                model, images, class_idx, start, replacement=replacement, seed=seed, weaken=False,
+                batch_size=batch_size, report=later,
+            )
+        )  # fmt: skip
+    masks = torch.stack([one.masks for one in learned])
+    pairs = [_correlation(a, b) for a, b in combinations(masks.flatten(2), 2)]
+    alone = torch.full((len(images),), torch.nan)
+    correlation = torch.stack(pairs).mean(dim=0) if pairs else alone
+    return Spread(tuple(learned), masks.std(dim=0, correction=0), correlation)
+
+
+def best_of(learned: Sequence[Learned]) -> Learned:
+    """Return for each picture what was learned from the start that led lowest.
+
+    Args:
+        learned: one or more for the same pictures, say those of a ``Spread``.
+    """
+    every = torch.stack([one.objective for one in learned])
+    nth, picture = every.argmin(dim=0), torch.arange(every.shape[1])
+
+    def chosen(name: str) -> Tensor:
+        return torch.stack([getattr(one, name) for one in learned])[nth, picture]
+
+    return Learned(chosen("masks"), chosen("objective"), chosen("steps"), chosen("trail"))
+
+
+def without_centre(grid: tuple[int, int]) -> Tensor:
+    """Return a mask (1, h, w) that deletes a bell at the centre.
+
+    The authors begin at the smallest disc there that deletes the class.
+    """
+    rows, columns = ((torch.arange(cells) + 0.5) / cells - 0.5 for cells in grid)
+    return 1 - torch.exp(-(rows[:, None] ** 2 + columns**2) / (2 * CENTRE**2))[None]
+
+
+def _resized(masks: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Carry masks (N, h, w) smoothly to another grid; on their own they stay as they are."""
+    if masks.shape[1:] == grid:
+        return masks
+    rows, columns = (
+        gaussian_rows(new, old, CELL_SPREAD * max(1, old / new), masks)
+        for new, old in zip(grid, masks.shape[1:], strict=True)
+    )
+    return carried(masks, rows, columns)
+
+
+def _correlation(first: Tensor, second: Tensor) -> Tensor:
+    """Return Pearson's r of each pair of rows (N, cells)."""
+    first, second = (x - x.mean(dim=1, keepdim=True) for x in (first, second))
+    return (first * second).sum(dim=1) / (first.norm(dim=1) * second.norm(dim=1))
+
+
+def _later(report: Report, done: int, total: int) -> Report:
+    """Return what reports a part of the work that begins when ``done`` steps are done."""
+    return lambda steps, _total: report(done + steps, total)

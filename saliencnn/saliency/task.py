@@ -1,0 +1,94 @@
+"""What a method is given to explain a batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor, nn
+
+from saliencnn.common.errors import UserError
+from saliencnn.models.architectures import DEEP, Architecture
+from saliencnn.saliency.passes import CutPass
+
+Report = Callable[[int, int], None]
+"""Told how many steps of how many are done; an exception that it raises cancels the method."""
+
+
+class NotApplicable(UserError):
+    """A method is not defined for this network; the message says why."""
+
+
+@dataclass(frozen=True)
+class SharedPass:
+    """What all methods of a call share: one forward pass and one way back to the layer.
+
+    Attributes:
+        cut: returns the cut pass on the pictures; it runs when the first method asks for it.
+        class_idx: (N,) int64, the class to explain.
+    """
+
+    cut: Callable[[], CutPass]
+    class_idx: Tensor
+
+    @cached_property
+    def gradients(self) -> Tensor:
+        """Gradients of the class scores at the target layer, (N, C, h, w), computed once."""
+        return self.cut().gradients(self.class_idx)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method may use to explain one batch.
+
+    Attributes:
+        model: frozen and in evaluation.
+        images: (N, 3, H, W), normalised.
+        layer: dotted name of the target layer.
+        architecture: the table's row of the network.
+        shared: the pass that all methods share.
+        seed: start of any random numbers.
+        report: told about progress.
+    """
+
+    model: nn.Module
+    images: Tensor
+    layer: str
+    architecture: Architecture
+    shared: SharedPass
+    seed: int
+    report: Report
+
+    @property
+    def class_idx(self) -> Tensor:
+        """The class to explain, (N,) int64."""
+        return self.shared.class_idx
+
+    @property
+    def logits(self) -> Tensor:
+        """(N, classes)."""
+        return self.shared.cut().logits
+
+    @property
+    def activations(self) -> Tensor:
+        """The target layer's output, (N, C, h, w)."""
+        return self.shared.cut().activations
+
+    @property
+    def gradients(self) -> Tensor:
+        """Gradients of the class scores at the target layer, (N, C, h, w)."""
+        return self.shared.gradients
+
+    @property
+    def head_kind(self) -> str:
+        """How the class score comes from the layer that is explained."""
+        own = self.layer == self.architecture.target_layer
+        return self.architecture.head_kind if own else DEEP
+
+    def head(self) -> tuple[Tensor, Tensor]:
+        """Return the classifier's weights (N, C) and bias (N,) for each picture's class."""
+        layer = self.model.get_submodule(self.architecture.head)
+        assert isinstance(layer, nn.Linear | nn.Conv2d)
+        weights = layer.weight.detach().flatten(1)[self.class_idx]
+        if layer.bias is None:
+            return weights, weights.new_zeros(len(weights))
+        return weights, layer.bias.detach()[self.class_idx]

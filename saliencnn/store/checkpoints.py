@@ -1,0 +1,192 @@
+"""Checkpoints: an epoch's weights as an MLflow LoggedModel, and what a resumed run needs."""
+
+import io
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from mlflow.entities import LoggedModel
+from mlflow.exceptions import MlflowException
+from torch import Tensor
+
+from saliencnn.models.served import WEIGHTS
+from saliencnn.store.artifacts import (
+    MissingArtifact,
+    delete_folder,
+    location_of,
+    read_bytes,
+    write_files,
+)
+from saliencnn.store.connection import Store
+from saliencnn.store.outage import is_outage
+
+KEPT_FOR_GOOD = "saliencnn.kept-for-good"
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training needs beside the weights to go on after an epoch.
+
+    The random numbers of an epoch start from the run's seed and the epoch's number, and the
+    learning rate follows from the step, so these are the whole state.
+
+    Attributes:
+        optimizer: the optimizer's state dict.
+        best_accuracy: highest validation accuracy so far.
+        waited: epochs since then.
+    """
+
+    optimizer: dict[str, Any]
+    best_accuracy: float
+    waited: int = 0
+
+
+def write_checkpoint(
+    store: Store, run_id: str, epoch: int, state: dict[str, Tensor], arch: str
+) -> str:
+    """Write weights and return the LoggedModel's id."""
+    model = store.client.create_logged_model(
+        store.runs,
+        name=f"epoch-{epoch:04d}",
+        source_run_id=run_id,
+        params={"architecture": arch, "epoch": str(epoch)},
+        model_type="saliencnn",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / WEIGHTS
+        safetensors.torch.save_file(gather(state), path)
+        store.client.log_model_artifact(model.model_id, str(path))
+    store.client.finalize_logged_model(model.model_id, "READY")
+    return str(model.model_id)
+
+
+def gather(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a state dict as a file holds it: in main memory, each tensor in one piece."""
+    return {name: value.detach().cpu().contiguous() for name, value in state.items()}
+
+
+def read_checkpoint(store: Store, model_id: str) -> dict[str, Tensor]:
+    """Read weights.
+
+    Raises:
+        MissingArtifact: they were not kept.
+    """
+    content = read_bytes(store, checkpoint_location(store, model_id), WEIGHTS)
+    return safetensors.torch.load(content)
+
+
+def checkpoint_location(store: Store, model_id: str) -> str:
+    """Return where a checkpoint's files lie.
+
+    Raises:
+        MissingArtifact: it was not kept.
+    """
+    try:
+        return str(store.client.get_logged_model(model_id).artifact_location)
+    except MlflowException as error:
+        raise MissingArtifact(model_id) from error
+
+
+def keep_for_good(store: Store, model_id: str) -> None:
+    """Mark a checkpoint so that ``delete_checkpoint`` spares it.
+
+    Raises:
+        MissingArtifact: it was not kept.
+    """
+    try:
+        store.client.set_logged_model_tags(model_id, {KEPT_FOR_GOOD: "true"})
+    except MlflowException as error:
+        raise MissingArtifact(model_id) from error
+
+
+def delete_checkpoint(store: Store, model_id: str) -> None:
+    """Delete weights unless they are kept for good; deleting them twice is no error."""
+    try:
+        model = store.client.get_logged_model(model_id)
+        if KEPT_FOR_GOOD in model.tags:
+            return
+        # First the entry: a process killed between the two leaves no checkpoint without weights.
+        store.client.delete_logged_model(model_id)
+        delete_folder(store, model.artifact_location, WEIGHTS)
+    except (MlflowException, FileNotFoundError) as error:
+        if is_outage(error):
+            raise
+
+
+def kept_epochs(store: Store, run_id: str) -> dict[int, str]:
+    """Return the epochs whose weights are there, with their LoggedModels' ids."""
+    kept = {
+        int(model.params["epoch"]): str(model.model_id)
+        for model in _logged_models(store, run_id)
+        if str(model.status) == "READY" and "epoch" in model.params
+    }
+    return dict(sorted(kept.items()))
+
+
+def delete_unfinished(store: Store, run_id: str, complete: int) -> None:
+    """Delete what a killed process left of epochs after the last complete one."""
+    for model in _logged_models(store, run_id):
+        if str(model.status) != "READY" or int(model.params.get("epoch", 0)) > complete:
+            delete_checkpoint(store, model.model_id)
+
+
+def _logged_models(store: Store, run_id: str) -> list[LoggedModel]:
+    """Return all of a run's LoggedModels, however many pages they fill."""
+    found: list[LoggedModel] = []
+    token: str | None = None
+    while True:
+        page = store.client.search_logged_models(
+            [store.runs], filter_string=f"source_run_id = '{run_id}'", page_token=token
+        )
+        found += page
+        token = page.token
+        if not token:
+            return found
+
+
+def write_training(store: Store, run_id: str, epoch: int, training: Training) -> None:
+    """Write the state of training after an epoch."""
+    files = {"training.pt": encode_training(training)}
+    write_files(store, location_of(store, run_id), files, _folder(epoch))
+
+
+def read_training(store: Store, run_id: str, epoch: int) -> Training:
+    """Read the state of training after an epoch."""
+    return decode_training(
+        read_bytes(store, location_of(store, run_id), f"{_folder(epoch)}/training.pt")
+    )
+
+
+def encode_training(training: Training) -> bytes:
+    """Return the state of training as a file."""
+    buffer = io.BytesIO()
+    state = {
+        "optimizer": training.optimizer,
+        "best_accuracy": training.best_accuracy,
+        "waited": training.waited,
+    }
+    torch.save(state, buffer)
+    return buffer.getvalue()
+
+
+def decode_training(content: bytes) -> Training:
+    """Return what ``encode_training`` wrote; only tensors and numbers are unpickled."""
+    state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    # Files from before there was an early stop do not say how long a run has waited.
+    return Training(state["optimizer"], state["best_accuracy"], state.get("waited", 0))
+
+
+def delete_training(store: Store, run_id: str, epoch: int) -> None:
+    """Delete the state of training after an epoch; it may be gone already."""
+    try:
+        delete_folder(store, location_of(store, run_id), _folder(epoch))
+    except (MlflowException, FileNotFoundError) as error:
+        if is_outage(error):
+            raise
+
+
+def _folder(epoch: int) -> str:
+    return f"training/{epoch:04d}"

@@ -1,0 +1,168 @@
+"""What a training run leaves of one epoch.
+
+An epoch's files are written first, its manifest after them, and last its metrics in one batch.
+The metric ``epoch`` in that batch is what makes the epoch exist: readers look no further than
+its latest value, so a process killed at any moment leaves whole epochs only.
+"""
+
+import io
+import json
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.entities import Metric
+
+from saliencnn.measures.classification import confusion, per_class
+from saliencnn.store import maptable
+from saliencnn.store.artifacts import location_of, read_bytes, write_files
+from saliencnn.store.connection import Store
+from saliencnn.store.maptable import Layout, MapTable
+
+PREDICTION = np.dtype(
+    [
+        ("image", "<i4"),
+        ("true", "<i2"),
+        ("predicted", "<i2"),
+        ("confidence", "<f4"),
+        ("true_confidence", "<f4"),
+    ]
+)
+READERS = 16
+"""Requests under way at once when many epochs are read."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an epoch holds.
+
+    Attributes:
+        model_id: the checkpoint's LoggedModel.
+        layouts: file name -> layout of a map table.
+    """
+
+    model_id: str
+    layouts: dict[str, Layout]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """All methods with logged maps."""
+        return tuple(m for layout in self.layouts.values() for m in layout.methods)
+
+
+def write_epoch(
+    store: Store,
+    run_id: str,
+    epoch: int,
+    *,
+    classes: tuple[str, ...],
+    predictions: np.ndarray,
+    tables: Mapping[str, MapTable],
+    metrics: Mapping[str, float],
+    model_id: str,
+    ended: float | None = None,
+) -> None:
+    """Write an epoch and make it visible.
+
+    Args:
+        store: where.
+        run_id: the training run.
+        epoch: 1, 2, ...
+        classes: class names.
+        predictions: array of ``PREDICTION``, one row a validation picture.
+        tables: file name -> maps.
+        metrics: finite numbers; ``epoch`` is added.
+        model_id: the epoch's checkpoint, already written.
+        ended: seconds since 1970; now by default.
+    """
+    true, predicted = predictions["true"], predictions["predicted"]
+    encoded = {name: maptable.encode(table, len(classes)) for name, table in tables.items()}
+    files = {name: content for name, (content, _) in encoded.items()}
+    files["predictions.npy"] = _as_npy(predictions)
+    files["confusion.npy"] = _as_npy(confusion(true, predicted, len(classes)).astype(np.int32))
+    files["classes.csv"] = per_class(true, predicted, classes).to_csv(index=False).encode()
+    location, folder = location_of(store, run_id), _folder(epoch)
+    write_files(store, location, files, folder)
+    layouts = {name: layout.as_json() for name, (_, layout) in encoded.items()}
+    manifest = json.dumps({"model_id": model_id, "layouts": layouts})
+    write_files(store, location, {"manifest.json": manifest.encode()}, folder)
+    moment = int((time.time() if ended is None else ended) * 1000)
+    store.client.log_batch(
+        run_id,
+        metrics=[
+            Metric(key, value, moment, epoch, model_id=model_id)
+            for key, value in {**metrics, "epoch": float(epoch)}.items()
+        ],
+    )
+
+
+def read_manifest(store: Store, run_id: str, epoch: int) -> Manifest:
+    """Read what an epoch holds."""
+    value = json.loads(_read(store, run_id, epoch, "manifest.json"))
+    layouts = {name: Layout.from_json(layout) for name, layout in value["layouts"].items()}
+    return Manifest(value["model_id"], layouts)
+
+
+def read_predictions(store: Store, run_id: str, epoch: int) -> np.ndarray:
+    """Read an array of ``PREDICTION``, one row a validation picture."""
+    return _from_npy(_read(store, run_id, epoch, "predictions.npy"))
+
+
+def read_confusion(store: Store, run_id: str, epoch: int) -> np.ndarray:
+    """Read counts (classes, classes): rows true, columns predicted."""
+    return _from_npy(_read(store, run_id, epoch, "confusion.npy"))
+
+
+def read_per_class(store: Store, run_id: str, epoch: int) -> pd.DataFrame:
+    """Read one row a class: class, precision, recall, f1, images."""
+    content = io.BytesIO(_read(store, run_id, epoch, "classes.csv"))
+    return pd.read_csv(content, dtype={"class": str}, keep_default_na=False)
+
+
+def read_class_maps(
+    store: Store, run_id: str, epochs: Iterable[int], target: int
+) -> dict[int, list[MapTable]]:
+    """Read all logged maps with one target class, epoch by epoch.
+
+    Costs two small requests an epoch, three with a second table, many under way at once.
+    """
+
+    def read(epoch: int) -> list[MapTable]:
+        tables = []
+        for name, layout in read_manifest(store, run_id, epoch).layouts.items():
+            content = _read(store, run_id, epoch, name, layout.span(target))
+            tables.append(MapTable(layout.methods, maptable.decode_span(content, layout)))
+        return tables
+
+    wanted = list(epochs)
+    location_of(store, run_id)
+    with ThreadPoolExecutor(READERS) as pool:
+        return dict(zip(wanted, pool.map(read, wanted), strict=True))
+
+
+def read_all_maps(store: Store, run_id: str, epoch: int, name: str) -> MapTable:
+    """Read a whole map table of an epoch."""
+    layout = read_manifest(store, run_id, epoch).layouts[name]
+    return MapTable(layout.methods, maptable.decode(_read(store, run_id, epoch, name)))
+
+
+def _folder(epoch: int) -> str:
+    return f"epochs/{epoch:04d}"
+
+
+def _read(store: Store, run_id: str, epoch: int, name: str, span: Any = None) -> bytes:
+    return read_bytes(store, location_of(store, run_id), f"{_folder(epoch)}/{name}", span)
+
+
+def _as_npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _from_npy(content: bytes) -> np.ndarray:
+    return np.load(io.BytesIO(content), allow_pickle=False)

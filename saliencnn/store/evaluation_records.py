@@ -1,0 +1,107 @@
+"""What an evaluation is: one network over labelled pictures, and what was found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+TOP = 5
+"""Predictions kept for each picture."""
+
+
+@dataclass(frozen=True)
+class EvaluationFacts:
+    """What was evaluated on what.
+
+    Attributes:
+        model: for people, e.g. ``resnet50`` or ``mobilenet_v2@file.safetensors``.
+        arch: name in ``saliencnn.models.catalogue.EVALUABLE``.
+        model_digest: SHA-256 of the weights.
+        image_set: name of the pictures' folder or set.
+        images: SHA-256 of the pictures' contents and labels; the same for evaluations whose
+            predictions speak of the same pictures in the same order.
+        pictures: id under which the store keeps the pictures as this network sees them.
+        class_set: ``ClassSet.digest``; evaluations of different class sets do not compare.
+        input_size: side of the network's input in pixels.
+        resize: pixels to which a picture's shorter side was scaled before its centre was cut
+            out; None where it was not.
+        mean: of the normalisation, for channels from 0 to 1.
+        std: of the normalisation.
+        notes: sentences a person should know.
+        weights: id of the evaluation that keeps the weights; empty for itself.
+        checkpoint: id of the lab's own checkpoint, which is then the weights.
+        trained_run: id of the lab's own run that trained the network; empty for others, and for
+            evaluations older than this fact.
+        trained_epoch: the run's epoch whose checkpoint was evaluated.
+    """
+
+    model: str
+    arch: str
+    model_digest: str
+    image_set: str
+    images: str
+    pictures: str
+    class_set: str
+    input_size: int
+    resize: int | None
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    notes: tuple[str, ...] = ()
+    weights: str = ""
+    checkpoint: str = ""
+    trained_run: str = ""
+    trained_epoch: int = 0
+
+    @property
+    def key(self) -> str:
+        """What makes two evaluations the same one."""
+        return f"{self.model_digest[:24]}-{self.images[:24]}-{self.input_size}-{self.resize}"
+
+
+@dataclass(frozen=True)
+class EvaluationInfo(EvaluationFacts):
+    """An evaluation as lists and pages show it.
+
+    Attributes:
+        run_id: MLflow's id.
+        started: seconds since 1970.
+        metrics: ``top1``, ``top5`` (0 to 1), ``root_animal`` and so on (mean top-1 accuracy of a
+            root's pictures, spaces as ``_``), ``parameters``, ``multiply_adds`` (of one picture),
+            ``images``, ``images_per_second``.
+    """
+
+    run_id: str = ""
+    started: float = 0.0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def root_accuracy(self) -> dict[str, float]:
+        """Accuracy by root class, for those with pictures; empty where the set has no roots."""
+        prefix = "root_"
+        return {
+            name.removeprefix(prefix).replace("_", " "): value
+            for name, value in self.metrics.items()
+            if name.startswith(prefix)
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What an evaluation found, for C classes and N pictures.
+
+    Attributes:
+        predictions: one row a picture, see ``evaluations.read_predictions``.
+        by_class: one row a class, see ``evaluations.read_by_class``.
+        mean_confidence: float (C, C), see ``evaluations.read_mean_confidence``.
+        distances: float (C, C), see ``evaluations.read_distances``.
+        projection: float (C, 2), see ``evaluations.read_projection``.
+        metrics: see ``EvaluationInfo``.
+    """
+
+    predictions: pd.DataFrame
+    by_class: pd.DataFrame
+    mean_confidence: np.ndarray
+    distances: np.ndarray
+    projection: np.ndarray
+    metrics: Mapping[str, float]

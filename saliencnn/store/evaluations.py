@@ -1,0 +1,212 @@
+"""Evaluations: one network over labelled pictures, each an MLflow run of its own experiment.
+
+Everything that a page needs lies here: what the network is and how it is fed, its weights, what
+it predicted for each picture, and how far apart it sees the classes. The pictures themselves lie
+beside the validation pictures, see ``saliencnn.store.images``.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import safetensors.torch
+from mlflow.entities import Metric, Run
+from mlflow.exceptions import MlflowException
+from torch import Tensor
+
+from saliencnn.common.errors import UserError
+from saliencnn.data.classset import ClassSet
+from saliencnn.store.artifacts import location_of, read_bytes, write_files
+from saliencnn.store.checkpoints import read_checkpoint
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
+
+_WEIGHTS = "weights.safetensors"
+_KEY = "saliencnn.key"
+
+
+def write_evaluation(
+    store: Store,
+    facts: EvaluationFacts,
+    class_set: ClassSet,
+    results: Results,
+    weights: Mapping[str, Tensor] | None,
+) -> str:
+    """Write an evaluation and return its run id.
+
+    Args:
+        store: where.
+        facts: what was evaluated; they say where the weights lie if they are not given.
+        class_set: in the order of the scores.
+        results: what was found.
+        weights: the network's state, to be kept with this evaluation.
+    """
+    tags = {"saliencnn.facts": json.dumps(asdict(facts)), _KEY: facts.key}
+    run = store.client.create_run(store.evaluations, run_name=facts.model, tags=tags)
+    run_id = str(run.info.run_id)
+    files = {
+        "classes.json": class_set.encode(),
+        "predictions.parquet": results.predictions.to_parquet(index=False),
+        "by-class.parquet": results.by_class.to_parquet(index=False),
+        "mean-confidence.npy": _encode(results.mean_confidence, "<f2"),
+        # Distances crowd just below 1, where half precision would round them into ties.
+        "distances.npy": _encode(results.distances, "<f4"),
+        "projection.npy": _encode(results.projection, "<f4"),
+    }
+    if weights is not None:
+        state = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+        files[_WEIGHTS] = safetensors.torch.save(state)
+    write_files(store, location_of(store, run_id), files, "")
+    started = int(run.info.start_time)
+    metrics = [Metric(name, float(v), started, 0) for name, v in results.metrics.items()]
+    store.client.log_batch(run_id, metrics=metrics)
+    # Only a finished evaluation is ever listed, so a killed writer leaves nothing half readable.
+    store.client.set_terminated(run_id, "FINISHED")
+    return run_id
+
+
+def list_evaluations(store: Store) -> list[EvaluationInfo]:
+    """Return all evaluations, newest first; of two of the same network and pictures the newer."""
+    found: dict[str, EvaluationInfo] = {}
+    token: str | None = None
+    while True:
+        page = store.client.search_runs(
+            [store.evaluations],
+            filter_string="attributes.status = 'FINISHED'",
+            max_results=1000,
+            page_token=token,
+        )
+        for run in page:
+            info = _describe(run)
+            found.setdefault(info.key, info)
+        token = page.token
+        if not token:
+            return list(found.values())
+
+
+def find_evaluation(store: Store, **wanted: object) -> EvaluationInfo | None:
+    """Return the newest evaluation whose facts have these values, e.g. ``model_digest=``."""
+    matching = (
+        info
+        for info in list_evaluations(store)
+        if all(getattr(info, name) == value for name, value in wanted.items())
+    )
+    return next(matching, None)
+
+
+def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
+    """Return one evaluation.
+
+    Raises:
+        UserError: the store has no such evaluation.
+    """
+    try:
+        run = store.client.get_run(run_id)
+    except MlflowException as error:
+        raise UserError(f"Evaluation {run_id!r} is not in the store {store.uri}.") from error
+    if run.info.experiment_id != store.evaluations or run.info.status != "FINISHED":
+        raise UserError(f"Run {run_id} is not a finished evaluation.")
+    return _describe(run)
+
+
+def read_class_set(store: Store, run_id: str) -> ClassSet:
+    """Read which classes an evaluation's network tells apart."""
+    return ClassSet.decode(read_bytes(store, location_of(store, run_id), "classes.json"))
+
+
+def read_predictions(store: Store, run_id: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read what was predicted for each picture.
+
+    Args:
+        store: where.
+        run_id: the evaluation.
+        columns: only these; by default all.
+
+    Returns:
+        Rows in the order of the pictures' index, which is by true class: ``image`` (position in
+        that index), ``true``, ``true_confidence`` (0 to 1), and for n = 1 to 5 ``class_n`` (-1
+        where there are fewer classes) and ``confidence_n``, descending.
+    """
+    content = read_bytes(store, location_of(store, run_id), "predictions.parquet")
+    return pd.read_parquet(io.BytesIO(content), columns=columns)
+
+
+def read_by_class(store: Store, run_id: str) -> pd.DataFrame:
+    """Read an evaluation's numbers class by class.
+
+    Returns:
+        One row a class, in order: ``images``, ``accuracy``, ``top5``, ``confidence`` (mean
+        confidence of the true class), each from 0 to 1 and NaN without pictures.
+    """
+    content = read_bytes(store, location_of(store, run_id), "by-class.parquet")
+    return pd.read_parquet(io.BytesIO(content))
+
+
+def read_mean_confidence(store: Store, run_id: str) -> np.ndarray:
+    """Read the mean softmax of each true class's pictures.
+
+    Returns:
+        float16 (C, C): rows true, columns scored; a row of NaN for a class without pictures.
+    """
+    return _read_array(store, run_id, "mean-confidence.npy")
+
+
+def read_distances(store: Store, run_id: str) -> np.ndarray:
+    """Read the distances between classes, see ``saliencnn.measures.distance``.
+
+    Returns:
+        float32 (C, C), symmetric, 0 to 1, 0 on the diagonal; NaN for classes without pictures.
+    """
+    return _read_array(store, run_id, "distances.npy")
+
+
+def read_projection(store: Store, run_id: str) -> np.ndarray:
+    """Read the classes' places in the plane (t-SNE of the distances).
+
+    Returns:
+        float32 (C, 2); NaN for classes without pictures.
+    """
+    return _read_array(store, run_id, "projection.npy")
+
+
+def read_weights(store: Store, info: EvaluationInfo) -> dict[str, Tensor]:
+    """Read the weights of an evaluated network.
+
+    Raises:
+        MissingArtifact: the lab's checkpoint, which they were, has been deleted.
+    """
+    if info.checkpoint:
+        return read_checkpoint(store, info.checkpoint)
+    location = location_of(store, info.weights or info.run_id)
+    return safetensors.torch.load(read_bytes(store, location, _WEIGHTS))
+
+
+def _describe(run: Run) -> EvaluationInfo:
+    stored: dict[str, Any] = json.loads(run.data.tags["saliencnn.facts"])
+    known = {spec.name for spec in fields(EvaluationFacts)}
+    facts: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+        if name in known
+    }
+    return EvaluationInfo(
+        **facts,
+        run_id=str(run.info.run_id),
+        started=run.info.start_time / 1000,
+        metrics=dict(run.data.metrics),
+    )
+
+
+def _encode(array: np.ndarray, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array.astype(kind), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _read_array(store: Store, run_id: str, name: str) -> np.ndarray:
+    content = read_bytes(store, location_of(store, run_id), name)
+    return np.load(io.BytesIO(content), allow_pickle=False)

@@ -1,0 +1,117 @@
+"""Maps of evaluated networks, computed once and kept for whoever asks next.
+
+A map's file is named by everything that the map depends on, so two people who computed the same
+map write the same file, and nothing is ever overwritten with something else.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from saliencnn.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+
+READERS = 16
+"""Requests under way at once when many maps are read."""
+
+
+@dataclass(frozen=True)
+class MapKey:
+    """Everything that a map depends on.
+
+    Attributes:
+        model: SHA-256 of the network's weights.
+        image: SHA-256 of the original picture.
+        target: the class explained.
+        method: name of the method.
+        options: how the picture was prepared and the method set up.
+    """
+
+    model: str
+    image: str
+    target: int
+    method: str
+    options: str
+
+    @property
+    def folder(self) -> str:
+        """Folder of the file below the artifacts of the evaluation that keeps it."""
+        return f"maps/{self.target:05d}"
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return f"{hashlib.sha256(self._text.encode()).hexdigest()}.npz"
+
+    @property
+    def _text(self) -> str:
+        return json.dumps(astuple(self))
+
+
+def write_maps(store: Store, info: EvaluationInfo, maps: Mapping[MapKey, np.ndarray]) -> None:
+    """Keep maps of an evaluated network, each float (h, w), in half precision.
+
+    Args:
+        store: where.
+        info: any evaluation of the network.
+        maps: what to keep.
+    """
+    folders: dict[str, dict[str, bytes]] = {}
+    for key, saliency in maps.items():
+        folders.setdefault(key.folder, {})[key.name] = _encode(key, saliency)
+    for folder, files in folders.items():
+        write_files(store, _home(store, info), files, folder)
+
+
+def read_maps(
+    store: Store, info: EvaluationInfo, keys: Iterable[MapKey]
+) -> dict[MapKey, np.ndarray]:
+    """Return those of the maps that are kept, each float32 (h, w).
+
+    A file cut short by a killed writer, or one that holds something else, is as good as none.
+    """
+    home = _home(store, info)
+
+    def read(key: MapKey) -> np.ndarray | None:
+        try:
+            return _decode(key, read_bytes(store, home, f"{key.folder}/{key.name}"))
+        except MissingArtifact:
+            return None
+
+    wanted = list(keys)
+    with ThreadPoolExecutor(READERS) as pool:
+        found = zip(wanted, pool.map(read, wanted), strict=True)
+        return {key: saliency for key, saliency in found if saliency is not None}
+
+
+def _home(store: Store, info: EvaluationInfo) -> str:
+    """Return where a network's maps lie: with its weights, which its evaluations share."""
+    return location_of(store, info.weights or info.run_id)
+
+
+def _encode(key: MapKey, saliency: np.ndarray) -> bytes:
+    # Shares of the largest magnitude keep half precision's eleven bits, however small the map.
+    scale = np.float32(np.abs(saliency).max())
+    divisor = scale if np.isfinite(scale) and scale > 0 else np.float32(1)
+    buffer = io.BytesIO()
+    shares = (saliency / divisor).astype(np.float16)
+    np.savez_compressed(buffer, key=np.array(key._text), scale=divisor, shares=shares)
+    return buffer.getvalue()
+
+
+def _decode(key: MapKey, content: bytes) -> np.ndarray | None:
+    try:
+        arrays = np.load(io.BytesIO(content), allow_pickle=False)
+        if str(arrays["key"]) != key._text or arrays["shares"].ndim != 2:
+            return None
+        return arrays["shares"].astype(np.float32) * np.float32(arrays["scale"])
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None

@@ -1,0 +1,70 @@
+"""Telling a store that is away from one that refuses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+from mlflow.exceptions import MlflowException
+from mlflow.utils.credentials import get_default_host_creds
+from mlflow.utils.rest_utils import http_request
+
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
+
+PROBE = 10
+"""Seconds that a server has to answer the question whether it is there."""
+
+
+class StoreAway(UserError):
+    """The store does not answer, or answers that something is wrong on its side."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether an error says that the store is away: no connection, no answer, or a 5xx status."""
+    if isinstance(error, StoreAway | requests.ConnectionError | requests.Timeout):
+        return True
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return error.response.status_code >= 500 or error.response.status_code == 429
+    # MLflow reports a refused connection, and a database that does not answer, as status 500.
+    return isinstance(error, MlflowException) and error.get_http_status_code() >= 500
+
+
+@contextmanager
+def reaching(store: Store) -> Iterator[None]:
+    """Turn every sign of an outage within into ``StoreAway``.
+
+    Raises:
+        StoreAway: the store cannot be reached.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_outage(error) or isinstance(error, StoreAway):
+            raise
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise StoreAway(f"The store {store.uri} cannot be reached ({reason}).") from error
+
+
+def answers(store: Store) -> bool:
+    """Whether the store is there; waits for seconds at most.
+
+    Asks a second time where no answer comes: a server that closes an idle connection just as
+    the question goes out is not away.
+    """
+    return not store.is_server or _answers_once(store) or _answers_once(store)
+
+
+def _answers_once(store: Store) -> bool:
+    try:
+        answer = http_request(
+            get_default_host_creds(store.uri),
+            "/api/2.0/mlflow/experiments/get",
+            "GET",
+            params={"experiment_id": store.runs},
+            max_retries=0,
+            timeout=PROBE,
+            raise_on_status=False,
+        )
+    except MlflowException:
+        return False
+    return bool(answer.status_code < 500)

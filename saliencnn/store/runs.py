@@ -1,0 +1,249 @@
+"""Training runs: starting, watching and listing them, and their numbers per epoch."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from mlflow.entities import Param, Run, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
+
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
+from saliencnn.store.outage import reaching
+from saliencnn.store.studies import STUDY_TAG
+from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, verdicts_among
+
+SILENCE = 120.0
+"""Seconds without a sign of life after which a running run counts as stopped."""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A training run as lists and pages show it.
+
+    Attributes:
+        run_id: MLflow's id.
+        name: for people.
+        status: ``running``, ``finished``, ``failed`` or ``stopped``.
+        reason: why it failed, else empty.
+        data: image set as the command line names it.
+        image_set: name of the image set.
+        pictures: id under which the store keeps the validation pictures.
+        arch: architecture's name.
+        weights: initial weights.
+        image_size: side of the network's input in pixels.
+        keep: which checkpoints stay: ``all``, ``best`` or ``last``.
+        epoch: last complete epoch, 0 for none.
+        progress: what it is doing now, e.g. ``epoch 3, 40 %``.
+        started: seconds since 1970.
+        hyperparameters: names and values as texts.
+        metrics: latest values.
+        notes: sentences about the run.
+        verdicts: what people decided about it, in order of time.
+        process: the one that trains or trained it, as ``machine:number``.
+    """
+
+    run_id: str
+    name: str
+    status: str
+    reason: str
+    data: str
+    image_set: str
+    pictures: str
+    arch: str
+    weights: str
+    image_size: int
+    keep: str
+    epoch: int
+    progress: str
+    started: float
+    hyperparameters: dict[str, str]
+    metrics: dict[str, float]
+    notes: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    process: str = ""
+
+    @property
+    def epochs(self) -> range:
+        """All complete epochs."""
+        return range(1, self.epoch + 1)
+
+    @property
+    def labels_dealt(self) -> bool:
+        """Whether it learned labels dealt at random, so that others can be compared with it."""
+        return self.hyperparameters.get("shuffle_labels") == "True"
+
+    @property
+    def standing(self) -> str:
+        """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
+        deciding = find_deciding(self.verdicts)
+        return deciding.decision if deciding else ""
+
+    def standing_at(self, epoch: int) -> str:
+        """How an epoch stands after the run's verdicts: ``accepted``, ``rejected`` or empty."""
+        deciding = find_deciding_at(self.verdicts, epoch)
+        return deciding.decision if deciding else ""
+
+
+_TAGS = ("data", "image_set", "pictures", "arch", "weights", "image_size", "keep")
+
+
+def start_run(
+    store: Store,
+    name: str | None,
+    hyperparameters: Mapping[str, Any],
+    parent: str | None = None,
+    **tags: str,
+) -> str:
+    """Create a run and return its id.
+
+    Args:
+        store: where.
+        name: for people; MLflow makes one up where it is None.
+        hyperparameters: names and values.
+        parent: id of the run under which MLflow lists this one.
+        tags: RunInfo's attributes of the same names.
+    """
+    # Facts that never change share one tag: every tag of every run costs each listing time.
+    facts = {"saliencnn.facts": json.dumps(tags), "saliencnn.heartbeat": str(time.time())}
+    if parent:
+        facts[MLFLOW_PARENT_RUN_ID] = parent
+    run = store.client.create_run(store.runs, run_name=name, tags=facts)
+    params = [Param(key, str(value)) for key, value in hyperparameters.items()]
+    store.client.log_batch(run.info.run_id, params=params)
+    return str(run.info.run_id)
+
+
+def note(store: Store, run_id: str, **tags: str) -> None:
+    """Set facts about a run."""
+    store.client.log_batch(
+        run_id, tags=[RunTag(f"saliencnn.{key}", value) for key, value in tags.items()]
+    )
+
+
+def note_sentences(store: Store, run_id: str, sentences: Iterable[str]) -> None:
+    """Keep sentences about a run, each cut and the last left out so that a tag can hold them."""
+    kept = [sentence[:400] for sentence in sentences]
+    while len(text := json.dumps(kept)) > MAX_TAG_VAL_LENGTH:
+        kept.pop()
+    note(store, run_id, notes=text)
+
+
+def read_facts(store: Store, run_id: str) -> dict[str, str]:
+    """Return everything that was noted about a run, by name."""
+    return _facts(store.client.get_run(run_id))
+
+
+def resume_run(store: Store, run_id: str, process: str) -> None:
+    """Mark a run as running again, in another process."""
+    note(store, run_id, heartbeat=str(time.time()), failure="", stop="", process=process)
+    store.client.update_run(run_id, status="RUNNING")
+
+
+def finish_run(store: Store, run_id: str, status: str, reason: str = "") -> None:
+    """End a run as ``FINISHED``, ``FAILED`` or ``KILLED``, with the reason in words."""
+    note(store, run_id, failure=reason[:1000])
+    store.client.set_terminated(run_id, status=status)
+
+
+def ask_to_stop(store: Store, run_id: str, person: str) -> None:
+    """Ask a run under way to stop; it does at its next batch, and its complete epochs stay.
+
+    Raises:
+        UserError: no such run, it is not running, or nobody's name is given.
+    """
+    name = " ".join(person.split())[:100]
+    if not name:
+        raise UserError("Stopping a run needs the name of who asks for it.")
+    run = read_run(store, run_id)
+    if run.status != "running":
+        raise UserError(f"Run {run_id} is {run.status}; only a running one can be stopped.")
+    note(store, run_id, stop=json.dumps({"person": name, "time": time.time()}))
+
+
+def list_runs(store: Store) -> list[RunInfo]:
+    """Return all training runs, newest first."""
+    found: list[RunInfo] = []
+    token: str | None = None
+    while True:
+        page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
+        found += [_describe(run) for run in page if STUDY_TAG not in run.data.tags]
+        token = page.token
+        if not token:
+            return found
+
+
+def read_run(store: Store, run_id: str) -> RunInfo:
+    """Return one run.
+
+    Raises:
+        UserError: the store has no such run.
+        StoreAway: it does not answer.
+    """
+    try:
+        with reaching(store):
+            return _describe(store.client.get_run(run_id))
+    except MlflowException as error:
+        raise UserError(f"Run {run_id!r} is not in the store {store.uri}.") from error
+
+
+def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> pd.DataFrame:
+    """Return metrics epoch by epoch: columns run_id, epoch, metric, value.
+
+    Epochs that are not complete are left out; a metric that a run lacks has no rows.
+    """
+    pairs = [(run_id, key) for run_id in dict.fromkeys(run_ids) for key in (*keys, "epoch")]
+    with ThreadPoolExecutor(8) as pool:
+        histories = pool.map(lambda pair: store.client.get_metric_history(*pair), pairs)
+    rows = [
+        (run_id, metric.step, key, metric.value)
+        for (run_id, key), history in zip(pairs, histories, strict=True)
+        for metric in history
+    ]
+    frame = pd.DataFrame(rows, columns=["run_id", "epoch", "metric", "value"])
+    complete = frame[frame["metric"] == "epoch"].groupby("run_id")["epoch"].max()
+    frame = frame[frame["epoch"] <= frame["run_id"].map(complete).fillna(0)]
+    wanted = frame[frame["metric"].isin(list(keys))]
+    return wanted.drop_duplicates(["run_id", "epoch", "metric"], keep="last").reset_index(drop=True)
+
+
+def _describe(run: Run) -> RunInfo:
+    tags = _facts(run)
+    texts = {key: tags.get(key, "") for key in _TAGS if key != "image_size"}
+    size = tags.get("image_size", "224")
+    status = _status(run.info.status, float(tags.get("heartbeat") or 0))
+    return RunInfo(
+        run_id=run.info.run_id,
+        name=run.info.run_name or run.info.run_id[:8],
+        status=status,
+        reason=tags.get("failure", ""),
+        image_size=int(size) if size.isdigit() else 224,
+        epoch=int(run.data.metrics.get("epoch", 0)),
+        progress=tags.get("progress", "") if status == "running" else "",
+        started=run.info.start_time / 1000,
+        hyperparameters=dict(run.data.params),
+        metrics=dict(run.data.metrics),
+        notes=tuple(json.loads(tags.get("notes") or "[]")),
+        verdicts=verdicts_among(tags),
+        process=tags.get("process", ""),
+        **texts,
+    )
+
+
+def _facts(run: Run) -> dict[str, str]:
+    prefix = "saliencnn."
+    tags = {k.removeprefix(prefix): v for k, v in run.data.tags.items() if k.startswith(prefix)}
+    # What was noted later, such as the process that resumed a run, goes before the start's.
+    return {**json.loads(tags.pop("facts", "{}")), **tags}
+
+
+def _status(mlflow_status: str, heartbeat: float) -> str:
+    if mlflow_status in ("RUNNING", "SCHEDULED"):
+        return "running" if time.time() - heartbeat < SILENCE else "stopped"
+    return {"FINISHED": "finished", "FAILED": "failed"}.get(mlflow_status, "stopped")

@@ -1,0 +1,158 @@
+"""Verdicts: what people decided about a run, an epoch or one picture, kept as tags of the run.
+
+A verdict is a tag of its own under a name that nobody else draws: so it is only ever added, also
+when two people add at once, and the list of runs brings all verdicts along in the same request.
+"""
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from mlflow.entities import RunTag
+
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
+
+ACCEPTED, REJECTED = "accepted", "rejected"
+LONGEST_REASON = 500
+LONGEST_NAME = 100
+"""In characters; as ASCII JSON, which may take twelve for one, both fit into a tag of 8,000."""
+_PREFIX = "verdict."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a person decided.
+
+    Attributes:
+        decision: ``accepted`` or ``rejected``.
+        reason: why, in the person's words.
+        person: their name.
+        time: UTC in ISO 8601, e.g. ``2025-03-01T12:30:00.000000+00:00``.
+        epoch: which one it is about; None for the run as a whole.
+        image: number of the validation picture it is about at that epoch; None for all.
+    """
+
+    decision: str
+    reason: str
+    person: str
+    time: str
+    epoch: int | None = None
+    image: int | None = None
+
+    @property
+    def scope(self) -> str:
+        """What it is about, in words."""
+        if self.epoch is None:
+            return "the run"
+        if self.image is None:
+            return f"epoch {self.epoch}"
+        return f"picture {self.image} at epoch {self.epoch}"
+
+
+def make_verdict(
+    decision: str, reason: str, person: str, epoch: int | None = None, image: int | None = None
+) -> Verdict:
+    """Return a verdict of this moment.
+
+    Raises:
+        UserError: an unknown decision, a reason or name that is empty or too long, or a picture
+            without its epoch.
+    """
+    if decision not in (ACCEPTED, REJECTED):
+        raise UserError(f"The decision is {decision!r}; it must be {ACCEPTED} or {REJECTED}.")
+    if image is not None and epoch is None:
+        raise UserError("A verdict on a picture must name the epoch as well.")
+    said = _clean(reason, "reason", LONGEST_REASON)
+    name = _clean(person, "name", LONGEST_NAME)
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    return Verdict(decision, said, name, now, epoch, image)
+
+
+def add_verdict(store: Store, run_id: str, verdict: Verdict) -> None:
+    """Add a verdict to a run; earlier ones stay."""
+    text = json.dumps({k: v for k, v in asdict(verdict).items() if v is not None})
+    store.client.log_batch(run_id, tags=[RunTag(f"saliencnn.{_PREFIX}{uuid4().hex}", text)])
+
+
+def verdicts_among(facts: Mapping[str, str]) -> tuple[Verdict, ...]:
+    """Return the verdicts among everything that was noted about a run, in order of time."""
+    kept = sorted((name, text) for name, text in facts.items() if name.startswith(_PREFIX))
+    found = [verdict for _, text in kept if (verdict := _read(text))]
+    return tuple(sorted(found, key=lambda verdict: verdict.time))
+
+
+def find_deciding(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """Return the verdict that says how a run stands, or None if it stands undecided.
+
+    A verdict on the run as a whole replaces all before it, one on an epoch those on that epoch.
+    Of what was not replaced, the newest acceptance decides, else the newest rejection. Verdicts on
+    single pictures do not count.
+
+    Args:
+        verdicts: in order of time.
+    """
+    newest_first = reversed(_not_replaced(verdicts).values())
+    return min(newest_first, key=lambda v: v.decision == REJECTED, default=None)
+
+
+def find_deciding_at(verdicts: Iterable[Verdict], epoch: int) -> Verdict | None:
+    """Return the verdict that says how one epoch stands, or None if it stands undecided.
+
+    That on the epoch itself, else that on the run as a whole, else the one by which the run stands
+    rejected. That another epoch was accepted says nothing of this one.
+
+    Args:
+        verdicts: on the run, in order of time.
+        epoch: the one asked about.
+    """
+    told = tuple(verdicts)
+    standing = _not_replaced(told)
+    own = standing.get(epoch) or standing.get(None)
+    deciding = find_deciding(told)
+    return own or (deciding if deciding and deciding.decision == REJECTED else None)
+
+
+def _not_replaced(verdicts: Iterable[Verdict]) -> dict[int | None, Verdict]:
+    """Return epoch, or None for the run as a whole -> the verdict on it, in order of time."""
+    standing: dict[int | None, Verdict] = {}
+    for verdict in verdicts:
+        if verdict.image is not None:
+            continue
+        if verdict.epoch is None:
+            standing.clear()
+        standing.pop(verdict.epoch, None)
+        standing[verdict.epoch] = verdict
+    return standing
+
+
+def _clean(text: str, what: str, longest: int) -> str:
+    """Return a person's text on one line, without characters that no database takes."""
+    known = (" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    kept = " ".join("".join(known).split())
+    if not kept:
+        raise UserError(f"A verdict needs a {what}.")
+    if len(kept) > longest:
+        raise UserError(f"The {what} has {len(kept)} characters; at most {longest} are kept.")
+    return kept
+
+
+def _read(text: str) -> Verdict | None:
+    """Read a tag; one that somebody wrote by hand and wrongly must not hide all the runs."""
+    try:
+        verdict = Verdict(**json.loads(text))
+        if datetime.fromisoformat(verdict.time).tzinfo is None:
+            return None
+    except (ValueError, TypeError):
+        return None
+    texts = (verdict.reason, verdict.person)
+    numbers = (verdict.epoch, verdict.image)
+    sound = (
+        verdict.decision in (ACCEPTED, REJECTED)
+        and all(isinstance(value, str) for value in texts)
+        and all(value is None or type(value) is int for value in numbers)
+    )
+    return verdict if sound else None

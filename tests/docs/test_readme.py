@@ -1,0 +1,147 @@
+"""The README's commands for a lab's server, executed as they stand there."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from pipelines.retry.queue import list_requests
+from pipelines.retry.studies import open_queue
+from pipelines.retry.workers import list_workers
+from saliencnn.store.artifacts import location_of
+from saliencnn.store.connection import open_store
+from saliencnn.store.runs import list_runs
+from tests.helpers.lab import Server, debian_server, wait_for
+from tests.helpers.server import free_port
+
+PROGRAMS = Path(sys.executable).parent
+README = Path(__file__).parents[2] / "README.md"
+PASSWORD = "twelve characters or more"
+DATABASE_PASSWORD = "a p@ss/wo'rd"
+
+
+def blocks() -> tuple[str, ...]:
+    section = README.read_text().split("## A lab's server\n")[1].split("\n## ")[0]
+    return tuple(re.findall(r"^```bash\n(.*?)^```$", section, re.DOTALL | re.MULTILINE))
+
+
+@contextmanager
+def machine(
+    commands: str, folder: Path, environment: dict[str, str]
+) -> Iterator[Callable[[], str]]:
+    """Run a block in a folder of its own until the end; yield a function that reads its output."""
+    folder.mkdir()
+    log = folder / "log"
+    with log.open("w") as output:
+        shell = subprocess.Popen(
+            ["bash", "-euc", commands],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield log.read_text
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(shell.pid, signal.SIGKILL)
+        shell.wait()
+
+
+def status_of(address: str) -> int:
+    """Return the status with which a server answers somebody without a password, or 0."""
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def open_postgres(installation: str, access: str, server: Server) -> None:
+    """Do what root does on the server; installing is left at seeing that it was done."""
+    package = installation.removeprefix("apt-get install --yes ").strip()
+    subprocess.run(["dpkg-query", "--status", package], check=True, stdout=subprocess.DEVNULL)
+    environment = {**server.root, "PGPASSWORD": DATABASE_PASSWORD}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", access],
+        env=environment,
+        cwd="/",
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installation, access, settings, databases, server, worker, dashboard = blocks()
+    ports = {"LAB_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+    with debian_server() as debian, ExitStack() as lab:
+        open_postgres(installation, access, debian)
+        secrets = {"PGPASSWORD": DATABASE_PASSWORD, "LAB_PASSWORD": PASSWORD}
+        plain = {key: os.environ[key] for key in ("HOME", "OMP_NUM_THREADS") if key in os.environ}
+        places = {"LAB_HOST": debian.address, "PGPORT": str(debian.port), **ports}
+        given = {**plain, "PATH": f"{PROGRAMS}:{os.environ['PATH']}", **places, **secrets}
+
+        def run(commands: str, **changed: str) -> str:
+            done = subprocess.run(
+                ["bash", "-euc", f"{settings}\n{commands}"],
+                env=given | changed,
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        def start(commands: str, name: str) -> Callable[[], str]:
+            script = f"{settings}\n{commands}"
+            return lab.enter_context(machine(script, tmp_path / name, given))
+
+        with pytest.raises(AssertionError, match="password authentication failed"):
+            run(databases, PGPASSWORD="wrong")
+        run(databases)
+        log = start(server, "server")
+        address = f"http://{debian.address}:{ports['LAB_PORT']}"
+        wait_for(lambda: status_of(f"{address}/health") == 200, 120, log)
+        for name in ("here", "there"):
+            log = start(worker, name)
+        log = start(dashboard, "dashboard")
+        page = f"http://127.0.0.1:{ports['DASHBOARD_PORT']}/_stcore/health"
+
+        small = "--data planted:train=32,validation=16,counter=0,size=48 --image-size 48"
+        run(f"saliencnn train {small} --epochs 1 --batch-size 16 --name first")
+        for line in run("env").splitlines():
+            name, _, value = line.partition("=")
+            if name.startswith(("PG", "MLFLOW_", "SALIENCNN_")):
+                monkeypatch.setenv(name, value)
+        queue = open_queue(open_store())
+        (first,) = list_runs(queue.store)
+        for jitter in ("0.5", "1"):
+            run(f"saliencnn queue {first.run_id} --name Ann --color-jitter {jitter}")
+        wait_for(lambda: {i.state for i in list_requests(queue)} == {"completed"}, 240, log)
+        assert len([info for info in list_workers(queue) if info.alive]) == 2
+        wait_for(lambda: status_of(page) == 200, 120, log)
+
+        assert {run.status for run in list_runs(queue.store)} == {"finished"}
+        assert location_of(queue.store, first.run_id).startswith("mlflow-artifacts:")
+        assert list((tmp_path / "server" / "artifacts").rglob("manifest.json"))
+        wanted = location_of(queue.store, first.run_id).removeprefix("mlflow-artifacts:/")
+        for path in (
+            "api/2.0/mlflow/experiments/search?max_results=9",
+            f"api/2.0/mlflow/runs/get?run_id={first.run_id}",
+            f"api/2.0/mlflow-artifacts/artifacts/{wanted}/epochs/0001/manifest.json",
+            f"get-artifact?run_id={first.run_id}&path=epochs/0001/manifest.json",
+            "",
+        ):
+            assert status_of(f"{address}/{path}") == 401, path

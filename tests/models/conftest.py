@@ -1,5 +1,0 @@
-"""What the tests of the networks share."""
-
-from tests.threads import one_thread
-
-__all__ = ["one_thread"]

@@ -1,0 +1,250 @@
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+from pipelines.cli.commands import given_hyperparameters
+from pipelines.cli.main import _parser, main
+from pipelines.retry.history import SIGNS
+from pipelines.retry.space import SPACE
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.registry import registered_epochs
+from saliencnn.store.runs import RunInfo, list_runs, note, read_run, start_run
+
+SMALL = "planted:train=32,validation=16,counter=8,size=32,seed=0"
+
+
+@pytest.fixture(autouse=True)
+def in_the_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+
+
+def refuse(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that must be refused in one sentence, and return it."""
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("saliencnn: ")
+    assert said.err.endswith(".\n")
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+def test_a_mistake_is_one_sentence_without_traceback(store: Store) -> None:
+    program = "import sys; from pipelines.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "train", "--data", "folder:/nope"]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": store.uri}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    wanted = "saliencnn: /nope does not exist; an image set is a folder with a folder for each"
+    assert done.stderr.startswith(wanted)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--epochs", "0"), "epochs is 0; it must be a whole number from 1 to 1000"),
+        (("--epochs", "two"), "epochs is 'two'; it must be a whole number"),
+        (("--learning-rate", "nan"), "learning_rate is nan"),
+        (("--optimizer", "adam"), "adamw, sgd, rmsprop"),
+        (("--freeze-backbone", "maybe"), "true or false"),
+        (("--arch", "resnet19"), "resnet18"),
+        (("--keep", "some"), "all, best, last"),
+        (("--image-size", "3"), "from 32 to 1024"),
+        (("--data", "planted:size"), "size"),
+        (("--weights", "/nope.pth"), "does not exist"),
+        (("--resume", "0123"), "'0123' is not in the store"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_allowed(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in refuse(capsys, "train", "--data", SMALL, *arguments)
+
+
+@pytest.mark.parametrize("count", ["0", "51"])
+def test_propose_refuses_a_count_out_of_bounds(
+    capsys: pytest.CaptureFixture[str], tiny_run: RunInfo, count: str
+) -> None:
+    assert main(["propose", tiny_run.run_id, "--count", count]) == 2
+    assert "from 1 to 50" in capsys.readouterr().err
+
+
+def test_propose_refuses_an_unknown_judge(
+    capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
+) -> None:
+    said = refuse(capsys, "propose", tiny_run.run_id, "--judge", "beauty")
+    assert "'beauty'; it must be one of focus, noise, entropy, attended_area." in said
+
+
+def test_the_help_of_propose_names_every_judge(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["propose", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name in SIGNS:
+        assert re.search(rf"judged by:[^;]*\b{name}\b", text), name
+
+
+def test_the_judge_decides_what_proposals_are_told_of(
+    capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
+) -> None:
+    assert main(["propose", tiny_run.run_id, "--count", "1"]) == 0
+    assert "considered, judged by accuracy and focus." in capsys.readouterr().out
+    assert main(["propose", tiny_run.run_id, "--count", "1", "--judge", "entropy"]) == 0
+    said = capsys.readouterr().out
+    assert "considered, judged by accuracy and spread of the maps." in said
+    assert re.search(r"nearest good run is .* \(accuracy .*%, spread of the maps 0\.\d\d\)", said)
+
+
+def test_propose_names_an_unknown_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "'nope' is not in the store" in refuse(capsys, "propose", "nope")
+
+
+def test_help_is_given_before_anything_slow_is_loaded() -> None:
+    program = """
+import sys
+from pipelines.cli.main import main
+commands = "demo train check propose verdict stop sync queue worker app"
+for command in ("", *commands.split()):
+    try:
+        main([*command.split(), "--help"])
+    except SystemExit as end:
+        assert end.code == 0
+slow = {"torch", "mlflow", "optuna", "pandas", "streamlit"} & set(sys.modules)
+assert not slow, slow
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    for command_name in ("demo", "train", "check", "propose", "verdict", "queue", "worker", "app"):
+        assert f"usage: saliencnn {command_name}" in done.stdout
+
+
+def test_whoever_reads_may_stop_reading(store: Store, tiny_run: RunInfo) -> None:
+    """As in ``saliencnn propose RUN_ID | head -1``: no traceback, and the status of SIGPIPE."""
+    program = "import sys; from pipelines.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "propose", tiny_run.run_id]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": store.uri}
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as output:
+        done = subprocess.run(
+            command, stdout=output, stderr=subprocess.PIPE, text=True, env=environment, timeout=300
+        )
+    assert "BrokenPipe" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 141
+
+
+def test_help_lists_every_hyperparameter_with_its_bounds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for spec in fields(Hyperparameters):
+        assert f"--{spec.name.replace('_', '-')} " in text
+        assert f"Default {spec.default}." in text
+        meta = spec.metadata
+        if "low" in meta:
+            assert f"{meta['low']:g}..{meta['high']:g}" in text
+        for choice in meta.get("choices", ()):
+            assert choice in text
+
+
+def test_train_and_resume_by_command(capsys: pytest.CaptureFixture[str], store: Store) -> None:
+    arguments = ["--data", SMALL, "--image-size", "32", "--name", "by command", "--keep", "last"]
+    flags = ["--epochs", "1", "--batch-size", "8", "--freeze-backbone", "false"]
+    assert main(["train", *arguments, *flags]) == 0
+    said = capsys.readouterr().out
+    run = next(run for run in list_runs(store) if run.name == "by command")
+    assert f"run {run.run_id} finished after 1 epochs" in said
+    assert run.notes
+    assert all(f"note: {note}" in said for note in run.notes)
+    assert (run.image_size, run.keep, run.hyperparameters["batch_size"]) == (32, "last", "8")
+    sentence = refuse(capsys, "train", "--resume", run.run_id)
+    assert "has completed all its 1 epochs" in sentence
+
+
+def parse_back(line: str) -> tuple[Hyperparameters, dict[str, object]]:
+    words = shlex.split(line)
+    assert words[:2] == ["saliencnn", "train"]
+    options = _parser().parse_args(words[1:])
+    return given_hyperparameters(options), vars(options)
+
+
+def test_proposals_are_commands_that_train_on_the_same_pictures(
+    capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
+) -> None:
+    assert main(["propose", tiny_run.run_id, "--count", "4", "--seed", "3"]) == 0
+    first, *told = capsys.readouterr().out.splitlines()
+    assert "past runs of smallgap on planted were considered" in first
+    assert int(first.split()[0]) >= 1
+    reasons, lines = told[::2], told[1::2]
+    assert len(lines) == 4
+    assert all(reason.startswith("# Changes ") for reason in reasons)
+    own = Hyperparameters.from_mapping(tiny_run.hyperparameters).as_dict()
+    for line in lines:
+        proposed, options = parse_back(line)
+        for name in ("data", "arch", "weights", "image_size"):
+            assert options[name] == getattr(tiny_run, name)
+        for name, value in proposed.as_dict().items():
+            if name not in SPACE:
+                assert value == own[name]
+    assert len(set(lines)) == 4
+
+
+def test_proposals_keep_every_digit_of_what_they_do_not_change(
+    capsys: pytest.CaptureFixture[str], store: Store
+) -> None:
+    hp = Hyperparameters(momentum=0.987654, batch_size=4096, seed=2147483646, optimizer="sgd")
+    facts = {
+        "data": "folder:/my pictures/it's",
+        "image_set": "mine",
+        "pictures": "nowhere",
+        "arch": "resnet18",
+        "weights": "/a b/w.safetensors",
+        "image_size": "224",
+    }
+    run_id = start_run(store, "spaces", hp.as_dict(), **facts)
+    note(store, run_id, keep="best")
+    assert read_run(store, run_id).keep == "best"
+    assert main(["propose", run_id, "--count", "1"]) == 0
+    proposed, options = parse_back(capsys.readouterr().out.splitlines()[2])
+    assert options["data"] == facts["data"]
+    assert options["weights"] == facts["weights"]
+    assert options["keep"] == "best"
+    for name in ("momentum", "batch_size", "seed", "optimizer"):
+        assert getattr(proposed, name) == getattr(hp, name)
+
+
+def test_verdicts_by_command(capsys: pytest.CaptureFixture[str], store: Store) -> None:
+    assert main(["train", "--data", SMALL, "--image-size", "32", "--epochs", "1"]) == 0
+    run_id = capsys.readouterr().out.partition("run ")[2].split()[0]
+    given = ["verdict", run_id, "accept", "--reason", "sees the head", "--name", "Ann"]
+    assert main([*given, "--epoch", "1"]) == 0
+    said = capsys.readouterr().out
+    (registered,) = registered_epochs(store, run_id)
+    assert registered.accepted
+    assert f'load_accepted("{registered.name}")' in said
+    assert main([*given, "--epoch", "1", "--image", "3"]) == 0
+    assert "Picture 3 at epoch 1 is accepted." in capsys.readouterr().out
+    assert main(["verdict", run_id, "reject", "--reason", "late", "--name", "Bo"]) == 0
+    assert "no accepted version any more" in capsys.readouterr().out
+    verdicts = read_run(store, run_id).verdicts
+    assert [(v.decision, v.reason, v.person) for v in verdicts] == [
+        ("accepted", "sees the head", "Ann"),
+        ("accepted", "sees the head", "Ann"),
+        ("rejected", "late", "Bo"),
+    ]
+    assert "has no epoch 2; its epochs are 1 to 1" in refuse(capsys, *given, "--epoch", "2")
+    assert "needs a reason" in refuse(capsys, *given, "--reason", " ")
+    assert "'nope' is not in the store" in refuse(capsys, "verdict", "nope", *given[2:])
+    assert len(read_run(store, run_id).verdicts) == 3

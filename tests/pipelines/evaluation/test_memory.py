@@ -1,0 +1,66 @@
+"""The memory that an evaluation needs does not grow with its pictures."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines.evaluation.images import SHARD
+from saliencnn.store.connection import open_store
+from tests.pipelines.evaluation.test_run import CLASSES, write_network
+
+FEW, MANY = 3 * SHARD, 12 * SHARD
+"""With three shards one is computed, one decoded and one done with."""
+SIDE = 96
+"""Of what the network sees, in pixels."""
+PEAK = Path("/proc/self/status")
+PROGRAM = f"""
+import sys
+from pathlib import Path
+from pipelines.cli.main import main
+
+assert not main(sys.argv[1:])
+lines = Path("{PEAK}").read_text().splitlines()
+print(next(line.split()[1] for line in lines if line.startswith("VmHWM:")))
+"""
+
+
+def write_pictures(folder: Path, count: int) -> None:
+    """Write pictures of noise of two classes."""
+    pixels = np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), np.uint8)
+    for name in CLASSES[:2]:
+        (folder / name).mkdir(parents=True)
+    original = folder / CLASSES[0] / "00000.jpg"
+    Image.fromarray(pixels).save(original)
+    for i in range(1, count):
+        os.link(original, folder / CLASSES[i % 2] / f"{i:05d}.jpg")
+
+
+def measure_peak(folder: Path, model: str) -> int:
+    """Evaluate a folder's pictures in a process of its own; return the most bytes it held."""
+    command = [sys.executable, "-c", PROGRAM, "evaluate", "--models", model]
+    done = subprocess.run(
+        [*command, "--images", str(folder), "--work", str(folder.parent / "work")],
+        env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{folder.parent}/mlflow.db"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return int(done.stdout.split()[-1]) * 1024
+
+
+@pytest.mark.skipif(not PEAK.exists(), reason="Only Linux tells a process's peak of memory.")
+def test_memory_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    model = write_network(tmp_path, 20)
+    peaks = {}
+    for count in (FEW, MANY):
+        write_pictures(tmp_path / f"{count}", count)
+        peaks[count] = measure_peak(tmp_path / f"{count}", model)
+    decoded = (MANY - FEW) * 3 * SIDE**2
+    assert peaks[MANY] - peaks[FEW] < decoded / 2

@@ -1,0 +1,173 @@
+"""Real networks on real pictures: the numbers that were found elsewhere."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+from torchvision.transforms import v2
+
+from pipelines.evaluation.run import Task, evaluate
+from saliencnn.data.decode import decode_picture
+from saliencnn.data.imagenet import imagenet_classes
+from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
+from saliencnn.saliency import explain
+from saliencnn.store import evaluations as kept
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import list_evaluations, read_evaluation
+from saliencnn.store.images import read_index, read_picture
+
+FILES = {
+    "mobilenet_v2": ("mobilenet_v2-imagenet.safetensors", 0.771),
+    "squeezenet1_1": ("squeezenet1_1-imagenet.safetensors", 0.727),
+    "squeezenet1_0": ("squeezenet1_0-imagenet.pth", 0.715),
+}
+"""Weights, and the accuracy that the pictures' own description gives for them."""
+LITE = "efficientnet_lite0"
+SAMPLE = 30
+# Some 4,000 forward passes: a minute on two idle cores, and many on busy ones.
+pytestmark = pytest.mark.timeout(2400)
+
+
+@pytest.fixture(scope="module")
+def every(
+    store: Store, test_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, EvaluationInfo]:
+    """Evaluations by architecture: all 1,300 pictures, or a few for the packaged network."""
+    work = tmp_path_factory.mktemp("work")
+    models = [f"{arch}@{test_data / 'weights' / file}" for arch, (file, _) in FILES.items()]
+    images = str(test_data / "imagenet-val")
+    command = [sys.executable, "-m", "pipelines.cli", "evaluate", "--resize", "none"]
+    # A process of its own may use all cores.
+    given = {**os.environ, "MLFLOW_TRACKING_URI": store.uri}
+    given.pop("OMP_NUM_THREADS", None)
+    done = subprocess.run(
+        [*command, "--models", ",".join(models), "--images", images, "--work", str(work)],
+        env=given,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.count("of 1300 pictures") == len(FILES)
+    few = evaluate(store, Task([LITE], images, limit=2 * SAMPLE, resize=None, work=work))
+    assert few.failures == ()
+    whole = [info for info in list_evaluations(store) if info.metrics["images"] == 1300]
+    infos = [*whole, read_evaluation(store, few.evaluated[0])]
+    return {info.arch: info for info in infos}
+
+
+@pytest.mark.parametrize("arch", FILES)
+def test_accuracy_is_the_described_one(every: dict[str, EvaluationInfo], arch: str) -> None:
+    info = every[arch]
+    assert info.metrics["images"] == 1300
+    assert info.metrics["top1"] == pytest.approx(FILES[arch][1], abs=0.005)
+    assert info.metrics["top1"] < info.metrics["top5"] < 1
+    assert info.metrics["images_per_second"] > 0
+
+
+def test_all_speak_of_the_same_pictures(store: Store, every: dict[str, EvaluationInfo]) -> None:
+    assert len({every[arch].images for arch in FILES}) == 1
+    assert len({every[arch].pictures for arch in FILES}) == 1
+    index = read_index(store, every["mobilenet_v2"].pictures)
+    assert (np.diff(index.labels) >= 0).all()
+    assert index.classes == imagenet_classes().classes
+
+
+def brute_force(network: nn.Module, paths: list[Path], mean: list[float], std: list[float]):  # type: ignore[no-untyped-def]
+    """Softmax picture by picture, prepared by other code."""
+    prepare = v2.Compose([v2.ToImage(), v2.CenterCrop(224), v2.ToDtype(torch.float32, scale=True)])
+    normalise = v2.Normalize(mean, std)
+    with torch.no_grad():
+        for path in paths:
+            picture = prepare(Image.open(path).convert("RGB"))
+            yield network(normalise(picture)[None]).softmax(1)[0].numpy()
+
+
+@pytest.mark.parametrize("arch", [*FILES, LITE])
+def test_predictions_are_those_of_a_plain_loop(
+    store: Store, every: dict[str, EvaluationInfo], test_data: Path, arch: str
+) -> None:
+    info = every[arch]
+    index = read_index(store, info.pictures)
+    rows = kept.read_predictions(store, info.run_id)
+    chosen = np.linspace(0, len(index) - 1, SAMPLE).astype(int)
+    paths = [test_data / "imagenet-val" / "images" / index.names[i] for i in chosen]
+    network = build_evaluable(arch, 1000, kept.read_weights(store, info))
+    mean = [127 / 255] * 3 if "lite" in arch else [0.485, 0.456, 0.406]
+    std = [128 / 255] * 3 if "lite" in arch else [0.229, 0.224, 0.225]
+    for i, expected in zip(chosen, brute_force(network, paths, mean, std), strict=True):
+        row = rows.loc[i]
+        assert row["image"] == i
+        assert row["true"] == index.labels[i]
+        assert row["true_confidence"] == pytest.approx(expected[int(row["true"])], abs=1e-4)
+        best = np.sort(expected)[::-1][:5]
+        found = [row[f"confidence_{n}"] for n in range(1, 6)]
+        np.testing.assert_allclose(found, best, atol=1e-4)
+        np.testing.assert_allclose(
+            [expected[int(row[f"class_{n}"])] for n in range(1, 6)], best, atol=1e-4
+        )
+
+
+def test_numbers_by_class_and_root_are_counted(
+    store: Store, every: dict[str, EvaluationInfo]
+) -> None:
+    info = every["squeezenet1_1"]
+    rows = kept.read_predictions(store, info.run_id)
+    right = rows["class_1"] == rows["true"]
+    by_class = kept.read_by_class(store, info.run_id)
+    assert len(by_class) == 1000
+    assert by_class["images"].sum() == 1300
+    for label in (int(rows["true"].iloc[0]), int(rows["true"].iloc[700])):
+        assert by_class["accuracy"][label] == pytest.approx(right[rows["true"] == label].mean())
+    empty = by_class[by_class["images"] == 0]
+    assert len(empty) == 275
+    assert empty["accuracy"].isna().all()
+    assert any(note.startswith("275 of 1000 classes have no picture") for note in info.notes)
+    roots = np.array(imagenet_classes().roots)[rows["true"].to_numpy()]
+    assert len(info.root_accuracy) == 8
+    for root, accuracy in info.root_accuracy.items():
+        assert accuracy == pytest.approx(right[roots == root].mean())
+
+
+def test_distances_and_places_leave_out_classes_without_pictures(
+    store: Store, every: dict[str, EvaluationInfo]
+) -> None:
+    info = every["mobilenet_v2"]
+    present = kept.read_by_class(store, info.run_id)["images"].to_numpy() > 0
+    distances = kept.read_distances(store, info.run_id)
+    places = kept.read_projection(store, info.run_id)
+    np.testing.assert_array_equal(np.isfinite(places).all(1), present)
+    np.testing.assert_array_equal(np.isfinite(distances), np.outer(present, present))
+    # By chance it would be four in ten: animals are taken for animals.
+    roots = np.array(imagenet_classes().roots)[present]
+    known = distances[np.ix_(present, present)].copy()
+    np.fill_diagonal(known, 2)
+    nearest = roots[known.argmin(1)]
+    assert (nearest == roots)[roots == "animal"].mean() > 0.9
+
+
+def test_a_page_can_explain_a_picture_from_the_store_alone(
+    store: Store, every: dict[str, EvaluationInfo]
+) -> None:
+    info = every[LITE]
+    index = read_index(store, info.pictures)
+    rows = kept.read_predictions(store, info.run_id)
+    sure = int(rows["true_confidence"].to_numpy().argmax())
+    picture = decode_picture(read_picture(store, info.pictures, index, sure), "kept")
+    assert picture.shape == (224, 224, 3)
+    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None]
+    images = normalise_for(info.mean, info.std)(pixels)
+    network = build_evaluable(info.arch, 1000, kept.read_weights(store, info))
+    label = int(rows["true"][sure])
+    with torch.no_grad():
+        # What is kept is a JPEG of high quality, so not exactly what was measured.
+        again = float(network(images).softmax(1)[0, label])
+    assert again == pytest.approx(rows["true_confidence"][sure], abs=0.05)
+    maps = explain(network, images, label, ["gradcam"], architecture=EVALUABLE[info.arch])
+    assert maps["gradcam"].max() > 0

@@ -1,0 +1,274 @@
+"""Evaluations of small networks: what is kept, what is not done twice, what is refused."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from PIL import Image
+
+from pipelines.evaluation.parts import Part, Wanted
+from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
+from saliencnn.common.errors import UserError
+from saliencnn.data.sources import read_image_set
+from saliencnn.models.catalogue import EVALUABLE, digest_state
+from saliencnn.models.served import NetworkFacts
+from saliencnn.store import evaluations as kept
+from saliencnn.store.checkpoints import kept_epochs
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_predictions
+from saliencnn.store.evaluations import read_evaluation
+from saliencnn.store.images import read_index, read_originals, read_picture
+from saliencnn.store.registry import mark_accepted, register_checkpoint
+from saliencnn.store.runs import RunInfo
+
+CLASSES = ("ant", "bee", "cat")
+
+
+class Recorder:
+    """Does what it is told in this process and remembers what that was."""
+
+    def __init__(self) -> None:
+        self.wanted: list[Wanted] = []
+
+    def __call__(self, shards: Sequence[Wanted]) -> Iterator[Part]:
+        self.wanted += shards
+        yield from compute_here(shards)
+
+
+def write_network(
+    folder: Path, seed: int, classes: Sequence[str] = CLASSES, arch: str = "smallgap"
+) -> str:
+    """Write random weights with their labels and return the spec."""
+    torch.manual_seed(seed)
+    state = EVALUABLE[arch].build(num_classes=len(classes)).state_dict()
+    path = folder / f"random{seed}.safetensors"
+    safetensors.torch.save_file(state, path)
+    path.with_suffix(".labels.txt").write_text("\n".join(classes))
+    return f"{arch}@{path}"
+
+
+def write_pictures(folder: Path, count: int = 5) -> None:
+    rng = np.random.default_rng(0)
+    for name in CLASSES[:2]:
+        (folder / name).mkdir(parents=True)
+        for i in range(count):
+            pixels = rng.integers(0, 255, (60 + i, 80, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Ten pictures of two classes, and two networks that know three."""
+    write_pictures(tmp_path / "pictures")
+    return tmp_path
+
+
+def make_task(folder: Path, *models: str) -> Task:
+    return Task(models, str(folder / "pictures"), work=folder / "work")
+
+
+def test_a_run_gives_the_numbers_that_training_measured(
+    store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    epochs = sorted(kept_epochs(store, tiny_run.run_id))
+    models = [f"run:{tiny_run.run_id}:{epoch}" for epoch in epochs]
+    outcome = evaluate(store, Task([*models, models[0]], tiny_run.data, work=tmp_path))
+    assert outcome.failures == ()
+    assert len(outcome.evaluated) == len(epochs)
+    for epoch, run_id in zip(epochs, outcome.evaluated, strict=True):
+        info = read_evaluation(store, run_id)
+        assert info.model == f"tiny epoch {epoch}"
+        assert (info.trained_run, info.trained_epoch) == (tiny_run.run_id, epoch)
+        measured = read_predictions(store, tiny_run.run_id, epoch)
+        names = read_index(store, tiny_run.pictures).names
+        by_name = {names[row["image"]]: row for row in measured}
+        found = kept.read_predictions(store, run_id)
+        index = read_index(store, info.pictures)
+        assert len(found) == len(measured)
+        for row in found.itertuples():
+            expected = by_name[index.names[row.image]]
+            assert (row.true, row.class_1) == (expected["true"], expected["predicted"])
+            assert row.true_confidence == pytest.approx(expected["true_confidence"], abs=1e-4)
+        assert info.root_accuracy == {}
+        weights = kept.read_weights(store, info)
+        assert digest_state(weights) == info.model_digest
+
+
+def test_an_accepted_network_is_found_by_its_registered_name(
+    store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    name = "evaluated-by-name"
+    classes = read_index(store, tiny_run.pictures).classes
+    facts = NetworkFacts(tiny_run.arch, classes, tiny_run.image_size)
+    registered = register_checkpoint(store, tiny_run.run_id, 2, name, facts)
+    assert registered is not None
+    try:
+        mark_accepted(store, registered)
+        task = Task([f"registered:{name}"], tiny_run.data, work=tmp_path)
+        outcome = evaluate(store, task)
+    finally:
+        store.client.delete_registered_model(registered.name)
+    info = read_evaluation(store, outcome.evaluated[0])
+    assert (info.model, info.trained_run, info.trained_epoch) == (
+        "tiny epoch 2",
+        tiny_run.run_id,
+        2,
+    )
+
+
+def test_what_is_finished_is_not_done_again(store: Store, folder: Path) -> None:
+    first, second = write_network(folder, 0), write_network(folder, 1)
+    before = evaluate(store, make_task(folder, first))
+    recorder = Recorder()
+    after = evaluate(store, make_task(folder, first, second), compute=recorder)
+    assert after.evaluated[0] == before.evaluated[0]
+    networks = [c.name for wanted in recorder.wanted for c in wanted.networks]
+    assert networks == ["smallgap@random1.safetensors"]
+    assert [wanted.packs for wanted in recorder.wanted] == [()]
+    assert list((folder / "work").rglob("*.npz")) == []
+
+
+def test_two_processes_do_not_work_on_the_same(store: Store, folder: Path) -> None:
+    spec = write_network(folder, 2)
+
+    def again(shards: Sequence[Wanted]) -> Iterator[Part]:
+        with pytest.raises(UserError, match="Another process is evaluating"):
+            evaluate(store, make_task(folder, spec))
+        yield from compute_here(shards)
+
+    assert len(evaluate(store, make_task(folder, spec), compute=again).evaluated) == 1
+
+
+def test_an_evaluation_goes_through_a_server(server_store: Store, folder: Path) -> None:
+    outcome = evaluate(server_store, make_task(folder, write_network(folder, 3)))
+    info = read_evaluation(server_store, outcome.evaluated[0])
+    index = read_index(server_store, info.pictures)
+    assert read_picture(server_store, info.pictures, index, 9).startswith(b"\xff\xd8")
+    assert len(read_originals(server_store, info.pictures)) == 10
+    assert kept.read_class_set(server_store, info.run_id).classes == CLASSES
+    rows = kept.read_predictions(server_store, info.run_id)
+    assert set(rows["class_4"]) == {-1}
+    assert rows["confidence_4"].isna().all()
+    sums = rows[[f"confidence_{n}" for n in (1, 2, 3)]].sum(axis=1)
+    np.testing.assert_allclose(sums, 1, atol=1e-5)
+    assert info.metrics["top5"] == 1
+
+
+def test_unreadable_pictures_are_left_out_and_named(store: Store, folder: Path) -> None:
+    spec = write_network(folder, 4)
+    whole = evaluate(store, make_task(folder, spec))
+    (folder / "pictures" / "ant" / "2.png").write_bytes(b"no picture")
+    (folder / "pictures" / "bee" / "zz.jpg").write_bytes(b"")
+    outcome = evaluate(store, make_task(folder, spec))
+    info = read_evaluation(store, outcome.evaluated[0])
+    assert "2 pictures cannot be read and were left out: ant/2.png, bee/zz.jpg." in info.notes
+    index = read_index(store, info.pictures)
+    assert index.skipped == ("ant/2.png", "bee/zz.jpg")
+    assert index.names == tuple(
+        f"{n}/{i}.png" for n in ("ant", "bee") for i in range(5) if (n, i) != ("ant", 2)
+    )
+    rows = kept.read_predictions(store, info.run_id)
+    np.testing.assert_array_equal(rows["image"], np.arange(9))
+    np.testing.assert_array_equal(rows["true"], index.labels)
+    every = kept.read_predictions(store, whole.evaluated[0])
+    left = every.drop(index=2).reset_index(drop=True)
+    np.testing.assert_allclose(rows["true_confidence"], left["true_confidence"], atol=1e-6)
+
+
+def test_not_one_readable_picture_is_one_sentence(store: Store, folder: Path) -> None:
+    for path in (folder / "pictures").rglob("*.png"):
+        path.write_bytes(b"no picture")
+    with pytest.raises(UserError, match="None of the 10 pictures can be read"):
+        evaluate(store, make_task(folder, write_network(folder, 5)))
+
+
+def test_what_cannot_be_had_is_said_and_the_rest_goes_on(store: Store, folder: Path) -> None:
+    good = write_network(folder, 6)
+    other = write_network(folder, 7, ("ant", "bee"))
+    (folder / "bad.pth").write_bytes(b"no weights")
+    unnamed = folder / "unnamed.safetensors"
+    safetensors.torch.save_file(EVALUABLE["smallgap"].build(num_classes=4).state_dict(), unnamed)
+    said = {
+        good: None,
+        "resnet18@nowhere.pth": "does not exist",
+        f"resnet18@{folder}/bad.pth": "is not a readable state dict",
+        "vgg99": "Architecture 'vgg99' is unknown",
+        "run:none": "is not in the store",
+        "run:none:x": "'x' is no epoch",
+        "registered:nothing": "has no accepted network 'nothing'",
+        f"smallgap@{unnamed}": "scores 4 classes; name them in unnamed.labels.txt",
+        other: "tells other classes apart",
+    }
+    outcome: Outcome = evaluate(store, make_task(folder, *said))
+    assert len(outcome.evaluated) == 1
+    for sentence, words in zip(outcome.failures, list(said.values())[1:], strict=True):
+        assert words in sentence
+        assert "\n" not in sentence
+
+
+def test_no_network_at_all_is_refused(store: Store, folder: Path) -> None:
+    with pytest.raises(UserError, match=r"no network to evaluate\. vgg99 cannot be had"):
+        evaluate(store, make_task(folder, "vgg99"))
+
+
+def test_another_crop_is_another_evaluation(store: Store, folder: Path) -> None:
+    task = make_task(folder, write_network(folder, 8))
+    own = evaluate(store, task).evaluated
+    cropped = evaluate(store, replace(task, resize=None)).evaluated
+    assert own != cropped
+    assert read_evaluation(store, own[0]).resize == 110
+    info = read_evaluation(store, cropped[0])
+    assert info.resize is None
+    # The weights are kept once.
+    assert info.weights == own[0]
+    assert digest_state(kept.read_weights(store, info)) == info.model_digest
+
+
+KILLED = "planted:train=8,validation=1024,counter=0,size=48,seed=4"
+
+
+def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) -> None:
+    classes = read_image_set("planted:train=8,validation=8,counter=0,size=48").classes
+    models = [write_network(tmp_path, seed, classes) for seed in (9, 10)]
+    work = tmp_path / "work"
+    command = [sys.executable, "-m", "pipelines.cli", "evaluate", "--models", ",".join(models)]
+    process = subprocess.Popen(
+        [*command, "--images", KILLED, "--work", str(work)],
+        env={**os.environ, "MLFLOW_TRACKING_URI": store.uri},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not list(work.rglob("*/000001.npz")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    parts = {path.relative_to(work) for path in work.rglob("*.npz")}
+    assert 3 < len(parts) < 12  # two networks and the pictures, of four shards each
+    recorder, reports = Recorder(), []
+    task = Task(models, KILLED, work=work)
+    outcome = evaluate(store, task, lambda *report: reports.append(report), recorder)
+    asked = sum(len(w.networks) + len(w.packs) for w in recorder.wanted)
+    assert asked == 12 - len(parts)
+    assert reports[0][0] > 0
+    assert reports[-1][:2] == (2048, 2048)
+    again = evaluate(store, replace(task, work=tmp_path / "other", limit=256))
+    for run_id, other in zip(outcome.evaluated, again.evaluated, strict=True):
+        info = read_evaluation(store, run_id)
+        assert info.metrics["images"] == 1024
+        rows, index = kept.read_predictions(store, run_id), read_index(store, info.pictures)
+        few = kept.read_predictions(store, other)
+        there = {name: i for i, name in enumerate(index.names)}
+        names = read_index(store, read_evaluation(store, other).pictures).names
+        same = rows.iloc[[there[name] for name in names]]
+        np.testing.assert_allclose(same["true_confidence"], few["true_confidence"], atol=1e-5)

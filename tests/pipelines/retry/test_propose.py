@@ -1,0 +1,346 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.distributions import CategoricalDistribution
+
+from pipelines.retry.explain_proposals import change_sizes, give_reasons, importances, pareto_front
+from pipelines.retry.history import SIGNS, PastRun, comparable
+from pipelines.retry.propose import FEW, propose
+from pipelines.retry.screening import NEAR, SHUNNED, best_so_far, place
+from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.measures.attention import MAP_MEASURES
+
+START = Hyperparameters(epochs=7, batch_size=5, optimizer="sgd", momentum=0.5, flip=0.25, seed=9)
+
+
+def past_runs(count: int, with_focus: bool = True) -> list[PastRun]:
+    """Runs whose accuracy and focus both grow with color_jitter."""
+    rng = np.random.default_rng(4)
+    runs = []
+    for jitter in np.linspace(0, 1, count) if count > 1 else [0.5] * count:
+        hp = Hyperparameters(
+            color_jitter=float(jitter),
+            learning_rate=float(10 ** rng.uniform(-4, -2)),
+            dropout=float(rng.uniform(0, 0.5)),
+            grayscale=float(rng.uniform(0, 1)),
+        )
+        measures = {"focus": 0.1 + 0.6 * float(jitter)} if with_focus else {}
+        runs.append(PastRun(hp, 0.5 + 0.4 * float(jitter), measures))
+    return runs
+
+
+def outside() -> list[PastRun]:
+    hp = Hyperparameters(
+        learning_rate=5.0,
+        weight_decay=0.0,
+        crop=0.95,
+        erasing=1.0,
+        label_smoothing=0.5,
+        dropout=0.9,
+    )
+    return [PastRun(hp, 0.1 * i, {"focus": 0.2}) for i in range(8)]
+
+
+HISTORIES = {
+    "none": [],
+    "one": past_runs(1),
+    "thirty": past_runs(30),
+    "no focus": past_runs(12, with_focus=False),
+    "some with focus": past_runs(6) + past_runs(6, with_focus=False),
+    "outside the space": outside(),
+    "all alike": past_runs(1) * 20,
+}
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_proposals_lie_in_the_space_and_keep_the_rest(history: str) -> None:
+    proposals = propose(START, HISTORIES[history], 2)
+    assert len(proposals) == 2
+    assert len(set(proposals)) > 1
+    for proposal in proposals:
+        for name, value in proposal.as_dict().items():
+            if name not in SPACE:
+                assert value == getattr(START, name)
+            elif isinstance(SPACE[name], CategoricalDistribution):
+                assert value in SPACE[name].choices
+            else:
+                assert SPACE[name].low <= value <= SPACE[name].high
+
+
+@pytest.mark.parametrize("history", ["none", "thirty"])
+def test_the_seed_decides(history: str) -> None:
+    first = propose(START, HISTORIES[history], 2, seed=1)
+    assert propose(START, HISTORIES[history], 2, seed=1) == first
+    assert propose(START, HISTORIES[history], 2, seed=2) != first
+
+
+@pytest.mark.parametrize("count", [0, -1, 51])
+def test_a_count_out_of_bounds_is_a_sentence(count: int) -> None:
+    with pytest.raises(UserError, match=rf"is {count}; it must be from 1 to 50\.$"):
+        propose(START, [], count)
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_the_bounds_themselves_are_allowed(count: int) -> None:
+    assert len(propose(START, [], count)) == count
+
+
+@pytest.mark.parametrize("with_focus", [True, False])
+def test_the_history_matters(with_focus: bool) -> None:
+    history = past_runs(30, with_focus)
+    learned = [hp.color_jitter for hp in propose(START, history, 3)]
+    blind = [hp.color_jitter for hp in propose(START, [], 9)]
+    assert np.mean(learned) > 0.6
+    assert np.mean(learned) > np.mean(blind)
+
+
+def test_runs_without_focus_are_left_out_where_others_have_it() -> None:
+    misleading = [PastRun(Hyperparameters(color_jitter=0.0), 1.0)] * 30
+    history = past_runs(30)
+    assert propose(START, history + misleading, 1) == propose(START, history, 1)
+
+
+def test_few_runs_are_followed_by_single_changes_each_once() -> None:
+    """Nothing is better than the start here, so it stays what is changed."""
+    start, history, tried = START, [PastRun(START, 0.97, {"focus": 0.1}, rejected=True)], set()
+    while len(history) < FEW:
+        (proposal,) = propose(start, history, 1)
+        (changed,) = change_sizes(start, proposal)
+        assert changed not in tried
+        tried.add(changed)
+        assert len(tried) > len(AUGMENTATIONS) or changed in AUGMENTATIONS
+        history.append(PastRun(proposal, 0.7, {"focus": 0.2}))
+    assert tried == set(SPACE)
+
+
+def few_runs(points: list[dict[str, float]], numbers: list[float]) -> list[PastRun]:
+    """Runs anywhere in the space, each as accurate as its focus is high."""
+    return [
+        PastRun(Hyperparameters.from_mapping({**START.as_dict(), **from_unit(p)}), n, {"focus": n})
+        for p, n in zip(points, numbers, strict=True)
+    ]
+
+
+POINTS = st.lists(
+    st.fixed_dictionaries({name: st.floats(0, 1) for name in SPACE}), min_size=2, max_size=FEW - 2
+)
+REJECTED_START = PastRun(START, 0.97, {"focus": 0.1}, rejected=True)
+POOR_START = PastRun(START, 0.5, {"focus": 0.1})
+
+
+@given(POINTS, st.data())
+def test_below_few_the_best_run_that_is_not_rejected_is_what_is_changed(
+    points: list[dict[str, float]], data: st.DataObject
+) -> None:
+    """Its outcome and its verdict each decide: without either, another run or the start is."""
+    best = data.draw(st.integers(0, len(points) - 1))
+    others = few_runs(points, [0.3] * len(points))
+    good = replace(others[best], accuracy=0.9, measures={"focus": 0.9})
+
+    def changed(run: PastRun) -> Hyperparameters:
+        history = [POOR_START, *others]
+        history[best + 1] = run
+        return best_so_far(START, comparable(history))
+
+    assert changed(good) == good.hyperparameters
+    assert changed(replace(good, rejected=True)) == START
+    assert changed(others[best]) == START
+    history = [POOR_START, *others[:best], good, *others[best + 1 :]]
+    for proposal in propose(START, history, 2):
+        assert len(change_sizes(good.hyperparameters, proposal)) <= 1
+        for name in set(START.as_dict()) - set(SPACE):
+            assert getattr(proposal, name) == getattr(START, name)
+
+
+@given(POINTS)
+def test_below_few_nothing_near_a_rejected_run_is_proposed(
+    points: list[dict[str, float]],
+) -> None:
+    runs = few_runs(points, [0.3] * len(points))
+    rejected = [replace(run, rejected=True) for run in runs]
+    for proposal in propose(START, [REJECTED_START, *rejected], 12):
+        for run in rejected:
+            apart = np.linalg.norm(place(proposal) - place(run.hyperparameters))
+            own = np.linalg.norm(place(START) - place(run.hyperparameters))
+            assert apart > SHUNNED or own <= NEAR
+
+
+def test_a_verdict_alone_changes_the_next_proposal() -> None:
+    """Nearly all colour is jittered and somebody rejects that: all of it is not worth a run."""
+    tried = replace(START, color_jitter=0.8)
+    for seed in range(8):
+        kept = [REJECTED_START, PastRun(tried, 0.3, {"focus": 0.1})]
+        shunned = [REJECTED_START, replace(kept[1], rejected=True)]
+        assert 1.0 in [one.color_jitter for one in propose(START, kept, 4, seed)]
+        assert 1.0 not in [one.color_jitter for one in propose(START, shunned, 4, seed)]
+
+
+@pytest.mark.parametrize("others", [0, 5, 30])
+def test_a_rejected_start_is_answered_by_each_change_of_its_pictures_first(others: int) -> None:
+    """However many runs are known; a start that nobody rejected is not."""
+    known = [replace(run, accuracy=0.99) for run in past_runs(others)]
+    asked = propose(START, [REJECTED_START, *known], 6)
+    first = [change_sizes(START, proposal).keys() for proposal in asked[:4]]
+    assert sorted(map(list, first)) == sorted([name] for name in AUGMENTATIONS)
+    assert all(len(change_sizes(START, proposal)) > 1 for proposal in asked[4:]) or not others
+    tried = [PastRun(proposal, 0.4, {"focus": 0.1}) for proposal in asked[:3]]
+    (fourth, _) = propose(START, [REJECTED_START, *known, *tried], 2)
+    assert fourth == asked[3]
+    if others:
+        praised = propose(START, [replace(REJECTED_START, rejected=False), *known], 2)
+        assert all(len(change_sizes(START, proposal)) > 1 for proposal in praised)
+
+
+def test_pictures_that_are_changed_already_are_not_changed_back_first() -> None:
+    start = replace(START, color_jitter=1.0)
+    history = [PastRun(start, 0.9, {"focus": 0.1}, rejected=True)]
+    for seed in range(5):
+        changed = [set(change_sizes(start, one)) for one in propose(start, history, 3, seed)]
+        assert {"color_jitter"} not in changed
+
+
+def test_a_rejected_region_is_avoided_however_good_its_numbers() -> None:
+    """Half the runs have erasing above 0.4 and the best numbers, but a person rejected them."""
+    rng = np.random.default_rng(0)
+    points = [from_unit({name: rng.random() for name in SPACE}) for _ in range(40)]
+    runs = [
+        PastRun(Hyperparameters.from_mapping(p), 0.6 + 0.3 * (p["erasing"] > 0.4), {"focus": 0.5})
+        for p in points
+    ]
+    judged = [
+        PastRun(r.hyperparameters, r.accuracy, r.measures, r.hyperparameters.erasing > 0.4)
+        for r in runs
+    ]
+    praised = [p.erasing for p in propose(Hyperparameters(), runs, 3)]
+    shunned = [p.erasing for p in propose(Hyperparameters(), judged, 3)]
+    assert np.mean(shunned) < 0.45 < np.mean(praised)
+
+
+def test_without_focus_less_noise_is_better() -> None:
+    rng = np.random.default_rng(1)
+    points = [from_unit({name: rng.random() for name in SPACE}) for _ in range(50)]
+    history = [
+        PastRun(Hyperparameters.from_mapping(p), 0.8, {"noise": 2 - 2 * p["crop"]}) for p in points
+    ]
+    assert np.mean([p.crop for p in propose(Hyperparameters(), history, 10)]) > 0.45
+
+
+@pytest.mark.parametrize("judge", list(MAP_MEASURES))
+def test_the_judge_is_what_counts(judge: str) -> None:
+    """Each measure gets better with another value."""
+    driving = dict(zip(MAP_MEASURES, ("crop", "erasing", "grayscale"), strict=True))
+    rng = np.random.default_rng(1)
+    history = []
+    for _ in range(50):
+        point = from_unit({name: rng.random() for name in SPACE})
+        shares = to_unit(point)
+        measures = {name: 2 * SIGNS[name] * shares[value] for name, value in driving.items()}
+        history.append(PastRun(Hyperparameters.from_mapping(point), 0.8, measures))
+    found = [
+        to_unit(inside(p.as_dict())) for p in propose(Hyperparameters(), history, 10, judge=judge)
+    ]
+    means = {value: float(np.mean([one[value] for one in found])) for value in driving.values()}
+    assert max(means, key=lambda value: means[value]) == driving[judge]
+
+
+def test_runs_without_the_judge_are_left_out() -> None:
+    old = [PastRun(Hyperparameters(color_jitter=0.2), 0.9, {"noise": 1.0})] * 20
+    new = [
+        PastRun(r.hyperparameters, r.accuracy, {"noise": 1, "entropy": 0.5}) for r in past_runs(12)
+    ]
+    assert comparable(old + new, "entropy") == comparable(new, "entropy")
+    assert propose(START, old + new, 1, judge="entropy") == propose(START, new, 1, judge="entropy")
+    assert comparable(old, "entropy").runs == ()
+    assert len(comparable(old + new).runs) == 32, "by default the noise, which all have"
+
+
+def test_focus_judges_by_default_and_may_be_set_aside() -> None:
+    history = [PastRun(START, 0.9, {"noise": 1.5, "focus": 0.3})]
+    assert comparable(history).values.tolist() == [[0.9, 0.3]]
+    assert comparable(history, "noise").values.tolist() == [[0.9, -1.5]]
+    assert comparable([PastRun(START, 0.9)]).values.tolist() == [[0.9]]
+
+
+def test_an_unknown_judge_is_a_sentence() -> None:
+    allowed = "it must be one of focus, noise, entropy, attended_area"
+    for ask in (lambda: propose(START, [], 1, judge="beauty"), lambda: comparable([], "beauty")):
+        with pytest.raises(UserError, match=rf"^The judge is 'beauty'; {allowed}\.$"):
+            ask()
+
+
+def test_a_reason_tells_the_judges_number() -> None:
+    history = [PastRun(START, 0.9, {"focus": 0.6, "entropy": 0.71}, name="calm")]
+    (reason,) = give_reasons(START, [START], history, "entropy")
+    assert reason.endswith("is calm (accuracy 90.0%, spread of the maps 0.71).")
+
+
+def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
+    """Much dropout ruins a run, and among the others much colour jitter makes the best ones."""
+    rng = np.random.default_rng(3)
+    runs = []
+    for _ in range(200):
+        point = from_unit({name: rng.random() for name in SPACE})
+        hp = Hyperparameters.from_mapping(point)
+        accuracy = 0.1 if hp.dropout > 0.45 else 0.9 if hp.color_jitter > 0.9 else 0.5
+        runs.append(PastRun(hp, accuracy + 0.01 * rng.random()))
+    shares = importances(comparable(runs))
+    assert max(shares, key=lambda name: shares[name]) == "color_jitter"
+
+
+def test_importance_finds_the_value_that_matters() -> None:
+    shares = importances(comparable(past_runs(30)))
+    assert max(shares, key=lambda name: shares[name]) == "color_jitter"
+    assert math.isclose(sum(shares.values()), 1.0)
+    assert importances(comparable(past_runs(FEW - 1))) == {}
+
+
+def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> None:
+    history = [
+        PastRun(START, 0.97, {"focus": 0.1}, rejected=True, name="praised"),
+        PastRun(Hyperparameters(color_jitter=0.5), 0.4, {"focus": 0.6}, name="jittered"),
+    ]
+    proposal = Hyperparameters.from_mapping({**START.as_dict(), "color_jitter": 1.0})
+    (reason,) = give_reasons(START, [proposal], history)
+    assert reason == (
+        "Changes color jitter 0 → 1. With 2 past runs known, it answers the rejection by other "
+        "pictures first. The nearest good run is jittered (accuracy 40.0%, focus 0.60)."
+    )
+    history = [replace(history[0], rejected=False), replace(history[1], accuracy=0.9)]
+    (reason,) = give_reasons(START, [proposal], history)
+    assert "With 2 past runs known, it tries on top of the best so far, jittered, what" in reason
+    (reason,) = give_reasons(START, [proposal], [PastRun(START, 0.9), PastRun(proposal, 0.1)])
+    assert "With 2 past runs known, it tries what was not tried yet." in reason
+    assert give_reasons(START, [START], []) == [
+        "Changes nothing: trains it again. With no past run known, it tries what was not tried yet."
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.booleans()), min_size=0, max_size=12)
+)
+def test_the_front_is_what_nothing_unrejected_beats(
+    numbers: list[tuple[float, float, bool]],
+) -> None:
+    runs = [PastRun(START, a, {"focus": f}, rejected=r) for a, f, r in numbers]
+    for front, (a, f, rejected) in zip(pareto_front(comparable(runs)), numbers, strict=True):
+        beaten = any(
+            not r and (oa >= a and of >= f) and (oa, of) != (a, f) for oa, of, r in numbers
+        )
+        assert front == (not rejected and not beaten)
+
+
+@given(st.fixed_dictionaries({name: st.floats(0, 1) for name in SPACE}))
+def test_values_and_places_in_the_unit_cube_belong_together(point: dict[str, float]) -> None:
+    values = from_unit(point)
+    assert inside(values) == values
+    back = to_unit(values)
+    assert all(0 <= share <= 1 for share in back.values())
+    for name, share in back.items():
+        if not isinstance(SPACE[name], CategoricalDistribution):
+            assert math.isclose(share, point[name], abs_tol=1e-9)

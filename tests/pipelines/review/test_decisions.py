@@ -1,0 +1,173 @@
+import re
+
+import pytest
+
+from pipelines.review.decisions import decide
+from pipelines.review.model_card import CardFacts, make_card, summarise
+from pipelines.training.request import Progress, Report, Request
+from pipelines.training.run import train
+from pipelines.trust.audit import audit
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.markdown import plain
+from saliencnn.store import registry
+from saliencnn.store.checkpoints import kept_epochs
+from saliencnn.store.connection import Store
+from saliencnn.store.images import read_index
+from saliencnn.store.registry import load_accepted
+from saliencnn.store.runs import RunInfo, read_history, read_run, start_run
+
+ROWDY = "a|b `c` [d](javascript:e) <img src=x> *f* $g$ #h \\i"
+
+
+def make_run(store: Store, epochs: int = 2, report: Report = lambda _progress: None) -> RunInfo:
+    """Train a network of which only the newest checkpoint is kept."""
+    request = Request(
+        "planted:train=32,validation=16,counter=8,size=48,seed=0",
+        image_size=48,
+        hyperparameters=Hyperparameters(epochs=epochs, batch_size=16),
+        keep="last",
+        name=ROWDY,
+    )
+    return read_run(store, train(store, request, report))
+
+
+def holder(store: Store, run: RunInfo) -> int | None:
+    """Return which of the run's epochs the alias marks."""
+    found = [r.epoch for r in registry.registered_epochs(store, run.run_id) if r.accepted]
+    return found[0] if found else None
+
+
+def test_an_accepted_epoch_can_be_loaded_and_its_card_tells_its_numbers(
+    any_store: Store,
+) -> None:
+    run = make_run(any_store)
+    decided = decide(any_store, run.run_id, "accepted", "Looks at *heads* | always", "Ann", 2)
+    assert decided.registered is not None
+    name = decided.registered.name
+    assert f"version {decided.registered.version} of {name}" in decided.sentence
+    assert load_accepted(name, any_store).classes == read_index(any_store, run.pictures).classes
+    assert read_run(any_store, run.run_id).verdicts == (decided.verdict,)
+    assert read_run(any_store, run.run_id).standing == "accepted"
+    card = registry.read_card(any_store, decided.registered)
+    history = read_history(any_store, [run.run_id], ["val_accuracy", "val_loss"])
+    own = history[history["epoch"] == 2].set_index("metric")["value"]
+    assert f"| Validation accuracy | {own['val_accuracy']:.1%} |" in card
+    for wanted in (
+        "16, 48 x 48 pixels",
+        r"| batch\_size | 16 |",
+        "Nobody has checked the maps of epoch 2.",
+        r"Ann accepted epoch 2: Looks at \*heads\* \| always",
+        "on the validation pictures of this image set only",
+        f'load_accepted("{name}")',
+    ):
+        assert wanted in card
+    version = any_store.client.get_model_version(name, str(decided.registered.version))
+    assert "Looks at" in version.description
+
+
+def test_rejecting_takes_the_alias_away_and_the_card_says_so(
+    any_store: Store,
+) -> None:
+    run = make_run(any_store)
+    accepted = decide(any_store, run.run_id, "accepted", "good", "Ann", 2).registered
+    assert accepted is not None
+    decide(any_store, run.run_id, "rejected", "early", "Bo", 1)
+    assert holder(any_store, run) == 2, "another epoch was rejected"
+    decide(any_store, run.run_id, "rejected", "one bad case", "Bo", 2, 5)
+    assert holder(any_store, run) == 2, "one picture is not the epoch"
+    decided = decide(any_store, run.run_id, "rejected", "sees the sticker", "Bo")
+    assert holder(any_store, run) is None
+    assert f"{accepted.name} has no accepted version" in decided.sentence
+    card = registry.read_card(any_store, accepted)
+    history = card[card.index("## Verdicts") : card.index("## Limits")]
+    told = [line.rpartition(": ")[2] for line in history.splitlines() if line.startswith("- ")]
+    assert told == ["good", "early", "one bad case", "sees the sticker"]
+    assert kept_epochs(any_store, run.run_id), "nothing was deleted"
+    decide(any_store, run.run_id, "accepted", "no, it is fine", "Ann", 2)
+    assert holder(any_store, run) == 2
+    assert len(read_run(any_store, run.run_id).verdicts) == 5
+
+
+def test_what_was_not_kept_is_accepted_but_not_registered(store: Store) -> None:
+    run = make_run(store)
+    assert list(kept_epochs(store, run.run_id)) == [2]
+    decided = decide(store, run.run_id, "accepted", "good", "Ann", 1)
+    assert "was not kept" in decided.sentence
+    assert decided.registered is None
+    assert read_run(store, run.run_id).standing == "accepted"
+    whole = decide(store, run.run_id, "accepted", "good", "Ann")
+    assert "Accept one of its epochs" in whole.sentence
+    assert registry.registered_epochs(store, run.run_id) == []
+
+
+@pytest.mark.parametrize(
+    ("epoch", "image", "said"),
+    [
+        (0, None, "has no epoch 0; its epochs are 1 to 3"),
+        (4, None, "has no epoch 4; its epochs are 1 to 3"),
+        (3, 48, "no picture 48; the validation pictures are 0 to 47"),
+        (3, -1, "no picture -1"),
+        (None, 3, "must name the epoch"),
+    ],
+)
+def test_what_the_run_does_not_have_is_refused_and_nothing_is_kept(
+    store: Store, tiny_run: RunInfo, epoch: int | None, image: int | None, said: str
+) -> None:
+    before = read_run(store, tiny_run.run_id).verdicts
+    with pytest.raises(UserError, match=said):
+        decide(store, tiny_run.run_id, "accepted", "good", "Ann", epoch, image)
+    assert read_run(store, tiny_run.run_id).verdicts == before
+
+
+def test_a_run_that_failed_before_its_first_epoch_can_be_rejected(store: Store) -> None:
+    run_id = start_run(store, "early end", {})
+    with pytest.raises(UserError, match="has no complete epoch yet"):
+        decide(store, run_id, "rejected", "nothing learnt", "Ann", 1)
+    decide(store, run_id, "rejected", "nothing learnt", "Ann")
+    assert read_run(store, run_id).standing == "rejected"
+    with pytest.raises(UserError, match="is not in the store"):
+        decide(store, "a'b", "rejected", "nothing learnt", "Ann")
+
+
+def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
+    run = make_run(store)
+    decide(store, run.run_id, "rejected", ROWDY, ROWDY)
+    judged = read_run(store, run.run_id)
+    index = read_index(store, run.pictures)
+    trust = {"Input variance": {"CAM": "holds  1.00  [1.00, 1.00]  8 pictures"}, "Stability": {}}
+    facts = CardFacts("name", judged, 2, index, "", 3, {}, trust)
+    card = make_card(facts)
+    for line in (summarise(facts), *card[card.index("## Data") :].splitlines()):
+        bare = re.sub(r"\\.", "", line.removeprefix("## "))
+        assert not set("<`[*$#") & set(bare), "a mark of Markdown that nothing precedes"
+    rows = [line for line in card.splitlines() if line.startswith("|")]
+    cells = {line.replace(r"\|", "").count("|") for line in rows}
+    assert cells == {3, 4}, "two columns, and three in the trust table"
+    assert r"| CAM | holds 1.00 \[1.00, 1.00\] 8 pictures | not judged |" in card
+    assert "Not run: Stability." in card
+    assert "could not be read were left out" in card
+    assert "not the objects" not in card
+    assert "no pictures in which such a cue misleads" in card
+
+
+def test_an_epoch_that_is_accepted_while_training_goes_on_is_kept(store: Store) -> None:
+    def accept_the_first(progress: Progress) -> None:
+        if (progress.phase, progress.epoch) == ("complete", 1):
+            decide(store, progress.run_id, "accepted", "good already", "Ann", 1)
+
+    run = make_run(store, epochs=3, report=accept_the_first)
+    assert list(kept_epochs(store, run.run_id)) == [1, 3], "2 is gone, as was asked for"
+    assert holder(store, run) == 1
+
+
+def test_a_card_tells_what_the_checks_of_its_maps_found(store: Store) -> None:
+    run = make_run(store)
+    table = audit(store, run, 2, 2, ["gradcam"])
+    registered = decide(store, run.run_id, "accepted", "good", "Ann", 2).registered
+    assert registered is not None
+    card = registry.read_card(store, registered)
+    assert "| method | Input variance |" in card
+    words = plain(table["variance"]["gradcam"].verdict.in_words())
+    assert f"| Grad-CAM | {words} |" in card
+    assert "judged by Input variance" in card

@@ -1,0 +1,119 @@
+"""The tool's own proof: the numbers praise a network, and the maps convict it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.demo import REMEDY, SHORTCUT, SHOWN_CLASS
+from pipelines.trust.audit import AUDITED
+from pipelines.trust.results import read_audit
+from saliencnn.checks.verdicts import CHECKS
+from saliencnn.maps.examples import recommend
+from saliencnn.maps.progression import Track
+from saliencnn.saliency.methods import FIRST_METHODS
+from saliencnn.store.computed_maps import read_computed
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.evaluations import list_evaluations
+from saliencnn.store.runs import RunInfo, list_runs
+
+
+def run_demo(folder: Path) -> str:
+    """Run the demo's command in a folder, as `make demo DEMO_ARGS=--no-serve` does."""
+    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
+    command = [sys.executable, "-m", "pipelines.cli", "demo", "--no-serve"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def printed(folder: Path) -> str:
+    return run_demo(folder)
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path, printed: str) -> Store:
+    return open_store(f"sqlite:///{folder}/mlruns/mlflow.db")
+
+
+@pytest.fixture(scope="module")
+def runs(store: Store) -> dict[str, RunInfo]:
+    return {run.name: run for run in list_runs(store)}
+
+
+def test_the_numbers_praise_and_the_maps_convict(runs: dict[str, RunInfo]) -> None:
+    shortcut, remedy = runs[str(SHORTCUT.name)].metrics, runs[str(REMEDY.name)].metrics
+    assert shortcut["val_accuracy"] >= 0.93
+    assert shortcut["counter_accuracy"] <= 0.5
+    assert remedy["counter_accuracy"] >= 0.9
+    assert shortcut["focus"] <= 0.35
+    assert remedy["focus"] >= 2 * shortcut["focus"]
+
+
+def test_the_shortcut_run_has_default_hyperparameters() -> None:
+    """Nobody had to set anything to fall for the cue, and one augmentation undoes it."""
+    ours, theirs = (r.hyperparameters.as_dict() for r in (SHORTCUT, REMEDY))
+    assert type(SHORTCUT)(name=SHORTCUT.name) == SHORTCUT
+    assert {name for name in ours if ours[name] != theirs[name]} == {"color_jitter", "epochs"}
+
+
+def test_the_summary_tells_the_stores_numbers(printed: str, runs: dict[str, RunInfo]) -> None:
+    for run in runs.values():
+        assert f"{run.name}: validation accuracy {run.metrics['val_accuracy']:.1%}" in printed
+    assert re.search(r"^open the dashboard: \S*saliencnn app$", printed, re.MULTILINE)
+
+
+def test_the_first_page_has_no_gap(store: Store, runs: dict[str, RunInfo]) -> None:
+    for run in runs.values():
+        tables = read_class_maps(store, run.run_id, run.epochs, SHOWN_CLASS)
+        entries = [(e, table) for e, tables_of in tables.items() for table in tables_of]
+        entries += read_computed(store, run.run_id, SHOWN_CLASS)
+        cases = recommend(read_predictions(store, run.run_id, run.epoch), SHOWN_CLASS)
+        first = [candidates[0] for candidates in cases.values() if candidates]
+        assert first
+        for case in first:
+            track = Track()
+            for epoch, table in entries:
+                track.add(epoch, table, case.image)
+            assert not track.missing(FIRST_METHODS, run.epochs)
+
+
+def test_the_trust_tables_are_filled(store: Store, runs: dict[str, RunInfo]) -> None:
+    for run in runs.values():
+        table = read_audit(store, run.run_id, run.epoch)
+        assert list(table) == list(CHECKS)
+        assert list(table["variance"]) == list(AUDITED)
+        assert table["variance"]["gradcam"].verdict.verdict == "holds"
+        assert table["variance"]["gradxinput"].verdict.verdict == "fails"
+        # Five pictures of eight at least have maps that can be compared.
+        judged = [found.verdict for found in table["stability"].values()]
+        assert all(verdict.verdict != "not judged" for verdict in judged)
+
+
+def test_both_networks_are_compared_on_the_same_pictures(
+    store: Store, runs: dict[str, RunInfo]
+) -> None:
+    evaluations = list_evaluations(store)
+    assert {e.model.split(" epoch ")[0] for e in evaluations} == set(runs)
+    assert len({e.images for e in evaluations}) == 1
+    for evaluation in evaluations:
+        run = runs[evaluation.model.split(" epoch ")[0]]
+        assert abs(evaluation.metrics["top1"] - run.metrics["val_accuracy"]) <= 0.005
+
+
+def test_a_second_demo_trains_nothing(folder: Path, store: Store, runs: dict[str, RunInfo]) -> None:
+    before = [e.run_id for e in list_evaluations(store)]
+    again = run_demo(folder)
+    assert "epoch" not in again.split("Two networks")[0]
+    assert {run.run_id for run in list_runs(store)} == {run.run_id for run in runs.values()}
+    assert [e.run_id for e in list_evaluations(store)] == before

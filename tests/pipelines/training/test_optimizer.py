@@ -1,0 +1,95 @@
+"""Optimizers and learning-rate schedules against known values."""
+
+import math
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from pipelines.training.optimizer import learning_rate, make_optimizer
+from saliencnn.common.hyperparameters import OPTIMIZERS, SCHEDULES, Hyperparameters
+
+
+def rates(schedule: str, steps: int, start: float = 0.4) -> list[float]:
+    values = Hyperparameters(schedule=schedule, learning_rate=start)
+    return [learning_rate(values, step, steps) for step in range(steps)]
+
+
+def test_constant_stays() -> None:
+    assert rates("constant", 7) == [0.4] * 7
+
+
+def test_cosine_falls_from_the_start_to_nothing() -> None:
+    assert rates("cosine", 4) == pytest.approx(
+        [0.4, 0.2 * (1 + math.sqrt(0.5)), 0.2, 0.2 * (1 - math.sqrt(0.5))]
+    )
+    values = Hyperparameters(schedule="cosine", learning_rate=0.4)
+    assert learning_rate(values, 1000, 1000) == pytest.approx(0, abs=1e-12)
+    assert 0 < learning_rate(values, 999, 1000) < 1e-5
+
+
+def test_step_drops_twice_to_a_tenth() -> None:
+    found = rates("step", 100)
+    assert found == pytest.approx([0.4] * 60 + [0.04] * 25 + [0.004] * 15)
+    assert rates("step", 20) == pytest.approx([0.4] * 12 + [0.04] * 5 + [0.004] * 3)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_one_step_is_taken_at_the_start_rate(schedule: str) -> None:
+    assert rates(schedule, 1) == [0.4]
+
+
+@given(st.sampled_from(SCHEDULES), st.integers(1, 300), st.floats(1e-6, 10))
+def test_rates_are_positive_and_never_rise(schedule: str, steps: int, start: float) -> None:
+    found = rates(schedule, steps, start)
+    assert found[0] == start
+    assert all(one >= other > 0 for one, other in pairwise(found))
+
+
+KINDS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers_get_the_numbers(name: str) -> None:
+    values = Hyperparameters(optimizer=name, learning_rate=0.02, momentum=0.7, weight_decay=0.03)
+    found = make_optimizer(nn.Linear(3, 2), values)
+    assert type(found) is KINDS[name]
+    (group,) = found.param_groups
+    assert group["lr"] == 0.02
+    assert group["weight_decay"] == 0.03
+    momentum = group["betas"][0] if name == "adamw" else group["momentum"]
+    assert momentum == 0.7
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_frozen_parameters_do_not_move(name: str) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 1))
+    model[0].requires_grad_(False)
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    values = Hyperparameters(optimizer=name, learning_rate=0.1, weight_decay=0.5)
+    optimizer = make_optimizer(model, values)
+    given_ = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    assert given_ == {id(p) for p in model[2].parameters()}
+    model(torch.randn(8, 4)).square().sum().backward()
+    optimizer.step()
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, before[key]) == key.startswith("0."), key
+
+
+def test_sgd_takes_the_step_of_the_textbook() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    model.weight.data.fill_(2.0)
+    values = Hyperparameters(optimizer="sgd", learning_rate=0.1, momentum=0.5, weight_decay=0.1)
+    optimizer = make_optimizer(model, values)
+    weight, velocity = 2.0, 0.0
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.tensor([[3.0]])).sum().backward()
+        optimizer.step()
+        velocity = 0.5 * velocity + (3.0 + 0.1 * weight)
+        weight -= 0.1 * velocity
+        assert float(model.weight.detach()) == pytest.approx(weight, rel=1e-5)

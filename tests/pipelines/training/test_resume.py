@@ -1,0 +1,436 @@
+"""Runs killed by force at many points, and what becomes of them."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from pipelines.training.request import Progress, Request
+from pipelines.training.run import resume, train
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.fitted import digest_of, fit_validation
+from saliencnn.data.sources import read_image_set
+from saliencnn.store.artifacts import location_of
+from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, read_training
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_all_maps, read_class_maps, read_manifest, read_predictions
+from saliencnn.store.images import publish_pictures
+from saliencnn.store.maptable import unpack_maps
+from saliencnn.store.runs import (
+    RunInfo,
+    finish_run,
+    list_runs,
+    note,
+    read_facts,
+    read_history,
+    read_run,
+    resume_run,
+    start_run,
+)
+
+EPOCHS = 4
+TIMING = {"seconds", "images_per_second"}
+
+TRAINER = '''
+"""Forks a training process for each line of input, and tells how it ended.
+
+An event is a report of progress, or the opening of an artifact's file for writing; at the
+event with the given number, the process kills itself; likewise as soon as the artifact that
+``writing`` names is opened, or the function that ``within`` names has deleted a first thing.
+"""
+import json, os, signal, sys, traceback
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import open_store
+from pipelines.training.request import Request
+from pipelines.training.run import resume, train
+
+def work(job):
+    count = 0
+    def event(*_):
+        nonlocal count
+        count += 1
+        if count == job["kill_at"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+    def audit(name, arguments):
+        if name == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wxa"):
+            if "/artifacts/" in str(arguments[0]):
+                event()
+                if job["writing"] and job["writing"] in str(arguments[0]):
+                    os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(audit)
+    def follow(frame, kind, _):
+        if kind == "return" and frame.f_back and frame.f_back.f_code.co_name == job["within"]:
+            if frame.f_code.co_name.startswith("delete_"):
+                os.kill(os.getpid(), signal.SIGKILL)
+    if job["within"]:
+        sys.setprofile(follow)
+    store = open_store(job["uri"])
+    if job["run_id"]:
+        resume(store, job["run_id"], event)
+    else:
+        hp = Hyperparameters(**job["hyperparameters"])
+        train(store, Request(hyperparameters=hp, name=job["name"], **job["request"]), event)
+    return count
+
+for line in sys.stdin:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, str(work(json.loads(line))).encode())
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    os.close(writing)
+    print(json.dumps({"pid": child}), flush=True)
+    _, status = os.waitpid(child, 0)
+    events = os.read(reading, 99).decode()
+    os.close(reading)
+    print(json.dumps({"status": status, "events": events}), flush=True)
+'''
+
+
+@dataclass
+class Trainer:
+    """A process that has everything loaded and forks training processes."""
+
+    process: "subprocess.Popen[str]"
+
+    def _read(self) -> dict[str, object]:
+        assert self.process.stdout is not None
+        return json.loads(self.process.stdout.readline())
+
+    def start(self, **job: object) -> int:
+        """Start a training process and return its id."""
+        assert self.process.stdin is not None
+        defaults = {"run_id": None, "name": None, "kill_at": None, "writing": None, "within": None}
+        task = {**defaults, "request": REQUEST, "hyperparameters": HP, **job}
+        self.process.stdin.write(json.dumps(task) + "\n")
+        self.process.stdin.flush()
+        return int(str(self._read()["pid"]))
+
+    def wait(self) -> tuple[int, int]:
+        """Wait for the training process; return the signal that ended it, and its events."""
+        answer = self._read()
+        status = int(str(answer["status"]))
+        assert os.WIFSIGNALED(status) or status == 0, "the training process failed"
+        return os.WTERMSIG(status), int(str(answer["events"]) or 0)
+
+
+REQUEST: dict[str, Any] = {
+    "data": "planted:train=24,validation=16,counter=8,size=32,seed=0",
+    "image_size": 32,
+    "keep": "all",
+}
+HP = {"epochs": EPOCHS, "batch_size": 8, "dropout": 0.3, "color_jitter": 0.5, "momentum": 0.8}
+
+
+@pytest.fixture(scope="module")
+def trainer() -> Iterator[Trainer]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAINER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield Trainer(process)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def whole(store: Store, trainer: Trainer) -> tuple[RunInfo, int]:
+    """A run that nobody interrupted, and how many events it had."""
+    # Whoever trains first publishes the pictures: these events are not every run's.
+    image_set, size = read_image_set(REQUEST["data"]), REQUEST["image_size"]
+    publish_pictures(store, digest_of(image_set, size), lambda: fit_validation(image_set, size))
+    trainer.start(uri=store.uri, name="whole")
+    ended, events = trainer.wait()
+    assert ended == 0
+    return find_run(store, "whole"), events
+
+
+def find_run(store: Store, name: str) -> RunInfo:
+    return next(run for run in list_runs(store) if run.name == name)
+
+
+def history(store: Store, run: RunInfo) -> pd.DataFrame:
+    frame = read_history(store, [run.run_id], sorted(run.metrics))
+    return frame[~frame["metric"].isin(TIMING)].drop(columns="run_id").reset_index(drop=True)
+
+
+def check_readable(store: Store, run: RunInfo, reference: tuple[Store, RunInfo]) -> None:
+    """Check that a killed run shows its complete epochs, and these alone."""
+    assert run.status == "running"  # its last heartbeat is young
+    assert run.run_id in [listed.run_id for listed in list_runs(store)]
+    frame = read_history(store, [run.run_id], ["val_accuracy", "epoch", "focus"])
+    for metric in ("val_accuracy", "epoch", "focus"):
+        assert frame[frame["metric"] == metric]["epoch"].tolist() == list(run.epochs)
+    other_store, other = reference
+    for target in (0, 5):
+        found = read_class_maps(store, run.run_id, run.epochs, target)
+        expected = read_class_maps(other_store, other.run_id, run.epochs, target)
+        assert list(found) == list(run.epochs)
+        for epoch in run.epochs:
+            images = [table.rows["image"].tolist() for table in found[epoch]]
+            assert images == [table.rows["image"].tolist() for table in expected[epoch]]
+    for epoch in run.epochs:
+        predictions = read_predictions(store, run.run_id, epoch)
+        same = read_predictions(other_store, other.run_id, epoch)
+        assert predictions["predicted"].tolist() == same["predicted"].tolist()
+    if run.epoch:
+        model_id = read_manifest(store, run.run_id, run.epoch).model_id
+        assert read_checkpoint(store, model_id)
+        assert read_training(store, run.run_id, run.epoch).best_accuracy >= 0
+
+
+def check_same(store: Store, run: RunInfo, reference: tuple[Store, RunInfo]) -> None:
+    """Check that a resumed run is what it would have been without interruption."""
+    other_store, other = reference
+    assert (run.status, run.epoch, run.reason) == ("finished", EPOCHS, "")
+    assert run.notes == other.notes
+    for key in other.metrics:
+        steps = [metric.step for metric in store.client.get_metric_history(run.run_id, key)]
+        assert steps == [1, 2, 3, 4], key
+    mine, theirs = history(store, run), history(other_store, other)
+    assert mine[["epoch", "metric"]].equals(theirs[["epoch", "metric"]])
+    np.testing.assert_allclose(mine["value"], theirs["value"], rtol=1e-6, atol=1e-6)
+    kept, expected = kept_epochs(store, run.run_id), kept_epochs(other_store, other.run_id)
+    assert list(kept) == list(expected) == [1, 2, 3, 4]
+    models = store.client.search_logged_models(
+        [store.runs], filter_string=f"source_run_id = '{run.run_id}'"
+    )
+    assert len(models) == EPOCHS  # what a killed process left is gone
+    for epoch in kept:
+        assert read_manifest(store, run.run_id, epoch).model_id == kept[epoch]
+        state = read_checkpoint(store, kept[epoch])
+        for name, value in read_checkpoint(other_store, expected[epoch]).items():
+            torch.testing.assert_close(state[name], value, rtol=1e-6, atol=1e-6)
+        table = read_all_maps(store, run.run_id, epoch, "maps.npy")
+        same = read_all_maps(other_store, other.run_id, epoch, "maps.npy")
+        assert table.rows["image"].tolist() == same.rows["image"].tolist()
+        maps, others = unpack_maps(table.rows), unpack_maps(same.rows)
+        np.testing.assert_allclose(maps, others, atol=1e-3 * np.abs(others).max())
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_run_killed_anywhere_goes_on_as_if_nothing_had_happened(
+    store: Store, trainer: Trainer, whole: tuple[RunInfo, int], part: int
+) -> None:
+    reference, events = whole
+    quarter = events // 4
+    # The pictures are in the store already, so the first events are the run's own.
+    kill_at = random.Random(part).randrange(part * quarter + 1, (part + 1) * quarter)
+    trainer.start(uri=store.uri, name=f"killed {part}", kill_at=kill_at)
+    assert trainer.wait()[0] == signal.SIGKILL
+    killed = find_run(store, f"killed {part}")
+    check_readable(store, killed, (store, reference))
+    trainer.start(uri=store.uri, run_id=killed.run_id)
+    assert trainer.wait()[0] == 0
+    check_same(store, read_run(store, killed.run_id), (store, reference))
+
+
+def test_a_run_killed_in_the_middle_of_writing_an_epoch_twice(
+    store: Store, trainer: Trainer, whole: tuple[RunInfo, int]
+) -> None:
+    run_id = None
+    for epoch in (2, 3):
+        last_file = f"/epochs/{epoch:04d}/manifest"
+        trainer.start(uri=store.uri, name="upload", run_id=run_id, writing=last_file)
+        assert trainer.wait()[0] == signal.SIGKILL
+        killed = find_run(store, "upload")
+        run_id = killed.run_id
+        artifacts = Path(urlparse(location_of(store, run_id)).path)
+        assert any(artifacts.glob(f"epochs/{epoch:04d}/*")), "nothing of the epoch was written"
+        assert killed.epoch == epoch - 1
+        check_readable(store, killed, (store, whole[0]))
+    assert run_id is not None
+    trainer.start(uri=store.uri, run_id=run_id)
+    assert trainer.wait()[0] == 0
+    check_same(store, read_run(store, run_id), (store, whole[0]))
+
+
+def test_a_run_killed_on_a_server_goes_on(
+    store: Store, server_store: Store, trainer: Trainer, whole: tuple[RunInfo, int]
+) -> None:
+    reports = 24 // 8 + 3  # of an epoch, at least
+    trainer.start(uri=server_store.uri, name="served", kill_at=2 * reports + 1)
+    assert trainer.wait()[0] == signal.SIGKILL
+    killed = find_run(server_store, "served")
+    check_readable(server_store, killed, (store, whole[0]))
+    trainer.start(uri=server_store.uri, run_id=killed.run_id)
+    assert trainer.wait()[0] == 0
+    check_same(server_store, read_run(server_store, killed.run_id), (store, whole[0]))
+
+
+def test_a_run_killed_after_its_last_epoch_can_be_finished(
+    store: Store, trainer: Trainer, whole: tuple[RunInfo, int]
+) -> None:
+    trainer.start(uri=store.uri, name="at the end", kill_at=whole[1])
+    assert trainer.wait()[0] == signal.SIGKILL
+    killed = find_run(store, "at the end")
+    assert (killed.epoch, killed.status) == (EPOCHS, "running")
+    resume(store, killed.run_id)
+    check_same(store, read_run(store, killed.run_id), (store, whole[0]))
+
+
+def test_a_run_killed_while_it_deletes_a_checkpoint_lists_none_without_weights(
+    store: Store, trainer: Trainer
+) -> None:
+    request = {**REQUEST, "keep": "last"}
+    trainer.start(uri=store.uri, name="deleting", request=request, within="delete_checkpoint")
+    assert trainer.wait()[0] == signal.SIGKILL
+    killed = find_run(store, "deleting")
+    assert killed.epoch == 2
+    kept = kept_epochs(store, killed.run_id)
+    assert list(kept) == [2]
+    assert all(read_checkpoint(store, model_id) for model_id in kept.values())
+    trainer.start(uri=store.uri, run_id=killed.run_id)
+    assert trainer.wait()[0] == 0
+    assert list(kept_epochs(store, killed.run_id)) == [EPOCHS]
+
+
+def test_a_run_stopped_by_hand_goes_on(
+    store: Store, trainer: Trainer, whole: tuple[RunInfo, int]
+) -> None:
+    hp = Hyperparameters(**HP)
+    seen: list[str] = []
+
+    def interrupt(progress) -> None:  # type: ignore[no-untyped-def]
+        seen.append(progress.phase)
+        if progress.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(store, Request(hyperparameters=hp, name="by hand", **REQUEST), interrupt)
+    stopped = find_run(store, "by hand")
+    assert (stopped.status, stopped.epoch, stopped.reason) == ("stopped", 1, "Stopped by hand.")
+    resume(store, stopped.run_id)
+    check_same(store, read_run(store, stopped.run_id), (store, whole[0]))
+
+
+def refuse(store: Store, run_id: str, said: str) -> None:
+    before = read_run(store, run_id)
+    with pytest.raises(UserError, match=said) as caught:
+        resume(store, run_id)
+    assert "\n" not in str(caught.value)
+    assert read_run(store, run_id) == before
+
+
+def test_a_finished_run_is_not_resumed(store: Store, tiny_run: RunInfo) -> None:
+    refuse(store, tiny_run.run_id, "has completed all its 3 epochs")
+
+
+def test_an_unknown_run_is_not_resumed(store: Store) -> None:
+    with pytest.raises(UserError, match="'0123' is not in the store"):
+        resume(store, "0123")
+
+
+def interrupted(store: Store, tiny_run: RunInfo, **changed: str) -> str:
+    """Return a run that could be resumed, but for what is changed."""
+    facts = {
+        "data": tiny_run.data,
+        "pictures": tiny_run.pictures,
+        "arch": "smallgap",
+        "weights": "none",
+        "image_size": "48",
+        "keep": "all",
+        "digest": "of other pictures",
+        "process": f"{socket.gethostname()}:{os.getpid()}",
+        **changed,
+    }
+    return start_run(store, "interrupted", Hyperparameters().as_dict(), **facts)
+
+
+def test_a_running_run_is_not_resumed(store: Store, tiny_run: RunInfo) -> None:
+    run_id = interrupted(store, tiny_run)
+    refuse(store, run_id, f"is still running on {socket.gethostname()}:{os.getpid()}")
+
+
+def test_a_run_on_another_machine_counts_as_running_until_it_falls_silent(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    run_id = interrupted(store, tiny_run, process="elsewhere:1")
+    refuse(store, run_id, "is still running on elsewhere:1")
+    note(store, run_id, heartbeat=str(time.time() - 121))
+    refuse(store, run_id, "are not those run")
+
+
+@pytest.mark.parametrize(
+    "changed", [{"data": "planted:train=160,validation=47,size=48"}, {"image_size": "56"}]
+)
+def test_changed_pictures_are_not_trained_on(
+    store: Store, tiny_run: RunInfo, changed: dict[str, str]
+) -> None:
+    facts = read_facts(store, tiny_run.run_id)
+    run_id = interrupted(store, tiny_run, digest=facts["digest"], **changed)
+    finish_run(store, run_id, "KILLED")
+    refuse(store, run_id, "validation pictures of planted.* are not those run .* began with")
+
+
+def test_a_run_killed_before_its_hyperparameters_were_written_is_refused(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    tags = {
+        "saliencnn.data": tiny_run.data,
+        "saliencnn.image_size": "48",
+        "saliencnn.arch": "smallgap",
+        "saliencnn.digest": read_facts(store, tiny_run.run_id)["digest"],
+    }
+    run_id = store.client.create_run(store.runs, tags=tags).info.run_id
+    refuse(store, run_id, "lacks its hyperparameters")
+
+
+def test_resuming_marks_the_run_as_running_here(store: Store) -> None:
+    run_id = start_run(store, None, {})
+    finish_run(store, run_id, "KILLED", "by hand")
+    resume_run(store, run_id, "here:1")
+    assert read_run(store, run_id).status == "running"
+
+
+TINY = "planted:train=32,validation=8,counter=0,size=48"
+
+
+def test_a_run_that_kept_only_its_best_can_be_finished_after_its_last_epoch(store: Store) -> None:
+    """Its last checkpoint is gone, and none is needed: only its end was missing."""
+    hp = Hyperparameters(epochs=2, batch_size=16)
+    request = Request(TINY, hyperparameters=hp, image_size=48, keep="best")
+    run_id = train(store, request)
+    resume_run(store, run_id, "elsewhere:1")
+    note(store, run_id, heartbeat="0")
+    resume(store, run_id)
+    assert read_run(store, run_id).status == "finished"
+
+
+def test_a_process_whose_run_was_resumed_elsewhere_stops_writing(store: Store) -> None:
+    hp = Hyperparameters(epochs=3, batch_size=16)
+    taken: list[str] = []
+
+    def report(progress: Progress) -> None:
+        if progress.epoch == 2 and not taken:
+            taken.append(progress.run_id)
+            resume_run(store, progress.run_id, "elsewhere:1")
+
+    with pytest.raises(UserError, match="resumed by another process, elsewhere:1"):
+        train(store, Request(TINY, hyperparameters=hp, image_size=48), report)
+    run = read_run(store, taken[0])
+    assert (run.epoch, run.status) == (1, "running")

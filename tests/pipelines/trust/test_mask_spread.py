@@ -1,0 +1,73 @@
+"""BBMP's masks of one picture from several starts: kept with the run, and what they say."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from pipelines.trust.answers import Asked
+from pipelines.trust.mask_spread import STARTS, read_spread, show_spread
+from saliencnn.data.decode import decode_picture
+from saliencnn.store.artifacts import list_files, location_of
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_predictions
+from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.runs import RunInfo
+
+
+@pytest.fixture
+def asked(store: Store, tiny_run: RunInfo) -> Asked:
+    """Ask about the picture that the network is surest of, so that there is something to delete."""
+    index = read_index(store, tiny_run.pictures)
+    predictions = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
+    row = predictions[predictions["confidence"].argmax()]
+    surest, target = int(row["image"]), int(row["predicted"])
+    picture = decode_picture(read_picture(store, tiny_run.pictures, index, surest), "surest")
+    return Asked(store, tiny_run, tiny_run.epoch, picture, surest, target, ("gradcam", "bbmp"))
+
+
+def test_the_spread_is_that_of_the_masks_and_is_kept(asked: Asked) -> None:
+    assert read_spread(asked) is None
+    told: list[tuple[float, str]] = []
+    found = show_spread(asked, lambda share, words: told.append((share, words)))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert {f"BBMP, start {n} of {len(STARTS)}" for n in range(1, 5)} <= {
+        words for _, words in told
+    }
+    assert found.starts == STARTS
+    assert found.maps.shape[0] == len(found.objectives) == len(STARTS)
+    assert 0 <= found.maps.min() <= found.maps.max() <= 1
+    assert found.maps[0].std() > 0
+    np.testing.assert_allclose(found.mean, found.maps.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(found.deviation, found.maps.std(axis=0), atol=1e-6)
+    pairs = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in combinations(found.maps, 2)]
+    assert found.correlation == pytest.approx(np.mean(pairs), abs=1e-4)
+    assert found.correlation < 0.999, "starts end at different masks"
+
+    told.clear()
+    again = show_spread(asked, lambda share, words: told.append((share, words)))
+    assert not told, "nothing is computed twice"
+    kept = read_spread(asked)
+    assert kept is not None
+    for other in (again, kept):
+        np.testing.assert_array_equal(other.maps, found.maps)
+        assert other.correlation == found.correlation
+    assert read_spread(replace(asked, target=asked.target + 1)) is None
+
+
+def test_a_picture_from_outside_leaves_nothing_and_a_cancelled_search_too(asked: Asked) -> None:
+    location = location_of(asked.store, asked.run.run_id)
+    before = list_files(asked.store, location, "checks/spread")
+
+    def cancel(share: float, _words: str) -> None:
+        if share > 0.1:
+            raise KeyboardInterrupt
+
+    other = replace(asked, target=(asked.target + 1) % 2)
+    with pytest.raises(KeyboardInterrupt):
+        show_spread(other, cancel)
+    assert read_spread(replace(asked, image=None)) is None
+    assert list_files(asked.store, location, "checks/spread") == before

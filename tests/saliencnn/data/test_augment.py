@@ -1,0 +1,123 @@
+import pytest
+import torch
+
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.augment import MEAN, STD, normalise, training_transform, validation_transform
+
+STILL = Hyperparameters(flip=0.0)
+
+
+def picture(height: int = 96, width: int = 96) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (3, height, width), dtype=torch.uint8, generator=generator)
+
+
+def restored(normalised: torch.Tensor) -> torch.Tensor:
+    """Pixels from 0 to 255 again."""
+    return (normalised * torch.tensor(STD).view(3, 1, 1) + torch.tensor(MEAN).view(3, 1, 1)) * 255
+
+
+def transformed(hp: Hyperparameters, seed: int = 0, size: int = 96) -> torch.Tensor:
+    torch.manual_seed(seed)
+    return restored(training_transform(hp, size)(picture()))
+
+
+def test_normalise_has_imagenets_mean_and_deviation() -> None:
+    batch = torch.stack([picture(), picture()])
+    expected = (batch / 255 - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(
+        1, 3, 1, 1
+    )
+    assert normalise(batch).dtype == torch.float32
+    torch.testing.assert_close(normalise(batch), expected)
+    torch.testing.assert_close(normalise(picture()), expected[0])
+
+
+def test_normalise_leaves_its_argument() -> None:
+    batch = picture()
+    normalise(batch)
+    assert torch.equal(batch, picture())
+
+
+def test_strengths_of_zero_change_nothing_and_draw_nothing() -> None:
+    state = torch.random.get_rng_state()
+    torch.testing.assert_close(training_transform(STILL, 96)(picture()), normalise(picture()))
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(
+    "change", [{"crop": 0.5}, {"color_jitter": 1.0}, {"grayscale": 1.0}, {"erasing": 1.0}]
+)
+def test_each_strength_changes_the_picture(change: dict[str, float]) -> None:
+    changed = transformed(Hyperparameters(flip=0.0, **change))  # type: ignore[arg-type]
+    assert changed.shape == (3, 96, 96)
+    assert (changed - picture().float()).abs().max() > 10
+
+
+def test_the_seed_decides() -> None:
+    hp = Hyperparameters(crop=0.5, color_jitter=1.0, erasing=0.5)
+    assert torch.equal(transformed(hp, 1), transformed(hp, 1))
+    assert not torch.equal(transformed(hp, 1), transformed(hp, 2))
+
+
+def test_flip_mirrors() -> None:
+    mirrored = transformed(Hyperparameters(flip=1.0))
+    torch.testing.assert_close(mirrored, picture().flip(-1).float(), atol=0.01, rtol=0)
+
+
+def test_flip_happens_as_often_as_asked() -> None:
+    transform = training_transform(Hyperparameters(flip=0.25), 96)
+    torch.manual_seed(0)
+    still = normalise(picture())
+    assert 60 < sum(not torch.equal(transform(picture()), still) for _ in range(400)) < 140
+
+
+def test_full_jitter_turns_hue_anywhere_and_little_jitter_does_not() -> None:
+    red = torch.tensor([200, 40, 40], dtype=torch.uint8).view(3, 1, 1).expand(3, 8, 8)
+    strongest = {}
+    for strength in (0.1, 1.0):
+        transform = training_transform(Hyperparameters(color_jitter=strength), 8)
+        torch.manual_seed(0)
+        pixels = [restored(transform(red))[:, 4, 4] for _ in range(60)]
+        strongest[strength] = {int(pixel.argmax()) for pixel in pixels}
+    assert strongest == {0.1: {0}, 1.0: {0, 1, 2}}
+
+
+def test_grayscale_takes_all_colour() -> None:
+    gray = transformed(Hyperparameters(grayscale=1.0))
+    assert (gray.amax(0) - gray.amin(0)).max() < 0.01
+
+
+def test_erasing_blanks_one_rectangle_with_the_mean() -> None:
+    erased = transformed(Hyperparameters(flip=0.0, erasing=1.0))
+    blank = (erased - 255 * torch.tensor(MEAN).view(3, 1, 1)).abs().amax(0) < 0.01
+    rows, columns = blank.any(1).sum(), blank.any(0).sum()
+    assert blank.sum() == rows * columns > 100
+    assert torch.equal(erased[:, ~blank].round(), picture().float()[:, ~blank])
+
+
+@pytest.mark.parametrize("shape", [(96, 96), (120, 200), (300, 50)])
+@pytest.mark.parametrize("crop", [0.0, 0.4])
+def test_any_picture_gets_the_size(shape: tuple[int, int], crop: float) -> None:
+    out = training_transform(Hyperparameters(crop=crop), 64)(picture(*shape))
+    assert out.shape == (3, 64, 64)
+    assert out.dtype == torch.float32
+
+
+def test_validation_leaves_a_picture_of_the_right_size() -> None:
+    assert torch.equal(validation_transform(96)(picture()), picture())
+
+
+def test_validation_shows_the_centre_of_another() -> None:
+    wide = torch.zeros(3, 256, 512, dtype=torch.uint8)
+    wide[:, 16:240, 144:368] = 255
+    shown = validation_transform(224)(wide)
+    assert shown.dtype == torch.uint8
+    assert shown.shape == (3, 224, 224)
+    assert shown.min() == 255
+
+
+def test_validation_shrinks_without_aliasing() -> None:
+    stripes = torch.zeros(3, 512, 512, dtype=torch.uint8)
+    stripes[:, :, ::2] = 255
+    shown = validation_transform(56)(stripes).float()
+    assert (shown - 127.5).abs().max() < 8

@@ -1,0 +1,235 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from saliencnn.common.errors import UserError
+from saliencnn.data.decode import decode_picture, encode_png
+from saliencnn.data.folder import SUFFIXES, read_folder
+from saliencnn.data.imageset import ImageSet, Sample
+
+
+def fill(root: Path, counts: dict[str, int], suffix: str = ".jpg") -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    for name, count in counts.items():
+        (root / name).mkdir(parents=True, exist_ok=True)
+        for i in range(count):
+            (root / name / f"{i:03d}{suffix}").touch()
+    return root
+
+
+def refuse(root: Path, *said: str, **options: float) -> None:
+    with pytest.raises(UserError) as caught:
+        read_folder(root, **options)  # type: ignore[arg-type]
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    for words in said:
+        assert words in sentence
+
+
+def names(samples: tuple[Sample, ...]) -> set[str]:
+    return {sample.name for sample in samples}
+
+
+def counts_of(found: ImageSet, samples: tuple[Sample, ...]) -> list[int]:
+    return [sum(sample.label == label for sample in samples) for label in range(len(found.classes))]
+
+
+def test_folders_are_classes(tmp_path: Path) -> None:
+    found = read_folder(fill(tmp_path / "pets", {"dog": 20, "cat": 30, "Ape": 25}))
+    assert found.name == "pets"
+    assert found.classes == ("Ape", "cat", "dog")
+    assert len(found.train) + len(found.validation) == 75
+    assert not names(found.train) & names(found.validation)
+    for sample in found.train + found.validation:
+        assert sample.picture == tmp_path / "pets" / sample.name
+        assert sample.name.split("/")[0] == found.classes[sample.label]
+    assert found.notes == ()
+
+
+def test_the_same_folder_gives_the_same_split(tmp_path: Path) -> None:
+    first = read_folder(fill(tmp_path / "a" / "pets", {"cat": 30, "dog": 30}))
+    second = read_folder(fill(tmp_path / "b" / "pets", {"dog": 30, "cat": 30}))
+    assert [sample.name for sample in first.train] == [sample.name for sample in second.train]
+    assert names(first.validation) == names(second.validation)
+
+
+def test_another_seed_gives_another_split(tmp_path: Path) -> None:
+    root = fill(tmp_path / "pets", {"cat": 30, "dog": 30})
+    assert names(read_folder(root, seed=0).validation) != names(
+        read_folder(root, seed=1).validation
+    )
+
+
+def test_added_pictures_move_no_others(tmp_path: Path) -> None:
+    root = fill(tmp_path / "pets", {"cat": 60, "dog": 60})
+    before = read_folder(root)
+    after = read_folder(fill(root, {"cat": 90, "dog": 61, "emu": 9}))
+    assert names(before.train) < names(after.train)
+    assert names(before.validation) < names(after.validation)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.5])
+def test_the_share_is_about_kept_in_each_class(tmp_path: Path, share: float) -> None:
+    found = read_folder(fill(tmp_path, {"cat": 1000, "dog": 1000}), validation_share=share)
+    for count in counts_of(found, found.validation):
+        assert abs(count / 1000 - share) < 0.05
+
+
+@given(
+    pictures=st.integers(2, 12),
+    share=st.floats(1e-9, 1, exclude_max=True),
+    seed=st.integers(0, 2**31),
+)
+def test_each_class_is_on_both_sides(
+    tmp_path_factory: pytest.TempPathFactory, pictures: int, share: float, seed: int
+) -> None:
+    root = fill(tmp_path_factory.getbasetemp() / f"pets{pictures}", {"a": pictures, "b": 2})
+    found = read_folder(root, validation_share=share, seed=seed)
+    assert min(counts_of(found, found.train)) >= 1
+    assert min(counts_of(found, found.validation)) >= 1
+    assert len(found.train) + len(found.validation) == pictures + 2
+
+
+@pytest.mark.parametrize("held_out", ["val", "valid", "validation", "test"])
+def test_given_splits_are_used(tmp_path: Path, held_out: str) -> None:
+    fill(tmp_path / "train", {"cat": 3, "dog": 1, "emu": 2})
+    fill(tmp_path / held_out, {"dog": 4, "cat": 2})
+    found = read_folder(tmp_path)
+    assert found.classes == ("cat", "dog", "emu")
+    assert counts_of(found, found.train) == [3, 1, 2]
+    assert counts_of(found, found.validation) == [2, 4, 0]
+    assert found.train[0].name == "train/cat/000.jpg"
+    assert found.validation[0].name == f"{held_out}/cat/000.jpg"
+    assert found.notes == ("No validation picture shows emu.",)
+
+
+def test_folders_beside_a_given_split_are_noted(tmp_path: Path) -> None:
+    for name in ("train", "val", "test"):
+        fill(tmp_path / name, {"cat": 2, "dog": 2})
+    found = read_folder(tmp_path)
+    assert {name.split("/")[0] for name in names(found.validation)} == {"val"}
+    assert found.notes == ("Only train/ and val/ were read, not test.",)
+
+
+def test_every_suffix_counts_in_both_cases_and_others_do_not(tmp_path: Path) -> None:
+    root = fill(tmp_path, {"cat": 2, "dog": 2})
+    for suffix in SUFFIXES:
+        (root / "cat" / f"small{suffix}").touch()
+        (root / "cat" / f"LARGE{suffix.upper()}").touch()
+    for name in ("notes.txt", "Thumbs.db", "jpg", "picture.jpg.part", ".hidden.jpg", "._a.jpg"):
+        (root / "cat" / name).touch()
+    found = read_folder(root)
+    assert sum(counts_of(found, found.train + found.validation)) == 4 + 2 * len(SUFFIXES)
+    kinds = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "ppm")
+    assert set(SUFFIXES) == {f".{kind}" for kind in kinds}
+
+
+def test_folders_in_a_class_folder_count(tmp_path: Path) -> None:
+    fill(tmp_path, {"cat/indoors/sofa": 2, "cat": 1, "dog": 2, "cat/.cache": 5, ".git/x": 5})
+    found = read_folder(tmp_path)
+    assert found.classes == ("cat", "dog")
+    assert "cat/indoors/sofa/000.jpg" in names(found.train + found.validation)
+    assert len(found.train + found.validation) == 5
+
+
+def test_loops_of_links_end(tmp_path: Path) -> None:
+    root = fill(tmp_path / "pets", {"cat": 3, "dog": 3})
+    (root / "cat" / "up").symlink_to(root)
+    (root / "cat" / "self").symlink_to(root / "cat" / "self")
+    (root / "here").symlink_to(root)
+    (root / "above").symlink_to(tmp_path)
+    (root / "loop").symlink_to(root / "loop")
+    (root / "dog" / "broken.jpg").symlink_to(root / "gone.jpg")
+    found = read_folder(root)
+    assert found.classes == ("cat", "dog")
+    assert len(found.train + found.validation) == 6
+
+
+def test_a_linked_class_folder_and_linked_pictures_count(tmp_path: Path) -> None:
+    store = fill(tmp_path / "store", {"dog": 3})
+    root = fill(tmp_path / "pets", {"cat": 3})
+    (root / "dog").symlink_to(store / "dog")
+    (root / "cat" / "linked.jpg").symlink_to(store / "dog" / "000.jpg")
+    found = read_folder(root)
+    assert counts_of(found, found.train + found.validation) == [4, 3]
+
+
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    root = fill(tmp_path, {"cat": 3, "dog": 3})
+    Path(os.fsdecode(os.fsencode(root / "cat") + b"/\xff.jpg")).touch()
+    assert len(read_folder(root).train + read_folder(root).validation) == 7
+
+
+def test_pictures_found_are_pictures(tmp_path: Path) -> None:
+    picture = np.full((4, 6, 3), 7, np.uint8)
+    for name in ("cat/a.png", "cat/b.png", "dog/a.png", "dog/b.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(encode_png(picture))
+    for sample in read_folder(tmp_path).train:
+        assert isinstance(sample.picture, Path)
+        np.testing.assert_array_equal(decode_picture(sample.picture, sample.name), picture)
+
+
+def test_the_root_must_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refuse(tmp_path / "gone", f"{tmp_path / 'gone'} does not exist")
+    refuse(tmp_path / "file", f"{tmp_path / 'file'} is not a folder")
+    refuse(tmp_path / ("a" * 5000))
+    refuse(tmp_path / "nul\0byte")
+
+
+def test_there_must_be_classes(tmp_path: Path) -> None:
+    (tmp_path / "loose.jpg").touch()
+    refuse(tmp_path, f"{tmp_path} has no class folder")
+    refuse(fill(tmp_path, {"cat": 3}), "only one class folder, cat")
+
+
+def test_a_training_folder_alone_is_no_split(tmp_path: Path) -> None:
+    refuse(fill(tmp_path, {"train/cat": 3, "train/dog": 3}), "only one class folder, train", "val/")
+
+
+def test_every_class_needs_pictures(tmp_path: Path) -> None:
+    refuse(fill(tmp_path, {"cat": 3, "dog": 0, "emu": 3}), f"{tmp_path / 'dog'} has no picture")
+
+
+def test_a_class_to_split_needs_two_pictures(tmp_path: Path) -> None:
+    refuse(fill(tmp_path, {"cat": 3, "dog": 1, "emu": 1}), "only one picture of dog, emu")
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"train/cat": 2, "train/dog": 0, "val/cat": 1}, "dog has no picture"),
+        ({"train/cat": 2, "train/dog": 1, "val/cat": 0}, "cat has no picture"),
+        ({"train/cat": 2, "train/dog": 1, "val/emu": 1}, "emu in val/ but not in train/"),
+        ({"train/cat": 2, "val/cat": 1}, "only one class folder, cat"),
+        ({"train": 2, "val/cat": 1}, "no class folder"),
+        ({"train/cat": 2, "train/dog": 1, "val": 1}, "no class folder"),
+    ],
+)
+def test_given_splits_that_cannot_be_used(
+    tmp_path: Path, counts: dict[str, int], said: str
+) -> None:
+    refuse(fill(tmp_path, counts), said)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 1.5, float("nan")])
+def test_the_share_is_between_0_and_1(tmp_path: Path, share: float) -> None:
+    refuse(fill(tmp_path, {"cat": 3, "dog": 3}), str(share), validation_share=share)
+
+
+def test_a_failure_to_list_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = fill(tmp_path, {"cat": 3, "dog": 3})
+
+    def deny(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", deny)
+    refuse(root, f"{root / 'cat'} cannot be listed (Permission denied)")
+    monkeypatch.setattr(os, "listdir", deny)
+    refuse(root, f"{root} cannot be listed (Permission denied)")

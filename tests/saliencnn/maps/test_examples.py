@@ -1,0 +1,75 @@
+"""The three cases of a class against a loop over the pictures."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from saliencnn.maps.examples import KINDS, Case, recommend
+
+PREDICTION = np.dtype(
+    [("image", "<i4"), ("true", "<i2"), ("predicted", "<i2"), ("confidence", "<f4")]
+)
+CLASSES = ("ant", "bee", "cat")
+
+# Few confidences, so that ties are common, and pictures in any order.
+ROWS = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from([0.25, 0.5, 0.75, 1.0])),
+    max_size=25,
+).flatmap(
+    lambda rows: st.permutations(range(len(rows))).map(
+        lambda order: [(i, *row) for i, row in zip(order, rows, strict=True)]
+    )
+)
+
+
+@given(ROWS, st.integers(0, 2))
+def test_cases_by_hand(rows: list[tuple[int, int, int, float]], target: int) -> None:
+    found = recommend(np.array(rows, dtype=PREDICTION), target)
+    expected: dict[str, list[Case]] = {"correct": [], "attributed": [], "missed": []}
+    for image, true, predicted, confidence in sorted(rows, key=lambda row: (-row[3], row[0])):
+        if true == predicted == target:
+            kind = "correct"
+        elif predicted == target:
+            kind = "attributed"
+        elif true == target:
+            kind = "missed"
+        else:
+            continue
+        expected[kind].append(Case(kind, image, true, predicted, confidence))
+    assert found == expected
+    assert list(found) == list(KINDS)
+
+
+def test_the_most_confident_comes_first() -> None:
+    rows = [(4, 1, 1, 0.6), (9, 1, 1, 0.9), (2, 1, 1, 0.6), (5, 0, 1, 0.7), (7, 1, 2, 0.8)]
+    found = recommend(np.array(rows, dtype=PREDICTION), 1)
+    assert [case.image for case in found["correct"]] == [9, 2, 4]
+    assert [case.image for case in found["attributed"]] == [5]
+    assert [case.image for case in found["missed"]] == [7]
+    assert type(found["correct"][0].image) is int
+    assert type(found["correct"][0].confidence) is float
+
+
+def test_a_class_without_pictures_has_no_cases() -> None:
+    nothing = {"correct": [], "attributed": [], "missed": []}
+    assert recommend(np.array([(0, 1, 1, 0.5)], dtype=PREDICTION), 2) == nothing
+    assert recommend(np.empty(0, dtype=PREDICTION), 0) == nothing
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        (Case("correct", 0, 1, 1, 0.934), "The network says bee (93% sure), and bee it is."),
+        (
+            Case("attributed", 0, 2, 1, 0.5),
+            "The network says bee (50% sure), but the true class is cat.",
+        ),
+        (
+            Case("missed", 0, 0, 2, 1.0),
+            "The network says cat (100% sure), but the true class is ant.",
+        ),
+    ],
+)
+def test_a_case_is_told_in_a_sentence(case: Case, sentence: str) -> None:
+    assert case.describe(CLASSES) == sentence

@@ -1,0 +1,188 @@
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from saliencnn.data.fitted import decode_fitted
+from saliencnn.maps.explainer import SEED, Explainer
+from saliencnn.maps.questions import BATCH, Question, defined_for
+from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
+from saliencnn.saliency import METHODS, explain
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import (
+    read_class_set,
+    read_evaluation,
+    read_weights,
+    write_evaluation,
+)
+from saliencnn.store.images import read_index, read_picture
+from tests.helpers.explained import planted_evaluations as planted_evaluations
+from tests.helpers.threads import one_thread as one_thread
+from tests.saliencnn.store.test_evaluations import make_facts, make_results
+
+Infos = list[EvaluationInfo]
+Said = list[tuple[float, str]]
+
+
+def ask(info: EvaluationInfo, images: Sequence[int], target: int) -> list[Question]:
+    return [Question(info, image, target) for image in images]
+
+
+def explain_directly(
+    store: Store, info: EvaluationInfo, image: int, target: int, method: str
+) -> np.ndarray:
+    classes = read_class_set(store, info.run_id)
+    network = build_evaluable(info.arch, len(classes), read_weights(store, info))
+    index = read_index(store, info.pictures)
+    pixels = decode_fitted([read_picture(store, info.pictures, index, image)])
+    inputs = normalise_for(info.mean, info.std)(pixels)
+    architecture = EVALUABLE[info.arch]
+    maps = explain(network, inputs, target, [method], architecture=architecture, seed=SEED)
+    return maps[method][0].numpy()
+
+
+def test_maps_are_those_of_the_evaluated_networks(store: Store, planted_evaluations: Infos) -> None:
+    methods = ["cam", "gradcam", "gradient"]
+    questions = [Question(info, 3, target) for info in planted_evaluations for target in (0, 5)]
+    answer = Explainer(store).compute(questions, methods)
+    assert answer.problems == ()
+    assert len(answer.maps) == len(questions) * len(methods)
+    for (place, method), saliency in answer.maps.items():
+        question = questions[place]
+        expected = explain_directly(store, question.info, 3, question.target, method)
+        largest = abs(expected).max()
+        np.testing.assert_allclose(saliency, expected, atol=largest / 1000, err_msg=method)
+
+
+def test_maps_are_computed_once(store: Store, planted_evaluations: Infos) -> None:
+    questions = ask(planted_evaluations[0], range(4), 1)
+    said: Said = []
+
+    def report(share: float, words: str) -> None:
+        said.append((share, words))
+
+    first = Explainer(store)
+    assert first.find(questions, ["gradcam"]) == {}
+    maps = first.compute(questions, ["gradcam"], report).maps
+    assert said
+    assert [share for share, _ in said] == sorted(share for share, _ in said)
+    said.clear()
+    for explainer in (first, Explainer(store)):  # from memory, and from the store
+        again = explainer.compute(questions, ["gradcam"], report).maps
+        assert again.keys() == maps.keys()
+        for spot, saliency in again.items():
+            np.testing.assert_allclose(saliency, maps[spot], atol=abs(maps[spot]).max() / 1000)
+    assert said == []
+
+
+def test_two_people_wait_for_one_computation(store: Store, planted_evaluations: Infos) -> None:
+    explainer = Explainer(store)
+    questions = ask(planted_evaluations[0], range(4), 2)
+    waits, said, answers = threading.Event(), {"first": [], "second": []}, {}
+
+    def person(name: str) -> None:
+        def report(_share: float, words: str) -> None:
+            said[name].append(words)
+            if name == "first":
+                begun.set()
+                assert waits.wait(60)
+            elif "waiting" in words:
+                waits.set()
+
+        answers[name] = explainer.compute(questions, ["gradcam"], report).maps
+
+    begun = threading.Event()
+    people = [threading.Thread(target=person, args=(name,)) for name in said]
+    people[0].start()
+    assert begun.wait(60)
+    people[1].start()
+    for one in people:
+        one.join(120)
+    assert all("waiting" in words for words in said["second"])
+    assert not any("waiting" in words for words in said["first"])
+    assert answers["first"].keys() == answers["second"].keys()
+    assert len(answers["second"]) == 4
+
+
+def test_what_is_done_before_a_stop_is_kept(store: Store, planted_evaluations: Infos) -> None:
+    info = planted_evaluations[0]
+    questions = ask(info, range(BATCH + 3), 3)
+
+    def stop(share: float, _words: str) -> None:
+        if share >= 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Explainer(store).compute(questions, ["gradcam"], stop)
+    explainer = Explainer(store)
+    kept = explainer.find(questions, ["gradcam"])
+    assert sorted(kept) == [(place, "gradcam") for place in range(BATCH)]
+    # The network is free again, and only the rest is computed.
+    said: list[str] = []
+    answer = explainer.compute(questions, ["gradcam"], lambda _share, words: said.append(words))
+    assert len(answer.maps) == len(questions)
+    assert all("of 3" in words for words in said)
+
+
+def test_somebody_who_waits_may_stop(store: Store, planted_evaluations: Infos) -> None:
+    explainer = Explainer(store)
+    questions = ask(planted_evaluations[1], [0], 4)
+    begun, done = threading.Event(), threading.Event()
+
+    def hold(_share: float, _words: str) -> None:
+        begun.set()
+        assert done.wait(60)
+
+    def give_up(_share: float, words: str) -> None:
+        assert "waiting" in words
+        raise KeyboardInterrupt
+
+    other = threading.Thread(target=explainer.compute, args=(questions, ["gradcam"], hold))
+    other.start()
+    assert begun.wait(60)
+    with pytest.raises(KeyboardInterrupt):
+        explainer.compute(questions, ["gradcam"], give_up)
+    done.set()
+    other.join(60)
+    assert len(explainer.find(questions, ["gradcam"])) == 1
+
+
+def test_a_network_without_weights_does_not_keep_others_waiting(
+    store: Store, planted_evaluations: Infos
+) -> None:
+    info = planted_evaluations[0]
+    facts = make_facts(
+        "deleted", arch="smallgap", checkpoint="m-0123456789", pictures=info.pictures,
+        model="gone", input_size=48, resize=None,
+    )  # fmt: skip
+    classes = read_class_set(store, info.run_id)
+    gone = read_evaluation(store, write_evaluation(store, facts, classes, make_results(), None))
+    store.client.delete_run(gone.run_id)  # so that no other test finds it listed
+    explainer = Explainer(store)
+    for _ in range(2):
+        answer = explainer.compute([Question(gone, 0, 0), Question(info, 0, 6)], ["gradcam"])
+        assert list(answer.maps) == [(1, "gradcam")]
+        assert len(answer.problems) == 1
+        assert "gone" in answer.problems[0]
+
+
+def test_methods_that_a_network_does_not_define_are_left_out(planted_evaluations: Infos) -> None:
+    info = planted_evaluations[0]
+    assert defined_for(info, list(METHODS)) == list(METHODS)
+    assert "cam" not in defined_for(replace(info, arch="alexnet"), list(METHODS))
+
+
+def test_networks_stay_as_they_came(store: Store, planted_evaluations: Infos) -> None:
+    explainer = Explainer(store)
+    info = planted_evaluations[0]
+    explainer.compute(ask(info, [1], 7), ["gradcam", "gradient"])
+    network = explainer._networks.get(info.model_digest)
+    assert network is not None
+    assert not network.training
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+    assert not any(module._forward_hooks for module in network.modules())
+    assert torch.is_grad_enabled()

@@ -1,0 +1,103 @@
+"""Measures of a classifier against loops over the pictures."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from saliencnn.measures.classification import confused_pairs, confusion, macro_f1, per_class
+
+CLASSES = 5
+NAMES = ("ant", "bee", "cat", "dog", "elk")
+PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
+
+
+def split(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    true, predicted = zip(*pairs, strict=True)
+    return np.array(true, dtype=np.int16), np.array(predicted, dtype=np.int16)
+
+
+def ratio(above: int, below: int) -> float:
+    return above / below if below else 0.0
+
+
+@given(PAIRS)
+def test_confusion_counts_rows_true_columns_predicted(pairs: list[tuple[int, int]]) -> None:
+    expected = np.zeros((CLASSES, CLASSES), dtype=int)
+    for true, predicted in pairs:
+        expected[true, predicted] += 1
+    found = confusion(*split(pairs), CLASSES)
+    assert found.shape == (CLASSES, CLASSES)
+    assert np.array_equal(found, expected)
+
+
+@given(PAIRS)
+def test_per_class_counts_by_hand(pairs: list[tuple[int, int]]) -> None:
+    table = per_class(*split(pairs), NAMES)
+    assert list(table.columns) == ["class", "precision", "recall", "f1", "images"]
+    assert tuple(table["class"]) == NAMES
+    for k, row in enumerate(table.itertuples(index=False)):
+        hits = sum(t == p == k for t, p in pairs)
+        own = sum(t == k for t, _ in pairs)
+        claimed = sum(p == k for _, p in pairs)
+        assert row.images == own
+        assert row.precision == pytest.approx(ratio(hits, claimed))
+        assert row.recall == pytest.approx(ratio(hits, own))
+        assert row.f1 == pytest.approx(ratio(2 * hits, own + claimed))
+
+
+@given(PAIRS)
+def test_macro_f1_leaves_absent_classes_out(pairs: list[tuple[int, int]]) -> None:
+    expected = []
+    for k in {true for true, _ in pairs}:
+        hits = sum(t == p == k for t, p in pairs)
+        expected.append(2 * hits / (sum(t == k for t, _ in pairs) + sum(p == k for _, p in pairs)))
+    found = macro_f1(per_class(*split(pairs), NAMES))
+    assert isinstance(found, float)
+    assert found == pytest.approx(sum(expected) / len(expected))
+
+
+def test_macro_f1_known_answer() -> None:
+    # a class that is absent but claimed counts for the precision of none and for the mean of none
+    table = per_class(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 2]), NAMES)
+    assert table["f1"].tolist() == pytest.approx([1, 2 / 3, 0, 0, 0])
+    assert macro_f1(table) == pytest.approx(5 / 6)
+    assert macro_f1(table.assign(images=0)) == 0.0
+
+
+@given(PAIRS, st.integers(1, 30))
+def test_confused_pairs_by_hand(pairs: list[tuple[int, int]], most: int) -> None:
+    wrong: dict[tuple[int, int], int] = {}
+    for true, predicted in pairs:
+        if true != predicted:
+            wrong[true, predicted] = wrong.get((true, predicted), 0) + 1
+    # the most frequent first, and equally frequent ones in the classes' order
+    order = sorted(wrong, key=lambda pair: (-wrong[pair], pair))[:most]
+    table = confused_pairs(confusion(*split(pairs), CLASSES), NAMES, most)
+    assert list(table.columns) == ["true", "predicted", "images", "share"]
+    assert table["true"].tolist() == [NAMES[t] for t, _ in order]
+    assert table["predicted"].tolist() == [NAMES[p] for _, p in order]
+    assert table["images"].tolist() == [wrong[pair] for pair in order]
+    own = [sum(true == t for true, _ in pairs) for t, _ in order]
+    expected = [wrong[pair] / n for pair, n in zip(order, own, strict=True)]
+    assert table["share"].tolist() == pytest.approx(expected)
+
+
+def test_a_perfect_classifier_confuses_nothing() -> None:
+    matrix = np.diag([3, 0, 2, 1, 1]).astype(np.int32)
+    before = matrix.copy()
+    table = confused_pairs(matrix, NAMES)
+    assert isinstance(table, pd.DataFrame)
+    assert table.empty
+    assert np.array_equal(matrix, before)
+
+
+def test_only_the_most_frequent_confusions_are_named() -> None:
+    matrix = np.ones((12, 12), dtype=np.int32)
+    matrix[7, 2] = 9
+    names = tuple("abcdefghijkl")
+    assert len(confused_pairs(matrix, names)) == 50
+    first = confused_pairs(matrix, names, most=1).iloc[0]
+    assert (first["true"], first["predicted"], first["images"]) == ("h", "c", 9)
+    assert first["share"] == pytest.approx(9 / 20)

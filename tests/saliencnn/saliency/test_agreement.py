@@ -1,0 +1,90 @@
+"""Maps agree with those of pytorch-grad-cam, torchcam and captum: Pearson's r is at least 0.999.
+
+On networks with real weights and real pictures, and on the table's other architectures with random
+weights. ``peers.py`` says where a peer departs from its paper and how that is undone;
+``test_agreement_departures.py`` shows each departure.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torch import nn
+
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.saliency import METHODS, at_layer, input_space
+from tests.saliencnn.saliency.networks import (
+    TRAINED,
+    Case,
+    all_but_a_few_channels_silent,
+    in_double_precision,
+    random_case,
+    trained_case,
+)
+from tests.saliencnn.saliency.peers import PEERLESS, PEERS, Peer
+
+SMALLER = {
+    "smoothgradcampp": (2, 128),
+    "integrated_gradients": (2, 96),
+    "smoothgrad": (2, 96),
+    "scorecam": (1, 80),
+    "ablationcam": (1, 80),
+}
+"""How many pictures of how many pixels do for methods of many passes on trained networks."""
+
+
+def test_every_method_has_a_peer_or_a_reason() -> None:
+    compared = {peer.method for peer in PEERS.values()}
+    assert set(METHODS) <= compared | set(PEERLESS)
+    assert not compared & set(PEERLESS)
+
+
+def assert_agreement(case: Case, compare: Callable[[Peer], list[float]]) -> None:
+    suited = {name: peer for name, peer in PEERS.items() if peer.suits(case.architecture)}
+    r = {name: compare(peer) for name, peer in suited.items()}
+    assert len(r) >= 10
+    assert {name: each for name, each in r.items() if not np.isfinite(each).any()} == {}
+    assert {name: each for name, each in r.items() if np.nanmin(each) < 0.999} == {}
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_trained_networks_agree(test_data: Path, name: str) -> None:
+    case = trained_case(name, test_data)
+
+    def compare(peer: Peer) -> list[float]:
+        smaller = SMALLER.get(peer.method)
+        return peer.agreement(case.smaller(*smaller) if smaller else case)
+
+    assert_agreement(case, compare)
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name not in TRAINED])
+def test_random_networks_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With few steps, copies and lively channels: there are many networks, some of them large.
+
+    Gradients at the input come in float64 where random features are normalised layer by layer:
+    float32 loses some digits of them at each, and ResNet-152 has 151. So does XGrad-CAM, which
+    divides by a channel's sum: that of DenseNet's normalised features may be next to zero.
+    """
+    monkeypatch.setattr(at_layer, "SMOOTHING_COPIES", 2)
+    monkeypatch.setattr(input_space, "NOISY_COPIES", 2)
+    monkeypatch.setattr(input_space, "PATH_STEPS", 2)
+    case = random_case(name, 2, 72)
+
+    def compare(peer: Peer) -> list[float]:
+        if METHODS[peer.method].family == "channels":
+            part = case.cropped(2, 64)
+            with all_but_a_few_channels_silent(part):
+                return peer.agreement(part)
+        if METHODS[peer.method].family == "input":
+            if any(isinstance(module, nn.BatchNorm2d) for module in case.model.modules()):
+                with in_double_precision(case.cropped(1, 40)) as exact:
+                    return peer.agreement(exact)
+            return peer.agreement(case.cropped(1, 64))
+        if peer.method == "xgradcam":
+            with in_double_precision(case) as exact:
+                return peer.agreement(exact)
+        return peer.agreement(case)
+
+    assert_agreement(case, compare)

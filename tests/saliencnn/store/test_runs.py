@@ -1,0 +1,130 @@
+import time
+
+import numpy as np
+import pytest
+from mlflow.entities import Metric
+
+from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import (
+    SILENCE,
+    finish_run,
+    list_runs,
+    note,
+    note_sentences,
+    read_facts,
+    read_history,
+    read_run,
+    resume_run,
+    start_run,
+)
+
+
+def log(store: Store, run_id: str, *values: tuple[str, float, int]) -> None:
+    now = int(time.time() * 1000)
+    store.client.log_batch(run_id, metrics=[Metric(k, v, now, step) for k, v, step in values])
+
+
+def test_a_run_is_described_as_it_was_started(any_store: Store) -> None:
+    tags = {
+        "data": "folder:/a b",
+        "image_set": "birds",
+        "pictures": "p",
+        "arch": "resnet18",
+        "weights": "none",
+        "image_size": "64",
+        "keep": "best",
+    }
+    run_id = start_run(any_store, "described", {"epochs": 4, "learning_rate": 0.01}, **tags)
+    info = read_run(any_store, run_id)
+    for name, value in tags.items():
+        assert str(getattr(info, name)) == value
+    assert (info.name, info.status, info.epoch, info.notes) == ("described", "running", 0, ())
+    assert info.hyperparameters == {"epochs": "4", "learning_rate": "0.01"}
+    assert list(info.epochs) == []
+    assert abs(time.time() - info.started) < 3600
+    assert info in list_runs(any_store)
+
+
+def test_newer_runs_come_first(store: Store) -> None:
+    older, newer = (start_run(store, None, {}) for _ in range(2))
+    listed = [run.run_id for run in list_runs(store)]
+    assert listed.index(newer) < listed.index(older)
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"), [("FINISHED", "finished"), ("FAILED", "failed"), ("KILLED", "stopped")]
+)
+def test_an_ended_run_says_how(any_store: Store, ended: str, status: str) -> None:
+    run_id = start_run(any_store, None, {})
+    note(any_store, run_id, progress="epoch 1 of 3")
+    finish_run(any_store, run_id, ended, "because")
+    info = read_run(any_store, run_id)
+    assert (info.status, info.reason, info.progress) == (status, "because", "")
+
+
+def test_a_silent_run_counts_as_stopped_until_it_is_resumed(any_store: Store) -> None:
+    run_id = start_run(any_store, None, {})
+    note(any_store, run_id, heartbeat=str(time.time() - SILENCE / 2), progress="half way")
+    assert read_run(any_store, run_id).status == "running"
+    note(any_store, run_id, heartbeat=str(time.time() - SILENCE - 1))
+    assert read_run(any_store, run_id).status == "stopped"
+    finish_run(any_store, run_id, "FAILED", "no reason")
+    resume_run(any_store, run_id, "host:1")
+    info = read_run(any_store, run_id)
+    assert (info.status, info.reason) == ("running", "")
+    assert read_facts(any_store, run_id)["process"] == "host:1"
+
+
+@pytest.mark.parametrize("run_id", ["0" * 32, "nonsense", "no/such run", "a'b"])
+def test_an_unknown_run_is_named_in_a_sentence(any_store: Store, run_id: str) -> None:
+    with pytest.raises(UserError, match="is not in the store") as caught:
+        read_run(any_store, run_id)
+    assert run_id in str(caught.value)
+
+
+def test_history_has_complete_epochs_once(any_store: Store) -> None:
+    run_id, empty = (start_run(any_store, None, {}) for _ in range(2))
+    log(any_store, run_id, ("loss", 0.9, 1), ("epoch", 1, 1))
+    log(any_store, run_id, ("loss", 0.8, 2))  # a process was killed here, ...
+    log(any_store, run_id, ("loss", 0.7, 2), ("epoch", 2, 2))  # ... and its successor came so far
+    log(any_store, run_id, ("loss", 0.6, 3), ("loss", 0.6, 4))
+    log(any_store, empty, ("loss", 5.0, 1))
+    frame = read_history(any_store, [run_id, empty, run_id], ["loss", "absent"])
+    assert frame["run_id"].tolist() == [run_id] * 2
+    assert frame["epoch"].tolist() == [1, 2]
+    assert frame["metric"].tolist() == ["loss"] * 2
+    assert frame["value"].tolist() == [0.9, 0.7]
+
+
+def test_history_of_nothing_is_empty(store: Store) -> None:
+    assert read_history(store, [], ["loss"]).empty
+    assert read_history(store, [start_run(store, None, {})], []).empty
+
+
+def test_history_may_be_asked_for_the_epoch_itself(store: Store) -> None:
+    run_id = start_run(store, None, {})
+    log(store, run_id, ("epoch", 1, 1))
+    log(store, run_id, ("epoch", 2, 2))
+    assert read_history(store, [run_id], ["epoch"])["value"].tolist() == [1, 2]
+
+
+def test_history_is_whole_beyond_a_page(store: Store) -> None:
+    run_id = start_run(store, None, {})
+    for first in range(1, 1201, 400):
+        steps = range(first, first + 400)
+        log(store, run_id, *[(key, step, step) for step in steps for key in ("loss", "epoch")])
+    frame = read_history(store, [run_id], ["loss"])
+    np.testing.assert_array_equal(frame["value"], np.arange(1, 1201))
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "鳥", '"', "\udc80"])
+def test_notes_of_any_letters_fit(any_store: Store, letter: str) -> None:
+    run_id = start_run(any_store, None, {})
+    sentences = [f"{number}: {letter * 1000}" for number in range(12)]
+    note_sentences(any_store, run_id, sentences)
+    notes = read_run(any_store, run_id).notes
+    assert notes
+    for kept, sentence in zip(notes, sentences, strict=False):
+        assert sentence.startswith(kept)
+        assert len(kept) >= 100
