@@ -27,13 +27,13 @@ settings.load_profile("patient")
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
-    """The folder of real pictures and weights, which lies outside the project."""
+    """The folder of real images and weights, which lies outside the project."""
     folder = os.environ.get("SALIENCNN_TEST_DATA")
     if folder:
         return Path(folder)
     if os.environ.get("CI") == "true":
         pytest.fail("SALIENCNN_TEST_DATA is not set, and in CI no test may be skipped for it")
-    pytest.skip("SALIENCNN_TEST_DATA is not set: the real pictures are not at hand")
+    pytest.skip("SALIENCNN_TEST_DATA is not set: the real images are not at hand")
 
 
 @pytest.fixture(scope="session")

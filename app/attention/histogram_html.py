@@ -1,4 +1,4 @@
-"""Colour intensity histograms as pictures, and the rows of the page; pure, no Streamlit."""
+"""Colour intensity histograms as images, and the rows of the page; pure, no Streamlit."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ TILE = 108
 
 @dataclass(frozen=True)
 class Line:
-    """A picture's row.
+    """An image's row.
 
     Attributes:
-        overlay: data URI of the picture under its map.
+        overlay: data URI of the image under its map.
         region: data URI of what the map highlights.
         region_shares: (3, bins), of the highlighted pixels; NaN where there are none.
         whole_shares: (3, bins), of all pixels.
-        title: name of the picture.
+        title: name of the image.
         words: further lines, such as the prediction and the distances.
     """
 
@@ -50,9 +50,9 @@ class Line:
 
 
 def histogram_image(region: np.ndarray, whole: np.ndarray, fill: str) -> str:
-    """Draw the region's histogram (bins,) as bars and the whole picture's as a line: a data URI.
+    """Draw the region's histogram (bins,) as bars and the whole image's as a line: a data URI.
 
-    Both are scaled by the higher of their maxima. Bins are as wide as the picture allows.
+    Both are scaled by the higher of their maxima. Bins are as wide as the image allows.
     """
     peak = max(np.nan_to_num(region).max(), whole.max(), 1e-9)
     count = len(whole)
@@ -95,7 +95,7 @@ def lines_html(lines: Sequence[Line], space: str) -> str:
 
 
 def _line_html(line: Line, channels: Sequence[str]) -> str:
-    pictures = "".join(
+    images = "".join(
         f'<td><img src="{source}" width="{TILE}" height="{TILE}" alt="{escape(alt_text)}"></td>'
         for source, alt_text in (
             (line.overlay, f"map on {line.title}"),
@@ -108,7 +108,7 @@ def _line_html(line: Line, channels: Sequence[str]) -> str:
         for name, region, whole in zip(channels, line.region_shares, line.whole_shares, strict=True)
     )
     said = "".join(f"<small>{escape(words)}</small>" for words in line.words)
-    return f"<tr>{pictures}{histograms}<td><b>{escape(line.title)}</b>{said}</td></tr>"
+    return f"<tr>{images}{histograms}<td><b>{escape(line.title)}</b>{said}</td></tr>"
 
 
 def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Chart:

@@ -7,12 +7,12 @@ from app.attention.histogram_html import Line, lines_html
 from app.drawing.thumbnails import overlay_image, region_image
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.colour import SPACES, distances, histograms, to_space
-from saliencnn.measures.noise import points_nowhere
+from saliencnn.measures.noise import is_empty
 from saliencnn.measures.resolution import resample
 
 BINS = (8, 16, 32, 64)
 EXPLAINED = (
-    "Bars: how often each value occurs where the network looks; grey line: in the whole picture. "
+    "Bars: how often each value occurs where the network looks; grey line: in the whole image. "
     "Where bars rise above the line, the network prefers these colours. Distances: 0 for the same "
     "colours, 1 for none in common."
 )
@@ -37,29 +37,29 @@ def highlight(maps: np.ndarray, size: int, threshold: float) -> np.ndarray:
     Maps that point nowhere highlight nothing.
     """
     scaled = resample(rescale(maps, jointly=False), size, size)
-    return (scaled >= threshold) & ~points_nowhere(maps)[:, None, None]
+    return (scaled >= threshold) & ~is_empty(maps)[:, None, None]
 
 
-def draw_histograms(picture: np.ndarray, saliency: np.ndarray, said: str, threshold: float) -> None:
-    """Draw one picture's colour histograms: the region that a map highlights, and the whole.
+def draw_histograms(image: np.ndarray, saliency: np.ndarray, said: str, threshold: float) -> None:
+    """Draw one image's colour histograms: the region that a map highlights, and the whole.
 
     Args:
-        picture: uint8 (S, S, 3).
+        image: uint8 (S, S, 3).
         saliency: raw map (h, w).
-        said: what the picture is and what the network says.
+        said: what the image is and what the network says.
         threshold: share of the map's maximum from which on a pixel is highlighted.
     """
     space, bins = choose_histogram("one")
-    inside = highlight(saliency[None], len(picture), threshold)
-    channels = to_space(picture[None], space)
+    inside = highlight(saliency[None], len(image), threshold)
+    channels = to_space(image[None], space)
     region = histograms(channels, inside, bins)
     whole = histograms(channels, np.ones_like(inside), bins)
     apart = {name: found[0] for name, found in distances(region, whole, space).items()}
     words = tuple(f"{name} to the whole: {values.mean():.2f}" for name, values in apart.items())
     map01 = rescale(saliency[None], jointly=False)[0]
     line = Line(
-        overlay_image(picture, map01, 216, threshold),
-        region_image(picture, inside[0], 216),
+        overlay_image(image, map01, 216, threshold),
+        region_image(image, inside[0], 216),
         region[0],
         whole[0],
         said,

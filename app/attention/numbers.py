@@ -2,22 +2,22 @@
 
 import numpy as np
 
-from app.attention.looks import Looks, measure_focus
+from app.attention.class_maps import ClassMaps, measure_focus
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.groups import Estimate
-from saliencnn.measures.noise import points_nowhere, total_variation
+from saliencnn.measures.noise import is_empty, total_variation
 from saliencnn.store.connection import Store
 
 
-def map_numbers(store: Store, looks: Looks, threshold: float) -> dict[str, np.ndarray]:
+def map_numbers(store: Store, class_maps: ClassMaps, threshold: float) -> dict[str, np.ndarray]:
     """Return ROI size, noise and focus of each map, float (N,); NaN if it points nowhere."""
-    lost = points_nowhere(looks.maps)
-    scaled = rescale(looks.maps, jointly=False)
-    sizes = np.array([roi_size(map01, threshold) for map01 in scaled], np.float64)
+    lost = is_empty(class_maps.maps)
+    scaled = rescale(class_maps.maps, jointly=False)
+    sizes = np.array([region_size(map01, threshold) for map01 in scaled], np.float64)
     found = {
         "ROI size": np.where(lost, np.nan, sizes),
-        "noise": np.where(lost, np.nan, total_variation(looks.maps)),
-        "focus": measure_focus(store, looks),
+        "noise": np.where(lost, np.nan, total_variation(class_maps.maps)),
+        "focus": measure_focus(store, class_maps),
     }
     return {name: values for name, values in found.items() if np.isfinite(values).any()}
 
@@ -29,6 +29,6 @@ def in_words(shift: Estimate) -> str:
     return "higher where it fails" if shift.value > 0 else "lower where it fails"
 
 
-def roi_size(map01: np.ndarray, threshold: float) -> float:
+def region_size(map01: np.ndarray, threshold: float) -> float:
     """Return the share of a map's cells, (h, w) in 0..1, at or above the threshold."""
     return float((map01 >= threshold).mean())

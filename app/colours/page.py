@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.attention.histograms import choose_histogram
-from app.attention.looks import (
-    Looks,
+from app.attention.class_maps import (
+    ClassMaps,
     images_of,
     logged_methods,
-    looks_of_evaluations,
-    looks_of_run,
+    read_evaluation_maps,
+    read_run_maps,
 )
-from app.colours.map_clusters import draw_strategies
+from app.attention.histograms import choose_histogram
+from app.colours.map_clusters import draw_map_clusters
 from app.colours.network import Network
 from app.colours.sections import draw_groups, measure
 from app.colours.separation import draw_separation
@@ -75,10 +75,10 @@ def draw_page(store: Store, network: Network, what: What) -> None:
         logged, of_class = _look(store, network, what)
     name = plain(what.classes[what.target])
     if not len(of_class):
-        st.info(f"There is no picture of {name}; choose another class.", icon="🖼️")
+        st.info(f"There is no image of {name}; choose another class.", icon="🖼️")
         return
     st.markdown(
-        f"**{name}**: {len(of_class)} pictures, {of_class.correct.sum()} recognised and "
+        f"**{name}**: {len(of_class)} images, {of_class.correct.sum()} recognised and "
         f"{(~of_class.correct).sum()} missed, seen by {METHODS[what.method].label}."
     )
     space, bins = choose_histogram("cih")
@@ -89,26 +89,26 @@ def draw_page(store: Store, network: Network, what: What) -> None:
     st.subheader("Do failures differ?")
     draw_separation(of_class, measured, space)
     if logged is not None:
-        draw_strategies(store, logged, name)
+        draw_map_clusters(store, logged, name)
 
 
-def _look(store: Store, network: Network, what: What) -> tuple[Looks | None, Looks]:
-    """Return all maps that training logged with the class as target, and those of its pictures."""
+def _look(store: Store, network: Network, what: What) -> tuple[ClassMaps | None, ClassMaps]:
+    """Return all maps that training logged with the class as target, and those of its images."""
     if isinstance(network, RunInfo):
-        logged = looks_of_run(store, network, what.epoch, what.target, what.method)
+        logged = read_run_maps(store, network, what.epoch, what.target, what.method)
         return logged, logged.of(logged.true == what.target)
     images = images_of(store, network, what.target)
-    return None, looks_of_evaluations(store, [network], images, what.target, what.method)[0]
+    return None, read_evaluation_maps(store, [network], images, what.target, what.method)[0]
 
 
 def _classes(store: Store, network: Network) -> tuple[str, ...]:
     if isinstance(network, RunInfo):
-        return stored_runs.picture_index(store, store.uri, network.pictures).classes
+        return stored_runs.image_index(store, store.uri, network.images_id).classes
     return stored_evaluations.class_set(store, store.uri, network.run_id).classes
 
 
 def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> int:
-    """Let the person choose a class, of an evaluation one with pictures; it is in the URL."""
+    """Let the person choose a class, of an evaluation one with images; it is in the URL."""
     offered = list(classes)
     if isinstance(network, EvaluationInfo):
         images = stored_evaluations.by_class(store, store.uri, network.run_id)["images"]
@@ -118,7 +118,7 @@ def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> i
         st.session_state[key] = asked
     if st.session_state.get(key) not in offered:
         st.session_state[key] = offered[0]
-    chosen = st.selectbox("Class", offered, key=key, help="Its pictures are looked at.")
+    chosen = st.selectbox("Class", offered, key=key, help="Its images are looked at.")
     st.session_state["cih-written-class"] = chosen
     if st.query_params.get("class") != chosen:
         st.query_params["class"] = chosen

@@ -1,1 +1,1 @@
-"""The comparison page: many networks on the same pictures."""
+"""The comparison page: many networks on the same images."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.compare.rows import Row
 from app.compare.task import Task
-from app.drawing.grid_html import FINEST_CONTOURED, picture_tile
+from app.drawing.grid_html import FINEST_CONTOURED, image_tile
 from app.drawing.thumbnails import overlay_image, tile_row
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
@@ -17,7 +17,7 @@ from app.reads import stored_runs
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.questions import Maps
 from saliencnn.measures.map_clusters import cluster_order
-from saliencnn.measures.noise import points_nowhere
+from saliencnn.measures.noise import is_empty
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -33,7 +33,7 @@ LEAST = 270
 def draw_agreement(
     store: Store, task: Task, rows: Sequence[Row], methods: Sequence[str], maps: Maps
 ) -> None:
-    """Draw the picture, the similarity matrix of one method's maps, and a cell's two maps."""
+    """Draw the image, the similarity matrix of one method's maps, and a cell's two maps."""
     counts = {m: sum((place, m) in maps for place in range(len(rows))) for m in methods}
     comparable = [method for method, count in counts.items() if count > 1]
     st.subheader("How alike the networks look")
@@ -53,11 +53,11 @@ def draw_agreement(
     matrix = similarity_matrix(stack, task.rule)
     order = cluster_order(matrix, measure.higher_is_alike)
     first = rows[places[0]].question
-    picture = stored_runs.picture(store, store.uri, first.info.pictures, first.image)
+    image = stored_runs.image(store, store.uri, first.info.images_id, first.image)
     left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], LEAST)
     with left:
-        st.html(picture_tile(picture, rows[places[0]].picture, None, PAIR))
-        st.caption("The picture as the first network saw it.")
+        st.html(image_tile(image, rows[places[0]].image, None, PAIR))
+        st.caption("The image as the first network saw it.")
     with middle:
         chosen = st.altair_chart(
             matrix_chart(matrix[np.ix_(order, order)], [names[i] for i in order], measure),
@@ -72,7 +72,7 @@ def draw_agreement(
     with right:
         pair = _chosen_pair(chosen, names) or _farthest(matrix, measure)
         if pair is not None:
-            _draw_pair(picture, method, measure, matrix, stack, names, pair)
+            _draw_pair(image, method, measure, matrix, stack, names, pair)
 
 
 def unique_names(rows: Sequence[Row]) -> list[str]:
@@ -159,7 +159,7 @@ def _farthest(matrix: np.ndarray, measure: Measure) -> tuple[int, int] | None:
 
 
 def _draw_pair(
-    picture: np.ndarray,
+    image: np.ndarray,
     method: str,
     measure: Measure,
     matrix: np.ndarray,
@@ -169,14 +169,14 @@ def _draw_pair(
 ) -> None:
     tiles = []
     for place in pair:
-        lost = points_nowhere(stack[place][None])[0]
+        lost = is_empty(stack[place][None])[0]
         map01 = rescale(stack[place][None], jointly=False)[0]
         lines = max(map01.shape) <= FINEST_CONTOURED and not lost
         words = f"{names[place]}, {METHODS[method].label}{' (points nowhere)' if lost else ''}"
-        tiles.append((overlay_image(picture, map01, PAIR, 1e-3, lines=lines), words))
+        tiles.append((overlay_image(image, map01, PAIR, 1e-3, lines=lines), words))
     st.html(tile_row(tiles, PAIR))
-    likeness = matrix[pair]
-    said = f"{likeness:.2f}" if np.isfinite(likeness) else "not defined: a map is flat"
+    similarity = matrix[pair]
+    said = f"{similarity:.2f}" if np.isfinite(similarity) else "not defined: a map is flat"
     st.caption(
         f"{plain(names[pair[0]])} beside {plain(names[pair[1]])}: {measure.label} {plain(said)}. "
         "Without a click, the two that differ most."

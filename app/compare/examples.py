@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import streamlit as st
 
-from app.compare.rows import telling_picture
+from app.compare.rows import representative_image
 from app.drawing.grid_html import FINEST_CONTOURED
-from app.drawing.thumbnails import contour_image, overlay_image, picture_image
+from app.drawing.thumbnails import contour_image, image_image, overlay_image
 from app.parts.columns import roomy_columns
 from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.questions import Question, defined_for
-from saliencnn.measures.noise import points_nowhere
+from saliencnn.measures.noise import is_empty
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import Method
 from saliencnn.store.connection import Store
@@ -29,11 +29,11 @@ CARDS, CARD = 4, 230
 
 
 def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
-    """Draw each method's map of one real picture by the cheapest network, with a sentence each."""
+    """Draw each method's map of one real image by the cheapest network, with a sentence each."""
     info = min(infos, key=lambda one: one.metrics.get("multiply_adds", float("inf")))
     known = stored_evaluations.predictions(store, store.uri, info.run_id)
     target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
-    image = telling_picture(known, target)
+    image = representative_image(known, target)
     if image is None:
         return
     defined = defined_for(info, list(METHODS))
@@ -44,20 +44,20 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     explainer = stored_evaluations.explainer(store, store.uri)
     maps |= explainer.find([question], slow)
     classes = stored_evaluations.class_set(store, store.uri, info.run_id).classes
-    picture = stored_runs.picture(store, store.uri, info.pictures, image)
+    pixels = stored_runs.image(store, store.uri, info.images_id, image)
     shown = [*cheap, *slow]
     for start in range(0, len(shown), CARDS):
         columns = roomy_columns(f"compare-examples-{start}", [1] * CARDS, CARD)
         for method, column in zip(shown[start : start + CARDS], columns, strict=False):
             with column.container(border=True, height="stretch"):
-                _draw_card(METHODS[method], picture, maps.get((0, method)))
+                _draw_card(METHODS[method], pixels, maps.get((0, method)))
     st.caption(
         f"What {plain(info.model)} looks at to see {plain(classes[target])} in "
-        f"{plain(stored_runs.picture_index(store, store.uri, info.pictures).names[image])}."
+        f"{plain(stored_runs.image_index(store, store.uri, info.images_id).names[image])}."
     )
     for method in METHODS:
         if method not in defined:
-            st.caption(tell_undefined(method, [info.model]))
+            st.caption(format_undefined(method, [info.model]))
     lacking = [method for method in slow if (0, method) not in maps]
     if lacking and st.button(
         f"Compute the examples of {len(lacking)} slower methods", icon=":material/hourglass:"
@@ -66,15 +66,15 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
         st.rerun()
 
 
-def _draw_card(method: Method, picture: np.ndarray, saliency: np.ndarray | None) -> None:
-    lost = saliency is not None and points_nowhere(saliency[None])[0]
+def _draw_card(method: Method, image: np.ndarray, saliency: np.ndarray | None) -> None:
+    lost = saliency is not None and is_empty(saliency[None])[0]
     if lost:
-        st.html(_side_by_side([(picture_image(picture, EXAMPLE), method.label)]))
+        st.html(_side_by_side([(image_image(image, EXAMPLE), method.label)]))
     elif saliency is not None:
         map01 = rescale(saliency[None], jointly=False)[0]
-        tiles = [(overlay_image(picture, map01, EXAMPLE, 0.0), method.label)]
+        tiles = [(overlay_image(image, map01, EXAMPLE, 0.0), method.label)]
         if map01.shape[0] <= FINEST_CONTOURED:
-            tiles.append((contour_image(picture, map01, EXAMPLE, 0.0), "lines"))
+            tiles.append((contour_image(image, map01, EXAMPLE, 0.0), "lines"))
         st.html(_side_by_side(tiles))
     st.markdown(f"**{method.label}** · {method.paper}")
     if lost:
@@ -82,14 +82,14 @@ def _draw_card(method: Method, picture: np.ndarray, saliency: np.ndarray | None)
     st.caption(f"{method.novice} Costs {method.cost}.")
 
 
-def _side_by_side(pictures: Sequence[tuple[str, str]]) -> str:
-    """Return pictures, (data URI, words), as HTML; they shrink where a card is too narrow."""
+def _side_by_side(pixels: Sequence[tuple[str, str]]) -> str:
+    """Return images, (data URI, words), as HTML; they shrink where a card is too narrow."""
     style = f"flex:0 1 {EXAMPLE}px;min-width:0;border-radius:4px"
-    images = (f'<img alt="{words}" src="{source}" style="{style}">' for source, words in pictures)
+    images = (f'<img alt="{words}" src="{source}" style="{style}">' for source, words in pixels)
     return f'<div style="display:flex;align-items:start;gap:4px">{"".join(images)}</div>'
 
 
-def tell_undefined(method: str, models: Iterable[str]) -> str:
+def format_undefined(method: str, models: Iterable[str]) -> str:
     """Say for which networks a method is not defined, and why; safe for Markdown."""
     names = plain(", ".join(dict.fromkeys(models)))
     return (

@@ -9,15 +9,15 @@ import streamlit as st
 from app.attention.histograms import draw_histograms
 from app.compare.agreement import draw_agreement
 from app.compare.class_level import draw_level
-from app.compare.examples import draw_examples, tell_undefined
+from app.compare.examples import draw_examples, format_undefined
 from app.compare.rows import (
     CELL,
-    MOST_PICTURES,
+    MAX_IMAGES,
     Row,
     describe,
     describe_maps,
+    format_empty,
     rows_of,
-    tell_lost,
 )
 from app.compare.task import Task
 from app.drawing.grid_html import legend_html
@@ -49,7 +49,7 @@ def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo
     classes = stored_evaluations.class_set(store, store.uri, task.models[0]).classes
     rows = _shown(rows_of(store, task))
     if not rows:
-        st.info("No picture was evaluated of these classes; choose others.", icon="🖼️")
+        st.info("No image was evaluated of these classes; choose others.", icon="🖼️")
         return
     methods = [m for m in task.methods if any(defined_for(r.question.info, [m]) for r in rows)]
     # A place of its own for the progress, lest what follows be drawn as something new.
@@ -70,17 +70,17 @@ def _compares(task: Task) -> bool:
 
 def _shown(rows: list[Row]) -> list[Row]:
     """Let the person turn the pages where there are more rows than a table holds."""
-    if len(rows) <= MOST_PICTURES:
+    if len(rows) <= MAX_IMAGES:
         return rows
-    starts = range(0, len(rows), MOST_PICTURES)
+    starts = range(0, len(rows), MAX_IMAGES)
     start = st.segmented_control(
-        "Pictures",
+        "Images",
         list(starts),
         default=0,
         required=True,
-        format_func=lambda first: f"{first + 1} – {min(first + MOST_PICTURES, len(rows))}",
+        format_func=lambda first: f"{first + 1} – {min(first + MAX_IMAGES, len(rows))}",
     )
-    return rows[start : start + MOST_PICTURES]
+    return rows[start : start + MAX_IMAGES]
 
 
 def _draw_table(
@@ -95,7 +95,7 @@ def _draw_table(
     targets = dict.fromkeys(classes[row.question.target] for row in rows)
     known = describe(rows, classes)
     drawn = describe_maps(store, rows, maps, methods, task.threshold)
-    hidden = {"explained class", "picture" if task.kind == "image" else "model"}
+    hidden = {"explained class", "image" if task.kind == "image" else "model"}
     if len(targets) > 1:
         hidden.discard("explained class")
     frame = pd.concat(
@@ -106,7 +106,7 @@ def _draw_table(
         ],
         axis=1,
     )
-    first = [name for name in ("model", "picture") if name in frame]
+    first = [name for name in ("model", "image") if name in frame]
     frame = frame[[*first, *(name for name in frame if name not in first)]]
     place = st.container(key="explanations")
     chosen = place.dataframe(
@@ -127,20 +127,20 @@ def _draw_table(
         f"threshold {task.threshold:g}. Focus: share of the map's energy on the object, where a "
         "box is known. Click a header to sort, the magnifier to search."
     )
-    if said := tell_lost(maps, methods):
+    if said := format_empty(maps, methods):
         st.caption(said)
     for method in task.methods:
         without = [
             r.question.info.model for r in rows if not defined_for(r.question.info, [method])
         ]
         if without:
-            st.caption(tell_undefined(method, without))
+            st.caption(format_undefined(method, without))
     picked = [] if _compares(task) else chosen["selection"]["rows"]
     return picked[0] if picked and picked[0] < len(rows) else 0
 
 
 def _column_config(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return how each column is shown: shares as percent, pictures as pictures."""
+    """Return how each column is shown: shares as percent, images as images."""
     config: dict[str, Any] = {}
     for name in map(str, frame):
         if name in SHARES or name.endswith(" ROI size"):
@@ -151,7 +151,7 @@ def _column_config(frame: pd.DataFrame) -> dict[str, Any]:
             config[name] = st.column_config.ImageColumn(width=CELL + 16)
         elif name.endswith(" class"):
             config[name] = st.column_config.TextColumn(width=150)
-        elif name in ("model", "picture"):
+        elif name in ("model", "image"):
             config[name] = st.column_config.TextColumn(pinned=True, width=190)
     return config
 
@@ -177,6 +177,6 @@ def _draw_region(
             format_func=lambda name: METHODS[name].label,
         )  # fmt: skip
     info = row.question.info
-    picture = stored_runs.picture(store, store.uri, info.pictures, row.question.image)
-    said = f"{row.picture}: {classes[row.predicted]} ({row.confidence:.0%})"
-    draw_histograms(picture, maps[place, method], said, threshold)
+    image = stored_runs.image(store, store.uri, info.images_id, row.question.image)
+    said = f"{row.image}: {classes[row.predicted]} ({row.confidence:.0%})"
+    draw_histograms(image, maps[place, method], said, threshold)

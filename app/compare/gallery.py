@@ -22,19 +22,19 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
     """Draw the images of the task's classes, a page at a time; a click chooses one.
 
     Args:
-        store: where the pictures are.
-        group: the evaluations, all of the same pictures.
+        store: where the images are.
+        group: the evaluations, all of the same images.
         task: of the kind ``image``, with classes.
     """
-    index = stored_runs.picture_index(store, store.uri, group.pictures)
+    index = stored_runs.image_index(store, store.uri, group.images_id)
     images = np.flatnonzero(np.isin(index.labels, task.classes))
     if not len(images):
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")
         return
     st.subheader("Images of the chosen classes")
     shown = images[_choose_page(len(images), task.classes)]
-    encoded = stored_evaluations.encoded_pictures(
-        store, store.uri, group.pictures, tuple(int(i) for i in shown)
+    encoded = stored_evaluations.encoded_images(
+        store, store.uri, group.images_id, tuple(int(i) for i in shown)
     )
     side_by_side = st.container(horizontal=True)
     for image, content in zip(shown, encoded, strict=True):

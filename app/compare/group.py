@@ -9,10 +9,10 @@ from app.compare.groups import Group, group_evaluations
 from app.compare.state import (
     asked_group,
     chosen_or_named,
-    look,
-    looking,
+    get_state,
     named_by_link,
     show,
+    update_state,
 )
 from app.parts.widgets import REFRESH, guarded, offer_by_standing, stop_without
 from app.reads import stored_evaluations, stored_runs
@@ -34,7 +34,7 @@ def open_comparison() -> tuple[Store, Group]:
     if not listed:
         st.info(
             f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
-            "labelled pictures with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
+            "labelled images with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
             "DIR`; your own trained ones are named `run:RUN_ID`. This page fills by itself.",
             icon=":material/compare:",
         )
@@ -56,7 +56,7 @@ def _wait_for_evaluations(store: Store) -> None:
 
 
 def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
-    """Let the person choose pictures and classes, where there is a choice."""
+    """Let the person choose images and classes, where there is a choice."""
     # A group is known by what makes it one: its place in the list changes with new evaluations.
     keys = [(group[0].images, group[0].class_set) for group in groups]
     asked = asked_group(groups)
@@ -87,5 +87,5 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
 
 def _change_group(key: tuple[str, str]) -> None:
     st.session_state[_GROUP] = key
-    task = looking().task
-    look(task=replace(task, models=(), classes=(), image=None), pinned="", root="")
+    task = get_state().task
+    update_state(task=replace(task, models=(), classes=(), image=None), pinned="", root="")

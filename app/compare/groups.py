@@ -18,7 +18,7 @@ MARKS = {ACCEPTED: "✔", REJECTED: "✖"}
 
 @dataclass(frozen=True)
 class Group:
-    """Evaluations of the same pictures by networks that tell the same classes apart.
+    """Evaluations of the same images by networks that tell the same classes apart.
 
     Attributes:
         models: the most accurate first.
@@ -58,13 +58,13 @@ class Group:
 
     @property
     def images(self) -> int:
-        """How many pictures each of them was evaluated on."""
+        """How many images each of them was evaluated on."""
         return int(self.models[0].metrics["images"])
 
     @property
-    def pictures(self) -> str:
-        """Id of pictures whose order and labels are those of all the evaluations."""
-        return self.models[0].pictures
+    def images_id(self) -> str:
+        """Id of images whose order and labels are those of all the evaluations."""
+        return self.models[0].images_id
 
     @property
     def offered(self) -> Offered:
@@ -110,7 +110,7 @@ def accuracy_by_class(
 
     Returns:
         Columns class (name), index, model (name), accuracy (0 to 1), images; classes without
-        pictures are left out.
+        images are left out.
     """
     wanted = range(len(group.class_set)) if classes is None else classes
     frames = [
@@ -126,7 +126,7 @@ def spread_of_classes(tables: Mapping[str, pd.DataFrame], group: Group) -> pd.Da
     """Return how the models' accuracies on each class spread.
 
     Returns:
-        One row a class with pictures, in order: class (name), index, range (highest less lowest
+        One row a class with images, in order: class (name), index, range (highest less lowest
         accuracy, 0 to 1), average (mean over the models, 0 to 1), best (the model that is highest).
     """
     accuracy = np.stack([tables[run_id]["accuracy"] for run_id in group.run_ids])
@@ -154,7 +154,7 @@ def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.Da
 
     Returns:
         Columns class, index, root (empty where the set has none), accuracy (0 to 1), images, rank
-        (from 1); classes without pictures are left out.
+        (from 1); classes without images are left out.
     """
     frame = pd.DataFrame(
         {
@@ -180,7 +180,7 @@ def neighbours_of(distances: np.ndarray, index: int, class_set: ClassSet) -> pd.
 
     Returns:
         Columns class, root (left out where the set has none), distance (0 to 1); empty for a class
-        without pictures, and classes without pictures are left out.
+        without images, and classes without images are left out.
     """
     row = distances[index].astype(float)
     row[index] = np.nan

@@ -9,7 +9,7 @@ from app.compare.charts import PICK, complexity_chart
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.groups import Group, leaves_of
 from app.compare.radar import LEGEND, radar_chart
-from app.compare.state import draw_zoomable, is_dark, look, looking, show, take_picked
+from app.compare.state import draw_zoomable, get_state, is_dark, show, take_picked, update_state
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
@@ -34,7 +34,7 @@ def draw_overall(store: Store, group: Group) -> None:
             _draw_radar(group, roots)
         else:
             _draw_numbers(group)
-    pinned = looking().pinned
+    pinned = get_state().pinned
     table = stored_evaluations.class_tables(store, store.uri, group.run_ids)[pinned]
     left, right = roomy_columns("compare-classes", [1, 1], LEAST)
     wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
@@ -46,7 +46,7 @@ def draw_overall(store: Store, group: Group) -> None:
 
 
 def roots_of(group: Group) -> list[str]:
-    """Return the root classes that have pictures."""
+    """Return the root classes that have images."""
     return sorted(set(group.class_set.roots) & set(group.models[0].root_accuracy))
 
 
@@ -61,7 +61,7 @@ def _draw_complexity(group: Group) -> None:
         required=True,
         help="Multiply-adds are those of one image.",
     )
-    pinned = looking().pinned
+    pinned = get_state().pinned
     frame = pd.DataFrame(
         {
             "run_id": info.run_id,
@@ -107,11 +107,11 @@ def _leaves_spec(count: int, roots: list[str], dark: bool, legend: bool) -> dict
 
 def _pin_picked(key: str) -> None:
     for picked in st.session_state[key]["selection"].get(PICK, []):
-        look(pinned=picked["run_id"])
+        update_state(pinned=picked["run_id"])
 
 
 def _draw_radar(group: Group, roots: list[str]) -> None:
-    now, names = looking(), group.names
+    now, names = get_state(), group.names
     strong = {now.pinned, *now.task.models}
     frame = pd.DataFrame(
         {
@@ -141,9 +141,9 @@ def _take_from_radar(key: str, ids: dict[str, str]) -> None:
     for name, picked in st.session_state[key]["selection"].items():
         for values in picked if name != LEGEND else picked[-1:]:
             if values.get("model") in ids:
-                look(pinned=ids[values["model"]])
+                update_state(pinned=ids[values["model"]])
             if values.get("root"):
-                look(root=values["root"])
+                update_state(root=values["root"])
 
 
 def _draw_numbers(group: Group) -> None:
@@ -176,14 +176,14 @@ def _draw_numbers(group: Group) -> None:
 
 
 def _choose_root(roots: list[str]) -> str:
-    root = looking().root
+    root = get_state().root
     shown = root if root in roots else roots[0]
     st.selectbox(
         "Root class",
         roots,
         index=roots.index(shown),
         key=show("compare-root", shown),
-        on_change=lambda: look(root=st.session_state["compare-root"]),
+        on_change=lambda: update_state(root=st.session_state["compare-root"]),
     )
     return shown
 
@@ -191,7 +191,7 @@ def _choose_root(roots: list[str]) -> str:
 def _draw_leaves(
     group: Group, table: pd.DataFrame, wanted: str, roots: list[str], root: str
 ) -> None:
-    now = looking()
+    now = get_state()
     name = group.names[now.pinned]
     frame = leaves_of(table, group.class_set, root)
     found = frame[frame["class"].str.contains(wanted, case=False, regex=False)]

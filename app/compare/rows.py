@@ -1,4 +1,4 @@
-"""The rows of the explanation table: who is asked about which picture, and what is known of it."""
+"""The rows of the explanation table: who is asked about which image, and what is known of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app.attention.numbers import roi_size
+from app.attention.numbers import region_size
 from app.compare.task import Task
-from app.drawing.thumbnails import contour_image, overlay_image, picture_image
+from app.drawing.thumbnails import contour_image, image_image, overlay_image
 from app.parts.widgets import STANDINGS
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.questions import Maps, Question
 from saliencnn.measures.focus import coverage, focus
-from saliencnn.measures.noise import points_nowhere
+from saliencnn.measures.noise import is_empty
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-MOST_PICTURES = 24
-"""Pictures of a class that one table shows."""
+MAX_IMAGES = 24
+"""Images of a class that one table shows."""
 CELL = 104
-"""Pixels of a picture in the table."""
+"""Pixels of an image in the table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,19 +31,19 @@ class Row:
 
     Attributes:
         question: who is asked about what.
-        picture: name of the picture.
-        true: the picture's class.
+        image: name of the image.
+        true: the image's class.
         predicted: what the network says.
         confidence: how sure it is of that, 0 to 1.
         target_confidence: how sure it is of the class explained; NaN if that is neither the
             true class nor among its five likeliest.
-        accuracy: of the network on all pictures, 0 to 1.
+        accuracy: of the network on all images, 0 to 1.
         class_accuracy: of the network on those of the class explained; NaN without any.
         standing: how the run stands that the network comes from: ``accepted``, ``rejected`` or "".
     """
 
     question: Question
-    picture: str
+    image: str
     true: int
     predicted: int
     confidence: float
@@ -59,9 +59,9 @@ class Row:
 
 
 def rows_of(store: Store, task: Task) -> list[Row]:
-    """Return a complete task's rows; classes without pictures have none.
+    """Return a complete task's rows; classes without images have none.
 
-    One model's many classes are shown by one picture each: of those that it recognises the one
+    One model's many classes are shown by one image each: of those that it recognises the one
     it is surest of, else the first.
     """
     infos = [stored_evaluations.evaluation(store, store.uri, run_id) for run_id in task.models]
@@ -72,21 +72,21 @@ def rows_of(store: Store, task: Task) -> list[Row]:
 
     if task.kind == "image":
         image = task.image or 0
-        index = stored_runs.picture_index(store, store.uri, infos[0].pictures)
+        index = stored_runs.image_index(store, store.uri, infos[0].images_id)
         target = task.classes[0] if task.classes else int(index.labels[image])
         return [row(info, image, target) for info in infos]
     info = infos[0]
     known = stored_evaluations.predictions(store, store.uri, info.run_id)
     if task.kind == "classes":
-        chosen = ((telling_picture(known, target), target) for target in task.classes)
+        chosen = ((representative_image(known, target), target) for target in task.classes)
         return [row(info, i, t) for i, t in chosen if i is not None]
     target = task.classes[0]
     images = known["image"][known["true"] == target]
     return [row(info, int(image), target) for image in images]
 
 
-def telling_picture(known: pd.DataFrame, target: int) -> int | None:
-    """Return a picture of a class: the one recognised most surely, else the first, if any."""
+def representative_image(known: pd.DataFrame, target: int) -> int | None:
+    """Return an image of a class: the one recognised most surely, else the first, if any."""
     of_class = known[known["true"] == target]
     right = of_class[of_class["class_1"] == target]
     if len(right):
@@ -96,7 +96,7 @@ def telling_picture(known: pd.DataFrame, target: int) -> int | None:
 
 def _row(store: Store, question: Question, standing: str) -> Row:
     info, target = question.info, question.target
-    index = stored_runs.picture_index(store, store.uri, info.pictures)
+    index = stored_runs.image_index(store, store.uri, info.images_id)
     known = stored_evaluations.predictions(store, store.uri, info.run_id).iloc[question.image]
     accuracy = stored_evaluations.by_class(store, store.uri, info.run_id)["accuracy"]
     likeliest = {int(known[f"class_{n}"]): float(known[f"confidence_{n}"]) for n in range(5, 0, -1)}
@@ -121,7 +121,7 @@ def describe(rows: Sequence[Row], classes: Sequence[str]) -> pd.DataFrame:
         {
             "model": [row.question.info.model for row in rows],
             **(judged if any(row.standing for row in rows) else {}),
-            "picture": [row.picture for row in rows],
+            "image": [row.image for row in rows],
             "true class": [classes[row.true] for row in rows],
             "predicted class": [classes[row.predicted] for row in rows],
             "right": ["✓" if row.correct else "✗" for row in rows],
@@ -139,15 +139,15 @@ def describe_maps(
 ) -> pd.DataFrame:
     """Return each method's ROI size, focus, contour plot and overlay, a column each.
 
-    A map that was not computed has no cells; one that points nowhere has the bare picture as its
+    A map that was not computed has no cells; one that points nowhere has the bare image as its
     overlay and nothing else.
     """
     columns: dict[str, list[object]] = {}
-    pictures = _pictures_of(store, rows)
+    images = _images_of(store, rows)
     for method in methods:
         cells = [
-            _cells(store, row, picture, maps.get((place, method)), threshold)
-            for place, (row, picture) in enumerate(zip(rows, pictures, strict=True))
+            _cells(store, row, image, maps.get((place, method)), threshold)
+            for place, (row, image) in enumerate(zip(rows, images, strict=True))
         ]
         for name in ("ROI size", "focus", "contours", "overlay"):
             values = [cell.get(name) for cell in cells]
@@ -156,49 +156,49 @@ def describe_maps(
     return pd.DataFrame(columns)
 
 
-def _pictures_of(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
-    """Return each row's picture; networks see the same one in different ways."""
+def _images_of(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
+    """Return each row's image; networks see the same one in different ways."""
     wanted: dict[str, list[int]] = {}
     for row in rows:
-        wanted.setdefault(row.question.info.pictures, []).append(row.question.image)
+        wanted.setdefault(row.question.info.images_id, []).append(row.question.image)
     found = {
-        pictures: iter(stored_runs.several_pictures(store, store.uri, pictures, images))
-        for pictures, images in wanted.items()
+        pixels: iter(stored_runs.read_images(store, store.uri, pixels, images))
+        for pixels, images in wanted.items()
     }
-    return [next(found[row.question.info.pictures]) for row in rows]
+    return [next(found[row.question.info.images_id]) for row in rows]
 
 
 def _cells(
-    store: Store, row: Row, picture: np.ndarray, saliency: np.ndarray | None, threshold: float
+    store: Store, row: Row, image: np.ndarray, saliency: np.ndarray | None, threshold: float
 ) -> Mapping[str, object]:
     if saliency is None:
         return {}
-    if points_nowhere(saliency[None])[0]:
-        return {"overlay": picture_image(picture, CELL)}
+    if is_empty(saliency[None])[0]:
+        return {"overlay": image_image(image, CELL)}
     question = row.question
     map01 = rescale(saliency[None], jointly=False)[0]
     cells: dict[str, object] = {
-        "ROI size": roi_size(map01, threshold),
-        "contours": contour_image(picture, map01, CELL, threshold),
-        "overlay": overlay_image(picture, map01, CELL, threshold),
+        "ROI size": region_size(map01, threshold),
+        "contours": contour_image(image, map01, CELL, threshold),
+        "overlay": overlay_image(image, map01, CELL, threshold),
     }
-    region = stored_runs.region(store, store.uri, question.info.pictures, question.image, "object")
+    region = stored_runs.region(store, store.uri, question.info.images_id, question.image, "object")
     if region is not None:
         covered = coverage(region[None], *saliency.shape)
         cells["focus"] = float(focus(saliency[None], covered)[0])
     return cells
 
 
-def tell_lost(maps: Maps, methods: Sequence[str]) -> str:
+def format_empty(maps: Maps, methods: Sequence[str]) -> str:
     """Say how many of each method's maps point nowhere; nothing where none does."""
     counts = []
     for method in methods:
         own = [saliency for (_place, name), saliency in maps.items() if name == method]
-        if lost := sum(bool(points_nowhere(saliency[None])[0]) for saliency in own):
+        if lost := sum(bool(is_empty(saliency[None])[0]) for saliency in own):
             counts.append(f"{METHODS[method].label} ({lost} of {len(own)})")
     if not counts:
         return ""
     return (
         f"Maps that point nowhere, since they are flat or nowhere above zero: {', '.join(counts)}. "
-        "They are drawn as the bare picture."
+        "They are drawn as the bare image."
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.compare.groups import Group
-from app.compare.state import follow, looking
+from app.compare.state import follow, get_state
 from app.compare.task import task_to_query
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
@@ -48,5 +48,5 @@ def _open(saved: Mapping[str, SavedTask]) -> None:
 
 
 def _query(group: Group) -> dict[str, list[str]]:
-    now = looking()
+    now = get_state()
     return {**task_to_query(now.task, group.offered), "pin": [now.pinned], "root": [now.root]}

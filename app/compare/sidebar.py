@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.compare.groups import Group
 from app.compare.saved import open_and_save
-from app.compare.state import change_task, looking, settle, show, write_address
+from app.compare.state import change_task, get_state, settle, show, write_address
 from app.compare.task import KINDS, MOST_CLASSES, MOST_MODELS, Task
 from app.reads import stored_runs
 from saliencnn.measures.similarity import MEASURES
@@ -29,20 +29,20 @@ def choose_task(store: Store, group: Group) -> Task:
         _choose_kind()
         _choose_models(group)
         _choose_classes(group)
-        if looking().task.kind == "image":
+        if get_state().task.kind == "image":
             _choose_image(store, group)
         _choose_methods()
         open_and_save(store, group)
     write_address(group)
-    return looking().task
+    return get_state().task
 
 
 def _settle_image(store: Store, group: Group) -> None:
     """Keep the image and the classes together: an image is chosen among those of the classes."""
-    task = looking().task
+    task = get_state().task
     if task.kind != "image" or task.image is None:
         return
-    true = int(stored_runs.picture_index(store, store.uri, group.pictures).labels[task.image])
+    true = int(stored_runs.image_index(store, store.uri, group.images_id).labels[task.image])
     if not task.classes:
         change_task(classes=(true,))
     elif true not in task.classes:
@@ -50,7 +50,7 @@ def _settle_image(store: Store, group: Group) -> None:
 
 
 def _choose_kind() -> None:
-    task = looking().task
+    task = get_state().task
     st.radio(
         "Compare",
         list(KINDS),
@@ -63,7 +63,7 @@ def _choose_kind() -> None:
 
 
 def _change_kind() -> None:
-    kind, now = st.session_state["task-kind"], looking()
+    kind, now = st.session_state["task-kind"], get_state()
     models = now.task.models
     if kind != "image":
         models = (now.pinned,) if now.pinned in models or not models else models[:1]
@@ -72,7 +72,7 @@ def _change_kind() -> None:
 
 
 def _choose_models(group: Group) -> None:
-    task, names = looking().task, group.names
+    task, names = get_state().task, group.names
     several = task.kind == "image"
     said = {info.run_id: f"{info.metrics['top1']:.1%}" for info in group.models}
     for run_id, standing in group.standings.items():
@@ -105,7 +105,7 @@ def _choose_models(group: Group) -> None:
 
 
 def _choose_classes(group: Group) -> None:
-    task, classes = looking().task, group.class_set.classes
+    task, classes = get_state().task, group.class_set.classes
     shared = {
         "options": list(range(len(classes))),
         "format_func": lambda index: classes[index],
@@ -134,11 +134,11 @@ def _choose_classes(group: Group) -> None:
 
 
 def _choose_image(store: Store, group: Group) -> None:
-    task, key = looking().task, "task-image"
+    task, key = get_state().task, "task-image"
     if not task.classes:
         st.selectbox("Image", [], placeholder="Choose a class first", disabled=True)
         return
-    index = stored_runs.picture_index(store, store.uri, group.pictures)
+    index = stored_runs.image_index(store, store.uri, group.images_id)
     options = [int(i) for c in task.classes for i in np.flatnonzero(index.labels == c)]
     st.selectbox(
         "Image",
@@ -154,7 +154,7 @@ def _choose_image(store: Store, group: Group) -> None:
 
 
 def _choose_methods() -> None:
-    task = looking().task
+    task = get_state().task
     st.multiselect(
         "Methods",
         list(METHODS),

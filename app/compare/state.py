@@ -21,7 +21,7 @@ _KEYS = ("model", "kind", "class", "image", "method", "rule", "threshold", "pin"
 
 
 @dataclass(frozen=True)
-class Looking:
+class CompareState:
     """What the person looks at.
 
     Attributes:
@@ -35,33 +35,33 @@ class Looking:
     root: str = ""
 
 
-def looking() -> Looking:
+def get_state() -> CompareState:
     """Return what the person looks at now; also within callbacks."""
-    return st.session_state.get("comparison", Looking())
+    return st.session_state.get("comparison", CompareState())
 
 
-def look(**changes: Any) -> None:
+def update_state(**changes: Any) -> None:
     """Change what the person looks at, e.g. ``pinned``; for callbacks."""
-    st.session_state["comparison"] = replace(looking(), **changes)
+    st.session_state["comparison"] = replace(get_state(), **changes)
 
 
 def change_task(**changes: Any) -> None:
     """Change parts of the task, e.g. ``image``; for callbacks, which run before the script."""
-    look(task=replace(looking().task, **changes))
+    update_state(task=replace(get_state().task, **changes))
 
 
 def choose_classes(classes: Sequence[int]) -> None:
     """Take classes, in their order, for those of the task; as many as its kind speaks of."""
-    most = 1 if looking().task.kind == "images" else MOST_CLASSES
+    most = 1 if get_state().task.kind == "images" else MOST_CLASSES
     change_task(classes=tuple(classes[:most]))
 
 
 def toggle_class(index: int) -> None:
     """Add a class to the task, or take it out; a task about one class changes over to it."""
-    classes = looking().task.classes
+    classes = get_state().task.classes
     if index in classes:
         choose_classes([i for i in classes if i != index])
-    elif looking().task.kind == "images":
+    elif get_state().task.kind == "images":
         choose_classes([index])
     else:
         choose_classes([*classes, index][-MOST_CLASSES:])
@@ -85,7 +85,7 @@ def chosen_or_named() -> set[str]:
     """Return the ids of evaluations that a link names, or without one those that are looked at."""
     if link_followed():
         return named_by_link()
-    return {*looking().task.models, looking().pinned}
+    return {*get_state().task.models, get_state().pinned}
 
 
 def link_followed() -> bool:
@@ -100,16 +100,16 @@ def follow(query: Mapping[str, Sequence[str]]) -> None:
     st.session_state["written_comparison"] = None
 
 
-def settle(group: Group) -> Looking:
+def settle(group: Group) -> CompareState:
     """Return what the person looks at, made of what the group has: the URL's, else the session's.
 
     Args:
         group: the evaluations to choose from.
     """
-    followed, now = link_followed(), looking()
+    followed, now = link_followed(), get_state()
     if followed:
         _say_what_is_gone(group)
-        now = Looking(
+        now = CompareState(
             task_from_query(_address(), group.offered),
             st.query_params.get("pin", ""),
             st.query_params.get("root", ""),
@@ -118,8 +118,8 @@ def settle(group: Group) -> Looking:
     pinned = now.pinned if now.pinned in group.run_ids else ""
     root = now.root if now.root in group.class_set.roots else ""
     default = next(iter(task.models), group.run_ids[0])
-    look(task=task, pinned=pinned or default, root=root)
-    return looking()
+    update_state(task=task, pinned=pinned or default, root=root)
+    return get_state()
 
 
 def _say_what_is_gone(group: Group) -> None:
@@ -134,7 +134,7 @@ def _say_what_is_gone(group: Group) -> None:
 
 def write_address(group: Group) -> None:
     """Write what the person looks at into the URL."""
-    now = looking()
+    now = get_state()
     query = task_to_query(now.task, group.offered)
     query |= {"pin": [now.pinned], "root": [now.root] if now.root else []}
     wanted = {key: values for key, values in query.items() if values}
@@ -168,8 +168,8 @@ def draw_zoomable(
     """
 
     @st.fragment
-    def draw(drawn: Looking) -> None:
-        if looking() != drawn:
+    def draw(drawn: CompareState) -> None:
+        if get_state() != drawn:
             st.rerun()
         st.vega_lite_chart(
             frame,
@@ -179,7 +179,7 @@ def draw_zoomable(
             selection_mode=[*selections, ZOOM],
         )
 
-    draw(looking())
+    draw(get_state())
 
 
 def take_picked(key: str) -> None:

@@ -21,10 +21,10 @@ class Task:
     """What a person wants to compare.
 
     Attributes:
-        models: ids of evaluations of the same class set and pictures; at most ``MOST_MODELS``.
+        models: ids of evaluations of the same class set and images; at most ``MOST_MODELS``.
         kind: a key of ``KINDS``; all but ``image`` speak of one model.
         classes: indices in the class set; at most ``MOST_CLASSES``.
-        image: position in the pictures' index, valid for all evaluations of the same pictures.
+        image: position in the images' index, valid for all evaluations of the same images.
         methods: keys of ``METHODS``.
         rule: how maps are compared, a key of ``MEASURES``.
         threshold: share of a map's maximum above which its region lies, 0 to 1.
@@ -69,7 +69,7 @@ class Offered:
     Attributes:
         models: ids of the evaluations that may be compared with one another.
         classes: names, in order.
-        images: how many pictures there are.
+        images: how many images there are.
     """
 
     models: tuple[str, ...]

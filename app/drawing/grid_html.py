@@ -1,6 +1,6 @@
-"""Saliency maps over pictures, as HTML for ``st.html``.
+"""Saliency maps over images, as HTML for ``st.html``.
 
-Three layers make a cell: the picture (embedded once a grid, as a CSS background), the heat (a
+Three layers make a cell: the image (embedded once a grid, as a CSS background), the heat (a
 palette PNG with its own transparency) and the contours (an SVG). ``st.html`` keeps no inline
 ``<svg>``, so contours travel as images too.
 """
@@ -18,7 +18,7 @@ from PIL import Image
 
 from saliencnn.drawing.contours import LEVELS, contour_svg, outline_svg
 from saliencnn.drawing.heat import COLOR_STOPS, Bytes, Floats, render_heat
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 
 _CSS = Path(__file__).with_name("overlays.css").read_text()
 
@@ -35,8 +35,8 @@ def _svg_image(svg: str) -> str:
     return f'<img alt="" src="data:image/svg+xml,{text}">'
 
 
-def _jpeg(picture: Bytes, longest: int) -> bytes:
-    image = Image.fromarray(picture)
+def _jpeg(pixels: Bytes, longest: int) -> bytes:
+    image = Image.fromarray(pixels)
     image.thumbnail((longest, longest))
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=88)
@@ -65,7 +65,7 @@ class Cell:
 
 
 FINEST_CONTOURED = 32
-"""Cells a side up to which contours help; around single pixels they would hide the picture."""
+"""Cells a side up to which contours help; around single pixels they would hide the image."""
 
 
 def _layers(cells: list[Cell], size: int, threshold: float) -> list[tuple[str, str]]:
@@ -74,7 +74,7 @@ def _layers(cells: list[Cell], size: int, threshold: float) -> list[tuple[str, s
     levels = [level for level in LEVELS if level >= threshold]
     by_shape: dict[tuple[int, ...], list[int]] = {}
     for place, cell in enumerate(cells):
-        if cell.map01 is not None and not is_flat(cell.map01[None])[0]:
+        if cell.map01 is not None and not is_constant(cell.map01[None])[0]:
             by_shape.setdefault(cell.map01.shape, []).append(place)
     for places in by_shape.values():
         maps = np.stack([np.asarray(cells[place].map01, np.float32) for place in places])
@@ -88,11 +88,11 @@ def _layers(cells: list[Cell], size: int, threshold: float) -> list[tuple[str, s
     return layers
 
 
-def _cell_html(cell: Cell, layer: tuple[str, str], picture: str, name: str, column: str) -> str:
+def _cell_html(cell: Cell, layer: tuple[str, str], image: str, name: str, column: str) -> str:
     heat, lines = layer
     note = cell.note
     if not heat and not note and cell.map01 is not None:
-        note = "flat map" if is_flat(cell.map01[None])[0] else "below threshold"
+        note = "flat map" if is_constant(cell.map01[None])[0] else "below threshold"
     alt = escape(", ".join(part for part in (name, column, *cell.caption, note) if part))
     caption = "".join(f"<figcaption>{escape(line)}</figcaption>" for line in cell.caption)
     if cell.map01 is None:
@@ -102,7 +102,7 @@ def _cell_html(cell: Cell, layer: tuple[str, str], picture: str, name: str, colu
         seen = f'<img class="heat" alt="" src="{heat}">{lines}' if heat else ""
         flag = f'<span class="sal-flag">{escape(note)}</span>' if note else ""
         box = (
-            f'<div class="sal-box {picture}" role="img" aria-label="{alt}" title="{alt}">'
+            f'<div class="sal-box {image}" role="img" aria-label="{alt}" title="{alt}">'
             f"{seen}{flag}</div>"
         )
     return f"<figure>{box}{caption}</figure>"
@@ -127,7 +127,7 @@ def _said_html(cells: list[Cell]) -> str:
 
 
 def case_grid(
-    picture: Bytes,
+    image: Bytes,
     rows: list[tuple[str, list[Cell]]],
     columns: list[str],
     *,
@@ -136,10 +136,10 @@ def case_grid(
     highlighted: int | None,
     cell_px: int,
 ) -> str:
-    """Lay one picture's maps out: a row for each method, a column for each epoch.
+    """Lay one image's maps out: a row for each method, a column for each epoch.
 
     Args:
-        picture: (H, W, 3), square, as the network saw it.
+        image: (H, W, 3), square, as the network saw it.
         rows: Name and cells (one a column) of each method; further lines of the name are its
             sub-labels, e.g. "Grad-CAM\\nfocus 0.62".
         columns: Headers, e.g. "epoch 7".
@@ -151,7 +151,7 @@ def case_grid(
     Returns:
         Self-contained HTML for ``st.html``; every text in it is escaped.
     """
-    jpeg = _jpeg(picture, 2 * cell_px)
+    jpeg = _jpeg(image, 2 * cell_px)
     backdrop = f"sal-p{zlib.crc32(jpeg):08x}"
     layers = iter(_layers([cell for _, cells in rows for cell in cells], cell_px, threshold))
     on = ['class="on"' if place == highlighted else "" for place in range(len(columns))]
@@ -197,20 +197,20 @@ def legend_html(threshold: float) -> str:
     )
 
 
-def picture_tile(
-    picture: Bytes, caption: str, object_outline: NDArray[np.bool_] | None, size: int
+def image_tile(
+    image: Bytes, caption: str, object_outline: NDArray[np.bool_] | None, size: int
 ) -> str:
-    """Show a picture (H, W, 3), square, with its caption and, where known, its object's outline.
+    """Show an image (H, W, 3), square, with its caption and, where known, its object's outline.
 
     Args:
-        picture: As the network saw it.
-        caption: Text under the picture, also its alt text.
+        image: As the network saw it.
+        caption: Text under the image, also its alt text.
         object_outline: (H, W) mask of the object, or of its box.
         size: Pixels of an edge.
     """
     outline = "" if object_outline is None else _svg_image(outline_svg(object_outline, size))
     text = escape(caption)
-    source = _data_uri("jpeg", _jpeg(picture, 2 * size))
+    source = _data_uri("jpeg", _jpeg(image, 2 * size))
     return (
         f'<style>{_CSS}</style><div class="sal" style="--px:{size}px"><figure>'
         f'<div class="sal-box"><img alt="{text}" src="{source}">{outline}</div>'

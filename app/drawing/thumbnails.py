@@ -1,4 +1,4 @@
-"""Pictures with a map on them as single images, for the cells of a table; no Streamlit."""
+"""Images with a map on them as single images, for the cells of a table; no Streamlit."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -14,23 +14,23 @@ from saliencnn.drawing.heat import Bytes, Floats, render_heat
 TILE = 120
 
 
-def picture_image(picture: Bytes, size: int) -> str:
-    """Return a picture, uint8 (H, W, 3), as a data URI of ``size`` pixels a side."""
-    return f"data:image/jpeg;base64,{_jpeg(picture, size)}"
+def image_image(image: Bytes, size: int) -> str:
+    """Return an image, uint8 (H, W, 3), as a data URI of ``size`` pixels a side."""
+    return f"data:image/jpeg;base64,{_jpeg(image, size)}"
 
 
 def overlay_image(
-    picture: Bytes,
+    image: Bytes,
     map01: Floats,
     size: int,
     threshold: float,
     opacity: float = 0.6,
     lines: bool = False,
 ) -> str:
-    """Return a picture under its map's colours as a data URI.
+    """Return an image under its map's colours as a data URI.
 
     Args:
-        picture: uint8 (H, W, 3), square.
+        image: uint8 (H, W, 3), square.
         map01: (h, w) in 0..1 from ``rescale``.
         size: pixels of an edge.
         threshold: what lies below it is not coloured.
@@ -39,30 +39,30 @@ def overlay_image(
     """
     heat = b64encode(render_heat(map01[None], size, threshold)[0]).decode()
     layer = _image("png", heat, size, f" opacity='{opacity:g}'")
-    return _layered(picture, size, layer + (contour_svg(map01, size) if lines else ""))
+    return _layered(image, size, layer + (contour_svg(map01, size) if lines else ""))
 
 
-def contour_image(picture: Bytes, map01: Floats, size: int, threshold: float) -> str:
-    """Return a picture with its map's contour lines, from the threshold on, as a data URI.
+def contour_image(image: Bytes, map01: Floats, size: int, threshold: float) -> str:
+    """Return an image with its map's contour lines, from the threshold on, as a data URI.
 
     Args:
-        picture: uint8 (H, W, 3), square.
+        image: uint8 (H, W, 3), square.
         map01: (h, w) in 0..1 from ``rescale``.
         size: pixels of an edge.
         threshold: the lowest line, unless 0.
     """
     levels = sorted({*([threshold] if threshold else []), *(x for x in LEVELS if x > threshold)})
-    return _layered(picture, size, contour_svg(map01, size, levels))
+    return _layered(image, size, contour_svg(map01, size, levels))
 
 
-def region_image(picture: Bytes, inside: np.ndarray, size: int) -> str:
-    """Return a picture, uint8 (H, W, 3), of which all but a region, bool (H, W), is greyed."""
-    dimmed = (picture.mean(axis=2, keepdims=True) * 0.15 + 190).astype(np.uint8)
-    return picture_image(np.where(inside[..., None], picture, dimmed), size)
+def region_image(image: Bytes, inside: np.ndarray, size: int) -> str:
+    """Return an image, uint8 (H, W, 3), of which all but a region, bool (H, W), is greyed."""
+    dimmed = (image.mean(axis=2, keepdims=True) * 0.15 + 190).astype(np.uint8)
+    return image_image(np.where(inside[..., None], image, dimmed), size)
 
 
-def _layered(picture: Bytes, size: int, layer: str) -> str:
-    base = _image("jpeg", _jpeg(picture, size), size)
+def _layered(image: Bytes, size: int, layer: str) -> str:
+    base = _image("jpeg", _jpeg(image, size), size)
     frame = f"<svg xmlns='http://www.w3.org/2000/svg' width='{size}' height='{size}'>"
     svg = f"{frame}{base}{layer}</svg>"
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
@@ -73,14 +73,14 @@ def _image(kind: str, content: str, size: int, style: str = "") -> str:
     return f"<image href='{source}' width='{size}' height='{size}'{style}/>"
 
 
-def _jpeg(picture: Bytes, size: int) -> str:
+def _jpeg(image: Bytes, size: int) -> str:
     buffer = BytesIO()
-    Image.fromarray(picture).resize((size, size)).save(buffer, "JPEG", quality=85)
+    Image.fromarray(image).resize((size, size)).save(buffer, "JPEG", quality=85)
     return b64encode(buffer.getvalue()).decode()
 
 
 def tile_row(tiles: Sequence[tuple[str, str]], size: int = TILE) -> str:
-    """Lay pictures, (data URI, words), side by side as HTML; the words are escaped."""
+    """Lay images, (data URI, words), side by side as HTML; the words are escaped."""
     figures = "".join(
         f'<figure style="margin:0;width:{size}px"><img alt="{escape(words)}" src="{source}" '
         f'width="{size}" height="{size}" style="border-radius:4px"><figcaption style="font-size:'

@@ -53,7 +53,7 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
         st.caption(plain(sentence))
     skipped = stored_runs.skipped(store, store.uri, run.run_id, run.epoch > 0)
     if len(skipped):
-        with st.expander(f"The {len(skipped)} skipped pictures by name"):
+        with st.expander(f"The {len(skipped)} skipped images by name"):
             st.dataframe(skipped, hide_index=True)
     numbers = [
         ("Accuracy", "val_accuracy", ".1%", "Validation accuracy of the newest epoch."),
@@ -93,7 +93,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     run = trained[run_id]
     with slider:
         epoch = choose_epoch(f"overview-epoch-{run_id}", run.epochs, run.status == "running")
-    classes = stored_runs.picture_index(store, store.uri, run.pictures).classes
+    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
     matrix = stored_runs.confusion(store, store.uri, run_id, epoch)
     left, right = st.columns(2)
     with left:
@@ -107,7 +107,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
 
 def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[str, ...]) -> None:
     if pairs.empty:
-        st.success(f"No validation picture is confused at epoch {epoch}.", icon=":material/check:")
+        st.success(f"No validation image is confused at epoch {epoch}.", icon=":material/check:")
         return
     picked = st.dataframe(
         pairs,

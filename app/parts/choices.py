@@ -18,7 +18,7 @@ VERDICT_MARKS = {"holds": "✓", "moves": "~", "fails": "✗", "not judged": "�
 
 def choose_class(store: Store, run: RunInfo) -> int:
     """Let the person choose the class whose score all maps explain; it is in the URL."""
-    classes = stored_runs.picture_index(store, store.uri, run.pictures).classes
+    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
     asked, key = st.query_params.get("class"), "class-choice"
     if asked in classes and asked != st.session_state.get("written_class"):
         st.session_state[key] = asked
@@ -56,7 +56,7 @@ def choose_view(store: Store, run: RunInfo) -> View:
     with side.expander("What the methods do"):
         for method in methods:
             row = METHODS[method]
-            costs = "" if row.passes == 0 else f" Costs {row.cost} of the network a picture."
+            costs = "" if row.passes == 0 else f" Costs {row.cost} of the network an image."
             st.caption(f"**{row.label}** ({row.paper}). {row.novice}{costs}")
         for method in [m for m in METHODS if m not in possible]:
             st.caption(

@@ -33,7 +33,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         st.altair_chart(accuracy_chart(history))
         broken = "counter_accuracy" in metrics
         st.caption(
-            "Bars: share of validation pictures classified rightly after each epoch."
+            "Bars: share of validation images classified rightly after each epoch."
             + (" Diamonds: the same where the planted cue misleads." if broken else "")
         )
     if "focus" in metrics:

@@ -1,4 +1,4 @@
-"""A picture's maps over the epochs: the grid of overlays and the lines under it."""
+"""An image's maps over the epochs: the grid of overlays and the lines under it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ import streamlit as st
 from app.drawing.charts import track_chart
 from app.drawing.grid_html import Cell, case_grid
 from saliencnn.drawing.heat import rescale
-from saliencnn.maps.progression import Track
-from saliencnn.measures.noise import is_flat
+from saliencnn.maps.progression import MapHistory
+from saliencnn.measures.noise import is_constant
 from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
 
@@ -29,7 +29,7 @@ class View:
 
     Attributes:
         methods: which, in the order of the rows.
-        opacity: of the colours over the picture, 0 to 1.
+        opacity: of the colours over the image, 0 to 1.
         threshold: attention below this share of the maximum is not drawn, 0 to 1.
         jointly: whether all epochs share one scale, or each map has its own.
         trust: method -> how it fared in the sanity checks, in short.
@@ -51,8 +51,8 @@ def shown_epochs(epochs: Sequence[int], most: int = COLUMNS) -> list[int]:
 
 
 def draw_grid(
-    picture: np.ndarray,
-    track: Track,
+    image: np.ndarray,
+    track: MapHistory,
     view: View,
     classes: tuple[str, ...],
     true: int | None,
@@ -62,11 +62,11 @@ def draw_grid(
     """Draw the maps: a row a method, the chosen epoch first, then epochs evenly spread.
 
     Args:
-        picture: uint8 (size, size, 3).
+        image: uint8 (size, size, 3).
         track: its maps.
         view: how to draw them.
         classes: class names.
-        true: the picture's class, if known.
+        true: the image's class, if known.
         epochs: all complete epochs.
         chosen: the epoch that the control stands at.
     """
@@ -79,7 +79,7 @@ def draw_grid(
         rows.append(("\n".join([METHODS[method].label, METHODS[method].paper, *trusted]), cells))
     st.html(
         case_grid(
-            picture,
+            image,
             rows,
             [f"epoch {epoch}" for epoch in columns],
             opacity=view.opacity,
@@ -99,7 +99,7 @@ def scale_maps(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarr
 
 
 def make_cell(
-    track: Track,
+    track: MapHistory,
     method: str,
     epoch: int,
     scaled: dict[int, np.ndarray],
@@ -109,12 +109,12 @@ def make_cell(
     """Return what the grid shows of one method at one epoch.
 
     Args:
-        track: the picture's maps.
+        track: the image's maps.
         method: which.
         epoch: which.
         scaled: the method's maps as ``scale_maps`` returns them.
         classes: class names.
-        true: the picture's class, if known.
+        true: the image's class, if known.
     """
     glance = track.glances.get(epoch)
     said = classes[glance.predicted] if glance else ""
@@ -122,14 +122,16 @@ def make_cell(
     right = None if glance is None or true is None else glance.predicted == true
     if epoch not in scaled:
         return Cell(None, (), said, sure, right, "not logged")
-    if is_flat(track.maps[method][epoch][None])[0]:
+    if is_constant(track.maps[method][epoch][None])[0]:
         return Cell(None, (), said, sure, right, "flat map")
     focus = track.focus[method][epoch]
     caption = (f"focus {focus:.2f}",) if np.isfinite(focus) else ()
     return Cell(scaled[epoch], caption, said, sure, right)
 
 
-def draw_tracks(track: Track, view: View, epochs: Sequence[int], chosen: int, key: str) -> None:
+def draw_tracks(
+    track: MapHistory, view: View, epochs: Sequence[int], chosen: int, key: str
+) -> None:
     """Draw focus and similarity to the epoch before as lines, where the track has them."""
     focus, similarity = _focus_frame(track, view), _similarity_frame(track, view)
     drawn = [
@@ -148,7 +150,7 @@ def draw_tracks(track: Track, view: View, epochs: Sequence[int], chosen: int, ke
             st.caption(caption)
 
 
-def _focus_frame(track: Track, view: View) -> pd.DataFrame:
+def _focus_frame(track: MapHistory, view: View) -> pd.DataFrame:
     rows = [
         (METHODS[method].label, epoch, value)
         for method in view.methods
@@ -158,16 +160,16 @@ def _focus_frame(track: Track, view: View) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["method", "epoch", "value"])
 
 
-def _similarity_frame(track: Track, view: View) -> pd.DataFrame:
+def _similarity_frame(track: MapHistory, view: View) -> pd.DataFrame:
     """Compare epochs that follow each other directly; a gap in the maps is a gap in the line."""
     rows = []
     for method in view.methods:
         maps = dict(sorted(track.maps.get(method, {}).items()))
         if not maps:
             continue
-        likeness = similarity_to_previous(np.stack(list(maps.values())))
+        similarity = similarity_to_previous(np.stack(list(maps.values())))
         numbers = list(maps)
         for place in range(1, len(numbers)):
-            if numbers[place] == numbers[place - 1] + 1 and np.isfinite(likeness[place]):
-                rows.append((METHODS[method].label, numbers[place], float(likeness[place])))
+            if numbers[place] == numbers[place - 1] + 1 and np.isfinite(similarity[place]):
+                rows.append((METHODS[method].label, numbers[place], float(similarity[place])))
     return pd.DataFrame(rows, columns=["method", "epoch", "value"])

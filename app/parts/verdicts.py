@@ -19,7 +19,7 @@ from saliencnn.store.verdicts import (
 )
 
 Scope = tuple[int | None, int | None]
-"""An epoch and a picture's number, None for all."""
+"""An epoch and an image's number, None for all."""
 WHOLE: Scope = (None, None)
 SHORT = 120
 """Characters of a reason that are shown while the history is folded up."""
@@ -34,14 +34,14 @@ def draw_verdicts(
         store: where the run is.
         run: the run.
         epoch: the one that the page shows; without it the person chooses among all.
-        image: number of the validation picture beside it, which needs the epoch; the history is
-            then that of the picture.
+        image: number of the validation image beside it, which needs the epoch; the history is
+            then that of the image.
     """
     key = f"verdicts-{run.run_id}-{'run' if image is None else image}"
     told = [verdict for verdict in run.verdicts if image in (None, verdict.image)]
     newest = find_deciding(told) if image is None else next(reversed(told), None)
     if newest:
-        st.markdown(_tell_in_short(newest))
+        st.markdown(_format_short(newest))
     # Streamlit forgets that it is open when its label changes, so nothing of this goes there.
     box = st.expander("Accept or reject", key=key, icon=":material/gavel:", on_change="rerun")
     if not box.open:
@@ -64,7 +64,7 @@ def follow_verdict() -> None:
         st.rerun()
 
 
-def _tell_in_short(verdict: Verdict) -> str:
+def _format_short(verdict: Verdict) -> str:
     reason = verdict.reason
     short = reason if len(reason) <= SHORT else f"{reason[: SHORT - 1]}…"
     about = "" if verdict.epoch is None else f" at epoch {verdict.epoch}"
@@ -82,8 +82,8 @@ def _tell(store: Store, run: RunInfo, verdict: Verdict) -> str:
 def _name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
     epoch, image = scope
     if image is not None:
-        names = stored_runs.picture_index(store, store.uri, run.pictures).names
-        return f"picture {dict(enumerate(names)).get(image, image)} at epoch {epoch}"
+        names = stored_runs.image_index(store, store.uri, run.images_id).names
+        return f"image {dict(enumerate(names)).get(image, image)} at epoch {epoch}"
     return "the run as a whole" if epoch is None else f"epoch {epoch}"
 
 
@@ -105,8 +105,8 @@ def _scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scope]:
     """Return what a verdict can be about on this page, the closest thing first."""
     if epoch is None:
         return [WHOLE, *((known, None) for known in reversed(run.epochs))]
-    picture: list[Scope] = [] if image is None else [(epoch, image)]
-    return [*picture, (epoch, None), WHOLE]
+    pixels: list[Scope] = [] if image is None else [(epoch, image)]
+    return [*pixels, (epoch, None), WHOLE]
 
 
 def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> None:
@@ -141,13 +141,13 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> Non
                 on_click=_submit,
                 args=(store, run.run_id, decision, key),
             )
-        buttons.caption(f"Earlier verdicts stay. {_tell_registering(store, run)}")
+        buttons.caption(f"Earlier verdicts stay. {_format_registering(store, run)}")
     if f"{key}-said" in st.session_state:
         good, sentence = st.session_state[f"{key}-said"]
         (st.success if good else st.error)(plain(sentence))
 
 
-def _tell_registering(store: Store, run: RunInfo) -> str:
+def _format_registering(store: Store, run: RunInfo) -> str:
     kept = sorted(stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
     if len(kept) == run.epoch:
         whose = "an epoch"

@@ -170,7 +170,7 @@ def _remembered(by_id: dict[str, RunInfo]) -> list[str]:
     known = [run_id for run_id in asked if run_id in by_id]
     if known or asked:
         return known
-    best = min(by_id.values(), key=lambda run: (not run.epoch, run.labels_dealt), default=None)
+    best = min(by_id.values(), key=lambda run: (not run.epoch, run.labels_randomized), default=None)
     return [best.run_id] if best else []
 
 
@@ -217,7 +217,7 @@ def choose_epoch(key: str, epochs: Sequence[int], growing: bool = False) -> int:
         options,
         key=key,
         persist_state="session",
-        help="One epoch is one pass over the training pictures.",
+        help="One epoch is one pass over the training images.",
     )
     return epochs[-1] if chosen == NEWEST else int(chosen)
 

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from app.drawing.grid_html import legend_html, picture_tile
+from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
 from app.parts.verdicts import draw_verdicts, follow_verdict
 from app.parts.widgets import choose_epoch, epoch_options, plain
 from app.reads import stored_runs
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.examples import KINDS, Case, recommend
-from saliencnn.maps.progression import Track, compute_missing
+from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -23,15 +23,15 @@ TRUST = (
     "(✗); the Trust page shows which."
 )
 EMPTY = {
-    "correct": "The network recognised no picture of this class at epoch {epoch}.",
-    "attributed": "The network took no other picture for this class at epoch {epoch}.",
-    "missed": "The network missed no picture of this class at epoch {epoch}.",
+    "correct": "The network recognised no image of this class at epoch {epoch}.",
+    "attributed": "The network took no other image for this class at epoch {epoch}.",
+    "missed": "The network missed no image of this class at epoch {epoch}.",
 }
 
 
 def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Draw the epoch control and the three cases; redrawn on its own while playing."""
-    index = stored_runs.picture_index(store, store.uri, run.pictures)
+    index = stored_runs.image_index(store, store.uri, run.images_id)
     epoch = _control_epoch(run)
     st.html(legend_html(view.threshold))
     st.caption(
@@ -55,7 +55,7 @@ def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
 
 
 def _pair_first(candidates: list[Case], true: int, name: str) -> list[Case]:
-    """Put the pictures of the class that a link asked for first, or say that there are none."""
+    """Put the images of the class that a link asked for first, or say that there are none."""
     if not any(case.true == true for case in candidates):
         st.info(f"At the newest epoch no {plain(name)} is taken for this class any more.")
     return sorted(candidates, key=lambda case: case.true != true)
@@ -92,7 +92,7 @@ def _control_epoch(run: RunInfo) -> int:
 def _draw_case(
     store: Store,
     run: RunInfo,
-    index: PictureIndex,
+    index: ImageIndex,
     target: int,
     view: View,
     kind: str,
@@ -105,20 +105,20 @@ def _draw_case(
         return
     case = _choose_candidate(run, index, target, kind, candidates)
     track = _track(store, run, target, case.image)
-    picture = stored_runs.picture(store, store.uri, run.pictures, case.image)
-    outline = stored_runs.region(store, store.uri, run.pictures, case.image, "object")
+    image = stored_runs.image(store, store.uri, run.images_id, case.image)
+    outline = stored_runs.region(store, store.uri, run.images_id, case.image, "object")
     tile, grid = st.columns([1, 6])
     with tile:
-        st.html(picture_tile(picture, index.names[case.image], outline, 132))
+        st.html(image_tile(image, index.names[case.image], outline, 132))
     with grid:
-        draw_grid(picture, track, view, index.classes, case.true, run.epochs, epoch)
+        draw_grid(image, track, view, index.classes, case.true, run.epochs, epoch)
         draw_tracks(track, view, run.epochs, epoch, f"{kind}-{case.image}")
     _offer_missing(store, run, index, target, view, kind, case, track)
     draw_verdicts(store, run, epoch, case.image)
 
 
 def _choose_candidate(
-    run: RunInfo, index: PictureIndex, target: int, kind: str, candidates: list[Case]
+    run: RunInfo, index: ImageIndex, target: int, kind: str, candidates: list[Case]
 ) -> Case:
     """Show the case's sentence and buttons that lead to the next candidates."""
     came_from = st.query_params.get("from", "")
@@ -126,7 +126,7 @@ def _choose_candidate(
     place = st.session_state.get(key, 0) % len(candidates)
     words, before, after = st.columns([10, 1, 1], vertical_alignment="center")
     case = candidates[place]
-    counted = f"picture {place + 1} of {len(candidates)}"
+    counted = f"image {place + 1} of {len(candidates)}"
     words.markdown(f"**{KINDS[kind]}** · {plain(case.describe(index.classes))} _({counted})_")
     several = len(candidates) > 1
     for column, icon, step, name in (
@@ -138,7 +138,7 @@ def _choose_candidate(
             icon=icon,
             key=f"{key}-{name}",
             disabled=not several,
-            help=f"{name.capitalize()} picture",
+            help=f"{name.capitalize()} image",
             on_click=_turn_to,
             args=(key, place + step),
             width="stretch",
@@ -150,9 +150,9 @@ def _turn_to(key: str, place: int) -> None:
     st.session_state[key] = place
 
 
-def _track(store: Store, run: RunInfo, target: int, image: int) -> Track:
-    """Join what was logged of a picture and what was computed later."""
-    track = Track()
+def _track(store: Store, run: RunInfo, target: int, image: int) -> MapHistory:
+    """Join what was logged of an image and what was computed later."""
+    track = MapHistory()
     logged = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)
     for epoch, tables in logged.items():
         for table in tables:
@@ -165,12 +165,12 @@ def _track(store: Store, run: RunInfo, target: int, image: int) -> Track:
 def _offer_missing(
     store: Store,
     run: RunInfo,
-    index: PictureIndex,
+    index: ImageIndex,
     target: int,
     view: View,
     kind: str,
     case: Case,
-    track: Track,
+    track: MapHistory,
 ) -> None:
     """Offer to compute the maps that training did not log; what is done is kept."""
     kept = stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch)
@@ -187,7 +187,7 @@ def _offer_missing(
     count = sum(map(len, missing.values()))
     said, action = st.columns([5, 2], vertical_alignment="center")
     said.caption(
-        f"{count} maps of this picture with {plain(index.classes[target])} as target were not "
+        f"{count} maps of this image with {plain(index.classes[target])} as target were not "
         "logged (training logs the true and the predicted class, and the commonest methods)."
     )
     key = f"compute-{kind}-{case.image}-{target}"

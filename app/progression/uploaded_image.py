@@ -1,13 +1,13 @@
-"""A person's own picture on the progression page."""
+"""A person's own image on the progression page."""
 
 import streamlit as st
 
-from app.drawing.grid_html import legend_html, picture_tile
+from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
-from app.parts.upload import take_picture
+from app.parts.upload import take_upload
 from app.parts.widgets import choose_epoch, plain
 from app.reads import stored_runs
-from saliencnn.maps.progression import Track, follow_picture
+from saliencnn.maps.progression import MapHistory, follow_image
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -15,10 +15,10 @@ from saliencnn.store.runs import RunInfo
 PREDICTED = "what the network says"
 
 
-def draw_own_picture(store: Store, run: RunInfo, target: int, view: View) -> None:
+def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
-    classes = stored_runs.picture_index(store, store.uri, run.pictures).classes
-    upload = take_picture("see where this run's checkpoints look in it.")
+    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
+    upload = take_upload("see where this run's checkpoints look in it.")
     if upload is None:
         return
     choice = st.radio(
@@ -31,17 +31,17 @@ def draw_own_picture(store: Store, run: RunInfo, target: int, view: View) -> Non
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
     asked = None if choice == PREDICTED else target
-    key = ("own-picture", run.run_id, upload.digest, asked)
+    key = ("own-image", run.run_id, upload.digest, asked)
     known = st.session_state.get(key)
     bar = st.progress(0.0, "Loading checkpoints…")
     try:
-        followed = follow_picture(
+        followed = follow_image(
             store,
             run,
             upload.pixels,
             known.target if known else asked,
             view.methods,
-            known.track if known else Track(),
+            known.track if known else MapHistory(),
             bar.progress,
         )
     except MissingArtifact:
@@ -50,7 +50,7 @@ def draw_own_picture(store: Store, run: RunInfo, target: int, view: View) -> Non
     finally:
         bar.empty()
     st.session_state[key] = followed
-    track, seen, explained = followed.track, followed.picture, followed.target
+    track, seen, explained = followed.track, followed.pixels, followed.target
     epochs = sorted(track.glances)
     epoch = choose_epoch(f"own-{run.run_id}", epochs, run.status == "running")
     st.html(legend_html(view.threshold))
@@ -64,7 +64,7 @@ def draw_own_picture(store: Store, run: RunInfo, target: int, view: View) -> Non
         st.caption(f"Without a checkpoint nothing can be explained at epochs {', '.join(gone)}.")
     tile, grid = st.columns([1, 6])
     with tile:
-        st.html(picture_tile(seen, "as the network saw it", None, 132))
+        st.html(image_tile(seen, "as the network saw it", None, 132))
     with grid:
         draw_grid(seen, track, view, classes, None, epochs, epoch)
         draw_tracks(track, view, epochs, epoch, "own")

@@ -13,7 +13,7 @@ from saliencnn.maps.explainer import Explainer
 from saliencnn.store import evaluations
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.images import read_picture
+from saliencnn.store.images import read_image
 from saliencnn.store.saved_tasks import SavedTask, list_tasks
 
 _READERS = 8
@@ -59,7 +59,7 @@ def class_set(_store: Store, uri: str, run_id: str) -> ClassSet:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def predictions(_store: Store, uri: str, run_id: str) -> pd.DataFrame:
-    """Return what was predicted for each picture."""
+    """Return what was predicted for each image."""
     return evaluations.read_predictions(_store, run_id)
 
 
@@ -103,10 +103,8 @@ def saved_tasks(_store: Store, uri: str) -> list[SavedTask]:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def encoded_pictures(
-    _store: Store, uri: str, pictures_id: str, images: tuple[int, ...]
-) -> list[bytes]:
-    """Return the files of pictures as the networks see them."""
-    index = stored_runs.picture_index(_store, uri, pictures_id)
+def encoded_images(_store: Store, uri: str, images_id: str, images: tuple[int, ...]) -> list[bytes]:
+    """Return the files of images as the networks see them."""
+    index = stored_runs.image_index(_store, uri, images_id)
     with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(lambda i: read_picture(_store, pictures_id, index, i), images))
+        return list(pool.map(lambda i: read_image(_store, images_id, index, i), images))

@@ -1,6 +1,6 @@
 """Cached reads of the store.
 
-Complete epochs and published pictures never change, so they are cached for good, keyed by the
+Complete epochs and published images never change, so they are cached for good, keyed by the
 store and the run; the list of runs is read anew every few seconds. Cached values are shared by
 everybody who looks at this dashboard and must not be changed.
 """
@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pipelines.trust.results import Audited, MeanCurves, read_audit, read_curves
+from pipelines.trust.results import AuditResult, MeanCurves, read_audit, read_curves
 from pipelines.trust.results import newest_audit as find_newest_audit
-from pipelines.trust.subjects import find_dealt
-from saliencnn.common.lru import Recent
-from saliencnn.data.decode import decode_picture
-from saliencnn.data.image_index import PictureIndex
+from pipelines.trust.subjects import find_control_run
+from saliencnn.common.lru import LRU
+from saliencnn.data.decode import decode_image
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.store import checkpoints, epochs, registry, runs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.images import read_index, read_picture, read_region
+from saliencnn.store.images import read_image, read_index, read_region
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.registry import Registered
 from saliencnn.store.runs import RunInfo
@@ -116,16 +116,16 @@ def epoch_maps(_store: Store, uri: str, run_id: str, epoch: int, target: int) ->
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def skipped(_store: Store, uri: str, run_id: str, trained: bool) -> pd.DataFrame:
-    """Return the pictures that could not be read, those of training once an epoch is complete.
+    """Return the images that could not be read, those of training once an epoch is complete.
 
-    Columns split and picture.
+    Columns split and image.
     """
     rows = [
         (split, name)
         for split in ("validation", *(["training"] if trained else []))
         for name in read_skipped(_store, run_id, split)
     ]
-    return pd.DataFrame(rows, columns=["split", "picture"])
+    return pd.DataFrame(rows, columns=["split", "image"])
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False)
@@ -148,7 +148,7 @@ def newest_audit(_store: Store, uri: str, run_id: str) -> int | None:
 
 
 @st.cache_data(ttl=20, max_entries=64, show_spinner=False)
-def audited(_store: Store, uri: str, run_id: str, epoch: int) -> dict[str, dict[str, Audited]]:
+def audited(_store: Store, uri: str, run_id: str, epoch: int) -> dict[str, dict[str, AuditResult]]:
     """Return what audits of an epoch found: check -> method -> numbers and verdict."""
     return read_audit(_store, run_id, epoch)
 
@@ -157,14 +157,14 @@ def audited(_store: Store, uri: str, run_id: str, epoch: int) -> dict[str, dict[
 def mean_curves(
     _store: Store, uri: str, run_id: str, epoch: int
 ) -> dict[str, dict[str, MeanCurves]]:
-    """Return method -> kind -> mean curves over the audited pictures."""
+    """Return method -> kind -> mean curves over the audited images."""
     return read_curves(_store, run_id, epoch)
 
 
 @st.cache_data(ttl=20, max_entries=64, show_spinner=False)
 def dealt(_store: Store, uri: str, run: RunInfo) -> RunInfo | None:
     """Return the run of labels dealt at random that a run's maps are compared with, if any."""
-    return find_dealt(_store, run, all_runs(_store, uri))
+    return find_control_run(_store, run, all_runs(_store, uri))
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False)
@@ -174,30 +174,28 @@ def registered(_store: Store, uri: str, run_id: str) -> list[Registered]:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def picture_index(_store: Store, uri: str, pictures_id: str) -> PictureIndex:
-    """Return what is known of an image set's validation pictures."""
-    return read_index(_store, pictures_id)
+def image_index(_store: Store, uri: str, images_id: str) -> ImageIndex:
+    """Return what is known of an image set's validation images."""
+    return read_index(_store, images_id)
 
 
-def picture(store: Store, uri: str, pictures_id: str, image: int) -> np.ndarray:
-    """Return a validation picture, uint8 (size, size, 3)."""
-    known = _recent_pictures(uri).get((pictures_id, image))
-    return several_pictures(store, uri, pictures_id, [image])[0] if known is None else known
+def image(store: Store, uri: str, images_id: str, image: int) -> np.ndarray:
+    """Return a validation image, uint8 (size, size, 3)."""
+    known = _recent_images(uri).get((images_id, image))
+    return read_images(store, uri, images_id, [image])[0] if known is None else known
 
 
-def several_pictures(
-    store: Store, uri: str, pictures_id: str, images: Sequence[int]
-) -> list[np.ndarray]:
-    """Return validation pictures, each uint8 (size, size, 3); new ones are asked for at once."""
-    index = picture_index(store, uri, pictures_id)
-    recent = _recent_pictures(uri)
+def read_images(store: Store, uri: str, images_id: str, images: Sequence[int]) -> list[np.ndarray]:
+    """Return validation images, each uint8 (size, size, 3); new ones are asked for at once."""
+    index = image_index(store, uri, images_id)
+    recent = _recent_images(uri)
 
     def read(image: int) -> np.ndarray:
-        known = recent.get((pictures_id, image))
+        known = recent.get((images_id, image))
         if known is None:
-            content = read_picture(store, pictures_id, index, image)
-            known = decode_picture(content, index.names[image])
-            recent.put((pictures_id, image), known)
+            content = read_image(store, images_id, index, image)
+            known = decode_image(content, index.names[image])
+            recent.put((images_id, image), known)
         return known
 
     with ThreadPoolExecutor(_READERS) as pool:
@@ -205,12 +203,12 @@ def several_pictures(
 
 
 @st.cache_resource(show_spinner=False)
-def _recent_pictures(uri: str) -> Recent[tuple[str, int], np.ndarray]:
-    return Recent(512)
+def _recent_images(uri: str) -> LRU[tuple[str, int], np.ndarray]:
+    return LRU(512)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def region(_store: Store, uri: str, pictures_id: str, image: int, name: str) -> np.ndarray | None:
+def region(_store: Store, uri: str, images_id: str, image: int, name: str) -> np.ndarray | None:
     """Return where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
-    index = picture_index(_store, uri, pictures_id)
-    return read_region(_store, pictures_id, index, image, name)
+    index = image_index(_store, uri, images_id)
+    return read_region(_store, images_id, index, image, name)

@@ -1,10 +1,10 @@
-"""Before and after: a run beside its retry, on the same pictures."""
+"""Before and after: a run beside its retry, on the same images."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.drawing.grid_html import case_grid, legend_html, picture_tile
+from app.drawing.grid_html import case_grid, image_tile, legend_html
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
@@ -13,7 +13,7 @@ from app.parts.widgets import label, plain
 from app.reads import stored_queue, stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.maps.examples import KINDS, Case, recommend
-from saliencnn.maps.progression import Track, compute_missing
+from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
@@ -35,7 +35,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     partners = _find_partners(store, run)
     if not partners:
         st.info(
-            "No other run of this architecture on these pictures has a complete epoch yet. Queue "
+            "No other run of this architecture on these images has a complete epoch yet. Queue "
             "a retry; it appears here with its first.",
             icon=":material/compare:",
         )
@@ -69,7 +69,7 @@ def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:
         requests = []  # without a queue there are no retries, but other runs can be compared
     retried = [q.run_id for q in reversed(requests) if q.from_run == run.run_id and q.run_id]
     origins = [q.from_run for q in requests if q.run_id == run.run_id]
-    same = [r.run_id for r in runs.values() if (r.pictures, r.arch) == (run.pictures, run.arch)]
+    same = [r.run_id for r in runs.values() if (r.images_id, r.arch) == (run.images_id, run.arch)]
     order = dict.fromkeys([*retried, *origins, *same])
     return [
         (runs[run_id].started >= run.started, runs[run_id])
@@ -107,7 +107,7 @@ def _draw_changes(before: RunInfo, after: RunInfo) -> None:
 
 
 def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
-    st.subheader("The same pictures, before and after")
+    st.subheader("The same images, before and after")
     target = choose_class(store, before)
     view = choose_view(store, before)
     methods = applicable(view.methods, find_architecture(before.arch))
@@ -122,11 +122,11 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
     cases = recommend(
         stored_runs.predictions(store, store.uri, before.run_id, before.epoch), target
     )
-    classes = stored_runs.picture_index(store, store.uri, before.pictures).classes
+    classes = stored_runs.image_index(store, store.uri, before.images_id).classes
     for kind, candidates in cases.items():
         with st.container(border=True):
             if not candidates:
-                st.caption(f"{KINDS[kind]}: the run before has no such picture of this class.")
+                st.caption(f"{KINDS[kind]}: the run before has no such image of this class.")
                 continue
             _draw_case(store, before, after, target, methods, view, candidates[0], classes)
 
@@ -143,9 +143,9 @@ def _draw_case(
 ) -> None:
     st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(classes))}")
     tracks = [_newest(store, run, target, case.image, methods) for run in (before, after)]
-    picture = stored_runs.picture(store, store.uri, before.pictures, case.image)
-    names = stored_runs.picture_index(store, store.uri, before.pictures).names
-    outline = stored_runs.region(store, store.uri, before.pictures, case.image, "object")
+    image = stored_runs.image(store, store.uri, before.images_id, case.image)
+    names = stored_runs.image_index(store, store.uri, before.images_id).names
+    outline = stored_runs.region(store, store.uri, before.images_id, case.image, "object")
     rows = []
     for method in methods:
         pair = zip(tracks, (before, after), strict=True)
@@ -155,11 +155,11 @@ def _draw_case(
         ]
         rows.append((METHODS[method].label, cells))
     tile, grid = st.columns([1, 4])
-    tile.html(picture_tile(picture, names[case.image], outline, CELL))
+    tile.html(image_tile(image, names[case.image], outline, CELL))
     columns = [f"{'before' if r is before else 'after'}: {r.name}" for r in (before, after)]
     grid.html(
         case_grid(
-            picture,
+            image,
             rows,
             columns,
             opacity=view.opacity,
@@ -170,13 +170,13 @@ def _draw_case(
     )
 
 
-def _scaled(track: Track, method: str) -> dict[int, np.ndarray]:
+def _scaled(track: MapHistory, method: str) -> dict[int, np.ndarray]:
     return scale_maps(track.maps.get(method, {}), jointly=False)
 
 
-def _newest(store: Store, run: RunInfo, target: int, image: int, methods: list[str]) -> Track:
-    """Return a picture's maps of a run's newest epoch; what was not logged is computed and kept."""
-    track = Track()
+def _newest(store: Store, run: RunInfo, target: int, image: int, methods: list[str]) -> MapHistory:
+    """Return an image's maps of a run's newest epoch; what was not logged is computed and kept."""
+    track = MapHistory()
     for table in stored_runs.epoch_maps(store, store.uri, run.run_id, run.epoch, target):
         track.add(run.epoch, table, image)
     for epoch, table in stored_runs.computed_maps(store, store.uri, run.run_id, target):
@@ -186,8 +186,8 @@ def _newest(store: Store, run: RunInfo, target: int, image: int, methods: list[s
     if missing and run.epoch in stored_runs.kept_checkpoints(
         store, store.uri, run.run_id, run.epoch
     ):
-        index = stored_runs.picture_index(store, store.uri, run.pictures)
-        with st.spinner(f"Computing what {run.name} did not log of this picture…"):
+        index = stored_runs.image_index(store, store.uri, run.images_id)
+        with st.spinner(f"Computing what {run.name} did not log of this image…"):
             done = compute_missing(store, run, index, image, target, missing)
         stored_runs.computed_maps.clear()
         for epoch, table in done:

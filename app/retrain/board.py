@@ -54,10 +54,10 @@ def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> 
         head, actions = st.columns([5, 2], vertical_alignment="center")
         name = f"**{plain(run.name)}**" if run else f"Retry `{info.id}`"
         of = f" of {plain(origin.name)}" if origin else ""
-        head.markdown(f"{STATES[info.state]} &nbsp; {name}{of} · {_tell_request(info)}")
+        head.markdown(f"{STATES[info.state]} &nbsp; {name}{of} · {_format_request(info)}")
         if run and info.state == "running":
             planned = int(run.hyperparameters.get("epochs", 1))
-            head.progress(min(1.0, run.epoch / planned), plain(tell_progress(run, planned)))
+            head.progress(min(1.0, run.epoch / planned), plain(format_progress(run, planned)))
         if info.reason:
             head.caption(plain(info.reason))
         if info.state in UNDER_WAY:
@@ -75,7 +75,7 @@ def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> 
                 )
 
 
-def tell_progress(run: RunInfo, planned: int) -> str:
+def format_progress(run: RunInfo, planned: int) -> str:
     """Say how far a run is and how long it will take at the pace of its newest epoch."""
     done = f"{run.epoch} of {planned} epochs"
     doing = f", {run.progress}" if run.progress else ""
@@ -93,7 +93,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-def _tell_request(info: RequestInfo) -> str:
+def _format_request(info: RequestInfo) -> str:
     minutes = _duration(max(0.0, time.time() - info.asked_at))
     asked = f"asked by {plain(info.asked_by)} {minutes} ago"
     tries = f" · {info.attempts} attempts" if info.attempts > 1 else ""

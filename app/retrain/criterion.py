@@ -9,11 +9,11 @@ from saliencnn.measures.attention import MAP_MEASURES
 from saliencnn.store.runs import RunInfo
 
 
-def choose_judge(run: RunInfo, history: Sequence[PastRun]) -> str:
+def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
     """Return what the maps of comparable runs are judged by; empty where nothing is known of them.
 
     Where no run knows an object's place, a person chooses among what was measured; the form and
-    the history of runs on the same pictures share the choice.
+    the history of runs on the same images share the choice.
 
     Args:
         run: the chosen one.
@@ -25,20 +25,20 @@ def choose_judge(run: RunInfo, history: Sequence[PastRun]) -> str:
     known = [name for name in SIGNS if any(name in past.measures for past in history)]
     if not known or FOCUS in known:
         return next(iter(known), "")
-    key = f"judge-{run.pictures}"
+    key = f"judge-{run.images_id}"
     # Kept although another section of the page does not draw it.
     st.session_state[key] = st.session_state.get(key, known[0])
     return st.selectbox(
         "What the maps are judged by",
         known,
-        format_func=lambda name: f"{LABELS[name]} ({tell_direction(name)} is better)",
+        format_func=lambda name: f"{LABELS[name]} ({format_direction(name)} is better)",
         key=key,
-        help="No object's place is known in these pictures, so focus cannot be measured. "
+        help="No object's place is known in these images, so focus cannot be measured. "
         + " ".join(f"**{LABELS[name].capitalize()}:** {MAP_MEASURES[name].help}" for name in known),
         width=420,
     )
 
 
-def tell_direction(judge: str) -> str:
+def format_direction(judge: str) -> str:
     """Say whether more or less of a measure is better."""
     return "more" if SIGNS[judge] > 0 else "less"

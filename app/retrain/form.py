@@ -9,8 +9,8 @@ import streamlit as st
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, ask_name, plain
 from app.reads import stored_queue, stored_runs
-from app.retrain.criterion import choose_judge, tell_direction
-from pipelines.retry.explain_proposals import tell_value
+from app.retrain.criterion import choose_criterion, format_direction
+from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import LABELS, comparable
 from pipelines.retry.queue import enqueue
 from pipelines.retry.request_state import request_retry
@@ -74,13 +74,13 @@ def _draw_field(spec: Field[Any], key: str) -> None:
 
 def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
     history = tuple(stored_queue.history_of(store, run).values())
-    judge = choose_judge(run, history)
+    judge = choose_criterion(run, history)
     known = len(comparable(history, judge).runs)
     row = st.container(horizontal=True, vertical_alignment="center")
     if row.button("Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask"):
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
     row.caption(
-        f"Optuna learns from all runs of {plain(run.arch)} on these pictures{_tell_known(judge)} "
+        f"Optuna learns from all runs of {plain(run.arch)} on these images{_format_known(judge)} "
         f"({known} so far), whoever made them, and avoids what people rejected. A proposal fills "
         "the form; then change what you like."
     )
@@ -101,10 +101,10 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
             )
 
 
-def _tell_known(judge: str) -> str:
+def _format_known(judge: str) -> str:
     if not judge:
         return ""
-    wish = f"more accuracy and {tell_direction(judge)} {LABELS[judge]}"
+    wish = f"more accuracy and {format_direction(judge)} {LABELS[judge]}"
     return f" whose {LABELS[judge]} is known, towards {wish}"
 
 
@@ -118,7 +118,8 @@ def _use(proposal: Hyperparameters, reason: str, key: str) -> None:
 def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
     changed = _find_changes(start, key)
     told = ", ".join(
-        f"{n.replace('_', ' ')} {tell_value(a)} → {tell_value(b)}" for n, (a, b) in changed.items()
+        f"{n.replace('_', ' ')} {format_value(a)} → {format_value(b)}"
+        for n, (a, b) in changed.items()
     )
     with st.container(border=True):
         st.markdown(
@@ -167,7 +168,7 @@ def _find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]
 def _name_retry(run: RunInfo, changed: dict[str, tuple[Any, Any]]) -> str:
     """Return a name that says what a retry changes, e.g. ``planted · grayscale 1``."""
     told = ", ".join(
-        f"{name.replace('_', ' ')} {tell_value(new)}" for name, (_, new) in changed.items()
+        f"{name.replace('_', ' ')} {format_value(new)}" for name, (_, new) in changed.items()
     )
     return f"{run.name.split(' · ')[0]} · {told or 'again'}"[:LONGEST_RUN_NAME]
 

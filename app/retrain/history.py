@@ -1,4 +1,4 @@
-"""The history of a question: every run on the same pictures, and what made the difference."""
+"""The history of a question: every run on the same images, and what made the difference."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +9,8 @@ import streamlit as st
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
-from app.retrain.criterion import choose_judge, tell_direction
-from pipelines.retry.explain_proposals import importances, pareto_front, tell_value
+from app.retrain.criterion import choose_criterion, format_direction
+from pipelines.retry.explain_proposals import format_value, importances, pareto_front
 from pipelines.retry.history import FOCUS, LABELS, Comparable, comparable
 from pipelines.retry.propose import FEW
 from pipelines.retry.space import SPACE, inside, to_unit
@@ -21,7 +21,7 @@ from saliencnn.store.runs import RunInfo
 def draw_history(store: Store, run: RunInfo) -> None:
     """Draw the Pareto front, all runs' values, and which of them mattered."""
     history = stored_queue.history_of(store, run)
-    judge = choose_judge(run, list(history.values()))
+    judge = choose_criterion(run, list(history.values()))
     judged = comparable(list(history.values()), judge)
     if len(judged.runs) < 2:
         known = f" whose {LABELS[judge]} is known" if len(judged.runs) < len(history) else ""
@@ -46,7 +46,7 @@ def _draw_front(
     judged: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
 ) -> None:
     st.subheader("Best so far")
-    title, hint = _name_measure(judged.judge)
+    title, hint = _name_criterion(judged.judge)
     frame = pd.DataFrame(
         {
             "run_id": run_ids,
@@ -67,13 +67,13 @@ def _draw_front(
     _draw_links(picked["selection"], runs)
 
 
-def _name_measure(judge: str) -> tuple[str, str]:
+def _name_criterion(judge: str) -> tuple[str, str]:
     """Return the title of the vertical axis and a sentence on where the better runs lie."""
     if not judge:
         return "", "Right is better; nothing is known of where these networks look."
     if judge == FOCUS:
         return "focus (share of attention on the object)", "Up and to the right is better."
-    less = " (less is higher)" if tell_direction(judge) == "less" else ""
+    less = " (less is higher)" if format_direction(judge) == "less" else ""
     return f"{LABELS[judge]}{less}", "Up and to the right is better."
 
 
@@ -118,7 +118,7 @@ def _draw_values(
     for run_id, past in zip(run_ids, judged.runs, strict=True):
         own = past.hyperparameters.as_dict()
         for name, share in to_unit(inside(own)).items():
-            text = tell_value(own[name])
+            text = format_value(own[name])
             rows.append((run_id, past.name, name.replace("_", " "), share, text, past.accuracy))
     frame = pd.DataFrame(rows, columns=["run_id", "run", "name", "share", "value", "accuracy"])
     chart = parallel_chart(frame, names, selected, st.context.theme.type == "dark")

@@ -1,11 +1,11 @@
-"""Answers about one picture that a browser session remembers."""
+"""Answers about one image that a browser session remembers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from pipelines.trust.answers import Asked
+from pipelines.trust.answers import MapQuery
 from saliencnn.checks.subject import Report
 
 Answer = TypeVar("Answer")
@@ -17,7 +17,7 @@ def ask(key: tuple[object, ...], compute: Callable[[Report], Answer]) -> Answer:
     """Return an answer that this session remembers, or compute it with a progress bar.
 
     Args:
-        key: what is asked, an ``Asked``, and how.
+        key: what is asked, an ``MapQuery``, and how.
         compute: told what to tell about progress.
     """
     remembered, digest = _remembered(), _digest(key)
@@ -43,7 +43,7 @@ def _remembered() -> dict[tuple[object, ...], Any]:
 
 def _digest(key: tuple[object, ...]) -> tuple[object, ...]:
     asked, *rest = key
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, MapQuery)
     return (
-        asked.run.run_id, asked.epoch, asked.picture.tobytes(), asked.target, asked.methods, *rest,
+        asked.run.run_id, asked.epoch, asked.pixels.tobytes(), asked.target, asked.methods, *rest,
     )  # fmt: skip

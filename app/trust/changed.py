@@ -1,15 +1,15 @@
-"""A picture's maps beside what a check made of them, a row a method."""
+"""An image's maps beside what a check made of them, a row a method."""
 
 import numpy as np
 import streamlit as st
 
 from app.drawing.grid_html import Cell, case_grid, legend_html
 from app.parts.grids import View
-from pipelines.trust.answers import Asked
-from pipelines.trust.single_image import Changed
+from pipelines.trust.answers import MapQuery
+from pipelines.trust.single_image import MapComparison
 from saliencnn.checks.stability import moved_per_score
 from saliencnn.drawing.heat import rescale
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 from saliencnn.saliency import METHODS
 
 GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
@@ -17,8 +17,8 @@ GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
 
 
 def draw_changed(
-    asked: Asked,
-    changed: Changed,
+    asked: MapQuery,
+    changed: MapComparison,
     view: View,
     headers: list[str] | None = None,
     difference: bool = False,
@@ -52,20 +52,20 @@ def draw_changed(
     st.html(legend_html(view.threshold))
     st.html(
         case_grid(
-            asked.picture, rows, columns, opacity=view.opacity, threshold=view.threshold,
+            asked.pixels, rows, columns, opacity=view.opacity, threshold=view.threshold,
             highlighted=None, cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
         )
     )  # fmt: skip
 
 
 def _cell(scaled: np.ndarray, raw: np.ndarray, caption: tuple[str, ...]) -> Cell:
-    if is_flat(raw[None])[0]:
+    if is_constant(raw[None])[0]:
         return Cell(None, (), note="flat map")
     return Cell(scaled, caption)
 
 
-def _caption(changed: Changed, method: str, place: int, per_logit: bool) -> tuple[str, ...]:
-    numbers = {name: found[method][place] for name, found in changed.likeness.items()}
+def _caption(changed: MapComparison, method: str, place: int, per_logit: bool) -> tuple[str, ...]:
+    numbers = {name: found[method][place] for name, found in changed.similarity.items()}
     if not np.isfinite(numbers["spearman"]):
         return ("not judged",)
     lines = [f"rank correlation {numbers['spearman']:.2f}"]

@@ -13,10 +13,10 @@ DASHES = alt.Scale(range=[[1, 0]] * COLORS + [[4, 2]] * COLORS + [[1, 2]] * COLO
 
 
 def numbers_chart(numbers: pd.DataFrame, holds: float, fails: float) -> Chart:
-    """Draw each picture's number as a tick on a line, with both thresholds.
+    """Draw each image's number as a tick on a line, with both thresholds.
 
     Args:
-        numbers: columns picture, number.
+        numbers: columns image, number.
         holds: the threshold of ``holds``.
         fails: the threshold of ``fails``.
     """
@@ -26,7 +26,7 @@ def numbers_chart(numbers: pd.DataFrame, holds: float, fails: float) -> Chart:
     ticks = (
         alt.Chart(numbers)
         .mark_tick(thickness=2, size=26, opacity=0.7)
-        .encode(x=x, tooltip=["picture:N", alt.Tooltip("number:Q", format=".3f")])
+        .encode(x=x, tooltip=["image:N", alt.Tooltip("number:Q", format=".3f")])
     )
     rules = _thresholds(holds, fails, "x")
     words = rules.mark_text(dy=-26, dx=4, align="left", color="gray").encode(text="verdict:N")
@@ -59,7 +59,7 @@ def depth_chart(depths: pd.DataFrame, holds: float, fails: float) -> Chart:
     return alt.layer(_thresholds(holds, fails, "y"), lines).properties(height=height)
 
 
-def curve_chart(curves: pd.DataFrame, by_lot: pd.DataFrame, title: str) -> Chart:
+def curve_chart(curves: pd.DataFrame, random_baseline: pd.DataFrame, title: str) -> Chart:
     """Draw the class's probability over the share of pixels, a line a method.
 
     Args:
@@ -70,7 +70,7 @@ def curve_chart(curves: pd.DataFrame, by_lot: pd.DataFrame, title: str) -> Chart
     x = alt.X("share:Q", title="share of the pixels", axis=alt.Axis(format="%"))
     y_scale = alt.Scale(domain=[0, 1], clamp=True)
     band = (
-        alt.Chart(by_lot)
+        alt.Chart(random_baseline)
         .mark_area(opacity=0.25, color="gray")
         .encode(x=x, y=alt.Y("low:Q", title="probability of the class", scale=y_scale), y2="high:Q")
     )

@@ -8,14 +8,14 @@ from app.reads import stored_queue
 from pipelines.retry.queue import enqueue
 from pipelines.retry.request_state import RequestInfo, request_retry
 from pipelines.retry.studies import Queue
-from pipelines.trust.answers import Asked
+from pipelines.trust.answers import MapQuery
 from saliencnn.common.errors import UserError
 from saliencnn.store.runs import RunInfo
 
 WHY = "Label randomisation: a map that looks the same in this network says nothing about the class."
 
 
-def offer_dealt(asked: Asked, missing: str) -> None:
+def offer_control_network(asked: MapQuery, missing: str) -> None:
     """Say that there is no such network, and queue the training of one at a click.
 
     Args:

@@ -1,4 +1,4 @@
-"""What stands behind a verdict, drawn: one picture's maps and curves under a check."""
+"""What stands behind a verdict, drawn: one image's maps and curves under a check."""
 
 from collections.abc import Callable
 
@@ -12,13 +12,13 @@ from app.reads import stored_runs
 from app.trust.answers import ask
 from app.trust.changed import draw_changed
 from app.trust.charts import curve_chart, depth_chart
-from app.trust.control_network import offer_dealt
-from pipelines.trust.answers import Asked
+from app.trust.control_network import offer_control_network
+from pipelines.trust.answers import MapQuery
 from pipelines.trust.single_image import (
-    NoDealtRun,
+    NoControlNetwork,
     show_faithfulness,
     show_labels,
-    show_randomisation,
+    show_randomization,
     show_stability,
     show_variance,
 )
@@ -30,18 +30,18 @@ SIGNALS = {
     "constant": "Constant shift",
     "noise": "Gaussian noise",
     "checkerboard": "Checkerboard",
-    "picture": "Another picture",
+    "image": "Another image",
 }
 MODE_NAMES = {"exact": "exact", "bias": "bias only (breaks at the borders)"}
 CURVES = {"deletion": "Pixels taken away", "insertion": "Pixels given", "road": "Pixels filled in"}
 """Kind -> title of its chart."""
 
 
-def draw_variance(asked: Asked, view: View) -> None:
+def draw_variance(asked: MapQuery, view: View) -> None:
     """Draw maps before and after a signal that the network does not feel."""
     st.caption(
         "What is added at the input is subtracted again behind the network's first layer, so it "
-        "should compute the same for both pictures. Methods that look at the last features alone "
+        "should compute the same for both images. Methods that look at the last features alone "
         "then see no difference, and their maps stay; methods that look at the pixels themselves "
         "(gradient times input, integrated gradients, Score-CAM, BBMP) are shown other pixels, so "
         "their maps may move."
@@ -61,7 +61,7 @@ def draw_variance(asked: Asked, view: View) -> None:
     if mode == "bias" and signal != "constant":
         st.info("Bias-only compensation is defined for the constant shift alone.")
         return
-    other = _choose_other(asked) if signal == "picture" else None
+    other = _choose_other(asked) if signal == "image" else None
     changed = ask(
         (asked, "variance", signal, strength, mode, other),
         lambda report: show_variance(asked, signal, strength, mode, other, report),
@@ -81,12 +81,12 @@ def draw_variance(asked: Asked, view: View) -> None:
     draw_changed(asked, changed, view, difference=True)
 
 
-def draw_randomisation(asked: Asked, view: View) -> None:
+def draw_randomization(asked: MapQuery, view: View) -> None:
     """Draw maps as the network forgets what it has learnt."""
     st.caption(
         "The network's weights are replaced by random ones, from the class scores down to the "
         "first layer. A map of what the network has learnt must get lost on the way; a method "
-        "whose map survives explains the picture, not the network."
+        "whose map survives explains the image, not the network."
     )
     ways = {True: "more and more blocks", False: "one block alone"}
     cascading = st.segmented_control(
@@ -94,14 +94,14 @@ def draw_randomisation(asked: Asked, view: View) -> None:
     )
     changed = ask(
         (asked, "randomisation", cascading),
-        lambda report: show_randomisation(asked, bool(cascading), report),
+        lambda report: show_randomization(asked, bool(cascading), report),
     )
     row = CHECKS["randomisation"]
     frame = pd.DataFrame(
         [
             (METHODS[method].label, block, changed.names[block], value)
-            for method, likeness in changed.likeness["spearman"].items()
-            for block, value in enumerate([1.0, *likeness])
+            for method, similarity in changed.similarity["spearman"].items()
+            for block, value in enumerate([1.0, *similarity])
         ],
         columns=["method", "block", "name", "value"],
     )
@@ -117,21 +117,21 @@ def draw_randomisation(asked: Asked, view: View) -> None:
     draw_changed(asked, changed, view, headers)
 
 
-def draw_labels(asked: Asked, view: View) -> None:
+def draw_labels(asked: MapQuery, view: View) -> None:
     """Draw maps beside those of a network that learnt nothing about the classes."""
     st.caption(
-        "The other network saw the same pictures with labels dealt at random, so it could only "
+        "The other network saw the same images with labels dealt at random, so it could only "
         "learn them by heart. A map that looks the same in both says nothing about the class."
     )
     try:
         changed = ask((asked, "labels"), lambda report: show_labels(asked, report))
-    except NoDealtRun as missing:
-        offer_dealt(asked, str(missing))
+    except NoControlNetwork as missing:
+        offer_control_network(asked, str(missing))
         return
     draw_changed(asked, changed, view)
 
 
-def draw_stability(asked: Asked, view: View) -> None:
+def draw_stability(asked: MapQuery, view: View) -> None:
     """Draw maps under changes that nobody sees."""
     st.caption(
         "Noise of 5 % of the input's spread, and a shift by one pixel: nobody sees either, and the "
@@ -144,11 +144,11 @@ def draw_stability(asked: Asked, view: View) -> None:
     draw_changed(asked, changed, view, per_logit=True)
 
 
-def draw_faithfulness(asked: Asked, view: View) -> None:
+def draw_faithfulness(asked: MapQuery, view: View) -> None:
     """Draw the class's probability as pixels go or come in the order of the maps."""
     st.caption(
         "If a map is right, taking away what it points at must cost the class its probability "
-        "sooner than taking pixels by lot (grey band), and giving it to a blurred picture must "
+        "sooner than taking pixels by lot (grey band), and giving it to a blurred image must "
         "restore it sooner. Pixels taken away become the mean colour (deletion); ROAD fills them "
         "from their surroundings, so that the hole's shape gives nothing away."
     )
@@ -157,7 +157,7 @@ def draw_faithfulness(asked: Asked, view: View) -> None:
         return
     side_by_side = st.container(horizontal=True)
     for kind, title in CURVES.items():
-        lots = np.concatenate(list(traces.by_lot[kind].values()))
+        lots = np.concatenate(list(traces.random_baseline[kind].values()))
         draw_curves(side_by_side, title, traces.own[kind], lots, traces.shares[kind])
     beaten = ", ".join(
         f"{METHODS[method].label} {value:.0%}"
@@ -165,12 +165,12 @@ def draw_faithfulness(asked: Asked, view: View) -> None:
         else f"{METHODS[method].label} not judged (flat map)"
         for method, value in traces.beaten.items()
     )
-    st.caption(f"Random orders of the same grain that each method beats on this picture: {beaten}.")
+    st.caption(f"Random orders of the same grain that each method beats on this image: {beaten}.")
 
 
-DRAWN: dict[str, Callable[[Asked, View], None]] = {
+DRAWN: dict[str, Callable[[MapQuery, View], None]] = {
     "variance": draw_variance,
-    "randomisation": draw_randomisation,
+    "randomisation": draw_randomization,
     "labels": draw_labels,
     "stability": draw_stability,
     "faithfulness": draw_faithfulness,
@@ -207,9 +207,9 @@ def draw_curves(
     place.altair_chart(curve_chart(frame, band, title), width="content")
 
 
-def _choose_other(asked: Asked) -> int:
-    """Let the person choose the picture that is added: the first of each class."""
-    index = stored_runs.picture_index(asked.store, asked.store.uri, asked.run.pictures)
+def _choose_other(asked: MapQuery) -> int:
+    """Let the person choose the image that is added: the first of each class."""
+    index = stored_runs.image_index(asked.store, asked.store.uri, asked.run.images_id)
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != asked.image]
-    return st.selectbox("Picture to add", offered, format_func=lambda image: index.names[image])
+    return st.selectbox("Image to add", offered, format_func=lambda image: index.names[image])

@@ -1,4 +1,4 @@
-"""Which picture the trust page shows: a case of the class, one behind a verdict, a person's own."""
+"""Which image the trust page shows: a case of the class, one behind a verdict, a person's own."""
 
 from dataclasses import dataclass
 
@@ -6,29 +6,29 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.parts.upload import take_picture
+from app.parts.upload import take_upload
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from app.trust.charts import numbers_chart
-from pipelines.trust.results import Audited
+from pipelines.trust.results import AuditResult
 from saliencnn.checks.verdicts import CHECKS, Verdict
-from saliencnn.data.fitted import fit_picture
+from saliencnn.data.fitted import fit_image
 from saliencnn.maps.examples import recommend
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-OF_CLASS, BEHIND, OWN = "Pictures of the class", "Pictures behind the verdict", "Your own picture"
+OF_CLASS, BEHIND, OWN = "Images of the class", "Images behind the verdict", "Your own image"
 
 
 @dataclass(frozen=True, eq=False)
-class Pictured:
-    """A picture and the class that its maps explain.
+class ChosenImage:
+    """An image and the class that its maps explain.
 
     Attributes:
         pixels: uint8 (size, size, 3), as the network sees it.
-        image: its number among the validation pictures; None for a person's own.
+        image: its number among the validation images; None for a person's own.
         target: the class.
-        digest: tells pictures apart.
+        digest: tells images apart.
     """
 
     pixels: np.ndarray
@@ -37,10 +37,10 @@ class Pictured:
     digest: str
 
 
-def choose_picture(
-    store: Store, run: RunInfo, epoch: int, target: int, behind: tuple[str, Audited] | None
-) -> Pictured | None:
-    """Let the person choose a picture.
+def choose_image(
+    store: Store, run: RunInfo, epoch: int, target: int, behind: tuple[str, AuditResult] | None
+) -> ChosenImage | None:
+    """Let the person choose an image.
 
     Args:
         store: where the run is.
@@ -53,7 +53,7 @@ def choose_picture(
     if st.session_state.get("trust-source") not in sources:
         st.session_state["trust-source"] = sources[0]
     source = st.segmented_control(
-        "Pictures", sources, key="trust-source", required=True, label_visibility="collapsed"
+        "Images", sources, key="trust-source", required=True, label_visibility="collapsed"
     )
     if source == OWN:
         return _upload(store, run, target)
@@ -62,15 +62,15 @@ def choose_picture(
     return _of_class(store, run, epoch, target)
 
 
-def validation_picture(store: Store, run: RunInfo, image: int, target: int) -> Pictured:
-    """Return a validation picture and the class to explain."""
-    pixels = stored_runs.picture(store, store.uri, run.pictures, image)
-    return Pictured(pixels, image, target, str(image))
+def validation_image(store: Store, run: RunInfo, image: int, target: int) -> ChosenImage:
+    """Return a validation image and the class to explain."""
+    pixels = stored_runs.image(store, store.uri, run.images_id, image)
+    return ChosenImage(pixels, image, target, str(image))
 
 
-def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> Pictured | None:
-    """Offer the recommended cases first, then all other pictures of the class."""
-    index = stored_runs.picture_index(store, store.uri, run.pictures)
+def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImage | None:
+    """Offer the recommended cases first, then all other images of the class."""
+    index = stored_runs.image_index(store, store.uri, run.images_id)
     cases = recommend(stored_runs.predictions(store, store.uri, run.run_id, epoch), target)
     words = {
         case.image: f"{index.names[case.image]}: {case.describe(index.classes)}"
@@ -80,16 +80,16 @@ def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> Pictured |
     for image in np.flatnonzero(np.asarray(index.labels) == target):
         words.setdefault(int(image), index.names[int(image)])
     if not words:
-        st.info("No validation picture has to do with this class.", icon=":material/image:")
+        st.info("No validation image has to do with this class.", icon=":material/image:")
         return None
-    key = f"trust-picture-{run.run_id}-{epoch}-{target}"
-    image = st.selectbox("Picture", list(words), format_func=words.get, key=key)
-    return validation_picture(store, run, image, target)
+    key = f"trust-image-{run.run_id}-{epoch}-{target}"
+    image = st.selectbox("Image", list(words), format_func=words.get, key=key)
+    return validation_image(store, run, image, target)
 
 
-def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Pictured:
-    """Draw the numbers of the verdict, and offer its pictures from the worst to the best."""
-    index = stored_runs.picture_index(store, store.uri, run.pictures)
+def _behind(store: Store, run: RunInfo, check: str, audited: AuditResult) -> ChosenImage:
+    """Draw the numbers of the verdict, and offer its images from the worst to the best."""
+    index = stored_runs.image_index(store, store.uri, run.images_id)
     row = CHECKS[check]
     known = np.flatnonzero(np.isfinite(audited.numbers))
     order = known[np.argsort(audited.numbers[known], kind="stable")]
@@ -97,24 +97,24 @@ def _behind(store: Store, run: RunInfo, check: str, audited: Audited) -> Picture
     images = audited.images[order].tolist()
     numbers = dict(zip(images, audited.numbers[order].tolist(), strict=True))
     frame = pd.DataFrame(
-        {"picture": [index.names[image] for image in images], "number": list(numbers.values())}
+        {"image": [index.names[image] for image in images], "number": list(numbers.values())}
     )
     st.altair_chart(numbers_chart(frame, row.holds, row.fails), key=f"trust-numbers-{check}")
     st.caption(
-        f"Each tick is one of {len(images)} pictures: {plain(row.statistic)}. The dashed lines are "
+        f"Each tick is one of {len(images)} images: {plain(row.statistic)}. The dashed lines are "
         f"the thresholds {row.holds:g} (holds) and {row.fails:g} (fails). "
-        f"{_tell_interval(audited.verdict)}{_tell_ratio(audited)}"
+        f"{_format_interval(audited.verdict)}{_format_ratio(audited)}"
     )
     image = st.selectbox(
-        "Picture, the worst first",
+        "Image, the worst first",
         images,
         format_func=lambda i: f"{numbers[i]:.2f} · {index.names[i]}",
         key=f"trust-behind-{run.run_id}-{check}",
     )
-    return validation_picture(store, run, image, int(index.labels[image]))
+    return validation_image(store, run, image, int(index.labels[image]))
 
 
-def _tell_interval(verdict: Verdict) -> str:
+def _format_interval(verdict: Verdict) -> str:
     if not np.isfinite(verdict.low):
         return "They are too few to judge by."
     return (
@@ -123,22 +123,22 @@ def _tell_interval(verdict: Verdict) -> str:
     )
 
 
-def _tell_ratio(audited: Audited) -> str:
+def _format_ratio(audited: AuditResult) -> str:
     if audited.per_score is None:
         return ""
     return (
-        f" In the median picture the map (1 minus its rank correlation) moves "
+        f" In the median image the map (1 minus its rank correlation) moves "
         f"{audited.per_score:.2g} times as far as the class's score (in standard deviations of "
         "all scores)."
     )
 
 
-def _upload(store: Store, run: RunInfo, target: int) -> Pictured | None:
-    classes = stored_runs.picture_index(store, store.uri, run.pictures).classes
-    upload = take_picture(
+def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
+    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
+    upload = take_upload(
         "see how far its maps can be trusted; they explain "
         f"**{plain(classes[target])}**, the class chosen in the sidebar."
     )
     if upload is None:
         return None
-    return Pictured(fit_picture(upload.pixels, run.image_size), None, target, upload.digest)
+    return ChosenImage(fit_image(upload.pixels, run.image_size), None, target, upload.digest)

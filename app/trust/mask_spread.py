@@ -1,4 +1,4 @@
-"""How unique BBMP's mask of a picture is, drawn."""
+"""How unique BBMP's mask of an image is, drawn."""
 
 import numpy as np
 import streamlit as st
@@ -6,10 +6,10 @@ import streamlit as st
 from app.drawing.grid_html import Cell, case_grid, legend_html
 from app.parts.grids import View
 from app.trust.answers import ask, is_remembered
-from pipelines.trust.answers import Asked
-from pipelines.trust.mask_spread import METHOD, Uniqueness, read_spread, show_spread
+from pipelines.trust.answers import MapQuery
+from pipelines.trust.mask_spread import METHOD, MaskSpread, read_spread, show_mask_spread
 from saliencnn.drawing.heat import rescale
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 from saliencnn.saliency import METHODS
 
 QUESTION = "How unique is this mask?"
@@ -17,11 +17,11 @@ CELL = 120
 """Pixels of a map's side: six stand in a row."""
 
 
-def draw_uniqueness(asked: Asked, view: View) -> None:
+def draw_mask_spread(asked: MapQuery, view: View) -> None:
     """Draw BBMP's masks from several starts, or offer to learn them.
 
     Args:
-        asked: the picture.
+        asked: the image.
         view: how maps are drawn.
     """
     st.markdown(f"**{METHODS[METHOD].label}: is its mask the only one?**")
@@ -35,10 +35,10 @@ def draw_uniqueness(asked: Asked, view: View) -> None:
         if not offer.button(QUESTION):
             return
         offer.empty()
-    _draw(asked, view, ask(key, lambda report: show_spread(asked, report)))
+    _draw(asked, view, ask(key, lambda report: show_mask_spread(asked, report)))
 
 
-def _draw(asked: Asked, view: View, found: Uniqueness) -> None:
+def _draw(asked: MapQuery, view: View, found: MaskSpread) -> None:
     number = f"{found.correlation:.2f}" if np.isfinite(found.correlation) else "not defined"
     st.metric("Correlation of the masks, mean over all pairs", number)
     if not np.isfinite(found.correlation):
@@ -56,7 +56,7 @@ def _draw(asked: Asked, view: View, found: Uniqueness) -> None:
     st.html(legend_html(view.threshold))
     st.html(
         case_grid(
-            asked.picture, [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts],
+            asked.pixels, [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts],
             opacity=view.opacity, threshold=view.threshold, highlighted=None, cell_px=CELL,
         )
     )  # fmt: skip
@@ -70,6 +70,6 @@ def _draw(asked: Asked, view: View, found: Uniqueness) -> None:
 
 
 def _cell(raw: np.ndarray, map01: np.ndarray, *caption: str) -> Cell:
-    if is_flat(raw[None])[0]:
+    if is_constant(raw[None])[0]:
         return Cell(None, caption, note="flat map")
     return Cell(map01, caption)

@@ -12,12 +12,12 @@ from app.parts.grids import View
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from app.trust.evidence import CURVES, DRAWN, draw_curves
-from app.trust.evidence_html import BEHIND, choose_picture
-from app.trust.mask_spread import draw_uniqueness
-from pipelines.trust.answers import Asked
-from pipelines.trust.audit import AUDITED, audit
+from app.trust.evidence_html import BEHIND, choose_image
+from app.trust.mask_spread import draw_mask_spread
+from pipelines.trust.answers import MapQuery
+from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.mask_spread import METHOD
-from pipelines.trust.results import Audited, find_moved
+from pipelines.trust.results import AuditResult, find_logit_change
 from saliencnn.checks.verdicts import CHECKS
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -28,7 +28,7 @@ COLORS = {"fails": "#D0500A", "moves": "#A87400"}
 """At least 3:1 on the light and on the dark page."""
 ROW_HEIGHT = 35
 """Pixels of a table's row, so that no method is hidden below the table's edge."""
-Table = dict[str, dict[str, Audited]]
+Table = dict[str, dict[str, AuditResult]]
 """Check -> method -> what an audit found."""
 Place = tuple[str, str]
 """A check and a method: a cell of the table."""
@@ -42,11 +42,11 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     if table:
         place = _draw_cells(run, epoch, table)
         st.caption(
-            "✓ holds, ~ moves, ✗ fails, – not judged; the number is the mean over the pictures in "
+            "✓ holds, ~ moves, ✗ fails, – not judged; the number is the mean over the images in "
             "brackets. A method holds only if the whole 95 % confidence interval does. **Click a "
-            "cell to see the pictures behind it.**"
+            "cell to see the images behind it.**"
         )
-        if moved := find_moved(table["variance"]):
+        if moved := find_logit_change(table["variance"]):
             st.caption(f"{CHECKS['variance'].label}: {moved.in_words()}.")
         judged = any(map(_has_number, table["labels"].values()))
         if not judged and stored_runs.dealt(store, store.uri, run):
@@ -57,19 +57,19 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     else:
         st.caption(f"Nobody has checked the maps of epoch {epoch} yet.")
     with st.expander("What is checked, and the thresholds fixed beforehand"):
-        st.caption("\n".join(_tell_thresholds()))
+        st.caption("\n".join(_format_thresholds()))
     said, action = st.columns([5, 2], vertical_alignment="center")
-    said.caption(f"From more pictures: `saliencnn check {run.run_id} --images 100`")
-    if action.button(f"Check {QUICK_IMAGES} pictures", width="stretch"):
+    said.caption(f"From more images: `saliencnn check {run.run_id} --images 100`")
+    if action.button(f"Check {QUICK_IMAGES} images", width="stretch"):
         bar = st.progress(0.0, "Loading the checkpoint…")
-        images = min(QUICK_IMAGES, len(stored_runs.picture_index(store, store.uri, run.pictures)))
-        audit(store, run, epoch, images, AUDITED, bar.progress)
+        images = min(QUICK_IMAGES, len(stored_runs.image_index(store, store.uri, run.images_id)))
+        audit(store, run, epoch, images, AUDITED_METHODS, bar.progress)
         stored_runs.audited.clear()
         st.rerun()
     return table, place
 
 
-def _tell_thresholds() -> Iterator[str]:
+def _format_thresholds() -> Iterator[str]:
     """Yield the lines of a Markdown table: each check, its thresholds, and why these."""
     yield "| Check | Holds | Fails | Judged by | Why these thresholds |"
     yield "|---|---|---|---|---|"
@@ -85,7 +85,7 @@ def draw_evidence(
     store: Store, run: RunInfo, epoch: int, target: int, view: View, table: Table,
     place: Place | None,
 ) -> None:  # fmt: skip
-    """Draw what stands behind a check's verdicts, picture by picture.
+    """Draw what stands behind a check's verdicts, image by image.
 
     Args:
         store: where the run is.
@@ -119,16 +119,16 @@ def draw_evidence(
     if place is not None and place[0] == check:
         behind = (check, table[check][place[1]]) if known else None
         view = replace(view, methods=tuple(dict.fromkeys([place[1], *view.methods])))
-    pictured = choose_picture(store, run, epoch, target, behind)
-    if pictured is None:
+    chosen = choose_image(store, run, epoch, target, behind)
+    if chosen is None:
         return
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    asked = Asked(store, run, epoch, pictured.pixels, pictured.image, pictured.target, view.methods)
+    asked = MapQuery(store, run, epoch, chosen.pixels, chosen.image, chosen.target, view.methods)
     DRAWN[check](asked, view)
     if METHOD in view.methods:
-        draw_uniqueness(asked, view)
+        draw_mask_spread(asked, view)
     if check == "faithfulness":
         _draw_mean_curves(store, run, epoch, view)
 
@@ -163,11 +163,11 @@ def _color_of(words: object) -> str:
     return next((f"color: {color}" for mark, color in COLORS.items() if mark in str(words)), "")
 
 
-def _has_number(audited: Audited) -> bool:
+def _has_number(audited: AuditResult) -> bool:
     return bool(np.isfinite(audited.verdict.value))
 
 
-def _in_short(audited: Audited | None) -> str:
+def _in_short(audited: AuditResult | None) -> str:
     if audited is None or not _has_number(audited):
         return "– not judged"
     verdict = audited.verdict
@@ -177,22 +177,22 @@ def _in_short(audited: Audited | None) -> str:
 
 
 def _draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> None:
-    """Draw the mean curves over the pictures of the audit."""
+    """Draw the mean curves over the images of the audit."""
     curves = stored_runs.mean_curves(store, store.uri, run.run_id, epoch)
     shown = {m: kinds for m, kinds in curves.items() if m in view.methods}
     if not shown:
         return
-    st.markdown("**Mean over the checked pictures**")
+    st.markdown("**Mean over the checked images**")
     side_by_side = st.container(horizontal=True)
     for kind, title in CURVES.items():
         found = {m: kinds[kind] for m, kinds in shown.items() if kind in kinds}
         if found:
             own = {m: curves.own for m, curves in found.items()}
-            lots = np.stack([curves.by_lot for curves in found.values()])
+            lots = np.stack([curves.random_baseline for curves in found.values()])
             first = next(iter(found.values()))
-            draw_curves(side_by_side, f"{title} ({first.images} pictures)", own, lots, first.shares)
+            draw_curves(side_by_side, f"{title} ({first.images} images)", own, lots, first.shares)
     st.caption(
-        "The class's mean probability over the pictures of the trust table: the sooner a method's "
+        "The class's mean probability over the images of the trust table: the sooner a method's "
         "line falls, or rises where pixels are given, beside the grey band of random orders, the "
         "more the network uses what the method shows."
     )

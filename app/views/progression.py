@@ -6,7 +6,7 @@ from app.parts.choices import choose_class, choose_view
 from app.parts.live import follow
 from app.parts.widgets import REFRESH, guarded, open_page, pick_run
 from app.progression.cases import draw_cases
-from app.progression.uploaded_image import draw_own_picture
+from app.progression.uploaded_image import draw_uploaded_image
 
 with guarded():
     store, runs = open_page(
@@ -20,14 +20,14 @@ with guarded():
     target = choose_class(store, run)
     view = choose_view(store, run)
     source = st.segmented_control(
-        "Pictures",
-        ["Cases of the class", "Your own picture"],
+        "Images",
+        ["Cases of the class", "Your own image"],
         default="Cases of the class",
         required=True,
         label_visibility="collapsed",
     )
-    if source == "Your own picture":
-        draw_own_picture(store, run, target, view)
+    if source == "Your own image":
+        draw_uploaded_image(store, run, target, view)
     else:
         playing = st.session_state.get("playing", False)
         cases = st.fragment(guarded()(draw_cases), run_every=0.7 if playing else None)

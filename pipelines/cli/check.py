@@ -1,24 +1,24 @@
-"""What ``saliencnn check`` says: of many pictures by every check, or of one by one."""
+"""What ``saliencnn check`` says: of many images by every check, or of one by one."""
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 
-from pipelines.cli.check_image import check_number, check_options, tell_picture
-from pipelines.trust.answers import Asked
-from pipelines.trust.audit import AUDITED, audit
-from pipelines.trust.results import Table, find_moved
+from pipelines.cli.check_image import check_number, check_options, format_image_check
+from pipelines.trust.answers import MapQuery
+from pipelines.trust.audit import AUDITED_METHODS, audit
+from pipelines.trust.results import Table, find_logit_change
 from saliencnn.checks.subject import Report
 from saliencnn.checks.verdicts import CHECKS
 from saliencnn.common.errors import UserError
-from saliencnn.data.decode import decode_picture
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.decode import decode_image
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, read_run
 
 
-def tell_check(
+def format_check(
     store: Store, options: argparse.Namespace, bar: Callable[[str], Report]
 ) -> Iterator[str]:
     """Do what the command's options ask for, and return what is found, line by line.
@@ -34,19 +34,19 @@ def tell_check(
     check_options(options)
     run = read_run(store, options.run_id)
     epoch = options.epoch or run.epoch
-    methods = tuple(options.methods.split(",")) if options.methods else AUDITED
-    if options.picture is None:
+    methods = tuple(options.methods.split(",")) if options.methods else AUDITED_METHODS
+    if options.image is None:
         checks = (options.check,) if options.check else tuple(CHECKS)
-        yield from _tell_table(
+        yield from _format_table(
             audit(store, run, epoch, options.images, methods, bar(run.name), checks)
         )
     else:
-        index = read_index(store, run.pictures)
-        asked = _ask(store, run, epoch, options.picture, index, methods)
-        yield from tell_picture(asked, index, options, bar(run.name))
+        index = read_index(store, run.images_id)
+        asked = _ask(store, run, epoch, options.image, index, methods)
+        yield from format_image_check(asked, index, options, bar(run.name))
 
 
-def _tell_table(table: Table) -> Iterator[str]:
+def _format_table(table: Table) -> Iterator[str]:
     for check, by_method in table.items():
         row = CHECKS[check]
         holds, fails = row.thresholds
@@ -54,7 +54,7 @@ def _tell_table(table: Table) -> Iterator[str]:
         yield f"  holds: {holds}; fails: {fails}"
         for method, audited in by_method.items():
             yield f"  {METHODS[method].label:<24} {audited.in_words()}"
-        if moved := find_moved(by_method):
+        if moved := find_logit_change(by_method):
             yield f"  {moved.in_words()}"
 
 
@@ -63,13 +63,13 @@ def _ask(
     run: RunInfo,
     epoch: int,
     image: int,
-    index: PictureIndex,
+    index: ImageIndex,
     methods: Sequence[str],
-) -> Asked:
-    """Ask about the maps of a validation picture's true class."""
+) -> MapQuery:
+    """Ask about the maps of a validation image's true class."""
     for method in methods:
         if method not in METHODS:
             raise UserError(f"Method {method!r} is unknown; choose from {', '.join(METHODS)}.")
     check_number(image, len(index))
-    picture = decode_picture(read_picture(store, run.pictures, index, image), index.names[image])
-    return Asked(store, run, epoch, picture, image, int(index.labels[image]), tuple(methods))
+    pixels = decode_image(read_image(store, run.images_id, index, image), index.names[image])
+    return MapQuery(store, run, epoch, pixels, image, int(index.labels[image]), tuple(methods))

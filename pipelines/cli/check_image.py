@@ -1,4 +1,4 @@
-"""What ``saliencnn check --picture`` says: one picture's maps under what a check does to them."""
+"""What ``saliencnn check --image`` says: one image's maps under what a check does to them."""
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.trust.answers import Asked
-from pipelines.trust.results import Moved
+from pipelines.trust.answers import MapQuery
+from pipelines.trust.results import LogitChange
 from pipelines.trust.single_image import (
-    Changed,
+    MapComparison,
     show_faithfulness,
     show_labels,
-    show_randomisation,
+    show_randomization,
     show_stability,
     show_variance,
 )
@@ -20,7 +20,7 @@ from saliencnn.checks.stability import moved_per_score
 from saliencnn.checks.subject import Report
 from saliencnn.checks.table import find_check
 from saliencnn.common.errors import UserError
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.saliency import METHODS
 
 DEFAULT = "variance"
@@ -41,7 +41,7 @@ Given = Mapping[str, Any]
 
 
 def check_options(options: Namespace) -> None:
-    """Refuse options of one picture where many are checked, and those of another check.
+    """Refuse options of one image where many are checked, and those of another check.
 
     Raises:
         UserError: names the first option that does not belong.
@@ -50,30 +50,30 @@ def check_options(options: Namespace) -> None:
     for name, (check, _) in OPTIONS.items():
         if getattr(options, name) is None:
             continue
-        if options.picture is None:
-            raise UserError(f"--{name} is about one picture; add --picture N.")
+        if options.image is None:
+            raise UserError(f"--{name} is about one image; add --image N.")
         if asked != check:
             raise UserError(f"--{name} belongs to the check {check}, not to {asked}.")
 
 
 def check_number(image: int, count: int) -> None:
-    """Refuse the number of a picture that is not among ``count``.
+    """Refuse the number of an image that is not among ``count``.
 
     Raises:
         UserError: names what is allowed.
     """
     if not 0 <= image < count:
-        raise UserError(f"Picture {image} is unknown; choose from 0 to {count - 1}.")
+        raise UserError(f"Image {image} is unknown; choose from 0 to {count - 1}.")
 
 
-def tell_picture(
-    asked: Asked, index: PictureIndex, options: Namespace, report: Report
+def format_image_check(
+    asked: MapQuery, index: ImageIndex, options: Namespace, report: Report
 ) -> Iterator[str]:
-    """Do to a picture what a check does, and say line by line what becomes of its maps.
+    """Do to an image what a check does, and say line by line what becomes of its maps.
 
     Args:
-        asked: the picture, its class and the methods.
-        index: of the validation pictures.
+        asked: the image, its class and the methods.
+        index: of the validation images.
         options: of the command line, as ``check_options`` lets them pass.
         report: told about progress.
 
@@ -90,76 +90,76 @@ def tell_picture(
     if given.get("other") is not None:
         check_number(given["other"], len(index))
     yield (
-        f"{find_check(check).label} of picture {asked.image} ({index.names[asked.image or 0]}), "
+        f"{find_check(check).label} of image {asked.image} ({index.names[asked.image or 0]}), "
         f"class {index.classes[asked.target]}, epoch {asked.epoch}"
     )
-    yield from TOLD[check](asked, given, report)
+    yield from FORMATTERS[check](asked, given, report)
 
 
-def _tell_variance(asked: Asked, given: Given, report: Report) -> Iterator[str]:
+def _format_variance(asked: MapQuery, given: Given, report: Report) -> Iterator[str]:
     found = show_variance(asked, **given, report=report)
     yield f"{given['signal']} of strength {given['strength']:g}, compensation {given['mode']}"
     if found.maps:
-        yield Moved(float(found.logit_change[0]), found.tolerance).in_words()
-    yield from _tell_table({HEADERS[m]: _of_change(found, 0, m) for m in HEADERS})
+        yield LogitChange(float(found.logit_change[0]), found.tolerance).in_words()
+    yield from _format_table({HEADERS[m]: _of_change(found, 0, m) for m in HEADERS})
 
 
-def _tell_randomisation(asked: Asked, given: Given, report: Report) -> Iterator[str]:
+def _format_randomization(asked: MapQuery, given: Given, report: Report) -> Iterator[str]:
     if given["blocks"] not in BLOCKS:
         raise UserError(f"Blocks {given['blocks']!r} are unknown; choose from {', '.join(BLOCKS)}.")
-    found = show_randomisation(asked, BLOCKS[given["blocks"]], report)
+    found = show_randomization(asked, BLOCKS[given["blocks"]], report)
     yield f"Spearman with the trained network's map, regardless of sign; {given['blocks']} blocks"
     columns = {}
     for place, name in enumerate(found.names[1:]):
         yield f"  block {place + 1}: {name}"
         columns[f"block {place + 1}"] = _of_change(found, place)
-    yield from _tell_table(columns)
+    yield from _format_table(columns)
 
 
-def _tell_labels(asked: Asked, _given: Given, report: Report) -> Iterator[str]:
-    yield from _tell_table({HEADERS["spearman"]: _of_change(show_labels(asked, report), 0)})
+def _format_labels(asked: MapQuery, _given: Given, report: Report) -> Iterator[str]:
+    yield from _format_table({HEADERS["spearman"]: _of_change(show_labels(asked, report), 0)})
 
 
-def _tell_stability(asked: Asked, _given: Given, report: Report) -> Iterator[str]:
+def _format_stability(asked: MapQuery, _given: Given, report: Report) -> Iterator[str]:
     found = show_stability(asked, report)
     columns = {}
     for place, name in enumerate(found.names[1:]):
         moved = found.logit_change[place]
         yield f"{name}: the score moved by {moved:.3f} standard deviations of all scores"
-        likeness = _of_change(found, place)
-        columns[name] = likeness
+        similarity = _of_change(found, place)
+        columns[name] = similarity
         columns[f"x score's move, {name}"] = {
             method: float(moved_per_score(np.array(value), moved))
-            for method, value in likeness.items()
+            for method, value in similarity.items()
         }
-    yield from _tell_table(columns)
+    yield from _format_table(columns)
 
 
-def _tell_faithfulness(asked: Asked, _given: Given, report: Report) -> Iterator[str]:
+def _format_faithfulness(asked: MapQuery, _given: Given, report: Report) -> Iterator[str]:
     found = show_faithfulness(asked, report)
     yield "mean of the class's probability along each curve; share of random orders beaten"
     means = {
         kind: {method: float(curve.mean()) for method, curve in curves.items()}
         for kind, curves in found.own.items()
     }
-    yield from _tell_table({**means, "beaten": found.beaten})
+    yield from _format_table({**means, "beaten": found.beaten})
 
 
-TOLD: dict[str, Callable[[Asked, Given, Report], Iterator[str]]] = {
-    "variance": _tell_variance,
-    "randomisation": _tell_randomisation,
-    "labels": _tell_labels,
-    "stability": _tell_stability,
-    "faithfulness": _tell_faithfulness,
+FORMATTERS: dict[str, Callable[[MapQuery, Given, Report], Iterator[str]]] = {
+    "variance": _format_variance,
+    "randomisation": _format_randomization,
+    "labels": _format_labels,
+    "stability": _format_stability,
+    "faithfulness": _format_faithfulness,
 }
 """Check -> what tells its evidence."""
 
 
-def _of_change(found: Changed, place: int, measure: str = "spearman") -> dict[str, float]:
-    return {m: float(found.likeness[measure][m][place]) for m in found.maps}
+def _of_change(found: MapComparison, place: int, measure: str = "spearman") -> dict[str, float]:
+    return {m: float(found.similarity[measure][m][place]) for m in found.maps}
 
 
-def _tell_table(columns: Columns) -> Iterator[str]:
+def _format_table(columns: Columns) -> Iterator[str]:
     """Return a line a method, a number a column; a dash where nothing is judged."""
     methods = list(next(iter(columns.values()), {}))
     if not methods:

@@ -76,16 +76,16 @@ def demo(options: argparse.Namespace) -> None:
 
 def check(options: argparse.Namespace) -> None:
     """Check how far a run's saliency maps can be trusted."""
-    from pipelines.cli.check import tell_check
+    from pipelines.cli.check import format_check
     from saliencnn.store.connection import open_store
 
-    for line in tell_check(open_store(), options, check_bar):
+    for line in format_check(open_store(), options, check_bar):
         print(line)
     print(f"\nlook at it: {app_command()} (page Trust)")
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Evaluate networks on labelled pictures."""
+    """Evaluate networks on labelled images."""
     from pipelines.evaluation.models import OWN_RESIZE
     from pipelines.evaluation.run import Task, compute_here, evaluate
     from saliencnn.models.catalogue import SCREENED
@@ -116,8 +116,8 @@ def evaluate(options: argparse.Namespace) -> None:
         info = read_evaluation(store, run_id)
         print(
             f"{info.model}: top-1 {info.metrics['top1']:.1%}, top-5 {info.metrics['top5']:.1%} "
-            f"of {info.metrics['images']:.0f} pictures, "
-            f"{info.metrics['images_per_second']:.0f} pictures/s (evaluation {run_id})"
+            f"of {info.metrics['images']:.0f} images, "
+            f"{info.metrics['images_per_second']:.0f} images/s (evaluation {run_id})"
         )
     print(f"look at it: {app_command()}")
 
@@ -151,7 +151,7 @@ def propose(options: argparse.Namespace) -> None:
 
 
 def verdict(options: argparse.Namespace) -> None:
-    """Accept or reject a run, an epoch or a picture."""
+    """Accept or reject a run, an epoch or an image."""
     from pipelines.review.decisions import decide
     from saliencnn.store.connection import open_store
 

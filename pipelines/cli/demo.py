@@ -7,13 +7,13 @@ from pipelines.evaluation.run import Report as EvaluationReport
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.training.request import Report, Request
 from pipelines.training.run import resume, train
-from pipelines.trust.audit import AUDITED, audit
+from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import read_audit
 from saliencnn.checks.subject import Report as CheckReport
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.maps.examples import recommend
-from saliencnn.maps.progression import Track, compute_missing
+from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency.explain import applicable
 from saliencnn.saliency.methods import FIRST_METHODS
@@ -31,7 +31,7 @@ REMEDY = Request(
 )
 SHOWN_CLASS = 0
 CHECKED_IMAGES = 8
-"""Pictures behind the trust table: one of each class, so that the demo stays quick."""
+"""Images behind the trust table: one of each class, so that the demo stays quick."""
 BUNDLED = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
 
 
@@ -70,11 +70,11 @@ def run_demo(
         report_for: gives the progress reporter of a run's training by its name.
         checks_for: likewise of its checks.
         report_evaluation: likewise of an evaluation.
-        imagenet: labelled ImageNet pictures, as ``saliencnn evaluate --images`` takes them, to
+        imagenet: labelled ImageNet images, as ``saliencnn evaluate --images`` takes them, to
             compare bundled networks on.
 
     Raises:
-        UserError: the ImageNet pictures cannot be used.
+        UserError: the ImageNet images cannot be used.
     """
     shortcut, remedy = (
         _finish(store, request, report_for(str(request.name))) for request in (SHORTCUT, REMEDY)
@@ -82,7 +82,7 @@ def run_demo(
     for run in (shortcut, remedy):
         _complete_cases(store, run)
         if not read_audit(store, run.run_id, run.epoch):
-            audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED, checks_for(run.name))
+            audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, checks_for(run.name))
     compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
     if any(kept_epochs(store, run.run_id)[run.epoch] not in compared for run in (shortcut, remedy)):
         networks = [f"run:{run.run_id}" for run in (shortcut, remedy)]
@@ -115,14 +115,14 @@ def _finish(store: Store, request: Request, report: Report) -> RunInfo:
 
 def _complete_cases(store: Store, run: RunInfo) -> None:
     """Compute what the progression page needs at first sight beyond the logged maps."""
-    index = read_index(store, run.pictures)
+    index = read_index(store, run.images_id)
     logged = read_class_maps(store, run.run_id, run.epochs, SHOWN_CLASS)
     computed = read_computed(store, run.run_id, SHOWN_CLASS)
     methods = applicable(FIRST_METHODS, find_architecture(run.arch))
     cases = recommend(read_predictions(store, run.run_id, run.epoch), SHOWN_CLASS)
     for candidates in cases.values():
         for case in candidates[:1]:
-            track = Track()
+            track = MapHistory()
             for epoch, tables in logged.items():
                 for table in tables:
                     track.add(epoch, table, case.image)

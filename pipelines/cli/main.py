@@ -49,7 +49,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
     parser.add_argument("--port", type=int, default=8501, help="of the dashboard")
     parser.add_argument(
-        "--imagenet", metavar="DIR", help="labelled ImageNet pictures, to compare networks on"
+        "--imagenet", metavar="DIR", help="labelled ImageNet images, to compare networks on"
     )
 
 
@@ -70,7 +70,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("--images", type=int, default=40, help="validation pictures; default 40")
+    parser.add_argument("--images", type=int, default=40, help="validation images; default 40")
     parser.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
     parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
     parser.add_argument(
@@ -78,7 +78,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="one of variance, randomisation, labels, stability, faithfulness; by default all",
     )
-    _add_one_picture(parser)
+    _add_single_image(parser)
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +89,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--images", required=True, help="a folder, or an image set as for train")
     parser.add_argument("--labels", metavar="FILE", help="lines of file name and class")
-    parser.add_argument("--limit", type=int, help="no more pictures, evenly from all classes")
+    parser.add_argument("--limit", type=int, help="no more images, evenly from all classes")
     parser.add_argument(
         "--resize", help="pixels of the shorter side, or none; by default what the weights ask for"
     )
@@ -116,7 +116,7 @@ def _add_verdict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, help="why, for whoever asks later")
     parser.add_argument("--name", required=True, help="yours")
     parser.add_argument("--epoch", type=int, help="which; by default the run as a whole")
-    parser.add_argument("--image", type=int, help="number of a validation picture at that epoch")
+    parser.add_argument("--image", type=int, help="number of a validation image at that epoch")
 
 
 def _add_stop(parser: argparse.ArgumentParser) -> None:
@@ -140,20 +140,20 @@ def _add_app(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8501)
 
 
-def _add_one_picture(parser: argparse.ArgumentParser) -> None:
-    """Add what is asked of a single picture; the check itself knows what is allowed."""
+def _add_single_image(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked of a single image; the check itself knows what is allowed."""
     group = parser.add_argument_group(
-        "one picture", "by one check, input variance unless --check names another"
+        "one image", "by one check, input variance unless --check names another"
     )
-    group.add_argument("--picture", type=int, metavar="N", help="number of a validation picture")
+    group.add_argument("--image", type=int, metavar="N", help="number of a validation image")
     group.add_argument(
         "--signal",
-        help="of input variance: constant, noise, checkerboard or picture; default constant",
+        help="of input variance: constant, noise, checkerboard or image; default constant",
     )
     group.add_argument("--strength", type=float, help="in the input's deviations; default 1")
     group.add_argument("--mode", help="of compensation: exact or bias; default exact")
     group.add_argument(
-        "--other", type=int, metavar="N", help="number of the picture that --signal picture adds"
+        "--other", type=int, metavar="N", help="number of the image that --signal image adds"
     )
     group.add_argument(
         "--blocks", help="of randomisation: cascading or independent; default cascading"
@@ -183,9 +183,9 @@ COMMANDS: dict[str, tuple[str, Add, Run]] = {
     "demo": ("train two small networks and open the dashboard", _add_demo, commands.demo),
     "train": ("train a CNN and log every epoch", _add_train, commands.train),
     "check": ("check how far a run's saliency maps can be trusted", _add_check, commands.check),
-    "evaluate": ("compare many CNNs on labelled pictures", _add_evaluate, commands.evaluate),
+    "evaluate": ("compare many CNNs on labelled images", _add_evaluate, commands.evaluate),
     "propose": ("propose hyperparameters for a retry of a run", _add_propose, commands.propose),
-    "verdict": ("accept or reject a run, an epoch or a picture", _add_verdict, commands.verdict),
+    "verdict": ("accept or reject a run, an epoch or an image", _add_verdict, commands.verdict),
     "stop": ("ask a run that is training to stop", _add_stop, commands.stop),
     "sync": (
         "deliver what training spooled while the store was away",

@@ -1,1 +1,1 @@
-"""Many networks over the same labelled pictures (CNNC)."""
+"""Many networks over the same labelled images (CNNC)."""

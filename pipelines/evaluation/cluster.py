@@ -1,6 +1,6 @@
 """The shards of an evaluation on a Ray cluster.
 
-A picture travels as its file's bytes and a network once a machine, so no disk is shared. What is
+An image travels as its file's bytes and a network once a machine, so no disk is shared. What is
 found comes back as parts, which the process that started the evaluation keeps; a shard whose
 worker is lost goes to another one.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from pipelines.evaluation.models import Candidate
-from pipelines.evaluation.parts import Original, Part, Wanted, load_ahead, make_parts
+from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
 from saliencnn.common.errors import UserError
 
 AHEAD = 2
@@ -23,7 +23,7 @@ RETRIES = 10
 """Times that a shard whose worker was lost is tried again."""
 
 
-def compute_on_cluster(shards: Sequence[Wanted]) -> Iterator[Part]:
+def compute_on_cluster(shards: Sequence[ShardJob]) -> Iterator[Part]:
     """Do shards on the Ray cluster that ``RAY_ADDRESS`` names, or on one of this machine.
 
     Its machines need this package; they take one shard a GPU, or a core where there are none.
@@ -51,7 +51,7 @@ def compute_on_cluster(shards: Sequence[Wanted]) -> Iterator[Part]:
             ray.shutdown()
 
 
-def _deal(ray: Any, shards: Sequence[Wanted]) -> Iterator[Part]:
+def _deal(ray: Any, shards: Sequence[ShardJob]) -> Iterator[Part]:
     """Keep all places of the cluster busy, and yield parts as they come."""
     resources = ray.cluster_resources()
     gpus = 1 if resources.get("GPU") else 0
@@ -73,7 +73,7 @@ def _deal(ray: Any, shards: Sequence[Wanted]) -> Iterator[Part]:
         yield from ray.get(finished[0])
 
 
-def _compute_shard(bare: Wanted, *networks: Candidate) -> list[Part]:
+def _compute_shard(bare: ShardJob, *networks: Candidate) -> list[Part]:
     """Do one shard; runs on a worker."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     # What lies in the object store is shared and read-only; a network's own copy is not.
@@ -82,8 +82,8 @@ def _compute_shard(bare: Wanted, *networks: Candidate) -> list[Part]:
     with ThreadPoolExecutor(2) as pool:
         return [
             part
-            for complete, pictures in load_ahead([wanted], pool)
-            for part in make_parts(complete, pictures)
+            for complete, images in load_ahead([wanted], pool)
+            for part in make_parts(complete, images)
         ]
 
 
@@ -98,7 +98,7 @@ def _on_cpu(candidate: Candidate) -> Candidate:
 
 
 def _load(original: Original) -> Original:
-    """Read a picture's file; one that does not open is left to the worker to leave out."""
+    """Read an image's file; one that does not open is left to the worker to leave out."""
     if not isinstance(original.content, Path):
         return original
     try:

@@ -1,4 +1,4 @@
-"""From finished parts to what the store keeps: a network's results, and a pack of pictures."""
+"""From finished parts to what the store keeps: a network's results, and a pack of images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes
 from saliencnn.models.catalogue import count_multiply_adds, count_parameters
 from saliencnn.store.evaluation_records import TOP, Results
@@ -56,8 +56,8 @@ def gather_pack(
     name: str,
     class_set: ClassSet,
     size: int,
-) -> tuple[PictureIndex, Path]:
-    """Write a geometry's pictures one after the other into a file beside its parts.
+) -> tuple[ImageIndex, Path]:
+    """Write a geometry's images one after the other into a file beside its parts.
 
     Returns:
         The index, and the file.
@@ -73,7 +73,7 @@ def gather_pack(
     readable = np.concatenate(positions)
     every = np.concatenate(boxes)
     skipped = set(range(len(originals))) - set(readable.tolist())
-    index = PictureIndex(
+    index = ImageIndex(
         name=name,
         classes=class_set.classes,
         size=size,
@@ -89,7 +89,7 @@ def gather_pack(
 
 
 def _tabulate(true: np.ndarray, joined: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return ``read_predictions``'s table; unreadable pictures have no number there."""
+    """Return ``read_predictions``'s table; unreadable images have no number there."""
     columns: dict[str, np.ndarray] = {
         "image": np.arange(len(true), dtype=np.int32),
         "true": true.astype(np.int16),
@@ -102,7 +102,7 @@ def _tabulate(true: np.ndarray, joined: dict[str, np.ndarray]) -> pd.DataFrame:
 
 
 def _hits(predictions: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return which pictures are right at first, and among the first five."""
+    """Return which images are right at first, and among the first five."""
     true = predictions["true"].to_numpy()
     places = [predictions[f"class_{n + 1}"].to_numpy() == true for n in range(TOP)]
     return places[0], np.any(places, axis=0)

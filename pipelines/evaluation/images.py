@@ -1,4 +1,4 @@
-"""The pictures of an evaluation: what identifies them, and their pack in the store."""
+"""The images of an evaluation: what identifies them, and their pack in the store."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,17 +13,17 @@ from pipelines.evaluation.work import Workplace
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.geometry import Geometry
-from saliencnn.data.labelled import Labelled
+from saliencnn.data.labelled import LabelledImages
 from saliencnn.store.connection import Store
 from saliencnn.store.images import publish_pack
 
 SHARD = 256
-"""Pictures that are decoded, scored and kept at a time."""
+"""Images that are decoded, scored and kept at a time."""
 
 
 @dataclass(frozen=True, eq=False)
-class Identified:
-    """All pictures of a task, in order, and what identifies them.
+class HashedImages:
+    """All images of a task, in order, and what identifies them.
 
     Attributes:
         found: as they were read.
@@ -33,7 +33,7 @@ class Identified:
         digest: of contents, names, labels and classes.
     """
 
-    found: Labelled
+    found: LabelledImages
     class_set: ClassSet
     originals: tuple[Original, ...]
     digests: tuple[str, ...]
@@ -45,7 +45,7 @@ class Identified:
         return -(-len(self.originals) // SHARD)
 
     def shard(self, number: int) -> tuple[Original, ...]:
-        """Return a shard's pictures."""
+        """Return a shard's images."""
         return self.originals[number * SHARD : (number + 1) * SHARD]
 
     def pack_digest(self, geometry: Geometry) -> str:
@@ -53,10 +53,10 @@ class Identified:
         return hashlib.sha256(f"{self.digest} {geometry.slug}".encode()).hexdigest()
 
 
-def identify(found: Labelled, class_set: ClassSet) -> Identified:
-    """Read all pictures' files once to tell them from others."""
+def identify(found: LabelledImages, class_set: ClassSet) -> HashedImages:
+    """Read all images' files once to tell them from others."""
     originals = tuple(
-        Original(i, s.label, s.name, s.picture, s.object_box, s.head_box)
+        Original(i, s.label, s.name, s.image, s.object_box, s.head_box)
         for i, s in enumerate(found.samples)
     )
     with ThreadPoolExecutor() as pool:
@@ -65,29 +65,29 @@ def identify(found: Labelled, class_set: ClassSet) -> Identified:
     whole = hashlib.sha256(class_set.digest.encode())
     for row in rows:
         whole.update(repr(row).encode(errors="backslashreplace"))
-    return Identified(found, class_set, originals, digests, whole.hexdigest())
+    return HashedImages(found, class_set, originals, digests, whole.hexdigest())
 
 
-def publish(store: Store, pictures: Identified, geometry: Geometry, workplace: Workplace) -> str:
-    """Publish the pictures as a geometry shows them, from their parts, and return their id.
+def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: Workplace) -> str:
+    """Publish the images as a geometry shows them, from their parts, and return their id.
 
     Raises:
-        UserError: not one picture can be read.
+        UserError: not one image can be read.
     """
     index, path = gather_pack(
         workplace,
         geometry.slug,
-        pictures.originals,
-        pictures.shards,
-        pictures.found.name,
-        pictures.class_set,
+        images.originals,
+        images.shards,
+        images.found.name,
+        images.class_set,
         geometry.size,
     )
     if not len(index):
-        raise UserError(f"None of the {len(index.skipped)} pictures can be read.")
-    digests = dict(zip((o.name for o in pictures.originals), pictures.digests, strict=True))
+        raise UserError(f"None of the {len(index.skipped)} images can be read.")
+    digests = dict(zip((o.name for o in images.originals), images.digests, strict=True))
     originals = [digests[name] for name in index.names]
-    return publish_pack(store, pictures.pack_digest(geometry), index, path, originals)
+    return publish_pack(store, images.pack_digest(geometry), index, path, originals)
 
 
 def _digest_content(original: Original) -> str:

@@ -41,7 +41,7 @@ class Candidate:
         arch: name of the catalogue's row.
         network: in evaluation, on the device that will compute.
         class_set: what it tells apart.
-        preparation: how its pictures are prepared.
+        preparation: how its images are prepared.
         digest: of its weights.
         checkpoint: the store's id of the weights, if they lie there already.
         trained_run: id of the lab's own run that trained it; empty for others.
@@ -121,9 +121,9 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
         found = ", ".join(map(str, kept)) or "none"
         raise UserError(f"Run {run_id} has no such checkpoint; kept are epochs {found}.")
     epoch = epoch or max(kept)
-    index = read_index(store, run.pictures)
+    index = read_index(store, run.images_id)
     network = build_evaluable(run.arch, len(index.classes), read_checkpoint(store, kept[epoch]))
-    # Exactly as training prepared its validation pictures.
+    # Exactly as training prepared its validation images.
     size = run.image_size
     preparation = Preparation(Geometry(size, round(size * 256 / 224), spare_exact=True))
     class_set = ClassSet(run.image_set, index.classes)

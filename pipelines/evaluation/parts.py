@@ -1,4 +1,4 @@
-"""A shard's work in parts: what each network found there, and its pictures packed.
+"""A shard's work in parts: what each network found there, and its images packed.
 
 A part is a name and arrays, so that a folder of .npz files can keep it and a cluster send it.
 """
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from pipelines.evaluation.models import Candidate
-from saliencnn.data.decode import UnreadablePicture, decode_picture, encode_jpeg, encode_png
+from saliencnn.data.decode import UnreadableImage, decode_image, encode_jpeg, encode_png
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import Box
 from saliencnn.measures.distance import sum_by_class
@@ -27,14 +27,14 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Original:
-    """A picture as it is found.
+    """An image as it is found.
 
     Attributes:
-        position: in the list of all pictures.
+        position: in the list of all images.
         label: true class.
         name: unique.
-        content: a file, its bytes, or the decoded picture, uint8 (H, W, 3).
-        object_box: in pixels of the picture, if known.
+        content: a file, its bytes, or the decoded image, uint8 (H, W, 3).
+        object_box: in pixels of the image, if known.
         head_box: likewise.
     """
 
@@ -63,7 +63,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A decoded picture in all the geometries that are needed.
+    """A decoded image in all the geometries that are needed.
 
     Attributes:
         original: where it comes from.
@@ -77,14 +77,14 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ShardJob:
     """What is still to do for a shard.
 
     Attributes:
         number: of the shard.
-        originals: its pictures.
+        originals: its images.
         networks: those that have not seen it.
-        packs: geometries in which its pictures are to be kept.
+        packs: geometries in which its images are to be kept.
     """
 
     number: int
@@ -94,7 +94,7 @@ class Wanted:
 
     @property
     def geometries(self) -> tuple[Geometry, ...]:
-        """Geometries in which its pictures are needed."""
+        """Geometries in which its images are needed."""
         seen = (candidate.preparation.geometry for candidate in self.networks)
         return tuple(dict.fromkeys((*seen, *self.packs)))
 
@@ -102,18 +102,16 @@ class Wanted:
 def fit_original(
     original: Original, geometries: Sequence[Geometry], packs: Sequence[Geometry]
 ) -> Fitted | None:
-    """Decode a picture once for all who need it; None if it cannot be read."""
+    """Decode an image once for all who need it; None if it cannot be read."""
     content = original.content
     try:
-        picture = (
-            content if isinstance(content, np.ndarray) else decode_picture(content, original.name)
-        )
-    except UnreadablePicture:
+        image = content if isinstance(content, np.ndarray) else decode_image(content, original.name)
+    except UnreadableImage:
         return None
-    pixels = torch.from_numpy(picture).permute(2, 0, 1)
+    pixels = torch.from_numpy(image).permute(2, 0, 1)
     fitted = {geometry: geometry.fit(pixels).contiguous() for geometry in geometries}
     encode = encode_png if isinstance(content, np.ndarray) else encode_jpeg
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     packed = {}
     for geometry in packs:
         boxes = [
@@ -124,10 +122,12 @@ def fit_original(
     return Fitted(original, fitted, packed)
 
 
-def load_ahead(shards: Sequence[Wanted], pool: Executor) -> Iterator[tuple[Wanted, list[Fitted]]]:
-    """Yield shards with their readable pictures, while the pool already decodes the next one."""
+def load_ahead(
+    shards: Sequence[ShardJob], pool: Executor
+) -> Iterator[tuple[ShardJob, list[Fitted]]]:
+    """Yield shards with their readable images, while the pool already decodes the next one."""
 
-    def start(wanted: Wanted):  # type: ignore[no-untyped-def]
+    def start(wanted: ShardJob):  # type: ignore[no-untyped-def]
         geometries, packs = wanted.geometries, wanted.packs
         return [pool.submit(fit_original, o, geometries, packs) for o in wanted.originals]
 
@@ -137,29 +137,29 @@ def load_ahead(shards: Sequence[Wanted], pool: Executor) -> Iterator[tuple[Wante
         coming = start(shards[i + 1]) if i + 1 < len(shards) else []
         fitted = [future.result() for future in current]
         current.clear()
-        yield wanted, [picture for picture in fitted if picture is not None]
+        yield wanted, [image for image in fitted if image is not None]
 
 
-def make_parts(wanted: Wanted, pictures: Sequence[Fitted]) -> Iterator[Part]:
-    """Pack a shard's pictures and let each network score them."""
+def make_parts(wanted: ShardJob, images: Sequence[Fitted]) -> Iterator[Part]:
+    """Pack a shard's images and let each network score them."""
     for geometry in wanted.packs:
-        yield Part(geometry.slug, wanted.number, pack(pictures, geometry))
+        yield Part(geometry.slug, wanted.number, pack(images, geometry))
     prepared: dict[Preparation, list[Tensor]] = {}
     for candidate in wanted.networks:
         preparation = candidate.preparation
         if preparation not in prepared:
             device = next(candidate.network.parameters()).device
-            prepared[preparation] = _prepare(pictures, preparation, device)
-        arrays = score(candidate, pictures, prepared[preparation])
+            prepared[preparation] = _prepare(images, preparation, device)
+        arrays = score(candidate, images, prepared[preparation])
         yield Part(candidate.slug, wanted.number, arrays)
 
 
-def pack(pictures: Sequence[Fitted], geometry: Geometry) -> dict[str, np.ndarray]:
+def pack(images: Sequence[Fitted], geometry: Geometry) -> dict[str, np.ndarray]:
     """Return ``position`` (n,), ``length`` (n,), ``boxes`` (n, 2, 4) and all files' ``bytes``."""
-    files = [picture.packed[geometry][0] for picture in pictures]
-    boxes = [picture.packed[geometry][1] for picture in pictures]
+    files = [image.packed[geometry][0] for image in images]
+    boxes = [image.packed[geometry][1] for image in images]
     return {
-        "position": _positions(pictures),
+        "position": _positions(images),
         "length": np.array([len(file) for file in files], np.int64),
         "boxes": np.array(boxes, np.float32).reshape(-1, 2, 4),
         "bytes": np.frombuffer(b"".join(files), np.uint8),
@@ -167,17 +167,17 @@ def pack(pictures: Sequence[Fitted], geometry: Geometry) -> dict[str, np.ndarray
 
 
 def score(
-    candidate: Candidate, pictures: Sequence[Fitted], batches: Sequence[Tensor]
+    candidate: Candidate, images: Sequence[Fitted], batches: Sequence[Tensor]
 ) -> dict[str, np.ndarray]:
-    """Return what a network says to n pictures.
+    """Return what a network says to n images.
 
     Returns:
         ``position`` (n,), ``classes`` (n, 5) and ``confidences`` (n, 5), the best first and -1
         and NaN where there are fewer classes, ``true_confidence`` (n,); ``present`` (k,) and
         ``sums`` (k, classes) as ``sum_by_class`` gives them; ``seconds`` of the forward passes.
     """
-    labels = np.array([picture.original.label for picture in pictures], np.int64)
-    count, classes = len(pictures), len(candidate.class_set)
+    labels = np.array([image.original.label for image in images], np.int64)
+    count, classes = len(images), len(candidate.class_set)
     with torch.inference_mode(), folded(candidate.network):
         started = time.perf_counter()
         scores = [candidate.network(batch).float() for batch in batches]
@@ -191,7 +191,7 @@ def score(
     every = confidences.numpy()
     present, sums = sum_by_class(labels, every)
     return {
-        "position": _positions(pictures),
+        "position": _positions(images),
         "classes": top,
         "confidences": top_confidences,
         "true_confidence": every[np.arange(count), labels],
@@ -201,18 +201,18 @@ def score(
     }
 
 
-def _positions(pictures: Sequence[Fitted]) -> np.ndarray:
-    return np.array([picture.original.position for picture in pictures], np.int64)
+def _positions(images: Sequence[Fitted]) -> np.ndarray:
+    return np.array([image.original.position for image in images], np.int64)
 
 
 def _prepare(
-    pictures: Sequence[Fitted], preparation: Preparation, device: torch.device
+    images: Sequence[Fitted], preparation: Preparation, device: torch.device
 ) -> list[Tensor]:
     normalise = normalise_for(preparation.mean, preparation.std)
     batches = []
-    for start in range(0, len(pictures), BATCH):
-        some = pictures[start : start + BATCH]
-        pixels = torch.stack([picture.pixels[preparation.geometry] for picture in some])
+    for start in range(0, len(images), BATCH):
+        some = images[start : start + BATCH]
+        pixels = torch.stack([image.pixels[preparation.geometry] for image in some])
         pixels = pixels.to(device).contiguous(memory_format=torch.channels_last)
         batches.append(normalise(pixels))
     return batches

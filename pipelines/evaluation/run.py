@@ -1,4 +1,4 @@
-"""Evaluate many networks on the same pictures, each picture decoded once."""
+"""Evaluate many networks on the same images, each image decoded once."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,9 +9,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.evaluation.gather import gather_results
-from pipelines.evaluation.images import Identified, identify, publish
+from pipelines.evaluation.images import HashedImages, identify, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
-from pipelines.evaluation.parts import Part, Wanted, load_ahead, make_parts
+from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace, default_folder
 from saliencnn.common.errors import UserError
 from saliencnn.data.geometry import Geometry
@@ -19,13 +19,13 @@ from saliencnn.data.labelled import read_labelled
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
 from saliencnn.store.evaluations import find_evaluation, write_evaluation
-from saliencnn.store.images import find_pictures, read_index
+from saliencnn.store.images import find_images, read_index
 
 _NAMED = 5
 
 Report = Callable[[int, int, str], None]
-"""Told how many pictures times networks are done of how many, and what happens now."""
-Engine = Callable[[Sequence[Wanted]], Iterator[Part]]
+"""Told how many images times networks are done of how many, and what happens now."""
+Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Task:
         models: see ``open_models``.
         images: see ``read_labelled``.
         labels: see ``read_labelled``.
-        limit: no more pictures than these.
+        limit: no more images than these.
         resize: see ``open_models``.
         work: folder for what is finished of an evaluation that is not.
     """
@@ -56,7 +56,7 @@ class Outcome:
     Attributes:
         evaluated: run ids of its evaluations, new ones and those that were there already.
         failures: one sentence for each network that could not be had.
-        notes: sentences about the pictures.
+        notes: sentences about the images.
     """
 
     evaluated: tuple[str, ...]
@@ -64,11 +64,11 @@ class Outcome:
     notes: tuple[str, ...]
 
 
-def compute_here(shards: Sequence[Wanted]) -> Iterator[Part]:
+def compute_here(shards: Sequence[ShardJob]) -> Iterator[Part]:
     """Do shards in this process; threads decode the next one while the networks compute."""
     with ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
-        for wanted, pictures in load_ahead(shards, pool):
-            yield from make_parts(wanted, pictures)
+        for wanted, images in load_ahead(shards, pool):
+            yield from make_parts(wanted, images)
 
 
 def evaluate(
@@ -77,10 +77,10 @@ def evaluate(
     report: Report = lambda _done, _total, _words: None,
     compute: Engine = compute_here,
 ) -> Outcome:
-    """Evaluate networks on labelled pictures and keep what is found in the store.
+    """Evaluate networks on labelled images and keep what is found in the store.
 
     What is finished is kept at once, per shard and network, so that a killed evaluation goes on
-    where it was. A network that was evaluated on the same pictures before is not again.
+    where it was. A network that was evaluated on the same images before is not again.
 
     Args:
         store: where to.
@@ -89,7 +89,7 @@ def evaluate(
         compute: does the shards.
 
     Raises:
-        UserError: none of the networks can be had, or no picture can be used.
+        UserError: none of the networks can be had, or no image can be used.
     """
     opened, failures = open_models(store, task.models, task.resize)
     if not opened:
@@ -102,41 +102,41 @@ def evaluate(
         if c not in candidates
     ]
     class_set = candidates[0].class_set
-    pictures = identify(read_labelled(task.images, class_set, task.labels, task.limit), class_set)
-    there = {c: _find(store, c, pictures) for c in candidates}
+    images = identify(read_labelled(task.images, class_set, task.labels, task.limit), class_set)
+    there = {c: _find(store, c, images) for c in candidates}
     pending = [c for c in candidates if there[c] is None]
-    folder = (task.work or default_folder()) / pictures.digest[:24]
+    folder = (task.work or default_folder()) / images.digest[:24]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / "lock", timeout=0):
             workplace = Workplace(folder)
-            packs = _compute(store, pictures, pending, workplace, report, compute)
-            new = {c: _publish(store, pictures, c, workplace, packs) for c in pending}
+            packs = _compute(store, images, pending, workplace, report, compute)
+            new = {c: _publish(store, images, c, workplace, packs) for c in pending}
             for key in [c.slug for c in pending] + [g.slug for g in packs]:
                 workplace.clear(key)
     except Timeout as error:
-        raise UserError("Another process is evaluating networks on these pictures.") from error
+        raise UserError("Another process is evaluating networks on these images.") from error
     ids = tuple(there[c] or new[c] for c in candidates)
-    return Outcome(ids, tuple(failures), pictures.found.notes)
+    return Outcome(ids, tuple(failures), images.found.notes)
 
 
-def _find(store: Store, candidate: Candidate, pictures: Identified) -> str | None:
-    found = find_evaluation(store, key=_describe(candidate, pictures, "").key)
+def _find(store: Store, candidate: Candidate, images: HashedImages) -> str | None:
+    found = find_evaluation(store, key=_describe(candidate, images, "").key)
     return found.run_id if found else None
 
 
 def _describe(
-    candidate: Candidate, pictures: Identified, pack: str, notes: tuple[str, ...] = ()
+    candidate: Candidate, images: HashedImages, pack: str, notes: tuple[str, ...] = ()
 ) -> EvaluationFacts:
     preparation = candidate.preparation
     return EvaluationFacts(
         model=candidate.name,
         arch=candidate.arch,
         model_digest=candidate.digest,
-        image_set=pictures.found.name,
-        images=pictures.digest,
-        pictures=pack,
-        class_set=pictures.class_set.digest,
+        image_set=images.found.name,
+        images=images.digest,
+        images_id=pack,
+        class_set=images.class_set.digest,
         input_size=preparation.geometry.size,
         resize=preparation.geometry.resize,
         mean=preparation.mean,
@@ -150,7 +150,7 @@ def _describe(
 
 def _compute(
     store: Store,
-    pictures: Identified,
+    images: HashedImages,
     pending: Sequence[Candidate],
     workplace: Workplace,
     report: Report,
@@ -158,62 +158,62 @@ def _compute(
 ) -> dict[Geometry, str | None]:
     """Make all parts that are lacking; return the packs' ids, None for those still to publish."""
     geometries = dict.fromkeys(c.preparation.geometry for c in pending)
-    packs = {g: find_pictures(store, pictures.pack_digest(g)) for g in geometries}
+    packs = {g: find_images(store, images.pack_digest(g)) for g in geometries}
     lacking = [geometry for geometry, found in packs.items() if found is None]
     for key in [c.slug for c in pending] + [g.slug for g in lacking]:
-        workplace.drop_damaged(key, pictures.shards)
+        workplace.drop_damaged(key, images.shards)
     wanted = [
-        Wanted(
+        ShardJob(
             number,
-            pictures.shard(number),
+            images.shard(number),
             tuple(c for c in pending if not workplace.has(c.slug, number)),
             tuple(g for g in lacking if not workplace.has(g.slug, number)),
         )
-        for number in range(pictures.shards)
+        for number in range(images.shards)
     ]
     names = {candidate.slug: candidate.name for candidate in pending}
-    total = len(pictures.originals) * len(pending)
+    total = len(images.originals) * len(pending)
     done = total - sum(len(w.originals) * len(w.networks) for w in wanted)
-    report(done, total, "pictures")
+    report(done, total, "images")
     for part in compute([w for w in wanted if w.networks or w.packs]):
         workplace.keep(part)
         if part.key in names:
-            done += len(pictures.shard(part.shard))
+            done += len(images.shard(part.shard))
             report(done, total, names[part.key])
     return packs
 
 
 def _publish(
     store: Store,
-    pictures: Identified,
+    images: HashedImages,
     candidate: Candidate,
     workplace: Workplace,
     packs: dict[Geometry, str | None],
 ) -> str:
-    """Write a network's evaluation, and before it the pictures as it sees them, if they lack."""
+    """Write a network's evaluation, and before it the images as it sees them, if they lack."""
     geometry = candidate.preparation.geometry
     pack = packs[geometry]
     if pack is None:
-        pack = packs[geometry] = publish(store, pictures, geometry, workplace)
-    results = gather_results(workplace, candidate, pictures.originals, pictures.shards)
-    notes = (*pictures.found.notes, *_notes(store, pack, results.by_class["images"], pictures))
-    facts = _describe(candidate, pictures, pack, notes)
+        pack = packs[geometry] = publish(store, images, geometry, workplace)
+    results = gather_results(workplace, candidate, images.originals, images.shards)
+    notes = (*images.found.notes, *_notes(store, pack, results.by_class["images"], images))
+    facts = _describe(candidate, images, pack, notes)
     kept = find_evaluation(store, model_digest=candidate.digest, checkpoint="")
     if kept:
         facts = replace(facts, weights=kept.weights or kept.run_id)
     state = None if kept or candidate.checkpoint else candidate.network.state_dict()
-    return write_evaluation(store, facts, pictures.class_set, results, state)
+    return write_evaluation(store, facts, images.class_set, results, state)
 
 
-def _notes(store: Store, pack: str, images: Iterable[int], pictures: Identified) -> Iterator[str]:
+def _notes(store: Store, pack: str, images: Iterable[int], pixels: HashedImages) -> Iterator[str]:
     skipped = read_index(store, pack).skipped
     if skipped:
-        yield f"{len(skipped)} pictures cannot be read and were left out: {_some(skipped)}."
-    names = pictures.class_set.classes
+        yield f"{len(skipped)} images cannot be read and were left out: {_some(skipped)}."
+    names = pixels.class_set.classes
     empty = [name for name, count in zip(names, images, strict=True) if not count]
     if empty:
         yield (
-            f"{len(empty)} of {len(names)} classes have no picture and no place among the class "
+            f"{len(empty)} of {len(names)} classes have no image and no place among the class "
             f"distances: {_some(empty)}."
         )
 

@@ -21,7 +21,7 @@ class Workplace:
     """Parts in a folder; one exists there whole or not at all, whenever a process is killed.
 
     Args:
-        folder: of its own for each set of pictures.
+        folder: of its own for each set of images.
     """
 
     def __init__(self, folder: Path) -> None:

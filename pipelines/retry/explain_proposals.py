@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import LABELS, Comparable, PastRun, comparable
 from pipelines.retry.propose import FEW, make_study
-from pipelines.retry.screening import best_so_far, change_pictures, place
+from pipelines.retry.screening import best_so_far, change_images, place
 from pipelines.retry.space import SPACE, inside, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 
@@ -40,9 +40,9 @@ def give_reasons(
     return [
         " ".join(
             [
-                _tell_changes(start, proposal, weights),
-                _tell_history(start, proposal, judged),
-                *_tell_nearest(proposal, good, judged.judge),
+                _format_changes(start, proposal, weights),
+                _format_history(start, proposal, judged),
+                *_format_nearest(proposal, good, judged.judge),
             ]
         )
         for proposal in proposals
@@ -97,7 +97,7 @@ def pareto_front(judged: Comparable) -> list[bool]:
     return front
 
 
-def _tell_changes(
+def _format_changes(
     start: Hyperparameters, proposal: Hyperparameters, weights: Mapping[str, float]
 ) -> str:
     sizes = change_sizes(start, proposal)
@@ -109,24 +109,24 @@ def _tell_changes(
     for name in ranked[:NOTABLE]:
         share = f" (explains {weights[name]:.0%} of past differences)" if name in weights else ""
         told.append(
-            f"{name.replace('_', ' ')} {tell_value(old[name])} → {tell_value(new[name])}{share}"
+            f"{name.replace('_', ' ')} {format_value(old[name])} → {format_value(new[name])}{share}"
         )
     more = f" and {len(ranked) - NOTABLE} more" if len(ranked) > NOTABLE else ""
     return f"Changes {', '.join(told)}{more}."
 
 
-def tell_value(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a hyperparameter as people read it: fractions with three digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _tell_history(start: Hyperparameters, proposal: Hyperparameters, judged: Comparable) -> str:
+def _format_history(start: Hyperparameters, proposal: Hyperparameters, judged: Comparable) -> str:
     count = len(judged.runs)
     known = f"{count or 'no'} past run{'s'[: count > 1]}"
     rejected = sum(run.rejected for run in judged.runs)
     avoided = f", away from the {rejected} rejected" if rejected else ""
-    if proposal in change_pictures(start, judged, seed=0):
-        return f"With {known} known, it answers the rejection by other pictures first."
+    if proposal in change_images(start, judged, seed=0):
+        return f"With {known} known, it answers the rejection by other images first."
     if count < FEW:
         base = best_so_far(start, judged)
         names = [run.name for run in judged.runs if run.hyperparameters == base]
@@ -135,7 +135,7 @@ def _tell_history(start: Hyperparameters, proposal: Hyperparameters, judged: Com
     return f"Learned from {known}{avoided}."
 
 
-def _tell_nearest(proposal: Hyperparameters, good: Sequence[PastRun], judge: str) -> list[str]:
+def _format_nearest(proposal: Hyperparameters, good: Sequence[PastRun], judge: str) -> list[str]:
     if not good:
         return []
     own = place(proposal)

@@ -80,14 +80,14 @@ def comparable(history: Sequence[PastRun], judge: str = "") -> Comparable:
 def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
     """Return what the runs comparable to one teach, by run id, oldest first.
 
-    Comparable are runs with a complete epoch on the same validation pictures with the same
+    Comparable are runs with a complete epoch on the same validation images with the same
     architecture, whoever made them: by hand, by a worker, or before there was a queue.
 
     Args:
         runs: all of the store.
         start: the run that a retry starts from.
     """
-    same = [run for run in runs if run.epoch and run.pictures == start.pictures]
+    same = [run for run in runs if run.epoch and run.images_id == start.images_id]
     found: dict[str, PastRun] = {}
     for run in sorted(same, key=lambda run: (run.started, run.run_id)):
         if run.arch != start.arch:

@@ -6,7 +6,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import Comparable, PastRun, comparable
-from pipelines.retry.screening import change_pictures, screen
+from pipelines.retry.screening import change_images, screen
 from pipelines.retry.space import SPACE, inside
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -26,8 +26,8 @@ def propose(
 ) -> list[Hyperparameters]:
     """Propose hyperparameters that should raise accuracy and what its maps are judged by.
 
-    A start that stands rejected is first answered by changes of its pictures, one each
-    (``change_pictures``). Then, below ``FEW`` runs, each proposal is a single change of the best
+    A start that stands rejected is first answered by changes of its images, one each
+    (``change_images``). Then, below ``FEW`` runs, each proposal is a single change of the best
     run so far (``screen``). From then on past runs become trials of a study in memory whose
     sampler asks the next ones: the multivariate TPE (Falkner 2018), without its random start-up
     trials. Accuracy goes up, and so does focus or what else the maps are judged by gets better; a
@@ -47,7 +47,7 @@ def propose(
     if not 1 <= count <= 50:
         raise UserError(f"The number of proposals is {count}; it must be from 1 to 50.")
     judged = comparable(history, judge)
-    asked = change_pictures(start, judged, seed)[:count]
+    asked = change_images(start, judged, seed)[:count]
     if len(judged.runs) < FEW:
         others = [one for one in screen(start, judged, 2 * count, seed) if one not in asked]
         return [*asked, *others][:count]

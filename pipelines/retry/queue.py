@@ -44,7 +44,7 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
     """
     with reaching(queue.store):
         facts = read_facts(queue.store, start.run_id)
-    name = study_name(start, facts.get("digest", start.pictures))
+    name = study_name(start, facts.get("digest", start.images_id))
     noted = {
         "request": request_as_dict(request),
         "from_run": start.run_id,
@@ -78,7 +78,7 @@ def study_name(run: RunInfo, digest: str) -> str:
 
     Args:
         run: the run.
-        digest: of its image set's validation pictures.
+        digest: of its image set's validation images.
     """
     return f"{run.image_set}-{run.arch}-{digest[:6]}"
 

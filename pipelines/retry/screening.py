@@ -17,8 +17,8 @@ SHUNNED = 0.4
 """Nor within this distance of a rejected one, but for the run that is changed."""
 
 
-def change_pictures(start: Hyperparameters, judged: Comparable, seed: int) -> list[Hyperparameters]:
-    """Return changes of the pictures that a rejected start has not been answered by yet.
+def change_images(start: Hyperparameters, judged: Comparable, seed: int) -> list[Hyperparameters]:
+    """Return changes of the images that a rejected start has not been answered by yet.
 
     Each takes one augmentation of the start to its far end: what a network looked at in place of
     the object, it cannot rely on there. Empty unless the start stands rejected.
@@ -41,7 +41,7 @@ def screen(
     """Return single changes that were not tried, the largest first, then a spread.
 
     A screening design (Morris 1991) around the best run so far: each change moves one value to
-    its far end, which a person can read and a sampler learns most from. Changes of the pictures
+    its far end, which a person can read and a sampler learns most from. Changes of the images
     come before all others: they decide where a network can look. The spread (Sobol 1967) fills
     the space evenly once every single change was tried.
 

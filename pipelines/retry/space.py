@@ -21,7 +21,7 @@ SPACE: dict[str, BaseDistribution] = {
 }
 """What a retry may change; everything else stays as in the run it starts from."""
 AUGMENTATIONS = ("crop", "color_jitter", "grayscale", "erasing")
-"""What changes the pictures themselves, and so where a network can look at all."""
+"""What changes the images themselves, and so where a network can look at all."""
 
 
 def inside(values: Mapping[str, Any]) -> dict[str, Any]:

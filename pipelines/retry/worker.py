@@ -168,20 +168,20 @@ class Worker:
             self._fail(claimed, f"Run {run.run_id} has no {missing[0]}, which its study compares.")
             return
         values = [run.metrics[key] for key in keys]
-        self._insist(lambda: claims.complete(self._queue, claimed, values))
+        self._retry_until_stored(lambda: claims.complete(self._queue, claimed, values))
         numbers = ", ".join(f"{key} {value:.3f}" for key, value in zip(keys, values, strict=True))
         self._say(f"{claimed.info.id}: completed by run {run.run_id}: {numbers}.")
 
     def _fail(self, claimed: Claimed, reason: str, cancelled: str | None = None) -> None:
-        self._insist(lambda: claims.fail(self._queue, claimed, reason, cancelled))
+        self._retry_until_stored(lambda: claims.fail(self._queue, claimed, reason, cancelled))
         word = "failed" if cancelled is None else "cancelled"
         self._say(f"{claimed.info.id}: {word}: {reason}")
 
     def _give_back(self, claimed: Claimed) -> None:
-        self._insist(lambda: claims.put_back(self._queue, claimed))
+        self._retry_until_stored(lambda: claims.put_back(self._queue, claimed))
         self._say(f"{claimed.info.id}: put back into the queue.")
 
-    def _insist(self, tell: Callable[[], object]) -> None:
+    def _retry_until_stored(self, tell: Callable[[], object]) -> None:
         """Tell the studies something, if need be again until they can be reached.
 
         A worker that is ended meanwhile gives up; another then finds the run as it is.

@@ -55,10 +55,10 @@ def decide(
         reason: why.
         person: the person's name.
         epoch: the epoch that it is about; by default the run as a whole.
-        image: number of the validation picture that it is about at that epoch.
+        image: number of the validation image that it is about at that epoch.
 
     Raises:
-        UserError: no such run, epoch or picture, an unknown decision, or a reason or name that is
+        UserError: no such run, epoch or image, an unknown decision, or a reason or name that is
             empty or too long. Nothing is kept then.
     """
     run = runs.read_run(store, run_id)
@@ -84,10 +84,10 @@ def _check_scope(store: Store, run: RunInfo, verdict: Verdict) -> None:
         raise UserError(f"Run {run.run_id} has no epoch {verdict.epoch}; {has}.")
     if verdict.image is None:
         return
-    last = len(read_index(store, run.pictures)) - 1
+    last = len(read_index(store, run.images_id)) - 1
     if not 0 <= verdict.image <= last:
         raise UserError(
-            f"There is no picture {verdict.image}; the validation pictures are 0 to {last}."
+            f"There is no image {verdict.image}; the validation images are 0 to {last}."
         )
 
 
@@ -100,7 +100,7 @@ def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered 
 def _register(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:
     if epoch is None:
         return None, " Accept one of its epochs to register that checkpoint."
-    classes = read_index(store, run.pictures).classes
+    classes = read_index(store, run.images_id).classes
     name = registry.registered_name(run.image_set, run.arch, classes)
     facts = NetworkFacts(run.arch, classes, run.image_size)
     registered = registry.register_checkpoint(store, run.run_id, epoch, name, facts)
@@ -127,7 +127,7 @@ def _gather(store: Store, run: RunInfo, registered: Registered) -> CardFacts:
         name=registered.name,
         run=run,
         epoch=registered.epoch,
-        index=read_index(store, run.pictures),
+        index=read_index(store, run.images_id),
         digest=runs.read_facts(store, run.run_id).get("digest", ""),
         unread=len(read_skipped(store, run.run_id, "training")),
         numbers=dict(zip(own["metric"], own["value"], strict=True)),

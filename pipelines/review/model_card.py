@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from saliencnn.common.markdown import bullets, plain, table
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import Verdict
 
@@ -34,9 +34,9 @@ class CardFacts:
         name: of the registered model.
         run: whose checkpoint, with its verdicts.
         epoch: which checkpoint.
-        index: of the validation pictures.
-        digest: SHA-256 of the validation pictures with their labels; empty if unknown.
-        unread: training pictures that could not be read.
+        index: of the validation images.
+        digest: SHA-256 of the validation images with their labels; empty if unknown.
+        unread: training images that could not be read.
         numbers: metrics of the epoch.
         trust: what the sanity checks of its maps found; empty where nobody has checked.
     """
@@ -44,7 +44,7 @@ class CardFacts:
     name: str
     run: RunInfo
     epoch: int
-    index: PictureIndex
+    index: ImageIndex
     digest: str
     unread: int
     numbers: Mapping[str, float]
@@ -60,8 +60,8 @@ def make_card(facts: CardFacts) -> str:
         f"## Data\n\n{table(_data_rows(facts))}",
         f"## Hyperparameters\n\n{table(_setting_rows(run))}",
         f"## Numbers after epoch {facts.epoch}\n\n{table(_number_rows(facts.numbers))}",
-        f"## How far its saliency maps can be trusted\n\n{_tell_trust(facts)}",
-        f"## Verdicts\n\n{bullets(map(_tell_verdict, run.verdicts))}",
+        f"## How far its saliency maps can be trusted\n\n{_format_trust(facts)}",
+        f"## Verdicts\n\n{bullets(map(_format_verdict, run.verdicts))}",
         f"## Limits\n\n{bullets(_limits(facts))}",
     ]
     return "\n\n".join(sections) + "\n"
@@ -71,11 +71,11 @@ def summarise(facts: CardFacts) -> str:
     """Return the network in a few sentences of Markdown, for the registry's own pages."""
     run = facts.run
     own = [v for v in run.verdicts if v.image is None and v.epoch in (None, facts.epoch)]
-    newest = f" Newest verdict: {_tell_verdict(own[-1])}" if own else ""
+    newest = f" Newest verdict: {_format_verdict(own[-1])}" if own else ""
     accuracy = facts.numbers.get("val_accuracy")
     right = ""
     if accuracy is not None:
-        right = f" It classifies {accuracy:.1%} of the validation pictures rightly."
+        right = f" It classifies {accuracy:.1%} of the validation images rightly."
     return (
         f"{plain(run.arch)} that tells {len(facts.index.classes)} classes of "
         f"{plain(run.image_set)} apart: epoch {facts.epoch} of the run {plain(run.name)} "
@@ -89,7 +89,7 @@ def _usage(facts: CardFacts) -> str:
 from saliencnn.store.registry import load_accepted
 
 classifier = load_accepted("{facts.name}")
-scores = classifier.predict(pictures)  # uint8 (N, H, W, 3) -> float32 {shape}
+scores = classifier.predict(images)  # uint8 (N, H, W, 3) -> float32 {shape}
 ```
 
 `mlflow.pyfunc.load_model("models:/{facts.name}@accepted")` gives the same scores. Both load the
@@ -104,10 +104,10 @@ def _data_rows(facts: CardFacts) -> list[tuple[str, str]]:
     return [
         ("Image set", run.image_set),
         ("As the command line names it", run.data),
-        ("Validation pictures", f"{len(index)}, {index.size} x {index.size} pixels"),
+        ("Validation images", f"{len(index)}, {index.size} x {index.size} pixels"),
         ("Their digest (SHA-256)", facts.digest or "not kept"),
-        ("Validation pictures skipped as unreadable", str(len(index.skipped))),
-        ("Training pictures skipped as unreadable", str(facts.unread)),
+        ("Validation images skipped as unreadable", str(len(index.skipped))),
+        ("Training images skipped as unreadable", str(facts.unread)),
         (f"Classes ({len(index.classes)})", classes + more),
     ]
 
@@ -129,7 +129,7 @@ def _number_rows(numbers: Mapping[str, float]) -> list[tuple[str, str]]:
     ]
 
 
-def _tell_trust(facts: CardFacts) -> str:
+def _format_trust(facts: CardFacts) -> str:
     if not facts.trust:
         return f"Nobody has checked the maps of epoch {facts.epoch}."
     methods = dict.fromkeys(method for found in facts.trust.values() for method in found)
@@ -141,7 +141,7 @@ def _tell_trust(facts: CardFacts) -> str:
     return f"As known when the newest verdict was given.\n\n{drawn}"
 
 
-def _tell_verdict(verdict: Verdict) -> str:
+def _format_verdict(verdict: Verdict) -> str:
     time = f"{verdict.time[:10]} {verdict.time[11:16]} UTC"
     who = f"{plain(verdict.person)} {verdict.decision} {verdict.scope}"
     return f"{time}: {who}: {plain(verdict.reason)}"
@@ -151,31 +151,31 @@ def _limits(facts: CardFacts) -> list[str]:
     """Return what the numbers do not say, one sentence or two each."""
     run, numbers = facts.run, facts.numbers
     limits = [
-        "Accuracy is that on the validation pictures of this image set only. The same pictures "
-        "serve to compare epochs and runs, so it is likely too high; on pictures of another "
+        "Accuracy is that on the validation images of this image set only. The same images "
+        "serve to compare epochs and runs, so it is likely too high; on images of another "
         "origin nothing was measured.",
-        "It names one of its classes for every picture, also for one that shows none of them. "
+        "It names one of its classes for every image, also for one that shows none of them. "
         "Scores are not calibrated: how sure it seems is not how often it is right.",
     ]
     if "counter_accuracy" not in numbers:
         limits.append(
             "Whether it rests on a cue that only agrees with the classes by habit was not "
-            "measured: the image set has no pictures in which such a cue misleads."
+            "measured: the image set has no images in which such a cue misleads."
         )
     if "focus" not in numbers:
         limits.append(
             "Where it looks was not measured: the image set does not say where the objects are."
         )
     limits.append(_limit_of_trust(facts.trust))
-    if run.labels_dealt:
+    if run.labels_randomized:
         limits.append("Its training labels were dealt at random on purpose: it is of no other use.")
     if run.weights != "none":
         limits.append(
-            f"It began with the weights {plain(run.weights)}; what their training pictures taught "
+            f"It began with the weights {plain(run.weights)}; what their training images taught "
             "it is not described here."
         )
     if facts.unread or facts.index.skipped:
-        limits.append("Pictures that could not be read were left out and count nowhere.")
+        limits.append("Images that could not be read were left out and count nowhere.")
     return limits
 
 
@@ -185,7 +185,7 @@ def _limit_of_trust(trust: Trust) -> str:
     ran = ", ".join(check for check in trust if trust[check])
     absent = ", ".join(check for check in trust if not trust[check])
     return (
-        f"Its saliency maps were judged by {ran} on some of the validation pictures and by "
+        f"Its saliency maps were judged by {ran} on some of the validation images and by "
         "thresholds of our own; a method that passes may still mislead."
         + (f" Not run: {absent}." if absent else "")
     )

@@ -1,4 +1,4 @@
-"""The training pass: one epoch of learning from every training picture."""
+"""The training pass: one epoch of learning from every training image."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ class Learned:
 
     Attributes:
         metrics: ``train_loss``, ``train_accuracy`` (0 to 1) and the last ``learning_rate``.
-        unreadable: names of the pictures that could not be read, sorted.
+        unreadable: names of the images that could not be read, sorted.
     """
 
     metrics: dict[str, float]
@@ -38,20 +38,20 @@ def learn_epoch(
     epoch: int,
     report: Callable[[int], None] = lambda _done: None,
 ) -> Learned:
-    """Learn from every training picture once.
+    """Learn from every training image once.
 
     Args:
         model: the network, changed in place.
         architecture: its row.
         optimizer: of its parameters.
-        samples: the training pictures.
+        samples: the training images.
         hp: what a person may tune; the epoch's random numbers follow from its seed.
         size: side of the network's input in pixels.
         epoch: 1, 2, ...
-        report: told after every batch how many pictures are done.
+        report: told after every batch how many images are done.
 
     Raises:
-        UserError: the loss is no longer a number, or no picture can be read.
+        UserError: the loss is no longer a number, or no image can be read.
     """
     device = next(model.parameters()).device
     torch.manual_seed(mix_seed(hp.seed, epoch, 1))
@@ -76,7 +76,7 @@ def learn_epoch(
         seen += len(labels)
         report(done)
     if not seen:
-        raise UserError(f"None of the {len(samples)} training pictures can be read.")
+        raise UserError(f"None of the {len(samples)} training images can be read.")
     metrics = {
         "train_loss": loss_sum / seen,
         "train_accuracy": right / seen,

@@ -14,11 +14,11 @@ from pipelines.training.optimizer import freeze, make_optimizer
 from pipelines.training.request import Interrupted, Progress, Report, Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
-from saliencnn.data.image_index import Pictures
+from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet
 from saliencnn.models.architectures import Architecture
 from saliencnn.recording.delivery import PATIENCE, Delivery
-from saliencnn.recording.epoch_record import EpochParcel, RunEnd, Superseded
+from saliencnn.recording.epoch_record import EpochRecord, RunEnd, Superseded
 from saliencnn.recording.map_plan import map_shape, plan_maps
 from saliencnn.recording.validation import Validated, accuracy_on, cover_regions, validate
 from saliencnn.store.checkpoints import Training
@@ -41,7 +41,7 @@ class TrainingRun:
     request: Request
     architecture: Architecture
     image_set: ImageSet
-    pictures: Pictures
+    images: Images
     report: Report
     interrupted: Interrupted
 
@@ -90,9 +90,9 @@ class TrainingRun:
         optimizer = make_optimizer(model, hp)
         if training:
             optimizer.load_state_dict(training.optimizer)
-        samples, index = self.image_set.train, self.pictures.index
+        samples, index = self.image_set.train, self.images.index
         plan = plan_maps(self.architecture, index.labels, len(samples))
-        regions = cover_regions(self.pictures, map_shape(model, self.architecture, size))
+        regions = cover_regions(self.images, map_shape(model, self.architecture, size))
         steps = sum(len(chosen) for _, chosen in plan.tables.values())
         metrics: dict[str, float] = {}
 
@@ -110,7 +110,7 @@ class TrainingRun:
             )
             telling = partial(tell, epoch, "validating", steps)
             validated = validate(
-                model, self.architecture, self.pictures, plan, regions, hp.seed, telling
+                model, self.architecture, self.images, plan, regions, hp.seed, telling
             )
             seconds = time.perf_counter() - started
             rate = learned.metrics["learning_rate"]
@@ -125,10 +125,10 @@ class TrainingRun:
             }
             if self.image_set.counter:
                 metrics["counter_accuracy"] = accuracy_on(model, self.image_set.counter, size)
-            parcel = self._pack(epoch, model, training, learned, validated, metrics)
-            delivery.send(parcel)
+            record = self._pack(epoch, model, training, learned, validated, metrics)
+            delivery.send(record)
             tell(epoch, "complete", steps, steps)
-            if parcel.last:
+            if record.last:
                 break
         return epoch
 
@@ -140,17 +140,17 @@ class TrainingRun:
         learned: Learned,
         validated: Validated,
         metrics: dict[str, float],
-    ) -> EpochParcel:
+    ) -> EpochRecord:
         hp = self.request.hyperparameters
         skipped = learned.unreadable if epoch == 1 else ()
-        news = tell_skipped(skipped, "training")
+        news = format_skipped(skipped, "training")
         stopping = epoch < hp.epochs and is_over(training, hp.patience)
         if stopping:
             news += (
                 f"Training ended after epoch {epoch} of {hp.epochs}: the last {training.waited} "
                 "brought no better validation accuracy.",
             )
-        return EpochParcel(
+        return EpochRecord(
             run_id=self.run_id,
             process=this_process(),
             arch=self.request.arch,
@@ -186,13 +186,13 @@ def is_over(training: Training, patience: int) -> bool:
     return 0 < patience <= training.waited
 
 
-def tell_skipped(names: Sequence[str], split: str) -> tuple[str, ...]:
-    """Return a sentence about pictures that could not be read, if there are any."""
+def format_skipped(names: Sequence[str], split: str) -> tuple[str, ...]:
+    """Return a sentence about images that could not be read, if there are any."""
     if not names:
         return ()
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return (
-        f"{len(names)} {split} pictures could not be read and were skipped (the run's artifact "
+        f"{len(names)} {split} images could not be read and were skipped (the run's artifact "
         f"skipped/{split}.txt names all): {', '.join(names[:5])}{more}.",
     )
 

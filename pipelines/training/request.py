@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is; counts are of pictures.
+    """How far a run is; counts are of images.
 
     ``phase`` is ``training``, ``validating`` or, once the epoch is in the store, ``complete``.
     """

@@ -6,13 +6,13 @@ from dataclasses import replace
 from torch import nn
 
 from pipelines.training.initial_weights import build_initial
-from pipelines.training.loop import TrainingRun, is_over, tell_skipped
+from pipelines.training.loop import TrainingRun, format_skipped, is_over
 from pipelines.training.request import KEEP, SIZES, Interrupted, Report, Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import is_gone, this_process
 from saliencnn.data.fitted import digest_of, fit_validation
-from saliencnn.data.imageset import ImageSet, deal_labels
+from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import Architecture, find_architecture
 from saliencnn.recording.delivery import deliver_spooled
@@ -23,7 +23,7 @@ from saliencnn.store import checkpoints, runs
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_manifest
-from saliencnn.store.images import publish_pictures, read_all_pictures
+from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.outage import reaching
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import write_skipped
@@ -69,7 +69,7 @@ def train(
         network = build_initial(store, request, len(image_set.classes))
         _check_size(network.model, architecture, size)
         digest = digest_of(image_set, size)
-        pictures_id = publish_pictures(store, digest, lambda: fit_validation(image_set, size))
+        images_id = publish_images(store, digest, lambda: fit_validation(image_set, size))
         run_id = runs.start_run(
             store,
             request.name,
@@ -77,7 +77,7 @@ def train(
             parent,
             data=request.data,
             image_set=image_set.name,
-            pictures=pictures_id,
+            images_id=images_id,
             digest=digest,
             arch=request.arch,
             weights=request.weights,
@@ -86,15 +86,13 @@ def train(
             process=this_process(),
         )
         started(run_id)
-        pictures = read_all_pictures(store, pictures_id)
-        skipped = pictures.index.skipped
+        images = read_all_images(store, images_id)
+        skipped = images.index.skipped
         if skipped:
             write_skipped(store, run_id, "validation", skipped)
-        notes = [*image_set.notes, *network.notes, *tell_skipped(skipped, "validation")]
+        notes = [*image_set.notes, *network.notes, *format_skipped(skipped, "validation")]
         runs.note_sentences(store, run_id, notes)
-    run = TrainingRun(
-        store, run_id, request, architecture, image_set, pictures, report, interrupted
-    )
+    run = TrainingRun(store, run_id, request, architecture, image_set, images, report, interrupted)
     run.go(network.model, first=1, training=None)
     return run_id
 
@@ -133,17 +131,15 @@ def resume(
         image_set = _read(info.data, hp)
         if digest_of(image_set, info.image_size) != runs.read_facts(store, run_id).get("digest"):
             raise UserError(
-                f"The validation pictures of {info.data} are not those run {run_id} began with."
+                f"The validation images of {info.data} are not those run {run_id} began with."
             )
         request = Request(info.data, info.arch, info.weights, hp, info.image_size, info.keep)
         model = _load(store, info, request, len(image_set.classes))
         checkpoints.delete_unfinished(store, run_id, info.epoch)
         runs.resume_run(store, run_id, this_process())
-        pictures = read_all_pictures(store, info.pictures)
+        images = read_all_images(store, info.images_id)
     architecture = find_architecture(info.arch)
-    run = TrainingRun(
-        store, run_id, request, architecture, image_set, pictures, report, interrupted
-    )
+    run = TrainingRun(store, run_id, request, architecture, image_set, images, report, interrupted)
     run.go(model, first=info.epoch + 1, training=training)
 
 
@@ -184,15 +180,15 @@ def _load(store: Store, info: RunInfo, request: Request, classes: int) -> nn.Mod
 def _read(data: str, hyperparameters: Hyperparameters) -> ImageSet:
     image_set = read_image_set(data, hyperparameters.seed)
     if hyperparameters.shuffle_labels:
-        return deal_labels(image_set, hyperparameters.seed)
+        return randomize_labels(image_set, hyperparameters.seed)
     return image_set
 
 
 def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:
-    """Check that the pictures are large enough for the network to have maps of them."""
+    """Check that the images are large enough for the network to have maps of them."""
     try:
         smallest = min(map_shape(model, architecture, size))
     except RuntimeError:
         smallest = 0
     if smallest < 2:
-        raise UserError(f"image_size is {size}; this architecture needs larger pictures.")
+        raise UserError(f"image_size is {size}; this architecture needs larger images.")

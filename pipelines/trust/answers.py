@@ -1,7 +1,7 @@
-"""What is asked about one picture's maps, and the answers that are kept.
+"""What is asked about one image's maps, and the answers that are kept.
 
 Each method's answer is kept with the run under the question that it answers, so that the next
-person sees it at once; pictures from outside the image set leave nothing behind.
+person sees it at once; images from outside the image set leave nothing behind.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,19 +21,19 @@ from saliencnn.store.runs import RunInfo
 Arrays = dict[str, np.ndarray]
 """One method's answer by name."""
 Options = Mapping[str, str | float | int | bool | None]
-"""What was asked beyond picture, class and method."""
+"""What was asked beyond image, class and method."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Whose maps, of which picture.
+class MapQuery:
+    """Whose maps, of which image.
 
     Attributes:
         store: where the run is.
         run: the run.
         epoch: whose checkpoint.
-        picture: uint8 (size, size, 3), as the network sees it.
-        image: its number among the validation pictures; None for one from outside.
+        pixels: uint8 (size, size, 3), as the network sees it.
+        image: its number among the validation images; None for one from outside.
         target: the class to explain.
         methods: names; those that are not defined for the network are left out.
     """
@@ -41,14 +41,14 @@ class Asked:
     store: Store
     run: RunInfo
     epoch: int
-    picture: np.ndarray
+    pixels: np.ndarray
     image: int | None
     target: int
     methods: tuple[str, ...]
 
 
 def answer(
-    asked: Asked,
+    asked: MapQuery,
     check: str,
     options: Options,
     compute: Callable[[Subject], dict[str, Arrays]],
@@ -57,7 +57,7 @@ def answer(
 
     Args:
         asked: what is shown.
-        check: names what is done to the picture.
+        check: names what is done to the image.
         options: how.
         compute: from the subject, whose methods are those without an answer, to their answers.
 
@@ -68,7 +68,7 @@ def answer(
     found = kept_answer(asked, check, options)
     missing = tuple(m for m in names if m not in found)
     if missing:
-        pixels = torch.from_numpy(asked.picture).permute(2, 0, 1)[None]
+        pixels = torch.from_numpy(asked.pixels).permute(2, 0, 1)[None]
         targets = np.array([asked.target])
         subject = make_subject(asked.store, asked.run, asked.epoch, pixels, targets, missing)
         for method, arrays in compute(subject).items():
@@ -79,7 +79,7 @@ def answer(
     return {m: found[m] for m in names}
 
 
-def kept_answer(asked: Asked, check: str, options: Options) -> dict[str, Arrays]:
+def kept_answer(asked: MapQuery, check: str, options: Options) -> dict[str, Arrays]:
     """Return the answers that are kept, by method."""
     if asked.image is None:
         return {}
@@ -91,7 +91,7 @@ def kept_answer(asked: Asked, check: str, options: Options) -> dict[str, Arrays]
 
 
 def _question(
-    asked: Asked, check: str, options: Options, method: str
+    asked: MapQuery, check: str, options: Options, method: str
 ) -> dict[str, str | float | int | bool | None]:
     return {
         "check": check, "epoch": asked.epoch, "image": asked.image, "target": asked.target,

@@ -1,4 +1,4 @@
-"""Sanity checks of a run's explanations on many pictures, for the trust table."""
+"""Sanity checks of a run's explanations on many images, for the trust table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.trust.results import Table, judged
-from pipelines.trust.subjects import find_dealt, make_subject
+from pipelines.trust.subjects import find_control_run, make_subject
 from saliencnn.checks.statistics import NUMBER
 from saliencnn.checks.subject import Report
 from saliencnn.checks.table import find_check
@@ -15,11 +15,11 @@ from saliencnn.common.errors import UserError
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo, list_runs
 
-AUDITED = (
+AUDITED_METHODS = (
     "cam", "gradcam", "gradcampp", "smoothgradcampp", "hirescam", "layercam", "xgradcam",
     "eigencam", "ablationcam", "scorecam_fast", "gradient", "gradxinput", "integrated_gradients",
     "smoothgrad",
@@ -32,13 +32,13 @@ def audit(
     run: RunInfo,
     epoch: int,
     images: int,
-    methods: Sequence[str] = AUDITED,
+    methods: Sequence[str] = AUDITED_METHODS,
     report: Report = lambda _share, _words: None,
     checks: Sequence[str] = tuple(CHECKS),
 ) -> Table:
-    """Check a run's explanations on validation pictures and keep what was found with the run.
+    """Check a run's explanations on validation images and keep what was found with the run.
 
-    The pictures are taken evenly from all classes, and their true class is explained. Label
+    The images are taken evenly from all classes, and their true class is explained. Label
     randomisation needs a run of the same image set and architecture whose labels were dealt at
     random; without one it is not judged.
 
@@ -46,24 +46,24 @@ def audit(
         store: where the run is.
         run: the run.
         epoch: whose checkpoint.
-        images: how many pictures.
+        images: how many images.
         methods: which; those that are not defined for the network are left out.
         report: told about progress.
         checks: keys of ``CHECKS``.
 
     Raises:
-        UserError: no such checkpoint, too few or too many pictures, an unknown check, or an
+        UserError: no such checkpoint, too few or too many images, an unknown check, or an
             unknown stem.
     """
     for check in checks:
         find_check(check)
-    index = read_index(store, run.pictures)
+    index = read_index(store, run.images_id)
     if not 2 <= images <= len(index):
         raise UserError(f"The number of images is {images}; it must be from 2 to {len(index)}.")
     chosen = choose_evenly(index.labels, images)
-    pixels = decode_fitted([read_picture(store, run.pictures, index, int(i)) for i in chosen])
+    pixels = decode_fitted([read_image(store, run.images_id, index, int(i)) for i in chosen])
     subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
-    dealt = find_dealt(store, run, list_runs(store)) if "labels" in checks else None
+    dealt = find_control_run(store, run, list_runs(store)) if "labels" in checks else None
     other = load_network(store, dealt, dealt.epoch) if dealt else None
     found = run_checks(subject, checks, report, other)
     arrays = {"images": chosen}
@@ -87,8 +87,8 @@ def audit(
 
 
 def choose_evenly(labels: np.ndarray, count: int) -> np.ndarray:
-    """Return positions of ``count`` pictures, as evenly over the classes as can be, ascending."""
-    turn = np.zeros(len(labels), int)  # a picture's place within its class
+    """Return positions of ``count`` images, as evenly over the classes as can be, ascending."""
+    turn = np.zeros(len(labels), int)  # an image's place within its class
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
         turn[own] = np.arange(len(own))

@@ -1,4 +1,4 @@
-"""How far BBMP's explanation of one picture depends on where its descent began."""
+"""How far BBMP's explanation of one image depends on where its descent began."""
 
 from dataclasses import dataclass, replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines.trust.answers import Arrays, Asked, Options, answer, kept_answer
+from pipelines.trust.answers import Arrays, MapQuery, Options, answer, kept_answer
 from saliencnn.checks.subject import Report, Subject, maps_of, part_of
 from saliencnn.saliency.bbmp import random_start, spread, start_from_map, without_centre
 from saliencnn.saliency.bbmp_objective import grid_of
@@ -18,8 +18,8 @@ OPTIONS: Options = {"starts": len(STARTS)}
 
 
 @dataclass(frozen=True)
-class Uniqueness:
-    """Masks of one picture by S starts, as saliency: 1 where a mask deletes, 0 where it keeps.
+class MaskSpread:
+    """Masks of one image by S starts, as saliency: 1 where a mask deletes, 0 where it keeps.
 
     Attributes:
         starts: S names.
@@ -38,7 +38,7 @@ class Uniqueness:
     correlation: float
 
 
-def show_spread(asked: Asked, report: Report) -> Uniqueness:
+def show_mask_spread(asked: MapQuery, report: Report) -> MaskSpread:
     """Learn BBMP's mask from each of ``STARTS``, or read what is kept.
 
     Args:
@@ -55,13 +55,13 @@ def show_spread(asked: Asked, report: Report) -> Uniqueness:
     return _as_uniqueness(answer(_of_bbmp(asked), CHECK, OPTIONS, compute)[METHOD])
 
 
-def read_spread(asked: Asked) -> Uniqueness | None:
+def read_spread(asked: MapQuery) -> MaskSpread | None:
     """Return what somebody has asked for before, or None."""
     kept = kept_answer(_of_bbmp(asked), CHECK, OPTIONS)
     return _as_uniqueness(kept[METHOD]) if kept else None
 
 
-def _of_bbmp(asked: Asked) -> Asked:
+def _of_bbmp(asked: MapQuery) -> MapQuery:
     return replace(asked, methods=(METHOD,))
 
 
@@ -95,9 +95,9 @@ def _starts(subject: Subject, report: Report) -> list[Tensor]:
     return [start_from_map(focused), without_centre(grid).expand(count, -1, -1), *chances]
 
 
-def _as_uniqueness(arrays: Arrays) -> Uniqueness:
+def _as_uniqueness(arrays: Arrays) -> MaskSpread:
     maps = arrays["maps"]
-    return Uniqueness(
+    return MaskSpread(
         tuple(str(name) for name in arrays["names"]),
         maps,
         arrays["objectives"],

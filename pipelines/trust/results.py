@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.checks.faithfulness import KINDS
-from saliencnn.checks.statistics import BY_LOT, LOGIT_CHANGE, NUMBER, PER_SCORE, TOLERANCE
+from saliencnn.checks.statistics import LOGIT_CHANGE, NUMBER, PER_SCORE, RANDOM_BASELINE, TOLERANCE
 from saliencnn.checks.verdicts import CHECKS, Verdict, judge
 from saliencnn.measures.road import MOST
 from saliencnn.store.check_results import read_results
@@ -14,13 +14,13 @@ from saliencnn.store.connection import Store
 
 
 @dataclass(frozen=True)
-class Moved:
+class LogitChange:
     """How far a signal that the network must not feel moved its logits.
 
     Attributes:
-        logit: largest change of any logit, of the picture where it is farthest beyond its
+        logit: largest change of any logit, of the image where it is farthest beyond its
             tolerance or nearest to it; in the logits' own unit.
-        tolerance: below which a change counts as none, for that picture's batch.
+        tolerance: below which a change counts as none, for that image's batch.
     """
 
     logit: float
@@ -31,27 +31,27 @@ class Moved:
         same = self.logit <= self.tolerance
         return (
             f"largest change of any logit {self.logit:.2g} (tolerance {self.tolerance:.2g}): "
-            + ("the network computed the same" if same else "a picture beyond it is not judged")
+            + ("the network computed the same" if same else "an image beyond it is not judged")
         )
 
 
 @dataclass(frozen=True)
-class Audited:
+class AuditResult:
     """What an audit found about a method by one check.
 
     Attributes:
-        numbers: what is judged, float64 (N,), in the check's own unit; NaN for pictures without.
-        images: int64 (N,), the pictures' positions in the image set.
+        numbers: what is judged, float64 (N,), in the check's own unit; NaN for images without.
+        images: int64 (N,), the images' positions in the image set.
         verdict: on the numbers.
         moved: of input variance; None for other checks, and where it was not kept.
         per_score: of stability, how much the map moves for each standard deviation of the scores
-            that the class's score moves (1 - Spearman, the median picture); None as above.
+            that the class's score moves (1 - Spearman, the median image); None as above.
     """
 
     numbers: np.ndarray
     images: np.ndarray
     verdict: Verdict
-    moved: Moved | None = None
+    moved: LogitChange | None = None
     per_score: float | None = None
 
     def in_words(self) -> str:
@@ -64,22 +64,22 @@ class Audited:
 
 @dataclass(frozen=True)
 class MeanCurves:
-    """The class's mean probability over pictures as pixels go or come.
+    """The class's mean probability over images as pixels go or come.
 
     Attributes:
         shares: of the pixels, rising from 0, float64 (S + 1,), to within half a pixel.
         own: (S + 1,), in the order of a method's maps.
         by_lot: (S + 1,), in random orders of the same grain.
-        images: how many pictures.
+        images: how many images.
     """
 
     shares: np.ndarray
     own: np.ndarray
-    by_lot: np.ndarray
+    random_baseline: np.ndarray
     images: int
 
 
-Table = dict[str, dict[str, Audited]]
+Table = dict[str, dict[str, AuditResult]]
 """Check -> method -> what was found."""
 Arrays = dict[str, np.ndarray]
 """As an audit is kept: ``images``, and "check/quantity/method" (``judged.Quantities``)."""
@@ -106,7 +106,7 @@ def read_audit(store: Store, run_id: str, epoch: int) -> Table:
 def read_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, MeanCurves]]:
     """Return mean curves of faithfulness: method -> kind -> curves.
 
-    They are over the pictures of the audit that ``read_audit`` takes the method's faithfulness
+    They are over the images of the audit that ``read_audit`` takes the method's faithfulness
     from, ROAD's over every eighth of them.
     """
     curves: dict[str, dict[str, MeanCurves]] = {}
@@ -117,8 +117,8 @@ def read_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, Me
     return curves
 
 
-def find_moved(by_method: Mapping[str, Audited]) -> Moved | None:
-    """Return how far any picture's logits moved in the audits of a check; None if not kept."""
+def find_logit_change(by_method: Mapping[str, AuditResult]) -> LogitChange | None:
+    """Return how far any image's logits moved in the audits of a check; None if not kept."""
     found = [audited.moved for audited in by_method.values() if audited.moved]
     if not found:
         return None
@@ -126,21 +126,23 @@ def find_moved(by_method: Mapping[str, Audited]) -> Moved | None:
 
 
 def _mean_curves(method: str, kind: str, arrays: Arrays) -> MeanCurves | None:
-    names = [f"faithfulness/{name}/{method}" for name in (kind, kind + BY_LOT)]
+    names = [f"faithfulness/{name}/{method}" for name in (kind, kind + RANDOM_BASELINE)]
     if not all(name in arrays for name in names):
         return None
-    own, by_lot = (arrays[name].astype(np.float64) for name in names)
+    own, random_baseline = (arrays[name].astype(np.float64) for name in names)
     known = np.isfinite(own).all(axis=1)  # a flat map has no curve
     if not known.any():
         return None
     shares = np.linspace(0, MOST if kind == "road" else 1, own.shape[1])
-    return MeanCurves(shares, own[known].mean(axis=0), by_lot[known].mean(axis=0), int(known.sum()))
+    return MeanCurves(
+        shares, own[known].mean(axis=0), random_baseline[known].mean(axis=0), int(known.sum())
+    )
 
 
-def judged(check: str, method: str, arrays: Arrays) -> Audited:
+def judged(check: str, method: str, arrays: Arrays) -> AuditResult:
     """Return what an audit's arrays say of a method by a check."""
     numbers = arrays[f"{check}/{NUMBER}/{method}"]
-    return Audited(
+    return AuditResult(
         numbers,
         arrays["images"],
         judge(check, numbers),
@@ -149,12 +151,12 @@ def judged(check: str, method: str, arrays: Arrays) -> Audited:
     )
 
 
-def _moved(check: str, method: str, arrays: Arrays) -> Moved | None:
+def _moved(check: str, method: str, arrays: Arrays) -> LogitChange | None:
     change, tolerance = (f"{check}/{quantity}/{method}" for quantity in (LOGIT_CHANGE, TOLERANCE))
     if change not in arrays:
         return None
     farthest = int(np.argmax(arrays[change] - arrays[tolerance]))
-    return Moved(float(arrays[change][farthest]), float(arrays[tolerance][farthest]))
+    return LogitChange(float(arrays[change][farthest]), float(arrays[tolerance][farthest]))
 
 
 def _per_score(check: str, method: str, arrays: Arrays) -> float | None:

@@ -1,22 +1,22 @@
-"""What stands behind a verdict: one picture's maps and curves under what a check does to it."""
+"""What stands behind a verdict: one image's maps and curves under what a check does to it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from pipelines.trust.answers import Arrays, Asked, Options, answer
-from pipelines.trust.subjects import find_dealt
+from pipelines.trust.answers import Arrays, MapQuery, Options, answer
+from pipelines.trust.subjects import find_control_run
 from saliencnn.checks.faithfulness import KINDS, Traced, trace
 from saliencnn.checks.label_randomization import compare_networks
-from saliencnn.checks.parameter_randomization import randomise
+from saliencnn.checks.parameter_randomization import randomize
 from saliencnn.checks.stability import disturb
 from saliencnn.checks.subject import Report, Subject
 from saliencnn.checks.variance import MEASURES, make_signal, vary_input
 from saliencnn.common.errors import UserError
 from saliencnn.data.augment import normalise
-from saliencnn.data.decode import decode_picture
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.data.decode import decode_image
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import list_runs
 
@@ -24,16 +24,16 @@ BLOCKS = 6
 """Steps in which parameter randomisation goes through the network."""
 
 
-class NoDealtRun(UserError):
+class NoControlNetwork(UserError):
     """Nobody has trained a network on random labels to compare with; the message says how."""
 
 
 @dataclass(frozen=True)
-class Changed:
-    """A picture's maps as they are and after K changes.
+class MapComparison:
+    """An image's maps as they are and after K changes.
 
     Attributes:
-        names: of the K + 1 columns; the first is the picture and the network as they are.
+        names: of the K + 1 columns; the first is the image and the network as they are.
         maps: method -> (K + 1, h, w).
         likeness: measure -> method -> (K,), of each changed map to the first; NaN where nothing
             is judged.
@@ -44,14 +44,14 @@ class Changed:
 
     names: tuple[str, ...]
     maps: dict[str, np.ndarray]
-    likeness: dict[str, dict[str, np.ndarray]]
+    similarity: dict[str, dict[str, np.ndarray]]
     logit_change: np.ndarray
     tolerance: float
 
 
 @dataclass(frozen=True)
 class Traces:
-    """The class's probability as pixels of a picture go or come.
+    """The class's probability as pixels of an image go or come.
 
     Attributes:
         shares: kind of curve -> (S + 1,), share of the pixels.
@@ -62,13 +62,13 @@ class Traces:
 
     shares: dict[str, np.ndarray]
     own: dict[str, dict[str, np.ndarray]]
-    by_lot: dict[str, dict[str, np.ndarray]]
+    random_baseline: dict[str, dict[str, np.ndarray]]
     beaten: dict[str, float]
 
 
 def show_variance(
-    asked: Asked, signal: str, strength: float, mode: str, other: int | None, report: Report
-) -> Changed:
+    asked: MapQuery, signal: str, strength: float, mode: str, other: int | None, report: Report
+) -> MapComparison:
     """Explain before and after a signal that is subtracted again behind the first convolution.
 
     Args:
@@ -76,19 +76,19 @@ def show_variance(
         signal: one of ``variance.SIGNALS``.
         strength: in standard deviations of the input.
         mode: one of ``variance.MODES``.
-        other: number of the validation picture that is added by the signal ``picture``.
+        other: number of the validation image that is added by the signal ``image``.
         report: told about progress.
 
     Raises:
         UserError: no such checkpoint, a signal that the mode cannot compensate, or no other
-            picture where one is needed.
+            image where one is needed.
     """
 
     def compute(subject: Subject) -> dict[str, Arrays]:
-        picture = None if other is None else _validation_picture(asked, other)
+        image = None if other is None else _validation_image(asked, other)
         channels, height, width = subject.images.shape[1:]
         shape = (channels, height, width)
-        added = make_signal(signal, shape, strength, subject.seed, picture)
+        added = make_signal(signal, shape, strength, subject.seed, image)
         found = vary_input(subject, added, mode, report)
         return {
             m: {
@@ -105,7 +105,7 @@ def show_variance(
     return _as_changed(answer(asked, "variance", options, compute))
 
 
-def show_randomisation(asked: Asked, cascading: bool, report: Report) -> Changed:
+def show_randomization(asked: MapQuery, cascading: bool, report: Report) -> MapComparison:
     """Explain with more and more of the network's weights random, or one block after another.
 
     Raises:
@@ -113,7 +113,7 @@ def show_randomisation(asked: Asked, cascading: bool, report: Report) -> Changed
     """
 
     def compute(subject: Subject) -> dict[str, Arrays]:
-        found = randomise(subject, cascading, report, BLOCKS)
+        found = randomize(subject, cascading, report, BLOCKS)
         return {
             m: {
                 "names": np.array(["trained", *found.names]),
@@ -127,17 +127,17 @@ def show_randomisation(asked: Asked, cascading: bool, report: Report) -> Changed
     return _as_changed(answer(asked, "randomisation", options, compute))
 
 
-def show_labels(asked: Asked, report: Report) -> Changed:
+def show_labels(asked: MapQuery, report: Report) -> MapComparison:
     """Explain beside a run like this one whose training labels were dealt at random.
 
     Raises:
         NoDealtRun: there is no such run.
         UserError: there is no such checkpoint.
     """
-    dealt = find_dealt(asked.store, asked.run, list_runs(asked.store))
+    dealt = find_control_run(asked.store, asked.run, list_runs(asked.store))
     if dealt is None:
         run = asked.run
-        raise NoDealtRun(
+        raise NoControlNetwork(
             "No finished run of the same image set and architecture was trained on labels dealt at "
             f"random. Train one: saliencnn train --data {run.data} --arch {run.arch} --image-size "
             f"{run.image_size} --shuffle-labels true"
@@ -159,7 +159,7 @@ def show_labels(asked: Asked, report: Report) -> Changed:
     return _as_changed(answer(asked, "labels", options, compute))
 
 
-def show_stability(asked: Asked, report: Report) -> Changed:
+def show_stability(asked: MapQuery, report: Report) -> MapComparison:
     """Explain under faint noise and a shift by one pixel.
 
     Raises:
@@ -172,7 +172,7 @@ def show_stability(asked: Asked, report: Report) -> Changed:
         changes = np.array([found.logit_change[kind][0] for kind in kinds])
         return {
             m: {
-                "names": np.array(["the picture", *kinds]),
+                "names": np.array(["the image", *kinds]),
                 "maps": found.maps[m][:, 0].numpy(),
                 "logit_change": changes,
                 "likeness/spearman": np.array([found.similarity[kind][m][0] for kind in kinds]),
@@ -183,7 +183,7 @@ def show_stability(asked: Asked, report: Report) -> Changed:
     return _as_changed(answer(asked, "stability", {}, compute))
 
 
-def show_faithfulness(asked: Asked, report: Report) -> Traces:
+def show_faithfulness(asked: MapQuery, report: Report) -> Traces:
     """Take pixels away or give them in the order of the maps, and by lot.
 
     Raises:
@@ -216,11 +216,11 @@ def _curves_of(own: Traced, random: tuple[Traced, ...], beaten: np.ndarray) -> A
     return arrays
 
 
-def _as_changed(answer: dict[str, Arrays]) -> Changed:
+def _as_changed(answer: dict[str, Arrays]) -> MapComparison:
     arrays = next(iter(answer.values()), {"names": np.array([])})
     count = max(0, len(arrays["names"]) - 1)
     measures = [name for name in arrays if name.startswith("likeness/")]
-    return Changed(
+    return MapComparison(
         tuple(str(name) for name in arrays["names"]),
         {m: own["maps"] for m, own in answer.items()},
         {
@@ -232,9 +232,9 @@ def _as_changed(answer: dict[str, Arrays]) -> Changed:
     )
 
 
-def _validation_picture(asked: Asked, image: int) -> torch.Tensor:
-    """Return a validation picture as the network takes it, (3, size, size)."""
-    index = read_index(asked.store, asked.run.pictures)
-    encoded = read_picture(asked.store, asked.run.pictures, index, image)
-    pixels = decode_picture(encoded, index.names[image])
+def _validation_image(asked: MapQuery, image: int) -> torch.Tensor:
+    """Return a validation image as the network takes it, (3, size, size)."""
+    index = read_index(asked.store, asked.run.images_id)
+    encoded = read_image(asked.store, asked.run.images_id, index, image)
+    pixels = decode_image(encoded, index.names[image])
     return normalise(torch.from_numpy(pixels).permute(2, 0, 1)[None])[0]

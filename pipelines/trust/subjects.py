@@ -1,4 +1,4 @@
-"""What a check needs of a run in the store: its network, pictures and classes."""
+"""What a check needs of a run in the store: its network, images and classes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -23,7 +23,7 @@ def make_subject(
     store: Store,
     run: RunInfo,
     epoch: int,
-    pictures: Tensor,
+    images: Tensor,
     targets: np.ndarray,
     methods: Sequence[str],
 ) -> Subject:
@@ -33,8 +33,8 @@ def make_subject(
         store: where the run is.
         run: the run.
         epoch: whose checkpoint.
-        pictures: uint8 (N, 3, size, size), as the network sees them.
-        targets: (N,), the class to explain of each picture.
+        images: uint8 (N, 3, size, size), as the network sees them.
+        targets: (N,), the class to explain of each image.
         methods: names; those that are not defined for the network are left out.
 
     Raises:
@@ -47,14 +47,14 @@ def make_subject(
     return Subject(
         load_network(store, run, epoch),
         architecture,
-        normalise(pictures).contiguous(memory_format=torch.channels_last),
+        normalise(images).contiguous(memory_format=torch.channels_last),
         torch.from_numpy(np.asarray(targets, np.int64)),
         tuple(applicable(methods, architecture)),
         Hyperparameters.from_mapping(run.hyperparameters).seed,
     )
 
 
-def find_dealt(store: Store, run: RunInfo, runs: Iterable[RunInfo]) -> RunInfo | None:
+def find_control_run(store: Store, run: RunInfo, runs: Iterable[RunInfo]) -> RunInfo | None:
     """Return the first finished run of dealt labels that is like this one and another.
 
     Args:
@@ -66,9 +66,9 @@ def find_dealt(store: Store, run: RunInfo, runs: Iterable[RunInfo]) -> RunInfo |
         other
         for other in runs
         if other.run_id != run.run_id
-        and (other.pictures, other.arch) == (run.pictures, run.arch)
+        and (other.images_id, other.arch) == (run.images_id, run.arch)
         and other.status == "finished"
-        and other.labels_dealt
+        and other.labels_randomized
         and other.epoch in kept_epochs(store, other.run_id)
     )
     return next(like, None)

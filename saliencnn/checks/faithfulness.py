@@ -13,14 +13,14 @@ import numpy as np
 from saliencnn.checks.subject import BATCH, Maps, Report, Subject, maps_of, part_of
 from saliencnn.measures.curves import Curves, probability
 from saliencnn.measures.faithfulness import deletion, insertion
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 from saliencnn.measures.road import road
 from saliencnn.saliency.passes import explaining
 
 STEPS = 10
 """Of deletion and insertion; ROAD takes its own nine."""
 DRAWS = 3
-"""Random rankings of each picture, unless asked for fewer."""
+"""Random rankings of each image, unless asked for fewer."""
 
 Traced = dict[str, Curves]
 KINDS: dict[str, Callable[..., Curves]] = {
@@ -37,10 +37,10 @@ class Faithfulness:
     """The class's probability as pixels go or come in the order of a map, and by lot.
 
     Attributes:
-        curves: method -> kind (``KINDS``) -> curves of the N pictures; NaN where a map is flat.
+        curves: method -> kind (``KINDS``) -> curves of the N images; NaN where a map is flat.
         random: method -> kind -> one set of curves for each random ranking. They
             have the grain of the method's maps, since taking pixels here and there destroys a
-            picture much sooner than taking whole patches.
+            image much sooner than taking whole patches.
         beaten: method -> float64 (N,), 0 to 1: the share of random rankings with a higher area
             under the deletion curve or a lower one under the insertion curve, equal ones counted
             half, mean of both; 0.5 by chance, NaN where a map is flat. ROAD is shown, not counted.
@@ -60,15 +60,15 @@ def trace(
 ) -> Faithfulness:
     """Trace the curves of every method and of random rankings.
 
-    Rankings by lot depend on the seed and the picture, not on the other pictures.
+    Rankings by lot depend on the seed and the image, not on the other images.
 
     Args:
         subject: what is checked.
         report: see ``Report``.
         kinds: of curves; ``beaten`` is empty unless all of ``COUNTED`` are among them. ROAD, which
-            solves a linear system for every picture, takes several times as long as these.
-        own: maps of the pictures as they are, where they are known.
-        draws: random rankings of each picture.
+            solves a linear system for every image, takes several times as long as these.
+        own: maps of the images as they are, where they are known.
+        draws: random rankings of each image.
     """
     first = 0.0 if own else 0.3
     found = own or maps_of(subject, part_of(report, 0.0, first))
@@ -82,16 +82,16 @@ def trace(
     for done, (name, ranked) in enumerate(maps.items()):
         share = part_of(telling, done / total, (done + 1) / total)
         curves[name] = _trace(subject, ranked, kinds, share)
-    by_lot = []
+    random_baseline = []
     for done, ranking in enumerate(lots, start=len(maps)):
         share = part_of(telling, done / total, (done + 1) / total)
-        by_lot.append(_trace(subject, ranking, kinds, share))
+        random_baseline.append(_trace(subject, ranking, kinds, share))
     random = {}
     for name, ranked in maps.items():
         start = grains.index(ranked.shape[1:]) * draws
-        random[name] = tuple(by_lot[start : start + draws])
+        random[name] = tuple(random_baseline[start : start + draws])
     beaten = {
-        name: np.where(is_flat(ranked), np.nan, count_beaten(curves[name], random[name]))
+        name: np.where(is_constant(ranked), np.nan, count_beaten(curves[name], random[name]))
         for name, ranked in maps.items()
         if set(COUNTED) <= set(kinds)
     }
@@ -101,17 +101,17 @@ def trace(
 
 def draw_rankings(subject: Subject, grain: tuple[int, ...], draw: int) -> np.ndarray:
     """Return maps (N, h, w) of the grain (h, w) whose cells are in random order."""
-    pictures = [zlib.crc32(image.cpu().numpy().tobytes()) for image in subject.images]
-    seeds = [(subject.seed, picture, draw) for picture in pictures]
+    images = [zlib.crc32(image.cpu().numpy().tobytes()) for image in subject.images]
+    seeds = [(subject.seed, pixels, draw) for pixels in images]
     return np.stack([np.random.default_rng(seed).random(grain, np.float32) for seed in seeds])
 
 
 def count_beaten(own: Traced, random: tuple[Traced, ...]) -> np.ndarray:
     """Return the share of random rankings that a method's curves beat, (N,), as in ``beaten``."""
     wins = []
-    for by_lot in random:
-        wins.append(_win(by_lot["deletion"].auc - own["deletion"].auc))
-        wins.append(_win(own["insertion"].auc - by_lot["insertion"].auc))
+    for random_baseline in random:
+        wins.append(_win(random_baseline["deletion"].auc - own["deletion"].auc))
+        wins.append(_win(own["insertion"].auc - random_baseline["insertion"].auc))
     return np.mean(wins, axis=0)
 
 

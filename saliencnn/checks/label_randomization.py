@@ -1,7 +1,7 @@
 """Label randomisation: does a map tell a network that learnt the classes from one that could not?
 
 The other network was trained in the same way on labels dealt at random (Adebayo 2018, "Sanity
-checks for saliency maps"), so it knows its pictures and nothing about their classes.
+checks for saliency maps"), so it knows its images and nothing about their classes.
 """
 
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import nn
 
-from saliencnn.checks.subject import Maps, Report, Subject, likeness, maps_of, part_of
+from saliencnn.checks.subject import Maps, Report, Subject, compare_maps, maps_of, part_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Labels:
 def compare_networks(
     subject: Subject, other: nn.Module, report: Report, own: Maps | None = None
 ) -> Labels:
-    """Explain the same pictures and classes with another network of the same architecture.
+    """Explain the same images and classes with another network of the same architecture.
 
     Args:
         subject: what is checked.
@@ -46,7 +46,8 @@ def compare_networks(
     own = own or maps_of(subject, part_of(report, 0.0, first))
     others = maps_of(replace(subject, model=other), part_of(report, first, 1.0))
     similarity = {
-        name: likeness(own[name].abs(), others[name].abs(), "spearman") for name in subject.methods
+        name: compare_maps(own[name].abs(), others[name].abs(), "spearman")
+        for name in subject.methods
     }
     report(1.0, "Compared")
     return Labels(own, others, similarity)

@@ -1,7 +1,7 @@
 """Parameter randomisation: does a map change when the network forgets what it has learnt?
 
 Layer by layer the weights are replaced by random ones (Adebayo 2018, "Sanity checks for saliency
-maps"). A map that stays the same shows the picture and not what the network makes of it.
+maps"). A map that stays the same shows the image and not what the network makes of it.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliencnn.checks.subject import Maps, Report, Subject, likeness, maps_of, part_of
+from saliencnn.checks.subject import Maps, Report, Subject, compare_maps, maps_of, part_of
 from saliencnn.saliency.passes import explaining
 
 
 @dataclass(frozen=True)
-class Randomisation:
+class Randomization:
     """Maps of a network of which more and more, or one block after another, is random.
 
     Attributes:
@@ -34,19 +34,19 @@ class Randomisation:
     similarity: dict[str, np.ndarray]
 
 
-def randomise(
+def randomize(
     subject: Subject, cascading: bool, report: Report, blocks: int = 6, own: Maps | None = None
-) -> Randomisation:
+) -> Randomization:
     """Replace weights by random ones from the head downwards and compare the maps.
 
     New values of a tensor are normally distributed with its own mean and standard deviation, so
     that a random network computes on the scale of the trained one: its maps are then lost for
     what the weights know, and not because activations vanished or exploded. The running
-    statistics of normalisation layers stay, since they are measured on pictures and not learnt.
+    statistics of normalisation layers stay, since they are measured on images and not learnt.
     The values depend on the seed and a layer's place below the head, so both variants and any
     number of blocks draw the same ones.
 
-    Memory grows with pictures times blocks; give it a few pictures at a time.
+    Memory grows with images times blocks; give it a few images at a time.
 
     Args:
         subject: what is checked; its network is copied.
@@ -81,11 +81,11 @@ def randomise(
     report(1.0, "Compared")
     maps = {name: torch.stack([stage[name] for stage in stages]) for name in subject.methods}
     similarity = {
-        name: np.stack([likeness(all_[0].abs(), stage.abs(), "spearman") for stage in all_[1:]])
+        name: np.stack([compare_maps(all_[0].abs(), stage.abs(), "spearman") for stage in all_[1:]])
         for name, all_ in maps.items()
     }
     ends = tuple(tuple(dict.fromkeys((names[g[0]], names[g[-1]]))) for g in groups)
-    return Randomisation(tuple(" to ".join(pair) for pair in ends), maps, similarity)
+    return Randomization(tuple(" to ".join(pair) for pair in ends), maps, similarity)
 
 
 def find_layers(model: nn.Module, image: Tensor) -> list[nn.Module]:

@@ -1,4 +1,4 @@
-"""Stability: does a map stay when the picture changes by less than anybody sees?
+"""Stability: does a map stay when the image changes by less than anybody sees?
 
 A little noise (Alvarez-Melis and Jaakkola 2018, "On the robustness of interpretability methods")
 and a shift by one pixel. How much the logits moved is given beside: a map that moves with them is
@@ -15,8 +15,8 @@ from saliencnn.checks.subject import (
     Explanation,
     Report,
     Subject,
+    compare_maps,
     explain_subject,
-    likeness,
     part_of,
 )
 from saliencnn.saliency.passes import scores_of
@@ -31,10 +31,10 @@ class Stability:
     """How far logits and maps moved.
 
     Attributes:
-        maps: method -> (1 + kinds, N, h, w); first of the pictures as they are, then under each of
+        maps: method -> (1 + kinds, N, h, w); first of the images as they are, then under each of
             ``KINDS``, not moved back.
         logit_change: kind -> float64 (N,), absolute change of the explained class's logit in
-            standard deviations of the picture's logits over the classes; NaN where these are all
+            standard deviations of the image's logits over the classes; NaN where these are all
             equal.
         similarity: kind -> method -> float64 (N,), Spearman's correlation of the maps before and
             after; NaN where one of the two is flat.
@@ -46,24 +46,24 @@ class Stability:
 
 
 def disturb(subject: Subject, report: Report, own: Explanation | None = None) -> Stability:
-    """Disturb the pictures a little and compare the maps.
+    """Disturb the images a little and compare the maps.
 
-    For ``noise`` every picture gets the same normal noise of ``NOISE``. For ``shift`` every
-    picture moves one pixel to the right, where its first column stays as a copy. A map that has
-    the picture's size is moved back before it is compared, without the column that has no
+    For ``noise`` every image gets the same normal noise of ``NOISE``. For ``shift`` every
+    image moves one pixel to the right, where its first column stays as a copy. A map that has
+    the image's size is moved back before it is compared, without the column that has no
     counterpart. A coarser one, whose cells are several pixels wide, is compared as it is.
 
     Args:
         subject: what is checked.
         report: see ``Report``.
-        own: explanation of the pictures as they are, where it is known.
+        own: explanation of the images as they are, where it is known.
     """
     first = 0.0 if own else 1 / (1 + len(KINDS))
     before = own or explain_subject(subject, part_of(report, 0.0, first))
     telling = part_of(report, first, 1.0)
     stages = [before.maps]
     spread = before.logits.std(dim=1, correction=0)
-    change, similarity = {}, {}
+    change, similar = {}, {}
     for number, kind in enumerate(KINDS):
         moved = replace(subject, images=_disturbed(subject, kind))
         share = part_of(telling, number / len(KINDS), (number + 1) / len(KINDS))
@@ -72,13 +72,13 @@ def disturb(subject: Subject, report: Report, own: Explanation | None = None) ->
         found = scores_of(after.logits - before.logits, subject.targets.cpu()).abs()
         change[kind] = torch.where(spread > 0, found / spread, torch.nan).numpy()
         fine = tuple(subject.images.shape[2:]) if kind == "shift" else None
-        similarity[kind] = {
-            name: likeness(*_aligned(before.maps[name], after.maps[name], fine), "spearman")
+        similar[kind] = {
+            name: compare_maps(*_aligned(before.maps[name], after.maps[name], fine), "spearman")
             for name in subject.methods
         }
     report(1.0, "Compared")
     maps = {name: torch.stack([stage[name] for stage in stages]) for name in subject.methods}
-    return Stability(maps, change, similarity)
+    return Stability(maps, change, similar)
 
 
 def moved_per_score(similarity: np.ndarray, logit_change: np.ndarray) -> np.ndarray:

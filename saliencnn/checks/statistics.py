@@ -1,6 +1,6 @@
-"""What a check finds for each picture: the number that a verdict is about, and what stands behind.
+"""What a check finds for each image: the number that a verdict is about, and what stands behind.
 
-All functions take a subject, the explanation of its pictures as they are, the network of random
+All functions take a subject, the explanation of its images as they are, the network of random
 labels if there is one, and a report.
 """
 
@@ -12,7 +12,7 @@ from torch import nn
 
 from saliencnn.checks.faithfulness import COUNTED, Faithfulness, trace
 from saliencnn.checks.label_randomization import compare_networks
-from saliencnn.checks.parameter_randomization import randomise
+from saliencnn.checks.parameter_randomization import randomize
 from saliencnn.checks.stability import KINDS, disturb, moved_per_score
 from saliencnn.checks.subject import Explanation, Report, Subject, part_of
 from saliencnn.checks.variance import MEASURES, make_signal, vary_input
@@ -20,7 +20,7 @@ from saliencnn.checks.variance import MEASURES, make_signal, vary_input
 STRENGTH = 1.0
 """Of the constant signal of input variance, in standard deviations of the input."""
 STEADY = 0.5
-"""How far the explained logit may move, in standard deviations of the picture's logits, while the
+"""How far the explained logit may move, in standard deviations of the image's logits, while the
 map is expected to stay."""
 
 NUMBER = "number"
@@ -30,11 +30,11 @@ LOGIT_CHANGE, TOLERANCE = "logit change", "tolerance"
 PER_SCORE = "per score"
 """Quantity of stability: how much the map moved for each unit that the score moved."""
 ROAD_EVERY = 8
-BY_LOT = " by lot"
+RANDOM_BASELINE = " by lot"
 """Ends the name of a curve that belongs to random rankings of a method's grain."""
 
 Quantities = dict[str, dict[str, np.ndarray]]
-"""Quantity (``NUMBER`` and others) -> method -> float64 (N, ...); NaN for pictures without one."""
+"""Quantity (``NUMBER`` and others) -> method -> float64 (N, ...); NaN for images without one."""
 
 
 def judge_variance(
@@ -60,11 +60,11 @@ def judge_variance(
     }
 
 
-def judge_randomisation(
+def judge_randomization(
     subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
 ) -> Quantities:
     """Return correlations with the maps of the network when all of its weights are random."""
-    found = randomise(subject, True, report, blocks=1, own=own.maps)
+    found = randomize(subject, True, report, blocks=1, own=own.maps)
     return {NUMBER: {name: found.similarity[name][-1] for name in subject.methods}}
 
 
@@ -110,9 +110,9 @@ def judge_faithfulness(
 ) -> Quantities:
     """Return the shares of random rankings beaten.
 
-    Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``BY_LOT`` the mean
-    of the random rankings' curves, for the same pictures. ROAD's are those of every
-    ``ROAD_EVERY``-th picture and of one random ranking, since they take ten times as long; NaN
+    Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``RANDOM_BASELINE``
+    the mean of the random rankings' curves, for the same images. ROAD's are those of every
+    ``ROAD_EVERY``-th image and of one random ranking, since they take ten times as long; NaN
     for the others.
     """
     found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own.maps)
@@ -127,18 +127,16 @@ def judge_faithfulness(
     }
 
 
-def _curves_of(
-    found: Faithfulness, kinds: Sequence[str], pictures: int, places: slice
-) -> Quantities:
-    """Return curves, and those by lot, of all pictures, NaN but at the places traced."""
+def _curves_of(found: Faithfulness, kinds: Sequence[str], images: int, places: slice) -> Quantities:
+    """Return curves, and those by lot, of all images, NaN but at the places traced."""
     quantities: Quantities = {}
     for kind in kinds:
-        quantities[kind], quantities[kind + BY_LOT] = {}, {}
+        quantities[kind], quantities[kind + RANDOM_BASELINE] = {}, {}
         for name, traced in found.curves.items():
             curves = traced[kind].curves
             lots = np.mean([draw[kind].curves for draw in found.random[name]], axis=0)
-            for quantity, values in ((kind, curves), (kind + BY_LOT, lots)):
-                everywhere = np.full((pictures, curves.shape[1]), np.nan)
+            for quantity, values in ((kind, curves), (kind + RANDOM_BASELINE, lots)):
+                everywhere = np.full((images, curves.shape[1]), np.nan)
                 everywhere[places] = np.where(np.isnan(curves), np.nan, values)
                 quantities[quantity][name] = everywhere
     return quantities

@@ -14,16 +14,16 @@ from saliencnn.saliency import NotApplicable
 from saliencnn.saliency.passes import explaining
 
 AFFINE = 1e-4
-"""Most that a signal's arrival may depend on the picture, as a share of the values there."""
+"""Most that a signal's arrival may depend on the image, as a share of the values there."""
 
 
 @dataclass(frozen=True)
 class Stem:
-    """The first convolution through which the picture flows, and a signal as it arrives there.
+    """The first convolution through which the image flows, and a signal as it arrives there.
 
     Attributes:
         convolution: the network's own module.
-        signal: (1, C, H, W) at the convolution's input, without the picture; float64.
+        signal: (1, C, H, W) at the convolution's input, without the image; float64.
     """
 
     convolution: nn.Conv2d
@@ -48,7 +48,7 @@ class Stem:
 
 
 class _Arrived(Exception):
-    """Ends a forward pass at the first convolution that the picture reaches."""
+    """Ends a forward pass at the first convolution that the image reaches."""
 
     def __init__(self, convolution: nn.Conv2d, values: Tensor) -> None:
         super().__init__()
@@ -59,16 +59,16 @@ def find_stem(model: nn.Module, image: Tensor, signal: Tensor) -> Stem:
     """Follow a signal from the input to the first convolution.
 
     What lies before it (a change of colours, padding, normalisation in evaluation) must be affine:
-    then the signal arrives there as in(x + s) - in(x), the same for every picture x.
+    then the signal arrives there as in(x + s) - in(x), the same for every image x.
 
     Args:
         model: the network.
-        image: (C, H, W), a picture.
-        signal: (C, H, W), what is added to pictures.
+        image: (C, H, W), an image.
+        signal: (C, H, W), what is added to images.
 
     Raises:
-        NotApplicable: the picture reaches no convolution, or it is not affine what lies before.
-        UserError: the picture has another number of channels than the network takes.
+        NotApplicable: the image reaches no convolution, or it is not affine what lies before.
+        UserError: the image has another number of channels than the network takes.
     """
     with explaining(model):
         resting = _arrive(model, torch.zeros_like(image)).values
@@ -80,14 +80,14 @@ def find_stem(model: nn.Module, image: Tensor, signal: Tensor) -> Stem:
     if not bool((arrived - beside).abs().max() <= AFFINE * raised.abs().max()):
         raise NotApplicable(
             "Input variance is not defined here: what lies before the first convolution is not "
-            "affine, so the effect of a signal depends on the picture and cannot be subtracted."
+            "affine, so the effect of a signal depends on the image and cannot be subtracted."
         )
     return Stem(struck.convolution, arrived)
 
 
 @contextmanager
 def subtracting(model: nn.Module, convolution: nn.Conv2d, response: Tensor) -> Iterator[None]:
-    """Subtract a response from a convolution's output wherever the picture enters the network.
+    """Subtract a response from a convolution's output wherever the image enters the network.
 
     At 100 standard deviations, float32 loses three of its seven digits to the signal; so the
     convolution and the subtraction are done in float64.
@@ -106,7 +106,7 @@ def subtracting(model: nn.Module, convolution: nn.Conv2d, response: Tensor) -> I
 
     def subtract(_module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
         nonlocal entering
-        if not entering:  # a convolution used again further on sees no picture
+        if not entering:  # a convolution used again further on sees no image
             return output
         entering = False
         return (exact.forward(inputs[0].double()) - response).to(output.dtype)
@@ -125,12 +125,12 @@ def precise(convolution: nn.Conv2d) -> nn.Conv2d:
 
 
 def _arrive(model: nn.Module, image: Tensor) -> _Arrived:
-    """Run a picture (C, H, W) as far as the first convolution; call within ``explaining``."""
+    """Run an image (C, H, W) as far as the first convolution; call within ``explaining``."""
     passed: list[str] = []
 
     def watch(module: nn.Module, inputs: tuple[object, ...]) -> None:
         values = inputs[0] if inputs else None
-        # Parameters are frozen, so what requires a gradient stems from the picture.
+        # Parameters are frozen, so what requires a gradient stems from the image.
         if not isinstance(values, Tensor) or not values.requires_grad:
             return
         if isinstance(module, nn.Conv2d):
@@ -149,11 +149,11 @@ def _arrive(model: nn.Module, image: Tensor) -> _Arrived:
     first = f"its first layer with weights is of the kind {passed[0]}" if passed else "it has none"
     raise NotApplicable(
         "Input variance is not defined here: it needs a first layer that is a convolution, "
-        f"and the picture reaches no convolution of this network; {first}."
+        f"and the image reaches no convolution of this network; {first}."
     )
 
 
 def _check_channels(arrival: _Arrived) -> None:
     found, needed = arrival.values.shape[1], arrival.convolution.in_channels
     if found != needed:
-        raise UserError(f"A picture has {found} channels; this network takes {needed}.")
+        raise UserError(f"An image has {found} channels; this network takes {needed}.")

@@ -18,7 +18,7 @@ Report = Callable[[float, str], None]
 """Told which share (0 to 1) is done, and in words what; whatever it raises cancels the check."""
 
 BATCH = 16
-"""Pictures explained or scored at once, so that memory does not grow with their number."""
+"""Images explained or scored at once, so that memory does not grow with their number."""
 
 Maps = dict[str, Tensor]
 """Method -> maps float32 (N, h, w) on the CPU, raw, as from ``explain``."""
@@ -26,19 +26,19 @@ Maps = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Subject:
-    """A network, the pictures whose maps are checked, and the methods that draw these.
+    """A network, the images whose maps are checked, and the methods that draw these.
 
     Attributes:
         model: network that returns logits (N, classes); every check leaves it as it came.
         architecture: the table's row that names its target layer and head.
         images: float (N, C, H, W), normalised as the network expects, so that one unit is one
-            standard deviation of its input; finite, at least one picture.
-        targets: (N,) int64, the class to explain in each picture.
+            standard deviation of its input; finite, at least one image.
+        targets: (N,) int64, the class to explain in each image.
         methods: names of the table ``METHODS`` that apply to the architecture.
         seed: start of all random numbers.
 
     Raises:
-        UserError: there is no picture, a value is not finite, or targets do not fit the pictures.
+        UserError: there is no image, a value is not finite, or targets do not fit the images.
     """
 
     model: nn.Module
@@ -51,21 +51,21 @@ class Subject:
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or not len(self.images):
             raise UserError(
-                "A check needs pictures of the shape (N, C, H, W), at least one, "
+                "A check needs images of the shape (N, C, H, W), at least one, "
                 f"not {tuple(self.images.shape)}."
             )
         if not bool(self.images.isfinite().all()):
-            raise UserError("A picture has a value that is not finite; a check needs numbers.")
+            raise UserError("An image has a value that is not finite; a check needs numbers.")
         if self.targets.shape != self.images.shape[:1]:
             raise UserError(
-                f"{len(self.images)} pictures need one class each, "
+                f"{len(self.images)} images need one class each, "
                 f"not targets of the shape {tuple(self.targets.shape)}."
             )
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a network says of a subject's pictures, and by what.
+    """What a network says of a subject's images, and by what.
 
     Attributes:
         maps: method -> (N, h, w).
@@ -82,7 +82,7 @@ def part_of(report: Report, start: float, end: float) -> Report:
 
 
 def explain_subject(subject: Subject, report: Report) -> Explanation:
-    """Classify all pictures and explain them by all methods, a batch at a time."""
+    """Classify all images and explain them by all methods, a batch at a time."""
     parts: dict[str, list[Tensor]] = {name: [] for name in subject.methods}
     logits = []
     total = len(subject.images)
@@ -113,11 +113,11 @@ def explain_subject(subject: Subject, report: Report) -> Explanation:
 
 
 def maps_of(subject: Subject, report: Report) -> Maps:
-    """Explain all pictures by all methods, a batch at a time."""
+    """Explain all images by all methods, a batch at a time."""
     return explain_subject(subject, report).maps
 
 
-def likeness(first: Tensor, second: Tensor, measure: str) -> np.ndarray:
+def compare_maps(first: Tensor, second: Tensor, measure: str) -> np.ndarray:
     """Compare each map with its counterpart.
 
     Args:

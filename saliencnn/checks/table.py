@@ -18,13 +18,13 @@ class Check:
     Attributes:
         label: name on the screen.
         question: what it asks of a method, in a sentence.
-        statistic: the number of each picture, in words; a verdict is about its mean.
+        statistic: the number of each image, in words; a verdict is about its mean.
         high_is_good: whether higher numbers are better; else lower ones are.
         holds: the confidence interval lies at or beyond this on the good side for ``holds``.
         fails: the mean lies beyond this on the bad side for ``fails``.
         reason: why these thresholds.
         source: where the check was published.
-        compute: from a subject, the explanation of its pictures as they are, and the network of
+        compute: from a subject, the explanation of its images as they are, and the network of
             random labels, if there is one, to the numbers and what stands behind them.
     """
 
@@ -68,10 +68,10 @@ CHECKS: dict[str, Check] = {
         0.3,
         0.6,
         "A random network knows nothing, so a map of what is learnt has nothing in common with its "
-        "own but the picture's rough layout: up to 0.3, that is a tenth of the variance of the "
-        "ranks. Above 0.6 it is more than a third: mostly the picture is shown.",
+        "own but the image's rough layout: up to 0.3, that is a tenth of the variance of the "
+        "ranks. Above 0.6 it is more than a third: mostly the image is shown.",
         "Adebayo et al. 2018",
-        statistics.judge_randomisation,
+        statistics.judge_randomization,
     ),
     "labels": Check(
         "Label randomisation",
@@ -87,7 +87,7 @@ CHECKS: dict[str, Check] = {
     ),
     "stability": Check(
         "Stability",
-        "Does the map stay when the picture changes by less than anybody sees?",
+        "Does the map stay when the image changes by less than anybody sees?",
         "Spearman correlation of the maps before and after faint noise, or a shift by one pixel, "
         "whichever is lower, where the explained logit moved by at most half of the logits' "
         "standard deviation",
@@ -108,7 +108,7 @@ CHECKS: dict[str, Check] = {
         0.75,
         0.6,
         "A method without any knowledge beats half of the random rankings; 0.75 is as far from "
-        "that as from a method that always wins. Up to 0.6 a few dozen pictures cannot tell it "
+        "that as from a method that always wins. Up to 0.6 a few dozen images cannot tell it "
         "from chance.",
         "Petsiuk et al. 2018",
         statistics.judge_faithfulness,

@@ -1,7 +1,7 @@
 """Input variance: does a map change when the input changes and the network's answer does not?
 
-A signal is added to the picture and its effect is subtracted right after the first convolution,
-so the network computes the same function of the picture (Kindermans 2019, "The (un)reliability
+A signal is added to the image and its effect is subtracted right after the first convolution,
+so the network computes the same function of the image (Kindermans 2019, "The (un)reliability
 of saliency methods"). A map that explains the function has no reason to change.
 """
 
@@ -17,13 +17,13 @@ from saliencnn.checks.subject import (
     Maps,
     Report,
     Subject,
+    compare_maps,
     explain_subject,
-    likeness,
     part_of,
 )
 from saliencnn.common.errors import UserError
 
-SIGNALS = ("constant", "noise", "checkerboard", "picture")
+SIGNALS = ("constant", "noise", "checkerboard", "image")
 MODES = ("exact", "bias")
 MEASURES = ("ssim", "spearman", "top")
 SQUARE = 16
@@ -65,25 +65,25 @@ def make_signal(
     shape: tuple[int, int, int],
     strength: float,
     seed: int,
-    picture: Tensor | None = None,
+    image: Tensor | None = None,
 ) -> Tensor:
-    """Make what is added to pictures.
+    """Make what is added to images.
 
     Args:
         kind: ``constant`` (everywhere the strength), ``noise`` (normally distributed),
             ``checkerboard`` (plus and minus the strength in squares of ``SQUARE`` pixels), or
-            ``picture`` (a given one).
-        shape: of the pictures, (C, H, W).
+            ``image`` (a given one).
+        shape: of the images, (C, H, W).
         strength: root mean square of the signal in standard deviations of the input (for noise
             that of its distribution); finite, 0 for none, negative for the signal upside down.
         seed: of the noise.
-        picture: (C, H, W), normalised; scaled to the strength as a whole.
+        image: (C, H, W), normalised; scaled to the strength as a whole.
 
     Returns:
         float32 (C, H, W).
 
     Raises:
-        UserError: the kind is unknown, the strength is not finite, or the picture is missing, of
+        UserError: the kind is unknown, the strength is not finite, or the image is missing, of
             another shape or everywhere zero.
     """
     if not np.isfinite(strength):
@@ -97,8 +97,8 @@ def make_signal(
     elif kind == "checkerboard":
         rows, columns = (torch.arange(side) // SQUARE for side in shape[1:])
         unit = (1 - 2 * ((rows[:, None] + columns) % 2)).float().expand(shape)
-    elif kind == "picture":
-        unit = _unit_picture(shape, picture)
+    elif kind == "image":
+        unit = _unit_image(shape, image)
     else:
         raise UserError(f"Signal {kind!r} is unknown; choose from {', '.join(SIGNALS)}.")
     return strength * unit
@@ -107,7 +107,7 @@ def make_signal(
 def vary_input(
     subject: Subject, signal: Tensor, mode: str, report: Report, own: Explanation | None = None
 ) -> Variance:
-    """Add a signal to all pictures, take its effect out again, and compare the maps.
+    """Add a signal to all images, take its effect out again, and compare the maps.
 
     Random methods draw the same numbers before and after.
 
@@ -119,11 +119,11 @@ def vary_input(
             borders to a signal that is constant in every channel, as a change of biases does;
             where the convolution pads with zeros, the borders keep part of the signal.
         report: see ``Report``.
-        own: explanation of the pictures as they are, where it is known.
+        own: explanation of the images as they are, where it is known.
 
     Raises:
         NotApplicable: the network has no first convolution to subtract the signal at.
-        UserError: the mode is unknown, the signal does not fit the pictures, is not finite, or is
+        UserError: the mode is unknown, the signal does not fit the images, is not finite, or is
             not constant in a channel where the mode is ``bias``.
     """
     _check_signal(subject, signal, mode)
@@ -141,7 +141,7 @@ def vary_input(
     judged = bool((change <= tolerance).all())
     similarity = {
         name: {
-            measure: likeness(before.maps[name], after.maps[name], measure)
+            measure: compare_maps(before.maps[name], after.maps[name], measure)
             if judged
             else np.full(len(change), np.nan)
             for measure in MEASURES
@@ -152,14 +152,14 @@ def vary_input(
     return Variance(change.numpy(), tolerance, judged, before.maps, after.maps, similarity)
 
 
-def _unit_picture(shape: tuple[int, int, int], picture: Tensor | None) -> Tensor:
-    if picture is None or tuple(picture.shape) != tuple(shape):
-        given = "none" if picture is None else str(tuple(picture.shape))
-        raise UserError(f"The signal needs a picture of the shape {tuple(shape)}, not {given}.")
-    size = float(picture.double().square().mean().sqrt())
+def _unit_image(shape: tuple[int, int, int], image: Tensor | None) -> Tensor:
+    if image is None or tuple(image.shape) != tuple(shape):
+        given = "none" if image is None else str(tuple(image.shape))
+        raise UserError(f"The signal needs an image of the shape {tuple(shape)}, not {given}.")
+    size = float(image.double().square().mean().sqrt())
     if not np.isfinite(size) or size == 0:
-        raise UserError("The signal needs a picture that is finite and not zero everywhere.")
-    return picture.detach().float().cpu() / size
+        raise UserError("The signal needs an image that is finite and not zero everywhere.")
+    return image.detach().float().cpu() / size
 
 
 def _check_signal(subject: Subject, signal: Tensor, mode: str) -> None:
@@ -167,7 +167,7 @@ def _check_signal(subject: Subject, signal: Tensor, mode: str) -> None:
         raise UserError(f"Mode {mode!r} is unknown; choose from {', '.join(MODES)}.")
     if signal.shape != subject.images.shape[1:] or not bool(signal.isfinite().all()):
         raise UserError(
-            f"The signal must be finite and of the pictures' shape "
+            f"The signal must be finite and of the images' shape "
             f"{tuple(subject.images.shape[1:])}, not {tuple(signal.shape)}."
         )
     values = signal.flatten(1)

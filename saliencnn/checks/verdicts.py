@@ -16,7 +16,7 @@ from saliencnn.checks.table import CHECKS, Check, find_check
 __all__ = ["CHECKS", "NUMBER", "Check", "Quantities", "Verdict", "judge", "run_checks"]
 
 LEAST = 5
-"""Pictures below which nothing is judged: resampling fewer says little about others."""
+"""Images below which nothing is judged: resampling fewer says little about others."""
 RESAMPLES = 2000
 
 HOLDS, MOVES, FAILS, NOT_JUDGED = "holds", "moves", "fails", "not judged"
@@ -28,10 +28,10 @@ class Verdict:
 
     Attributes:
         verdict: ``holds``, ``moves`` (in between), ``fails`` or ``not judged``.
-        value: mean over the pictures; NaN without any.
+        value: mean over the images; NaN without any.
         low: lower end of the mean's 95 % confidence interval; NaN where nothing is judged.
         high: its upper end.
-        images: pictures that have a number.
+        images: images that have a number.
     """
 
     verdict: str
@@ -41,12 +41,12 @@ class Verdict:
     images: int
 
     def in_words(self) -> str:
-        """Return the verdict with its number, its interval and the pictures behind it."""
+        """Return the verdict with its number, its interval and the images behind it."""
         if self.verdict == NOT_JUDGED:
-            return f"{self.verdict} ({self.images} pictures have a number)"
+            return f"{self.verdict} ({self.images} images have a number)"
         return (
             f"{self.verdict}  {self.value:.2f}  [{self.low:.2f}, {self.high:.2f}]  "
-            f"{self.images} pictures"
+            f"{self.images} images"
         )
 
 
@@ -55,11 +55,11 @@ def judge(check: str, values: np.ndarray) -> Verdict:
 
     The burden of proof is the method's: it holds if the whole confidence interval is good enough,
     and fails if the mean is bad. The interval is the percentile bootstrap's of the mean (Efron
-    1979), from ``RESAMPLES`` resamples of the pictures, always the same ones.
+    1979), from ``RESAMPLES`` resamples of the images, always the same ones.
 
     Args:
         check: a key of ``CHECKS``.
-        values: float (N,), the numbers of the pictures; NaN for those without one.
+        values: float (N,), the numbers of the images; NaN for those without one.
 
     Raises:
         UserError: the check is unknown.
@@ -88,9 +88,9 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
 def run_checks(
     subject: Subject, checks: Sequence[str], report: Report, other: nn.Module | None = None
 ) -> dict[str, Quantities]:
-    """Compute the judged numbers of many pictures and what stands behind them.
+    """Compute the judged numbers of many images and what stands behind them.
 
-    A batch of pictures goes through all checks, which share its maps. On a CPU several batches do
+    A batch of images goes through all checks, which share its maps. On a CPU several batches do
     so at once, each with its own copy of the networks.
 
     Args:
@@ -131,7 +131,7 @@ def _check_batch(
     subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Report
 ) -> dict[str, Quantities]:
     batch = replace(subject, images=subject.images[part], targets=subject.targets[part])
-    where = f"Pictures {part.start + 1} to {part.stop} of {len(subject.images)}"
+    where = f"Images {part.start + 1} to {part.stop} of {len(subject.images)}"
     report = partial(_tell, report, where)
     steps = len(rows) + 1
     own = explain_subject(batch, part_of(report, 0, 1 / steps))
@@ -144,7 +144,7 @@ def _check_batch(
 
 
 def _concatenate(parts: Sequence[dict[str, Quantities]]) -> dict[str, Quantities]:
-    """Put the pictures of several batches together, whatever the quantities are."""
+    """Put the images of several batches together, whatever the quantities are."""
     return {
         check: {
             quantity: {

@@ -39,13 +39,13 @@ class Hyperparameters:
     schedule: str = _choice("cosine", SCHEDULES, "How the learning rate falls over the epochs.")
     weight_decay: float = _number(1e-4, 0.0, 1.0, "Pull of the weights towards zero.")
     momentum: float = _number(0.9, 0.0, 0.999, "Memory of past gradients (beta 1 for adamw).")
-    batch_size: int = _number(32, 1, 4096, "Pictures per weight update.", log=True)
-    epochs: int = _number(6, 1, 1000, "Passes over the training pictures.")
+    batch_size: int = _number(32, 1, 4096, "Images per weight update.", log=True)
+    epochs: int = _number(6, 1, 1000, "Passes over the training images.")
     patience: int = _number(
         0, 0, 1000, "Stop after so many epochs without a better validation accuracy; 0 is never."
     )
     crop: float = _number(
-        0.0, 0.0, 0.95, "Random crops down to this share less of the picture's area; 0 is off."
+        0.0, 0.0, 0.95, "Random crops down to this share less of the image's area; 0 is off."
     )
     flip: float = _number(0.5, 0.0, 1.0, "Probability of a mirror image.")
     color_jitter: float = _number(

@@ -8,7 +8,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Recent(Generic[Key, Value]):
+class LRU(Generic[Key, Value]):
     """The values that were used last, for any number of threads."""
 
     def __init__(self, most: int) -> None:

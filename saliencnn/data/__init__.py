@@ -1,1 +1,1 @@
-"""Image sets: where labelled pictures come from and how they reach the network."""
+"""Image sets: where labelled images come from and how they reach the network."""

@@ -1,4 +1,4 @@
-"""What happens to a picture on its way into a network."""
+"""What happens to an image on its way into a network."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +15,7 @@ STD = (0.229, 0.224, 0.225)
 def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return the random changes that ``hp`` asks for; those of strength 0 are left out.
 
-    The randomness is that of torch's global generator, so that a caller can seed each picture.
+    The randomness is that of torch's global generator, so that a caller can seed each image.
 
     Args:
         hp: its ``crop``, ``flip``, ``color_jitter``, ``grayscale`` and ``erasing`` count here.
@@ -46,9 +46,9 @@ def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor
 
 
 def validation_transform(size: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return the fixed resizing that puts any picture into the network's format.
+    """Return the fixed resizing that puts any image into the network's format.
 
-    A picture that already is ``size`` x ``size`` stays untouched. Any other is resized until its
+    An image that already is ``size`` x ``size`` stays untouched. Any other is resized until its
     shorter side is ``size * 256 / 224`` pixels and cropped to its centre, as is usual for
     ImageNet.
 
@@ -61,13 +61,11 @@ def validation_transform(size: int) -> Callable[[torch.Tensor], torch.Tensor]:
     return partial(_fit, resize=resize, size=size)
 
 
-def _fit(picture: torch.Tensor, resize: v2.Compose, size: int) -> torch.Tensor:
-    return picture if picture.shape[-2:] == (size, size) else resize(picture)
+def _fit(image: torch.Tensor, resize: v2.Compose, size: int) -> torch.Tensor:
+    return image if image.shape[-2:] == (size, size) else resize(image)
 
 
-def normalise(pictures: torch.Tensor) -> torch.Tensor:
+def normalise(images: torch.Tensor) -> torch.Tensor:
     """Turn uint8 (..., 3, H, W) into float32 with ImageNet's mean and standard deviation."""
-    mean, std = (
-        torch.tensor(values, device=pictures.device).view(3, 1, 1) for values in (MEAN, STD)
-    )
-    return pictures.float().div_(255).sub_(mean).div_(std)
+    mean, std = (torch.tensor(values, device=images.device).view(3, 1, 1) for values in (MEAN, STD))
+    return images.float().div_(255).sub_(mean).div_(std)

@@ -21,37 +21,37 @@ def read_cub200(root: Path) -> ImageSet:
 
     Birds get boxes where ``bounding_boxes.txt`` is at hand, heads where ``parts/`` is: a head's
     box spans its visible parts, of which it needs two, and ``HEAD_MARGIN``, and is cut off at 0
-    but not at the picture's right and bottom. Pictures themselves are not looked at.
+    but not at the image's right and bottom. Images themselves are not looked at.
 
     Args:
         root: the folder that holds ``images.txt``, or the one that holds ``CUB_200_2011``.
 
     Raises:
         UserError: a file is missing, malformed, at odds with another or leads out of
-            ``images/``; fewer than two classes have pictures, one of them has none for
-            training, or no picture is for validation.
+            ``images/``; fewer than two classes have images, one of them has none for
+            training, or no image is for validation.
     """
     folder = root / "CUB_200_2011" if isdir(root / "CUB_200_2011") else root
     if not isdir(folder / "images"):
-        raise UserError(f"There is no folder {folder / 'images'} with CUB-200-2011's pictures.")
-    pictures = _read_table(folder / "images.txt", "image_id image_name", _parse_name)
-    labels = _read_table(folder / "image_class_labels.txt", "image_id class_id", int, pictures)
-    split = _read_table(folder / "train_test_split.txt", "image_id 0/1", _parse_flag, pictures)
-    used = sorted({labels[i] for i in pictures})
+        raise UserError(f"There is no folder {folder / 'images'} with CUB-200-2011's images.")
+    images = _read_table(folder / "images.txt", "image_id image_name", _parse_name)
+    labels = _read_table(folder / "image_class_labels.txt", "image_id class_id", int, images)
+    split = _read_table(folder / "train_test_split.txt", "image_id 0/1", _parse_flag, images)
+    used = sorted({labels[i] for i in images})
     listed = _read_table(folder / "classes.txt", "class_id class_name", str, used)
     birds, heads = _read_object_boxes(folder), _read_head_boxes(folder)
 
     index = {class_id: label for label, class_id in enumerate(used)}
     train: list[Sample] = []
     validation: list[Sample] = []
-    for i, name in pictures.items():
+    for i, name in images.items():
         path = folder / "images" / name
         sample = Sample(name, index[labels[i]], path, birds.get(i), heads.get(i))
         (train if split[i] else validation).append(sample)
     classes = _clean_names([listed[class_id] for class_id in used])
     notes = _check_split(folder, classes, train, validation)
     if missing := len(listed) - len(classes):
-        notes += (f"{missing} of {len(listed)} classes have no picture and were left out.",)
+        notes += (f"{missing} of {len(listed)} classes have no image and were left out.",)
     return ImageSet(folder.resolve().name, classes, tuple(train), tuple(validation), notes=notes)
 
 
@@ -112,15 +112,15 @@ def _check_split(
 ) -> tuple[str, ...]:
     """Return notes on what a person can live with; raise UserError for what nobody can."""
     if len(classes) < 2:
-        raise UserError(f"{folder} has pictures of {len(classes)} class(es); 2 or more are needed.")
+        raise UserError(f"{folder} has images of {len(classes)} class(es); 2 or more are needed.")
     unlearned, unmeasured = (
         ", ".join(classes[i] for i in sorted(set(range(len(classes))) - {s.label for s in side}))
         for side in (train, validation)
     )
     if unlearned or not validation:
-        lack = f"training picture of {unlearned}" if unlearned else "validation picture"
+        lack = f"training image of {unlearned}" if unlearned else "validation image"
         raise UserError(f"{folder} has no {lack}; train_test_split.txt must give at least one.")
-    return (f"No validation picture shows {unmeasured}.",) if unmeasured else ()
+    return (f"No validation image shows {unmeasured}.",) if unmeasured else ()
 
 
 def _read_object_boxes(folder: Path) -> dict[int, Box]:

@@ -1,4 +1,4 @@
-"""Picture files, decoded to one form and encoded again."""
+"""Image files, decoded to one form and encoded again."""
 
 import io
 from pathlib import Path
@@ -25,54 +25,54 @@ _UPRIGHT = {
 }
 
 
-class UnreadablePicture(UserError):
-    """One clear sentence that names the picture and says why it cannot be used."""
+class UnreadableImage(UserError):
+    """One clear sentence that names the image and says why it cannot be used."""
 
 
-def decode_picture(source: Path | bytes, name: str) -> np.ndarray:
-    """Decode a picture as people see it: upright, on white, its first frame if it has several.
+def decode_image(source: Path | bytes, name: str) -> np.ndarray:
+    """Decode an image as people see it: upright, on white, its first frame if it has several.
 
     Grey deeper than 8 bits is scaled linearly over the full range of its format, which for
     floating point is 0 to 1.
 
     Args:
         source: a file, or the content of one.
-        name: what to call the picture in an error.
+        name: what to call the image in an error.
 
     Returns:
         uint8 (H, W, 3), RGB.
 
     Raises:
-        UnreadablePicture: the file is missing, empty, cut short, damaged or in none of
+        UnreadableImage: the file is missing, empty, cut short, damaged or in none of
             ``FORMATS``, or has no pixels or more than ``MAX_PIXELS``.
     """
     with _open_stream(source, name) as stream:
         image = _open_image(stream, name)
         try:
             image.load()
-            picture, turn = _convert_to_rgb(image), _find_turn(image)
-            return np.array(picture if turn is None else picture.transpose(turn))
+            pixels, turn = _convert_to_rgb(image), _find_turn(image)
+            return np.array(pixels if turn is None else pixels.transpose(turn))
         except Exception as error:  # Pillow's decoders raise nearly every built-in exception
             reason = "its data is damaged, cut short or of an unsupported kind"
             raise _refuse(name, f"{reason} ({error!s:.200})") from error
 
 
-def encode_png(picture: np.ndarray) -> bytes:
-    """Encode a picture, uint8 (H, W, 3), without loss."""
+def encode_png(image: np.ndarray) -> bytes:
+    """Encode an image, uint8 (H, W, 3), without loss."""
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG")
+    Image.fromarray(image).save(stream, "PNG")
     return stream.getvalue()
 
 
-def encode_jpeg(picture: np.ndarray, quality: int = 95) -> bytes:
-    """Encode a picture, uint8 (H, W, 3), with colour at full resolution (4:4:4)."""
+def encode_jpeg(image: np.ndarray, quality: int = 95) -> bytes:
+    """Encode an image, uint8 (H, W, 3), with colour at full resolution (4:4:4)."""
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=quality, subsampling="4:4:4")
+    Image.fromarray(image).save(stream, "JPEG", quality=quality, subsampling="4:4:4")
     return stream.getvalue()
 
 
-def _refuse(name: str, reason: str) -> UnreadablePicture:
-    return UnreadablePicture(f"{name} cannot be read: {reason}.")
+def _refuse(name: str, reason: str) -> UnreadableImage:
+    return UnreadableImage(f"{name} cannot be read: {reason}.")
 
 
 def _open_stream(source: Path | bytes, name: str) -> BinaryIO:
@@ -92,11 +92,11 @@ def _open_image(stream: BinaryIO, name: str) -> Image.Image:
         if not stream.read(1):
             raise _refuse(name, "the file is empty")
         image = Image.open(stream, formats=FORMATS)
-    except UnreadablePicture:
+    except UnreadableImage:
         raise
     except UnidentifiedImageError as error:
         allowed = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-        raise _refuse(name, f"it is not a {allowed} picture or its header is damaged") from error
+        raise _refuse(name, f"it is not a {allowed} image or its header is damaged") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _refuse(name, f"it has more than the {MAX_PIXELS:,} pixels allowed") from error
     except Exception as error:  # Pillow's header readers raise nearly every built-in exception

@@ -1,4 +1,4 @@
-"""Pictures brought into the network's format: scaled, cropped, and their regions with them."""
+"""Images brought into the network's format: scaled, cropped, and their regions with them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,37 +11,37 @@ from torchvision.transforms.v2 import functional
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.augment import validation_transform
-from saliencnn.data.decode import UnreadablePicture, decode_picture, encode_jpeg, encode_png
-from saliencnn.data.image_index import PictureIndex, Pictures
+from saliencnn.data.decode import UnreadableImage, decode_image, encode_jpeg, encode_png
+from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import Box, ImageSet, Sample
 
 
-def load_picture(sample: Sample) -> Tensor:
-    """Return a sample's picture, uint8 (3, H, W).
+def load_image(sample: Sample) -> Tensor:
+    """Return a sample's image, uint8 (3, H, W).
 
     Raises:
-        UnreadablePicture: its file cannot be decoded.
+        UnreadableImage: its file cannot be decoded.
     """
-    picture = sample.picture
-    if isinstance(picture, Path):
-        picture = decode_picture(picture, sample.name)
-    return torch.from_numpy(picture).permute(2, 0, 1)
+    image = sample.image
+    if isinstance(image, Path):
+        image = decode_image(image, sample.name)
+    return torch.from_numpy(image).permute(2, 0, 1)
 
 
 def decode_fitted(encoded: Iterable[bytes]) -> Tensor:
-    """Decode pictures of one size, giving uint8 (N, 3, size, size)."""
-    pictures = [decode_picture(content, "kept picture") for content in encoded]
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+    """Decode images of one size, giving uint8 (N, 3, size, size)."""
+    images = [decode_image(content, "kept image") for content in encoded]
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
 
 
-def fit_picture(picture: np.ndarray, size: int) -> np.ndarray:
-    """Scale and crop a picture from outside as validation pictures are.
+def fit_image(image: np.ndarray, size: int) -> np.ndarray:
+    """Scale and crop an image from outside as validation images are.
 
     Args:
-        picture: uint8 (H, W, 3), any size.
+        image: uint8 (H, W, 3), any size.
         size: pixels of an edge of the result, uint8 (size, size, 3).
     """
-    pixels = torch.from_numpy(picture).permute(2, 0, 1)
+    pixels = torch.from_numpy(image).permute(2, 0, 1)
     return validation_transform(size)(pixels).permute(1, 2, 0).numpy()
 
 
@@ -49,28 +49,28 @@ def digest_of(image_set: ImageSet, size: int) -> str:
     """Return the SHA-256 of everything that ``fit_validation`` keeps."""
     digest = hashlib.sha256(repr((image_set.name, image_set.classes, size)).encode())
     for sample in image_set.validation:
-        arrays = (sample.picture, sample.object_mask, sample.head_mask)
+        arrays = (sample.image, sample.object_mask, sample.head_mask)
         shapes = [getattr(array, "shape", None) for array in arrays]
         facts = (sample.name, sample.label, sample.object_box, sample.head_box, shapes)
         digest.update(repr(facts).encode())
-        picture = sample.picture
-        if isinstance(picture, np.ndarray):
-            digest.update(picture.tobytes())
-        elif picture.is_file():
-            digest.update(hashlib.sha256(picture.read_bytes()).digest())
+        image = sample.image
+        if isinstance(image, np.ndarray):
+            digest.update(image.tobytes())
+        elif image.is_file():
+            digest.update(hashlib.sha256(image.read_bytes()).digest())
         for mask in (sample.object_mask, sample.head_mask):
             digest.update(b"" if mask is None else np.packbits(mask).tobytes())
     return digest.hexdigest()
 
 
-def fit_validation(image_set: ImageSet, size: int) -> Pictures:
-    """Bring the validation pictures into the network's format.
+def fit_validation(image_set: ImageSet, size: int) -> Images:
+    """Bring the validation images into the network's format.
 
-    Files are kept as JPEG of quality 95 with colour at full resolution, generated pictures
-    without loss. Pictures that cannot be read are skipped and listed.
+    Files are kept as JPEG of quality 95 with colour at full resolution, generated images
+    without loss. Images that cannot be read are skipped and listed.
 
     Raises:
-        UserError: not one picture can be read.
+        UserError: not one image can be read.
     """
     fit = validation_transform(size)
     readable: list[Sample] = []
@@ -80,24 +80,24 @@ def fit_validation(image_set: ImageSet, size: int) -> Pictures:
     masks: dict[str, list[np.ndarray]] = {"object": [], "head": []}
     for sample in image_set.validation:
         try:
-            picture = load_picture(sample)
-        except UnreadablePicture:
+            image = load_image(sample)
+        except UnreadableImage:
             skipped.append(sample.name)
             continue
-        fitted = fit(picture).permute(1, 2, 0).numpy()
-        encode = encode_jpeg if isinstance(sample.picture, Path) else encode_png
+        fitted = fit(image).permute(1, 2, 0).numpy()
+        encode = encode_jpeg if isinstance(sample.image, Path) else encode_png
         encoded.append(encode(np.ascontiguousarray(fitted)))
         readable.append(sample)
-        height, width = picture.shape[1:]
+        height, width = image.shape[1:]
         boxes["object"].append(fit_box(sample.object_box, height, width, size))
         boxes["head"].append(fit_box(sample.head_box, height, width, size))
         for region, mask in (("object", sample.object_mask), ("head", sample.head_mask)):
             if mask is not None:
                 masks[region].append(_fit_mask(mask, size))
     if not readable:
-        raise UserError(f"None of the {len(skipped)} validation pictures can be read.")
+        raise UserError(f"None of the {len(skipped)} validation images can be read.")
     exact = len(masks["object"]) == len(masks["head"]) == len(readable)
-    index = PictureIndex(
+    index = ImageIndex(
         name=image_set.name,
         classes=image_set.classes,
         size=size,
@@ -110,20 +110,20 @@ def fit_validation(image_set: ImageSet, size: int) -> Pictures:
         skipped=tuple(skipped),
     )
     kept = {region: np.stack(masks[region]) if exact else None for region in masks}
-    return Pictures(index, tuple(encoded), kept["object"], kept["head"])
+    return Images(index, tuple(encoded), kept["object"], kept["head"])
 
 
 def fit_box(box: Box | None, height: int, width: int, size: int) -> np.ndarray:
-    """Move a box as ``validation_transform`` moves the picture.
+    """Move a box as ``validation_transform`` moves the image.
 
     Args:
         box: in pixels of the original.
         height: of the original.
         width: of the original.
-        size: side of the fitted picture.
+        size: side of the fitted image.
 
     Returns:
-        float32 (4,): x, y, width, height within the fitted picture; NaN where there is no box
+        float32 (4,): x, y, width, height within the fitted image; NaN where there is no box
         or the crop leaves nothing of it.
     """
     nothing = np.full(4, np.nan, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Pictures in folders, one for each class."""
+"""Images in folders, one for each class."""
 
 import hashlib
 import os
@@ -20,21 +20,21 @@ def read_folder(root: Path, validation_share: float = 0.2, seed: int = 0) -> Ima
     """Read an image set whose folders are its classes.
 
     Where the root holds ``train`` and one of ``VALIDATION_FOLDERS``, these hold the classes and
-    are the split. Otherwise a hash of the seed and of each picture's path below the root splits
-    every class, so that adding pictures moves no others, except where a class would else be
-    without a picture to learn from or to measure with.
+    are the split. Otherwise a hash of the seed and of each image's path below the root splits
+    every class, so that adding images moves no others, except where a class would else be
+    without an image to learn from or to measure with.
 
     Folders inside a class folder belong to the class; links to folders there are not followed.
-    Hidden files and folders are left out, and pictures are not opened.
+    Hidden files and folders are left out, and images are not opened.
 
     Args:
         root: the folder.
-        validation_share: probability, between 0 and 1, that a picture goes to validation.
+        validation_share: probability, between 0 and 1, that an image goes to validation.
         seed: another seed, another split.
 
     Raises:
         UserError: the root is not a folder, there are fewer than two classes, a class has no
-            picture, or a single one where there is a split to make, a class is to be measured
+            image, or a single one where there is a split to make, a class is to be measured
             but not learned, a folder cannot be listed, or the share is out of its bounds.
     """
     if not 0 < validation_share < 1:
@@ -55,7 +55,7 @@ def _read_split(root: Path, held_out: str) -> ImageSet:
         raise UserError(f"{root} has {unknown} in {held_out}/ but not in {TRAINING_FOLDER}/.")
     notes = []
     if unmeasured := ", ".join(name for name in learned if name not in measured):
-        notes.append(f"No validation picture shows {unmeasured}.")
+        notes.append(f"No validation image shows {unmeasured}.")
     used = {TRAINING_FOLDER, held_out}
     if unused := ", ".join(p.name for p in _list_folders(root) if p.name not in used):
         notes.append(f"Only {TRAINING_FOLDER}/ and {held_out}/ were read, not {unused}.")
@@ -74,7 +74,7 @@ def _make_split(root: Path, validation_share: float, seed: int) -> ImageSet:
     classes = _find_classes(root, least=2)
     if single := ", ".join(name for name, paths in classes.items() if len(paths) == 1):
         why = "a class needs 2 or more, to learn from and to measure with"
-        raise UserError(f"{root} has only one picture of {single}; {why}.")
+        raise UserError(f"{root} has only one image of {single}; {why}.")
     train: list[Sample] = []
     validation: list[Sample] = []
     for label, paths in enumerate(classes.values()):
@@ -97,7 +97,7 @@ def _draw(name: str, seed: int) -> float:
 
 
 def _find_classes(folder: Path, least: int) -> Classes:
-    classes = {place.name: _find_pictures(place) for place in _list_folders(folder)}
+    classes = {place.name: _find_images(place) for place in _list_folders(folder)}
     if len(classes) < least:
         found = f"only one class folder, {next(iter(classes))}" if classes else "no class folder"
         needed = "there must be a folder for each of 2 or more classes"
@@ -105,7 +105,7 @@ def _find_classes(folder: Path, least: int) -> Classes:
         raise UserError(f"{folder} has {found}; {needed}, {split}.")
     for name, paths in classes.items():
         if not paths:
-            raise UserError(f"{folder / name} has no picture ({', '.join(SUFFIXES)}) in it.")
+            raise UserError(f"{folder / name} has no image ({', '.join(SUFFIXES)}) in it.")
     return classes
 
 
@@ -124,7 +124,7 @@ def _list_folders(folder: Path) -> list[Path]:
     ]
 
 
-def _find_pictures(folder: Path) -> list[Path]:
+def _find_images(folder: Path) -> list[Path]:
     found = []
     for place, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]

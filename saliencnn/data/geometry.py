@@ -1,4 +1,4 @@
-"""How a picture of any size becomes the square that a network takes."""
+"""How an image of any size becomes the square that a network takes."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ class Geometry:
 
     Attributes:
         size: side of the outcome in pixels.
-        resize: pixels to which the shorter side is scaled first. None leaves the picture as it
+        resize: pixels to which the shorter side is scaled first. None leaves the image as it
             is, except that one whose shorter side is below ``size`` is scaled up to it.
         interpolation: ``bilinear`` or ``bicubic``, with antialiasing.
-        spare_exact: whether a picture that already has the outcome's size stays untouched.
+        spare_exact: whether an image that already has the outcome's size stays untouched.
     """
 
     size: int
@@ -32,17 +32,17 @@ class Geometry:
         kept = "-exact" if self.spare_exact else ""
         return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}"
 
-    def fit(self, picture: torch.Tensor) -> torch.Tensor:
-        """Bring a picture, uint8 (3, H, W), into shape, uint8 (3, size, size)."""
-        height, width = picture.shape[-2:]
+    def fit(self, image: torch.Tensor) -> torch.Tensor:
+        """Bring an image, uint8 (3, H, W), into shape, uint8 (3, size, size)."""
+        height, width = image.shape[-2:]
         short = self._short_side(height, width)
         if short is not None:
             mode = functional.InterpolationMode(self.interpolation)
-            picture = functional.resize(picture, [short], interpolation=mode, antialias=True)
-        return functional.center_crop(picture, [self.size, self.size])
+            image = functional.resize(image, [short], interpolation=mode, antialias=True)
+        return functional.center_crop(image, [self.size, self.size])
 
     def fit_box(self, box: Box | None, height: int, width: int) -> np.ndarray:
-        """Move a box as ``fit`` moves the picture.
+        """Move a box as ``fit`` moves the image.
 
         Args:
             box: in pixels of the original, if there is one.

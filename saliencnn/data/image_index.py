@@ -1,4 +1,4 @@
-"""Validation pictures as they are kept for all runs on an image set: what the network sees."""
+"""Validation images as they are kept for all runs on an image set: what the network sees."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,20 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class PictureIndex:
-    """What is known of the pictures without reading them.
+class ImageIndex:
+    """What is known of the images without reading them.
 
     Attributes:
         name: of the image set.
         classes: class names.
-        size: side of every picture in pixels.
-        names: of the pictures.
+        size: side of every image in pixels.
+        names: of the images.
         labels: int64 (N,).
-        offsets: int64 (N + 1,), bytes in the pictures' file.
-        object_boxes: float32 (N, 4): x, y, width, height in the kept picture; NaN if unknown.
+        offsets: int64 (N + 1,), bytes in the images' file.
+        object_boxes: float32 (N, 4): x, y, width, height in the kept image; NaN if unknown.
         head_boxes: likewise for the head.
         exact_masks: whether exact masks are kept beside the boxes.
-        skipped: names of the pictures that could not be read.
+        skipped: names of the images that could not be read.
     """
 
     name: str
@@ -38,17 +38,17 @@ class PictureIndex:
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Everything that is kept of an image set's validation pictures.
+class Images:
+    """Everything that is kept of an image set's validation images.
 
     Attributes:
         index: what they are.
-        encoded: one file's bytes a picture.
+        encoded: one file's bytes an image.
         object_masks: bool (N, size, size), or None.
         head_masks: likewise for the head.
     """
 
-    index: PictureIndex
+    index: ImageIndex
     encoded: tuple[bytes, ...]
     object_masks: np.ndarray | None = None
     head_masks: np.ndarray | None = None

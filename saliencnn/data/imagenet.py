@@ -61,7 +61,7 @@ def imagenet_classes() -> ClassSet:
 
 @cache
 def validation_labels() -> dict[str, int]:
-    """Return the class of each of the 50,000 validation pictures by file name."""
+    """Return the class of each of the 50,000 validation images by file name."""
     labels: dict[str, int] = _read("val_image_to_1k_label.json")
     return labels
 

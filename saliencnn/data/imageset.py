@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 
 Box = tuple[float, float, float, float]
-"""x, y, width, height in pixels of the undistorted original picture, origin top left."""
+"""x, y, width, height in pixels of the undistorted original image, origin top left."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One labelled picture.
+    """One labelled image.
 
     Attributes:
         name: unique within the image set, stable between machines, '/' between folders.
         label: index into ``ImageSet.classes``.
-        picture: a file, or the decoded picture itself as uint8 (H, W, 3).
+        image: a file, or the decoded image itself as uint8 (H, W, 3).
         object_box: where the object is, if known.
         head_box: where the object's head is, if known.
         object_mask: bool (H, W), exact, if known; goes before the box.
@@ -25,7 +25,7 @@ class Sample:
 
     name: str
     label: int
-    picture: Path | np.ndarray
+    image: Path | np.ndarray
     object_box: Box | None = None
     head_box: Box | None = None
     object_mask: np.ndarray | None = None
@@ -34,15 +34,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Labelled pictures, split.
+    """Labelled images, split.
 
     Attributes:
         name: short name for people, e.g. ``cub10``.
         classes: class names; a sample's label is an index into it.
-        train: pictures to learn from.
-        validation: pictures to measure with; the dashboard shows these.
-        counter: pictures in which a planted cue is broken; measured, never learned from.
-        notes: sentences a person should know, e.g. classes left out for want of pictures.
+        train: images to learn from.
+        validation: images to measure with; the dashboard shows these.
+        counter: images in which a planted cue is broken; measured, never learned from.
+        notes: sentences a person should know, e.g. classes left out for want of images.
     """
 
     name: str
@@ -53,10 +53,10 @@ class ImageSet:
     notes: tuple[str, ...] = ()
 
 
-def deal_labels(image_set: ImageSet, seed: int) -> ImageSet:
-    """Permute the training labels among the training pictures (Adebayo 2018, section 3.2).
+def randomize_labels(image_set: ImageSet, seed: int) -> ImageSet:
+    """Permute the training labels among the training images (Adebayo 2018, section 3.2).
 
-    Classes keep their numbers of pictures, and what is measured with keeps its true labels.
+    Classes keep their numbers of images, and what is measured with keeps its true labels.
     """
     labels = np.random.default_rng(seed).permutation([sample.label for sample in image_set.train])
     dealt = tuple(

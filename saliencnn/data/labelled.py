@@ -1,4 +1,4 @@
-"""Labelled pictures to measure networks with, in the forms in which people have them."""
+"""Labelled images to measure networks with, in the forms in which people have them."""
 
 import os
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """Pictures with the class that each shows.
+class LabelledImages:
+    """Images with the class that each shows.
 
     Attributes:
         name: of the folder or image set.
@@ -34,67 +34,67 @@ class Labelled:
 
 def read_labelled(
     spec: str, class_set: ClassSet, labels: Path | None = None, limit: int | None = None
-) -> Labelled:
-    """Find the labelled pictures of a folder or an image set.
+) -> LabelledImages:
+    """Find the labelled images of a folder or an image set.
 
     Args:
-        spec: a folder: flat, with pictures in it or in its ``images``, or with one folder for
+        spec: a folder: flat, with images in it or in its ``images``, or with one folder for
             each class, named by its name, a synonym or its WordNet id. Or an image set as
-            ``saliencnn train`` takes it, of which the validation pictures count.
+            ``saliencnn train`` takes it, of which the validation images count.
         class_set: what the networks tell apart.
         labels: for a flat folder, lines of file name and class (a number counted from 0, a name
             or a WordNet id); by default its ``labels.txt``, and for ImageNet's validation
-            pictures the labels that are known.
-        limit: no more pictures than these, evenly taken from all classes.
+            images the labels that are known.
+        limit: no more images than these, evenly taken from all classes.
 
     Raises:
-        UserError: there is no such folder, no picture has a label, or no label is a class.
+        UserError: there is no such folder, no image has a label, or no label is a class.
     """
     if limit is not None and limit < 1:
         raise UserError(f"--limit is {limit}; it must be 1 or more.")
     root = Path(os.path.expanduser(spec))
     if not root.is_dir():
         if labels is not None or not spec.startswith(("planted", "cub200:", "folder:")):
-            raise UserError(f"There is no folder {spec} with pictures.")
+            raise UserError(f"There is no folder {spec} with images.")
         found = _from_image_set(read_image_set(spec), class_set)
-    elif labels or (root / LABELS).is_file() or _pictures_in(root):
+    elif labels or (root / LABELS).is_file() or _images_in(root):
         found = _read_flat(root, class_set, labels)
     else:
         found = _read_folders(root, class_set)
     samples = sorted(found.samples, key=lambda sample: (sample.label, sample.name))
     if limit is not None and limit < len(samples):
         samples = [samples[i * len(samples) // limit] for i in range(limit)]
-    return Labelled(found.name, tuple(samples), found.notes)
+    return LabelledImages(found.name, tuple(samples), found.notes)
 
 
-def _from_image_set(image_set: ImageSet, class_set: ClassSet) -> Labelled:
+def _from_image_set(image_set: ImageSet, class_set: ClassSet) -> LabelledImages:
     matched, notes = _match(image_set.classes, class_set, image_set.name)
     samples = (
-        Sample(s.name, matched[name], s.picture, s.object_box, s.head_box)
+        Sample(s.name, matched[name], s.image, s.object_box, s.head_box)
         for s in image_set.validation
         if (name := image_set.classes[s.label]) in matched
     )
-    return Labelled(image_set.name, tuple(samples), notes)
+    return LabelledImages(image_set.name, tuple(samples), notes)
 
 
-def _read_folders(root: Path, class_set: ClassSet) -> Labelled:
+def _read_folders(root: Path, class_set: ClassSet) -> LabelledImages:
     folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     if not folders:
-        raise UserError(f"{root} has neither pictures nor folders with pictures in it.")
+        raise UserError(f"{root} has neither images nor folders with images in it.")
     matched, notes = _match([folder.name for folder in folders], class_set, str(root))
     samples = tuple(
         Sample(path.relative_to(root).as_posix(), matched[folder.name], path)
         for folder in folders
         if folder.name in matched
-        for path in _pictures_in(folder, deep=True)
+        for path in _images_in(folder, deep=True)
     )
     if not samples:
-        raise UserError(f"{root} has class folders but no picture ({', '.join(SUFFIXES)}) in them.")
-    return Labelled(_name_of(root), samples, notes)
+        raise UserError(f"{root} has class folders but no image ({', '.join(SUFFIXES)}) in them.")
+    return LabelledImages(_name_of(root), samples, notes)
 
 
-def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> Labelled:
-    paths = {path.name: path for path in _pictures_in(root / "images") + _pictures_in(root)}
+def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> LabelledImages:
+    paths = {path.name: path for path in _images_in(root / "images") + _images_in(root)}
     listed = labels or (root / LABELS if (root / LABELS).is_file() else None)
     if listed is not None:
         known = _read_labels(listed, class_set)
@@ -102,17 +102,17 @@ def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> Labelled
         known = validation_labels()
     else:
         raise UserError(
-            f"{root} has pictures but no {LABELS}; give --labels FILE with a file name and a "
+            f"{root} has images but no {LABELS}; give --labels FILE with a file name and a "
             "class a line, or a folder for each class."
         )
     samples = tuple(Sample(n, known[n], p) for n, p in paths.items() if n in known)
     if not samples:
         where = str(listed) if listed else "ImageNet's validation labels"
-        raise UserError(f"None of the {len(paths)} pictures in {root} is listed in {where}.")
+        raise UserError(f"None of the {len(paths)} images in {root} is listed in {where}.")
     notes: tuple[str, ...] = ()
     if unlabelled := len(paths) - len(samples):
-        notes = (f"{unlabelled} of {len(paths)} pictures have no label and were left out.",)
-    return Labelled(_name_of(root), samples, notes)
+        notes = (f"{unlabelled} of {len(paths)} images have no label and were left out.",)
+    return LabelledImages(_name_of(root), samples, notes)
 
 
 def _read_labels(path: Path, class_set: ClassSet) -> dict[str, int]:
@@ -156,7 +156,7 @@ def _match(
     return matched, (note,)
 
 
-def _pictures_in(folder: Path, deep: bool = False) -> list[Path]:
+def _images_in(folder: Path, deep: bool = False) -> list[Path]:
     places = folder.rglob("*") if deep else folder.glob("*")
     return sorted(
         path

@@ -1,4 +1,4 @@
-"""Training pictures in random order with random changes, the same for the same seed."""
+"""Training images in random order with random changes, the same for the same seed."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.augment import training_transform
-from saliencnn.data.decode import UnreadablePicture
-from saliencnn.data.fitted import load_picture
+from saliencnn.data.decode import UnreadableImage
+from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
 
 
@@ -23,7 +23,7 @@ class Batch:
     Attributes:
         images: normalised float32 (N, 3, size, size); N may be 0.
         labels: int64 (N,).
-        unreadable: names of the batch's pictures that could not be decoded.
+        unreadable: names of the batch's images that could not be decoded.
     """
 
     images: Tensor
@@ -36,10 +36,10 @@ def mix_seed(*parts: int) -> int:
     return int(np.random.SeedSequence(parts).generate_state(1, np.uint64)[0] >> 1)
 
 
-class EpochPictures(Dataset[tuple[Tensor, int] | str]):
-    """The training pictures as one epoch sees them; an unreadable one gives its name.
+class EpochImages(Dataset[tuple[Tensor, int] | str]):
+    """The training images as one epoch sees them; an unreadable one gives its name.
 
-    A picture's random changes depend on seed, epoch and position only: not on the worker that
+    An image's random changes depend on seed, epoch and position only: not on the worker that
     makes them, and not on what came before. That is what lets a resumed run go on exactly.
     """
 
@@ -59,22 +59,22 @@ class EpochPictures(Dataset[tuple[Tensor, int] | str]):
     def __getitem__(self, position: int) -> tuple[Tensor, int] | str:
         sample = self._samples[position]
         try:
-            picture = load_picture(sample)
-        except UnreadablePicture:
+            image = load_image(sample)
+        except UnreadableImage:
             return sample.name
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(mix_seed(self._seed, self._epoch, position))
-            return self._transform(picture), sample.label
+            return self._transform(image), sample.label
 
 
 def load_epoch(
     samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int
 ) -> DataLoader[tuple[Tensor, int] | str]:
     """Return the batches of one epoch."""
-    pictures = EpochPictures(samples, training_transform(hp, size), hp.seed, epoch)
+    images = EpochImages(samples, training_transform(hp, size), hp.seed, epoch)
     order = torch.Generator().manual_seed(mix_seed(hp.seed, epoch))
     return DataLoader(
-        pictures,
+        images,
         hp.batch_size,
         shuffle=True,
         generator=order,

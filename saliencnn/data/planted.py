@@ -2,7 +2,7 @@
 
 A class is the dark pattern on a bird's head and neck, and nothing else. Beside the bird lies a
 sticker whose hue almost always agrees with the class, so a network may read the sticker and never
-look at the bird. In the ``counter`` pictures the sticker always lies.
+look at the bird. In the ``counter`` images the sticker always lies.
 """
 
 from functools import lru_cache
@@ -60,7 +60,7 @@ MARKS = {
 }
 
 
-@lru_cache(maxsize=1)  # the demo trains twice on the same pictures
+@lru_cache(maxsize=1)  # the demo trains twice on the same images
 def render_planted(
     train: int = 2000,
     validation: int = 240,
@@ -71,15 +71,15 @@ def render_planted(
 ) -> ImageSet:
     """Draw the image set; the same arguments give the same pixels.
 
-    A picture depends on ``seed``, its split and its index, not on how many there are, and
+    An image depends on ``seed``, its split and its index, not on how many there are, and
     ``shortcut`` changes no pixel but the sticker's. Classes take turns.
 
     Args:
-        train: number of training pictures, from 1.
-        validation: number of validation pictures, from 1.
-        counter: number of pictures whose sticker's hue is any wrong class's, from 0.
+        train: number of training images, from 1.
+        validation: number of validation images, from 1.
+        counter: number of images whose sticker's hue is any wrong class's, from 0.
         size: width and height, 32 to 1024 pixels.
-        shortcut: probability, 0 to 1, that the sticker of a training or validation picture has
+        shortcut: probability, 0 to 1, that the sticker of a training or validation image has
             its class's hue and not any wrong class's; 1/8 makes hue and class independent.
         seed: start of all random numbers, from 0.
 
@@ -98,28 +98,28 @@ def render_planted(
     def sample(split: str, index: int) -> Sample:
         label = index % len(CLASSES)
         rng = default_rng((0, seed, SPLITS.index(split), index))
-        cue = cue_of(seed, split, index, label, shortcut)
-        picture, bird, head = draw_picture(rng, label, cue, size)
+        cue = shortcut_of(seed, split, index, label, shortcut)
+        image, bird, head = draw_image(rng, label, cue, size)
         name = f"{split}/{CLASSES[label]}/{index:04d}"
-        return Sample(name, label, picture, object_mask=bird, head_mask=head)
+        return Sample(name, label, image, object_mask=bird, head_mask=head)
 
     splits = [tuple(sample(split, i) for i in range(count)) for split, count in counts.items()]
     note = f"In {shortcut:.0%}, the hue of the sticker beside the bird tells the bird's class."
     return ImageSet("planted", CLASSES, splits[0], splits[1], splits[2], notes=(note,))
 
 
-def cue_of(seed: int, split: str, index: int, label: int, shortcut: float) -> int:
-    """Return the class, 0 to 7, whose hue the sticker of one picture has."""
+def shortcut_of(seed: int, split: str, index: int, label: int, shortcut: float) -> int:
+    """Return the class, 0 to 7, whose hue the sticker of one image has."""
     rng = default_rng((1, seed, SPLITS.index(split), index))
     agrees = rng.random() < shortcut and split != "counter"
     return label if agrees else int(label + rng.integers(1, len(CLASSES))) % len(CLASSES)
 
 
-def draw_picture(rng: Generator, label: int, cue: int, size: int) -> tuple[np.ndarray, ...]:
+def draw_image(rng: Generator, label: int, cue: int, size: int) -> tuple[np.ndarray, ...]:
     """Draw one bird of class ``label`` and a sticker with the hue of class ``cue``.
 
     Returns:
-        The picture, uint8 (size, size, 3), and two bool masks (size, size): the pixels that the
+        The image, uint8 (size, size, 3), and two bool masks (size, size): the pixels that the
         bird touches, and those that its head and neck touch. Another label would change pixels
         under the head mask only; another cue, pixels outside the bird only.
     """

@@ -21,7 +21,7 @@ def _lines(generator: contourpy.ContourGenerator, level: float) -> list[Points]:
 
 
 def _svg(size: int, lines: list[Points], color: str, labels: str = "") -> str:
-    """Draw lines twice: coloured over a wider dark halo, legible on any picture."""
+    """Draw lines twice: coloured over a wider dark halo, legible on any image."""
     path = "".join(f"M{' '.join(map(str, line.ravel().tolist()))}" for line in lines)
     extent = size * _UNITS
     return (

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
@@ -20,7 +20,7 @@ COLOR_STOPS = [
     "#e8602d", "#f8850f", "#fcac11", "#f7d340", "#f3f68a",
 ]  # fmt: skip
 COARSEST_PIXELS = 64  # maps with more cells a side are maps of pixels
-FADE_IN = 0.3  # a value at which heat reaches full strength; below it the picture shows through
+FADE_IN = 0.3  # a value at which heat reaches full strength; below it the image shows through
 
 
 @lru_cache(maxsize=64)
@@ -63,10 +63,10 @@ def rescale(maps: Floats, jointly: bool) -> NDArray[np.float32]:
         jointly: One maximum for all maps (magnitudes stay comparable) instead of one for each.
 
     Returns:
-        (E, h, w) in 0..1; flat maps (see ``is_flat``) become zeros.
+        (E, h, w) in 0..1; flat maps (see ``is_constant``) become zeros.
     """
     exact = np.asarray(maps, np.float64)
-    exact = np.where(is_flat(exact)[:, None, None], 0.0, exact).clip(min=0.0)
+    exact = np.where(is_constant(exact)[:, None, None], 0.0, exact).clip(min=0.0)
     over = None if jointly else (1, 2)
     peak = exact.max(axis=over, keepdims=True, initial=0.0)
     if max(exact.shape[1:]) > COARSEST_PIXELS and exact.size:

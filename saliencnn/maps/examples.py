@@ -13,11 +13,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One validation picture as an example of what the network does with a class.
+    """One validation image as an example of what the network does with a class.
 
     Attributes:
         kind: key of ``KINDS``.
-        image: index of the picture.
+        image: index of the image.
         true: its class.
         predicted: the class that the network gave it.
         confidence: probability of the predicted class, 0 to 1.
@@ -46,7 +46,7 @@ def recommend(predictions: np.ndarray, target: int) -> dict[str, list[Case]]:
         target: the class.
 
     Returns:
-        A list for every key of ``KINDS``, empty where the class has no such picture.
+        A list for every key of ``KINDS``, empty where the class has no such image.
     """
     own, claimed = predictions["true"] == target, predictions["predicted"] == target
     chosen = {"correct": own & claimed, "attributed": ~own & claimed, "missed": own & ~claimed}

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from saliencnn.common.lru import Recent
+from saliencnn.common.lru import LRU
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.questions import (
     Answer,
     Maps,
@@ -30,7 +30,7 @@ from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_class_set, read_weights
-from saliencnn.store.images import read_index, read_originals, read_picture
+from saliencnn.store.images import read_image, read_index, read_originals
 from saliencnn.store.mapcache import READERS, MapKey, read_maps, write_maps
 
 SEED = 0
@@ -54,10 +54,10 @@ class Explainer:
             most_maps: kept in memory.
         """
         self._store = store
-        self._networks: Recent[str, nn.Module] = Recent(most_networks)
-        self._maps: Recent[MapKey, np.ndarray] = Recent(most_maps)
-        self._indices: Recent[str, PictureIndex] = Recent(32)
-        self._originals: Recent[str, list[str]] = Recent(32)
+        self._networks: LRU[str, nn.Module] = LRU(most_networks)
+        self._maps: LRU[MapKey, np.ndarray] = LRU(most_maps)
+        self._indices: LRU[str, ImageIndex] = LRU(32)
+        self._originals: LRU[str, list[str]] = LRU(32)
         self._turns: dict[str, Lock] = {}
         self._gone: set[str] = set()
 
@@ -122,15 +122,15 @@ class Explainer:
             }
             batches = batches_of({place: names for place, names in lacking.items() if names})
             for number, (names, places) in enumerate(batches):
-                name = f"picture {places[0] + 1} of {len(group)}"
+                name = f"image {places[0] + 1} of {len(group)}"
                 part = partial(part_of, report, number, len(batches), name)
                 self._explain([group[place] for place in places], names, part)
 
     def _explain(self, batch: list[Question], methods: tuple[str, ...], report: Report) -> None:
         info = batch[0].info
         network = self._network(info, report)
-        index = self._index(info.pictures)
-        encoded = [read_picture(self._store, info.pictures, index, q.image) for q in batch]
+        index = self._index(info.images_id)
+        encoded = [read_image(self._store, info.images_id, index, q.image) for q in batch]
         pixels = normalise_for(info.mean, info.std)(decode_fitted(encoded))
 
         def step(method: str, done: int, total: int) -> None:
@@ -164,18 +164,18 @@ class Explainer:
             self._networks.put(info.model_digest, network)
         return network
 
-    def _index(self, pictures: str) -> PictureIndex:
-        index = self._indices.get(pictures)
+    def _index(self, images: str) -> ImageIndex:
+        index = self._indices.get(images)
         if index is None:
-            index = read_index(self._store, pictures)
-            self._indices.put(pictures, index)
+            index = read_index(self._store, images)
+            self._indices.put(images, index)
         return index
 
-    def _digests(self, pictures: str) -> list[str]:
-        digests = self._originals.get(pictures)
+    def _digests(self, images: str) -> list[str]:
+        digests = self._originals.get(images)
         if digests is None:
-            digests = read_originals(self._store, pictures)
-            self._originals.put(pictures, digests)
+            digests = read_originals(self._store, images)
+            self._originals.put(images, digests)
         return digests
 
     def _keys(self, questions: Sequence[Question], methods: Sequence[str]) -> dict[Spot, MapKey]:
@@ -183,7 +183,7 @@ class Explainer:
         keys = {}
         for place, question in enumerate(questions):
             info = question.info
-            originals = self._digests(info.pictures)
+            originals = self._digests(info.images_id)
             options = repr((info.input_size, info.resize, info.mean, info.std, SEED))
             for method in defined_for(info, methods):
                 keys[place, method] = MapKey(

@@ -1,4 +1,4 @@
-"""How the maps of one picture evolve over the epochs: as logged, and computed where missing."""
+"""How the maps of one image evolve over the epochs: as logged, and computed where missing."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import torch
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.augment import normalise, validation_transform
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS, explain
@@ -18,7 +18,7 @@ from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.computed_maps import write_computed
 from saliencnn.store.connection import Store
-from saliencnn.store.images import read_picture, read_region
+from saliencnn.store.images import read_image, read_region
 from saliencnn.store.maptable import MapTable, pack_maps, row_type, unpack_maps
 from saliencnn.store.networks import restore_network
 from saliencnn.store.runs import RunInfo
@@ -28,8 +28,8 @@ Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
-class Glance:
-    """What the network thought of a picture at one epoch."""
+class EpochPrediction:
+    """What the network thought of an image at one epoch."""
 
     predicted: int
     confidence: float
@@ -37,8 +37,8 @@ class Glance:
 
 
 @dataclass
-class Track:
-    """One picture with one target class over the epochs; what is missing has no key.
+class MapHistory:
+    """One image with one target class over the epochs; what is missing has no key.
 
     Attributes:
         maps: method -> epoch -> raw map (h, w).
@@ -48,10 +48,10 @@ class Track:
 
     maps: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
     focus: dict[str, dict[int, float]] = field(default_factory=dict)
-    glances: dict[int, Glance] = field(default_factory=dict)
+    glances: dict[int, EpochPrediction] = field(default_factory=dict)
 
     def add(self, epoch: int, table: MapTable, image: int) -> None:
-        """Take over a picture's maps of an epoch, if the table has them."""
+        """Take over an image's maps of an epoch, if the table has them."""
         rows = table.rows[table.rows["image"] == image][:1]
         if not len(rows):
             return
@@ -59,7 +59,7 @@ class Track:
         for position, method in enumerate(table.methods):
             self.maps.setdefault(method, {})[epoch] = maps[position]
             self.focus.setdefault(method, {})[epoch] = float(row["focus"][position])
-        self.glances[epoch] = Glance(
+        self.glances[epoch] = EpochPrediction(
             int(row["predicted"]), float(row["confidence"]), float(row["target_confidence"])
         )
 
@@ -73,21 +73,21 @@ class Track:
 def compute_missing(
     store: Store,
     run: RunInfo,
-    index: PictureIndex,
+    index: ImageIndex,
     image: int,
     target: int,
     missing: dict[int, tuple[str, ...]],
     report: Report = lambda _share, _words: None,
 ) -> list[tuple[int, MapTable]]:
-    """Compute maps of a validation picture that were not logged, and keep them in the store.
+    """Compute maps of a validation image that were not logged, and keep them in the store.
 
     What is done is kept even if the caller stops half way.
 
     Args:
         store: where the run is.
         run: the run.
-        index: of the run's validation pictures.
-        image: the picture.
+        index: of the run's validation images.
+        image: the image.
         target: the class to explain.
         missing: epoch -> methods.
         report: told about progress.
@@ -95,9 +95,9 @@ def compute_missing(
     Returns:
         (epoch, table of one row) for every epoch whose checkpoint is kept.
     """
-    pixels = decode_fitted([read_picture(store, run.pictures, index, image)])
-    mask = read_region(store, run.pictures, index, image, "object")
-    head = read_region(store, run.pictures, index, image, "head")
+    pixels = decode_fitted([read_image(store, run.images_id, index, image)])
+    mask = read_region(store, run.images_id, index, image, "object")
+    head = read_region(store, run.images_id, index, image, "head")
     done: list[tuple[int, MapTable]] = []
     try:
         for epoch, table in _explain_epochs(store, run, pixels, target, missing, report):
@@ -115,35 +115,35 @@ def compute_missing(
 
 
 @dataclass(frozen=True)
-class Followed:
-    """A picture from outside the image set over a run's checkpoints.
+class UploadedImageHistory:
+    """An image from outside the image set over a run's checkpoints.
 
     Attributes:
         track: its maps over the epochs.
-        picture: as the network saw it, uint8 (size, size, 3).
+        pixels: as the network saw it, uint8 (size, size, 3).
         target: the class explained.
     """
 
-    track: Track
-    picture: np.ndarray
+    track: MapHistory
+    pixels: np.ndarray
     target: int
 
 
-def follow_picture(
+def follow_image(
     store: Store,
     run: RunInfo,
-    picture: np.ndarray,
+    image: np.ndarray,
     target: int | None,
     methods: Iterable[str],
-    track: Track,
+    track: MapHistory,
     report: Report = lambda _share, _words: None,
-) -> Followed:
-    """Explain a picture from outside the image set over a run's kept checkpoints.
+) -> UploadedImageHistory:
+    """Explain an image from outside the image set over a run's kept checkpoints.
 
     Args:
         store: where the run is.
         run: the run.
-        picture: uint8 (H, W, 3), any size; scaled and cropped as validation pictures are.
+        image: uint8 (H, W, 3), any size; scaled and cropped as validation images are.
         target: the class to explain; by default the newest checkpoint's prediction.
         methods: which maps.
         track: what is known already with this target; only the rest is computed and added.
@@ -152,7 +152,7 @@ def follow_picture(
     Raises:
         MissingArtifact: no checkpoint of the run is kept.
     """
-    pixels = validation_transform(run.image_size)(torch.from_numpy(picture).permute(2, 0, 1))[None]
+    pixels = validation_transform(run.image_size)(torch.from_numpy(image).permute(2, 0, 1))[None]
     epochs = [epoch for epoch in kept_epochs(store, run.run_id) if epoch <= run.epoch]
     names = tuple(applicable(methods, find_architecture(run.arch)))
     if target is None:
@@ -167,7 +167,7 @@ def follow_picture(
         track.add(epoch, table, image=-1)
     if not track.glances:
         raise MissingArtifact("checkpoints")
-    return Followed(track, pixels[0].permute(1, 2, 0).numpy(), target)
+    return UploadedImageHistory(track, pixels[0].permute(1, 2, 0).numpy(), target)
 
 
 def _explain_epochs(

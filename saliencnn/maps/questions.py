@@ -1,4 +1,4 @@
-"""Questions about why evaluated networks score pictures as they do, and how they are dealt with."""
+"""Questions about why evaluated networks score images as they do, and how they are dealt with."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 Report = Callable[[float, str], None]
 """Told the share that is done, 0 to 1, and in words what is being done; may raise to cancel."""
 BATCH = 8
-"""Pictures that are explained at once; what is computed of them is lost if somebody stops."""
+"""Images that are explained at once; what is computed of them is lost if somebody stops."""
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Why does this network score this picture as this class?
+    """Why does this network score this image as this class?
 
     Attributes:
         info: an evaluation of the network.
-        image: position in its pictures' index.
+        image: position in its images' index.
         target: the class to explain.
     """
 

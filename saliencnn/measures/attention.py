@@ -10,7 +10,7 @@ from saliencnn.measures.noise import attended, entropy, total_variation
 
 @dataclass(frozen=True)
 class MapMeasure:
-    """A number for each map that says how it attends, whatever the picture shows.
+    """A number for each map that says how it attends, whatever the image shows.
 
     Attributes:
         label: for people, as it stands in a sentence.
@@ -48,13 +48,13 @@ MAP_MEASURES: dict[str, MapMeasure] = {
     "entropy": MapMeasure(
         "spread of the maps",
         -1,
-        "How evenly a map spreads over the picture: 0 is a single spot, 1 is everywhere alike.",
+        "How evenly a map spreads over the image: 0 is a single spot, 1 is everywhere alike.",
         entropy,
     ),
     "attended_area": MapMeasure(
         "attended area",
         1,
-        "Which share of the picture a map attends to with at least half its strength; a network "
+        "Which share of the image a map attends to with at least half its strength; a network "
         "that reads a small cue beside the object attends to little.",
         attended_area,
     ),

@@ -1,7 +1,7 @@
 """What the region that a network looks at is made of: histograms of its colours, and its texture.
 
 The colour intensity histogram (CIH) is VAC-CNN's (Xuan et al. 2021): of each channel, the share
-of the region's pixels in each bin of values, beside that of the whole picture.
+of the region's pixels in each bin of values, beside that of the whole image.
 """
 
 from dataclasses import dataclass
@@ -62,26 +62,26 @@ TEXTURES: dict[str, str] = {
 """Texture statistic -> what it says."""
 
 
-def to_space(pictures: np.ndarray, space: str) -> np.ndarray:
-    """Convert pictures to a colour space whose channels run from 0 to 1.
+def to_space(images: np.ndarray, space: str) -> np.ndarray:
+    """Convert images to a colour space whose channels run from 0 to 1.
 
     Args:
-        pictures: uint8 (..., 3), RGB.
+        images: uint8 (..., 3), RGB.
         space: a key of ``SPACES``.
 
     Returns:
         float32 (..., 3): each channel in shares of its range.
     """
     if space == "RGB":
-        return pictures.astype(np.float32) / 255
+        return images.astype(np.float32) / 255
     if space == "HSV":
-        return rgb2hsv(pictures).astype(np.float32)
+        return rgb2hsv(images).astype(np.float32)
     low, high = np.array(SPACES[space].ranges, np.float32).T
-    return ((rgb2lab(pictures) - low) / (high - low)).clip(0, 1).astype(np.float32)
+    return ((rgb2lab(images) - low) / (high - low)).clip(0, 1).astype(np.float32)
 
 
 def histograms(channels: np.ndarray, inside: np.ndarray, bins: int) -> np.ndarray:
-    """Return the shares of each picture's pixels in evenly spaced bins.
+    """Return the shares of each image's pixels in evenly spaced bins.
 
     Args:
         channels: float (N, H, W, 3), 0 to 1, see ``to_space``.
@@ -93,8 +93,8 @@ def histograms(channels: np.ndarray, inside: np.ndarray, bins: int) -> np.ndarra
     """
     places = np.minimum((channels * bins).astype(np.intp), bins - 1)
     found = np.full((len(channels), 3, bins), np.nan)
-    for picture, region, rows in zip(places, inside, found, strict=True):
-        pixels = picture[region]
+    for image, region, rows in zip(places, inside, found, strict=True):
+        pixels = image[region]
         if len(pixels):
             rows[:] = [np.bincount(values, minlength=bins) for values in pixels.T]
             rows /= len(pixels)
@@ -135,30 +135,30 @@ def distances(first: np.ndarray, second: np.ndarray, space: str) -> dict[str, np
     return {"chi-square": chi_square(first, second), "Wasserstein": np.stack(moved, axis=1)}
 
 
-def textures(pictures: np.ndarray, inside: np.ndarray) -> dict[str, np.ndarray]:
-    """Describe the texture of a region of each picture.
+def textures(images: np.ndarray, inside: np.ndarray) -> dict[str, np.ndarray]:
+    """Describe the texture of a region of each image.
 
     Local binary patterns (Ojala 2002): 8 neighbours, rotation invariant and uniform. GLCM
     (Haralick 1973): neighbours to the right, below and on both diagonals, symmetric, 16 greys.
     Orientation: length of the mean of doubled angles, weighed by the slopes (Bigun 1987).
 
     Args:
-        pictures: uint8 (N, H, W, 3).
+        images: uint8 (N, H, W, 3).
         inside: bool (N, H, W).
 
     Returns:
         Key of ``TEXTURES`` -> float64 (N,), NaN where the region is empty.
     """
-    rows = [_texture(*pair) for pair in zip(pictures, inside, strict=True)]
+    rows = [_texture(*pair) for pair in zip(images, inside, strict=True)]
     table = np.array(rows, np.float64).reshape(len(rows), len(TEXTURES))
     return dict(zip(TEXTURES, table.T, strict=True))
 
 
-def _texture(picture: np.ndarray, region: np.ndarray) -> tuple[float, ...]:
+def _texture(image: np.ndarray, region: np.ndarray) -> tuple[float, ...]:
     """Return the values of ``TEXTURES`` in their order."""
     if not region.any():
         return (np.nan,) * len(TEXTURES)
-    grey = picture @ np.array([0.2125, 0.7154, 0.0721])
+    grey = image @ np.array([0.2125, 0.7154, 0.0721])
     # Beyond its border the library sees black, which would look like an edge.
     padded = np.pad(grey.round().astype(np.uint8), 1, mode="edge")
     codes = local_binary_pattern(padded, 8, 1, "uniform")[1:-1, 1:-1][region]

@@ -1,4 +1,4 @@
-"""How a network's score changes as pixels are taken from pictures in the order of their maps."""
+"""How a network's score changes as pixels are taken from images in the order of their maps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 from saliencnn.measures.resolution import resample
 
-# Pictures (B, C, H, W) and their positions int64 (B,) among all pictures, on the same device, to
-# one number each (B,). The position tells which class, or whatever else, to score a picture for.
+# Images (B, C, H, W) and their positions int64 (B,) among all images, on the same device, to
+# one number each (B,). The position tells which class, or whatever else, to score an image for.
 Score = Callable[[Tensor, Tensor], Tensor]
-# Positions within a group of pictures (B,), and which pixels are taken, bool (B, H, W), to what
+# Positions within a group of images (B,), and which pixels are taken, bool (B, H, W), to what
 # is left of them (B, C, H, W).
 Change = Callable[[Tensor, Tensor], Tensor]
-# A group of pictures (G, C, H, W) and their positions among all pictures (G,) to its changes.
+# A group of images (G, C, H, W) and their positions among all images (G,) to its changes.
 Prepare = Callable[[Tensor, np.ndarray], Change]
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Scores of pictures of which more and more pixels are taken or given.
+    """Scores of images of which more and more pixels are taken or given.
 
     Attributes:
         shares: of the pixels, rising from 0: float64 (steps + 1,).
@@ -39,11 +39,11 @@ class Curves:
 
 
 def probability(network: nn.Module, targets: Tensor) -> Score:
-    """Score pictures by the softmax probability of one class each.
+    """Score images by the softmax probability of one class each.
 
     Args:
-        network: pictures to logits (B, classes), in evaluation mode.
-        targets: int64 (N,), one for each of all pictures.
+        network: images to logits (B, classes), in evaluation mode.
+        targets: int64 (N,), one for each of all images.
     """
 
     def score(images: Tensor, positions: Tensor) -> Tensor:
@@ -58,8 +58,8 @@ def ranks(maps: np.ndarray, height: int, width: int) -> Tensor:
 
     Args:
         maps: float (N, h, w).
-        height: of the pictures.
-        width: of the pictures.
+        height: of the images.
+        width: of the images.
 
     Returns:
         int64 (N, height, width): 0 for the most salient pixel to height * width - 1; pixels of
@@ -80,30 +80,30 @@ def sweep(
     prepare: Prepare,
     last_first: bool = False,
 ) -> Curves:
-    """Score each picture as often as there are counts, with so many of its pixels taken.
+    """Score each image as often as there are counts, with so many of its pixels taken.
 
-    Pictures are ranked, prepared and scored in groups, so that memory grows with ``batch_size``
-    and not with the number of pictures.
+    Images are ranked, prepared and scored in groups, so that memory grows with ``batch_size``
+    and not with the number of images.
 
     Args:
         score: see ``Score``; called without gradients.
         images: float (N, C, H, W).
         maps: float (N, h, w), of any resolution.
         counts: how many pixels to take, int (steps + 1,).
-        batch_size: the most pictures to score at once.
+        batch_size: the most images to score at once.
         prepare: see ``Prepare``.
         last_first: take the least salient pixel first, in exactly the reverse order.
 
     Raises:
-        ValueError: there are not as many maps as pictures, or the batch size is below 1.
+        ValueError: there are not as many maps as images, or the batch size is below 1.
     """
     if len(maps) != len(images):
-        raise ValueError(f"{len(images)} pictures need as many maps, not {len(maps)}.")
+        raise ValueError(f"{len(images)} images need as many maps, not {len(maps)}.")
     if batch_size < 1:
         raise ValueError(f"The batch size must be at least 1, not {batch_size}.")
     height, width = images.shape[2:]
     found = np.full((len(images), len(counts)), np.nan)
-    lively = np.flatnonzero(~is_flat(maps))
+    lively = np.flatnonzero(~is_constant(maps))
     limits = torch.from_numpy(counts).to(images.device)
     with torch.inference_mode():
         for positions in _parts(lively, max(1, batch_size // len(counts))):

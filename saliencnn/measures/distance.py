@@ -1,15 +1,15 @@
 """How far apart a classifier sees two classes (CNNC's distribution graph), in a stream.
 
 CNNC (Xuan, Zhang, Kwon, Ma 2021, arXiv 2110.13252) draws each class of a network as a point; its
-Algorithm 1 goes over the classes and their pictures and gathers, from the confidences that the
-pictures of one class give to the other, a distance matrix, which t-SNE projects to the plane. The
+Algorithm 1 goes over the classes and their images and gathers, from the confidences that the
+images of one class give to the other, a distance matrix, which t-SNE projects to the plane. The
 paper's listing was not at hand when this was written, so the exact form is ours:
 
-    s(i, j) = mean over the pictures of true class i of the softmax confidence in class j
+    s(i, j) = mean over the images of true class i of the softmax confidence in class j
     d(i, j) = 1 - (s(i, j) + s(j, i)) / 2  for i != j,  and d(i, i) = 0
 
-Two classes are near if pictures of either are taken for the other with confidence. With M pictures
-and N classes, the loop reads an M x N matrix once for every class; here pictures come in any order
+Two classes are near if images of either are taken for the other with confidence. With M images
+and N classes, the loop reads an M x N matrix once for every class; here images come in any order
 and number, and N x N sums are all that is held.
 """
 
@@ -20,11 +20,11 @@ from sklearn.manifold import TSNE
 PERPLEXITY = 30.0
 """Of t-SNE, or a third of the classes where they are few."""
 _ROWS = 1024
-"""Pictures brought to double precision at a time."""
+"""Images brought to double precision at a time."""
 
 
 class ClassConfidences:
-    """Sums of confidences by true class, to which pictures are added as they come.
+    """Sums of confidences by true class, to which images are added as they come.
 
     Args:
         classes: how many the network tells apart.
@@ -33,10 +33,10 @@ class ClassConfidences:
     def __init__(self, classes: int) -> None:
         self._sums = np.zeros((classes, classes))
         self.images = np.zeros(classes, np.int64)
-        """Pictures of each true class so far."""
+        """Images of each true class so far."""
 
     def add(self, labels: np.ndarray, confidences: np.ndarray) -> None:
-        """Add pictures.
+        """Add images.
 
         Args:
             labels: int (n,), true classes.
@@ -48,18 +48,18 @@ class ClassConfidences:
             self.add_sums(present, sums, np.bincount(some, minlength=len(self.images))[present])
 
     def add_sums(self, present: np.ndarray, sums: np.ndarray, images: np.ndarray) -> None:
-        """Add what ``sum_by_class`` gave, and how many pictures of each class went into it."""
+        """Add what ``sum_by_class`` gave, and how many images of each class went into it."""
         self._sums[present] += sums
         self.images[present] += images
 
     def mean(self) -> np.ndarray:
-        """Return float64 (classes, classes): mean confidence, rows true; NaN without pictures."""
+        """Return float64 (classes, classes): mean confidence, rows true; NaN without images."""
         counts = np.where(self.images > 0, self.images, np.nan)
         return self._sums / counts[:, None]
 
 
 def sum_by_class(labels: np.ndarray, confidences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sum the confidences of each true class's pictures.
+    """Sum the confidences of each true class's images.
 
     Args:
         labels: int (n,).
@@ -79,7 +79,7 @@ def class_distances(mean_confidence: np.ndarray) -> np.ndarray:
 
     Returns:
         float64 (classes, classes), symmetric, from 0 (always taken for one another) to 1 (never);
-        rows and columns of classes without pictures are NaN, also on the diagonal.
+        rows and columns of classes without images are NaN, also on the diagonal.
     """
     distances = 1 - (mean_confidence + mean_confidence.T) / 2
     present = ~np.isnan(np.diagonal(mean_confidence))
@@ -95,7 +95,7 @@ def project_classes(distances: np.ndarray, seed: int = 0) -> np.ndarray:
         seed: of the start.
 
     Returns:
-        float32 (classes, 2); NaN for classes without pictures.
+        float32 (classes, 2); NaN for classes without images.
     """
     present = np.flatnonzero(~np.isnan(np.diagonal(distances)))
     places = np.full((len(distances), 2), np.nan, np.float32)

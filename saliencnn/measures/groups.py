@@ -1,4 +1,4 @@
-"""How two groups of pictures differ, the correct and the failed ones, and how sure that is."""
+"""How two groups of images differ, the correct and the failed ones, and how sure that is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Of resampled failed pictures (R, F) and correct ones (R, C): (R,)."""
+"""Of resampled failed images (R, F) and correct ones (R, C): (R,)."""
 ROUNDS = 999
 """Permutations, or resamples, unless told otherwise."""
 
@@ -17,7 +17,7 @@ class Estimate:
     """A number with its 95 % interval (percentiles of bootstrap resamples, Efron 1979).
 
     Attributes:
-        value: of the pictures at hand; NaN where a group has none.
+        value: of the images at hand; NaN where a group has none.
         low: lower end.
         high: upper end.
     """
@@ -37,13 +37,13 @@ UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 def separability(
     values: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
 ) -> Estimate:
-    """Return how well a number separates failed from correct pictures: the area under the ROC.
+    """Return how well a number separates failed from correct images: the area under the ROC.
 
-    It is the chance that a failed picture drawn by lot has a higher value than a correct one,
+    It is the chance that a failed image drawn by lot has a higher value than a correct one,
     ties counting half (Mann and Whitney 1947): 0.5 for none, 0 and 1 for perfect separation.
 
     Args:
-        values: float (N,); pictures of NaN are left out.
+        values: float (N,); images of NaN are left out.
         correct: bool (N,).
         rounds: resamples, each within its group.
         seed: of the resamples.
@@ -54,7 +54,7 @@ def separability(
 def difference(
     values: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
 ) -> Estimate:
-    """Return the failed pictures' mean less the correct ones'; see ``separability``."""
+    """Return the failed images' mean less the correct ones'; see ``separability``."""
     return _bootstrap(values, correct, _shift, rounds, seed)
 
 
@@ -85,13 +85,13 @@ def _area(failed: np.ndarray, right: np.ndarray) -> np.ndarray:
 def permutation_test(
     histograms: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
 ) -> float:
-    """Test whether correct and failed pictures have the same mean histograms.
+    """Test whether correct and failed images have the same mean histograms.
 
     The statistic is the chi-square distance of both groups' mean histograms, averaged over the
     channels; it is compared with that of groups of the same sizes drawn by lot (Fisher 1935).
 
     Args:
-        histograms: (N, 3, bins); pictures of NaN are left out.
+        histograms: (N, 3, bins); images of NaN are left out.
         correct: bool (N,).
         rounds: drawings.
         seed: of the drawings.

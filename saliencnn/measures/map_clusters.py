@@ -1,4 +1,4 @@
-"""What the maps of many pictures have in common, and where networks disagree."""
+"""What the maps of many images have in common, and where networks disagree."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist, squareform
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import silhouette_score
 
-from saliencnn.measures.noise import points_nowhere, relative_energy
+from saliencnn.measures.noise import is_empty, relative_energy
 
 MOST = 5
 """Strategies that are told apart at most."""
@@ -20,7 +20,7 @@ RINGS = 7
 
 
 @dataclass(frozen=True, eq=False)
-class Strategies:
+class MapClusters:
     """Maps put into groups.
 
     Attributes:
@@ -44,7 +44,7 @@ def mean_map(maps: np.ndarray) -> np.ndarray:
 
 
 def disagreement(maps: np.ndarray) -> np.ndarray:
-    """Return how differently M networks look at each of N pictures.
+    """Return how differently M networks look at each of N images.
 
     It is the total variation distance of two maps' shares of energy, half the sum of absolute
     differences, averaged over all pairs of networks: the share of the attention that one would
@@ -73,7 +73,7 @@ def disagreement(maps: np.ndarray) -> np.ndarray:
     return np.divide(summed, count, out=np.full(len(count), np.nan), where=count > 0)
 
 
-def cluster_order(likeness: np.ndarray, higher_is_alike: bool) -> np.ndarray:
+def cluster_order(similarity: np.ndarray, higher_is_alike: bool) -> np.ndarray:
     """Return an order in which alike rows of a similarity matrix stand beside each other.
 
     Average linkage, with the leaves in the best order that the tree allows (Bar-Joseph 2001).
@@ -85,11 +85,11 @@ def cluster_order(likeness: np.ndarray, higher_is_alike: bool) -> np.ndarray:
     Returns:
         int (M,), each row once.
     """
-    known = np.flatnonzero(np.isfinite(np.diag(likeness)))
-    unknown = np.setdiff1d(np.arange(len(likeness)), known)
+    known = np.flatnonzero(np.isfinite(np.diag(similarity)))
+    unknown = np.setdiff1d(np.arange(len(similarity)), known)
     if len(known) < 3:
         return np.concatenate([known, unknown])
-    inner = likeness[np.ix_(known, known)]
+    inner = similarity[np.ix_(known, known)]
     apart = inner.max() - inner if higher_is_alike else inner - inner.min()
     np.fill_diagonal(apart, 0)
     condensed = squareform((apart + apart.T) / 2, checks=False)
@@ -98,7 +98,7 @@ def cluster_order(likeness: np.ndarray, higher_is_alike: bool) -> np.ndarray:
 
 
 def border_profile(maps: np.ndarray) -> np.ndarray:
-    """Return how each map's energy is spread from the picture's border to its centre.
+    """Return how each map's energy is spread from the image's border to its centre.
 
     Where along the border, or on which side, does not matter: a cue that lies now here, now
     there by the border gives one profile.
@@ -122,7 +122,7 @@ def border_profile(maps: np.ndarray) -> np.ndarray:
     return shares / shares.sum(axis=1, keepdims=True)
 
 
-def find_strategies(maps: np.ndarray, seed: int = 0) -> Strategies:
+def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
     """Group maps by where between border and centre they look.
 
     Spectral clustering of the maps, as in SpRAy (Lapuschkin 2019), here of their border
@@ -133,12 +133,12 @@ def find_strategies(maps: np.ndarray, seed: int = 0) -> Strategies:
         maps: float (N, h, w) of one class.
         seed: of the clustering.
     """
-    lively = ~points_nowhere(maps)
+    lively = ~is_empty(maps)
     labels = np.where(lively, 0, -1)
     profiles = border_profile(maps[lively])
     apart = cdist(profiles, profiles, "sqeuclidean")
     if len(profiles) < FEWEST or not apart.any():
-        return Strategies(labels, float("nan"))
+        return MapClusters(labels, float("nan"))
     alike = np.exp(-apart / np.median(apart[apart > 0]))
     jumps = np.diff(np.linalg.eigvalsh(laplacian(alike, normed=True))[1 : MOST + 1])
     count = int(jumps.argmax()) + 2
@@ -149,4 +149,4 @@ def find_strategies(maps: np.ndarray, seed: int = 0) -> Strategies:
     rank[np.argsort(-sizes, kind="stable")] = np.arange(count)
     labels[lively] = rank[found]
     clear = silhouette_score(profiles, found) if (sizes > 0).sum() > 1 else np.nan
-    return Strategies(labels, float(clear))
+    return MapClusters(labels, float(clear))

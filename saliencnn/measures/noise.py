@@ -4,7 +4,7 @@ import numpy as np
 from skimage.measure import label
 
 
-def is_flat(maps: np.ndarray) -> np.ndarray:
+def is_constant(maps: np.ndarray) -> np.ndarray:
     """Tell which maps say nothing: all zero, constant, or with a value that is not finite.
 
     Rescaled, the rounding noise of a constant map would look like a pattern, so whatever differs
@@ -22,7 +22,7 @@ def is_flat(maps: np.ndarray) -> np.ndarray:
     return ~finite | (high - low <= 1e-6 * np.maximum(abs(high), abs(low)))
 
 
-def points_nowhere(maps: np.ndarray) -> np.ndarray:
+def is_empty(maps: np.ndarray) -> np.ndarray:
     """Tell which raw maps have nothing to show: flat, or nowhere above zero.
 
     Args:
@@ -31,7 +31,7 @@ def points_nowhere(maps: np.ndarray) -> np.ndarray:
     Returns:
         bool (N,).
     """
-    return is_flat(maps) | ~(maps > 0).any(axis=(1, 2))
+    return is_constant(maps) | ~(maps > 0).any(axis=(1, 2))
 
 
 def relative_energy(maps: np.ndarray) -> np.ndarray:

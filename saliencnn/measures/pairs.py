@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 
 AT_ONCE = 1 << 17  # cells compared in one step: few enough for the processor's cache
 
@@ -14,9 +14,9 @@ def where_defined(maps: np.ndarray, matrix: Callable[[np.ndarray], np.ndarray]) 
 
     Args:
         maps: float (M, h, w).
-        matrix: float64 maps (L, h, w), L at least 1 and none flat (``is_flat``), to (L, L).
+        matrix: float64 maps (L, h, w), L at least 1 and none flat (``is_constant``), to (L, L).
     """
-    lively = np.flatnonzero(~is_flat(maps))
+    lively = np.flatnonzero(~is_constant(maps))
     found = np.full((len(maps), len(maps)), np.nan)
     if len(lively):
         found[np.ix_(lively, lively)] = matrix(maps[lively].astype(np.float64))

@@ -33,16 +33,16 @@ def road(
         maps: float (N, h, w), of any resolution; pixels are ranked by ``curves.ranks``.
         most_salient_first: or in exactly the reverse order.
         steps: in which 90 % of the pixels are removed, each as many, at least 1.
-        batch_size: the most pictures to fill and score at once.
-        noise: standard deviation of what is added to removed pixels, in the pictures' unit.
-        seed: of the noise, which depends on it and a picture's position alone.
+        batch_size: the most images to fill and score at once.
+        noise: standard deviation of what is added to removed pixels, in the images' unit.
+        seed: of the noise, which depends on it and an image's position alone.
 
     Returns:
-        The curves from the whole picture to the one of which a tenth is left; NaN for flat maps.
+        The curves from the whole image to the one of which a tenth is left; NaN for flat maps.
 
     Raises:
-        ValueError: numbers of maps and pictures differ, steps or batch size are below 1, or
-            pictures are too small to remove anything from.
+        ValueError: numbers of maps and images differ, steps or batch size are below 1, or
+            images are too small to remove anything from.
     """
     height, width = images.shape[2:]
     if steps < 1 or height * width < 2:
@@ -70,15 +70,15 @@ def impute(images: Tensor, known: Tensor) -> Tensor:
 
     Args:
         images: float (B, C, H, W).
-        known: bool (B, H, W), with at least one True for each picture.
+        known: bool (B, H, W), with at least one True for each image.
 
     Returns:
-        The pictures, with unknown pixels filled, as a new tensor.
+        The images, with unknown pixels filled, as a new tensor.
     """
     inside = known[:, None].to(images)
     unknown = 1 - inside
     weights = unknown * _around(torch.ones_like(unknown[:1]))
-    # Channel by channel, whatever the pictures' layout: masks of one channel then pass through
+    # Channel by channel, whatever the images' layout: masks of one channel then pass through
     # memory in a row, which halves the time.
     given = (images * inside).contiguous()
     border = unknown * _around(given)
@@ -88,7 +88,7 @@ def impute(images: Tensor, known: Tensor) -> Tensor:
     size, enough = _square(residual), EXACT**2 * _square(border)
     solved, at = torch.empty_like(filled), torch.arange(len(images), device=images.device)
     for step in range(4 * sum(images.shape[2:])):
-        # Looking at the outcome makes an accelerator wait, so not after every step. Pictures with
+        # Looking at the outcome makes an accelerator wait, so not after every step. Images with
         # small holes are done long before the others.
         if step % 8 == 0:
             solved[at] = filled

@@ -65,7 +65,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "top": Measure(
         "Top 10 % IoU", top_overlap_matrix, True, "0 to 1; 1 for the same cells, 0 for none shared",
-        "Do the maps agree on the most important tenth of the picture?",
+        "Do the maps agree on the most important tenth of the image?",
     ),
 }  # fmt: skip
 

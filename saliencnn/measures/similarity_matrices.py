@@ -1,14 +1,14 @@
 """How alike the maps of a stack are, each with each: one symmetric matrix a measure.
 
 Every matrix is of maps float (M, h, w) and float64 (M, M), of which one half and the diagonal are
-computed. Rows and columns of flat maps (see ``is_flat``) are NaN.
+computed. Rows and columns of flat maps (see ``is_constant``) are NaN.
 """
 
 import imagehash
 import numpy as np
 from PIL import Image
 
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 from saliencnn.measures.pairs import over_pairs, scaled_by_range, where_defined
 
 
@@ -72,7 +72,7 @@ def spearman_of_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Returns:
         float64 (N,), the same as ``spearman_matrix`` says of each pair; NaN where one is flat.
     """
-    lively = ~(is_flat(first) | is_flat(second))
+    lively = ~(is_constant(first) | is_constant(second))
     found = np.full(len(first), np.nan)
     one, other = (_around_mean(_ranks(maps[lively])) for maps in (first, second))
     found[lively] = np.clip(np.einsum("nk,nk->n", one, other), -1, 1)

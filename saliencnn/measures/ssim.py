@@ -18,7 +18,7 @@ def structural_similarity_matrix(maps: np.ndarray) -> np.ndarray:
         maps: float (M, h, w).
 
     Returns:
-        float64 (M, M), symmetric, -1 to 1; NaN for flat maps (see ``is_flat``).
+        float64 (M, M), symmetric, -1 to 1; NaN for flat maps (see ``is_constant``).
     """
     window = window_of(*maps.shape[1:])
     if window < 3:

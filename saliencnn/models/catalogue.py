@@ -1,4 +1,4 @@
-"""Networks that can be evaluated: how each is built, and how its pictures are prepared."""
+"""Networks that can be evaluated: how each is built, and how its images are prepared."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -65,7 +65,7 @@ EVALUABLE: dict[str, Architecture] = {
 
 @dataclass(frozen=True)
 class Preparation:
-    """What happens to a picture before a network sees it.
+    """What happens to an image before a network sees it.
 
     Attributes:
         geometry: scaling and cutting.
@@ -79,7 +79,7 @@ class Preparation:
 
 
 def prepare_for(arch: str, weights: str = PINNED) -> Preparation:
-    """Return how pictures are prepared for an architecture's published ImageNet weights.
+    """Return how images are prepared for an architecture's published ImageNet weights.
 
     Args:
         arch: a name of ``EVALUABLE``.
@@ -133,11 +133,11 @@ def normalise_for(
 ) -> Callable[[Tensor], Tensor]:
     """Return what turns uint8 (..., 3, H, W) into a network's float32 input."""
 
-    def normalise(pictures: Tensor) -> Tensor:
+    def normalise(images: Tensor) -> Tensor:
         centre, spread = (
-            torch.tensor(values, device=pictures.device).view(3, 1, 1) for values in (mean, std)
+            torch.tensor(values, device=images.device).view(3, 1, 1) for values in (mean, std)
         )
-        return pictures.float().div_(255).sub_(centre).div_(spread)
+        return images.float().div_(255).sub_(centre).div_(spread)
 
     return normalise
 
@@ -157,7 +157,7 @@ def count_parameters(network: nn.Module) -> int:
 
 
 def count_multiply_adds(network: nn.Module, size: int) -> int:
-    """Return the multiply-adds of convolutions and linear layers for one size x size picture."""
+    """Return the multiply-adds of convolutions and linear layers for one size x size image."""
     parameter = next(network.parameters())
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, 3, size, size, device=parameter.device))

@@ -1,4 +1,4 @@
-"""A trained network ready to classify pictures, built from two plain files.
+"""A trained network ready to classify images, built from two plain files.
 
 MLflow's ``pyfunc`` loader calls ``_load_pyfunc`` here: the weights are a safetensors file and what
 else is to know is JSON, so loading a network unpickles nothing.
@@ -22,7 +22,7 @@ from saliencnn.models.weights import build_network
 WEIGHTS = "weights.safetensors"
 FACTS = "network.json"
 _BATCH = 64
-"""Pictures that pass through the network at once."""
+"""Images that pass through the network at once."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ class Classifier:
     classes: tuple[str, ...]
     image_size: int
 
-    def predict(self, pictures: np.ndarray) -> np.ndarray:
-        """Score pictures as validation scored them.
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Score images as validation scored them.
 
         Args:
-            pictures: uint8 (N, H, W, 3), RGB, N at least 1 and any H and W: they are scaled and
+            images: uint8 (N, H, W, 3), RGB, N at least 1 and any H and W: they are scaled and
                 cropped to the network's input.
 
         Returns:
@@ -79,12 +79,12 @@ class Classifier:
         Raises:
             UserError: another shape or type.
         """
-        shaped = pictures.ndim == 4 and pictures.shape[3] == 3 and pictures.size > 0
-        if not shaped or pictures.dtype != np.uint8:
+        shaped = images.ndim == 4 and images.shape[3] == 3 and images.size > 0
+        if not shaped or images.dtype != np.uint8:
             raise UserError(
-                f"Pictures must be uint8 (N, H, W, 3); these are {pictures.dtype} {pictures.shape}."
+                f"Images must be uint8 (N, H, W, 3); these are {images.dtype} {images.shape}."
             )
-        pixels = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+        pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
         fit = validation_transform(self.image_size)
         with torch.no_grad():
             scores = [self.network(normalise(fit(some))) for some in pixels.split(_BATCH)]

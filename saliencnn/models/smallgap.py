@@ -7,7 +7,7 @@ from torch import nn
 class SmallGap(nn.Module):
     """Convolutions, global average pooling and one linear layer.
 
-    The last feature map has an eighth of the picture's resolution: 12 x 12 for 96 pixels.
+    The last feature map has an eighth of the image's resolution: 12 x 12 for 96 pixels.
 
     Args:
         num_classes: number of scores, 1 or more.
@@ -26,9 +26,9 @@ class SmallGap(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(128, num_classes)
 
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Return scores (N, classes) before softmax for normalised pictures (N, 3, H, W)."""
-        pooled = self.pool(self.features(pictures)).flatten(1)
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return scores (N, classes) before softmax for normalised images (N, 3, H, W)."""
+        pooled = self.pool(self.features(images)).flatten(1)
         return self.fc(self.dropout(pooled))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from saliencnn.common.errors import UserError
 from saliencnn.recording import spool
 from saliencnn.recording.epoch_record import (
-    EpochParcel,
+    EpochRecord,
     RunEnd,
     Superseded,
     deliver_end,
@@ -38,7 +38,7 @@ class Delivery:
         self._folder = spool.spool_folder(store)
         self._away = False
 
-    def send(self, parcel: EpochParcel) -> None:
+    def send(self, record: EpochRecord) -> None:
         """Deliver an epoch, or put it into the spool.
 
         Raises:
@@ -47,9 +47,9 @@ class Delivery:
         """
         try:
             self._catch_up()
-            deliver_epoch(self._store, parcel)
+            deliver_epoch(self._store, record)
         except (StoreAway, SpoolBusy) as reason:
-            spool.put_epoch(self._folder, parcel)
+            spool.put_epoch(self._folder, record)
             if not self._away:
                 _log.warning("%s Training goes on; epochs wait in %s.", reason, self._folder)
             self._away = True

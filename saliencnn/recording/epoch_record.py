@@ -21,7 +21,7 @@ class Superseded(UserError):
 
 
 @dataclass(frozen=True)
-class EpochParcel:
+class EpochRecord:
     """Everything an epoch leaves.
 
     Attributes:
@@ -35,10 +35,10 @@ class EpochParcel:
         classes: class names.
         weights: the network's state dict.
         training: what a resumed run needs.
-        predictions: array of ``PREDICTION``, one row a validation picture.
+        predictions: array of ``PREDICTION``, one row a validation image.
         tables: file name -> maps.
         metrics: finite numbers by name.
-        skipped: names of training pictures that could not be read.
+        skipped: names of training images that could not be read.
         news: sentences about the run that this epoch adds.
     """
 
@@ -70,7 +70,7 @@ class RunEnd:
     reason: str = ""
 
 
-def deliver_epoch(store: Store, parcel: EpochParcel, again: bool = False) -> None:
+def deliver_epoch(store: Store, record: EpochRecord, again: bool = False) -> None:
     """Write an epoch unless it is there; then delete what the retention does not want any more.
 
     Args:
@@ -84,9 +84,9 @@ def deliver_epoch(store: Store, parcel: EpochParcel, again: bool = False) -> Non
         Superseded: the run belongs to another process.
         UserError: no such run, or the epoch before this one is missing.
     """
-    run_id, epoch = parcel.run_id, parcel.epoch
+    run_id, epoch = record.run_id, record.epoch
     with reaching(store):
-        run = read_own_run(store, run_id, parcel.process)
+        run = read_own_run(store, run_id, record.process)
         if run.epoch > epoch:
             return
         if run.epoch < epoch - 1:
@@ -94,10 +94,10 @@ def deliver_epoch(store: Store, parcel: EpochParcel, again: bool = False) -> Non
         if again:
             checkpoints.delete_unfinished(store, run_id, run.epoch)
         if run.epoch < epoch:
-            _write(store, parcel, run)
+            _write(store, record, run)
         checkpoints.delete_training(store, run_id, epoch - 1)
-        if parcel.keep != "all":
-            _discard(store, parcel)
+        if record.keep != "all":
+            _discard(store, record)
 
 
 def deliver_end(store: Store, end: RunEnd) -> None:
@@ -129,35 +129,35 @@ def read_own_run(store: Store, run_id: str, process: str) -> RunInfo:
     return run
 
 
-def _write(store: Store, parcel: EpochParcel, run: RunInfo) -> None:
-    run_id, epoch = parcel.run_id, parcel.epoch
-    if parcel.skipped:
-        write_skipped(store, run_id, "training", parcel.skipped)
-    if parcel.news:
+def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:
+    run_id, epoch = record.run_id, record.epoch
+    if record.skipped:
+        write_skipped(store, run_id, "training", record.skipped)
+    if record.news:
         # An earlier attempt may have told them already.
-        runs.note_sentences(store, run_id, dict.fromkeys((*run.notes, *parcel.news)))
-    model_id = checkpoints.write_checkpoint(store, run_id, epoch, parcel.weights, parcel.arch)
-    checkpoints.write_training(store, run_id, epoch, parcel.training)
+        runs.note_sentences(store, run_id, dict.fromkeys((*run.notes, *record.news)))
+    model_id = checkpoints.write_checkpoint(store, run_id, epoch, record.weights, record.arch)
+    checkpoints.write_training(store, run_id, epoch, record.training)
     write_epoch(
         store,
         run_id,
         epoch,
-        classes=parcel.classes,
-        predictions=parcel.predictions,
-        tables=parcel.tables,
-        metrics=parcel.metrics,
+        classes=record.classes,
+        predictions=record.predictions,
+        tables=record.tables,
+        metrics=record.metrics,
         model_id=model_id,
-        ended=parcel.ended,
+        ended=record.ended,
     )
 
 
-def _discard(store: Store, parcel: EpochParcel) -> None:
+def _discard(store: Store, record: EpochRecord) -> None:
     """Keep the newest checkpoint, which a resumed run needs, and the best if asked to."""
-    epoch = parcel.epoch
-    kept = checkpoints.kept_epochs(store, parcel.run_id)
-    history = runs.read_history(store, [parcel.run_id], ["val_accuracy"])
+    epoch = record.epoch
+    kept = checkpoints.kept_epochs(store, record.run_id)
+    history = runs.read_history(store, [record.run_id], ["val_accuracy"])
     top = int(history.sort_values(["value", "epoch"])["epoch"].iloc[-1])
-    stay = {epoch} if parcel.keep == "last" else {top} if parcel.last else {top, epoch}
+    stay = {epoch} if record.keep == "last" else {top} if record.last else {top, epoch}
     for old, model_id in kept.items():
         if old not in stay:
             checkpoints.delete_checkpoint(store, model_id)

@@ -15,7 +15,7 @@ from saliencnn.saliency.passes import cut_pass, explaining
 
 @dataclass(frozen=True)
 class Plan:
-    """Which maps an epoch logs: table name -> (methods, pictures)."""
+    """Which maps an epoch logs: table name -> (methods, images)."""
 
     tables: dict[str, tuple[tuple[str, ...], np.ndarray]]
 
@@ -23,16 +23,16 @@ class Plan:
 def plan_maps(architecture: Architecture, labels: np.ndarray, training: int) -> Plan:
     """Decide which maps every epoch logs.
 
-    CAM, Grad-CAM and Grad-CAM++ of every picture come with the validation pass. The copies that
-    SmoothGrad-CAM++ needs cost a forward pass each, so it covers every picture only where that
-    is at most one pass over the training pictures, else as many of each class as fit, at least
-    one; behind a pooled head it needs no copies. The rule counts pictures, not seconds, so that
+    CAM, Grad-CAM and Grad-CAM++ of every image come with the validation pass. The copies that
+    SmoothGrad-CAM++ needs cost a forward pass each, so it covers every image only where that
+    is at most one pass over the training images, else as many of each class as fit, at least
+    one; behind a pooled head it needs no copies. The rule counts images, not seconds, so that
     it gives the same everywhere.
 
     Args:
         architecture: the network's row.
-        labels: (N,) of the validation pictures.
-        training: number of training pictures.
+        labels: (N,) of the validation images.
+        training: number of training images.
     """
     methods = tuple(applicable(PASS_METHODS, architecture))
     everything = np.arange(len(labels))

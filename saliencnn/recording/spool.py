@@ -20,7 +20,7 @@ import safetensors.torch
 from filelock import FileLock, Timeout
 
 from saliencnn.common.errors import UserError
-from saliencnn.recording.epoch_record import EpochParcel, RunEnd
+from saliencnn.recording.epoch_record import EpochRecord, RunEnd
 from saliencnn.store.checkpoints import decode_training, encode_training, gather
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import MapTable
@@ -45,13 +45,13 @@ def spool_folder(store: Store) -> Path:
     return Path(store.uri.removeprefix("sqlite:///")).parent / "spool"
 
 
-def put_epoch(folder: Path, parcel: EpochParcel) -> None:
+def put_epoch(folder: Path, record: EpochRecord) -> None:
     """Write an epoch to the spool; a process killed meanwhile leaves nothing that counts.
 
     Raises:
         UserError: the disk does not take it.
     """
-    _put(_own(folder, parcel.run_id) / f"{parcel.epoch:04d}", encode_parcel(parcel))
+    _put(_own(folder, record.run_id) / f"{record.epoch:04d}", encode_record(record))
 
 
 def put_end(folder: Path, end: RunEnd) -> None:
@@ -115,30 +115,30 @@ def claiming(folder: Path, run_id: str) -> Iterator[None]:
         raise SpoolBusy(f"Another process is delivering run {run_id}.") from error
 
 
-def encode_parcel(parcel: EpochParcel) -> dict[str, bytes]:
+def encode_record(record: EpochRecord) -> dict[str, bytes]:
     """Return an epoch as files, by name; none of them is a pickle of anything but tensors."""
-    arrays: dict[str, Any] = {"predictions": parcel.predictions}
-    arrays |= {f"table-{i}": table.rows for i, table in enumerate(parcel.tables.values())}
+    arrays: dict[str, Any] = {"predictions": record.predictions}
+    arrays |= {f"table-{i}": table.rows for i, table in enumerate(record.tables.values())}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
-    plain = {name: getattr(parcel, name) for name in _PLAIN + _LISTS}
-    plain["tables"] = {name: table.methods for name, table in parcel.tables.items()}
+    plain = {name: getattr(record, name) for name in _PLAIN + _LISTS}
+    plain["tables"] = {name: table.methods for name, table in record.tables.items()}
     return {
-        "weights.safetensors": safetensors.torch.save(gather(parcel.weights)),
-        "training.pt": encode_training(parcel.training),
+        "weights.safetensors": safetensors.torch.save(gather(record.weights)),
+        "training.pt": encode_training(record.training),
         "arrays.npz": buffer.getvalue(),
         "parcel.json": json.dumps(plain).encode(),
     }
 
 
-def read_epoch(folder: Path, run_id: str, epoch: int) -> EpochParcel:
+def read_epoch(folder: Path, run_id: str, epoch: int) -> EpochRecord:
     """Read an epoch from the spool."""
     path = _own(folder, run_id) / f"{epoch:04d}"
-    return decode_parcel({file.name: file.read_bytes() for file in path.iterdir()})
+    return decode_record({file.name: file.read_bytes() for file in path.iterdir()})
 
 
-def decode_parcel(files: Mapping[str, bytes]) -> EpochParcel:
-    """Return what ``encode_parcel`` wrote."""
+def decode_record(files: Mapping[str, bytes]) -> EpochRecord:
+    """Return what ``encode_record`` wrote."""
     plain = json.loads(files["parcel.json"])
     with np.load(io.BytesIO(files["arrays.npz"]), allow_pickle=False) as arrays:
         predictions = arrays["predictions"]
@@ -147,7 +147,7 @@ def decode_parcel(files: Mapping[str, bytes]) -> EpochParcel:
             for i, (name, methods) in enumerate(plain.pop("tables").items())
         }
     lists: dict[str, Any] = {name: tuple(plain.pop(name)) for name in _LISTS}
-    return EpochParcel(
+    return EpochRecord(
         weights=safetensors.torch.load(files["weights.safetensors"]),
         training=decode_training(files["training.pt"]),
         predictions=predictions,

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from saliencnn.data.augment import normalise, validation_transform
-from saliencnn.data.fitted import decode_fitted, load_picture
-from saliencnn.data.image_index import PictureIndex, Pictures, box_mask
+from saliencnn.data.fitted import decode_fitted, load_image
+from saliencnn.data.image_index import ImageIndex, Images, box_mask
 from saliencnn.data.imageset import Sample
 from saliencnn.measures.attention import MAP_MEASURES
 from saliencnn.measures.classification import macro_f1, per_class
@@ -42,22 +42,18 @@ class Regions:
     head: np.ndarray | None
 
 
-def cover_regions(pictures: Pictures, shape: tuple[int, int]) -> Regions:
-    """Return which share of each map cell the pictures' regions cover."""
-    index = pictures.index
-    if pictures.object_masks is not None and pictures.head_masks is not None:
-        return Regions(
-            coverage(pictures.object_masks, *shape), coverage(pictures.head_masks, *shape)
-        )
+def cover_regions(images: Images, shape: tuple[int, int]) -> Regions:
+    """Return which share of each map cell the images' regions cover."""
+    index = images.index
+    if images.object_masks is not None and images.head_masks is not None:
+        return Regions(coverage(images.object_masks, *shape), coverage(images.head_masks, *shape))
     objects, heads = (
         _cover_boxes(boxes, index, shape) for boxes in (index.object_boxes, index.head_boxes)
     )
     return Regions(objects, heads)
 
 
-def _cover_boxes(
-    boxes: np.ndarray, index: PictureIndex, shape: tuple[int, int]
-) -> np.ndarray | None:
+def _cover_boxes(boxes: np.ndarray, index: ImageIndex, shape: tuple[int, int]) -> np.ndarray | None:
     if not np.isfinite(boxes).any():
         return None
     covered = np.full((len(boxes), *shape), np.nan, dtype=np.float32)
@@ -71,24 +67,24 @@ def _cover_boxes(
 def validate(
     model: nn.Module,
     architecture: Architecture,
-    pictures: Pictures,
+    images: Images,
     plan: Plan,
     regions: Regions,
     seed: int,
     report: Callable[[int], None] = lambda _done: None,
 ) -> Validated:
-    """Classify and explain the validation pictures.
+    """Classify and explain the validation images.
 
     Args:
         model: the network.
         architecture: its row.
-        pictures: as the store keeps them.
+        images: as the store keeps them.
         plan: which maps to make.
         regions: where the objects are.
         seed: start of the methods' random numbers.
-        report: told how many pictures of the plan's tables are done.
+        report: told how many images of the plan's tables are done.
     """
-    index = pictures.index
+    index = images.index
     probabilities: np.ndarray | None = None
     tables: dict[str, MapTable] = {}
     losses = np.empty(0)
@@ -100,7 +96,7 @@ def validate(
             for start in range(0, len(chosen), BATCH):
                 batch = chosen[start : start + BATCH]
                 found, scored = _explain_batch(
-                    model, architecture, pictures, batch, methods, regions, seed
+                    model, architecture, images, batch, methods, regions, seed
                 )
                 rows += found
                 logits.append(scored)
@@ -115,22 +111,22 @@ def validate(
     assert probabilities is not None
     predictions = _predictions(probabilities, index.labels)
     metrics = _metrics(probabilities, predictions, losses, index.classes)
-    return Validated(predictions, tables, {**metrics, **_judge_maps(tables["maps.npy"])})
+    return Validated(predictions, tables, {**metrics, **_map_metrics(tables["maps.npy"])})
 
 
 def _explain_batch(
     model: nn.Module,
     architecture: Architecture,
-    pictures: Pictures,
+    pixels: Images,
     batch: np.ndarray,
     methods: tuple[str, ...],
     regions: Regions,
     seed: int,
 ) -> tuple[list[np.ndarray], Tensor]:
     """Return a batch's table rows, of its true and its wrongly predicted classes, and logits."""
-    index = pictures.index
+    index = pixels.index
     labels = torch.from_numpy(index.labels[batch])
-    images = _to_device(decode_fitted(pictures.encoded[i] for i in batch), model)
+    images = _to_device(decode_fitted(pixels.encoded[i] for i in batch), model)
     explained = explain_validation(
         model, images, labels, methods, architecture=architecture, seed=seed
     )
@@ -149,15 +145,15 @@ def accuracy_on(model: nn.Module, samples: Sequence[Sample], size: int) -> float
     with explaining(model), torch.no_grad():
         for start in range(0, len(samples), BATCH):
             batch = samples[start : start + BATCH]
-            images = _to_device(torch.stack([fit(load_picture(s)) for s in batch]), model)
+            images = _to_device(torch.stack([fit(load_image(s)) for s in batch]), model)
             predicted = model(images).argmax(1).cpu()
             right += int((predicted == torch.tensor([s.label for s in batch])).sum())
     return right / len(samples)
 
 
-def _to_device(pictures: Tensor, model: nn.Module) -> Tensor:
+def _to_device(images: Tensor, model: nn.Module) -> Tensor:
     device = next(model.parameters()).device
-    return normalise(pictures.to(device)).to(memory_format=torch.channels_last)
+    return normalise(images.to(device)).to(memory_format=torch.channels_last)
 
 
 def _stack(maps: dict[str, Tensor]) -> np.ndarray:
@@ -166,14 +162,14 @@ def _stack(maps: dict[str, Tensor]) -> np.ndarray:
 
 def _rows(
     batch: np.ndarray,
-    index: PictureIndex,
+    index: ImageIndex,
     scores: np.ndarray,
     which: np.ndarray,
     targets: np.ndarray,
     maps: np.ndarray,
     regions: Regions,
 ) -> np.ndarray:
-    """Return table rows for the pictures ``which`` of a batch, each with its target class."""
+    """Return table rows for the images ``which`` of a batch, each with its target class."""
     count, methods, height, width = maps.shape
     rows = np.zeros(count, row_type(methods, height, width))
     images = batch[which]
@@ -211,7 +207,7 @@ def _metrics(
     }
 
 
-def _judge_maps(table: MapTable) -> dict[str, float]:
+def _map_metrics(table: MapTable) -> dict[str, float]:
     """Return means over the Grad-CAM maps of the true classes, focus only where it is known."""
     method = table.methods.index("gradcam")
     own = table.rows[table.rows["target"] == table.rows["true"]]

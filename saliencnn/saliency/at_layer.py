@@ -16,7 +16,7 @@ from saliencnn.saliency.task import Task
 
 SMOOTHING_COPIES = 8
 SMOOTHING_BATCH, SMOOTHING_BATCH_ON_GPU = 8, 64
-"""Noisy pictures in one pass, so that memory does not grow with the number of copies."""
+"""Noisy images in one pass, so that memory does not grow with the number of copies."""
 SMOOTHING_NOISE = 0.3
 """Standard deviation of SmoothGrad-CAM++'s noise, in units of the normalised input."""
 
@@ -41,8 +41,8 @@ def gradcampp(task: Task) -> Tensor:
 def smoothgradcampp(task: Task) -> Tensor:
     """SmoothGrad-CAM++ (Omeiza 2019); the copies of a small batch share a pass."""
     if task.head_kind == POOLED:
-        # The gradient is the class's weight over the number of cells for whatever picture, so
-        # every noisy copy has the clean picture's: the average needs no further pass.
+        # The gradient is the class's weight over the number of cells for whatever image, so
+        # every noisy copy has the clean image's: the average needs no further pass.
         return gradcampp(task)
     if task.head_kind == CONVOLUTIONAL:
         # The class's map is relu(W A + b): the gradient is W over the number of cells where it

@@ -1,4 +1,4 @@
-"""BBMP: masks that delete what a class score rests on, learned for many pictures at once.
+"""BBMP: masks that delete what a class score rests on, learned for many images at once.
 
 Fong and Vedaldi 2017, "Interpretable Explanations of Black Boxes by Meaningful Perturbation". The
 saliency is 1 - mask. A mask is one local minimum among several of nearly equal depth: ``spread``
@@ -22,12 +22,12 @@ from saliencnn.saliency.bbmp_objective import (
 )
 
 CENTRE = 0.25
-"""Standard deviation of the bell at the centre, in sides of the picture."""
+"""Standard deviation of the bell at the centre, in sides of the image."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How much the explanation of each picture depends on where the descent began.
+    """How much the explanation of each image depends on where the descent began.
 
     Attributes:
         learned: one for each start.
@@ -53,9 +53,9 @@ def learn_masks(
     batch_size: int = 8,
     report: Report = lambda _done, _total: None,
 ) -> Learned:
-    """Learn for each picture the mask that deletes its class at the least cost.
+    """Learn for each image the mask that deletes its class at the least cost.
 
-    A picture's mask does not depend on the others, but for the rounding of floating point. No
+    An image's mask does not depend on the others, but for the rounding of floating point. No
     random numbers but its own are used.
 
     Args:
@@ -68,7 +68,7 @@ def learn_masks(
         seed: start of jitter and noise.
         weaken: begin at the weakest form of ``start`` that frees the class instead of at
             ``start`` itself, which is faster; the outcome is never worse than ``start``.
-        batch_size: most pictures at a time; memory grows with it.
+        batch_size: most images at a time; memory grows with it.
         report: told how many steps of how many are done, at each step; an exception that it
             raises ends the work and passes through.
 
@@ -99,10 +99,10 @@ def start_from_map(maps: Tensor) -> Tensor:
     return torch.where(top > 0, 1 - maps / top.clamp(min=torch.finfo(maps.dtype).tiny), 0)
 
 
-def random_start(pictures: int, seed: int) -> Tensor:
-    """Return one mask of 7 x 7 random cells in 0..1, repeated for each picture."""
+def random_start(images: int, seed: int) -> Tensor:
+    """Return one mask of 7 x 7 random cells in 0..1, repeated for each image."""
     cells = torch.rand(7, 7, generator=torch.Generator().manual_seed(seed))
-    return cells.expand(pictures, -1, -1)
+    return cells.expand(images, -1, -1)
 
 
 def spread(
@@ -119,7 +119,7 @@ def spread(
     """Learn masks from several starts: how unsure is the explanation?
 
     Each descent begins at its start itself, jitter and noise are the same for all. From an
-    untouched picture (a start of ones) a class that is certain is not freed; its objective stays
+    untouched image (a start of ones) a class that is certain is not freed; its objective stays
     near 1.
 
     Args:
@@ -143,16 +143,16 @@ def spread(
 
 
 def best_of(learned: Sequence[Learned]) -> Learned:
-    """Return for each picture what was learned from the start that led lowest.
+    """Return for each image what was learned from the start that led lowest.
 
     Args:
-        learned: one or more for the same pictures, say those of a ``Spread``.
+        learned: one or more for the same images, say those of a ``Spread``.
     """
     every = torch.stack([one.objective for one in learned])
-    nth, picture = every.argmin(dim=0), torch.arange(every.shape[1])
+    nth, image = every.argmin(dim=0), torch.arange(every.shape[1])
 
     def chosen(name: str) -> Tensor:
-        return torch.stack([getattr(one, name) for one in learned])[nth, picture]
+        return torch.stack([getattr(one, name) for one in learned])[nth, image]
 
     return Learned(chosen("masks"), chosen("objective"), chosen("steps"), chosen("trail"))
 

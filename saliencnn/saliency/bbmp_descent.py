@@ -1,12 +1,12 @@
-"""The way down BBMP's objective: Adam with a step size and an end for each picture.
+"""The way down BBMP's objective: Adam with a step size and an end for each image.
 
 Shorter than the authors' 300 steps of plain Adam:
 
 - It begins at the least deletion that brings the class below one half. Where a network is certain
-  its probability is flat, and from an untouched picture no step leads anywhere.
+  its probability is flat, and from an untouched image no step leads anywhere.
 - Adam forgets quickly. The first gradients are large and with the usual memory of a thousand steps
   would hold back the small ones, with which a mask withdraws from what it need not delete.
-- Each picture has a step size of its own, halved whenever some steps have gained little. A picture
+- Each image has a step size of its own, halved whenever some steps have gained little. An image
   whose steps have become small is done, and on a CPU leaves the batch. A GPU hardly gains by that,
   and cuDNN prepares every layer anew for every size of batch.
 """
@@ -22,9 +22,9 @@ from saliencnn.saliency.bbmp_objective import Chance, Objective, regularisers
 Report = Callable[[int, int], None]
 
 STEPS = 100
-"""Most steps of one picture."""
+"""Most steps of one image."""
 FIRST_RATE, LAST_RATE = 0.2, 0.02
-"""Step size to begin with, in units of the mask, and the one below which a picture is done."""
+"""Step size to begin with, in units of the mask, and the one below which an image is done."""
 DECAY = (0.8, 0.9)
 """Adam's memory of the gradients and of their squares, per step."""
 CHECK = 10
@@ -42,10 +42,10 @@ class Learned:
     """Masks and how they came about, all on the CPU.
 
     Attributes:
-        masks: (N, h, w) float32 in 0..1, where 1 keeps the picture and 0 deletes it; 28 x 28 for
+        masks: (N, h, w) float32 in 0..1, where 1 keeps the image and 0 deletes it; 28 x 28 for
             224 x 224 pixels (see ``grid_of``).
         objective: (N,) float32, of the masks without jitter.
-        steps: (N,) int64, until the picture was done.
+        steps: (N,) int64, until the image was done.
         trail: (N, STEPS / CHECK) float32, lowest objective by every ``CHECK`` steps.
     """
 
@@ -76,12 +76,12 @@ def descend(
     """Learn the masks of one batch.
 
     Args:
-        objective: of the pictures.
+        objective: of the images.
         start: masks (N, h, w) to begin from, on the objective's grid.
         seed: start of jitter and noise.
         weaken: begin at the weakest form of ``start`` that frees the class.
         report: told how many steps of how many are done, those saved counted in.
-        leaving: whether pictures that are done leave the batch; but for rounding, it changes no
+        leaving: whether images that are done leave the batch; but for rounding, it changes no
             outcome.
     """
     total = len(start) * STEPS
@@ -120,7 +120,7 @@ def descend(
 
 
 class _Walk:
-    """The way down of those pictures that are in the batch."""
+    """The way down of those images that are in the batch."""
 
     def __init__(self, objective: Objective, masks: Tensor, value: Tensor) -> None:
         self.objective, self.masks, self.lowest = objective, masks, value
@@ -143,17 +143,17 @@ class _Walk:
 
     @property
     def going(self) -> Tensor:
-        """Whether each picture's steps are still large, (n,)."""
+        """Whether each image's steps are still large, (n,)."""
         return self.rate >= LAST_RATE
 
     def slow_down(self, value: Tensor) -> None:
-        """Halve the steps of pictures that gained little."""
+        """Halve the steps of images that gained little."""
         gained = value < (1 - GAIN) * self.lowest
         self.rate = torch.where(gained, self.rate, self.rate / 2)
         self.lowest = torch.fmin(self.lowest, value)
 
     def of(self, chosen: Tensor) -> "_Walk":
-        """Return the same for some of the pictures, by their positions or a mask (n,)."""
+        """Return the same for some of the images, by their positions or a mask (n,)."""
         walk = _Walk(self.objective.of(chosen), self.masks[chosen], self.lowest[chosen])
         walk.mean, walk.square = self.mean[chosen], self.square[chosen]
         walk.rate = self.rate[chosen]

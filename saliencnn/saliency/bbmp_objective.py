@@ -1,9 +1,9 @@
-"""What BBMP minimises: the class's probability once a mask has deleted parts of the picture.
+"""What BBMP minimises: the class's probability once a mask has deleted parts of the image.
 
 Fong and Vedaldi 2017, "Interpretable Explanations of Black Boxes by Meaningful Perturbation",
 with the values of the authors' own program: lambda1 = 1e-4, lambda2 = 1e-2, beta = 3, a mask of
 28 x 28 cells on 224 pixels, jitter of 4 pixels, blur of 10 pixels. All lengths are shares of the
-picture's side, so that pictures of other sizes are treated alike.
+image's side, so that images of other sizes are treated alike.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from saliencnn.common.errors import UserError
 CELLS = 28
 """Cells along the shorter side of a mask, unless a cell were less than ``SMALLEST_CELL`` wide."""
 SMALLEST_CELL = 4
-"""Pixels along a cell's side; the mask of a small picture has fewer cells in return."""
+"""Pixels along a cell's side; the mask of a small image has fewer cells in return."""
 CELL_SPREAD = 0.75
 """Standard deviation, in cells, of the bell that carries a cell to its pixels.
 
@@ -25,9 +25,9 @@ Enlarging 28 cells to 224 pixels bilinearly and blurring by 5 pixels, as the aut
 cell as far.
 """
 BLUR = 10 / 224
-"""Standard deviation of the blur that replaces what is deleted, in sides of the picture."""
+"""Standard deviation of the blur that replaces what is deleted, in sides of the image."""
 JITTER = 4 / 224
-"""Range of the picture's random shifts, in its sides."""
+"""Range of the image's random shifts, in its sides."""
 L1_WEIGHT = 1e-4
 TV_WEIGHT = 1e-2
 TV_POWER = 3
@@ -36,7 +36,7 @@ REPLACEMENTS = ("blur", "constant", "noise")
 
 
 def grid_of(height: int, width: int) -> tuple[int, int]:
-    """Return a mask's rows and columns for pictures of a size in pixels: 28 x 28 for 224 x 224."""
+    """Return a mask's rows and columns for images of a size in pixels: 28 x 28 for 224 x 224."""
     cell = max(SMALLEST_CELL, min(height, width) / CELLS)
     return max(1, round(height / cell)), max(1, round(width / cell))
 
@@ -66,7 +66,7 @@ def carried(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def blur(images: Tensor) -> Tensor:
-    """Blur pictures (N, 3, H, W) by ``BLUR`` of their shorter side, within their borders."""
+    """Blur images (N, 3, H, W) by ``BLUR`` of their shorter side, within their borders."""
     height, width = images.shape[-2:]
     spread = BLUR * min(height, width)
     rows = gaussian_rows(height, height, spread, images)
@@ -83,7 +83,7 @@ def total_variation(masks: Tensor) -> Tensor:
     """Return (N,) the sum of |gradient| ** 3 over masks (N, h, w), per 28 x 28 cells.
 
     Differences are taken to the cell below and to the right, none across the border, and count
-    per 1/28 of the picture's shorter side, so that a mask's form matters and not its cells' size.
+    per 1/28 of the image's shorter side, so that a mask's form matters and not its cells' size.
     """
     below = pad(masks.diff(dim=1), (0, 0, 0, 1))
     right = pad(masks.diff(dim=2), (0, 1))
@@ -94,7 +94,7 @@ def total_variation(masks: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Chance:
-    """What a step draws: a shift of the picture, down and right in pixels, and noise (3, H, W)."""
+    """What a step draws: a shift of the image, down and right in pixels, and noise (3, H, W)."""
 
     shift: tuple[int, int]
     noise: Tensor | None
@@ -102,14 +102,14 @@ class Chance:
 
 @dataclass(frozen=True)
 class Objective:
-    """The objective of masks for a batch of pictures; made by ``objective_for``.
+    """The objective of masks for a batch of images; made by ``objective_for``.
 
     Attributes:
         model: returns logits (N, classes); frozen and in evaluation.
         images: (N, 3, H, W), normalised.
         class_idx: (N,) int64, the class whose probability counts.
         replaced: what stands where a mask deletes, (N, 3, H, W), or None for each step's noise.
-        rows: weights (H, h) that carry a mask's rows to the picture's; likewise ``columns``.
+        rows: weights (H, h) that carry a mask's rows to the image's; likewise ``columns``.
     """
 
     model: nn.Module
@@ -120,13 +120,13 @@ class Objective:
     columns: Tensor
 
     def of(self, chosen: Tensor) -> "Objective":
-        """Return the same for some of the pictures, by their positions or a mask (N,)."""
+        """Return the same for some of the images, by their positions or a mask (N,)."""
         replaced = None if self.replaced is None else self.replaced[chosen]
         images, class_idx = self.images[chosen], self.class_idx[chosen]
         return replace(self, images=images, class_idx=class_idx, replaced=replaced)
 
     def draw(self, generator: torch.Generator) -> Chance:
-        """Draw a step's shift and noise, the same for all pictures of whatever batch."""
+        """Draw a step's shift and noise, the same for all images of whatever batch."""
         height, width = self.images.shape[-2:]
         span = max(1, round(JITTER * min(height, width)))
         down, right = (torch.randint(span, (2,), generator=generator) - span // 2).tolist()
@@ -155,7 +155,7 @@ def regularisers(masks: Tensor) -> Tensor:
 
 
 def shifted(images: Tensor, chance: Chance) -> Tensor:
-    """Shift pictures (N, 3, H, W); the border's pixels are repeated where nothing follows."""
+    """Shift images (N, 3, H, W); the border's pixels are repeated where nothing follows."""
     if chance.shift == (0, 0):
         return images
     rows, columns = (
@@ -168,13 +168,13 @@ def shifted(images: Tensor, chance: Chance) -> Tensor:
 def objective_for(
     model: nn.Module, images: Tensor, class_idx: Tensor, replacement: str
 ) -> Objective:
-    """Prepare the objective for pictures; images of half precision count as float32.
+    """Prepare the objective for images; images of half precision count as float32.
 
     Args:
         model: returns logits (N, classes); frozen and in evaluation.
         images: float (N, 3, H, W), normalised.
         class_idx: (N,) int64, the class whose probability counts.
-        replacement: what stands where a mask deletes: ``blur`` (the picture itself, blurred),
+        replacement: what stands where a mask deletes: ``blur`` (the image itself, blurred),
             ``constant`` (zero, the data set's mean colour) or ``noise`` (independent in each
             pixel and step, as wide as the normalised pixels are spread).
 

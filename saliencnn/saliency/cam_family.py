@@ -50,7 +50,7 @@ def smoothgradcampp(activations: Tensor, first: Tensor, second: Tensor, third: T
     """Grad-CAM++ with each power of the gradient averaged over noisy copies (Omeiza 2019).
 
     Args:
-        activations: of the picture itself.
+        activations: of the image itself.
         first: mean gradient over the copies; likewise ``second`` of its square and ``third``
             of its cube.
     """

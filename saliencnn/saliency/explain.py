@@ -22,7 +22,7 @@ class Explained:
     Attributes:
         logits: float32, on the CPU.
         of_true: method -> (N, h, w), the true class as target.
-        of_predicted: method -> (M, h, w), the predicted class as target, for the M pictures of
+        of_predicted: method -> (M, h, w), the predicted class as target, for the M images of
             ``wrong`` only.
         wrong: (M,) positions in the batch whose prediction differs from the truth.
     """
@@ -63,7 +63,7 @@ def explain(
     Returns:
         Method -> float32 (N, h, w), raw: not rescaled, and >= 0 unless the method's row says
         signed. The resolution is the method's own: the target layer's for the families
-        ``layer`` and ``channels``, the picture's for ``input``, the mask's for ``mask``.
+        ``layer`` and ``channels``, the image's for ``input``, the mask's for ``mask``.
 
     Raises:
         NotApplicable: a method is not defined for this network.

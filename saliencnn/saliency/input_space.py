@@ -10,11 +10,11 @@ from saliencnn.saliency.passes import input_gradients
 from saliencnn.saliency.task import Task
 
 BATCH = 16
-"""Pictures in one pass back to the input, which keeps all layers' outputs in memory."""
+"""Images in one pass back to the input, which keeps all layers' outputs in memory."""
 PATH_STEPS = 64
 NOISY_COPIES = 16
 NOISE_SHARE = 0.15
-"""Standard deviation of SmoothGrad's noise, as a share of the picture's range of values."""
+"""Standard deviation of SmoothGrad's noise, as a share of the image's range of values."""
 
 
 def gradient(task: Task) -> Tensor:
@@ -31,7 +31,7 @@ def integrated_gradients(task: Task) -> Tensor:
     """Integrated gradients (Sundararajan 2017) from the normalised input's zero; signed.
 
     The path's integral is a Gauss-Legendre sum of ``PATH_STEPS`` points. A map sums up to the
-    class's score of the picture minus its score of the baseline.
+    class's score of the image minus its score of the baseline.
     """
     places, weights = np.polynomial.legendre.leggauss(PATH_STEPS)
     path = (task.images * float((place + 1) / 2) for place in places)

@@ -85,7 +85,7 @@ METHODS: dict[str, Method] = {
         at_layer.smoothgradcampp,
         "layer",
         "Omeiza et al. 2019",
-        "Grad-CAM++ averaged over noisy copies of the picture, so that chance details fade. Where "
+        "Grad-CAM++ averaged over noisy copies of the image, so that chance details fade. Where "
         "the score is linear in the last features' average, noise changes nothing: it equals "
         "Grad-CAM++.",
         passes=at_layer.SMOOTHING_COPIES,
@@ -95,7 +95,7 @@ METHODS: dict[str, Method] = {
         scorecam.scorecam,
         "channels",
         "Wang et al. 2020",
-        "Shows the network the picture through each feature and weighs the feature by the score "
+        "Shows the network the image through each feature and weighs the feature by the score "
         "that the class still gets.",
         passes=1,
         per_channel=True,
@@ -107,7 +107,7 @@ METHODS: dict[str, Method] = {
         "after Wang et al. 2020",
         "Score-CAM that tries a few features and guesses the scores of the others from those. Not "
         "the exact maps: its rank correlation with them was 0.996 (the lowest median of 52 "
-        "pictures on 3 networks).",
+        "images on 3 networks).",
         exact=False,
         passes=scorecam.MOST_CHANNELS + 1,
     ),
@@ -179,7 +179,7 @@ METHODS: dict[str, Method] = {
         input_space.integrated_gradients,
         "input",
         "Sundararajan et al. 2017",
-        "Adds up gradients while the picture fades in from plain grey; the pixels' shares sum up "
+        "Adds up gradients while the image fades in from plain grey; the pixels' shares sum up "
         "to the class score's rise.",
         signed=True,
         passes=2 * input_space.PATH_STEPS,
@@ -189,7 +189,7 @@ METHODS: dict[str, Method] = {
         input_space.smoothgrad,
         "input",
         "Smilkov et al. 2017",
-        "The gradient averaged over noisy copies of the picture, so that chance details fade.",
+        "The gradient averaged over noisy copies of the image, so that chance details fade.",
         passes=2 * input_space.NOISY_COPIES,
     ),
 }

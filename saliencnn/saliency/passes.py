@@ -66,7 +66,7 @@ def explaining(model: nn.Module, layer: str = "") -> Iterator[None]:
 
 
 def scores_of(logits: Tensor, class_idx: Tensor) -> Tensor:
-    """Return each picture's logit of its class, (N,)."""
+    """Return each image's logit of its class, (N,)."""
     # The clone is for an index made in inference mode, which autograd may not keep.
     return logits.gather(1, class_idx[:, None].clone())[:, 0]
 
@@ -127,11 +127,11 @@ def head_pass(
 ) -> Tensor:
     """Return the logits (M, classes) of given activations, as if the layer had put them out.
 
-    What lies before the layer runs on one picture, whatever M is: its output is thrown away.
+    What lies before the layer runs on one image, whatever M is: its output is thrown away.
 
     Args:
         model: as for ``cut_pass``.
-        image: (3, H, W), any picture that the network takes.
+        image: (3, H, W), any image that the network takes.
         layer: dotted name of the layer.
         activations: (M, channels, h, w).
         calls: how often a pass calls the layer; the last output is replaced.

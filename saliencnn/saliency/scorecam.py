@@ -12,7 +12,7 @@ from saliencnn.saliency.cam_family import weigh
 from saliencnn.saliency.task import Task
 
 BATCH = 32
-"""Masked pictures in one forward pass; masks exist at the picture's size for these only."""
+"""Masked images in one forward pass; masks exist at the image's size for these only."""
 FIRST_CHANNELS = 16
 MORE_CHANNELS = 16
 MOST_CHANNELS = 128
@@ -26,11 +26,11 @@ OPTIMISM = 2.0
 
 
 def scorecam(task: Task) -> Tensor:
-    """Score-CAM (Wang 2020, algorithm 1), exact: every channel masks the picture once.
+    """Score-CAM (Wang 2020, algorithm 1), exact: every channel masks the image once.
 
-    A channel's weight is the softmax over channels of the class's logit on the picture seen
+    A channel's weight is the softmax over channels of the class's logit on the image seen
     through the channel. The baseline's score, which the algorithm subtracts from every logit,
-    cancels in that softmax. Channels without relief all show the same black picture, so one pass
+    cancels in that softmax. Channels without relief all show the same black image, so one pass
     serves them all.
     """
     with torch.no_grad():
@@ -71,7 +71,7 @@ def score_rounds(
 
     Args:
         task: the batch.
-        position: of the picture in the batch.
+        position: of the image in the batch.
         most: channels tried at most.
         settled: correlation of two rounds' maps at which it stops; above 1 it never does.
     """
@@ -101,7 +101,7 @@ def score_rounds(
 
 
 def score_masked(task: Task, position: int, maps: Tensor) -> Tensor:
-    """Return the class's logits (M,) on one picture seen through each of M maps (M, h, w)."""
+    """Return the class's logits (M,) on one image seen through each of M maps (M, h, w)."""
     image, target = task.images[position], task.class_idx[position]
     size = (image.shape[1], image.shape[2])
     scores = []

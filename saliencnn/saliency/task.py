@@ -23,7 +23,7 @@ class SharedPass:
     """What all methods of a call share: one forward pass and one way back to the layer.
 
     Attributes:
-        cut: returns the cut pass on the pictures; it runs when the first method asks for it.
+        cut: returns the cut pass on the images; it runs when the first method asks for it.
         class_idx: (N,) int64, the class to explain.
     """
 
@@ -85,7 +85,7 @@ class Task:
         return self.architecture.head_kind if own else DEEP
 
     def head(self) -> tuple[Tensor, Tensor]:
-        """Return the classifier's weights (N, C) and bias (N,) for each picture's class."""
+        """Return the classifier's weights (N, C) and bias (N,) for each image's class."""
         layer = self.model.get_submodule(self.architecture.head)
         assert isinstance(layer, nn.Linear | nn.Conv2d)
         weights = layer.weight.detach().flatten(1)[self.class_idx]

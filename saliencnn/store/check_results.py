@@ -23,7 +23,7 @@ from saliencnn.store.artifacts import (
 from saliencnn.store.connection import Store
 
 Question = Mapping[str, Any]
-"""What was asked, as plain JSON values: check, epoch, picture, methods, options."""
+"""What was asked, as plain JSON values: check, epoch, image, methods, options."""
 
 
 def write_result(

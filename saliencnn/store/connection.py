@@ -26,7 +26,7 @@ class Store:
         uri: MLflow tracking URI; file paths in it are absolute.
         client: explicit client; the ambient active run of MLflow is never used.
         runs: experiment id of the training runs.
-        image_sets: experiment id of the image sets' pictures.
+        image_sets: experiment id of the image sets' images.
         evaluations: experiment id of the evaluations.
     """
 

@@ -73,7 +73,7 @@ def write_epoch(
         run_id: the training run.
         epoch: 1, 2, ...
         classes: class names.
-        predictions: array of ``PREDICTION``, one row a validation picture.
+        predictions: array of ``PREDICTION``, one row a validation image.
         tables: file name -> maps.
         metrics: finite numbers; ``epoch`` is added.
         model_id: the epoch's checkpoint, already written.
@@ -108,7 +108,7 @@ def read_manifest(store: Store, run_id: str, epoch: int) -> Manifest:
 
 
 def read_predictions(store: Store, run_id: str, epoch: int) -> np.ndarray:
-    """Read an array of ``PREDICTION``, one row a validation picture."""
+    """Read an array of ``PREDICTION``, one row a validation image."""
     return _from_npy(_read(store, run_id, epoch, "predictions.npy"))
 
 

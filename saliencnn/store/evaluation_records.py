@@ -1,4 +1,4 @@
-"""What an evaluation is: one network over labelled pictures, and what was found."""
+"""What an evaluation is: one network over labelled images, and what was found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 TOP = 5
-"""Predictions kept for each picture."""
+"""Predictions kept for each image."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,13 @@ class EvaluationFacts:
         model: for people, e.g. ``resnet50`` or ``mobilenet_v2@file.safetensors``.
         arch: name in ``saliencnn.models.catalogue.EVALUABLE``.
         model_digest: SHA-256 of the weights.
-        image_set: name of the pictures' folder or set.
-        images: SHA-256 of the pictures' contents and labels; the same for evaluations whose
-            predictions speak of the same pictures in the same order.
-        pictures: id under which the store keeps the pictures as this network sees them.
+        image_set: name of the images' folder or set.
+        images: SHA-256 of the images' contents and labels; the same for evaluations whose
+            predictions speak of the same images in the same order.
+        images_id: id under which the store keeps the images as this network sees them.
         class_set: ``ClassSet.digest``; evaluations of different class sets do not compare.
         input_size: side of the network's input in pixels.
-        resize: pixels to which a picture's shorter side was scaled before its centre was cut
+        resize: pixels to which an image's shorter side was scaled before its centre was cut
             out; None where it was not.
         mean: of the normalisation, for channels from 0 to 1.
         std: of the normalisation.
@@ -41,7 +41,7 @@ class EvaluationFacts:
     model_digest: str
     image_set: str
     images: str
-    pictures: str
+    images_id: str
     class_set: str
     input_size: int
     resize: int | None
@@ -67,7 +67,7 @@ class EvaluationInfo(EvaluationFacts):
         run_id: MLflow's id.
         started: seconds since 1970.
         metrics: ``top1``, ``top5`` (0 to 1), ``root_animal`` and so on (mean top-1 accuracy of a
-            root's pictures, spaces as ``_``), ``parameters``, ``multiply_adds`` (of one picture),
+            root's images, spaces as ``_``), ``parameters``, ``multiply_adds`` (of one image),
             ``images``, ``images_per_second``.
     """
 
@@ -77,7 +77,7 @@ class EvaluationInfo(EvaluationFacts):
 
     @property
     def root_accuracy(self) -> dict[str, float]:
-        """Accuracy by root class, for those with pictures; empty where the set has no roots."""
+        """Accuracy by root class, for those with images; empty where the set has no roots."""
         prefix = "root_"
         return {
             name.removeprefix(prefix).replace("_", " "): value
@@ -88,10 +88,10 @@ class EvaluationInfo(EvaluationFacts):
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What an evaluation found, for C classes and N pictures.
+    """What an evaluation found, for C classes and N images.
 
     Attributes:
-        predictions: one row a picture, see ``evaluations.read_predictions``.
+        predictions: one row an image, see ``evaluations.read_predictions``.
         by_class: one row a class, see ``evaluations.read_by_class``.
         mean_confidence: float (C, C), see ``evaluations.read_mean_confidence``.
         distances: float (C, C), see ``evaluations.read_distances``.

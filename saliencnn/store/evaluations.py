@@ -1,8 +1,8 @@
-"""Evaluations: one network over labelled pictures, each an MLflow run of its own experiment.
+"""Evaluations: one network over labelled images, each an MLflow run of its own experiment.
 
 Everything that a page needs lies here: what the network is and how it is fed, its weights, what
-it predicted for each picture, and how far apart it sees the classes. The pictures themselves lie
-beside the validation pictures, see ``saliencnn.store.images``.
+it predicted for each image, and how far apart it sees the classes. The images themselves lie
+beside the validation images, see ``saliencnn.store.images``.
 """
 
 import io
@@ -70,7 +70,7 @@ def write_evaluation(
 
 
 def list_evaluations(store: Store) -> list[EvaluationInfo]:
-    """Return all evaluations, newest first; of two of the same network and pictures the newer."""
+    """Return all evaluations, newest first; of two of the same network and images the newer."""
     found: dict[str, EvaluationInfo] = {}
     token: str | None = None
     while True:
@@ -119,7 +119,7 @@ def read_class_set(store: Store, run_id: str) -> ClassSet:
 
 
 def read_predictions(store: Store, run_id: str, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read what was predicted for each picture.
+    """Read what was predicted for each image.
 
     Args:
         store: where.
@@ -127,7 +127,7 @@ def read_predictions(store: Store, run_id: str, columns: list[str] | None = None
         columns: only these; by default all.
 
     Returns:
-        Rows in the order of the pictures' index, which is by true class: ``image`` (position in
+        Rows in the order of the images' index, which is by true class: ``image`` (position in
         that index), ``true``, ``true_confidence`` (0 to 1), and for n = 1 to 5 ``class_n`` (-1
         where there are fewer classes) and ``confidence_n``, descending.
     """
@@ -140,17 +140,17 @@ def read_by_class(store: Store, run_id: str) -> pd.DataFrame:
 
     Returns:
         One row a class, in order: ``images``, ``accuracy``, ``top5``, ``confidence`` (mean
-        confidence of the true class), each from 0 to 1 and NaN without pictures.
+        confidence of the true class), each from 0 to 1 and NaN without images.
     """
     content = read_bytes(store, location_of(store, run_id), "by-class.parquet")
     return pd.read_parquet(io.BytesIO(content))
 
 
 def read_mean_confidence(store: Store, run_id: str) -> np.ndarray:
-    """Read the mean softmax of each true class's pictures.
+    """Read the mean softmax of each true class's images.
 
     Returns:
-        float16 (C, C): rows true, columns scored; a row of NaN for a class without pictures.
+        float16 (C, C): rows true, columns scored; a row of NaN for a class without images.
     """
     return _read_array(store, run_id, "mean-confidence.npy")
 
@@ -159,7 +159,7 @@ def read_distances(store: Store, run_id: str) -> np.ndarray:
     """Read the distances between classes, see ``saliencnn.measures.distance``.
 
     Returns:
-        float32 (C, C), symmetric, 0 to 1, 0 on the diagonal; NaN for classes without pictures.
+        float32 (C, C), symmetric, 0 to 1, 0 on the diagonal; NaN for classes without images.
     """
     return _read_array(store, run_id, "distances.npy")
 
@@ -168,7 +168,7 @@ def read_projection(store: Store, run_id: str) -> np.ndarray:
     """Read the classes' places in the plane (t-SNE of the distances).
 
     Returns:
-        float32 (C, 2); NaN for classes without pictures.
+        float32 (C, 2); NaN for classes without images.
     """
     return _read_array(store, run_id, "projection.npy")
 
@@ -187,6 +187,8 @@ def read_weights(store: Store, info: EvaluationInfo) -> dict[str, Tensor]:
 
 def _describe(run: Run) -> EvaluationInfo:
     stored: dict[str, Any] = json.loads(run.data.tags["saliencnn.facts"])
+    if "pictures" in stored:  # called so before stored facts had a format version
+        stored["images_id"] = stored.pop("pictures")
     known = {spec.name for spec in fields(EvaluationFacts)}
     facts: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value

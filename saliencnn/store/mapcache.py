@@ -29,10 +29,10 @@ class MapKey:
 
     Attributes:
         model: SHA-256 of the network's weights.
-        image: SHA-256 of the original picture.
+        image: SHA-256 of the original image.
         target: the class explained.
         method: name of the method.
-        options: how the picture was prepared and the method set up.
+        options: how the image was prepared and the method set up.
     """
 
     model: str

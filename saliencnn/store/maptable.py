@@ -1,6 +1,6 @@
-"""Saliency maps of many pictures as one table, laid out so that a class is one span of bytes.
+"""Saliency maps of many images as one table, laid out so that a class is one span of bytes.
 
-Rows are sorted by target class, then picture: whoever looks at a class needs its own pictures
+Rows are sorted by target class, then image: whoever looks at a class needs its own images
 and those wrongly attributed to it, and gets both in one read.
 """
 

@@ -32,7 +32,7 @@ def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
 def restore_network(arch: str, state: Mapping[str, Tensor]) -> nn.Module:
     """Return an architecture with a checkpoint's weights, in evaluation.
 
-    Its weights are laid out for pictures in ``channels_last``, which it explains faster.
+    Its weights are laid out for images in ``channels_last``, which it explains faster.
     """
     classes = len(state[f"{find_architecture(arch).head}.weight"])
     model: nn.Module = build_network(arch, classes).model.eval()

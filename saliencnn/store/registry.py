@@ -1,7 +1,7 @@
 """Accepted networks in MLflow's model registry, where whoever wants to use one finds it.
 
     from saliencnn.store.registry import load_accepted
-    scores = load_accepted("planted-smallgap-1a2b3c").predict(pictures)
+    scores = load_accepted("planted-smallgap-1a2b3c").predict(images)
 
 A registered model is named after the image set, the architecture and a digest of the class names,
 so everything under one name scores the same classes in the same order, and whoever loads a name

@@ -34,7 +34,7 @@ class RunInfo:
         reason: why it failed, else empty.
         data: image set as the command line names it.
         image_set: name of the image set.
-        pictures: id under which the store keeps the validation pictures.
+        images_id: id under which the store keeps the validation images.
         arch: architecture's name.
         weights: initial weights.
         image_size: side of the network's input in pixels.
@@ -55,7 +55,7 @@ class RunInfo:
     reason: str
     data: str
     image_set: str
-    pictures: str
+    images_id: str
     arch: str
     weights: str
     image_size: int
@@ -75,7 +75,7 @@ class RunInfo:
         return range(1, self.epoch + 1)
 
     @property
-    def labels_dealt(self) -> bool:
+    def labels_randomized(self) -> bool:
         """Whether it learned labels dealt at random, so that others can be compared with it."""
         return self.hyperparameters.get("shuffle_labels") == "True"
 
@@ -91,7 +91,7 @@ class RunInfo:
         return deciding.decision if deciding else ""
 
 
-_TAGS = ("data", "image_set", "pictures", "arch", "weights", "image_size", "keep")
+_TAGS = ("data", "image_set", "images_id", "arch", "weights", "image_size", "keep")
 
 
 def start_run(
@@ -240,7 +240,9 @@ def _facts(run: Run) -> dict[str, str]:
     prefix = "saliencnn."
     tags = {k.removeprefix(prefix): v for k, v in run.data.tags.items() if k.startswith(prefix)}
     # What was noted later, such as the process that resumed a run, goes before the start's.
-    return {**json.loads(tags.pop("facts", "{}")), **tags}
+    facts = {**json.loads(tags.pop("facts", "{}")), **tags}
+    # Called so before stored facts had a format version.
+    return {"images_id": facts.pop("pictures"), **facts} if "pictures" in facts else facts
 
 
 def _status(mlflow_status: str, heartbeat: float) -> str:

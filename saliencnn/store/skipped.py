@@ -1,4 +1,4 @@
-"""The names of pictures that a training run could not read."""
+"""The names of images that a training run could not read."""
 
 from collections.abc import Iterable
 
@@ -7,13 +7,13 @@ from saliencnn.store.connection import Store
 
 
 def write_skipped(store: Store, run_id: str, split: str, names: Iterable[str]) -> None:
-    """Keep the names of a split's pictures that could not be read, one a line."""
+    """Keep the names of a split's images that could not be read, one a line."""
     content = "".join(f"{name}\n" for name in names).encode(errors="backslashreplace")
     write_files(store, location_of(store, run_id), {f"{split}.txt": content}, "skipped")
 
 
 def read_skipped(store: Store, run_id: str, split: str) -> list[str]:
-    """Return the names that ``write_skipped`` kept; none where every picture could be read."""
+    """Return the names that ``write_skipped`` kept; none where every image could be read."""
     try:
         content = read_bytes(store, location_of(store, run_id), f"skipped/{split}.txt")
     except MissingArtifact:

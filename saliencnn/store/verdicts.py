@@ -1,4 +1,4 @@
-"""Verdicts: what people decided about a run, an epoch or one picture, kept as tags of the run.
+"""Verdicts: what people decided about a run, an epoch or one image, kept as tags of the run.
 
 A verdict is a tag of its own under a name that nobody else draws: so it is only ever added, also
 when two people add at once, and the list of runs brings all verdicts along in the same request.
@@ -33,7 +33,7 @@ class Verdict:
         person: their name.
         time: UTC in ISO 8601, e.g. ``2025-03-01T12:30:00.000000+00:00``.
         epoch: which one it is about; None for the run as a whole.
-        image: number of the validation picture it is about at that epoch; None for all.
+        image: number of the validation image it is about at that epoch; None for all.
     """
 
     decision: str
@@ -50,7 +50,7 @@ class Verdict:
             return "the run"
         if self.image is None:
             return f"epoch {self.epoch}"
-        return f"picture {self.image} at epoch {self.epoch}"
+        return f"image {self.image} at epoch {self.epoch}"
 
 
 def make_verdict(
@@ -59,13 +59,13 @@ def make_verdict(
     """Return a verdict of this moment.
 
     Raises:
-        UserError: an unknown decision, a reason or name that is empty or too long, or a picture
+        UserError: an unknown decision, a reason or name that is empty or too long, or an image
             without its epoch.
     """
     if decision not in (ACCEPTED, REJECTED):
         raise UserError(f"The decision is {decision!r}; it must be {ACCEPTED} or {REJECTED}.")
     if image is not None and epoch is None:
-        raise UserError("A verdict on a picture must name the epoch as well.")
+        raise UserError("A verdict on an image must name the epoch as well.")
     said = _clean(reason, "reason", LONGEST_REASON)
     name = _clean(person, "name", LONGEST_NAME)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -90,7 +90,7 @@ def find_deciding(verdicts: Iterable[Verdict]) -> Verdict | None:
 
     A verdict on the run as a whole replaces all before it, one on an epoch those on that epoch.
     Of what was not replaced, the newest acceptance decides, else the newest rejection. Verdicts on
-    single pictures do not count.
+    single images do not count.
 
     Args:
         verdicts: in order of time.

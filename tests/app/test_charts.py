@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.grids import COLUMNS, make_cell, scale_maps, shown_epochs
-from saliencnn.maps.progression import Glance, Track
+from saliencnn.maps.progression import EpochPrediction, MapHistory
 
 
 def random_matrix(classes: int) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Counts of a network that is mostly right; the last class has no picture."""
+    """Counts of a network that is mostly right; the last class has no image."""
     rng = np.random.default_rng(0)
     matrix = 5 * np.eye(classes, dtype=int)
     matrix[rng.integers(0, classes, 99), rng.integers(0, classes, 99)] += 1
@@ -20,7 +20,7 @@ def random_matrix(classes: int) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("classes", [FEW_CLASSES, 200])
-def test_a_confusion_matrix_has_a_cell_for_each_pair_that_has_pictures(classes: int) -> None:
+def test_a_confusion_matrix_has_a_cell_for_each_pair_that_has_images(classes: int) -> None:
     matrix, names = random_matrix(classes)
     drawn = confusion_chart(matrix, names, dark=False).to_dict()
     (rows,) = drawn["datasets"].values()
@@ -64,8 +64,8 @@ def test_epochs_are_all_shown_or_evenly_chosen(first: int, count: int) -> None:
 
 def test_a_cell_without_a_map_says_why() -> None:
     maps = {1: np.eye(7, dtype=np.float32), 2: np.zeros((7, 7), np.float32)}
-    glances = {epoch: Glance(1, 0.8, 0.2) for epoch in (1, 2, 3)}
-    track = Track({"cam": maps}, {"cam": {1: 0.25, 2: np.nan}}, glances)
+    glances = {epoch: EpochPrediction(1, 0.8, 0.2) for epoch in (1, 2, 3)}
+    track = MapHistory({"cam": maps}, {"cam": {1: 0.25, 2: np.nan}}, glances)
     scaled = scale_maps(maps, jointly=False)
     drawn, flat, missing = (
         make_cell(track, "cam", epoch, scaled, ("a", "b"), 0) for epoch in (1, 2, 3)

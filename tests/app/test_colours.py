@@ -49,7 +49,7 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     predictions = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
     of_class = predictions[predictions["true"] == 2]
     right = int((of_class["predicted"] == 2).sum())
-    counted = f"{len(of_class)} pictures, {right} recognised and {len(of_class) - right} missed"
+    counted = f"{len(of_class)} images, {right} recognised and {len(of_class) - right} missed"
     assert counted in texts(app)
     assert "Attention strategies" in texts(app)
     assert [tab.label for tab in app.tabs] == [
@@ -64,7 +64,7 @@ def test_an_evaluated_network(
     accuracy = read_by_class(store, info.run_id)["accuracy"]
     mixed = int(np.flatnonzero((accuracy > 0.2) & (accuracy < 0.8))[0])
     app = open_page(store, run=info.run_id, **{"class": CLASSES[mixed]})
-    assert "20 pictures" in texts(app)
+    assert "20 images" in texts(app)
     assert "Attention strategies" not in texts(app)
     assert "p = " in texts(app)
     numbers = app.dataframe[0].value["number"]
@@ -94,9 +94,9 @@ def test_the_best_number_comes_first() -> None:
     }
     found = separation_table(numbers, correct)
     assert list(found["number"]) == ["telling", "noise"]
-    assert list(found["in words"]) == ["lower in failed pictures", "no better than chance"]
+    assert list(found["in words"]) == ["lower in failed images", "no better than chance"]
     few = separation_table(numbers, np.arange(40) < 38)
-    assert set(few["in words"]) == {"too few pictures to say"}
+    assert set(few["in words"]) == {"too few images to say"}
 
 
 def test_texts_cannot_write_html() -> None:

@@ -25,7 +25,7 @@ CLASSES = ClassSet("birds", ("a", "b", "c", "d"), (), ("animal", "food", "animal
 
 def info(run_id: str, model: str, top1: float, **changes: object) -> EvaluationInfo:
     made = EvaluationInfo(
-        model=model, arch=model, model_digest=run_id, image_set="birds", images="i", pictures="p",
+        model=model, arch=model, model_digest=run_id, image_set="birds", images="i", images_id="p",
         class_set=CLASSES.digest, input_size=224, resize=None, mean=(0, 0, 0), std=(1, 1, 1),
         run_id=run_id, metrics={"top1": top1, "images": 8},
     )  # fmt: skip

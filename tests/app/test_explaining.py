@@ -12,9 +12,9 @@ import safetensors.torch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.attention.numbers import roi_size
+from app.attention.numbers import region_size
 from app.compare.agreement import matrix_chart
-from app.compare.rows import telling_picture
+from app.compare.rows import representative_image
 from app.compare.task import Task
 from pipelines.evaluation.run import Task as Evaluation
 from pipelines.evaluation.run import evaluate
@@ -107,7 +107,7 @@ def test_one_model_on_the_images_of_a_class(draw: Draw, planted_evaluations: Inf
     app = draw(Task((planted_evaluations[0].run_id,), "images", (4,)))
     assert len(table(app)) == 20
     assert set(table(app)["true class"]) == {"bibbed"}
-    assert table(app)["picture"].is_unique
+    assert table(app)["image"].is_unique
 
 
 def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluations: Infos) -> None:
@@ -122,7 +122,7 @@ def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluation
 
 @contextmanager
 def evaluated(store: Store, spec: str, folder: Path) -> Iterator[str]:
-    """Evaluate a network on a few pictures and yield the run's id while it is there."""
+    """Evaluate a network on a few images and yield the run's id while it is there."""
     images = "planted:train=1,validation=16,counter=0,size=48"
     (run_id,) = evaluate(store, Evaluation([spec], images, work=folder)).evaluated
     try:
@@ -176,7 +176,7 @@ def test_maps_that_point_nowhere_are_named(store: Store, draw: Draw, tmp_path: P
     assert "**It points nowhere**" in examples
 
 
-def test_all_pictures_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
+def test_all_images_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
     ids = tuple(info.run_id for info in planted_evaluations)
     app = draw(Task(ids, "image", image=7))
     app.toggle(key="level").set_value(True).run(timeout=60)
@@ -195,8 +195,8 @@ def test_a_stopped_computation_goes_on_when_asked(
     task = Task((info.run_id,), "classes", (1, 6), methods=("hirescam",))
     app = draw(task)
     known = read_predictions(store, info.run_id)
-    pictures = [(target, telling_picture(known, target)) for target in (1, 6)]
-    asked = (tuple((info.run_id, image, target) for target, image in pictures), ("scorecam_fast",))
+    images = [(target, representative_image(known, target)) for target in (1, 6)]
+    asked = (tuple((info.run_id, image, target) for target, image in images), ("scorecam_fast",))
     st.cache_resource.clear()
     app = AppTest.from_string(SCRIPT.format(task=replace(task, methods=("scorecam_fast",))))
     app.session_state["stopped_maps"] = asked
@@ -204,7 +204,7 @@ def test_a_stopped_computation_goes_on_when_asked(
     assert "You stopped the computation; 2 of 2 maps are missing." in texts(app)
     app.button(key="go-on").click().run(timeout=60)
     assert "stopped" not in texts(app)
-    questions = [Question(info, image, target) for target, image in pictures if image is not None]
+    questions = [Question(info, image, target) for target, image in images if image is not None]
     assert len(Explainer(store).find(questions, ["scorecam_fast"])) == 2
 
 
@@ -221,11 +221,11 @@ def test_the_matrix_chart_holds_each_pair(rule: str) -> None:
 
 
 def test_a_region_is_what_reaches_the_threshold() -> None:
-    assert roi_size(np.array([[0.5, 0.49], [1.0, 0.0]]), 0.5) == 0.5
-    assert roi_size(np.zeros((2, 2)), 0.0) == 1
+    assert region_size(np.array([[0.5, 0.49], [1.0, 0.0]]), 0.5) == 0.5
+    assert region_size(np.zeros((2, 2)), 0.0) == 1
 
 
-def test_a_telling_picture_is_recognised_most_surely() -> None:
+def test_a_telling_image_is_recognised_most_surely() -> None:
     known = pd.DataFrame(
         {
             "image": [0, 1, 2, 3],
@@ -234,4 +234,4 @@ def test_a_telling_picture_is_recognised_most_surely() -> None:
             "confidence_1": [0.9, 0.5, 0.7, 0.9],
         }
     )
-    assert [telling_picture(known, target) for target in (0, 1, 2)] == [2, 3, None]
+    assert [representative_image(known, target) for target in (0, 1, 2)] == [2, 3, None]

@@ -15,11 +15,11 @@ from skimage.color import rgb2lab
 from app.drawing import grid_html
 from app.drawing.grid_html import Cell
 from saliencnn.drawing import contours, heat
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-PICTURE = np.full((64, 64, 3), 120, np.uint8)
+IMAGE = np.full((64, 64, 3), 120, np.uint8)
 CONFIG = Path(grid_html.__file__).parents[1] / ".streamlit" / "config.toml"
 
 
@@ -39,7 +39,7 @@ def pixels(png: bytes) -> np.ndarray:
 
 def grid(rows: list[tuple[str, list[Cell]]], columns: list[str], **changed: object) -> str:
     settings = {"opacity": 0.6, "threshold": 0.25, "highlighted": None, "cell_px": 96}
-    return grid_html.case_grid(PICTURE, rows, columns, **(settings | changed))
+    return grid_html.case_grid(IMAGE, rows, columns, **(settings | changed))
 
 
 # --- numbers
@@ -96,8 +96,8 @@ def test_degenerate_maps_become_zeros_and_leave_others_alone(bad: float, jointly
     else:
         maps[1, 2, 2] = bad
     got = heat.rescale(maps, jointly)
-    assert is_flat(maps[1][None])[0]
-    assert not is_flat(maps[0][None])[0]
+    assert is_constant(maps[1][None])[0]
+    assert not is_constant(maps[0][None])[0]
     assert (got[1] == 0).all()
     np.testing.assert_array_equal(got[[0, 2]], heat.rescale(maps[[0, 2]], jointly))
 
@@ -110,7 +110,7 @@ def test_rescale_handles_negative_tiny_huge_and_no_maps() -> None:
         assert got.min() >= 0
     assert heat.rescale(np.zeros((0, 7, 7)), True).shape == (0, 7, 7)
     noise = 1 + 1e-8 * random_maps()[0].astype(np.float64)
-    assert is_flat(noise[None])[0]
+    assert is_constant(noise[None])[0]
 
 
 # --- colours
@@ -224,7 +224,7 @@ def test_flat_map_has_no_contours() -> None:
 # --- HTML
 
 
-def test_grid_draws_picture_once_and_two_layers_a_cell() -> None:
+def test_grid_draws_image_once_and_two_layers_a_cell() -> None:
     cells = [Cell(saliency) for saliency in heat.rescale(random_maps(3), jointly=False)]
     html = grid([("CAM", cells), ("Grad-CAM", cells)], ["1", "2", "3"], highlighted=1)
     assert html.count("data:image/jpeg") == 1
@@ -298,7 +298,7 @@ def test_all_text_is_escaped() -> None:
     cell = Cell(gaussian(7, 0.2), caption=(nasty,), predicted=nasty, note=nasty)
     for html in (
         grid([(f"{nasty}\n{nasty}", [cell, Cell(None, note=nasty)])], [nasty, "2"]),
-        grid_html.picture_tile(PICTURE, nasty, None, 96),
+        grid_html.image_tile(IMAGE, nasty, None, 96),
     ):
         assert "<script" not in html
         assert '" onload' not in html
@@ -324,18 +324,18 @@ def test_legend_marks_the_threshold() -> None:
     assert all(stop in grid_html.legend_html(0.3) for stop in heat.COLOR_STOPS)
 
 
-def test_picture_tile_outlines_the_object() -> None:
+def test_image_tile_outlines_the_object() -> None:
     box = np.zeros((64, 64), bool)
     box[16:48, 8:64] = True  # touches the right edge: the outline must close along the frame
-    html = grid_html.picture_tile(PICTURE, "Ani", box, 64)
+    html = grid_html.image_tile(IMAGE, "Ani", box, 64)
     path = re.search(r" d='M([^']*)'", html)
     assert path is not None
     line = np.array(path[1].split(), float).reshape(-1, 2) / 10
     np.testing.assert_allclose(line.min(axis=0), [8, 16], atol=0.51)
     np.testing.assert_allclose(line.max(axis=0), [64, 48], atol=0.51)
     np.testing.assert_array_equal(line[0], line[-1])
-    assert "svg+xml" not in grid_html.picture_tile(PICTURE, "Ani", None, 64)
-    assert "svg+xml" not in grid_html.picture_tile(PICTURE, "Ani", box & False, 64)
+    assert "svg+xml" not in grid_html.image_tile(IMAGE, "Ani", None, 64)
+    assert "svg+xml" not in grid_html.image_tile(IMAGE, "Ani", box & False, 64)
 
 
 def test_output_is_deterministic() -> None:

@@ -89,7 +89,7 @@ def test_overview_shows_the_runs_numbers(open_page: Open, store: Store, tiny_run
 def test_a_run_on_a_server_is_linked_to_its_page_in_mlflow(
     open_page: Open, server_store: Store
 ) -> None:
-    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+    facts = {"data": "x", "image_set": "x", "images": "", "arch": "resnet18", "weights": "none"}
     run_id = start_run(server_store, "served", Hyperparameters().as_dict(), **facts)
     app = open_page("overview", server_store, run=run_id)
     assert_sound(app)
@@ -118,7 +118,7 @@ def test_overview_of_two_runs_puts_what_differs_first(
 
 
 def test_a_failed_run_says_why(open_page: Open, store: Store) -> None:
-    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+    facts = {"data": "x", "image_set": "x", "images": "", "arch": "resnet18", "weights": "none"}
     run_id = start_run(store, "broken", Hyperparameters().as_dict(), image_size="96", **facts)
     finish_run(store, run_id, "FAILED", "The loss became nan in epoch 1.")
     for page in ("overview", "progression", "trust"):
@@ -129,15 +129,15 @@ def test_a_failed_run_says_why(open_page: Open, store: Store) -> None:
         assert "first" in texts(app)
 
 
-def test_all_skipped_pictures_are_listed(open_page: Open, store: Store) -> None:
-    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+def test_all_skipped_images_are_listed(open_page: Open, store: Store) -> None:
+    facts = {"data": "x", "image_set": "x", "images": "", "arch": "resnet18", "weights": "none"}
     run_id = start_run(store, "damaged", Hyperparameters().as_dict(), **facts)
     names = [f"a/{number}.jpg" for number in range(7)]
     write_skipped(store, run_id, "validation", names)
     app = open_page("overview", store, run=run_id)
     assert_sound(app)
-    table = next(f.value for f in app.dataframe if "picture" in f.value.columns)
-    assert table["picture"].tolist() == names
+    table = next(f.value for f in app.dataframe if "image" in f.value.columns)
+    assert table["image"].tolist() == names
     assert set(table["split"]) == {"validation"}
 
 
@@ -209,7 +209,7 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
 
 @pytest.fixture(scope="module")
 def lone_run(store: Store) -> RunInfo:
-    """A run whose pictures no other run has, so none of random labels either."""
+    """A run whose images no other run has, so none of random labels either."""
     data = "planted:train=160,validation=48,counter=16,size=48,shortcut=0.98,seed=77"
     hyperparameters = Hyperparameters(epochs=3, batch_size=32)
     request = Request(data, image_size=48, hyperparameters=hyperparameters, name="lone")
@@ -240,8 +240,8 @@ def test_trust_fills_its_table_and_keeps_it(
     again.session_state["trust-check"] = "faithfulness"
     again.run()
     assert_sound(again)
-    assert "Mean over the checked pictures" in texts(again)
-    assert "mean probability over the pictures of the trust table" in texts(again)
+    assert "Mean over the checked images" in texts(again)
+    assert "mean probability over the images of the trust table" in texts(again)
 
 
 def test_trust_shows_a_signal_that_the_network_does_not_feel(
@@ -251,7 +251,7 @@ def test_trust_shows_a_signal_that_the_network_does_not_feel(
     app.sidebar.multiselect[0].set_value(["gradcam", "gradxinput"]).run()
     assert_sound(app)
     assert "The network computes the same." in app.success[0].value
-    for signal in ("noise", "checkerboard", "picture"):
+    for signal in ("noise", "checkerboard", "image"):
         box(app, "Signal").set_value(signal).run()
         assert_sound(app)
         assert app.success
@@ -275,7 +275,7 @@ def box(app: AppTest, label: str):  # type: ignore[no-untyped-def]
         ("faithfulness", "Random orders of the same grain that each method beats", 3),
     ],
 )
-def test_trust_shows_what_a_check_does_to_a_picture(
+def test_trust_shows_what_a_check_does_to_a_image(
     open_page: Open, store: Store, tiny_run: RunInfo, check: str, words: str, charts: int
 ) -> None:
     app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
@@ -297,11 +297,9 @@ def test_trust_without_a_network_of_random_labels_says_how_to_get_one(
     assert "shuffle\\-labels true" in texts(app)
 
 
-def test_trust_takes_a_picture_of_ones_own(
-    open_page: Open, store: Store, tiny_run: RunInfo
-) -> None:
+def test_trust_takes_an_image_of_ones_own(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
-    app.session_state["trust-source"] = "Your own picture"
+    app.session_state["trust-source"] = "Your own image"
     app.run()
     assert_sound(app)
     assert "explain **hooded**" in texts(app)
@@ -327,7 +325,7 @@ def test_progression_explains_each_case_in_a_sentence(
     for kind in ("Rightly recognised", "Wrongly attributed", "Missed"):
         assert kind in said
     assert app.sidebar.selectbox[1].value == "hooded"
-    assert "sure" in said or "no picture" in said
+    assert "sure" in said or "no image" in said
 
 
 def test_progression_follows_the_choices(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
@@ -358,13 +356,13 @@ def test_missing_maps_are_computed_on_request_and_kept(
 
 
 def test_the_dashboard_needs_only_the_store(open_page: Open, tmp_path: Path) -> None:
-    """The pictures are gone after training, and names of classes are just texts."""
+    """The images are gone after training, and names of classes are just texts."""
     names = ["<b>bold *a* $x$", "plain & simple"]
-    pictures = save_folder_set(tmp_path / "set", names, each=6, side=64)
+    images = save_folder_set(tmp_path / "set", names, each=6, side=64)
     store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
     hyperparameters = Hyperparameters(epochs=1, batch_size=4)
-    run_id = train(store, Request(f"folder:{pictures}", "smallgap", "none", hyperparameters, 64))
-    shutil.rmtree(pictures)
+    run_id = train(store, Request(f"folder:{images}", "smallgap", "none", hyperparameters, 64))
+    shutil.rmtree(images)
     for page in ("overview", "progression"):
         app = open_page(page, store, run=run_id)
         assert_sound(app)
@@ -372,12 +370,12 @@ def test_the_dashboard_needs_only_the_store(open_page: Open, tmp_path: Path) -> 
 
 
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
-    app.segmented_control[0].set_value("Your own picture").run()
+    app.segmented_control[0].set_value("Your own image").run()
     app.file_uploader[0].set_value((name, content, "image/png")).run()
     return app
 
 
-def test_an_own_picture_is_explained_over_the_checkpoints(
+def test_an_own_image_is_explained_over_the_checkpoints(
     open_page: Open, store: Store, tiny_run: RunInfo
 ) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
@@ -422,10 +420,10 @@ def test_every_pick_counts(
 
 
 def test_classes_named_by_numbers(open_page: Open, tmp_path: Path) -> None:
-    pictures = save_folder_set(tmp_path / "set", ["0", "01", "NA"], each=4, side=64)
+    images = save_folder_set(tmp_path / "set", ["0", "01", "NA"], each=4, side=64)
     store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
     hyperparameters = Hyperparameters(epochs=1, batch_size=4)
-    run_id = train(store, Request(f"folder:{pictures}", "smallgap", "none", hyperparameters, 64))
+    run_id = train(store, Request(f"folder:{images}", "smallgap", "none", hyperparameters, 64))
     app = open_page("overview", store, run=run_id)
     assert_sound(app)
     table = next(f.value for f in app.dataframe if "precision" in f.value.columns)
@@ -532,7 +530,7 @@ def test_rejected_runs_are_offered_on_request_and_where_they_are_asked_for(
 
 def test_a_store_with_rejected_runs_alone_says_so(open_page: Open, tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
-    facts = {"data": "x", "image_set": "x", "pictures": "", "arch": "resnet18", "weights": "none"}
+    facts = {"data": "x", "image_set": "x", "images": "", "arch": "resnet18", "weights": "none"}
     run_id = start_run(store, "early", Hyperparameters().as_dict(), image_size="96", **facts)
     decide(store, run_id, "rejected", "nothing learnt", "Ann")
     for page in ("overview", "progression"):

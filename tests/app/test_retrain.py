@@ -133,7 +133,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert shown["Best accuracy"] == f"{retried.metrics['best_val_accuracy']:.1%}"
     (table,) = [f.value for f in app.dataframe if "what changed" in f.value.columns]
     assert len(table) >= 1
-    assert "The same pictures, before and after" in [s.value for s in app.subheader]
+    assert "The same images, before and after" in [s.value for s in app.subheader]
 
     app = open_page(start.run_id, "History")
     assert_sound(app)
@@ -180,7 +180,7 @@ def test_rejected_runs_are_on_no_front(open_page: Open, start: RunInfo, own_stor
 def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
     open_page: Open, own_store: Store, tmp_path: Path
 ) -> None:
-    folder = save_folder_set(tmp_path / "pictures", ["dark", "light"], each=6, side=48)
+    folder = save_folder_set(tmp_path / "images", ["dark", "light"], each=6, side=48)
     runs = [
         train(
             own_store,
@@ -194,7 +194,7 @@ def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
     first = read_run(own_store, runs[0])
     app = press(open_page(first.run_id), "Ask for proposals")
     assert_sound(app)
-    judge = app.selectbox(key=f"judge-{first.pictures}")
+    judge = app.selectbox(key=f"judge-{first.images_id}")
     assert judge.value == "noise"
     assert judge.options == [
         "noise of the maps (less is better)",
@@ -212,7 +212,7 @@ def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
     app.session_state["retrain-section"] = "History"
     app = app.run()
     assert_sound(app)
-    assert app.selectbox(key=f"judge-{first.pictures}").value == "entropy"
+    assert app.selectbox(key=f"judge-{first.images_id}").value == "entropy"
     front = app.get("vega_lite_chart")[0]
     assert "spread of the maps (less is higher)" in front.proto.spec
 
@@ -220,7 +220,7 @@ def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
 def test_with_known_places_focus_judges(open_page: Open, start: RunInfo) -> None:
     app = open_page(start.run_id)
     assert_sound(app)
-    assert f"judge-{start.pictures}" not in app.session_state
+    assert f"judge-{start.images_id}" not in app.session_state
     assert "towards more accuracy and more focus" in texts(app)
 
 

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pipelines.trust.audit import audit
-from pipelines.trust.results import find_moved
+from pipelines.trust.results import find_logit_change
 from saliencnn.store.artifacts import delete_folder, location_of
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -34,7 +34,7 @@ def test_the_table_tells_how_far_the_signal_moved_a_logit(
     app: AppTest, store: Store, seeded_run: RunInfo
 ) -> None:
     found = audit(store, seeded_run, seeded_run.epoch, 6, ("gradcam",), checks=("variance",))
-    moved = find_moved(found["variance"])
+    moved = find_logit_change(found["variance"])
     assert moved is not None
     app.run()
     assert not app.exception

@@ -79,7 +79,7 @@ def judged_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunInfo
     return store, read_run(store, run_id)
 
 
-def test_a_page_that_shows_a_picture_offers_it_first(
+def test_a_page_that_shows_an_image_offers_it_first(
     judged_run: tuple[Store, RunInfo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, run = judged_run
@@ -92,10 +92,10 @@ def test_a_page_that_shows_a_picture_offers_it_first(
     decide(app, key, "rejected")
     (verdict,) = read_run(store, run.run_id).verdicts
     assert (verdict.epoch, verdict.image) == (1, 5)
-    assert read_run(store, run.run_id).standing == "", "one picture does not reject a run"
+    assert read_run(store, run.run_id).standing == "", "one image does not reject a run"
     app = open_form(store, run.run_id, 2, 6)
-    assert not app.markdown, "that was said of another picture"
+    assert not app.markdown, "that was said of another image"
     assert "at epoch 1 by Ann" in open_form(store, run.run_id, 2, 5).markdown[0].value
     whole = open_form(store, run.run_id, None, None)
     assert len(whole.markdown) == 1, "in the history alone"
-    assert "picture" in whole.markdown[0].value
+    assert "image" in whole.markdown[0].value

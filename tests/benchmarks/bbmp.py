@@ -1,4 +1,4 @@
-"""How much sooner BBMP is as far as its authors' 300 steps, on real pictures with real weights."""
+"""How much sooner BBMP is as far as its authors' 300 steps, on real images with real weights."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,10 +14,10 @@ from saliencnn.saliency.bbmp_objective import Chance, Objective, objective_for
 from saliencnn.saliency.cam_family import gradcam
 from saliencnn.saliency.passes import cut_pass, explaining
 from tests.benchmarks.measure import Row, now
-from tests.benchmarks.real import data_folder, labelled, real_network, real_pictures
+from tests.benchmarks.real import data_folder, labelled, real_images, real_network
 from tests.helpers.devices import DEVICES
 
-PICTURES = 32
+IMAGES = 32
 BATCH = 8
 REFERENCE_STEPS = 300
 REFERENCE_RATE = 0.1
@@ -27,10 +27,10 @@ NAME = "mobilenet_v2"
 
 @dataclass(frozen=True)
 class Outcome:
-    """Seconds for all pictures, and objectives (N,) without jitter.
+    """Seconds for all images, and objectives (N,) without jitter.
 
-    ``second`` is our way once more, begun from untouched pictures. ``paid`` is how many steps of
-    pictures our time went into: on a GPU those that are done wait for the others of their batch.
+    ``second`` is our way once more, begun from untouched images. ``paid`` is how many steps of
+    images our time went into: on a GPU those that are done wait for the others of their batch.
     """
 
     reference_seconds: float
@@ -53,7 +53,7 @@ class Outcome:
 
 
 def run() -> list[Row]:
-    """Return no rows where the real pictures are not at hand."""
+    """Return no rows where the real images are not at hand."""
     folder = data_folder()
     if folder is None:
         print("BBMP is not measured: SALIENCNN_TEST_DATA is not set.")
@@ -63,12 +63,12 @@ def run() -> list[Row]:
 
 def _rows(folder: Path, device: str) -> list[Row]:
     known = labelled(folder)
-    names, labels = zip(*known[7 :: len(known) // PICTURES][:PICTURES], strict=True)
-    images = real_pictures(folder, names).to(device, memory_format=torch.channels_last)
+    names, labels = zip(*known[7 :: len(known) // IMAGES][:IMAGES], strict=True)
+    images = real_images(folder, names).to(device, memory_format=torch.channels_last)
     model = real_network(folder, NAME).to(device)
     outcome = compare(model, images, torch.tensor(labels, device=device))
     beside = (
-        f"{PICTURES} pictures, {NAME} on {device}: reference {outcome.reference_seconds:.0f} s, "
+        f"{IMAGES} images, {NAME} on {device}: reference {outcome.reference_seconds:.0f} s, "
         f"own {outcome.own_seconds:.0f} s for {outcome.own.steps.float().mean():.0f} steps each"
     )
     reached = outcome.reached()
@@ -102,7 +102,7 @@ def _worse(outcome: Outcome, beside: str) -> Row:
     alone = outcome.own.objective / outcome.reference
     both = best_of([outcome.own, outcome.second]).objective / outcome.reference
     return Row(
-        "BBMP: share of pictures that end more than 5 % above 300 steps of Adam",
+        "BBMP: share of images that end more than 5 % above 300 steps of Adam",
         (both > TOLERANCE).float().mean().item(),
         0.05,
         f"objective / reference: median {both.median():.3f}, from {both.min():.2f} to "
@@ -150,7 +150,7 @@ def own_masks(model: nn.Module, images: Tensor, class_idx: Tensor) -> Learned:
 
 
 def reference_masks(objective: Objective, steps: int = REFERENCE_STEPS) -> Tensor:
-    """Learn masks as the authors did, but from untouched pictures."""
+    """Learn masks as the authors did, but from untouched images."""
     shape, at = (len(objective.images), 28, 28), objective.images.device
     masks = torch.ones(shape, device=at, requires_grad=True)
     optimizer = torch.optim.Adam([masks], lr=REFERENCE_RATE)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from pipelines.trust.audit import AUDITED
+from pipelines.trust.audit import AUDITED_METHODS
 from saliencnn.checks.faithfulness import COUNTED, DRAWS, STEPS
 from saliencnn.checks.subject import BATCH, Subject
 from saliencnn.checks.variance import make_signal, vary_input
@@ -27,7 +27,7 @@ PAIRS = 9
 
 
 def input_variance() -> Row:
-    """One picture, all methods at the target layer, as a page asks for it."""
+    """One image, all methods at the target layer, as a page asks for it."""
     torch.manual_seed(0)
     model = build_network("resnet18", 1000).model.eval()
     images = torch.randn(1, 3, 224, 224)
@@ -44,7 +44,7 @@ def input_variance() -> Row:
 
     forward, varied, ratio = paired(passes, check, PAIRS)
     return Row(
-        "Input variance of one picture, eight CAMs, resnet18, in times of its 2 forward passes",
+        "Input variance of one image, eight CAMs, resnet18, in times of its 2 forward passes",
         ratio,
         3,
         f"passes {forward:.3f} s, check {varied:.3f} s",
@@ -53,10 +53,10 @@ def input_variance() -> Row:
 
 TABLE_PAIRS = 3
 EXPLAINED = 5
-"""How often the table explains a picture: as it is, with a signal, by random weights, disturbed."""
+"""How often the table explains an image: as it is, with a signal, by random weights, disturbed."""
 GRAINS = 2
 """Resolutions of the maps: each has random rankings of its own."""
-TABLE_PICTURES, TABLE_SECONDS = 100, 75
+TABLE_IMAGES, TABLE_SECONDS = 100, 75
 """About a minute is asked for, on two cores."""
 TIMED = 2 * BATCH
 SHARE = 20
@@ -64,25 +64,27 @@ SHARE = 20
 
 
 def passes_of_table() -> int:
-    """Return what the table needs for a picture; a pass back to the input counts as one more.
+    """Return what the table needs for an image; a pass back to the input counts as one more.
 
     Behind a global average SmoothGrad-CAM++ and Ablation-CAM need no pass of their own. The
-    approximate Score-CAM takes two rounds at least, and a black picture.
+    approximate Score-CAM takes two rounds at least, and a black image.
     """
     shared, tried = 1, FIRST_CHANNELS + MORE_CHANNELS + 1
-    at_input = sum(METHODS[name].passes for name in AUDITED if METHODS[name].family == "input")
+    at_input = sum(
+        METHODS[name].passes for name in AUDITED_METHODS if METHODS[name].family == "input"
+    )
     explanation = shared + tried + at_input
-    rankings = len(AUDITED) + GRAINS * DRAWS
+    rankings = len(AUDITED_METHODS) + GRAINS * DRAWS
     return EXPLAINED * explanation + rankings * len(COUNTED) * (STEPS + 1)
 
 
 def trust_table() -> list[Row]:
-    """Pictures through all checks; there is no network of random labels."""
+    """Images through all checks; there is no network of random labels."""
     torch.manual_seed(0)
     model = build_network("smallgap", 8).model.eval().to(memory_format=torch.channels_last)
-    images = torch.randn(TABLE_PICTURES, 3, 96, 96).contiguous(memory_format=torch.channels_last)
-    targets = torch.arange(TABLE_PICTURES) % 8
-    whole = Subject(model, ARCHITECTURES["smallgap"], images, targets, AUDITED)
+    images = torch.randn(TABLE_IMAGES, 3, 96, 96).contiguous(memory_format=torch.channels_last)
+    targets = torch.arange(TABLE_IMAGES) % 8
+    whole = Subject(model, ARCHITECTURES["smallgap"], images, targets, AUDITED_METHODS)
     some = replace(whole, images=images[:TIMED], targets=targets[:TIMED])
     count = passes_of_table()
 
@@ -99,17 +101,17 @@ def trust_table() -> list[Row]:
     started = time.perf_counter()
     table(whole)
     taken = time.perf_counter() - started
-    what = f"{len(AUDITED)} methods, smallgap at 96 pixels"
+    what = f"{len(AUDITED_METHODS)} methods, smallgap at 96 pixels"
     return [
         Row(
-            f"Trust table of {TIMED} pictures, {what}, in times of its {count} forward or backward "
-            "passes a picture",
+            f"Trust table of {TIMED} images, {what}, in times of its {count} forward or backward "
+            "passes an image",
             ratio / SHARE,
             2,
             f"passes {forward * SHARE:.1f} s, table {filled:.1f} s",
         ),
         Row(
-            f"Trust table of {TABLE_PICTURES} pictures, {what}, in seconds",
+            f"Trust table of {TABLE_IMAGES} images, {what}, in seconds",
             taken,
             TABLE_SECONDS,
             f"{os.cpu_count()} cores at a load of {os.getloadavg()[0]:.1f}",

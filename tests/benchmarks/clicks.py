@@ -7,7 +7,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from app.attention.histograms import BINS
-from app.compare.rows import telling_picture
+from app.compare.rows import representative_image
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.questions import Question
 from saliencnn.measures.colour import SPACES
@@ -45,9 +45,9 @@ def situations(run_ids: Sequence[str], classes: Sequence[str], each: int) -> lis
     """Return all situations over a store's evaluations.
 
     Args:
-        run_ids: of evaluations of the same pictures.
-        classes: names, in order; every one with pictures, which are in the order of the classes.
-        each: pictures of each class.
+        run_ids: of evaluations of the same images.
+        classes: names, in order; every one with images, which are in the order of the classes.
+        each: images of each class.
     """
     some = list(classes[:TRIES])
     image = {"image": ["0"], "class": [classes[0]]}
@@ -86,7 +86,7 @@ def _example(store: Store, info: EvaluationInfo) -> Question:
     """Return by what the page shows the methods while a task is being chosen."""
     known = read_predictions(store, info.run_id)
     target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
-    image = telling_picture(known, target)
+    image = representative_image(known, target)
     assert image is not None
     return Question(info, image, target)
 
@@ -167,7 +167,7 @@ def _one_model(run_ids: Sequence[str]) -> dict[str, Click]:
         "another model": _select("task-model", lambda n: run_ids[n + 1]),
         "another class": _select("task-class", lambda n: n + 1),
         "another threshold": _threshold,
-        "all pictures of the class": lambda app, n: app.toggle(key="level").set_value(not n % 2),
+        "all images of the class": lambda app, n: app.toggle(key="level").set_value(not n % 2),
     }
 
 

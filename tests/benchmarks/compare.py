@@ -56,10 +56,10 @@ def thirteen_evaluations(store: Store) -> list[str]:
     class_set = imagenet_classes()
     count = len(class_set)
     labels = np.repeat(np.arange(count), EACH)
-    pictures = publish_noise(store, class_set, labels, "imagenet-sized")
+    images = publish_noise(store, class_set, labels, "imagenet-sized")
     facts = EvaluationFacts(
         model="", arch="", model_digest="", image_set="imagenet-sized", images="1" * 64,
-        pictures=pictures, class_set=class_set.digest, input_size=224, resize=256,
+        images_id=images, class_set=class_set.digest, input_size=224, resize=256,
         mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25),
     )  # fmt: skip
     written = []

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from pipelines.evaluation.models import Candidate, open_models
-from pipelines.evaluation.parts import BATCH, Original, Wanted
+from pipelines.evaluation.parts import BATCH, Original, ShardJob
 from pipelines.evaluation.run import compute_here
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.imagenet import imagenet_classes
@@ -21,7 +21,7 @@ from saliencnn.store.connection import open_store
 from tests.benchmarks.measure import Row, paired
 from tests.benchmarks.real import NETWORKS, data_folder
 
-PICTURES = 320
+IMAGES = 320
 SHARD = 160
 PAIRS = 3
 PACKAGED = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
@@ -70,12 +70,12 @@ def _evaluation(folder: Path, place: Path) -> Row:
     store = open_store(f"sqlite:///{place}/mlflow.db")
     candidates, failures = open_models(store, [*models, *PACKAGED], None)
     assert not failures
-    found = read_labelled(str(folder / "imagenet-val"), imagenet_classes(), limit=PICTURES)
-    originals = [Original(i, s.label, s.name, s.picture) for i, s in enumerate(found.samples)]
+    found = read_labelled(str(folder / "imagenet-val"), imagenet_classes(), limit=IMAGES)
+    originals = [Original(i, s.label, s.name, s.image) for i, s in enumerate(found.samples)]
     packs = tuple(dict.fromkeys(c.preparation.geometry for c in candidates))
     shards = [
-        Wanted(n, tuple(originals[start : start + SHARD]), tuple(candidates), packs)
-        for n, start in enumerate(range(0, PICTURES, SHARD))
+        ShardJob(n, tuple(originals[start : start + SHARD]), tuple(candidates), packs)
+        for n, start in enumerate(range(0, IMAGES, SHARD))
     ]
     batches = [_decoded(candidate) for candidate in candidates]
 
@@ -83,7 +83,7 @@ def _evaluation(folder: Path, place: Path) -> Row:
         with torch.inference_mode():
             for candidate, tensors in zip(candidates, batches, strict=True):
                 with folded(candidate.network):  # the fastest pass there is, not the plain one
-                    for _ in range(PICTURES // BATCH):
+                    for _ in range(IMAGES // BATCH):
                         candidate.network(tensors)
 
     def evaluated() -> None:
@@ -93,7 +93,7 @@ def _evaluation(folder: Path, place: Path) -> Row:
 
     forward, ours, ratio = paired(bare, evaluated, PAIRS)
     return Row(
-        f"evaluating {len(candidates)} networks on {PICTURES} picture files, in forward passes of "
+        f"evaluating {len(candidates)} networks on {IMAGES} image files, in forward passes of "
         "the same folded networks",
         ratio,
         round(1 / 0.85, 3),

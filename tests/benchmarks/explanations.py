@@ -9,7 +9,7 @@ import torch
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.questions import Question
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
@@ -29,12 +29,12 @@ SCALING = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/mlflow.db")
-        encoded = _draw_pictures(PAIRS + 1)
-        pictures = _publish(store, Path(folder), encoded)
-        infos = [_evaluate(store, arch, pictures, number) for number, arch in enumerate(NETWORKS)]
+        encoded = _draw_images(PAIRS + 1)
+        inputs = _publish(store, Path(folder), encoded)
+        infos = [_evaluate(store, arch, inputs, number) for number, arch in enumerate(NETWORKS)]
         explainer = Explainer(store)
         networks = [_load(explainer, info) for info in infos]
-        # Each comparison needs a picture that nobody asked about before.
+        # Each comparison needs an image that nobody asked about before.
         fresh = iter(range(PAIRS + 1))
 
         def plain() -> None:
@@ -51,7 +51,7 @@ def run() -> list[Row]:
         forward, maps, ratio = paired(plain, explained, PAIRS)
     return [
         Row(
-            "Grad-CAM task on five networks in memory for one picture, in their forward passes",
+            "Grad-CAM task on five networks in memory for one image, in their forward passes",
             ratio,
             1.5,
             f"forward {forward:.3f} s, task {maps:.3f} s",
@@ -59,16 +59,16 @@ def run() -> list[Row]:
     ]
 
 
-def _draw_pictures(count: int) -> list[bytes]:
+def _draw_images(count: int) -> list[bytes]:
     pixels = np.random.default_rng(0).integers(0, 256, (count, 224, 224, 3), np.uint8)
-    return [encode_jpeg(picture) for picture in pixels]
+    return [encode_jpeg(image) for image in pixels]
 
 
 def _publish(store: Store, folder: Path, encoded: list[bytes]) -> str:
     path = folder / "pictures.bin"
     path.write_bytes(b"".join(encoded))
     nowhere = np.full((len(encoded), 4), np.nan, np.float32)
-    index = PictureIndex(
+    index = ImageIndex(
         name="noise",
         classes=CLASSES.classes,
         size=224,
@@ -83,12 +83,12 @@ def _publish(store: Store, folder: Path, encoded: list[bytes]) -> str:
     return publish_pack(store, "noise", index, path, [f"{n:064d}" for n in range(len(encoded))])
 
 
-def _evaluate(store: Store, arch: str, pictures: str, seed: int) -> EvaluationInfo:
+def _evaluate(store: Store, arch: str, images: str, seed: int) -> EvaluationInfo:
     torch.manual_seed(seed)
     state = EVALUABLE[arch].build(num_classes=len(CLASSES)).state_dict()
     mean, std = SCALING
     facts = EvaluationFacts(
-        arch, arch, digest_state(state), "noise", "1" * 64, pictures, CLASSES.digest,
+        arch, arch, digest_state(state), "noise", "1" * 64, images, CLASSES.digest,
         224, None, mean, std,
     )  # fmt: skip
     results: Results = make_results()

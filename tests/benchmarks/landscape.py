@@ -1,7 +1,7 @@
 """What a hundred trainings come to, all over the search space: `landscape.csv`, and its maker.
 
 `python -m tests.benchmarks.landscape` trains them anew, each on one core for 10 to 20 s, and goes
-on with a table that is not complete. The pictures are the demo's, fewer and smaller, so that a
+on with a table that is not complete. The images are the demo's, fewer and smaller, so that a
 network with the hyperparameters of ``START`` reads the sticker and one with other values sees the
 bird. The first rows are a star around ``START``: itself and each value at its far end, twice; all
 others lie evenly in the space (Sobol 1967).

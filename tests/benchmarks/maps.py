@@ -22,18 +22,18 @@ from saliencnn.store.epochs import write_epoch
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.runs import start_run
 from tests.benchmarks.measure import Row, paired
-from tests.benchmarks.methods import network, pictures
+from tests.benchmarks.methods import make_images, network
 from tests.helpers.devices import DEVICES
 
 METHODS = ("cam", "gradcam", "gradcampp")
 PAIRS = 7
 BATCH = {"cpu": 16, "cuda": 64}
-"""Pictures in a pass; with fewer, a GPU waits for the next layer most of the time."""
+"""Images in a pass; with fewer, a GPU waits for the next layer most of the time."""
 
 
 def shared_pass(arch: str, batch: int, device: str) -> Row:
     """Three maps of a batch against one plain forward pass of it."""
-    model, images, targets = network(arch, device), pictures(batch, device), torch.arange(batch)
+    model, images, targets = network(arch, device), make_images(batch, device), torch.arange(batch)
 
     def plain() -> None:
         with torch.inference_mode():
@@ -44,7 +44,7 @@ def shared_pass(arch: str, batch: int, device: str) -> Row:
 
     forward, maps, ratio = paired(plain, explained, PAIRS)
     return Row(
-        f"CAM + Grad-CAM + Grad-CAM++ of {batch} pictures, {arch} on {device}, in forward passes",
+        f"CAM + Grad-CAM + Grad-CAM++ of {batch} images, {arch} on {device}, in forward passes",
         ratio,
         1.2,
         f"forward {forward:.3f} s, maps {maps:.3f} s",
@@ -53,8 +53,8 @@ def shared_pass(arch: str, batch: int, device: str) -> Row:
 
 def logged_epoch() -> Row:
     """A whole epoch with and without maps: resnet18, 224 px, as many to learn from as to see."""
-    pictures = np.random.default_rng(0).integers(0, 256, (96, 224, 224, 3), dtype=np.uint8)
-    samples = tuple(Sample(f"{i}", i % 8, picture) for i, picture in enumerate(pictures))
+    drawn = np.random.default_rng(0).integers(0, 256, (96, 224, 224, 3), dtype=np.uint8)
+    samples = tuple(Sample(f"{i}", i % 8, image) for i, image in enumerate(drawn))
     classes = tuple("abcdefgh")
     kept = fit_validation(ImageSet("noise", classes, samples, samples), 224)
     architecture = ARCHITECTURES["resnet18"]
@@ -64,7 +64,7 @@ def logged_epoch() -> Row:
     everything = np.arange(len(samples))
     plan = Plan({"maps.npy": (METHODS, everything)})
     regions = cover_regions(kept, map_shape(model, architecture, 224))
-    images = normalise(torch.from_numpy(pictures).permute(0, 3, 1, 2))
+    images = normalise(torch.from_numpy(drawn).permute(0, 3, 1, 2))
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.from_numpy(kept.index.labels)
 
@@ -102,7 +102,7 @@ def logged_epoch() -> Row:
 
         plain, mapped, ratio = paired(without, logging, PAIRS)
     return Row(
-        "Epoch with all maps of all validation pictures logged, resnet18, in epochs without",
+        "Epoch with all maps of all validation images logged, resnet18, in epochs without",
         ratio,
         1.05,
         f"without {plain:.2f} s, with {mapped:.2f} s",

@@ -57,7 +57,7 @@ def cheap_maps_and_grad_cam(device: str) -> Row:
     The peer has a process of its own, as its users run it: in ours it would have the memory and
     the threads that importing ``pipelines`` sets up.
     """
-    model, images = network("resnet50", device), pictures(16, device)
+    model, images = network("resnet50", device), make_images(16, device)
     environment = {name: value for name, value in os.environ.items() if name not in OURS_ALONE}
     with subprocess.Popen(
         [sys.executable, "-c", GRAD_CAM, device],
@@ -78,7 +78,7 @@ def cheap_maps_and_grad_cam(device: str) -> Row:
 
         slow, fast, ratio = paired(theirs, ours, PAIRS)
     return Row(
-        f"CAM + Grad-CAM + Grad-CAM++ of 16 pictures, resnet50 on {device}, in times of "
+        f"CAM + Grad-CAM + Grad-CAM++ of 16 images, resnet50 on {device}, in times of "
         "pytorch-grad-cam's two",
         ratio,
         1 / 8,
@@ -102,14 +102,14 @@ def smoothgrad(device: str) -> list[Row]:
 
 
 def _smoothgrad_in_passes(arch: str, device: str) -> Row:
-    model, images = network(arch, device), pictures(8, device)
+    model, images = network(arch, device), make_images(8, device)
 
     def ours() -> None:
         maps_of(model, arch, images, torch.arange(8), "smoothgradcampp")
 
     forward, fast, passes = paired(forwards(model, images), ours, PAIRS)
     return Row(
-        f"SmoothGrad-CAM++ (n = 8) of 8 pictures, {arch} on {device}, in forward passes",
+        f"SmoothGrad-CAM++ (n = 8) of 8 images, {arch} on {device}, in forward passes",
         passes,
         1.2 * SMOOTHING_COPIES,
         f"forward {forward:.4f} s, ours {fast:.3f} s",
@@ -117,7 +117,7 @@ def _smoothgrad_in_passes(arch: str, device: str) -> Row:
 
 
 def _smoothgrad_against_peer(arch: str, layer: str, limit: float, device: str) -> Row:
-    model, images = network(arch, device), pictures(8, device)
+    model, images = network(arch, device), make_images(8, device)
     peer = SmoothGradCAMpp(model, layer, num_samples=SMOOTHING_COPIES)
 
     def theirs() -> None:
@@ -129,7 +129,7 @@ def _smoothgrad_against_peer(arch: str, layer: str, limit: float, device: str) -
     slow, fast, ratio = paired(theirs, ours, PAIRS)
     peer.remove_hooks()
     return Row(
-        f"SmoothGrad-CAM++ (n = 8) of 8 pictures, {arch} on {device}, in times of torchcam's",
+        f"SmoothGrad-CAM++ (n = 8) of 8 images, {arch} on {device}, in times of torchcam's",
         ratio,
         limit,
         f"ours {fast:.3f} s, torchcam {slow:.3f} s",
@@ -137,8 +137,8 @@ def _smoothgrad_against_peer(arch: str, layer: str, limit: float, device: str) -
 
 
 def scorecam(device: str) -> list[Row]:
-    """Exact Score-CAM of one picture: as many masked pictures as the layer has channels."""
-    model, images = network("squeezenet1_1", device), pictures(1, device)
+    """Exact Score-CAM of one image: as many masked images as the layer has channels."""
+    model, images = network("squeezenet1_1", device), make_images(1, device)
     channels = 512
     peer = ScoreCAM(model, [model.features])
 
@@ -149,13 +149,13 @@ def scorecam(device: str) -> list[Row]:
     def ours() -> None:
         maps_of(model, "squeezenet1_1", images, torch.tensor([1]), "scorecam")
 
-    batch = pictures(32, device)
+    batch = make_images(32, device)
     forward, fast, ratio = paired(forwards(model, batch, channels // 32), ours, 3)
     slow, _, times = paired(theirs, ours, 3)
-    what = f"Score-CAM of a picture, exact, squeezenet1_1 on {device}, in "
+    what = f"Score-CAM of an image, exact, squeezenet1_1 on {device}, in "
     return [
         Row(
-            f"{what}forward passes of 512 pictures in batches",
+            f"{what}forward passes of 512 images in batches",
             ratio,
             1.2,
             f"forward {forward:.2f} s, ours {fast:.2f} s",
@@ -170,7 +170,7 @@ def network(arch: str, device: str = "cpu") -> nn.Module:
     return model.to(device, memory_format=torch.channels_last)
 
 
-def pictures(count: int, device: str = "cpu") -> Tensor:
+def make_images(count: int, device: str = "cpu") -> Tensor:
     images = torch.randn(count, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     return images.to(device, memory_format=torch.channels_last)
 

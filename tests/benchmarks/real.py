@@ -1,4 +1,4 @@
-"""Real pictures and real networks for benchmarks; they lie outside the project."""
+"""Real images and real networks for benchmarks; they lie outside the project."""
 
 import os
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ def data_folder() -> Path | None:
 
 
 def labelled(folder: Path) -> list[tuple[str, int]]:
-    """Return the file name and class of each ImageNet picture."""
+    """Return the file name and class of each ImageNet image."""
     lines = (folder / "imagenet-val" / "labels.txt").read_text().splitlines()
     return [(name, int(label)) for name, label in map(str.split, filter(None, lines))]
 
 
-def real_pictures(folder: Path, names: Sequence[str]) -> Tensor:
-    """Return ImageNet pictures (N, 3, 224, 224), normalised."""
+def real_images(folder: Path, names: Sequence[str]) -> Tensor:
+    """Return ImageNet images (N, 3, 224, 224), normalised."""
     prepare = v2.Compose(
         [
             v2.CenterCrop(224),
@@ -41,7 +41,7 @@ def real_pictures(folder: Path, names: Sequence[str]) -> Tensor:
         ]
     )
     opened = [Image.open(folder / "imagenet-val" / "images" / name) for name in names]
-    return torch.stack([prepare(picture.convert("RGB")) for picture in opened])
+    return torch.stack([prepare(image.convert("RGB")) for image in opened])
 
 
 def real_network(folder: Path, arch: str) -> nn.Module:

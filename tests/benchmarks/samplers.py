@@ -28,7 +28,7 @@ PAST, MOST, SEEDS = (1, 5, 10, 20, 50), 8, 24
 GOOD = 0.75
 """Accuracy with the cue broken that counts as found; the table's best have 0.85."""
 CUE = 0.3
-TOLD = ["accuracy", "focus", "counter"]
+FORMATTERS = ["accuracy", "focus", "counter"]
 Strategy = Callable[[list[PastRun], int], Hyperparameters]
 
 
@@ -39,7 +39,7 @@ class Landscape:
         table = pd.read_csv(TABLE)
         rows = table[list(SPACE)].to_dict("records")
         at = np.array([place(_with({str(k): v for k, v in row.items()})) for row in rows])
-        told = table[TOLD].to_numpy()
+        told = table[FORMATTERS].to_numpy()
         forest = RandomForestRegressor(300, max_features=0.5, random_state=0)
         folds = KFold(10, shuffle=True, random_state=0)
         self.errors = told - cross_val_predict(forest, at, told, cv=folds)
@@ -143,7 +143,7 @@ def search(land: Landscape, strategy: Strategy, past: int, seeds: int) -> np.nda
 def main(seeds: int = SEEDS) -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     land = Landscape()
-    explained = ", ".join(f"{n} {r:.2f}" for n, r in zip(TOLD, land.explained, strict=True))
+    explained = ", ".join(f"{n} {r:.2f}" for n, r in zip(FORMATTERS, land.explained, strict=True))
     print(f"{land.runs} trainings; cross-validated R²: {explained}; {seeds} seeds")
     for past in PAST:
         for name, strategy in STRATEGIES.items():

@@ -1,7 +1,7 @@
 """Score-CAM's approximation against the exact map: cost against rank correlation.
 
-`make bench` takes a few pictures; `python -m tests.benchmarks.scorecam 52` prints the frontier
-over that many pictures and three networks (about an hour on two cores).
+`make bench` takes a few images; `python -m tests.benchmarks.scorecam 52` prints the frontier
+over that many images and three networks (about an hour on two cores).
 """
 
 import sys
@@ -20,7 +20,7 @@ from saliencnn.saliency.passes import cut_pass, explaining
 from saliencnn.saliency.scorecam import score_masked, score_rounds
 from saliencnn.saliency.task import SharedPass, Task
 from tests.benchmarks.measure import Row
-from tests.benchmarks.real import NETWORKS, data_folder, labelled, real_network, real_pictures
+from tests.benchmarks.real import NETWORKS, data_folder, labelled, real_images, real_network
 
 CLUSTERS = (16, 64, 128)
 
@@ -47,7 +47,7 @@ class Frontier:
 
 
 def measure(model: nn.Module, arch: str, images: Tensor) -> Frontier:
-    """Compare maps of the predicted classes, picture by picture."""
+    """Compare maps of the predicted classes, image by image."""
     frontier = Frontier()
     with explaining(model), torch.no_grad():
         for image in images.split(1):
@@ -90,23 +90,23 @@ def _draw(maps: Tensor, weights: Tensor) -> Tensor:
     return weigh(maps, weights[None].to(maps)).relu()
 
 
-def run(pictures: int = 4, networks: tuple[str, ...] = ("squeezenet1_1",)) -> list[Row]:
+def run(inputs: int = 4, networks: tuple[str, ...] = ("squeezenet1_1",)) -> list[Row]:
     folder = data_folder()
     if folder is None:
         print("SKIP  approximate Score-CAM: SALIENCNN_TEST_DATA is not set")
         return []
     names = [name for name, _ in labelled(folder)]
-    chosen = names[:: len(names) // pictures][:pictures]
-    images, rows = real_pictures(folder, chosen), []
+    chosen = names[:: len(names) // inputs][:inputs]
+    images, rows = real_images(folder, chosen), []
     for arch in networks:
         frontier = measure(real_network(folder, arch), arch, images)
         print(*(f"      {arch}, {line}" for line in frontier.lines()), sep="\n", flush=True)
         lost = 1 - float(np.median(frontier.correlation["ours, until settled"]))
         cost = float(np.median(frontier.tried["ours, until settled"])) / frontier.channels
-        what = f"Approximate Score-CAM, {arch}, {pictures} pictures, "
+        what = f"Approximate Score-CAM, {arch}, {inputs} images, "
         rows += [
-            Row(f"{what}1 - Spearman to the exact map", lost, 0.02, "median over the pictures"),
-            Row(f"{what}share of the channels tried", cost, 1 / 6, "median over the pictures"),
+            Row(f"{what}1 - Spearman to the exact map", lost, 0.02, "median over the images"),
+            Row(f"{what}share of the channels tried", cost, 1 / 6, "median over the images"),
         ]
     return rows
 

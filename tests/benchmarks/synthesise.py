@@ -8,48 +8,48 @@ from mlflow.entities import Metric
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import encode_jpeg
-from saliencnn.data.image_index import PictureIndex, Pictures
+from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.store.checkpoints import write_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import PREDICTION, write_epoch
-from saliencnn.store.images import publish_pictures
+from saliencnn.store.images import publish_images
 from saliencnn.store.maptable import MapTable, pack_maps, row_type
 from saliencnn.store.runs import finish_run, start_run
 
-CLASSES, PICTURES, EPOCHS = 200, 5794, 50
+CLASSES, IMAGES, EPOCHS = 200, 5794, 50
 
 
 def cub_sized_run(store: Store) -> str:
-    """Log a run of 200 classes, 5,794 validation pictures and 50 epochs; return its id."""
+    """Log a run of 200 classes, 5,794 validation images and 50 epochs; return its id."""
     rng = np.random.default_rng(0)
-    labels = np.sort(np.arange(PICTURES) % CLASSES)
+    labels = np.sort(np.arange(IMAGES) % CLASSES)
     names = tuple(f"{i:03d}. a bird" for i in range(CLASSES))
     noise = rng.integers(0, 256, (8, 28, 28, 3), dtype=np.uint8)
     encoded = [encode_jpeg(np.kron(n, np.ones((8, 8, 1), np.uint8))) for n in noise]
-    files = tuple(encoded[i % 8] for i in range(PICTURES))
-    boxes = np.tile(np.array([56, 56, 112, 112], np.float32), (PICTURES, 1))
-    index = PictureIndex(
-        "cub-sized", names, 224, tuple(f"{i}.jpg" for i in range(PICTURES)), labels,
+    files = tuple(encoded[i % 8] for i in range(IMAGES))
+    boxes = np.tile(np.array([56, 56, 112, 112], np.float32), (IMAGES, 1))
+    index = ImageIndex(
+        "cub-sized", names, 224, tuple(f"{i}.jpg" for i in range(IMAGES)), labels,
         np.cumsum([0, *map(len, files)]), boxes, boxes, False, (),
     )  # fmt: skip
-    pictures = publish_pictures(store, f"bench-{time.time()}", lambda: Pictures(index, files))
+    images = publish_images(store, f"bench-{time.time()}", lambda: Images(index, files))
     run_id = start_run(
         store, "cub-sized", Hyperparameters(epochs=EPOCHS).as_dict(), data="synthetic",
-        image_set="cub-sized", pictures=pictures, arch="resnet18", weights="none",
+        image_set="cub-sized", images_id=images, arch="resnet18", weights="none",
         image_size="224", keep="all",
     )  # fmt: skip
     weights = {"weight": torch.zeros(1)}
     model_id = write_checkpoint(store, run_id, EPOCHS, weights, "resnet18")
     probe = np.sort(np.concatenate([np.flatnonzero(labels == c)[:3] for c in range(CLASSES)]))
     for epoch in range(1, EPOCHS + 1):
-        predicted = np.where(rng.random(PICTURES) < 0.3, rng.integers(0, CLASSES, PICTURES), labels)
-        scores = np.zeros(PICTURES, PREDICTION)
+        predicted = np.where(rng.random(IMAGES) < 0.3, rng.integers(0, CLASSES, IMAGES), labels)
+        scores = np.zeros(IMAGES, PREDICTION)
         scores["image"], scores["true"], scores["predicted"] = (
-            np.arange(PICTURES), labels, predicted,
+            np.arange(IMAGES), labels, predicted,
         )  # fmt: skip
-        scores["confidence"] = rng.random(PICTURES)
+        scores["confidence"] = rng.random(IMAGES)
         tables = {
-            "maps.npy": _table(rng, ("cam", "gradcam", "gradcampp"), np.arange(PICTURES), scores),
+            "maps.npy": _table(rng, ("cam", "gradcam", "gradcampp"), np.arange(IMAGES), scores),
             "smooth-maps.npy": _table(rng, ("smoothgradcampp",), probe, scores),
         }
         write_epoch(
@@ -67,7 +67,7 @@ def many_runs(store: Store, runs: int = 500, epochs: int = EPOCHS) -> list[str]:
         hp = Hyperparameters(epochs=epochs, seed=number)
         run_id = start_run(
             store, f"run {number}", hp.as_dict(), data="synthetic", image_set="none",
-            pictures="", arch="resnet18", weights="none", image_size="224", keep="all",
+            images_id="", arch="resnet18", weights="none", image_size="224", keep="all",
         )  # fmt: skip
         now = int(time.time() * 1000)
         metrics = [

@@ -1,4 +1,4 @@
-"""The two use cases of the VAC-CNN paper, on real networks and pictures, in a real browser."""
+"""The two use cases of the VAC-CNN paper, on real networks and images, in a real browser."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ expect.set_options(timeout=60_000)
 def birds(
     store: Store, test_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> EvaluationInfo:
-    """The 965-species network on the CUB pictures of species that it knows."""
+    """The 965-species network on the CUB images of species that it knows."""
     weights = test_data / "weights" / "mobilenet_v2-inat-birds-965.safetensors"
     task = Task(
         models=[f"mobilenet_v2@{weights}"],
@@ -44,7 +44,7 @@ def birds(
 def imagenet(
     store: Store, test_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> list[EvaluationInfo]:
-    """Three networks on a few pictures of ImageNet."""
+    """Three networks on a few images of ImageNet."""
     folder = tmp_path_factory.mktemp("few")
     rows = [line.split() for line in (test_data / "imagenet-val/labels.txt").open()]
     chosen = [row for row in rows if row[1] in ("323", "143")]
@@ -121,7 +121,7 @@ def test_one_model_a_bird_class_and_its_colours(
         tab.click()
         shown = page.locator("[role=tabpanel]:visible .cih tbody tr")
         expect(shown).to_have_count(min(count, 6))
-        # Three channels a picture, and each has been drawn.
+        # Three channels an image, and each has been drawn.
         histograms = page.locator("[role=tabpanel]:visible .cih img.histogram")
         expect(histograms).to_have_count(3 * min(count, 6))
         settle(page)

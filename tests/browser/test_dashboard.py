@@ -68,7 +68,7 @@ def test_progression_draws_the_maps(page: Page, dashboard: str, tiny_run: RunInf
         "() => [...document.querySelectorAll('.sal img')].filter(i => !i.naturalWidth).length"
     )
     assert broken == 0
-    # Three methods, the chosen epoch and the three of the run, for every case that has a picture.
+    # Three methods, the chosen epoch and the three of the run, for every case that has an image.
     cases = page.locator(".sal table").count()
     assert cases >= 1
     assert page.locator(MAPS).count() >= cases * 3 * 4
@@ -134,7 +134,7 @@ def test_trust_shows_maps_before_and_after_a_signal(
     assert_no_sideways_scroll(page)
 
 
-def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Store) -> None:
+def test_a_verdict_leads_to_its_images(page: Page, dashboard: str, store: Store) -> None:
     # A run of its own: that another's table was empty, a page may remember for a while.
     data = "planted:train=32,validation=16,counter=0,size=48"
     request = Request(data, image_size=48, hyperparameters=Hyperparameters(epochs=1))
@@ -144,8 +144,8 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     expect(page.get_by_text("The network computes the same.")).to_be_visible()
     table = page.locator("[data-testid=stDataFrame]").first
     click_cell(table, row=1, share=0.28)  # the second method's first verdict
-    expect(page.get_by_text("Picture, the worst first")).to_be_visible()
-    expect(page.get_by_text("Each tick is one of 6 pictures")).to_be_visible()
+    expect(page.get_by_text("Image, the worst first")).to_be_visible()
+    expect(page.get_by_text("Each tick is one of 6 images")).to_be_visible()
     expect(
         page.get_by_text(re.compile("95 % confidence interval goes from .* fails"))
     ).to_be_visible()
@@ -161,9 +161,9 @@ def test_a_verdict_leads_to_its_pictures(page: Page, dashboard: str, store: Stor
     assert_no_error(page)
 
 
-def test_an_own_picture(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
+def test_an_own_image(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
     open_page(page, f"{dashboard}/progression?run={tiny_run.run_id}", "Progression")
-    page.get_by_text("Your own picture").click()
+    page.get_by_text("Your own image").click()
     pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "WEBP")

@@ -68,7 +68,7 @@ def test_reject_ask_queue_train_and_compare(
     assert_no_error(page)
 
     page.get_by_text("Before and after").click()
-    expect(page.get_by_text("The same pictures, before and after")).to_be_visible()
+    expect(page.get_by_text("The same images, before and after")).to_be_visible()
     expect(page.locator(MAPS).first).to_be_visible()
     expect(page.locator("[data-testid=stMetric]").first).to_be_visible()
     assert_no_error(page)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import encode_png
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.data.imagenet import ROOTS, imagenet_classes
 from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes
 from saliencnn.store.connection import Store
@@ -48,12 +48,12 @@ def some_classes(count: int, roots: bool = True) -> ClassSet:
 
 
 def publish_noise(store: Store, class_set: ClassSet, labels: np.ndarray, name: str) -> str:
-    """Publish a pack of small pictures of noise with the given labels, ascending."""
+    """Publish a pack of small images of noise with the given labels, ascending."""
     rng = np.random.default_rng(0)
     kinds = [encode_png(p) for p in rng.integers(0, 256, (8, 32, 32, 3), np.uint8)]
     encoded = [kinds[i % 8] for i in range(len(labels))]
     boxes = np.full((len(labels), 4), np.nan, np.float32)
-    index = PictureIndex(
+    index = ImageIndex(
         name, class_set.classes, 32, tuple(f"{i:05d}.png" for i in range(len(labels))), labels,
         np.cumsum([0, *map(len, encoded)]), boxes, boxes, False, (),
     )  # fmt: skip
@@ -79,18 +79,18 @@ def synthesise(
         store: where.
         models: how many, of ``MODELS``.
         class_set: by default 40 of ImageNet's classes, with roots.
-        each: pictures of each class.
-        without: so many classes, the last ones, have no picture.
+        each: images of each class.
+        without: so many classes, the last ones, have no image.
         name: of the image set.
         trained_run: id of the run that all of them came from.
     """
     class_set = class_set or some_classes(40)
     count = len(class_set)
     labels = np.repeat(np.arange(count - without), each)
-    pictures = publish_noise(store, class_set, labels, name)
+    images = publish_noise(store, class_set, labels, name)
     facts = EvaluationFacts(
         model="", arch="", model_digest="", image_set=name, images=f"{name}-images",
-        pictures=pictures, class_set=class_set.digest, input_size=224, resize=256,
+        images_id=images, class_set=class_set.digest, input_size=224, resize=256,
         mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25),
         trained_run=trained_run, trained_epoch=1 if trained_run else 0,
     )  # fmt: skip
@@ -112,7 +112,7 @@ def _score(
 ) -> np.ndarray:
     """Return confidences of a classifier that mixes up classes of one root, some more than others.
 
-    About ``right`` of the pictures are classified rightly.
+    About ``right`` of the images are classified rightly.
     """
     count = len(class_set)
     roots = np.array([ROOTS.index(r) for r in class_set.roots] or [0] * count)

@@ -1,4 +1,4 @@
-"""Evaluations to explain: two small networks over the same planted pictures."""
+"""Evaluations to explain: two small networks over the same planted images."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from saliencnn.store.runs import RunInfo
 def planted_evaluations(
     store: Store, tiny_run: RunInfo, seeded_run: RunInfo, tmp_path_factory: pytest.TempPathFactory
 ) -> list[EvaluationInfo]:
-    """Of the tiny run and the seeded run, on 160 pictures, 20 a class."""
+    """Of the tiny run and the seeded run, on 160 images, 20 a class."""
     task = Task(
         models=[f"run:{tiny_run.run_id}", f"run:{seeded_run.run_id}"],
         images="planted:train=1,validation=160,counter=0,size=48,seed=5",

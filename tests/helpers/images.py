@@ -1,4 +1,4 @@
-"""Small pictures for tests."""
+"""Small images for tests."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def save_folder_set(root: Path, classes: list[str], each: int, side: int) -> Path:
-    """Save noise pictures, every class with a brightness of its own, a folder a class."""
+    """Save noise images, every class with a brightness of its own, a folder a class."""
     rng = np.random.default_rng(0)
     for number, name in enumerate(classes):
         folder = root / name.replace("/", "∕")

@@ -36,7 +36,7 @@ class Judged:
 
 @pytest.fixture(scope="session")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
-    """Two runs of two epochs, each evaluated on the same pictures, then decided on."""
+    """Two runs of two epochs, each evaluated on the same images, then decided on."""
     folder = tmp_path_factory.mktemp("judged")
     store = open_store(f"sqlite:///{folder}/mlflow.db")
     good, bad = (

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.demo import REMEDY, SHORTCUT, SHOWN_CLASS
-from pipelines.trust.audit import AUDITED
+from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.results import read_audit
 from saliencnn.checks.verdicts import CHECKS
 from saliencnn.maps.examples import recommend
-from saliencnn.maps.progression import Track
+from saliencnn.maps.progression import MapHistory
 from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store, open_store
@@ -82,7 +82,7 @@ def test_the_first_page_has_no_gap(store: Store, runs: dict[str, RunInfo]) -> No
         first = [candidates[0] for candidates in cases.values() if candidates]
         assert first
         for case in first:
-            track = Track()
+            track = MapHistory()
             for epoch, table in entries:
                 track.add(epoch, table, case.image)
             assert not track.missing(FIRST_METHODS, run.epochs)
@@ -92,15 +92,15 @@ def test_the_trust_tables_are_filled(store: Store, runs: dict[str, RunInfo]) -> 
     for run in runs.values():
         table = read_audit(store, run.run_id, run.epoch)
         assert list(table) == list(CHECKS)
-        assert list(table["variance"]) == list(AUDITED)
+        assert list(table["variance"]) == list(AUDITED_METHODS)
         assert table["variance"]["gradcam"].verdict.verdict == "holds"
         assert table["variance"]["gradxinput"].verdict.verdict == "fails"
-        # Five pictures of eight at least have maps that can be compared.
+        # Five images of eight at least have maps that can be compared.
         judged = [found.verdict for found in table["stability"].values()]
         assert all(verdict.verdict != "not judged" for verdict in judged)
 
 
-def test_both_networks_are_compared_on_the_same_pictures(
+def test_both_networks_are_compared_on_the_same_images(
     store: Store, runs: dict[str, RunInfo]
 ) -> None:
     evaluations = list_evaluations(store)

@@ -180,7 +180,7 @@ def parse_back(line: str) -> tuple[Hyperparameters, dict[str, object]]:
     return given_hyperparameters(options), vars(options)
 
 
-def test_proposals_are_commands_that_train_on_the_same_pictures(
+def test_proposals_are_commands_that_train_on_the_same_images(
     capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
 ) -> None:
     assert main(["propose", tiny_run.run_id, "--count", "4", "--seed", "3"]) == 0
@@ -206,9 +206,9 @@ def test_proposals_keep_every_digit_of_what_they_do_not_change(
 ) -> None:
     hp = Hyperparameters(momentum=0.987654, batch_size=4096, seed=2147483646, optimizer="sgd")
     facts = {
-        "data": "folder:/my pictures/it's",
+        "data": "folder:/my images/it's",
         "image_set": "mine",
-        "pictures": "nowhere",
+        "images": "nowhere",
         "arch": "resnet18",
         "weights": "/a b/w.safetensors",
         "image_size": "224",
@@ -235,7 +235,7 @@ def test_verdicts_by_command(capsys: pytest.CaptureFixture[str], store: Store) -
     assert registered.accepted
     assert f'load_accepted("{registered.name}")' in said
     assert main([*given, "--epoch", "1", "--image", "3"]) == 0
-    assert "Picture 3 at epoch 1 is accepted." in capsys.readouterr().out
+    assert "Image 3 at epoch 1 is accepted." in capsys.readouterr().out
     assert main(["verdict", run_id, "reject", "--reason", "late", "--name", "Bo"]) == 0
     assert "no accepted version any more" in capsys.readouterr().out
     verdicts = read_run(store, run_id).verdicts

@@ -18,7 +18,7 @@ from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_index
 from tests.pipelines.evaluation.test_run import write_network
 
-PICTURES = "planted:train=8,validation=1024,counter=0,size=48,seed=5"
+IMAGES = "planted:train=8,validation=1024,counter=0,size=48,seed=5"
 
 
 @pytest.fixture(scope="module")
@@ -68,21 +68,21 @@ def test_a_cluster_finds_the_same_though_a_worker_is_killed(store: Store, tmp_pa
             killed.append(busy[0])
             os.kill(busy[0], signal.SIGKILL)
 
-    task = Task(models, PICTURES, work=tmp_path / "cluster")
+    task = Task(models, IMAGES, work=tmp_path / "cluster")
     spread = evaluate(store, task, kill_one, compute_on_cluster)
     assert len(killed) == 1
     infos = [read_evaluation(store, run_id) for run_id in spread.evaluated]
     found = [kept.read_predictions(store, info.run_id) for info in infos]
     distances = [kept.read_distances(store, info.run_id) for info in infos]
-    names = [read_index(store, info.pictures).names for info in infos]
+    names = [read_index(store, info.images_id).names for info in infos]
     for info in infos:  # so that they are not taken for done
         store.client.delete_run(info.run_id)
-    local = evaluate(store, Task(models, PICTURES, work=tmp_path / "local"))
+    local = evaluate(store, Task(models, IMAGES, work=tmp_path / "local"))
     for i, run_id in enumerate(local.evaluated):
         info = read_evaluation(store, run_id)
         assert info.model_digest == infos[i].model_digest
         assert info.metrics["top1"] == infos[i].metrics["top1"]
-        assert read_index(store, info.pictures).names == names[i]
+        assert read_index(store, info.images_id).names == names[i]
         here = kept.read_predictions(store, run_id)
         np.testing.assert_array_equal(here["class_1"], found[i]["class_1"])
         np.testing.assert_allclose(here["true_confidence"], found[i]["true_confidence"], atol=1e-6)

@@ -1,4 +1,4 @@
-"""The memory that an evaluation needs does not grow with its pictures."""
+"""The memory that an evaluation needs does not grow with its images."""
 
 import os
 import subprocess
@@ -29,8 +29,8 @@ print(next(line.split()[1] for line in lines if line.startswith("VmHWM:")))
 """
 
 
-def write_pictures(folder: Path, count: int) -> None:
-    """Write pictures of noise of two classes."""
+def write_images(folder: Path, count: int) -> None:
+    """Write images of noise of two classes."""
     pixels = np.random.default_rng(0).integers(0, 255, (SIDE, SIDE, 3), np.uint8)
     for name in CLASSES[:2]:
         (folder / name).mkdir(parents=True)
@@ -41,7 +41,7 @@ def write_pictures(folder: Path, count: int) -> None:
 
 
 def measure_peak(folder: Path, model: str) -> int:
-    """Evaluate a folder's pictures in a process of its own; return the most bytes it held."""
+    """Evaluate a folder's images in a process of its own; return the most bytes it held."""
     command = [sys.executable, "-c", PROGRAM, "evaluate", "--models", model]
     done = subprocess.run(
         [*command, "--images", str(folder), "--work", str(folder.parent / "work")],
@@ -55,12 +55,12 @@ def measure_peak(folder: Path, model: str) -> int:
 
 
 @pytest.mark.skipif(not PEAK.exists(), reason="Only Linux tells a process's peak of memory.")
-def test_memory_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
     open_store(f"sqlite:///{tmp_path}/mlflow.db")
     model = write_network(tmp_path, 20)
     peaks = {}
     for count in (FEW, MANY):
-        write_pictures(tmp_path / f"{count}", count)
+        write_images(tmp_path / f"{count}", count)
         peaks[count] = measure_peak(tmp_path / f"{count}", model)
     decoded = (MANY - FEW) * 3 * SIDE**2
     assert peaks[MANY] - peaks[FEW] < decoded / 2

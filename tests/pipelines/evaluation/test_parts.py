@@ -1,4 +1,4 @@
-"""How a shard's pictures are decoded and its parts kept."""
+"""How a shard's images are decoded and its parts kept."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from pipelines.evaluation.models import Candidate
-from pipelines.evaluation.parts import Original, Part, Wanted, load_ahead, make_parts
+from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.decode import decode_picture
+from saliencnn.data.decode import decode_image
 from saliencnn.data.geometry import Geometry
 from saliencnn.models.catalogue import EVALUABLE, Preparation, digest_state
 from saliencnn.saliency.passes import explaining
@@ -38,7 +38,7 @@ def make_candidate(seed: int, geometry: Geometry) -> Candidate:
     return Candidate(f"net {seed}", "smallgap", network, classes, Preparation(geometry), digest)
 
 
-def make_shards(count: int, size: int, *candidates: Candidate) -> list[Wanted]:
+def make_shards(count: int, size: int, *candidates: Candidate) -> list[ShardJob]:
     rng = np.random.default_rng(0)
     geometries = tuple(dict.fromkeys(c.preparation.geometry for c in candidates))
     originals = [
@@ -46,21 +46,21 @@ def make_shards(count: int, size: int, *candidates: Candidate) -> list[Wanted]:
         for i in range(count * size)
     ]
     return [
-        Wanted(n, tuple(originals[n * size : (n + 1) * size]), candidates, geometries)
+        ShardJob(n, tuple(originals[n * size : (n + 1) * size]), candidates, geometries)
         for n in range(count)
     ]
 
 
-def test_a_picture_is_decoded_once_for_all_and_ahead_of_time() -> None:
+def test_an_image_is_decoded_once_for_all_and_ahead_of_time() -> None:
     shared = Geometry(SIZE, 50)
     candidates = [make_candidate(0, shared), make_candidate(1, shared)]
     candidates.append(make_candidate(2, Geometry(SIZE + 16, None)))
     with Counting(2) as pool:
         loaded = load_ahead(make_shards(3, 5, *candidates), pool)
-        _, pictures = next(loaded)
+        _, images = next(loaded)
         # The second shard is under way before the first one is scored.
         assert pool.given == 10
-        assert {g.slug for g in pictures[0].pixels} == {
+        assert {g.slug for g in images[0].pixels} == {
             shared.slug,
             Geometry(SIZE + 16, None).slug,
         }
@@ -73,11 +73,11 @@ def test_parts_say_what_the_networks_say() -> None:
     candidate = make_candidate(3, Geometry(SIZE, 50))
     [wanted] = make_shards(1, 40, candidate)
     with ThreadPoolExecutor(2) as pool:
-        [(_, pictures)] = list(load_ahead([wanted], pool))
-    packed, scored = make_parts(wanted, pictures)
+        [(_, images)] = list(load_ahead([wanted], pool))
+    packed, scored = make_parts(wanted, images)
     geometry = candidate.preparation.geometry
     assert (packed.key, scored.key) == (geometry.slug, candidate.slug)
-    pixels = torch.stack([picture.pixels[geometry] for picture in pictures])
+    pixels = torch.stack([image.pixels[geometry] for image in images])
     mean, std = (
         torch.tensor(v).view(3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     )
@@ -90,24 +90,24 @@ def test_parts_say_what_the_networks_say() -> None:
     sums = np.zeros((7, 7))
     np.add.at(sums, labels, expected.astype(np.float64))
     np.testing.assert_allclose(arrays["sums"], sums, atol=1e-5)
-    # Drawn pictures are kept without loss, one after the other.
+    # Drawn images are kept without loss, one after the other.
     bounds = np.concatenate([[0], np.cumsum(packed.arrays["length"])])
     content = packed.arrays["bytes"].tobytes()
-    kept = decode_picture(content[bounds[7] : bounds[8]], "kept")
+    kept = decode_image(content[bounds[7] : bounds[8]], "kept")
     np.testing.assert_array_equal(kept, pixels[7].permute(1, 2, 0))
     box = geometry.fit_box((5, 6, 40, 30), 60, 70)
     np.testing.assert_array_equal(packed.arrays["boxes"][7, 0], box)
     assert np.isnan(packed.arrays["boxes"][7, 1]).all()
 
 
-def test_a_shard_without_a_readable_picture_has_empty_parts() -> None:
+def test_a_shard_without_a_readable_image_has_empty_parts() -> None:
     candidate = make_candidate(4, Geometry(SIZE, 50))
     [wanted] = make_shards(1, 3, candidate)
-    broken = tuple(replace(o, content=b"no picture") for o in wanted.originals)
+    broken = tuple(replace(o, content=b"no image") for o in wanted.originals)
     wanted = replace(wanted, originals=broken)
     with ThreadPoolExecutor(2) as pool:
-        [(_, pictures)] = list(load_ahead([wanted], pool))
-    for part in make_parts(wanted, pictures):
+        [(_, images)] = list(load_ahead([wanted], pool))
+    for part in make_parts(wanted, images):
         assert len(part.arrays["position"]) == 0
 
 

@@ -1,4 +1,4 @@
-"""Real networks on real pictures: the numbers that were found elsewhere."""
+"""Real networks on real images: the numbers that were found elsewhere."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from torch import nn
 from torchvision.transforms import v2
 
 from pipelines.evaluation.run import Task, evaluate
-from saliencnn.data.decode import decode_picture
+from saliencnn.data.decode import decode_image
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
 from saliencnn.saliency import explain
@@ -21,14 +21,14 @@ from saliencnn.store import evaluations as kept
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import list_evaluations, read_evaluation
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 
 FILES = {
     "mobilenet_v2": ("mobilenet_v2-imagenet.safetensors", 0.771),
     "squeezenet1_1": ("squeezenet1_1-imagenet.safetensors", 0.727),
     "squeezenet1_0": ("squeezenet1_0-imagenet.pth", 0.715),
 }
-"""Weights, and the accuracy that the pictures' own description gives for them."""
+"""Weights, and the accuracy that the images' own description gives for them."""
 LITE = "efficientnet_lite0"
 SAMPLE = 30
 # Some 4,000 forward passes: a minute on two idle cores, and many on busy ones.
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.timeout(2400)
 def every(
     store: Store, test_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, EvaluationInfo]:
-    """Evaluations by architecture: all 1,300 pictures, or a few for the packaged network."""
+    """Evaluations by architecture: all 1,300 images, or a few for the packaged network."""
     work = tmp_path_factory.mktemp("work")
     models = [f"{arch}@{test_data / 'weights' / file}" for arch, (file, _) in FILES.items()]
     images = str(test_data / "imagenet-val")
@@ -54,7 +54,7 @@ def every(
         capture_output=True,
         check=True,
     )
-    assert done.stdout.count("of 1300 pictures") == len(FILES)
+    assert done.stdout.count("of 1300 images") == len(FILES)
     few = evaluate(store, Task([LITE], images, limit=2 * SAMPLE, resize=None, work=work))
     assert few.failures == ()
     whole = [info for info in list_evaluations(store) if info.metrics["images"] == 1300]
@@ -71,22 +71,22 @@ def test_accuracy_is_the_described_one(every: dict[str, EvaluationInfo], arch: s
     assert info.metrics["images_per_second"] > 0
 
 
-def test_all_speak_of_the_same_pictures(store: Store, every: dict[str, EvaluationInfo]) -> None:
+def test_all_speak_of_the_same_images(store: Store, every: dict[str, EvaluationInfo]) -> None:
     assert len({every[arch].images for arch in FILES}) == 1
-    assert len({every[arch].pictures for arch in FILES}) == 1
-    index = read_index(store, every["mobilenet_v2"].pictures)
+    assert len({every[arch].images_id for arch in FILES}) == 1
+    index = read_index(store, every["mobilenet_v2"].images_id)
     assert (np.diff(index.labels) >= 0).all()
     assert index.classes == imagenet_classes().classes
 
 
 def brute_force(network: nn.Module, paths: list[Path], mean: list[float], std: list[float]):  # type: ignore[no-untyped-def]
-    """Softmax picture by picture, prepared by other code."""
+    """Softmax image by image, prepared by other code."""
     prepare = v2.Compose([v2.ToImage(), v2.CenterCrop(224), v2.ToDtype(torch.float32, scale=True)])
     normalise = v2.Normalize(mean, std)
     with torch.no_grad():
         for path in paths:
-            picture = prepare(Image.open(path).convert("RGB"))
-            yield network(normalise(picture)[None]).softmax(1)[0].numpy()
+            image = prepare(Image.open(path).convert("RGB"))
+            yield network(normalise(image)[None]).softmax(1)[0].numpy()
 
 
 @pytest.mark.parametrize("arch", [*FILES, LITE])
@@ -94,7 +94,7 @@ def test_predictions_are_those_of_a_plain_loop(
     store: Store, every: dict[str, EvaluationInfo], test_data: Path, arch: str
 ) -> None:
     info = every[arch]
-    index = read_index(store, info.pictures)
+    index = read_index(store, info.images_id)
     rows = kept.read_predictions(store, info.run_id)
     chosen = np.linspace(0, len(index) - 1, SAMPLE).astype(int)
     paths = [test_data / "imagenet-val" / "images" / index.names[i] for i in chosen]
@@ -128,14 +128,14 @@ def test_numbers_by_class_and_root_are_counted(
     empty = by_class[by_class["images"] == 0]
     assert len(empty) == 275
     assert empty["accuracy"].isna().all()
-    assert any(note.startswith("275 of 1000 classes have no picture") for note in info.notes)
+    assert any(note.startswith("275 of 1000 classes have no image") for note in info.notes)
     roots = np.array(imagenet_classes().roots)[rows["true"].to_numpy()]
     assert len(info.root_accuracy) == 8
     for root, accuracy in info.root_accuracy.items():
         assert accuracy == pytest.approx(right[roots == root].mean())
 
 
-def test_distances_and_places_leave_out_classes_without_pictures(
+def test_distances_and_places_leave_out_classes_without_images(
     store: Store, every: dict[str, EvaluationInfo]
 ) -> None:
     info = every["mobilenet_v2"]
@@ -152,16 +152,16 @@ def test_distances_and_places_leave_out_classes_without_pictures(
     assert (nearest == roots)[roots == "animal"].mean() > 0.9
 
 
-def test_a_page_can_explain_a_picture_from_the_store_alone(
+def test_a_page_can_explain_an_image_from_the_store_alone(
     store: Store, every: dict[str, EvaluationInfo]
 ) -> None:
     info = every[LITE]
-    index = read_index(store, info.pictures)
+    index = read_index(store, info.images_id)
     rows = kept.read_predictions(store, info.run_id)
     sure = int(rows["true_confidence"].to_numpy().argmax())
-    picture = decode_picture(read_picture(store, info.pictures, index, sure), "kept")
-    assert picture.shape == (224, 224, 3)
-    pixels = torch.from_numpy(picture).permute(2, 0, 1)[None]
+    image = decode_image(read_image(store, info.images_id, index, sure), "kept")
+    assert image.shape == (224, 224, 3)
+    pixels = torch.from_numpy(image).permute(2, 0, 1)[None]
     images = normalise_for(info.mean, info.std)(pixels)
     network = build_evaluable(info.arch, 1000, kept.read_weights(store, info))
     label = int(rows["true"][sure])

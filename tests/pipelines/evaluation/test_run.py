@@ -15,7 +15,7 @@ import safetensors.torch
 import torch
 from PIL import Image
 
-from pipelines.evaluation.parts import Part, Wanted
+from pipelines.evaluation.parts import Part, ShardJob
 from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
 from saliencnn.common.errors import UserError
 from saliencnn.data.sources import read_image_set
@@ -26,7 +26,7 @@ from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.evaluations import read_evaluation
-from saliencnn.store.images import read_index, read_originals, read_picture
+from saliencnn.store.images import read_image, read_index, read_originals
 from saliencnn.store.registry import mark_accepted, register_checkpoint
 from saliencnn.store.runs import RunInfo
 
@@ -37,9 +37,9 @@ class Recorder:
     """Does what it is told in this process and remembers what that was."""
 
     def __init__(self) -> None:
-        self.wanted: list[Wanted] = []
+        self.wanted: list[ShardJob] = []
 
-    def __call__(self, shards: Sequence[Wanted]) -> Iterator[Part]:
+    def __call__(self, shards: Sequence[ShardJob]) -> Iterator[Part]:
         self.wanted += shards
         yield from compute_here(shards)
 
@@ -56,7 +56,7 @@ def write_network(
     return f"{arch}@{path}"
 
 
-def write_pictures(folder: Path, count: int = 5) -> None:
+def write_images(folder: Path, count: int = 5) -> None:
     rng = np.random.default_rng(0)
     for name in CLASSES[:2]:
         (folder / name).mkdir(parents=True)
@@ -67,13 +67,13 @@ def write_pictures(folder: Path, count: int = 5) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Ten pictures of two classes, and two networks that know three."""
-    write_pictures(tmp_path / "pictures")
+    """Ten images of two classes, and two networks that know three."""
+    write_images(tmp_path / "images")
     return tmp_path
 
 
 def make_task(folder: Path, *models: str) -> Task:
-    return Task(models, str(folder / "pictures"), work=folder / "work")
+    return Task(models, str(folder / "images"), work=folder / "work")
 
 
 def test_a_run_gives_the_numbers_that_training_measured(
@@ -89,10 +89,10 @@ def test_a_run_gives_the_numbers_that_training_measured(
         assert info.model == f"tiny epoch {epoch}"
         assert (info.trained_run, info.trained_epoch) == (tiny_run.run_id, epoch)
         measured = read_predictions(store, tiny_run.run_id, epoch)
-        names = read_index(store, tiny_run.pictures).names
+        names = read_index(store, tiny_run.images_id).names
         by_name = {names[row["image"]]: row for row in measured}
         found = kept.read_predictions(store, run_id)
-        index = read_index(store, info.pictures)
+        index = read_index(store, info.images_id)
         assert len(found) == len(measured)
         for row in found.itertuples():
             expected = by_name[index.names[row.image]]
@@ -107,7 +107,7 @@ def test_an_accepted_network_is_found_by_its_registered_name(
     store: Store, tiny_run: RunInfo, tmp_path: Path
 ) -> None:
     name = "evaluated-by-name"
-    classes = read_index(store, tiny_run.pictures).classes
+    classes = read_index(store, tiny_run.images_id).classes
     facts = NetworkFacts(tiny_run.arch, classes, tiny_run.image_size)
     registered = register_checkpoint(store, tiny_run.run_id, 2, name, facts)
     assert registered is not None
@@ -140,7 +140,7 @@ def test_what_is_finished_is_not_done_again(store: Store, folder: Path) -> None:
 def test_two_processes_do_not_work_on_the_same(store: Store, folder: Path) -> None:
     spec = write_network(folder, 2)
 
-    def again(shards: Sequence[Wanted]) -> Iterator[Part]:
+    def again(shards: Sequence[ShardJob]) -> Iterator[Part]:
         with pytest.raises(UserError, match="Another process is evaluating"):
             evaluate(store, make_task(folder, spec))
         yield from compute_here(shards)
@@ -151,9 +151,9 @@ def test_two_processes_do_not_work_on_the_same(store: Store, folder: Path) -> No
 def test_an_evaluation_goes_through_a_server(server_store: Store, folder: Path) -> None:
     outcome = evaluate(server_store, make_task(folder, write_network(folder, 3)))
     info = read_evaluation(server_store, outcome.evaluated[0])
-    index = read_index(server_store, info.pictures)
-    assert read_picture(server_store, info.pictures, index, 9).startswith(b"\xff\xd8")
-    assert len(read_originals(server_store, info.pictures)) == 10
+    index = read_index(server_store, info.images_id)
+    assert read_image(server_store, info.images_id, index, 9).startswith(b"\xff\xd8")
+    assert len(read_originals(server_store, info.images_id)) == 10
     assert kept.read_class_set(server_store, info.run_id).classes == CLASSES
     rows = kept.read_predictions(server_store, info.run_id)
     assert set(rows["class_4"]) == {-1}
@@ -163,15 +163,15 @@ def test_an_evaluation_goes_through_a_server(server_store: Store, folder: Path) 
     assert info.metrics["top5"] == 1
 
 
-def test_unreadable_pictures_are_left_out_and_named(store: Store, folder: Path) -> None:
+def test_unreadable_images_are_left_out_and_named(store: Store, folder: Path) -> None:
     spec = write_network(folder, 4)
     whole = evaluate(store, make_task(folder, spec))
-    (folder / "pictures" / "ant" / "2.png").write_bytes(b"no picture")
-    (folder / "pictures" / "bee" / "zz.jpg").write_bytes(b"")
+    (folder / "images" / "ant" / "2.png").write_bytes(b"no image")
+    (folder / "images" / "bee" / "zz.jpg").write_bytes(b"")
     outcome = evaluate(store, make_task(folder, spec))
     info = read_evaluation(store, outcome.evaluated[0])
-    assert "2 pictures cannot be read and were left out: ant/2.png, bee/zz.jpg." in info.notes
-    index = read_index(store, info.pictures)
+    assert "2 images cannot be read and were left out: ant/2.png, bee/zz.jpg." in info.notes
+    index = read_index(store, info.images_id)
     assert index.skipped == ("ant/2.png", "bee/zz.jpg")
     assert index.names == tuple(
         f"{n}/{i}.png" for n in ("ant", "bee") for i in range(5) if (n, i) != ("ant", 2)
@@ -184,10 +184,10 @@ def test_unreadable_pictures_are_left_out_and_named(store: Store, folder: Path) 
     np.testing.assert_allclose(rows["true_confidence"], left["true_confidence"], atol=1e-6)
 
 
-def test_not_one_readable_picture_is_one_sentence(store: Store, folder: Path) -> None:
-    for path in (folder / "pictures").rglob("*.png"):
-        path.write_bytes(b"no picture")
-    with pytest.raises(UserError, match="None of the 10 pictures can be read"):
+def test_not_one_readable_image_is_one_sentence(store: Store, folder: Path) -> None:
+    for path in (folder / "images").rglob("*.png"):
+        path.write_bytes(b"no image")
+    with pytest.raises(UserError, match="None of the 10 images can be read"):
         evaluate(store, make_task(folder, write_network(folder, 5)))
 
 
@@ -254,7 +254,7 @@ def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) 
     process.send_signal(signal.SIGKILL)
     process.wait()
     parts = {path.relative_to(work) for path in work.rglob("*.npz")}
-    assert 3 < len(parts) < 12  # two networks and the pictures, of four shards each
+    assert 3 < len(parts) < 12  # two networks and the images, of four shards each
     recorder, reports = Recorder(), []
     task = Task(models, KILLED, work=work)
     outcome = evaluate(store, task, lambda *report: reports.append(report), recorder)
@@ -266,9 +266,9 @@ def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) 
     for run_id, other in zip(outcome.evaluated, again.evaluated, strict=True):
         info = read_evaluation(store, run_id)
         assert info.metrics["images"] == 1024
-        rows, index = kept.read_predictions(store, run_id), read_index(store, info.pictures)
+        rows, index = kept.read_predictions(store, run_id), read_index(store, info.images_id)
         few = kept.read_predictions(store, other)
         there = {name: i for i, name in enumerate(index.names)}
-        names = read_index(store, read_evaluation(store, other).pictures).names
+        names = read_index(store, read_evaluation(store, other).images_id).names
         same = rows.iloc[[there[name] for name in names]]
         np.testing.assert_allclose(same["true_confidence"], few["true_confidence"], atol=1e-5)

@@ -182,7 +182,7 @@ def test_a_verdict_alone_changes_the_next_proposal() -> None:
 
 
 @pytest.mark.parametrize("others", [0, 5, 30])
-def test_a_rejected_start_is_answered_by_each_change_of_its_pictures_first(others: int) -> None:
+def test_a_rejected_start_is_answered_by_each_change_of_its_images_first(others: int) -> None:
     """However many runs are known; a start that nobody rejected is not."""
     known = [replace(run, accuracy=0.99) for run in past_runs(others)]
     asked = propose(START, [REJECTED_START, *known], 6)
@@ -197,7 +197,7 @@ def test_a_rejected_start_is_answered_by_each_change_of_its_pictures_first(other
         assert all(len(change_sizes(START, proposal)) > 1 for proposal in praised)
 
 
-def test_pictures_that_are_changed_already_are_not_changed_back_first() -> None:
+def test_images_that_are_changed_already_are_not_changed_back_first() -> None:
     start = replace(START, color_jitter=1.0)
     history = [PastRun(start, 0.9, {"focus": 0.1}, rejected=True)]
     for seed in range(5):
@@ -309,7 +309,7 @@ def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> Non
     (reason,) = give_reasons(START, [proposal], history)
     assert reason == (
         "Changes color jitter 0 → 1. With 2 past runs known, it answers the rejection by other "
-        "pictures first. The nearest good run is jittered (accuracy 40.0%, focus 0.60)."
+        "images first. The nearest good run is jittered (accuracy 40.0%, focus 0.60)."
     )
     history = [replace(history[0], rejected=False), replace(history[1], accuracy=0.9)]
     (reason,) = give_reasons(START, [proposal], history)

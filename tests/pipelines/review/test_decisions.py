@@ -46,7 +46,7 @@ def test_an_accepted_epoch_can_be_loaded_and_its_card_tells_its_numbers(
     assert decided.registered is not None
     name = decided.registered.name
     assert f"version {decided.registered.version} of {name}" in decided.sentence
-    assert load_accepted(name, any_store).classes == read_index(any_store, run.pictures).classes
+    assert load_accepted(name, any_store).classes == read_index(any_store, run.images_id).classes
     assert read_run(any_store, run.run_id).verdicts == (decided.verdict,)
     assert read_run(any_store, run.run_id).standing == "accepted"
     card = registry.read_card(any_store, decided.registered)
@@ -58,7 +58,7 @@ def test_an_accepted_epoch_can_be_loaded_and_its_card_tells_its_numbers(
         r"| batch\_size | 16 |",
         "Nobody has checked the maps of epoch 2.",
         r"Ann accepted epoch 2: Looks at \*heads\* \| always",
-        "on the validation pictures of this image set only",
+        "on the validation images of this image set only",
         f'load_accepted("{name}")',
     ):
         assert wanted in card
@@ -75,7 +75,7 @@ def test_rejecting_takes_the_alias_away_and_the_card_says_so(
     decide(any_store, run.run_id, "rejected", "early", "Bo", 1)
     assert holder(any_store, run) == 2, "another epoch was rejected"
     decide(any_store, run.run_id, "rejected", "one bad case", "Bo", 2, 5)
-    assert holder(any_store, run) == 2, "one picture is not the epoch"
+    assert holder(any_store, run) == 2, "one image is not the epoch"
     decided = decide(any_store, run.run_id, "rejected", "sees the sticker", "Bo")
     assert holder(any_store, run) is None
     assert f"{accepted.name} has no accepted version" in decided.sentence
@@ -106,8 +106,8 @@ def test_what_was_not_kept_is_accepted_but_not_registered(store: Store) -> None:
     [
         (0, None, "has no epoch 0; its epochs are 1 to 3"),
         (4, None, "has no epoch 4; its epochs are 1 to 3"),
-        (3, 48, "no picture 48; the validation pictures are 0 to 47"),
-        (3, -1, "no picture -1"),
+        (3, 48, "no image 48; the validation images are 0 to 47"),
+        (3, -1, "no image -1"),
         (None, 3, "must name the epoch"),
     ],
 )
@@ -134,8 +134,8 @@ def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
     run = make_run(store)
     decide(store, run.run_id, "rejected", ROWDY, ROWDY)
     judged = read_run(store, run.run_id)
-    index = read_index(store, run.pictures)
-    trust = {"Input variance": {"CAM": "holds  1.00  [1.00, 1.00]  8 pictures"}, "Stability": {}}
+    index = read_index(store, run.images_id)
+    trust = {"Input variance": {"CAM": "holds  1.00  [1.00, 1.00]  8 images"}, "Stability": {}}
     facts = CardFacts("name", judged, 2, index, "", 3, {}, trust)
     card = make_card(facts)
     for line in (summarise(facts), *card[card.index("## Data") :].splitlines()):
@@ -144,11 +144,11 @@ def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
     rows = [line for line in card.splitlines() if line.startswith("|")]
     cells = {line.replace(r"\|", "").count("|") for line in rows}
     assert cells == {3, 4}, "two columns, and three in the trust table"
-    assert r"| CAM | holds 1.00 \[1.00, 1.00\] 8 pictures | not judged |" in card
+    assert r"| CAM | holds 1.00 \[1.00, 1.00\] 8 images | not judged |" in card
     assert "Not run: Stability." in card
     assert "could not be read were left out" in card
     assert "not the objects" not in card
-    assert "no pictures in which such a cue misleads" in card
+    assert "no images in which such a cue misleads" in card
 
 
 def test_an_epoch_that_is_accepted_while_training_goes_on_is_kept(store: Store) -> None:

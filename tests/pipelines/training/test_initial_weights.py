@@ -52,8 +52,8 @@ def test_another_number_of_classes_keeps_the_backbone_and_says_so(
         for position, name in enumerate(("dark", "light")):
             (tmp_path / split / name).mkdir(parents=True)
             for i in range(count):
-                picture = np.full((32, 32, 3), 60 + 100 * position + i, np.uint8)
-                (tmp_path / split / name / f"{i}.jpg").write_bytes(encode_jpeg(picture))
+                image = np.full((32, 32, 3), 60 + 100 * position + i, np.uint8)
+                (tmp_path / split / name / f"{i}.jpg").write_bytes(encode_jpeg(image))
     request = replace(REQUEST, data=f"folder:{tmp_path}", weights=f"run:{tiny_run.run_id}:3")
     run = read_run(store, train(store, request))
     said = f"Weights run:{tiny_run.run_id}:3 score 8 classes: their backbone is kept, the head"

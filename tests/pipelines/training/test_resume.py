@@ -29,7 +29,7 @@ from saliencnn.store.artifacts import location_of
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, read_training
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_all_maps, read_class_maps, read_manifest, read_predictions
-from saliencnn.store.images import publish_pictures
+from saliencnn.store.images import publish_images
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import (
     RunInfo,
@@ -160,9 +160,9 @@ def trainer() -> Iterator[Trainer]:
 @pytest.fixture(scope="module")
 def whole(store: Store, trainer: Trainer) -> tuple[RunInfo, int]:
     """A run that nobody interrupted, and how many events it had."""
-    # Whoever trains first publishes the pictures: these events are not every run's.
+    # Whoever trains first publishes the images: these events are not every run's.
     image_set, size = read_image_set(REQUEST["data"]), REQUEST["image_size"]
-    publish_pictures(store, digest_of(image_set, size), lambda: fit_validation(image_set, size))
+    publish_images(store, digest_of(image_set, size), lambda: fit_validation(image_set, size))
     trainer.start(uri=store.uri, name="whole")
     ended, events = trainer.wait()
     assert ended == 0
@@ -238,7 +238,7 @@ def test_a_run_killed_anywhere_goes_on_as_if_nothing_had_happened(
 ) -> None:
     reference, events = whole
     quarter = events // 4
-    # The pictures are in the store already, so the first events are the run's own.
+    # The images are in the store already, so the first events are the run's own.
     kill_at = random.Random(part).randrange(part * quarter + 1, (part + 1) * quarter)
     trainer.start(uri=store.uri, name=f"killed {part}", kill_at=kill_at)
     assert trainer.wait()[0] == signal.SIGKILL
@@ -349,12 +349,12 @@ def interrupted(store: Store, tiny_run: RunInfo, **changed: str) -> str:
     """Return a run that could be resumed, but for what is changed."""
     facts = {
         "data": tiny_run.data,
-        "pictures": tiny_run.pictures,
+        "images": tiny_run.images_id,
         "arch": "smallgap",
         "weights": "none",
         "image_size": "48",
         "keep": "all",
-        "digest": "of other pictures",
+        "digest": "of other images",
         "process": f"{socket.gethostname()}:{os.getpid()}",
         **changed,
     }
@@ -378,13 +378,13 @@ def test_a_run_on_another_machine_counts_as_running_until_it_falls_silent(
 @pytest.mark.parametrize(
     "changed", [{"data": "planted:train=160,validation=47,size=48"}, {"image_size": "56"}]
 )
-def test_changed_pictures_are_not_trained_on(
+def test_changed_images_are_not_trained_on(
     store: Store, tiny_run: RunInfo, changed: dict[str, str]
 ) -> None:
     facts = read_facts(store, tiny_run.run_id)
     run_id = interrupted(store, tiny_run, digest=facts["digest"], **changed)
     finish_run(store, run_id, "KILLED")
-    refuse(store, run_id, "validation pictures of planted.* are not those run .* began with")
+    refuse(store, run_id, "validation images of planted.* are not those run .* began with")
 
 
 def test_a_run_killed_before_its_hyperparameters_were_written_is_refused(

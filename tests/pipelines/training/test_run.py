@@ -32,7 +32,7 @@ from saliencnn.store.epochs import (
     read_per_class,
     read_predictions,
 )
-from saliencnn.store.images import read_all_pictures
+from saliencnn.store.images import read_all_images
 from saliencnn.store.maptable import MapTable, unpack_maps
 from saliencnn.store.runs import RunInfo, list_runs, read_history, read_run
 from saliencnn.store.skipped import read_skipped
@@ -48,7 +48,7 @@ def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
 
 
 def load_images(store: Store, run: RunInfo) -> torch.Tensor:
-    pixels = decode_fitted(read_all_pictures(store, run.pictures).encoded)
+    pixels = decode_fitted(read_all_images(store, run.images_id).encoded)
     return normalise(pixels).contiguous(memory_format=torch.channels_last)
 
 
@@ -59,15 +59,15 @@ def metrics_of(store: Store, run: RunInfo, epoch: int) -> dict[str, float]:
 
 
 def make_folder(root: Path, training: int, validation: int, unreadable: set[str]) -> Path:
-    """Write pictures of odd sizes in two colours; some cannot be read."""
+    """Write images of odd sizes in two colours; some cannot be read."""
     rng = np.random.default_rng(0)
     for split, count in (("train", training), ("val", validation)):
         for channel, name in enumerate(("red", "green")):
             (root / split / name).mkdir(parents=True)
             for i in range(count):
-                picture = rng.integers(0, 90, (*rng.integers(33, 80, 2), 3), np.uint8)
-                picture[..., channel] += 150
-                content = encode_jpeg(picture)
+                image = rng.integers(0, 90, (*rng.integers(33, 80, 2), 3), np.uint8)
+                image[..., channel] += 150
+                content = encode_jpeg(image)
                 path = f"{split}/{name}/{i}.jpg"
                 (root / path).write_bytes(content[:200] if path in unreadable else content)
     return root
@@ -129,7 +129,7 @@ def test_metrics_agree_with_the_stored_predictions(store: Store, run: RunInfo) -
 
 def test_predictions_are_those_of_the_kept_checkpoint(store: Store, run: RunInfo) -> None:
     images = load_images(store, run)
-    labels = read_all_pictures(store, run.pictures).index.labels
+    labels = read_all_images(store, run.images_id).index.labels
     for epoch in run.epochs:
         rows, metrics = read_predictions(store, run.run_id, epoch), metrics_of(store, run, epoch)
         with torch.no_grad():
@@ -172,7 +172,7 @@ def check_table(store: Store, run: RunInfo, epoch: int, table: MapTable, seed: i
 
 
 def pairs(images: np.ndarray, predictions: np.ndarray) -> list[tuple[int, int]]:
-    """The (picture, target) pairs to be logged: the true class and a wrongly predicted one."""
+    """The (image, target) pairs to be logged: the true class and a wrongly predicted one."""
     rows = predictions[images]
     wrong = rows[rows["true"] != rows["predicted"]]
     found = [*zip(rows["image"], rows["true"], strict=True)]
@@ -180,7 +180,7 @@ def pairs(images: np.ndarray, predictions: np.ndarray) -> list[tuple[int, int]]:
     return sorted((int(image), int(target)) for image, target in found)
 
 
-def test_maps_of_every_picture_are_those_of_the_checkpoint(store: Store, run: RunInfo) -> None:
+def test_maps_of_every_image_are_those_of_the_checkpoint(store: Store, run: RunInfo) -> None:
     seed = int(run.hyperparameters["seed"])
     for epoch in (1, run.epoch):
         predictions = read_predictions(store, run.run_id, epoch)
@@ -192,7 +192,7 @@ def test_maps_of_every_picture_are_those_of_the_checkpoint(store: Store, run: Ru
         check_table(store, run, epoch, table, seed)
 
 
-def test_smoothgrad_maps_of_every_picture_behind_a_pooled_head(
+def test_smoothgrad_maps_of_every_image_behind_a_pooled_head(
     store: Store, tiny_run: RunInfo
 ) -> None:
     manifest = read_manifest(store, tiny_run.run_id, 1)
@@ -210,7 +210,7 @@ def test_smoothgrad_maps_of_every_picture_behind_a_pooled_head(
         ((0, 5), 16, False, (0, 2)),
     ],
 )
-def test_the_rule_for_smoothgrad_counts_pictures(
+def test_the_rule_for_smoothgrad_counts_images(
     counts: tuple[int, int], training: int, whole: bool, probe: tuple[int, int] | None
 ) -> None:
     labels = np.random.default_rng(0).permutation(np.repeat([0, 1], counts))
@@ -238,7 +238,7 @@ def test_focus_is_the_mean_over_the_rows_of_true_classes(store: Store, run: RunI
 
 
 def test_focus_is_the_share_of_energy_on_the_exact_masks(store: Store, tiny_run: RunInfo) -> None:
-    masks = read_all_pictures(store, tiny_run.pictures).object_masks
+    masks = read_all_images(store, tiny_run.images_id).object_masks
     assert masks is not None
     table = read_all_maps(store, tiny_run.run_id, 3, "maps.npy")
     side = table.rows["maps"].shape[-1]
@@ -333,7 +333,7 @@ def test_a_diverging_run_fails_with_a_sentence(store: Store) -> None:
     assert run.reason == str(caught.value)
 
 
-def test_unreadable_pictures_are_noted_and_training_goes_on(store: Store, tmp_path: Path) -> None:
+def test_unreadable_images_are_noted_and_training_goes_on(store: Store, tmp_path: Path) -> None:
     bad = {"train/red/1.jpg", "val/green/0.jpg"}
     folder = make_folder(tmp_path / "odd", training=8, validation=4, unreadable=bad)
     hp = Hyperparameters(epochs=2, batch_size=4)
@@ -353,11 +353,11 @@ def test_unreadable_pictures_are_noted_and_training_goes_on(store: Store, tmp_pa
     assert np.isnan(read_all_maps(store, run_id, 2, "maps.npy").rows["focus"]).all()
 
 
-def test_no_readable_training_picture_is_a_sentence(store: Store, tmp_path: Path) -> None:
+def test_no_readable_training_image_is_a_sentence(store: Store, tmp_path: Path) -> None:
     bad = {f"train/{name}/{i}.jpg" for name in ("red", "green") for i in range(2)}
     folder = make_folder(tmp_path / "dead", training=2, validation=2, unreadable=bad)
     request = Request(f"folder:{folder}", image_size=32, name="dead")
-    with pytest.raises(UserError, match="None of the 4 training pictures can be read"):
+    with pytest.raises(UserError, match="None of the 4 training images can be read"):
         train(store, request)
     run = next(run for run in list_runs(store) if run.name == "dead")
     assert (run.status, run.epoch) == ("failed", 0)
@@ -424,7 +424,7 @@ def test_a_convolutional_head_logs_cam_and_noisy_copies_of_some(store: Store) ->
     predictions = read_predictions(store, run_id, 1)
     smooth = read_all_maps(store, run_id, 1, "smooth-maps.npy")
     images = np.unique(smooth.rows["image"])
-    # 16 training pictures pay for 2 pictures with 8 copies, fewer than one of each class.
+    # 16 training images pay for 2 images with 8 copies, fewer than one of each class.
     assert np.bincount(predictions["true"][images]).tolist() == [1] * 8
     logged = sorted((int(r["image"]), int(r["target"])) for r in smooth.rows)
     assert logged == pairs(images, predictions)
@@ -444,7 +444,7 @@ class _Listening(nn.Module):
         return torch.tensor([[0.0, 1.0, 0.0]]).repeat(len(images), 1)
 
 
-def test_counter_pictures_are_shown_as_validation_pictures_are() -> None:
+def test_counter_images_are_shown_as_validation_images_are() -> None:
     shapes = [(40, 40), (30, 70), (64, 50)]
     samples = [
         Sample(f"{i}", i % 2, np.zeros((*shape, 3), np.uint8)) for i, shape in enumerate(shapes)
@@ -455,7 +455,7 @@ def test_counter_pictures_are_shown_as_validation_pictures_are() -> None:
 
 
 def test_dealt_labels_teach_nothing(store: Store) -> None:
-    """The network learns them by heart or not at all; the validation pictures keep the truth."""
+    """The network learns them by heart or not at all; the validation images keep the truth."""
     data = "planted:train=160,validation=48,counter=0,size=48,shortcut=0.98,seed=0"
     runs_of = {}
     for dealt in (False, True):
@@ -463,6 +463,6 @@ def test_dealt_labels_teach_nothing(store: Store) -> None:
         run = read_run(store, train(store, Request(data, image_size=48, hyperparameters=hp)))
         assert any("dealt at random" in note for note in run.notes) == dealt
         runs_of[dealt] = run
-    assert runs_of[True].pictures == runs_of[False].pictures
+    assert runs_of[True].images_id == runs_of[False].images_id
     accuracies = {dealt: run.metrics["best_val_accuracy"] for dealt, run in runs_of.items()}
     assert accuracies[True] < 0.35 < accuracies[False]

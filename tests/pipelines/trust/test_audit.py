@@ -11,29 +11,29 @@ from hypothesis import strategies as st
 from pipelines.cli.main import main
 from pipelines.training.request import Request
 from pipelines.training.run import train
-from pipelines.trust.answers import Asked
+from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import audit, choose_evenly
 from pipelines.trust.results import (
-    Audited,
+    AuditResult,
     Table,
-    find_moved,
+    find_logit_change,
     newest_audit,
     read_audit,
     read_curves,
 )
 from pipelines.trust.single_image import (
     show_faithfulness,
-    show_randomisation,
+    show_randomization,
     show_stability,
     show_variance,
 )
-from pipelines.trust.subjects import find_dealt
+from pipelines.trust.subjects import find_control_run
 from saliencnn.checks.faithfulness import KINDS, STEPS
 from saliencnn.checks.verdicts import CHECKS
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.decode import decode_picture
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.decode import decode_image
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.store.artifacts import (
     delete_folder,
     list_files,
@@ -43,14 +43,14 @@ from saliencnn.store.artifacts import (
 )
 from saliencnn.store.check_results import read_results, write_result
 from saliencnn.store.connection import Store
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 
 METHODS = ("gradcam", "gradient")
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=80), st.data())
-def test_pictures_are_taken_evenly_from_the_classes(labels: list[int], data: st.DataObject) -> None:
+def test_images_are_taken_evenly_from_the_classes(labels: list[int], data: st.DataObject) -> None:
     count = data.draw(st.integers(1, len(labels)))
     chosen = choose_evenly(np.array(labels), count)
     assert len(set(chosen.tolist())) == count
@@ -94,11 +94,11 @@ def test_an_audit_is_kept_and_read(store: Store, seeded_run: RunInfo) -> None:
     assert found["variance"]["gradient"].verdict.images == 8
     assert found["labels"]["gradcam"].verdict.verdict == "not judged"
     assert found["stability"]["gradcam"].moved is None
-    moved = find_moved(found["variance"])
+    moved = find_logit_change(found["variance"])
     assert moved == found["variance"]["gradcam"].moved, "it is the network's, whatever the method"
     assert moved is not None
     assert 0 < moved.logit <= moved.tolerance
-    # Fewer pictures do not replace more; other methods join in.
+    # Fewer images do not replace more; other methods join in.
     audit(store, seeded_run, 2, 5, ("gradient", "cam"))
     joined = read_audit(store, run_id, 2)
     np.testing.assert_array_equal(
@@ -109,10 +109,10 @@ def test_an_audit_is_kept_and_read(store: Store, seeded_run: RunInfo) -> None:
     assert set(read_curves(store, run_id, 2)) == {"gradcam", "gradient", "cam"}
 
 
-def test_numbers_belong_to_the_pictures_that_they_name(
+def test_numbers_belong_to_the_images_that_they_name(
     store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A few pictures are among all of them, with the same numbers."""
+    """A few images are among all of them, with the same numbers."""
     many = audit(store, seeded_run, 2, 16, METHODS)
     some = np.array([2, 3, 7, 8, 12, 15])
     monkeypatch.setattr("pipelines.trust.audit.choose_evenly", lambda _labels, _count: some)
@@ -128,7 +128,7 @@ def test_numbers_belong_to_the_pictures_that_they_name(
     assert compared > 20
 
 
-def test_mean_curves_are_those_of_the_pictures(store: Store, seeded_run: RunInfo) -> None:
+def test_mean_curves_are_those_of_the_images(store: Store, seeded_run: RunInfo) -> None:
     audit(store, seeded_run, 2, 5, METHODS)
     audit(store, seeded_run, 2, 7, METHODS)
     curves = read_curves(store, seeded_run.run_id, 2)
@@ -140,20 +140,20 @@ def test_mean_curves_are_those_of_the_pictures(store: Store, seeded_run: RunInfo
     for method in METHODS:
         for kind in ("deletion", "insertion"):
             found = curves[method][kind]
-            own, by_lot = found.own, found.by_lot
+            own, random_baseline = found.own, found.random_baseline
             assert found.shares.tolist() == pytest.approx(np.linspace(0, 1, STEPS + 1))
-            for mean, name in ((own, kind), (by_lot, f"{kind} by lot")):
+            for mean, name in ((own, kind), (random_baseline, f"{kind} by lot")):
                 kept = arrays[f"faithfulness/{name}/{method}"]
                 assert kept.dtype == np.float32
                 assert kept.shape == (7, STEPS + 1)
                 np.testing.assert_allclose(mean, np.nanmean(kept, axis=0), rtol=1e-5)
                 assert found.images == np.isfinite(kept).all(axis=1).sum()
-            # All or nothing taken is the same picture in whatever order.
-            np.testing.assert_allclose(own[[0, -1]], by_lot[[0, -1]], rtol=1e-4)
+            # All or nothing taken is the same image in whatever order.
+            np.testing.assert_allclose(own[[0, -1]], random_baseline[[0, -1]], rtol=1e-4)
         filled = curves[method]["road"]
         assert filled.images <= 2, "the first and the fifth of seven"
         assert filled.shares[-1] == pytest.approx(0.9)
-        np.testing.assert_allclose(filled.own[0], filled.by_lot[0], rtol=1e-4)
+        np.testing.assert_allclose(filled.own[0], filled.random_baseline[0], rtol=1e-4)
 
 
 def test_flat_maps_are_left_out_of_the_mean_curves(store: Store, seeded_run: RunInfo) -> None:
@@ -167,11 +167,11 @@ def test_flat_maps_are_left_out_of_the_mean_curves(store: Store, seeded_run: Run
     curves_found = read_curves(store, seeded_run.run_id, 1)["gradient"]
     assert list(curves_found) == ["deletion", "insertion"], "ROAD was not traced"
     np.testing.assert_allclose(curves_found["insertion"].own, [0.3, 0.6], rtol=1e-6)
-    np.testing.assert_allclose(curves_found["insertion"].by_lot, [0.15, 0.3], rtol=1e-6)
+    np.testing.assert_allclose(curves_found["insertion"].random_baseline, [0.15, 0.3], rtol=1e-6)
     found = read_audit(store, seeded_run.run_id, 1)
     assert found["faithfulness"]["gradient"].verdict.images == 2
     assert found["variance"] == {}
-    assert find_moved(found["variance"]) is None
+    assert find_logit_change(found["variance"]) is None
 
 
 def test_what_a_killed_writer_left_reads_as_none(store: Store, seeded_run: RunInfo) -> None:
@@ -193,11 +193,11 @@ def test_a_run_with_dealt_labels_is_found_and_compared(store: Store) -> None:
         hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=dealt)
         ids.append(train(store, Request(data, image_size=48, hyperparameters=hp)))
     run = read_run(store, ids[0])
-    other = find_dealt(store, run, list_runs(store))
+    other = find_control_run(store, run, list_runs(store))
     assert other is not None
     assert other.run_id == ids[1]
-    assert find_dealt(store, other, list_runs(store)) is None, "it would be like itself"
-    found: Audited = audit(store, run, 1, 6, METHODS)["labels"]["gradient"]
+    assert find_control_run(store, other, list_runs(store)) is None, "it would be like itself"
+    found: AuditResult = audit(store, run, 1, 6, METHODS)["labels"]["gradient"]
     assert found.verdict.images == 6
     ((asked, _),) = read_results(store, run.run_id, "trust")
     assert (asked["other"], asked["other_epoch"]) == (other.run_id, 1)
@@ -230,7 +230,7 @@ def test_the_command_prints_the_table(
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "Input variance: Does the map stay" in said
-    assert "CAM                      holds  1.00  [1.00, 1.00]  6 pictures" in said
+    assert "CAM                      holds  1.00  [1.00, 1.00]  6 images" in said
     told = re.search(r"largest change of any logit (\S+) \(tolerance (\S+)\): the network", said)
     assert told is not None
     assert 0 < float(told[1]) <= float(told[2])
@@ -251,18 +251,18 @@ def test_the_command_prints_the_table(
     assert joined["variance"]["cam"].verdict.images == 6, "the full audit still counts"
 
 
-ONE = ["check", "RUN", "--methods", "gradcam,gradxinput", "--picture", "3"]
+ONE = ["check", "RUN", "--methods", "gradcam,gradxinput", "--image", "3"]
 
 
-def ask_about_third(store: Store, run: RunInfo) -> tuple[PictureIndex, Asked]:
-    """Return what ``ONE`` asks, and the index of the run's pictures."""
-    index = read_index(store, run.pictures)
-    picture = decode_picture(read_picture(store, run.pictures, index, 3), "3")
+def ask_about_third(store: Store, run: RunInfo) -> tuple[ImageIndex, MapQuery]:
+    """Return what ``ONE`` asks, and the index of the run's images."""
+    index = read_index(store, run.images_id)
+    image = decode_image(read_image(store, run.images_id, index, 3), "3")
     target = int(index.labels[3])
-    return index, Asked(store, run, 2, picture, 3, target, ("gradcam", "gradxinput"))
+    return index, MapQuery(store, run, 2, image, 3, target, ("gradcam", "gradxinput"))
 
 
-def test_the_command_shows_one_picture_under_a_signal(
+def test_the_command_shows_one_image_under_a_signal(
     store: Store,
     seeded_run: RunInfo,
     monkeypatch: pytest.MonkeyPatch,
@@ -276,36 +276,36 @@ def test_the_command_shows_one_picture_under_a_signal(
     said = capsys.readouterr().out
     index, asked = ask_about_third(store, seeded_run)
     shown = show_variance(asked, "checkerboard", 2.0, "exact", None, lambda _share, _words: None)
-    assert f"picture 3 ({index.names[3]}), class {index.classes[index.labels[3]]}" in said
+    assert f"image 3 ({index.names[3]}), class {index.classes[index.labels[3]]}" in said
     assert f"{shown.logit_change[0]:.2g} (tolerance {shown.tolerance:.2g}): the network" in said
     for method, label in zip(asked.methods, ("Grad-CAM", "Gradient x input"), strict=True):
         (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
         numbers = [float(word) for word in line.split()[-3:]]
-        expected = [shown.likeness[k][method][0] for k in ("ssim", "spearman", "top")]
+        expected = [shown.similarity[k][method][0] for k in ("ssim", "spearman", "top")]
         assert numbers == pytest.approx(expected, abs=0.006)
     assert main([*command, "--mode", "bias", "--strength", "3"]) == 0
-    assert "a picture beyond it is not judged" in capsys.readouterr().out
+    assert "an image beyond it is not judged" in capsys.readouterr().out
 
 
 def silent(_share: float, _words: str) -> None:
     pass
 
 
-SHOWN: dict[str, tuple[list[str], Callable[[Asked, str], list[float]]]] = {
+SHOWN: dict[str, tuple[list[str], Callable[[MapQuery, str], list[float]]]] = {
     "blocks one by one": (
         ["--check", "randomisation", "--blocks", "independent"],
-        lambda asked, m: [*show_randomisation(asked, False, silent).likeness["spearman"][m]],
+        lambda asked, m: [*show_randomization(asked, False, silent).similarity["spearman"][m]],
     ),
     "more and more blocks": (
         ["--check", "randomisation"],
-        lambda asked, m: [*show_randomisation(asked, True, silent).likeness["spearman"][m]],
+        lambda asked, m: [*show_randomization(asked, True, silent).similarity["spearman"][m]],
     ),
     "stability": (
         ["--check", "stability"],
         lambda asked, m: [
             number
             for similarity, moved in zip(
-                show_stability(asked, silent).likeness["spearman"][m],
+                show_stability(asked, silent).similarity["spearman"][m],
                 show_stability(asked, silent).logit_change,
                 strict=True,
             )
@@ -323,7 +323,7 @@ SHOWN: dict[str, tuple[list[str], Callable[[Asked, str], list[float]]]] = {
 
 
 @pytest.mark.parametrize("what", SHOWN)
-def test_the_command_shows_one_picture_by_any_check(
+def test_the_command_shows_one_image_by_any_check(
     store: Store,
     seeded_run: RunInfo,
     monkeypatch: pytest.MonkeyPatch,
@@ -359,28 +359,28 @@ def test_how_far_maps_move_with_the_score_is_kept(store: Store, seeded_run: RunI
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--picture", "3", "--signal", "hum"], "choose from constant, noise, checkerboard"),
-        (["--picture", "3", "--mode", "both"], "choose from exact, bias"),
-        (["--picture", "3", "--strength", "nan"], "must be a finite number"),
-        (["--picture", "3", "--signal", "noise", "--mode", "bias"], "choose the signal constant"),
-        (["--picture", "99"], "Picture 99 is unknown; choose from 0 to 15."),
-        (["--picture", "-1"], "Picture -1 is unknown; choose from 0 to 15."),
+        (["--image", "3", "--signal", "hum"], "choose from constant, noise, checkerboard"),
+        (["--image", "3", "--mode", "both"], "choose from exact, bias"),
+        (["--image", "3", "--strength", "nan"], "must be a finite number"),
+        (["--image", "3", "--signal", "noise", "--mode", "bias"], "choose the signal constant"),
+        (["--image", "99"], "Image 99 is unknown; choose from 0 to 15."),
+        (["--image", "-1"], "Image -1 is unknown; choose from 0 to 15."),
         (
-            ["--picture", "3", "--check", "labels", "--signal", "noise"],
+            ["--image", "3", "--check", "labels", "--signal", "noise"],
             "--signal belongs to the check variance, not to labels.",
         ),
         (
-            ["--picture", "3", "--blocks", "independent"],
+            ["--image", "3", "--blocks", "independent"],
             "--blocks belongs to the check randomisation, not to variance.",
         ),
         (
-            ["--picture", "3", "--check", "randomisation", "--blocks", "odd"],
+            ["--image", "3", "--check", "randomisation", "--blocks", "odd"],
             "Blocks 'odd' are unknown; choose from cascading, independent.",
         ),
-        (["--picture", "3", "--check", "labels"], "--shuffle-labels true"),
-        (["--blocks", "independent"], "--blocks is about one picture; add --picture N."),
-        (["--picture", "3", "--methods", "gradcan"], "Method 'gradcan' is unknown"),
-        (["--signal", "noise"], "--signal is about one picture; add --picture N."),
+        (["--image", "3", "--check", "labels"], "--shuffle-labels true"),
+        (["--blocks", "independent"], "--blocks is about one image; add --image N."),
+        (["--image", "3", "--methods", "gradcan"], "Method 'gradcan' is unknown"),
+        (["--signal", "noise"], "--signal is about one image; add --image N."),
         (["--check", "smell"], "'smell' is unknown; choose from variance, randomisation"),
     ],
 )

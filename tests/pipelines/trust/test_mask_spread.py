@@ -1,4 +1,4 @@
-"""BBMP's masks of one picture from several starts: kept with the run, and what they say."""
+"""BBMP's masks of one image from several starts: kept with the run, and what they say."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -6,31 +6,31 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from pipelines.trust.answers import Asked
-from pipelines.trust.mask_spread import STARTS, read_spread, show_spread
-from saliencnn.data.decode import decode_picture
+from pipelines.trust.answers import MapQuery
+from pipelines.trust.mask_spread import STARTS, read_spread, show_mask_spread
+from saliencnn.data.decode import decode_image
 from saliencnn.store.artifacts import list_files, location_of
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo
 
 
 @pytest.fixture
-def asked(store: Store, tiny_run: RunInfo) -> Asked:
-    """Ask about the picture that the network is surest of, so that there is something to delete."""
-    index = read_index(store, tiny_run.pictures)
+def asked(store: Store, tiny_run: RunInfo) -> MapQuery:
+    """Ask about the image that the network is surest of, so that there is something to delete."""
+    index = read_index(store, tiny_run.images_id)
     predictions = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
     row = predictions[predictions["confidence"].argmax()]
     surest, target = int(row["image"]), int(row["predicted"])
-    picture = decode_picture(read_picture(store, tiny_run.pictures, index, surest), "surest")
-    return Asked(store, tiny_run, tiny_run.epoch, picture, surest, target, ("gradcam", "bbmp"))
+    image = decode_image(read_image(store, tiny_run.images_id, index, surest), "surest")
+    return MapQuery(store, tiny_run, tiny_run.epoch, image, surest, target, ("gradcam", "bbmp"))
 
 
-def test_the_spread_is_that_of_the_masks_and_is_kept(asked: Asked) -> None:
+def test_the_spread_is_that_of_the_masks_and_is_kept(asked: MapQuery) -> None:
     assert read_spread(asked) is None
     told: list[tuple[float, str]] = []
-    found = show_spread(asked, lambda share, words: told.append((share, words)))
+    found = show_mask_spread(asked, lambda share, words: told.append((share, words)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -48,7 +48,7 @@ def test_the_spread_is_that_of_the_masks_and_is_kept(asked: Asked) -> None:
     assert found.correlation < 0.999, "starts end at different masks"
 
     told.clear()
-    again = show_spread(asked, lambda share, words: told.append((share, words)))
+    again = show_mask_spread(asked, lambda share, words: told.append((share, words)))
     assert not told, "nothing is computed twice"
     kept = read_spread(asked)
     assert kept is not None
@@ -58,7 +58,7 @@ def test_the_spread_is_that_of_the_masks_and_is_kept(asked: Asked) -> None:
     assert read_spread(replace(asked, target=asked.target + 1)) is None
 
 
-def test_a_picture_from_outside_leaves_nothing_and_a_cancelled_search_too(asked: Asked) -> None:
+def test_an_image_from_outside_leaves_nothing_and_a_cancelled_search_too(asked: MapQuery) -> None:
     location = location_of(asked.store, asked.run.run_id)
     before = list_files(asked.store, location, "checks/spread")
 
@@ -68,6 +68,6 @@ def test_a_picture_from_outside_leaves_nothing_and_a_cancelled_search_too(asked:
 
     other = replace(asked, target=(asked.target + 1) % 2)
     with pytest.raises(KeyboardInterrupt):
-        show_spread(other, cancel)
+        show_mask_spread(other, cancel)
     assert read_spread(replace(asked, image=None)) is None
     assert list_files(asked.store, location, "checks/spread") == before

@@ -7,22 +7,22 @@ import pytest
 
 from pipelines.training.request import Request
 from pipelines.training.run import train
-from pipelines.trust.answers import Asked
+from pipelines.trust.answers import MapQuery
 from pipelines.trust.single_image import (
     show_faithfulness,
     show_labels,
-    show_randomisation,
+    show_randomization,
     show_stability,
     show_variance,
 )
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.decode import decode_picture
-from saliencnn.maps.progression import Track
+from saliencnn.data.decode import decode_image
+from saliencnn.maps.progression import MapHistory
 from saliencnn.store.artifacts import list_files, location_of
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, read_run
 
 IMAGE = 3
@@ -34,24 +34,24 @@ def quiet(_share: float, _words: str) -> None:
 
 
 @pytest.fixture
-def asked(store: Store, seeded_run: RunInfo) -> Asked:
+def asked(store: Store, seeded_run: RunInfo) -> MapQuery:
     return ask(store, seeded_run)
 
 
-def ask(store: Store, run: RunInfo) -> Asked:
-    """Ask about the maps of a picture with its true class as target."""
-    index = read_index(store, run.pictures)
-    picture = decode_picture(read_picture(store, run.pictures, index, IMAGE), index.names[IMAGE])
-    return Asked(store, run, run.epoch, picture, IMAGE, int(index.labels[IMAGE]), METHODS)
+def ask(store: Store, run: RunInfo) -> MapQuery:
+    """Ask about the maps of an image with its true class as target."""
+    index = read_index(store, run.images_id)
+    image = decode_image(read_image(store, run.images_id, index, IMAGE), index.names[IMAGE])
+    return MapQuery(store, run, run.epoch, image, IMAGE, int(index.labels[IMAGE]), METHODS)
 
 
-def kept(asked: Asked, check: str) -> list[str]:
+def kept(asked: MapQuery, check: str) -> list[str]:
     return list_files(asked.store, location_of(asked.store, asked.run.run_id), f"checks/{check}")
 
 
-def test_the_first_map_is_the_logged_one(asked: Asked) -> None:
+def test_the_first_map_is_the_logged_one(asked: MapQuery) -> None:
     found = show_variance(asked, "constant", 1.0, "exact", None, quiet)
-    track = Track()
+    track = MapHistory()
     logged_maps = read_class_maps(asked.store, asked.run.run_id, [asked.epoch], asked.target)
     for table in logged_maps[asked.epoch]:
         track.add(asked.epoch, table, IMAGE)
@@ -60,28 +60,28 @@ def test_the_first_map_is_the_logged_one(asked: Asked) -> None:
     np.testing.assert_allclose(found.maps["gradcam"][0], logged, atol=tolerance)
 
 
-def test_an_exact_signal_moves_the_methods_that_see_pixels_alone(asked: Asked) -> None:
+def test_an_exact_signal_moves_the_methods_that_see_pixels_alone(asked: MapQuery) -> None:
     found = show_variance(asked, "checkerboard", 1.0, "exact", None, quiet)
     assert found.names == ("before", "after")
     assert found.logit_change[0] <= found.tolerance
-    assert found.likeness["spearman"]["gradcam"][0] > 0.999
-    assert found.likeness["spearman"]["gradxinput"][0] < 0.95
+    assert found.similarity["spearman"]["gradcam"][0] > 0.999
+    assert found.similarity["spearman"]["gradxinput"][0] < 0.95
     before, after = found.maps["gradcam"]
     np.testing.assert_allclose(after, before, atol=1e-4 * before.max())
 
 
-def test_another_picture_as_signal(asked: Asked) -> None:
-    by_other = show_variance(asked, "picture", 1.0, "exact", 5, quiet)
-    by_third = show_variance(asked, "picture", 1.0, "exact", 6, quiet)
+def test_another_image_as_signal(asked: MapQuery) -> None:
+    by_other = show_variance(asked, "image", 1.0, "exact", 5, quiet)
+    by_third = show_variance(asked, "image", 1.0, "exact", 6, quiet)
     assert by_other.logit_change[0] <= by_other.tolerance
     first, second = (found.maps["gradxinput"] for found in (by_other, by_third))
     np.testing.assert_array_equal(first[0], second[0])
     assert np.abs(first[1] - second[1]).max() > 0.01 * np.abs(first[0]).max()
-    with pytest.raises(UserError, match="needs a picture"):
-        show_variance(asked, "picture", 1.0, "exact", None, quiet)
+    with pytest.raises(UserError, match="needs an image"):
+        show_variance(asked, "image", 1.0, "exact", None, quiet)
 
 
-def test_an_answer_is_computed_once_a_method(asked: Asked) -> None:
+def test_an_answer_is_computed_once_a_method(asked: MapQuery) -> None:
     told: list[float] = []
     first = show_variance(asked, "noise", 0.5, "exact", None, lambda s, _: told.append(s))
     before, calls = kept(asked, "variance"), len(told)
@@ -97,17 +97,17 @@ def test_an_answer_is_computed_once_a_method(asked: Asked) -> None:
     assert len(told) > calls
 
 
-def test_a_picture_from_outside_leaves_nothing_behind(asked: Asked) -> None:
+def test_an_image_from_outside_leaves_nothing_behind(asked: MapQuery) -> None:
     before = kept(asked, "variance")
-    own = replace(asked, image=None, picture=asked.picture[::-1].copy())
+    own = replace(asked, image=None, pixels=asked.pixels[::-1].copy())
     found = show_variance(own, "constant", 2.0, "exact", None, quiet)
     assert found.maps["gradcam"].shape[0] == 2
     assert kept(asked, "variance") == before
 
 
-def test_randomisation_goes_block_by_block(asked: Asked) -> None:
-    cascading = show_randomisation(asked, True, quiet)
-    alone = show_randomisation(asked, False, quiet)
+def test_randomisation_goes_block_by_block(asked: MapQuery) -> None:
+    cascading = show_randomization(asked, True, quiet)
+    alone = show_randomization(asked, False, quiet)
     assert cascading.names == alone.names
     assert cascading.names[0] == "trained"
     count = len(cascading.names) - 1
@@ -118,10 +118,10 @@ def test_randomisation_goes_block_by_block(asked: Asked) -> None:
         # Up to the first block both have the same network, then no more.
         np.testing.assert_array_equal(first[:2], second[:2])
         assert not np.array_equal(first[2], second[2])
-    assert cascading.likeness["spearman"]["gradxinput"][-1] < 0.9
+    assert cascading.similarity["spearman"]["gradxinput"][-1] < 0.9
 
 
-def test_labels_need_a_run_that_learnt_nothing(asked: Asked) -> None:
+def test_labels_need_a_run_that_learnt_nothing(asked: MapQuery) -> None:
     with pytest.raises(UserError, match="--shuffle-labels true"):
         show_labels(asked, quiet)
 
@@ -139,17 +139,17 @@ def test_labels_dealt_at_random_are_compared(store: Store) -> None:
         np.testing.assert_allclose(found.maps[method][1], other.maps[method][0], rtol=1e-4)
 
 
-def test_stability_shows_what_moved(asked: Asked) -> None:
+def test_stability_shows_what_moved(asked: MapQuery) -> None:
     found = show_stability(asked, quiet)
-    assert found.names == ("the picture", "noise", "shift")
+    assert found.names == ("the image", "noise", "shift")
     assert (found.logit_change >= 0).all()
     for method in METHODS:
         assert len(found.maps[method]) == 3
         assert not np.array_equal(found.maps[method][0], found.maps[method][1])
-        assert (found.likeness["spearman"][method] <= 1).all()
+        assert (found.similarity["spearman"][method] <= 1).all()
 
 
-def test_curves_begin_and_end_at_the_pictures_own_probability(asked: Asked) -> None:
+def test_curves_begin_and_end_at_the_images_own_probability(asked: MapQuery) -> None:
     found = show_faithfulness(asked, quiet)
     rows = read_predictions(asked.store, asked.run.run_id, asked.epoch)
     assert int(rows["true"][IMAGE]) == asked.target
@@ -158,12 +158,14 @@ def test_curves_begin_and_end_at_the_pictures_own_probability(asked: Asked) -> N
     for method in METHODS:
         for kind, place in (("deletion", 0), ("insertion", -1), ("road", 0)):
             assert found.own[kind][method][place] == pytest.approx(scored, abs=1e-4)
-            np.testing.assert_allclose(found.by_lot[kind][method][:, place], scored, atol=1e-4)
+            np.testing.assert_allclose(
+                found.random_baseline[kind][method][:, place], scored, atol=1e-4
+            )
         assert 0 <= found.beaten[method] <= 1
     again = show_faithfulness(asked, lambda *_: pytest.fail("the second time it is read"))
     assert again.beaten == found.beaten
 
 
-def test_a_missing_checkpoint_is_a_sentence(asked: Asked) -> None:
+def test_a_missing_checkpoint_is_a_sentence(asked: MapQuery) -> None:
     with pytest.raises(UserError, match="keeps no checkpoint of epoch 9"):
         show_stability(replace(asked, epoch=9), quiet)

@@ -27,7 +27,7 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 
 
 def calibrated(model: nn.Module, side: int = 64) -> nn.Module:
-    """Give normalisation layers the statistics of noise, so that scores depend on the picture."""
+    """Give normalisation layers the statistics of noise, so that scores depend on the image."""
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     model.eval()
     for norm in norms:
@@ -43,10 +43,10 @@ def smallgap(seed: int = 0) -> nn.Module:
 
 
 def small_subject(
-    *methods: str, pictures: int = 3, side: int = 48, model: nn.Module | None = None, **row: Any
+    *methods: str, count: int = 3, side: int = 48, model: nn.Module | None = None, **row: Any
 ) -> Subject:
-    images = noise(pictures, 3, side, side, seed=1)
-    targets = torch.arange(pictures) % 5
+    images = noise(count, 3, side, side, seed=1)
+    targets = torch.arange(count) % 5
     architecture = Architecture(SmallGap, "features", "fc", **row)
     return Subject(model or smallgap(), architecture, images, targets, methods)
 
@@ -60,8 +60,8 @@ class Stemmed(nn.Module):
         self.features = nn.Sequential(nn.ReLU(), nn.Conv2d(width, 12, 3, 2, padding=1), nn.ReLU())
         self.fc = nn.Linear(12, 5)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        return self.fc(self.features(self.stem(pictures)).mean((2, 3)))
+    def forward(self, images: Tensor) -> Tensor:
+        return self.fc(self.features(self.stem(images)).mean((2, 3)))
 
 
 def stemmed(*stem: nn.Module, channels: int = 3) -> Subject:
@@ -73,7 +73,7 @@ def stemmed(*stem: nn.Module, channels: int = 3) -> Subject:
 
 
 class Brightness(nn.Module):
-    """Class 0 scores how much of the picture is bright, class 1 the opposite; 4 x 4 cells."""
+    """Class 0 scores how much of the image is bright, class 1 the opposite; 4 x 4 cells."""
 
     def __init__(self, cell: int = 8) -> None:
         super().__init__()
@@ -85,30 +85,30 @@ class Brightness(nn.Module):
             self.fc.weight.copy_(torch.tensor([[8.0], [-8.0]]))
             self.fc.bias.copy_(torch.tensor([-2.0, 2.0]))
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        return self.fc(self.features(pictures).mean((2, 3)))
+    def forward(self, images: Tensor) -> Tensor:
+        return self.fc(self.features(images).mean((2, 3)))
 
 
-def bright_subject(*methods: str, pictures: int = 24) -> Subject:
-    """Pictures of 32 pixels in which four of the 16 cells are bright."""
+def bright_subject(*methods: str, count: int = 24) -> Subject:
+    """Images of 32 pixels in which four of the 16 cells are bright."""
     generator = torch.Generator().manual_seed(4)
-    order = torch.rand(pictures, 16, generator=generator).argsort(dim=1)
+    order = torch.rand(count, 16, generator=generator).argsort(dim=1)
     cells = (order < 4).float().view(-1, 1, 4, 4) * 2
     images = cells.repeat_interleave(8, 2).repeat_interleave(8, 3).expand(-1, 3, -1, -1)
-    images = images + 0.1 * noise(pictures, 3, 32, 32, seed=5)
+    images = images + 0.1 * noise(count, 3, 32, 32, seed=5)
     architecture = Architecture(Brightness, "features", "fc")
-    targets = torch.zeros(pictures, dtype=torch.long)
+    targets = torch.zeros(count, dtype=torch.long)
     return Subject(Brightness().eval(), architecture, images, targets, methods)
 
 
 def _edges(task: Task) -> Tensor:
-    """Show where the picture changes, whatever the network."""
+    """Show where the image changes, whatever the network."""
     grey = task.images.mean(dim=1)
     return (grey - grey.roll(1, dims=1)).abs() + (grey - grey.roll(1, dims=2)).abs()
 
 
 def _lots(task: Task) -> Tensor:
-    """Show noise that only the seed and the picture's bytes decide."""
+    """Show noise that only the seed and the image's bytes decide."""
     maps = []
     for image in task.images:
         seed = task.seed + zlib.crc32(image.numpy().tobytes())

@@ -17,7 +17,7 @@ COUNTED = ("deletion", "insertion")
 
 
 def test_what_the_score_rests_on_beats_every_random_ranking() -> None:
-    found = trace(bright_subject("cam", pictures=6), quiet)
+    found = trace(bright_subject("cam", count=6), quiet)
     np.testing.assert_array_equal(found.beaten["cam"], 1)
     for ranking in found.random["cam"]:
         assert (ranking["road"].auc > found.curves["cam"]["road"].auc).all()
@@ -35,17 +35,17 @@ def test_the_opposite_of_it_loses_to_every_random_ranking(
         signed=True,
     )
     monkeypatch.setitem(METHODS, "inverse", inverse)
-    found = trace(bright_subject("inverse", pictures=6), quiet, COUNTED)
+    found = trace(bright_subject("inverse", count=6), quiet, COUNTED)
     np.testing.assert_array_equal(found.beaten["inverse"], 0)
 
 
 def test_a_random_ranking_beats_half_of_the_others(broken: tuple[str, ...]) -> None:
-    found = trace(bright_subject("lots", pictures=40), quiet, COUNTED)
+    found = trace(bright_subject("lots", count=40), quiet, COUNTED)
     assert found.beaten["lots"].mean() == pytest.approx(0.5, abs=0.12)
 
 
 def test_curves_are_those_of_the_measures() -> None:
-    subject = bright_subject("cam", "gradient", pictures=3)
+    subject = bright_subject("cam", "gradient", count=3)
     found = trace(subject, quiet)
     maps = explain(
         subject.model, subject.images, subject.targets, subject.methods,
@@ -79,8 +79,8 @@ def test_wins_are_counted_by_hand() -> None:
     np.testing.assert_allclose(count_beaten(own, lots), [0.75, 0.375])
 
 
-def test_rankings_depend_on_seed_draw_and_picture_alone() -> None:
-    subject = bright_subject("cam", pictures=4)
+def test_rankings_depend_on_seed_draw_and_image_alone() -> None:
+    subject = bright_subject("cam", count=4)
     grain = (5, 6)
     maps = draw_rankings(subject, grain, 0)
     assert maps.shape == (4, 5, 6)
@@ -92,7 +92,7 @@ def test_rankings_depend_on_seed_draw_and_picture_alone() -> None:
 
 
 def test_a_flat_map_ranks_nothing() -> None:
-    subject = bright_subject("gradcam", "cam", pictures=2)
+    subject = bright_subject("gradcam", "cam", count=2)
     dark = replace(
         subject,
         images=torch.where(torch.arange(2)[:, None, None, None] == 0, -1, 1)

@@ -26,7 +26,7 @@ def test_a_network_is_like_itself() -> None:
         np.testing.assert_allclose(values[~np.isnan(values)], 1)
 
 
-def test_both_networks_explain_the_same_pictures_and_classes() -> None:
+def test_both_networks_explain_the_same_images_and_classes() -> None:
     subject, other = small_subject(*METHODS), smallgap(seed=9)
     before = state_of(other.train())
     found = compare_networks(subject, other, quiet)

@@ -118,7 +118,7 @@ def test_workers_follow_threads_but_not_beyond_memory(
 
 
 def test_checks_find_the_same_side_by_side(four_threads: None) -> None:
-    subject = small_subject("cam", "smoothgrad", "scorecam_fast", pictures=10)
+    subject = small_subject("cam", "smoothgrad", "scorecam_fast", count=10)
     other = smallgap(seed=4)
     before = state_of(subject.model), state_of(other)
     limits = [pool["num_threads"] for pool in threadpool_info()]
@@ -134,7 +134,7 @@ def test_checks_find_the_same_side_by_side(four_threads: None) -> None:
             for name, values in by_method.items():
                 found = together[check][quantity][name]
                 assert found.shape == values.shape
-                # ROAD takes every eighth picture of a batch.
+                # ROAD takes every eighth image of a batch.
                 if not quantity.startswith("road") and not np.allclose(
                     found, values, atol=2e-3, equal_nan=True
                 ):
@@ -143,7 +143,7 @@ def test_checks_find_the_same_side_by_side(four_threads: None) -> None:
 
 
 def test_many_batches_can_be_stopped(four_threads: None) -> None:
-    subject = small_subject("cam", "gradient", pictures=9)
+    subject = small_subject("cam", "gradient", count=9)
     before = state_of(subject.model)
     left = iter(range(7))
 

@@ -13,7 +13,7 @@ from saliencnn.checks.parameter_randomization import (
     draw_weights,
     find_layers,
     group_blocks,
-    randomise,
+    randomize,
 )
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.saliency import METHODS, explain
@@ -37,8 +37,8 @@ class Backwards(nn.Module):
         self.second = nn.Conv2d(4, 4, 3)
         self.first = nn.Conv2d(3, 4, 3)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        features = self.second(self.second(self.first(pictures)).relu())
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.second(self.second(self.first(images)).relu())
         return self.fc(features.mean((2, 3)))
 
 
@@ -94,7 +94,7 @@ def test_new_weights_keep_mean_and_deviation_and_forget_the_rest() -> None:
 
 def test_each_block_alone_by_hand() -> None:
     subject = small_subject("gradcam", "gradient")
-    found = randomise(subject, False, quiet, blocks=4)
+    found = randomize(subject, False, quiet, blocks=4)
     assert found.names[0] == "fc"
     assert len(found.names) == 4
     copies = torch.Generator().manual_seed(subject.seed)
@@ -112,9 +112,9 @@ def test_each_block_alone_by_hand() -> None:
 
 def test_cascading_ends_where_all_is_random_at_once() -> None:
     subject = small_subject("cam", "gradcam", "gradxinput")
-    step_by_step = randomise(subject, True, quiet)
-    alone = randomise(subject, False, quiet)
-    at_once = randomise(subject, True, quiet, blocks=1)
+    step_by_step = randomize(subject, True, quiet)
+    alone = randomize(subject, False, quiet)
+    at_once = randomize(subject, True, quiet, blocks=1)
     assert len(step_by_step.names) == 5, "four convolutions and the head"
     assert len(at_once.names) == 1
     for name in subject.methods:
@@ -125,7 +125,7 @@ def test_cascading_ends_where_all_is_random_at_once() -> None:
 
 def test_the_first_map_is_the_networks_own_and_cam_uses_the_random_head() -> None:
     subject = small_subject("cam")
-    found = randomise(subject, True, quiet)
+    found = randomize(subject, True, quiet)
     own = explain(
         subject.model, subject.images, subject.targets, ["cam"], architecture=subject.architecture
     )
@@ -140,15 +140,15 @@ def test_the_first_map_is_the_networks_own_and_cam_uses_the_random_head() -> Non
 
 def test_similarity_is_spearmans_of_absolute_values() -> None:
     subject = small_subject("gradxinput")
-    found = randomise(subject, True, quiet, blocks=2)
+    found = randomize(subject, True, quiet, blocks=2)
     assert found.similarity["gradxinput"].shape == (2, 3)
     for block in range(2):
-        for picture in range(3):
+        for image in range(3):
             first, second = (
-                found.maps["gradxinput"][stage, picture].abs().flatten() for stage in (0, block + 1)
+                found.maps["gradxinput"][stage, image].abs().flatten() for stage in (0, block + 1)
             )
             expected = spearmanr(first, second).statistic
-            assert found.similarity["gradxinput"][block, picture] == pytest.approx(expected)
+            assert found.similarity["gradxinput"][block, image] == pytest.approx(expected)
 
 
 def test_an_upside_down_map_is_the_same_map(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,21 +156,21 @@ def test_an_upside_down_map_is_the_same_map(monkeypatch: pytest.MonkeyPatch) -> 
     turns = iter([shape, -shape, torch.ones_like(shape)])
     method = Method("Turning", lambda _: next(turns), "input", "none", "Turns.", signed=True)
     monkeypatch.setitem(METHODS, "turning", method)
-    found = randomise(small_subject("turning"), True, quiet, blocks=2).similarity["turning"]
+    found = randomize(small_subject("turning"), True, quiet, blocks=2).similarity["turning"]
     np.testing.assert_allclose(found[0], 1)
     assert np.isnan(found[1]).all(), "a flat map is like no other"
 
 
 def test_a_method_that_ignores_the_network_never_changes(broken: tuple[str, ...]) -> None:
     for cascading in (True, False):
-        found = randomise(small_subject("edges"), cascading, quiet).similarity["edges"]
+        found = randomize(small_subject("edges"), cascading, quiet).similarity["edges"]
         np.testing.assert_allclose(found, 1)
 
 
 def test_a_networks_maps_change_from_block_to_block() -> None:
     subject = small_subject("gradient", "cam")
     for cascading in (True, False):
-        found = randomise(subject, cascading, quiet).similarity
+        found = randomize(subject, cascading, quiet).similarity
         assert (found["cam"] < 0.95).any(axis=1).all()
         assert (found["gradient"][-1] < 0.95).all()
 
@@ -189,24 +189,24 @@ def test_the_network_is_left_alone() -> None:
     subject = small_subject("cam")
     subject.model.train()
     before = state_of(subject.model)
-    randomise(subject, True, quiet)
+    randomize(subject, True, quiet)
     assert_as_it_came(subject.model, before)
     with pytest.raises(ValueError, match="at least 1, not 0"):
-        randomise(subject, True, quiet, blocks=0)
+        randomize(subject, True, quiet, blocks=0)
 
 
 def test_another_seed_draws_other_weights_and_the_same_one_the_same() -> None:
     subject = small_subject("cam")
-    one, again = (randomise(subject, True, quiet, blocks=1).maps["cam"][1] for _ in range(2))
-    other = randomise(replace(subject, seed=1), True, quiet, blocks=1).maps["cam"][1]
+    one, again = (randomize(subject, True, quiet, blocks=1).maps["cam"][1] for _ in range(2))
+    other = randomize(replace(subject, seed=1), True, quiet, blocks=1).maps["cam"][1]
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
 
 
 def test_in_inference_mode() -> None:
     subject = small_subject("gradcam", "gradient")
-    expected = randomise(subject, False, quiet, blocks=2)
+    expected = randomize(subject, False, quiet, blocks=2)
     with torch.inference_mode():
-        found = randomise(subject, False, quiet, blocks=2)
+        found = randomize(subject, False, quiet, blocks=2)
     for name in subject.methods:
         assert torch.equal(found.maps[name], expected.maps[name])

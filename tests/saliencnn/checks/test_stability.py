@@ -28,19 +28,19 @@ def add_method(monkeypatch: pytest.MonkeyPatch, name: str, compute: object) -> N
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Tensor]:
-    """The pictures that methods were given; "picture" shows the first colour."""
+    """The images that methods were given; "image" shows the first colour."""
     seen: list[Tensor] = []
 
-    def picture(task: Task) -> Tensor:
+    def image(task: Task) -> Tensor:
         seen.append(task.images)
         return task.images[:, 0]
 
-    add_method(monkeypatch, "picture", picture)
+    add_method(monkeypatch, "image", image)
     return seen
 
 
 def test_the_disturbances_by_hand(shown: list[Tensor]) -> None:
-    subject = small_subject("picture", pictures=3, side=48)
+    subject = small_subject("image", count=3, side=48)
     disturb(subject, quiet)
     plain, noisy, moved = shown
     assert torch.equal(plain, subject.images)
@@ -51,11 +51,11 @@ def test_the_disturbances_by_hand(shown: list[Tensor]) -> None:
     assert torch.equal(moved[..., 0], plain[..., 0])
 
 
-def test_a_fine_map_that_moves_with_the_picture_is_moved_back(shown: list[Tensor]) -> None:
-    found = disturb(small_subject("picture"), quiet)
-    np.testing.assert_allclose(found.similarity["shift"]["picture"], 1)
-    assert (found.similarity["noise"]["picture"] > 0.98).all()
-    assert (found.similarity["noise"]["picture"] < 1).all()
+def test_a_fine_map_that_moves_with_the_image_is_moved_back(shown: list[Tensor]) -> None:
+    found = disturb(small_subject("image"), quiet)
+    np.testing.assert_allclose(found.similarity["shift"]["image"], 1)
+    assert (found.similarity["noise"]["image"] > 0.98).all()
+    assert (found.similarity["noise"]["image"] < 1).all()
 
 
 def test_a_coarse_map_is_compared_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_a_coarse_map_is_compared_as_it_is(monkeypatch: pytest.MonkeyPatch) -> N
         np.testing.assert_allclose(found[kind]["coarse"], 1)
         assert np.isnan(found[kind]["flat"]).all()
     np.testing.assert_allclose(found["noise"]["fixed"], 1)
-    assert (abs(found["shift"]["fixed"]) < 0.1).all(), "a map that stays has moved on the picture"
+    assert (abs(found["shift"]["fixed"]) < 0.1).all(), "a map that stays has moved on the image"
 
 
 def test_moves_of_the_map_for_moves_of_the_score_by_hand() -> None:
@@ -98,7 +98,7 @@ def test_a_network_of_equal_logits_has_no_scale() -> None:
 
 
 def test_random_maps_do_not_stay(broken: tuple[str, ...]) -> None:
-    subject = bright_subject("lots", "cam", pictures=8)
+    subject = bright_subject("lots", "cam", count=8)
     before = state_of(subject.model)
     found = disturb(subject, quiet)
     assert_as_it_came(subject.model, before)
@@ -108,7 +108,7 @@ def test_random_maps_do_not_stay(broken: tuple[str, ...]) -> None:
 
 
 def test_several_batches_are_one() -> None:
-    subject = small_subject("gradcam", pictures=18)
+    subject = small_subject("gradcam", count=18)
     whole = disturb(subject, quiet)
     part = disturb(
         replace(subject, images=subject.images[16:], targets=subject.targets[16:]), quiet

@@ -119,7 +119,7 @@ def test_stems_of_every_kind(stem: list[nn.Module], kind: str) -> None:
     assert_unchanged(vary_input(subject, signal_for(subject, kind), "exact", quiet))
 
 
-def test_pictures_of_one_channel() -> None:
+def test_images_of_one_channel() -> None:
     subject = stemmed(nn.Conv2d(1, 8, 3, padding=1), channels=1)
     assert_unchanged(vary_input(subject, signal_for(subject), "exact", quiet))
 
@@ -193,7 +193,7 @@ def test_input_dependent_methods_change() -> None:
 
 def test_bbmp_changes_where_the_signal_does_not_blur_away_alike() -> None:
     """A blurred constant is the same constant, so that a deletion still costs what it did."""
-    subject = bright_subject("bbmp", pictures=3)
+    subject = bright_subject("bbmp", count=3)
     found = vary_input(subject, signal_for(subject, "checkerboard", 10), "exact", quiet)
     assert found.judged
     assert found.similarity["bbmp"]["spearman"].max() < 0.9
@@ -221,7 +221,7 @@ def test_noisy_methods_draw_the_same_numbers_before_and_after() -> None:
 
 
 def test_several_batches_are_one() -> None:
-    subject = small_subject("gradcam", "gradient", pictures=20)
+    subject = small_subject("gradcam", "gradient", count=20)
     whole = vary_input(subject, signal_for(subject), "exact", quiet)
     last = replace(subject, images=subject.images[18:], targets=subject.targets[18:])
     alone = vary_input(last, signal_for(subject), "exact", quiet)
@@ -234,17 +234,17 @@ def test_several_batches_are_one() -> None:
 
 
 class Branches(nn.Module):
-    """Uses the picture twice."""
+    """Uses the image twice."""
 
     def __init__(self) -> None:
         super().__init__()
         self.one, self.other = nn.Conv2d(3, 8, 3), nn.Conv2d(3, 8, 3)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        return self.one(pictures) + self.other(pictures)
+    def forward(self, images: Tensor) -> Tensor:
+        return self.one(images) + self.other(images)
 
 
-def test_a_picture_used_twice_is_caught_by_the_logits() -> None:
+def test_an_image_used_twice_is_caught_by_the_logits() -> None:
     subject = stemmed(Branches())
     found = vary_input(subject, signal_for(subject), "exact", quiet)
     assert not found.judged
@@ -272,7 +272,7 @@ def test_a_network_without_a_convolution_is_refused() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_pictures_must_be_numbers(value: float) -> None:
+def test_images_must_be_numbers(value: float) -> None:
     subject = small_subject("gradcam")
     images = subject.images.clone()
     images[1, 2, 3, 4] = value
@@ -294,13 +294,13 @@ def test_signals_and_modes_that_do_not_fit_are_refused() -> None:
         vary_input(subject, signal_for(subject), "half", quiet)
     with pytest.raises(UserError, match="constant in every channel"):
         vary_input(subject, signal_for(subject), "bias", quiet)
-    with pytest.raises(UserError, match="pictures' shape"):
+    with pytest.raises(UserError, match="images' shape"):
         vary_input(subject, noise(3, 4, 4), "exact", quiet)
     with pytest.raises(UserError, match="finite"):
         vary_input(subject, torch.full((3, 48, 48), torch.inf), "exact", quiet)
 
 
-def test_pictures_of_too_few_channels_are_refused() -> None:
+def test_images_of_too_few_channels_are_refused() -> None:
     subject = stemmed(nn.Conv2d(3, 8, 3), channels=1)
     with pytest.raises(UserError, match="1 channels; this network takes 3"):
         vary_input(subject, signal_for(subject), "exact", quiet)
@@ -375,26 +375,26 @@ def test_signals_by_hand() -> None:
     assert float(grain.std()) == pytest.approx(5, rel=0.02)
     assert torch.equal(grain, make_signal("noise", (3, 100, 100), 5, 1))
     assert not torch.equal(grain, make_signal("noise", (3, 100, 100), 5, 2))
-    picture = noise(*shape) * 7
-    shown = make_signal("picture", shape, 4, 0, picture)
+    image = noise(*shape) * 7
+    shown = make_signal("image", shape, 4, 0, image)
     assert float(shown.square().mean().sqrt()) == pytest.approx(4, rel=1e-5)
-    torch.testing.assert_close(shown / shown[0, 0, 0], picture / picture[0, 0, 0])
+    torch.testing.assert_close(shown / shown[0, 0, 0], image / image[0, 0, 0])
 
 
 @pytest.mark.parametrize(
-    ("kind", "strength", "picture", "sentence"),
+    ("kind", "strength", "image", "sentence"),
     [
         ("stripes", 1.0, None, "'stripes' is unknown; choose from constant, noise"),
         ("constant", float("nan"), None, "finite number, not nan"),
         ("constant", float("inf"), None, "finite number, not inf"),
-        ("picture", 1.0, None, "needs a picture of the shape"),
-        ("picture", 1.0, torch.ones(3, 4, 5), "needs a picture of the shape"),
-        ("picture", 1.0, torch.zeros(3, 8, 8), "not zero everywhere"),
-        ("picture", 1.0, torch.full((3, 8, 8), torch.nan), "not zero everywhere"),
+        ("image", 1.0, None, "needs an image of the shape"),
+        ("image", 1.0, torch.ones(3, 4, 5), "needs an image of the shape"),
+        ("image", 1.0, torch.zeros(3, 8, 8), "not zero everywhere"),
+        ("image", 1.0, torch.full((3, 8, 8), torch.nan), "not zero everywhere"),
     ],
 )
 def test_impossible_signals_are_refused(
-    kind: str, strength: float, picture: Tensor | None, sentence: str
+    kind: str, strength: float, image: Tensor | None, sentence: str
 ) -> None:
     with pytest.raises(UserError, match=sentence):
-        make_signal(kind, (3, 8, 8), strength, 0, picture)
+        make_signal(kind, (3, 8, 8), strength, 0, image)

@@ -12,7 +12,7 @@ from saliencnn.checks import statistics, verdicts
 from saliencnn.checks import subject as subjects
 from saliencnn.checks.faithfulness import trace
 from saliencnn.checks.label_randomization import compare_networks
-from saliencnn.checks.parameter_randomization import randomise
+from saliencnn.checks.parameter_randomization import randomize
 from saliencnn.checks.stability import disturb
 from saliencnn.checks.statistics import LOGIT_CHANGE, ROAD_EVERY, TOLERANCE
 from saliencnn.checks.subject import BATCH, Explanation, Report, Subject, explain_subject, maps_of
@@ -72,7 +72,7 @@ def test_the_burden_of_proof_is_the_methods() -> None:
     assert judge("randomisation", np.array([0.0, 0.0, 0.0, 0.1, 0.9])).verdict == "moves"
 
 
-def test_too_few_pictures_are_not_judged() -> None:
+def test_too_few_images_are_not_judged() -> None:
     found = judge("variance", np.array([1.0] * (LEAST - 1) + [np.nan] * 9))
     assert (found.verdict, found.value, found.images) == ("not judged", 1.0, LEAST - 1)
     assert np.isnan([found.low, found.high]).all()
@@ -93,13 +93,13 @@ def test_checks_that_are_unknown_are_refused() -> None:
 
 
 def test_numbers_are_those_of_the_checks() -> None:
-    """Alone each check explains the pictures itself; together they share one explanation."""
+    """Alone each check explains the images itself; together they share one explanation."""
     subject, other = small_subject("cam", "gradient", "smoothgrad"), smallgap(seed=4)
     found = run_checks(subject, tuple(CHECKS), quiet, other)
     signal = make_signal("constant", (3, 48, 48), 1.0, 0)
     variance = vary_input(subject, signal, "exact", quiet)
     varied = variance.similarity
-    randomised = randomise(subject, True, quiet, blocks=1).similarity
+    randomised = randomize(subject, True, quiet, blocks=1).similarity
     labelled = compare_networks(subject, other, quiet).similarity
     stable = disturb(subject, quiet)
     traced = trace(subject, quiet, ("deletion", "insertion"))
@@ -120,27 +120,27 @@ def test_numbers_are_those_of_the_checks() -> None:
             own = traced.curves[name][kind].curves
             np.testing.assert_array_equal(found["faithfulness"][kind][name], own)
             lots = [draw[kind].curves for draw in traced.random[name]]
-            by_lot = found["faithfulness"][f"{kind} by lot"][name]
-            np.testing.assert_allclose(by_lot, sum(lots) / len(lots))
+            random_baseline = found["faithfulness"][f"{kind} by lot"][name]
+            np.testing.assert_allclose(random_baseline, sum(lots) / len(lots))
         filled = found["faithfulness"]["road"][name]
         np.testing.assert_allclose(filled[some], roads.curves[name]["road"].curves)
         assert np.isnan(np.delete(filled, some, axis=0)).all()
         for kind in ("noise", "shift"):
             number = stable.similarity[kind][name]
             np.testing.assert_array_equal(found["stability"][kind][name], number)
-        for picture, number in enumerate(found["stability"][NUMBER][name]):
+        for image, number in enumerate(found["stability"][NUMBER][name]):
             kept = [
-                stable.similarity[kind][name][picture]
+                stable.similarity[kind][name][image]
                 for kind in ("noise", "shift")
-                if stable.logit_change[kind][picture] <= 0.5
+                if stable.logit_change[kind][image] <= 0.5
             ]
             assert number == pytest.approx(min(kept, default=np.nan), nan_ok=True)
 
 
-def test_the_pictures_as_they_are_are_explained_once_a_batch(
+def test_the_images_as_they_are_are_explained_once_a_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    subject = small_subject("shown", pictures=5)
+    subject = small_subject("shown", count=5)
     seen: list[torch.Tensor] = []
 
     def show(task: Task) -> torch.Tensor:
@@ -167,13 +167,13 @@ def test_a_flat_map_has_no_curves_and_nothing_to_compare_them_with(
     found = run_checks(small_subject("flat"), ["faithfulness"], quiet)["faithfulness"]
     for quantity, by_method in found.items():
         known = np.isfinite(by_method["flat"]).reshape(3, -1).all(axis=1)
-        # ROAD takes every eighth picture: here the flat one alone.
+        # ROAD takes every eighth image: here the flat one alone.
         expected = [False] * 3 if quantity.startswith("road") else [False, True, True]
         np.testing.assert_array_equal(known, expected, quantity)
 
 
 def test_logits_that_move_far_excuse_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture of one bright column: noise hardly moves the score, but a shift does."""
+    """An image of one bright column: noise hardly moves the score, but a shift does."""
     subject = small_subject("cam")
     images = torch.zeros_like(subject.images)
     images[..., 0] = 9
@@ -194,13 +194,13 @@ def test_logits_that_move_far_excuse_the_map(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_without_the_other_network_labels_are_not_judged() -> None:
-    found = run_checks(small_subject("cam", pictures=6), ["labels"], quiet)["labels"][NUMBER]["cam"]
+    found = run_checks(small_subject("cam", count=6), ["labels"], quiet)["labels"][NUMBER]["cam"]
     assert found.shape == (6,)
     assert judge("labels", found).verdict == "not judged"
 
 
-def test_many_pictures_are_checked_a_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    subject = small_subject("cam", "gradient", pictures=BATCH + 4)
+def test_many_images_are_checked_a_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = small_subject("cam", "gradient", count=BATCH + 4)
     seen: list[int] = []
     subject.model.register_forward_pre_hook(lambda _module, inputs: seen.append(len(inputs[0])))
     checks = ["variance", "randomisation", "stability"]
@@ -216,7 +216,7 @@ def test_many_pictures_are_checked_a_batch_at_a_time(monkeypatch: pytest.MonkeyP
 
 
 def test_a_caller_in_inference_mode_gets_the_same() -> None:
-    subject, other = small_subject("gradcam", "gradient", pictures=3), smallgap(seed=4)
+    subject, other = small_subject("gradcam", "gradient", count=3), smallgap(seed=4)
     expected = run_checks(subject, tuple(CHECKS), quiet, other)
     with torch.inference_mode():
         found = run_checks(subject, tuple(CHECKS), quiet, other)
@@ -225,7 +225,7 @@ def test_a_caller_in_inference_mode_gets_the_same() -> None:
             np.testing.assert_allclose(found[check][NUMBER][name], values, atol=1e-6)
 
 
-def test_quantities_of_any_shape_keep_the_order_of_the_pictures(
+def test_quantities_of_any_shape_keep_the_order_of_the_images(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def compute(subject: Subject, _own: Explanation, _other: object, _report: Report) -> Quantities:
@@ -234,14 +234,14 @@ def test_quantities_of_any_shape_keep_the_order_of_the_pictures(
 
     monkeypatch.setitem(CHECKS, "variance", replace(CHECKS["variance"], compute=compute))
     monkeypatch.setattr(verdicts, "BATCH", 3)
-    subject = small_subject("cam", pictures=7)
+    subject = small_subject("cam", count=7)
     found = run_checks(subject, ["variance"], quiet)["variance"]
     np.testing.assert_array_equal(found["rows"]["cam"], subject.images[:, 0, 0, :4])
     np.testing.assert_array_equal(found[NUMBER]["cam"], subject.images[:, 0, 0, 0])
 
 
-def test_faithfulness_scores_a_bounded_number_of_pictures() -> None:
-    subject = bright_subject("cam", pictures=40)
+def test_faithfulness_scores_a_bounded_number_of_images() -> None:
+    subject = bright_subject("cam", count=40)
     seen: list[int] = []
     subject.model.register_forward_pre_hook(lambda _module, inputs: seen.append(len(inputs[0])))
     run_checks(subject, ["faithfulness"], quiet)
@@ -252,7 +252,7 @@ def test_faithfulness_scores_a_bounded_number_of_pictures() -> None:
 
 
 def test_an_edge_detector_fails_where_the_network_is_replaced(broken: tuple[str, ...]) -> None:
-    subject = small_subject("edges", "gradient", pictures=8)
+    subject = small_subject("edges", "gradient", count=8)
     found = run_checks(subject, ["randomisation", "labels"], quiet, smallgap(seed=4))
     for check in ("randomisation", "labels"):
         assert judge(check, found[check][NUMBER]["edges"]).verdict == "fails"
@@ -260,7 +260,7 @@ def test_an_edge_detector_fails_where_the_network_is_replaced(broken: tuple[str,
 
 
 def test_noise_fails_where_maps_must_stay_or_point_at_something(broken: tuple[str, ...]) -> None:
-    subject = bright_subject("lots", "cam", pictures=40)
+    subject = bright_subject("lots", "cam", count=40)
     found = run_checks(subject, ["faithfulness", "stability"], quiet)
     for check in ("faithfulness", "stability"):
         assert judge(check, found[check][NUMBER]["lots"]).verdict == "fails"
@@ -268,7 +268,7 @@ def test_noise_fails_where_maps_must_stay_or_point_at_something(broken: tuple[st
 
 
 def test_gradient_times_input_fails_input_variance_and_cam_holds() -> None:
-    subject = small_subject("cam", "gradxinput", pictures=8)
+    subject = small_subject("cam", "gradxinput", count=8)
     found = run_checks(subject, ["variance"], quiet)["variance"][NUMBER]
     assert judge("variance", found["cam"]).verdict == "holds"
     assert judge("variance", found["gradxinput"]).verdict == "fails"
@@ -278,7 +278,7 @@ def test_gradient_times_input_fails_input_variance_and_cam_holds() -> None:
 
 RUNS: dict[str, Callable[[Subject, Report], object]] = {
     "variance": lambda s, r: vary_input(s, make_signal("constant", (3, 48, 48), 1, 0), "exact", r),
-    "randomisation": lambda s, r: randomise(s, False, r),
+    "randomisation": lambda s, r: randomize(s, False, r),
     "labels": lambda s, r: compare_networks(s, smallgap(1), r),
     "stability": disturb,
     "faithfulness": trace,
@@ -286,7 +286,7 @@ RUNS: dict[str, Callable[[Subject, Report], object]] = {
     "variance of known maps": lambda s, r: vary_input(
         s, make_signal("constant", (3, 48, 48), 1, 0), "exact", r, explain_subject(s, quiet)
     ),
-    "randomisation of known maps": lambda s, r: randomise(s, False, r, own=maps_of(s, quiet)),
+    "randomisation of known maps": lambda s, r: randomize(s, False, r, own=maps_of(s, quiet)),
     "stability of known maps": lambda s, r: disturb(s, r, explain_subject(s, quiet)),
     "faithfulness of known maps": lambda s, r: trace(s, r, own=maps_of(s, quiet)),
 }
@@ -298,7 +298,7 @@ class Interrupted(BaseException):
 
 @pytest.mark.parametrize("name", RUNS)
 def test_progress_rises_to_one_and_whatever_it_raises_cancels(name: str) -> None:
-    subject = small_subject("cam", "smoothgrad", pictures=2)
+    subject = small_subject("cam", "smoothgrad", count=2)
     subject.model.train()
     told: list[tuple[float, str]] = []
     before = state_of(subject.model)

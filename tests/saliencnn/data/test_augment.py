@@ -7,7 +7,7 @@ from saliencnn.data.augment import MEAN, STD, normalise, training_transform, val
 STILL = Hyperparameters(flip=0.0)
 
 
-def picture(height: int = 96, width: int = 96) -> torch.Tensor:
+def make_image(height: int = 96, width: int = 96) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
     return torch.randint(0, 256, (3, height, width), dtype=torch.uint8, generator=generator)
 
@@ -19,38 +19,38 @@ def restored(normalised: torch.Tensor) -> torch.Tensor:
 
 def transformed(hp: Hyperparameters, seed: int = 0, size: int = 96) -> torch.Tensor:
     torch.manual_seed(seed)
-    return restored(training_transform(hp, size)(picture()))
+    return restored(training_transform(hp, size)(make_image()))
 
 
 def test_normalise_has_imagenets_mean_and_deviation() -> None:
-    batch = torch.stack([picture(), picture()])
+    batch = torch.stack([make_image(), make_image()])
     expected = (batch / 255 - torch.tensor(MEAN).view(1, 3, 1, 1)) / torch.tensor(STD).view(
         1, 3, 1, 1
     )
     assert normalise(batch).dtype == torch.float32
     torch.testing.assert_close(normalise(batch), expected)
-    torch.testing.assert_close(normalise(picture()), expected[0])
+    torch.testing.assert_close(normalise(make_image()), expected[0])
 
 
 def test_normalise_leaves_its_argument() -> None:
-    batch = picture()
+    batch = make_image()
     normalise(batch)
-    assert torch.equal(batch, picture())
+    assert torch.equal(batch, make_image())
 
 
 def test_strengths_of_zero_change_nothing_and_draw_nothing() -> None:
     state = torch.random.get_rng_state()
-    torch.testing.assert_close(training_transform(STILL, 96)(picture()), normalise(picture()))
+    torch.testing.assert_close(training_transform(STILL, 96)(make_image()), normalise(make_image()))
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
 @pytest.mark.parametrize(
     "change", [{"crop": 0.5}, {"color_jitter": 1.0}, {"grayscale": 1.0}, {"erasing": 1.0}]
 )
-def test_each_strength_changes_the_picture(change: dict[str, float]) -> None:
+def test_each_strength_changes_the_image(change: dict[str, float]) -> None:
     changed = transformed(Hyperparameters(flip=0.0, **change))  # type: ignore[arg-type]
     assert changed.shape == (3, 96, 96)
-    assert (changed - picture().float()).abs().max() > 10
+    assert (changed - make_image().float()).abs().max() > 10
 
 
 def test_the_seed_decides() -> None:
@@ -61,14 +61,14 @@ def test_the_seed_decides() -> None:
 
 def test_flip_mirrors() -> None:
     mirrored = transformed(Hyperparameters(flip=1.0))
-    torch.testing.assert_close(mirrored, picture().flip(-1).float(), atol=0.01, rtol=0)
+    torch.testing.assert_close(mirrored, make_image().flip(-1).float(), atol=0.01, rtol=0)
 
 
 def test_flip_happens_as_often_as_asked() -> None:
     transform = training_transform(Hyperparameters(flip=0.25), 96)
     torch.manual_seed(0)
-    still = normalise(picture())
-    assert 60 < sum(not torch.equal(transform(picture()), still) for _ in range(400)) < 140
+    still = normalise(make_image())
+    assert 60 < sum(not torch.equal(transform(make_image()), still) for _ in range(400)) < 140
 
 
 def test_full_jitter_turns_hue_anywhere_and_little_jitter_does_not() -> None:
@@ -92,19 +92,19 @@ def test_erasing_blanks_one_rectangle_with_the_mean() -> None:
     blank = (erased - 255 * torch.tensor(MEAN).view(3, 1, 1)).abs().amax(0) < 0.01
     rows, columns = blank.any(1).sum(), blank.any(0).sum()
     assert blank.sum() == rows * columns > 100
-    assert torch.equal(erased[:, ~blank].round(), picture().float()[:, ~blank])
+    assert torch.equal(erased[:, ~blank].round(), make_image().float()[:, ~blank])
 
 
 @pytest.mark.parametrize("shape", [(96, 96), (120, 200), (300, 50)])
 @pytest.mark.parametrize("crop", [0.0, 0.4])
-def test_any_picture_gets_the_size(shape: tuple[int, int], crop: float) -> None:
-    out = training_transform(Hyperparameters(crop=crop), 64)(picture(*shape))
+def test_any_image_gets_the_size(shape: tuple[int, int], crop: float) -> None:
+    out = training_transform(Hyperparameters(crop=crop), 64)(make_image(*shape))
     assert out.shape == (3, 64, 64)
     assert out.dtype == torch.float32
 
 
-def test_validation_leaves_a_picture_of_the_right_size() -> None:
-    assert torch.equal(validation_transform(96)(picture()), picture())
+def test_validation_leaves_an_image_of_the_right_size() -> None:
+    assert torch.equal(validation_transform(96)(make_image()), make_image())
 
 
 def test_validation_shows_the_centre_of_another() -> None:

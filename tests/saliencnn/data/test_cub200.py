@@ -46,11 +46,11 @@ def test_a_small_set(tmp_path: Path) -> None:
     assert [sample.name for sample in found.train] == ["001.B/a.jpg", "003.W/c d.jpg"]
     assert [sample.name for sample in found.validation] == ["001.B/b.jpg", "003.W/d.jpg"]
     assert [sample.label for sample in found.train] == [0, 1]
-    assert found.train[1].picture == tmp_path / "few" / "images" / "003.W" / "c d.jpg"
+    assert found.train[1].image == tmp_path / "few" / "images" / "003.W" / "c d.jpg"
     assert found.train[0].object_box is None
     assert found.train[0].head_box is None
     assert found.counter == ()
-    assert found.notes == ("1 of 3 classes have no picture and were left out.",)
+    assert found.notes == ("1 of 3 classes have no image and were left out.",)
 
 
 def test_the_folder_around_the_official_one_is_accepted(tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_a_head_is_where_its_visible_parts_are(
     assert sample.head_box == (box and pytest.approx(box))
 
 
-def test_classes_without_validation_pictures_are_noted(tmp_path: Path) -> None:
+def test_classes_without_validation_images_are_noted(tmp_path: Path) -> None:
     found = read_cub200(write(tmp_path / "few", train_test_split="1 1\n2 0\n3 1\n4 1\n"))
-    assert "No validation picture shows Wren." in found.notes
+    assert "No validation image shows Wren." in found.notes
 
 
 def test_missing_folders(tmp_path: Path) -> None:
@@ -183,10 +183,10 @@ def test_files_that_contradict_each_other(tmp_path: Path, name: str, text: str, 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"images": ""}, "pictures of 0 class(es)"),
-        ({"images": "1 001.B/a.jpg\n2 001.B/b.jpg\n"}, "pictures of 1 class(es)"),
-        ({"train_test_split": "1 1\n2 1\n3 0\n4 0\n"}, "no training picture of Wren"),
-        ({"train_test_split": "1 1\n2 1\n3 1\n4 1\n"}, "no validation picture"),
+        ({"images": ""}, "images of 0 class(es)"),
+        ({"images": "1 001.B/a.jpg\n2 001.B/b.jpg\n"}, "images of 1 class(es)"),
+        ({"train_test_split": "1 1\n2 1\n3 0\n4 0\n"}, "no training image of Wren"),
+        ({"train_test_split": "1 1\n2 1\n3 1\n4 1\n"}, "no validation image"),
     ],
 )
 def test_sets_that_cannot_be_learned(tmp_path: Path, changes: dict[str, str], said: str) -> None:
@@ -210,10 +210,10 @@ def test_cub10(test_data: Path) -> None:
     samples = found.train + found.validation
     assert len(samples) == 543
     assert len({sample.name for sample in samples}) == 543
-    assert found.notes == ("190 of 200 classes have no picture and were left out.",)
+    assert found.notes == ("190 of 200 classes have no image and were left out.",)
     for sample in samples:
-        assert isinstance(sample.picture, Path)
-        assert sample.picture.is_file()
+        assert isinstance(sample.image, Path)
+        assert sample.image.is_file()
         assert sample.object_box is not None
     assert sum(sample.head_box is not None for sample in samples) > 500
 

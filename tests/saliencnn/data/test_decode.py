@@ -16,8 +16,8 @@ from PIL import Image, ImageFile
 from saliencnn.data.decode import (
     FORMATS,
     MAX_PIXELS,
-    UnreadablePicture,
-    decode_picture,
+    UnreadableImage,
+    decode_image,
     encode_jpeg,
     encode_png,
 )
@@ -38,12 +38,12 @@ def speckle(height: int = 24, width: int = 36, seed: int = 0) -> np.ndarray:
 
 def quadrants(height: int = 32, width: int = 64) -> np.ndarray:
     """Four flat colours, so that a lossy or paletted file still shows which way is up."""
-    picture = np.zeros((height, width, 3), np.uint8)
-    picture[: height // 2, : width // 2] = (250, 10, 10)
-    picture[: height // 2, width // 2 :] = (10, 250, 10)
-    picture[height // 2 :, : width // 2] = (10, 10, 250)
-    picture[height // 2 :, width // 2 :] = (240, 240, 10)
-    return picture
+    image = np.zeros((height, width, 3), np.uint8)
+    image[: height // 2, : width // 2] = (250, 10, 10)
+    image[: height // 2, width // 2 :] = (10, 250, 10)
+    image[height // 2 :, : width // 2] = (10, 10, 250)
+    image[height // 2 :, width // 2 :] = (240, 240, 10)
+    return image
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -74,8 +74,8 @@ def craft_tiff(width: int, values: np.ndarray, tags: dict[int, int | tuple[int, 
 
 
 def refuse(source: Path | bytes, name: str = "bird.jpg") -> str:
-    with pytest.raises(UnreadablePicture) as caught:
-        decode_picture(source, name)
+    with pytest.raises(UnreadableImage) as caught:
+        decode_image(source, name)
     sentence = str(caught.value)
     assert sentence.startswith(f"{name} cannot be read: ")
     assert sentence.endswith(".")
@@ -86,7 +86,7 @@ def refuse(source: Path | bytes, name: str = "bird.jpg") -> str:
 @pytest.mark.parametrize("kind", LOSSLESS)
 def test_lossless_formats_decode_exactly(kind: str) -> None:
     options = {"lossless": True} if kind == "WEBP" else {}
-    decoded = decode_picture(write(Image.fromarray(speckle()), kind, **options), "bird")
+    decoded = decode_image(write(Image.fromarray(speckle()), kind, **options), "bird")
     assert decoded.dtype == np.uint8
     assert decoded.flags.writeable
     assert decoded.flags.c_contiguous
@@ -95,7 +95,7 @@ def test_lossless_formats_decode_exactly(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_allowed_format_decodes(kind: str) -> None:
-    decoded = decode_picture(write(Image.fromarray(quadrants()), kind), "bird")
+    decoded = decode_image(write(Image.fromarray(quadrants()), kind), "bird")
     assert decoded.shape == (32, 64, 3)
     assert np.abs(decoded.astype(int) - quadrants())[:12, [5, 58]].max() < 12
 
@@ -103,8 +103,8 @@ def test_every_allowed_format_decodes(kind: str) -> None:
 def test_a_file_and_its_content_decode_alike_whatever_the_suffix(tmp_path: Path) -> None:
     content = encode_png(speckle())
     (tmp_path / "bird.jpg").write_bytes(content)
-    np.testing.assert_array_equal(decode_picture(tmp_path / "bird.jpg", "bird"), speckle())
-    np.testing.assert_array_equal(decode_picture(content, "bird"), speckle())
+    np.testing.assert_array_equal(decode_image(tmp_path / "bird.jpg", "bird"), speckle())
+    np.testing.assert_array_equal(decode_image(content, "bird"), speckle())
 
 
 STORED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
@@ -117,7 +117,7 @@ STORED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda upright: upright[::-1, ::-1].transpose(1, 0, 2),
     8: lambda upright: upright.transpose(1, 0, 2)[:, ::-1],
 }
-"""How the EXIF standard says an upright picture lies in a file of each orientation."""
+"""How the EXIF standard says an upright image lies in a file of each orientation."""
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "JPEG"])
@@ -127,7 +127,7 @@ def test_exif_orientation_is_undone(orientation: int, kind: str) -> None:
     exif[0x0112] = orientation
     stored = Image.fromarray(np.ascontiguousarray(STORED[orientation](quadrants())))
     options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}
-    decoded = decode_picture(write(stored, kind, exif=exif, **options.get(kind, {})), "bird")
+    decoded = decode_image(write(stored, kind, exif=exif, **options.get(kind, {})), "bird")
     assert decoded.shape == quadrants().shape
     assert np.abs(decoded.astype(int) - quadrants()).max() < 12
 
@@ -136,16 +136,16 @@ def test_deep_grey_is_turned_too() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     content = write(Image.fromarray(np.array([[0, 65535]], np.uint16)), "PNG", exif=exif)
-    assert decode_picture(content, "bird")[:, :, 0].tolist() == [[0], [255]]
+    assert decode_image(content, "bird")[:, :, 0].tolist() == [[0], [255]]
 
 
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0"]
 )
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-def test_damaged_exif_leaves_the_picture_as_stored(exif: bytes) -> None:
+def test_damaged_exif_leaves_the_image_as_stored(exif: bytes) -> None:
     content = write(Image.fromarray(quadrants()), "JPEG", quality=100, exif=exif)
-    assert decode_picture(content, "bird").shape == (32, 64, 3)
+    assert decode_image(content, "bird").shape == (32, 64, 3)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
@@ -153,20 +153,20 @@ def test_alpha_is_laid_on_white(kind: str) -> None:
     rgba = np.zeros((1, 3, 4), np.uint8)
     rgba[0] = [(200, 0, 0, 255), (200, 0, 0, 0), (0, 0, 0, 128)]
     options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
-    decoded = decode_picture(write(Image.fromarray(rgba), kind, **options), "bird")
+    decoded = decode_image(write(Image.fromarray(rgba), kind, **options), "bird")
     assert decoded[0].tolist() == [[200, 0, 0], [255, 255, 255], [127, 127, 127]]
 
 
 def test_grey_with_alpha_is_laid_on_white() -> None:
     grey = np.array([[(10, 255), (10, 0)]], np.uint8)
-    decoded = decode_picture(write(Image.fromarray(grey, "LA"), "PNG"), "bird")
+    decoded = decode_image(write(Image.fromarray(grey, "LA"), "PNG"), "bird")
     assert decoded[0].tolist() == [[10, 10, 10], [255, 255, 255]]
 
 
 def test_premultiplied_grey_is_laid_on_white() -> None:
     values = np.array([100, 255, 50, 128, 0, 0], np.uint8)
     tags = {257: 1, 278: 1, 258: (8, 8), 262: 1, 277: 2, 338: 1}
-    decoded = decode_picture(craft_tiff(3, values, tags), "bird")
+    decoded = decode_image(craft_tiff(3, values, tags), "bird")
     np.testing.assert_allclose(decoded[0, :, 0].astype(int), [100, 177, 255], atol=1)
 
 
@@ -177,18 +177,18 @@ def paletted() -> Image.Image:
 
 
 def test_palette_without_transparency() -> None:
-    decoded = decode_picture(write(paletted(), "PNG"), "bird")
+    decoded = decode_image(write(paletted(), "PNG"), "bird")
     assert decoded[0].tolist() == [[200, 0, 0], [0, 200, 0], [0, 0, 200]]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])
 def test_one_transparent_palette_entry_turns_white(kind: str) -> None:
-    decoded = decode_picture(write(paletted(), kind, transparency=1), "bird")
+    decoded = decode_image(write(paletted(), kind, transparency=1), "bird")
     assert decoded[0].tolist() == [[200, 0, 0], [255, 255, 255], [0, 0, 200]]
 
 
 def test_half_transparent_palette_entries_mix_with_white() -> None:
-    decoded = decode_picture(write(paletted(), "PNG", transparency=bytes([255, 0, 128])), "bird")
+    decoded = decode_image(write(paletted(), "PNG", transparency=bytes([255, 0, 128])), "bird")
     assert decoded[0].tolist() == [[200, 0, 0], [255, 255, 255], [127, 127, 227]]
 
 
@@ -209,30 +209,30 @@ def test_one_transparent_colour_turns_white(
     mode: str, pixels: np.ndarray, transparency: object, expected: list[list[int]]
 ) -> None:
     content = write(Image.fromarray(pixels), "PNG", transparency=transparency)
-    assert decode_picture(content, "bird")[0].tolist() == expected
+    assert decode_image(content, "bird")[0].tolist() == expected
 
 
 def test_cmyk_jpeg_as_adobe_writes_it() -> None:
     ink = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
-    decoded = decode_picture(write(ink, "JPEG", quality=100), "bird")
+    decoded = decode_image(write(ink, "JPEG", quality=100), "bird")
     assert np.abs(decoded[8, 8].astype(int) - (255, 0, 0)).max() < 6
 
 
 def test_cmyk_tiff() -> None:
     ink = Image.new("CMYK", (4, 4), (255, 0, 255, 0))
-    assert decode_picture(write(ink, "TIFF"), "bird")[0, 0].tolist() == [0, 255, 0]
+    assert decode_image(write(ink, "TIFF"), "bird")[0, 0].tolist() == [0, 255, 0]
 
 
 def test_one_bit() -> None:
     image = Image.fromarray(np.array([[True, False]]))
     for kind in ("PNG", "TIFF", "PPM", "BMP"):
-        assert decode_picture(write(image, kind), "bird")[0].tolist() == [[255] * 3, [0] * 3]
+        assert decode_image(write(image, kind), "bird")[0].tolist() == [[255] * 3, [0] * 3]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "PPM"])
 def test_sixteen_bit_grey_keeps_its_full_range(kind: str) -> None:
     wide = np.arange(65536, dtype=np.uint16).reshape(256, 256)
-    decoded = decode_picture(write(Image.fromarray(wide), kind), "bird")
+    decoded = decode_image(write(Image.fromarray(wide), kind), "bird")
     np.testing.assert_array_equal(decoded[..., 0], np.rint(wide / 257))
     np.testing.assert_array_equal(decoded[..., 0], decoded[..., 2])
 
@@ -254,7 +254,7 @@ def test_deep_tiff_goes_from_its_black_to_its_white(
     values: np.ndarray, tags: dict[int, int | tuple[int, int]]
 ) -> None:
     content = craft_tiff(3, values, tags | {257: 1, 278: 1})
-    assert decode_picture(content, "bird")[0, :, 0].tolist() == [0, 128, 255]
+    assert decode_image(content, "bird")[0, :, 0].tolist() == [0, 128, 255]
 
 
 @pytest.mark.parametrize("wild", [-0.01, 1.01, np.nan, np.inf])
@@ -269,15 +269,15 @@ def test_the_first_frame_stands_for_an_animation(kind: str) -> None:
     frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "lime", "blue")]
     options = {"lossless": True} if kind == "WEBP" else {}
     content = write(frames[0], kind, save_all=True, append_images=frames[1:], **options)
-    decoded = decode_picture(content, "bird")
+    decoded = decode_image(content, "bird")
     assert decoded.shape == (10, 20, 3)
     assert (decoded == (255, 0, 0)).all()
 
 
-def test_a_phone_jpeg_with_a_second_picture_inside_shows_the_first() -> None:
+def test_a_phone_jpeg_with_a_second_image_inside_shows_the_first() -> None:
     pair = [Image.new("RGB", (16, 16), colour) for colour in ("white", "black")]
     content = write(pair[0], "MPO", save_all=True, append_images=pair[1:])
-    assert decode_picture(content, "bird").min() > 250
+    assert decode_image(content, "bird").min() > 250
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -296,9 +296,9 @@ def test_empty_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"x", b"not a picture at all\n" * 50, b"%PDF-1.7\n", b"\xff\xd8"]
+    "content", [b"x", b"not an image at all\n" * 50, b"%PDF-1.7\n", b"\xff\xd8"]
 )
-def test_something_else_named_like_a_picture(tmp_path: Path, content: bytes) -> None:
+def test_something_else_named_like_a_image(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "notes.jpg").write_bytes(content)
     sentence = refuse(tmp_path / "notes.jpg", "notes.jpg")
     assert "JPEG, PNG, WEBP, BMP, GIF, TIFF or PPM" in sentence
@@ -312,25 +312,25 @@ def test_formats_that_are_not_allowed(kind: str) -> None:
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"optimize": True}])
 def test_a_truncated_jpeg_is_refused_wherever_it_ends(options: dict[str, bool]) -> None:
     content = write(Image.fromarray(speckle(40, 40)), "JPEG", quality=80, **options)
-    decode_picture(content, "bird")
+    decode_image(content, "bird")
     for length in range(1, len(content) - 2):
         refuse(content[:length])
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF", "ignore:Truncated File")
-def test_a_truncated_file_never_gives_half_a_picture(kind: str) -> None:
+def test_a_truncated_file_never_gives_half_a_image(kind: str) -> None:
     content = write(Image.fromarray(speckle(12, 20)), kind)
-    whole = decode_picture(content, "bird")
+    whole = decode_image(content, "bird")
     for length in range(len(content)):
         try:
-            part = decode_picture(content[:length], "bird")
-        except UnreadablePicture:
+            part = decode_image(content[:length], "bird")
+        except UnreadableImage:
             continue
         np.testing.assert_array_equal(part, whole)
 
 
-def test_a_picture_cut_in_the_middle_of_a_file(tmp_path: Path) -> None:
+def test_an_image_cut_in_the_middle_of_a_file(tmp_path: Path) -> None:
     content = encode_jpeg(speckle(400, 400))
     (tmp_path / "half.jpg").write_bytes(content[: len(content) // 2])
     assert "damaged, cut short" in refuse(tmp_path / "half.jpg")
@@ -355,7 +355,7 @@ def test_more_than_25_megapixels_are_refused(kind: str) -> None:
 def test_25_megapixels_are_read() -> None:
     largest = write(Image.new("1", (5000, 5000)), "PNG")
     assert MAX_PIXELS == 5000 * 5000
-    assert decode_picture(largest, "bird").shape == (5000, 5000, 3)
+    assert decode_image(largest, "bird").shape == (5000, 5000, 3)
 
 
 def test_size_is_checked_before_pixels_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,7 +383,7 @@ def test_no_pixels_are_refused(content: bytes) -> None:
 
 def test_lab_tiff() -> None:
     light = Image.merge("LAB", [Image.new("L", (4, 4), value) for value in (255, 128, 128)])
-    assert decode_picture(write(light, "TIFF"), "bird").min() > 250
+    assert decode_image(write(light, "TIFF"), "bird").min() > 250
 
 
 def test_a_kind_of_tiff_that_pillow_cannot_read_is_refused() -> None:
@@ -391,8 +391,8 @@ def test_a_kind_of_tiff_that_pillow_cannot_read_is_refused() -> None:
 
 
 def test_encoders_round_trip() -> None:
-    np.testing.assert_array_equal(decode_picture(encode_png(speckle()), "bird"), speckle())
-    assert np.abs(decode_picture(encode_jpeg(speckle()), "bird").astype(int) - speckle()).mean() < 4
+    np.testing.assert_array_equal(decode_image(encode_png(speckle()), "bird"), speckle())
+    assert np.abs(decode_image(encode_jpeg(speckle()), "bird").astype(int) - speckle()).mean() < 4
     assert len(encode_jpeg(speckle(), quality=30)) < len(encode_jpeg(speckle()))
     assert Image.open(io.BytesIO(encode_jpeg(speckle()))).layer[1][1:3] == (1, 1)
 
@@ -420,8 +420,8 @@ def seeds() -> list[bytes]:
 
 def assert_decoded_or_refused(content: bytes) -> None:
     try:
-        decoded = decode_picture(content, "bird")
-    except UnreadablePicture:
+        decoded = decode_image(content, "bird")
+    except UnreadableImage:
         refuse(content, "bird")
         return
     assert decoded.dtype == np.uint8
@@ -437,7 +437,7 @@ def assert_decoded_or_refused(content: bytes) -> None:
     length=st.none() | st.integers(0, 4000),
 )
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
-def test_damage_gives_a_picture_or_one_sentence(
+def test_damage_gives_an_image_or_one_sentence(
     seed: bytes, flips: list[tuple[int, int]], length: int | None
 ) -> None:
     damaged = bytearray(seed)
@@ -448,21 +448,21 @@ def test_damage_gives_a_picture_or_one_sentence(
 
 @settings(max_examples=200)
 @given(st.binary(max_size=200))
-def test_noise_gives_a_picture_or_one_sentence(noise: bytes) -> None:
+def test_noise_gives_an_image_or_one_sentence(noise: bytes) -> None:
     assert_decoded_or_refused(noise)
 
 
 def test_threads_do_not_disturb_each_other() -> None:
     kinds = [seed for seed in seeds() if seed[:2] != b"P2"] * 10
-    alone = [decode_picture(content, "bird") for content in kinds]
+    alone = [decode_image(content, "bird") for content in kinds]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(decode_picture, kinds, repeat("bird")))
+        together = list(pool.map(decode_image, kinds, repeat("bird")))
     for first, second in zip(alone, together, strict=True):
         np.testing.assert_array_equal(first, second)
 
 
-def test_real_pictures_decode(test_data: Path) -> None:
+def test_real_images_decode(test_data: Path) -> None:
     for path in sorted((test_data / "cub10" / "images").rglob("*.jpg"))[::60]:
-        decoded = decode_picture(path, path.name)
+        decoded = decode_image(path, path.name)
         with Image.open(path) as image:
             assert decoded.shape == (image.height, image.width, 3)

@@ -7,8 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.decode import decode_picture, encode_jpeg, encode_png
-from saliencnn.data.fitted import decode_fitted, digest_of, fit_validation, load_picture
+from saliencnn.data.decode import decode_image, encode_jpeg, encode_png
+from saliencnn.data.fitted import decode_fitted, digest_of, fit_validation, load_image
 from saliencnn.data.imageset import Box, ImageSet, Sample
 
 
@@ -39,7 +39,7 @@ def drawn(draw: st.DrawFn) -> tuple[int, int, int, tuple[int, int, int, int]]:
 
 @settings(max_examples=150)
 @given(drawn())
-def test_boxes_and_masks_lie_where_the_picture_shows_them(
+def test_boxes_and_masks_lie_where_the_image_shows_them(
     scene: tuple[int, int, int, tuple[int, int, int, int]],
 ) -> None:
     height, width, size, box = scene
@@ -69,12 +69,12 @@ def test_a_box_outside_the_crop_is_unknown() -> None:
     assert np.isnan(fit_validation(image_set(sample), 32).index.object_boxes).all()
 
 
-def test_a_picture_of_the_right_size_stays_as_it_is() -> None:
-    picture = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
+def test_an_image_of_the_right_size_stays_as_it_is() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
     mask = rectangle(32, 32, (3, 4, 5, 6))
-    sample = Sample("x", 1, picture, (3, 4, 5, 6), (1, 2, 30.5, 4), mask, mask)
+    sample = Sample("x", 1, image, (3, 4, 5, 6), (1, 2, 30.5, 4), mask, mask)
     kept = fit_validation(image_set(sample), 32)
-    np.testing.assert_array_equal(decode_picture(kept.encoded[0], "x"), picture)
+    np.testing.assert_array_equal(decode_image(kept.encoded[0], "x"), image)
     np.testing.assert_array_equal(kept.object_masks, mask[None])
     assert kept.index.object_boxes.tolist() == [[3, 4, 5, 6]]
     assert kept.index.head_boxes.tolist() == [[1, 2, 30.5, 4]]
@@ -84,24 +84,24 @@ def test_a_picture_of_the_right_size_stays_as_it_is() -> None:
 def test_files_are_kept_as_jpeg_close_to_the_original(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     ramp = np.linspace(0, 255, 64, dtype=np.uint8)
-    picture = np.stack(np.broadcast_arrays(ramp[:, None], ramp, ramp[::-1]), axis=-1)
-    path.write_bytes(encode_png(picture))
+    image = np.stack(np.broadcast_arrays(ramp[:, None], ramp, ramp[::-1]), axis=-1)
+    path.write_bytes(encode_png(image))
     kept = fit_validation(image_set(Sample("a.png", 0, path)), 64)
     assert kept.encoded[0].startswith(b"\xff\xd8")
-    change = decode_fitted(kept.encoded)[0].permute(1, 2, 0).numpy().astype(int) - picture
+    change = decode_fitted(kept.encoded)[0].permute(1, 2, 0).numpy().astype(int) - image
     assert np.abs(change).mean() < 2
 
 
-def test_masks_count_only_where_every_picture_has_them() -> None:
-    picture, mask = np.zeros((32, 32, 3), np.uint8), np.ones((32, 32), bool)
-    exact = Sample("a", 0, picture, object_mask=mask, head_mask=mask)
-    kept = fit_validation(image_set(exact, Sample("b", 0, picture)), 32)
+def test_masks_count_only_where_every_image_has_them() -> None:
+    image, mask = np.zeros((32, 32, 3), np.uint8), np.ones((32, 32), bool)
+    exact = Sample("a", 0, image, object_mask=mask, head_mask=mask)
+    kept = fit_validation(image_set(exact, Sample("b", 0, image)), 32)
     assert not kept.index.exact_masks
     assert kept.object_masks is None
     assert kept.head_masks is None
 
 
-def test_unreadable_pictures_are_skipped_and_listed(tmp_path: Path) -> None:
+def test_unreadable_images_are_skipped_and_listed(tmp_path: Path) -> None:
     samples = []
     for name, content in {
         "cut.jpg": encode_jpeg(np.zeros((50, 50, 3), np.uint8))[:300],
@@ -121,28 +121,28 @@ def test_unreadable_pictures_are_skipped_and_listed(tmp_path: Path) -> None:
     np.testing.assert_allclose(shown, [200, 90], atol=2)
 
 
-def test_not_one_readable_picture_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "a.jpg").write_text("no picture")
+def test_not_one_readable_image_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("no image")
     samples = [Sample(name, 0, tmp_path / name) for name in ("a.jpg", "b.jpg")]
-    with pytest.raises(UserError, match=r"^None of the 2 validation pictures can be read\.$"):
+    with pytest.raises(UserError, match=r"^None of the 2 validation images can be read\.$"):
         fit_validation(image_set(*samples), 32)
 
 
 def test_loading_gives_the_sample_s_own_pixels(tmp_path: Path) -> None:
-    picture = np.random.default_rng(0).integers(0, 255, (7, 9, 3), np.uint8)
-    (tmp_path / "a.png").write_bytes(encode_png(picture))
-    for source in (picture, tmp_path / "a.png"):
-        loaded = load_picture(Sample("a", 0, source))
-        np.testing.assert_array_equal(loaded.permute(1, 2, 0), picture)
+    image = np.random.default_rng(0).integers(0, 255, (7, 9, 3), np.uint8)
+    (tmp_path / "a.png").write_bytes(encode_png(image))
+    for source in (image, tmp_path / "a.png"):
+        loaded = load_image(Sample("a", 0, source))
+        np.testing.assert_array_equal(loaded.permute(1, 2, 0), image)
 
 
 BOX: Box = (1.0, 2.0, 3.0, 4.0)
 
 
 def whole_sample() -> Sample:
-    picture = np.random.default_rng(0).integers(0, 255, (12, 10, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 255, (12, 10, 3), np.uint8)
     mask = rectangle(12, 10, (1, 2, 3, 4))
-    return Sample("x", 0, picture, BOX, BOX, mask, mask.copy())
+    return Sample("x", 0, image, BOX, BOX, mask, mask.copy())
 
 
 def touch(array: np.ndarray) -> np.ndarray:
@@ -154,8 +154,8 @@ def touch(array: np.ndarray) -> np.ndarray:
 CHANGES = {
     "name": lambda s: replace(s, name="y"),
     "label": lambda s: replace(s, label=1),
-    "pixel": lambda s: replace(s, picture=touch(s.picture)),
-    "shape": lambda s: replace(s, picture=s.picture.reshape(10, 12, 3)),
+    "pixel": lambda s: replace(s, image=touch(s.image)),
+    "shape": lambda s: replace(s, image=s.image.reshape(10, 12, 3)),
     "object_box": lambda s: replace(s, object_box=(1.0, 2.0, 3.0, 4.5)),
     "no object_box": lambda s: replace(s, object_box=None),
     "head_box": lambda s: replace(s, head_box=(1.5, 2.0, 3.0, 4.0)),
@@ -203,7 +203,7 @@ def test_the_digest_is_stable_and_sees_files_content_not_their_place(tmp_path: P
     assert digest_of(image_set(whole_sample()), 32) == digest_of(image_set(whole_sample()), 32)
 
 
-def test_the_digest_leaves_training_pictures_out() -> None:
+def test_the_digest_leaves_training_images_out() -> None:
     own = image_set(whole_sample())
     with_training = replace(own, train=(whole_sample(),), notes=("x",))
     assert digest_of(with_training, 32) == digest_of(own, 32)

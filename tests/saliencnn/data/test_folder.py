@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.decode import decode_picture, encode_png
+from saliencnn.data.decode import decode_image, encode_png
 from saliencnn.data.folder import SUFFIXES, read_folder
 from saliencnn.data.imageset import ImageSet, Sample
 
@@ -46,7 +46,7 @@ def test_folders_are_classes(tmp_path: Path) -> None:
     assert len(found.train) + len(found.validation) == 75
     assert not names(found.train) & names(found.validation)
     for sample in found.train + found.validation:
-        assert sample.picture == tmp_path / "pets" / sample.name
+        assert sample.image == tmp_path / "pets" / sample.name
         assert sample.name.split("/")[0] == found.classes[sample.label]
     assert found.notes == ()
 
@@ -65,7 +65,7 @@ def test_another_seed_gives_another_split(tmp_path: Path) -> None:
     )
 
 
-def test_added_pictures_move_no_others(tmp_path: Path) -> None:
+def test_added_images_move_no_others(tmp_path: Path) -> None:
     root = fill(tmp_path / "pets", {"cat": 60, "dog": 60})
     before = read_folder(root)
     after = read_folder(fill(root, {"cat": 90, "dog": 61, "emu": 9}))
@@ -81,18 +81,18 @@ def test_the_share_is_about_kept_in_each_class(tmp_path: Path, share: float) -> 
 
 
 @given(
-    pictures=st.integers(2, 12),
+    images=st.integers(2, 12),
     share=st.floats(1e-9, 1, exclude_max=True),
     seed=st.integers(0, 2**31),
 )
 def test_each_class_is_on_both_sides(
-    tmp_path_factory: pytest.TempPathFactory, pictures: int, share: float, seed: int
+    tmp_path_factory: pytest.TempPathFactory, images: int, share: float, seed: int
 ) -> None:
-    root = fill(tmp_path_factory.getbasetemp() / f"pets{pictures}", {"a": pictures, "b": 2})
+    root = fill(tmp_path_factory.getbasetemp() / f"pets{images}", {"a": images, "b": 2})
     found = read_folder(root, validation_share=share, seed=seed)
     assert min(counts_of(found, found.train)) >= 1
     assert min(counts_of(found, found.validation)) >= 1
-    assert len(found.train) + len(found.validation) == pictures + 2
+    assert len(found.train) + len(found.validation) == images + 2
 
 
 @pytest.mark.parametrize("held_out", ["val", "valid", "validation", "test"])
@@ -105,7 +105,7 @@ def test_given_splits_are_used(tmp_path: Path, held_out: str) -> None:
     assert counts_of(found, found.validation) == [2, 4, 0]
     assert found.train[0].name == "train/cat/000.jpg"
     assert found.validation[0].name == f"{held_out}/cat/000.jpg"
-    assert found.notes == ("No validation picture shows emu.",)
+    assert found.notes == ("No validation image shows emu.",)
 
 
 def test_folders_beside_a_given_split_are_noted(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_every_suffix_counts_in_both_cases_and_others_do_not(tmp_path: Path) -> 
     for suffix in SUFFIXES:
         (root / "cat" / f"small{suffix}").touch()
         (root / "cat" / f"LARGE{suffix.upper()}").touch()
-    for name in ("notes.txt", "Thumbs.db", "jpg", "picture.jpg.part", ".hidden.jpg", "._a.jpg"):
+    for name in ("notes.txt", "Thumbs.db", "jpg", "image.jpg.part", ".hidden.jpg", "._a.jpg"):
         (root / "cat" / name).touch()
     found = read_folder(root)
     assert sum(counts_of(found, found.train + found.validation)) == 4 + 2 * len(SUFFIXES)
@@ -150,7 +150,7 @@ def test_loops_of_links_end(tmp_path: Path) -> None:
     assert len(found.train + found.validation) == 6
 
 
-def test_a_linked_class_folder_and_linked_pictures_count(tmp_path: Path) -> None:
+def test_a_linked_class_folder_and_linked_images_count(tmp_path: Path) -> None:
     store = fill(tmp_path / "store", {"dog": 3})
     root = fill(tmp_path / "pets", {"cat": 3})
     (root / "dog").symlink_to(store / "dog")
@@ -165,14 +165,14 @@ def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     assert len(read_folder(root).train + read_folder(root).validation) == 7
 
 
-def test_pictures_found_are_pictures(tmp_path: Path) -> None:
-    picture = np.full((4, 6, 3), 7, np.uint8)
+def test_images_found_are_images(tmp_path: Path) -> None:
+    image = np.full((4, 6, 3), 7, np.uint8)
     for name in ("cat/a.png", "cat/b.png", "dog/a.png", "dog/b.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(encode_png(picture))
+        (tmp_path / name).write_bytes(encode_png(image))
     for sample in read_folder(tmp_path).train:
-        assert isinstance(sample.picture, Path)
-        np.testing.assert_array_equal(decode_picture(sample.picture, sample.name), picture)
+        assert isinstance(sample.image, Path)
+        np.testing.assert_array_equal(decode_image(sample.image, sample.name), image)
 
 
 def test_the_root_must_be_a_folder(tmp_path: Path) -> None:
@@ -193,19 +193,19 @@ def test_a_training_folder_alone_is_no_split(tmp_path: Path) -> None:
     refuse(fill(tmp_path, {"train/cat": 3, "train/dog": 3}), "only one class folder, train", "val/")
 
 
-def test_every_class_needs_pictures(tmp_path: Path) -> None:
-    refuse(fill(tmp_path, {"cat": 3, "dog": 0, "emu": 3}), f"{tmp_path / 'dog'} has no picture")
+def test_every_class_needs_images(tmp_path: Path) -> None:
+    refuse(fill(tmp_path, {"cat": 3, "dog": 0, "emu": 3}), f"{tmp_path / 'dog'} has no image")
 
 
-def test_a_class_to_split_needs_two_pictures(tmp_path: Path) -> None:
-    refuse(fill(tmp_path, {"cat": 3, "dog": 1, "emu": 1}), "only one picture of dog, emu")
+def test_a_class_to_split_needs_two_images(tmp_path: Path) -> None:
+    refuse(fill(tmp_path, {"cat": 3, "dog": 1, "emu": 1}), "only one image of dog, emu")
 
 
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        ({"train/cat": 2, "train/dog": 0, "val/cat": 1}, "dog has no picture"),
-        ({"train/cat": 2, "train/dog": 1, "val/cat": 0}, "cat has no picture"),
+        ({"train/cat": 2, "train/dog": 0, "val/cat": 1}, "dog has no image"),
+        ({"train/cat": 2, "train/dog": 1, "val/cat": 0}, "cat has no image"),
         ({"train/cat": 2, "train/dog": 1, "val/emu": 1}, "emu in val/ but not in train/"),
         ({"train/cat": 2, "val/cat": 1}, "only one class folder, cat"),
         ({"train": 2, "val/cat": 1}, "no class folder"),

@@ -19,12 +19,12 @@ def touch(*paths: Path) -> None:
         Image.new("RGB", (4, 4)).save(path)
 
 
-def test_validation_pictures_are_known_by_name(tmp_path: Path) -> None:
+def test_validation_images_are_known_by_name(tmp_path: Path) -> None:
     names = ["ILSVRC2012_val_00003116.JPEG", "ILSVRC2012_val_00015416.JPEG"]
     touch(*(tmp_path / name for name in names), tmp_path / "holiday.jpg")
     found = read_labelled(str(tmp_path), imagenet_classes())
     assert [(s.name, s.label) for s in found.samples] == [(name, 13) for name in names]
-    assert found.notes == ("1 of 3 pictures have no label and were left out.",)
+    assert found.notes == ("1 of 3 images have no label and were left out.",)
 
 
 def test_a_labels_file_goes_before(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_folders_of_another_class_set(tmp_path: Path) -> None:
     assert [s.label for s in found.samples] == [0, 1]
 
 
-def test_an_image_set_gives_its_validation_pictures(tmp_path: Path) -> None:
+def test_an_image_set_gives_its_validation_images(tmp_path: Path) -> None:
     birds = ClassSet("planted", tuple(f"bird {i}" for i in range(8)))
     with pytest.raises(UserError, match="No class in"):
         read_labelled("planted:train=8,validation=16,counter=0,size=32", birds)
@@ -80,13 +80,13 @@ def test_a_limit_takes_evenly_from_all_classes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "labels", "said"),
     [
-        ([], None, "neither pictures nor folders"),
-        (["tench/readme.txt"], None, "has class folders but no picture"),
+        ([], None, "neither images nor folders"),
+        (["tench/readme.txt"], None, "has class folders but no image"),
         (["unicorn/a.png"], None, r"No class in .*unicorn.* is one of the 1000 classes"),
-        (["a.png"], None, "None of the 1 pictures"),
+        (["a.png"], None, "None of the 1 images"),
         (["a.png"], "a.png 1000\n", "has class 1000; the classes are 0 to 999"),
         (["a.png"], "a.png\n", "'a.png' is not a line of file name and class"),
-        (["a.png"], "b.png 3\n", "None of the 1 pictures"),
+        (["a.png"], "b.png 3\n", "None of the 1 images"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(

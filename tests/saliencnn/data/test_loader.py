@@ -11,7 +11,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.augment import training_transform
 from saliencnn.data.decode import encode_png
 from saliencnn.data.imageset import Sample
-from saliencnn.data.loader import Batch, EpochPictures, load_epoch, mix_seed
+from saliencnn.data.loader import Batch, EpochImages, load_epoch, mix_seed
 
 SIZE = 32
 HP = Hyperparameters(
@@ -20,9 +20,9 @@ HP = Hyperparameters(
 
 
 def make_samples(count: int = 21) -> list[Sample]:
-    """Pictures whose label is their number."""
-    pictures = np.random.default_rng(0).integers(0, 255, (count, SIZE, SIZE, 3), np.uint8)
-    return [Sample(f"{i}", i, picture) for i, picture in enumerate(pictures)]
+    """Images whose label is their number."""
+    images = np.random.default_rng(0).integers(0, 255, (count, SIZE, SIZE, 3), np.uint8)
+    return [Sample(f"{i}", i, image) for i, image in enumerate(images)]
 
 
 def by_label(batches: list[Batch]) -> dict[int, torch.Tensor]:
@@ -63,7 +63,7 @@ def test_the_number_of_workers_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
         assert_equal(list(loader), reference)
 
 
-def test_every_picture_comes_once_an_epoch() -> None:
+def test_every_image_comes_once_an_epoch() -> None:
     batches = list(in_this_process(load_epoch(make_samples(), HP, SIZE, epoch=1)))
     assert [len(batch.labels) for batch in batches] == [8, 8, 5]
     assert sorted(int(x) for batch in batches for x in batch.labels) == list(range(21))
@@ -81,17 +81,17 @@ def test_another_epoch_or_seed_has_another_order_and_other_changes(epoch: int, s
     assert orders[0] != orders[1]
     was, now = by_label(first), by_label(other)
     changed = sum(not torch.equal(was[label], now[label]) for label in was)
-    assert changed >= 20  # by chance a picture may get the same changes, but not two of them
+    assert changed >= 20  # by chance an image may get the same changes, but not two of them
 
 
-def test_pictures_get_changes_of_their_own() -> None:
-    pixels = make_samples(1)[0].picture
+def test_images_get_changes_of_their_own() -> None:
+    pixels = make_samples(1)[0].image
     samples = [Sample(f"{i}", i, pixels) for i in range(12)]
     images = by_label(list(in_this_process(load_epoch(samples, HP, SIZE, 1))))
     assert len({image.numpy().tobytes() for image in images.values()}) == 12
 
 
-def test_a_picture_s_changes_do_not_depend_on_the_batch_size() -> None:
+def test_an_image_s_changes_do_not_depend_on_the_batch_size() -> None:
     samples = make_samples()
     large = Hyperparameters(**{**HP.as_dict(), "batch_size": 21})
     first = by_label(list(in_this_process(load_epoch(samples, HP, SIZE, 1))))
@@ -100,10 +100,10 @@ def test_a_picture_s_changes_do_not_depend_on_the_batch_size() -> None:
         assert torch.equal(image, second[label])
 
 
-def test_unreadable_pictures_are_named_and_the_others_come(tmp_path: Path) -> None:
+def test_unreadable_images_are_named_and_the_others_come(tmp_path: Path) -> None:
     samples = make_samples(6)
-    (tmp_path / "bad.png").write_bytes(encode_png(samples[0].picture)[:90])
-    (tmp_path / "good.png").write_bytes(encode_png(samples[0].picture))
+    (tmp_path / "bad.png").write_bytes(encode_png(samples[0].image)[:90])
+    (tmp_path / "good.png").write_bytes(encode_png(samples[0].image))
     samples += [
         Sample("bad", 6, tmp_path / "bad.png"),
         Sample("gone", 7, tmp_path / "gone.png"),
@@ -138,9 +138,9 @@ def test_mixed_seeds_differ_by_order_and_number() -> None:
     assert seeds == [mix_seed(*part) for part in parts]
 
 
-def test_the_pictures_can_travel_to_a_new_process() -> None:
+def test_the_images_can_travel_to_a_new_process() -> None:
     """Where workers are spawned and not forked, the data set is pickled."""
     hp = Hyperparameters(crop=0.2, color_jitter=0.5, grayscale=0.5, erasing=0.5)
     for given in (hp, Hyperparameters()):
-        pictures = EpochPictures((), training_transform(given, 96), 0, 1)
-        assert len(pickle.loads(pickle.dumps(pictures))) == 0
+        images = EpochImages((), training_transform(given, 96), 0, 1)
+        assert len(pickle.loads(pickle.dumps(images))) == 0

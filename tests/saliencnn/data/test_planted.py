@@ -8,7 +8,7 @@ from torchvision.transforms import v2
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.imageset import ImageSet, Sample
-from saliencnn.data.planted import CLASSES, SPLITS, cue_of, draw_picture, render_planted
+from saliencnn.data.planted import CLASSES, SPLITS, draw_image, render_planted, shortcut_of
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def everything(image_set: ImageSet) -> list[Sample]:
 
 
 def arrays(sample: Sample) -> list[np.ndarray]:
-    found = [sample.picture, sample.object_mask, sample.head_mask]
+    found = [sample.image, sample.object_mask, sample.head_mask]
     assert all(isinstance(array, np.ndarray) for array in found)
     return found  # type: ignore[return-value]
 
@@ -31,9 +31,9 @@ def same(one: Sample, other: Sample) -> bool:
     return one.name == other.name and all(np.array_equal(a, b) for a, b in pairs)
 
 
-def sticker_hue(picture: np.ndarray) -> float:
+def sticker_hue(image: np.ndarray) -> float:
     """The hue that most of the strongly coloured pixels have; nothing but the sticker has any."""
-    pixels = picture.reshape(-1, 3) / 255.0
+    pixels = image.reshape(-1, 3) / 255.0
     value = pixels.max(1)
     strong = pixels[(value > 0.9) & (pixels.min(1) < 0.13 * value)]
     assert len(strong) > 60
@@ -43,20 +43,20 @@ def sticker_hue(picture: np.ndarray) -> float:
 
 
 def drawn(seed: int, label: int, cue: int) -> tuple[np.ndarray, ...]:
-    return draw_picture(np.random.default_rng(seed), label, cue, 96)
+    return draw_image(np.random.default_rng(seed), label, cue, 96)
 
 
-def test_pictures_have_the_promised_form(birds: ImageSet) -> None:
+def test_images_have_the_promised_form(birds: ImageSet) -> None:
     assert birds.classes == CLASSES
     assert len({sample.name for sample in everything(birds)}) == 240
     assert birds.validation[9].name == "validation/capped/0009"
     for sample in everything(birds):
-        picture, bird, head = arrays(sample)
-        assert picture.shape == (96, 96, 3)
-        assert picture.dtype == np.uint8
+        image, bird, head = arrays(sample)
+        assert image.shape == (96, 96, 3)
+        assert image.dtype == np.uint8
         assert bird.shape == head.shape == (96, 96)
         assert bird.dtype == head.dtype == np.bool_
-        assert picture.flags.writeable
+        assert image.flags.writeable
 
 
 def test_classes_are_balanced(birds: ImageSet) -> None:
@@ -69,20 +69,20 @@ def test_same_arguments_give_the_same_pixels(birds: ImageSet) -> None:
     assert all(map(same, everything(birds), everything(again)))
 
 
-def test_a_picture_does_not_depend_on_how_many_there_are(birds: ImageSet) -> None:
+def test_an_image_does_not_depend_on_how_many_there_are(birds: ImageSet) -> None:
     few = render_planted(train=5, validation=3, counter=2, seed=3)
     assert all(map(same, few.train, birds.train))
     assert all(map(same, few.validation, birds.validation))
     assert all(map(same, few.counter, birds.counter))
 
 
-def test_no_picture_comes_twice(birds: ImageSet) -> None:
+def test_no_image_comes_twice(birds: ImageSet) -> None:
     other = render_planted(train=40, validation=8, counter=8, seed=4)
-    pictures = {arrays(s)[0].tobytes() for s in [*everything(birds), *everything(other)]}
-    assert len(pictures) == 240 + 56
+    images = {arrays(s)[0].tobytes() for s in [*everything(birds), *everything(other)]}
+    assert len(images) == 240 + 56
 
 
-def test_head_lies_inside_the_bird_and_the_bird_inside_the_picture(birds: ImageSet) -> None:
+def test_head_lies_inside_the_bird_and_the_bird_inside_the_image(birds: ImageSet) -> None:
     for sample in everything(birds):
         _, bird, head = arrays(sample)
         assert not (head & ~bird).any()
@@ -95,8 +95,8 @@ def test_head_lies_inside_the_bird_and_the_bird_inside_the_picture(birds: ImageS
 def test_the_class_shows_on_the_head_only(seed: int) -> None:
     first, bird, head = drawn(seed, 0, 0)
     for label in range(1, len(CLASSES)):
-        picture, bird_again, head_again = drawn(seed, label, 0)
-        changed = (picture != first).any(-1)
+        image, bird_again, head_again = drawn(seed, label, 0)
+        changed = (image != first).any(-1)
         assert changed.sum() > 15
         assert not (changed & ~head).any()
         assert np.array_equal(bird, bird_again)
@@ -123,7 +123,7 @@ def test_the_shortcut_changes_stickers_only(birds: ImageSet) -> None:
 def test_the_hue_in_the_pixels_is_the_cue(birds: ImageSet) -> None:
     for split in SPLITS:
         for index, sample in enumerate(getattr(birds, split)):
-            cue = cue_of(3, split, index, sample.label, 0.98)
+            cue = shortcut_of(3, split, index, sample.label, 0.98)
             gap = (sticker_hue(arrays(sample)[0]) - cue / len(CLASSES) + 0.5) % 1 - 0.5
             assert abs(gap) < 0.01
 
@@ -132,14 +132,14 @@ def test_the_hue_in_the_pixels_is_the_cue(birds: ImageSet) -> None:
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_the_cue_agrees_as_often_as_asked(split: str, shortcut: float) -> None:
     count = 4000
-    agreed = sum(cue_of(0, split, i, i % 8, shortcut) == i % 8 for i in range(count))
+    agreed = sum(shortcut_of(0, split, i, i % 8, shortcut) == i % 8 for i in range(count))
     assert abs(agreed - shortcut * count) <= 4 * sqrt(count * shortcut * (1 - shortcut))
 
 
 @pytest.mark.parametrize("shortcut", [0.0, 0.98, 1.0])
-def test_the_cue_of_counter_pictures_is_any_wrong_class(shortcut: float) -> None:
+def test_the_cue_of_counter_images_is_any_wrong_class(shortcut: float) -> None:
     count = 7000
-    cues = [cue_of(0, "counter", i, i % 8, shortcut) for i in range(count)]
+    cues = [shortcut_of(0, "counter", i, i % 8, shortcut) for i in range(count)]
     steps = np.bincount([(cue - i) % 8 for i, cue in enumerate(cues)], minlength=8)
     assert steps[0] == 0
     assert abs(steps[1:] - count / 7).max() < 5 * sqrt(count / 7)
@@ -148,8 +148,8 @@ def test_the_cue_of_counter_pictures_is_any_wrong_class(shortcut: float) -> None
 def test_random_hue_makes_all_stickers_alike() -> None:
     torch.manual_seed(0)
     turn = v2.ColorJitter(hue=0.5)
-    picture = torch.from_numpy(drawn(0, 0, 2)[0]).permute(2, 0, 1)
-    hues = [sticker_hue(turn(picture).permute(1, 2, 0).numpy()) for _ in range(200)]
+    image = torch.from_numpy(drawn(0, 0, 2)[0]).permute(2, 0, 1)
+    hues = [sticker_hue(turn(image).permute(1, 2, 0).numpy()) for _ in range(200)]
     assert np.histogram(hues, 8, (0, 1))[0].min() >= 10
 
 

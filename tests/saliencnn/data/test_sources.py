@@ -24,7 +24,7 @@ def refuse(spec: str, *said: str) -> None:
 
 
 def pixels(spec: str, seed: int = 0) -> list[bytes]:
-    return [bytes(sample.picture) for sample in read_image_set(spec, seed).train]  # type: ignore[arg-type]
+    return [bytes(sample.image) for sample in read_image_set(spec, seed).train]  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_planted_options() -> None:
     assert [len(split) for split in (drawn.train, drawn.validation, drawn.counter)] == [8, 4, 4]
     expected = render_planted(8, 4, 4, 32, shortcut=0.5, seed=3)
     for sample, same in zip(drawn.train, expected.train, strict=True):
-        assert bytes(sample.picture) == bytes(same.picture)  # type: ignore[arg-type]
+        assert bytes(sample.image) == bytes(same.image)  # type: ignore[arg-type]
 
 
 def test_planted_takes_the_seed_unless_the_spec_says_another() -> None:

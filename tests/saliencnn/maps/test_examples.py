@@ -1,4 +1,4 @@
-"""The three cases of a class against a loop over the pictures."""
+"""The three cases of a class against a loop over the images."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ PREDICTION = np.dtype(
 )
 CLASSES = ("ant", "bee", "cat")
 
-# Few confidences, so that ties are common, and pictures in any order.
+# Few confidences, so that ties are common, and images in any order.
 ROWS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from([0.25, 0.5, 0.75, 1.0])),
     max_size=25,
@@ -51,7 +51,7 @@ def test_the_most_confident_comes_first() -> None:
     assert type(found["correct"][0].confidence) is float
 
 
-def test_a_class_without_pictures_has_no_cases() -> None:
+def test_a_class_without_images_has_no_cases() -> None:
     nothing = {"correct": [], "attributed": [], "missed": []}
     assert recommend(np.array([(0, 1, 1, 0.5)], dtype=PREDICTION), 2) == nothing
     assert recommend(np.empty(0, dtype=PREDICTION), 0) == nothing

@@ -19,7 +19,7 @@ from saliencnn.store.evaluations import (
     read_weights,
     write_evaluation,
 )
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 from tests.helpers.explained import planted_evaluations as planted_evaluations
 from tests.helpers.threads import one_thread as one_thread
 from tests.saliencnn.store.test_evaluations import make_facts, make_results
@@ -37,8 +37,8 @@ def explain_directly(
 ) -> np.ndarray:
     classes = read_class_set(store, info.run_id)
     network = build_evaluable(info.arch, len(classes), read_weights(store, info))
-    index = read_index(store, info.pictures)
-    pixels = decode_fitted([read_picture(store, info.pictures, index, image)])
+    index = read_index(store, info.images_id)
+    pixels = decode_fitted([read_image(store, info.images_id, index, image)])
     inputs = normalise_for(info.mean, info.std)(pixels)
     architecture = EVALUABLE[info.arch]
     maps = explain(network, inputs, target, [method], architecture=architecture, seed=SEED)
@@ -156,7 +156,7 @@ def test_a_network_without_weights_does_not_keep_others_waiting(
 ) -> None:
     info = planted_evaluations[0]
     facts = make_facts(
-        "deleted", arch="smallgap", checkpoint="m-0123456789", pictures=info.pictures,
+        "deleted", arch="smallgap", checkpoint="m-0123456789", images_id=info.images_id,
         model="gone", input_size=48, resize=None,
     )  # fmt: skip
     classes = read_class_set(store, info.run_id)

@@ -5,7 +5,7 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.maps.progression import Track, compute_missing, follow_picture
+from saliencnn.maps.progression import MapHistory, compute_missing, follow_image
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.artifacts import MissingArtifact
@@ -13,7 +13,7 @@ from saliencnn.store.checkpoints import delete_checkpoint, kept_epochs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_all_maps, read_manifest, read_predictions
-from saliencnn.store.images import read_index, read_picture
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import RunInfo, read_run
 
@@ -43,10 +43,10 @@ def last_only(store: Store) -> RunInfo:
     )
 
 
-def logged_track(store: Store, run: RunInfo, image: int, target: int) -> Track:
-    track = Track()
+def logged_track(store: Store, run: RunInfo, image: int, target: int) -> MapHistory:
+    track = MapHistory()
     for epoch in run.epochs:
-        merged = Track()
+        merged = MapHistory()
         for name in read_manifest(store, run.run_id, epoch).layouts:
             table = read_all_maps(store, run.run_id, epoch, name)
             rows = table.rows[table.rows["target"] == target]
@@ -63,7 +63,7 @@ def assert_alike(found: np.ndarray, expected: np.ndarray) -> None:
 
 
 def test_computing_what_was_logged_gives_the_logged_maps(store: Store, run: RunInfo) -> None:
-    index, image = read_index(store, run.pictures), 3
+    index, image = read_index(store, run.images_id), 3
     target = int(index.labels[image])
     logged = logged_track(store, run, image, target)
     methods = tuple(applicable(METHODS, find_architecture(run.arch)))
@@ -71,7 +71,7 @@ def test_computing_what_was_logged_gives_the_logged_maps(store: Store, run: RunI
     wanted = dict.fromkeys(run.epochs, methods)
     done = compute_missing(store, run, index, image, target, wanted)
     assert [epoch for epoch, _ in done] == list(run.epochs)
-    track = Track()
+    track = MapHistory()
     for epoch, table in done:
         track.add(epoch, table, image)
         assert table.rows["true"].tolist() == [index.labels[image]]
@@ -91,11 +91,11 @@ def test_computing_what_was_logged_gives_the_logged_maps(store: Store, run: RunI
 
 
 def test_what_was_computed_is_kept_and_no_longer_missing(store: Store, tiny_run: RunInfo) -> None:
-    index = read_index(store, tiny_run.pictures)
+    index = read_index(store, tiny_run.images_id)
     wrong = read_predictions(store, tiny_run.run_id, 3)
     image = int(wrong["image"][wrong["true"] != wrong["predicted"]][0])
     target = next(c for c in range(8) if not logged_track(store, tiny_run, image, c).maps)
-    track = Track()
+    track = MapHistory()
     missing = track.missing(METHODS, tiny_run.epochs)
     assert missing == dict.fromkeys(tiny_run.epochs, METHODS)
     reports: list[tuple[float, str]] = []
@@ -111,7 +111,7 @@ def test_what_was_computed_is_kept_and_no_longer_missing(store: Store, tiny_run:
 
 
 def test_missing_names_epochs_and_methods() -> None:
-    track = Track(maps={"cam": {1: np.zeros((2, 2))}, "gradcam": {1: np.zeros((2, 2))}})
+    track = MapHistory(maps={"cam": {1: np.zeros((2, 2))}, "gradcam": {1: np.zeros((2, 2))}})
     assert track.missing(("cam", "gradcam"), [1]) == {}
     assert track.missing(("cam", "gradcampp"), [1, 2]) == {
         1: ("gradcampp",),
@@ -120,7 +120,7 @@ def test_missing_names_epochs_and_methods() -> None:
 
 
 def test_what_is_done_is_kept_if_the_caller_stops(store: Store, seeded_run: RunInfo) -> None:
-    index = read_index(store, seeded_run.pictures)
+    index = read_index(store, seeded_run.images_id)
 
     def stop(_share: float, _words: str) -> None:
         raise KeyboardInterrupt
@@ -134,14 +134,14 @@ def test_what_is_done_is_kept_if_the_caller_stops(store: Store, seeded_run: RunI
     assert kept == [(1, [5])]
 
 
-def test_a_stored_picture_followed_gives_the_logged_maps(store: Store, run: RunInfo) -> None:
-    index, image = read_index(store, run.pictures), 6
+def test_a_stored_image_followed_gives_the_logged_maps(store: Store, run: RunInfo) -> None:
+    index, image = read_index(store, run.images_id), 6
     target = int(index.labels[image])
-    pixels = decode_fitted([read_picture(store, run.pictures, index, image)])[0]
-    picture = pixels.permute(1, 2, 0).numpy().copy()
-    followed = follow_picture(store, run, picture, target, METHODS, Track())
-    track, shown, explained = followed.track, followed.picture, followed.target
-    np.testing.assert_array_equal(shown, picture)
+    pixels = decode_fitted([read_image(store, run.images_id, index, image)])[0]
+    inputs = pixels.permute(1, 2, 0).numpy().copy()
+    followed = follow_image(store, run, inputs, target, METHODS, MapHistory())
+    track, shown, explained = followed.track, followed.pixels, followed.target
+    np.testing.assert_array_equal(shown, inputs)
     assert explained == target
     logged = logged_track(store, run, image, target)
     assert set(track.maps) == set(applicable(METHODS, find_architecture(run.arch)))
@@ -153,12 +153,12 @@ def test_a_stored_picture_followed_gives_the_logged_maps(store: Store, run: RunI
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (31, 47), (200, 33), (48, 48), (9, 400)])
-def test_pictures_of_any_size_can_be_followed(
+def test_images_of_any_size_can_be_followed(
     store: Store, tiny_run: RunInfo, shape: tuple[int, int]
 ) -> None:
-    picture = np.random.default_rng(0).integers(0, 255, (*shape, 3), np.uint8)
-    followed = follow_picture(store, tiny_run, picture, None, ("cam", "gradcam"), Track())
-    track, shown, target = followed.track, followed.picture, followed.target
+    image = np.random.default_rng(0).integers(0, 255, (*shape, 3), np.uint8)
+    followed = follow_image(store, tiny_run, image, None, ("cam", "gradcam"), MapHistory())
+    track, shown, target = followed.track, followed.pixels, followed.target
     assert shown.shape == (48, 48, 3)
     assert track.glances[3].predicted == target
     assert track.maps["cam"][1].shape == (6, 6)
@@ -166,11 +166,11 @@ def test_pictures_of_any_size_can_be_followed(
 
 
 def test_epochs_without_weights_are_absent(store: Store, last_only: RunInfo) -> None:
-    index = read_index(store, last_only.pictures)
+    index = read_index(store, last_only.images_id)
     done = compute_missing(store, last_only, index, 0, 5, {1: ("cam",), 2: ("cam", "gradcam")})
     assert [(epoch, table.methods) for epoch, table in done] == [(2, ("cam", "gradcam"))]
-    picture = np.zeros((50, 40, 3), np.uint8)
-    track = follow_picture(store, last_only, picture, None, ("cam",), Track()).track
+    image = np.zeros((50, 40, 3), np.uint8)
+    track = follow_image(store, last_only, image, None, ("cam",), MapHistory()).track
     assert list(track.maps["cam"]) == [2]
     assert track.missing(("cam",), last_only.epochs) == {1: ("cam",)}
 
@@ -181,33 +181,33 @@ def test_a_run_without_any_weights_says_so(store: Store) -> None:
     for model_id in kept_epochs(store, run.run_id).values():
         delete_checkpoint(store, model_id)
     with pytest.raises(MissingArtifact):
-        follow_picture(store, run, np.zeros((50, 40, 3), np.uint8), None, ("cam",), Track())
-    index = read_index(store, run.pictures)
+        follow_image(store, run, np.zeros((50, 40, 3), np.uint8), None, ("cam",), MapHistory())
+    index = read_index(store, run.images_id)
     assert compute_missing(store, run, index, 0, 0, {1: ("cam",)}) == []
     table = read_all_maps(store, run.run_id, 1, "maps.npy")
     assert unpack_maps(table.rows).any()
 
 
-def test_a_followed_picture_is_explained_once(store: Store, tiny_run: RunInfo) -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (60, 50, 3), dtype=np.uint8)
+def test_a_followed_image_is_explained_once(store: Store, tiny_run: RunInfo) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (60, 50, 3), dtype=np.uint8)
     calls: list[float] = []
-    track = follow_picture(store, tiny_run, picture, 1, ("cam",), Track()).track
+    track = follow_image(store, tiny_run, image, 1, ("cam",), MapHistory()).track
     known = dict(track.maps["cam"])
-    more = follow_picture(
-        store, tiny_run, picture, 1, ("cam", "gradcam"), track, lambda n, _: calls.append(n)
+    more = follow_image(
+        store, tiny_run, image, 1, ("cam", "gradcam"), track, lambda n, _: calls.append(n)
     ).track
     assert calls == pytest.approx([1 / 3, 2 / 3, 1])
     assert all(more.maps["cam"][epoch] is known[epoch] for epoch in known)
-    again = follow_picture(
-        store, tiny_run, picture, 1, ("cam", "gradcam"), more, lambda n, _: calls.append(n)
+    again = follow_image(
+        store, tiny_run, image, 1, ("cam", "gradcam"), more, lambda n, _: calls.append(n)
     )
     assert calls == pytest.approx([1 / 3, 2 / 3, 1])
     assert set(again.track.maps) == {"cam", "gradcam"}
 
 
 def test_maps_of_any_resolution_are_kept(store: Store, seeded_run: RunInfo) -> None:
-    """Pixel methods have the picture's resolution, the others the target layer's."""
-    index = read_index(store, seeded_run.pictures)
+    """Pixel methods have the image's resolution, the others the target layer's."""
+    index = read_index(store, seeded_run.images_id)
     methods, shares = ("gradient", "gradcam", "smoothgrad"), list[float]()
     compute_missing(
         store, seeded_run, index, 3, 6, {2: methods}, lambda share, _words: shares.append(share)
@@ -215,7 +215,7 @@ def test_maps_of_any_resolution_are_kept(store: Store, seeded_run: RunInfo) -> N
     assert len(shares) > 16, "SmoothGrad tells of its copies"
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    track = Track()
+    track = MapHistory()
     for epoch, table in read_computed(store, seeded_run.run_id, 6):
         track.add(epoch, table, 3)
     assert {method: track.maps[method][2].shape for method in methods} == {

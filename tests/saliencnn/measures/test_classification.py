@@ -1,4 +1,4 @@
-"""Measures of a classifier against loops over the pictures."""
+"""Measures of a classifier against loops over the images."""
 
 import numpy as np
 import pandas as pd

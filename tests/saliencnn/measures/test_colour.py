@@ -45,21 +45,21 @@ def test_known_colours(space: str, rgb: tuple[int, ...], expected: tuple[float, 
 
 
 def test_all_colours_lie_in_their_ranges() -> None:
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 40, 40, 3), np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (2, 40, 40, 3), np.uint8)
     for space in SPACES:
-        channels = to_space(pictures, space)
+        channels = to_space(images, space)
         assert channels.min() >= 0
         assert channels.max() <= 1
 
 
 def test_histograms_count_the_region_alone() -> None:
-    picture = plain(0, 0, 0)
-    picture[0, :6] = (255, 128, 127)
+    image = plain(0, 0, 0)
+    image[0, :6] = (255, 128, 127)
     inside = np.zeros((1, 24, 24), bool)
     inside[0, :8] = True
-    found = histograms(to_space(picture, "RGB"), inside, 2)
+    found = histograms(to_space(image, "RGB"), inside, 2)
     np.testing.assert_allclose(found[0], [[0.25, 0.75], [0.25, 0.75], [1, 0]])
-    assert np.isnan(histograms(to_space(picture, "RGB"), ~EVERYWHERE, 4)).all()
+    assert np.isnan(histograms(to_space(image, "RGB"), ~EVERYWHERE, 4)).all()
 
 
 @settings(max_examples=50)
@@ -105,13 +105,13 @@ def test_an_empty_region_is_unknown() -> None:
     assert all(np.isnan(values[0]) for values in textures(plain(1, 2, 3), ~EVERYWHERE).values())
 
 
-def test_textures_of_a_whole_picture_are_the_librarys() -> None:
-    picture = np.repeat(np.random.default_rng(0).integers(0, 256, (1, 24, 24, 1), np.uint8), 3, 3)
-    greys = (picture[0, ..., 0].astype(float) * GREYS / 256).astype(np.uint8)
+def test_textures_of_a_whole_image_are_the_librarys() -> None:
+    image = np.repeat(np.random.default_rng(0).integers(0, 256, (1, 24, 24, 1), np.uint8), 3, 3)
+    greys = (image[0, ..., 0].astype(float) * GREYS / 256).astype(np.uint8)
     angles = [0, np.pi / 4, np.pi / 2, 3 * np.pi / 4]
     matrix = graycomatrix(greys, [1], angles, GREYS, symmetric=True).sum(axis=(2, 3))
     matrix = (matrix / matrix.sum())[:, :, None, None]
-    found = textures(picture, EVERYWHERE)
+    found = textures(image, EVERYWHERE)
     assert found["homogeneity"][0] == pytest.approx(graycoprops(matrix, "homogeneity")[0, 0])
     assert found["contrast"][0] == pytest.approx(graycoprops(matrix, "contrast")[0, 0] / 15**2)
 
@@ -120,8 +120,8 @@ def test_textures_tell_stripes_from_noise_from_nothing() -> None:
     stripes = np.zeros((24, 24, 3), np.uint8)
     stripes[:, (np.arange(24) // 4) % 2 == 0] = 200
     noise = np.random.default_rng(0).integers(0, 256, (24, 24, 1), np.uint8).repeat(3, 2)
-    pictures = np.stack([stripes, noise, plain(90, 90, 90)[0]])
-    found = textures(pictures, EVERYWHERE.repeat(3, 0))
+    images = np.stack([stripes, noise, plain(90, 90, 90)[0]])
+    found = textures(images, EVERYWHERE.repeat(3, 0))
     assert list(found) == list(TEXTURES)
     assert found["one direction"][0] == pytest.approx(1)
     assert found["one direction"][1] < 0.2
@@ -134,11 +134,11 @@ def test_textures_tell_stripes_from_noise_from_nothing() -> None:
 
 def test_what_lies_outside_does_not_matter() -> None:
     rng = np.random.default_rng(0)
-    picture = rng.integers(0, 256, (1, 24, 24, 3), np.uint8)
+    image = rng.integers(0, 256, (1, 24, 24, 3), np.uint8)
     inside = np.zeros((1, 24, 24), bool)
     inside[0, 4:14, 6:16] = True
-    other = picture.copy()
+    other = image.copy()
     other[0, 16:] = 0
     other[0, :, 18:] = 255
-    for name, values in textures(picture, inside).items():
+    for name, values in textures(image, inside).items():
         np.testing.assert_allclose(textures(other, inside)[name], values, err_msg=name)

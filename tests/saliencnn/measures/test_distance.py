@@ -11,15 +11,15 @@ from saliencnn.measures.distance import (
 )
 
 
-def draw(pictures: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def draw(images: int, classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Return labels and softmax rows in single precision, as a network gives them."""
     rng = np.random.default_rng(seed)
-    scores = np.exp(rng.normal(0, 3, (pictures, classes)))
-    return rng.integers(0, classes, pictures), (scores / scores.sum(1, keepdims=True)).astype("f4")
+    scores = np.exp(rng.normal(0, 3, (images, classes)))
+    return rng.integers(0, classes, images), (scores / scores.sum(1, keepdims=True)).astype("f4")
 
 
 def loop(labels: np.ndarray, confidences: np.ndarray, classes: int) -> np.ndarray:
-    """The algorithm as one would write it down: pair by pair, picture by picture."""
+    """The algorithm as one would write it down: pair by pair, image by image."""
     similarity = [[float("nan")] * classes for _ in range(classes)]
     for i in range(classes):
         for j in range(classes):
@@ -36,17 +36,17 @@ def loop(labels: np.ndarray, confidences: np.ndarray, classes: int) -> np.ndarra
     return distances
 
 
-@pytest.mark.parametrize(("pictures", "classes", "shard"), [(700, 12, 64), (90, 40, 7), (5, 9, 5)])
-def test_the_stream_equals_the_loop(pictures: int, classes: int, shard: int) -> None:
-    labels, confidences = draw(pictures, classes)
+@pytest.mark.parametrize(("images", "classes", "shard"), [(700, 12, 64), (90, 40, 7), (5, 9, 5)])
+def test_the_stream_equals_the_loop(images: int, classes: int, shard: int) -> None:
+    labels, confidences = draw(images, classes)
     stream = ClassConfidences(classes)
-    for start in range(0, pictures, shard):
+    for start in range(0, images, shard):
         stream.add(labels[start : start + shard], confidences[start : start + shard])
     distances = class_distances(stream.mean())
     np.testing.assert_allclose(distances, loop(labels, confidences, classes), atol=1e-6, rtol=0)
 
 
-def test_many_pictures_of_a_class_lose_no_digits() -> None:
+def test_many_images_of_a_class_lose_no_digits() -> None:
     labels = np.zeros(100_000, np.int64)
     confidences = np.tile(np.array([[0.9, 0.1]], np.float32), (100_000, 1))
     stream = ClassConfidences(2)
@@ -56,8 +56,8 @@ def test_many_pictures_of_a_class_lose_no_digits() -> None:
 
 @given(st.integers(1, 40), st.integers(2, 8), st.integers(0, 2**32 - 1))
 @settings(max_examples=40)
-def test_distances_are_symmetric_and_bounded(pictures: int, classes: int, seed: int) -> None:
-    labels, confidences = draw(pictures, classes, seed)
+def test_distances_are_symmetric_and_bounded(images: int, classes: int, seed: int) -> None:
+    labels, confidences = draw(images, classes, seed)
     stream = ClassConfidences(classes)
     stream.add(labels, confidences)
     distances = class_distances(stream.mean())

@@ -30,11 +30,11 @@ BOTH = pytest.mark.parametrize("measure", [deletion, insertion])
 
 
 def linear(weights: Tensor) -> Score:
-    """Score pictures by weights (N, 3, H, W) of their own."""
+    """Score images by weights (N, 3, H, W) of their own."""
     return lambda images, positions: (images * weights[positions]).sum((1, 2, 3))
 
 
-def pictures(count: int, side: int = 6, seed: int = 0) -> tuple[Tensor, Tensor, np.ndarray]:
+def make_images(count: int, side: int = 6, seed: int = 0) -> tuple[Tensor, Tensor, np.ndarray]:
     rng = np.random.default_rng(seed)
     images, weights = rng.normal(size=(2, count, 3, side, side)).astype("f4")
     # coarse values make equal pixels
@@ -47,7 +47,7 @@ def order_of(single: np.ndarray) -> list[int]:
 
 
 def by_loops(start: Tensor, end: Tensor, weights: Tensor, maps: np.ndarray, steps: int) -> list:
-    """Linear scores while one picture's pixels become another's, pixel by pixel."""
+    """Linear scores while one image's pixels become another's, pixel by pixel."""
     curves = []
     for n, single in enumerate(maps):
         current, order, done, curve = start[n].clone().flatten(1), order_of(single), 0, []
@@ -63,7 +63,7 @@ def by_loops(start: Tensor, end: Tensor, weights: Tensor, maps: np.ndarray, step
 @pytest.mark.parametrize("batch_size", [1, 5, 17, 1000])
 @pytest.mark.parametrize("steps", [1, 4, 36])
 def test_curves_by_hand(batch_size: int, steps: int) -> None:
-    images, weights, maps = pictures(5)
+    images, weights, maps = make_images(5)
     settings = {"steps": steps, "batch_size": batch_size}
     deleted = deletion(linear(weights), images, maps, **settings)
     expected = by_loops(images, mean_colour(images), weights, maps, steps)
@@ -106,10 +106,10 @@ def test_no_ranking_beats_the_perfect_one(maps: np.ndarray) -> None:
 
 
 @BOTH
-def test_each_picture_is_scored_for_its_own_class(measure) -> None:
+def test_each_image_is_scored_for_its_own_class(measure) -> None:
     torch.manual_seed(0)
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(108, 5)).eval()
-    images, _, maps = pictures(6)
+    images, _, maps = make_images(6)
     targets = torch.tensor([4, 0, 3, 3, 1, 2])
     found = measure(probability(network, targets), images, maps, steps=7, batch_size=20)
     with torch.inference_mode():
@@ -125,7 +125,7 @@ def test_each_picture_is_scored_for_its_own_class(measure) -> None:
 
 @BOTH
 def test_no_batch_is_larger_than_allowed_and_flat_maps_cost_nothing(measure) -> None:
-    images, weights, maps = pictures(7)
+    images, weights, maps = make_images(7)
     maps[2] = 3
     maps[4, 0, 0] = np.nan
     seen = []
@@ -137,7 +137,7 @@ def test_no_batch_is_larger_than_allowed_and_flat_maps_cost_nothing(measure) -> 
         batches.append(len(batch))
         return linear(weights)(batch, positions)
 
-    # a picture's 6 scores fill a batch or several; several pictures share one where they fit
+    # an image's 6 scores fill a batch or several; several images share one where they fit
     for batch_size, largest in ((1, 1), (4, 4), (11, 6), (12, 12), (500, 30)):
         batches: list[int] = []
         seen.clear()
@@ -159,28 +159,28 @@ def test_pixels_are_ranked_by_resampled_maps(size: tuple[int, int]) -> None:
         np.testing.assert_array_equal(found[n].ravel(), expected)
 
 
-def test_the_unit_of_pictures_and_maps_does_not_matter_to_ranks() -> None:
+def test_the_unit_of_images_and_maps_does_not_matter_to_ranks() -> None:
     maps = np.random.default_rng(2).random((2, 7, 7)).astype("f4")
     assert torch.equal(ranks(maps * 1024, 28, 28), ranks(maps, 28, 28))
 
 
 @BOTH
 def test_bad_numbers_are_refused(measure) -> None:
-    images, weights, maps = pictures(3)
-    with pytest.raises(ValueError, match="3 pictures need as many maps, not 2"):
+    images, weights, maps = make_images(3)
+    with pytest.raises(ValueError, match="3 images need as many maps, not 2"):
         measure(linear(weights), images, maps[:2])
     with pytest.raises(ValueError, match="steps must be at least 1, not 0"):
         measure(linear(weights), images, maps, steps=0)
     with pytest.raises(ValueError, match="batch size must be at least 1, not 0"):
         measure(linear(weights), images, maps, batch_size=0)
-    with pytest.raises(ValueError, match="3 pictures need as many maps"):
+    with pytest.raises(ValueError, match="3 images need as many maps"):
         masked(linear(weights), images, maps[:2])
     with pytest.raises(ValueError, match="batch size of at least 1, not 3 and 0"):
         masked(linear(weights), images, maps, batch_size=0)
 
 
-def test_no_pictures_have_no_curves() -> None:
-    images, weights, maps = pictures(0)
+def test_no_images_have_no_curves() -> None:
+    images, weights, maps = make_images(0)
     for measure in (deletion, insertion):
         found = measure(linear(weights), images, maps, steps=3)
         assert found.curves.shape == (0, 4)
@@ -196,8 +196,8 @@ def test_the_area_is_a_mean_over_the_shares_span() -> None:
     assert found.auc.tolist() == [1, 1]
 
 
-def test_the_mean_colour_of_a_picture() -> None:
-    images, _, _ = pictures(2)
+def test_the_mean_colour_of_a_image() -> None:
+    images, _, _ = make_images(2)
     for image, plain in zip(images, mean_colour(images), strict=True):
         for channel in range(3):
             assert torch.allclose(plain[channel], image[channel].mean())
@@ -215,7 +215,7 @@ def test_the_blur_is_rises_at_its_size_and_goes_with_others() -> None:
 
 
 def test_masked_scores_by_hand() -> None:
-    images, weights, maps = pictures(4)
+    images, weights, maps = make_images(4)
     maps[1] -= 4  # what speaks against a class is as dark as nothing
     found = masked(linear(weights), images, maps, batch_size=3)
     for n in range(4):
@@ -239,7 +239,7 @@ def test_drops_and_increases_know_known_answers() -> None:
 def test_drops_are_those_of_pytorch_grad_cam() -> None:
     torch.manual_seed(1)
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(108, 5)).eval()
-    images, _, maps = pictures(8)
+    images, _, maps = make_images(8)
     shares = maps / maps.max(axis=(1, 2), keepdims=True)
     labels = [n % 5 for n in range(8)]
     targets = [ClassifierOutputSoftmaxTarget(label) for label in labels]
@@ -250,7 +250,7 @@ def test_drops_are_those_of_pytorch_grad_cam() -> None:
 
 
 def test_maps_without_energy_mask_nothing() -> None:
-    images, weights, maps = pictures(4)
+    images, weights, maps = make_images(4)
     maps[0], maps[1] = 2, -1 - maps[1]
     maps[2, 3, 3] = np.inf
     found = masked(linear(weights), images, maps)

@@ -33,7 +33,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     assert all(one.low <= one.value <= one.high for one in found)
 
 
-def test_unknown_pictures_are_left_out() -> None:
+def test_unknown_images_are_left_out() -> None:
     values = np.array([0.0, 1.0, np.nan, 5.0, np.nan])
     correct = np.array([True, True, True, False, False])
     assert separability(values, correct).value == 1
@@ -73,5 +73,5 @@ def test_p_needs_both_groups() -> None:
     assert np.isnan(permutation_test(some, np.arange(4) < 3))
 
 
-def test_equal_pictures_are_no_evidence() -> None:
+def test_equal_images_are_no_evidence() -> None:
     assert permutation_test(np.full((6, 3, 4), 0.25), np.arange(6) < 3) == 1

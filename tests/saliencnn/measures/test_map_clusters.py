@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.planted import CLASSES, cue_of
+from saliencnn.data.planted import CLASSES, shortcut_of
 from saliencnn.measures.groups import difference
 from saliencnn.measures.map_clusters import (
     border_profile,
     cluster_order,
     disagreement,
-    find_strategies,
+    find_clusters,
     mean_map,
 )
 from saliencnn.store.connection import Store
@@ -56,10 +56,10 @@ def test_disagreement_lies_between_0_and_1(models: int, seed: int) -> None:
 def test_alike_rows_stand_together(higher_is_alike: bool) -> None:
     """Two families, dealt alternately."""
     family = np.arange(8) % 2
-    likeness = (family[:, None] == family).astype(float) * 0.8 + RNG.random((8, 8)) * 0.01
-    likeness = (likeness + likeness.T) / 2
-    np.fill_diagonal(likeness, 1)
-    matrix = likeness if higher_is_alike else 1 - likeness
+    similarity = (family[:, None] == family).astype(float) * 0.8 + RNG.random((8, 8)) * 0.01
+    similarity = (similarity + similarity.T) / 2
+    np.fill_diagonal(similarity, 1)
+    matrix = similarity if higher_is_alike else 1 - similarity
     order = cluster_order(matrix, higher_is_alike)
     assert sorted(order) == list(range(8))
     assert abs(np.diff(family[order])).sum() == 1
@@ -87,20 +87,20 @@ def test_where_along_the_border_does_not_matter() -> None:
 def test_two_strategies_are_found() -> None:
     border = [spot(0, place) for place in range(1, 6)] + [spot(place, 5) for place in range(1, 6)]
     centre = [spot(row, column) for row in (2, 3) for column in (2, 3)]
-    found = find_strategies(np.stack([*border, *centre, np.zeros((6, 6))]))
+    found = find_clusters(np.stack([*border, *centre, np.zeros((6, 6))]))
     assert list(found.labels) == [0] * 10 + [1] * 4 + [-1]
     assert found.clearness > 0.8
 
 
 def test_few_or_equal_maps_are_one_group() -> None:
-    assert list(find_strategies(np.stack([spot(0, 0), spot(3, 3)])).labels) == [0, 0]
-    same = find_strategies(np.repeat(spot(0, 0)[None], 9, axis=0))
+    assert list(find_clusters(np.stack([spot(0, 0), spot(3, 3)])).labels) == [0, 0]
+    same = find_clusters(np.repeat(spot(0, 0)[None], 9, axis=0))
     assert list(same.labels) == [0] * 9
     assert np.isnan(same.clearness)
 
 
 def test_the_planted_cue_is_a_strategy_of_its_own(store: Store) -> None:
-    """In seven of ten pictures the sticker gives the class away; in the others it lies."""
+    """In seven of ten images the sticker gives the class away; in the others it lies."""
     shortcut = 0.7
     request = Request(
         data=f"planted:train=960,validation=240,counter=0,size=48,shortcut={shortcut},seed=0",
@@ -112,12 +112,12 @@ def test_the_planted_cue_is_a_strategy_of_its_own(store: Store) -> None:
     (table, *_) = read_class_maps(store, run.run_id, [run.epoch], target)[run.epoch]
     rows, method = table.rows, table.methods.index("gradcam")
     seen = zip(rows["image"], rows["true"], strict=True)
-    cue = [cue_of(0, "validation", int(i), int(true), shortcut) == target for i, true in seen]
-    found = find_strategies(unpack_maps(rows)[:, method])
+    cue = [shortcut_of(0, "validation", int(i), int(true), shortcut) == target for i, true in seen]
+    found = find_clusters(unpack_maps(rows)[:, method])
     told = np.array(cue)
     groups = [found.labels == number for number in range(found.labels.max() + 1)]
     with_cue = max(groups, key=lambda group: told[group].mean())
-    # Nearly all its pictures have the class's sticker, and it holds nearly all that have it ...
+    # Nearly all its images have the class's sticker, and it holds nearly all that have it ...
     assert told[with_cue].mean() > 0.8
     assert told[with_cue].sum() > 0.8 * told.sum()
     # ... while the other looks at the bird, for there is nothing else to see.

@@ -13,8 +13,8 @@ from saliencnn.measures.noise import (
     attended,
     connected_regions,
     entropy,
-    is_flat,
-    points_nowhere,
+    is_constant,
+    is_empty,
     relative_energy,
     total_variation,
 )
@@ -35,7 +35,7 @@ def energies(single: np.ndarray) -> list[list[float]] | None:
 @given(MAPS)
 def test_flatness_is_a_range_of_a_millionth(maps: np.ndarray) -> None:
     maps[0] = 1
-    for single, flat in zip(maps, is_flat(maps), strict=True):
+    for single, flat in zip(maps, is_constant(maps), strict=True):
         values = [float(v) for v in single.flat]
         largest = max(abs(v) for v in values)
         assert flat == (max(values) - min(values) <= 1e-6 * largest)
@@ -50,18 +50,18 @@ def test_flat_maps_by_name() -> None:
     maps[5, 1, 1] = np.nan
     maps[6, 1, 1] = -np.inf
     maps[7, 1, 1] = -1
-    found = is_flat(maps)
+    found = is_constant(maps)
     assert found.dtype == np.bool_
     assert found.tolist() == [True, True, True, False, False, True, True, False]
-    assert is_flat(np.full((1, 2, 2), 65504, np.float16)).tolist() == [True]
+    assert is_constant(np.full((1, 2, 2), 65504, np.float16)).tolist() == [True]
 
 
 def test_a_map_points_nowhere_if_it_is_flat_or_nothing_is_above_zero() -> None:
     slope = np.linspace(-1, 1, 6).reshape(2, 3)
     gap = np.where(slope > 0, np.nan, slope)
     maps = np.stack([slope, slope - 1, np.full((2, 3), 0.5), gap])
-    assert points_nowhere(maps).tolist() == [False, True, True, True]
-    assert points_nowhere(maps[:0]).shape == (0,)
+    assert is_empty(maps).tolist() == [False, True, True, True]
+    assert is_empty(maps[:0]).shape == (0,)
 
 
 @given(MAPS)
@@ -163,7 +163,7 @@ def test_the_scale_of_a_map_does_not_matter(measure) -> None:
         np.testing.assert_allclose(measure((maps * scale).astype("f4")), measure(maps), rtol=1e-5)
 
 
-@pytest.mark.parametrize("measure", [*MEASURES, is_flat])
+@pytest.mark.parametrize("measure", [*MEASURES, is_constant])
 def test_no_maps_and_single_cells(measure) -> None:
     assert measure(np.zeros((0, 7, 7))).shape == (0,)
     assert measure(np.ones((2, 1, 1))).shape == (2,)

@@ -35,7 +35,7 @@ def total(images: Tensor, positions: Tensor) -> Tensor:
 
 
 def remembering(seen: dict[int, list[Tensor]]) -> Score:
-    """Keep the pictures that are to be scored, by their positions."""
+    """Keep the images that are to be scored, by their positions."""
 
     def score(images: Tensor, positions: Tensor) -> Tensor:
         for image, position in zip(images, positions.tolist(), strict=True):
@@ -46,7 +46,7 @@ def remembering(seen: dict[int, list[Tensor]]) -> Score:
 
 
 def mean_around(image: np.ndarray, row: int, column: int) -> np.ndarray:
-    """The weighted mean of the neighbours that lie inside the picture, by hand."""
+    """The weighted mean of the neighbours that lie inside the image, by hand."""
     above, below = np.zeros(len(image)), 0.0
     for i in range(row - 1, row + 2):
         for j in range(column - 1, column + 2):
@@ -93,7 +93,7 @@ def test_holes_in_ramps_and_planes_leave_no_trace() -> None:
     torch.testing.assert_close(impute(images, known), images, atol=1e-3, rtol=0)
 
 
-def test_whole_pictures_and_single_pixels() -> None:
+def test_whole_images_and_single_pixels() -> None:
     images = random_images(2, 3, 5, 5)
     known = torch.ones(2, 5, 5, dtype=torch.bool)
     assert torch.equal(impute(images, known), images)
@@ -188,5 +188,5 @@ def test_bad_numbers_are_refused() -> None:
     images, maps = random_images(2, 3, 4, 4), np.ones((1, 4, 4))
     with pytest.raises(ValueError, match="1 step"):
         road(total, images, maps, steps=0)
-    with pytest.raises(ValueError, match="2 pictures need as many maps, not 1"):
+    with pytest.raises(ValueError, match="2 images need as many maps, not 1"):
         road(total, images, maps)

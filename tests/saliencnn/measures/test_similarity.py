@@ -24,9 +24,9 @@ def by_loops(first: np.ndarray, second: np.ndarray, window: int) -> float:
             x, y = (m[i : i + window, j : j + window].ravel() for m in (a, b))
             spread = np.cov(x, y)
             means = x.mean(), y.mean()
-            likeness = (2 * means[0] * means[1] + c1) / (means[0] ** 2 + means[1] ** 2 + c1)
-            likeness *= (2 * spread[0, 1] + c2) / (spread[0, 0] + spread[1, 1] + c2)
-            values.append(likeness)
+            similarity = (2 * means[0] * means[1] + c1) / (means[0] ** 2 + means[1] ** 2 + c1)
+            similarity *= (2 * spread[0, 1] + c2) / (spread[0, 0] + spread[1, 1] + c2)
+            values.append(similarity)
     return float(np.mean(values))
 
 

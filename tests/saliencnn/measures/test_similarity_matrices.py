@@ -14,7 +14,7 @@ from scipy import stats
 from skimage.metrics import structural_similarity
 
 from saliencnn.measures import pairs
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 from saliencnn.measures.pairs import over_pairs
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.measures.similarity import MEASURES, similarity_matrix
@@ -94,7 +94,7 @@ def test_each_pair_is_as_the_reference_says(measure: str, maps: np.ndarray) -> N
     found = MEASURES[measure].matrix(maps)
     assert found.shape == (4, 4)
     assert found.dtype == np.float64
-    flat = is_flat(maps)
+    flat = is_constant(maps)
     for i in range(4):
         for j in range(4):
             if flat[i] or flat[j]:
@@ -109,7 +109,7 @@ def test_each_pair_is_as_the_reference_says(measure: str, maps: np.ndarray) -> N
 def test_matrices_are_symmetric_and_bounded(measure: str, maps: np.ndarray) -> None:
     found = MEASURES[measure].matrix(maps)
     np.testing.assert_array_equal(found, found.T)
-    lively = ~is_flat(maps)
+    lively = ~is_constant(maps)
     low, high = RANGE.get(measure, (0, 1))
     inside = found[np.ix_(lively, lively)]
     assert ((low - 1e-9 <= inside) & (inside <= high + 1e-9)).all()

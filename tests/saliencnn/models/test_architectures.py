@@ -48,7 +48,7 @@ class Passed(NamedTuple):
     name: str
     row: Architecture
     model: nn.Module
-    pictures: Tensor
+    images: Tensor
     activations: Tensor
     logits: Tensor
 
@@ -61,11 +61,11 @@ def passed(request: pytest.FixtureRequest) -> Passed:
     captured: list[Tensor] = []
     layer = model.get_submodule(row.target_layer)
     handle = layer.register_forward_hook(lambda _m, _i, output: captured.append(output.clone()))
-    pictures = torch.randn(1, 3, row.image_size, row.image_size)
+    images = torch.randn(1, 3, row.image_size, row.image_size)
     with torch.no_grad():
-        logits = model(pictures)
+        logits = model(images)
     handle.remove()
-    return Passed(request.param, row, model, pictures, captured[0], logits)
+    return Passed(request.param, row, model, images, captured[0], logits)
 
 
 def test_the_table_is_complete() -> None:
@@ -109,7 +109,7 @@ def test_a_convolutional_head_is_the_average_of_a_map_of_its_own(passed: Passed)
         scores = head(passed.activations).relu().mean((2, 3))
     torch.testing.assert_close(scores, passed.logits)
     for target in range(7):
-        maps = explain(passed.model, passed.pictures, target, ["cam"], architecture=passed.row)
+        maps = explain(passed.model, passed.images, target, ["cam"], architecture=passed.row)
         torch.testing.assert_close(maps["cam"].mean((1, 2)), passed.logits[:, target])
 
 
@@ -118,9 +118,9 @@ def test_cam_is_defined_where_the_score_is_an_average_over_cells(passed: Passed)
         return
     if passed.row.head_kind == DEEP:
         with pytest.raises(NotApplicable, match=r"^CAM is not defined here: .*\.$"):
-            explain(passed.model, passed.pictures, 0, ["cam"], architecture=passed.row)
+            explain(passed.model, passed.images, 0, ["cam"], architecture=passed.row)
         return
-    maps = explain(passed.model, passed.pictures, 4, ["cam"], architecture=passed.row)["cam"]
+    maps = explain(passed.model, passed.images, 4, ["cam"], architecture=passed.row)["cam"]
     bias = passed.model.get_submodule(passed.row.head).bias.detach()[4]
     scale = float(passed.logits.abs().max())
     torch.testing.assert_close(
@@ -128,7 +128,7 @@ def test_cam_is_defined_where_the_score_is_an_average_over_cells(passed: Passed)
     )
 
 
-def test_googlenet_reads_pictures_as_its_published_weights_do() -> None:
+def test_googlenet_reads_images_as_its_published_weights_do() -> None:
     """They were trained on another normalisation, which torchvision's network converts to."""
     assert ARCHITECTURES["googlenet"].build(num_classes=2).transform_input
 
@@ -142,9 +142,9 @@ def test_unknown_names_are_refused() -> None:
 # Dropout
 
 
-def varies(model: nn.Module, pictures: Tensor) -> bool:
+def varies(model: nn.Module, images: Tensor) -> bool:
     with torch.no_grad():
-        return not torch.equal(model(pictures), model(pictures))
+        return not torch.equal(model(images), model(images))
 
 
 def still_norms(model: nn.Module) -> nn.Module:
@@ -164,13 +164,13 @@ def test_dropout_acts_in_training_only(name: str, side: int) -> None:
     torch.manual_seed(0)
     row = ARCHITECTURES[name]
     model = row.build(num_classes=7)
-    names, pictures = list(model.state_dict()), torch.randn(2, 3, side, side)
+    names, images = list(model.state_dict()), torch.randn(2, 3, side, side)
     with torch.no_grad():
-        expected = model.eval()(pictures)
+        expected = model.eval()(images)
     set_dropout(model, row, 0.5)
     assert list(model.state_dict()) == names
-    assert torch.equal(model.eval()(pictures), expected)
-    assert varies(still_norms(model), pictures)
+    assert torch.equal(model.eval()(images), expected)
+    assert varies(still_norms(model), images)
     row.build(num_classes=7).load_state_dict(model.state_dict())
 
 
@@ -211,8 +211,8 @@ def test_no_dropout_leaves_a_network_without_any_alone() -> None:
 
 def test_cam_survives_dropout() -> None:
     torch.manual_seed(0)
-    row, pictures = ARCHITECTURES["resnet18"], torch.randn(2, 3, 64, 64)
+    row, images = ARCHITECTURES["resnet18"], torch.randn(2, 3, 64, 64)
     model = row.build(num_classes=7)
-    before = explain(model, pictures, 1, ["cam"], architecture=row)["cam"]
+    before = explain(model, images, 1, ["cam"], architecture=row)["cam"]
     set_dropout(model, row, 0.5)
-    assert torch.equal(explain(model, pictures, 1, ["cam"], architecture=row)["cam"], before)
+    assert torch.equal(explain(model, images, 1, ["cam"], architecture=row)["cam"], before)

@@ -13,17 +13,17 @@ def test_maps_have_an_eighth_of_the_resolution(size: int, resolution: int) -> No
 
 def test_scores_are_the_mean_of_class_activation_maps() -> None:
     model = SmallGap(5, dropout=0.5).eval()
-    pictures = torch.rand(3, 3, 96, 96)
-    maps = torch.einsum("nkhw,ck->nchw", model.features(pictures), model.fc.weight)
-    torch.testing.assert_close(model(pictures), maps.mean((2, 3)) + model.fc.bias)
+    images = torch.rand(3, 3, 96, 96)
+    maps = torch.einsum("nkhw,ck->nchw", model.features(images), model.fc.weight)
+    torch.testing.assert_close(model(images), maps.mean((2, 3)) + model.fc.bias)
 
 
 def test_dropout_acts_in_training_only() -> None:
-    pictures = torch.rand(2, 3, 96, 96)
+    images = torch.rand(2, 3, 96, 96)
     model = SmallGap(3, dropout=0.9)
-    assert not torch.equal(model(pictures), model(pictures))
+    assert not torch.equal(model(images), model(images))
     model.eval()
-    assert torch.equal(model(pictures), model(pictures))
+    assert torch.equal(model(images), model(images))
 
 
 def test_seed_decides_the_weights() -> None:

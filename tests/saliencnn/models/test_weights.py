@@ -254,20 +254,20 @@ def test_a_text_named_safetensors_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def labelled(test_data: Path) -> tuple[Tensor, Tensor]:
-    """The first 200 pictures with their classes, prepared as the data's README says."""
+    """The first 200 images with their classes, prepared as the data's README says."""
     lines = (test_data / "imagenet-val" / "labels.txt").read_text().splitlines()[:200]
     rows = [line.split() for line in lines]
     prepare = v2.Compose([v2.PILToTensor(), v2.CenterCrop(224)])
     folder = test_data / "imagenet-val" / "images"
-    pictures = [prepare(Image.open(folder / name).convert("RGB")) for name, _ in rows]
-    return torch.stack(pictures), torch.tensor([int(label) for _, label in rows])
+    images = [prepare(Image.open(folder / name).convert("RGB")) for name, _ in rows]
+    return torch.stack(images), torch.tensor([int(label) for _, label in rows])
 
 
 @torch.inference_mode()
-def top1(model: nn.Module, pictures: Tensor, labels: Tensor) -> float:
+def top1(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     normalise = v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     right = 0
-    for batch, truth in zip(pictures.split(8), labels.split(8), strict=True):
+    for batch, truth in zip(images.split(8), labels.split(8), strict=True):
         scores = model.eval()(normalise(batch.float() / 255))
         right += int((scores.argmax(dim=1) == truth).sum())
     return 100 * right / len(labels)
@@ -281,7 +281,7 @@ def top1(model: nn.Module, pictures: Tensor, labels: Tensor) -> float:
         ("squeezenet1_0", "pth", 71.5),
     ],
 )
-def test_real_weights_classify_real_pictures(
+def test_real_weights_classify_real_images(
     test_data: Path, labelled: tuple[Tensor, Tensor], name: str, ending: str, expected: float
 ) -> None:
     weights = test_data / "weights" / f"{name}-imagenet.{ending}"

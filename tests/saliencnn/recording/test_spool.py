@@ -26,12 +26,12 @@ from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.recording.delivery import Undelivered, deliver_spooled, sync
-from saliencnn.recording.epoch_record import EpochParcel, RunEnd, Superseded, deliver_epoch
+from saliencnn.recording.epoch_record import EpochRecord, RunEnd, Superseded, deliver_epoch
 from saliencnn.recording.spool import (
     SpoolBusy,
     claiming,
-    decode_parcel,
-    encode_parcel,
+    decode_record,
+    encode_record,
     has_spooled,
     put_end,
     put_epoch,
@@ -328,7 +328,7 @@ def test_a_stopped_run_spools_its_end_and_goes_on_later(
     check_same(served, read_run(served, told[0]), store, whole)
 
 
-def make_parcel(run_id: str, epoch: int, **changed: Any) -> EpochParcel:
+def make_record(run_id: str, epoch: int, **changed: Any) -> EpochRecord:
     """A small parcel of an epoch."""
     network = torch.nn.Linear(3, 2)
     optimizer = torch.optim.AdamW(network.parameters())
@@ -338,7 +338,7 @@ def make_parcel(run_id: str, epoch: int, **changed: Any) -> EpochParcel:
     rows["target"] = [1, 0]
     predictions = np.zeros(2, PREDICTION)
     predictions["image"] = [0, 1]
-    parcel = EpochParcel(
+    record = EpochRecord(
         run_id=run_id,
         process="here:1",
         arch="smallgap",
@@ -353,7 +353,7 @@ def make_parcel(run_id: str, epoch: int, **changed: Any) -> EpochParcel:
         tables={"maps.npy": MapTable(("gradcam",), rows)},
         metrics={"val_accuracy": 0.5},
     )
-    return replace(parcel, **changed)
+    return replace(record, **changed)
 
 
 @pytest.fixture
@@ -366,7 +366,7 @@ def run_id(store: Store) -> Iterator[str]:
 
 def test_two_processes_do_not_deliver_the_same_run(store: Store, run_id: str) -> None:
     folder = spool_folder(store)
-    put_epoch(folder, make_parcel(run_id, 1))
+    put_epoch(folder, make_record(run_id, 1))
     with claiming(folder, run_id):
         with pytest.raises(SpoolBusy):
             deliver_spooled(store, folder, run_id)
@@ -379,20 +379,20 @@ def test_a_run_that_another_process_has_resumed_gets_nothing_from_the_spool(
     store: Store, run_id: str
 ) -> None:
     folder = spool_folder(store)
-    put_epoch(folder, make_parcel(run_id, 1))
+    put_epoch(folder, make_record(run_id, 1))
     resume_run(store, run_id, "elsewhere:2")
     assert list(sync(store)) == [f"Run {run_id} has been resumed by another process, elsewhere:2."]
     assert not has_spooled(folder, run_id)
     assert read_run(store, run_id).epoch == 0
     with pytest.raises(Superseded):
-        deliver_epoch(store, make_parcel(run_id, 1))
+        deliver_epoch(store, make_record(run_id, 1))
 
 
 def test_an_epoch_waits_for_the_one_before_it(store: Store, run_id: str) -> None:
     with pytest.raises(UserError, match=r"Epoch 2 of run .* must wait for epoch 1"):
-        deliver_epoch(store, make_parcel(run_id, 2))
+        deliver_epoch(store, make_record(run_id, 2))
     for epoch in (1, 2, 1):
-        deliver_epoch(store, make_parcel(run_id, epoch), again=True)
+        deliver_epoch(store, make_record(run_id, epoch), again=True)
     assert [m.step for m in store.client.get_metric_history(run_id, "epoch")] == [1, 2]
     assert list(kept_epochs(store, run_id)) == [1, 2]
 
@@ -400,7 +400,7 @@ def test_an_epoch_waits_for_the_one_before_it(store: Store, run_id: str) -> None
 @pytest.mark.parametrize("run_id", ["", "..", "../" + RUN[3:], RUN.upper(), RUN + "\n", RUN + "0"])
 def test_only_a_run_s_id_names_a_folder(tmp_path: Path, run_id: str) -> None:
     for act in (
-        lambda: put_epoch(tmp_path, make_parcel(run_id, 1)),
+        lambda: put_epoch(tmp_path, make_record(run_id, 1)),
         lambda: put_end(tmp_path, RunEnd(run_id, "here:1", 1, "FINISHED")),
         lambda: read_epoch(tmp_path, run_id, 1),
         lambda: has_spooled(tmp_path, run_id),
@@ -416,8 +416,8 @@ def test_what_is_no_whole_parcel_does_not_count(tmp_path: Path) -> None:
     (tmp_path / RUN / "lock").touch()
     assert spooled_runs(tmp_path) == []
     assert spooled_runs(tmp_path / "nowhere") == []
-    put_epoch(tmp_path, make_parcel(RUN, 10))
-    put_epoch(tmp_path, make_parcel(RUN, 1))
+    put_epoch(tmp_path, make_record(RUN, 10))
+    put_epoch(tmp_path, make_record(RUN, 1))
     assert spooled_epochs(tmp_path, RUN) == [1, 10]
     end = RunEnd(RUN, "here:1", 1, "FAILED", "Because.")
     put_end(tmp_path, end)
@@ -428,7 +428,7 @@ def test_what_is_no_whole_parcel_does_not_count(tmp_path: Path) -> None:
 def test_a_spool_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"The store is away, and .* cannot be written") as caught:
-        put_epoch(tmp_path / "file", make_parcel(RUN, 1))
+        put_epoch(tmp_path / "file", make_record(RUN, 1))
     assert "\n" not in str(caught.value)
 
 
@@ -455,8 +455,8 @@ TABLES = st.builds(
     st.integers(0, 3),
     st.integers(0, 99),
 )
-PARCELS = st.builds(
-    EpochParcel,
+RECORDS = st.builds(
+    EpochRecord,
     run_id=st.just(RUN),
     process=st.text(max_size=9),
     arch=NAMES,
@@ -491,23 +491,23 @@ def check_tensors(found: Any, given: Any) -> None:
 
 
 @settings(max_examples=60)
-@given(PARCELS)
-def test_a_parcel_comes_back_exactly(parcel: EpochParcel) -> None:
-    found = decode_parcel(encode_parcel(parcel))
-    assert sorted(found.weights) == sorted(parcel.weights)
-    check_tensors({n: found.weights[n] for n in parcel.weights}, parcel.weights)
-    check_tensors(found.training.optimizer, parcel.training.optimizer)
-    assert found.predictions.dtype == parcel.predictions.dtype
-    assert found.predictions.tobytes() == parcel.predictions.tobytes()
-    assert list(found.tables) == list(parcel.tables)
-    for name, table in parcel.tables.items():
+@given(RECORDS)
+def test_a_parcel_comes_back_exactly(record: EpochRecord) -> None:
+    found = decode_record(encode_record(record))
+    assert sorted(found.weights) == sorted(record.weights)
+    check_tensors({n: found.weights[n] for n in record.weights}, record.weights)
+    check_tensors(found.training.optimizer, record.training.optimizer)
+    assert found.predictions.dtype == record.predictions.dtype
+    assert found.predictions.tobytes() == record.predictions.tobytes()
+    assert list(found.tables) == list(record.tables)
+    for name, table in record.tables.items():
         assert found.tables[name].methods == table.methods
         assert found.tables[name].rows.dtype == table.rows.dtype
         assert found.tables[name].rows.tobytes() == table.rows.tobytes()
     assert (found.training.best_accuracy, found.training.waited) == (
-        parcel.training.best_accuracy,
-        parcel.training.waited,
+        record.training.best_accuracy,
+        record.training.waited,
     )
     plain = ("run_id", "process", "arch", "keep", "epoch", "last", "ended", "metrics")
     for name in (*plain, "classes", "skipped", "news"):
-        assert getattr(found, name) == getattr(parcel, name)
+        assert getattr(found, name) == getattr(record, name)

@@ -46,7 +46,7 @@ class Exactly:
         self.images = case.images.double()
 
     def scores(self, images: Tensor) -> Tensor:
-        """The score of each picture's class, (4,)."""
+        """The score of each image's class, (4,)."""
         return self.model(images)[torch.arange(4), torch.tensor(TARGETS)]
 
     def at_layer(self, images: Tensor | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -92,9 +92,9 @@ def xgradcam(exactly: Exactly) -> np.ndarray:
 def by_loops(activations: np.ndarray, powers: list[np.ndarray]) -> np.ndarray:
     """Chattopadhay 2018, eq. 10 and 19, cell by cell, from the gradient's first three powers."""
     first, second, third = powers
-    pictures, channels, height, width = activations.shape
-    maps = np.zeros((pictures, height, width))
-    for n in range(pictures):
+    images, channels, height, width = activations.shape
+    maps = np.zeros((images, height, width))
+    for n in range(images):
         for k in range(channels):
             total, weight = activations[n, k].sum(), 0.0
             for i in range(height):
@@ -135,7 +135,7 @@ def eigencam(exactly: Exactly) -> np.ndarray:
 
 
 def scorecam(exactly: Exactly, align_corners: bool = False) -> np.ndarray:
-    """Wang 2020, algorithm 1, line by line, the baseline a picture of zeros."""
+    """Wang 2020, algorithm 1, line by line, the baseline an image of zeros."""
     maps = []
     with torch.no_grad():
         for image, target in zip(exactly.images, TARGETS, strict=True):
@@ -197,7 +197,7 @@ def integrated_gradients(exactly: Exactly) -> np.ndarray:
 
 
 def smoothgrad(exactly: Exactly) -> np.ndarray:
-    """Smilkov 2017, section 2.1; the noise as a share of each picture's range of values."""
+    """Smilkov 2017, section 2.1; the noise as a share of each image's range of values."""
     total = np.zeros_like(exactly.images.numpy())
     for disturbance in same_noise(exactly.images, NOISY_COPIES):
         noisy = [

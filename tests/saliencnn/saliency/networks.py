@@ -1,4 +1,4 @@
-"""Networks and pictures on which maps are compared: trained ones, and the table's at random."""
+"""Networks and images on which maps are compared: trained ones, and the table's at random."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from saliencnn.models.weights import build_network
 
 @dataclass(frozen=True)
 class Case:
-    """A frozen network in evaluation, and pictures (N, 3, H, W) with the classes to explain."""
+    """A frozen network in evaluation, and images (N, 3, H, W) with the classes to explain."""
 
     model: nn.Module
     architecture: Architecture
@@ -39,17 +39,17 @@ class Case:
         with torch.no_grad():
             return self.model(images).gather(1, self.targets[:, None])[:, 0]
 
-    def smaller(self, pictures: int, side: int) -> "Case":
-        """The first few pictures, scaled to squares of ``side`` pixels."""
-        images = self.images[:pictures]
+    def smaller(self, inputs: int, side: int) -> "Case":
+        """The first few images, scaled to squares of ``side`` pixels."""
+        images = self.images[:inputs]
         if images.shape[-1] != side:
             images = interpolate(images, size=(side, side), mode="bilinear", antialias=True)
-        return Case(self.model, self.architecture, images, self.targets[:pictures])
+        return Case(self.model, self.architecture, images, self.targets[:inputs])
 
-    def cropped(self, pictures: int, side: int) -> "Case":
-        """A corner of the first few pictures: noise would not survive scaling."""
-        images = self.images[:pictures, :, :side, :side]
-        return Case(self.model, self.architecture, images, self.targets[:pictures])
+    def cropped(self, inputs: int, side: int) -> "Case":
+        """A corner of the first few images: noise would not survive scaling."""
+        images = self.images[:inputs, :, :side, :side]
+        return Case(self.model, self.architecture, images, self.targets[:inputs])
 
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
@@ -90,7 +90,7 @@ class StillDenseNet(DenseNet):
         return self.classifier(adaptive_avg_pool2d(features, 1).flatten(1))
 
 
-def random_case(name: str, pictures: int, side: int) -> Case:
+def random_case(name: str, inputs: int, side: int) -> Case:
     """Features of unit variance and classes that differ; the likeliest ones are explained.
 
     DenseNet's last ReLU is not in place; what that changes is a test of its own.
@@ -110,13 +110,13 @@ def random_case(name: str, pictures: int, side: int) -> Case:
     nn.init.constant_(head.bias, 10 if isinstance(head, nn.Linear) else 0.1)
     if isinstance(model, DenseNet):
         model.__class__ = StillDenseNet
-    images = noise(pictures, 3, side, side, seed=5)
+    images = noise(inputs, 3, side, side, seed=5)
     with_black = torch.cat([images, torch.zeros_like(images[:1])])
-    # So that a softmax of masked pictures' scores has more than one channel with any weight.
+    # So that a softmax of masked images' scores has more than one channel with any weight.
     head.weight.mul_(2 / model(with_black).std(dim=0).max())
     ranks = model(images).argsort(dim=1, descending=True)
-    # The first picture's likeliest class, the second's second likeliest, and so on in turn.
-    targets = ranks[torch.arange(pictures), torch.arange(pictures) % 2]
+    # The first image's likeliest class, the second's second likeliest, and so on in turn.
+    targets = ranks[torch.arange(inputs), torch.arange(inputs) % 2]
     return Case(model, architecture, images, targets)
 
 
@@ -173,11 +173,11 @@ TRAINED = {
     "efficientnet_lite0": None,
 }
 """Where the weights lie in the folder of test data; a package brings the last network's."""
-PICTURES = 4
+IMAGES = 4
 
 
 def trained_case(name: str, test_data: Path) -> Case:
-    """A network with real weights, and real pictures with their true classes."""
+    """A network with real weights, and real images with their true classes."""
     file, mean, deviation = TRAINED[name], [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
     if file:
         architecture = ARCHITECTURES[name]
@@ -185,13 +185,13 @@ def trained_case(name: str, test_data: Path) -> Case:
     else:
         architecture, mean, deviation = EFFICIENTNET_LITE0, [127 / 255] * 3, [128 / 255] * 3
         model = architecture.build()
-    images, targets = _pictures(test_data, v2.Normalize(mean, deviation))
+    images, targets = _images(test_data, v2.Normalize(mean, deviation))
     return Case(model.eval().requires_grad_(False), architecture, images, targets)
 
 
-def _pictures(test_data: Path, normalise: v2.Normalize) -> tuple[Tensor, Tensor]:
+def _images(test_data: Path, normalise: v2.Normalize) -> tuple[Tensor, Tensor]:
     folder = test_data / "imagenet-val"
-    words = (folder / "labels.txt").read_text().split()[: 2 * PICTURES]
+    words = (folder / "labels.txt").read_text().split()[: 2 * IMAGES]
     scale = v2.ToDtype(torch.float32, scale=True)
     prepare = v2.Compose([v2.CenterCrop(224), v2.PILToTensor(), scale, normalise])
     opened = [Image.open(folder / "images" / name).convert("RGB") for name in words[::2]]

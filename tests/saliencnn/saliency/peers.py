@@ -10,7 +10,7 @@ here; ``test_agreement_departures.py`` holds a test of each that would notice if
 - pytorch-grad-cam's Score-CAM enlarges channels with ``align_corners=True``. The paper is silent;
   its authors' program has ``align_corners=False``, and so has ours. The peer gets that, too.
 - torchcam's SmoothGrad-CAM++ weighs the activations of the last noisy copy instead of the
-  picture's own; it gets the latter back. It also sums gradient cubed times activation point by
+  image's own; it gets the latter back. It also sums gradient cubed times activation point by
   point and rectifies the last copy's gradient, not the mean: neither matters where gradients are
   the same in all cells and copies, behind a global average. Elsewhere it is no peer.
 - torchcam's CAM knows one linear layer behind a global average. On SqueezeNet the score averages
@@ -18,7 +18,7 @@ here; ``test_agreement_departures.py`` holds a test of each that would notice if
 - pytorch-grad-cam's Ablation-CAM fills a channel with some -1e7 instead of zeros unless the
   activations' minimum is exactly zero, so it is a peer for layers that end in a ReLU only; and
   it divides by the score as it is, ours by its magnitude, so scores must be above zero.
-- pytorch-grad-cam enlarges maps to the picture's size and scales them to 0..1. Ours go through
+- pytorch-grad-cam enlarges maps to the image's size and scales them to 0..1. Ours go through
   its own function for that before they are compared.
 """
 
@@ -67,7 +67,7 @@ def same_noise(images: Tensor, copies: int) -> list[Tensor]:
 
 
 def leaf_of(case: Case) -> Tensor:
-    """The pictures, through which gradients flow although the network is frozen."""
+    """The images, through which gradients flow although the network is frozen."""
     return case.images.clone().requires_grad_()
 
 
@@ -85,8 +85,8 @@ def shown_by_pytorch_grad_cam(maps: Maps, images: Tensor) -> Maps:
     return scale_cam_image(maps, (width, height))
 
 
-class EmptyPicturesOnce(nn.Module):
-    """A network that looks at the picture of nothing but zeros once only."""
+class EmptyImagesOnce(nn.Module):
+    """A network that looks at the image of nothing but zeros once only."""
 
     def __init__(self, case: Case) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class EmptyPicturesOnce(nn.Module):
 def scorecam_with_aligned_corners(case: Case) -> Maps:
     """As the library comes."""
     targets = [ClassifierOutputTarget(target) for target in case.targets.tolist()]
-    with pytorch_grad_cam.ScoreCAM(EmptyPicturesOnce(case), [case.layer]) as method:
+    with pytorch_grad_cam.ScoreCAM(EmptyImagesOnce(case), [case.layer]) as method:
         return method(case.images, targets)
 
 
@@ -150,7 +150,7 @@ def torchcams(peer: type[torchcam.methods.GradCAM], case: Case) -> Maps:
 
 
 class CleanSmoothGradCAMpp(torchcam.methods.SmoothGradCAMpp):
-    """torchcam's, weighing the picture's own activations."""
+    """torchcam's, weighing the image's own activations."""
 
     def _get_weights(self, *arguments: object, **options: object) -> list[Tensor]:
         clean = list(self.hook_a)
@@ -160,7 +160,7 @@ class CleanSmoothGradCAMpp(torchcam.methods.SmoothGradCAMpp):
 
 
 class GivenNoise:
-    """Stands for a normal distribution: the next copy's noise, the same for each picture."""
+    """Stands for a normal distribution: the next copy's noise, the same for each image."""
 
     def __init__(self, copies: list[Tensor]) -> None:
         self.copies = iter(copies)
@@ -251,7 +251,7 @@ class Peer:
         method: of the table ``METHODS``.
         compute: the peer's maps.
         enlarged: whether it adds to a denominator what a larger head makes negligible.
-        shown: whether its maps are scaled and enlarged to the picture's size.
+        shown: whether its maps are scaled and enlarged to the image's size.
         suits: whether it computes for a network what the paper defines.
     """
 
@@ -262,7 +262,7 @@ class Peer:
     suits: Callable[[Architecture], bool] = lambda _architecture: True
 
     def agreement(self, case: Case) -> list[float]:
-        """Pearson's r of our map and the peer's of each picture, the least relief left out."""
+        """Pearson's r of our map and the peer's of each image, the least relief left out."""
         with head_enlarged(case) if self.enlarged else nullcontext():
             found, expected = ours(case, self.method), self.compute(case)
         if self.shown:
@@ -317,10 +317,10 @@ def correlations(found: Maps, expected: Maps) -> list[float]:
 
 
 def pearson(first: Maps, second: Maps) -> float:
-    if is_flat(first) or is_flat(second):
-        return np.nan if is_flat(first) and is_flat(second) else 0.0
+    if is_constant(first) or is_constant(second):
+        return np.nan if is_constant(first) and is_constant(second) else 0.0
     return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
 
 
-def is_flat(values: Maps) -> bool:
+def is_constant(values: Maps) -> bool:
     return bool(values.std() <= 1e-3 * np.abs(values).max())

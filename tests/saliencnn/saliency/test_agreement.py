@@ -1,6 +1,6 @@
 """Maps agree with those of pytorch-grad-cam, torchcam and captum: Pearson's r is at least 0.999.
 
-On networks with real weights and real pictures, and on the table's other architectures with random
+On networks with real weights and real images, and on the table's other architectures with random
 weights. ``peers.py`` says where a peer departs from its paper and how that is undone;
 ``test_agreement_departures.py`` shows each departure.
 """
@@ -31,7 +31,7 @@ SMALLER = {
     "scorecam": (1, 80),
     "ablationcam": (1, 80),
 }
-"""How many pictures of how many pixels do for methods of many passes on trained networks."""
+"""How many images of how many pixels do for methods of many passes on trained networks."""
 
 
 def test_every_method_has_a_peer_or_a_reason() -> None:

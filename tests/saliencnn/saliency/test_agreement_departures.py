@@ -88,7 +88,7 @@ def test_pytorch_grad_cam_weighs_densenets_features_after_the_relu() -> None:
 
 
 def test_pytorch_grad_cam_leaves_the_sign_of_eigencam_to_chance() -> None:
-    """A picture whose decomposition happens to have the other sign is shown inside out."""
+    """An image whose decomposition happens to have the other sign is shown inside out."""
     case = random_case("smallgap", 8, 96)
     theirs = pytorch_grad_cams(pytorch_grad_cam.EigenCAM, case)
     r = correlations(shown_by_pytorch_grad_cam(ours(case, "eigencam"), case.images), theirs)
@@ -99,7 +99,7 @@ def test_pytorch_grad_cam_leaves_the_sign_of_eigencam_to_chance() -> None:
 def test_pytorch_grad_cam_aligns_corners_in_scorecam() -> None:
     """The authors' own program does not. Real maps differ by it, too.
 
-    On two to four pictures of 224 pixels, the least r is 0.992 (mobilenet_v2), 0.978
+    On two to four images of 224 pixels, the least r is 0.992 (mobilenet_v2), 0.978
     (squeezenet1_1), 0.953 (squeezenet1_0) and 0.997 (EfficientNet-Lite 0); at 96 pixels 0.50.
     """
     torch.manual_seed(3)
@@ -164,12 +164,12 @@ def smoothgradcampp(
     """Omeiza 2019, with none, some or all of torchcam's departures.
 
     Args:
-        clean: the pictures' activations.
+        clean: the images' activations.
         copies: each noisy copy's activations and gradients.
         point_by_point: sum gradient cubed times activation, not the activations times the cell's
             own gradient cubed.
         last_gradient: rectify the last copy's gradient, not the mean of all.
-        last_activations: weigh the last copy's activations, not the picture's.
+        last_activations: weigh the last copy's activations, not the image's.
     """
     first, second, third = (np.mean([g**p for _, g in copies], axis=0) for p in (1, 2, 3))
     if point_by_point:
@@ -192,7 +192,7 @@ def noisy_copies(case: Case) -> list[tuple[Maps, Maps]]:
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "squeezenet1_0"])
 def test_torchcams_smoothgradcampp_on_trained_networks(test_data: Path, name: str) -> None:
-    """As torchcam comes, r on four pictures of 224 pixels is 0.92 to 0.96."""
+    """As torchcam comes, r on four images of 224 pixels is 0.92 to 0.96."""
     case = trained_case(name, test_data).smaller(2, 128)
     with head_enlarged(case):
         found = ours(case, "smoothgradcampp")
@@ -221,7 +221,7 @@ def test_torchcams_smoothgradcampp_on_random_networks(name: str) -> None:
 def test_behind_a_global_average_one_of_the_three_is_left(test_data: Path, name: str) -> None:
     """The noisy activations: gradients are the same in all cells and copies.
 
-    As torchcam comes, r on four pictures of 224 pixels is 0.98 to 0.99 and 0.84 to 0.98.
+    As torchcam comes, r on four images of 224 pixels is 0.98 to 0.99 and 0.84 to 0.98.
     """
     case = trained_case(name, test_data).smaller(2, 128)
     with head_enlarged(case):

@@ -43,7 +43,7 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
 
 SIDE = 48
 PATCH = (slice(12, 28), slice(20, 36))
-"""Rows and columns that ``OnePatch`` looks at: 4 x 4 cells of its pictures' 12 x 12."""
+"""Rows and columns that ``OnePatch`` looks at: 4 x 4 cells of its images' 12 x 12."""
 CELLS = (slice(3, 7), slice(5, 9))
 
 
@@ -72,8 +72,8 @@ def small_network(seed: int = 0) -> nn.Sequential:
     return model.eval().requires_grad_(False)
 
 
-def pictures(count: int, seed: int = 0) -> Tensor:
-    """Blotchy pictures (N, 3, 96, 96), large enough to be jittered."""
+def make_images(count: int, seed: int = 0) -> Tensor:
+    """Blotchy images (N, 3, 96, 96), large enough to be jittered."""
     coarse = noise(count, 3, 20, 20, seed=seed)
     return nn.functional.interpolate(coarse, size=96, mode="bilinear")
 
@@ -84,14 +84,14 @@ def likeliest(model: nn.Module, images: Tensor) -> Tensor:
 
 
 def counted(model: nn.Module) -> list[int]:
-    """Return a list that grows by the number of pictures of each forward pass."""
+    """Return a list that grows by the number of images of each forward pass."""
     seen: list[int] = []
     model.register_forward_hook(lambda _m, inputs, _o: seen.append(len(inputs[0])))
     return seen
 
 
 def learned_five(**options: object) -> Learned:
-    model, images = small_network(), pictures(5)
+    model, images = small_network(), make_images(5)
     return learn_masks(model, images, likeliest(model, images), **options)  # type: ignore[arg-type]
 
 
@@ -172,30 +172,30 @@ def test_a_mask_is_enlarged_as_by_bilinear_upsampling_and_a_blur() -> None:
 
 @pytest.mark.parametrize("replacement", ["blur", "constant"])
 def test_the_objective_is_its_formula(replacement: str) -> None:
-    model, images = small_network(), pictures(3)
+    model, images = small_network(), make_images(3)
     targets = torch.tensor([2, 0, 1])
     masks = noise(3, 24, 24).sigmoid()
     objective = objective_for(model, images, targets, replacement)
     found = objective(masks, Chance((1, -1), None))
     rows = bbmp_objective.gaussian_rows(96, 24, 0.75, images)
     for n in range(3):
-        picture = torch.empty(3, 96, 96)
+        image = torch.empty(3, 96, 96)
         blurred = bbmp_objective.blur(images)[n] if replacement == "blur" else 0 * images[n]
         kept = rows @ masks[n] @ rows.T
         for i in range(96):
             for j in range(96):
                 y, x = min(i + 1, 95), max(j - 1, 0)
                 keep = kept[i, j]
-                picture[:, i, j] = keep * images[n, :, y, x] + (1 - keep) * blurred[:, y, x]
-        scores = model(picture[None])[0].double().numpy()
+                image[:, i, j] = keep * images[n, :, y, x] + (1 - keep) * blurred[:, y, x]
+        scores = model(image[None])[0].double().numpy()
         probability = np.exp(scores[targets[n]]) / np.exp(scores).sum()
         l1 = (1 - masks[n]).sum() * 1e-4 * (28 / 24) ** 2
         variation = 1e-2 * bbmp_objective.total_variation(masks[n : n + 1])
         assert found[n].item() == pytest.approx(probability + float(l1 + variation), abs=1e-5)
 
 
-def test_the_ends_are_the_picture_and_its_replacement() -> None:
-    model, images = small_network(), pictures(2)
+def test_the_ends_are_the_image_and_its_replacement() -> None:
+    model, images = small_network(), make_images(2)
     targets = torch.tensor([0, 1])
     for name, replaced in [("blur", bbmp_objective.blur(images)), ("constant", 0 * images)]:
         objective = objective_for(model, images, targets, name)
@@ -206,7 +206,7 @@ def test_the_ends_are_the_picture_and_its_replacement() -> None:
 
 
 def test_chance_is_of_seed_and_step_alone() -> None:
-    model, images = small_network(), pictures(3)
+    model, images = small_network(), make_images(3)
     drawn = []
     for count in (1, 3):
         objective = objective_for(model, images[:count], torch.zeros(count).long(), "noise")
@@ -274,7 +274,7 @@ def test_the_way_begins_at_the_least_deletion_that_frees_the_class() -> None:
 
 @pytest.mark.parametrize("weaken", [True, False])
 def test_the_outcome_is_never_worse_than_the_start(weaken: bool) -> None:
-    model, images = small_network(), pictures(3)
+    model, images = small_network(), make_images(3)
     targets = likeliest(model, images)
     objective = objective_for(model, images, targets, "blur")
     start = random_start(3, seed=1)
@@ -297,7 +297,7 @@ def test_the_trail_falls_to_the_objective() -> None:
 
 
 def test_steps_are_adams_also_after_others_have_left() -> None:
-    model, images = small_network().double(), pictures(3).double()
+    model, images = small_network().double(), make_images(3).double()
     objective = objective_for(model, images, torch.arange(3), "blur")
     start = random_start(3, seed=0).double()
     begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
@@ -330,7 +330,7 @@ def test_masks_are_determined_by_the_seed() -> None:
 @pytest.mark.parametrize("replacement", ["blur", "noise"])
 def test_a_mask_does_not_depend_on_the_batch(replacement: str) -> None:
     """In float64, where rounding has no time to grow."""
-    model, images = small_network().double(), pictures(5).double()
+    model, images = small_network().double(), make_images(5).double()
     targets, starts = likeliest(model, images), random_start(5, seed=2)
     options = {"replacement": replacement}
     together = learn_masks(model, images, targets, starts, **options)  # type: ignore[arg-type]
@@ -346,7 +346,7 @@ def test_a_mask_does_not_depend_on_the_batch(replacement: str) -> None:
 
 
 def test_staying_in_the_batch_changes_nothing() -> None:
-    model, images = small_network().double(), pictures(5).double()
+    model, images = small_network().double(), make_images(5).double()
     objective = objective_for(model, images, likeliest(model, images), "blur")
     start = random_start(5, seed=2).double()
     begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
@@ -368,14 +368,14 @@ def test_staying_in_the_batch_changes_nothing() -> None:
     assert told[0] == told[1]
 
 
-def test_pictures_leave_the_batch_when_they_are_done() -> None:
-    model, images = small_network(), pictures(12)
+def test_images_leave_the_batch_when_they_are_done() -> None:
+    model, images = small_network(), make_images(12)
     targets, seen = likeliest(model, images), counted(model)
     learned = learn_masks(model, images, targets, batch_size=12)
     steps = learned.steps
     assert len(set(steps.tolist())) > 1
     assert steps.min() < STEPS
-    # Each picture is seen in the trials of its start, twice before the way, and on its way.
+    # Each image is seen in the trials of its start, twice before the way, and on its way.
     assert sum(seen) == 12 * (1 + len(POWERS) * len(STRENGTHS) + 2) + int(
         steps.sum() + (steps // CHECK).sum()
     )
@@ -384,7 +384,7 @@ def test_pictures_leave_the_batch_when_they_are_done() -> None:
 
 
 def test_a_batch_bounds_what_is_seen_at_once() -> None:
-    model, images = small_network(), pictures(5)
+    model, images = small_network(), make_images(5)
     targets, seen = likeliest(model, images), counted(model)
     learn_masks(model, images, targets, batch_size=2)
     assert max(seen) == 2
@@ -433,7 +433,7 @@ def test_the_callback_sees_every_step_and_may_cancel() -> None:
     assert done[-1] == 5 * STEPS
     assert len(heard) > sum(int(learned.steps[i : i + 2].max()) for i in (0, 2, 4))
 
-    model, images = small_network(), pictures(2)
+    model, images = small_network(), make_images(2)
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
     def cancel(done: int, _total: int) -> None:
@@ -451,7 +451,7 @@ def test_tensors_of_inference_mode_are_taken() -> None:
     model = small_network()
     expected = learned_five()
     with torch.inference_mode():
-        images, targets = pictures(5), likeliest(model, pictures(5))
+        images, targets = make_images(5), likeliest(model, make_images(5))
         start = random_start(5, seed=0)
         with explaining(model):
             found = learn_masks(model, images, targets)
@@ -460,7 +460,7 @@ def test_tensors_of_inference_mode_are_taken() -> None:
 
 
 def test_autocast_rounds_the_network_alone() -> None:
-    model, images = small_network(), pictures(3)
+    model, images = small_network(), make_images(3)
     targets = likeliest(model, images)
     exact = learn_masks(model, images, targets)
     with torch.autocast("cpu", torch.bfloat16):
@@ -482,15 +482,15 @@ def test_masks_are_carried_in_full_precision() -> None:
     torch.testing.assert_close(found, expected, rtol=0, atol=0)
 
 
-def test_pictures_of_half_precision_count_as_float32() -> None:
-    model, images = small_network(), pictures(2).bfloat16()
+def test_images_of_half_precision_count_as_float32() -> None:
+    model, images = small_network(), make_images(2).bfloat16()
     halves = learn_masks(model, images, torch.zeros(2).long())
     whole = learn_masks(model, images.float(), torch.zeros(2).long())
     torch.testing.assert_close(halves.masks, whole.masks)
 
 
 def test_a_broken_network_leaves_finite_masks() -> None:
-    model, images = small_network(), pictures(2)
+    model, images = small_network(), make_images(2)
     model[3].bias.data.fill_(torch.nan)
     learned = learn_masks(model, images, torch.zeros(2).long())
     assert torch.isfinite(learned.masks).all()
@@ -547,7 +547,7 @@ def test_spread_is_none_for_the_same_start_and_some_for_others() -> None:
 
 
 def test_spread_begins_at_the_starts_themselves() -> None:
-    model, images = small_network(), pictures(2)
+    model, images = small_network(), make_images(2)
     targets, start = likeliest(model, images), random_start(2, seed=1)
     found = spread(model, images, targets, [start], seed=6).learned[0]
     itself = learn_masks(model, images, targets, start, seed=6, weaken=False)
@@ -556,7 +556,7 @@ def test_spread_begins_at_the_starts_themselves() -> None:
     assert not torch.equal(found.masks, weakened.masks)
 
 
-def test_the_best_of_several_is_chosen_for_each_picture() -> None:
+def test_the_best_of_several_is_chosen_for_each_image() -> None:
     def learned(low: int) -> Learned:
         objective = torch.tensor([0.5, 0.5, 0.5])
         objective[low] = 0.1
@@ -571,7 +571,7 @@ def test_the_best_of_several_is_chosen_for_each_picture() -> None:
 
 
 def test_a_trained_network_forgets_what_is_deleted(test_data: Path) -> None:
-    """Of a certain picture a tenth of the certainty is left, and more than half of the pixels."""
+    """Of a certain image a tenth of the certainty is left, and more than half of the pixels."""
     weights = test_data / "weights" / "squeezenet1_1-imagenet.safetensors"
     model = build_network("squeezenet1_1", 1000, str(weights)).model
     rows = (test_data / "imagenet-val" / "labels.txt").read_text().split()[:16]

@@ -80,8 +80,8 @@ def agree(first: Tensor, second: Tensor, method: str = "") -> None:
 def test_maps_are_raw_and_at_native_resolution(
     model: nn.Module, device: torch.device, method: str, height: int, width: int
 ) -> None:
-    pictures = noise(3, 3, height, width, seed=2).to(device)
-    maps = maps_of(model, pictures, CLASSES, method)
+    images = noise(3, 3, height, width, seed=2).to(device)
+    maps = maps_of(model, images, CLASSES, method)
     assert maps.shape[1:] == shape_of(method, height, width)
     assert maps.dtype == torch.float32
     assert maps.device.type == "cpu"
@@ -96,7 +96,7 @@ def test_maps_are_raw_and_at_native_resolution(
 
 
 @every_method
-def test_a_picture_has_the_same_map_in_any_batch(
+def test_an_image_has_the_same_map_in_any_batch(
     model: nn.Module, images: Tensor, method: str
 ) -> None:
     for layer in (None,) if method == "cam" else (None, "features.8"):
@@ -119,7 +119,7 @@ def test_one_class_for_all_is_that_class_for_each(
 def test_the_seed_decides_and_matters_to_noisy_methods_alone(
     model: nn.Module, images: Tensor, method: str
 ) -> None:
-    # Not at the last layer, where this network's gradients are the same for every picture.
+    # Not at the last layer, where this network's gradients are the same for every image.
     layer = None if method == "cam" else "features.8"
     first = maps_of(model, images, CLASSES, method, layer=layer, seed=3)
     torch.manual_seed(99)
@@ -174,7 +174,7 @@ def test_no_images_give_no_maps(model: nn.Module, images: Tensor) -> None:
 def test_the_table_says_how_many_passes_a_method_costs(
     model: nn.Module, images: Tensor, method: str
 ) -> None:
-    """Pictures that go through the network, forward and back, for each that is explained."""
+    """Images that go through the network, forward and back, for each that is explained."""
     passes: list[int] = []
 
     def count(_module: nn.Module, inputs: tuple[Tensor], _output: Tensor) -> None:
@@ -249,8 +249,8 @@ def test_in_inference_mode(model: nn.Module, images: Tensor) -> None:
         inside, classes = images.clone(), CLASSES.clone()
         assert inside.is_inference()
         assert classes.is_inference()
-        for pictures, targets in [(images, CLASSES), (inside, CLASSES), (inside, classes)]:
-            found = explain(model, pictures, targets, METHODS, architecture=ARCHITECTURE)
+        for inputs, targets in [(images, CLASSES), (inside, CLASSES), (inside, classes)]:
+            found = explain(model, inputs, targets, METHODS, architecture=ARCHITECTURE)
             assert all(torch.equal(found[name], expected[name]) for name in METHODS)
     assert not found["cam"].is_inference()
 
@@ -300,8 +300,8 @@ def test_under_autocast(
 def test_channels_last(model: nn.Module, images: Tensor) -> None:
     expected = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
     model.to(memory_format=torch.channels_last)
-    pictures = images.to(memory_format=torch.channels_last)
-    found = explain(model, pictures, CLASSES, METHODS, architecture=ARCHITECTURE)
+    inputs = images.to(memory_format=torch.channels_last)
+    found = explain(model, inputs, CLASSES, METHODS, architecture=ARCHITECTURE)
     for name in METHODS:
         agree(found[name], expected[name], name)
 
@@ -312,14 +312,14 @@ def random_states() -> list[Tensor]:
 
 @every_method
 def test_nothing_given_is_changed(model: nn.Module, images: Tensor, method: str) -> None:
-    pictures, classes = images.clone().requires_grad_(), CLASSES.clone()
+    inputs, classes = images.clone().requires_grad_(), CLASSES.clone()
     states = random_states()
-    maps_of(model, pictures, classes, method)
+    maps_of(model, inputs, classes, method)
     for before, after in zip(states, random_states(), strict=True):
         assert torch.equal(after, before), "the random numbers of training must not move"
-    assert torch.equal(pictures, images)
-    assert pictures.requires_grad
-    assert pictures.grad is None
+    assert torch.equal(inputs, images)
+    assert inputs.requires_grad
+    assert inputs.grad is None
     assert torch.equal(classes, CLASSES)
 
 
@@ -485,7 +485,7 @@ def test_memory_does_not_grow(model: nn.Module, device: torch.device, method: st
     tensors, size = explain_often(calls // 4)
     more_tensors, more_size = explain_often(calls)
     assert more_tensors == tensors
-    assert more_size - size < 8e6, "eight megabytes: less than 8 KB a call, or a picture's masks"
+    assert more_size - size < 8e6, "eight megabytes: less than 8 KB a call, or an image's masks"
 
 
 def test_a_refused_call_runs_nothing(model: nn.Module, images: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""What a GPU makes of real pictures, against the CPU. The contract runs on both devices itself."""
+"""What a GPU makes of real images, against the CPU. The contract runs on both devices itself."""
 
 from pathlib import Path
 

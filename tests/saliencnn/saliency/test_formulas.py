@@ -51,7 +51,7 @@ def test_a_method_is_its_formula(curved: Case, method: str, bend: type[nn.Module
     curved.model.features[1] = bend(inplace=True)
     expected = FORMULAS[method](Exactly(curved))
     assert (np.abs(expected).max(axis=(1, 2)) > 0).sum() >= 3
-    # Where the path to the picture crosses a ReLU's bend, 32 points cost some accuracy.
+    # Where the path to the image crosses a ReLU's bend, 32 points cost some accuracy.
     allowed = 2e-2 if (method, bend) == ("integrated_gradients", nn.ReLU) else 1e-5
     for one, other in zip(ours(curved, method), expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=allowed * np.abs(other).max())
@@ -112,7 +112,7 @@ def test_cam_is_the_averaged_map_itself_on_squeezenet() -> None:
 
 
 def test_scorecam_is_its_formula_with_channels_without_relief() -> None:
-    """A dead channel, and one that is the same everywhere but not zero, show a black picture.
+    """A dead channel, and one that is the same everywhere but not zero, show a black image.
 
     The latter's weight still counts: it lifts the whole map.
     """

@@ -205,7 +205,7 @@ def test_cam_on_squeezenet_averages_to_the_class_score(name: str) -> None:
 
 
 def test_smoothing_changes_nothing_behind_a_global_average(gap: nn.Module) -> None:
-    """There the gradients are the head's weights whatever the picture, so noise cannot matter."""
+    """There the gradients are the head's weights whatever the image, so noise cannot matter."""
     known, images, method = ARCHITECTURES["smallgap"], noise(2, 3, 96, 96), "smoothgradcampp"
     unknown = replace(known, head_kind=DEEP)
     short, long = (
@@ -222,7 +222,7 @@ def maps_of(case: Case, method: str) -> Tensor:
 
 
 class Smooth(nn.Module):
-    """No bend anywhere between black and the picture."""
+    """No bend anywhere between black and the image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -234,7 +234,7 @@ class Smooth(nn.Module):
 
 
 def rise(case: Case) -> Tensor:
-    """How far each picture's class score lies above the score of a picture of zeros."""
+    """How far each image's class score lies above the score of an image of zeros."""
     return case.scores(case.images) - case.scores(torch.zeros_like(case.images))
 
 
@@ -263,7 +263,7 @@ def test_integrated_gradients_of_a_trained_network_add_up_to_the_scores_rise(
     """Nearly: a path through some million ReLUs has many bends, and few points see few of them.
 
     The SqueezeNets come within 2 % with the points that the method takes; networks of ReLU6 need
-    more. At 224 pixels the sums over four pictures are off by up to 10 % on MobileNet and
+    more. At 224 pixels the sums over four images are off by up to 10 % on MobileNet and
     by up to 59 % on EfficientNet-Lite, there with four times the points by up to 6 %.
     """
     monkeypatch.setattr(input_space, "PATH_STEPS", points)
@@ -274,8 +274,8 @@ def test_integrated_gradients_of_a_trained_network_add_up_to_the_scores_rise(
     torch.testing.assert_close(found, expected, rtol=0.05, atol=0)
 
 
-def test_the_trained_networks_know_the_pictures(test_data: Path) -> None:
-    """Else their weights or the pictures' normalisation were wrong, and maps would say nothing."""
+def test_the_trained_networks_know_the_images(test_data: Path) -> None:
+    """Else their weights or the images' normalisation were wrong, and maps would say nothing."""
     for name in TRAINED:
         case = trained_case(name, test_data)
         right = case.model(case.images).argmax(dim=1) == case.targets

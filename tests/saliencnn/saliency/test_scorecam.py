@@ -41,7 +41,7 @@ ROW = Architecture(ManyChannels, "features", "head", POOLED)
 METHOD = "scorecam_fast"
 
 
-def pictures(count: int = 3) -> Tensor:
+def make_images(count: int = 3) -> Tensor:
     """Coarse patterns, so that channels see different parts."""
     coarse = torch.randn(count, 3, 6, 6, generator=torch.Generator().manual_seed(2))
     return nn.functional.interpolate(coarse, size=(48, 48), mode="bilinear")
@@ -54,17 +54,17 @@ def maps_of(model: nn.Module, images: Tensor, method: str, seed: int = 0) -> Ten
 def test_who_reads_of_it_learns_how_well_it_agrees() -> None:
     """The sentence that all pages show, and the table of README."""
     said = re.search(
-        r"rank correlation with them was (0\.\d+) .*median of (\d+) pictures on (\d+) networks",
+        r"rank correlation with them was (0\.\d+) .*median of (\d+) images on (\d+) networks",
         METHODS[METHOD].novice,
     )
     assert said is not None
     assert [name for name, row in METHODS.items() if not row.exact] == [METHOD]
     readme = (Path(__file__).parents[3] / "README.md").read_text()
-    assert f"a median of {said[1]} over {said[2]} pictures" in " ".join(readme.split())
+    assert f"a median of {said[1]} over {said[2]} images" in " ".join(readme.split())
 
 
 def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
-    model, images = ManyChannels(), pictures()
+    model, images = ManyChannels(), make_images()
     exact = maps_of(model, images, "scorecam")
     assert model.seen == 3 + 3 * (CHANNELS - 50 + 1), "dead channels share one pass"
     model.seen = 0
@@ -78,7 +78,7 @@ def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
 
 def test_it_does_not_try_all_channels_of_a_network_of_few() -> None:
     """The demo's network has exactly as many as may be tried."""
-    model, images = ManyChannels(dead=CHANNELS - MOST_CHANNELS), pictures()
+    model, images = ManyChannels(dead=CHANNELS - MOST_CHANNELS), make_images()
     exact = maps_of(model, images, "scorecam")
     model.seen = 0
     found = maps_of(model, images, METHOD)
@@ -88,7 +88,7 @@ def test_it_does_not_try_all_channels_of_a_network_of_few() -> None:
 
 
 def test_with_few_channels_alive_it_is_exact() -> None:
-    model, images = ManyChannels(dead=CHANNELS - FIRST_CHANNELS), pictures()
+    model, images = ManyChannels(dead=CHANNELS - FIRST_CHANNELS), make_images()
     exact, found = maps_of(model, images, "scorecam"), maps_of(model, images, METHOD)
     assert exact.amax(dim=(1, 2)).min() > 0
     torch.testing.assert_close(found, exact)
@@ -97,11 +97,11 @@ def test_with_few_channels_alive_it_is_exact() -> None:
 def test_a_network_without_a_live_channel_has_an_empty_map() -> None:
     model = ManyChannels(dead=CHANNELS)
     for method in ("scorecam", METHOD):
-        assert not maps_of(model, pictures(), method).any()
+        assert not maps_of(model, make_images(), method).any()
 
 
 def test_seed_and_batch() -> None:
-    model, images = ManyChannels(), pictures()
+    model, images = ManyChannels(), make_images()
     together = maps_of(model, images, METHOD, seed=4)
     torch.manual_seed(9)
     assert torch.equal(together, maps_of(model, images, METHOD, seed=4))

@@ -9,7 +9,7 @@ import torch
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import encode_png
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.store import evaluations
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
@@ -22,12 +22,12 @@ from saliencnn.store.evaluations import (
     write_evaluation,
 )
 from saliencnn.store.images import (
-    find_pictures,
+    find_images,
     publish_pack,
-    read_all_pictures,
+    read_all_images,
+    read_image,
     read_index,
     read_originals,
-    read_picture,
 )
 from tests.helpers.judged_run import forget_origin
 
@@ -41,13 +41,13 @@ def make_facts(digest: str, **changes: object) -> EvaluationFacts:
         model_digest=digest,
         image_set="birds",
         images="1" * 64,
-        pictures="pack",
+        images_id="pack",
         class_set=CLASSES.digest,
         input_size=224,
         resize=256,
         mean=(0.5, 0.25, 0.125),
         std=(1.0, 1.0, 1.0),
-        notes=("Class c has no picture.",),
+        notes=("Class c has no image.",),
     )
     return replace(facts, **changes)  # type: ignore[arg-type]
 
@@ -149,12 +149,12 @@ def test_other_runs_are_no_evaluations(store: Store) -> None:
         read_evaluation(store, run.info.run_id)
 
 
-def test_a_pack_is_read_picture_by_picture(any_store: Store, tmp_path: Path) -> None:
+def test_a_pack_is_read_image_by_image(any_store: Store, tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (3, 9, 9, 3), np.uint8)
-    encoded = [encode_png(picture) for picture in pixels]
+    encoded = [encode_png(image) for image in pixels]
     (tmp_path / "pictures.bin").write_bytes(b"".join(encoded))
     nowhere = np.full((3, 4), np.nan, np.float32)
-    index = PictureIndex(
+    index = ImageIndex(
         name="birds",
         classes=CLASSES.classes,
         size=9,
@@ -167,10 +167,10 @@ def test_a_pack_is_read_picture_by_picture(any_store: Store, tmp_path: Path) -> 
         skipped=(),
     )
     originals = ["a" * 64, "b" * 64, "c" * 64]
-    assert find_pictures(any_store, "pack-digest") is None
-    pictures = publish_pack(any_store, "pack-digest", index, tmp_path / "pictures.bin", originals)
-    assert find_pictures(any_store, "pack-digest") == pictures
-    read = read_index(any_store, pictures)
-    assert [read_picture(any_store, pictures, read, i) for i in range(3)] == encoded
-    assert read_originals(any_store, pictures) == originals
-    assert list(read_all_pictures(any_store, pictures).encoded) == encoded
+    assert find_images(any_store, "pack-digest") is None
+    images = publish_pack(any_store, "pack-digest", index, tmp_path / "pictures.bin", originals)
+    assert find_images(any_store, "pack-digest") == images
+    read = read_index(any_store, images)
+    assert [read_image(any_store, images, read, i) for i in range(3)] == encoded
+    assert read_originals(any_store, images) == originals
+    assert list(read_all_images(any_store, images).encoded) == encoded

@@ -5,25 +5,25 @@ import pytest
 from mlflow.entities import RunTag
 
 from saliencnn.data.decode import encode_png
-from saliencnn.data.image_index import PictureIndex, Pictures
+from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.store.artifacts import location_of, write_files
 from saliencnn.store.connection import Store
 from saliencnn.store.images import (
-    publish_pictures,
-    read_all_pictures,
+    publish_images,
+    read_all_images,
+    read_image,
     read_index,
-    read_picture,
     read_region,
 )
 
 SIZE = 11  # 121 pixels do not fill whole bytes
 
 
-def make_pictures(exact: bool, seed: int = 0) -> Pictures:
+def make_images(exact: bool, seed: int = 0) -> Images:
     rng = np.random.default_rng(seed)
     encoded = tuple(encode_png(p) for p in rng.integers(0, 255, (3, SIZE, SIZE, 3), np.uint8))
     boxes = np.array([[2, 3, 4, 5], [np.nan] * 4, [0.5, 0, 1.2, 11]], np.float32)
-    index = PictureIndex(
+    index = ImageIndex(
         name="birds, öäü",
         classes=("a", "b"),
         size=SIZE,
@@ -36,16 +36,16 @@ def make_pictures(exact: bool, seed: int = 0) -> Pictures:
         skipped=("bad.jpg",),
     )
     masks = rng.random((2, 3, SIZE, SIZE)) < 0.5 if exact else (None, None)
-    return Pictures(index, encoded, *masks)
+    return Images(index, encoded, *masks)
 
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_what_was_published_is_read(any_store: Store, exact: bool) -> None:
-    given = make_pictures(exact)
-    pictures_id = publish_pictures(any_store, f"round-{exact}", lambda: given)
-    read = read_all_pictures(any_store, pictures_id)
+    given = make_images(exact)
+    images_id = publish_images(any_store, f"round-{exact}", lambda: given)
+    read = read_all_images(any_store, images_id)
     assert read.encoded == given.encoded
-    for spec in fields(PictureIndex):
+    for spec in fields(ImageIndex):
         was, now = getattr(given.index, spec.name), getattr(read.index, spec.name)
         np.testing.assert_array_equal(now, was)
         assert type(now) is type(was)
@@ -55,19 +55,19 @@ def test_what_was_published_is_read(any_store: Store, exact: bool) -> None:
     else:
         assert read.object_masks is None
         assert read.head_masks is None
-    index = read_index(any_store, pictures_id)
-    one_by_one = [read_picture(any_store, pictures_id, index, i) for i in range(3)]
+    index = read_index(any_store, images_id)
+    one_by_one = [read_image(any_store, images_id, index, i) for i in range(3)]
     assert tuple(one_by_one) == given.encoded
 
 
-def test_pictures_are_published_once(any_store: Store) -> None:
-    first = publish_pictures(any_store, "once", lambda: make_pictures(False))
+def test_images_are_published_once(any_store: Store) -> None:
+    first = publish_images(any_store, "once", lambda: make_images(False))
 
-    def never() -> Pictures:
+    def never() -> Images:
         raise AssertionError("made a second time")
 
-    assert publish_pictures(any_store, "once", never) == first
-    assert publish_pictures(any_store, "another", lambda: make_pictures(False)) != first
+    assert publish_images(any_store, "once", never) == first
+    assert publish_images(any_store, "another", lambda: make_images(False)) != first
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "FAILED", "KILLED"])
@@ -77,40 +77,40 @@ def test_an_unfinished_publication_is_never_found(store: Store, status: str) -> 
     store.client.log_batch(run_id, tags=[RunTag("saliencnn.digest", digest)])
     write_files(store, location_of(store, run_id), {"index.json": b"{"}, "")
     store.client.update_run(run_id, status)
-    published = publish_pictures(store, digest, lambda: make_pictures(True))
+    published = publish_images(store, digest, lambda: make_images(True))
     assert published != run_id
-    assert len(read_all_pictures(store, published).encoded) == 3
+    assert len(read_all_images(store, published).encoded) == 3
 
 
 def test_a_failing_maker_leaves_nothing(store: Store) -> None:
-    def fail() -> Pictures:
+    def fail() -> Images:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        publish_pictures(store, "failing", fail)
-    assert read_all_pictures(store, publish_pictures(store, "failing", lambda: make_pictures(True)))
+        publish_images(store, "failing", fail)
+    assert read_all_images(store, publish_images(store, "failing", lambda: make_images(True)))
 
 
 def test_regions_are_exact_where_masks_are_kept(any_store: Store) -> None:
-    given = make_pictures(True)
-    pictures_id = publish_pictures(any_store, "regions", lambda: given)
-    index = read_index(any_store, pictures_id)
+    given = make_images(True)
+    images_id = publish_images(any_store, "regions", lambda: given)
+    index = read_index(any_store, images_id)
     for region, masks in (("object", given.object_masks), ("head", given.head_masks)):
         assert masks is not None
         for image in range(3):
-            found = read_region(any_store, pictures_id, index, image, region)
+            found = read_region(any_store, images_id, index, image, region)
             np.testing.assert_array_equal(found, masks[image])
 
 
 def test_regions_are_boxes_where_only_these_are_known(store: Store) -> None:
-    pictures_id = publish_pictures(store, "boxes", lambda: make_pictures(False))
-    index = read_index(store, pictures_id)
+    images_id = publish_images(store, "boxes", lambda: make_images(False))
+    index = read_index(store, images_id)
     box = np.zeros((SIZE, SIZE), bool)
     box[3:8, 2:6] = True
-    np.testing.assert_array_equal(read_region(store, pictures_id, index, 0, "object"), box)
-    np.testing.assert_array_equal(read_region(store, pictures_id, index, 2, "head"), box)
-    assert read_region(store, pictures_id, index, 1, "object") is None
+    np.testing.assert_array_equal(read_region(store, images_id, index, 0, "object"), box)
+    np.testing.assert_array_equal(read_region(store, images_id, index, 2, "head"), box)
+    assert read_region(store, images_id, index, 1, "object") is None
     # From 0.5 to 1.7 lie the centres of the columns 0 and 1.
-    narrow = read_region(store, pictures_id, index, 2, "object")
+    narrow = read_region(store, images_id, index, 2, "object")
     assert narrow is not None
     assert narrow.any(axis=0).tolist() == [True, True] + [False] * 9

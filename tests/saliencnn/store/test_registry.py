@@ -67,11 +67,11 @@ def test_an_accepted_network_is_loaded_by_name_and_scores_as_it_did(any_store: S
     assert (classifier.classes, classifier.image_size) == (CLASSES, 40)
     assert classifier.architecture.target_layer == "features"
     assert not classifier.network.training
-    pictures = np.random.default_rng(0).integers(0, 256, (70, 40, 40, 3), dtype=np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (70, 40, 40, 3), dtype=np.uint8)
     with torch.no_grad():
-        inputs = normalise(torch.from_numpy(pictures).permute(0, 3, 1, 2))
+        inputs = normalise(torch.from_numpy(images).permute(0, 3, 1, 2))
         wanted = torch.cat([networks[1](some) for some in inputs.split(64)]).numpy()
-    np.testing.assert_array_equal(classifier.predict(pictures), wanted)
+    np.testing.assert_array_equal(classifier.predict(images), wanted)
 
 
 def test_mlflow_loads_it_with_its_own_call_and_unpickles_nothing(
@@ -82,22 +82,22 @@ def test_mlflow_loads_it_with_its_own_call_and_unpickles_nothing(
     run_id, _ = make_run(any_store)
     name = registry.registered_name("birds", "smallgap", (*CLASSES, "pyfunc"))
     accept(any_store, run_id, 1, name)
-    pictures = np.random.default_rng(1).integers(0, 256, (3, 50, 60, 3), dtype=np.uint8)
+    images = np.random.default_rng(1).integers(0, 256, (3, 50, 60, 3), dtype=np.uint8)
     for name_of_call in ("load", "loads", "Unpickler"):
         monkeypatch.setattr(pickle, name_of_call, None)
     unpickled.clear()
     watching = True
     try:
         model = mlflow.pyfunc.load_model(f"models:/{name}@accepted")
-        scores = model.predict(pictures)
+        scores = model.predict(images)
         own = load_accepted(name)
     finally:
         watching = False
     assert not unpickled
     assert scores.dtype == np.float32
-    np.testing.assert_array_equal(scores, own.predict(pictures))
+    np.testing.assert_array_equal(scores, own.predict(images))
     with pytest.raises(mlflow.MlflowException, match="dtype"):
-        model.predict(pictures / 255)
+        model.predict(images / 255)
 
 
 def test_the_watch_for_unpickling_sees_it() -> None:
@@ -211,7 +211,7 @@ def test_weights_that_do_not_fit_their_description_are_an_error(store: Store) ->
 
 
 @pytest.mark.parametrize(
-    "pictures",
+    "images",
     [
         np.zeros((40, 40, 3), np.uint8),
         np.zeros((1, 3, 40, 40), np.uint8),
@@ -219,9 +219,9 @@ def test_weights_that_do_not_fit_their_description_are_an_error(store: Store) ->
         np.zeros((0, 40, 40, 3), np.uint8),
     ],
 )
-def test_pictures_of_another_form_are_refused(store: Store, pictures: np.ndarray) -> None:
+def test_images_of_another_form_are_refused(store: Store, images: np.ndarray) -> None:
     run_id, _ = make_run(store, 1)
     name = registry.registered_name("birds", "smallgap", (*CLASSES, "form"))
     accept(store, run_id, 1, name)
     with pytest.raises(UserError, match=r"uint8 \(N, H, W, 3\)"):
-        load_accepted(name, store).predict(pictures)
+        load_accepted(name, store).predict(images)

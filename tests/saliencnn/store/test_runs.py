@@ -29,7 +29,7 @@ def test_a_run_is_described_as_it_was_started(any_store: Store) -> None:
     tags = {
         "data": "folder:/a b",
         "image_set": "birds",
-        "pictures": "p",
+        "images": "p",
         "arch": "resnet18",
         "weights": "none",
         "image_size": "64",

@@ -33,7 +33,7 @@ def test_a_verdict_is_read_as_it_was_given(any_store: Store) -> None:
     assert read_run(any_store, run_id).verdicts == tuple(given)
     listed = next(run for run in list_runs(any_store) if run.run_id == run_id)
     assert listed.verdicts == tuple(given)
-    assert [verdict.scope for verdict in given] == ["the run", "epoch 7", "picture 0 at epoch 7"]
+    assert [verdict.scope for verdict in given] == ["the run", "epoch 7", "image 0 at epoch 7"]
 
 
 def test_the_same_words_twice_are_two_verdicts(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What a network looks at in all pictures of a class: of evaluated networks and training runs."""
+"""What a network looks at in all images of a class: of evaluated networks and training runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from app.parts.obtaining import obtain_maps
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.maps.questions import Question
 from saliencnn.measures.focus import coverage, focus
-from saliencnn.measures.noise import is_flat
+from saliencnn.measures.noise import is_constant
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import RunInfo
 
 MOST = 96
-"""Pictures of a class that are looked at; of more, evenly chosen ones."""
+"""Images of a class that are looked at; of more, evenly chosen ones."""
 
 
 @dataclass(frozen=True, eq=False)
-class Looks:
-    """Pictures scored as one class, and where the score came from.
+class ClassMaps:
+    """Images scored as one class, and where the score came from.
 
     Attributes:
-        pictures: id under which the store keeps them.
+        images_id: id under which the store keeps them.
         images: int (N,), positions in their index.
         true: int (N,).
         predicted: int (N,).
@@ -32,7 +32,7 @@ class Looks:
         maps: float32 (N, h, w), raw; the class explained is the same for all.
     """
 
-    pictures: str
+    images_id: str
     images: np.ndarray
     true: np.ndarray
     predicted: np.ndarray
@@ -41,26 +41,26 @@ class Looks:
 
     @property
     def correct(self) -> np.ndarray:
-        """Which pictures the network classified rightly, bool (N,)."""
+        """Which images the network classified rightly, bool (N,)."""
         return self.predicted == self.true
 
-    def of(self, chosen: np.ndarray) -> "Looks":
-        """Return those of the pictures that a mask or positions choose."""
+    def of(self, chosen: np.ndarray) -> "ClassMaps":
+        """Return those of the images that a mask or positions choose."""
         arrays = (self.images, self.true, self.predicted, self.confidence, self.maps)
-        return Looks(self.pictures, *(array[chosen] for array in arrays))
+        return ClassMaps(self.images_id, *(array[chosen] for array in arrays))
 
     def __len__(self) -> int:
         return len(self.images)
 
 
-def looks_of_run(store: Store, run: RunInfo, epoch: int, target: int, method: str) -> Looks:
-    """Return what training logged at an epoch: pictures of the class and those taken for it."""
+def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: str) -> ClassMaps:
+    """Return what training logged at an epoch: images of the class and those taken for it."""
     tables = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)[epoch]
     table = next(table for table in tables if method in table.methods)
     rows = table.rows
     maps = unpack_maps(rows)[:, table.methods.index(method)]
     image, true, predicted = (rows[name].astype(int) for name in ("image", "true", "predicted"))
-    return Looks(run.pictures, image, true, predicted, rows["confidence"], maps)
+    return ClassMaps(run.images_id, image, true, predicted, rows["confidence"], maps)
 
 
 def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[str]:
@@ -70,7 +70,7 @@ def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[
 
 
 def images_of(store: Store, info: EvaluationInfo, target: int, most: int = MOST) -> np.ndarray:
-    """Return the pictures of a class, or evenly chosen ones of too many, int (N,)."""
+    """Return the images of a class, or evenly chosen ones of too many, int (N,)."""
     known = stored_evaluations.predictions(store, store.uri, info.run_id)
     images = known["image"].to_numpy()[known["true"].to_numpy() == target]
     if len(images) <= most:
@@ -78,13 +78,13 @@ def images_of(store: Store, info: EvaluationInfo, target: int, most: int = MOST)
     return images[np.linspace(0, len(images) - 1, most).round().astype(int)]
 
 
-def looks_of_evaluations(
+def read_evaluation_maps(
     store: Store, infos: Sequence[EvaluationInfo], images: np.ndarray, target: int, method: str
-) -> list[Looks]:
-    """Return what each network looks at in the same pictures; maps not computed are NaN."""
+) -> list[ClassMaps]:
+    """Return what each network looks at in the same images; maps not computed are NaN."""
     questions = [Question(info, int(image), target) for info in infos for image in images]
     maps = obtain_maps(store, questions, [method])
-    looks = []
+    class_maps = []
     for number, info in enumerate(infos):
         places = range(number * len(images), (number + 1) * len(images))
         known = [maps.get((place, method)) for place in places]
@@ -93,16 +93,16 @@ def looks_of_evaluations(
         stack = np.stack([empty if one is None else one for one in known])
         rows = stored_evaluations.predictions(store, store.uri, info.run_id).iloc[images]
         true, said, sure = (rows[n].to_numpy() for n in ("true", "class_1", "confidence_1"))
-        looks.append(Looks(info.pictures, images, true, said, sure, stack))
-    return looks
+        class_maps.append(ClassMaps(info.images_id, images, true, said, sure, stack))
+    return class_maps
 
 
-def measure_focus(store: Store, looks: Looks) -> np.ndarray:
+def measure_focus(store: Store, class_maps: ClassMaps) -> np.ndarray:
     """Return the share of each map's energy on the object, float (N,); NaN where unknown."""
-    found = np.full(len(looks), np.nan)
-    for place, image in enumerate(looks.images):
-        region = stored_runs.region(store, store.uri, looks.pictures, int(image), "object")
-        saliency = looks.maps[place][None]
-        if region is not None and not is_flat(saliency)[0]:
+    found = np.full(len(class_maps), np.nan)
+    for place, image in enumerate(class_maps.images):
+        region = stored_runs.region(store, store.uri, class_maps.images_id, int(image), "object")
+        saliency = class_maps.maps[place][None]
+        if region is not None and not is_constant(saliency)[0]:
             found[place] = focus(saliency, coverage(region[None], *saliency.shape[1:]))[0]
     return found

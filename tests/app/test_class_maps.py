@@ -1,14 +1,14 @@
-"""What a network looks at in all pictures of a class, measured."""
+"""What a network looks at in all images of a class, measured."""
 
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from app.attention.looks import Looks, images_of, looks_of_run, measure_focus
+from app.attention.class_maps import ClassMaps, images_of, measure_focus, read_run_maps
 from app.attention.numbers import in_words, map_numbers
 from saliencnn.data.decode import encode_png
-from saliencnn.data.image_index import PictureIndex
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.groups import Estimate
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
@@ -19,10 +19,10 @@ from tests.helpers.explained import planted_evaluations as planted_evaluations
 
 
 def publish_boxes(store: Store, folder: Path, boxes: list[list[float]]) -> str:
-    """Keep black pictures of 8 x 8 pixels with these boxes."""
+    """Keep black images of 8 x 8 pixels with these boxes."""
     encoded = [encode_png(np.zeros((8, 8, 3), np.uint8)) for _ in boxes]
     (folder / "pictures.bin").write_bytes(b"".join(encoded))
-    index = PictureIndex(
+    index = ImageIndex(
         name="boxed",
         classes=("a",),
         size=8,
@@ -41,30 +41,32 @@ def test_focus_is_known_where_boxes_are(store: Store, tmp_path: Path) -> None:
     st.cache_data.clear()
     st.cache_resource.clear()
     nowhere = [np.nan] * 4
-    pictures = publish_boxes(store, tmp_path, [[0, 0, 4, 8], nowhere, [0, 0, 8, 8], [0, 0, 4, 8]])
+    images = publish_boxes(store, tmp_path, [[0, 0, 4, 8], nowhere, [0, 0, 8, 8], [0, 0, 4, 8]])
     maps = np.array([[[3, 1], [0, 0]], [[1, 0], [0, 0]], [[1, 2], [3, 4]], [[0, 0], [0, 0]]], "f4")
     said = np.zeros(4, int)
-    looks = Looks(pictures, np.arange(4), said, said, np.ones(4), maps)
-    np.testing.assert_allclose(measure_focus(store, looks), [0.75, np.nan, 1, np.nan])
-    numbers = map_numbers(store, looks, 0.5)
+    class_maps = ClassMaps(images, np.arange(4), said, said, np.ones(4), maps)
+    np.testing.assert_allclose(measure_focus(store, class_maps), [0.75, np.nan, 1, np.nan])
+    numbers = map_numbers(store, class_maps, 0.5)
     np.testing.assert_allclose(numbers["ROI size"], [0.25, 0.25, 0.75, np.nan])
     assert set(numbers) == {"ROI size", "noise", "focus"}
-    unboxed = looks.of(np.array([1]))
+    unboxed = class_maps.of(np.array([1]))
     assert set(map_numbers(store, unboxed, 0.5)) == {"ROI size", "noise"}
 
 
 def test_a_runs_maps_are_those_of_its_predictions(store: Store, tiny_run: RunInfo) -> None:
-    looks = looks_of_run(store, tiny_run, tiny_run.epoch, 3, "gradcam")
+    class_maps = read_run_maps(store, tiny_run, tiny_run.epoch, 3, "gradcam")
     known = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
     expected = known[(known["true"] == 3) | (known["predicted"] == 3)]
-    assert sorted(looks.images) == sorted(expected["image"])
-    for image, said, right in zip(looks.images, looks.predicted, looks.correct, strict=True):
+    assert sorted(class_maps.images) == sorted(expected["image"])
+    for image, said, right in zip(
+        class_maps.images, class_maps.predicted, class_maps.correct, strict=True
+    ):
         row = known[known["image"] == image][0]
         assert said == row["predicted"]
         assert right == (row["predicted"] == row["true"])
 
 
-def test_of_many_pictures_evenly_chosen_ones(
+def test_of_many_images_evenly_chosen_ones(
     store: Store, planted_evaluations: list[EvaluationInfo]
 ) -> None:
     info = planted_evaluations[0]
