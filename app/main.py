@@ -11,7 +11,7 @@ st.navigation(
         st.Page("views/trust.py", title="Trust", icon=":material/balance:"),
         st.Page("views/retrain.py", title="Retrain", icon=":material/model_training:"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare:"),
-        st.Page("views/cih.py", title="Colours", icon=":material/palette:"),
+        st.Page("views/colours.py", title="Colours", icon=":material/palette:"),
     ],
     position="top",
 ).run()

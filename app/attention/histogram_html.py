@@ -83,13 +83,13 @@ def lines_html(lines: Sequence[Line], space: str) -> str:
     heads = "".join(f"<th>{escape(name)}</th>" for name in ("map", "region", *channels, ""))
     body = "".join(_line_html(line, channels) for line in lines)
     style = (
-        ".cih{border-collapse:collapse;font-size:.8rem}.cih th,.cih td{border:0;padding:4px 8px;"
-        "text-align:left;vertical-align:middle;font-weight:400}.cih th{opacity:.75}"
-        ".cih img{display:block;border-radius:4px}.cih small{display:block;opacity:.8}"
-        ".cih td:last-child{min-width:9rem;overflow-wrap:anywhere}"
+        ".colours{border-collapse:collapse;font-size:.8rem}.colours th,.colours td{border:0;padding:4px 8px;"
+        "text-align:left;vertical-align:middle;font-weight:400}.colours th{opacity:.75}"
+        ".colours img{display:block;border-radius:4px}.colours small{display:block;opacity:.8}"
+        ".colours td:last-child{min-width:9rem;overflow-wrap:anywhere}"
     )
     return (
-        f'<style>{style}</style><div style="overflow-x:auto"><table class="cih">'
+        f'<style>{style}</style><div style="overflow-x:auto"><table class="colours">'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -16,7 +16,7 @@ Network = RunInfo | EvaluationInfo
 def choose_network() -> tuple[Store, Network]:
     """Let the person choose an evaluated network or a training run; the choice is in the URL."""
     store = stored_runs.find_store()
-    asked, key = st.query_params.get("run"), "cih-network"
+    asked, key = st.query_params.get("run"), "colours-network"
     listed = _list_networks(store, asked)
     standings = _standings(store, listed)
     if not listed:
@@ -32,7 +32,7 @@ def choose_network() -> tuple[Store, Network]:
     if not networks:
         stop_without("network")
     remembered = [asked, *st.session_state.get("chosen_runs", []), next(iter(networks))]
-    if asked != st.session_state.get("cih-written") or st.session_state.get(key) not in networks:
+    if asked != st.session_state.get("colours-written") or st.session_state.get(key) not in networks:
         st.session_state[key] = next(one for one in remembered if one in networks)
     chosen = st.sidebar.selectbox(
         "Network",
@@ -42,7 +42,7 @@ def choose_network() -> tuple[Store, Network]:
         format_func=lambda run_id: _label(networks[run_id], standings[run_id]),
         help="Evaluated networks first, then training runs. Type to search.",
     )
-    st.session_state["cih-written"] = chosen
+    st.session_state["colours-written"] = chosen
     if st.query_params.get("run") != chosen:
         st.query_params["run"] = chosen
     return store, networks[chosen]

@@ -54,7 +54,7 @@ def choose_what(store: Store, network: Network) -> What:
         epoch = 0
         if isinstance(network, RunInfo):
             growing = network.status == "running"
-            epoch = choose_epoch(f"cih-epoch-{network.run_id}", network.epochs, growing)
+            epoch = choose_epoch(f"colours-epoch-{network.run_id}", network.epochs, growing)
         target = _choose_class(store, network, classes)
         if isinstance(network, RunInfo):
             methods = logged_methods(store, network, epoch, target)
@@ -62,7 +62,7 @@ def choose_what(store: Store, network: Network) -> What:
             methods = defined_for(network, list(METHODS))
         method = _choose_method(methods)
         threshold = st.slider(
-            "Highlight from", 0.05, 0.95, 0.5, 0.05, key="cih-threshold",
+            "Highlight from", 0.05, 0.95, 0.5, 0.05, key="colours-threshold",
             help="Share of the map's maximum from which on a pixel counts as looked at.",
         )  # fmt: skip
     return What(target, classes, method, threshold, epoch)
@@ -81,7 +81,7 @@ def draw_page(store: Store, network: Network, what: What) -> None:
         f"**{name}**: {len(of_class)} images, {of_class.correct.sum()} recognised and "
         f"{(~of_class.correct).sum()} missed, seen by {METHODS[what.method].label}."
     )
-    space, bins = choose_histogram("cih")
+    space, bins = choose_histogram("colours")
     st.html(legend_html(what.threshold))
     with st.container():
         measured = measure(store, of_class, what.threshold, space, bins)
@@ -113,13 +113,13 @@ def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> i
     if isinstance(network, EvaluationInfo):
         images = stored_evaluations.by_class(store, store.uri, network.run_id)["images"]
         offered = [name for name, count in zip(classes, images, strict=True) if count]
-    asked, key = st.query_params.get("class"), "cih-class"
-    if asked in offered and asked != st.session_state.get("cih-written-class"):
+    asked, key = st.query_params.get("class"), "colours-class"
+    if asked in offered and asked != st.session_state.get("colours-written-class"):
         st.session_state[key] = asked
     if st.session_state.get(key) not in offered:
         st.session_state[key] = offered[0]
     chosen = st.selectbox("Class", offered, key=key, help="Its images are looked at.")
-    st.session_state["cih-written-class"] = chosen
+    st.session_state["colours-written-class"] = chosen
     if st.query_params.get("class") != chosen:
         st.query_params["class"] = chosen
     return classes.index(chosen)
@@ -127,7 +127,7 @@ def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> i
 
 def _choose_method(methods: list[str]) -> str:
     """Let the person choose one of the methods; it is in the URL."""
-    key, asked = "cih-method", st.query_params.get("method")
+    key, asked = "colours-method", st.query_params.get("method")
     if st.session_state.get(key) not in methods:
         wanted = (asked, FIRST, methods[0])
         st.session_state[key] = next(method for method in wanted if method in methods)

@@ -48,7 +48,7 @@ def measure(
         *(class_maps.images_id, class_maps.images.tobytes(), class_maps.maps.tobytes()),
         *(threshold, space, bins),
     )
-    remembered = st.session_state.setdefault("cih", {})
+    remembered = st.session_state.setdefault("colours-measured", {})
     if key not in remembered:
         remembered.clear()
         with st.spinner("Measuring colours and textures…"):

@@ -25,7 +25,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture
 def open_page(open_page: Open) -> Open:
     def open_sound(store: Store, **query: str) -> AppTest:
-        app = open_page("cih", store, **query)
+        app = open_page("colours", store, **query)
         assert not app.exception
         assert not app.error
         return app
@@ -70,7 +70,7 @@ def test_an_evaluated_network(
     numbers = app.dataframe[0].value["number"]
     assert any(name.startswith("texture") for name in numbers)
     assert any(name.startswith("Wasserstein") for name in numbers)
-    app.segmented_control(key="cih-space").set_value("HSV").run(timeout=60)
+    app.segmented_control(key="colours-space").set_value("HSV").run(timeout=60)
     assert not app.exception
     assert any("hue" in name for name in app.dataframe[0].value["number"])
 

@@ -34,8 +34,8 @@ def sound(app: AppTest) -> AppTest:
 
 def offered(app: AppTest) -> list[str]:
     """Return the options of whichever picker the page has, in order of their names."""
-    if any(box.key == "cih-network" for box in app.selectbox):
-        options = app.selectbox(key="cih-network").options
+    if any(box.key == "colours-network" for box in app.selectbox):
+        options = app.selectbox(key="colours-network").options
         return sorted(option for option in options if option.startswith("evaluated"))
     return sorted(app.multiselect(key="task-models").options)
 
@@ -85,7 +85,7 @@ def test_without_verdicts_the_table_says_nothing_of_them(open_page: Open, judged
 
 
 def test_colours_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
-    app = open_page("cih", judged.store)
+    app = open_page("colours", judged.store)
     assert [name_of(option) for option in offered(app)] == [
         "bad epoch 1",
         "good epoch 2 · ✔ accepted",
@@ -101,8 +101,8 @@ def test_colours_offers_rejected_networks_on_request(open_page: Open, judged: Ju
 
 
 def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Judged) -> None:
-    app = open_page("cih", judged.store, run=judged.epoch_rejected)
-    assert app.selectbox(key="cih-network").value == judged.epoch_rejected
+    app = open_page("colours", judged.store, run=judged.epoch_rejected)
+    assert app.selectbox(key="colours-network").value == judged.epoch_rejected
     assert [name_of(option) for option in offered(app)] == [
         "bad epoch 1",
         "good epoch 1 · ✖ rejected",
@@ -110,7 +110,7 @@ def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Jud
     ]
 
 
-@pytest.mark.parametrize("page", ["compare", "cih"])
+@pytest.mark.parametrize("page", ["compare", "colours"])
 def test_a_store_with_rejected_networks_alone_says_so(
     open_page: Open, tmp_path: Path, page: str
 ) -> None:

@@ -113,16 +113,16 @@ def test_one_model_a_bird_class_and_its_colours(
     of_class = known[known["true"] == mixed]
     right = int((of_class["class_1"] == mixed).sum())
     query = urlencode({"run": birds.run_id, "class": name, "method": "smoothgradcampp"})
-    page.goto(f"{dashboard}/cih?{query}")
+    page.goto(f"{dashboard}/colours?{query}")
     expect(page.get_by_text("seen by SmoothGrad-CAM++")).to_be_visible()
     for label, count in (("Correct", right), ("Failed", len(of_class) - right)):
         assert count > 0
         tab = page.get_by_role("tab", name=re.compile(rf"{label} \({count}\)"))
         tab.click()
-        shown = page.locator("[role=tabpanel]:visible .cih tbody tr")
+        shown = page.locator("[role=tabpanel]:visible .colours tbody tr")
         expect(shown).to_have_count(min(count, 6))
         # Three channels an image, and each has been drawn.
-        histograms = page.locator("[role=tabpanel]:visible .cih img.histogram")
+        histograms = page.locator("[role=tabpanel]:visible .colours img.histogram")
         expect(histograms).to_have_count(3 * min(count, 6))
         settle(page)
         widths = histograms.evaluate_all("all => all.map(image => image.naturalWidth)")
@@ -130,7 +130,7 @@ def test_one_model_a_bird_class_and_its_colours(
     expect(page.get_by_text("permutation test of the mean histograms")).to_be_visible()
     # Another colour space draws other channels, and the person stays among the failed ones.
     page.get_by_role("radio", name="HSV").click()
-    expect(page.locator("[role=tabpanel]:visible .cih th", has_text="hue")).to_be_visible()
+    expect(page.locator("[role=tabpanel]:visible .colours th", has_text="hue")).to_be_visible()
     expect(page.get_by_role("tab", name=re.compile("Failed"))).to_have_attribute(
         "aria-selected", "true"
     )
@@ -140,7 +140,7 @@ def test_one_model_a_bird_class_and_its_colours(
 @pytest.mark.parametrize("page", ["light"], indirect=True)
 def test_a_computation_is_stopped(page: Page, dashboard: str, birds: EvaluationInfo) -> None:
     query = urlencode({"run": birds.run_id, "method": "integrated_gradients"})
-    page.goto(f"{dashboard}/cih?{query}")
+    page.goto(f"{dashboard}/colours?{query}")
     page.locator(".st-key-stop-maps button").click()
     expect(page.get_by_text("You stopped the computation")).to_be_visible()
     expect(page.get_by_role("button", name="Compute them")).to_be_visible()
