@@ -8,8 +8,8 @@ import numpy as np
 from app.parts.obtaining import obtain_maps
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.maps.questions import Question
+from saliencnn.measures.energy import is_constant
 from saliencnn.measures.focus import coverage, focus
-from saliencnn.measures.noise import is_constant
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.maptable import unpack_maps

@@ -7,7 +7,7 @@ from app.attention.histogram_html import Line, lines_html
 from app.drawing.thumbnails import overlay_image, region_image
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.colour import SPACES, distances, histograms, to_space
-from saliencnn.measures.noise import is_empty
+from saliencnn.measures.energy import is_empty
 from saliencnn.measures.resolution import resample
 
 BINS = (8, 16, 32, 64)

@@ -4,8 +4,9 @@ import numpy as np
 
 from app.attention.class_maps import ClassMaps, measure_focus
 from saliencnn.drawing.heat import rescale
+from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import Estimate
-from saliencnn.measures.noise import is_empty, total_variation
+from saliencnn.measures.map_measures import total_variation
 from saliencnn.store.connection import Store
 
 

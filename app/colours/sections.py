@@ -13,7 +13,7 @@ from app.drawing.thumbnails import overlay_image, region_image
 from app.reads import stored_runs
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.colour import SPACES, distances, histograms, textures, to_space
-from saliencnn.measures.noise import is_empty
+from saliencnn.measures.energy import is_empty
 from saliencnn.store.connection import Store
 
 SHOWN = 6

@@ -16,8 +16,8 @@ from app.parts.widgets import plain
 from app.reads import stored_runs
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.questions import Maps
+from saliencnn.measures.energy import is_empty
 from saliencnn.measures.map_clusters import cluster_order
-from saliencnn.measures.noise import is_empty
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store

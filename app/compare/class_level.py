@@ -12,9 +12,9 @@ from app.drawing.thumbnails import TILE, image_image, overlay_image, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.drawing.heat import rescale
+from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import difference
 from saliencnn.measures.map_clusters import disagreement, mean_map
-from saliencnn.measures.noise import is_empty
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store

@@ -14,7 +14,7 @@ from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.questions import Question, defined_for
-from saliencnn.measures.noise import is_empty
+from saliencnn.measures.energy import is_empty
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import Method
 from saliencnn.store.connection import Store

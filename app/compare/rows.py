@@ -13,8 +13,8 @@ from app.parts.widgets import STANDINGS
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.questions import Maps, Question
+from saliencnn.measures.energy import is_empty
 from saliencnn.measures.focus import coverage, focus
-from saliencnn.measures.noise import is_empty
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo

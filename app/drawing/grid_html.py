@@ -18,7 +18,7 @@ from PIL import Image
 
 from saliencnn.drawing.contours import LEVELS, contour_svg, outline_svg
 from saliencnn.drawing.heat import COLOR_STOPS, Bytes, Floats, render_heat
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 
 _CSS = Path(__file__).with_name("overlays.css").read_text()
 

@@ -11,7 +11,7 @@ from app.drawing.charts import track_chart
 from app.drawing.grid_html import Cell, case_grid
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.progression import MapHistory
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pipelines.retry.history import FOCUS, LABELS, SIGNS, PastRun
-from saliencnn.measures.attention import MAP_MEASURES
+from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.store.runs import RunInfo
 
 

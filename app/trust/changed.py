@@ -9,7 +9,7 @@ from pipelines.trust.answers import MapQuery
 from pipelines.trust.single_image import MapComparison
 from saliencnn.checks.stability import moved_per_score
 from saliencnn.drawing.heat import rescale
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 from saliencnn.saliency import METHODS
 
 GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8

@@ -9,7 +9,7 @@ from app.trust.answers import ask, is_remembered
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.mask_spread import METHOD, MaskSpread, read_spread, show_mask_spread
 from saliencnn.drawing.heat import rescale
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 from saliencnn.saliency import METHODS
 
 QUESTION = "How unique is this mask?"

@@ -7,7 +7,7 @@ import numpy as np
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.measures.attention import MAP_MEASURES
+from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import REJECTED
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from saliencnn.checks.subject import BATCH, Maps, Report, Subject, maps_of, part_of
 from saliencnn.measures.curves import Curves, probability
+from saliencnn.measures.energy import is_constant
 from saliencnn.measures.faithfulness import deletion, insertion
-from saliencnn.measures.noise import is_constant
 from saliencnn.measures.road import road
 from saliencnn.saliency.passes import explaining
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 from saliencnn.measures.resolution import resample
 
 # Images (B, C, H, W) and their positions int64 (B,) among all images, on the same device, to

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist, squareform
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import silhouette_score
 
-from saliencnn.measures.noise import is_empty, relative_energy
+from saliencnn.measures.energy import is_empty, relative_energy
 
 MOST = 5
 """Strategies that are told apart at most."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 
 AT_ONCE = 1 << 17  # cells compared in one step: few enough for the processor's cache
 

@@ -8,7 +8,7 @@ import imagehash
 import numpy as np
 from PIL import Image
 
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 from saliencnn.measures.pairs import over_pairs, scaled_by_range, where_defined
 
 

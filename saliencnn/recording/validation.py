@@ -12,9 +12,9 @@ from saliencnn.data.augment import normalise, validation_transform
 from saliencnn.data.fitted import decode_fitted, load_image
 from saliencnn.data.image_index import ImageIndex, Images, box_mask
 from saliencnn.data.imageset import Sample
-from saliencnn.measures.attention import MAP_MEASURES
 from saliencnn.measures.classification import macro_f1, per_class
 from saliencnn.measures.focus import coverage, focus
+from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.models.architectures import Architecture
 from saliencnn.recording.map_plan import Plan
 from saliencnn.saliency import explain_validation

@@ -15,7 +15,7 @@ from skimage.color import rgb2lab
 from app.drawing import grid_html
 from app.drawing.grid_html import Cell
 from saliencnn.drawing import contours, heat
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -21,7 +21,7 @@ from pipelines.retry.space import SPACE, from_unit, inside, to_unit
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.measures.attention import MAP_MEASURES
+from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.runs import read_run
 

@@ -14,7 +14,7 @@ from pipelines.retry.screening import NEAR, SHUNNED, best_so_far, place
 from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.measures.attention import MAP_MEASURES
+from saliencnn.measures.map_measures import MAP_MEASURES
 
 START = Hyperparameters(epochs=7, batch_size=5, optimizer="sgd", momentum=0.5, flip=0.25, seed=9)
 

@@ -1,6 +1,4 @@
-"""Curves of deletion and insertion, and drops, against loops, closed forms and pytorch-grad-cam."""
-
-import math
+"""Curves of deletion and insertion against loops and closed forms."""
 
 import numpy as np
 import pytest
@@ -8,21 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from pytorch_grad_cam.metrics.cam_mult_image import DropInConfidence
-from pytorch_grad_cam.utils.model_targets import ClassifierOutputSoftmaxTarget
 from torch import Tensor
 from torch.nn.functional import interpolate
 from torchvision.transforms.functional import gaussian_blur
 
 from saliencnn.measures.curves import Curves, Score, probability, ranks
-from saliencnn.measures.faithfulness import (
-    Masked,
-    blurred,
-    deletion,
-    insertion,
-    masked,
-    mean_colour,
-)
+from saliencnn.measures.faithfulness import blurred, deletion, insertion, mean_colour
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -173,10 +162,6 @@ def test_bad_numbers_are_refused(measure) -> None:
         measure(linear(weights), images, maps, steps=0)
     with pytest.raises(ValueError, match="batch size must be at least 1, not 0"):
         measure(linear(weights), images, maps, batch_size=0)
-    with pytest.raises(ValueError, match="3 images need as many maps"):
-        masked(linear(weights), images, maps[:2])
-    with pytest.raises(ValueError, match="batch size of at least 1, not 3 and 0"):
-        masked(linear(weights), images, maps, batch_size=0)
 
 
 def test_no_images_have_no_curves() -> None:
@@ -185,10 +170,6 @@ def test_no_images_have_no_curves() -> None:
         found = measure(linear(weights), images, maps, steps=3)
         assert found.curves.shape == (0, 4)
         assert found.auc.shape == (0,)
-    none = masked(linear(weights), images, maps)
-    assert none.drop.shape == (0,)
-    assert math.isnan(none.average_drop)
-    assert math.isnan(none.average_increase)
 
 
 def test_the_area_is_a_mean_over_the_shares_span() -> None:
@@ -212,47 +193,3 @@ def test_the_blur_is_rises_at_its_size_and_goes_with_others() -> None:
     for side in (2, 3, 32):
         plain = torch.full((1, 3, side, side), 0.7)
         assert torch.allclose(blurred(plain), plain)
-
-
-def test_masked_scores_by_hand() -> None:
-    images, weights, maps = make_images(4)
-    maps[1] -= 4  # what speaks against a class is as dark as nothing
-    found = masked(linear(weights), images, maps, batch_size=3)
-    for n in range(4):
-        whole = dimmed = 0.0
-        for i in range(6):
-            for j in range(6):
-                worth = float((images[n, :, i, j] * weights[n, :, i, j]).sum())
-                whole += worth
-                dimmed += worth * max(float(maps[n, i, j]), 0) / float(maps[n].max())
-        assert found.whole[n] == pytest.approx(whole, abs=1e-4)
-        assert found.masked[n] == pytest.approx(dimmed, abs=1e-4)
-
-
-def test_drops_and_increases_know_known_answers() -> None:
-    found = Masked(np.array([0.8, 0.5, 0.4, 0, np.nan]), np.array([0.2, 0.6, 0.4, 0.1, np.nan]))
-    np.testing.assert_allclose(found.drop, [0.75, 0, 0, np.nan, np.nan])
-    assert found.average_drop == pytest.approx(0.25)
-    assert found.average_increase == 0.5
-
-
-def test_drops_are_those_of_pytorch_grad_cam() -> None:
-    torch.manual_seed(1)
-    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(108, 5)).eval()
-    images, _, maps = make_images(8)
-    shares = maps / maps.max(axis=(1, 2), keepdims=True)
-    labels = [n % 5 for n in range(8)]
-    targets = [ClassifierOutputSoftmaxTarget(label) for label in labels]
-    expected = DropInConfidence()(images, shares[:, None], targets, network)
-    found = masked(probability(network, torch.tensor(labels)), images, maps)
-    np.testing.assert_allclose(found.drop * found.whole, expected, atol=1e-6)
-    assert found.average_increase == pytest.approx((expected == 0).mean())
-
-
-def test_maps_without_energy_mask_nothing() -> None:
-    images, weights, maps = make_images(4)
-    maps[0], maps[1] = 2, -1 - maps[1]
-    maps[2, 3, 3] = np.inf
-    found = masked(linear(weights), images, maps)
-    assert np.isnan(found.whole).tolist() == [True, True, True, False]
-    assert np.isnan(found.masked).tolist() == [True, True, True, False]

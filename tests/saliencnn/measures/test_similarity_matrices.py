@@ -14,7 +14,7 @@ from scipy import stats
 from skimage.metrics import structural_similarity
 
 from saliencnn.measures import pairs
-from saliencnn.measures.noise import is_constant
+from saliencnn.measures.energy import is_constant
 from saliencnn.measures.pairs import over_pairs
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.measures.similarity import MEASURES, similarity_matrix
