@@ -10,24 +10,24 @@ from typing import Any
 
 import numpy as np
 from mlflow import pyfunc
-
-from pipelines import spool
 from pipelines.audited import newest_audit, read_audit, read_curves
 from pipelines.explanations import Explainer
 from pipelines.hyperparameters import Hyperparameters
 from pipelines.questions import Question
+from pipelines.store.checks import read_results
+from pipelines.store.computed import read_computed
+from pipelines.store.connection import open_store
+from pipelines.store.maptable import MapTable, unpack_maps
+from pipelines.store.runs import RunInfo
+from pipelines.store.tasks import list_tasks
+
+from pipelines import spool
 from pipelines.retry.history import past_runs
 from pipelines.retry.propose import propose
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.store import checkpoints, epochs, evaluations, pictures, runs
-from pipelines.store.checks import read_results
-from pipelines.store.computed import read_computed
-from pipelines.store.connection import open_store
-from pipelines.store.maptable import MapTable, unpack_maps
 from pipelines.store.registry import load_accepted, registered_epochs
-from pipelines.store.runs import RunInfo
-from pipelines.store.tasks import list_tasks
 
 CLASS = 3
 store = open_store(f"sqlite:///{sys.argv[1]}/mlruns/mlflow.db")
