@@ -10,16 +10,16 @@ AT_ONCE = 1 << 17  # cells compared in one step: few enough for the processor's 
 
 
 def where_defined(maps: np.ndarray, matrix: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Return a matrix of all maps (M, M) from the one of those that are not flat; else NaN.
+    """Return a matrix of all maps (M, M) from the one of those that are not constant; else NaN.
 
     Args:
         maps: float (M, h, w).
-        matrix: float64 maps (L, h, w), L at least 1 and none flat (``is_constant``), to (L, L).
+        matrix: float64 maps (L, h, w), L at least 1 and none constant, to (L, L).
     """
-    lively = np.flatnonzero(~is_constant(maps))
+    defined = np.flatnonzero(~is_constant(maps))
     found = np.full((len(maps), len(maps)), np.nan)
-    if len(lively):
-        found[np.ix_(lively, lively)] = matrix(maps[lively].astype(np.float64))
+    if len(defined):
+        found[np.ix_(defined, defined)] = matrix(maps[defined].astype(np.float64))
     return found
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from skimage.metrics import structural_similarity
 
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.measures.similarity_matrices import (
@@ -16,7 +14,10 @@ from saliencnn.measures.similarity_matrices import (
     spearman_matrix,
     top_overlap_matrix,
 )
-from saliencnn.measures.ssim import structural_similarity_matrix, window_of
+from saliencnn.measures.ssim import (
+    structural_similarity_matrix,
+    structural_similarity_of_pairs,
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Measure:
 
     Attributes:
         label: for people.
-        matrix: maps float (M, h, w) to the symmetric float64 (M, M), NaN for flat maps.
+        matrix: maps float (M, h, w) to the symmetric float64 (M, M), NaN for constant maps.
         higher_is_alike: whether higher values mean more alike; else lower ones do.
         values: the range, in words.
         meaning: one sentence for a novice.
@@ -80,8 +81,8 @@ def similarity_matrix(maps: Sequence[np.ndarray] | np.ndarray, measure: str) -> 
         measure: a key of ``MEASURES``.
 
     Returns:
-        float64 (M, M), symmetric, in the measure's range; for two maps [0, 1] is their likeness.
-        Rows and columns of flat maps are NaN, their diagonal included.
+        float64 (M, M), symmetric, in the measure's range; for two maps [0, 1] is their similarity.
+        Rows and columns of constant maps are NaN, their diagonal included.
 
     Raises:
         KeyError: the measure is unknown.
@@ -89,24 +90,15 @@ def similarity_matrix(maps: Sequence[np.ndarray] | np.ndarray, measure: str) -> 
     return MEASURES[measure].matrix(at_common_size(maps))
 
 
-def ssim(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the structural similarity (Wang 2004) of two maps, each scaled by its maximum.
+def similarity_to_previous(maps: np.ndarray) -> np.ndarray:
+    """Return each map's SSIM (``saliencnn.measures.ssim``) to the one before it.
 
     Args:
-        first: float (h, w) with sides of at least 3; values below zero count as zero.
-        second: as ``first``.
+        maps: float (E, h, w), one an epoch; negative values count.
 
     Returns:
-        -1 to 1; 1 for equal maps, NaN where a map has no positive value or is too small.
+        float32 (E,), -1 to 1; NaN for the first and beside a constant map.
     """
-    window = window_of(*first.shape)
-    if window < 3 or first.max() <= 0 or second.max() <= 0:
-        return float("nan")
-    scaled = [np.maximum(m, 0).astype(np.float64) / m.max() for m in (first, second)]
-    return float(structural_similarity(*scaled, win_size=window, data_range=1.0))
-
-
-def similarity_to_previous(maps: np.ndarray) -> np.ndarray:
-    """Return each map's ``ssim`` to the one before it, (E,), from maps (E, h, w); first NaN."""
-    pairs = [ssim(a, b) for a, b in pairwise(maps)]
-    return np.array([np.nan, *pairs], dtype=np.float32)[: len(maps)]
+    found = np.full(len(maps), np.nan, np.float32)
+    found[1:] = structural_similarity_of_pairs(maps[:-1], maps[1:])
+    return found

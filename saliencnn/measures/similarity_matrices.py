@@ -1,12 +1,13 @@
-"""How alike the maps of a stack are, each with each: one symmetric matrix a measure.
+"""How similar the maps of a stack are, each with each: one symmetric matrix a measure.
 
 Every matrix is of maps float (M, h, w) and float64 (M, M), of which one half and the diagonal are
-computed. Rows and columns of flat maps (see ``is_constant``) are NaN.
+computed. Rows and columns of constant maps (see ``is_constant``) are NaN.
 """
 
 import imagehash
 import numpy as np
 from PIL import Image
+from scipy.stats import rankdata
 
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.pairs import over_pairs, scaled_by_range, where_defined
@@ -15,8 +16,8 @@ from saliencnn.measures.pairs import over_pairs, scaled_by_range, where_defined
 def mean_square_matrix(maps: np.ndarray) -> np.ndarray:
     """Return mean squared differences, 0 to 1, of maps scaled by their own range to 0..1."""
 
-    def matrix(lively: np.ndarray) -> np.ndarray:
-        scaled = scaled_by_range(lively)
+    def matrix(defined: np.ndarray) -> np.ndarray:
+        scaled = scaled_by_range(defined)
         return over_pairs(
             scaled, lambda one, others: ((scaled[one] - scaled[others]) ** 2).mean(axis=(1, 2))
         )
@@ -27,8 +28,8 @@ def mean_square_matrix(maps: np.ndarray) -> np.ndarray:
 def mean_difference_matrix(maps: np.ndarray) -> np.ndarray:
     """Return mean absolute differences (L1), 0 to 1, of maps scaled by their own range to 0..1."""
 
-    def matrix(lively: np.ndarray) -> np.ndarray:
-        scaled = scaled_by_range(lively)
+    def matrix(defined: np.ndarray) -> np.ndarray:
+        scaled = scaled_by_range(defined)
         return over_pairs(
             scaled, lambda one, others: abs(scaled[one] - scaled[others]).mean(axis=(1, 2))
         )
@@ -37,14 +38,14 @@ def mean_difference_matrix(maps: np.ndarray) -> np.ndarray:
 
 
 def hash_matrix(maps: np.ndarray) -> np.ndarray:
-    """Return the share of equal bits, 0 to 1, of perceptual hashes (Zauner 2010).
+    """Return the fraction of equal bits, 0 to 1, of perceptual hashes (Zauner 2010).
 
     A hash has 64 bits, by ``imagehash.phash`` from the map scaled by its own range to 256 greys:
     which of the 8 x 8 slowest waves are stronger than their median. 1 is a Hamming distance of 0.
     """
 
-    def matrix(lively: np.ndarray) -> np.ndarray:
-        greys = (scaled_by_range(lively) * 255).round().astype(np.uint8)
+    def matrix(defined: np.ndarray) -> np.ndarray:
+        greys = (scaled_by_range(defined) * 255).round().astype(np.uint8)
         bits = [imagehash.phash(Image.fromarray(grey)).hash.ravel() for grey in greys]
         signs = np.where(bits, 1.0, -1.0)
         return (1 + signs @ signs.T / signs.shape[1]) / 2
@@ -54,12 +55,12 @@ def hash_matrix(maps: np.ndarray) -> np.ndarray:
 
 def pearson_matrix(maps: np.ndarray) -> np.ndarray:
     """Return Pearson's correlations, -1 to 1; scale and offset of a map do not matter."""
-    return where_defined(maps, lambda lively: _correlations(scaled_by_range(lively)))
+    return where_defined(maps, lambda defined: _correlations(_cells(scaled_by_range(defined))))
 
 
 def spearman_matrix(maps: np.ndarray) -> np.ndarray:
-    """Return Spearman's rank correlations, -1 to 1; equal cells share the mean of their ranks."""
-    return where_defined(maps, lambda lively: _correlations(_ranks(lively)))
+    """Return Spearman's rank correlations, -1 to 1; equal cells have the mean of their ranks."""
+    return where_defined(maps, lambda defined: _correlations(_ranks(defined)))
 
 
 def spearman_of_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -70,36 +71,36 @@ def spearman_of_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         second: maps float (N, h, w).
 
     Returns:
-        float64 (N,), the same as ``spearman_matrix`` says of each pair; NaN where one is flat.
+        float64 (N,), the same as ``spearman_matrix`` says of each pair; NaN where one is constant.
     """
-    lively = ~(is_constant(first) | is_constant(second))
+    defined = ~(is_constant(first) | is_constant(second))
     found = np.full(len(first), np.nan)
-    one, other = (_around_mean(_ranks(maps[lively])) for maps in (first, second))
-    found[lively] = np.clip(np.einsum("nk,nk->n", one, other), -1, 1)
+    one, other = (_around_mean(_ranks(maps[defined])) for maps in (first, second))
+    found[defined] = np.clip(np.einsum("nk,nk->n", one, other), -1, 1)
     return found
 
 
-def top_overlap_matrix(maps: np.ndarray, share: float = 0.1) -> np.ndarray:
+def top_overlap_matrix(maps: np.ndarray, fraction: float = 0.1) -> np.ndarray:
     """Return the overlap of the maps' highest cells, over both together (IoU), 0 to 1.
 
     Args:
         maps: float (M, h, w).
-        share: of the cells, above 0 and at most 1; rounded to whole cells, at least one. Where
-            equal cells compete for the last places, each belongs by the same fraction, so that
+        fraction: of the cells, above 0 and at most 1; rounded to whole cells, at least one. Where
+            equal cells compete for the last places, each belongs to the same part, so that
             all maps have as many cells and no place on the map is preferred.
 
     Returns:
         float64 (M, M).
 
     Raises:
-        ValueError: the share is outside its range.
+        ValueError: the fraction is outside its range.
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"The share of cells must be above 0 and at most 1, not {share}.")
+    if not 0 < fraction <= 1:
+        raise ValueError(f"The fraction of cells must be above 0 and at most 1, not {fraction}.")
 
-    def matrix(lively: np.ndarray) -> np.ndarray:
-        cells = lively.reshape(len(lively), -1)
-        count = max(1, round(share * cells.shape[1]))
+    def matrix(defined: np.ndarray) -> np.ndarray:
+        cells = _cells(defined)
+        count = max(1, round(fraction * cells.shape[1]))
         last = np.partition(cells, -count, axis=1)[:, -count, None]
         above, level = cells > last, cells == last
         places = count - above.sum(axis=1, keepdims=True)
@@ -113,24 +114,24 @@ def top_overlap_matrix(maps: np.ndarray, share: float = 0.1) -> np.ndarray:
 
 
 def _ranks(maps: np.ndarray) -> np.ndarray:
-    """Return each cell's rank in its map, from 1; equal cells share the mean of their ranks."""
-    ranks = np.empty(maps.shape)
-    for single, place in zip(maps, ranks, strict=True):
-        _, inverse, counts = np.unique(single, return_inverse=True, return_counts=True)
-        place[:] = (np.cumsum(counts) - (counts - 1) / 2)[inverse.reshape(single.shape)]
-    return ranks
+    """Return each cell's rank in its map, from 1, as (N, h * w); equal cells have their mean."""
+    return rankdata(_cells(maps), axis=1)
 
 
-def _correlations(maps: np.ndarray) -> np.ndarray:
-    around = _around_mean(maps)
+def _correlations(cells: np.ndarray) -> np.ndarray:
+    around = _around_mean(cells)
     found = np.clip(around @ around.T, -1, 1)
     np.fill_diagonal(found, 1)
     return found
 
 
-def _around_mean(maps: np.ndarray) -> np.ndarray:
+def _around_mean(cells: np.ndarray) -> np.ndarray:
     """Return the maps' cells (N, h * w) around a mean of 0, with a sum of squares of 1."""
-    cells = maps.reshape(len(maps), maps.shape[1] * maps.shape[2])  # of no maps, too
     cells = cells - cells.mean(axis=1, keepdims=True)
     cells /= np.linalg.norm(cells, axis=1, keepdims=True)
     return cells
+
+
+def _cells(maps: np.ndarray) -> np.ndarray:
+    """Return maps (N, h, w) as rows (N, h * w), also where there are none."""
+    return maps.reshape(len(maps), maps.shape[1] * maps.shape[2])

@@ -1,4 +1,4 @@
-"""Matrices of likeness against scikit-image, SciPy, imagehash and loops, pair by pair."""
+"""Similarity matrices against scikit-image, SciPy, imagehash and loops, pair by pair."""
 
 import math
 from collections.abc import Callable
@@ -94,10 +94,10 @@ def test_each_pair_is_as_the_reference_says(measure: str, maps: np.ndarray) -> N
     found = MEASURES[measure].matrix(maps)
     assert found.shape == (4, 4)
     assert found.dtype == np.float64
-    flat = is_constant(maps)
+    constant = is_constant(maps)
     for i in range(4):
         for j in range(4):
-            if flat[i] or flat[j]:
+            if constant[i] or constant[j]:
                 assert math.isnan(found[i, j])
             else:
                 expected = REFERENCE[measure](maps[i], maps[j])
@@ -109,11 +109,11 @@ def test_each_pair_is_as_the_reference_says(measure: str, maps: np.ndarray) -> N
 def test_matrices_are_symmetric_and_bounded(measure: str, maps: np.ndarray) -> None:
     found = MEASURES[measure].matrix(maps)
     np.testing.assert_array_equal(found, found.T)
-    lively = ~is_constant(maps)
+    defined = ~is_constant(maps)
     low, high = RANGE.get(measure, (0, 1))
-    inside = found[np.ix_(lively, lively)]
+    inside = found[np.ix_(defined, defined)]
     assert ((low - 1e-9 <= inside) & (inside <= high + 1e-9)).all()
-    own = np.diag(found)[lively]
+    own = np.diag(found)[defined]
     np.testing.assert_allclose(own, 1 if MEASURES[measure].higher_is_alike else 0, atol=1e-12)
 
 
@@ -155,11 +155,11 @@ def test_blocks_of_pairs_do_not_matter(measure: str, monkeypatch: pytest.MonkeyP
 
 
 @EACH
-def test_flat_maps_have_no_likeness(measure: str) -> None:
-    lively = np.random.default_rng(2).random((7, 7))
-    broken, endless = lively.copy(), lively.copy()
+def test_constant_maps_have_no_similarity(measure: str) -> None:
+    defined = np.random.default_rng(2).random((7, 7))
+    broken, endless = defined.copy(), defined.copy()
     broken[3, 3], endless[3, 3] = np.nan, np.inf
-    maps = [lively, np.zeros((7, 7)), np.full((7, 7), 0.3), broken, -lively, endless]
+    maps = [defined, np.zeros((7, 7)), np.full((7, 7), 0.3), broken, -defined, endless]
     found = similarity_matrix(maps, measure)
     expected = np.ones((6, 6), dtype=bool)
     expected[np.ix_([0, 4], [0, 4])] = False
@@ -252,13 +252,13 @@ def test_ranks_of_large_pairs_of_fractions_with_ties() -> None:
 def test_top_cells_by_sets() -> None:
     rng = np.random.default_rng(7)
     maps = np.stack([rng.permutation(40).reshape(5, 8) for _ in range(3)])
-    for share, count in ((0.01, 1), (0.1, 4), (0.5, 20), (1, 40)):
+    for fraction, count in ((0.01, 1), (0.1, 4), (0.5, 20), (1, 40)):
         sets = [set(np.argsort(-m.ravel())[:count]) for m in maps]
         expected = [[len(a & b) / len(a | b) for b in sets] for a in sets]
-        np.testing.assert_allclose(top_overlap_matrix(maps, share), expected)
+        np.testing.assert_allclose(top_overlap_matrix(maps, fraction), expected)
 
 
-def test_equal_cells_share_the_last_places() -> None:
+def test_equal_cells_divide_the_last_places() -> None:
     maps = np.zeros((2, 2, 5))
     maps[:, 0, 0] = 2
     maps[0, 1, :2] = maps[1, 1, 1:3] = 1  # of two equal cells each, one has a place
@@ -268,10 +268,10 @@ def test_equal_cells_share_the_last_places() -> None:
     )
 
 
-@pytest.mark.parametrize("share", [0, -0.1, 1.1, math.nan])
-def test_a_share_of_cells_is_a_share(share: float) -> None:
-    with pytest.raises(ValueError, match="share of cells"):
-        top_overlap_matrix(np.eye(3)[None], share)
+@pytest.mark.parametrize("fraction", [0, -0.1, 1.1, math.nan])
+def test_a_fraction_of_cells_is_a_fraction(fraction: float) -> None:
+    with pytest.raises(ValueError, match="fraction of cells"):
+        top_overlap_matrix(np.eye(3)[None], fraction)
 
 
 def test_hashes_see_coarse_shapes_alone() -> None:
