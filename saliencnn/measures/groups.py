@@ -1,4 +1,4 @@
-"""How two groups of images differ, the correct and the failed ones, and how sure that is."""
+"""How the correctly and the wrongly classified images differ, with intervals and tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from saliencnn.measures.bootstrap import bootstrap_interval, mean_of_rows
+
 Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Of resampled failed images (R, F) and correct ones (R, C): (R,)."""
 ROUNDS = 999
-"""Permutations, or resamples, unless told otherwise."""
+"""Permutations, or resamples, by default."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def separability(
 ) -> Estimate:
     """Return how well a number separates failed from correct images: the area under the ROC.
 
-    It is the chance that a failed image drawn by lot has a higher value than a correct one,
+    It is the chance that a failed image drawn at random has a higher value than a correct one,
     ties counting half (Mann and Whitney 1947): 0.5 for none, 0 and 1 for perfect separation.
 
     Args:
@@ -48,31 +50,29 @@ def separability(
         rounds: resamples, each within its group.
         seed: of the resamples.
     """
-    return _bootstrap(values, correct, _area, rounds, seed)
+    return _estimate(values, correct, _area, rounds, seed)
 
 
 def difference(
     values: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
 ) -> Estimate:
     """Return the failed images' mean less the correct ones'; see ``separability``."""
-    return _bootstrap(values, correct, _shift, rounds, seed)
+    return _estimate(values, correct, _shift, rounds, seed)
 
 
-def _bootstrap(
+def _estimate(
     values: np.ndarray, correct: np.ndarray, statistic: Statistic, rounds: int, seed: int
 ) -> Estimate:
     known = np.isfinite(values)
     failed, right = values[known & ~correct], values[known & correct]
     if not len(failed) or not len(right):
         return UNKNOWN
-    rng = np.random.default_rng(seed)
-    drawn = [rng.choice(group, (rounds, len(group))) for group in (failed, right)]
-    low, high = np.quantile(statistic(*drawn), [0.025, 0.975])
-    return Estimate(float(statistic(failed[None], right[None])[0]), float(low), float(high))
+    low, high = bootstrap_interval((failed, right), statistic, rounds, seed)
+    return Estimate(float(statistic(failed[None], right[None])[0]), low, high)
 
 
 def _shift(failed: np.ndarray, right: np.ndarray) -> np.ndarray:
-    return np.asarray(failed.mean(axis=1) - right.mean(axis=1))
+    return mean_of_rows(failed) - mean_of_rows(right)
 
 
 def _area(failed: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -88,7 +88,7 @@ def permutation_test(
     """Test whether correct and failed images have the same mean histograms.
 
     The statistic is the chi-square distance of both groups' mean histograms, averaged over the
-    channels; it is compared with that of groups of the same sizes drawn by lot (Fisher 1935).
+    channels; it is compared with that of random groups of the same sizes (Fisher 1935).
 
     Args:
         histograms: (N, 3, bins); images of NaN are left out.
@@ -97,16 +97,16 @@ def permutation_test(
         seed: of the drawings.
 
     Returns:
-        p, from 1 / (rounds + 1) to 1: the share of drawings at least as far apart, the real
+        p, from 1 / (rounds + 1) to 1: the fraction of drawings at least as far apart, the real
         groups counted among them. NaN where a group is empty.
     """
     known = np.isfinite(histograms).all(axis=(1, 2))
-    flat, right = histograms[known].reshape(known.sum(), -1), correct[known]
+    rows, right = histograms[known].reshape(known.sum(), -1), correct[known]
     if right.all() or not right.any():
         return float("nan")
     rng = np.random.default_rng(seed)
     groups = np.stack([right, *(rng.permutation(right) for _ in range(rounds))]).astype(float)
-    means = [(group @ flat) / group.sum(axis=1, keepdims=True) for group in (groups, 1 - groups)]
+    means = [(group @ rows) / group.sum(axis=1, keepdims=True) for group in (groups, 1 - groups)]
     total = means[0] + means[1]
     parts = np.divide((means[0] - means[1]) ** 2, total, out=np.zeros_like(total), where=total > 0)
     found = parts.sum(axis=1)
