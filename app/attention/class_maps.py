@@ -55,7 +55,7 @@ class ClassMaps:
 
 def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: str) -> ClassMaps:
     """Return what training logged at an epoch: images of the class and those taken for it."""
-    tables = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)[epoch]
+    tables = stored_runs.class_maps(store, run.run_id, run.epoch, target)[epoch]
     table = next(table for table in tables if method in table.methods)
     rows = table.rows
     maps = unpack_maps(rows)[:, table.methods.index(method)]
@@ -65,13 +65,13 @@ def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: s
 
 def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[str]:
     """Return the methods whose maps training logged at an epoch."""
-    tables = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)[epoch]
+    tables = stored_runs.class_maps(store, run.run_id, run.epoch, target)[epoch]
     return [method for table in tables for method in table.methods]
 
 
 def images_of(store: Store, info: EvaluationInfo, target: int, most: int = MOST) -> np.ndarray:
     """Return the images of a class, or evenly chosen ones of too many, int (N,)."""
-    known = stored_evaluations.predictions(store, store.uri, info.run_id)
+    known = stored_evaluations.predictions(store, info.run_id)
     images = known["image"].to_numpy()[known["true"].to_numpy() == target]
     if len(images) <= most:
         return images
@@ -91,7 +91,7 @@ def read_evaluation_maps(
         shape = next((one.shape for one in known if one is not None), (1, 1))
         empty = np.full(shape, np.nan, np.float32)
         stack = np.stack([empty if one is None else one for one in known])
-        rows = stored_evaluations.predictions(store, store.uri, info.run_id).iloc[images]
+        rows = stored_evaluations.predictions(store, info.run_id).iloc[images]
         true, said, sure = (rows[n].to_numpy() for n in ("true", "class_1", "confidence_1"))
         class_maps.append(ClassMaps(info.images_id, images, true, said, sure, stack))
     return class_maps
@@ -101,7 +101,7 @@ def measure_focus(store: Store, class_maps: ClassMaps) -> np.ndarray:
     """Return the share of each map's energy on the object, float (N,); NaN where unknown."""
     found = np.full(len(class_maps), np.nan)
     for place, image in enumerate(class_maps.images):
-        region = stored_runs.region(store, store.uri, class_maps.images_id, int(image), "object")
+        region = stored_runs.region(store, class_maps.images_id, int(image), "object")
         saliency = class_maps.maps[place][None]
         if region is not None and not is_constant(saliency)[0]:
             found[place] = focus(saliency, coverage(region[None], *saliency.shape[1:]))[0]

@@ -85,11 +85,9 @@ def _clear(clearness: float) -> str:
 def _examples(store: Store, class_maps: ClassMaps, group: np.ndarray) -> list[tuple[str, str]]:
     tiles = []
     for place in np.flatnonzero(group)[:EXAMPLES]:
-        image = stored_runs.image(
-            store, store.uri, class_maps.images_id, int(class_maps.images[place])
-        )
+        image = stored_runs.image(store, class_maps.images_id, int(class_maps.images[place]))
         map01 = rescale(class_maps.maps[place][None], jointly=False)[0]
-        index = stored_runs.image_index(store, store.uri, class_maps.images_id)
+        index = stored_runs.image_index(store, class_maps.images_id)
         mark = "✓" if class_maps.correct[place] else "✗"
         name = index.names[int(class_maps.images[place])]
         tiles.append((overlay_image(image, map01, TILE, 0.0), f"{mark} {name}"))

@@ -51,7 +51,7 @@ def choose_network() -> tuple[Store, Network]:
 def _list_networks(store: Store, asked: str | None) -> list[Network]:
     """Return evaluations, then runs with an epoch, read anew where they lack what a link names."""
     link = {asked} if asked else set()
-    ids = {run.run_id for run in stored_runs.all_runs(store, store.uri)}
+    ids = {run.run_id for run in stored_runs.all_runs(store)}
     infos = stored_runs.listed(stored_evaluations.all_evaluations, store, link - ids)
     ids = {info.run_id for info in infos}
     runs = stored_runs.listed(stored_runs.all_runs, store, link - ids)

@@ -103,15 +103,15 @@ def _look(store: Store, network: Network, what: What) -> tuple[ClassMaps | None,
 
 def _classes(store: Store, network: Network) -> tuple[str, ...]:
     if isinstance(network, RunInfo):
-        return stored_runs.image_index(store, store.uri, network.images_id).classes
-    return stored_evaluations.class_set(store, store.uri, network.run_id).classes
+        return stored_runs.image_index(store, network.images_id).classes
+    return stored_evaluations.class_set(store, network.run_id).classes
 
 
 def _choose_class(store: Store, network: Network, classes: tuple[str, ...]) -> int:
     """Let the person choose a class, of an evaluation one with images; it is in the URL."""
     offered = list(classes)
     if isinstance(network, EvaluationInfo):
-        images = stored_evaluations.by_class(store, store.uri, network.run_id)["images"]
+        images = stored_evaluations.by_class(store, network.run_id)["images"]
         offered = [name for name, count in zip(classes, images, strict=True) if count]
     asked, key = st.query_params.get("class"), "colours-class"
     if asked in offered and asked != st.session_state.get("colours-written-class"):

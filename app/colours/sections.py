@@ -61,7 +61,7 @@ def _measure(
     store: Store, class_maps: ClassMaps, threshold: float, space: str, bins: int
 ) -> Measured:
     images = [int(image) for image in class_maps.images]
-    pixels = np.stack(stored_runs.read_images(store, store.uri, class_maps.images_id, images))
+    pixels = np.stack(stored_runs.read_images(store, class_maps.images_id, images))
     inside = highlight(class_maps.maps, pixels.shape[1], threshold)
     channels = to_space(pixels, space)
     region = histograms(channels, inside, bins)
@@ -120,7 +120,7 @@ def _line(
     space: str,
     threshold: float,
 ) -> Line:
-    index = stored_runs.image_index(store, store.uri, class_maps.images_id)
+    index = stored_runs.image_index(store, class_maps.images_id)
     mark = "✓" if class_maps.correct[place] else "✗"
     image = measured.pixels[place]
     lost = is_empty(class_maps.maps[place][None])[0]

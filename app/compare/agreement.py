@@ -53,7 +53,7 @@ def draw_agreement(
     matrix = similarity_matrix(stack, task.rule)
     order = cluster_order(matrix, measure.higher_is_alike)
     first = rows[places[0]].question
-    image = stored_runs.image(store, store.uri, first.info.images_id, first.image)
+    image = stored_runs.image(store, first.info.images_id, first.image)
     left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], LEAST)
     with left:
         st.html(image_tile(image, rows[places[0]].image, None, PAIR))

@@ -37,8 +37,8 @@ def draw_level(
         threshold: share of a map's maximum from which on a cell belongs to its region.
     """
     st.subheader("All images of the class")
-    classes = stored_evaluations.class_set(store, store.uri, run_ids[0]).classes
-    infos = [stored_evaluations.evaluation(store, store.uri, run_id) for run_id in run_ids]
+    classes = stored_evaluations.class_set(store, run_ids[0]).classes
+    infos = [stored_evaluations.evaluation(store, run_id) for run_id in run_ids]
     images = images_of(store, infos[0], target, MOST)
     if not len(images) or not methods:
         st.caption(f"There are no images of {plain(classes[target])} to look at.")
@@ -83,10 +83,10 @@ def _draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[Clas
         if not np.isfinite(apart[place]):
             continue
         image = int(class_maps[0].images[place])
-        index = stored_runs.image_index(store, store.uri, class_maps[0].images_id)
+        index = stored_runs.image_index(store, class_maps[0].images_id)
         tiles = []
         for name, one in zip(names, class_maps, strict=True):
-            pixels = stored_runs.image(store, store.uri, one.images_id, image)
+            pixels = stored_runs.image(store, one.images_id, image)
             mark = "✓" if one.correct[place] else "✗"
             if is_empty(one.maps[place][None])[0]:
                 tiles.append((image_image(pixels, TILE), f"{mark} {name} (points nowhere)"))

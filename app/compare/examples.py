@@ -31,7 +31,7 @@ CARDS, CARD = 4, 230
 def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     """Draw each method's map of one real image by the cheapest network, with a sentence each."""
     info = min(infos, key=lambda one: one.metrics.get("multiply_adds", float("inf")))
-    known = stored_evaluations.predictions(store, store.uri, info.run_id)
+    known = stored_evaluations.predictions(store, info.run_id)
     target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
     image = representative_image(known, target)
     if image is None:
@@ -41,10 +41,10 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     slow = [m for m in defined if m not in cheap]
     question = Question(info, image, target)
     maps = obtain_maps(store, [question], cheap)
-    explainer = stored_evaluations.explainer(store, store.uri)
+    explainer = stored_evaluations.explainer(store)
     maps |= explainer.find([question], slow)
-    classes = stored_evaluations.class_set(store, store.uri, info.run_id).classes
-    pixels = stored_runs.image(store, store.uri, info.images_id, image)
+    classes = stored_evaluations.class_set(store, info.run_id).classes
+    pixels = stored_runs.image(store, info.images_id, image)
     shown = [*cheap, *slow]
     for start in range(0, len(shown), CARDS):
         columns = roomy_columns(f"compare-examples-{start}", [1] * CARDS, CARD)
@@ -53,7 +53,7 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
                 _draw_card(METHODS[method], pixels, maps.get((0, method)))
     st.caption(
         f"What {plain(info.model)} looks at to see {plain(classes[target])} in "
-        f"{plain(stored_runs.image_index(store, store.uri, info.images_id).names[image])}."
+        f"{plain(stored_runs.image_index(store, info.images_id).names[image])}."
     )
     for method in METHODS:
         if method not in defined:

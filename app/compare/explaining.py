@@ -46,7 +46,7 @@ def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo
         st.info(f"{task.missing} Until then: what each method shows.", icon=":material/checklist:")
         draw_examples(store, [i for i in offered if i.run_id in task.models] or offered)
         return
-    classes = stored_evaluations.class_set(store, store.uri, task.models[0]).classes
+    classes = stored_evaluations.class_set(store, task.models[0]).classes
     rows = _shown(rows_of(store, task))
     if not rows:
         st.info("No image was evaluated of these classes; choose others.", icon="🖼️")
@@ -177,6 +177,6 @@ def _draw_region(
             format_func=lambda name: METHODS[name].label,
         )  # fmt: skip
     info = row.question.info
-    image = stored_runs.image(store, store.uri, info.images_id, row.question.image)
+    image = stored_runs.image(store, info.images_id, row.question.image)
     said = f"{row.image}: {classes[row.predicted]} ({row.confidence:.0%})"
     draw_histograms(image, maps[place, method], said, threshold)

@@ -26,7 +26,7 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
         group: the evaluations, all of the same images.
         task: of the kind ``image``, with classes.
     """
-    index = stored_runs.image_index(store, store.uri, group.images_id)
+    index = stored_runs.image_index(store, group.images_id)
     images = np.flatnonzero(np.isin(index.labels, task.classes))
     if not len(images):
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")
@@ -34,7 +34,7 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
     st.subheader("Images of the chosen classes")
     shown = images[_choose_page(len(images), task.classes)]
     encoded = stored_evaluations.encoded_images(
-        store, store.uri, group.images_id, tuple(int(i) for i in shown)
+        store, group.images_id, tuple(int(i) for i in shown)
     )
     side_by_side = st.container(horizontal=True)
     for image, content in zip(shown, encoded, strict=True):

@@ -68,10 +68,10 @@ def _choose_beside(group: Group, pinned: str) -> str | None:
 
 
 def _draw_graph(store: Store, group: Group, run_id: str, first: str, task: Task) -> None:
-    points = stored_evaluations.projection(store, store.uri, run_id)
+    points = stored_evaluations.projection(store, run_id)
     if run_id != first:
-        points = turn_towards(points, stored_evaluations.projection(store, store.uri, first))
-    table = stored_evaluations.class_tables(store, store.uri, group.run_ids)[run_id]
+        points = turn_towards(points, stored_evaluations.projection(store, first))
+    table = stored_evaluations.class_tables(store, group.run_ids)[run_id]
     frame = pd.DataFrame(
         {
             "class": group.class_set.classes,
@@ -107,7 +107,7 @@ def _take_from_graph(key: str, points: np.ndarray) -> None:
 
 
 def _say_what_is_missing(store: Store, group: Group) -> None:
-    tables = stored_evaluations.class_tables(store, store.uri, group.run_ids)
+    tables = stored_evaluations.class_tables(store, group.run_ids)
     without = int((tables[get_state().pinned]["images"] == 0).sum())
     if without:
         st.caption(
@@ -132,7 +132,7 @@ def _choose_center(group: Group, task: Task) -> int | None:
 def _draw_neighbours(store: Store, group: Group, run_id: str, center: int | None) -> None:
     if center is None:
         return
-    distances = stored_evaluations.distances(store, store.uri, run_id)
+    distances = stored_evaluations.distances(store, run_id)
     frame = neighbours_of(distances, center, group.class_set)
     if frame.empty:
         st.info("None of the evaluated images is of this class.", icon=":material/image:")

@@ -46,12 +46,12 @@ def open_comparison() -> tuple[Store, Group]:
     if not groups:
         stop_without("evaluated network")
     chosen = groups[_choose_group(groups)]
-    class_set = stored_evaluations.class_set(store, store.uri, chosen[0].run_id)
+    class_set = stored_evaluations.class_set(store, chosen[0].run_id)
     return store, Group(chosen, class_set, {info.run_id: standings[info.run_id] for info in chosen})
 
 
 def _wait_for_evaluations(store: Store) -> None:
-    if stored_evaluations.all_evaluations(store, store.uri):
+    if stored_evaluations.all_evaluations(store):
         st.rerun()
 
 

@@ -35,7 +35,7 @@ def draw_overall(store: Store, group: Group) -> None:
         else:
             _draw_numbers(group)
     pinned = get_state().pinned
-    table = stored_evaluations.class_tables(store, store.uri, group.run_ids)[pinned]
+    table = stored_evaluations.class_tables(store, group.run_ids)[pinned]
     left, right = roomy_columns("compare-classes", [1, 1], LEAST)
     wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
     with left:

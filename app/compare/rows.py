@@ -64,7 +64,7 @@ def rows_of(store: Store, task: Task) -> list[Row]:
     One model's many classes are shown by one image each: of those that it recognises the one
     it is surest of, else the first.
     """
-    infos = [stored_evaluations.evaluation(store, store.uri, run_id) for run_id in task.models]
+    infos = [stored_evaluations.evaluation(store, run_id) for run_id in task.models]
     standings = stored_evaluations.standings(store, infos)
 
     def row(info: EvaluationInfo, image: int, target: int) -> Row:
@@ -72,11 +72,11 @@ def rows_of(store: Store, task: Task) -> list[Row]:
 
     if task.kind == "image":
         image = task.image or 0
-        index = stored_runs.image_index(store, store.uri, infos[0].images_id)
+        index = stored_runs.image_index(store, infos[0].images_id)
         target = task.classes[0] if task.classes else int(index.labels[image])
         return [row(info, image, target) for info in infos]
     info = infos[0]
-    known = stored_evaluations.predictions(store, store.uri, info.run_id)
+    known = stored_evaluations.predictions(store, info.run_id)
     if task.kind == "classes":
         chosen = ((representative_image(known, target), target) for target in task.classes)
         return [row(info, i, t) for i, t in chosen if i is not None]
@@ -96,9 +96,9 @@ def representative_image(known: pd.DataFrame, target: int) -> int | None:
 
 def _row(store: Store, question: Question, standing: str) -> Row:
     info, target = question.info, question.target
-    index = stored_runs.image_index(store, store.uri, info.images_id)
-    known = stored_evaluations.predictions(store, store.uri, info.run_id).iloc[question.image]
-    accuracy = stored_evaluations.by_class(store, store.uri, info.run_id)["accuracy"]
+    index = stored_runs.image_index(store, info.images_id)
+    known = stored_evaluations.predictions(store, info.run_id).iloc[question.image]
+    accuracy = stored_evaluations.by_class(store, info.run_id)["accuracy"]
     likeliest = {int(known[f"class_{n}"]): float(known[f"confidence_{n}"]) for n in range(5, 0, -1)}
     sure = known["true_confidence"] if known["true"] == target else likeliest.get(target, np.nan)
     return Row(
@@ -162,7 +162,7 @@ def _images_of(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
     for row in rows:
         wanted.setdefault(row.question.info.images_id, []).append(row.question.image)
     found = {
-        pixels: iter(stored_runs.read_images(store, store.uri, pixels, images))
+        pixels: iter(stored_runs.read_images(store, pixels, images))
         for pixels, images in wanted.items()
     }
     return [next(found[row.question.info.images_id]) for row in rows]
@@ -182,7 +182,7 @@ def _cells(
         "contours": contour_image(image, map01, CELL, threshold),
         "overlay": overlay_image(image, map01, CELL, threshold),
     }
-    region = stored_runs.region(store, store.uri, question.info.images_id, question.image, "object")
+    region = stored_runs.region(store, question.info.images_id, question.image, "object")
     if region is not None:
         covered = coverage(region[None], *saliency.shape)
         cells["focus"] = float(focus(saliency[None], covered)[0])

@@ -16,7 +16,7 @@ from saliencnn.store.saved_tasks import LONGEST_NAME, SavedTask, save_task
 
 def open_and_save(store: Store, group: Group) -> None:
     """Let the person save the task by name and open those that were saved."""
-    saved = {task.name: task for task in stored_evaluations.saved_tasks(store, store.uri)}
+    saved = {task.name: task for task in stored_evaluations.saved_tasks(store)}
     with st.expander("Saved tasks"):
         with st.form("task-save", border=False, clear_on_submit=True):
             name = st.text_input("Save this task as", max_chars=LONGEST_NAME, key="task-name")

@@ -42,7 +42,7 @@ def _settle_image(store: Store, group: Group) -> None:
     task = get_state().task
     if task.kind != "image" or task.image is None:
         return
-    true = int(stored_runs.image_index(store, store.uri, group.images_id).labels[task.image])
+    true = int(stored_runs.image_index(store, group.images_id).labels[task.image])
     if not task.classes:
         change_task(classes=(true,))
     elif true not in task.classes:
@@ -138,7 +138,7 @@ def _choose_image(store: Store, group: Group) -> None:
     if not task.classes:
         st.selectbox("Image", [], placeholder="Choose a class first", disabled=True)
         return
-    index = stored_runs.image_index(store, store.uri, group.images_id)
+    index = stored_runs.image_index(store, group.images_id)
     options = [int(i) for c in task.classes for i in np.flatnonzero(index.labels == c)]
     st.selectbox(
         "Image",

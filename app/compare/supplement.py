@@ -47,7 +47,7 @@ RANKING_WIDTH = 230
 def draw_supplement(store: Store, group: Group, task: Task) -> None:
     """Draw the models' accuracies on the task's classes; before a task, classes to begin with."""
     st.subheader("Class accuracy of all models")
-    tables = stored_evaluations.class_tables(store, store.uri, group.run_ids)
+    tables = stored_evaluations.class_tables(store, group.run_ids)
     if task.classes:
         _draw_accuracies(tables, group, task)
     if task.missing:

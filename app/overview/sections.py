@@ -26,7 +26,7 @@ FEW_ROWS = 10
 
 def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     """Draw each run's headline numbers and its verdicts; return the runs as they are now."""
-    known = {run.run_id: run for run in stored_runs.all_runs(store, store.uri)}
+    known = {run.run_id: run for run in stored_runs.all_runs(store)}
     shown = [known[run_id] for run_id in run_ids if run_id in known]
     for run in shown:
         with st.container(border=True):
@@ -51,7 +51,7 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
         st.warning(plain(run.reason), icon=":material/report:")
     for sentence in run.notes:
         st.caption(plain(sentence))
-    skipped = stored_runs.skipped(store, store.uri, run.run_id, run.epoch > 0)
+    skipped = stored_runs.skipped(store, run.run_id, run.epoch > 0)
     if len(skipped):
         with st.expander(f"The {len(skipped)} skipped images by name"):
             st.dataframe(skipped, hide_index=True)
@@ -93,8 +93,8 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     run = trained[run_id]
     with slider:
         epoch = choose_epoch(f"overview-epoch-{run_id}", run.epochs, run.status == "running")
-    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
-    matrix = stored_runs.confusion(store, store.uri, run_id, epoch)
+    classes = stored_runs.image_index(store, run.images_id).classes
+    matrix = stored_runs.confusion(store, run_id, epoch)
     left, right = st.columns(2)
     with left:
         st.altair_chart(confusion_chart(matrix, classes, st.context.theme.type == "dark"))
@@ -102,7 +102,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
         st.caption(f"Rows: true class, columns: what the network said, epoch {epoch}.{hint}")
     with right:
         _draw_pairs(run, epoch, confused_pairs(matrix, classes), classes)
-    _draw_per_class(stored_runs.per_class(store, store.uri, run_id, epoch))
+    _draw_per_class(stored_runs.per_class(store, run_id, epoch))
 
 
 def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[str, ...]) -> None:

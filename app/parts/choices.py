@@ -18,7 +18,7 @@ VERDICT_MARKS = {"holds": "✓", "moves": "~", "fails": "✗", "not judged": "�
 
 def choose_class(store: Store, run: RunInfo) -> int:
     """Let the person choose the class whose score all maps explain; it is in the URL."""
-    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
+    classes = stored_runs.image_index(store, run.images_id).classes
     asked, key = st.query_params.get("class"), "class-choice"
     if asked in classes and asked != st.session_state.get("written_class"):
         st.session_state[key] = asked
@@ -87,11 +87,11 @@ def choose_view(store: Store, run: RunInfo) -> View:
 
 def _trust_in_short(store: Store, run: RunInfo) -> dict[str, str]:
     """Count each method's verdicts at the newest epoch whose maps were checked."""
-    epoch = stored_runs.newest_audit(store, store.uri, run.run_id)
+    epoch = stored_runs.newest_audit(store, run.run_id)
     if epoch is None:
         return {}
     found: dict[str, Counter[str]] = {}
-    for row in stored_runs.audited(store, store.uri, run.run_id, epoch).values():
+    for row in stored_runs.audited(store, run.run_id, epoch).values():
         for method, audited in row.items():
             found.setdefault(method, Counter())[audited.verdict.verdict] += 1
     judged = ("holds", "moves", "fails")

@@ -24,7 +24,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         st.info("No epoch is complete yet; the curves appear with the first.", icon="⏳")
         return
     ends = tuple((run.run_id, run.epoch) for run in trained)
-    history = stored_runs.history(store, store.uri, ends, METRICS)
+    history = stored_runs.history(store, ends, METRICS)
     history = history.assign(run=history["run_id"].map(unique_names(trained)))
     metrics = set(history["metric"])
     columns = st.columns(2)

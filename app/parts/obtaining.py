@@ -16,7 +16,7 @@ def obtain_maps(store: Store, questions: Sequence[Question], methods: Sequence[s
     The person sees the progress and may stop it; what is done by then is kept, and the rest is
     computed once they say so.
     """
-    explainer = stored_evaluations.explainer(store, store.uri)
+    explainer = stored_evaluations.explainer(store)
     maps = explainer.find(questions, methods)
     wanted = sum(len(defined_for(question.info, methods)) for question in questions)
     missing = wanted - len(maps)

@@ -82,13 +82,13 @@ def _tell(store: Store, run: RunInfo, verdict: Verdict) -> str:
 def _name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
     epoch, image = scope
     if image is not None:
-        names = stored_runs.image_index(store, store.uri, run.images_id).names
+        names = stored_runs.image_index(store, run.images_id).names
         return f"image {dict(enumerate(names)).get(image, image)} at epoch {epoch}"
     return "the run as a whole" if epoch is None else f"epoch {epoch}"
 
 
 def _draw_registered(store: Store, run: RunInfo) -> None:
-    for registered in stored_runs.registered(store, store.uri, run.run_id):
+    for registered in stored_runs.registered(store, run.run_id):
         if registered.accepted:
             st.caption(
                 f"Epoch {registered.epoch} is version {registered.version} of "
@@ -148,7 +148,7 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> Non
 
 
 def _format_registering(store: Store, run: RunInfo) -> str:
-    kept = sorted(stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
+    kept = sorted(stored_runs.kept_checkpoints(store, run.run_id, run.epoch))
     if len(kept) == run.epoch:
         whose = "an epoch"
     else:

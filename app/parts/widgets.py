@@ -68,7 +68,7 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
 
 
 def _wait_for_runs(store: Store) -> None:
-    if stored_runs.all_runs(store, store.uri):
+    if stored_runs.all_runs(store):
         st.rerun()
 
 

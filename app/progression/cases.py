@@ -31,7 +31,7 @@ EMPTY = {
 
 def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Draw the epoch control and the three cases; redrawn on its own while playing."""
-    index = stored_runs.image_index(store, store.uri, run.images_id)
+    index = stored_runs.image_index(store, run.images_id)
     epoch = _control_epoch(run)
     st.html(legend_html(view.threshold))
     st.caption(
@@ -44,7 +44,7 @@ def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    cases = recommend(stored_runs.predictions(store, store.uri, run.run_id, run.epoch), target)
+    cases = recommend(stored_runs.predictions(store, run.run_id, run.epoch), target)
     came_from = st.query_params.get("from")
     for kind, candidates in cases.items():
         if kind == "attributed" and came_from in index.classes:
@@ -105,8 +105,8 @@ def _draw_case(
         return
     case = _choose_candidate(run, index, target, kind, candidates)
     track = _track(store, run, target, case.image)
-    image = stored_runs.image(store, store.uri, run.images_id, case.image)
-    outline = stored_runs.region(store, store.uri, run.images_id, case.image, "object")
+    image = stored_runs.image(store, run.images_id, case.image)
+    outline = stored_runs.region(store, run.images_id, case.image, "object")
     tile, grid = st.columns([1, 6])
     with tile:
         st.html(image_tile(image, index.names[case.image], outline, 132))
@@ -153,11 +153,11 @@ def _turn_to(key: str, place: int) -> None:
 def _track(store: Store, run: RunInfo, target: int, image: int) -> MapHistory:
     """Join what was logged of an image and what was computed later."""
     track = MapHistory()
-    logged = stored_runs.class_maps(store, store.uri, run.run_id, run.epoch, target)
+    logged = stored_runs.class_maps(store, run.run_id, run.epoch, target)
     for epoch, tables in logged.items():
         for table in tables:
             track.add(epoch, table, image)
-    for epoch, table in stored_runs.computed_maps(store, store.uri, run.run_id, target):
+    for epoch, table in stored_runs.computed_maps(store, run.run_id, target):
         track.add(epoch, table, image)
     return track
 
@@ -173,7 +173,7 @@ def _offer_missing(
     track: MapHistory,
 ) -> None:
     """Offer to compute the maps that training did not log; what is done is kept."""
-    kept = stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch)
+    kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)
     missing = track.missing(view.methods, run.epochs)
     gone = [str(epoch) for epoch in missing if epoch not in kept]
     missing = {epoch: methods for epoch, methods in missing.items() if epoch in kept}

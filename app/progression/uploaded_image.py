@@ -17,7 +17,7 @@ PREDICTED = "what the network says"
 
 def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
-    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
+    classes = stored_runs.image_index(store, run.images_id).classes
     upload = take_upload("see where this run's checkpoints look in it.")
     if upload is None:
         return

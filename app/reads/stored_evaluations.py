@@ -1,13 +1,13 @@
-"""Cached reads of evaluations for the comparison page: keyed by (store uri, run id)."""
+"""Cached reads of evaluations for the comparison page."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from app.reads import stored_runs
+from app.reads.caching import cached, shared
 from saliencnn.data.classset import ClassSet
 from saliencnn.maps.explainer import Explainer
 from saliencnn.store import evaluations
@@ -19,16 +19,16 @@ from saliencnn.store.saved_tasks import SavedTask, list_tasks
 _READERS = 8
 
 
-@st.cache_resource(show_spinner=False)
-def explainer(_store: Store, uri: str) -> Explainer:
+@shared()
+def explainer(store: Store) -> Explainer:
     """Return what computes maps, for all people of this dashboard."""
-    return Explainer(_store)
+    return Explainer(store)
 
 
-@st.cache_data(ttl=5, show_spinner=False)
-def all_evaluations(_store: Store, uri: str) -> list[EvaluationInfo]:
+@cached(ttl=5)
+def all_evaluations(store: Store) -> list[EvaluationInfo]:
     """Return all evaluations, newest first, at most five seconds old."""
-    return evaluations.list_evaluations(_store)
+    return evaluations.list_evaluations(store)
 
 
 def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
@@ -38,40 +38,40 @@ def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     """
     trained = {info.run_id: (info.trained_run, info.trained_epoch) for info in infos}
     asked = any(run_id for run_id, _ in trained.values())
-    runs = {run.run_id: run for run in stored_runs.all_runs(store, store.uri)} if asked else {}
+    runs = {run.run_id: run for run in stored_runs.all_runs(store)} if asked else {}
     return {
         one: runs[run_id].standing_at(epoch) if run_id in runs else ""
         for one, (run_id, epoch) in trained.items()
     }
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def evaluation(_store: Store, uri: str, run_id: str) -> EvaluationInfo:
+@cached(max_entries=64)
+def evaluation(store: Store, run_id: str) -> EvaluationInfo:
     """Return one evaluation."""
-    return evaluations.read_evaluation(_store, run_id)
+    return evaluations.read_evaluation(store, run_id)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def class_set(_store: Store, uri: str, run_id: str) -> ClassSet:
+@shared(max_entries=64)
+def class_set(store: Store, run_id: str) -> ClassSet:
     """Return which classes an evaluation's network tells apart."""
-    return evaluations.read_class_set(_store, run_id)
+    return evaluations.read_class_set(store, run_id)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def predictions(_store: Store, uri: str, run_id: str) -> pd.DataFrame:
+@shared(max_entries=32)
+def predictions(store: Store, run_id: str) -> pd.DataFrame:
     """Return what was predicted for each image."""
-    return evaluations.read_predictions(_store, run_id)
+    return evaluations.read_predictions(store, run_id)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def by_class(_store: Store, uri: str, run_id: str) -> pd.DataFrame:
+@cached(max_entries=64)
+def by_class(store: Store, run_id: str) -> pd.DataFrame:
     """Return an evaluation's numbers class by class."""
-    return evaluations.read_by_class(_store, run_id)
+    return evaluations.read_by_class(store, run_id)
 
 
-def class_tables(store: Store, uri: str, run_ids: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+def class_tables(store: Store, run_ids: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Return evaluation's id -> its numbers class by class; only new ones are read."""
-    known = _known_class_tables(uri)
+    known = _known_class_tables(store)
     missing = [run_id for run_id in run_ids if run_id not in known]
     with ThreadPoolExecutor(_READERS) as pool:
         read = pool.map(lambda run_id: evaluations.read_by_class(store, run_id), missing)
@@ -79,32 +79,32 @@ def class_tables(store: Store, uri: str, run_ids: tuple[str, ...]) -> dict[str, 
     return {run_id: known[run_id] for run_id in run_ids}
 
 
-@st.cache_resource(show_spinner=False)
-def _known_class_tables(uri: str) -> dict[str, pd.DataFrame]:
+@shared()
+def _known_class_tables(store: Store) -> dict[str, pd.DataFrame]:
     return {}
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def projection(_store: Store, uri: str, run_id: str) -> np.ndarray:
+@shared(max_entries=64)
+def projection(store: Store, run_id: str) -> np.ndarray:
     """Return the classes' places in the plane, float32 (C, 2)."""
-    return evaluations.read_projection(_store, run_id)
+    return evaluations.read_projection(store, run_id)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def distances(_store: Store, uri: str, run_id: str) -> np.ndarray:
+@shared(max_entries=32)
+def distances(store: Store, run_id: str) -> np.ndarray:
     """Return the distances between classes, float32 (C, C)."""
-    return evaluations.read_distances(_store, run_id)
+    return evaluations.read_distances(store, run_id)
 
 
-@st.cache_data(ttl=3, show_spinner=False)
-def saved_tasks(_store: Store, uri: str) -> list[SavedTask]:
+@cached(ttl=3)
+def saved_tasks(store: Store) -> list[SavedTask]:
     """Return the tasks that people saved, at most three seconds old."""
-    return list_tasks(_store)
+    return list_tasks(store)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def encoded_images(_store: Store, uri: str, images_id: str, images: tuple[int, ...]) -> list[bytes]:
+@cached(max_entries=128)
+def encoded_images(store: Store, images_id: str, images: tuple[int, ...]) -> list[bytes]:
     """Return the files of images as the networks see them."""
-    index = stored_runs.image_index(_store, uri, images_id)
+    index = stored_runs.image_index(store, images_id)
     with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(lambda i: read_image(_store, images_id, index, i), images))
+        return list(pool.map(lambda i: read_image(store, images_id, index, i), images))

@@ -1,8 +1,7 @@
 """Cached reads of the queue: requests and workers change all the time, so they live seconds."""
 
-import streamlit as st
-
 from app.reads import stored_runs
+from app.reads.caching import cached, shared
 from pipelines.retry.explain_proposals import give_reasons
 from pipelines.retry.history import PastRun, past_runs
 from pipelines.retry.propose import propose
@@ -15,26 +14,26 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 
-@st.cache_resource(show_spinner="Opening the queue…")
-def find_queue(_store: Store, uri: str) -> Queue:
+@shared(show_spinner="Opening the queue…")
+def find_queue(store: Store) -> Queue:
     """Return the queue that belongs to a store.
 
     Raises:
         UserError: a lab's store without ``SALIENCNN_STUDY_URL``, or its database is away.
     """
-    return open_queue(_store)
+    return open_queue(store)
 
 
-@st.cache_data(ttl=2, show_spinner=False)
-def all_requests(_queue: Queue, uri: str) -> list[RequestInfo]:
+@cached(ttl=2)
+def all_requests(store: Store) -> list[RequestInfo]:
     """Return all requests in order of asking, at most two seconds old."""
-    return list_requests(_queue)
+    return list_requests(find_queue(store))
 
 
-@st.cache_data(ttl=2, show_spinner=False)
-def all_workers(_queue: Queue, uri: str) -> list[WorkerInfo]:
+@cached(ttl=2)
+def all_workers(store: Store) -> list[WorkerInfo]:
     """Return the workers of the last day, at most two seconds old."""
-    return list_workers(_queue)
+    return list_workers(find_queue(store))
 
 
 def forget_queue() -> None:
@@ -45,10 +44,10 @@ def forget_queue() -> None:
 
 def history_of(store: Store, run: RunInfo) -> dict[str, PastRun]:
     """Return what the runs comparable to one teach, by run id, oldest first."""
-    return past_runs(stored_runs.all_runs(store, store.uri), run)
+    return past_runs(stored_runs.all_runs(store), run)
 
 
-@st.cache_data(max_entries=64, show_spinner="Weighing what past runs teach…")
+@cached(max_entries=64, show_spinner="Weighing what past runs teach…")
 def proposals(
     start: Hyperparameters, history: tuple[PastRun, ...], count: int, seed: int, judge: str
 ) -> list[tuple[Hyperparameters, str]]:

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
+from app.reads.caching import cached, shared
 from pipelines.trust.results import AuditResult, MeanCurves, read_audit, read_curves
 from pipelines.trust.results import newest_audit as find_newest_audit
 from pipelines.trust.subjects import find_control_run
@@ -33,20 +33,20 @@ _READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
 
 
-@st.cache_resource(show_spinner="Opening the store…")
+@shared(show_spinner="Opening the store…")
 def find_store() -> Store:
     """Return the store that the environment names."""
     return open_store()
 
 
-@st.cache_data(ttl=3, show_spinner=False)
-def all_runs(_store: Store, uri: str) -> list[RunInfo]:
+@cached(ttl=3)
+def all_runs(store: Store) -> list[RunInfo]:
     """Return all training runs, newest first, at most three seconds old."""
-    return runs.list_runs(_store)
+    return runs.list_runs(store)
 
 
 def listed(
-    everything: Callable[[Store, str], list[Listed]], store: Store, named: Collection[str]
+    everything: Callable[[Store], list[Listed]], store: Store, named: Collection[str]
 ) -> list[Listed]:
     """Return a cached list, read anew where it lacks what a link names.
 
@@ -55,47 +55,47 @@ def listed(
         store: what to list.
         named: run ids of the link, which may be younger than the list.
     """
-    known = everything(store, store.uri)
+    known = everything(store)
     if {*named} <= {one.run_id for one in known}:
         return known
     everything.clear()  # type: ignore[attr-defined]
-    return everything(store, store.uri)
+    return everything(store)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cached(max_entries=64)
 def history(
-    _store: Store, uri: str, ends: tuple[tuple[str, int], ...], metrics: tuple[str, ...]
+    store: Store, ends: tuple[tuple[str, int], ...], metrics: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return metrics epoch by epoch of runs given as (run id, last complete epoch)."""
-    return runs.read_history(_store, [run_id for run_id, _ in ends], metrics)
+    return runs.read_history(store, [run_id for run_id, _ in ends], metrics)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def confusion(_store: Store, uri: str, run_id: str, epoch: int) -> np.ndarray:
+@cached(max_entries=256)
+def confusion(store: Store, run_id: str, epoch: int) -> np.ndarray:
     """Return the confusion matrix of an epoch."""
-    return epochs.read_confusion(_store, run_id, epoch)
+    return epochs.read_confusion(store, run_id, epoch)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def per_class(_store: Store, uri: str, run_id: str, epoch: int) -> pd.DataFrame:
+@cached(max_entries=256)
+def per_class(store: Store, run_id: str, epoch: int) -> pd.DataFrame:
     """Return precision, recall and F1 of each class at an epoch."""
-    return epochs.read_per_class(_store, run_id, epoch)
+    return epochs.read_per_class(store, run_id, epoch)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def predictions(_store: Store, uri: str, run_id: str, epoch: int) -> np.ndarray:
+@cached(max_entries=256)
+def predictions(store: Store, run_id: str, epoch: int) -> np.ndarray:
     """Return the predictions of an epoch."""
-    return epochs.read_predictions(_store, run_id, epoch)
+    return epochs.read_predictions(store, run_id, epoch)
 
 
 def class_maps(
-    store: Store, uri: str, run_id: str, last_epoch: int, target: int
+    store: Store, run_id: str, last_epoch: int, target: int
 ) -> dict[int, list[MapTable]]:
     """Return the logged maps with a target class of all epochs up to the last complete one.
 
     Of a run in progress only the epochs that are new are read.
     """
-    known = _known_class_maps(uri, run_id, target)
+    known = _known_class_maps(store, run_id, target)
     wanted = range(1, last_epoch + 1)
     known.update(
         epochs.read_class_maps(store, run_id, [e for e in wanted if e not in known], target)
@@ -103,19 +103,19 @@ def class_maps(
     return {epoch: known[epoch] for epoch in wanted}
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _known_class_maps(uri: str, run_id: str, target: int) -> dict[int, list[MapTable]]:
+@shared(max_entries=64)
+def _known_class_maps(store: Store, run_id: str, target: int) -> dict[int, list[MapTable]]:
     return {}
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def epoch_maps(_store: Store, uri: str, run_id: str, epoch: int, target: int) -> list[MapTable]:
+@shared(max_entries=64)
+def epoch_maps(store: Store, run_id: str, epoch: int, target: int) -> list[MapTable]:
     """Return the logged maps with a target class of one complete epoch."""
-    return epochs.read_class_maps(_store, run_id, [epoch], target)[epoch]
+    return epochs.read_class_maps(store, run_id, [epoch], target)[epoch]
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def skipped(_store: Store, uri: str, run_id: str, trained: bool) -> pd.DataFrame:
+@cached(max_entries=64)
+def skipped(store: Store, run_id: str, trained: bool) -> pd.DataFrame:
     """Return the images that could not be read, those of training once an epoch is complete.
 
     Columns split and image.
@@ -123,72 +123,70 @@ def skipped(_store: Store, uri: str, run_id: str, trained: bool) -> pd.DataFrame
     rows = [
         (split, name)
         for split in ("validation", *(["training"] if trained else []))
-        for name in read_skipped(_store, run_id, split)
+        for name in read_skipped(store, run_id, split)
     ]
     return pd.DataFrame(rows, columns=["split", "image"])
 
 
-@st.cache_data(ttl=60, max_entries=64, show_spinner=False)
-def kept_checkpoints(_store: Store, uri: str, run_id: str, last_epoch: int) -> set[int]:
+@cached(ttl=60, max_entries=64)
+def kept_checkpoints(store: Store, run_id: str, last_epoch: int) -> set[int]:
     """Return the complete epochs whose checkpoint is there."""
     # A process killed while it delivers an epoch leaves that epoch's checkpoint behind.
-    return {epoch for epoch in checkpoints.kept_epochs(_store, run_id) if epoch <= last_epoch}
+    return {epoch for epoch in checkpoints.kept_epochs(store, run_id) if epoch <= last_epoch}
 
 
-@st.cache_resource(ttl=600, max_entries=64, show_spinner=False)
-def computed_maps(_store: Store, uri: str, run_id: str, target: int) -> list[tuple[int, MapTable]]:
+@shared(ttl=600, max_entries=64)
+def computed_maps(store: Store, run_id: str, target: int) -> list[tuple[int, MapTable]]:
     """Return the maps with a target class that were computed after training."""
-    return read_computed(_store, run_id, target)
+    return read_computed(store, run_id, target)
 
 
-@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
-def newest_audit(_store: Store, uri: str, run_id: str) -> int | None:
+@cached(ttl=20, max_entries=64)
+def newest_audit(store: Store, run_id: str) -> int | None:
     """Return the newest epoch whose maps were checked, if any."""
-    return find_newest_audit(_store, run_id)
+    return find_newest_audit(store, run_id)
 
 
-@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
-def audited(_store: Store, uri: str, run_id: str, epoch: int) -> dict[str, dict[str, AuditResult]]:
+@cached(ttl=20, max_entries=64)
+def audited(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, AuditResult]]:
     """Return what audits of an epoch found: check -> method -> numbers and verdict."""
-    return read_audit(_store, run_id, epoch)
+    return read_audit(store, run_id, epoch)
 
 
-@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
-def mean_curves(
-    _store: Store, uri: str, run_id: str, epoch: int
-) -> dict[str, dict[str, MeanCurves]]:
+@cached(ttl=20, max_entries=64)
+def mean_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, MeanCurves]]:
     """Return method -> kind -> mean curves over the audited images."""
-    return read_curves(_store, run_id, epoch)
+    return read_curves(store, run_id, epoch)
 
 
-@st.cache_data(ttl=20, max_entries=64, show_spinner=False)
-def dealt(_store: Store, uri: str, run: RunInfo) -> RunInfo | None:
+@cached(ttl=20, max_entries=64)
+def dealt(store: Store, run: RunInfo) -> RunInfo | None:
     """Return the run of labels dealt at random that a run's maps are compared with, if any."""
-    return find_control_run(_store, run, all_runs(_store, uri))
+    return find_control_run(store, run, all_runs(store))
 
 
-@st.cache_data(ttl=60, max_entries=64, show_spinner=False)
-def registered(_store: Store, uri: str, run_id: str) -> list[Registered]:
+@cached(ttl=60, max_entries=64)
+def registered(store: Store, run_id: str) -> list[Registered]:
     """Return a run's checkpoints in the model registry, by epoch."""
-    return registry.registered_epochs(_store, run_id)
+    return registry.registered_epochs(store, run_id)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def image_index(_store: Store, uri: str, images_id: str) -> ImageIndex:
+@shared(max_entries=32)
+def image_index(store: Store, images_id: str) -> ImageIndex:
     """Return what is known of an image set's validation images."""
-    return read_index(_store, images_id)
+    return read_index(store, images_id)
 
 
-def image(store: Store, uri: str, images_id: str, image: int) -> np.ndarray:
+def image(store: Store, images_id: str, image: int) -> np.ndarray:
     """Return a validation image, uint8 (size, size, 3)."""
-    known = _recent_images(uri).get((images_id, image))
-    return read_images(store, uri, images_id, [image])[0] if known is None else known
+    known = _recent_images(store).get((images_id, image))
+    return read_images(store, images_id, [image])[0] if known is None else known
 
 
-def read_images(store: Store, uri: str, images_id: str, images: Sequence[int]) -> list[np.ndarray]:
+def read_images(store: Store, images_id: str, images: Sequence[int]) -> list[np.ndarray]:
     """Return validation images, each uint8 (size, size, 3); new ones are asked for at once."""
-    index = image_index(store, uri, images_id)
-    recent = _recent_images(uri)
+    index = image_index(store, images_id)
+    recent = _recent_images(store)
 
     def read(image: int) -> np.ndarray:
         known = recent.get((images_id, image))
@@ -202,13 +200,13 @@ def read_images(store: Store, uri: str, images_id: str, images: Sequence[int]) -
         return list(pool.map(read, images))
 
 
-@st.cache_resource(show_spinner=False)
-def _recent_images(uri: str) -> LRU[tuple[str, int], np.ndarray]:
+@shared()
+def _recent_images(store: Store) -> LRU[tuple[str, int], np.ndarray]:
     return LRU(512)
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def region(_store: Store, uri: str, images_id: str, image: int, name: str) -> np.ndarray | None:
+@cached(max_entries=512)
+def region(store: Store, images_id: str, image: int, name: str) -> np.ndarray | None:
     """Return where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
-    index = image_index(_store, uri, images_id)
-    return read_region(_store, images_id, index, image, name)
+    index = image_index(store, images_id)
+    return read_region(store, images_id, index, image, name)

@@ -62,9 +62,9 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
 
 def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:
     """Return (whether it came after, run) of all runs that can stand beside one."""
-    runs = {r.run_id: r for r in stored_runs.all_runs(store, store.uri)}
+    runs = {r.run_id: r for r in stored_runs.all_runs(store)}
     try:
-        requests = stored_queue.all_requests(stored_queue.find_queue(store, store.uri), store.uri)
+        requests = stored_queue.all_requests(store)
     except UserError:
         requests = []  # without a queue there are no retries, but other runs can be compared
     retried = [q.run_id for q in reversed(requests) if q.from_run == run.run_id and q.run_id]
@@ -119,10 +119,8 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
         "Three telling cases of the class as the run before saw them; each row is one method. "
         "Attention should move onto what the class is recognised by."
     )
-    cases = recommend(
-        stored_runs.predictions(store, store.uri, before.run_id, before.epoch), target
-    )
-    classes = stored_runs.image_index(store, store.uri, before.images_id).classes
+    cases = recommend(stored_runs.predictions(store, before.run_id, before.epoch), target)
+    classes = stored_runs.image_index(store, before.images_id).classes
     for kind, candidates in cases.items():
         with st.container(border=True):
             if not candidates:
@@ -143,9 +141,9 @@ def _draw_case(
 ) -> None:
     st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(classes))}")
     tracks = [_newest(store, run, target, case.image, methods) for run in (before, after)]
-    image = stored_runs.image(store, store.uri, before.images_id, case.image)
-    names = stored_runs.image_index(store, store.uri, before.images_id).names
-    outline = stored_runs.region(store, store.uri, before.images_id, case.image, "object")
+    image = stored_runs.image(store, before.images_id, case.image)
+    names = stored_runs.image_index(store, before.images_id).names
+    outline = stored_runs.region(store, before.images_id, case.image, "object")
     rows = []
     for method in methods:
         pair = zip(tracks, (before, after), strict=True)
@@ -177,16 +175,14 @@ def _scaled(track: MapHistory, method: str) -> dict[int, np.ndarray]:
 def _newest(store: Store, run: RunInfo, target: int, image: int, methods: list[str]) -> MapHistory:
     """Return an image's maps of a run's newest epoch; what was not logged is computed and kept."""
     track = MapHistory()
-    for table in stored_runs.epoch_maps(store, store.uri, run.run_id, run.epoch, target):
+    for table in stored_runs.epoch_maps(store, run.run_id, run.epoch, target):
         track.add(run.epoch, table, image)
-    for epoch, table in stored_runs.computed_maps(store, store.uri, run.run_id, target):
+    for epoch, table in stored_runs.computed_maps(store, run.run_id, target):
         if epoch == run.epoch:
             track.add(epoch, table, image)
     missing = track.missing(methods, [run.epoch])
-    if missing and run.epoch in stored_runs.kept_checkpoints(
-        store, store.uri, run.run_id, run.epoch
-    ):
-        index = stored_runs.image_index(store, store.uri, run.images_id)
+    if missing and run.epoch in stored_runs.kept_checkpoints(store, run.run_id, run.epoch):
+        index = stored_runs.image_index(store, run.images_id)
         with st.spinner(f"Computing what {run.name} did not log of this image…"):
             done = compute_missing(store, run, index, image, target, missing)
         stored_runs.computed_maps.clear()

@@ -27,10 +27,10 @@ ENDED_SHOWN = 20
 
 def draw_board(store: Store) -> None:
     """Draw requests and workers as they are now; to be redrawn every few seconds."""
-    queue = stored_queue.find_queue(store, store.uri)
-    requests = stored_queue.all_requests(queue, store.uri)
-    workers = stored_queue.all_workers(queue, store.uri)
-    runs = {run.run_id: run for run in stored_runs.all_runs(store, store.uri)}
+    queue = stored_queue.find_queue(store)
+    requests = stored_queue.all_requests(store)
+    workers = stored_queue.all_workers(store)
+    runs = {run.run_id: run for run in stored_runs.all_runs(store)}
     if "board-said" in st.session_state:
         st.error(plain(st.session_state.pop("board-said")))
     live = [info for info in requests if info.state in UNDER_WAY]

@@ -126,7 +126,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             f"**Changed:** {plain(told)}" if changed else "**Changed:** nothing yet; as it was."
         )
         weights, who, why = st.columns([2, 1, 3])
-        kept = sorted(stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
+        kept = sorted(stored_runs.kept_checkpoints(store, run.run_id, run.epoch))
         weights.selectbox(
             "Start from",
             [INITIAL, *reversed(kept)],
@@ -183,7 +183,7 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
         request = request_retry(run, values, _name_retry(run, changed))
         if at != INITIAL:
             request = replace(request, weights=f"run:{run.run_id}:{at}")
-        queue = stored_queue.find_queue(store, store.uri)
+        queue = stored_queue.find_queue(store)
         person = state[f"{key}-person"] or ""
         enqueue(queue, run, request, person, state[f"{key}-why"] or "")
         state["person"] = person

@@ -33,7 +33,7 @@ def draw_history(store: Store, run: RunInfo) -> None:
         return
     kept = {id(past): run_id for run_id, past in history.items()}
     run_ids = [kept[id(past)] for past in judged.runs]
-    runs = {r.run_id: r for r in stored_runs.all_runs(store, store.uri)}
+    runs = {r.run_id: r for r in stored_runs.all_runs(store)}
     left, right = st.columns([3, 2])
     with left:
         _draw_front(judged, run_ids, runs, run.run_id)

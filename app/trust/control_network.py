@@ -10,6 +10,7 @@ from pipelines.retry.request_state import RequestInfo, request_retry
 from pipelines.retry.studies import Queue
 from pipelines.trust.answers import MapQuery
 from saliencnn.common.errors import UserError
+from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 WHY = "Label randomisation: a map that looks the same in this network says nothing about the class."
@@ -24,8 +25,8 @@ def offer_control_network(asked: MapQuery, missing: str) -> None:
     """
     run = asked.run
     try:
-        queue = stored_queue.find_queue(asked.store, asked.store.uri)
-        under_way = _find_under_way(queue, run)
+        queue = stored_queue.find_queue(asked.store)
+        under_way = _find_under_way(asked.store, run)
     except UserError:  # a lab's queue that is away or not set up: the command works without it
         st.info(plain(missing), icon=":material/shuffle:")
         return
@@ -45,10 +46,10 @@ def offer_control_network(asked: MapQuery, missing: str) -> None:
     )
 
 
-def _find_under_way(queue: Queue, run: RunInfo) -> RequestInfo | None:
+def _find_under_way(store: Store, run: RunInfo) -> RequestInfo | None:
     alike = (
         info
-        for info in stored_queue.all_requests(queue, queue.store.uri)
+        for info in stored_queue.all_requests(store)
         if info.state in UNDER_WAY
         and info.request.hyperparameters.shuffle_labels
         and (info.request.data, info.request.arch, info.request.image_size)

@@ -209,7 +209,7 @@ def draw_curves(
 
 def _choose_other(asked: MapQuery) -> int:
     """Let the person choose the image that is added: the first of each class."""
-    index = stored_runs.image_index(asked.store, asked.store.uri, asked.run.images_id)
+    index = stored_runs.image_index(asked.store, asked.run.images_id)
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != asked.image]
     return st.selectbox("Image to add", offered, format_func=lambda image: index.names[image])

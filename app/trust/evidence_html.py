@@ -64,14 +64,14 @@ def choose_image(
 
 def validation_image(store: Store, run: RunInfo, image: int, target: int) -> ChosenImage:
     """Return a validation image and the class to explain."""
-    pixels = stored_runs.image(store, store.uri, run.images_id, image)
+    pixels = stored_runs.image(store, run.images_id, image)
     return ChosenImage(pixels, image, target, str(image))
 
 
 def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImage | None:
     """Offer the recommended cases first, then all other images of the class."""
-    index = stored_runs.image_index(store, store.uri, run.images_id)
-    cases = recommend(stored_runs.predictions(store, store.uri, run.run_id, epoch), target)
+    index = stored_runs.image_index(store, run.images_id)
+    cases = recommend(stored_runs.predictions(store, run.run_id, epoch), target)
     words = {
         case.image: f"{index.names[case.image]}: {case.describe(index.classes)}"
         for found in cases.values()
@@ -89,7 +89,7 @@ def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImag
 
 def _behind(store: Store, run: RunInfo, check: str, audited: AuditResult) -> ChosenImage:
     """Draw the numbers of the verdict, and offer its images from the worst to the best."""
-    index = stored_runs.image_index(store, store.uri, run.images_id)
+    index = stored_runs.image_index(store, run.images_id)
     row = CHECKS[check]
     known = np.flatnonzero(np.isfinite(audited.numbers))
     order = known[np.argsort(audited.numbers[known], kind="stable")]
@@ -134,7 +134,7 @@ def _format_ratio(audited: AuditResult) -> str:
 
 
 def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
-    classes = stored_runs.image_index(store, store.uri, run.images_id).classes
+    classes = stored_runs.image_index(store, run.images_id).classes
     upload = take_upload(
         "see how far its maps can be trusted; they explain "
         f"**{plain(classes[target])}**, the class chosen in the sidebar."

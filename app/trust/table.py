@@ -37,7 +37,7 @@ Place = tuple[str, str]
 def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | None]:
     """Draw method by check, or offer to fill the table; return it and the cell clicked on."""
     st.subheader("Trust table")
-    table = stored_runs.audited(store, store.uri, run.run_id, epoch)
+    table = stored_runs.audited(store, run.run_id, epoch)
     place = None
     if table:
         place = _draw_cells(run, epoch, table)
@@ -49,7 +49,7 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
         if moved := find_logit_change(table["variance"]):
             st.caption(f"{CHECKS['variance'].label}: {moved.in_words()}.")
         judged = any(map(_has_number, table["labels"].values()))
-        if not judged and stored_runs.dealt(store, store.uri, run):
+        if not judged and stored_runs.dealt(store, run):
             st.caption(
                 "A network of labels dealt at random is there, and no method is judged by it yet: "
                 "check once more."
@@ -62,7 +62,7 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     said.caption(f"From more images: `saliencnn check {run.run_id} --images 100`")
     if action.button(f"Check {QUICK_IMAGES} images", width="stretch"):
         bar = st.progress(0.0, "Loading the checkpoint…")
-        images = min(QUICK_IMAGES, len(stored_runs.image_index(store, store.uri, run.images_id)))
+        images = min(QUICK_IMAGES, len(stored_runs.image_index(store, run.images_id)))
         audit(store, run, epoch, images, AUDITED_METHODS, bar.progress)
         stored_runs.audited.clear()
         st.rerun()
@@ -178,7 +178,7 @@ def _in_short(audited: AuditResult | None) -> str:
 
 def _draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> None:
     """Draw the mean curves over the images of the audit."""
-    curves = stored_runs.mean_curves(store, store.uri, run.run_id, epoch)
+    curves = stored_runs.mean_curves(store, run.run_id, epoch)
     shown = {m: kinds for m, kinds in curves.items() if m in view.methods}
     if not shown:
         return

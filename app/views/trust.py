@@ -16,7 +16,7 @@ with guarded():
         st.info("This run has no complete epoch yet; its maps can be checked after the first.")
         st.fragment(guarded()(follow), run_every=REFRESH)(store, run)
         st.stop()
-    kept = sorted(stored_runs.kept_checkpoints(store, store.uri, run.run_id, run.epoch))
+    kept = sorted(stored_runs.kept_checkpoints(store, run.run_id, run.epoch))
     if not kept:
         st.info(
             "No checkpoint of this run is kept, so its maps cannot be checked. Training keeps "

@@ -37,7 +37,7 @@ from app.compare.task import Task
 from app.parts.widgets import guarded
 with guarded():
     store = stored_runs.find_store()
-    draw_explanations(store, {task!r}, stored_evaluations.all_evaluations(store, store.uri))
+    draw_explanations(store, {task!r}, stored_evaluations.all_evaluations(store))
 """
 
 

@@ -16,7 +16,7 @@ def page(run_id: str, epoch: int | None, image: int | None) -> None:
     from app.reads import stored_runs
 
     store = stored_runs.find_store()
-    run = next(r for r in stored_runs.all_runs(store, store.uri) if r.run_id == run_id)
+    run = next(r for r in stored_runs.all_runs(store) if r.run_id == run_id)
     draw_verdicts(store, run, epoch, image)
     follow_verdict()
 
