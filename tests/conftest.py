@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.helpers.server import mlflow_server
-
 if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
     from saliencnn.store.connection import Store
     from saliencnn.store.runs import RunInfo
@@ -38,16 +36,17 @@ def test_data() -> Path:
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> "Store":
-    """An embedded store for most tests: making its schema takes seconds."""
-    from saliencnn.store.connection import open_store
+    """An embedded store for most tests."""
+    from tests.helpers.stores import new_store
 
-    return open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db")
+    return new_store(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="session")
 def server_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Store]":
     """A store behind a real MLflow server."""
     from saliencnn.store.connection import open_store
+    from tests.helpers.server import mlflow_server
 
     with mlflow_server(tmp_path_factory.mktemp("server")) as address:
         yield open_store(address)

@@ -12,12 +12,13 @@ from app.attention.histograms import highlight
 from app.colours.separation import separation_table
 from saliencnn.data.planted import CLASSES
 from saliencnn.measures.colour import SPACES
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_by_class
 from saliencnn.store.runs import RunInfo
 from tests.helpers.explained import planted_evaluations as planted_evaluations
+from tests.helpers.stores import new_store
 
 Open = Callable[..., AppTest]
 
@@ -39,7 +40,7 @@ def texts(app: AppTest) -> str:
 
 
 def test_an_empty_store_says_what_to_run(open_page: Open, tmp_path: Path) -> None:
-    said = texts(open_page(open_store(f"sqlite:///{tmp_path}/mlflow.db")))
+    said = texts(open_page(new_store(tmp_path)))
     assert "saliencnn evaluate" in said
     assert "make demo" in said
 

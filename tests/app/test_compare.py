@@ -9,10 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.compare.supplement import SHOWN
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_by_class, read_class_set, read_evaluation
 from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
+from tests.helpers.stores import new_store
 
 Open = Callable[..., AppTest]
 
@@ -20,7 +21,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str], list[str]]:
     """A store with two groups: four models with root classes, then two without."""
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('compared')}/mlflow.db")
+    store = new_store(tmp_path_factory.mktemp("compared"))
     rooted = synthesise(store, 4)
     return (
         store,
@@ -46,7 +47,7 @@ def asked(app: AppTest, key: str) -> list[str]:
 
 
 def test_an_empty_store_says_what_to_run(open_page: Open, tmp_path: Path) -> None:
-    app = open_page(open_store(f"sqlite:///{tmp_path}/mlflow.db"))
+    app = open_page(new_store(tmp_path))
     assert not app.exception
     assert "saliencnn evaluate --models" in texts(app)
     assert "run:RUN_ID" in texts(app)
@@ -209,7 +210,7 @@ def test_neighbours_of_a_class_stand_beside_both_graphs(
 
 
 def test_a_link_may_be_younger_than_the_list(open_page: Open, tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    store = new_store(tmp_path)
     synthesise(store, 1)
     app = open_page(store)
     young = synthesise(store, 2, some_classes(6, roots=False), without=0, name="young")

@@ -12,9 +12,10 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.audit import audit
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
 from tests.app.test_retrain import DATA, assert_sound, open_view, press, texts
+from tests.helpers.stores import new_store
 
 UNJUDGED = "A network of labels dealt at random is there, and no method is judged by it yet"
 
@@ -22,7 +23,7 @@ UNJUDGED = "A network of labels dealt at random is there, and no method is judge
 @pytest.fixture(scope="module")
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store of its own: an embedded queue lies beside it."""
-    return open_store(f"sqlite:///{tmp_path_factory.mktemp('dealt')}/mlflow.db")
+    return new_store(tmp_path_factory.mktemp("dealt"))
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,12 @@ from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import encode_png
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run, start_run
 from saliencnn.store.skipped import write_skipped
 from tests.helpers.images import save_folder_set
+from tests.helpers.stores import new_store
 
 PAGES = Path(__file__).parents[2] / "app" / "views"
 TINY = "planted:train=32,validation=16,counter=0,size=48"
@@ -42,7 +43,7 @@ def assert_sound(app: AppTest) -> None:
 
 @pytest.mark.parametrize("page", ["overview", "progression", "trust"])
 def test_an_empty_store_says_what_to_run(page: str, open_page: Open, tmp_path: Path) -> None:
-    app = open_page(page, open_store(f"sqlite:///{tmp_path}/mlflow.db"))
+    app = open_page(page, new_store(tmp_path))
     assert_sound(app)
     assert "make demo" in texts(app)
 
@@ -359,7 +360,7 @@ def test_the_dashboard_needs_only_the_store(open_page: Open, tmp_path: Path) -> 
     """The images are gone after training, and names of classes are just texts."""
     names = ["<b>bold *a* $x$", "plain & simple"]
     images = save_folder_set(tmp_path / "set", names, each=6, side=64)
-    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    store = new_store(tmp_path)
     hyperparameters = Hyperparameters(epochs=1, batch_size=4)
     run_id = train(store, Request(f"folder:{images}", "smallgap", "none", hyperparameters, 64))
     shutil.rmtree(images)
@@ -421,7 +422,7 @@ def test_every_pick_counts(
 
 def test_classes_named_by_numbers(open_page: Open, tmp_path: Path) -> None:
     images = save_folder_set(tmp_path / "set", ["0", "01", "NA"], each=4, side=64)
-    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    store = new_store(tmp_path)
     hyperparameters = Hyperparameters(epochs=1, batch_size=4)
     run_id = train(store, Request(f"folder:{images}", "smallgap", "none", hyperparameters, 64))
     app = open_page("overview", store, run=run_id)
@@ -452,7 +453,7 @@ def give(
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
     """A store of its own with two runs: a verdict changes what every page offers."""
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('judged')}/mlflow.db")
+    store = new_store(tmp_path_factory.mktemp("judged"))
     data = "planted:train=32,validation=16,counter=0,size=48"
     hyperparameters = Hyperparameters(epochs=2, batch_size=16)
     requests = [
@@ -529,7 +530,7 @@ def test_rejected_runs_are_offered_on_request_and_where_they_are_asked_for(
 
 
 def test_a_store_with_rejected_runs_alone_says_so(open_page: Open, tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    store = new_store(tmp_path)
     facts = {"data": "x", "image_set": "x", "images": "", "arch": "resnet18", "weights": "none"}
     run_id = start_run(store, "early", Hyperparameters().as_dict(), image_size="96", **facts)
     decide(store, run_id, "rejected", "nothing learnt", "Ann")

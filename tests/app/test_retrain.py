@@ -13,9 +13,10 @@ from pipelines.review.decisions import decide
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.helpers.images import save_folder_set
+from tests.helpers.stores import new_store
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 DATA = "planted:train=64,validation=16,counter=8,size=48"
@@ -25,7 +26,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(scope="module")
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store of its own: an embedded queue lies beside it."""
-    return open_store(f"sqlite:///{tmp_path_factory.mktemp('retrain')}/mlflow.db")
+    return new_store(tmp_path_factory.mktemp("retrain"))
 
 
 @pytest.fixture(scope="module")

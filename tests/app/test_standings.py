@@ -7,12 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pipelines.review.decisions import decide
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.runs import start_run
 from tests.helpers.evaluations import synthesise
 from tests.helpers.judged_run import Judged
 from tests.helpers.judged_run import judged as judged
+from tests.helpers.stores import new_store
 
 ALL = ["accepted", "", "rejected"]
 Open = Callable[..., AppTest]
@@ -114,7 +115,7 @@ def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Jud
 def test_a_store_with_rejected_networks_alone_says_so(
     open_page: Open, tmp_path: Path, page: str
 ) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    store = new_store(tmp_path)
     run_id = start_run(store, "early", {}, arch="smallgap")
     synthesise(store, 2, trained_run=run_id)
     decide(store, run_id, "rejected", "nothing learnt", "Ann")
@@ -126,7 +127,7 @@ def test_a_store_with_rejected_networks_alone_says_so(
 
 
 def test_a_run_that_was_deleted_leaves_its_evaluations(open_page: Open, tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    store = new_store(tmp_path)
     run_id = start_run(store, "gone", {}, arch="smallgap")
     (evaluated,) = synthesise(store, 1, trained_run=run_id)
     store.client.delete_run(run_id)

@@ -7,8 +7,9 @@ import streamlit as st
 from mlflow.entities import Metric
 from streamlit.testing.v1 import AppTest
 
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run, start_run
+from tests.helpers.stores import new_store
 
 
 def page(run_id: str, epoch: int | None, image: int | None) -> None:
@@ -72,7 +73,7 @@ def judged_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunInfo
     from pipelines.training.run import train
     from saliencnn.common.hyperparameters import Hyperparameters
 
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('form')}/mlflow.db")
+    store = new_store(tmp_path_factory.mktemp("form"))
     data = "planted:train=32,validation=16,counter=0,size=48"
     hyperparameters = Hyperparameters(epochs=2, batch_size=16)
     run_id = train(store, Request(data, image_size=48, hyperparameters=hyperparameters))

@@ -17,9 +17,9 @@ from saliencnn.data.labelled import read_labelled
 from saliencnn.measures.distance import ClassConfidences, class_distances
 from saliencnn.models.catalogue import normalise_for
 from saliencnn.models.folding import folded
-from saliencnn.store.connection import open_store
 from tests.benchmarks.measure import Row, paired
 from tests.benchmarks.real import NETWORKS, data_folder
+from tests.helpers.stores import new_store
 
 IMAGES = 320
 SHARD = 160
@@ -67,7 +67,7 @@ def _distances() -> Iterator[Row]:
 
 def _evaluation(folder: Path, place: Path) -> Row:
     models = [f"{arch}@{folder / 'weights' / file}" for arch, file in NETWORKS.items()]
-    store = open_store(f"sqlite:///{place}/mlflow.db")
+    store = new_store(place)
     candidates, failures = open_models(store, [*models, *PACKAGED], None)
     assert not failures
     found = read_labelled(str(folder / "imagenet-val"), imagenet_classes(), limit=IMAGES)

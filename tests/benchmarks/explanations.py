@@ -13,11 +13,12 @@ from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.questions import Question
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
 from saliencnn.store.evaluations import read_evaluation, write_evaluation
 from saliencnn.store.images import publish_pack
 from tests.benchmarks.measure import Row, paired
+from tests.helpers.stores import new_store
 from tests.saliencnn.store.test_evaluations import make_results
 
 NETWORKS = ("squeezenet1_1", "mobilenet_v2", "resnet18", "resnet50", "densenet121")
@@ -28,7 +29,7 @@ SCALING = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/mlflow.db")
+        store = new_store(Path(folder))
         encoded = _draw_images(PAIRS + 1)
         inputs = _publish(store, Path(folder), encoded)
         infos = [_evaluate(store, arch, inputs, number) for number, arch in enumerate(NETWORKS)]

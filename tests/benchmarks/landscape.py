@@ -22,8 +22,9 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.measures.map_measures import MAP_MEASURES
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.runs import read_run
+from tests.helpers.stores import new_store
 
 TABLE = Path(__file__).with_name("landscape.csv")
 DATA = "planted:train=800,validation=96,counter=96,size=48,seed=0"
@@ -67,7 +68,7 @@ def main() -> None:
         table = csv.DictWriter(file, [*SPACE, *MEASURED])
         if not done:
             table.writeheader()
-        store = open_store(f"sqlite:///{Path(folder)}/mlflow.db")
+        store = new_store(Path(folder))
         for seed, values in islice(enumerate(places()), done, RUNS):
             row = {n: f"{v:.6g}" if isinstance(v, float) else v for n, v in values.items()}
             table.writerow({**row, **measure(store, values, seed)})

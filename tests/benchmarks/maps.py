@@ -17,13 +17,14 @@ from saliencnn.recording.map_plan import Plan, map_shape
 from saliencnn.recording.validation import cover_regions, validate
 from saliencnn.saliency import explain
 from saliencnn.store.checkpoints import write_checkpoint
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.epochs import write_epoch
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.runs import start_run
 from tests.benchmarks.measure import Row, paired
 from tests.benchmarks.methods import make_images, network
 from tests.helpers.devices import DEVICES
+from tests.helpers.stores import new_store
 
 METHODS = ("cam", "gradcam", "gradcampp")
 PAIRS = 7
@@ -82,7 +83,7 @@ def logged_epoch() -> Row:
         )  # fmt: skip
 
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{Path(folder)}/mlflow.db")
+        store = new_store(Path(folder))
         run_id = start_run(store, "bench", {}, image_set="noise")
         rows = validate(model, architecture, kept, plan, regions, 0).predictions
 

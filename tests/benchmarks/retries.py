@@ -15,9 +15,10 @@ from pipelines.review.decisions import decide
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.benchmarks.measure import Row, seconds
+from tests.helpers.stores import new_store
 
 DATA = "planted:train=1200,validation=160,counter=160,size=64"
 SEEDS, MOST = 5, 8
@@ -55,7 +56,7 @@ def retries_needed(store: Store, proposer: Proposer, start: RunInfo, seed: int) 
 
 def searches() -> Row:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{Path(folder)}/mlflow.db")
+        store = new_store(Path(folder))
         counts: dict[str, list[int]] = {"ours": [], "random": []}
         for seed in range(SEEDS):
             hyperparameters = Hyperparameters(epochs=10, seed=seed)

@@ -10,11 +10,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from saliencnn.store.connection import Store
+if TYPE_CHECKING:  # importing MLflow takes seconds
+    from saliencnn.store.connection import Store
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 FLAGS = [
@@ -43,7 +45,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def dashboard(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def dashboard(store: "Store", tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard's own server over the tests' store; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

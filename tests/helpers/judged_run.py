@@ -10,7 +10,8 @@ from pipelines.review.decisions import decide
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
+from tests.helpers.stores import new_store
 
 DATA = "planted:train=32,validation=16,counter=0,size=48"
 
@@ -38,7 +39,7 @@ class Judged:
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     """Two runs of two epochs, each evaluated on the same images, then decided on."""
     folder = tmp_path_factory.mktemp("judged")
-    store = open_store(f"sqlite:///{folder}/mlflow.db")
+    store = new_store(folder)
     good, bad = (
         train(
             store,

@@ -20,6 +20,7 @@ from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import RunInfo, list_runs
+from tests.helpers.stores import place_database
 
 
 def run_demo(folder: Path) -> str:
@@ -33,7 +34,9 @@ def run_demo(folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+    folder = tmp_path_factory.mktemp("demo")
+    place_database(folder / "mlruns" / "mlflow.db")
+    return folder
 
 
 @pytest.fixture(scope="module")

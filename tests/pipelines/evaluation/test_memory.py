@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pipelines.evaluation.images import SHARD
-from saliencnn.store.connection import open_store
+from tests.helpers.stores import place_database
 from tests.pipelines.evaluation.test_run import CLASSES, write_network
 
 FEW, MANY = 3 * SHARD, 12 * SHARD
@@ -56,7 +56,7 @@ def measure_peak(folder: Path, model: str) -> int:
 
 @pytest.mark.skipif(not PEAK.exists(), reason="Only Linux tells a process's peak of memory.")
 def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
-    open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    place_database(tmp_path / "mlflow.db")
     model = write_network(tmp_path, 20)
     peaks = {}
     for count in (FEW, MANY):

@@ -8,8 +8,8 @@ from pipelines.review.decisions import decide
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.store.connection import open_store
 from saliencnn.store.runs import list_runs, read_run
+from tests.helpers.stores import new_store
 
 MOST = 8
 DATA = "planted:train=1200,validation=160,counter=160,size=64"
@@ -18,7 +18,7 @@ START = Request(DATA, image_size=64, hyperparameters=Hyperparameters(epochs=10),
 
 def test_a_rejected_shortcut_is_replaced_within_eight_retries(tmp_path: Path) -> None:
     """Proposals see accuracy, focus and the verdict; the counter split only tells the truth."""
-    store = open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    store = new_store(tmp_path)
     start = read_run(store, train(store, START))
     assert start.metrics["val_accuracy"] >= 0.93
     assert start.metrics["counter_accuracy"] <= 0.5

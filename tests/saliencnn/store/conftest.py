@@ -2,13 +2,14 @@
 
 import pytest
 
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
+from tests.helpers.stores import new_store
 
 
 @pytest.fixture(scope="package")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """An embedded store for the tests of this folder alone."""
-    return open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db")
+    return new_store(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="package", params=["store", "server_store"])
