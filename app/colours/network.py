@@ -32,7 +32,10 @@ def choose_network() -> tuple[Store, Network]:
     if not networks:
         stop_without("network")
     remembered = [asked, *st.session_state.get("chosen_runs", []), next(iter(networks))]
-    if asked != st.session_state.get("colours-written") or st.session_state.get(key) not in networks:
+    if (
+        asked != st.session_state.get("colours-written")
+        or st.session_state.get(key) not in networks
+    ):
         st.session_state[key] = next(one for one in remembered if one in networks)
     chosen = st.sidebar.selectbox(
         "Network",
