@@ -7,7 +7,7 @@ import numpy as np
 
 from app.parts.obtaining import obtain_maps
 from app.reads import stored_evaluations, stored_runs
-from saliencnn.maps.questions import Question
+from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.store.connection import Store
@@ -82,8 +82,8 @@ def read_evaluation_maps(
     store: Store, infos: Sequence[EvaluationInfo], images: np.ndarray, target: int, method: str
 ) -> list[ClassMaps]:
     """Return what each network looks at in the same images; maps not computed are NaN."""
-    questions = [Question(info, int(image), target) for info in infos for image in images]
-    maps = obtain_maps(store, questions, [method])
+    requests = [MapRequest(info, int(image), target) for info in infos for image in images]
+    maps = obtain_maps(store, requests, [method])
     class_maps = []
     for number, info in enumerate(infos):
         places = range(number * len(images), (number + 1) * len(images))

@@ -83,7 +83,8 @@ def lines_html(lines: Sequence[Line], space: str) -> str:
     heads = "".join(f"<th>{escape(name)}</th>" for name in ("map", "region", *channels, ""))
     body = "".join(_line_html(line, channels) for line in lines)
     style = (
-        ".colours{border-collapse:collapse;font-size:.8rem}.colours th,.colours td{border:0;padding:4px 8px;"
+        ".colours{border-collapse:collapse;font-size:.8rem}"
+        ".colours th,.colours td{border:0;padding:4px 8px;"
         "text-align:left;vertical-align:middle;font-weight:400}.colours th{opacity:.75}"
         ".colours img{display:block;border-radius:4px}.colours small{display:block;opacity:.8}"
         ".colours td:last-child{min-width:9rem;overflow-wrap:anywhere}"

@@ -19,7 +19,7 @@ from app.colours.separation import draw_separation
 from app.drawing.grid_html import legend_html
 from app.parts.widgets import choose_epoch, plain
 from app.reads import stored_evaluations, stored_runs
-from saliencnn.maps.questions import defined_for
+from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo

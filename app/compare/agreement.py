@@ -15,7 +15,7 @@ from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from saliencnn.drawing.heat import rescale
-from saliencnn.maps.questions import Maps
+from saliencnn.maps.requests import Maps
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.map_clusters import cluster_order
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
@@ -52,7 +52,7 @@ def draw_agreement(
     measure = MEASURES[task.rule]
     matrix = similarity_matrix(stack, task.rule)
     order = cluster_order(matrix, measure.higher_is_alike)
-    first = rows[places[0]].question
+    first = rows[places[0]].request
     image = stored_runs.image(store, first.info.images_id, first.image)
     left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], LEAST)
     with left:
@@ -77,9 +77,9 @@ def draw_agreement(
 
 def unique_names(rows: Sequence[Row]) -> list[str]:
     """Return the networks' names; where two share one, with a part of their id."""
-    names = [row.question.info.model for row in rows]
+    names = [row.request.info.model for row in rows]
     return [
-        name if names.count(name) == 1 else f"{name} ({row.question.info.run_id[:6]})"
+        name if names.count(name) == 1 else f"{name} ({row.request.info.run_id[:6]})"
         for name, row in zip(names, rows, strict=True)
     ]
 

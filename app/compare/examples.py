@@ -13,7 +13,7 @@ from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.drawing.heat import rescale
-from saliencnn.maps.questions import Question, defined_for
+from saliencnn.maps.requests import MapRequest, defined_for
 from saliencnn.measures.energy import is_empty
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import Method
@@ -39,10 +39,10 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     defined = defined_for(info, list(METHODS))
     cheap = [m for m in defined if METHODS[m].passes <= CHEAP and not METHODS[m].per_channel]
     slow = [m for m in defined if m not in cheap]
-    question = Question(info, image, target)
-    maps = obtain_maps(store, [question], cheap)
+    request = MapRequest(info, image, target)
+    maps = obtain_maps(store, [request], cheap)
     explainer = stored_evaluations.explainer(store)
-    maps |= explainer.find([question], slow)
+    maps |= explainer.find([request], slow)
     classes = stored_evaluations.class_set(store, info.run_id).classes
     pixels = stored_runs.image(store, info.images_id, image)
     shown = [*cheap, *slow]
@@ -62,7 +62,7 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     if lacking and st.button(
         f"Compute the examples of {len(lacking)} slower methods", icon=":material/hourglass:"
     ):
-        obtain_maps(store, [question], lacking)
+        obtain_maps(store, [request], lacking)
         st.rerun()
 
 

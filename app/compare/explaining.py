@@ -24,7 +24,7 @@ from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
-from saliencnn.maps.questions import Maps, defined_for
+from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -51,17 +51,17 @@ def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo
     if not rows:
         st.info("No image was evaluated of these classes; choose others.", icon="🖼️")
         return
-    methods = [m for m in task.methods if any(defined_for(r.question.info, [m]) for r in rows)]
+    methods = [m for m in task.methods if any(defined_for(r.request.info, [m]) for r in rows)]
     # A place of its own for the progress, lest what follows be drawn as something new.
     with st.container():
-        maps = obtain_maps(store, [row.question for row in rows], methods)
+        maps = obtain_maps(store, [row.request for row in rows], methods)
     place = _draw_table(store, task, rows, classes, methods, maps)
     if _compares(task):
         draw_agreement(store, task, rows, methods, maps)
     else:
         _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
-    run_ids = list(dict.fromkeys(row.question.info.run_id for row in rows))
-    draw_level(store, run_ids, rows[place].question.target, methods, task.threshold)
+    run_ids = list(dict.fromkeys(row.request.info.run_id for row in rows))
+    draw_level(store, run_ids, rows[place].request.target, methods, task.threshold)
 
 
 def _compares(task: Task) -> bool:
@@ -92,7 +92,7 @@ def _draw_table(
     maps: Maps,
 ) -> int:
     """Draw the table and return which row is chosen, the first by default."""
-    targets = dict.fromkeys(classes[row.question.target] for row in rows)
+    targets = dict.fromkeys(classes[row.request.target] for row in rows)
     known = describe(rows, classes)
     drawn = describe_maps(store, rows, maps, methods, task.threshold)
     hidden = {"explained class", "image" if task.kind == "image" else "model"}
@@ -130,9 +130,7 @@ def _draw_table(
     if said := format_empty(maps, methods):
         st.caption(said)
     for method in task.methods:
-        without = [
-            r.question.info.model for r in rows if not defined_for(r.question.info, [method])
-        ]
+        without = [r.request.info.model for r in rows if not defined_for(r.request.info, [method])]
         if without:
             st.caption(format_undefined(method, without))
     picked = [] if _compares(task) else chosen["selection"]["rows"]
@@ -176,7 +174,7 @@ def _draw_region(
             "Map", known, default=known[0], required=True, key="region-method",
             format_func=lambda name: METHODS[name].label,
         )  # fmt: skip
-    info = row.question.info
-    image = stored_runs.image(store, info.images_id, row.question.image)
+    info = row.request.info
+    image = stored_runs.image(store, info.images_id, row.request.image)
     said = f"{row.image}: {classes[row.predicted]} ({row.confidence:.0%})"
     draw_histograms(image, maps[place, method], said, threshold)

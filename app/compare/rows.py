@@ -12,7 +12,7 @@ from app.drawing.thumbnails import contour_image, image_image, overlay_image
 from app.parts.widgets import STANDINGS
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.drawing.heat import rescale
-from saliencnn.maps.questions import Maps, Question
+from saliencnn.maps.requests import MapRequest, Maps
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.saliency import METHODS
@@ -30,7 +30,7 @@ class Row:
     """One line of the table.
 
     Attributes:
-        question: who is asked about what.
+        request: who is asked about what.
         image: name of the image.
         true: the image's class.
         predicted: what the network says.
@@ -42,7 +42,7 @@ class Row:
         standing: how the run stands that the network comes from: ``accepted``, ``rejected`` or "".
     """
 
-    question: Question
+    request: MapRequest
     image: str
     true: int
     predicted: int
@@ -68,7 +68,7 @@ def rows_of(store: Store, task: Task) -> list[Row]:
     standings = stored_evaluations.standings(store, infos)
 
     def row(info: EvaluationInfo, image: int, target: int) -> Row:
-        return _row(store, Question(info, image, target), standings[info.run_id])
+        return _row(store, MapRequest(info, image, target), standings[info.run_id])
 
     if task.kind == "image":
         image = task.image or 0
@@ -94,16 +94,16 @@ def representative_image(known: pd.DataFrame, target: int) -> int | None:
     return int(of_class["image"].iloc[0]) if len(of_class) else None
 
 
-def _row(store: Store, question: Question, standing: str) -> Row:
-    info, target = question.info, question.target
+def _row(store: Store, request: MapRequest, standing: str) -> Row:
+    info, target = request.info, request.target
     index = stored_runs.image_index(store, info.images_id)
-    known = stored_evaluations.predictions(store, info.run_id).iloc[question.image]
+    known = stored_evaluations.predictions(store, info.run_id).iloc[request.image]
     accuracy = stored_evaluations.by_class(store, info.run_id)["accuracy"]
     likeliest = {int(known[f"class_{n}"]): float(known[f"confidence_{n}"]) for n in range(5, 0, -1)}
     sure = known["true_confidence"] if known["true"] == target else likeliest.get(target, np.nan)
     return Row(
-        question,
-        index.names[question.image],
+        request,
+        index.names[request.image],
         int(known["true"]),
         int(known["class_1"]),
         float(known["confidence_1"]),
@@ -119,14 +119,14 @@ def describe(rows: Sequence[Row], classes: Sequence[str]) -> pd.DataFrame:
     judged = {"verdict": [STANDINGS[row.standing] for row in rows]}
     return pd.DataFrame(
         {
-            "model": [row.question.info.model for row in rows],
+            "model": [row.request.info.model for row in rows],
             **(judged if any(row.standing for row in rows) else {}),
             "image": [row.image for row in rows],
             "true class": [classes[row.true] for row in rows],
             "predicted class": [classes[row.predicted] for row in rows],
             "right": ["✓" if row.correct else "✗" for row in rows],
             "confidence": [row.confidence for row in rows],
-            "explained class": [classes[row.question.target] for row in rows],
+            "explained class": [classes[row.request.target] for row in rows],
             "confidence in it": [row.target_confidence for row in rows],
             "overall accuracy": [row.accuracy for row in rows],
             "class accuracy": [row.class_accuracy for row in rows],
@@ -160,12 +160,12 @@ def _images_of(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
     """Return each row's image; networks see the same one in different ways."""
     wanted: dict[str, list[int]] = {}
     for row in rows:
-        wanted.setdefault(row.question.info.images_id, []).append(row.question.image)
+        wanted.setdefault(row.request.info.images_id, []).append(row.request.image)
     found = {
         pixels: iter(stored_runs.read_images(store, pixels, images))
         for pixels, images in wanted.items()
     }
-    return [next(found[row.question.info.images_id]) for row in rows]
+    return [next(found[row.request.info.images_id]) for row in rows]
 
 
 def _cells(
@@ -175,14 +175,14 @@ def _cells(
         return {}
     if is_empty(saliency[None])[0]:
         return {"overlay": image_image(image, CELL)}
-    question = row.question
+    request = row.request
     map01 = rescale(saliency[None], jointly=False)[0]
     cells: dict[str, object] = {
         "ROI size": region_size(map01, threshold),
         "contours": contour_image(image, map01, CELL, threshold),
         "overlay": overlay_image(image, map01, CELL, threshold),
     }
-    region = stored_runs.region(store, question.info.images_id, question.image, "object")
+    region = stored_runs.region(store, request.info.images_id, request.image, "object")
     if region is not None:
         covered = coverage(region[None], *saliency.shape)
         cells["focus"] = float(focus(saliency[None], covered)[0])

@@ -116,7 +116,7 @@ def make_cell(
         classes: class names.
         true: the image's class, if known.
     """
-    glance = track.glances.get(epoch)
+    glance = track.predictions.get(epoch)
     said = classes[glance.predicted] if glance else ""
     sure = glance.confidence if glance else None
     right = None if glance is None or true is None else glance.predicted == true

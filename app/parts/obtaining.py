@@ -6,21 +6,21 @@ import streamlit as st
 
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
-from saliencnn.maps.questions import Maps, Question, defined_for
+from saliencnn.maps.requests import MapRequest, Maps, defined_for
 from saliencnn.store.connection import Store
 
 
-def obtain_maps(store: Store, questions: Sequence[Question], methods: Sequence[str]) -> Maps:
+def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[str]) -> Maps:
     """Return maps, computing those that nobody asked for before.
 
     The person sees the progress and may stop it; what is done by then is kept, and the rest is
     computed once they say so.
     """
     explainer = stored_evaluations.explainer(store)
-    maps = explainer.find(questions, methods)
-    wanted = sum(len(defined_for(question.info, methods)) for question in questions)
+    maps = explainer.find(requests, methods)
+    wanted = sum(len(defined_for(request.info, methods)) for request in requests)
     missing = wanted - len(maps)
-    asked = (tuple((q.info.run_id, q.image, q.target) for q in questions), tuple(methods))
+    asked = (tuple((q.info.run_id, q.image, q.target) for q in requests), tuple(methods))
     if not missing:
         return maps
     if st.session_state.get("stopped_maps") == asked:
@@ -33,7 +33,7 @@ def obtain_maps(store: Store, questions: Sequence[Question], methods: Sequence[s
         bar = st.progress(0.0, f"Computing {missing} maps…", width="stretch")
         st.button("Stop", key="stop-maps", icon=":material/stop:", on_click=_stop, args=(asked,))
     try:
-        answer = explainer.compute(questions, methods, bar.progress)
+        answer = explainer.compute(requests, methods, bar.progress)
     finally:
         row.empty()
     for sentence in answer.problems:

@@ -24,7 +24,7 @@ TRUST = (
 )
 EMPTY = {
     "correct": "The network recognised no image of this class at epoch {epoch}.",
-    "attributed": "The network took no other image for this class at epoch {epoch}.",
+    "false_positive": "The network took no other image for this class at epoch {epoch}.",
     "missed": "The network missed no image of this class at epoch {epoch}.",
 }
 
@@ -47,7 +47,7 @@ def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
     cases = recommend(stored_runs.predictions(store, run.run_id, run.epoch), target)
     came_from = st.query_params.get("from")
     for kind, candidates in cases.items():
-        if kind == "attributed" and came_from in index.classes:
+        if kind == "false_positive" and came_from in index.classes:
             candidates = _pair_first(candidates, index.classes.index(came_from), came_from)
         with st.container(border=True):
             _draw_case(store, run, index, target, view, kind, candidates, epoch)

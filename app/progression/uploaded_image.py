@@ -7,7 +7,7 @@ from app.parts.grids import View, draw_grid, draw_tracks
 from app.parts.upload import take_upload
 from app.parts.widgets import choose_epoch, plain
 from app.reads import stored_runs
-from saliencnn.maps.progression import MapHistory, follow_image
+from saliencnn.maps.progression import MapHistory, explain_upload
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -35,13 +35,13 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     known = st.session_state.get(key)
     bar = st.progress(0.0, "Loading checkpoints…")
     try:
-        followed = follow_image(
+        followed = explain_upload(
             store,
             run,
             upload.pixels,
             known.target if known else asked,
             view.methods,
-            known.track if known else MapHistory(),
+            known.history if known else MapHistory(),
             bar.progress,
         )
     except MissingArtifact:
@@ -50,16 +50,16 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     finally:
         bar.empty()
     st.session_state[key] = followed
-    track, seen, explained = followed.track, followed.pixels, followed.target
-    epochs = sorted(track.glances)
+    track, seen, explained = followed.history, followed.pixels, followed.target
+    epochs = sorted(track.predictions)
     epoch = choose_epoch(f"own-{run.run_id}", epochs, run.status == "running")
     st.html(legend_html(view.threshold))
-    final = track.glances[epochs[-1]]
+    final = track.predictions[epochs[-1]]
     st.markdown(
         f"At epoch {epochs[-1]} the network says **{plain(classes[final.predicted])}** "
         f"({final.confidence:.0%} sure). The maps explain **{plain(classes[explained])}**."
     )
-    gone = [str(number) for number in run.epochs if number not in track.glances]
+    gone = [str(number) for number in run.epochs if number not in track.predictions]
     if gone:
         st.caption(f"Without a checkpoint nothing can be explained at epochs {', '.join(gone)}.")
     tile, grid = st.columns([1, 6])

@@ -1,14 +1,15 @@
-"""The three telling cases of a class: rightly found, wrongly claimed, missed."""
+"""Examples of what a network does with a class: correct, false positive, missed."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 KINDS = {
-    "correct": "Rightly recognised",
-    "attributed": "Wrongly attributed",
+    "correct": "Correct",
+    "false_positive": "False positive",
     "missed": "Missed",
 }
+"""Kind of example -> its name for people. A missed image is a false negative."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,9 @@ class Case:
 
     Attributes:
         kind: key of ``KINDS``.
-        image: index of the image.
+        image: position in the images' index.
         true: its class.
-        predicted: the class that the network gave it.
+        predicted: the class that the network predicts.
         confidence: probability of the predicted class, 0 to 1.
     """
 
@@ -30,16 +31,15 @@ class Case:
     confidence: float
 
     def describe(self, classes: tuple[str, ...]) -> str:
-        """Say in a sentence what the case shows."""
-        true, predicted = classes[self.true], classes[self.predicted]
-        sure = f"{self.confidence:.0%} sure"
+        """Say in a sentence what the network predicts and whether that is correct."""
+        predicted = f"The network predicts {classes[self.predicted]} ({self.confidence:.0%})"
         if self.kind == "correct":
-            return f"The network says {predicted} ({sure}), and {true} it is."
-        return f"The network says {predicted} ({sure}), but the true class is {true}."
+            return f"{predicted}, which is correct."
+        return f"{predicted}, but the true class is {classes[self.true]}."
 
 
 def recommend(predictions: np.ndarray, target: int) -> dict[str, list[Case]]:
-    """Return the candidates for each case of a class, the most confident first.
+    """Return the examples of each kind for a class, the most confident first.
 
     Args:
         predictions: rows with image, true, predicted and confidence.
@@ -48,8 +48,12 @@ def recommend(predictions: np.ndarray, target: int) -> dict[str, list[Case]]:
     Returns:
         A list for every key of ``KINDS``, empty where the class has no such image.
     """
-    own, claimed = predictions["true"] == target, predictions["predicted"] == target
-    chosen = {"correct": own & claimed, "attributed": ~own & claimed, "missed": own & ~claimed}
+    true, predicted = predictions["true"] == target, predictions["predicted"] == target
+    chosen = {
+        "correct": true & predicted,
+        "false_positive": ~true & predicted,
+        "missed": true & ~predicted,
+    }
     return {kind: _sorted_cases(kind, predictions[mask]) for kind, mask in chosen.items()}
 
 

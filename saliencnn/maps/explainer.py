@@ -1,4 +1,4 @@
-"""Maps of evaluated networks: found where they are kept, else computed once for everybody."""
+"""Maps of evaluated networks: read where they are stored, else computed once for everybody."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +13,15 @@ from torch import nn
 from saliencnn.common.lru import LRU
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.maps.questions import (
-    Answer,
+from saliencnn.maps.requests import (
+    MapRequest,
+    MapResult,
     Maps,
-    Question,
     Report,
-    Spot,
-    batches_of,
-    by_evaluation,
+    Slot,
     defined_for,
+    group_by_evaluation,
+    make_batches,
     part_of,
 )
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
@@ -34,114 +34,116 @@ from saliencnn.store.images import read_image, read_index, read_originals
 from saliencnn.store.mapcache import READERS, MapKey, read_maps, write_maps
 
 SEED = 0
-PATIENCE = 0.2
-"""Seconds between two reports while another person's computation is waited for."""
+POLL_SECONDS = 0.2
+"""Seconds between two reports while somebody else's computation is waited for."""
 
 
 class Explainer:
-    """Answers questions about a store's evaluated networks; one for all people of a process.
+    """Computes maps of a store's evaluated networks; one for all users of a process.
 
-    The networks and maps that were used last stay in memory. Whoever asks for what somebody
-    else is having computed waits for that computation.
+    The networks and maps that were used last stay in memory. Requests for one network are
+    computed one after the other, so that the same maps are never computed twice.
     """
 
-    def __init__(self, store: Store, most_networks: int = 8, most_maps: int = 1024) -> None:
+    def __init__(self, store: Store, max_networks: int = 8, max_maps: int = 1024) -> None:
         """Start with nothing in memory.
 
         Args:
             store: where evaluations and maps are.
-            most_networks: kept in memory.
-            most_maps: kept in memory.
+            max_networks: networks kept in memory.
+            max_maps: maps kept in memory.
         """
         self._store = store
-        self._networks: LRU[str, nn.Module] = LRU(most_networks)
-        self._maps: LRU[MapKey, np.ndarray] = LRU(most_maps)
+        self._networks: LRU[str, nn.Module] = LRU(max_networks)
+        self._maps: LRU[MapKey, np.ndarray] = LRU(max_maps)
         self._indices: LRU[str, ImageIndex] = LRU(32)
         self._originals: LRU[str, list[str]] = LRU(32)
-        self._turns: dict[str, Lock] = {}
-        self._gone: set[str] = set()
+        self._locks: dict[str, Lock] = {}
+        self._without_weights: set[str] = set()
 
-    def find(self, questions: Sequence[Question], methods: Sequence[str]) -> Maps:
+    def find(self, requests: Sequence[MapRequest], methods: Sequence[str]) -> Maps:
         """Return the maps that were computed before, from memory or the store."""
-        keys = self._keys(questions, methods)
-        remembered = ((spot, self._maps.get(key)) for spot, key in keys.items())
-        maps = {spot: saliency for spot, saliency in remembered if saliency is not None}
-        unknown = {spot: key for spot, key in keys.items() if spot not in maps}
-        kept = self._read([(questions[place].info, key) for (place, _), key in unknown.items()])
-        for key, saliency in kept.items():
+        keys = self._keys(requests, methods)
+        in_memory = ((slot, self._maps.get(key)) for slot, key in keys.items())
+        maps = {slot: saliency for slot, saliency in in_memory if saliency is not None}
+        unknown = {slot: key for slot, key in keys.items() if slot not in maps}
+        stored = self._read([(requests[place].info, key) for (place, _), key in unknown.items()])
+        for key, saliency in stored.items():
             self._maps.put(key, saliency)
-        return maps | {spot: kept[key] for spot, key in unknown.items() if key in kept}
+        return maps | {slot: stored[key] for slot, key in unknown.items() if key in stored}
 
     def _read(self, wanted: Sequence[tuple[EvaluationInfo, MapKey]]) -> dict[MapKey, np.ndarray]:
-        """Read the maps that the store keeps, all networks' at once."""
+        """Read maps from the store, all networks' at once."""
         groups: dict[str, tuple[EvaluationInfo, set[MapKey]]] = {}
         for info, key in wanted:
             groups.setdefault(info.run_id, (info, set()))[1].add(key)
         with ThreadPoolExecutor(READERS) as pool:
             found = pool.map(lambda group: read_maps(self._store, *group), groups.values())
-            return {key: saliency for kept in found for key, saliency in kept.items()}
+            return {key: saliency for maps in found for key, saliency in maps.items()}
 
     def compute(
         self,
-        questions: Sequence[Question],
+        requests: Sequence[MapRequest],
         methods: Sequence[str],
         report: Report = lambda _share, _words: None,
-    ) -> Answer:
-        """Return the maps, computing and keeping those that nobody computed before.
+    ) -> MapResult:
+        """Return the maps, computing and storing those that nobody computed before.
 
         Args:
-            questions: what to explain.
+            requests: what to explain.
             methods: names of the table; those that a network does not define are left out.
             report: told about progress. Whatever it raises ends the computation and comes out;
-                what is done by then is kept.
+                the batches that are complete by then stay stored.
         """
-        maps = self.find(questions, methods)
-        missing = [spot for spot in self._keys(questions, methods) if spot not in maps]
-        groups = by_evaluation([questions[place] for place, _ in missing])
+        maps = self.find(requests, methods)
+        missing = [slot for slot in self._keys(requests, methods) if slot not in maps]
+        groups = group_by_evaluation([requests[place] for place, _ in missing])
         problems = []
         for number, group in enumerate(groups.values()):
             info = group[0].info
             part = partial(part_of, report, number, len(groups), info.model)
             try:
-                if info.model_digest not in self._gone:
-                    self._answer(group, methods, part)
+                if info.model_digest not in self._without_weights:
+                    self._compute_for_network(group, methods, part)
             except MissingArtifact:
-                self._gone.add(info.model_digest)
-            if info.model_digest in self._gone:
-                problems.append(f"The weights of {info.model} are not kept: no new maps of it.")
-        return Answer(self.find(questions, methods) if groups else maps, tuple(problems))
+                self._without_weights.add(info.model_digest)
+            if info.model_digest in self._without_weights:
+                problems.append(f"No weights of {info.model} are stored: no new maps of it.")
+        return MapResult(self.find(requests, methods) if groups else maps, tuple(problems))
 
-    def _answer(self, group: list[Question], methods: Sequence[str], report: Report) -> None:
-        """Compute what one network lacks, unless somebody else does while this one waits."""
+    def _compute_for_network(
+        self, group: list[MapRequest], methods: Sequence[str], report: Report
+    ) -> None:
+        """Compute the maps that one network lacks, once nobody else uses it."""
         info = group[0].info
-        with self._turn(info.model_digest, report):
+        with self._lock(info.model_digest, report):
             known = self.find(group, methods)
-            lacking = {
+            missing = {
                 place: tuple(m for m in defined_for(info, methods) if (place, m) not in known)
                 for place in range(len(group))
             }
-            batches = batches_of({place: names for place, names in lacking.items() if names})
+            batches = make_batches({place: names for place, names in missing.items() if names})
             for number, (names, places) in enumerate(batches):
                 name = f"image {places[0] + 1} of {len(group)}"
                 part = partial(part_of, report, number, len(batches), name)
                 self._explain([group[place] for place in places], names, part)
 
-    def _explain(self, batch: list[Question], methods: tuple[str, ...], report: Report) -> None:
+    def _explain(self, batch: list[MapRequest], methods: tuple[str, ...], report: Report) -> None:
         info = batch[0].info
         network = self._network(info, report)
         index = self._index(info.images_id)
-        encoded = [read_image(self._store, info.images_id, index, q.image) for q in batch]
+        encoded = [read_image(self._store, info.images_id, index, one.image) for one in batch]
         pixels = normalise_for(info.mean, info.std)(decode_fitted(encoded))
 
         def step(method: str, done: int, total: int) -> None:
             share = (methods.index(method) + done / total) / len(methods)
             report(share, f"{METHODS[method].label}, {done} of {total}")
 
-        report(0.0, "looking")
+        report(0.0, "explaining")
         maps = explain(
             network,
             pixels.contiguous(memory_format=torch.channels_last),
-            torch.tensor([question.target for question in batch]),
+            torch.tensor([request.target for request in batch]),
             methods,
             architecture=EVALUABLE[info.arch],
             seed=SEED,
@@ -178,27 +180,27 @@ class Explainer:
             self._originals.put(images, digests)
         return digests
 
-    def _keys(self, questions: Sequence[Question], methods: Sequence[str]) -> dict[Spot, MapKey]:
-        """Return under which key each map is kept, without those that are not defined."""
+    def _keys(self, requests: Sequence[MapRequest], methods: Sequence[str]) -> dict[Slot, MapKey]:
+        """Return under which key each map is stored, without those that are not defined."""
         keys = {}
-        for place, question in enumerate(questions):
-            info = question.info
+        for place, request in enumerate(requests):
+            info = request.info
             originals = self._digests(info.images_id)
             options = repr((info.input_size, info.resize, info.mean, info.std, SEED))
             for method in defined_for(info, methods):
                 keys[place, method] = MapKey(
-                    info.model_digest, originals[question.image], question.target, method, options
+                    info.model_digest, originals[request.image], request.target, method, options
                 )
         return keys
 
     @contextmanager
-    def _turn(self, digest: str, report: Report) -> Iterator[None]:
-        """Wait until nobody else uses a network; the person may stop waiting."""
-        # Atomic, so two people who are the first to ask share one lock.
-        turn = self._turns.setdefault(digest, Lock())
-        while not turn.acquire(timeout=PATIENCE):
+    def _lock(self, digest: str, report: Report) -> Iterator[None]:
+        """Hold a network's lock; ``report`` is called while waiting and may raise to give up."""
+        # Atomic, so two users who are the first to ask share one lock.
+        lock = self._locks.setdefault(digest, Lock())
+        while not lock.acquire(timeout=POLL_SECONDS):
             report(0.0, "waiting for somebody else's maps")
         try:
             yield
         finally:
-            turn.release()
+            lock.release()

@@ -1,4 +1,4 @@
-"""How the maps of one image evolve over the epochs: as logged, and computed where missing."""
+"""The maps of one image over the epochs: those that training logged, and those computed later."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,7 +29,13 @@ Report = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class EpochPrediction:
-    """What the network thought of an image at one epoch."""
+    """What the network predicts for an image at one epoch.
+
+    Attributes:
+        predicted: the most likely class.
+        confidence: its probability, 0 to 1.
+        target_confidence: probability of the class explained, 0 to 1.
+    """
 
     predicted: int
     confidence: float
@@ -38,20 +44,20 @@ class EpochPrediction:
 
 @dataclass
 class MapHistory:
-    """One image with one target class over the epochs; what is missing has no key.
+    """One image's maps for one target class over the epochs; missing ones have no key.
 
     Attributes:
         maps: method -> epoch -> raw map (h, w).
         focus: method -> epoch -> 0 to 1, or NaN.
-        glances: epoch -> what was predicted.
+        predictions: epoch -> what was predicted.
     """
 
     maps: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
     focus: dict[str, dict[int, float]] = field(default_factory=dict)
-    glances: dict[int, EpochPrediction] = field(default_factory=dict)
+    predictions: dict[int, EpochPrediction] = field(default_factory=dict)
 
     def add(self, epoch: int, table: MapTable, image: int) -> None:
-        """Take over an image's maps of an epoch, if the table has them."""
+        """Add an image's maps of an epoch, if the table has them."""
         rows = table.rows[table.rows["image"] == image][:1]
         if not len(rows):
             return
@@ -59,7 +65,7 @@ class MapHistory:
         for position, method in enumerate(table.methods):
             self.maps.setdefault(method, {})[epoch] = maps[position]
             self.focus.setdefault(method, {})[epoch] = float(row["focus"][position])
-        self.glances[epoch] = EpochPrediction(
+        self.predictions[epoch] = EpochPrediction(
             int(row["predicted"]), float(row["confidence"]), float(row["target_confidence"])
         )
 
@@ -79,9 +85,9 @@ def compute_missing(
     missing: dict[int, tuple[str, ...]],
     report: Report = lambda _share, _words: None,
 ) -> list[tuple[int, MapTable]]:
-    """Compute maps of a validation image that were not logged, and keep them in the store.
+    """Compute maps of a validation image that were not logged, and store them.
 
-    What is done is kept even if the caller stops half way.
+    Maps that are complete stay stored even if the caller stops half way.
 
     Args:
         store: where the run is.
@@ -93,7 +99,7 @@ def compute_missing(
         report: told about progress.
 
     Returns:
-        (epoch, table of one row) for every epoch whose checkpoint is kept.
+        (epoch, table of one row) for every epoch whose checkpoint is stored.
     """
     pixels = decode_fitted([read_image(store, run.images_id, index, image)])
     mask = read_region(store, run.images_id, index, image, "object")
@@ -119,26 +125,26 @@ class UploadedImageHistory:
     """An image from outside the image set over a run's checkpoints.
 
     Attributes:
-        track: its maps over the epochs.
+        history: its maps over the epochs.
         pixels: as the network saw it, uint8 (size, size, 3).
         target: the class explained.
     """
 
-    track: MapHistory
+    history: MapHistory
     pixels: np.ndarray
     target: int
 
 
-def follow_image(
+def explain_upload(
     store: Store,
     run: RunInfo,
     image: np.ndarray,
     target: int | None,
     methods: Iterable[str],
-    track: MapHistory,
+    history: MapHistory,
     report: Report = lambda _share, _words: None,
 ) -> UploadedImageHistory:
-    """Explain an image from outside the image set over a run's kept checkpoints.
+    """Explain an image from outside the image set at each stored checkpoint of a run.
 
     Args:
         store: where the run is.
@@ -146,11 +152,11 @@ def follow_image(
         image: uint8 (H, W, 3), any size; scaled and cropped as validation images are.
         target: the class to explain; by default the newest checkpoint's prediction.
         methods: which maps.
-        track: what is known already with this target; only the rest is computed and added.
+        history: what is known already for this target; only the rest is computed and added.
         report: told about progress.
 
     Raises:
-        MissingArtifact: no checkpoint of the run is kept.
+        MissingArtifact: no checkpoint of the run is stored.
     """
     pixels = validation_transform(run.image_size)(torch.from_numpy(image).permute(2, 0, 1))[None]
     epochs = [epoch for epoch in kept_epochs(store, run.run_id) if epoch <= run.epoch]
@@ -162,12 +168,12 @@ def follow_image(
         if newest is None:
             raise MissingArtifact("checkpoints")
         target = int(newest[1].rows["predicted"][0])
-    wanted = track.missing(names, epochs)
+    wanted = history.missing(names, epochs)
     for epoch, table in _explain_epochs(store, run, pixels, target, wanted, report):
-        track.add(epoch, table, image=-1)
-    if not track.glances:
+        history.add(epoch, table, image=-1)
+    if not history.predictions:
         raise MissingArtifact("checkpoints")
-    return UploadedImageHistory(track, pixels[0].permute(1, 2, 0).numpy(), target)
+    return UploadedImageHistory(history, pixels[0].permute(1, 2, 0).numpy(), target)
 
 
 def _explain_epochs(
@@ -178,7 +184,7 @@ def _explain_epochs(
     wanted: dict[int, tuple[str, ...]],
     report: Report = lambda _share, _words: None,
 ) -> Iterator[tuple[int, MapTable]]:
-    """Yield (epoch, table of one row), a table for each resolution of maps, where it is kept."""
+    """Yield (epoch, table of one row) of each stored checkpoint, a table a map resolution."""
     architecture = find_architecture(run.arch)
     models = kept_epochs(store, run.run_id)
     available = [epoch for epoch in wanted if epoch in models]
@@ -188,7 +194,7 @@ def _explain_epochs(
         try:
             state = read_checkpoint(store, models[epoch])
         except MissingArtifact:
-            continue  # a run in progress has just let go of it
+            continue  # a run in progress has just deleted it
         if model is None:
             model = restore_network(run.arch, state)
         model.load_state_dict(state)
@@ -212,7 +218,7 @@ def _explain_epochs(
 def _reporting(
     report: Report, epoch: int, methods: tuple[str, ...], before: int, epochs: int
 ) -> Callable[[str, int, int], None]:
-    """Return what tells a method's steps as a share of all epochs."""
+    """Return a callback that reports a method's steps as a fraction of all epochs."""
 
     def step(method: str, done: int, total: int) -> None:
         share = (methods.index(method) + done / total) / len(methods)

@@ -20,7 +20,7 @@ from pipelines.evaluation.run import Task as Evaluation
 from pipelines.evaluation.run import evaluate
 from saliencnn.data.planted import CLASSES
 from saliencnn.maps.explainer import Explainer
-from saliencnn.maps.questions import Question
+from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.similarity import MEASURES, similarity_matrix
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -204,8 +204,8 @@ def test_a_stopped_computation_goes_on_when_asked(
     assert "You stopped the computation; 2 of 2 maps are missing." in texts(app)
     app.button(key="go-on").click().run(timeout=60)
     assert "stopped" not in texts(app)
-    questions = [Question(info, image, target) for target, image in images if image is not None]
-    assert len(Explainer(store).find(questions, ["scorecam_fast"])) == 2
+    requests = [MapRequest(info, image, target) for target, image in images if image is not None]
+    assert len(Explainer(store).find(requests, ["scorecam_fast"])) == 2
 
 
 @pytest.mark.parametrize("rule", MEASURES)

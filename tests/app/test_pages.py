@@ -323,10 +323,10 @@ def test_progression_explains_each_case_in_a_sentence(
     app = open_page("progression", store, run=tiny_run.run_id, **{"class": "hooded"})
     assert_sound(app)
     said = texts(app)
-    for kind in ("Rightly recognised", "Wrongly attributed", "Missed"):
+    for kind in ("Correct", "False positive", "Missed"):
         assert kind in said
     assert app.sidebar.selectbox[1].value == "hooded"
-    assert "sure" in said or "no image" in said
+    assert "predicts" in said or "no image" in said
 
 
 def test_progression_follows_the_choices(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

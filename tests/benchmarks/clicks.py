@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from app.attention.histograms import BINS
 from app.compare.rows import representative_image
 from saliencnn.maps.explainer import Explainer
-from saliencnn.maps.questions import Question
+from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.colour import SPACES
 from saliencnn.measures.similarity import MEASURES
 from saliencnn.saliency import METHODS
@@ -76,27 +76,27 @@ def keep_maps(store: Store, run_ids: Sequence[str], each: int) -> None:
     """Keep maps of noise for all that the clicks ask for, as if people had looked before."""
     infos = [read_evaluation(store, run_id) for run_id in run_ids]
     _keep(store, [_example(store, info) for info in infos], METHODS)
-    _keep(store, [Question(info, i, 0) for info in infos for i in range(TRIES + 1)], EXPLAINED)
-    of_class = [Question(info, i, 0) for info in infos[: TRIES + 1] for i in range(each)]
-    of_model = [Question(infos[0], i, i // each) for i in range(each, each * (TRIES + 1))]
+    _keep(store, [MapRequest(info, i, 0) for info in infos for i in range(TRIES + 1)], EXPLAINED)
+    of_class = [MapRequest(info, i, 0) for info in infos[: TRIES + 1] for i in range(each)]
+    of_model = [MapRequest(infos[0], i, i // each) for i in range(each, each * (TRIES + 1))]
     _keep(store, of_class + of_model, EXPLAINED[:1])
 
 
-def _example(store: Store, info: EvaluationInfo) -> Question:
+def _example(store: Store, info: EvaluationInfo) -> MapRequest:
     """Return by what the page shows the methods while a task is being chosen."""
     known = read_predictions(store, info.run_id)
     target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
     image = representative_image(known, target)
     assert image is not None
-    return Question(info, image, target)
+    return MapRequest(info, image, target)
 
 
-def _keep(store: Store, questions: Sequence[Question], methods: Iterable[str]) -> None:
+def _keep(store: Store, requests: Sequence[MapRequest], methods: Iterable[str]) -> None:
     rng = np.random.default_rng(0)
-    keys = Explainer(store)._keys(questions, list(methods))
+    keys = Explainer(store)._keys(requests, list(methods))
     maps: dict[str, tuple[EvaluationInfo, dict]] = {}
     for (place, _), key in keys.items():
-        info = questions[place].info
+        info = requests[place].info
         maps.setdefault(info.run_id, (info, {}))[1][key] = rng.random((7, 7), np.float32)
     for info, of_network in maps.values():
         write_maps(store, info, of_network)

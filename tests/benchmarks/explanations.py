@@ -11,7 +11,7 @@ from saliencnn.data.decode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.explainer import Explainer
-from saliencnn.maps.questions import Question
+from saliencnn.maps.requests import MapRequest
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
@@ -46,8 +46,8 @@ def run() -> list[Row]:
 
         def explained() -> None:
             image = next(fresh)
-            answer = explainer.compute([Question(info, image, 3) for info in infos], ["gradcam"])
-            assert len(answer.maps) == len(infos)
+            result = explainer.compute([MapRequest(info, image, 3) for info in infos], ["gradcam"])
+            assert len(result.maps) == len(infos)
 
         forward, maps, ratio = paired(plain, explained, PAIRS)
     return [
@@ -99,7 +99,7 @@ def _evaluate(store: Store, arch: str, images: str, seed: int) -> EvaluationInfo
 def _load(explainer: Explainer, info: EvaluationInfo) -> torch.nn.Module:
     """Bring a network into the explainer's memory, and return one like it."""
     explainer.compute(
-        [Question(info, PAIRS, 3)], ["cam" if info.arch != "densenet121" else "gradcampp"]
+        [MapRequest(info, PAIRS, 3)], ["cam" if info.arch != "densenet121" else "gradcampp"]
     )
     network = explainer._networks.get(info.model_digest)
     assert network is not None

@@ -119,7 +119,7 @@ def test_a_confused_pair_leads_to_its_progression(
     link.click()
     expect(page.get_by_role("heading", name="Progression")).to_be_visible()
     expect(page.locator(MAPS).first).to_be_visible()
-    expect(page.get_by_text("Wrongly attributed")).to_be_visible()
+    expect(page.get_by_text("False positive")).to_be_visible()
     assert_no_error(page)
 
 

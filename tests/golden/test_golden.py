@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from mlflow import pyfunc
+from saliencnn.maps.questions import Question
 
 from pipelines.models import served as old_served
 from pipelines.retry.history import past_runs
@@ -24,7 +25,6 @@ from pipelines.trust.single_image import show_stability, show_variance
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.maps.explainer import Explainer
-from saliencnn.maps.questions import Question
 from saliencnn.models import served
 from saliencnn.recording.delivery import sync
 from saliencnn.store.artifacts import list_files, location_of, read_bytes

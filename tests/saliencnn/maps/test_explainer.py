@@ -8,7 +8,7 @@ import torch
 
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.maps.explainer import SEED, Explainer
-from saliencnn.maps.questions import BATCH, Question, defined_for
+from saliencnn.maps.requests import BATCH, MapRequest, defined_for
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
 from saliencnn.saliency import METHODS, explain
 from saliencnn.store.connection import Store
@@ -25,11 +25,11 @@ from tests.helpers.threads import one_thread as one_thread
 from tests.saliencnn.store.test_evaluations import make_facts, make_results
 
 Infos = list[EvaluationInfo]
-Said = list[tuple[float, str]]
+Reports = list[tuple[float, str]]
 
 
-def ask(info: EvaluationInfo, images: Sequence[int], target: int) -> list[Question]:
-    return [Question(info, image, target) for image in images]
+def make_requests(info: EvaluationInfo, images: Sequence[int], target: int) -> list[MapRequest]:
+    return [MapRequest(info, image, target) for image in images]
 
 
 def explain_directly(
@@ -47,44 +47,44 @@ def explain_directly(
 
 def test_maps_are_those_of_the_evaluated_networks(store: Store, planted_evaluations: Infos) -> None:
     methods = ["cam", "gradcam", "gradient"]
-    questions = [Question(info, 3, target) for info in planted_evaluations for target in (0, 5)]
-    answer = Explainer(store).compute(questions, methods)
-    assert answer.problems == ()
-    assert len(answer.maps) == len(questions) * len(methods)
-    for (place, method), saliency in answer.maps.items():
-        question = questions[place]
-        expected = explain_directly(store, question.info, 3, question.target, method)
+    requests = [MapRequest(info, 3, target) for info in planted_evaluations for target in (0, 5)]
+    result = Explainer(store).compute(requests, methods)
+    assert result.problems == ()
+    assert len(result.maps) == len(requests) * len(methods)
+    for (place, method), saliency in result.maps.items():
+        request = requests[place]
+        expected = explain_directly(store, request.info, 3, request.target, method)
         largest = abs(expected).max()
         np.testing.assert_allclose(saliency, expected, atol=largest / 1000, err_msg=method)
 
 
 def test_maps_are_computed_once(store: Store, planted_evaluations: Infos) -> None:
-    questions = ask(planted_evaluations[0], range(4), 1)
-    said: Said = []
+    requests = make_requests(planted_evaluations[0], range(4), 1)
+    said: Reports = []
 
     def report(share: float, words: str) -> None:
         said.append((share, words))
 
     first = Explainer(store)
-    assert first.find(questions, ["gradcam"]) == {}
-    maps = first.compute(questions, ["gradcam"], report).maps
+    assert first.find(requests, ["gradcam"]) == {}
+    maps = first.compute(requests, ["gradcam"], report).maps
     assert said
     assert [share for share, _ in said] == sorted(share for share, _ in said)
     said.clear()
     for explainer in (first, Explainer(store)):  # from memory, and from the store
-        again = explainer.compute(questions, ["gradcam"], report).maps
+        again = explainer.compute(requests, ["gradcam"], report).maps
         assert again.keys() == maps.keys()
-        for spot, saliency in again.items():
-            np.testing.assert_allclose(saliency, maps[spot], atol=abs(maps[spot]).max() / 1000)
+        for slot, saliency in again.items():
+            np.testing.assert_allclose(saliency, maps[slot], atol=abs(maps[slot]).max() / 1000)
     assert said == []
 
 
-def test_two_people_wait_for_one_computation(store: Store, planted_evaluations: Infos) -> None:
+def test_two_users_share_one_computation(store: Store, planted_evaluations: Infos) -> None:
     explainer = Explainer(store)
-    questions = ask(planted_evaluations[0], range(4), 2)
+    requests = make_requests(planted_evaluations[0], range(4), 2)
     waits, said, answers = threading.Event(), {"first": [], "second": []}, {}
 
-    def person(name: str) -> None:
+    def user(name: str) -> None:
         def report(_share: float, words: str) -> None:
             said[name].append(words)
             if name == "first":
@@ -93,14 +93,14 @@ def test_two_people_wait_for_one_computation(store: Store, planted_evaluations: 
             elif "waiting" in words:
                 waits.set()
 
-        answers[name] = explainer.compute(questions, ["gradcam"], report).maps
+        answers[name] = explainer.compute(requests, ["gradcam"], report).maps
 
     begun = threading.Event()
-    people = [threading.Thread(target=person, args=(name,)) for name in said]
-    people[0].start()
+    users = [threading.Thread(target=user, args=(name,)) for name in said]
+    users[0].start()
     assert begun.wait(60)
-    people[1].start()
-    for one in people:
+    users[1].start()
+    for one in users:
         one.join(120)
     assert all("waiting" in words for words in said["second"])
     assert not any("waiting" in words for words in said["first"])
@@ -108,29 +108,29 @@ def test_two_people_wait_for_one_computation(store: Store, planted_evaluations: 
     assert len(answers["second"]) == 4
 
 
-def test_what_is_done_before_a_stop_is_kept(store: Store, planted_evaluations: Infos) -> None:
+def test_batches_before_a_stop_stay_stored(store: Store, planted_evaluations: Infos) -> None:
     info = planted_evaluations[0]
-    questions = ask(info, range(BATCH + 3), 3)
+    requests = make_requests(info, range(BATCH + 3), 3)
 
     def stop(share: float, _words: str) -> None:
         if share >= 0.5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Explainer(store).compute(questions, ["gradcam"], stop)
+        Explainer(store).compute(requests, ["gradcam"], stop)
     explainer = Explainer(store)
-    kept = explainer.find(questions, ["gradcam"])
+    kept = explainer.find(requests, ["gradcam"])
     assert sorted(kept) == [(place, "gradcam") for place in range(BATCH)]
     # The network is free again, and only the rest is computed.
     said: list[str] = []
-    answer = explainer.compute(questions, ["gradcam"], lambda _share, words: said.append(words))
-    assert len(answer.maps) == len(questions)
+    result = explainer.compute(requests, ["gradcam"], lambda _share, words: said.append(words))
+    assert len(result.maps) == len(requests)
     assert all("of 3" in words for words in said)
 
 
-def test_somebody_who_waits_may_stop(store: Store, planted_evaluations: Infos) -> None:
+def test_whoever_waits_may_stop(store: Store, planted_evaluations: Infos) -> None:
     explainer = Explainer(store)
-    questions = ask(planted_evaluations[1], [0], 4)
+    requests = make_requests(planted_evaluations[1], [0], 4)
     begun, done = threading.Event(), threading.Event()
 
     def hold(_share: float, _words: str) -> None:
@@ -141,14 +141,14 @@ def test_somebody_who_waits_may_stop(store: Store, planted_evaluations: Infos) -
         assert "waiting" in words
         raise KeyboardInterrupt
 
-    other = threading.Thread(target=explainer.compute, args=(questions, ["gradcam"], hold))
+    other = threading.Thread(target=explainer.compute, args=(requests, ["gradcam"], hold))
     other.start()
     assert begun.wait(60)
     with pytest.raises(KeyboardInterrupt):
-        explainer.compute(questions, ["gradcam"], give_up)
+        explainer.compute(requests, ["gradcam"], give_up)
     done.set()
     other.join(60)
-    assert len(explainer.find(questions, ["gradcam"])) == 1
+    assert len(explainer.find(requests, ["gradcam"])) == 1
 
 
 def test_a_network_without_weights_does_not_keep_others_waiting(
@@ -164,10 +164,10 @@ def test_a_network_without_weights_does_not_keep_others_waiting(
     store.client.delete_run(gone.run_id)  # so that no other test finds it listed
     explainer = Explainer(store)
     for _ in range(2):
-        answer = explainer.compute([Question(gone, 0, 0), Question(info, 0, 6)], ["gradcam"])
-        assert list(answer.maps) == [(1, "gradcam")]
-        assert len(answer.problems) == 1
-        assert "gone" in answer.problems[0]
+        result = explainer.compute([MapRequest(gone, 0, 0), MapRequest(info, 0, 6)], ["gradcam"])
+        assert list(result.maps) == [(1, "gradcam")]
+        assert len(result.problems) == 1
+        assert "gone" in result.problems[0]
 
 
 def test_methods_that_a_network_does_not_define_are_left_out(planted_evaluations: Infos) -> None:
@@ -179,7 +179,7 @@ def test_methods_that_a_network_does_not_define_are_left_out(planted_evaluations
 def test_networks_stay_as_they_came(store: Store, planted_evaluations: Infos) -> None:
     explainer = Explainer(store)
     info = planted_evaluations[0]
-    explainer.compute(ask(info, [1], 7), ["gradcam", "gradient"])
+    explainer.compute(make_requests(info, [1], 7), ["gradcam", "gradient"])
     network = explainer._networks.get(info.model_digest)
     assert network is not None
     assert not network.training

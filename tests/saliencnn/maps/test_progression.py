@@ -5,7 +5,7 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.maps.progression import MapHistory, compute_missing, follow_image
+from saliencnn.maps.progression import MapHistory, compute_missing, explain_upload
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.artifacts import MissingArtifact
@@ -43,8 +43,8 @@ def last_only(store: Store) -> RunInfo:
     )
 
 
-def logged_track(store: Store, run: RunInfo, image: int, target: int) -> MapHistory:
-    track = MapHistory()
+def logged_history(store: Store, run: RunInfo, image: int, target: int) -> MapHistory:
+    history = MapHistory()
     for epoch in run.epochs:
         merged = MapHistory()
         for name in read_manifest(store, run.run_id, epoch).layouts:
@@ -52,51 +52,51 @@ def logged_track(store: Store, run: RunInfo, image: int, target: int) -> MapHist
             rows = table.rows[table.rows["target"] == target]
             merged.add(epoch, type(table)(table.methods, rows), image)
         for method, maps in merged.maps.items():
-            track.maps.setdefault(method, {}).update(maps)
-            track.focus.setdefault(method, {}).update(merged.focus[method])
-        track.glances.update(merged.glances)
-    return track
+            history.maps.setdefault(method, {}).update(maps)
+            history.focus.setdefault(method, {}).update(merged.focus[method])
+        history.predictions.update(merged.predictions)
+    return history
 
 
-def assert_alike(found: np.ndarray, expected: np.ndarray) -> None:
+def assert_similar(found: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(found, expected, atol=2e-3 * np.abs(expected).max() + 1e-12)
 
 
 def test_computing_what_was_logged_gives_the_logged_maps(store: Store, run: RunInfo) -> None:
     index, image = read_index(store, run.images_id), 3
     target = int(index.labels[image])
-    logged = logged_track(store, run, image, target)
+    logged = logged_history(store, run, image, target)
     methods = tuple(applicable(METHODS, find_architecture(run.arch)))
     assert set(logged.maps) == set(methods)
     wanted = dict.fromkeys(run.epochs, methods)
     done = compute_missing(store, run, index, image, target, wanted)
     assert [epoch for epoch, _ in done] == list(run.epochs)
-    track = MapHistory()
+    history = MapHistory()
     for epoch, table in done:
-        track.add(epoch, table, image)
+        history.add(epoch, table, image)
         assert table.rows["true"].tolist() == [index.labels[image]]
         assert table.rows["target"].tolist() == [target]
         bright = unpack_maps(table.rows).max(axis=(2, 3)) > 0
         np.testing.assert_array_equal(np.isfinite(table.rows["head_focus"]), bright)
     for method in methods:
         for epoch in run.epochs:
-            assert_alike(track.maps[method][epoch], logged.maps[method][epoch])
-            focus = track.focus[method][epoch]
+            assert_similar(history.maps[method][epoch], logged.maps[method][epoch])
+            focus = history.focus[method][epoch]
             assert focus == pytest.approx(logged.focus[method][epoch], abs=3e-3, nan_ok=True)
     for epoch in run.epochs:
-        was, now = logged.glances[epoch], track.glances[epoch]
+        was, now = logged.predictions[epoch], history.predictions[epoch]
         assert was.predicted == now.predicted
         assert was.confidence == pytest.approx(now.confidence, abs=1e-5)
         assert was.target_confidence == pytest.approx(now.target_confidence, abs=1e-5)
 
 
-def test_what_was_computed_is_kept_and_no_longer_missing(store: Store, tiny_run: RunInfo) -> None:
+def test_computed_maps_are_stored_and_no_longer_missing(store: Store, tiny_run: RunInfo) -> None:
     index = read_index(store, tiny_run.images_id)
     wrong = read_predictions(store, tiny_run.run_id, 3)
     image = int(wrong["image"][wrong["true"] != wrong["predicted"]][0])
-    target = next(c for c in range(8) if not logged_track(store, tiny_run, image, c).maps)
-    track = MapHistory()
-    missing = track.missing(METHODS, tiny_run.epochs)
+    target = next(c for c in range(8) if not logged_history(store, tiny_run, image, c).maps)
+    history = MapHistory()
+    missing = history.missing(METHODS, tiny_run.epochs)
     assert missing == dict.fromkeys(tiny_run.epochs, METHODS)
     reports: list[tuple[float, str]] = []
     compute_missing(
@@ -105,21 +105,21 @@ def test_what_was_computed_is_kept_and_no_longer_missing(store: Store, tiny_run:
     assert [share for share, _ in reports] == pytest.approx([1 / 3, 2 / 3, 1])
     assert reports[-1][1] == "3 of 3 checkpoints explained"
     for epoch, table in read_computed(store, tiny_run.run_id, target):
-        track.add(epoch, table, image)
-    assert track.missing(METHODS, tiny_run.epochs) == {}
-    assert sorted(track.glances) == [1, 2, 3]
+        history.add(epoch, table, image)
+    assert history.missing(METHODS, tiny_run.epochs) == {}
+    assert sorted(history.predictions) == [1, 2, 3]
 
 
 def test_missing_names_epochs_and_methods() -> None:
-    track = MapHistory(maps={"cam": {1: np.zeros((2, 2))}, "gradcam": {1: np.zeros((2, 2))}})
-    assert track.missing(("cam", "gradcam"), [1]) == {}
-    assert track.missing(("cam", "gradcampp"), [1, 2]) == {
+    history = MapHistory(maps={"cam": {1: np.zeros((2, 2))}, "gradcam": {1: np.zeros((2, 2))}})
+    assert history.missing(("cam", "gradcam"), [1]) == {}
+    assert history.missing(("cam", "gradcampp"), [1, 2]) == {
         1: ("gradcampp",),
         2: ("cam", "gradcampp"),
     }
 
 
-def test_what_is_done_is_kept_if_the_caller_stops(store: Store, seeded_run: RunInfo) -> None:
+def test_complete_maps_stay_stored_if_the_caller_stops(store: Store, seeded_run: RunInfo) -> None:
     index = read_index(store, seeded_run.images_id)
 
     def stop(_share: float, _words: str) -> None:
@@ -134,35 +134,35 @@ def test_what_is_done_is_kept_if_the_caller_stops(store: Store, seeded_run: RunI
     assert kept == [(1, [5])]
 
 
-def test_a_stored_image_followed_gives_the_logged_maps(store: Store, run: RunInfo) -> None:
+def test_a_stored_image_as_an_upload_gives_the_logged_maps(store: Store, run: RunInfo) -> None:
     index, image = read_index(store, run.images_id), 6
     target = int(index.labels[image])
     pixels = decode_fitted([read_image(store, run.images_id, index, image)])[0]
     inputs = pixels.permute(1, 2, 0).numpy().copy()
-    followed = follow_image(store, run, inputs, target, METHODS, MapHistory())
-    track, shown, explained = followed.track, followed.pixels, followed.target
+    followed = explain_upload(store, run, inputs, target, METHODS, MapHistory())
+    history, shown, explained = followed.history, followed.pixels, followed.target
     np.testing.assert_array_equal(shown, inputs)
     assert explained == target
-    logged = logged_track(store, run, image, target)
-    assert set(track.maps) == set(applicable(METHODS, find_architecture(run.arch)))
-    for method, maps in track.maps.items():
+    logged = logged_history(store, run, image, target)
+    assert set(history.maps) == set(applicable(METHODS, find_architecture(run.arch)))
+    for method, maps in history.maps.items():
         assert sorted(maps) == list(run.epochs)
         for epoch, found in maps.items():
             if method in logged.maps:
-                assert_alike(found, logged.maps[method][epoch])
+                assert_similar(found, logged.maps[method][epoch])
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (31, 47), (200, 33), (48, 48), (9, 400)])
-def test_images_of_any_size_can_be_followed(
+def test_images_of_any_size_can_be_uploaded(
     store: Store, tiny_run: RunInfo, shape: tuple[int, int]
 ) -> None:
     image = np.random.default_rng(0).integers(0, 255, (*shape, 3), np.uint8)
-    followed = follow_image(store, tiny_run, image, None, ("cam", "gradcam"), MapHistory())
-    track, shown, target = followed.track, followed.pixels, followed.target
+    followed = explain_upload(store, tiny_run, image, None, ("cam", "gradcam"), MapHistory())
+    history, shown, target = followed.history, followed.pixels, followed.target
     assert shown.shape == (48, 48, 3)
-    assert track.glances[3].predicted == target
-    assert track.maps["cam"][1].shape == (6, 6)
-    assert np.isnan(list(track.focus["cam"].values())).all()
+    assert history.predictions[3].predicted == target
+    assert history.maps["cam"][1].shape == (6, 6)
+    assert np.isnan(list(history.focus["cam"].values())).all()
 
 
 def test_epochs_without_weights_are_absent(store: Store, last_only: RunInfo) -> None:
@@ -170,9 +170,9 @@ def test_epochs_without_weights_are_absent(store: Store, last_only: RunInfo) -> 
     done = compute_missing(store, last_only, index, 0, 5, {1: ("cam",), 2: ("cam", "gradcam")})
     assert [(epoch, table.methods) for epoch, table in done] == [(2, ("cam", "gradcam"))]
     image = np.zeros((50, 40, 3), np.uint8)
-    track = follow_image(store, last_only, image, None, ("cam",), MapHistory()).track
-    assert list(track.maps["cam"]) == [2]
-    assert track.missing(("cam",), last_only.epochs) == {1: ("cam",)}
+    history = explain_upload(store, last_only, image, None, ("cam",), MapHistory()).history
+    assert list(history.maps["cam"]) == [2]
+    assert history.missing(("cam",), last_only.epochs) == {1: ("cam",)}
 
 
 def test_a_run_without_any_weights_says_so(store: Store) -> None:
@@ -181,44 +181,44 @@ def test_a_run_without_any_weights_says_so(store: Store) -> None:
     for model_id in kept_epochs(store, run.run_id).values():
         delete_checkpoint(store, model_id)
     with pytest.raises(MissingArtifact):
-        follow_image(store, run, np.zeros((50, 40, 3), np.uint8), None, ("cam",), MapHistory())
+        explain_upload(store, run, np.zeros((50, 40, 3), np.uint8), None, ("cam",), MapHistory())
     index = read_index(store, run.images_id)
     assert compute_missing(store, run, index, 0, 0, {1: ("cam",)}) == []
     table = read_all_maps(store, run.run_id, 1, "maps.npy")
     assert unpack_maps(table.rows).any()
 
 
-def test_a_followed_image_is_explained_once(store: Store, tiny_run: RunInfo) -> None:
+def test_an_uploaded_image_is_explained_once(store: Store, tiny_run: RunInfo) -> None:
     image = np.random.default_rng(0).integers(0, 256, (60, 50, 3), dtype=np.uint8)
     calls: list[float] = []
-    track = follow_image(store, tiny_run, image, 1, ("cam",), MapHistory()).track
-    known = dict(track.maps["cam"])
-    more = follow_image(
-        store, tiny_run, image, 1, ("cam", "gradcam"), track, lambda n, _: calls.append(n)
-    ).track
+    history = explain_upload(store, tiny_run, image, 1, ("cam",), MapHistory()).history
+    known = dict(history.maps["cam"])
+    more = explain_upload(
+        store, tiny_run, image, 1, ("cam", "gradcam"), history, lambda n, _: calls.append(n)
+    ).history
     assert calls == pytest.approx([1 / 3, 2 / 3, 1])
     assert all(more.maps["cam"][epoch] is known[epoch] for epoch in known)
-    again = follow_image(
+    again = explain_upload(
         store, tiny_run, image, 1, ("cam", "gradcam"), more, lambda n, _: calls.append(n)
     )
     assert calls == pytest.approx([1 / 3, 2 / 3, 1])
-    assert set(again.track.maps) == {"cam", "gradcam"}
+    assert set(again.history.maps) == {"cam", "gradcam"}
 
 
 def test_maps_of_any_resolution_are_kept(store: Store, seeded_run: RunInfo) -> None:
     """Pixel methods have the image's resolution, the others the target layer's."""
     index = read_index(store, seeded_run.images_id)
-    methods, shares = ("gradient", "gradcam", "smoothgrad"), list[float]()
+    methods, fractions = ("gradient", "gradcam", "smoothgrad"), list[float]()
     compute_missing(
-        store, seeded_run, index, 3, 6, {2: methods}, lambda share, _words: shares.append(share)
+        store, seeded_run, index, 3, 6, {2: methods}, lambda share, _words: fractions.append(share)
     )
-    assert len(shares) > 16, "SmoothGrad tells of its copies"
-    assert shares == sorted(shares)
-    assert shares[-1] == 1
-    track = MapHistory()
+    assert len(fractions) > 16, "SmoothGrad reports its copies"
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    history = MapHistory()
     for epoch, table in read_computed(store, seeded_run.run_id, 6):
-        track.add(epoch, table, 3)
-    assert {method: track.maps[method][2].shape for method in methods} == {
+        history.add(epoch, table, 3)
+    assert {method: history.maps[method][2].shape for method in methods} == {
         "gradient": (48, 48),
         "gradcam": (6, 6),
         "smoothgrad": (48, 48),
