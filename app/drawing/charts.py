@@ -26,7 +26,7 @@ def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
         history: columns run, epoch, metric, value.
     """
     bars = history[history["metric"] == "val_accuracy"]
-    broken = history[history["metric"] == "counter_accuracy"]
+    broken = history[history["metric"] == "counterfactual_accuracy"]
     x = alt.X("epoch:O", title="epoch", axis=alt.Axis(labelOverlap=True, labelAngle=0))
     y = alt.Y(
         "value:Q", title="accuracy", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])

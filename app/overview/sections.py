@@ -61,7 +61,12 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
         ("Top 5", "val_top5", ".1%", "The true class is among the five likeliest."),
         ("Macro F1", "val_macro_f1", ".2f", "Mean over classes of the F1 score, 0 to 1."),
         ("Focus", "focus", ".2f", "Share of Grad-CAM's energy on the object, 0 to 1."),
-        ("Cue broken", "counter_accuracy", ".1%", "Accuracy where the planted cue misleads."),
+        (
+            "Cue broken",
+            "counterfactual_accuracy",
+            ".1%",
+            "Accuracy where the planted cue misleads.",
+        ),
     ]
     present = [number for number in numbers if number[1] in run.metrics]
     row = st.container(horizontal=True)

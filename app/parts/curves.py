@@ -9,7 +9,7 @@ from saliencnn.store.runs import RunInfo
 
 METRICS = (
     "val_accuracy",
-    "counter_accuracy",
+    "counterfactual_accuracy",
     "train_loss",
     "val_loss",
     "focus",
@@ -31,7 +31,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
     with columns[0]:
         st.subheader("Accuracy")
         st.altair_chart(accuracy_chart(history))
-        broken = "counter_accuracy" in metrics
+        broken = "counterfactual_accuracy" in metrics
         st.caption(
             "Bars: share of validation images classified rightly after each epoch."
             + (" Diamonds: the same where the planted cue misleads." if broken else "")

@@ -24,8 +24,8 @@ CELL = 150
 NUMBERS = (
     ("Best accuracy", "best_val_accuracy", ".1%", "normal"),
     ("Focus", "focus", ".2f", "normal"),
-    ("Noise of the maps", "noise", ".2f", "inverse"),
-    ("Cue broken", "counter_accuracy", ".1%", "normal"),
+    ("Total variation of the maps", "total_variation", ".2f", "inverse"),
+    ("Cue broken", "counterfactual_accuracy", ".1%", "normal"),
     ("Validation loss", "val_loss", ".3f", "inverse"),
 )
 

@@ -49,7 +49,8 @@ class Story:
             numbers = run.metrics
             lines.append(
                 f"{run.name}: validation accuracy {numbers['val_accuracy']:.1%}, accuracy with "
-                f"the cue broken {numbers['counter_accuracy']:.1%}, focus {numbers['focus']:.2f}"
+                f"the cue broken {numbers['counterfactual_accuracy']:.1%}, "
+                f"focus {numbers['focus']:.2f}"
             )
         return "\n".join(lines)
 

@@ -15,7 +15,7 @@ NUMBERS = {
     "val_loss": ("Validation loss (cross entropy)", "{:.4g}"),
     "train_accuracy": ("Training accuracy, with the training's augmentation", "{:.1%}"),
     "train_loss": ("Training loss", "{:.4g}"),
-    "counter_accuracy": ("Accuracy where the planted cue misleads", "{:.1%}"),
+    "counterfactual_accuracy": ("Accuracy where the planted cue misleads", "{:.1%}"),
     "focus": ("Focus: share of Grad-CAM's energy on the object, 0 to 1", "{:.3f}"),
     "head_focus": ("The same on the object's head", "{:.3f}"),
 }
@@ -157,7 +157,7 @@ def _limits(facts: CardFacts) -> list[str]:
         "It names one of its classes for every image, also for one that shows none of them. "
         "Scores are not calibrated: how sure it seems is not how often it is right.",
     ]
-    if "counter_accuracy" not in numbers:
+    if "counterfactual_accuracy" not in numbers:
         limits.append(
             "Whether it rests on a cue that only agrees with the classes by habit was not "
             "measured: the image set has no images in which such a cue misleads."

@@ -124,7 +124,9 @@ class TrainingRun:
                 "images_per_second": (len(samples) + len(index)) / seconds,
             }
             if self.image_set.counter:
-                metrics["counter_accuracy"] = accuracy_on(model, self.image_set.counter, size)
+                metrics["counterfactual_accuracy"] = accuracy_on(
+                    model, self.image_set.counter, size
+                )
             record = self._pack(epoch, model, training, learned, validated, metrics)
             delivery.send(record)
             tell(epoch, "complete", steps, steps)

@@ -85,8 +85,8 @@ def area_above_half(maps: np.ndarray) -> np.ndarray:
 
 
 MAP_MEASURES: dict[str, MapMeasure] = {
-    "noise": MapMeasure(
-        "noise of the maps",
+    "total_variation": MapMeasure(
+        "total variation of the maps",
         -1,
         "How often a map rises and falls; a calm map points at one thing.",
         total_variation,

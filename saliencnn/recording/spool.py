@@ -24,6 +24,7 @@ from saliencnn.recording.epoch_record import EpochRecord, RunEnd
 from saliencnn.store.checkpoints import decode_training, encode_training, gather
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import MapTable
+from saliencnn.store.metric_names import rename_metrics
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _END = "end"
@@ -146,6 +147,7 @@ def decode_record(files: Mapping[str, bytes]) -> EpochRecord:
             name: MapTable(tuple(methods), arrays[f"table-{i}"])
             for i, (name, methods) in enumerate(plain.pop("tables").items())
         }
+    plain["metrics"] = rename_metrics(plain["metrics"])
     lists: dict[str, Any] = {name: tuple(plain.pop(name)) for name in _LISTS}
     return EpochRecord(
         weights=safetensors.torch.load(files["weights.safetensors"]),

@@ -15,6 +15,7 @@ from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
+from saliencnn.store.metric_names import former_names, rename_metrics
 from saliencnn.store.outage import reaching
 from saliencnn.store.studies import STUDY_TAG
 from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, verdicts_among
@@ -43,7 +44,7 @@ class RunInfo:
         progress: what it is doing now, e.g. ``epoch 3, 40 %``.
         started: seconds since 1970.
         hyperparameters: names and values as texts.
-        metrics: latest values.
+        metrics: latest values, under today's names.
         notes: sentences about the run.
         verdicts: what people decided about it, in order of time.
         process: the one that trains or trained it, as ``machine:number``.
@@ -194,23 +195,26 @@ def read_run(store: Store, run_id: str) -> RunInfo:
 
 
 def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> pd.DataFrame:
-    """Return metrics epoch by epoch: columns run_id, epoch, metric, value.
+    """Return metrics epoch by epoch: columns run_id, epoch, metric (today's name), value.
 
     Epochs that are not complete are left out; a metric that a run lacks has no rows.
     """
-    pairs = [(run_id, key) for run_id in dict.fromkeys(run_ids) for key in (*keys, "epoch")]
+    wanted = tuple(dict.fromkeys(keys))
+    # Today's name comes last, and with it the value that counts where a run has both.
+    stored = {name: key for key in (*wanted, "epoch") for name in (*former_names(key), key)}
+    pairs = [(run_id, name) for run_id in dict.fromkeys(run_ids) for name in stored]
     with ThreadPoolExecutor(8) as pool:
         histories = pool.map(lambda pair: store.client.get_metric_history(*pair), pairs)
     rows = [
-        (run_id, metric.step, key, metric.value)
-        for (run_id, key), history in zip(pairs, histories, strict=True)
+        (run_id, metric.step, stored[name], metric.value)
+        for (run_id, name), history in zip(pairs, histories, strict=True)
         for metric in history
     ]
     frame = pd.DataFrame(rows, columns=["run_id", "epoch", "metric", "value"])
     complete = frame[frame["metric"] == "epoch"].groupby("run_id")["epoch"].max()
     frame = frame[frame["epoch"] <= frame["run_id"].map(complete).fillna(0)]
-    wanted = frame[frame["metric"].isin(list(keys))]
-    return wanted.drop_duplicates(["run_id", "epoch", "metric"], keep="last").reset_index(drop=True)
+    frame = frame[frame["metric"].isin(wanted)]
+    return frame.drop_duplicates(["run_id", "epoch", "metric"], keep="last").reset_index(drop=True)
 
 
 def _describe(run: Run) -> RunInfo:
@@ -228,7 +232,7 @@ def _describe(run: Run) -> RunInfo:
         progress=tags.get("progress", "") if status == "running" else "",
         started=run.info.start_time / 1000,
         hyperparameters=dict(run.data.params),
-        metrics=dict(run.data.metrics),
+        metrics=rename_metrics(run.data.metrics),
         notes=tuple(json.loads(tags.get("notes") or "[]")),
         verdicts=verdicts_among(tags),
         process=tags.get("process", ""),

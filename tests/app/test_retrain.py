@@ -196,14 +196,14 @@ def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
     app = press(open_page(first.run_id), "Ask for proposals")
     assert_sound(app)
     judge = app.selectbox(key=f"judge-{first.images_id}")
-    assert judge.value == "noise"
+    assert judge.value == "total_variation"
     assert judge.options == [
-        "noise of the maps (less is better)",
+        "total variation of the maps (less is better)",
         "spread of the maps (less is better)",
         "attended area (more is better)",
     ]
-    assert "towards more accuracy and less noise of the maps (2 so far)" in texts(app)
-    assert all(", noise of the maps " in reason for reason in reasons_in(app))
+    assert "towards more accuracy and less total variation of the maps (2 so far)" in texts(app)
+    assert all(", total variation of the maps " in reason for reason in reasons_in(app))
 
     app = judge.set_value("entropy").run()
     assert_sound(app)

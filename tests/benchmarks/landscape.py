@@ -34,7 +34,7 @@ MEASURED = {
     "accuracy": "best_val_accuracy",
     "focus": "focus",
     **{name: name for name in MAP_MEASURES},
-    "counter": "counter_accuracy",
+    "counter": "counterfactual_accuracy",
 }
 """Columns of the table beside the space's own, and the metrics that they hold."""
 

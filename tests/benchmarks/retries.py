@@ -49,7 +49,7 @@ def retries_needed(store: Store, proposer: Proposer, start: RunInfo, seed: int) 
         request = Request(DATA, image_size=64, hyperparameters=hyperparameters, keep="last")
         run_id = train(store, request)
         tried.add(run_id)
-        if read_run(store, run_id).metrics["counter_accuracy"] >= 0.9:
+        if read_run(store, run_id).metrics["counterfactual_accuracy"] >= 0.9:
             return count
     return MOST + 1
 

@@ -226,7 +226,8 @@ def test_without_focus_less_noise_is_better() -> None:
     rng = np.random.default_rng(1)
     points = [from_unit({name: rng.random() for name in SPACE}) for _ in range(50)]
     history = [
-        PastRun(Hyperparameters.from_mapping(p), 0.8, {"noise": 2 - 2 * p["crop"]}) for p in points
+        PastRun(Hyperparameters.from_mapping(p), 0.8, {"total_variation": 2 - 2 * p["crop"]})
+        for p in points
     ]
     assert np.mean([p.crop for p in propose(Hyperparameters(), history, 10)]) > 0.45
 
@@ -250,25 +251,26 @@ def test_the_judge_is_what_counts(judge: str) -> None:
 
 
 def test_runs_without_the_judge_are_left_out() -> None:
-    old = [PastRun(Hyperparameters(color_jitter=0.2), 0.9, {"noise": 1.0})] * 20
+    old = [PastRun(Hyperparameters(color_jitter=0.2), 0.9, {"total_variation": 1.0})] * 20
     new = [
-        PastRun(r.hyperparameters, r.accuracy, {"noise": 1, "entropy": 0.5}) for r in past_runs(12)
+        PastRun(r.hyperparameters, r.accuracy, {"total_variation": 1, "entropy": 0.5})
+        for r in past_runs(12)
     ]
     assert comparable(old + new, "entropy") == comparable(new, "entropy")
     assert propose(START, old + new, 1, judge="entropy") == propose(START, new, 1, judge="entropy")
     assert comparable(old, "entropy").runs == ()
-    assert len(comparable(old + new).runs) == 32, "by default the noise, which all have"
+    assert len(comparable(old + new).runs) == 32, "by default the total variation, which all have"
 
 
 def test_focus_judges_by_default_and_may_be_set_aside() -> None:
-    history = [PastRun(START, 0.9, {"noise": 1.5, "focus": 0.3})]
+    history = [PastRun(START, 0.9, {"total_variation": 1.5, "focus": 0.3})]
     assert comparable(history).values.tolist() == [[0.9, 0.3]]
-    assert comparable(history, "noise").values.tolist() == [[0.9, -1.5]]
+    assert comparable(history, "total_variation").values.tolist() == [[0.9, -1.5]]
     assert comparable([PastRun(START, 0.9)]).values.tolist() == [[0.9]]
 
 
 def test_an_unknown_judge_is_a_sentence() -> None:
-    allowed = "it must be one of focus, noise, entropy, attended_area"
+    allowed = "it must be one of focus, total_variation, entropy, attended_area"
     for ask in (lambda: propose(START, [], 1, judge="beauty"), lambda: comparable([], "beauty")):
         with pytest.raises(UserError, match=rf"^The judge is 'beauty'; {allowed}\.$"):
             ask()

@@ -93,7 +93,15 @@ def test_every_epoch_has_every_metric_once(store: Store, tiny_run: RunInfo) -> N
     names = {
         *("train_loss", "train_accuracy", "learning_rate", "seconds", "images_per_second"),
         *("val_loss", "val_accuracy", "val_top5", "val_macro_f1", "best_val_accuracy"),
-        *("focus", "head_focus", "noise", "entropy", "attended_area", "counter_accuracy", "epoch"),
+        *(
+            "focus",
+            "head_focus",
+            "total_variation",
+            "entropy",
+            "attended_area",
+            "counterfactual_accuracy",
+            "epoch",
+        ),
     }
     assert set(tiny_run.metrics) == names
     for name in names:

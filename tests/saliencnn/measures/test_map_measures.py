@@ -110,7 +110,7 @@ def test_area_above_half_knows_known_answers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "best"), [("noise", "spot"), ("entropy", "spot"), ("attended_area", "wide")]
+    ("name", "best"), [("total_variation", "spot"), ("entropy", "spot"), ("attended_area", "wide")]
 )
 def test_which_map_is_the_best_one(name: str, best: str) -> None:
     maps = {kind: np.zeros((1, 6, 6)) for kind in ("spot", "scattered", "wide")}

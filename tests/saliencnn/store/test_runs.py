@@ -29,7 +29,7 @@ def test_a_run_is_described_as_it_was_started(any_store: Store) -> None:
     tags = {
         "data": "folder:/a b",
         "image_set": "birds",
-        "images": "p",
+        "images_id": "p",
         "arch": "resnet18",
         "weights": "none",
         "image_size": "64",
@@ -95,6 +95,31 @@ def test_history_has_complete_epochs_once(any_store: Store) -> None:
     assert frame["epoch"].tolist() == [1, 2]
     assert frame["metric"].tolist() == ["loss"] * 2
     assert frame["value"].tolist() == [0.9, 0.7]
+
+
+def test_metrics_of_an_earlier_version_have_todays_names(any_store: Store) -> None:
+    """The second run was begun by an earlier version and resumed by this one."""
+    old, mixed = (start_run(any_store, None, {}) for _ in range(2))
+    log(any_store, old, ("noise", 1.5, 1), ("counter_accuracy", 0.25, 1), ("epoch", 1, 1))
+    log(any_store, mixed, ("noise", 1.5, 1), ("epoch", 1, 1))
+    log(any_store, mixed, ("total_variation", 1.25, 2), ("epoch", 2, 2))
+    described = {run.run_id: run.metrics for run in list_runs(any_store)}
+    for run_id, wanted in (
+        (old, {"total_variation": 1.5, "counterfactual_accuracy": 0.25, "epoch": 1}),
+        (mixed, {"total_variation": 1.25, "epoch": 2}),
+    ):
+        assert described[run_id] == read_run(any_store, run_id).metrics == wanted
+    keys = ["total_variation", "counterfactual_accuracy"]
+    frame = read_history(any_store, [old, mixed], keys).sort_values(["run_id", "metric", "epoch"])
+    found = [tuple(row) for row in frame.to_numpy().tolist()]
+    assert found == sorted(
+        [
+            (old, 1, "counterfactual_accuracy", 0.25),
+            (old, 1, "total_variation", 1.5),
+            (mixed, 1, "total_variation", 1.5),
+            (mixed, 2, "total_variation", 1.25),
+        ]
+    )
 
 
 def test_history_of_nothing_is_empty(store: Store) -> None:
