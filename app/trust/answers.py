@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from pipelines.trust.answers import MapQuery
-from saliencnn.checks.subject import Report
+from saliencnn.common.progress import Progress
 
 Answer = TypeVar("Answer")
 REMEMBERED = 16
 """Answers that a browser session keeps, so that moving a slider computes nothing anew."""
 
 
-def ask(key: tuple[object, ...], compute: Callable[[Report], Answer]) -> Answer:
+def ask(key: tuple[object, ...], compute: Callable[[Progress], Answer]) -> Answer:
     """Return an answer that this session remembers, or compute it with a progress bar.
 
     Args:

@@ -1,62 +1,46 @@
-"""Progress bars on the terminal."""
+"""Progress on the terminal."""
 
 from tqdm import tqdm
 
+from pipelines.training.request import FinishedEpoch, OnEpoch
+from saliencnn.common.progress import Progress
 
-def progress_bar(name: str):  # type: ignore[no-untyped-def]
-    """Return a progress reporter that draws one bar an epoch."""
+
+def progress_bar(name: str = "") -> Progress:
+    """Return a progress callback that draws a bar, and a new one where the work begins anew."""
     bar: tqdm | None = None
 
-    def report(progress) -> None:  # type: ignore[no-untyped-def]
+    def report(fraction: float, words: str) -> None:
         nonlocal bar
-        if bar is None or bar.n > progress.done or bar.total != progress.total:
-            if bar is not None:
-                bar.close()
-            bar = tqdm(total=progress.total, unit="img", leave=False, mininterval=0.3, disable=None)
-        bar.set_description(f"{name} epoch {progress.epoch}/{progress.epochs} {progress.phase}")
-        bar.update(progress.done - bar.n)
-        if progress.phase == "complete":
-            bar.close()
-            numbers = progress.metrics
-            focus = f", focus {numbers['focus']:.2f}" if "focus" in numbers else ""
-            tqdm.write(
-                f"{name} epoch {progress.epoch}/{progress.epochs}: "
-                f"loss {numbers['train_loss']:.3f}, "
-                f"validation accuracy {numbers['val_accuracy']:.1%}{focus}"
+        if bar is None:
+            # What an earlier process did does not count as this one's speed.
+            bar = tqdm(
+                total=1.0,
+                initial=fraction,
+                leave=False,
+                mininterval=0.3,
+                disable=None,
+                bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
             )
+        bar.set_description_str(f"{name} {words}".strip()[:70], refresh=False)
+        bar.update(fraction - bar.n)
+        if fraction >= 1:
+            bar.close()
             bar = None
 
     return report
 
 
-def check_bar(name: str):  # type: ignore[no-untyped-def]
-    """Return a progress reporter that draws one bar for all checks of a run."""
-    bar: tqdm | None = None
+def epoch_line(name: str) -> OnEpoch:
+    """Return a callback that prints a line of a finished epoch's numbers above the bar."""
 
-    def report(share: float, words: str) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = tqdm(total=100, unit="%", leave=False, mininterval=0.3, disable=None)
-        bar.set_description(f"{name}: {words}"[:70], refresh=False)
-        bar.update(round(100 * share) - bar.n)
-        if share >= 1:
-            bar.close()
-
-    return report
-
-
-def evaluation_bar():  # type: ignore[no-untyped-def]
-    """Return a progress reporter that draws one bar for all networks of an evaluation."""
-    bar: tqdm | None = None
-
-    def report(done: int, total: int, words: str) -> None:
-        nonlocal bar
-        if bar is None:
-            # What an earlier process did does not count as this one's speed.
-            bar = tqdm(total=total, initial=done, unit="img", leave=False, disable=None)
-        bar.set_description(words[:40], refresh=False)
-        bar.update(done - bar.n)
-        if done >= total:
-            bar.close()
+    def report(finished: FinishedEpoch) -> None:
+        numbers = finished.metrics
+        focus = f", focus {numbers['focus']:.2f}" if "focus" in numbers else ""
+        tqdm.write(
+            f"{name} epoch {finished.epoch}/{finished.epochs}: "
+            f"loss {numbers['train_loss']:.3f}, "
+            f"validation accuracy {numbers['val_accuracy']:.1%}{focus}"
+        )
 
     return report

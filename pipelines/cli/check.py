@@ -7,9 +7,9 @@ from pipelines.cli.check_image import check_number, check_options, format_image_
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import Table, find_logit_change
-from saliencnn.checks.subject import Report
 from saliencnn.checks.verdicts import CHECKS
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.saliency import METHODS
@@ -19,7 +19,7 @@ from saliencnn.store.runs import RunInfo, read_run
 
 
 def format_check(
-    store: Store, options: argparse.Namespace, bar: Callable[[str], Report]
+    store: Store, options: argparse.Namespace, bar: Callable[[str], Progress]
 ) -> Iterator[str]:
     """Do what the command's options ask for, and return what is found, line by line.
 

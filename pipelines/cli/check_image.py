@@ -17,9 +17,9 @@ from pipelines.trust.single_image import (
     show_variance,
 )
 from saliencnn.checks.stability import moved_per_score
-from saliencnn.checks.subject import Report
 from saliencnn.checks.table import find_check
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.saliency import METHODS
 
@@ -67,7 +67,7 @@ def check_number(image: int, count: int) -> None:
 
 
 def format_image_check(
-    asked: MapQuery, index: ImageIndex, options: Namespace, report: Report
+    asked: MapQuery, index: ImageIndex, options: Namespace, report: Progress
 ) -> Iterator[str]:
     """Do to an image what a check does, and say line by line what becomes of its maps.
 
@@ -96,7 +96,7 @@ def format_image_check(
     yield from FORMATTERS[check](asked, given, report)
 
 
-def _format_variance(asked: MapQuery, given: Given, report: Report) -> Iterator[str]:
+def _format_variance(asked: MapQuery, given: Given, report: Progress) -> Iterator[str]:
     found = show_variance(asked, **given, report=report)
     yield f"{given['signal']} of strength {given['strength']:g}, compensation {given['mode']}"
     if found.maps:
@@ -104,7 +104,7 @@ def _format_variance(asked: MapQuery, given: Given, report: Report) -> Iterator[
     yield from _format_table({HEADERS[m]: _of_change(found, 0, m) for m in HEADERS})
 
 
-def _format_randomization(asked: MapQuery, given: Given, report: Report) -> Iterator[str]:
+def _format_randomization(asked: MapQuery, given: Given, report: Progress) -> Iterator[str]:
     if given["blocks"] not in BLOCKS:
         raise UserError(f"Blocks {given['blocks']!r} are unknown; choose from {', '.join(BLOCKS)}.")
     found = show_randomization(asked, BLOCKS[given["blocks"]], report)
@@ -116,11 +116,11 @@ def _format_randomization(asked: MapQuery, given: Given, report: Report) -> Iter
     yield from _format_table(columns)
 
 
-def _format_labels(asked: MapQuery, _given: Given, report: Report) -> Iterator[str]:
+def _format_labels(asked: MapQuery, _given: Given, report: Progress) -> Iterator[str]:
     yield from _format_table({HEADERS["spearman"]: _of_change(show_labels(asked, report), 0)})
 
 
-def _format_stability(asked: MapQuery, _given: Given, report: Report) -> Iterator[str]:
+def _format_stability(asked: MapQuery, _given: Given, report: Progress) -> Iterator[str]:
     found = show_stability(asked, report)
     columns = {}
     for place, name in enumerate(found.names[1:]):
@@ -135,7 +135,7 @@ def _format_stability(asked: MapQuery, _given: Given, report: Report) -> Iterato
     yield from _format_table(columns)
 
 
-def _format_faithfulness(asked: MapQuery, _given: Given, report: Report) -> Iterator[str]:
+def _format_faithfulness(asked: MapQuery, _given: Given, report: Progress) -> Iterator[str]:
     found = show_faithfulness(asked, report)
     yield "mean of the class's probability along each curve; share of random orders beaten"
     means = {
@@ -145,7 +145,7 @@ def _format_faithfulness(asked: MapQuery, _given: Given, report: Report) -> Iter
     yield from _format_table({**means, "beaten": found.beaten})
 
 
-FORMATTERS: dict[str, Callable[[MapQuery, Given, Report], Iterator[str]]] = {
+FORMATTERS: dict[str, Callable[[MapQuery, Given, Progress], Iterator[str]]] = {
     "variance": _format_variance,
     "randomisation": _format_randomization,
     "labels": _format_labels,

@@ -9,7 +9,6 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from pipelines.cli.bars import check_bar, evaluation_bar, progress_bar
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 
@@ -22,6 +21,7 @@ DECISIONS = {"accept": "accepted", "reject": "rejected"}
 
 def train(options: argparse.Namespace) -> None:
     """Train a network, or go on with an interrupted run."""
+    from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.training.request import Request
     from pipelines.training.run import resume
     from pipelines.training.run import train as train_network
@@ -40,7 +40,8 @@ def train(options: argparse.Namespace) -> None:
                 f"A resumed run goes on with its own hyperparameters; leave out {changed[0]}."
             )
         run_id = options.resume
-        resume(store, run_id, progress_bar(f"run {run_id[:8]}"))
+        name = f"run {run_id[:8]}"
+        resume(store, run_id, progress_bar(name), on_epoch=epoch_line(name))
     else:
         request = Request(
             options.data,
@@ -51,7 +52,8 @@ def train(options: argparse.Namespace) -> None:
             options.keep,
             options.name,
         )
-        run_id = train_network(store, request, progress_bar(options.name or options.data))
+        name = options.name or options.data
+        run_id = train_network(store, request, progress_bar(name), on_epoch=epoch_line(name))
     run = read_run(store, run_id)
     for sentence in run.notes:
         print(f"note: {sentence}")
@@ -62,10 +64,11 @@ def train(options: argparse.Namespace) -> None:
 
 def demo(options: argparse.Namespace) -> None:
     """Train the demo's networks, tell their story and open the dashboard."""
+    from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.cli.demo import run_demo
     from saliencnn.store.connection import open_store
 
-    story = run_demo(open_store(), progress_bar, check_bar, evaluation_bar, options.imagenet)
+    story = run_demo(open_store(), progress_bar, epoch_line, options.imagenet)
     print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.tell()}")
     print("The first one looks at the coloured sticker; the Progression page shows it.")
     print("The Retrain page leads from the first to the second; Compare sets them side by side.")
@@ -76,16 +79,18 @@ def demo(options: argparse.Namespace) -> None:
 
 def check(options: argparse.Namespace) -> None:
     """Check how far a run's saliency maps can be trusted."""
+    from pipelines.cli.bars import progress_bar
     from pipelines.cli.check import format_check
     from saliencnn.store.connection import open_store
 
-    for line in format_check(open_store(), options, check_bar):
+    for line in format_check(open_store(), options, progress_bar):
         print(line)
     print(f"\nlook at it: {app_command()} (page Trust)")
 
 
 def evaluate(options: argparse.Namespace) -> None:
     """Evaluate networks on labelled images."""
+    from pipelines.cli.bars import progress_bar
     from pipelines.evaluation.models import OWN_RESIZE
     from pipelines.evaluation.run import Task, compute_here, evaluate
     from saliencnn.models.catalogue import SCREENED
@@ -109,7 +114,7 @@ def evaluate(options: argparse.Namespace) -> None:
         work=Path(options.work) if options.work else None,
     )
     store = open_store()
-    outcome = evaluate(store, task, evaluation_bar(), compute)
+    outcome = evaluate(store, task, progress_bar(), compute)
     for sentence in (*outcome.failures, *outcome.notes):
         print(f"note: {sentence}")
     for run_id in outcome.evaluated:
@@ -206,9 +211,10 @@ def queue(options: argparse.Namespace) -> None:
 
 def worker(options: argparse.Namespace) -> int:
     """Train what is queued."""
+    from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.cli.retry import run_worker
 
-    return run_worker(options.once, options.poll, progress_bar("retry"))
+    return run_worker(options.once, options.poll, progress_bar("retry"), epoch_line("retry"))
 
 
 def hyperparameter_names() -> list[str]:

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipelines.evaluation.run import Report as EvaluationReport
 from pipelines.evaluation.run import Task, evaluate
-from pipelines.training.request import Report, Request
+from pipelines.training.request import OnEpoch, Request
 from pipelines.training.run import resume, train
 from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import read_audit
-from saliencnn.checks.subject import Report as CheckReport
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.progress import Progress
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.models.architectures import find_architecture
@@ -57,9 +56,8 @@ class Story:
 
 def run_demo(
     store: Store,
-    report_for: Callable[[str], Report],
-    checks_for: Callable[[str], CheckReport],
-    report_evaluation: Callable[[], EvaluationReport],
+    report_for: Callable[[str], Progress],
+    on_epoch_for: Callable[[str], OnEpoch],
     imagenet: str | None = None,
 ) -> Story:
     """Train the demo's runs, check their maps and compare them, or find all that done.
@@ -68,9 +66,8 @@ def run_demo(
 
     Args:
         store: where.
-        report_for: gives the progress reporter of a run's training by its name.
-        checks_for: likewise of its checks.
-        report_evaluation: likewise of an evaluation.
+        report_for: from the name of some work to what is called with its progress.
+        on_epoch_for: from a run's name to what is called with each complete epoch.
         imagenet: labelled ImageNet images, as ``saliencnn evaluate --images`` takes them, to
             compare bundled networks on.
 
@@ -78,23 +75,24 @@ def run_demo(
         UserError: the ImageNet images cannot be used.
     """
     shortcut, remedy = (
-        _finish(store, request, report_for(str(request.name))) for request in (SHORTCUT, REMEDY)
+        _finish(store, request, report_for(str(request.name)), on_epoch_for(str(request.name)))
+        for request in (SHORTCUT, REMEDY)
     )
     for run in (shortcut, remedy):
         _complete_cases(store, run)
         if not read_audit(store, run.run_id, run.epoch):
-            audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, checks_for(run.name))
+            audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, report_for(run.name))
     compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
     if any(kept_epochs(store, run.run_id)[run.epoch] not in compared for run in (shortcut, remedy)):
         networks = [f"run:{run.run_id}" for run in (shortcut, remedy)]
-        evaluate(store, Task(networks, SHORTCUT.data), report_evaluation())
+        evaluate(store, Task(networks, SHORTCUT.data), report_for(""))
     if imagenet:
         # Their weights come with the installation, so that this works without a download.
-        evaluate(store, Task(BUNDLED, imagenet), report_evaluation())
+        evaluate(store, Task(BUNDLED, imagenet), report_for(""))
     return Story(shortcut, remedy)
 
 
-def _finish(store: Store, request: Request, report: Report) -> RunInfo:
+def _finish(store: Store, request: Request, report: Progress, on_epoch: OnEpoch) -> RunInfo:
     wanted = {key: str(value) for key, value in request.hyperparameters.as_dict().items()}
     same = [
         run
@@ -106,12 +104,12 @@ def _finish(store: Store, request: Request, report: Report) -> RunInfo:
             return run
     for run in same:
         try:
-            resume(store, run.run_id, report)
+            resume(store, run.run_id, report, on_epoch=on_epoch)
         except UserError:
             # Somebody else trains it just now, or it cannot go on: a new one can.
             continue
         return read_run(store, run.run_id)
-    return read_run(store, train(store, request, report))
+    return read_run(store, train(store, request, report, on_epoch=on_epoch))
 
 
 def _complete_cases(store: Store, run: RunInfo) -> None:

@@ -9,13 +9,14 @@ from pipelines.retry.queue import enqueue
 from pipelines.retry.request_state import request_retry
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
-from pipelines.training.request import Report
+from pipelines.training.request import OnEpoch
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress
 from saliencnn.store.connection import open_store
 from saliencnn.store.runs import read_run
 
 
-def run_worker(once: bool, poll: float, report: Report) -> int:
+def run_worker(once: bool, poll: float, report: Progress, on_epoch: OnEpoch) -> int:
     """Train what is queued until told to end by Ctrl-C or SIGTERM.
 
     The first of them ends training at its next batch and puts the request back into the queue;
@@ -24,7 +25,8 @@ def run_worker(once: bool, poll: float, report: Report) -> int:
     Args:
         once: end when nothing waits.
         poll: seconds between two looks at an empty queue.
-        report: told about the progress of training.
+        report: called with the progress of training.
+        on_epoch: called with every complete epoch's numbers.
 
     Returns:
         The exit status: 130 after Ctrl-C, else 0.
@@ -35,7 +37,7 @@ def run_worker(once: bool, poll: float, report: Report) -> int:
     if not 0.1 <= poll <= 3600:
         raise UserError(f"--poll is {poll:g}; it must be from 0.1 to 3600 seconds.")
     say = partial(print, flush=True)
-    worker = Worker(open_queue(open_store()), poll, say, report)
+    worker = Worker(open_queue(open_store()), poll, say, report, on_epoch)
     asked: list[int] = []
 
     def end(number: int, _frame: FrameType | None) -> None:

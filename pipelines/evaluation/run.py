@@ -14,6 +14,7 @@ from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
 from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace, default_folder
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress, silent
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import read_labelled
 from saliencnn.store.connection import Store
@@ -23,8 +24,6 @@ from saliencnn.store.images import find_images, read_index
 
 _NAMED = 5
 
-Report = Callable[[int, int, str], None]
-"""Told how many images times networks are done of how many, and what happens now."""
 Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
 
 
@@ -74,7 +73,7 @@ def compute_here(shards: Sequence[ShardJob]) -> Iterator[Part]:
 def evaluate(
     store: Store,
     task: Task,
-    report: Report = lambda _done, _total, _words: None,
+    report: Progress = silent,
     compute: Engine = compute_here,
 ) -> Outcome:
     """Evaluate networks on labelled images and keep what is found in the store.
@@ -85,7 +84,7 @@ def evaluate(
     Args:
         store: where to.
         task: what.
-        report: told the progress; whatever it raises stops the evaluation.
+        report: called with the progress; what it raises stops the evaluation.
         compute: does the shards.
 
     Raises:
@@ -153,7 +152,7 @@ def _compute(
     images: HashedImages,
     pending: Sequence[Candidate],
     workplace: Workplace,
-    report: Report,
+    report: Progress,
     compute: Engine,
 ) -> dict[Geometry, str | None]:
     """Make all parts that are lacking; return the packs' ids, None for those still to publish."""
@@ -174,12 +173,12 @@ def _compute(
     names = {candidate.slug: candidate.name for candidate in pending}
     total = len(images.originals) * len(pending)
     done = total - sum(len(w.originals) * len(w.networks) for w in wanted)
-    report(done, total, "images")
+    report(done / total if total else 1.0, "reading images")
     for part in compute([w for w in wanted if w.networks or w.packs]):
         workplace.keep(part)
         if part.key in names:
             done += len(images.shard(part.shard))
-            report(done, total, names[part.key])
+            report(done / total, f"{names[part.key]}, {done} of {total} images")
     return packs
 
 

@@ -14,10 +14,11 @@ from pipelines.retry.claims import Claimed, find_stray
 from pipelines.retry.studies import AWAY, Queue, StudiesAway
 from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
 from pipelines.training.loop import Stopped
-from pipelines.training.request import Progress
+from pipelines.training.request import OnEpoch, ignore_epoch
 from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
+from saliencnn.common.progress import Progress, silent
 from saliencnn.recording.delivery import Undelivered, deliver_spooled
 from saliencnn.recording.epoch_record import Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
@@ -34,8 +35,9 @@ class Worker:
     Args:
         queue: where requests wait.
         poll: seconds between two looks at an empty queue.
-        say: told in a sentence what it does.
-        report: told about the progress of training.
+        say: called with a sentence about everything it does.
+        report: called with the progress of training.
+        on_epoch: called with every complete epoch's numbers.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class Worker:
         queue: Queue,
         poll: float = POLL,
         say: Callable[[str], None] = print,
-        report: Callable[[Progress], None] = lambda _progress: None,
+        report: Progress = silent,
+        on_epoch: OnEpoch = ignore_epoch,
     ) -> None:
-        self._queue, self._poll, self._say, self._report = queue, poll, say, report
+        self._queue, self._poll, self._say = queue, poll, say
+        self._report, self._on_epoch = report, on_epoch
         self._ending, self._over = threading.Event(), threading.Event()
         self._info = WorkerInfo(this_process(), "idle", time.time())
         self._claimed: Claimed | None = None
@@ -134,6 +138,7 @@ class Worker:
                 started=partial(self._started, claimed),
                 parent=claimed.parent,
                 interrupted=self._interrupted,
+                on_epoch=self._on_epoch,
             )
         if run_id != self._info.run_id:
             self._started(claimed, run_id)
@@ -143,7 +148,14 @@ class Worker:
         if run.status != "finished":
             if read_facts(store, run_id).get("stop"):
                 raise Stopped(run.reason)
-            resume(store, run_id, self._report, taken_over=True, interrupted=self._interrupted)
+            resume(
+                store,
+                run_id,
+                self._report,
+                taken_over=True,
+                interrupted=self._interrupted,
+                on_epoch=self._on_epoch,
+            )
         return run_id
 
     def _started(self, claimed: Claimed, run_id: str) -> None:

@@ -1,7 +1,7 @@
 """The training pass: one epoch of learning from every training image."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +10,7 @@ from torch import nn
 from pipelines.training.optimizer import learn, learning_rate, set_training
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.progress import Progress, silent
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import load_epoch, mix_seed
 from saliencnn.models.architectures import Architecture
@@ -36,7 +37,7 @@ def learn_epoch(
     hp: Hyperparameters,
     size: int,
     epoch: int,
-    report: Callable[[int], None] = lambda _done: None,
+    report: Progress = silent,
 ) -> Learned:
     """Learn from every training image once.
 
@@ -48,7 +49,7 @@ def learn_epoch(
         hp: what a person may tune; the epoch's random numbers follow from its seed.
         size: side of the network's input in pixels.
         epoch: 1, 2, ...
-        report: told after every batch how many images are done.
+        report: called with the progress after every batch.
 
     Raises:
         UserError: the loss is no longer a number, or no image can be read.
@@ -74,7 +75,7 @@ def learn_epoch(
         loss_sum += loss * len(labels)
         right += int((logits.argmax(1) == labels).sum())
         seen += len(labels)
-        report(done)
+        report(done / len(samples), "training")
     if not seen:
         raise UserError(f"None of the {len(samples)} training images can be read.")
     metrics = {

@@ -4,16 +4,16 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import nn
 
 from pipelines.training.epoch import Learned, check_loss, learn_epoch
 from pipelines.training.optimizer import freeze, make_optimizer
-from pipelines.training.request import Interrupted, Progress, Report, Request
+from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
+from saliencnn.common.progress import Progress, part_of
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet
 from saliencnn.models.architectures import Architecture
@@ -42,8 +42,9 @@ class TrainingRun:
     architecture: Architecture
     image_set: ImageSet
     images: Images
-    report: Report
+    report: Progress
     interrupted: Interrupted
+    on_epoch: OnEpoch
 
     def go(self, model: nn.Module, first: int, training: Training | None) -> None:
         """Train epoch after epoch and end the run in the store, whatever happens."""
@@ -94,23 +95,16 @@ class TrainingRun:
         plan = plan_maps(self.architecture, index.labels, len(samples))
         regions = cover_regions(self.images, map_shape(model, self.architecture, size))
         steps = sum(len(chosen) for _, chosen in plan.tables.values())
-        metrics: dict[str, float] = {}
-
-        def tell(epoch: int, phase: str, total: int, done: int) -> None:
-            if phase != "complete":
-                self._obey(heartbeat)
-            heartbeat.progress = f"epoch {epoch} of {hp.epochs}, {phase} {done / total:.0%}"
-            self.report(Progress(self.run_id, epoch, hp.epochs, phase, done, total, metrics))
-
+        learning = len(samples) / (len(samples) + steps)
         for epoch in range(first, hp.epochs + 1):
             started = time.perf_counter()
-            telling = partial(tell, epoch, "training", len(samples))
+            report = self._watch(heartbeat, epoch, 0.0, learning)
             learned = learn_epoch(
-                model, self.architecture, optimizer, samples, hp, size, epoch, telling
+                model, self.architecture, optimizer, samples, hp, size, epoch, report
             )
-            telling = partial(tell, epoch, "validating", steps)
+            report = self._watch(heartbeat, epoch, learning, 1.0)
             validated = validate(
-                model, self.architecture, self.images, plan, regions, hp.seed, telling
+                model, self.architecture, self.images, plan, regions, hp.seed, report
             )
             seconds = time.perf_counter() - started
             rate = learned.metrics["learning_rate"]
@@ -129,7 +123,7 @@ class TrainingRun:
                 )
             record = self._pack(epoch, model, training, learned, validated, metrics)
             delivery.send(record)
-            tell(epoch, "complete", steps, steps)
+            self.on_epoch(FinishedEpoch(self.run_id, epoch, hp.epochs, metrics))
             if record.last:
                 break
         return epoch
@@ -169,6 +163,18 @@ class TrainingRun:
             skipped=skipped,
             news=news,
         )
+
+    def _watch(self, heartbeat: Heartbeat, epoch: int, start: float, end: float) -> Progress:
+        """Return the progress of a part of an epoch; at each call the run may be stopped."""
+        epochs = self.request.hyperparameters.epochs
+        part = part_of(self.report, start, end, f"epoch {epoch} of {epochs}")
+
+        def report(fraction: float, words: str) -> None:
+            self._obey(heartbeat)
+            heartbeat.progress = f"epoch {epoch} of {epochs}, {words} {fraction:.0%}"
+            part(fraction, words)
+
+        return report
 
     def _obey(self, heartbeat: Heartbeat) -> None:
         """End the run where its store or its caller says so."""

@@ -1,4 +1,4 @@
-"""What a person asks to be trained, and what they are told while it is."""
+"""What a person asks to be trained, and what training reports meanwhile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,21 +35,27 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a run is; counts are of images.
+class FinishedEpoch:
+    """A complete epoch on its way to the store.
 
-    ``phase`` is ``training``, ``validating`` or, once the epoch is in the store, ``complete``.
+    Attributes:
+        run_id: of the run.
+        epoch: 1, 2, ...
+        epochs: how many there are to be, unless the run ends early.
+        metrics: the epoch's numbers by name.
     """
 
     run_id: str
     epoch: int
     epochs: int
-    phase: str
-    done: int
-    total: int
     metrics: dict[str, float]
 
 
-Report = Callable[[Progress], None]
+OnEpoch = Callable[[FinishedEpoch], None]
+"""Called once an epoch is complete; what it raises ends the run."""
 Interrupted = Callable[[], str]
-"""Asked at every batch: a sentence ends the run with it as its reason, an empty text does not."""
+"""Called at every batch: a sentence ends the run with it as its reason, an empty text does not."""
+
+
+def ignore_epoch(_finished: FinishedEpoch) -> None:
+    """Do nothing with a finished epoch."""

@@ -7,10 +7,11 @@ from torch import nn
 
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.loop import TrainingRun, format_skipped, is_over
-from pipelines.training.request import KEEP, SIZES, Interrupted, Report, Request
+from pipelines.training.request import KEEP, SIZES, Interrupted, OnEpoch, Request, ignore_epoch
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import is_gone, this_process
+from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import digest_of, fit_validation
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.sources import read_image_set
@@ -32,20 +33,22 @@ from saliencnn.store.skipped import write_skipped
 def train(
     store: Store,
     request: Request,
-    report: Report = lambda _progress: None,
+    report: Progress = silent,
     started: Callable[[str], None] = lambda _run_id: None,
     parent: str | None = None,
     interrupted: Interrupted = lambda: "",
+    on_epoch: OnEpoch = ignore_epoch,
 ) -> str:
     """Train a CNN and log every epoch.
 
     Args:
         store: where everything is logged.
         request: what to train.
-        report: told about progress after every batch and every epoch.
-        started: told the run's id as soon as the run exists.
+        report: called with the progress of the current epoch after every batch.
+        started: called with the run's id as soon as the run exists.
         parent: id of the run under which MLflow lists this one.
-        interrupted: asked at every batch; a sentence in answer ends the run as stopped.
+        interrupted: called at every batch; a sentence in answer ends the run as stopped.
+        on_epoch: called with every complete epoch's numbers.
 
     Returns:
         The run's id.
@@ -92,7 +95,9 @@ def train(
             write_skipped(store, run_id, "validation", skipped)
         notes = [*image_set.notes, *network.notes, *format_skipped(skipped, "validation")]
         runs.note_sentences(store, run_id, notes)
-    run = TrainingRun(store, run_id, request, architecture, image_set, images, report, interrupted)
+    run = TrainingRun(
+        store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch
+    )
     run.go(network.model, first=1, training=None)
     return run_id
 
@@ -100,9 +105,10 @@ def train(
 def resume(
     store: Store,
     run_id: str,
-    report: Report = lambda _progress: None,
+    report: Progress = silent,
     taken_over: bool = False,
     interrupted: Interrupted = lambda: "",
+    on_epoch: OnEpoch = ignore_epoch,
 ) -> None:
     """Go on with a run after its last complete epoch, as if it had never been interrupted.
 
@@ -113,6 +119,7 @@ def resume(
         taken_over: the caller knows that the process that trained it is gone, even if the
             store's last sign of life is recent.
         interrupted: as for ``train``.
+        on_epoch: as for ``train``.
 
     Raises:
         Stopped: somebody asked the run to stop.
@@ -139,7 +146,9 @@ def resume(
         runs.resume_run(store, run_id, this_process())
         images = read_all_images(store, info.images_id)
     architecture = find_architecture(info.arch)
-    run = TrainingRun(store, run_id, request, architecture, image_set, images, report, interrupted)
+    run = TrainingRun(
+        store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch
+    )
     run.go(model, first=info.epoch + 1, training=training)
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from pipelines.trust.results import Table, judged
 from pipelines.trust.subjects import find_control_run, make_subject
 from saliencnn.checks.statistics import NUMBER
-from saliencnn.checks.subject import Report
 from saliencnn.checks.table import find_check
 from saliencnn.checks.verdicts import CHECKS, run_checks
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
@@ -33,7 +33,7 @@ def audit(
     epoch: int,
     images: int,
     methods: Sequence[str] = AUDITED_METHODS,
-    report: Report = lambda _share, _words: None,
+    report: Progress = silent,
     checks: Sequence[str] = tuple(CHECKS),
 ) -> Table:
     """Check a run's explanations on validation images and keep what was found with the run.
@@ -48,7 +48,7 @@ def audit(
         epoch: whose checkpoint.
         images: how many images.
         methods: which; those that are not defined for the network are left out.
-        report: told about progress.
+        report: called with the progress; what it raises cancels the work.
         checks: keys of ``CHECKS``.
 
     Raises:

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from pipelines.trust.answers import Arrays, MapQuery, Options, answer, kept_answer
-from saliencnn.checks.subject import Report, Subject, maps_of, part_of
+from saliencnn.checks.subject import Subject, maps_of
+from saliencnn.common.progress import Progress, part_of
 from saliencnn.saliency.bbmp import random_start, spread, start_from_map, without_centre
 from saliencnn.saliency.bbmp_objective import grid_of
 from saliencnn.saliency.passes import explaining
@@ -38,12 +39,12 @@ class MaskSpread:
     correlation: float
 
 
-def show_mask_spread(asked: MapQuery, report: Report) -> MaskSpread:
+def show_mask_spread(asked: MapQuery, report: Progress) -> MaskSpread:
     """Learn BBMP's mask from each of ``STARTS``, or read what is kept.
 
     Args:
         asked: what is shown, whatever its methods.
-        report: told about progress; whatever it raises cancels the work.
+        report: called with the progress; what it raises cancels the work.
 
     Raises:
         UserError: no such checkpoint.
@@ -65,17 +66,17 @@ def _of_bbmp(asked: MapQuery) -> MapQuery:
     return replace(asked, methods=(METHOD,))
 
 
-def _learn(subject: Subject, report: Report) -> Arrays:
+def _learn(subject: Subject, report: Progress) -> Arrays:
     starts = _starts(subject, part_of(report, 0.0, 0.02))
-    descending = part_of(report, 0.02, 1.0)
-
-    def told(done: int, total: int) -> None:
-        nth = min(done * len(starts) // total, len(starts) - 1)
-        descending(done / total, f"BBMP, start {nth + 1} of {len(starts)}")
-
+    of_masks = part_of(report, 0.02, 1.0, "BBMP")
     with explaining(subject.model):
         found = spread(
-            subject.model, subject.images, subject.targets, starts, seed=subject.seed, report=told
+            subject.model,
+            subject.images,
+            subject.targets,
+            starts,
+            seed=subject.seed,
+            report=of_masks,
         )
     report(1.0, "Compared")
     return {
@@ -87,7 +88,7 @@ def _learn(subject: Subject, report: Report) -> Arrays:
     }
 
 
-def _starts(subject: Subject, report: Report) -> list[Tensor]:
+def _starts(subject: Subject, report: Progress) -> list[Tensor]:
     """Return what ``STARTS`` names."""
     focused = maps_of(replace(subject, methods=("gradcam",)), report)["gradcam"]
     count, grid = len(subject.images), grid_of(*subject.images.shape[-2:])

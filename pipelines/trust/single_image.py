@@ -11,9 +11,10 @@ from saliencnn.checks.faithfulness import KINDS, Traced, trace
 from saliencnn.checks.label_randomization import compare_networks
 from saliencnn.checks.parameter_randomization import randomize
 from saliencnn.checks.stability import disturb
-from saliencnn.checks.subject import Report, Subject
+from saliencnn.checks.subject import Subject
 from saliencnn.checks.variance import MEASURES, make_signal, vary_input
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress
 from saliencnn.data.augment import normalise
 from saliencnn.data.decode import decode_image
 from saliencnn.store.images import read_image, read_index
@@ -67,7 +68,7 @@ class Traces:
 
 
 def show_variance(
-    asked: MapQuery, signal: str, strength: float, mode: str, other: int | None, report: Report
+    asked: MapQuery, signal: str, strength: float, mode: str, other: int | None, report: Progress
 ) -> MapComparison:
     """Explain before and after a signal that is subtracted again behind the first convolution.
 
@@ -77,7 +78,7 @@ def show_variance(
         strength: in standard deviations of the input.
         mode: one of ``variance.MODES``.
         other: number of the validation image that is added by the signal ``image``.
-        report: told about progress.
+        report: called with the progress; what it raises cancels the work.
 
     Raises:
         UserError: no such checkpoint, a signal that the mode cannot compensate, or no other
@@ -105,7 +106,7 @@ def show_variance(
     return _as_changed(answer(asked, "variance", options, compute))
 
 
-def show_randomization(asked: MapQuery, cascading: bool, report: Report) -> MapComparison:
+def show_randomization(asked: MapQuery, cascading: bool, report: Progress) -> MapComparison:
     """Explain with more and more of the network's weights random, or one block after another.
 
     Raises:
@@ -127,7 +128,7 @@ def show_randomization(asked: MapQuery, cascading: bool, report: Report) -> MapC
     return _as_changed(answer(asked, "randomisation", options, compute))
 
 
-def show_labels(asked: MapQuery, report: Report) -> MapComparison:
+def show_labels(asked: MapQuery, report: Progress) -> MapComparison:
     """Explain beside a run like this one whose training labels were dealt at random.
 
     Raises:
@@ -159,7 +160,7 @@ def show_labels(asked: MapQuery, report: Report) -> MapComparison:
     return _as_changed(answer(asked, "labels", options, compute))
 
 
-def show_stability(asked: MapQuery, report: Report) -> MapComparison:
+def show_stability(asked: MapQuery, report: Progress) -> MapComparison:
     """Explain under faint noise and a shift by one pixel.
 
     Raises:
@@ -183,7 +184,7 @@ def show_stability(asked: MapQuery, report: Report) -> MapComparison:
     return _as_changed(answer(asked, "stability", {}, compute))
 
 
-def show_faithfulness(asked: MapQuery, report: Report) -> Traces:
+def show_faithfulness(asked: MapQuery, report: Progress) -> Traces:
     """Take pixels away or give them in the order of the maps, and by lot.
 
     Raises:

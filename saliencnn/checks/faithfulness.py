@@ -10,7 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from saliencnn.checks.subject import BATCH, Maps, Report, Subject, maps_of, part_of
+from saliencnn.checks.subject import BATCH, Maps, Subject, maps_of
+from saliencnn.common.progress import Progress, part_of
 from saliencnn.measures.curves import Curves, probability
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.faithfulness import deletion, insertion
@@ -53,7 +54,7 @@ class Faithfulness:
 
 def trace(
     subject: Subject,
-    report: Report,
+    report: Progress,
     kinds: Sequence[str] = tuple(KINDS),
     own: Maps | None = None,
     draws: int = DRAWS,
@@ -64,7 +65,7 @@ def trace(
 
     Args:
         subject: what is checked.
-        report: see ``Report``.
+        report: called with the progress; what it raises cancels the check.
         kinds: of curves; ``beaten`` is empty unless all of ``COUNTED`` are among them. ROAD, which
             solves a linear system for every image, takes several times as long as these.
         own: maps of the images as they are, where they are known.
@@ -120,7 +121,7 @@ def _win(lead: np.ndarray) -> np.ndarray:
     return (1 + np.sign(lead)) / 2
 
 
-def _trace(subject: Subject, maps: np.ndarray, kinds: Sequence[str], report: Report) -> Traced:
+def _trace(subject: Subject, maps: np.ndarray, kinds: Sequence[str], report: Progress) -> Traced:
     traced = {}
     with explaining(subject.model):
         score = probability(subject.model, subject.targets)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import nn
 
-from saliencnn.checks.subject import Maps, Report, Subject, compare_maps, maps_of, part_of
+from saliencnn.checks.subject import Maps, Subject, compare_maps, maps_of
+from saliencnn.common.progress import Progress, part_of
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,14 @@ class Labels:
 
 
 def compare_networks(
-    subject: Subject, other: nn.Module, report: Report, own: Maps | None = None
+    subject: Subject, other: nn.Module, report: Progress, own: Maps | None = None
 ) -> Labels:
     """Explain the same images and classes with another network of the same architecture.
 
     Args:
         subject: what is checked.
         other: trained on random labels, with the same classes; it leaves as it came.
-        report: see ``Report``.
+        report: called with the progress; what it raises cancels the check.
         own: maps of the network that is checked, where they are known.
 
     Raises:

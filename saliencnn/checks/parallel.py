@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from threadpoolctl import threadpool_limits
 
-from saliencnn.checks.subject import Report, part_of
+from saliencnn.common.progress import Progress, part_of
 
 Result = TypeVar("Result")
 
@@ -27,7 +27,7 @@ def count_workers(device: torch.device) -> int:
 
 
 def run_side_by_side(
-    jobs: Sequence[Callable[[Report], Result]], workers: int, report: Report
+    jobs: Sequence[Callable[[Progress], Result]], workers: int, report: Progress
 ) -> list[Result]:
     """Do jobs that share nothing they change.
 
@@ -81,7 +81,7 @@ def run_side_by_side(
     return _results(futures)
 
 
-def _relay(told: "SimpleQueue[tuple[int, float, str] | None]", jobs: int, report: Report) -> None:
+def _relay(told: "SimpleQueue[tuple[int, float, str] | None]", jobs: int, report: Progress) -> None:
     """Pass on what jobs tell until all have ended."""
     shares, left = [0.0] * jobs, jobs
     while left:

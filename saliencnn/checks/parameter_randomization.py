@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliencnn.checks.subject import Maps, Report, Subject, compare_maps, maps_of, part_of
+from saliencnn.checks.subject import Maps, Subject, compare_maps, maps_of
+from saliencnn.common.progress import Progress, part_of
 from saliencnn.saliency.passes import explaining
 
 
@@ -35,7 +36,7 @@ class Randomization:
 
 
 def randomize(
-    subject: Subject, cascading: bool, report: Report, blocks: int = 6, own: Maps | None = None
+    subject: Subject, cascading: bool, report: Progress, blocks: int = 6, own: Maps | None = None
 ) -> Randomization:
     """Replace weights by random ones from the head downwards and compare the maps.
 
@@ -51,7 +52,7 @@ def randomize(
     Args:
         subject: what is checked; its network is copied.
         cascading: each block is added to those before it, else each is random alone.
-        report: see ``Report``.
+        report: called with the progress; what it raises cancels the check.
         blocks: the most blocks, at least 1. Where there are two or more, the last layer is one of
             its own, and the others are divided evenly in the order in which they run.
         own: maps of the network as it is, where they are known.

@@ -11,14 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from saliencnn.checks.subject import (
-    Explanation,
-    Report,
-    Subject,
-    compare_maps,
-    explain_subject,
-    part_of,
-)
+from saliencnn.checks.subject import Explanation, Subject, compare_maps, explain_subject
+from saliencnn.common.progress import Progress, part_of
 from saliencnn.saliency.passes import scores_of
 
 KINDS = ("noise", "shift")
@@ -45,7 +39,7 @@ class Stability:
     similarity: dict[str, dict[str, np.ndarray]]
 
 
-def disturb(subject: Subject, report: Report, own: Explanation | None = None) -> Stability:
+def disturb(subject: Subject, report: Progress, own: Explanation | None = None) -> Stability:
     """Disturb the images a little and compare the maps.
 
     For ``noise`` every image gets the same normal noise of ``NOISE``. For ``shift`` every
@@ -55,7 +49,7 @@ def disturb(subject: Subject, report: Report, own: Explanation | None = None) ->
 
     Args:
         subject: what is checked.
-        report: see ``Report``.
+        report: called with the progress; what it raises cancels the check.
         own: explanation of the images as they are, where it is known.
     """
     first = 0.0 if own else 1 / (1 + len(KINDS))

@@ -14,8 +14,9 @@ from saliencnn.checks.faithfulness import COUNTED, Faithfulness, trace
 from saliencnn.checks.label_randomization import compare_networks
 from saliencnn.checks.parameter_randomization import randomize
 from saliencnn.checks.stability import KINDS, disturb, moved_per_score
-from saliencnn.checks.subject import Explanation, Report, Subject, part_of
+from saliencnn.checks.subject import Explanation, Subject
 from saliencnn.checks.variance import MEASURES, make_signal, vary_input
+from saliencnn.common.progress import Progress, part_of
 
 STRENGTH = 1.0
 """Of the constant signal of input variance, in standard deviations of the input."""
@@ -38,7 +39,7 @@ Quantities = dict[str, dict[str, np.ndarray]]
 
 
 def judge_variance(
-    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Progress
 ) -> Quantities:
     """Return correlations before and after a constant signal, exactly compensated.
 
@@ -61,7 +62,7 @@ def judge_variance(
 
 
 def judge_randomization(
-    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Progress
 ) -> Quantities:
     """Return correlations with the maps of the network when all of its weights are random."""
     found = randomize(subject, True, report, blocks=1, own=own.maps)
@@ -69,7 +70,7 @@ def judge_randomization(
 
 
 def judge_labels(
-    subject: Subject, own: Explanation, other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, other: nn.Module | None, report: Progress
 ) -> Quantities:
     """Return correlations with the maps of the network of random labels; NaN without one."""
     if other is None:
@@ -78,7 +79,7 @@ def judge_labels(
 
 
 def judge_stability(
-    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Progress
 ) -> Quantities:
     """Return the lower correlation of the disturbances under which the logits stayed.
 
@@ -106,7 +107,7 @@ def judge_stability(
 
 
 def judge_faithfulness(
-    subject: Subject, own: Explanation, _other: nn.Module | None, report: Report
+    subject: Subject, own: Explanation, _other: nn.Module | None, report: Progress
 ) -> Quantities:
     """Return the shares of random rankings beaten.
 

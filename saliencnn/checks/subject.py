@@ -1,21 +1,17 @@
 """What is checked, and what all checks do with it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress, part_of
 from saliencnn.measures.similarity import similarity_matrix
 from saliencnn.measures.similarity_matrices import spearman_of_pairs
 from saliencnn.models.architectures import Architecture
-from saliencnn.saliency import METHODS, classify_and_explain
-
-Report = Callable[[float, str], None]
-"""Told which share (0 to 1) is done, and in words what; whatever it raises cancels the check."""
+from saliencnn.saliency import classify_and_explain
 
 BATCH = 16
 """Images explained or scored at once, so that memory does not grow with their number."""
@@ -76,24 +72,13 @@ class Explanation:
     logits: Tensor
 
 
-def part_of(report: Report, start: float, end: float) -> Report:
-    """Return a report for a part of the work, whose 0 to 1 is ``start`` to ``end`` of all."""
-    return lambda share, words: report(start + share * (end - start), words)
-
-
-def explain_subject(subject: Subject, report: Report) -> Explanation:
+def explain_subject(subject: Subject, report: Progress) -> Explanation:
     """Classify all images and explain them by all methods, a batch at a time."""
     parts: dict[str, list[Tensor]] = {name: [] for name in subject.methods}
     logits = []
     total = len(subject.images)
-
-    def told(first: int, method: str, done: int, steps: int) -> None:
-        size = min(BATCH, total - first)
-        within = (subject.methods.index(method) + done / steps) / len(subject.methods)
-        report((first + size * within) / total, METHODS[method].label)
-
     for first in range(0, total, BATCH):
-        part = slice(first, first + BATCH)
+        part = slice(first, min(first + BATCH, total))
         report(first / total, "Maps")
         scores, found = classify_and_explain(
             subject.model,
@@ -102,7 +87,7 @@ def explain_subject(subject: Subject, report: Report) -> Explanation:
             subject.methods,
             architecture=subject.architecture,
             seed=subject.seed,
-            report=partial(told, first),
+            report=part_of(report, part.start / total, part.stop / total),
         )
         logits.append(scores)
         for name, maps in found.items():
@@ -112,7 +97,7 @@ def explain_subject(subject: Subject, report: Report) -> Explanation:
     )
 
 
-def maps_of(subject: Subject, report: Report) -> Maps:
+def maps_of(subject: Subject, report: Progress) -> Maps:
     """Explain all images by all methods, a batch at a time."""
     return explain_subject(subject, report).maps
 

@@ -7,8 +7,9 @@ from torch import nn
 
 from saliencnn.checks import statistics
 from saliencnn.checks.statistics import Quantities
-from saliencnn.checks.subject import Explanation, Report, Subject
+from saliencnn.checks.subject import Explanation, Subject
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Check:
     fails: float
     reason: str
     source: str
-    compute: Callable[[Subject, Explanation, nn.Module | None, Report], Quantities]
+    compute: Callable[[Subject, Explanation, nn.Module | None, Progress], Quantities]
 
     @property
     def thresholds(self) -> tuple[str, str]:

@@ -12,16 +12,9 @@ import torch
 from torch import Tensor
 
 from saliencnn.checks.stem import find_stem, subtracting
-from saliencnn.checks.subject import (
-    Explanation,
-    Maps,
-    Report,
-    Subject,
-    compare_maps,
-    explain_subject,
-    part_of,
-)
+from saliencnn.checks.subject import Explanation, Maps, Subject, compare_maps, explain_subject
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress, part_of
 
 SIGNALS = ("constant", "noise", "checkerboard", "image")
 MODES = ("exact", "bias")
@@ -105,7 +98,7 @@ def make_signal(
 
 
 def vary_input(
-    subject: Subject, signal: Tensor, mode: str, report: Report, own: Explanation | None = None
+    subject: Subject, signal: Tensor, mode: str, report: Progress, own: Explanation | None = None
 ) -> Variance:
     """Add a signal to all images, take its effect out again, and compare the maps.
 
@@ -118,7 +111,7 @@ def vary_input(
             borders included, so that no logit changes. ``bias`` subtracts the response away from
             borders to a signal that is constant in every channel, as a change of biases does;
             where the convolution pads with zeros, the borders keep part of the signal.
-        report: see ``Report``.
+        report: called with the progress; what it raises cancels the check.
         own: explanation of the images as they are, where it is known.
 
     Raises:

@@ -10,8 +10,9 @@ from torch import nn
 
 from saliencnn.checks.parallel import count_workers, run_side_by_side
 from saliencnn.checks.statistics import NUMBER, Quantities
-from saliencnn.checks.subject import BATCH, Report, Subject, explain_subject, part_of
+from saliencnn.checks.subject import BATCH, Subject, explain_subject
 from saliencnn.checks.table import CHECKS, Check, find_check
+from saliencnn.common.progress import Progress, part_of
 
 __all__ = ["CHECKS", "NUMBER", "Check", "Quantities", "Verdict", "judge", "run_checks"]
 
@@ -86,7 +87,7 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
 
 
 def run_checks(
-    subject: Subject, checks: Sequence[str], report: Report, other: nn.Module | None = None
+    subject: Subject, checks: Sequence[str], report: Progress, other: nn.Module | None = None
 ) -> dict[str, Quantities]:
     """Compute the judged numbers of many images and what stands behind them.
 
@@ -96,7 +97,7 @@ def run_checks(
     Args:
         subject: what is checked.
         checks: keys of ``CHECKS``.
-        report: see ``Report``.
+        report: called with the progress; what it raises cancels the check.
         other: the network trained on random labels that ``labels`` needs; without it that check's
             numbers are NaN.
 
@@ -120,7 +121,7 @@ def run_checks(
 
 
 def _check_copied(
-    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Report
+    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Progress
 ) -> dict[str, Quantities]:
     """Check a batch beside others, which may not see this network while a check changes it."""
     own = replace(subject, model=deepcopy(subject.model))
@@ -128,17 +129,17 @@ def _check_copied(
 
 
 def _check_batch(
-    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Report
+    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Progress
 ) -> dict[str, Quantities]:
     batch = replace(subject, images=subject.images[part], targets=subject.targets[part])
     where = f"Images {part.start + 1} to {part.stop} of {len(subject.images)}"
-    report = partial(_tell, report, where)
+    report = part_of(report, 0.0, 1.0, where)
     steps = len(rows) + 1
     own = explain_subject(batch, part_of(report, 0, 1 / steps))
     found = {}
     for done, (name, row) in enumerate(rows.items(), start=1):
-        telling = part_of(report, done / steps, (done + 1) / steps)
-        found[name] = row.compute(batch, own, other, partial(_tell, telling, row.label))
+        of_check = part_of(report, done / steps, (done + 1) / steps, row.label)
+        found[name] = row.compute(batch, own, other, of_check)
     report(1.0, "Checked")
     return found
 
@@ -155,7 +156,3 @@ def _concatenate(parts: Sequence[dict[str, Quantities]]) -> dict[str, Quantities
         }
         for check, quantities in parts[0].items()
     }
-
-
-def _tell(report: Report, where: str, share: float, words: str) -> None:
-    report(share, f"{where}: {words}")

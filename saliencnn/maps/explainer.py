@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from threading import Lock
 
 import numpy as np
@@ -11,21 +10,20 @@ import torch
 from torch import nn
 
 from saliencnn.common.lru import LRU
+from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.requests import (
     MapRequest,
     MapResult,
     Maps,
-    Report,
     Slot,
     defined_for,
     group_by_evaluation,
     make_batches,
-    part_of,
 )
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
-from saliencnn.saliency import METHODS, explain
+from saliencnn.saliency import explain
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -85,15 +83,15 @@ class Explainer:
         self,
         requests: Sequence[MapRequest],
         methods: Sequence[str],
-        report: Report = lambda _share, _words: None,
+        report: Progress = silent,
     ) -> MapResult:
         """Return the maps, computing and storing those that nobody computed before.
 
         Args:
             requests: what to explain.
             methods: names of the table; those that a network does not define are left out.
-            report: told about progress. Whatever it raises ends the computation and comes out;
-                the batches that are complete by then stay stored.
+            report: called with the progress. Whatever it raises ends the computation and comes
+                out; the batches that are complete by then stay stored.
         """
         maps = self.find(requests, methods)
         missing = [slot for slot in self._keys(requests, methods) if slot not in maps]
@@ -101,7 +99,8 @@ class Explainer:
         problems = []
         for number, group in enumerate(groups.values()):
             info = group[0].info
-            part = partial(part_of, report, number, len(groups), info.model)
+            start, end = number / len(groups), (number + 1) / len(groups)
+            part = part_of(report, start, end, info.model)
             try:
                 if info.model_digest not in self._without_weights:
                     self._compute_for_network(group, methods, part)
@@ -112,7 +111,7 @@ class Explainer:
         return MapResult(self.find(requests, methods) if groups else maps, tuple(problems))
 
     def _compute_for_network(
-        self, group: list[MapRequest], methods: Sequence[str], report: Report
+        self, group: list[MapRequest], methods: Sequence[str], report: Progress
     ) -> None:
         """Compute the maps that one network lacks, once nobody else uses it."""
         info = group[0].info
@@ -125,19 +124,16 @@ class Explainer:
             batches = make_batches({place: names for place, names in missing.items() if names})
             for number, (names, places) in enumerate(batches):
                 name = f"image {places[0] + 1} of {len(group)}"
-                part = partial(part_of, report, number, len(batches), name)
-                self._explain([group[place] for place in places], names, part)
+                start, end = number / len(batches), (number + 1) / len(batches)
+                batch = [group[place] for place in places]
+                self._explain(batch, names, part_of(report, start, end, name))
 
-    def _explain(self, batch: list[MapRequest], methods: tuple[str, ...], report: Report) -> None:
+    def _explain(self, batch: list[MapRequest], methods: tuple[str, ...], report: Progress) -> None:
         info = batch[0].info
         network = self._network(info, report)
         index = self._index(info.images_id)
         encoded = [read_image(self._store, info.images_id, index, one.image) for one in batch]
         pixels = normalise_for(info.mean, info.std)(decode_fitted(encoded))
-
-        def step(method: str, done: int, total: int) -> None:
-            share = (methods.index(method) + done / total) / len(methods)
-            report(share, f"{METHODS[method].label}, {done} of {total}")
 
         report(0.0, "explaining")
         maps = explain(
@@ -147,7 +143,7 @@ class Explainer:
             methods,
             architecture=EVALUABLE[info.arch],
             seed=SEED,
-            report=step,
+            report=report,
         )
         keyed = {
             key: maps[method][place].numpy()
@@ -157,7 +153,7 @@ class Explainer:
         for key, saliency in keyed.items():
             self._maps.put(key, saliency)
 
-    def _network(self, info: EvaluationInfo, report: Report) -> nn.Module:
+    def _network(self, info: EvaluationInfo, report: Progress) -> nn.Module:
         network = self._networks.get(info.model_digest)
         if network is None:
             report(0.0, "loading its weights")
@@ -194,7 +190,7 @@ class Explainer:
         return keys
 
     @contextmanager
-    def _lock(self, digest: str, report: Report) -> Iterator[None]:
+    def _lock(self, digest: str, report: Progress) -> Iterator[None]:
         """Hold a network's lock; ``report`` is called while waiting and may raise to give up."""
         # Atomic, so two users who are the first to ask share one lock.
         lock = self._locks.setdefault(digest, Lock())

@@ -1,18 +1,19 @@
 """The maps of one image over the epochs: those that training logged, and those computed later."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.augment import normalise, validation_transform
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.models.architectures import find_architecture
-from saliencnn.saliency import METHODS, explain
+from saliencnn.saliency import explain
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
@@ -22,9 +23,6 @@ from saliencnn.store.images import read_image, read_region
 from saliencnn.store.maptable import MapTable, pack_maps, row_type, unpack_maps
 from saliencnn.store.networks import restore_network
 from saliencnn.store.runs import RunInfo
-
-Report = Callable[[float, str], None]
-"""Told the share that is done, 0 to 1, and in words what is being done."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def compute_missing(
     image: int,
     target: int,
     missing: dict[int, tuple[str, ...]],
-    report: Report = lambda _share, _words: None,
+    report: Progress = silent,
 ) -> list[tuple[int, MapTable]]:
     """Compute maps of a validation image that were not logged, and store them.
 
@@ -96,7 +94,7 @@ def compute_missing(
         image: the image.
         target: the class to explain.
         missing: epoch -> methods.
-        report: told about progress.
+        report: called with the progress; what it raises cancels the rest.
 
     Returns:
         (epoch, table of one row) for every epoch whose checkpoint is stored.
@@ -142,7 +140,7 @@ def explain_upload(
     target: int | None,
     methods: Iterable[str],
     history: MapHistory,
-    report: Report = lambda _share, _words: None,
+    report: Progress = silent,
 ) -> UploadedImageHistory:
     """Explain an image from outside the image set at each stored checkpoint of a run.
 
@@ -153,7 +151,7 @@ def explain_upload(
         target: the class to explain; by default the newest checkpoint's prediction.
         methods: which maps.
         history: what is known already for this target; only the rest is computed and added.
-        report: told about progress.
+        report: called with the progress; what it raises cancels the rest.
 
     Raises:
         MissingArtifact: no checkpoint of the run is stored.
@@ -182,7 +180,7 @@ def _explain_epochs(
     pixels: torch.Tensor,
     target: int,
     wanted: dict[int, tuple[str, ...]],
-    report: Report = lambda _share, _words: None,
+    report: Progress = silent,
 ) -> Iterator[tuple[int, MapTable]]:
     """Yield (epoch, table of one row) of each stored checkpoint, a table a map resolution."""
     architecture = find_architecture(run.arch)
@@ -208,24 +206,13 @@ def _explain_epochs(
             methods,
             architecture=architecture,
             seed=seed,
-            report=_reporting(report, epoch, methods, done - 1, len(available)),
+            report=part_of(
+                report, (done - 1) / len(available), done / len(available), f"epoch {epoch}"
+            ),
         )
         for table in _tables(maps, scores, target):
             yield epoch, table
         report(done / len(available), f"{done} of {len(available)} checkpoints explained")
-
-
-def _reporting(
-    report: Report, epoch: int, methods: tuple[str, ...], before: int, epochs: int
-) -> Callable[[str, int, int], None]:
-    """Return a callback that reports a method's steps as a fraction of all epochs."""
-
-    def step(method: str, done: int, total: int) -> None:
-        share = (methods.index(method) + done / total) / len(methods)
-        words = f"epoch {epoch}: {METHODS[method].label}, {done} of {total}"
-        report((before + share) / epochs, words)
-
-    return step
 
 
 def _tables(maps: dict[str, torch.Tensor], scores: torch.Tensor, target: int) -> list[MapTable]:

@@ -1,6 +1,6 @@
 """Requests for saliency maps of evaluated networks, and how they are grouped into batches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,8 +9,6 @@ from saliencnn.models.catalogue import EVALUABLE
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-Report = Callable[[float, str], None]
-"""Told the share that is done, 0 to 1, and in words what is being done; may raise to cancel."""
 BATCH = 8
 """Images explained at once; the maps of an unfinished batch are lost when it is stopped."""
 
@@ -78,8 +76,3 @@ def make_batches(missing: dict[int, tuple[str, ...]]) -> list[tuple[tuple[str, .
         for methods, positions in groups.items()
         for start in range(0, len(positions), BATCH)
     ]
-
-
-def part_of(report: Report, number: int, parts: int, name: str, share: float, words: str) -> None:
-    """Report the progress of one of several parts as that of the whole."""
-    report((number + share) / parts, f"{name}: {words}")

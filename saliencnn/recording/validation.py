@@ -1,6 +1,6 @@
 """The validation pass: predictions, numbers and saliency maps from the same forward passes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from saliencnn.common.progress import Progress, silent
 from saliencnn.data.augment import normalise, validation_transform
 from saliencnn.data.fitted import decode_fitted, load_image
 from saliencnn.data.image_index import ImageIndex, Images, box_mask
@@ -71,7 +72,7 @@ def validate(
     plan: Plan,
     regions: Regions,
     seed: int,
-    report: Callable[[int], None] = lambda _done: None,
+    report: Progress = silent,
 ) -> Validated:
     """Classify and explain the validation images.
 
@@ -82,13 +83,13 @@ def validate(
         plan: which maps to make.
         regions: where the objects are.
         seed: start of the methods' random numbers.
-        report: told how many images of the plan's tables are done.
+        report: called with the progress after every batch.
     """
     index = images.index
     probabilities: np.ndarray | None = None
     tables: dict[str, MapTable] = {}
     losses = np.empty(0)
-    done = 0
+    done, total = 0, sum(len(chosen) for _, chosen in plan.tables.values())
     for name, (methods, chosen) in plan.tables.items():
         rows: list[np.ndarray] = []
         logits: list[Tensor] = []
@@ -101,7 +102,7 @@ def validate(
                 rows += found
                 logits.append(scored)
                 done += len(batch)
-                report(done)
+                report(done / total, "validating")
         tables[name] = MapTable(methods, np.concatenate(rows))
         if probabilities is None:
             every = torch.cat(logits)

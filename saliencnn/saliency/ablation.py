@@ -41,5 +41,5 @@ def _ablated_scores(task: Task, activations: Tensor) -> Tensor:
             copies[torch.arange(len(part)), part] = 0
             logits = head_pass(task.model, task.images[position], task.layer, copies, calls)
             ablated[position, part] = logits[:, task.class_idx[position]].float()
-        task.report(position + 1, len(activations))
+        task.report_steps(position + 1, len(activations))
     return ablated

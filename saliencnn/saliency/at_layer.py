@@ -65,7 +65,7 @@ def _mean_over_copies(task: Task, measure: Callable[[Task, Tensor, int], Tensor]
         copies = copies.contiguous(memory_format=torch.channels_last)
         total = total + measure(task, copies, len(part)).unflatten(0, (len(part), -1)).sum(0)
         done += len(part)
-        task.report(done, SMOOTHING_COPIES)
+        task.report_steps(done, SMOOTHING_COPIES)
     return total / SMOOTHING_COPIES
 
 

@@ -12,7 +12,8 @@ from itertools import combinations
 import torch
 from torch import Tensor, nn
 
-from saliencnn.saliency.bbmp_descent import STEPS, Learned, Report, descend, joined
+from saliencnn.common.progress import Progress, part_of, silent
+from saliencnn.saliency.bbmp_descent import Learned, descend, joined
 from saliencnn.saliency.bbmp_objective import (
     CELL_SPREAD,
     carried,
@@ -51,7 +52,7 @@ def learn_masks(
     seed: int = 0,
     weaken: bool = True,
     batch_size: int = 8,
-    report: Report = lambda _done, _total: None,
+    report: Progress = silent,
 ) -> Learned:
     """Learn for each image the mask that deletes its class at the least cost.
 
@@ -69,22 +70,21 @@ def learn_masks(
         weaken: begin at the weakest form of ``start`` that frees the class instead of at
             ``start`` itself, which is faster; the outcome is never worse than ``start``.
         batch_size: most images at a time; memory grows with it.
-        report: told how many steps of how many are done, at each step; an exception that it
-            raises ends the work and passes through.
+        report: called with the progress at each step; what it raises cancels the work.
 
     Raises:
         UserError: unknown replacement.
     """
-    grid, total = grid_of(*images.shape[-2:]), len(images) * STEPS
+    grid, total = grid_of(*images.shape[-2:]), len(images)
     if start is None:
         start = without_centre(grid).expand(len(images), -1, -1)
     parts = []
     for first in range(0, len(images), batch_size):
-        part = slice(first, first + batch_size)
+        part = slice(first, min(first + batch_size, total))
         objective = objective_for(model, images[part], class_idx[part], replacement)
         begin = _resized(start[part].to(objective.images), grid).clamp(0, 1)
-        later = _later(report, first * STEPS, total)
-        parts.append(descend(objective, begin, seed, weaken, later, leaving=not images.is_cuda))
+        of_part = part_of(report, part.start / total, part.stop / total)
+        parts.append(descend(objective, begin, seed, weaken, of_part, leaving=not images.is_cuda))
     return joined(parts)
 
 
@@ -114,7 +114,7 @@ def spread(
     replacement: str = "blur",
     seed: int = 0,
     batch_size: int = 8,
-    report: Report = lambda _done, _total: None,
+    report: Progress = silent,
 ) -> Spread:
     """Learn masks from several starts: how unsure is the explanation?
 
@@ -126,13 +126,13 @@ def spread(
         starts: one or more sets of masks (N, h, w) in 0..1, of any resolution.
         model: and all others as for ``learn_masks``.
     """
-    learned, total = [], len(images) * STEPS * len(starts)
+    learned, total = [], len(starts)
     for nth, start in enumerate(starts):
-        later = _later(report, nth * len(images) * STEPS, total)
+        of_start = part_of(report, nth / total, (nth + 1) / total, f"start {nth + 1} of {total}")
         learned.append(
             learn_masks(
                 model, images, class_idx, start, replacement=replacement, seed=seed, weaken=False,
-                batch_size=batch_size, report=later,
+                batch_size=batch_size, report=of_start,
             )
         )  # fmt: skip
     masks = torch.stack([one.masks for one in learned])
@@ -181,8 +181,3 @@ def _correlation(first: Tensor, second: Tensor) -> Tensor:
     """Return Pearson's r of each pair of rows (N, cells)."""
     first, second = (x - x.mean(dim=1, keepdim=True) for x in (first, second))
     return (first * second).sum(dim=1) / (first.norm(dim=1) * second.norm(dim=1))
-
-
-def _later(report: Report, done: int, total: int) -> Report:
-    """Return what reports a part of the work that begins when ``done`` steps are done."""
-    return lambda steps, _total: report(done + steps, total)

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from saliencnn.common.progress import Progress
 from saliencnn.saliency.bbmp_objective import Chance, Objective, regularisers
-
-Report = Callable[[int, int], None]
 
 STEPS = 100
 """Most steps of one image."""
@@ -70,7 +69,7 @@ def descend(
     start: Tensor,
     seed: int,
     weaken: bool,
-    report: Report,
+    report: Progress,
     leaving: bool = True,
 ) -> Learned:
     """Learn the masks of one batch.
@@ -80,14 +79,15 @@ def descend(
         start: masks (N, h, w) to begin from, on the objective's grid.
         seed: start of jitter and noise.
         weaken: begin at the weakest form of ``start`` that frees the class.
-        report: told how many steps of how many are done, those saved counted in.
+        report: called with the progress; steps that are saved count as done.
         leaving: whether images that are done leave the batch; but for rounding, it changes no
             outcome.
     """
-    total = len(start) * STEPS
     generator = torch.Generator().manual_seed(seed)
     still = Chance((0, 0), objective.draw(generator).noise)
-    begin = _weakest(objective, start, still, lambda: report(0, total)) if weaken else start
+    begin = start
+    if weaken:
+        begin = _weakest(objective, start, still, lambda: report(0.0, "weakening the start"))
     with torch.no_grad():
         best, value = start.clone(), objective(start, still)
         walk = _Walk(objective, begin, objective(begin, still))
@@ -96,7 +96,7 @@ def descend(
     trail, left = [], len(start)
     for step in range(1, STEPS + 1):
         walk.go(step, generator)
-        report(total - left * (STEPS - step), total)
+        report(1 - left / len(start) * (1 - step / STEPS), f"step {step} of {STEPS}")
         if step % CHECK:
             continue
         with torch.no_grad():
@@ -113,7 +113,7 @@ def descend(
             break
         if leaving:
             here, walk = here[going], walk.of(going)
-    report(total, total)
+    report(1.0, f"step {step} of {STEPS}")
     trail += [value] * (STEPS // CHECK - len(trail))
     outcome = (best.float(), value.float(), steps, torch.stack(trail, dim=1).float())
     return Learned(*(tensor.cpu() for tensor in outcome))

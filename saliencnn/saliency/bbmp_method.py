@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from saliencnn.common.progress import part_of
 from saliencnn.saliency.bbmp import best_of, learn_masks, start_from_map
 from saliencnn.saliency.bbmp_descent import CHECK, POWERS, STEPS, STRENGTHS, Learned
 from saliencnn.saliency.bbmp_objective import grid_of
@@ -29,9 +30,7 @@ def bbmp(task: Task) -> Tensor:
 
 
 def _learn(task: Task, start: Tensor, nth: int, weaken: bool) -> Learned:
-    def report(done: int, total: int) -> None:
-        task.report(nth * total + done, STARTS * total)
-
+    report = part_of(task.report, nth / STARTS, (nth + 1) / STARTS, f"start {nth + 1} of {STARTS}")
     return learn_masks(
         task.model, task.images, task.class_idx, start, seed=task.seed, weaken=weaken, report=report
     )

@@ -1,6 +1,6 @@
 """One function for all explanations, and its variant for the validation pass of training."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.models.architectures import DEEP, Architecture
 from saliencnn.saliency.methods import METHODS
 from saliencnn.saliency.passes import CutPass, cut_pass, explaining
@@ -42,7 +43,7 @@ def explain(
     architecture: Architecture,
     layer: str | None = None,
     seed: int = 0,
-    report: Callable[[str, int, int], None] = lambda _method, _done, _total: None,
+    report: Progress = silent,
 ) -> dict[str, Tensor]:
     """Explain class scores.
 
@@ -57,8 +58,8 @@ def explain(
         architecture: the table's row that names the network's target layer and head.
         layer: dotted name of another target layer.
         seed: start of the methods' random numbers.
-        report: told which method has done how many steps of how many; whatever it raises
-            cancels the call and comes out of it.
+        report: called with the progress of all methods; whatever it raises cancels the call
+            and comes out of it.
 
     Returns:
         Method -> float32 (N, h, w), raw: not rescaled, and >= 0 unless the method's row says
@@ -82,7 +83,7 @@ def classify_and_explain(
     *,
     architecture: Architecture,
     seed: int = 0,
-    report: Callable[[str, int, int], None] = lambda _method, _done, _total: None,
+    report: Progress = silent,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Explain class scores, and give the logits of the pass that the methods share.
 
@@ -127,7 +128,7 @@ def explain_validation(
         predicted = clean.logits.argmax(dim=1)
         wrong = (predicted != labels).nonzero()[:, 0]
         shared = SharedPass(lambda: clean, labels)
-        task = Task(model, images, where, architecture, shared, seed, _silent)
+        task = Task(model, images, where, architecture, shared, seed, silent)
         of_true = _maps(task, names)
         of_predicted: dict[str, Tensor] = {}
         if len(wrong):
@@ -185,11 +186,7 @@ def _sharing(
     targets = targets.to(images.device)
     with explaining(model, where):
         shared = SharedPass(cache(partial(_cut_with_maps, model, images, where)), targets)
-        yield Task(model, images, where, architecture, shared, seed, _silent)
-
-
-def _silent(_done: int, _total: int) -> None:
-    pass
+        yield Task(model, images, where, architecture, shared, seed, silent)
 
 
 def _check_classes(model: nn.Module, architecture: Architecture, targets: Tensor) -> None:
@@ -210,11 +207,12 @@ def _cut_with_maps(model: nn.Module, images: Tensor, layer: str) -> CutPass:
 def _maps(
     task: Task,
     names: list[str],
-    report: Callable[[str, int, int], None] = lambda _method, _done, _total: None,
+    report: Progress = silent,
 ) -> dict[str, Tensor]:
     maps = {}
-    for name in names:
-        reporting = replace(task, report=partial(report, name))
-        maps[name] = METHODS[name].compute(reporting).detach().float()
+    for done, name in enumerate(names):
+        method, count = METHODS[name], len(names)
+        of_method = part_of(report, done / count, (done + 1) / count, method.label)
+        maps[name] = method.compute(replace(task, report=of_method)).detach().float()
     # Copied at the end, so that the next method is queued while a GPU is still at this one.
     return {name: each.cpu() for name, each in maps.items()}

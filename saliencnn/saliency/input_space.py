@@ -62,5 +62,5 @@ def _mean_gradient(task: Task, inputs: Iterator[Tensor], weights: Sequence[float
             part = slice(start, start + BATCH)
             gradients = input_gradients(task.model, images[part], task.class_idx[part])
             total[part] += weight * gradients
-        task.report(step, len(weights))
+        task.report_steps(step, len(weights))
     return total

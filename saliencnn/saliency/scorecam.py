@@ -42,7 +42,7 @@ def scorecam(task: Task) -> Tensor:
             scores = score_masked(task, position, distinct)
             weights[position] = scores[-1]
             weights[position, ~flat] = scores[:-1]
-            task.report(position + 1, len(activations))
+            task.report_steps(position + 1, len(activations))
         return weigh(activations, weights.softmax(1)).relu()
 
 
@@ -60,7 +60,7 @@ def approximate_scorecam(task: Task) -> Tensor:
         weights = torch.empty(activations.shape[:2], device=activations.device)
         for position in range(len(activations)):
             *_, (_tried, weights[position]) = score_rounds(task, position)
-            task.report(position + 1, len(activations))
+            task.report_steps(position + 1, len(activations))
         return weigh(activations, weights).relu()
 
 

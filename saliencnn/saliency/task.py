@@ -7,11 +7,9 @@ from functools import cached_property
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress
 from saliencnn.models.architectures import DEEP, Architecture
 from saliencnn.saliency.passes import CutPass
-
-Report = Callable[[int, int], None]
-"""Told how many steps of how many are done; an exception that it raises cancels the method."""
 
 
 class NotApplicable(UserError):
@@ -47,7 +45,7 @@ class Task:
         architecture: the table's row of the network.
         shared: the pass that all methods share.
         seed: start of any random numbers.
-        report: told about progress.
+        report: called with the method's progress.
     """
 
     model: nn.Module
@@ -56,7 +54,7 @@ class Task:
     architecture: Architecture
     shared: SharedPass
     seed: int
-    report: Report
+    report: Progress
 
     @property
     def class_idx(self) -> Tensor:
@@ -83,6 +81,10 @@ class Task:
         """How the class score comes from the layer that is explained."""
         own = self.layer == self.architecture.target_layer
         return self.architecture.head_kind if own else DEEP
+
+    def report_steps(self, done: int, total: int) -> None:
+        """Report how many of the method's steps are done."""
+        self.report(done / total, f"{done} of {total}")
 
     def head(self) -> tuple[Tensor, Tensor]:
         """Return the classifier's weights (N, C) and bias (N,) for each image's class."""

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pipelines.review.decisions import decide
-from pipelines.training.request import Progress, Request
+from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import encode_png
@@ -177,15 +177,16 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
     """The click reaches the page when its slider already has another end."""
     asked, complete, go_on = queue.Queue[str](), threading.Semaphore(0), threading.Semaphore(0)
 
-    def wait_after_each_epoch(progress: Progress) -> None:
-        if progress.phase == "complete":
-            asked.put(progress.run_id)
-            complete.release()
-            assert go_on.acquire(timeout=60)
+    def wait_after_each_epoch(finished: FinishedEpoch) -> None:
+        asked.put(finished.run_id)
+        complete.release()
+        assert go_on.acquire(timeout=60)
 
     data = "planted:train=32,validation=16,counter=0,size=48"
     request = Request(data=data, image_size=48, hyperparameters=Hyperparameters(epochs=5))
-    trainer = threading.Thread(target=train, args=(store, request, wait_after_each_epoch))
+    trainer = threading.Thread(
+        target=train, args=(store, request), kwargs={"on_epoch": wait_after_each_epoch}
+    )
     trainer.start()
     for _ in range(3):
         assert complete.acquire(timeout=60)

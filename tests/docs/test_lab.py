@@ -16,7 +16,7 @@ from pipelines.retry.request_state import first_number
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.worker import Worker
 from pipelines.retry.workers import list_workers
-from pipelines.training.request import Progress, Request
+from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -129,8 +129,8 @@ def test_a_worker_goes_on_when_postgres_comes_back(
         queue = open_queue(store, HEARTBEAT, GRACE)
         request_id = enqueue(queue, tiny_run, REQUEST, "Ann")
 
-        def report(progress: Progress) -> None:
-            if (progress.epoch, progress.phase) == (EPOCHS, "complete"):
+        def on_epoch(finished: FinishedEpoch) -> None:
+            if finished.epoch == EPOCHS:
                 cluster.stop()
 
         def say(sentence: str) -> None:
@@ -138,7 +138,7 @@ def test_a_worker_goes_on_when_postgres_comes_back(
             if "cannot be reached" in sentence:
                 cluster.start()
 
-        Worker(queue, 0.5, say, report).run(once=True)
+        Worker(queue, 0.5, say, on_epoch=on_epoch).run(once=True)
         (info,) = list_requests(queue)
         assert (info.id, info.state) == (request_id, "completed")
         assert len(said) == 3, said
@@ -147,5 +147,5 @@ def test_a_worker_goes_on_when_postgres_comes_back(
             with pytest.raises(UserError, match="studies cannot be reached") as raised:
                 ask(queue)
             assert cluster.password not in str(raised.value)
-        Worker(queue, 0.5, say, report).run(once=True)
+        Worker(queue, 0.5, say, on_epoch=on_epoch).run(once=True)
         assert len(said) == 4

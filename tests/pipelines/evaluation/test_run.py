@@ -261,7 +261,7 @@ def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) 
     asked = sum(len(w.networks) + len(w.packs) for w in recorder.wanted)
     assert asked == 12 - len(parts)
     assert reports[0][0] > 0
-    assert reports[-1][:2] == (2048, 2048)
+    assert reports[-1][0] == 1
     again = evaluate(store, replace(task, work=tmp_path / "other", limit=256))
     for run_id, other in zip(outcome.evaluated, again.evaluated, strict=True):
         info = read_evaluation(store, run_id)

@@ -28,7 +28,7 @@ from pipelines.retry.workers import (
     resume_worker,
     start_local_worker,
 )
-from pipelines.training.request import Progress, Request
+from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -41,6 +41,7 @@ from saliencnn.store.runs import (
     read_run,
     start_run,
 )
+from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.lab import wait_for, worker_process
 
 DATA = "planted:train=32,validation=16,counter=0,size=48,seed=0"
@@ -119,7 +120,7 @@ def test_a_request_that_fails_has_a_reason_and_the_next_is_trained(
 
 
 def test_an_error_of_no_persons_making_is_a_reason_as_well(queue: Queue, tiny_run: RunInfo) -> None:
-    def report(_progress: Progress) -> None:
+    def report(_fraction: float, _words: str) -> None:
         raise MemoryError("14 GiB are not to be had")
 
     request_id = ask(queue, tiny_run)
@@ -131,11 +132,11 @@ def test_an_error_of_no_persons_making_is_a_reason_as_well(queue: Queue, tiny_ru
 def test_a_running_request_is_cancelled_at_its_next_batch(queue: Queue, tiny_run: RunInfo) -> None:
     request_id = ask(queue, tiny_run, epochs=500)
 
-    def report(progress: Progress) -> None:
-        if progress.phase == "complete" and progress.epoch == 2:
+    def on_epoch(finished: FinishedEpoch) -> None:
+        if finished.epoch == 2:
             cancel(queue, request_id, "Bo")
 
-    Worker(queue, say=lambda _: None, report=report).run(once=True)
+    Worker(queue, say=lambda _: None, on_epoch=on_epoch).run(once=True)
     info = find(queue, request_id)
     assert info.state == "cancelled"
     assert "Bo" in info.reason
@@ -149,11 +150,11 @@ def test_a_running_request_is_cancelled_at_its_next_batch(queue: Queue, tiny_run
 def test_a_run_that_a_person_stops_counts_as_cancelled(queue: Queue, tiny_run: RunInfo) -> None:
     request_id = ask(queue, tiny_run, epochs=500)
 
-    def report(progress: Progress) -> None:
-        if progress.phase == "complete" and progress.epoch == 1:
-            ask_to_stop(queue.store, progress.run_id, "Bo")
+    def on_epoch(finished: FinishedEpoch) -> None:
+        if finished.epoch == 1:
+            ask_to_stop(queue.store, finished.run_id, "Bo")
 
-    Worker(queue, say=lambda _: None, report=report).run(once=True)
+    Worker(queue, say=lambda _: None, on_epoch=on_epoch).run(once=True)
     info = find(queue, request_id)
     assert info.state == "cancelled"
     assert "Bo" in info.reason
@@ -166,7 +167,7 @@ def test_a_worker_that_is_ended_gives_its_request_back_and_the_next_goes_on(
     worker = Worker(
         queue,
         say=lambda _: None,
-        report=lambda progress: worker.end() if progress.epoch == 2 else None,
+        on_epoch=lambda finished: worker.end(),
     )
     worker.run()
     info = find(queue, request_id)
@@ -188,8 +189,8 @@ def test_a_dead_workers_run_is_gone_on_with(queue: Queue, tiny_run: RunInfo) -> 
     class Killed(BaseException):
         pass
 
-    def report(progress: Progress) -> None:
-        if progress.epoch == 2:
+    def report(_fraction: float, words: str) -> None:
+        if epoch_and_phase(words)[0] == 2:
             raise Killed
 
     with pytest.raises(Killed):
@@ -279,7 +280,7 @@ def test_workers_show_where_they_are_and_on_what(queue: Queue, tiny_run: RunInfo
     request_id = ask(queue, tiny_run, epochs=1)
     seen: list[WorkerInfo] = []
 
-    def report(progress: Progress) -> None:
+    def report(_fraction: float, _words: str) -> None:
         seen.extend(list_workers(queue))
 
     Worker(queue, say=lambda _: None, report=report).run(once=True)
@@ -300,7 +301,7 @@ def test_an_embedded_store_takes_one_worker(
     ask(queue, tiny_run, epochs=1)
     refused: list[str] = []
 
-    def report(progress: Progress) -> None:
+    def report(_fraction: float, _words: str) -> None:
         if not refused:
             assert main(["worker", "--once"]) == 2
             refused.append(capsys.readouterr().err)

@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.review.decisions import decide
 from pipelines.review.model_card import CardFacts, make_card, summarise
-from pipelines.training.request import Progress, Report, Request
+from pipelines.training.request import FinishedEpoch, OnEpoch, Request, ignore_epoch
 from pipelines.training.run import train
 from pipelines.trust.audit import audit
 from saliencnn.common.errors import UserError
@@ -20,7 +20,7 @@ from saliencnn.store.runs import RunInfo, read_history, read_run, start_run
 ROWDY = "a|b `c` [d](javascript:e) <img src=x> *f* $g$ #h \\i"
 
 
-def make_run(store: Store, epochs: int = 2, report: Report = lambda _progress: None) -> RunInfo:
+def make_run(store: Store, epochs: int = 2, on_epoch: OnEpoch = ignore_epoch) -> RunInfo:
     """Train a network of which only the newest checkpoint is kept."""
     request = Request(
         "planted:train=32,validation=16,counter=8,size=48,seed=0",
@@ -29,7 +29,7 @@ def make_run(store: Store, epochs: int = 2, report: Report = lambda _progress: N
         keep="last",
         name=ROWDY,
     )
-    return read_run(store, train(store, request, report))
+    return read_run(store, train(store, request, on_epoch=on_epoch))
 
 
 def holder(store: Store, run: RunInfo) -> int | None:
@@ -152,11 +152,11 @@ def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
 
 
 def test_an_epoch_that_is_accepted_while_training_goes_on_is_kept(store: Store) -> None:
-    def accept_the_first(progress: Progress) -> None:
-        if (progress.phase, progress.epoch) == ("complete", 1):
-            decide(store, progress.run_id, "accepted", "good already", "Ann", 1)
+    def accept_the_first(finished: FinishedEpoch) -> None:
+        if finished.epoch == 1:
+            decide(store, finished.run_id, "accepted", "good already", "Ann", 1)
 
-    run = make_run(store, epochs=3, report=accept_the_first)
+    run = make_run(store, epochs=3, on_epoch=accept_the_first)
     assert list(kept_epochs(store, run.run_id)) == [1, 3], "2 is gone, as was asked for"
     assert holder(store, run) == 1
 

@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 import torch
 
-from pipelines.training.request import Progress, Request
+from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -42,6 +42,7 @@ from saliencnn.store.runs import (
     resume_run,
     start_run,
 )
+from tests.helpers.epochs import epoch_and_phase
 
 EPOCHS = 4
 TIMING = {"seconds", "images_per_second"}
@@ -81,10 +82,11 @@ def work(job):
         sys.setprofile(follow)
     store = open_store(job["uri"])
     if job["run_id"]:
-        resume(store, job["run_id"], event)
+        resume(store, job["run_id"], event, on_epoch=event)
     else:
         hp = Hyperparameters(**job["hyperparameters"])
-        train(store, Request(hyperparameters=hp, name=job["name"], **job["request"]), event)
+        request = Request(hyperparameters=hp, name=job["name"], **job["request"])
+        train(store, request, event, on_epoch=event)
     return count
 
 for line in sys.stdin:
@@ -313,11 +315,9 @@ def test_a_run_stopped_by_hand_goes_on(
     store: Store, trainer: Trainer, whole: tuple[RunInfo, int]
 ) -> None:
     hp = Hyperparameters(**HP)
-    seen: list[str] = []
 
-    def interrupt(progress) -> None:  # type: ignore[no-untyped-def]
-        seen.append(progress.phase)
-        if progress.epoch == 2:
+    def interrupt(_fraction: float, words: str) -> None:
+        if epoch_and_phase(words)[0] == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -425,12 +425,12 @@ def test_a_process_whose_run_was_resumed_elsewhere_stops_writing(store: Store) -
     hp = Hyperparameters(epochs=3, batch_size=16)
     taken: list[str] = []
 
-    def report(progress: Progress) -> None:
-        if progress.epoch == 2 and not taken:
-            taken.append(progress.run_id)
-            resume_run(store, progress.run_id, "elsewhere:1")
+    def take_over(finished: FinishedEpoch) -> None:
+        if not taken:
+            taken.append(finished.run_id)
+            resume_run(store, finished.run_id, "elsewhere:1")
 
     with pytest.raises(UserError, match="resumed by another process, elsewhere:1"):
-        train(store, Request(TINY, hyperparameters=hp, image_size=48), report)
+        train(store, Request(TINY, hyperparameters=hp, image_size=48), on_epoch=take_over)
     run = read_run(store, taken[0])
     assert (run.epoch, run.status) == (1, "running")

@@ -7,7 +7,7 @@ import torch
 from sklearn.metrics import f1_score
 from torch import nn
 
-from pipelines.training.request import Progress, Request
+from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -36,6 +36,7 @@ from saliencnn.store.images import read_all_images
 from saliencnn.store.maptable import MapTable, unpack_maps
 from saliencnn.store.runs import RunInfo, list_runs, read_history, read_run
 from saliencnn.store.skipped import read_skipped
+from tests.helpers.epochs import epoch_and_phase
 
 SMALL = "planted:train=32,validation=16,counter=0,size=32,seed=0"
 
@@ -278,23 +279,27 @@ def test_the_checkpoint_carries_its_epoch_s_metrics(store: Store, tiny_run: RunI
 
 
 def test_progress_is_reported_in_order(store: Store) -> None:
-    seen: list[Progress] = []
+    seen: dict[int, list[tuple[float, str]]] = {1: [], 2: []}
+    finished: list[FinishedEpoch] = []
+
+    def report(fraction: float, words: str) -> None:
+        epoch, phase = epoch_and_phase(words)
+        seen[epoch].append((fraction, phase))
+
     request = Request(SMALL, image_size=32, hyperparameters=Hyperparameters(epochs=2, batch_size=8))
-    run_id = train(store, request, seen.append)
-    for epoch in (1, 2):
-        own = [p for p in seen if p.epoch == epoch]
-        phases = [p.phase for p in own]
-        assert phases == sorted(phases, key=["training", "validating", "complete"].index)
-        assert [p.done for p in own if p.phase == "training"] == [8, 16, 24, 32]
-        assert [p.phase for p in own].count("complete") == 1
-        last = own[-1]
-        assert last.done == last.total
-        assert (
-            last.metrics["val_accuracy"]
-            == metrics_of(store, read_run(store, run_id), epoch)["val_accuracy"]
+    run_id = train(store, request, report, on_epoch=finished.append)
+    for epoch, own in seen.items():
+        fractions, phases = ([call[place] for call in own] for place in (0, 1))
+        assert phases == sorted(phases), "training comes before validating"
+        assert fractions == sorted(fractions)
+        assert fractions[-1] == 1
+        learned = fractions[phases.count("training") - 1]
+        assert fractions[: phases.count("training")] == pytest.approx(
+            [learned * batch / 4 for batch in (1, 2, 3, 4)]
         )
-    assert {(p.run_id, p.epochs) for p in seen} == {(run_id, 2)}
-    assert all(0 <= p.done <= p.total for p in seen)
+        metrics = metrics_of(store, read_run(store, run_id), epoch)
+        assert finished[epoch - 1].metrics["val_accuracy"] == metrics["val_accuracy"]
+    assert [(f.run_id, f.epoch, f.epochs) for f in finished] == [(run_id, 1, 2), (run_id, 2, 2)]
 
 
 def test_the_seed_decides_everything(store: Store) -> None:

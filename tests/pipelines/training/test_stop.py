@@ -7,7 +7,7 @@ import torch
 
 from pipelines.cli.main import main
 from pipelines.training.loop import Stopped
-from pipelines.training.request import Progress, Request
+from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -23,6 +23,7 @@ from saliencnn.store.runs import (
     resume_run,
 )
 from tests.helpers.comparison import check_same
+from tests.helpers.epochs import epoch_and_phase
 
 EPOCHS = 8
 REQUEST = Request(
@@ -52,13 +53,13 @@ def listening_often(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_person_stops_a_run_and_it_goes_on_later(store: Store, whole: RunInfo) -> None:
     asked: list[str] = []
 
-    def report(progress: Progress) -> None:
-        if progress.epoch == 2 and not asked:
-            asked.append(progress.run_id)
-            ask_to_stop(store, progress.run_id, " Ann\nLee ")
+    def ask(finished: FinishedEpoch) -> None:
+        if not asked:
+            asked.append(finished.run_id)
+            ask_to_stop(store, finished.run_id, " Ann\nLee ")
 
     with pytest.raises(Stopped, match=r"^Stopped by Ann Lee\.$"):
-        train(store, REQUEST, report)
+        train(store, REQUEST, on_epoch=ask)
     stopped = read_run(store, asked[0])
     assert (stopped.status, stopped.reason) == ("stopped", "Stopped by Ann Lee.")
     assert 1 <= stopped.epoch < EPOCHS
@@ -72,8 +73,8 @@ def test_a_person_stops_a_run_and_it_goes_on_later(store: Store, whole: RunInfo)
 def test_a_caller_stops_a_run_at_its_next_batch(store: Store, whole: RunInfo, batches: int) -> None:
     seen: list[tuple[int, str]] = []
 
-    def report(progress: Progress) -> None:
-        seen.append((progress.epoch, progress.phase))
+    def report(_fraction: float, words: str) -> None:
+        seen.append(epoch_and_phase(words))
 
     def interrupted() -> str:
         # After the third of three batches, the next to ask is the validation.
@@ -124,8 +125,8 @@ def test_the_caller_knows_the_run_from_its_start_and_may_nest_it(
 def test_a_run_is_taken_over_from_a_process_that_is_known_to_be_gone(
     store: Store, whole: RunInfo
 ) -> None:
-    def report(progress: Progress) -> None:
-        if progress.epoch == 2:
+    def report(_fraction: float, words: str) -> None:
+        if epoch_and_phase(words)[0] == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -170,12 +171,17 @@ def test_a_run_ends_with_its_patience(store: Store, hopeless: RunInfo) -> None:
 def test_patience_outlives_an_interruption(
     store: Store, hopeless: RunInfo, at: tuple[int, str]
 ) -> None:
-    def report(progress: Progress) -> None:
-        if (progress.epoch, progress.phase) == at:
+    def interrupt_at(now: tuple[int, str]) -> None:
+        if now == at:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(store, HOPELESS, report)
+        train(
+            store,
+            HOPELESS,
+            lambda _fraction, words: interrupt_at(epoch_and_phase(words)),
+            on_epoch=lambda finished: interrupt_at((finished.epoch, "complete")),
+        )
     run = newest(store)
     assert run.status == "stopped"
     resume(store, run.run_id)

@@ -34,9 +34,8 @@ def test_the_spread_is_that_of_the_masks_and_is_kept(asked: MapQuery) -> None:
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    assert {f"BBMP, start {n} of {len(STARTS)}" for n in range(1, 5)} <= {
-        words for _, words in told
-    }
+    for n in range(1, 5):
+        assert any(f"start {n} of {len(STARTS)}" in words for _, words in told)
     assert found.starts == STARTS
     assert found.maps.shape[0] == len(found.objectives) == len(STARTS)
     assert 0 <= found.maps.min() <= found.maps.max() <= 1

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from saliencnn.checks.parallel import MOST, count_workers, run_side_by_side
-from saliencnn.checks.subject import Report
 from saliencnn.checks.verdicts import CHECKS, run_checks
+from saliencnn.common.progress import Progress
 from tests.saliencnn.checks.networks import (
     assert_as_it_came,
     quiet,
@@ -31,7 +31,7 @@ def four_threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def count_to(most: int, report: Report) -> int:
+def count_to(most: int, report: Progress) -> int:
     for number in range(most):
         report(number / most, f"{number} of {most}")
     report(1.0, "Counted")
@@ -52,7 +52,7 @@ def test_jobs_meet_and_each_has_its_share_of_the_threads(four_threads: None) -> 
     """The barrier lets nobody through until both jobs are there."""
     barrier = threading.Barrier(2, timeout=60)
 
-    def meet(report: Report) -> tuple[int, int]:
+    def meet(report: Progress) -> tuple[int, int]:
         barrier.wait()
         report(1.0, "Met")
         return threading.get_ident(), torch.get_num_threads()
@@ -73,12 +73,12 @@ def test_it_is_told_where_it_was_asked() -> None:
 def test_what_a_job_raises_comes_out_and_ends_the_others() -> None:
     started = threading.Event()
 
-    def endless(report: Report) -> None:
+    def endless(report: Progress) -> None:
         while True:
             started.set()
             report(0.0, "Going on")
 
-    def fail(_report: Report) -> None:
+    def fail(_report: Progress) -> None:
         assert started.wait(60)
         raise ArithmeticError("Two and two")
 
@@ -89,7 +89,7 @@ def test_what_a_job_raises_comes_out_and_ends_the_others() -> None:
 def test_what_the_report_raises_comes_out_and_ends_all() -> None:
     ended: list[int] = []
 
-    def endless(number: int, report: Report) -> None:
+    def endless(number: int, report: Progress) -> None:
         try:
             while True:
                 report(0.0, "Going on")

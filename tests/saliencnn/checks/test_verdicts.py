@@ -15,7 +15,7 @@ from saliencnn.checks.label_randomization import compare_networks
 from saliencnn.checks.parameter_randomization import randomize
 from saliencnn.checks.stability import disturb
 from saliencnn.checks.statistics import LOGIT_CHANGE, ROAD_EVERY, TOLERANCE
-from saliencnn.checks.subject import BATCH, Explanation, Report, Subject, explain_subject, maps_of
+from saliencnn.checks.subject import BATCH, Explanation, Subject, explain_subject, maps_of
 from saliencnn.checks.variance import make_signal, vary_input
 from saliencnn.checks.verdicts import (
     CHECKS,
@@ -27,6 +27,7 @@ from saliencnn.checks.verdicts import (
     run_checks,
 )
 from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import Method
 from saliencnn.saliency.task import Task
@@ -228,7 +229,9 @@ def test_a_caller_in_inference_mode_gets_the_same() -> None:
 def test_quantities_of_any_shape_keep_the_order_of_the_images(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def compute(subject: Subject, _own: Explanation, _other: object, _report: Report) -> Quantities:
+    def compute(
+        subject: Subject, _own: Explanation, _other: object, _report: Progress
+    ) -> Quantities:
         first = subject.images[:, 0, 0, :4].numpy()
         return {NUMBER: {"cam": first[:, 0]}, "rows": {"cam": first}}
 
@@ -276,7 +279,7 @@ def test_gradient_times_input_fails_input_variance_and_cam_holds() -> None:
 
 # Every check says how far it is, and can be stopped
 
-RUNS: dict[str, Callable[[Subject, Report], object]] = {
+RUNS: dict[str, Callable[[Subject, Progress], object]] = {
     "variance": lambda s, r: vary_input(s, make_signal("constant", (3, 48, 48), 1, 0), "exact", r),
     "randomisation": lambda s, r: randomize(s, False, r),
     "labels": lambda s, r: compare_networks(s, smallgap(1), r),

@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as hnp
 from pipelines.cli.main import main
 from pipelines.training import loop
 from pipelines.training.loop import Stopped
-from pipelines.training.request import Progress, Request
+from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -49,6 +49,7 @@ from saliencnn.store.maptable import MapTable, row_type
 from saliencnn.store.outage import StoreAway, answers
 from saliencnn.store.runs import RunInfo, read_run, resume_run, start_run
 from tests.helpers.comparison import check_same
+from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.proxy import cutting_proxy
 from tests.helpers.server import mlflow_server
 
@@ -113,17 +114,18 @@ def whole_best(store: Store) -> RunInfo:
 
 def spool_from(store: Store, server: Server, request: Request, epoch: int) -> str:
     """Train with a server that goes away in an epoch for good; bring it back afterwards."""
-    seen: list[Progress] = []
+    seen: list[tuple[int, str]] = []
+    run_ids: list[str] = []
 
-    def report(progress: Progress) -> None:
-        seen.append(progress)
-        if progress.epoch == epoch and progress.phase == "validating":
+    def report(_fraction: float, words: str) -> None:
+        seen.append(epoch_and_phase(words))
+        if seen[-1] == (epoch, "validating"):
             server.kill()
 
     with pytest.raises(Undelivered, match=r"run `saliencnn sync` here when it is back\.$"):
-        train(store, request, report)
-    run_id = seen[0].run_id
-    assert seen[-1].epoch == EPOCHS, "training has not gone on"
+        train(store, request, report, run_ids.append)
+    (run_id,) = run_ids
+    assert seen[-1][0] == EPOCHS, "training has not gone on"
     assert spooled_epochs(spool_folder(store), run_id) == list(range(epoch, EPOCHS + 1))
     server.start()
     assert read_run(store, run_id).epoch == epoch - 1
@@ -139,18 +141,20 @@ def test_a_server_that_is_back_three_epochs_later_gets_all_of_them(
 ) -> None:
     folder = spool_folder(served)
 
-    def report(progress: Progress) -> None:
-        if (progress.epoch, progress.phase) == (2, "validating"):
+    def report(_fraction: float, words: str) -> None:
+        if epoch_and_phase(words) == (2, "validating"):
             server.kill()
-        if (progress.epoch, progress.phase) == (4, "complete"):
-            assert spooled_epochs(folder, progress.run_id) == [2, 3, 4]
-            server.start()
-            assert read_run(served, progress.run_id).epoch == 1
-        if (progress.epoch, progress.phase) == (5, "complete"):
-            assert not spooled_runs(folder)
-            assert read_run(served, progress.run_id).epoch == 5
 
-    run_id = train(served, REQUEST, report)
+    def on_epoch(finished: FinishedEpoch) -> None:
+        if finished.epoch == 4:
+            assert spooled_epochs(folder, finished.run_id) == [2, 3, 4]
+            server.start()
+            assert read_run(served, finished.run_id).epoch == 1
+        if finished.epoch == 5:
+            assert not spooled_runs(folder)
+            assert read_run(served, finished.run_id).epoch == 5
+
+    run_id = train(served, REQUEST, report, on_epoch=on_epoch)
     check_same(served, read_run(served, run_id), store, whole)
     assert list(sync(served)) == []
     assert not (folder / run_id).exists()
@@ -241,9 +245,10 @@ def test_deliveries_cut_off_anywhere_leave_each_epoch_once(
     with cutting_proxy(server.address) as proxy:
         behind = open_store(proxy.address)
 
-        def report(progress: Progress) -> None:
-            if progress.phase == "validating":
-                proxy.cut = CUTS[progress.epoch]
+        def report(_fraction: float, words: str) -> None:
+            epoch, phase = epoch_and_phase(words)
+            if phase == "validating":
+                proxy.cut = CUTS[epoch]
 
         run_id = train(behind, REQUEST, report)
         assert proxy.done == list(CUTS.values())
@@ -264,14 +269,17 @@ def audit(event, arguments):
     if event == "open" and job["at"] in str(arguments[0]):
         os.kill(os.getpid(), signal.SIGKILL)
 
-def report(progress):
-    if progress.epoch == 2 and progress.phase == "validating":
-        print(progress.run_id, flush=True)
+run_ids = []
+
+def report(_fraction, words):
+    if words == "epoch 2 of 6: validating":
+        print(run_ids[0], flush=True)
         sys.stdin.readline()  # until the server is gone
 
 sys.addaudithook(audit)
 hp = Hyperparameters(**job.pop("hyperparameters"))
-train(open_store(), Request(job["data"], image_size=48, hyperparameters=hp), report)
+request = Request(job["data"], image_size=48, hyperparameters=hp)
+train(open_store(), request, report, run_ids.append)
 """
 
 
@@ -300,7 +308,7 @@ def test_a_run_killed_while_it_spools_goes_on_from_its_last_whole_parcel(
     assert spooled_epochs(folder, run_id) == [2, 3]
     assert read_run(served, run_id).epoch == 1
     resumed_at: list[int] = []
-    resume(served, run_id, lambda progress: resumed_at.append(progress.epoch))
+    resume(served, run_id, on_epoch=lambda finished: resumed_at.append(finished.epoch))
     assert resumed_at[0] == 4
     check_same(served, read_run(served, run_id), store, whole)
     assert not (folder / run_id).exists()
@@ -314,8 +322,8 @@ def test_a_stopped_run_spools_its_end_and_goes_on_later(
     def interrupted() -> str:
         return "Enough." if spooled_epochs(spool_folder(served), told[0]) == [2] else ""
 
-    def report(progress: Progress) -> None:
-        if (progress.epoch, progress.phase) == (2, "validating"):
+    def report(_fraction: float, words: str) -> None:
+        if epoch_and_phase(words) == (2, "validating"):
             server.kill()
 
     with pytest.raises(Stopped, match="Enough"):

@@ -352,7 +352,7 @@ def test_staying_in_the_batch_changes_nothing() -> None:
     begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
     seen, told, learned = counted(model), [], []
     for leaving in (True, False):
-        steps: list[tuple[int, ...]] = []
+        steps: list[tuple[float, str]] = []
         sizes = len(seen)
         learned.append(
             descend(objective, begin, 0, True, lambda *step, to=steps: to.append(step), leaving)
@@ -425,19 +425,17 @@ class Enough(Exception):
 
 
 def test_the_callback_sees_every_step_and_may_cancel() -> None:
-    heard: list[tuple[int, int]] = []
-    learned = learned_five(batch_size=2, report=lambda done, total: heard.append((done, total)))
-    done = [d for d, _ in heard]
-    assert {total for _, total in heard} == {5 * STEPS}
-    assert done == sorted(done)
-    assert done[-1] == 5 * STEPS
+    heard: list[float] = []
+    learned = learned_five(batch_size=2, report=lambda fraction, _words: heard.append(fraction))
+    assert heard == sorted(heard)
+    assert (heard[0], heard[-1]) == (0, 1)
     assert len(heard) > sum(int(learned.steps[i : i + 2].max()) for i in (0, 2, 4))
 
     model, images = small_network(), make_images(2)
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
-    def cancel(done: int, _total: int) -> None:
-        if done > 10:
+    def cancel(fraction: float, _words: str) -> None:
+        if fraction > 0.05:
             raise Enough
 
     with explaining(model), pytest.raises(Enough):
@@ -521,16 +519,18 @@ def test_spread_is_none_for_the_same_start_and_some_for_others() -> None:
     left, ones = torch.ones(2, 12, 12), torch.ones(2, 12, 12)
     left[:, :, :6] = 0.3
     right = left.flip(2)
-    heard: list[tuple[int, int]] = []
+    heard: list[float] = []
     same, other, alone = (
         spread(
             BothPatches(), images, targets, starts, replacement="constant",
-            report=lambda done, total: heard.append((done, total)),
+            report=lambda fraction, _words: heard.append(fraction),
         )
         for starts in ([left, left], [left, right, ones * 0.5], [left])
     )  # fmt: skip
-    totals = [count * 2 * STEPS for count in (2, 3, 1)]
-    assert [h for h in heard if h[0] == h[1]] == [(total, total) for total in totals]
+    ends = [place + 1 for place, fraction in enumerate(heard) if fraction == 1]
+    assert len(ends) == 3
+    for start, end in zip([0, *ends], ends, strict=False):
+        assert heard[start:end] == sorted(heard[start:end])
     assert (same.deviation == 0).all()
     torch.testing.assert_close(same.correlation, torch.ones(2))
     assert (other.deviation.amax(dim=(1, 2)) > 0.3).all()
