@@ -55,7 +55,7 @@ class ClassMaps:
 
 def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: str) -> ClassMaps:
     """Return what training logged at an epoch: images of the class and those taken for it."""
-    tables = stored_runs.epoch_maps(store, run.run_id, epoch, target)
+    tables = stored_runs.class_maps(store, run.run_id, run.epoch, target)[epoch]
     table = next(table for table in tables if method in table.methods)
     rows = table.rows
     maps = unpack_maps(rows)[:, table.methods.index(method)]
@@ -65,7 +65,7 @@ def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: s
 
 def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[str]:
     """Return the methods whose maps training logged at an epoch."""
-    tables = stored_runs.epoch_maps(store, run.run_id, epoch, target)
+    tables = stored_runs.class_maps(store, run.run_id, run.epoch, target)[epoch]
     return [method for table in tables for method in table.methods]
 
 

@@ -10,7 +10,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.measures.similarity import similarity_matrix
 from saliencnn.measures.similarity_matrices import spearman_of_pairs
-from saliencnn.models.architectures import Architecture
+from saliencnn.models.spec import ModelSpec
 from saliencnn.saliency import classify_and_explain
 
 BATCH = 16
@@ -26,7 +26,7 @@ class Subject:
 
     Attributes:
         model: network that returns logits (N, classes); every check leaves it as it came.
-        architecture: the table's row that names its target layer and head.
+        architecture: its target layer and head, say a row of the table.
         images: float (N, C, H, W), normalised as the network expects, so that one unit is one
             standard deviation of its input; finite, at least one image.
         targets: (N,) int64, the class to explain in each image.
@@ -38,7 +38,7 @@ class Subject:
     """
 
     model: nn.Module
-    architecture: Architecture
+    architecture: ModelSpec
     images: Tensor
     targets: Tensor
     methods: tuple[str, ...]
@@ -85,7 +85,7 @@ def explain_subject(subject: Subject, report: Progress) -> Explanation:
             subject.images[part],
             subject.targets[part],
             subject.methods,
-            architecture=subject.architecture,
+            spec=subject.architecture,
             seed=subject.seed,
             report=part_of(report, part.start / total, part.stop / total),
         )

@@ -141,7 +141,7 @@ class Explainer:
             pixels.contiguous(memory_format=torch.channels_last),
             torch.tensor([request.target for request in batch]),
             methods,
-            architecture=EVALUABLE[info.arch],
+            spec=EVALUABLE[info.arch],
             seed=SEED,
             report=report,
         )

@@ -204,7 +204,7 @@ def _explain_epochs(
             images,
             target,
             methods,
-            architecture=architecture,
+            spec=architecture,
             seed=seed,
             report=part_of(
                 report, (done - 1) / len(available), done / len(available), f"epoch {epoch}"

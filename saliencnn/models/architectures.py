@@ -10,32 +10,19 @@ from torch.nn import functional
 
 from saliencnn.common.errors import UserError
 from saliencnn.models.smallgap import SmallGap
-
-POOLED = "pooled"
-"""The class score is one linear layer on the target layer's global average (Zhou 2016)."""
-CONVOLUTIONAL = "convolutional"
-"""It is the global average of a map of its own: a 1 x 1 convolution and a ReLU (SqueezeNet)."""
-DEEP = "deep"
-"""Anything else."""
+from saliencnn.models.spec import CONVOLUTIONAL, DEEP, ModelSpec
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """One row of the table.
+@dataclass(frozen=True, kw_only=True)
+class Architecture(ModelSpec):
+    """One row of the table: a network that can be built, and what explaining it takes to know.
 
     Attributes:
         build: makes the network with random weights, given ``num_classes``.
-        target_layer: dotted name of the layer whose output the CAM family explains.
-        head: dotted name of the layer that scores the classes.
-        head_kind: how the class score comes from the target layer: ``POOLED``,
-            ``CONVOLUTIONAL`` or ``DEEP``. CAM is defined for the first two.
         image_size: side of the square input in pixels that it was made for.
     """
 
     build: Callable[..., nn.Module]
-    target_layer: str
-    head: str
-    head_kind: str = POOLED
     image_size: int = 224
 
 
@@ -44,34 +31,36 @@ def _torchvision(name: str, **options: object) -> Callable[..., nn.Module]:
 
 
 _RESNETS = {
-    name: Architecture(_torchvision(name), "layer4", "fc")
+    name: Architecture("layer4", "fc", build=_torchvision(name))
     for name in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 }
 _SQUEEZENETS = {
-    name: Architecture(_torchvision(name), "features", "classifier.1", CONVOLUTIONAL)
+    name: Architecture("features", "classifier.1", CONVOLUTIONAL, build=_torchvision(name))
     for name in ("squeezenet1_0", "squeezenet1_1")
 }
 _DENSENETS = {
     # The ReLU after the last norm is a function call, so the maps see the norm's output.
-    name: Architecture(_torchvision(name), "features", "classifier", DEEP)
+    name: Architecture("features", "classifier", DEEP, build=_torchvision(name))
     for name in ("densenet121", "densenet201")
 }
 ARCHITECTURES: dict[str, Architecture] = {
-    "smallgap": Architecture(SmallGap, "features", "fc", image_size=96),
+    "smallgap": Architecture("features", "fc", build=SmallGap, image_size=96),
     **_RESNETS,
-    "mobilenet_v2": Architecture(_torchvision("mobilenet_v2"), "features", "classifier.1"),
+    "mobilenet_v2": Architecture("features", "classifier.1", build=_torchvision("mobilenet_v2")),
     **_SQUEEZENETS,
     **_DENSENETS,
-    "shufflenet_v2_x1_0": Architecture(_torchvision("shufflenet_v2_x1_0"), "conv5", "fc"),
+    "shufflenet_v2_x1_0": Architecture("conv5", "fc", build=_torchvision("shufflenet_v2_x1_0")),
     "googlenet": Architecture(
-        # The published weights were trained on another normalisation, to which it converts.
-        _torchvision("googlenet", aux_logits=False, init_weights=True, transform_input=True),
         "inception5b",
         "fc",
+        # The published weights were trained on another normalisation, to which it converts.
+        build=_torchvision("googlenet", aux_logits=False, init_weights=True, transform_input=True),
     ),
-    "alexnet": Architecture(_torchvision("alexnet"), "features.11", "classifier.6", DEEP),
-    "vgg16": Architecture(_torchvision("vgg16"), "features.29", "classifier.6", DEEP),
-    "efficientnet_b0": Architecture(_torchvision("efficientnet_b0"), "features", "classifier.1"),
+    "alexnet": Architecture("features.11", "classifier.6", DEEP, build=_torchvision("alexnet")),
+    "vgg16": Architecture("features.29", "classifier.6", DEEP, build=_torchvision("vgg16")),
+    "efficientnet_b0": Architecture(
+        "features", "classifier.1", build=_torchvision("efficientnet_b0")
+    ),
 }
 
 
@@ -98,7 +87,7 @@ class DropoutLinear(nn.Linear):
         return super().forward(functional.dropout(features, self.dropout, self.training))
 
 
-def set_dropout(model: nn.Module, architecture: Architecture, share: float) -> None:
+def set_dropout(model: nn.Module, architecture: ModelSpec, share: float) -> None:
     """Drop ``share`` of the features before the classifier, in place.
 
     Dropout layers that the network has get this probability; a network without any gets it in

@@ -56,7 +56,7 @@ EVALUABLE: dict[str, Architecture] = {
     **ARCHITECTURES,
     **{
         f"efficientnet_lite{n}": Architecture(
-            partial(_build_lite, f"efficientnet-lite{n}"), "_bn1", "_fc", image_size=size
+            "_bn1", "_fc", build=partial(_build_lite, f"efficientnet-lite{n}"), image_size=size
         )
         for n, size in _LITE_SIZES.items()
     },

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from saliencnn.models.architectures import POOLED, Architecture
+from saliencnn.models.spec import POOLED, ModelSpec
 from saliencnn.saliency.at_layer import SMOOTHING_COPIES
 from saliencnn.saliency.explain import applicable
 from saliencnn.saliency.methods import PASS_METHODS
@@ -20,7 +20,7 @@ class Plan:
     tables: dict[str, tuple[tuple[str, ...], np.ndarray]]
 
 
-def plan_maps(architecture: Architecture, labels: np.ndarray, training: int) -> Plan:
+def plan_maps(architecture: ModelSpec, labels: np.ndarray, training: int) -> Plan:
     """Decide which maps every epoch logs.
 
     CAM, Grad-CAM and Grad-CAM++ of every image come with the validation pass. The copies that
@@ -46,7 +46,7 @@ def plan_maps(architecture: Architecture, labels: np.ndarray, training: int) -> 
     )
 
 
-def map_shape(model: nn.Module, architecture: Architecture, size: int) -> tuple[int, int]:
+def map_shape(model: nn.Module, architecture: ModelSpec, size: int) -> tuple[int, int]:
     """Return rows and columns of the network's maps."""
     parameter = next(model.parameters())
     blank = torch.zeros(1, 3, size, size, device=parameter.device)

@@ -16,7 +16,7 @@ from saliencnn.data.imageset import Sample
 from saliencnn.measures.classification import macro_f1, per_class
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import MAP_MEASURES
-from saliencnn.models.architectures import Architecture
+from saliencnn.models.spec import ModelSpec
 from saliencnn.recording.map_plan import Plan
 from saliencnn.saliency import explain_validation
 from saliencnn.saliency.passes import explaining
@@ -67,7 +67,7 @@ def _cover_boxes(boxes: np.ndarray, index: ImageIndex, shape: tuple[int, int]) -
 
 def validate(
     model: nn.Module,
-    architecture: Architecture,
+    architecture: ModelSpec,
     images: Images,
     plan: Plan,
     regions: Regions,
@@ -117,7 +117,7 @@ def validate(
 
 def _explain_batch(
     model: nn.Module,
-    architecture: Architecture,
+    architecture: ModelSpec,
     pixels: Images,
     batch: np.ndarray,
     methods: tuple[str, ...],
@@ -128,9 +128,7 @@ def _explain_batch(
     index = pixels.index
     labels = torch.from_numpy(index.labels[batch])
     images = _to_device(decode_fitted(pixels.encoded[i] for i in batch), model)
-    explained = explain_validation(
-        model, images, labels, methods, architecture=architecture, seed=seed
-    )
+    explained = explain_validation(model, images, labels, methods, spec=architecture, seed=seed)
     scores, wrong = explained.logits.softmax(1).numpy(), explained.wrong.numpy()
     everyone, true_maps = np.arange(len(batch)), _stack(explained.of_true)
     rows = [_rows(batch, index, scores, everyone, index.labels[batch], true_maps, regions)]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from saliencnn.models.architectures import POOLED
+from saliencnn.models.spec import POOLED
 from saliencnn.saliency.cam_family import weigh
 from saliencnn.saliency.passes import head_pass, scores_of
 from saliencnn.saliency.task import Task
@@ -21,7 +21,7 @@ def ablationcam(task: Task) -> Tensor:
     with torch.no_grad():
         activations = task.activations.detach()
         scores = scores_of(task.logits, task.class_idx).float()
-        if task.head_kind == POOLED:
+        if task.spec.head_kind == POOLED:
             # The score is linear in the channels' averages: what goes is weight times average.
             drops = task.head()[0] * activations.mean(dim=(2, 3))
         else:
@@ -32,14 +32,14 @@ def ablationcam(task: Task) -> Tensor:
 
 def _ablated_scores(task: Task, activations: Tensor) -> Tensor:
     """Return the class's score without each of the channels, (N, C)."""
-    calls = task.shared.cut().calls
+    layer, calls = task.spec.target_layer, task.shared.cut().calls
     channels = torch.arange(activations.shape[1], device=activations.device)
     ablated = torch.empty(activations.shape[:2], device=activations.device)
     for position, maps in enumerate(activations):
         for part in channels.split(BATCH):
             copies = maps.repeat(len(part), 1, 1, 1)
             copies[torch.arange(len(part)), part] = 0
-            logits = head_pass(task.model, task.images[position], task.layer, copies, calls)
+            logits = head_pass(task.model, task.images[position], layer, copies, calls)
             ablated[position, part] = logits[:, task.class_idx[position]].float()
         task.report_steps(position + 1, len(activations))
     return ablated

@@ -8,7 +8,7 @@ from pytorch_grad_cam import HiResCAM, LayerCAM, XGradCAM
 from pytorch_grad_cam.base_cam import BaseCAM
 from torch import Tensor, nn
 
-from saliencnn.models.architectures import CONVOLUTIONAL, POOLED
+from saliencnn.models.spec import CONVOLUTIONAL, POOLED
 from saliencnn.saliency import cam_family
 from saliencnn.saliency.input_space import draw_noise
 from saliencnn.saliency.passes import cut_pass, pass_to
@@ -23,7 +23,7 @@ SMOOTHING_NOISE = 0.3
 
 def cam(task: Task) -> Tensor:
     """CAM (Zhou 2016): the head's own weights; signed behind a linear head."""
-    if task.head_kind == CONVOLUTIONAL:
+    if task.spec.head_kind == CONVOLUTIONAL:
         return cam_family.convolutional_cam(task.activations, *task.head())
     return cam_family.cam(task.activations, task.head()[0])
 
@@ -40,11 +40,11 @@ def gradcampp(task: Task) -> Tensor:
 
 def smoothgradcampp(task: Task) -> Tensor:
     """SmoothGrad-CAM++ (Omeiza 2019); the copies of a small batch share a pass."""
-    if task.head_kind == POOLED:
+    if task.spec.head_kind == POOLED:
         # The gradient is the class's weight over the number of cells for whatever image, so
         # every noisy copy has the clean image's: the average needs no further pass.
         return gradcampp(task)
-    if task.head_kind == CONVOLUTIONAL:
+    if task.spec.head_kind == CONVOLUTIONAL:
         # The class's map is relu(W A + b): the gradient is W over the number of cells where it
         # is above zero. Autograd would go through the maps of all classes for that.
         lit = _mean_over_copies(task, _lit_cells)
@@ -71,14 +71,15 @@ def _mean_over_copies(task: Task, measure: Callable[[Task, Tensor, int], Tensor]
 
 def _gradient_powers(task: Task, copies: Tensor, repeats: int) -> Tensor:
     """Return the scores' gradients at the layer, their squares and cubes, (M, 3, C, h, w)."""
-    gradients = cut_pass(task.model, copies, task.layer).gradients(task.class_idx.repeat(repeats))
+    noisy = cut_pass(task.model, copies, task.spec.target_layer)
+    gradients = noisy.gradients(task.class_idx.repeat(repeats))
     return torch.stack([gradients, gradients**2, gradients**3], dim=1)
 
 
 def _lit_cells(task: Task, copies: Tensor, repeats: int) -> Tensor:
     """Return where the class's own map is above zero, (M, 1, h, w)."""
     with torch.no_grad():
-        activations = pass_to(task.model, copies, task.layer)
+        activations = pass_to(task.model, copies, task.spec.target_layer)
         weights, bias = (part.repeat(repeats, *[1] * (part.ndim - 1)) for part in task.head())
         lit = cam_family.convolutional_cam(activations, weights, bias) > 0
     return lit[:, None].float()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of, silent
-from saliencnn.models.architectures import DEEP, Architecture
+from saliencnn.models.spec import DEEP, ModelSpec
 from saliencnn.saliency.methods import METHODS
 from saliencnn.saliency.passes import CutPass, cut_pass, explaining
 from saliencnn.saliency.task import NotApplicable, SharedPass, Task
@@ -37,10 +37,10 @@ class Explained:
 def explain(
     model: nn.Module,
     images: Tensor,
-    class_idx: Tensor | int,
+    target: Tensor | int,
     methods: Iterable[str],
     *,
-    architecture: Architecture,
+    spec: ModelSpec,
     layer: str | None = None,
     seed: int = 0,
     report: Progress = silent,
@@ -53,9 +53,9 @@ def explain(
     Args:
         model: network that returns logits (N, classes).
         images: float (N, 3, H, W), normalised as the network expects.
-        class_idx: the class to explain, one for all or (N,).
+        target: the class to explain, one for all or (N,).
         methods: names of the table ``METHODS``.
-        architecture: the table's row that names the network's target layer and head.
+        spec: the network's target layer and head.
         layer: dotted name of another target layer.
         seed: start of the methods' random numbers.
         report: called with the progress of all methods; whatever it raises cancels the call
@@ -71,17 +71,17 @@ def explain(
         UserError: unknown method, unknown layer, or a class the network does not have.
     """
     names = list(methods)
-    with _sharing(model, images, class_idx, names, architecture, layer, seed) as task:
+    with _sharing(model, images, target, names, _at(spec, layer), seed) as task:
         return _maps(task, names, report)
 
 
 def classify_and_explain(
     model: nn.Module,
     images: Tensor,
-    class_idx: Tensor | int,
+    target: Tensor | int,
     methods: Iterable[str],
     *,
-    architecture: Architecture,
+    spec: ModelSpec,
     seed: int = 0,
     report: Progress = silent,
 ) -> tuple[Tensor, dict[str, Tensor]]:
@@ -93,7 +93,7 @@ def classify_and_explain(
         Logits float32 (N, classes) on the CPU, and the maps as from ``explain``.
     """
     names = list(methods)
-    with _sharing(model, images, class_idx, names, architecture, None, seed) as task:
+    with _sharing(model, images, target, names, spec, seed) as task:
         maps = _maps(task, names, report)
         return task.logits.detach().float().cpu(), maps
 
@@ -104,7 +104,7 @@ def explain_validation(
     labels: Tensor,
     methods: Iterable[str],
     *,
-    architecture: Architecture,
+    spec: ModelSpec,
     seed: int = 0,
 ) -> Explained:
     """Classify and explain a batch in one forward pass.
@@ -116,19 +116,19 @@ def explain_validation(
         images: float (N, 3, H, W), normalised.
         labels: (N,) int64, true classes.
         methods: names of the table ``METHODS``.
-        architecture: the table's row of the network.
+        spec: the network's target layer and head.
         seed: start of the methods' random numbers.
     """
-    names, where = list(methods), architecture.target_layer
-    check_methods(names, architecture, where)
-    _check_classes(model, architecture, labels)
+    names = list(methods)
+    check_methods(names, spec)
+    _check_classes(model, spec, labels)
     labels = labels.to(images.device)
-    with explaining(model, where):
-        clean = cut_pass(model, images, where)
+    with explaining(model, spec.target_layer):
+        clean = cut_pass(model, images, spec.target_layer)
         predicted = clean.logits.argmax(dim=1)
         wrong = (predicted != labels).nonzero()[:, 0]
         shared = SharedPass(lambda: clean, labels)
-        task = Task(model, images, where, architecture, shared, seed, silent)
+        task = Task(model, images, spec, shared, seed, silent)
         of_true = _maps(task, names)
         of_predicted: dict[str, Tensor] = {}
         if len(wrong):
@@ -139,27 +139,26 @@ def explain_validation(
     return Explained(logits, of_true, of_predicted, wrong.cpu())
 
 
-def applicable(names: Iterable[str], architecture: Architecture) -> list[str]:
-    """Return those methods that are defined for an architecture at its own target layer."""
-    deep = architecture.head_kind == DEEP
+def applicable(names: Iterable[str], spec: ModelSpec) -> list[str]:
+    """Return those methods that are defined for a network."""
+    deep = spec.head_kind == DEEP
     return [name for name in names if not (deep and METHODS[name].needs_average)]
 
 
-def check_methods(names: Iterable[str], architecture: Architecture, layer: str) -> None:
+def check_methods(names: Iterable[str], spec: ModelSpec) -> None:
     """Check that every method is known and defined for a network.
 
     Raises:
         UserError: a name is not in the table.
         NotApplicable: CAM where the class score is not an average over the layer's cells.
     """
-    own = layer == architecture.target_layer
     for name in names:
         if name not in METHODS:
             raise UserError(f"Method {name!r} is unknown; choose from {', '.join(METHODS)}.")
-        if METHODS[name].needs_average and not (own and architecture.head_kind != DEEP):
+        if METHODS[name].needs_average and spec.head_kind == DEEP:
             raise NotApplicable(
                 f"{METHODS[name].label} is not defined here: it needs the class score to be one "
-                f"linear layer on the global average of {layer}, or the average of one "
+                f"linear layer on the global average of {spec.target_layer}, or the average of one "
                 "convolution on it as in SqueezeNet."
             )
 
@@ -168,29 +167,34 @@ def check_methods(names: Iterable[str], architecture: Architecture, layer: str) 
 def _sharing(
     model: nn.Module,
     images: Tensor,
-    class_idx: Tensor | int,
+    target: Tensor | int,
     names: list[str],
-    architecture: Architecture,
-    layer: str | None,
+    spec: ModelSpec,
     seed: int,
 ) -> Iterator[Task]:
     """Check what is asked and yield the task whose pass all methods share."""
-    where = layer or architecture.target_layer
-    check_methods(names, architecture, where)
+    where = spec.target_layer
+    check_methods(names, spec)
     try:
         model.get_submodule(where)
     except AttributeError:
         raise UserError(f"Layer {where!r} is not part of this network.") from None
-    targets = torch.as_tensor(class_idx).expand(len(images)).long()
-    _check_classes(model, architecture, targets)
+    targets = torch.as_tensor(target).expand(len(images)).long()
+    _check_classes(model, spec, targets)
     targets = targets.to(images.device)
     with explaining(model, where):
         shared = SharedPass(cache(partial(_cut_with_maps, model, images, where)), targets)
-        yield Task(model, images, where, architecture, shared, seed, silent)
+        yield Task(model, images, spec, shared, seed, silent)
 
 
-def _check_classes(model: nn.Module, architecture: Architecture, targets: Tensor) -> None:
-    classes = len(model.get_submodule(architecture.head).weight)  # type: ignore[arg-type]
+def _at(spec: ModelSpec, layer: str | None) -> ModelSpec:
+    """Return the spec at another layer, of which nobody knows how it becomes scores."""
+    own = layer in (None, spec.target_layer)
+    return spec if own else ModelSpec(str(layer), spec.head, DEEP)
+
+
+def _check_classes(model: nn.Module, spec: ModelSpec, targets: Tensor) -> None:
+    classes = len(model.get_submodule(spec.head).weight)  # type: ignore[arg-type]
     outside = targets[(targets < 0) | (targets >= classes)].tolist()
     if outside:
         raise UserError(f"Class {outside[0]} is not among the network's {classes} classes.")

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
-from saliencnn.models.architectures import DEEP, Architecture
+from saliencnn.models.spec import ModelSpec
 from saliencnn.saliency.passes import CutPass
 
 
@@ -41,8 +41,7 @@ class Task:
     Attributes:
         model: frozen and in evaluation.
         images: (N, 3, H, W), normalised.
-        layer: dotted name of the target layer.
-        architecture: the table's row of the network.
+        spec: the network's target layer and head.
         shared: the pass that all methods share.
         seed: start of any random numbers.
         report: called with the method's progress.
@@ -50,8 +49,7 @@ class Task:
 
     model: nn.Module
     images: Tensor
-    layer: str
-    architecture: Architecture
+    spec: ModelSpec
     shared: SharedPass
     seed: int
     report: Progress
@@ -76,19 +74,13 @@ class Task:
         """Gradients of the class scores at the target layer, (N, C, h, w)."""
         return self.shared.gradients
 
-    @property
-    def head_kind(self) -> str:
-        """How the class score comes from the layer that is explained."""
-        own = self.layer == self.architecture.target_layer
-        return self.architecture.head_kind if own else DEEP
-
     def report_steps(self, done: int, total: int) -> None:
         """Report how many of the method's steps are done."""
         self.report(done / total, f"{done} of {total}")
 
     def head(self) -> tuple[Tensor, Tensor]:
         """Return the classifier's weights (N, C) and bias (N,) for each image's class."""
-        layer = self.model.get_submodule(self.architecture.head)
+        layer = self.model.get_submodule(self.spec.head)
         assert isinstance(layer, nn.Linear | nn.Conv2d)
         weights = layer.weight.detach().flatten(1)[self.class_idx]
         if layer.bias is None:

@@ -1,26 +1,17 @@
 """What a network looks at in all images of a class, measured."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pytest
 import streamlit as st
 
-from app.attention.class_maps import (
-    ClassMaps,
-    images_of,
-    logged_methods,
-    measure_focus,
-    read_run_maps,
-)
+from app.attention.class_maps import ClassMaps, images_of, measure_focus, read_run_maps
 from app.attention.numbers import in_words, map_numbers
 from saliencnn.data.decode import encode_png
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.groups import Estimate
-from saliencnn.store import epochs
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.epochs import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import publish_pack
 from saliencnn.store.runs import RunInfo
@@ -73,22 +64,6 @@ def test_a_runs_maps_are_those_of_its_predictions(store: Store, tiny_run: RunInf
         row = known[known["image"] == image][0]
         assert said == row["predicted"]
         assert right == (row["predicted"] == row["true"])
-
-
-def test_one_epochs_maps_are_read_without_the_others(
-    store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    st.cache_resource.clear()
-    read: list[int] = []
-
-    def count(store: Store, run_id: str, numbers: Sequence[int], target: int) -> object:
-        read.extend(numbers)
-        return read_class_maps(store, run_id, numbers, target)
-
-    monkeypatch.setattr(epochs, "read_class_maps", count)
-    assert "gradcam" in logged_methods(store, tiny_run, 2, 3)
-    read_run_maps(store, tiny_run, 2, 3, "gradcam")
-    assert read == [2]
 
 
 def test_of_many_images_evenly_chosen_ones(

@@ -1,12 +1,14 @@
 """Explanations of a task, by Streamlit's own test runner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import safetensors.torch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +16,8 @@ from app.attention.numbers import region_size
 from app.compare.agreement import matrix_chart
 from app.compare.rows import representative_image
 from app.compare.task import Task
+from pipelines.evaluation.run import Task as Evaluation
+from pipelines.evaluation.run import evaluate
 from saliencnn.data.planted import CLASSES
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
@@ -21,7 +25,6 @@ from saliencnn.measures.similarity import MEASURES, similarity_matrix
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_predictions
-from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.helpers.explained import planted_evaluations as planted_evaluations
 from tests.pipelines.evaluation.test_run import write_network
 
@@ -117,6 +120,17 @@ def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluation
     assert not app.button
 
 
+@contextmanager
+def evaluated(store: Store, spec: str, folder: Path) -> Iterator[str]:
+    """Evaluate a network on a few images and yield the run's id while it is there."""
+    images = "planted:train=1,validation=16,counter=0,size=48"
+    (run_id,) = evaluate(store, Evaluation([spec], images, work=folder)).evaluated
+    try:
+        yield run_id
+    finally:
+        store.client.delete_run(run_id)
+
+
 def test_a_method_without_an_example_is_named(
     store: Store, draw: Draw, planted_evaluations: Infos, tmp_path: Path
 ) -> None:
@@ -131,8 +145,18 @@ def test_a_method_without_an_example_is_named(
     assert "CAM is not defined for densenet121" in said
 
 
-def test_empty_maps_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
-    with evaluated(store, write_empty_map_network(tmp_path), tmp_path) as run_id:
+def write_blind_network(folder: Path) -> str:
+    """Write a network in which every feature speaks against every class, everywhere."""
+    spec = write_network(folder, 31, CLASSES)
+    path = spec.partition("@")[2]
+    state = safetensors.torch.load_file(path)
+    state["fc.weight"] = -state["fc.weight"].abs()
+    safetensors.torch.save_file(state, path)
+    return spec
+
+
+def test_maps_that_point_nowhere_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
+    with evaluated(store, write_blind_network(tmp_path), tmp_path) as run_id:
         task = Task((run_id,), "classes", (0, 3), methods=("gradcam", "cam", "eigencam"))
         app = draw(task)
         app.toggle(key="level").set_value(True).run(timeout=60)

@@ -41,7 +41,7 @@ def shared_pass(arch: str, batch: int, device: str) -> Row:
             model(images)
 
     def explained() -> None:
-        explain(model, images, targets, METHODS, architecture=ARCHITECTURES[arch])
+        explain(model, images, targets, METHODS, spec=ARCHITECTURES[arch])
 
     forward, maps, ratio = paired(plain, explained, PAIRS)
     return Row(

@@ -185,4 +185,4 @@ def forwards(model: nn.Module, images: Tensor, times: int = 1) -> Callable[[], N
 
 
 def maps_of(model: nn.Module, arch: str, images: Tensor, targets: Tensor, *methods: str) -> None:
-    explain(model, images, targets, methods, architecture=ARCHITECTURES[arch])
+    explain(model, images, targets, methods, spec=ARCHITECTURES[arch])

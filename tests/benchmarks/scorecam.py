@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
+from saliencnn.common.progress import silent
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.saliency.cam_family import weigh
 from saliencnn.saliency.passes import cut_pass, explaining
@@ -53,10 +54,7 @@ def measure(model: nn.Module, arch: str, images: Tensor) -> Frontier:
         for image in images.split(1):
             cut = cut_pass(model, image, ARCHITECTURES[arch].target_layer)
             shared = SharedPass(lambda cut=cut: cut, cut.logits.argmax(1))
-            task = Task(
-                model, image, ARCHITECTURES[arch].target_layer, ARCHITECTURES[arch], shared, 0,
-                lambda _done, _total: None,
-            )  # fmt: skip
+            task = Task(model, image, ARCHITECTURES[arch], shared, 0, silent)
             _compare(task, frontier)
     return frontier
 

@@ -169,5 +169,5 @@ def test_a_page_can_explain_an_image_from_the_store_alone(
         # What is kept is a JPEG of high quality, so not exactly what was measured.
         again = float(network(images).softmax(1)[0, label])
     assert again == pytest.approx(rows["true_confidence"][sure], abs=0.05)
-    maps = explain(network, images, label, ["gradcam"], architecture=EVALUABLE[info.arch])
+    maps = explain(network, images, label, ["gradcam"], spec=EVALUABLE[info.arch])
     assert maps["gradcam"].max() > 0

@@ -162,7 +162,7 @@ def check_table(store: Store, run: RunInfo, epoch: int, table: MapTable, seed: i
     model, architecture = load_network(store, run, epoch), find_architecture(run.arch)
     targets = torch.from_numpy(rows["target"].astype(np.int64))
     chosen = images[torch.from_numpy(rows["image"].astype(np.int64))]
-    expected = explain(model, chosen, targets, table.methods, architecture=architecture, seed=seed)
+    expected = explain(model, chosen, targets, table.methods, spec=architecture, seed=seed)
     logged = unpack_maps(rows)
     for position, method in enumerate(table.methods):
         maps = expected[method].numpy()

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.checks.subject import Subject
-from saliencnn.models.architectures import Architecture
 from saliencnn.models.smallgap import SmallGap
+from saliencnn.models.spec import ModelSpec
 from saliencnn.saliency.methods import Method
 from saliencnn.saliency.task import Task
 
@@ -47,7 +47,7 @@ def small_subject(
 ) -> Subject:
     images = noise(count, 3, side, side, seed=1)
     targets = torch.arange(count) % 5
-    architecture = Architecture(SmallGap, "features", "fc", **row)
+    architecture = ModelSpec("features", "fc", **row)
     return Subject(model or smallgap(), architecture, images, targets, methods)
 
 
@@ -67,7 +67,7 @@ class Stemmed(nn.Module):
 def stemmed(*stem: nn.Module, channels: int = 3) -> Subject:
     """A subject whose network begins with a stem of 8 channels made by the caller."""
     images = noise(3, channels, 20, 24, seed=1)
-    architecture = Architecture(Stemmed, "features", "fc")
+    architecture = ModelSpec("features", "fc")
     model = Stemmed(*stem).eval()
     return Subject(model, architecture, images, torch.tensor([0, 3, 1]), CAM_FAMILY)
 
@@ -96,7 +96,7 @@ def bright_subject(*methods: str, count: int = 24) -> Subject:
     cells = (order < 4).float().view(-1, 1, 4, 4) * 2
     images = cells.repeat_interleave(8, 2).repeat_interleave(8, 3).expand(-1, 3, -1, -1)
     images = images + 0.1 * noise(count, 3, 32, 32, seed=5)
-    architecture = Architecture(Brightness, "features", "fc")
+    architecture = ModelSpec("features", "fc")
     targets = torch.zeros(count, dtype=torch.long)
     return Subject(Brightness().eval(), architecture, images, targets, methods)
 

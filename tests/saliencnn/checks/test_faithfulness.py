@@ -49,7 +49,7 @@ def test_curves_are_those_of_the_measures() -> None:
     found = trace(subject, quiet)
     maps = explain(
         subject.model, subject.images, subject.targets, subject.methods,
-        architecture=subject.architecture,
+        spec=subject.architecture,
     )  # fmt: skip
     score = probability(subject.model, subject.targets)
     for name in subject.methods:

@@ -33,7 +33,7 @@ def test_both_networks_explain_the_same_images_and_classes() -> None:
     assert_as_it_came(other, before)
     for maps, model in [(found.own, subject.model), (found.other, other)]:
         expected = explain(
-            model, subject.images, subject.targets, METHODS, architecture=subject.architecture
+            model, subject.images, subject.targets, METHODS, spec=subject.architecture
         )
         assert all(torch.equal(maps[name], expected[name]) for name in METHODS)
     for name in METHODS:

@@ -103,7 +103,7 @@ def test_each_block_alone_by_hand() -> None:
         draw_weights(group, copies)
         expected = explain(
             subject.model, subject.images, subject.targets, subject.methods,
-            architecture=subject.architecture,
+            spec=subject.architecture,
         )  # fmt: skip
         subject.model.load_state_dict(own)
         for name in subject.methods:
@@ -127,7 +127,7 @@ def test_the_first_map_is_the_networks_own_and_cam_uses_the_random_head() -> Non
     subject = small_subject("cam")
     found = randomize(subject, True, quiet)
     own = explain(
-        subject.model, subject.images, subject.targets, ["cam"], architecture=subject.architecture
+        subject.model, subject.images, subject.targets, ["cam"], spec=subject.architecture
     )
     assert torch.equal(found.maps["cam"][0], own["cam"])
     draw_weights([subject.model.fc], torch.Generator().manual_seed(subject.seed))

@@ -41,7 +41,7 @@ def explain_directly(
     pixels = decode_fitted([read_image(store, info.images_id, index, image)])
     inputs = normalise_for(info.mean, info.std)(pixels)
     architecture = EVALUABLE[info.arch]
-    maps = explain(network, inputs, target, [method], architecture=architecture, seed=SEED)
+    maps = explain(network, inputs, target, [method], spec=architecture, seed=SEED)
     return maps[method][0].numpy()
 
 

@@ -9,14 +9,12 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.models.architectures import (
     ARCHITECTURES,
-    CONVOLUTIONAL,
-    DEEP,
-    POOLED,
     Architecture,
     DropoutLinear,
     find_architecture,
     set_dropout,
 )
+from saliencnn.models.spec import CONVOLUTIONAL, DEEP, POOLED
 from saliencnn.saliency import NotApplicable, explain
 
 MAPS = {
@@ -109,7 +107,7 @@ def test_a_convolutional_head_is_the_average_of_a_map_of_its_own(passed: Passed)
         scores = head(passed.activations).relu().mean((2, 3))
     torch.testing.assert_close(scores, passed.logits)
     for target in range(7):
-        maps = explain(passed.model, passed.images, target, ["cam"], architecture=passed.row)
+        maps = explain(passed.model, passed.images, target, ["cam"], spec=passed.row)
         torch.testing.assert_close(maps["cam"].mean((1, 2)), passed.logits[:, target])
 
 
@@ -118,9 +116,9 @@ def test_cam_is_defined_where_the_score_is_an_average_over_cells(passed: Passed)
         return
     if passed.row.head_kind == DEEP:
         with pytest.raises(NotApplicable, match=r"^CAM is not defined here: .*\.$"):
-            explain(passed.model, passed.images, 0, ["cam"], architecture=passed.row)
+            explain(passed.model, passed.images, 0, ["cam"], spec=passed.row)
         return
-    maps = explain(passed.model, passed.images, 4, ["cam"], architecture=passed.row)["cam"]
+    maps = explain(passed.model, passed.images, 4, ["cam"], spec=passed.row)["cam"]
     bias = passed.model.get_submodule(passed.row.head).bias.detach()[4]
     scale = float(passed.logits.abs().max())
     torch.testing.assert_close(
@@ -213,6 +211,6 @@ def test_cam_survives_dropout() -> None:
     torch.manual_seed(0)
     row, images = ARCHITECTURES["resnet18"], torch.randn(2, 3, 64, 64)
     model = row.build(num_classes=7)
-    before = explain(model, images, 1, ["cam"], architecture=row)["cam"]
+    before = explain(model, images, 1, ["cam"], spec=row)["cam"]
     set_dropout(model, row, 0.5)
-    assert torch.equal(explain(model, images, 1, ["cam"], architecture=row)["cam"], before)
+    assert torch.equal(explain(model, images, 1, ["cam"], spec=row)["cam"], before)

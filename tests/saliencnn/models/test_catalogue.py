@@ -65,7 +65,7 @@ def test_efficientnet_lite_is_the_packages_and_can_be_explained() -> None:
         torch.testing.assert_close(logits, reference.eval()(images), rtol=1e-4, atol=1e-4)
     # CAM is exact for it: the map's mean is the class score without its bias.
     architecture = EVALUABLE["efficientnet_lite0"]
-    cam = explain(network, images, 7, ["cam"], architecture=architecture)["cam"]
+    cam = explain(network, images, 7, ["cam"], spec=architecture)["cam"]
     bias = network.get_submodule("_fc").bias[7]
     score = (logits[:, 7] - bias).clamp(min=0)
     assert cam.shape == (2, 7, 7)

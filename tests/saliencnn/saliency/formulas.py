@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from saliencnn.models.architectures import DEEP, Architecture
+from saliencnn.models.spec import DEEP, ModelSpec
 from saliencnn.saliency.at_layer import SMOOTHING_COPIES, SMOOTHING_NOISE
 from saliencnn.saliency.input_space import NOISE_SHARE, NOISY_COPIES
 from tests.saliencnn.saliency.networks import Case, noise
@@ -31,7 +31,7 @@ class Curved(nn.Module):
         return self.head(self.features(images))
 
 
-CURVED = Architecture(Curved, "features", "head.3", head_kind=DEEP)
+CURVED = ModelSpec("features", "head.3", head_kind=DEEP)
 
 
 def curved_case(model: nn.Module) -> Case:

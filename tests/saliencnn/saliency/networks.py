@@ -14,7 +14,8 @@ from torch.nn.functional import adaptive_avg_pool2d, interpolate
 from torchvision.models import DenseNet
 from torchvision.transforms import v2
 
-from saliencnn.models.architectures import ARCHITECTURES, Architecture
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.spec import ModelSpec
 from saliencnn.models.weights import build_network
 
 
@@ -23,17 +24,17 @@ class Case:
     """A frozen network in evaluation, and images (N, 3, H, W) with the classes to explain."""
 
     model: nn.Module
-    architecture: Architecture
+    spec: ModelSpec
     images: Tensor
     targets: Tensor
 
     @property
     def layer(self) -> nn.Module:
-        return self.model.get_submodule(self.architecture.target_layer)
+        return self.model.get_submodule(self.spec.target_layer)
 
     @property
     def head(self) -> nn.Module:
-        return self.model.get_submodule(self.architecture.head)
+        return self.model.get_submodule(self.spec.head)
 
     def scores(self, images: Tensor) -> Tensor:
         with torch.no_grad():
@@ -44,12 +45,12 @@ class Case:
         images = self.images[:inputs]
         if images.shape[-1] != side:
             images = interpolate(images, size=(side, side), mode="bilinear", antialias=True)
-        return Case(self.model, self.architecture, images, self.targets[:inputs])
+        return Case(self.model, self.spec, images, self.targets[:inputs])
 
     def cropped(self, inputs: int, side: int) -> "Case":
         """A corner of the first few images: noise would not survive scaling."""
         images = self.images[:inputs, :, :side, :side]
-        return Case(self.model, self.architecture, images, self.targets[:inputs])
+        return Case(self.model, self.spec, images, self.targets[:inputs])
 
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
@@ -74,7 +75,7 @@ def in_double_precision(case: Case) -> Iterator[Case]:
     """The case with float64 for all numbers while it lasts."""
     model = case.model.double()
     try:
-        yield Case(model, case.architecture, case.images.double(), case.targets)
+        yield Case(model, case.spec, case.images.double(), case.targets)
     finally:
         case.model.float()
 
@@ -165,7 +166,7 @@ class _Features(nn.Module):
         return self.package.extract_features(images)
 
 
-EFFICIENTNET_LITE0 = Architecture(EfficientNetLite0, "features", "fc")
+EFFICIENTNET_LITE0 = ModelSpec("features", "fc")
 TRAINED = {
     "mobilenet_v2": "mobilenet_v2-imagenet.safetensors",
     "squeezenet1_1": "squeezenet1_1-imagenet.safetensors",
@@ -184,7 +185,7 @@ def trained_case(name: str, test_data: Path) -> Case:
         model = build_network(name, 1000, str(test_data / "weights" / file)).model
     else:
         architecture, mean, deviation = EFFICIENTNET_LITE0, [127 / 255] * 3, [128 / 255] * 3
-        model = architecture.build()
+        model = EfficientNetLite0()
     images, targets = _images(test_data, v2.Normalize(mean, deviation))
     return Case(model.eval().requires_grad_(False), architecture, images, targets)
 

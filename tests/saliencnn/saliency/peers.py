@@ -40,7 +40,8 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from pytorch_grad_cam.utils.svd_on_activations import get_2d_projection_with_sign_correction
 from torch import Tensor, nn
 
-from saliencnn.models.architectures import ARCHITECTURES, CONVOLUTIONAL, DEEP, POOLED, Architecture
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.spec import CONVOLUTIONAL, DEEP, POOLED, ModelSpec
 from saliencnn.saliency import at_layer, explain, input_space
 from tests.saliencnn.saliency.networks import EFFICIENTNET_LITE0, Case, head_enlarged
 
@@ -54,7 +55,7 @@ def ours(case: Case, method: str) -> Maps:
         case.images,
         case.targets,
         [method],
-        architecture=case.architecture,
+        spec=case.spec,
         seed=SEED,
     )
     return maps[method].numpy()
@@ -129,7 +130,7 @@ def eigencam(case: Case) -> Maps:
 
 def cam(case: Case) -> Maps:
     maps = cam_of_a_linear_layer(case)
-    if case.architecture.head_kind == CONVOLUTIONAL:
+    if case.spec.head_kind == CONVOLUTIONAL:
         bias = case.head.bias[case.targets].numpy()
         maps = np.maximum(maps + bias[:, None, None], 0)
     return maps
@@ -137,14 +138,14 @@ def cam(case: Case) -> Maps:
 
 def cam_of_a_linear_layer(case: Case) -> Maps:
     """As the library comes."""
-    names = case.architecture.target_layer, case.architecture.head
+    names = case.spec.target_layer, case.spec.head
     with torch.no_grad(), torchcam.methods.CAM(case.model, *names) as method:
         case.model(case.images)
         return method(case.targets.tolist(), normalized=False)[0].numpy()
 
 
 def torchcams(peer: type[torchcam.methods.GradCAM], case: Case) -> Maps:
-    with peer(case.model, case.architecture.target_layer) as method:
+    with peer(case.model, case.spec.target_layer) as method:
         scores = case.model(leaf_of(case))
         return method(case.targets.tolist(), scores, normalized=False)[0].numpy()
 
@@ -170,9 +171,7 @@ class GivenNoise:
 
 
 def smoothgradcampps(peer: type[torchcam.methods.SmoothGradCAMpp], case: Case) -> Maps:
-    with peer(
-        case.model, case.architecture.target_layer, num_samples=at_layer.SMOOTHING_COPIES
-    ) as method:
+    with peer(case.model, case.spec.target_layer, num_samples=at_layer.SMOOTHING_COPIES) as method:
         method._distrib = GivenNoise(same_noise(case.images, at_layer.SMOOTHING_COPIES))
         case.model(case.images)
         return method(case.targets.tolist(), normalized=False)[0].numpy()
@@ -228,19 +227,19 @@ def smoothgrad(case: Case) -> Maps:
 # All of them
 
 
-def is_averaged(architecture: Architecture) -> bool:
-    return architecture.head_kind != DEEP
+def is_averaged(spec: ModelSpec) -> bool:
+    return spec.head_kind != DEEP
 
 
-def is_pooled(architecture: Architecture) -> bool:
-    return architecture.head_kind == POOLED
+def is_pooled(spec: ModelSpec) -> bool:
+    return spec.head_kind == POOLED
 
 
-def is_quickly_ablated(architecture: Architecture) -> bool:
+def is_quickly_ablated(spec: ModelSpec) -> bool:
     """Whether it ends in a ReLU and is small: the peer runs the whole network per channel."""
     small = ("smallgap", "alexnet", "mobilenet_v2", "squeezenet1_0", "squeezenet1_1")
     known = [EFFICIENTNET_LITE0, *(ARCHITECTURES[name] for name in small)]
-    return architecture in known
+    return spec in known
 
 
 @dataclass(frozen=True)
@@ -259,7 +258,7 @@ class Peer:
     compute: Callable[[Case], Maps]
     enlarged: bool = False
     shown: bool = False
-    suits: Callable[[Architecture], bool] = lambda _architecture: True
+    suits: Callable[[ModelSpec], bool] = lambda _spec: True
 
     def agreement(self, case: Case) -> list[float]:
         """Pearson's r of our map and the peer's of each image, the least relief left out."""

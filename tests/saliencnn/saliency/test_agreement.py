@@ -41,7 +41,7 @@ def test_every_method_has_a_peer_or_a_reason() -> None:
 
 
 def assert_agreement(case: Case, compare: Callable[[Peer], list[float]]) -> None:
-    suited = {name: peer for name, peer in PEERS.items() if peer.suits(case.architecture)}
+    suited = {name: peer for name, peer in PEERS.items() if peer.suits(case.spec)}
     r = {name: compare(peer) for name, peer in suited.items()}
     assert len(r) >= 10
     assert {name: each for name, each in r.items() if not np.isfinite(each).any()} == {}

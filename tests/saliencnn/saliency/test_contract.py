@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.models.architectures import ARCHITECTURES, DEEP, Architecture
+from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.smallgap import SmallGap
+from saliencnn.models.spec import DEEP, ModelSpec
 from saliencnn.saliency import (
     METHODS,
     NotApplicable,
@@ -55,7 +56,7 @@ def images(device: torch.device) -> Tensor:
 
 
 def maps_of(model: nn.Module, images: Tensor, classes: Any, method: str, **options: Any) -> Tensor:
-    return explain(model, images, classes, [method], architecture=ARCHITECTURE, **options)[method]
+    return explain(model, images, classes, [method], spec=ARCHITECTURE, **options)[method]
 
 
 def shape_of(method: str, height: int, width: int) -> tuple[int, int]:
@@ -149,23 +150,23 @@ def test_a_call_with_many_methods_gives_what_single_calls_give(
     model: nn.Module, images: Tensor
 ) -> None:
     names = (name for name in METHODS)
-    together = explain(model, images, CLASSES, names, architecture=ARCHITECTURE)
+    together = explain(model, images, CLASSES, names, spec=ARCHITECTURE)
     assert list(together) == list(METHODS)
     for method, maps in together.items():
         assert torch.equal(maps, maps_of(model, images, CLASSES, method))
-    assert explain(model, images, CLASSES, [], architecture=ARCHITECTURE) == {}
+    assert explain(model, images, CLASSES, [], spec=ARCHITECTURE) == {}
 
 
 def test_the_order_of_methods_does_not_matter(model: nn.Module, images: Tensor) -> None:
-    expected = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+    expected = explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     for first in METHODS:
-        found = explain(model, images, CLASSES, [first, "gradcam"], architecture=ARCHITECTURE)
+        found = explain(model, images, CLASSES, [first, "gradcam"], spec=ARCHITECTURE)
         assert torch.equal(found[first], expected[first])
         assert torch.equal(found["gradcam"], expected["gradcam"])
 
 
 def test_no_images_give_no_maps(model: nn.Module, images: Tensor) -> None:
-    found = explain(model, images[:0], 0, METHODS, architecture=ARCHITECTURE)
+    found = explain(model, images[:0], 0, METHODS, spec=ARCHITECTURE)
     for name, maps in found.items():
         assert maps.shape == (0, *shape_of(name, 96, 96))
 
@@ -197,7 +198,7 @@ def test_methods_of_one_call_share_a_pass(model: nn.Module, images: Tensor) -> N
     # Behind a global average noisy copies change nothing and are left out.
     for names in (free, [*free, "smoothgradcampp"], ["smoothgradcampp"]):
         calls.clear()
-        explain(model, images, CLASSES, names, architecture=ARCHITECTURE)
+        explain(model, images, CLASSES, names, spec=ARCHITECTURE)
         assert len(calls) == 1
 
 
@@ -205,7 +206,7 @@ def test_logits_come_out_of_the_pass_that_methods_share(model: nn.Module, images
     passes: list[int] = []
     handle = model.register_forward_pre_hook(lambda *_: passes.append(1))
     logits, maps = classify_and_explain(
-        model, images, CLASSES, ["gradcam", "cam"], architecture=ARCHITECTURE
+        model, images, CLASSES, ["gradcam", "cam"], spec=ARCHITECTURE
     )
     handle.remove()
     assert len(passes) == 1
@@ -244,23 +245,23 @@ def test_gradcam_at_another_layer_is_its_formula_there(model: nn.Module, images:
 
 
 def test_in_inference_mode(model: nn.Module, images: Tensor) -> None:
-    expected = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+    expected = explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     with torch.inference_mode():
         inside, classes = images.clone(), CLASSES.clone()
         assert inside.is_inference()
         assert classes.is_inference()
         for inputs, targets in [(images, CLASSES), (inside, CLASSES), (inside, classes)]:
-            found = explain(model, inputs, targets, METHODS, architecture=ARCHITECTURE)
+            found = explain(model, inputs, targets, METHODS, spec=ARCHITECTURE)
             assert all(torch.equal(found[name], expected[name]) for name in METHODS)
     assert not found["cam"].is_inference()
 
 
 def test_validation_in_inference_mode(model: nn.Module, images: Tensor) -> None:
-    expected = explain_validation(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+    expected = explain_validation(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     assert len(expected.wrong)
     with torch.inference_mode():
         inside, labels = images.clone(), CLASSES.clone()
-        found = explain_validation(model, inside, labels, METHODS, architecture=ARCHITECTURE)
+        found = explain_validation(model, inside, labels, METHODS, spec=ARCHITECTURE)
     assert torch.equal(found.logits, expected.logits)
     for name in METHODS:
         assert torch.equal(found.of_true[name], expected.of_true[name])
@@ -268,9 +269,9 @@ def test_validation_in_inference_mode(model: nn.Module, images: Tensor) -> None:
 
 
 def test_without_grad(model: nn.Module, images: Tensor) -> None:
-    expected = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+    expected = explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     with torch.no_grad():
-        found = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+        found = explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
         assert not torch.is_grad_enabled()
     assert all(torch.equal(found[name], expected[name]) for name in METHODS)
 
@@ -279,10 +280,10 @@ def test_without_grad(model: nn.Module, images: Tensor) -> None:
 def test_under_autocast(
     model: nn.Module, images: Tensor, device: torch.device, half: torch.dtype
 ) -> None:
-    expected = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+    expected = explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     with torch.autocast(device.type, half):
-        found = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
-        validated = explain_validation(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+        found = explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
+        validated = explain_validation(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     assert validated.logits.dtype == torch.float32
     for name in METHODS:
         for maps in (found[name], validated.of_true[name]):
@@ -298,10 +299,10 @@ def test_under_autocast(
 
 
 def test_channels_last(model: nn.Module, images: Tensor) -> None:
-    expected = explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+    expected = explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     model.to(memory_format=torch.channels_last)
     inputs = images.to(memory_format=torch.channels_last)
-    found = explain(model, inputs, CLASSES, METHODS, architecture=ARCHITECTURE)
+    found = explain(model, inputs, CLASSES, METHODS, spec=ARCHITECTURE)
     for name in METHODS:
         agree(found[name], expected[name], name)
 
@@ -376,13 +377,13 @@ def test_the_model_leaves_as_it_came(mixed: nn.Module, images: Tensor, method: s
     before = snapshot(mixed)
     maps_of(mixed, images, CLASSES, method)
     assert_as_it_came(mixed, before)
-    explain_validation(mixed, images, CLASSES, [method], architecture=ARCHITECTURE)
+    explain_validation(mixed, images, CLASSES, [method], spec=ARCHITECTURE)
     assert_as_it_came(mixed, before)
 
 
 def test_a_model_in_evaluation_stays_there(model: nn.Module, images: Tensor) -> None:
     before = snapshot(model.eval())
-    explain(model, images, CLASSES, METHODS, architecture=ARCHITECTURE)
+    explain(model, images, CLASSES, METHODS, spec=ARCHITECTURE)
     assert_as_it_came(model, before)
 
 
@@ -397,7 +398,7 @@ def test_also_after_a_class_out_of_range(
     assert_as_it_came(mixed, before)
     labels = torch.tensor([0, 1, 8])
     with pytest.raises(UserError):
-        explain_validation(mixed, images, labels, LAYERWISE[:1], architecture=ARCHITECTURE)
+        explain_validation(mixed, images, labels, LAYERWISE[:1], spec=ARCHITECTURE)
     assert_as_it_came(mixed, before)
 
 
@@ -492,7 +493,7 @@ def test_a_refused_call_runs_nothing(model: nn.Module, images: Tensor) -> None:
     model.register_forward_pre_hook(raising_at(1))
     before = snapshot(model)
     with pytest.raises(UserError):
-        explain(model, images, CLASSES, ["gradcam", "nonsense"], architecture=ARCHITECTURE)
+        explain(model, images, CLASSES, ["gradcam", "nonsense"], spec=ARCHITECTURE)
     with pytest.raises(UserError):
         maps_of(model, images, CLASSES, "gradcam", layer="features.99")
     assert_as_it_came(model, before)
@@ -510,10 +511,10 @@ def test_a_refused_call_runs_nothing(model: nn.Module, images: Tensor) -> None:
         ),
         ({"layer": "features.99"}, r"^Layer 'features.99' is not part of this network\.$"),
         ({"layer": "fc"}, r"^Layer 'fc' has no maps: .*\.$"),
-        ({"class_idx": 8}, r"^Class 8 is not among the network's 8 classes\.$"),
-        ({"class_idx": -1}, r"^Class -1 is not among the network's 8 classes\.$"),
+        ({"target": 8}, r"^Class 8 is not among the network's 8 classes\.$"),
+        ({"target": -1}, r"^Class -1 is not among the network's 8 classes\.$"),
         (
-            {"class_idx": torch.tensor([1, 12, 3])},
+            {"target": torch.tensor([1, 12, 3])},
             r"^Class 12 is not among the network's 8 classes\.$",
         ),
     ],
@@ -521,7 +522,7 @@ def test_a_refused_call_runs_nothing(model: nn.Module, images: Tensor) -> None:
 def test_what_cannot_be_explained_is_refused_in_one_sentence(
     model: nn.Module, images: Tensor, options: dict[str, Any], sentence: str
 ) -> None:
-    call = {"class_idx": 1, "methods": ["gradcam"], "architecture": ARCHITECTURE, **options}
+    call = {"target": 1, "methods": ["gradcam"], "spec": ARCHITECTURE, **options}
     with pytest.raises(UserError, match=sentence):
         explain(model, images, **call)
 
@@ -530,11 +531,11 @@ def test_cam_is_not_applicable_without_a_pooled_head(model: nn.Module, images: T
     sentence = r"^CAM is not defined here: .* global average of features.8, .*SqueezeNet\.$"
     with pytest.raises(NotApplicable, match=sentence):
         maps_of(model, images, 1, "cam", layer="features.8")
-    other = Architecture(SmallGap, "features", "fc", head_kind=DEEP)
+    other = ModelSpec("features", "fc", head_kind=DEEP)
     with pytest.raises(NotApplicable):
-        explain(model, images, 1, ["gradcam", "cam"], architecture=other)
+        explain(model, images, 1, ["gradcam", "cam"], spec=other)
     with pytest.raises(NotApplicable):
-        explain_validation(model, images, CLASSES, ["cam"], architecture=other)
+        explain_validation(model, images, CLASSES, ["cam"], spec=other)
     named = maps_of(model, images, 1, "cam", layer="features")
     assert torch.equal(named, maps_of(model, images, 1, "cam"))
 
@@ -556,7 +557,7 @@ def test_validation_gives_what_explain_gives(model: nn.Module, images: Tensor) -
     predicted = logits.argmax(dim=1)
     labels = predicted.clone()
     labels[1] = (predicted[1] + 1) % 8
-    found = explain_validation(model, images, labels, METHODS, architecture=ARCHITECTURE, seed=5)
+    found = explain_validation(model, images, labels, METHODS, spec=ARCHITECTURE, seed=5)
     torch.testing.assert_close(found.logits, logits)
     assert found.wrong.tolist() == [1]
     assert set(found.of_true) == set(found.of_predicted) == set(METHODS)
@@ -568,7 +569,7 @@ def test_validation_gives_what_explain_gives(model: nn.Module, images: Tensor) -
 
 def test_validation_without_a_mistake(model: nn.Module, images: Tensor) -> None:
     labels = model.eval()(images).argmax(dim=1)
-    found = explain_validation(model, images, labels, METHODS, architecture=ARCHITECTURE)
+    found = explain_validation(model, images, labels, METHODS, spec=ARCHITECTURE)
     assert found.wrong.tolist() == []
     assert found.of_predicted == {}
     assert len(found.of_true["cam"]) == 3

@@ -24,8 +24,8 @@ def maps_on(case: Case, device: str) -> dict[str, torch.Tensor]:
         case.model.to(device),
         case.images.to(device),
         case.targets,
-        applicable(STEADY, case.architecture),
-        architecture=case.architecture,
+        applicable(STEADY, case.spec),
+        spec=case.spec,
     )
 
 

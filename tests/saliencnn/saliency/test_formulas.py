@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from saliencnn.models.architectures import ARCHITECTURES, CONVOLUTIONAL
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.spec import CONVOLUTIONAL
 from saliencnn.saliency import METHODS, explain
 from tests.saliencnn.saliency.formulas import (
     CELLS,
@@ -85,7 +86,7 @@ def test_cam_is_its_formula_behind_a_global_average() -> None:
     row = ARCHITECTURES["smallgap"]
     model = row.build(num_classes=4).eval()
     images, targets = noise(4, 3, 64, 80), torch.tensor(TARGETS)
-    found = explain(model, images, targets, ["cam"], architecture=row)["cam"]
+    found = explain(model, images, targets, ["cam"], spec=row)["cam"]
     features = model.features(images).detach()
     for n, target in enumerate(TARGETS):
         expected = sum(
@@ -102,7 +103,7 @@ def test_cam_is_the_averaged_map_itself_on_squeezenet() -> None:
     images, targets = noise(4, 3, 96, 112), torch.tensor(TARGETS)
     assert row.head_kind == CONVOLUTIONAL
     nn.init.normal_(model.classifier[1].bias)
-    found = explain(model, images, targets, ["cam"], architecture=row)["cam"]
+    found = explain(model, images, targets, ["cam"], spec=row)["cam"]
     with torch.no_grad():
         averaged = model.classifier[:3](model.features(images))[torch.arange(4), targets]
     torch.testing.assert_close(found, averaged, rtol=1e-4, atol=1e-5)
@@ -172,7 +173,7 @@ def test_a_layer_that_a_pass_calls_twice_is_explained_where_it_is_called_last(
     torch.manual_seed(3)
     case = curved_case(Twice())
     once, twice = (
-        ours(replace(case, architecture=replace(CURVED, target_layer=layer)), method)
+        ours(replace(case, spec=replace(CURVED, target_layer=layer)), method)
         for layer in ("features", "activation")
     )
     assert once.max() > 0

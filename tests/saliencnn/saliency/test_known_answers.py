@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from saliencnn.models.architectures import ARCHITECTURES, DEEP, Architecture
+from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.smallgap import SmallGap
+from saliencnn.models.spec import DEEP, ModelSpec
 from saliencnn.saliency import METHODS, explain, input_space
 from saliencnn.saliency.input_space import PATH_STEPS
 from tests.saliencnn.saliency.networks import TRAINED, Case, noise, random_case, trained_case
@@ -102,20 +103,20 @@ LEAST_SHARE = {"scorecam": 0.9, "scorecam_fast": 0.9}
 def test_a_score_from_one_patch_is_explained_by_that_patch(method: str) -> None:
     torch.manual_seed(0)
     model, images = OnePatchEach(), noise(4, 3, 96, 96)
-    architecture = Architecture(OnePatchEach, "features", "fc")
+    architecture = ModelSpec("features", "fc")
     for target in range(16):
-        maps = explain(model, images, target, [method], architecture=architecture)[method]
+        maps = explain(model, images, target, [method], spec=architecture)[method]
         assert (maps.flatten(1).max(dim=1).values > 0).all()
         assert (share_in_patch(maps, target) >= LEAST_SHARE.get(method, 0.9999)).all()
 
 
 def test_eigencam_shows_the_only_patch_that_is_lively() -> None:
-    images, architecture = noise(4, 3, 96, 96), Architecture(OnePatchEach, "features", "fc")
+    images, architecture = noise(4, 3, 96, 96), ModelSpec("features", "fc")
     for lively in range(16):
         torch.manual_seed(0)
         model = OnePatchEach(lively)
         for target in (lively, (lively + 1) % 16):
-            maps = explain(model, images, target, ["eigencam"], architecture=architecture)
+            maps = explain(model, images, target, ["eigencam"], spec=architecture)
             assert (share_in_patch(maps["eigencam"], lively) > 0.9999).all()
 
 
@@ -137,10 +138,10 @@ WEIGHS_WHOLE_CHANNELS = {
 def test_methods_faithful_cell_by_cell_see_the_patch_among_lively_features(method: str) -> None:
     torch.manual_seed(0)
     model, images = OnePatchSeen(), noise(4, 3, 96, 96)
-    architecture = Architecture(OnePatchSeen, "features", "scores", head_kind=DEEP)
+    architecture = ModelSpec("features", "scores", head_kind=DEEP)
     compared = 0
     for target in range(16):
-        maps = explain(model, images, target, [method], architecture=architecture)[method]
+        maps = explain(model, images, target, [method], spec=architecture)[method]
         maps = maps[maps.flatten(1).max(dim=1).values > 0]
         assert (share_in_patch(maps, target) > 0.9999).all()
         compared += len(maps)
@@ -161,7 +162,7 @@ def test_behind_a_global_average_the_family_is_one(gap: nn.Module) -> None:
     names = ["cam", "gradcam", "hirescam", "xgradcam"]
     architecture = ARCHITECTURES["smallgap"]
     for target in range(8):
-        maps = explain(gap, noise(2, 3, 64, 80), target, names, architecture=architecture)
+        maps = explain(gap, noise(2, 3, 64, 80), target, names, spec=architecture)
         expected = maps.pop("cam").relu() / (8 * 10)
         assert expected.max() > 0
         for found in maps.values():
@@ -184,13 +185,13 @@ def test_ablation_behind_a_global_average_weighs_by_the_features_share_of_the_sc
         expected = torch.einsum("nc,nchw->nhw", weights, features).relu()
         scale = float(expected.max())
         for architecture in (known, replace(known, head_kind=DEEP)):
-            found = explain(gap, images, target, ["ablationcam"], architecture=architecture)
+            found = explain(gap, images, target, ["ablationcam"], spec=architecture)
             torch.testing.assert_close(found["ablationcam"], expected, rtol=1e-3, atol=1e-4 * scale)
 
 
 def test_cam_adds_up_to_the_class_score(gap: nn.Module) -> None:
     images, targets = noise(3, 3, 96, 96), torch.tensor([2, 0, 7])
-    maps = explain(gap, images, targets, ["cam"], architecture=ARCHITECTURES["smallgap"])["cam"]
+    maps = explain(gap, images, targets, ["cam"], spec=ARCHITECTURES["smallgap"])["cam"]
     with torch.no_grad():
         scores = gap(images)[torch.arange(3), targets]
     torch.testing.assert_close(maps.mean((1, 2)) + gap.fc.bias.detach()[targets], scores)
@@ -208,17 +209,13 @@ def test_smoothing_changes_nothing_behind_a_global_average(gap: nn.Module) -> No
     """There the gradients are the head's weights whatever the image, so noise cannot matter."""
     known, images, method = ARCHITECTURES["smallgap"], noise(2, 3, 96, 96), "smoothgradcampp"
     unknown = replace(known, head_kind=DEEP)
-    short, long = (
-        explain(gap, images, 1, [method], architecture=row)[method] for row in (known, unknown)
-    )
+    short, long = (explain(gap, images, 1, [method], spec=row)[method] for row in (known, unknown))
     assert short.max() > 0
     torch.testing.assert_close(short, long, rtol=1e-4, atol=1e-6)
 
 
 def maps_of(case: Case, method: str) -> Tensor:
-    return explain(case.model, case.images, case.targets, [method], architecture=case.architecture)[
-        method
-    ]
+    return explain(case.model, case.images, case.targets, [method], spec=case.spec)[method]
 
 
 class Smooth(nn.Module):
@@ -241,7 +238,7 @@ def rise(case: Case) -> Tensor:
 def test_integrated_gradients_of_a_smooth_network_add_up_to_the_scores_rise() -> None:
     """Sundararajan's completeness."""
     torch.manual_seed(0)
-    architecture = Architecture(Smooth, "features", "head.3", head_kind=DEEP)
+    architecture = ModelSpec("features", "head.3", head_kind=DEEP)
     case = Case(Smooth(), architecture, noise(5, 3, 24, 24), torch.arange(5))
     assert rise(case).abs().min() > 0.01
     found = maps_of(case, "integrated_gradients").sum((1, 2))
@@ -291,7 +288,7 @@ def test_noisy_copies_of_squeezenet_need_no_autograd() -> None:
     model.classifier[1].weight.data.normal_(std=0.05)
     targets, method = torch.tensor([2, 0, 5]), "smoothgradcampp"
     short, long = (
-        explain(model, images, targets, [method], architecture=row)[method]
+        explain(model, images, targets, [method], spec=row)[method]
         for row in (known, replace(known, head_kind=DEEP))
     )
     assert (long.flatten(1).max(dim=1).values > 0).sum() >= 2

@@ -13,7 +13,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 from torch import Tensor, nn
 
-from saliencnn.models.architectures import POOLED, Architecture
+from saliencnn.models.spec import POOLED, ModelSpec
 from saliencnn.saliency import METHODS, explain
 from saliencnn.saliency.scorecam import FIRST_CHANNELS, MOST_CHANNELS, NUGGET, guess_scores
 
@@ -37,7 +37,7 @@ class ManyChannels(nn.Module):
         return self.head(self.features(images).mean((2, 3)))
 
 
-ROW = Architecture(ManyChannels, "features", "head", POOLED)
+ROW = ModelSpec("features", "head", POOLED)
 METHOD = "scorecam_fast"
 
 
@@ -48,19 +48,21 @@ def make_images(count: int = 3) -> Tensor:
 
 
 def maps_of(model: nn.Module, images: Tensor, method: str, seed: int = 0) -> Tensor:
-    return explain(model, images, 2, [method], architecture=ROW, seed=seed)[method]
+    return explain(model, images, 2, [method], spec=ROW, seed=seed)[method]
 
 
 def test_who_reads_of_it_learns_how_well_it_agrees() -> None:
-    """The sentence that all pages show, and the table of README."""
+    """The sentence that all pages show, and the table of the documentation."""
     said = re.search(
         r"rank correlation with them was (0\.\d+) .*median of (\d+) images on (\d+) networks",
         METHODS[METHOD].novice,
     )
     assert said is not None
     assert [name for name, row in METHODS.items() if not row.exact] == [METHOD]
-    readme = (Path(__file__).parents[3] / "README.md").read_text()
-    assert f"a median of {said[1]} over {said[2]} images" in " ".join(readme.split())
+    root = Path(__file__).parents[3]
+    pages = [root / "README.md", *(root / "docs").rglob("*.md")]
+    text = " ".join(" ".join(page.read_text() for page in pages).split())
+    assert re.search(rf"a median of {said[1]} over {said[2]} (images|pictures)", text)
 
 
 def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
