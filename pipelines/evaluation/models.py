@@ -98,10 +98,8 @@ def _open(store: Store, spec: str) -> Candidate:
     if kind == "registered":
         return _open_run(store, *find_accepted(rest, store))
     if kind == "run":
-        run_id, _, epoch = rest.partition(":")
-        if epoch and not epoch.isdecimal():
-            raise UserError(f"{epoch!r} is no epoch; write run:RUN_ID or run:RUN_ID:EPOCH.")
-        return _open_run(store, run_id, int(epoch) if epoch else None)
+        run_id, colon, epoch = rest.partition(":")
+        return _open_run(store, run_id, _parse_epoch(epoch) if colon else None)
     arch, _, weights = spec.partition("@")
     find_evaluable(arch)
     if Path(weights).suffix:
@@ -114,13 +112,25 @@ def _open(store: Store, spec: str) -> Candidate:
     return _finish(spec, arch, network, imagenet_classes(), preparation)
 
 
+def _parse_epoch(text: str) -> int:
+    # Far more digits than an epoch has cannot be turned into a number.
+    epoch = int(text) if text.isdecimal() and len(text) <= 9 else 0
+    if epoch < 1:
+        raise UserError(
+            f"'{text:.20}' is no epoch, which are counted from 1; "
+            "write run:RUN_ID or run:RUN_ID:EPOCH."
+        )
+    return epoch
+
+
 def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
+    """Open an epoch's checkpoint, by default the newest one."""
     run = read_run(store, run_id)
     kept = kept_epochs(store, run_id)
     if not kept or epoch not in (None, *kept):
         found = ", ".join(map(str, kept)) or "none"
         raise UserError(f"Run {run_id} has no such checkpoint; kept are epochs {found}.")
-    epoch = epoch or max(kept)
+    epoch = max(kept) if epoch is None else epoch
     index = read_index(store, run.images_id)
     network = build_evaluable(run.arch, len(index.classes), read_checkpoint(store, kept[epoch]))
     # Exactly as training prepared its validation images.

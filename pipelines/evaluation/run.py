@@ -19,7 +19,7 @@ from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import read_labelled
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
-from saliencnn.store.evaluations import find_evaluation, write_evaluation
+from saliencnn.store.evaluations import list_evaluations, write_evaluation
 from saliencnn.store.images import find_images, read_index
 
 _NAMED = 5
@@ -102,7 +102,11 @@ def evaluate(
     ]
     class_set = candidates[0].class_set
     images = identify(read_labelled(task.images, class_set, task.labels, task.limit), class_set)
-    there = {c: _find(store, c, images) for c in candidates}
+    listed = list_evaluations(store)
+    finished = {info.key: info.run_id for info in listed}
+    # Weights are kept once: by the evaluation named here, or else by the first one below.
+    keepers = {i.model_digest: i.run_id for i in listed if not i.checkpoint and not i.weights}
+    there = {c: finished.get(_describe(c, images, "").key) for c in candidates}
     pending = [c for c in candidates if there[c] is None]
     folder = (task.work or default_folder()) / images.digest[:24]
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,18 +114,13 @@ def evaluate(
         with FileLock(folder / "lock", timeout=0):
             workplace = Workplace(folder)
             packs = _compute(store, images, pending, workplace, report, compute)
-            new = {c: _publish(store, images, c, workplace, packs) for c in pending}
+            new = {c: _publish(store, images, c, workplace, packs, keepers) for c in pending}
             for key in [c.slug for c in pending] + [g.slug for g in packs]:
                 workplace.clear(key)
     except Timeout as error:
         raise UserError("Another process is evaluating networks on these images.") from error
     ids = tuple(there[c] or new[c] for c in candidates)
     return Outcome(ids, tuple(failures), images.found.notes)
-
-
-def _find(store: Store, candidate: Candidate, images: HashedImages) -> str | None:
-    found = find_evaluation(store, key=_describe(candidate, images, "").key)
-    return found.run_id if found else None
 
 
 def _describe(
@@ -188,20 +187,23 @@ def _publish(
     candidate: Candidate,
     workplace: Workplace,
     packs: dict[Geometry, str | None],
+    keepers: dict[str, str],
 ) -> str:
-    """Write a network's evaluation, and before it the images as it sees them, if they lack."""
+    """Write a network's evaluation, and before it the images as it sees them if they are new."""
     geometry = candidate.preparation.geometry
     pack = packs[geometry]
     if pack is None:
         pack = packs[geometry] = publish(store, images, geometry, workplace)
     results = gather_results(workplace, candidate, images.originals, images.shards)
     notes = (*images.found.notes, *_notes(store, pack, results.by_class["images"], images))
-    facts = _describe(candidate, images, pack, notes)
-    kept = find_evaluation(store, model_digest=candidate.digest, checkpoint="")
-    if kept:
-        facts = replace(facts, weights=kept.weights or kept.run_id)
-    state = None if kept or candidate.checkpoint else candidate.network.state_dict()
-    return write_evaluation(store, facts, images.class_set, results, state)
+    keeper = keepers.get(candidate.digest, "")
+    facts = replace(_describe(candidate, images, pack, notes), weights=keeper)
+    if keeper or candidate.checkpoint:
+        return write_evaluation(store, facts, images.class_set, results, None)
+    state = candidate.network.state_dict()
+    run_id = write_evaluation(store, facts, images.class_set, results, state)
+    keepers[candidate.digest] = run_id
+    return run_id
 
 
 def _notes(store: Store, pack: str, images: Iterable[int], pixels: HashedImages) -> Iterator[str]:

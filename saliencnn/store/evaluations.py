@@ -7,8 +7,10 @@ beside the validation images, see ``saliencnn.store.images``.
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
-from saliencnn.store.artifacts import location_of, read_bytes, write_files
+from saliencnn.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
 from saliencnn.store.checkpoints import read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
@@ -72,6 +74,13 @@ def write_evaluation(
 def list_evaluations(store: Store) -> list[EvaluationInfo]:
     """Return all evaluations, newest first; of two of the same network and images the newer."""
     found: dict[str, EvaluationInfo] = {}
+    for info in _search(store):
+        found.setdefault(info.key, info)
+    return list(found.values())
+
+
+def _search(store: Store) -> Iterator[EvaluationInfo]:
+    """Yield all finished evaluations, newest first."""
     token: str | None = None
     while True:
         page = store.client.search_runs(
@@ -80,22 +89,10 @@ def list_evaluations(store: Store) -> list[EvaluationInfo]:
             max_results=1000,
             page_token=token,
         )
-        for run in page:
-            info = _describe(run)
-            found.setdefault(info.key, info)
+        yield from map(_describe, page)
         token = page.token
         if not token:
-            return list(found.values())
-
-
-def find_evaluation(store: Store, **wanted: object) -> EvaluationInfo | None:
-    """Return the newest evaluation whose facts have these values, e.g. ``model_digest=``."""
-    matching = (
-        info
-        for info in list_evaluations(store)
-        if all(getattr(info, name) == value for name, value in wanted.items())
-    )
-    return next(matching, None)
+            return
 
 
 def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
@@ -174,15 +171,37 @@ def read_projection(store: Store, run_id: str) -> np.ndarray:
 
 
 def read_weights(store: Store, info: EvaluationInfo) -> dict[str, Tensor]:
-    """Read the weights of an evaluated network.
+    """Read the weights of an evaluated network, wherever the store still has them.
+
+    Where the checkpoint or the evaluation that kept them was deleted, another evaluation of the
+    same weights may keep them, too.
 
     Raises:
-        MissingArtifact: the lab's checkpoint, which they were, has been deleted.
+        MissingArtifact: nothing keeps them any more.
     """
+    same = (other for other in _search(store) if other.model_digest == info.model_digest)
+    tried: set[tuple[str, str]] = set()
+    for one in chain([info], same):
+        for place in _places_of_weights(one):
+            if place not in tried:
+                tried.add(place)
+                with suppress(MissingArtifact):
+                    return _read_weights_at(store, *place)
+    raise MissingArtifact(_WEIGHTS)
+
+
+def _places_of_weights(info: EvaluationInfo) -> Iterator[tuple[str, str]]:
+    """Yield where an evaluation's weights may lie: a kind of place, and its id."""
     if info.checkpoint:
-        return read_checkpoint(store, info.checkpoint)
-    location = location_of(store, info.weights or info.run_id)
-    return safetensors.torch.load(read_bytes(store, location, _WEIGHTS))
+        yield "checkpoint", info.checkpoint
+    if info.weights or not info.checkpoint:
+        yield "evaluation", info.weights or info.run_id
+
+
+def _read_weights_at(store: Store, kind: str, place: str) -> dict[str, Tensor]:
+    if kind == "checkpoint":
+        return read_checkpoint(store, place)
+    return safetensors.torch.load(read_bytes(store, location_of(store, place), _WEIGHTS))
 
 
 def _describe(run: Run) -> EvaluationInfo:

@@ -15,6 +15,7 @@ import safetensors.torch
 import torch
 from PIL import Image
 
+from pipelines.evaluation.models import open_models
 from pipelines.evaluation.parts import Part, ShardJob
 from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
 from saliencnn.common.errors import UserError
@@ -22,7 +23,12 @@ from saliencnn.data.sources import read_image_set
 from saliencnn.models.catalogue import EVALUABLE, digest_state
 from saliencnn.models.served import NetworkFacts
 from saliencnn.store import evaluations as kept
-from saliencnn.store.checkpoints import kept_epochs
+from saliencnn.store.checkpoints import (
+    delete_checkpoint,
+    kept_epochs,
+    read_checkpoint,
+    write_checkpoint,
+)
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.evaluations import read_evaluation
@@ -231,6 +237,73 @@ def test_another_crop_is_another_evaluation(store: Store, folder: Path) -> None:
     # The weights are kept once.
     assert info.weights == own[0]
     assert digest_state(kept.read_weights(store, info)) == info.model_digest
+
+
+def test_weights_outlive_the_checkpoint_they_were(
+    store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    """A lab's checkpoint, evaluated by name and as a file, is deleted later."""
+    model_id = next(iter(kept_epochs(store, tiny_run.run_id).values()))
+    state = read_checkpoint(store, model_id)
+    copy = write_checkpoint(store, tiny_run.run_id, 99, state, tiny_run.arch)
+    path = tmp_path / "copy.safetensors"
+    safetensors.torch.save_file(state, path)
+    classes = read_index(store, tiny_run.images_id).classes
+    path.with_suffix(".labels.txt").write_text("\n".join(classes))
+    task = Task([f"run:{tiny_run.run_id}:99"], tiny_run.data, limit=16, work=tmp_path / "work")
+    lost = evaluate(store, task).evaluated[0]
+    outcome = evaluate(store, replace(task, models=[f"{tiny_run.arch}@{path}"], resize=None))
+    assert outcome.failures == ()
+    delete_checkpoint(store, copy)
+    info = read_evaluation(store, lost)
+    assert digest_state(kept.read_weights(store, info)) == info.model_digest
+
+
+def test_epoch_zero_is_no_epoch(store: Store, tiny_run: RunInfo, tmp_path: Path) -> None:
+    """It does not stand for the newest one; neither does an epoch that was left out by mistake."""
+    specs = {
+        f"run:{tiny_run.run_id}:0": "'0' is no epoch",
+        f"run:{tiny_run.run_id}:00": "'00' is no epoch",
+        f"run:{tiny_run.run_id}:": "'' is no epoch",
+        f"run:{tiny_run.run_id}:-1": "'-1' is no epoch",
+        f"run:{tiny_run.run_id}:1.0": "'1.0' is no epoch",
+        f"run:{tiny_run.run_id}:{'9' * 5000}": "is no epoch",
+        f"run:{tiny_run.run_id}:77": "has no such checkpoint",
+    }
+    opened, failures = open_models(store, list(specs))
+    assert opened == []
+    for sentence, words in zip(failures, specs.values(), strict=True):
+        assert words in sentence
+
+
+def test_evaluations_are_listed_once(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many networks there are: the list grows with each."""
+    listed = []
+    listing = store.client.search_runs
+
+    def search_runs(experiments: list[str], *rest: object, **options: object) -> object:
+        listed.extend(experiments)
+        return listing(experiments, *rest, **options)
+
+    monkeypatch.setattr(store.client, "search_runs", search_runs)
+    specs = [write_network(folder, seed) for seed in (11, 12, 13)]
+    assert len(evaluate(store, make_task(folder, *specs)).evaluated) == 3
+    assert listed.count(store.evaluations) == 1
+
+
+def test_the_same_weights_twice_in_one_command_are_kept_once(store: Store, folder: Path) -> None:
+    spec = write_network(folder, 14)
+    arch, _, path = spec.partition("@")
+    copy = Path(path).with_stem("copy")
+    copy.write_bytes(Path(path).read_bytes())
+    copy.with_suffix(".labels.txt").write_text("\n".join(CLASSES))
+    outcome = evaluate(store, make_task(folder, spec, f"{arch}@{copy}"))
+    infos = [read_evaluation(store, run_id) for run_id in outcome.evaluated]
+    assert infos[1].weights == infos[0].run_id
+    for info in infos:
+        assert digest_state(kept.read_weights(store, info)) == info.model_digest
 
 
 KILLED = "planted:train=8,validation=1024,counter=0,size=48,seed=4"

@@ -1,5 +1,7 @@
 """The SSIM to the epoch before is the SSIM of matrices, and scikit-image's."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,7 +37,7 @@ def test_it_is_scikit_images_of_maps_scaled_by_their_range(
     scaled = [(m - m.min()) / (m.max() - m.min()) for m in maps]
     expected = [
         structural_similarity(first, second, win_size=window, data_range=1)
-        for first, second in zip(scaled, scaled[1:], strict=False)
+        for first, second in pairwise(scaled)
     ]
     np.testing.assert_allclose(similarity_to_previous(maps)[1:], expected, atol=1e-6)
 

@@ -11,11 +11,10 @@ from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import encode_png
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.store import evaluations
-from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.store.artifacts import MissingArtifact, delete_folder, location_of
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, Results
 from saliencnn.store.evaluations import (
-    find_evaluation,
     list_evaluations,
     read_evaluation,
     read_weights,
@@ -112,8 +111,47 @@ def test_weights_are_kept_once(store: Store) -> None:
 def test_weights_of_a_deleted_checkpoint_are_missing(store: Store) -> None:
     facts = make_facts("gone", checkpoint="m-0123456789")
     run_id = write_evaluation(store, facts, CLASSES, make_results(), None)
+    write_evaluation(store, make_facts("other"), CLASSES, make_results(), STATE)
     with pytest.raises(MissingArtifact):
         read_weights(store, read_evaluation(store, run_id))
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_a_deleted_checkpoint_is_read_from_another_evaluation(store: Store, order: str) -> None:
+    """An evaluation of the same weights from a file keeps them, also where it came later."""
+    digest = f"lost {order}"
+    keeper, lost = (make_facts(digest, images=n * 64) for n in ("3", "4"))
+    weights = ""
+    if order == "before":
+        weights = write_evaluation(store, keeper, CLASSES, make_results(), STATE)
+    lost = replace(lost, checkpoint="m-0123456789", weights=weights)
+    run_id = write_evaluation(store, lost, CLASSES, make_results(), None)
+    if order == "after":
+        write_evaluation(store, keeper, CLASSES, make_results(), STATE)
+    read = read_weights(store, read_evaluation(store, run_id))
+    torch.testing.assert_close(read["weight"], STATE["weight"])
+
+
+def test_weights_outlive_the_evaluation_that_kept_them(store: Store) -> None:
+    facts = [make_facts("handed on", images=n * 64) for n in ("5", "6", "7")]
+    first = write_evaluation(store, facts[0], CLASSES, make_results(), STATE)
+    second = replace(facts[1], weights=first)
+    run_id = write_evaluation(store, second, CLASSES, make_results(), None)
+    delete_folder(store, location_of(store, first), "weights.safetensors")
+    with pytest.raises(MissingArtifact):
+        read_weights(store, read_evaluation(store, run_id))
+    write_evaluation(store, facts[2], CLASSES, make_results(), STATE)
+    read = read_weights(store, read_evaluation(store, run_id))
+    torch.testing.assert_close(read["weight"], STATE["weight"])
+
+
+def test_weights_are_found_behind_a_newer_evaluation_of_the_same(store: Store) -> None:
+    facts = make_facts("shadowed")
+    write_evaluation(store, facts, CLASSES, make_results(), STATE)
+    lost = replace(facts, checkpoint="m-0123456789")
+    run_id = write_evaluation(store, lost, CLASSES, make_results(), None)
+    read = read_weights(store, read_evaluation(store, run_id))
+    torch.testing.assert_close(read["weight"], STATE["weight"])
 
 
 def test_lists_hold_the_newest_of_each(store: Store) -> None:
@@ -124,10 +162,6 @@ def test_lists_hold_the_newest_of_each(store: Store) -> None:
     listed = [info.run_id for info in list_evaluations(store) if info.model_digest == "twice"]
     assert listed == [other, newer]
     assert older not in listed
-    found = find_evaluation(store, model_digest="twice", resize=256)
-    assert found is not None
-    assert found.run_id == newer
-    assert find_evaluation(store, model_digest="none such") is None
 
 
 def test_half_an_evaluation_is_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +172,7 @@ def test_half_an_evaluation_is_none(store: Store, monkeypatch: pytest.MonkeyPatc
         patched.setattr(store.client, "set_terminated", die)
         with pytest.raises(KeyboardInterrupt):
             write_evaluation(store, make_facts("killed"), CLASSES, make_results(), None)
-    assert find_evaluation(store, model_digest="killed") is None
+    assert "killed" not in [info.model_digest for info in list_evaluations(store)]
 
 
 def test_other_runs_are_no_evaluations(store: Store) -> None:
