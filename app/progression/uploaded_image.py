@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
+from app.parts.memos import memos
 from app.parts.upload import take_upload
 from app.parts.widgets import choose_epoch, plain
 from app.reads import stored_runs
@@ -13,6 +14,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 PREDICTED = "what the network says"
+KEPT = 4
+"""Uploads, each with one target class, whose maps of all epochs a session keeps."""
 
 
 def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
@@ -31,8 +34,8 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
     asked = None if choice == PREDICTED else target
-    key = ("own-image", run.run_id, upload.digest, asked)
-    known = st.session_state.get(key)
+    histories, key = memos("uploaded-image", KEPT), (run.run_id, upload.digest, asked)
+    known = histories.get(key)
     bar = st.progress(0.0, "Loading checkpoints…")
     try:
         followed = explain_upload(
@@ -49,7 +52,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         return
     finally:
         bar.empty()
-    st.session_state[key] = followed
+    histories.put(key, followed)
     track, seen, explained = followed.history, followed.pixels, followed.target
     epochs = sorted(track.predictions)
     epoch = choose_epoch(f"own-{run.run_id}", epochs, run.status == "running")

@@ -1,5 +1,6 @@
 """The pages as Streamlit runs them, over a real store."""
 
+import gc
 import json
 import queue
 import shutil
@@ -12,11 +13,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.progression.uploaded_image import KEPT
 from pipelines.review.decisions import decide
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import encode_png
+from saliencnn.maps.progression import UploadedImageHistory
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
@@ -389,6 +392,24 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     app.radio[0].set_value(app.radio[0].options[1]).run()
     assert_sound(app)
     assert f"The maps explain **{app.sidebar.selectbox[1].value}**" in texts(app)
+
+
+def test_a_session_keeps_the_maps_of_its_last_uploads_alone(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    before = count_histories()
+    app = open_page("progression", store, run=tiny_run.run_id)
+    app.segmented_control[0].set_value("Your own image").run()
+    for color in range(KEPT + 2):
+        content = encode_png(np.full((48, 48, 3), 40 * color, np.uint8))
+        app.file_uploader[0].set_value((f"{color}.png", content, "image/png")).run()
+        assert_sound(app)
+        assert count_histories() - before <= KEPT
+
+
+def count_histories() -> int:
+    gc.collect()
+    return sum(isinstance(one, UploadedImageHistory) for one in gc.get_objects())
 
 
 @pytest.mark.parametrize("content", [b"", b"plain words", b"\x89PNG\r\n\x1a\n cut short"])

@@ -1,0 +1,33 @@
+"""What a browser session keeps in memory, so that moving a slider computes nothing anew."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from saliencnn.common.lru import LRU
+
+Value = TypeVar("Value")
+
+
+def remember(name: str, key: Hashable, compute: Callable[[], Value], most: int = 16) -> Value:
+    """Return a value that this session has computed before, or compute it.
+
+    Args:
+        name: what the values are; a session keeps ``most`` of each name, those used last.
+        key: tells the values of a name apart.
+        compute: returns the value, never None.
+        most: bounds the memory that a session takes.
+    """
+    known = memos(name, most)
+    value: Value | None = known.get(key)
+    if value is None:
+        value = compute()
+        known.put(key, value)
+    return value
+
+
+def memos(name: str, most: int = 16) -> LRU[Hashable, Any]:
+    """Return the values that this session keeps under a name."""
+    found: LRU[Hashable, Any] = st.session_state.setdefault(f"memos-{name}", LRU(most))
+    return found
