@@ -1,4 +1,4 @@
-"""What a network looks at in all images of a class: of evaluated networks and training runs."""
+"""The maps of all images of a class: of evaluated networks and of training runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import RunInfo
 
-MOST = 96
-"""Images of a class that are looked at; of more, evenly chosen ones."""
+MAX_IMAGES = 96
+"""Images of a class that are explained; of more, evenly spaced ones are chosen."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClassMaps:
-    """Images scored as one class, and where the score came from.
+    """Images with their maps for one target class.
 
     Attributes:
-        images_id: id under which the store keeps them.
+        images_id: id of the images in the store.
         images: int (N,), positions in their index.
         true: int (N,).
         predicted: int (N,).
-        confidence: float (N,), of the prediction.
-        maps: float32 (N, h, w), raw; the class explained is the same for all.
+        confidence: float (N,), of the prediction, 0 to 1.
+        maps: float32 (N, h, w), raw; NaN where a map was not computed.
     """
 
     images_id: str
@@ -41,11 +41,11 @@ class ClassMaps:
 
     @property
     def correct(self) -> np.ndarray:
-        """Which images the network classified rightly, bool (N,)."""
+        """Which images the network classifies correctly, bool (N,)."""
         return self.predicted == self.true
 
     def of(self, chosen: np.ndarray) -> "ClassMaps":
-        """Return those of the images that a mask or positions choose."""
+        """Return the images that a mask or positions choose."""
         arrays = (self.images, self.true, self.predicted, self.confidence, self.maps)
         return ClassMaps(self.images_id, *(array[chosen] for array in arrays))
 
@@ -54,8 +54,8 @@ class ClassMaps:
 
 
 def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: str) -> ClassMaps:
-    """Return what training logged at an epoch: images of the class and those taken for it."""
-    tables = stored_runs.class_maps(store, run.run_id, run.epoch, target)[epoch]
+    """Return the logged maps of an epoch: images of the class and its false positives."""
+    tables = stored_runs.epoch_maps(store, run.run_id, epoch, target)
     table = next(table for table in tables if method in table.methods)
     rows = table.rows
     maps = unpack_maps(rows)[:, table.methods.index(method)]
@@ -65,23 +65,25 @@ def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: s
 
 def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[str]:
     """Return the methods whose maps training logged at an epoch."""
-    tables = stored_runs.class_maps(store, run.run_id, run.epoch, target)[epoch]
+    tables = stored_runs.epoch_maps(store, run.run_id, epoch, target)
     return [method for table in tables for method in table.methods]
 
 
-def images_of(store: Store, info: EvaluationInfo, target: int, most: int = MOST) -> np.ndarray:
-    """Return the images of a class, or evenly chosen ones of too many, int (N,)."""
+def choose_images(
+    store: Store, info: EvaluationInfo, target: int, max_images: int = MAX_IMAGES
+) -> np.ndarray:
+    """Return the images of a class, or evenly spaced ones of too many, int (N,)."""
     known = stored_evaluations.predictions(store, info.run_id)
     images = known["image"].to_numpy()[known["true"].to_numpy() == target]
-    if len(images) <= most:
+    if len(images) <= max_images:
         return images
-    return images[np.linspace(0, len(images) - 1, most).round().astype(int)]
+    return images[np.linspace(0, len(images) - 1, max_images).round().astype(int)]
 
 
 def read_evaluation_maps(
     store: Store, infos: Sequence[EvaluationInfo], images: np.ndarray, target: int, method: str
 ) -> list[ClassMaps]:
-    """Return what each network looks at in the same images; maps not computed are NaN."""
+    """Return each network's maps of the same images; maps not computed are NaN."""
     requests = [MapRequest(info, int(image), target) for info in infos for image in images]
     maps = obtain_maps(store, requests, [method])
     class_maps = []
@@ -89,16 +91,17 @@ def read_evaluation_maps(
         places = range(number * len(images), (number + 1) * len(images))
         known = [maps.get((place, method)) for place in places]
         shape = next((one.shape for one in known if one is not None), (1, 1))
-        empty = np.full(shape, np.nan, np.float32)
-        stack = np.stack([empty if one is None else one for one in known])
+        unknown = np.full(shape, np.nan, np.float32)
+        stack = np.stack([unknown if one is None else one for one in known])
         rows = stored_evaluations.predictions(store, info.run_id).iloc[images]
-        true, said, sure = (rows[n].to_numpy() for n in ("true", "class_1", "confidence_1"))
-        class_maps.append(ClassMaps(info.images_id, images, true, said, sure, stack))
+        true, predicted = rows["true"].to_numpy(), rows["class_1"].to_numpy()
+        confidence = rows["confidence_1"].to_numpy()
+        class_maps.append(ClassMaps(info.images_id, images, true, predicted, confidence, stack))
     return class_maps
 
 
 def measure_focus(store: Store, class_maps: ClassMaps) -> np.ndarray:
-    """Return the share of each map's energy on the object, float (N,); NaN where unknown."""
+    """Return the fraction of each map's energy on the object, float (N,); NaN where unknown."""
     found = np.full(len(class_maps), np.nan)
     for place, image in enumerate(class_maps.images):
         region = stored_runs.region(store, class_maps.images_id, int(image), "object")

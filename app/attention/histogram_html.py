@@ -1,4 +1,4 @@
-"""Colour intensity histograms as images, and the rows of the page; pure, no Streamlit."""
+"""Colour intensity histograms as images, and rows of them as HTML; pure, no Streamlit."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -26,25 +26,28 @@ FILLS = {
 WIDE, HIGH = 132, 84
 """Pixels of a histogram."""
 TILE = 108
+"""Pixels of an edge of an image in a row at most."""
+MEANS_HEIGHT = 260
+"""Pixels of the chart of mean histograms, its legend included."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """An image's row.
+class HistogramRow:
+    """One image: its map, the highlighted region and the histograms of both.
 
     Attributes:
         overlay: data URI of the image under its map.
-        region: data URI of what the map highlights.
-        region_shares: (3, bins), of the highlighted pixels; NaN where there are none.
-        whole_shares: (3, bins), of all pixels.
+        highlighted: data URI of the image, grey outside the region.
+        region: (3, bins), fractions of the highlighted pixels; NaN where there are none.
+        whole: (3, bins), fractions of all pixels.
         title: name of the image.
         words: further lines, such as the prediction and the distances.
     """
 
     overlay: str
-    region: str
-    region_shares: np.ndarray
-    whole_shares: np.ndarray
+    highlighted: str
+    region: np.ndarray
+    whole: np.ndarray
     title: str
     words: tuple[str, ...]
 
@@ -58,15 +61,14 @@ def histogram_image(region: np.ndarray, whole: np.ndarray, fill: str) -> str:
     count = len(whole)
     left = np.arange(count) * WIDE / count
     bars = "".join(
-        f"<rect x='{x:.1f}' y='{HIGH * (1 - share / peak):.1f}' width='{WIDE / count + 0.3:.1f}' "
-        f"height='{HIGH * share / peak:.1f}'/>"
-        for x, share in zip(left, np.nan_to_num(region), strict=True)
-        if share > 0
+        f"<rect x='{x:.1f}' y='{HIGH - high:.1f}' width='{WIDE / count + 0.3:.1f}' "
+        f"height='{high:.1f}'/>"
+        for x, high in zip(left, np.nan_to_num(region) / peak * HIGH, strict=True)
+        if high > 0
     )
     steps = " ".join(
-        f"{x:.1f},{HIGH * (1 - share / peak):.1f} {x + WIDE / count:.1f},"
-        f"{HIGH * (1 - share / peak):.1f}"
-        for x, share in zip(left, whole, strict=True)
+        f"{x:.1f},{HIGH - high:.1f} {x + WIDE / count:.1f},{HIGH - high:.1f}"
+        for x, high in zip(left, whole / peak * HIGH, strict=True)
     )
     svg = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 -2 {WIDE} {HIGH + 4}' "
@@ -77,17 +79,23 @@ def histogram_image(region: np.ndarray, whole: np.ndarray, fill: str) -> str:
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
-def lines_html(lines: Sequence[Line], space: str) -> str:
+def rows_html(rows: Sequence[HistogramRow], space: str) -> str:
     """Lay rows out as a table for ``st.html``; every text in it is escaped."""
     channels = SPACES[space].channels
     heads = "".join(f"<th>{escape(name)}</th>" for name in ("map", "region", *channels, ""))
-    body = "".join(_line_html(line, channels) for line in lines)
+    body = "".join(_row_html(row, channels) for row in rows)
+    # Widths in percent: at 1,024 pixels the images shrink, so that nothing is scrolled sideways.
     style = (
-        ".colours{border-collapse:collapse;font-size:.8rem}"
-        ".colours th,.colours td{border:0;padding:4px 8px;"
+        ".colours{border-collapse:collapse;font-size:.8rem;table-layout:fixed;width:100%;"
+        "min-width:30rem;max-width:64rem}"
+        ".colours th,.colours td{border:0;padding:4px 6px;"
         "text-align:left;vertical-align:middle;font-weight:400}.colours th{opacity:.75}"
-        ".colours img{display:block;border-radius:4px}.colours small{display:block;opacity:.8}"
-        ".colours td:last-child{min-width:9rem;overflow-wrap:anywhere}"
+        ".colours th:nth-child(-n+2){width:13%}"
+        ".colours th:nth-child(n+3):not(:last-child){width:16%}"
+        ".colours img{display:block;border-radius:4px;width:100%;height:auto}"
+        f".colours td:nth-child(-n+2) img{{max-width:{TILE}px}}"
+        f".colours .histogram{{max-width:{WIDE}px}}"
+        ".colours small{display:block;opacity:.8}.colours td:last-child{overflow-wrap:anywhere}"
     )
     return (
         f'<style>{style}</style><div style="overflow-x:auto"><table class="colours">'
@@ -95,21 +103,21 @@ def lines_html(lines: Sequence[Line], space: str) -> str:
     )
 
 
-def _line_html(line: Line, channels: Sequence[str]) -> str:
+def _row_html(row: HistogramRow, channels: Sequence[str]) -> str:
     images = "".join(
         f'<td><img src="{source}" width="{TILE}" height="{TILE}" alt="{escape(alt_text)}"></td>'
         for source, alt_text in (
-            (line.overlay, f"map on {line.title}"),
-            (line.region, f"region of {line.title}"),
+            (row.overlay, f"map on {row.title}"),
+            (row.highlighted, f"region of {row.title}"),
         )
     )
     histograms = "".join(
-        f'<td><img class="histogram" width="{WIDE}" alt="histogram of {escape(name)} in '
-        f'{escape(line.title)}" src="{histogram_image(region, whole, FILLS[name])}"></td>'
-        for name, region, whole in zip(channels, line.region_shares, line.whole_shares, strict=True)
+        f'<td><img class="histogram" alt="histogram of {escape(name)} in '
+        f'{escape(row.title)}" src="{histogram_image(region, whole, FILLS[name])}"></td>'
+        for name, region, whole in zip(channels, row.region, row.whole, strict=True)
     )
-    said = "".join(f"<small>{escape(words)}</small>" for words in line.words)
-    return f"<tr>{images}{histograms}<td><b>{escape(line.title)}</b>{said}</td></tr>"
+    words = "".join(f"<small>{escape(line)}</small>" for line in row.words)
+    return f"<tr>{images}{histograms}<td><b>{escape(row.title)}</b>{words}</td></tr>"
 
 
 def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Chart:
@@ -122,13 +130,13 @@ def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Cha
     """
     channel, (low, high) = SPACES[space].channels[place], SPACES[space].ranges[place]
     rows = [
-        (group, low + (bin_ + 0.5) * (high - low) / table.shape[1], share)
+        (group, low + (bin_ + 0.5) * (high - low) / table.shape[1], fraction)
         for group, table in groups.items()
-        for bin_, share in enumerate(table[place])
+        for bin_, fraction in enumerate(table[place])
     ]
-    frame = pd.DataFrame(rows, columns=["group", "value", "share"])
+    frame = pd.DataFrame(rows, columns=["group", "value", "fraction"])
     legend = alt.Legend(
-        orient="top", columns=2, title=None, symbolType="stroke", symbolStrokeWidth=3
+        orient="top", columns=1, title=None, symbolType="stroke", symbolStrokeWidth=3
     )
     dashes = alt.Scale(domain=list(groups), range=[[1, 0], [5, 3], [2, 2]][: len(groups)])
     return (
@@ -136,14 +144,14 @@ def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Cha
         .mark_line(interpolate="step", strokeWidth=2)
         .encode(
             x=alt.X("value:Q", title=channel, axis=alt.Axis(tickCount=5)),
-            y=alt.Y("share:Q", title="share of the pixels", axis=alt.Axis(format="%")),
+            y=alt.Y("fraction:Q", title="fraction of the pixels", axis=alt.Axis(format="%")),
             color=alt.Color("group:N", sort=None, legend=legend),
             strokeDash=alt.StrokeDash("group:N", sort=None, legend=legend, scale=dashes),
             tooltip=[
                 "group:N",
                 alt.Tooltip("value:Q", format=".1f", title=channel),
-                alt.Tooltip("share:Q", format=".1%"),
+                alt.Tooltip("fraction:Q", format=".1%"),
             ],
         )
-        .properties(height=230)
+        .properties(height=MEANS_HEIGHT)
     )

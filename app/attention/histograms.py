@@ -1,20 +1,25 @@
-"""Colour histograms of what a map highlights, beside the whole image's."""
+"""Colour histograms of the region that a map highlights, beside the whole image's."""
 
 import numpy as np
 import streamlit as st
 
-from app.attention.histogram_html import Line, lines_html
-from app.drawing.thumbnails import overlay_image, region_image
+from app.attention.histogram_html import HistogramRow, rows_html
+from app.attention.map_tile import make_tile
+from app.drawing.thumbnails import region_image
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.colour import SPACES, distances, histograms, to_space
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.resolution import resample
 
 BINS = (8, 16, 32, 64)
+SOURCE_PIXELS = 216
+"""Pixels of an edge of the drawn images: twice what the page shows, for sharp screens."""
 EXPLAINED = (
-    "Bars: how often each value occurs where the network looks; grey line: in the whole image. "
-    "Where bars rise above the line, the network prefers these colours. Distances: 0 for the same "
-    "colours, 1 for none in common."
+    "Bars: how often each value occurs in the highlighted region. Grey line: in the whole image. "
+    "Where the bars rise above the line, the region has more of this colour. Two distances, means "
+    "over the channels, say how far apart they are. Chi-square: 0 for the same colours, 1 for none "
+    "in common. Wasserstein: how far the bars must be moved to match the line, as a fraction of "
+    "the axis."
 )
 
 
@@ -32,38 +37,53 @@ def choose_histogram(key: str) -> tuple[str, int]:
 
 
 def highlight(maps: np.ndarray, size: int, threshold: float) -> np.ndarray:
-    """Return the pixels where maps (N, h, w) reach a share of their maximum, (N, size, size).
+    """Return the pixels where maps (N, h, w) reach a fraction of their maximum, (N, size, size).
 
-    Maps that point nowhere highlight nothing.
+    Empty maps highlight nothing.
     """
     scaled = resample(rescale(maps, jointly=False), size, size)
     return (scaled >= threshold) & ~is_empty(maps)[:, None, None]
 
 
-def draw_histograms(image: np.ndarray, saliency: np.ndarray, said: str, threshold: float) -> None:
+def describe_distances(
+    region: np.ndarray, whole: np.ndarray, space: str, note: str = ""
+) -> tuple[str, ...]:
+    """Say how far the colours of a region are from the whole image's, a line a distance.
+
+    Args:
+        region: (3, bins), of the highlighted pixels; NaN where nothing is highlighted.
+        whole: (3, bins), of all pixels.
+        space: a key of ``SPACES``.
+        note: why the map shows nothing, see ``note_of``.
+    """
+    if np.isnan(region).any():
+        return (f"{note}: nothing is highlighted" if note else "no pixel reaches the threshold",)
+    found = distances(region[None], whole[None], space)
+    return tuple(f"{name} {values.mean():.2f}" for name, values in found.items())
+
+
+def draw_histograms(image: np.ndarray, saliency: np.ndarray, title: str, threshold: float) -> None:
     """Draw one image's colour histograms: the region that a map highlights, and the whole.
 
     Args:
         image: uint8 (S, S, 3).
         saliency: raw map (h, w).
-        said: what the image is and what the network says.
-        threshold: share of the map's maximum from which on a pixel is highlighted.
+        title: what the image is and what the network predicts.
+        threshold: fraction of the map's maximum from which on a pixel is highlighted.
     """
     space, bins = choose_histogram("one")
     inside = highlight(saliency[None], len(image), threshold)
     channels = to_space(image[None], space)
-    region = histograms(channels, inside, bins)
-    whole = histograms(channels, np.ones_like(inside), bins)
-    apart = {name: found[0] for name, found in distances(region, whole, space).items()}
-    words = tuple(f"{name} to the whole: {values.mean():.2f}" for name, values in apart.items())
-    map01 = rescale(saliency[None], jointly=False)[0]
-    line = Line(
-        overlay_image(image, map01, 216, threshold),
-        region_image(image, inside[0], 216),
-        region[0],
-        whole[0],
-        said,
-        words,
+    region = histograms(channels, inside, bins)[0]
+    whole = histograms(channels, np.ones_like(inside), bins)[0]
+    tile = make_tile(image, saliency, SOURCE_PIXELS, threshold)
+    row = HistogramRow(
+        tile.source,
+        region_image(image, inside[0], SOURCE_PIXELS),
+        region,
+        whole,
+        title,
+        describe_distances(region, whole, space, tile.note),
     )
-    st.html(lines_html([line], space))
+    st.html(rows_html([row], space))
     st.caption(EXPLAINED)

@@ -9,27 +9,37 @@ from saliencnn.measures.groups import Estimate
 from saliencnn.measures.map_measures import total_variation
 from saliencnn.store.connection import Store
 
+NUMBERS = {
+    "region size": "fraction of the map at or above the threshold",
+    "total variation": "how much the map rises and falls: high for a noisy map",
+    "focus": "fraction of the map's energy on the object",
+}
+"""Number -> what it says."""
+
 
 def map_numbers(store: Store, class_maps: ClassMaps, threshold: float) -> dict[str, np.ndarray]:
-    """Return ROI size, noise and focus of each map, float (N,); NaN if it points nowhere."""
-    lost = is_empty(class_maps.maps)
+    """Return the ``NUMBERS`` of each map, float (N,); NaN for an empty map.
+
+    A number that no map has is left out: the focus where no object's place is known.
+    """
+    empty = is_empty(class_maps.maps)
     scaled = rescale(class_maps.maps, jointly=False)
     sizes = np.array([region_size(map01, threshold) for map01 in scaled], np.float64)
     found = {
-        "ROI size": np.where(lost, np.nan, sizes),
-        "noise": np.where(lost, np.nan, total_variation(class_maps.maps)),
+        "region size": np.where(empty, np.nan, sizes),
+        "total variation": np.where(empty, np.nan, total_variation(class_maps.maps)),
         "focus": measure_focus(store, class_maps),
     }
     return {name: values for name, values in found.items() if np.isfinite(values).any()}
 
 
-def in_words(shift: Estimate) -> str:
-    """Say whether a difference stands out from chance."""
+def describe_difference(shift: Estimate) -> str:
+    """Say whether missed images differ from correct ones by more than chance."""
     if not shift.excludes(0):
         return "no difference beyond chance"
-    return "higher where it fails" if shift.value > 0 else "lower where it fails"
+    return "higher in missed images" if shift.value > 0 else "lower in missed images"
 
 
 def region_size(map01: np.ndarray, threshold: float) -> float:
-    """Return the share of a map's cells, (h, w) in 0..1, at or above the threshold."""
+    """Return the fraction of a map's cells, (h, w) in 0..1, at or above the threshold."""
     return float((map01 >= threshold).mean())

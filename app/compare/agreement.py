@@ -1,4 +1,4 @@
-"""How alike the maps of several networks are: the matrix, and the two maps of a cell."""
+"""How similar the maps of several networks are: the matrix, and the two maps of a cell."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app.attention.map_tile import make_tile
 from app.compare.rows import Row
 from app.compare.task import Task
 from app.drawing.grid_html import FINEST_CONTOURED, image_tile
-from app.drawing.thumbnails import overlay_image, tile_row
+from app.drawing.thumbnails import tile_row
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_runs
-from saliencnn.drawing.heat import rescale
 from saliencnn.maps.requests import Maps
-from saliencnn.measures.energy import is_empty
 from saliencnn.measures.map_clusters import cluster_order
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 from saliencnn.saliency import METHODS
@@ -26,8 +25,10 @@ CELL = 46
 """Pixels of the matrix's cells, until there are many."""
 PAIR = 190
 """Pixels of the two maps of a cell."""
-LEAST = 270
+MIN_WIDTH = 270
 """Pixels that the matrix and a cell's maps need."""
+UNDEFINED = "–"
+"""In the matrix, where one of the maps is constant."""
 
 
 def draw_agreement(
@@ -36,9 +37,9 @@ def draw_agreement(
     """Draw the image, the similarity matrix of one method's maps, and a cell's two maps."""
     counts = {m: sum((place, m) in maps for place in range(len(rows))) for m in methods}
     comparable = [method for method, count in counts.items() if count > 1]
-    st.subheader("How alike the networks look")
+    st.subheader("Similarity of the maps")
     if not comparable:
-        st.info("Two networks need a map by the same method to be compared.", icon="🔍")
+        st.info("Maps are compared once two networks have one by the same method.", icon="🔍")
         return
     method = comparable[0]
     if len(comparable) > 1:
@@ -54,10 +55,10 @@ def draw_agreement(
     order = cluster_order(matrix, measure.higher_is_alike)
     first = rows[places[0]].request
     image = stored_runs.image(store, first.info.images_id, first.image)
-    left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], LEAST)
+    left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], MIN_WIDTH)
     with left:
         st.html(image_tile(image, rows[places[0]].image, None, PAIR))
-        st.caption("The image as the first network saw it.")
+        st.caption("The image as the first network sees it.")
     with middle:
         chosen = st.altair_chart(
             matrix_chart(matrix[np.ix_(order, order)], [names[i] for i in order], measure),
@@ -66,17 +67,18 @@ def draw_agreement(
             key=f"matrix-{method}-{task.rule}",
         )
         st.caption(
-            f"{plain(measure.meaning)} {measure.label}: {plain(measure.values)}. Alike networks "
-            "stand together; a click on a cell shows its two maps."
+            f"{plain(measure.meaning)} {measure.label}: {plain(measure.values)}. Networks with "
+            "similar maps stand together; click a cell to see its two maps."
+            + ("" if np.isfinite(matrix).all() else f" {UNDEFINED}: a map is constant.")
         )
     with right:
-        pair = _chosen_pair(chosen, names) or _farthest(matrix, measure)
+        pair = _chosen_pair(chosen, names) or _least_similar(matrix, measure)
         if pair is not None:
             _draw_pair(image, method, measure, matrix, stack, names, pair)
 
 
 def unique_names(rows: Sequence[Row]) -> list[str]:
-    """Return the networks' names; where two share one, with a part of their id."""
+    """Return the networks' names, each with a part of its id where two are the same."""
     names = [row.request.info.model for row in rows]
     return [
         name if names.count(name) == 1 else f"{name} ({row.request.info.run_id[:6]})"
@@ -87,10 +89,10 @@ def unique_names(rows: Sequence[Row]) -> list[str]:
 def matrix_chart(
     matrix: np.ndarray, names: Sequence[str], measure: Measure
 ) -> alt.LayerChart | alt.FacetChart:
-    """Draw a similarity matrix; darker is more alike, and a click selects a cell.
+    """Draw a similarity matrix; darker is more similar, and a click selects a cell.
 
     Args:
-        matrix: (M, M); NaN where a map is flat.
+        matrix: (M, M); NaN where a map is constant.
         names: (M,), unique.
         measure: what the numbers are.
     """
@@ -99,8 +101,8 @@ def matrix_chart(
         {
             "row": np.repeat(list(names), count),
             "column": list(names) * count,
-            "likeness": matrix.ravel(),
-            "text": [f"{v:.2f}" if np.isfinite(v) else "flat" for v in matrix.ravel()],
+            "similarity": matrix.ravel(),
+            "text": [f"{v:.2f}" if np.isfinite(v) else UNDEFINED for v in matrix.ravel()],
         }
     )
     finite = matrix[np.isfinite(matrix)]
@@ -113,7 +115,7 @@ def matrix_chart(
     )
     middle = (domain[0] + domain[1]) / 2
     color = alt.Color(
-        "likeness:Q",
+        "similarity:Q",
         legend=None,
         scale=alt.Scale(scheme="blues", domain=domain, reverse=not measure.higher_is_alike),
     )
@@ -127,7 +129,7 @@ def matrix_chart(
         )
         .add_params(click)
     )
-    dark = "datum.likeness > {0}" if measure.higher_is_alike else "datum.likeness < {0}"
+    dark = "datum.similarity > {0}" if measure.higher_is_alike else "datum.similarity < {0}"
     words = base.mark_text(fontSize=11).encode(
         text="text:N",
         color=alt.condition(dark.format(middle), alt.value("#fff"), alt.value("#222")),
@@ -147,8 +149,8 @@ def _chosen_pair(event: object, names: Sequence[str]) -> tuple[int, int] | None:
     return None
 
 
-def _farthest(matrix: np.ndarray, measure: Measure) -> tuple[int, int] | None:
-    """Return the two that are least alike; None where no two can be compared."""
+def _least_similar(matrix: np.ndarray, measure: Measure) -> tuple[int, int] | None:
+    """Return the two least similar maps; None where no two can be compared."""
     apart = -matrix if measure.higher_is_alike else matrix.copy()
     apart = np.where(np.isfinite(apart), apart, -np.inf)
     np.fill_diagonal(apart, -np.inf)
@@ -169,15 +171,13 @@ def _draw_pair(
 ) -> None:
     tiles = []
     for place in pair:
-        lost = is_empty(stack[place][None])[0]
-        map01 = rescale(stack[place][None], jointly=False)[0]
-        lines = max(map01.shape) <= FINEST_CONTOURED and not lost
-        words = f"{names[place]}, {METHODS[method].label}{' (points nowhere)' if lost else ''}"
-        tiles.append((overlay_image(image, map01, PAIR, 1e-3, lines=lines), words))
+        lines = max(stack[place].shape) <= FINEST_CONTOURED
+        tile = make_tile(image, stack[place], PAIR, threshold=1e-3, lines=lines)
+        tiles.append((tile.source, tile.caption(f"{names[place]}, {METHODS[method].label}")))
     st.html(tile_row(tiles, PAIR))
     similarity = matrix[pair]
-    said = f"{similarity:.2f}" if np.isfinite(similarity) else "not defined: a map is flat"
+    value = f"{similarity:.2f}" if np.isfinite(similarity) else "undefined, since a map is constant"
     st.caption(
-        f"{plain(names[pair[0]])} beside {plain(names[pair[1]])}: {measure.label} {plain(said)}. "
-        "Without a click, the two that differ most."
+        f"{plain(names[pair[0]])} and {plain(names[pair[1]])}: {measure.label} {plain(value)}. "
+        "Without a click, these are the two least similar maps."
     )

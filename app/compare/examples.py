@@ -5,26 +5,26 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import streamlit as st
 
+from app.attention.map_tile import EMPTY_MEANS, make_tile
 from app.compare.rows import representative_image
 from app.drawing.grid_html import FINEST_CONTOURED
-from app.drawing.thumbnails import contour_image, image_image, overlay_image
+from app.drawing.thumbnails import contour_image
 from app.parts.columns import roomy_columns
 from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
-from saliencnn.drawing.heat import rescale
+from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import MapRequest, defined_for
-from saliencnn.measures.energy import is_empty
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import Method
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-CHEAP = 8
+CHEAP_PASSES = 8
 """Passes through a network up to which an example is computed without asking."""
 EXAMPLE = 96
 """Pixels of an example."""
-CARDS, CARD = 4, 230
+CARDS, CARD_WIDTH = 4, 230
 """Cards in a row at most, and pixels that each must have."""
 
 
@@ -37,7 +37,7 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     if image is None:
         return
     defined = defined_for(info, list(METHODS))
-    cheap = [m for m in defined if METHODS[m].passes <= CHEAP and not METHODS[m].per_channel]
+    cheap = [m for m in defined if METHODS[m].passes <= CHEAP_PASSES and not METHODS[m].per_channel]
     slow = [m for m in defined if m not in cheap]
     request = MapRequest(info, image, target)
     maps = obtain_maps(store, [request], cheap)
@@ -47,12 +47,12 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     pixels = stored_runs.image(store, info.images_id, image)
     shown = [*cheap, *slow]
     for start in range(0, len(shown), CARDS):
-        columns = roomy_columns(f"compare-examples-{start}", [1] * CARDS, CARD)
+        columns = roomy_columns(f"compare-examples-{start}", [1] * CARDS, CARD_WIDTH)
         for method, column in zip(shown[start : start + CARDS], columns, strict=False):
             with column.container(border=True, height="stretch"):
                 _draw_card(METHODS[method], pixels, maps.get((0, method)))
     st.caption(
-        f"What {plain(info.model)} looks at to see {plain(classes[target])} in "
+        f"Maps of {plain(info.model)} for the class {plain(classes[target])} in "
         f"{plain(stored_runs.image_index(store, info.images_id).names[image])}."
     )
     for method in METHODS:
@@ -67,25 +67,23 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
 
 
 def _draw_card(method: Method, image: np.ndarray, saliency: np.ndarray | None) -> None:
-    lost = saliency is not None and is_empty(saliency[None])[0]
-    if lost:
-        st.html(_side_by_side([(image_image(image, EXAMPLE), method.label)]))
-    elif saliency is not None:
-        map01 = rescale(saliency[None], jointly=False)[0]
-        tiles = [(overlay_image(image, map01, EXAMPLE, 0.0), method.label)]
-        if map01.shape[0] <= FINEST_CONTOURED:
-            tiles.append((contour_image(image, map01, EXAMPLE, 0.0), "lines"))
+    tile = None if saliency is None else make_tile(image, saliency, EXAMPLE)
+    if saliency is not None and tile is not None:
+        tiles = [(tile.source, tile.caption(method.label))]
+        if not tile.note and saliency.shape[0] <= FINEST_CONTOURED:
+            contours = contour_image(image, rescale_one(saliency), EXAMPLE, 0.0)
+            tiles.append((contours, f"{method.label}, contour lines"))
         st.html(_side_by_side(tiles))
     st.markdown(f"**{method.label}** · {method.paper}")
-    if lost:
-        st.caption("**It points nowhere**: the map is flat, or nowhere above zero.")
+    if tile is not None and tile.note:
+        st.caption(f"**This is an empty map.** {EMPTY_MEANS}")
     st.caption(f"{method.novice} Costs {method.cost}.")
 
 
-def _side_by_side(pixels: Sequence[tuple[str, str]]) -> str:
+def _side_by_side(tiles: Sequence[tuple[str, str]]) -> str:
     """Return images, (data URI, words), as HTML; they shrink where a card is too narrow."""
     style = f"flex:0 1 {EXAMPLE}px;min-width:0;border-radius:4px"
-    images = (f'<img alt="{words}" src="{source}" style="{style}">' for source, words in pixels)
+    images = (f'<img alt="{words}" src="{source}" style="{style}">' for source, words in tiles)
     return f'<div style="display:flex;align-items:start;gap:4px">{"".join(images)}</div>'
 
 

@@ -1,7 +1,6 @@
-"""Explanations of a comparison task: the table, the maps' likeness, and what lies behind them."""
+"""Explanations of a comparison task: the table of maps, their similarity, and the class level."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,15 +9,8 @@ from app.attention.histograms import draw_histograms
 from app.compare.agreement import draw_agreement
 from app.compare.class_level import draw_level
 from app.compare.examples import draw_examples, format_undefined
-from app.compare.rows import (
-    CELL,
-    MAX_IMAGES,
-    Row,
-    describe,
-    describe_maps,
-    format_empty,
-    rows_of,
-)
+from app.compare.rows import MAX_IMAGES, Row, rows_of
+from app.compare.table import CELL, arrange_columns, describe_empty, draw_cells
 from app.compare.task import Task
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
@@ -29,8 +21,8 @@ from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-SHARES = ("confidence", "confidence in it", "overall accuracy", "class accuracy")
-"""Columns of shares, shown as percent."""
+NAMED_TARGETS = 5
+"""Target classes that the caption names."""
 
 
 def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo]) -> None:
@@ -43,13 +35,16 @@ def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo
     """
     st.subheader("Explanations")
     if task.missing:
-        st.info(f"{task.missing} Until then: what each method shows.", icon=":material/checklist:")
+        st.info(
+            f"{task.missing} Until then, this is what each method shows.",
+            icon=":material/checklist:",
+        )
         draw_examples(store, [i for i in offered if i.run_id in task.models] or offered)
         return
     classes = stored_evaluations.class_set(store, task.models[0]).classes
-    rows = _shown(rows_of(store, task))
+    rows = _choose_page(rows_of(store, task))
     if not rows:
-        st.info("No image was evaluated of these classes; choose others.", icon="🖼️")
+        st.info("None of the evaluated images is of these classes; choose others.", icon="🖼️")
         return
     methods = [m for m in task.methods if any(defined_for(r.request.info, [m]) for r in rows)]
     # A place of its own for the progress, lest what follows be drawn as something new.
@@ -68,8 +63,8 @@ def _compares(task: Task) -> bool:
     return task.kind == "image" and len(task.models) > 1
 
 
-def _shown(rows: list[Row]) -> list[Row]:
-    """Let the person turn the pages where there are more rows than a table holds."""
+def _choose_page(rows: list[Row]) -> list[Row]:
+    """Let the person choose which rows to see, where there are more than a table holds."""
     if len(rows) <= MAX_IMAGES:
         return rows
     starts = range(0, len(rows), MAX_IMAGES)
@@ -92,43 +87,22 @@ def _draw_table(
     maps: Maps,
 ) -> int:
     """Draw the table and return which row is chosen, the first by default."""
-    targets = dict.fromkeys(classes[row.request.target] for row in rows)
-    known = describe(rows, classes)
-    drawn = describe_maps(store, rows, maps, methods, task.threshold)
-    hidden = {"explained class", "image" if task.kind == "image" else "model"}
-    if len(targets) > 1:
-        hidden.discard("explained class")
-    frame = pd.concat(
-        [
-            drawn.filter(like=" overlay"),
-            known.drop(columns=list(hidden)),
-            drawn.drop(columns=drawn.filter(like=" overlay").columns),
-        ],
-        axis=1,
-    )
-    first = [name for name in ("model", "image") if name in frame]
-    frame = frame[[*first, *(name for name in frame if name not in first)]]
-    place = st.container(key="explanations")
-    chosen = place.dataframe(
-        frame,
+    cells = draw_cells(store, rows, maps, methods, task.threshold)
+    columns = arrange_columns(rows, classes, cells, by_model=task.kind == "image")
+    chosen = st.container(key="explanations").dataframe(
+        pd.DataFrame({column.header: column.values for column in columns}),
         hide_index=True,
         row_height=CELL + 6 if methods else None,
-        height=min(len(frame), 6) * (CELL + 6) + 40 if methods else "auto",
-        column_config=_column_config(frame),
+        height=min(len(rows), 6) * (CELL + 6) + 40 if methods else "auto",
+        column_config={column.header: column.config for column in columns if column.config},
         on_select="ignore" if _compares(task) else "rerun",
         selection_mode="single-row-required",
         key="explained-rows",
     )
     st.html(legend_html(task.threshold))
-    st.caption(
-        f"All maps explain {plain(', '.join(list(targets)[:5]))}"
-        f"{' …' if len(targets) > 5 else ''}. Bright is where the class gets its score from; lines "
-        "carry the share of the map's maximum. ROI size: share of the map at or above the "
-        f"threshold {task.threshold:g}. Focus: share of the map's energy on the object, where a "
-        "box is known. Click a header to sort, the magnifier to search."
-    )
-    if said := format_empty(maps, methods):
-        st.caption(said)
+    st.caption(_explain_table(rows, classes, task.threshold))
+    if empty := describe_empty(maps, methods):
+        st.caption(empty)
     for method in task.methods:
         without = [r.request.info.model for r in rows if not defined_for(r.request.info, [method])]
         if without:
@@ -137,21 +111,16 @@ def _draw_table(
     return picked[0] if picked and picked[0] < len(rows) else 0
 
 
-def _column_config(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return how each column is shown: shares as percent, images as images."""
-    config: dict[str, Any] = {}
-    for name in map(str, frame):
-        if name in SHARES or name.endswith(" ROI size"):
-            config[name] = st.column_config.NumberColumn(format="percent")
-        elif name.endswith(" focus"):
-            config[name] = st.column_config.NumberColumn(format="%.2f")
-        elif name.endswith((" contours", " overlay")):
-            config[name] = st.column_config.ImageColumn(width=CELL + 16)
-        elif name.endswith(" class"):
-            config[name] = st.column_config.TextColumn(width=150)
-        elif name in ("model", "image"):
-            config[name] = st.column_config.TextColumn(pinned=True, width=190)
-    return config
+def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float) -> str:
+    targets = list(dict.fromkeys(classes[row.request.target] for row in rows))
+    more = " …" if len(targets) > NAMED_TARGETS else ""
+    return (
+        f"All maps explain {plain(', '.join(targets[:NAMED_TARGETS]))}{more}. Bright is where the "
+        "class's score comes from; a line carries its fraction of the map's maximum. Region size: "
+        f"fraction of the map at or above the threshold {threshold:g}. Focus: fraction of the "
+        "map's energy on the object, where a box is known. Click a header to sort, the magnifier "
+        "to search."
+    )
 
 
 def _draw_region(
@@ -176,5 +145,5 @@ def _draw_region(
         )  # fmt: skip
     info = row.request.info
     image = stored_runs.image(store, info.images_id, row.request.image)
-    said = f"{row.image}: {classes[row.predicted]} ({row.confidence:.0%})"
-    draw_histograms(image, maps[place, method], said, threshold)
+    title = f"{row.image}: {classes[row.predicted]} ({row.confidence:.0%})"
+    draw_histograms(image, maps[place, method], title, threshold)

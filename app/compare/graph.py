@@ -10,8 +10,8 @@ from app.compare.charts import PICK
 from app.compare.class_charts import BRUSH, distribution_chart, points_of
 from app.compare.groups import Group, classes_within, neighbours_of, turn_towards
 from app.compare.overall import LEAST, roots_of
-from app.compare.state import choose_classes, draw_zoomable, get_state, is_dark, take_picked
-from app.compare.task import MOST_CLASSES, Task
+from app.compare.state import STATE, choose_classes, draw_zoomable, is_dark, take_picked
+from app.compare.task import MAX_CLASSES, Task
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
@@ -23,7 +23,7 @@ NEAREST = 12
 def draw_distribution(store: Store, group: Group, task: Task) -> None:
     """Draw the pinned model's classes in the plane, and another model's beside if wished."""
     st.subheader("Distribution of the classes")
-    pinned = get_state().pinned
+    pinned = STATE.get().pinned
     beside = _choose_beside(group, pinned)
     shown = [pinned, beside] if beside else [pinned]
     columns = roomy_columns("compare-graphs", [1, 1], LEAST)
@@ -108,14 +108,14 @@ def _take_from_graph(key: str, points: np.ndarray) -> None:
 
 def _say_what_is_missing(store: Store, group: Group) -> None:
     tables = stored_evaluations.class_tables(store, group.run_ids)
-    without = int((tables[get_state().pinned]["images"] == 0).sum())
+    without = int((tables[STATE.get().pinned]["images"] == 0).sum())
     if without:
         st.caption(
             f"{without:,} of {len(group.class_set):,} classes are left out: none of the evaluated "
             "images is of them."
         )
-    if len(get_state().task.classes) == MOST_CLASSES:
-        st.caption(f"A task holds at most {MOST_CLASSES} classes.")
+    if len(STATE.get().task.classes) == MAX_CLASSES:
+        st.caption(f"A task holds at most {MAX_CLASSES} classes.")
 
 
 def _choose_center(group: Group, task: Task) -> int | None:

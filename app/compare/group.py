@@ -7,13 +7,12 @@ import streamlit as st
 
 from app.compare.groups import Group, group_evaluations
 from app.compare.state import (
-    asked_group,
-    chosen_or_named,
-    get_state,
-    named_by_link,
-    show,
-    update_state,
+    STATE,
+    linked_group,
+    linked_ids,
+    wanted_ids,
 )
+from app.parts.page_state import show
 from app.parts.widgets import REFRESH, guarded, offer_by_standing, stop_without
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.store.connection import Store
@@ -30,7 +29,7 @@ def open_comparison() -> tuple[Store, Group]:
         "where does it look?"
     )
     store = stored_runs.find_store()
-    listed = stored_runs.listed(stored_evaluations.all_evaluations, store, named_by_link())
+    listed = stored_runs.listed(stored_evaluations.all_evaluations, store, linked_ids())
     if not listed:
         st.info(
             f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
@@ -41,7 +40,7 @@ def open_comparison() -> tuple[Store, Group]:
         st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
         st.stop()
     standings = stored_evaluations.standings(store, listed)
-    offered = {*offer_by_standing(standings, chosen_or_named())}
+    offered = {*offer_by_standing(standings, wanted_ids())}
     groups = group_evaluations(info for info in listed if info.run_id in offered)
     if not groups:
         stop_without("evaluated network")
@@ -59,9 +58,9 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
     """Let the person choose images and classes, where there is a choice."""
     # A group is known by what makes it one: its place in the list changes with new evaluations.
     keys = [(group[0].images, group[0].class_set) for group in groups]
-    asked = asked_group(groups)
-    if asked is not None:
-        st.session_state[_GROUP] = keys[asked]
+    linked = linked_group(groups)
+    if linked is not None:
+        st.session_state[_GROUP] = keys[linked]
     if st.session_state.get(_GROUP) not in keys:
         st.session_state[_GROUP] = keys[0]
     if len(groups) == 1:
@@ -87,5 +86,5 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
 
 def _change_group(key: tuple[str, str]) -> None:
     st.session_state[_GROUP] = key
-    task = get_state().task
-    update_state(task=replace(task, models=(), classes=(), image=None), pinned="", root="")
+    task = STATE.get().task
+    STATE.update(task=replace(task, models=(), classes=(), image=None), pinned="", root="")

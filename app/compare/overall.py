@@ -9,8 +9,9 @@ from app.compare.charts import PICK, complexity_chart
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.groups import Group, leaves_of
 from app.compare.radar import LEGEND, radar_chart
-from app.compare.state import draw_zoomable, get_state, is_dark, show, take_picked, update_state
+from app.compare.state import STATE, draw_zoomable, is_dark, take_picked
 from app.parts.columns import roomy_columns
+from app.parts.page_state import show
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from saliencnn.store.connection import Store
@@ -34,7 +35,7 @@ def draw_overall(store: Store, group: Group) -> None:
             _draw_radar(group, roots)
         else:
             _draw_numbers(group)
-    pinned = get_state().pinned
+    pinned = STATE.get().pinned
     table = stored_evaluations.class_tables(store, group.run_ids)[pinned]
     left, right = roomy_columns("compare-classes", [1, 1], LEAST)
     wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
@@ -61,7 +62,7 @@ def _draw_complexity(group: Group) -> None:
         required=True,
         help="Multiply-adds are those of one image.",
     )
-    pinned = get_state().pinned
+    pinned = STATE.get().pinned
     frame = pd.DataFrame(
         {
             "run_id": info.run_id,
@@ -107,11 +108,11 @@ def _leaves_spec(count: int, roots: list[str], dark: bool, legend: bool) -> dict
 
 def _pin_picked(key: str) -> None:
     for picked in st.session_state[key]["selection"].get(PICK, []):
-        update_state(pinned=picked["run_id"])
+        STATE.update(pinned=picked["run_id"])
 
 
 def _draw_radar(group: Group, roots: list[str]) -> None:
-    now, names = get_state(), group.names
+    now, names = STATE.get(), group.names
     strong = {now.pinned, *now.task.models}
     frame = pd.DataFrame(
         {
@@ -141,9 +142,9 @@ def _take_from_radar(key: str, ids: dict[str, str]) -> None:
     for name, picked in st.session_state[key]["selection"].items():
         for values in picked if name != LEGEND else picked[-1:]:
             if values.get("model") in ids:
-                update_state(pinned=ids[values["model"]])
+                STATE.update(pinned=ids[values["model"]])
             if values.get("root"):
-                update_state(root=values["root"])
+                STATE.update(root=values["root"])
 
 
 def _draw_numbers(group: Group) -> None:
@@ -176,14 +177,14 @@ def _draw_numbers(group: Group) -> None:
 
 
 def _choose_root(roots: list[str]) -> str:
-    root = get_state().root
+    root = STATE.get().root
     shown = root if root in roots else roots[0]
     st.selectbox(
         "Root class",
         roots,
         index=roots.index(shown),
         key=show("compare-root", shown),
-        on_change=lambda: update_state(root=st.session_state["compare-root"]),
+        on_change=STATE.take("compare-root", "root"),
     )
     return shown
 
@@ -191,7 +192,7 @@ def _choose_root(roots: list[str]) -> str:
 def _draw_leaves(
     group: Group, table: pd.DataFrame, wanted: str, roots: list[str], root: str
 ) -> None:
-    now = get_state()
+    now = STATE.get()
     name = group.names[now.pinned]
     frame = leaves_of(table, group.class_set, root)
     found = frame[frame["class"].str.contains(wanted, case=False, regex=False)]

@@ -1,12 +1,11 @@
-"""Comparison tasks saved by name: to save one, and to open one as if it were a link."""
+"""Comparison tasks saved by name; one is opened as if its link were followed."""
 
 from collections.abc import Mapping
 
 import streamlit as st
 
 from app.compare.groups import Group
-from app.compare.state import follow, get_state
-from app.compare.task import task_to_query
+from app.compare.state import STATE, state_to_query
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from saliencnn.common.errors import UserError
@@ -22,7 +21,7 @@ def open_and_save(store: Store, group: Group) -> None:
             name = st.text_input("Save this task as", max_chars=LONGEST_NAME, key="task-name")
             if st.form_submit_button("Save", icon=":material/bookmark_add:"):
                 try:
-                    kept = save_task(store, name, _query(group))
+                    kept = save_task(store, name, state_to_query(group))
                 except UserError as error:
                     st.error(plain(str(error)))
                 else:
@@ -34,7 +33,7 @@ def open_and_save(store: Store, group: Group) -> None:
             sorted(saved, key=str.casefold),
             index=None,
             key="task-open",
-            placeholder="Search tasks" if saved else "None is saved yet",
+            placeholder="Search tasks" if saved else "No saved tasks yet",
             disabled=not saved,
             on_change=lambda: _open(saved),
         )
@@ -43,10 +42,5 @@ def open_and_save(store: Store, group: Group) -> None:
 def _open(saved: Mapping[str, SavedTask]) -> None:
     name = st.session_state["task-open"]
     if name in saved:
-        follow(saved[name].query)
+        STATE.follow(saved[name].query)
     st.session_state["task-open"] = None
-
-
-def _query(group: Group) -> dict[str, list[str]]:
-    now = get_state()
-    return {**task_to_query(now.task, group.offered), "pin": [now.pinned], "root": [now.root]}

@@ -1,4 +1,4 @@
-"""The comparison page's sidebar: what is compared, on what, how; and tasks saved by name."""
+"""The Compare page's sidebar: the task, and tasks saved by name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +8,9 @@ import streamlit as st
 
 from app.compare.groups import Group
 from app.compare.saved import open_and_save
-from app.compare.state import change_task, get_state, settle, show, write_address
-from app.compare.task import KINDS, MOST_CLASSES, MOST_MODELS, Task
+from app.compare.state import STATE, change_task, settle, state_to_query
+from app.compare.task import KINDS, Task
+from app.parts.page_state import show
 from app.reads import stored_runs
 from saliencnn.measures.similarity import MEASURES
 from saliencnn.saliency import METHODS
@@ -29,17 +30,17 @@ def choose_task(store: Store, group: Group) -> Task:
         _choose_kind()
         _choose_models(group)
         _choose_classes(group)
-        if get_state().task.kind == "image":
+        if STATE.get().task.kind == "image":
             _choose_image(store, group)
         _choose_methods()
         open_and_save(store, group)
-    write_address(group)
-    return get_state().task
+    STATE.write(state_to_query(group))
+    return STATE.get().task
 
 
 def _settle_image(store: Store, group: Group) -> None:
     """Keep the image and the classes together: an image is chosen among those of the classes."""
-    task = get_state().task
+    task = STATE.get().task
     if task.kind != "image" or task.image is None:
         return
     true = int(stored_runs.image_index(store, group.images_id).labels[task.image])
@@ -50,7 +51,7 @@ def _settle_image(store: Store, group: Group) -> None:
 
 
 def _choose_kind() -> None:
-    task = get_state().task
+    task = STATE.get().task
     st.radio(
         "Compare",
         list(KINDS),
@@ -63,7 +64,7 @@ def _choose_kind() -> None:
 
 
 def _change_kind() -> None:
-    kind, now = st.session_state["task-kind"], get_state()
+    kind, now = st.session_state["task-kind"], STATE.get()
     models = now.task.models
     if kind != "image":
         models = (now.pinned,) if now.pinned in models or not models else models[:1]
@@ -72,14 +73,15 @@ def _change_kind() -> None:
 
 
 def _choose_models(group: Group) -> None:
-    task, names = get_state().task, group.names
+    task, names = STATE.get().task, group.names
     several = task.kind == "image"
-    said = {info.run_id: f"{info.metrics['top1']:.1%}" for info in group.models}
+    described = {info.run_id: f"{info.metrics['top1']:.1%}" for info in group.models}
     for run_id, standing in group.standings.items():
-        said[run_id] = f"{standing} · {said[run_id]}" if standing else said[run_id]
+        if standing:
+            described[run_id] = f"{standing} · {described[run_id]}"
     shared = {
         "options": list(group.run_ids),
-        "format_func": lambda run_id: f"{names[run_id]} · {said[run_id]}",
+        "format_func": lambda run_id: f"{names[run_id]} · {described[run_id]}",
         "placeholder": "Search models",
     }
     if several:
@@ -88,9 +90,9 @@ def _choose_models(group: Group) -> None:
             "Models",
             default=list(task.models),
             key=show(key, list(task.models)),
-            max_selections=MOST_MODELS,
+            max_selections=task.max_models,
             on_change=_take(key, "models", tuple),
-            help="By their share of right answers on these images.",
+            help="With their top-1 accuracy on these images.",
             **shared,
         )
     else:
@@ -105,7 +107,7 @@ def _choose_models(group: Group) -> None:
 
 
 def _choose_classes(group: Group) -> None:
-    task, classes = get_state().task, group.class_set.classes
+    task, classes = STATE.get().task, group.class_set.classes
     shared = {
         "options": list(range(len(classes))),
         "format_func": lambda index: classes[index],
@@ -127,14 +129,14 @@ def _choose_classes(group: Group) -> None:
             "Classes",
             default=list(task.classes),
             key=show(key, list(task.classes)),
-            max_selections=MOST_CLASSES,
+            max_selections=task.max_classes,
             on_change=_take(key, "classes", tuple),
             **shared,
         )
 
 
 def _choose_image(store: Store, group: Group) -> None:
-    task, key = get_state().task, "task-image"
+    task, key = STATE.get().task, "task-image"
     if not task.classes:
         st.selectbox("Image", [], placeholder="Choose a class first", disabled=True)
         return
@@ -146,7 +148,7 @@ def _choose_image(store: Store, group: Group) -> None:
         index=options.index(task.image) if task.image is not None else None,
         key=show(key, task.image),
         format_func=lambda image: index.names[image],
-        placeholder="Search images" if options else "No image was evaluated of these classes",
+        placeholder="Search images" if options else "None of the images is of these classes",
         disabled=not options,
         on_change=_take(key, "image", lambda image: image),
         help="Of the chosen classes.",
@@ -154,7 +156,7 @@ def _choose_image(store: Store, group: Group) -> None:
 
 
 def _choose_methods() -> None:
-    task = get_state().task
+    task = STATE.get().task
     st.multiselect(
         "Methods",
         list(METHODS),
@@ -162,7 +164,7 @@ def _choose_methods() -> None:
         key=show("task-methods", list(task.methods)),
         format_func=lambda method: METHODS[method].label,
         on_change=_take("task-methods", "methods", tuple),
-        help="How maps of attention are computed; each is explained below before a task begins.",
+        help="How saliency maps are computed. Before a task begins, each is explained below.",
     )
     st.selectbox(
         "Similarity rule",
@@ -181,7 +183,7 @@ def _choose_methods() -> None:
         step=0.05,
         key=show("task-threshold", task.threshold),
         on_change=_take("task-threshold", "threshold", float),
-        help="The region is where a map reaches this share of its maximum.",
+        help="The region is where a map reaches this fraction of its maximum.",
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.compare.charts import accuracies_chart
 from app.compare.groups import Group, accuracy_by_class, spread_of_classes
-from app.compare.state import change_task, get_state
+from app.compare.state import STATE, change_task
 from app.compare.task import Task
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
@@ -107,5 +107,5 @@ def _draw_ranking(spread: pd.DataFrame, ranking: Ranking, group: Group) -> None:
 
 def _begin(key: str, indices: list[int], group: Group) -> None:
     for row in st.session_state[key]["selection"]["rows"]:
-        models = get_state().task.models or group.run_ids[:FIRST_MODELS]
+        models = STATE.get().task.models or group.run_ids[:FIRST_MODELS]
         change_task(kind="image", models=models, classes=(indices[row],), image=None)

@@ -1,4 +1,4 @@
-"""A comparison task: which models, on what, explained how; as a value and as a URL's query."""
+"""A comparison task: which models, on which images, explained how; as a value and as a URL."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +11,7 @@ KINDS = {
     "classes": "One model on many classes",
     "images": "One model on the images of a class",
 }
-MOST_MODELS = 20
-MOST_CLASSES = 50
+MAX_MODELS, MAX_CLASSES = 20, 50
 """A task explains each of them, so a rectangle around all classes must not become one."""
 
 
@@ -21,13 +20,13 @@ class Task:
     """What a person wants to compare.
 
     Attributes:
-        models: ids of evaluations of the same class set and images; at most ``MOST_MODELS``.
-        kind: a key of ``KINDS``; all but ``image`` speak of one model.
-        classes: indices in the class set; at most ``MOST_CLASSES``.
+        models: ids of evaluations of the same class set and images; at most ``max_models``.
+        kind: a key of ``KINDS``; all but ``image`` have one model.
+        classes: indices in the class set; at most ``max_classes``.
         image: position in the images' index, valid for all evaluations of the same images.
         methods: keys of ``METHODS``.
-        rule: how maps are compared, a key of ``MEASURES``.
-        threshold: share of a map's maximum above which its region lies, 0 to 1.
+        rule: the similarity of maps, a key of ``MEASURES``.
+        threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
     """
 
     models: tuple[str, ...] = ()
@@ -37,6 +36,16 @@ class Task:
     methods: tuple[str, ...] = ("gradcam",)
     rule: str = "ssim"
     threshold: float = 0.5
+
+    @property
+    def max_models(self) -> int:
+        """How many models a task of this kind has at most."""
+        return MAX_MODELS if self.kind == "image" else 1
+
+    @property
+    def max_classes(self) -> int:
+        """How many classes a task of this kind has at most."""
+        return 1 if self.kind == "images" else MAX_CLASSES
 
     @property
     def missing(self) -> str:
@@ -50,14 +59,14 @@ class Task:
         return "" if self.methods else "Choose a method."
 
     def among(self, offered: "Offered") -> "Task":
-        """Return the task without what is not offered and beyond what its kind speaks of."""
+        """Return the task without what is not offered and beyond what its kind may have."""
         models = tuple(m for m in self.models if m in offered.models)
         classes = tuple(i for i in self.classes if i < len(offered.classes))
         image = self.image if self.image is not None and self.image < offered.images else None
         return replace(
             self,
-            models=models[: MOST_MODELS if self.kind == "image" else 1],
-            classes=classes[: 1 if self.kind == "images" else MOST_CLASSES],
+            models=models[: self.max_models],
+            classes=classes[: self.max_classes],
             image=image,
         )
 
@@ -82,24 +91,24 @@ def task_from_query(query: Mapping[str, Sequence[str]], offered: Offered) -> Tas
 
     Args:
         query: all values of each parameter, as ``task_to_query`` writes them.
-        offered: what the store has; whatever is not among it is dropped.
+        offered: what the store has; anything else is dropped.
 
     Returns:
-        A task of which every part exists; what the URL does not say is as in ``Task()``.
+        A task of which every part exists; what the URL leaves out is as in ``Task()``.
     """
-    plain = Task()
+    default = Task()
     kind = _known(query.get("kind", ()), KINDS)
     names = {name: index for index, name in enumerate(offered.classes)}
     image = _number(query.get("image", ()))
     threshold = _number(query.get("threshold", ()))
     return Task(
-        models=_known(query.get("model", ()), offered.models)[:MOST_MODELS],
-        kind=kind[0] if kind else plain.kind,
-        classes=tuple(names[n] for n in _known(query.get("class", ()), names))[:MOST_CLASSES],
+        models=_known(query.get("model", ()), offered.models)[:MAX_MODELS],
+        kind=kind[0] if kind else default.kind,
+        classes=tuple(names[n] for n in _known(query.get("class", ()), names))[:MAX_CLASSES],
         image=int(image) if image is not None and image in range(offered.images) else None,
-        methods=_known(query.get("method", ()), METHODS) or plain.methods,
-        rule=(_known(query.get("rule", ()), MEASURES) or (plain.rule,))[0],
-        threshold=threshold if threshold is not None and 0 <= threshold <= 1 else plain.threshold,
+        methods=_known(query.get("method", ()), METHODS) or default.methods,
+        rule=(_known(query.get("rule", ()), MEASURES) or (default.rule,))[0],
+        threshold=threshold if threshold is not None and 0 <= threshold <= 1 else default.threshold,
     )
 
 

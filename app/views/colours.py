@@ -1,13 +1,17 @@
-"""Colours: what is the region made of that a network looks at, and does it differ in failures?"""
+"""Colours: which colours and textures does a network's map highlight, and do mistakes differ?"""
 
 import streamlit as st
 
 from app.colours.network import choose_network
-from app.colours.page import choose_what, draw_page
+from app.colours.page import draw_page
+from app.colours.selection import choose_selection
 from app.parts.widgets import guarded
 
 with guarded():
     st.title("Colours")
-    st.caption("What is it made of, where the network looks, and does it differ in failures?")
+    st.caption(
+        "Which colours and textures do the maps highlight, and do they differ where the network "
+        "is wrong?"
+    )
     store, network = choose_network()
-    draw_page(store, network, choose_what(store, network))
+    draw_page(store, network, choose_selection(store, network))

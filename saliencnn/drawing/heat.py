@@ -75,6 +75,11 @@ def rescale(maps: Floats, jointly: bool) -> NDArray[np.float32]:
     return (exact / np.where(peak > 0, peak, 1.0)).clip(max=1.0).astype(np.float32)
 
 
+def rescale_one(saliency: Floats) -> NDArray[np.float32]:
+    """Return one raw map (h, w) in 0..1, divided by its own maximum as ``rescale`` does."""
+    return rescale(saliency[None], jointly=False)[0]
+
+
 def color_table() -> Bytes:
     """(256, 3) sRGB colours of the values 0..1: COLOR_STOPS joined by straight lines in OKLab."""
     to_lms = np.array(

@@ -1,17 +1,26 @@
-"""What a network looks at in all images of a class, measured."""
+"""The maps of all images of a class, and numbers of them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps, images_of, measure_focus, read_run_maps
-from app.attention.numbers import in_words, map_numbers
+from app.attention.class_maps import (
+    ClassMaps,
+    choose_images,
+    logged_methods,
+    measure_focus,
+    read_run_maps,
+)
+from app.attention.numbers import describe_difference, map_numbers
 from saliencnn.data.decode import encode_png
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.groups import Estimate
+from saliencnn.store import epochs
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_predictions
+from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import publish_pack
 from saliencnn.store.runs import RunInfo
@@ -47,10 +56,10 @@ def test_focus_is_known_where_boxes_are(store: Store, tmp_path: Path) -> None:
     class_maps = ClassMaps(images, np.arange(4), said, said, np.ones(4), maps)
     np.testing.assert_allclose(measure_focus(store, class_maps), [0.75, np.nan, 1, np.nan])
     numbers = map_numbers(store, class_maps, 0.5)
-    np.testing.assert_allclose(numbers["ROI size"], [0.25, 0.25, 0.75, np.nan])
-    assert set(numbers) == {"ROI size", "noise", "focus"}
+    np.testing.assert_allclose(numbers["region size"], [0.25, 0.25, 0.75, np.nan])
+    assert set(numbers) == {"region size", "total variation", "focus"}
     unboxed = class_maps.of(np.array([1]))
-    assert set(map_numbers(store, unboxed, 0.5)) == {"ROI size", "noise"}
+    assert set(map_numbers(store, unboxed, 0.5)) == {"region size", "total variation"}
 
 
 def test_a_runs_maps_are_those_of_its_predictions(store: Store, tiny_run: RunInfo) -> None:
@@ -66,18 +75,34 @@ def test_a_runs_maps_are_those_of_its_predictions(store: Store, tiny_run: RunInf
         assert right == (row["predicted"] == row["true"])
 
 
+def test_one_epochs_maps_are_read_without_the_others(
+    store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    st.cache_resource.clear()
+    read: list[int] = []
+
+    def count(store: Store, run_id: str, numbers: Sequence[int], target: int) -> object:
+        read.extend(numbers)
+        return read_class_maps(store, run_id, numbers, target)
+
+    monkeypatch.setattr(epochs, "read_class_maps", count)
+    assert "gradcam" in logged_methods(store, tiny_run, 2, 3)
+    read_run_maps(store, tiny_run, 2, 3, "gradcam")
+    assert read == [2]
+
+
 def test_of_many_images_evenly_chosen_ones(
     store: Store, planted_evaluations: list[EvaluationInfo]
 ) -> None:
     info = planted_evaluations[0]
-    everything = images_of(store, info, 2)
+    everything = choose_images(store, info, 2)
     assert len(everything) == 20
-    few = images_of(store, info, 2, most=5)
+    few = choose_images(store, info, 2, max_images=5)
     assert len(set(few)) == 5
     assert {everything[0], everything[-1]} <= set(few) <= set(everything)
 
 
-def test_differences_in_words() -> None:
-    assert in_words(Estimate(0.2, 0.1, 0.3)) == "higher where it fails"
-    assert in_words(Estimate(-0.2, -0.3, -0.1)) == "lower where it fails"
-    assert in_words(Estimate(0.2, -0.1, 0.3)) == "no difference beyond chance"
+def test_differences_describe_difference() -> None:
+    assert describe_difference(Estimate(0.2, 0.1, 0.3)) == "higher in missed images"
+    assert describe_difference(Estimate(-0.2, -0.3, -0.1)) == "lower in missed images"
+    assert describe_difference(Estimate(0.2, -0.1, 0.3)) == "no difference beyond chance"

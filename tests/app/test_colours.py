@@ -1,5 +1,6 @@
 """The colours page, by Streamlit's own test runner."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,18 +8,24 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.attention.histogram_html import Line, histogram_image, lines_html, mean_chart
-from app.attention.histograms import highlight
-from app.colours.separation import separation_table
+from app.attention.class_maps import ClassMaps
+from app.attention.histogram_html import HistogramRow, histogram_image, mean_chart, rows_html
+from app.attention.histograms import describe_distances, highlight
+from app.attention.map_tile import EMPTY_MAP
+from app.colours.groups import GROUPS
+from app.colours.map_clusters import describe_cluster
+from app.colours.separation import find_problem, separation_table
 from saliencnn.data.planted import CLASSES
-from saliencnn.measures.colour import SPACES
+from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_by_class
 from saliencnn.store.runs import RunInfo
+from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.helpers.explained import planted_evaluations as planted_evaluations
 from tests.helpers.stores import new_store
+from tests.pipelines.evaluation.test_run import write_network
 
 Open = Callable[..., AppTest]
 
@@ -39,6 +46,18 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
+def address(app: AppTest, name: str) -> str:
+    """Return the only value of a parameter of the URL."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else "".join(value)
+
+
+def words(app: AppTest) -> str:
+    """Return what the rows of the images say."""
+    drawn = "".join(str(element.proto.body) for element in app.get("html"))
+    return "\n".join(re.findall("<small>(.*?)</small>", drawn))
+
+
 def test_an_empty_store_says_what_to_run(open_page: Open, tmp_path: Path) -> None:
     said = texts(open_page(new_store(tmp_path)))
     assert "saliencnn evaluate" in said
@@ -50,11 +69,11 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     predictions = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
     of_class = predictions[predictions["true"] == 2]
     right = int((of_class["predicted"] == 2).sum())
-    counted = f"{len(of_class)} images, {right} recognised and {len(of_class) - right} missed"
+    counted = f"{len(of_class)} images, {right} correct and {len(of_class) - right} missed"
     assert counted in texts(app)
-    assert "Attention strategies" in texts(app)
+    assert "Clusters of maps" in texts(app)
     assert [tab.label for tab in app.tabs] == [
-        f"Correct ({right})", f"Failed ({len(of_class) - right})",
+        f"Correct ({right})", f"Missed ({len(of_class) - right})",
     ]  # fmt: skip
 
 
@@ -66,7 +85,7 @@ def test_an_evaluated_network(
     mixed = int(np.flatnonzero((accuracy > 0.2) & (accuracy < 0.8))[0])
     app = open_page(store, run=info.run_id, **{"class": CLASSES[mixed]})
     assert "20 images" in texts(app)
-    assert "Attention strategies" not in texts(app)
+    assert "Clusters of maps" not in texts(app)
     assert "p = " in texts(app)
     numbers = app.dataframe[0].value["number"]
     assert any(name.startswith("texture") for name in numbers)
@@ -74,6 +93,110 @@ def test_an_evaluated_network(
     app.segmented_control(key="colours-space").set_value("HSV").run(timeout=60)
     assert not app.exception
     assert any("hue" in name for name in app.dataframe[0].value["number"])
+
+
+def test_a_link_opens_what_it_names(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
+    named = {"run": tiny_run.run_id, "class": CLASSES[3], "method": "cam", "threshold": "0.7"}
+    app = open_page(store, **named)
+    assert {name: address(app, name) for name in named} == named
+    assert app.selectbox(key="colours-class").value == CLASSES[3]
+    assert app.selectbox(key="colours-method").value == "cam"
+    assert app.slider(key="colours-threshold").value == 0.7
+    app.selectbox(key="colours-class").set_value(CLASSES[1]).run()
+    assert address(app, "class") == CLASSES[1]
+    assert app.selectbox(key="colours-method").value == "cam"
+
+
+@pytest.mark.parametrize("threshold", ["nan", "x", "", "7"])
+def test_a_link_to_what_is_not_there_opens_the_page(
+    open_page: Open, store: Store, tiny_run: RunInfo, threshold: str
+) -> None:
+    wrong = {"class": "no class", "method": "nothing", "threshold": threshold}
+    app = open_page(store, run=tiny_run.run_id, **wrong)
+    assert app.selectbox(key="colours-class").value == CLASSES[0]
+    assert app.selectbox(key="colours-method").value == "gradcam"
+    assert 0.05 <= app.slider(key="colours-threshold").value <= 0.95
+
+
+def test_the_run_of_another_page_is_shown(
+    open_page: Open, store: Store, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    app = open_page(store, run=tiny_run.run_id)
+    app.query_params.clear()
+    app.session_state["chosen_runs"] = [seeded_run.run_id]
+    assert app.run().selectbox(key="colours-network").value == seeded_run.run_id
+
+
+@pytest.mark.parametrize("method", ["gradcam", "cam"])
+def test_empty_maps_are_named_and_no_number_is_nan(
+    open_page: Open, store: Store, tmp_path: Path, method: str
+) -> None:
+    """Grad-CAM's maps of this network are zero, CAM's are negative."""
+    with evaluated(store, write_empty_map_network(tmp_path), tmp_path) as run_id:
+        app = open_page(store, run=run_id, **{"class": CLASSES[0], "method": method})
+    assert "nan" not in words(app)
+    assert words(app).count(EMPTY_MAP) == 2
+    assert find_problem({True: 0, False: 0}) in texts(app)
+
+
+def test_a_class_of_one_image(open_page: Open, store: Store, tmp_path: Path) -> None:
+    with evaluated(store, write_network(tmp_path, 32, CLASSES), tmp_path, images=8) as run_id:
+        app = open_page(store, run=run_id, **{"class": CLASSES[0]})
+    assert "**plain**: 1 image," in texts(app)
+    assert "nan" not in words(app)
+
+
+def test_distances_of_an_empty_region_are_a_sentence() -> None:
+    maps = np.zeros((2, 6, 6))
+    maps[0, 2, 2] = 1
+    inside = highlight(maps, 48, 0.95)
+    assert not inside.any(), "no pixel lies on the middle of the one bright cell"
+    channels = np.zeros((2, 48, 48, 3))
+    whole = histograms(channels, np.ones_like(inside), 8)
+    region = histograms(channels, inside, 8)
+    for place, note in enumerate(("", EMPTY_MAP)):
+        (sentence,) = describe_distances(region[place], whole[place], "RGB", note)
+        assert note in sentence
+        assert "nan" not in sentence
+    numbers = describe_distances(whole[0], whole[0], "RGB")
+    assert numbers == ("chi-square 0.00", "Wasserstein 0.00")
+
+
+@pytest.mark.parametrize(
+    ("counts", "compares"),
+    [((3, 2), True), ((3, 0), False), ((0, 2), False), ((0, 0), False)],
+)
+def test_two_groups_are_needed_to_compare(counts: tuple[int, int], compares: bool) -> None:
+    assert (find_problem(dict(zip(GROUPS, counts, strict=True))) == "") == compares
+
+
+CLUSTERS = """
+import numpy as np
+from app.attention.class_maps import ClassMaps
+from app.colours.map_clusters import draw_map_clusters
+maps = np.zeros((8, 4, 4), np.float32)
+maps[:{lit}, 1, 1] = 1
+positions = np.arange(8)
+draw_map_clusters(None, ClassMaps("", positions, positions, positions, np.ones(8), maps), "a")
+"""
+
+
+@pytest.mark.parametrize("lit", [0, 5])
+def test_empty_maps_are_no_cluster(lit: int) -> None:
+    app = AppTest.from_string(CLUSTERS.format(lit=lit)).run()
+    assert not app.exception
+    assert [info.value.split()[0] for info in app.info] == [str(lit)]
+    assert not app.markdown
+
+
+def test_the_only_cluster_is_not_compared_with_others() -> None:
+    maps, zeros = np.ones((3, 2, 2), np.float32), np.zeros(3, int)
+    class_maps = ClassMaps("", np.arange(3), zeros, zeros, np.ones(3), maps)
+    focus, everything = np.array([0.25, 0.5, 0.75]), np.ones(3, bool)
+    said = describe_cluster(class_maps, focus, everything, 0)
+    assert "focus 0.50" in said
+    assert "others" not in said
+    assert "nan" not in said
 
 
 def test_what_a_map_highlights() -> None:
@@ -89,21 +212,21 @@ def test_the_best_number_comes_first() -> None:
     rng = np.random.default_rng(0)
     correct = np.arange(40) < 20
     numbers = {
-        "noise": rng.normal(size=40),
+        "random": rng.normal(size=40),
         "telling": rng.normal(size=40) - 3 * ~correct,
         "unknown": np.full(40, np.nan),
     }
     found = separation_table(numbers, correct)
-    assert list(found["number"]) == ["telling", "noise"]
-    assert list(found["in words"]) == ["lower in failed images", "no better than chance"]
+    assert list(found["number"]) == ["telling", "random"]
+    assert list(found["in words"]) == ["lower in missed images", "no better than chance"]
     few = separation_table(numbers, np.arange(40) < 38)
     assert set(few["in words"]) == {"too few images to say"}
 
 
 def test_texts_cannot_write_html() -> None:
-    shares = np.full((3, 4), 0.25)
-    line = Line("data:,", "data:,", shares, shares, '<script>"', ("<b>",))
-    html = lines_html([line], "RGB")
+    histogram = np.full((3, 4), 0.25)
+    row = HistogramRow("data:,", "data:,", histogram, histogram, '<script>"', ("<b>",))
+    html = rows_html([row], "RGB")
     assert "<script>" not in html
     assert "<b>&lt;b" not in html.replace("<small>", "")
     assert html.count('class="histogram"') == 3

@@ -1,23 +1,20 @@
 """Explanations of a task, by Streamlit's own test runner."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import safetensors.torch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.attention.numbers import region_size
-from app.compare.agreement import matrix_chart
+from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS
+from app.attention.numbers import NUMBERS, region_size
+from app.compare.agreement import UNDEFINED, matrix_chart
 from app.compare.rows import representative_image
 from app.compare.task import Task
-from pipelines.evaluation.run import Task as Evaluation
-from pipelines.evaluation.run import evaluate
 from saliencnn.data.planted import CLASSES
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
@@ -25,6 +22,7 @@ from saliencnn.measures.similarity import MEASURES, similarity_matrix
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_predictions
+from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.helpers.explained import planted_evaluations as planted_evaluations
 from tests.pipelines.evaluation.test_run import write_network
 
@@ -71,12 +69,12 @@ def test_many_models_on_one_image(store: Store, draw: Draw, planted_evaluations:
     for place, info in enumerate(planted_evaluations):
         known = read_predictions(store, info.run_id).iloc[7]
         assert shown["confidence"][place] == pytest.approx(known["confidence_1"])
-        assert shown["confidence in it"][place] == pytest.approx(known["true_confidence"])
+        assert shown["target confidence"][place] == pytest.approx(known["true_confidence"])
         assert shown["overall accuracy"][place] == info.metrics["top1"]
-        assert 0 < shown["Grad-CAM ROI size"][place] < 1
+        assert 0 < shown["Grad-CAM region size"][place] < 1
         assert shown["Grad-CAM overlay"][place].startswith("data:image/svg+xml")
         assert shown["CAM contours"][place].startswith("data:image/svg+xml")
-    assert "How alike the networks look" in texts(app)
+    assert "Similarity of the maps" in texts(app)
 
 
 def test_the_threshold_moves_regions_without_new_maps(
@@ -90,17 +88,17 @@ def test_the_threshold_moves_regions_without_new_maps(
 
     monkeypatch.setattr(Explainer, "_explain", refuse)
     high = table(draw(replace(task, threshold=0.8)))
-    larger, smaller = (shown["Grad-CAM ROI size"].dropna() for shown in (low, high))
+    larger, smaller = (shown["Grad-CAM region size"].dropna() for shown in (low, high))
     assert (larger >= smaller).all()
     assert larger.mean() > smaller.mean()
 
 
 def test_one_model_on_many_classes(draw: Draw, planted_evaluations: Infos) -> None:
     app = draw(Task((planted_evaluations[0].run_id,), "classes", (0, 3, 5)))
-    assert list(table(app)["explained class"]) == ["plain", "collared", "spotted"]
+    assert list(table(app)["target class"]) == ["plain", "collared", "spotted"]
     assert list(table(app)["true class"]) == ["plain", "collared", "spotted"]
     assert "Colours of the highlighted region" in texts(app)
-    assert "How alike" not in texts(app)
+    assert "Similarity of the maps" not in texts(app)
 
 
 def test_one_model_on_the_images_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
@@ -120,17 +118,6 @@ def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluation
     assert not app.button
 
 
-@contextmanager
-def evaluated(store: Store, spec: str, folder: Path) -> Iterator[str]:
-    """Evaluate a network on a few images and yield the run's id while it is there."""
-    images = "planted:train=1,validation=16,counter=0,size=48"
-    (run_id,) = evaluate(store, Evaluation([spec], images, work=folder)).evaluated
-    try:
-        yield run_id
-    finally:
-        store.client.delete_run(run_id)
-
-
 def test_a_method_without_an_example_is_named(
     store: Store, draw: Draw, planted_evaluations: Infos, tmp_path: Path
 ) -> None:
@@ -145,18 +132,8 @@ def test_a_method_without_an_example_is_named(
     assert "CAM is not defined for densenet121" in said
 
 
-def write_blind_network(folder: Path) -> str:
-    """Write a network in which every feature speaks against every class, everywhere."""
-    spec = write_network(folder, 31, CLASSES)
-    path = spec.partition("@")[2]
-    state = safetensors.torch.load_file(path)
-    state["fc.weight"] = -state["fc.weight"].abs()
-    safetensors.torch.save_file(state, path)
-    return spec
-
-
-def test_maps_that_point_nowhere_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
-    with evaluated(store, write_blind_network(tmp_path), tmp_path) as run_id:
+def test_empty_maps_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
+    with evaluated(store, write_empty_map_network(tmp_path), tmp_path) as run_id:
         task = Task((run_id,), "classes", (0, 3), methods=("gradcam", "cam", "eigencam"))
         app = draw(task)
         app.toggle(key="level").set_value(True).run(timeout=60)
@@ -164,16 +141,16 @@ def test_maps_that_point_nowhere_are_named(store: Store, draw: Draw, tmp_path: P
         negative.toggle(key="level").set_value(True).run(timeout=60)
         examples = texts(draw(replace(task, methods=())))
     shown, said = table(app), texts(app)
-    assert shown["Grad-CAM ROI size"].isna().all()
+    assert shown["Grad-CAM region size"].isna().all()
     assert (shown["Grad-CAM overlay"].str.startswith("data:image/jpeg")).all()
     assert (shown["CAM overlay"].str.startswith("data:image/jpeg")).all()
     assert (shown["Eigen-CAM overlay"].str.startswith("data:image/svg+xml")).all()
-    assert "nowhere above zero: Grad-CAM (2 of 2), CAM (2 of 2). They" in said
+    assert "Grad-CAM (2 of 2), CAM (2 of 2)." in said
     for page in (app, negative):
         assert not page.exception
         drawn = "".join(str(element.proto.body) for element in page.get("html"))
-        assert "(points nowhere)" in drawn
-    assert "**It points nowhere**" in examples
+        assert f"({EMPTY_MAP})" in drawn
+    assert EMPTY_MEANS in examples
 
 
 def test_all_images_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
@@ -184,11 +161,11 @@ def test_all_images_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
     assert not app.error
     assert "disagree most" in texts(app)
     numbers = app.dataframe[1].value
-    assert set(numbers["number"]) <= {"ROI size", "noise", "focus"}
-    assert (numbers["correct"] + numbers["failed"] == 20).all()
+    assert set(numbers["number"]) <= set(NUMBERS)
+    assert (numbers["correct"] + numbers["missed"] == 20).all()
 
 
-def test_a_stopped_computation_goes_on_when_asked(
+def test_a_stopped_computation_continues_on_request(
     store: Store, draw: Draw, planted_evaluations: Infos
 ) -> None:
     info = planted_evaluations[0]  # the examples are of the other
@@ -216,8 +193,8 @@ def test_the_matrix_chart_holds_each_pair(rule: str) -> None:
     spec = matrix_chart(matrix, ["a", "b", "c"], MEASURES[rule]).to_dict()
     (rows,) = spec["datasets"].values()
     assert len(rows) == 9
-    assert {row["text"] for row in rows if "c" in (row["row"], row["column"])} == {"flat"}
-    assert rows[1]["likeness"] == pytest.approx(matrix[0, 1])
+    assert {row["text"] for row in rows if "c" in (row["row"], row["column"])} == {UNDEFINED}
+    assert rows[1]["similarity"] == pytest.approx(matrix[0, 1])
 
 
 def test_a_region_is_what_reaches_the_threshold() -> None:
@@ -225,7 +202,7 @@ def test_a_region_is_what_reaches_the_threshold() -> None:
     assert region_size(np.zeros((2, 2)), 0.0) == 1
 
 
-def test_a_telling_image_is_recognised_most_surely() -> None:
+def test_a_representative_image_is_correct_with_the_highest_confidence() -> None:
     known = pd.DataFrame(
         {
             "image": [0, 1, 2, 3],

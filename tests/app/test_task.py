@@ -3,8 +3,8 @@ from hypothesis import strategies as some
 
 from app.compare.task import (
     KINDS,
-    MOST_CLASSES,
-    MOST_MODELS,
+    MAX_CLASSES,
+    MAX_MODELS,
     Offered,
     Task,
     task_from_query,
@@ -58,7 +58,7 @@ def test_any_url_is_a_task_of_what_exists(query: dict[str, list[str]]) -> None:
 def test_a_task_is_bounded() -> None:
     many = [f"m{i}" for i in range(1000)]
     task = task_from_query({"model": many, "class": many}, Offered(tuple(many), tuple(many), 1))
-    assert (len(task.models), len(task.classes)) == (MOST_MODELS, MOST_CLASSES)
+    assert (len(task.models), len(task.classes)) == (MAX_MODELS, MAX_CLASSES)
 
 
 def test_a_task_says_what_it_lacks() -> None:

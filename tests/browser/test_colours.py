@@ -91,7 +91,7 @@ def test_several_models_one_class_one_image(
     table = page.locator(".st-key-explanations [role=grid]")
     page.locator(".st-key-explanations").scroll_into_view_if_needed()
     expect(table).to_have_attribute("aria-rowcount", "4")
-    expect(page.get_by_role("heading", name="How alike the networks look")).to_be_visible()
+    expect(page.get_by_role("heading", name="Similarity of the maps")).to_be_visible()
     matrix = page.locator(".st-key-matrix-gradcam-ssim svg.marks")
     expect(matrix.get_by_text("1.00")).to_have_count(3)
     shown = matrix.locator("text").all_text_contents()
@@ -114,8 +114,8 @@ def test_one_model_a_bird_class_and_its_colours(
     right = int((of_class["class_1"] == mixed).sum())
     query = urlencode({"run": birds.run_id, "class": name, "method": "smoothgradcampp"})
     page.goto(f"{dashboard}/colours?{query}")
-    expect(page.get_by_text("seen by SmoothGrad-CAM++")).to_be_visible()
-    for label, count in (("Correct", right), ("Failed", len(of_class) - right)):
+    expect(page.get_by_text("The maps are by SmoothGrad-CAM++")).to_be_visible()
+    for label, count in (("Correct", right), ("Missed", len(of_class) - right)):
         assert count > 0
         tab = page.get_by_role("tab", name=re.compile(rf"{label} \({count}\)"))
         tab.click()
@@ -128,10 +128,10 @@ def test_one_model_a_bird_class_and_its_colours(
         widths = histograms.evaluate_all("all => all.map(image => image.naturalWidth)")
         assert min(widths) > 0
     expect(page.get_by_text("permutation test of the mean histograms")).to_be_visible()
-    # Another colour space draws other channels, and the person stays among the failed ones.
+    # Another colour space draws other channels, and the person stays among the missed ones.
     page.get_by_role("radio", name="HSV").click()
     expect(page.locator("[role=tabpanel]:visible .colours th", has_text="hue")).to_be_visible()
-    expect(page.get_by_role("tab", name=re.compile("Failed"))).to_have_attribute(
+    expect(page.get_by_role("tab", name=re.compile("Missed"))).to_have_attribute(
         "aria-selected", "true"
     )
     assert_no_error(page)

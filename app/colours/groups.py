@@ -1,0 +1,72 @@
+"""A class's images in two groups, the correct and the missed ones: map, region and histograms."""
+
+import numpy as np
+import streamlit as st
+
+from app.attention.class_maps import ClassMaps
+from app.attention.histogram_html import HistogramRow, rows_html
+from app.attention.histograms import EXPLAINED, SOURCE_PIXELS, describe_distances
+from app.attention.map_tile import EMPTY_MEANS, make_tile
+from app.colours.measured import Measured
+from app.colours.selection import Selection
+from app.drawing.thumbnails import region_image
+from app.reads import stored_runs
+from saliencnn.measures.energy import is_empty
+from saliencnn.store.connection import Store
+
+FIRST_ROWS = 6
+"""Images of each group that are drawn until the person asks for all."""
+GROUPS = {True: "Correct", False: "Missed"}
+
+
+def draw_groups(
+    store: Store, class_maps: ClassMaps, measured: Measured, selection: Selection, space: str
+) -> None:
+    """Draw the images in rows, the correct ones and the missed ones apart."""
+    tabs = st.tabs([f"{GROUPS[kind]} ({(class_maps.correct == kind).sum()})" for kind in GROUPS])
+    for kind, tab in zip(GROUPS, tabs, strict=True):
+        places = np.flatnonzero(class_maps.correct == kind)
+        with tab:
+            if not len(places):
+                st.info(
+                    f"No image of this class is {GROUPS[kind].lower()}.", icon=":material/image:"
+                )
+                continue
+            count = FIRST_ROWS
+            if len(places) > FIRST_ROWS and st.toggle(f"Show all {len(places)}", key=f"all-{kind}"):
+                count = len(places)
+            rows = [
+                _make_row(store, class_maps, measured, selection, int(place), space)
+                for place in places[:count]
+            ]
+            st.html(rows_html(rows, space))
+    st.caption(EXPLAINED)
+    if is_empty(class_maps.maps).any():
+        st.caption(EMPTY_MEANS)
+
+
+def _make_row(
+    store: Store,
+    class_maps: ClassMaps,
+    measured: Measured,
+    selection: Selection,
+    place: int,
+    space: str,
+) -> HistogramRow:
+    index = stored_runs.image_index(store, class_maps.images_id)
+    pixels, saliency = measured.pixels[place], class_maps.maps[place]
+    region, whole = measured.region[place], measured.whole[place]
+    tile = make_tile(pixels, saliency, SOURCE_PIXELS, selection.threshold)
+    mark = "✓" if class_maps.correct[place] else "✗"
+    predicted = selection.classes[int(class_maps.predicted[place])]
+    return HistogramRow(
+        tile.source,
+        region_image(pixels, measured.inside[place], SOURCE_PIXELS),
+        region,
+        whole,
+        index.names[int(class_maps.images[place])],
+        (
+            f"{mark} {predicted}, confidence {class_maps.confidence[place]:.0%}",
+            *describe_distances(region, whole, space, tile.note),
+        ),
+    )

@@ -1,0 +1,68 @@
+"""What a person looks at on the Colours page, kept in the session and in the URL."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.parts.page_state import PageState
+
+
+@dataclass(frozen=True)
+class ColoursState:
+    """What the person looks at; an empty name where nothing was chosen yet.
+
+    Attributes:
+        run: id of a training run or of an evaluation.
+        class_name: name of the class.
+        method: key of ``METHODS``.
+        threshold: fraction of a map's maximum from which on a pixel is highlighted, 0 to 1.
+    """
+
+    run: str = ""
+    class_name: str = ""
+    method: str = ""
+    threshold: float = 0.5
+
+
+MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95
+STATE = PageState("colours", ColoursState(), ("run", "class", "method", "threshold"))
+
+
+def settle() -> ColoursState:
+    """Return the state: the link's that was just followed, else the session's.
+
+    A person who comes from another page sees the run that was chosen there.
+    """
+    if link := STATE.link():
+        first = {name: values[0] for name, values in link.items()}
+        STATE.update(
+            run=first.get("run", ""),
+            class_name=first.get("class", ""),
+            method=first.get("method", ""),
+            threshold=_read_threshold(first.get("threshold", "")),
+        )
+    elif not STATE.address() and (runs := st.session_state.get("chosen_runs")):
+        STATE.update(run=runs[0])
+    return STATE.get()
+
+
+def write_address() -> None:
+    """Write what the person looks at into the URL."""
+    now = STATE.get()
+    STATE.write(
+        {
+            "run": [now.run],
+            "class": [now.class_name],
+            "method": [now.method],
+            "threshold": [f"{now.threshold:g}"],
+        }
+    )
+
+
+def _read_threshold(text: str) -> float:
+    try:
+        threshold = float(text)
+    except ValueError:
+        return ColoursState().threshold
+    inside = MIN_THRESHOLD <= threshold <= MAX_THRESHOLD
+    return threshold if inside else ColoursState().threshold

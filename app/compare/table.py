@@ -1,0 +1,175 @@
+"""The columns of the explanation table: what is known of each row, and its maps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
+from app.attention.numbers import region_size
+from app.compare.rows import Row
+from app.drawing.thumbnails import contour_image
+from app.parts.widgets import STANDINGS
+from app.reads import stored_runs
+from saliencnn.drawing.heat import rescale_one
+from saliencnn.maps.requests import Maps
+from saliencnn.measures.focus import coverage, focus
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+
+CELL = 104
+"""Pixels of an image in the table."""
+NAME = st.column_config.TextColumn(pinned=True, width=190)
+CLASS = st.column_config.TextColumn(width=150)
+FRACTION = st.column_config.NumberColumn(format="percent")
+NUMBER = st.column_config.NumberColumn(format="%.2f")
+IMAGE = st.column_config.ImageColumn(width=CELL + 16)
+TARGET_CONFIDENCE = st.column_config.NumberColumn(
+    format="percent", help="Confidence in the target class, the one that the maps explain."
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table.
+
+    Attributes:
+        header: unique in the table.
+        values: one a row; None or NaN where there is none.
+        config: how Streamlit shows it; None for its default.
+    """
+
+    header: str
+    values: Sequence[object]
+    config: Any = None
+
+
+@dataclass(frozen=True)
+class MapCells:
+    """What the table shows of one map; None where there is nothing to show.
+
+    Attributes:
+        overlay: data URI of the map on its image; of an empty map the bare image.
+        region_size: fraction of the map at or above the threshold, 0 to 1.
+        focus: fraction of the map's energy on the object, 0 to 1.
+        contours: data URI of the image with the map's contour lines.
+    """
+
+    overlay: str | None = None
+    region_size: float | None = None
+    focus: float | None = None
+    contours: str | None = None
+
+
+def arrange_columns(
+    rows: Sequence[Row], classes: Sequence[str], cells: dict[str, list[MapCells]], by_model: bool
+) -> list[Column]:
+    """Return the table's columns: names and overlays first, then facts, then numbers of the maps.
+
+    Args:
+        rows: of the table.
+        classes: names of the classes.
+        cells: method -> each row's, see ``draw_cells``.
+        by_model: whether the rows are models of one image, not images of one model.
+    """
+    if by_model:
+        name = Column("model", [row.request.info.model for row in rows], NAME)
+    else:
+        name = Column("image", [row.image for row in rows], NAME)
+    overlays = [
+        Column(f"{METHODS[method].label} overlay", [one.overlay for one in column], IMAGE)
+        for method, column in cells.items()
+    ]
+    numbers = [column for method, own in cells.items() for column in _number_columns(method, own)]
+    return [name, *overlays, *_fact_columns(rows, classes), *numbers]
+
+
+def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:
+    """Return what is known without maps; verdicts and target classes where they differ."""
+    several = len({row.request.target for row in rows}) > 1
+    judged = any(row.standing for row in rows)
+    verdicts = Column("verdict", [STANDINGS[row.standing] for row in rows])
+    targets = Column("target class", [classes[row.request.target] for row in rows], CLASS)
+    return [
+        *([verdicts] if judged else []),
+        Column("true class", [classes[row.true] for row in rows], CLASS),
+        Column("predicted class", [classes[row.predicted] for row in rows], CLASS),
+        Column("correct", ["✓" if row.correct else "✗" for row in rows]),
+        Column("confidence", [row.confidence for row in rows], FRACTION),
+        *([targets] if several else []),
+        Column("target confidence", [row.target_confidence for row in rows], TARGET_CONFIDENCE),
+        Column("overall accuracy", [row.accuracy for row in rows], FRACTION),
+        Column("class accuracy", [row.class_accuracy for row in rows], FRACTION),
+    ]
+
+
+def _number_columns(method: str, cells: Sequence[MapCells]) -> list[Column]:
+    label = METHODS[method].label
+    focus_column = Column(f"{label} focus", [one.focus for one in cells], NUMBER)
+    return [
+        Column(f"{label} region size", [one.region_size for one in cells], FRACTION),
+        *([focus_column] if any(one.focus is not None for one in cells) else []),
+        Column(f"{label} contours", [one.contours for one in cells], IMAGE),
+    ]
+
+
+def draw_cells(
+    store: Store, rows: Sequence[Row], maps: Maps, methods: Sequence[str], threshold: float
+) -> dict[str, list[MapCells]]:
+    """Return what the table shows of each method's maps, method -> one a row."""
+    images = _read_images(store, rows)
+    return {
+        method: [
+            _draw_map(store, row, image, maps.get((place, method)), threshold)
+            for place, (row, image) in enumerate(zip(rows, images, strict=True))
+        ]
+        for method in methods
+    }
+
+
+def _read_images(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
+    """Return each row's image; networks see the same one at different sizes."""
+    wanted: dict[str, list[int]] = {}
+    for row in rows:
+        wanted.setdefault(row.request.info.images_id, []).append(row.request.image)
+    found = {
+        images_id: iter(stored_runs.read_images(store, images_id, images))
+        for images_id, images in wanted.items()
+    }
+    return [next(found[row.request.info.images_id]) for row in rows]
+
+
+def _draw_map(
+    store: Store, row: Row, image: np.ndarray, saliency: np.ndarray | None, threshold: float
+) -> MapCells:
+    if saliency is None:
+        return MapCells()
+    tile = make_tile(image, saliency, CELL, threshold)
+    if tile.note:
+        return MapCells(tile.source)
+    map01 = rescale_one(saliency)
+    images_id, position = row.request.info.images_id, row.request.image
+    region, focused = stored_runs.region(store, images_id, position, "object"), None
+    if region is not None:
+        covered = coverage(region[None], *saliency.shape)
+        focused = float(focus(saliency[None], covered)[0])
+    return MapCells(
+        tile.source,
+        region_size(map01, threshold),
+        focused,
+        contour_image(image, map01, CELL, threshold),
+    )
+
+
+def describe_empty(maps: Maps, methods: Sequence[str]) -> str:
+    """Say how many of each method's maps are empty; "" where none is."""
+    counts = []
+    for method in methods:
+        notes = [note_of(saliency) for (_place, name), saliency in maps.items() if name == method]
+        if empty := notes.count(EMPTY_MAP):
+            counts.append(f"{METHODS[method].label} ({empty} of {len(notes)})")
+    if not counts:
+        return ""
+    return f"Empty maps, drawn as the bare image: {', '.join(counts)}. {EMPTY_MEANS}"
