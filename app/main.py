@@ -1,6 +1,13 @@
-"""The dashboard's entry: pages and what they share."""
+"""The dashboard's entry: its pages and their addresses."""
 
 import streamlit as st
+
+
+def open_colours() -> None:
+    """Lead a link to Colours from before the page had its present name to where it lies now."""
+    asked = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.switch_page("views/colours.py", query_params=asked)
+
 
 # Not a folder named "pages": Streamlit would run its scripts without this one.
 st.set_page_config(page_title="saliencnn", page_icon=":material/visibility:", layout="wide")
@@ -12,6 +19,7 @@ st.navigation(
         st.Page("views/retrain.py", title="Retrain", icon=":material/model_training:"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("views/colours.py", title="Colours", icon=":material/palette:"),
+        st.Page(open_colours, title="Colours", url_path="cih", visibility="hidden"),
     ],
     position="top",
 ).run()

@@ -10,7 +10,7 @@ from torch import nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.geometry import Geometry
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.models.catalogue import (
     PINNED,
@@ -133,9 +133,7 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
     epoch = max(kept) if epoch is None else epoch
     index = read_index(store, run.images_id)
     network = build_evaluable(run.arch, len(index.classes), read_checkpoint(store, kept[epoch]))
-    # Exactly as training prepared its validation images.
-    size = run.image_size
-    preparation = Preparation(Geometry(size, round(size * 256 / 224), spare_exact=True))
+    preparation = Preparation(validation_geometry(run.image_size))
     class_set = ClassSet(run.image_set, index.classes)
     name = f"{run.name} epoch {epoch}"
     candidate = _finish(name, run.arch, network, class_set, preparation)

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 
 from pipelines.evaluation.models import Candidate
+from saliencnn.data.augment import normalise
 from saliencnn.data.decode import UnreadableImage, decode_image, encode_jpeg, encode_png
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import Box
 from saliencnn.measures.distance import sum_by_class
-from saliencnn.models.catalogue import Preparation, normalise_for
+from saliencnn.models.catalogue import Preparation
 from saliencnn.models.folding import folded
 from saliencnn.store.evaluation_records import TOP
 
@@ -208,11 +209,10 @@ def _positions(images: Sequence[Fitted]) -> np.ndarray:
 def _prepare(
     images: Sequence[Fitted], preparation: Preparation, device: torch.device
 ) -> list[Tensor]:
-    normalise = normalise_for(preparation.mean, preparation.std)
     batches = []
     for start in range(0, len(images), BATCH):
         some = images[start : start + BATCH]
         pixels = torch.stack([image.pixels[preparation.geometry] for image in some])
         pixels = pixels.to(device).contiguous(memory_format=torch.channels_last)
-        batches.append(normalise(pixels))
+        batches.append(normalise(pixels, preparation.mean, preparation.std))
     return batches

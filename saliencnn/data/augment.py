@@ -1,15 +1,16 @@
-"""What happens to an image on its way into a network."""
+"""From pixels to a network's input: random changes in training, and normalisation."""
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torchvision.transforms import v2
 
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.geometry import validation_geometry
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+"""ImageNet's, by which pretrained networks and our own are fed."""
 
 
 def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -28,7 +29,7 @@ def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor
     if hp.crop > 0:
         steps.append(v2.RandomResizedCrop(size, scale=(1 - hp.crop, 1), antialias=True))
     else:
-        steps.append(validation_transform(size))
+        steps.append(validation_geometry(size).fit)
     if hp.flip > 0:
         steps.append(v2.RandomHorizontalFlip(hp.flip))
     if hp.color_jitter > 0:
@@ -45,27 +46,19 @@ def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor
     return v2.Compose(steps)
 
 
-def validation_transform(size: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return the fixed resizing that puts any image into the network's format.
+def normalise(
+    images: torch.Tensor,
+    mean: tuple[float, float, float] = MEAN,
+    std: tuple[float, float, float] = STD,
+) -> torch.Tensor:
+    """Turn uint8 (..., 3, H, W) into a network's float32 input.
 
-    An image that already is ``size`` x ``size`` stays untouched. Any other is resized until its
-    shorter side is ``size * 256 / 224`` pixels and cropped to its centre, as is usual for
-    ImageNet.
-
-    Returns:
-        A function from uint8 (3, H, W) to uint8 (3, size, size).
+    Args:
+        images: on any device.
+        mean: of each channel from 0 to 1; by default ImageNet's.
+        std: likewise.
     """
-    resize = v2.Compose([v2.Resize(round(size * 256 / 224), antialias=True), v2.CenterCrop(size)])
-
-    # A loader's worker may be a new process, and only a module's own function travels there.
-    return partial(_fit, resize=resize, size=size)
-
-
-def _fit(image: torch.Tensor, resize: v2.Compose, size: int) -> torch.Tensor:
-    return image if image.shape[-2:] == (size, size) else resize(image)
-
-
-def normalise(images: torch.Tensor) -> torch.Tensor:
-    """Turn uint8 (..., 3, H, W) into float32 with ImageNet's mean and standard deviation."""
-    mean, std = (torch.tensor(values, device=images.device).view(3, 1, 1) for values in (MEAN, STD))
-    return images.float().div_(255).sub_(mean).div_(std)
+    centre, spread = (
+        torch.tensor(values, device=images.device).view(3, 1, 1) for values in (mean, std)
+    )
+    return images.float().div_(255).sub_(centre).div_(spread)

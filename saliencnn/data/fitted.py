@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import functional
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.augment import validation_transform
 from saliencnn.data.decode import UnreadableImage, decode_image, encode_jpeg, encode_png
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
-from saliencnn.data.imageset import Box, ImageSet, Sample
+from saliencnn.data.imageset import ImageSet, Sample
 
 
 def load_image(sample: Sample) -> Tensor:
@@ -42,7 +41,7 @@ def fit_image(image: np.ndarray, size: int) -> np.ndarray:
         size: pixels of an edge of the result, uint8 (size, size, 3).
     """
     pixels = torch.from_numpy(image).permute(2, 0, 1)
-    return validation_transform(size)(pixels).permute(1, 2, 0).numpy()
+    return validation_geometry(size).fit(pixels).permute(1, 2, 0).numpy()
 
 
 def digest_of(image_set: ImageSet, size: int) -> str:
@@ -72,7 +71,7 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     Raises:
         UserError: not one image can be read.
     """
-    fit = validation_transform(size)
+    geometry = validation_geometry(size)
     readable: list[Sample] = []
     encoded: list[bytes] = []
     skipped: list[str] = []
@@ -84,16 +83,16 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
         except UnreadableImage:
             skipped.append(sample.name)
             continue
-        fitted = fit(image).permute(1, 2, 0).numpy()
+        fitted = geometry.fit(image).permute(1, 2, 0).numpy()
         encode = encode_jpeg if isinstance(sample.image, Path) else encode_png
         encoded.append(encode(np.ascontiguousarray(fitted)))
         readable.append(sample)
         height, width = image.shape[1:]
-        boxes["object"].append(fit_box(sample.object_box, height, width, size))
-        boxes["head"].append(fit_box(sample.head_box, height, width, size))
+        boxes["object"].append(geometry.fit_box(sample.object_box, height, width))
+        boxes["head"].append(geometry.fit_box(sample.head_box, height, width))
         for region, mask in (("object", sample.object_mask), ("head", sample.head_mask)):
             if mask is not None:
-                masks[region].append(_fit_mask(mask, size))
+                masks[region].append(geometry.fit_mask(mask))
     if not readable:
         raise UserError(f"None of the {len(skipped)} validation images can be read.")
     exact = len(masks["object"]) == len(masks["head"]) == len(readable)
@@ -111,43 +110,3 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     )
     kept = {region: np.stack(masks[region]) if exact else None for region in masks}
     return Images(index, tuple(encoded), kept["object"], kept["head"])
-
-
-def fit_box(box: Box | None, height: int, width: int, size: int) -> np.ndarray:
-    """Move a box as ``validation_transform`` moves the image.
-
-    Args:
-        box: in pixels of the original.
-        height: of the original.
-        width: of the original.
-        size: side of the fitted image.
-
-    Returns:
-        float32 (4,): x, y, width, height within the fitted image; NaN where there is no box
-        or the crop leaves nothing of it.
-    """
-    nothing = np.full(4, np.nan, dtype=np.float32)
-    if box is None:
-        return nothing
-    x, y, w, h = box
-    corners = np.array([[x, y], [x + w, y + h]], dtype=np.float64)
-    if (height, width) != (size, size):
-        short = round(size * 256 / 224)
-        # Torchvision truncates the longer side and rounds the crop's corner.
-        scaled = [int(short * side / min(height, width)) for side in (width, height)]
-        left_top = [round((side - size) / 2.0) for side in scaled]
-        corners = corners * scaled / [width, height] - left_top
-    corners = corners.clip(0, size)
-    extent = corners[1] - corners[0]
-    return np.concatenate([corners[0], extent]).astype("f4") if extent.min() > 0 else nothing
-
-
-def _fit_mask(mask: np.ndarray, size: int) -> np.ndarray:
-    if mask.shape == (size, size):
-        return mask
-    resized = functional.resize(
-        torch.from_numpy(mask)[None].byte(),
-        [round(size * 256 / 224)],
-        interpolation=functional.InterpolationMode.NEAREST_EXACT,
-    )
-    return functional.center_crop(resized, [size]).bool()[0].numpy()

@@ -33,13 +33,22 @@ class Geometry:
         return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}"
 
     def fit(self, image: torch.Tensor) -> torch.Tensor:
-        """Bring an image, uint8 (3, H, W), into shape, uint8 (3, size, size)."""
+        """Bring images, uint8 (..., 3, H, W), into shape, uint8 (..., 3, size, size)."""
         height, width = image.shape[-2:]
         short = self._short_side(height, width)
         if short is not None:
             mode = functional.InterpolationMode(self.interpolation)
             image = functional.resize(image, [short], interpolation=mode, antialias=True)
         return functional.center_crop(image, [self.size, self.size])
+
+    def fit_mask(self, mask: np.ndarray) -> np.ndarray:
+        """Move a mask, bool (H, W), as ``fit`` moves the image, to bool (size, size)."""
+        pixels = torch.from_numpy(mask)[None].byte()
+        short = self._short_side(*mask.shape)
+        if short is not None:
+            nearest = functional.InterpolationMode.NEAREST_EXACT
+            pixels = functional.resize(pixels, [short], interpolation=nearest)
+        return functional.center_crop(pixels, [self.size, self.size]).bool()[0].numpy()
 
     def fit_box(self, box: Box | None, height: int, width: int) -> np.ndarray:
         """Move a box as ``fit`` moves the image.
@@ -75,3 +84,15 @@ class Geometry:
         if self.resize is not None:
             return self.resize
         return self.size if min(height, width) < self.size else None
+
+
+def validation_geometry(size: int) -> Geometry:
+    """Return how a run's images are prepared: what its network is trained and measured on.
+
+    The shorter side is scaled to 256 / 224 of the network's input and the centre cut out, as is
+    usual for ImageNet; images that already have the input's size stay untouched.
+
+    Args:
+        size: side of the network's input in pixels.
+    """
+    return Geometry(size, round(size * 256 / 224), spare_exact=True)

@@ -11,6 +11,7 @@ from torch import nn
 
 from saliencnn.common.lru import LRU
 from saliencnn.common.progress import Progress, part_of, silent
+from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.requests import (
@@ -22,7 +23,7 @@ from saliencnn.maps.requests import (
     group_by_evaluation,
     make_batches,
 )
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
+from saliencnn.models.catalogue import EVALUABLE, build_evaluable
 from saliencnn.saliency import explain
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
@@ -133,7 +134,7 @@ class Explainer:
         network = self._network(info, report)
         index = self._index(info.images_id)
         encoded = [read_image(self._store, info.images_id, index, one.image) for one in batch]
-        pixels = normalise_for(info.mean, info.std)(decode_fitted(encoded))
+        pixels = normalise(decode_fitted(encoded), info.mean, info.std)
 
         report(0.0, "explaining")
         maps = explain(

@@ -8,8 +8,8 @@ import torch
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress, part_of, silent
-from saliencnn.data.augment import normalise, validation_transform
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.augment import normalise
+from saliencnn.data.fitted import decode_fitted, fit_image
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.models.architectures import find_architecture
@@ -156,7 +156,7 @@ def explain_upload(
     Raises:
         MissingArtifact: no checkpoint of the run is stored.
     """
-    pixels = validation_transform(run.image_size)(torch.from_numpy(image).permute(2, 0, 1))[None]
+    pixels = torch.from_numpy(fit_image(image, run.image_size)).permute(2, 0, 1)[None]
     epochs = [epoch for epoch in kept_epochs(store, run.run_id) if epoch <= run.epoch]
     names = tuple(applicable(methods, find_architecture(run.arch)))
     if target is None:

@@ -1,7 +1,7 @@
 """Networks that can be evaluated: how each is built, and how its images are prepared."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.augment import MEAN, STD
-from saliencnn.data.geometry import Geometry
+from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.models.architectures import ARCHITECTURES, Architecture
 
 SCREENED = (
@@ -94,7 +94,7 @@ def prepare_for(arch: str, weights: str = PINNED) -> Preparation:
     try:
         members = {m.name: m for m in torchvision.models.get_model_weights(arch)}
     except ValueError:
-        return Preparation(Geometry(size, round(size * 256 / 224), spare_exact=True))
+        return Preparation(validation_geometry(size))
     transform = members.get(weights, members[PINNED]).transforms()
     geometry = Geometry(
         transform.crop_size[0], transform.resize_size[0], transform.interpolation.value
@@ -126,20 +126,6 @@ def find_evaluable(name: str) -> Architecture:
     if name not in EVALUABLE:
         raise UserError(f"Architecture {name!r} is unknown; choose one of {', '.join(EVALUABLE)}.")
     return EVALUABLE[name]
-
-
-def normalise_for(
-    mean: tuple[float, float, float], std: tuple[float, float, float]
-) -> Callable[[Tensor], Tensor]:
-    """Return what turns uint8 (..., 3, H, W) into a network's float32 input."""
-
-    def normalise(images: Tensor) -> Tensor:
-        centre, spread = (
-            torch.tensor(values, device=images.device).view(3, 1, 1) for values in (mean, std)
-        )
-        return images.float().div_(255).sub_(centre).div_(spread)
-
-    return normalise
 
 
 def digest_state(state: Mapping[str, Tensor]) -> str:

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.augment import normalise, validation_transform
+from saliencnn.data.augment import normalise
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.models.architectures import Architecture, find_architecture
 from saliencnn.models.weights import build_network
 
@@ -85,7 +86,7 @@ class Classifier:
                 f"Images must be uint8 (N, H, W, 3); these are {images.dtype} {images.shape}."
             )
         pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
-        fit = validation_transform(self.image_size)
+        fit = validation_geometry(self.image_size).fit
         with torch.no_grad():
             scores = [self.network(normalise(fit(some))) for some in pixels.split(_BATCH)]
         return torch.cat(scores).numpy()

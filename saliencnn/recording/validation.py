@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.augment import normalise, validation_transform
+from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted, load_image
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images, box_mask
 from saliencnn.data.imageset import Sample
 from saliencnn.measures.classification import macro_f1, per_class
@@ -140,7 +141,7 @@ def _explain_batch(
 
 def accuracy_on(model: nn.Module, samples: Sequence[Sample], size: int) -> float:
     """Return the share of samples that a network classifies rightly; nothing is explained."""
-    right, fit = 0, validation_transform(size)
+    right, fit = 0, validation_geometry(size).fit
     with explaining(model), torch.no_grad():
         for start in range(0, len(samples), BATCH):
             batch = samples[start : start + BATCH]

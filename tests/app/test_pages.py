@@ -224,7 +224,7 @@ def lone_run(store: Store) -> RunInfo:
 def test_trust_fills_its_table_and_keeps_it(
     open_page: Open, store: Store, lone_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.trust.table.AUDITED", ("gradcam", "gradxinput"))
+    monkeypatch.setattr("app.trust.table.AUDITED_METHODS", ("gradcam", "gradxinput"))
     monkeypatch.setattr("app.trust.table.QUICK_IMAGES", 6)
     app = open_page("trust", store, run=lone_run.run_id)
     assert_sound(app)

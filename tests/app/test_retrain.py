@@ -1,11 +1,13 @@
 """The retrain page as Streamlit runs it, over a real store and a real queue."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.retrain.form import GROUPS
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
@@ -90,6 +92,11 @@ def test_the_form_holds_the_runs_values_with_bounds_and_help(
     for name in Hyperparameters().as_dict():
         assert f"retry-{start.run_id}-{name}" in app.session_state
     assert "nothing yet" in texts(app)
+
+
+def test_every_hyperparameter_is_drawn_once() -> None:
+    drawn = [name for names in GROUPS.values() for name in names]
+    assert sorted(drawn) == sorted(spec.name for spec in fields(Hyperparameters))
 
 
 def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(

@@ -12,10 +12,10 @@ from pipelines.evaluation.models import Candidate, open_models
 from pipelines.evaluation.parts import BATCH, Original, ShardJob
 from pipelines.evaluation.run import compute_here
 from pipelines.evaluation.work import Workplace
+from saliencnn.data.augment import normalise
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.data.labelled import read_labelled
 from saliencnn.measures.distance import ClassConfidences, class_distances
-from saliencnn.models.catalogue import normalise_for
 from saliencnn.models.folding import folded
 from tests.benchmarks.measure import Row, paired
 from tests.benchmarks.real import NETWORKS, data_folder
@@ -108,4 +108,4 @@ def _decoded(candidate: Candidate) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, (BATCH, 3, size, size), dtype=torch.uint8, generator=generator)
     pixels = pixels.contiguous(memory_format=torch.channels_last)
-    return normalise_for(preparation.mean, preparation.std)(pixels)
+    return normalise(pixels, preparation.mean, preparation.std)

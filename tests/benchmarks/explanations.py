@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from saliencnn.data.augment import normalise
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state, normalise_for
+from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
 from saliencnn.store.evaluations import read_evaluation, write_evaluation
@@ -41,7 +42,7 @@ def run() -> list[Row]:
         def plain() -> None:
             with torch.inference_mode():
                 for network in networks:
-                    images = normalise_for(*SCALING)(decode_fitted(encoded[:1]))
+                    images = normalise(decode_fitted(encoded[:1]), *SCALING)
                     network(images.contiguous(memory_format=torch.channels_last))
 
         def explained() -> None:

@@ -13,9 +13,10 @@ from torch import nn
 from torchvision.transforms import v2
 
 from pipelines.evaluation.run import Task, evaluate
+from saliencnn.data.augment import normalise
 from saliencnn.data.decode import decode_image
 from saliencnn.data.imagenet import imagenet_classes
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
+from saliencnn.models.catalogue import EVALUABLE, build_evaluable
 from saliencnn.saliency import explain
 from saliencnn.store import evaluations as kept
 from saliencnn.store.connection import Store
@@ -82,11 +83,11 @@ def test_all_speak_of_the_same_images(store: Store, every: dict[str, EvaluationI
 def brute_force(network: nn.Module, paths: list[Path], mean: list[float], std: list[float]):  # type: ignore[no-untyped-def]
     """Softmax image by image, prepared by other code."""
     prepare = v2.Compose([v2.ToImage(), v2.CenterCrop(224), v2.ToDtype(torch.float32, scale=True)])
-    normalise = v2.Normalize(mean, std)
+    scale = v2.Normalize(mean, std)
     with torch.no_grad():
         for path in paths:
             image = prepare(Image.open(path).convert("RGB"))
-            yield network(normalise(image)[None]).softmax(1)[0].numpy()
+            yield network(scale(image)[None]).softmax(1)[0].numpy()
 
 
 @pytest.mark.parametrize("arch", [*FILES, LITE])
@@ -162,7 +163,7 @@ def test_a_page_can_explain_an_image_from_the_store_alone(
     image = decode_image(read_image(store, info.images_id, index, sure), "kept")
     assert image.shape == (224, 224, 3)
     pixels = torch.from_numpy(image).permute(2, 0, 1)[None]
-    images = normalise_for(info.mean, info.std)(pixels)
+    images = normalise(pixels, info.mean, info.std)
     network = build_evaluable(info.arch, 1000, kept.read_weights(store, info))
     label = int(rows["true"][sure])
     with torch.no_grad():

@@ -203,6 +203,27 @@ def test_the_digest_is_stable_and_sees_files_content_not_their_place(tmp_path: P
     assert digest_of(image_set(whole_sample()), 32) == digest_of(image_set(whole_sample()), 32)
 
 
+def recorded_set() -> ImageSet:
+    """Two samples whose digests were recorded before this module was rewritten."""
+    y, x = np.mgrid[:12, :10]
+    image = np.stack([x * 20, y * 20, x + y], axis=2).astype(np.uint8)
+    mask = rectangle(12, 10, (1, 2, 3, 4))
+    first = Sample("a/x.png", 0, image, (1.0, 2.0, 3.0, 4.0), None, mask, ~mask)
+    second = Sample("b/ü.png", 1, image[:, ::-1].copy(), None, (0.5, 1.25, 3.0, 4.0))
+    return image_set(first, second)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (32, "bc2848b632741f73fe72c3347f2355190a491751234146a60996658d6e997db1"),
+        (224, "08164c71387dfac6c82eb52565f5695199d7efdc0ea194b0f4ffb52ccbc71c83"),
+    ],
+)
+def test_the_digest_stays_since_stored_images_are_found_by_it(size: int, expected: str) -> None:
+    assert digest_of(recorded_set(), size) == expected
+
+
 def test_the_digest_leaves_training_images_out() -> None:
     own = image_set(whole_sample())
     with_training = replace(own, train=(whole_sample(),), notes=("x",))

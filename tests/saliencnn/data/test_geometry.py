@@ -1,11 +1,14 @@
+import pickle
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from torchvision.transforms import functional as pillow
+from torchvision.transforms import v2
 from torchvision.transforms.v2.functional import center_crop
 
-from saliencnn.data.geometry import Geometry
+from saliencnn.data.geometry import Geometry, validation_geometry
 
 MODES = {
     "bilinear": pillow.InterpolationMode.BILINEAR,
@@ -69,3 +72,64 @@ def test_boxes_move_with_their_images(shape: tuple[int, int], resize: int | None
 def test_what_the_cut_leaves_out_has_no_box() -> None:
     assert np.isnan(Geometry(100, None).fit_box((0, 0, 20, 20), 300, 300)).all()
     assert np.isnan(Geometry(100, None).fit_box(None, 300, 300)).all()
+
+
+SHAPES = [(96, 96), (48, 48), (33, 47), (100, 60), (61, 199), (256, 300), (20, 500), (7, 9)]
+
+
+@pytest.mark.parametrize("size", [7, 48, 96, 224, 299])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_validation_images_are_torchvisions_resize_and_centre_crop(
+    shape: tuple[int, int], size: int
+) -> None:
+    """Byte for byte: whether stored images are those of a data set hangs on it."""
+    pixels = torch.from_numpy(draw(*shape)).permute(2, 0, 1)
+    mask = torch.from_numpy(draw(*shape)[..., 0] > 128)[None]
+    if shape == (size, size):
+        expected, region = pixels, mask
+    else:
+        short, cut = round(size * 256 / 224), v2.CenterCrop(size)
+        expected = cut(v2.Resize(short, antialias=True)(pixels))
+        nearest = v2.InterpolationMode.NEAREST_EXACT
+        region = cut(v2.Resize(short, nearest)(mask.byte())).bool()
+    geometry = validation_geometry(size)
+    assert torch.equal(geometry.fit(pixels), expected)
+    assert torch.equal(geometry.fit(pixels[None])[0], expected)
+    np.testing.assert_array_equal(geometry.fit_mask(mask[0].numpy()), region[0].numpy())
+
+
+def test_validation_shows_the_centre() -> None:
+    wide = torch.zeros(3, 256, 512, dtype=torch.uint8)
+    wide[:, 16:240, 144:368] = 255
+    shown = validation_geometry(224).fit(wide)
+    assert shown.dtype == torch.uint8
+    assert shown.shape == (3, 224, 224)
+    assert shown.min() == 255
+
+
+def test_validation_shrinks_without_aliasing() -> None:
+    stripes = torch.zeros(3, 512, 512, dtype=torch.uint8)
+    stripes[:, :, ::2] = 255
+    shown = validation_geometry(56).fit(stripes).float()
+    assert (shown - 127.5).abs().max() < 8
+
+
+def test_a_loaders_worker_can_be_sent_it() -> None:
+    fit = pickle.loads(pickle.dumps(validation_geometry(8).fit))
+    pixels = torch.from_numpy(draw(9, 12)).permute(2, 0, 1)
+    assert torch.equal(fit(pixels), validation_geometry(8).fit(pixels))
+
+
+def test_slugs_stay_since_stored_images_are_found_by_them() -> None:
+    geometries = (
+        validation_geometry(224),
+        Geometry(224, 256),
+        Geometry(224, None),
+        Geometry(240, 272, "bicubic"),
+    )
+    assert [geometry.slug for geometry in geometries] == [
+        "224-256-bilinear-exact",
+        "224-256-bilinear",
+        "224-none-bilinear",
+        "240-272-bicubic",
+    ]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.maps.explainer import SEED, Explainer
 from saliencnn.maps.requests import BATCH, MapRequest, defined_for
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable, normalise_for
+from saliencnn.models.catalogue import EVALUABLE, build_evaluable
 from saliencnn.saliency import METHODS, explain
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -39,7 +40,7 @@ def explain_directly(
     network = build_evaluable(info.arch, len(classes), read_weights(store, info))
     index = read_index(store, info.images_id)
     pixels = decode_fitted([read_image(store, info.images_id, index, image)])
-    inputs = normalise_for(info.mean, info.std)(pixels)
+    inputs = normalise(pixels, info.mean, info.std)
     architecture = EVALUABLE[info.arch]
     maps = explain(network, inputs, target, [method], spec=architecture, seed=SEED)
     return maps[method][0].numpy()

@@ -5,7 +5,6 @@ import torch
 import torchvision
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
-from torchvision.transforms.v2 import Normalize
 
 from saliencnn.common.errors import UserError
 from saliencnn.models.catalogue import (
@@ -17,7 +16,6 @@ from saliencnn.models.catalogue import (
     count_parameters,
     digest_state,
     find_evaluable,
-    normalise_for,
     prepare_for,
 )
 from saliencnn.saliency import explain
@@ -70,13 +68,6 @@ def test_efficientnet_lite_is_the_packages_and_can_be_explained() -> None:
     score = (logits[:, 7] - bias).clamp(min=0)
     assert cam.shape == (2, 7, 7)
     assert (cam.mean((1, 2)) >= score - 1e-4).all()  # negative cells are cut off
-
-
-def test_normalising_is_torchvisions() -> None:
-    pixels = torch.randint(0, 256, (2, 3, 5, 5), dtype=torch.uint8)
-    mean, std = (0.4, 0.5, 0.6), (0.1, 0.2, 0.3)
-    expected = Normalize(mean, std)(pixels.float() / 255)
-    torch.testing.assert_close(normalise_for(mean, std)(pixels), expected)
 
 
 def test_digests_tell_weights_apart() -> None:
