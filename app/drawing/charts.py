@@ -4,29 +4,28 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from saliencnn.common.metrics import METRICS
+
 HEIGHT = 300
 COLORS = 7
 """Distinct colours of the theme; with more lines than that, dashes tell them apart."""
 FEW_CLASSES = 25
 """Up to here every class gets its name on the confusion matrix's axes."""
-WORDS = {
-    "val_loss": "validation",
-    "train_loss": "training",
-    "focus": "object",
-    "head_focus": "head",
-}
-DASHES = alt.Scale(domain=list(WORDS), range=[[1, 0], [5, 3], [1, 0], [5, 3]])
-"""Solid and dashed lines, in the order of ``WORDS``; captions say which is which."""
+DASHES = alt.Scale(
+    domain=["val_loss", "train_loss", "focus", "head_focus"],
+    range=[[1, 0], [5, 3], [1, 0], [5, 3]],
+)
+"""Solid and dashed lines by metric; captions say which is which."""
 
 
 def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
-    """Draw validation accuracy as bars and, where measured, accuracy with the cue broken.
+    """Draw validation accuracy as bars and, where measured, accuracy without the shortcut.
 
     Args:
         history: columns run, epoch, metric, value.
     """
     bars = history[history["metric"] == "val_accuracy"]
-    broken = history[history["metric"] == "counterfactual_accuracy"]
+    without = history[history["metric"] == "counterfactual_accuracy"]
     x = alt.X("epoch:O", title="epoch", axis=alt.Axis(labelOverlap=True, labelAngle=0))
     y = alt.Y(
         "value:Q", title="accuracy", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
@@ -36,13 +35,17 @@ def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     bar = (
         alt.Chart(bars)
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
-        .encode(x=x, y=y, color=_run_color(), tooltip=_tooltips(".1%"), **offset)
+        .encode(x=x, y=y, color=_run_color(), tooltip=_tooltips("val_accuracy"), **offset)
     )
     mark = (
-        alt.Chart(broken)
+        alt.Chart(without)
         .mark_point(shape="diamond", filled=True, size=55, stroke="white", strokeWidth=1)
         .encode(
-            x=x, y=y, color=alt.value("#D55E00"), tooltip=_tooltips(".1%", "cue broken"), **offset
+            x=x,
+            y=y,
+            color=alt.value("#D55E00"),
+            tooltip=_tooltips("counterfactual_accuracy"),
+            **offset,
         )
     )
     return alt.layer(bar, mark).properties(height=HEIGHT)
@@ -56,7 +59,7 @@ def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | 
         title: of the vertical axis.
         domain: its bounds, or None to fit the data.
     """
-    named = history.assign(series=history["metric"].map(WORDS))
+    named = history.assign(label=[METRICS[name].label for name in history["metric"]])
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False, nice=True)
     return (
         alt.Chart(named)
@@ -66,7 +69,12 @@ def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | 
             y=alt.Y("value:Q", title=title, scale=scale),
             color=_run_color(),
             strokeDash=alt.StrokeDash("metric:N", scale=DASHES, legend=None),
-            tooltip=["run:N", "series:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")],
+            tooltip=[
+                "run:N",
+                alt.Tooltip("label:N", title="metric"),
+                "epoch:Q",
+                alt.Tooltip("value:Q", format=".4f"),
+            ],
         )
         .properties(height=HEIGHT)
     )
@@ -181,9 +189,7 @@ def _run_color() -> alt.Color:
     )
 
 
-def _tooltips(format: str, what: str = "validation") -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("run:N"),
-        alt.Tooltip("epoch:O"),
-        alt.Tooltip("value:Q", title=f"accuracy ({what})", format=format),
-    ]
+def _tooltips(name: str) -> list[alt.Tooltip]:
+    metric = METRICS[name]
+    value = alt.Tooltip("value:Q", title=metric.label, format=metric.format)
+    return [alt.Tooltip("run:N"), alt.Tooltip("epoch:O"), value]

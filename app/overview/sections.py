@@ -13,13 +13,17 @@ from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import MARKS, STANDINGS, choose_epoch, plain
 from app.reads import stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.metrics import METRICS
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import find_deciding
 
-NUMBER_WIDTH = 130
-"""In pixels: six beside each other on a wide page, three on a narrow one."""
+NUMBERS = (
+    *("val_accuracy", "best_val_accuracy", "val_top5", "val_macro_f1"),
+    *("focus", "counterfactual_accuracy"),
+)
+"""The metrics of a run's newest epoch that head the page."""
 FEW_ROWS = 10
 """Up to so many rows a table is as high as they are."""
 
@@ -55,24 +59,9 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
     if len(skipped):
         with st.expander(f"The {len(skipped)} skipped images by name"):
             st.dataframe(skipped, hide_index=True)
-    numbers = [
-        ("Accuracy", "val_accuracy", ".1%", "Validation accuracy of the newest epoch."),
-        ("Best", "best_val_accuracy", ".1%", "Highest validation accuracy so far."),
-        ("Top 5", "val_top5", ".1%", "The true class is among the five likeliest."),
-        ("Macro F1", "val_macro_f1", ".2f", "Mean over classes of the F1 score, 0 to 1."),
-        ("Focus", "focus", ".2f", "Share of Grad-CAM's energy on the object, 0 to 1."),
-        (
-            "Cue broken",
-            "counterfactual_accuracy",
-            ".1%",
-            "Accuracy where the planted cue misleads.",
-        ),
-    ]
-    present = [number for number in numbers if number[1] in run.metrics]
     row = st.container(horizontal=True)
-    for title, key, form, help_text in present:
-        cell = row.container(width=NUMBER_WIDTH)
-        cell.metric(title, format(run.metrics[key], form), help=help_text)
+    for metric, value in [(METRICS[n], run.metrics[n]) for n in NUMBERS if n in run.metrics]:
+        row.metric(metric.title, metric.write(value), help=metric.help, width="content")
 
 
 def run_link(store: Store, run: RunInfo) -> str | None:

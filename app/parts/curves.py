@@ -7,13 +7,10 @@ from app.reads import stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-METRICS = (
-    "val_accuracy",
-    "counterfactual_accuracy",
-    "train_loss",
-    "val_loss",
-    "focus",
-    "head_focus",
+DRAWN = (
+    *("val_accuracy", "counterfactual_accuracy"),
+    *("train_loss", "val_loss"),
+    *("focus", "head_focus"),
 )
 
 
@@ -24,7 +21,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         st.info("No epoch is complete yet; the curves appear with the first.", icon="⏳")
         return
     ends = tuple((run.run_id, run.epoch) for run in trained)
-    history = stored_runs.history(store, ends, METRICS)
+    history = stored_runs.history(store, ends, DRAWN)
     history = history.assign(run=history["run_id"].map(unique_names(trained)))
     metrics = set(history["metric"])
     columns = st.columns(2)

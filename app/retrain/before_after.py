@@ -12,6 +12,7 @@ from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import label, plain
 from app.reads import stored_queue, stored_runs
 from saliencnn.common.errors import UserError
+from saliencnn.common.metrics import METRICS
 from saliencnn.maps.examples import KINDS, Case, recommend
 from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.models.architectures import find_architecture
@@ -22,12 +23,10 @@ from saliencnn.store.runs import RunInfo
 
 CELL = 150
 NUMBERS = (
-    ("Best accuracy", "best_val_accuracy", ".1%", "normal"),
-    ("Focus", "focus", ".2f", "normal"),
-    ("Total variation of the maps", "total_variation", ".2f", "inverse"),
-    ("Cue broken", "counterfactual_accuracy", ".1%", "normal"),
-    ("Validation loss", "val_loss", ".3f", "inverse"),
+    *("best_val_accuracy", "counterfactual_accuracy", "val_loss"),
+    *("focus", "total_variation"),
 )
+"""The metrics that are compared, where both runs have them."""
 
 
 def draw_before_after(store: Store, run: RunInfo) -> None:
@@ -83,11 +82,19 @@ def _name_partner(after: bool, run: RunInfo) -> str:
 
 
 def _draw_numbers(before: RunInfo, after: RunInfo) -> None:
-    present = [n for n in NUMBERS if n[1] in before.metrics and n[1] in after.metrics]
-    for column, (title, key, form, good) in zip(st.columns(len(present)), present, strict=True):
-        change = after.metrics[key] - before.metrics[key]
-        shown = f"{100 * change:+.1f} points" if form.endswith("%") else format(change, f"+{form}")
-        column.metric(title, format(after.metrics[key], form), shown, delta_color=good)
+    row = st.container(horizontal=True)
+    for name in NUMBERS:
+        if name not in before.metrics or name not in after.metrics:
+            continue
+        metric, value = METRICS[name], after.metrics[name]
+        row.metric(
+            metric.title,
+            metric.write(value),
+            metric.write_change(value - before.metrics[name]),
+            delta_color="normal" if metric.better == "higher" else "inverse",
+            help=metric.help,
+            width="content",
+        )
     st.caption("The newest numbers of the run after, and how far they moved from the run before.")
 
 

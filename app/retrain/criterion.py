@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pipelines.retry.history import FOCUS, LABELS, SIGNS, PastRun
-from saliencnn.measures.map_measures import MAP_MEASURES
+from saliencnn.common.metrics import METRICS
 from saliencnn.store.runs import RunInfo
 
 
@@ -34,7 +34,7 @@ def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
         format_func=lambda name: f"{LABELS[name]} ({format_direction(name)} is better)",
         key=key,
         help="No object's place is known in these images, so focus cannot be measured. "
-        + " ".join(f"**{LABELS[name].capitalize()}:** {MAP_MEASURES[name].help}" for name in known),
+        + " ".join(f"**{METRICS[name].title}:** {METRICS[name].help}" for name in known),
         width=420,
     )
 

@@ -3,6 +3,7 @@
 from tqdm import tqdm
 
 from pipelines.training.request import FinishedEpoch, OnEpoch
+from saliencnn.common.metrics import write_metrics
 from saliencnn.common.progress import Progress
 
 
@@ -35,12 +36,7 @@ def epoch_line(name: str) -> OnEpoch:
     """Return a callback that prints a line of a finished epoch's numbers above the bar."""
 
     def report(finished: FinishedEpoch) -> None:
-        numbers = finished.metrics
-        focus = f", focus {numbers['focus']:.2f}" if "focus" in numbers else ""
-        tqdm.write(
-            f"{name} epoch {finished.epoch}/{finished.epochs}: "
-            f"loss {numbers['train_loss']:.3f}, "
-            f"validation accuracy {numbers['val_accuracy']:.1%}{focus}"
-        )
+        written = write_metrics(finished.metrics, ("train_loss", "val_accuracy", "focus"))
+        tqdm.write(f"{name} epoch {finished.epoch}/{finished.epochs}: {written}")
 
     return report

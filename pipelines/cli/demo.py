@@ -10,6 +10,7 @@ from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import read_audit
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.metrics import write_metrics
 from saliencnn.common.progress import Progress
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.progression import MapHistory, compute_missing
@@ -43,15 +44,11 @@ class Story:
 
     def tell(self) -> str:
         """Say what the runs show, in numbers read from the store."""
-        lines = []
-        for run in (self.shortcut, self.remedy):
-            numbers = run.metrics
-            lines.append(
-                f"{run.name}: validation accuracy {numbers['val_accuracy']:.1%}, accuracy with "
-                f"the cue broken {numbers['counterfactual_accuracy']:.1%}, "
-                f"focus {numbers['focus']:.2f}"
-            )
-        return "\n".join(lines)
+        names = ("val_accuracy", "counterfactual_accuracy", "focus")
+        return "\n".join(
+            f"{run.name}: {write_metrics(run.metrics, names)}"
+            for run in (self.shortcut, self.remedy)
+        )
 
 
 def run_demo(

@@ -7,15 +7,16 @@ import numpy as np
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.metrics import METRICS
 from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import REJECTED
 
 FOCUS = "focus"
 """Judges the maps wherever an object's place is known, unless a person chooses another measure."""
-SIGNS = {FOCUS: 1, **{name: measure.sign for name, measure in MAP_MEASURES.items()}}
+SIGNS = {name: METRICS[name].sign for name in (FOCUS, *MAP_MEASURES)}
 """Everything that maps can be judged by: 1 where more is better, -1 where less is."""
-LABELS = {FOCUS: FOCUS, **{name: measure.label for name, measure in MAP_MEASURES.items()}}
+LABELS = {name: METRICS[name].label for name in SIGNS}
 """How people call it."""
 
 

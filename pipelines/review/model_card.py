@@ -4,22 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from saliencnn.common.markdown import bullets, plain, table
+from saliencnn.common.metrics import METRICS
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import Verdict
 
-NUMBERS = {
-    "val_accuracy": ("Validation accuracy", "{:.1%}"),
-    "val_top5": ("True class among the five likeliest", "{:.1%}"),
-    "val_macro_f1": ("Macro F1 (mean over classes, 0 to 1)", "{:.3f}"),
-    "val_loss": ("Validation loss (cross entropy)", "{:.4g}"),
-    "train_accuracy": ("Training accuracy, with the training's augmentation", "{:.1%}"),
-    "train_loss": ("Training loss", "{:.4g}"),
-    "counterfactual_accuracy": ("Accuracy where the planted cue misleads", "{:.1%}"),
-    "focus": ("Focus: share of Grad-CAM's energy on the object, 0 to 1", "{:.3f}"),
-    "head_focus": ("The same on the object's head", "{:.3f}"),
-}
-"""Metric -> what a card calls it and how it is written."""
+NUMBERS = (
+    *("val_accuracy", "val_top5", "val_macro_f1", "val_loss"),
+    *("train_accuracy", "train_loss"),
+    *("counterfactual_accuracy", "focus", "head_focus"),
+)
+"""The metrics that a card lists."""
 LISTED = 40
 """Classes that are named; of more, only the number is told."""
 Trust = Mapping[str, Mapping[str, str]]
@@ -59,7 +54,7 @@ def make_card(facts: CardFacts) -> str:
         f"{summarise(facts)}\n\n{_usage(facts)}",
         f"## Data\n\n{table(_data_rows(facts))}",
         f"## Hyperparameters\n\n{table(_setting_rows(run))}",
-        f"## Numbers after epoch {facts.epoch}\n\n{table(_number_rows(facts.numbers))}",
+        f"## Numbers after epoch {facts.epoch}\n\n{_format_numbers(facts.numbers)}",
         f"## How far its saliency maps can be trusted\n\n{_format_trust(facts)}",
         f"## Verdicts\n\n{bullets(map(_format_verdict, run.verdicts))}",
         f"## Limits\n\n{bullets(_limits(facts))}",
@@ -121,12 +116,10 @@ def _setting_rows(run: RunInfo) -> list[tuple[str, str]]:
     ]
 
 
-def _number_rows(numbers: Mapping[str, float]) -> list[tuple[str, str]]:
-    return [
-        (words, form.format(numbers[key]))
-        for key, (words, form) in NUMBERS.items()
-        if key in numbers
-    ]
+def _format_numbers(numbers: Mapping[str, float]) -> str:
+    known = [(METRICS[name], numbers[name]) for name in NUMBERS if name in numbers]
+    rows = [(metric.title, metric.write(value), metric.help) for metric, value in known]
+    return table(rows, ("", "", "meaning"))
 
 
 def _format_trust(facts: CardFacts) -> str:

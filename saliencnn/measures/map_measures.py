@@ -4,28 +4,10 @@ Runs are ranked by them where an image set has neither boxes nor masks.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from saliencnn.measures.energy import above_threshold, relative_energy
-
-
-@dataclass(frozen=True)
-class MapMeasure:
-    """One number for each map, whatever the image shows.
-
-    Attributes:
-        label: for people, as it stands in a sentence.
-        sign: 1 where more is better, -1 where less is.
-        help: a sentence for a novice.
-        compute: float (N, h, w) to float (N,), NaN where a map has no positive energy.
-    """
-
-    label: str
-    sign: int
-    help: str
-    compute: Callable[[np.ndarray], np.ndarray]
 
 
 def total_variation(maps: np.ndarray) -> np.ndarray:
@@ -84,25 +66,13 @@ def area_above_half(maps: np.ndarray) -> np.ndarray:
     return np.where(area > 0, area, np.nan).astype("f4")
 
 
-MAP_MEASURES: dict[str, MapMeasure] = {
-    "total_variation": MapMeasure(
-        "total variation of the maps",
-        -1,
-        "How often a map rises and falls; a calm map points at one thing.",
-        total_variation,
-    ),
-    "entropy": MapMeasure(
-        "spread of the maps",
-        -1,
-        "How evenly a map spreads over the image: 0 is a single spot, 1 is everywhere alike.",
-        entropy,
-    ),
-    "attended_area": MapMeasure(
-        "attended area",
-        1,
-        "Which share of the image a map attends to with at least half its strength; a network "
-        "that reads a small cue beside the object attends to little.",
-        area_above_half,
-    ),
+MAP_MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "total_variation": total_variation,
+    "entropy": entropy,
+    "attended_area": area_above_half,
 }
-"""Each is logged at every epoch as a metric of its name: the mean over the Grad-CAM maps."""
+"""Measures of float (N, h, w), each float (N,) with NaN where a map has no positive energy.
+
+At every epoch the mean over the Grad-CAM maps is logged as a metric of the measure's name, and
+``saliencnn.common.metrics`` says what it means.
+"""

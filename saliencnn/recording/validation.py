@@ -213,5 +213,5 @@ def _map_metrics(table: MapTable) -> dict[str, float]:
     own = table.rows[table.rows["target"] == table.rows["true"]]
     judged = {name: own[name][:, method] for name in ("focus", "head_focus")}
     maps = unpack_maps(own)[:, method]
-    judged |= {name: measure.compute(maps) for name, measure in MAP_MEASURES.items()}
+    judged |= {name: measure(maps) for name, measure in MAP_MEASURES.items()}
     return {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}

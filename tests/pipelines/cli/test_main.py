@@ -99,7 +99,7 @@ def test_the_judge_decides_what_proposals_are_told_of(
     assert "considered, judged by accuracy and focus." in capsys.readouterr().out
     assert main(["propose", tiny_run.run_id, "--count", "1", "--judge", "entropy"]) == 0
     said = capsys.readouterr().out
-    assert "considered, judged by accuracy and spread of the maps." in said
+    assert "considered, judged by accuracy and entropy." in said
     assert re.search(r"nearest good run is .* \(accuracy .*%, spread of the maps 0\.\d\d\)", said)
 
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from saliencnn.common.metrics import METRICS
 from saliencnn.measures.map_measures import MAP_MEASURES, area_above_half, entropy, total_variation
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 MAPS = arrays(np.float32, (3, 4, 5), elements=st.floats(-1, 1, width=32))
-COMPUTE = [measure.compute for measure in MAP_MEASURES.values()]
+COMPUTE = list(MAP_MEASURES.values())
 
 
 def relative(single: np.ndarray) -> list[list[float]] | None:
@@ -117,8 +118,8 @@ def test_which_map_is_the_best_one(name: str, best: str) -> None:
     maps["spot"][0, 2:4, 2:4] = 1
     maps["scattered"][0, ::2, ::2] = 1
     maps["wide"][0, 1:, 1:5] = 1
-    measure = MAP_MEASURES[name]
-    worth = {kind: measure.sign * float(measure.compute(one)[0]) for kind, one in maps.items()}
+    sign, compute = METRICS[name].sign, MAP_MEASURES[name]
+    worth = {kind: sign * float(compute(one)[0]) for kind, one in maps.items()}
     assert max(worth, key=lambda kind: worth[kind]) == best
 
 

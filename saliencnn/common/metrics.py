@@ -1,0 +1,131 @@
+"""What a run's metrics mean: the one table that pages, cards and commands read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How people read one number.
+
+    Attributes:
+        label: as it stands in a sentence.
+        format: a format specification, e.g. ``.1%``.
+        better: which values are better.
+        help: what it is, in a plain sentence.
+    """
+
+    label: str
+    format: str
+    better: Literal["higher", "lower"]
+    help: str
+
+    @property
+    def title(self) -> str:
+        """The label as a heading."""
+        return self.label[0].upper() + self.label[1:]
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, -1 where less is."""
+        return 1 if self.better == "higher" else -1
+
+    def write(self, value: float) -> str:
+        """Return a value as people read it."""
+        return format(value, self.format)
+
+    def write_change(self, change: float) -> str:
+        """Return a difference of two values with its sign; of percentages, in points."""
+        if self.format.endswith("%"):
+            return f"{100 * change:+.1f} points"
+        return format(change, f"+{self.format}")
+
+
+METRICS: dict[str, Metric] = {
+    "val_accuracy": Metric(
+        "validation accuracy",
+        ".1%",
+        "higher",
+        "Fraction of the validation images that the network classifies correctly.",
+    ),
+    "best_val_accuracy": Metric(
+        "best accuracy", ".1%", "higher", "Highest validation accuracy of all epochs so far."
+    ),
+    "val_top5": Metric(
+        "top-5 accuracy",
+        ".1%",
+        "higher",
+        "Fraction of the validation images whose true class is among the five that the network "
+        "finds likeliest.",
+    ),
+    "val_macro_f1": Metric(
+        "macro F1",
+        ".3f",
+        "higher",
+        "F1 score of the validation images, the harmonic mean of precision and recall, averaged "
+        "over the classes; 0 to 1.",
+    ),
+    "val_loss": Metric(
+        "validation loss", ".3g", "lower", "Cross entropy on the validation images."
+    ),
+    "train_accuracy": Metric(
+        "training accuracy",
+        ".1%",
+        "higher",
+        "Fraction of the augmented training images that the network classified correctly while it "
+        "was trained.",
+    ),
+    "train_loss": Metric("training loss", ".3g", "lower", "Cross entropy on the training images."),
+    "counterfactual_accuracy": Metric(
+        "accuracy without the shortcut",
+        ".1%",
+        "higher",
+        "Accuracy on counterfactual images, in which the shortcut points to a wrong class.",
+    ),
+    "focus": Metric(
+        "focus",
+        ".2f",
+        "higher",
+        "Fraction of the Grad-CAM maps' energy inside the object, 0 to 1.",
+    ),
+    "head_focus": Metric(
+        "head focus",
+        ".2f",
+        "higher",
+        "Fraction of the Grad-CAM maps' energy inside the object's head, 0 to 1.",
+    ),
+    "total_variation": Metric(
+        "total variation",
+        ".2f",
+        "lower",
+        "How much the Grad-CAM maps rise and fall across the image; a map with one smooth peak has "
+        "little.",
+    ),
+    "entropy": Metric(
+        "entropy",
+        ".2f",
+        "lower",
+        "How evenly the Grad-CAM maps spread over the image: 0 is a single cell, 1 is everywhere "
+        "the same.",
+    ),
+    "attended_area": Metric(
+        "area above half",
+        ".2f",
+        "higher",
+        "Fraction of the image where a Grad-CAM map reaches at least half its maximum; a network "
+        "that reads a small shortcut beside the object has a small one.",
+    ),
+}
+"""Each metric by the name under which the store keeps it, in the order in which lists show it."""
+
+
+def write_metrics(values: Mapping[str, float], names: Iterable[str]) -> str:
+    """Return metrics as part of a sentence, e.g. ``focus 0.62, training loss 0.104``.
+
+    Args:
+        values: metric -> value; those that are missing are left out.
+        names: of ``METRICS``, in their order.
+    """
+    known = ((METRICS[name], values[name]) for name in names if name in values)
+    return ", ".join(f"{metric.label} {metric.write(value)}" for metric, value in known)

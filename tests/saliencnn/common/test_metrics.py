@@ -1,0 +1,33 @@
+import pytest
+
+from saliencnn.common.metrics import METRICS, write_metrics
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "change", "written", "changed"),
+    [
+        ("val_accuracy", 0.9155, -0.021, "91.5%", "-2.1 points"),
+        ("focus", 0.617, 0.1049, "0.62", "+0.10"),
+        ("val_loss", 1.23456, -0.5, "1.23", "-0.5"),
+    ],
+)
+def test_values_and_changes_are_written_alike(
+    name: str, value: float, change: float, written: str, changed: str
+) -> None:
+    assert METRICS[name].write(value) == written
+    assert METRICS[name].write_change(change) == changed
+
+
+def test_headings_keep_their_capitals() -> None:
+    assert METRICS["val_macro_f1"].title == "Macro F1"
+
+
+def test_less_loss_is_better() -> None:
+    falling = {name for name, metric in METRICS.items() if metric.sign < 0}
+    assert falling == {"val_loss", "train_loss", "total_variation", "entropy"}
+
+
+def test_missing_metrics_are_left_out_of_a_sentence() -> None:
+    known = {"focus": 0.5, "val_accuracy": 1.0}
+    written = write_metrics(known, ("val_accuracy", "train_loss", "focus"))
+    assert written == "validation accuracy 100.0%, focus 0.50"
