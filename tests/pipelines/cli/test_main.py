@@ -81,7 +81,7 @@ def test_propose_refuses_an_unknown_judge(
     capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
 ) -> None:
     said = refuse(capsys, "propose", tiny_run.run_id, "--judge", "beauty")
-    assert "'beauty'; it must be one of focus, noise, entropy, attended_area." in said
+    assert "'beauty'; it must be one of focus, total_variation, entropy, attended_area." in said
 
 
 def test_the_help_of_propose_names_every_judge(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +100,7 @@ def test_the_judge_decides_what_proposals_are_told_of(
     assert main(["propose", tiny_run.run_id, "--count", "1", "--judge", "entropy"]) == 0
     said = capsys.readouterr().out
     assert "considered, judged by accuracy and entropy." in said
-    assert re.search(r"nearest good run is .* \(accuracy .*%, spread of the maps 0\.\d\d\)", said)
+    assert re.search(r"nearest good run is .* \(accuracy .*%, entropy 0\.\d\d\)", said)
 
 
 def test_propose_names_an_unknown_run(capsys: pytest.CaptureFixture[str]) -> None:
