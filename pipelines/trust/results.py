@@ -20,7 +20,7 @@ class LogitChange:
     Attributes:
         logit: largest change of any logit, of the image where it is farthest beyond its
             tolerance or nearest to it; in the logits' own unit.
-        tolerance: below which a change counts as none, for that image's batch.
+        tolerance: below which a change counts as none, for that image.
     """
 
     logit: float

@@ -96,7 +96,7 @@ def show_variance(
                 "names": np.array(["before", "after"]),
                 "maps": torch.stack([found.before[m][0], found.after[m][0]]).numpy(),
                 "logit_change": found.logit_change,
-                "tolerance": np.array(found.tolerance),
+                "tolerance": found.tolerance[0],
                 **{f"likeness/{k}": found.similarity[m][k] for k in MEASURES},
             }
             for m in subject.methods

@@ -6,29 +6,35 @@ Deletion and insertion (Petsiuk 2018, "RISE") and removal with imputation (Rong 
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from saliencnn.checks.subject import BATCH, Maps, Subject, maps_of
 from saliencnn.common.progress import Progress, part_of
-from saliencnn.measures.curves import Curves, probability
+from saliencnn.measures.curves import Curves, Score, probability
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.faithfulness import deletion, insertion
 from saliencnn.measures.road import road
 from saliencnn.saliency.passes import explaining
 
-STEPS = 10
-"""Of deletion and insertion; ROAD takes its own nine."""
+STEPS, ROAD_STEPS = 10, 9
+"""Of deletion and insertion, and of ROAD."""
 DRAWS = 3
 """Random rankings of each image, unless asked for fewer."""
 
 Traced = dict[str, Curves]
-KINDS: dict[str, Callable[..., Curves]] = {
-    "deletion": partial(deletion, steps=STEPS),
-    "insertion": partial(insertion, steps=STEPS),
-    "road": road,
-}
+KINDS: dict[str, Callable[[Score, Subject, np.ndarray], Curves]] = {
+    "deletion": lambda score, subject, maps: deletion(
+        score, subject.images, maps, steps=STEPS, batch_size=2 * BATCH
+    ),
+    "insertion": lambda score, subject, maps: insertion(
+        score, subject.images, maps, steps=STEPS, batch_size=2 * BATCH
+    ),
+    "road": lambda score, subject, maps: road(
+        score, subject.images, maps, steps=ROAD_STEPS, batch_size=2 * BATCH,
+        seeds=image_seeds(subject),
+    ),
+}  # fmt: skip
 COUNTED = ("deletion", "insertion")
 """Kinds that decide whether a random ranking is beaten."""
 
@@ -61,7 +67,7 @@ def trace(
 ) -> Faithfulness:
     """Trace the curves of every method and of random rankings.
 
-    Rankings by lot depend on the seed and the image, not on the other images.
+    All random numbers depend on the seed and the image, not on the other images.
 
     Args:
         subject: what is checked.
@@ -102,9 +108,14 @@ def trace(
 
 def draw_rankings(subject: Subject, grain: tuple[int, ...], draw: int) -> np.ndarray:
     """Return maps (N, h, w) of the grain (h, w) whose cells are in random order."""
-    images = [zlib.crc32(image.cpu().numpy().tobytes()) for image in subject.images]
-    seeds = [(subject.seed, pixels, draw) for pixels in images]
+    seeds = [(*seed, draw) for seed in image_seeds(subject)]
     return np.stack([np.random.default_rng(seed).random(grain, np.float32) for seed in seeds])
+
+
+def image_seeds(subject: Subject) -> list[tuple[int, ...]]:
+    """Return N starts of random numbers, which depend on the seed and the image alone."""
+    images = subject.images.cpu().numpy()
+    return [(subject.seed, zlib.crc32(image.tobytes())) for image in images]
 
 
 def count_beaten(own: Traced, random: tuple[Traced, ...]) -> np.ndarray:
@@ -127,5 +138,5 @@ def _trace(subject: Subject, maps: np.ndarray, kinds: Sequence[str], report: Pro
         score = probability(subject.model, subject.targets)
         for number, kind in enumerate(kinds):
             report(number / len(kinds), f"Curves of {kind}")
-            traced[kind] = KINDS[kind](score, subject.images, maps, batch_size=2 * BATCH)
+            traced[kind] = KINDS[kind](score, subject, maps)
     return traced

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from saliencnn.checks.faithfulness import COUNTED, Faithfulness, trace
+from saliencnn.checks.faithfulness import COUNTED, ROAD_STEPS, Faithfulness, trace
 from saliencnn.checks.label_randomization import compare_networks
 from saliencnn.checks.parameter_randomization import randomize
 from saliencnn.checks.stability import KINDS, disturb, moved_per_score
@@ -49,7 +49,6 @@ def judge_variance(
     channels, height, width = subject.images.shape[1:]
     signal = make_signal("constant", (channels, height, width), STRENGTH, subject.seed)
     found = vary_input(subject, signal, "exact", report, own)
-    tolerance = np.full(len(subject.images), found.tolerance)
     named = {measure: NUMBER if measure == "spearman" else measure for measure in MEASURES}
     return {
         **{
@@ -57,7 +56,7 @@ def judge_variance(
             for measure, quantity in named.items()
         },
         LOGIT_CHANGE: dict.fromkeys(subject.methods, found.logit_change),
-        TOLERANCE: dict.fromkeys(subject.methods, tolerance),
+        TOLERANCE: dict.fromkeys(subject.methods, found.tolerance),
     }
 
 
@@ -113,31 +112,43 @@ def judge_faithfulness(
 
     Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``RANDOM_BASELINE``
     the mean of the random rankings' curves, for the same images. ROAD's are those of every
-    ``ROAD_EVERY``-th image and of one random ranking, since they take ten times as long; NaN
-    for the others.
+    ``ROAD_EVERY``-th of all images and of one random ranking, since they take ten times as long;
+    NaN for the others.
     """
     found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own.maps)
-    some = slice(None, None, ROAD_EVERY)
-    few = replace(subject, images=subject.images[some], targets=subject.targets[some])
-    few_own = {name: maps[some] for name, maps in own.maps.items()}
-    filled = trace(few, part_of(report, 0.6, 1.0), ("road",), few_own, draws=1)
-    return {
-        NUMBER: found.beaten,
-        **_curves_of(found, COUNTED, len(subject.images), slice(None)),
-        **_curves_of(filled, ("road",), len(subject.images), some),
+    filled = _fill_some(subject, own, part_of(report, 0.6, 1.0))
+    return {NUMBER: found.beaten, **_curves_of(found, COUNTED), **filled}
+
+
+def _fill_some(subject: Subject, own: Explanation, report: Progress) -> Quantities:
+    """Return ROAD's curves, NaN but for every ``ROAD_EVERY``-th of all images."""
+    empty = np.full((len(subject.images), ROAD_STEPS + 1), np.nan)
+    quantities = {
+        quantity: {name: empty.copy() for name in subject.methods}
+        for quantity in ("road", "road" + RANDOM_BASELINE)
     }
+    some = slice(-subject.first % ROAD_EVERY, None, ROAD_EVERY)
+    if len(subject.images[some]):
+        few = replace(subject, images=subject.images[some], targets=subject.targets[some])
+        maps = {name: all_[some] for name, all_ in own.maps.items()}
+        found = _curves_of(trace(few, report, ("road",), maps, draws=1), ("road",))
+        for quantity, by_method in found.items():
+            for name, curves in by_method.items():
+                quantities[quantity][name][some] = curves
+    return quantities
 
 
-def _curves_of(found: Faithfulness, kinds: Sequence[str], images: int, places: slice) -> Quantities:
-    """Return curves, and those by lot, of all images, NaN but at the places traced."""
+def _curves_of(found: Faithfulness, kinds: Sequence[str]) -> Quantities:
+    """Return each kind's curves and the mean random ranking's, both NaN where a map is flat."""
     quantities: Quantities = {}
     for kind in kinds:
-        quantities[kind], quantities[kind + RANDOM_BASELINE] = {}, {}
-        for name, traced in found.curves.items():
-            curves = traced[kind].curves
-            lots = np.mean([draw[kind].curves for draw in found.random[name]], axis=0)
-            for quantity, values in ((kind, curves), (kind + RANDOM_BASELINE, lots)):
-                everywhere = np.full((images, curves.shape[1]), np.nan)
-                everywhere[places] = np.where(np.isnan(curves), np.nan, values)
-                quantities[quantity][name] = everywhere
+        quantities[kind] = {name: traced[kind].curves for name, traced in found.curves.items()}
+        quantities[kind + RANDOM_BASELINE] = {
+            name: np.where(
+                np.isnan(curves),
+                np.nan,
+                np.mean([draw[kind].curves for draw in found.random[name]], axis=0),
+            )
+            for name, curves in quantities[kind].items()
+        }
     return quantities

@@ -55,7 +55,7 @@ class _Arrived(Exception):
         self.convolution, self.values = convolution, values
 
 
-def find_stem(model: nn.Module, image: Tensor, signal: Tensor) -> Stem:
+def find_stem(model: nn.Module, images: Tensor, signal: Tensor) -> Stem:
     """Follow a signal from the input to the first convolution.
 
     What lies before it (a change of colours, padding, normalisation in evaluation) must be affine:
@@ -63,7 +63,7 @@ def find_stem(model: nn.Module, image: Tensor, signal: Tensor) -> Stem:
 
     Args:
         model: the network.
-        image: (C, H, W), an image.
+        images: (N, C, H, W).
         signal: (C, H, W), what is added to images.
 
     Raises:
@@ -71,13 +71,14 @@ def find_stem(model: nn.Module, image: Tensor, signal: Tensor) -> Stem:
         UserError: the image has another number of channels than the network takes.
     """
     with explaining(model):
-        resting = _arrive(model, torch.zeros_like(image)).values
-        struck = _arrive(model, signal)
-        plain = _arrive(model, image).values
-        raised = _arrive(model, image + signal).values
+        resting = _arrive(model, torch.zeros_like(signal)[None]).values
+        struck = _arrive(model, signal[None])
+        plain = _arrive(model, images).values
+        raised = _arrive(model, images + signal).values
     arrived = struck.values.double() - resting.double()
     beside = raised.double() - plain.double()
-    if not bool((arrived - beside).abs().max() <= AFFINE * raised.abs().max()):
+    apart = (arrived - beside).abs().flatten(1).amax(dim=1)
+    if not bool((apart <= AFFINE * raised.abs().flatten(1).amax(dim=1)).all()):
         raise NotApplicable(
             "Input variance is not defined here: what lies before the first convolution is not "
             "affine, so the effect of a signal depends on the image and cannot be subtracted."
@@ -124,8 +125,8 @@ def precise(convolution: nn.Conv2d) -> nn.Conv2d:
         return deepcopy(convolution).double().requires_grad_(False)
 
 
-def _arrive(model: nn.Module, image: Tensor) -> _Arrived:
-    """Run an image (C, H, W) as far as the first convolution; call within ``explaining``."""
+def _arrive(model: nn.Module, images: Tensor) -> _Arrived:
+    """Run images (N, C, H, W) as far as the first convolution; call within ``explaining``."""
     passed: list[str] = []
 
     def watch(module: nn.Module, inputs: tuple[object, ...]) -> None:
@@ -142,7 +143,7 @@ def _arrive(model: nn.Module, image: Tensor) -> _Arrived:
             if next(module.parameters(recurse=False), None) is not None:
                 hooks.callback(module.register_forward_pre_hook(watch).remove)
         try:
-            model(image.detach().clone()[None].requires_grad_())
+            model(images.detach().clone().requires_grad_())
         except _Arrived as arrival:
             _check_channels(arrival)
             return arrival

@@ -1,6 +1,6 @@
 """What is checked, and what all checks do with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -32,6 +32,8 @@ class Subject:
         targets: (N,) int64, the class to explain in each image.
         methods: names of the table ``METHODS`` that apply to the architecture.
         seed: start of all random numbers.
+        first: place of the first image among all that are checked, where these are one batch of
+            them.
 
     Raises:
         UserError: there is no image, a value is not finite, or targets do not fit the images.
@@ -43,6 +45,7 @@ class Subject:
     targets: Tensor
     methods: tuple[str, ...]
     seed: int = 0
+    first: int = 0
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or not len(self.images):
@@ -57,6 +60,16 @@ class Subject:
                 f"{len(self.images)} images need one class each, "
                 f"not targets of the shape {tuple(self.targets.shape)}."
             )
+
+    def batch(self, start: int, size: int) -> "Subject":
+        """Return the same of at most ``size`` images, from place ``start`` on."""
+        part = slice(start, start + size)
+        return replace(
+            self,
+            images=self.images[part],
+            targets=self.targets[part],
+            first=self.first + start,
+        )
 
 
 @dataclass(frozen=True)

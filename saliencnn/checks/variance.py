@@ -22,7 +22,7 @@ MEASURES = ("ssim", "spearman", "top")
 SQUARE = 16
 """Side of the checkerboard's squares in pixels."""
 TOLERANCE = 1e-3
-"""Change of a logit that still counts as none, in standard deviations of the logits.
+"""Change of a logit that still counts as none, in standard deviations of the image's logits.
 
 In float32, rounding alone makes up to a hundredth of it in trained networks and up to a third in
 deep ones that are not trained, for signals of up to 100; and a change of that size moves no
@@ -36,21 +36,28 @@ class Variance:
 
     Attributes:
         logit_change: float64 (N,), largest change of any logit, in the logits' own unit.
-        tolerance: ``TOLERANCE`` times the standard deviation of all logits, in that unit.
-        judged: whether every change lies within the tolerance; else the compensation has changed
-            the function, and that a map changes says nothing against its method.
+        tolerance: float64 (N,), ``TOLERANCE`` times the standard deviation of the image's logits
+            over the classes, in that unit.
         before: method -> maps (N, h, w).
         after: method -> maps (N, h, w) of the changed input.
         similarity: method -> measure (``MEASURES``) -> float64 (N,); NaN where a map is flat, and
-            everywhere unless ``judged``.
+            for images that are not ``judged``.
     """
 
     logit_change: np.ndarray
-    tolerance: float
-    judged: bool
+    tolerance: np.ndarray
     before: Maps
     after: Maps
     similarity: dict[str, dict[str, np.ndarray]]
+
+    @property
+    def judged(self) -> np.ndarray:
+        """Whether each image's logits stayed within the tolerance, bool (N,).
+
+        Else the compensation has changed the function, and that a map changes says nothing
+        against its method.
+        """
+        return self.logit_change <= self.tolerance
 
 
 def make_signal(
@@ -121,7 +128,7 @@ def vary_input(
     """
     _check_signal(subject, signal, mode)
     signal = signal.to(subject.images)
-    stem = find_stem(subject.model, subject.images[0], signal)
+    stem = find_stem(subject.model, subject.images, signal)
     response = stem.response() if mode == "exact" else stem.interior_response()
     changed = replace(subject, images=subject.images + signal)
 
@@ -129,20 +136,21 @@ def vary_input(
     before = own or explain_subject(subject, part_of(report, 0.0, first))
     with subtracting(subject.model, stem.convolution, response):
         after = explain_subject(changed, part_of(report, first, 1.0))
-    change = (after.logits - before.logits).abs().amax(dim=1)
-    tolerance = TOLERANCE * float(before.logits.std(correction=0))
-    judged = bool((change <= tolerance).all())
+    change = (after.logits - before.logits).abs().amax(dim=1).numpy()
+    tolerance = TOLERANCE * before.logits.std(dim=1, correction=0).numpy()
     similarity = {
         name: {
-            measure: compare_maps(before.maps[name], after.maps[name], measure)
-            if judged
-            else np.full(len(change), np.nan)
+            measure: np.where(
+                change <= tolerance,
+                compare_maps(before.maps[name], after.maps[name], measure),
+                np.nan,
+            )
             for measure in MEASURES
         }
         for name in subject.methods
     }
     report(1.0, "Compared")
-    return Variance(change.numpy(), tolerance, judged, before.maps, after.maps, similarity)
+    return Variance(change, tolerance, before.maps, after.maps, similarity)
 
 
 def _unit_image(shape: tuple[int, int, int], image: Tensor | None) -> Tensor:

@@ -87,7 +87,12 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
 
 
 def run_checks(
-    subject: Subject, checks: Sequence[str], report: Progress, other: nn.Module | None = None
+    subject: Subject,
+    checks: Sequence[str],
+    report: Progress,
+    other: nn.Module | None = None,
+    batch_size: int = BATCH,
+    workers: int | None = None,
 ) -> dict[str, Quantities]:
     """Compute the judged numbers of many images and what stands behind them.
 
@@ -100,6 +105,9 @@ def run_checks(
         report: called with the progress; what it raises cancels the check.
         other: the network trained on random labels that ``labels`` needs; without it that check's
             numbers are NaN.
+        batch_size: the most images that go through the checks at once.
+        workers: batches at once; by default as many as gain from it. But for rounding, neither
+            changes what is found.
 
     Returns:
         Check -> quantity -> method -> float64 (N, ...). The quantity ``NUMBER``, (N,), is what
@@ -110,29 +118,30 @@ def run_checks(
         UserError: a check is unknown.
     """
     rows = {name: find_check(name) for name in checks}
-    total, workers = len(subject.images), count_workers(subject.images.device)
-    size = min(BATCH, -(-total // workers))
-    check = _check_batch if workers == 1 else _check_copied
+    total = len(subject.images)
+    if workers is None:
+        workers = count_workers(subject.images.device)
+    size = min(batch_size, -(-total // workers))
+    check = _check_batch if workers == 1 else _check_copy
     jobs = [
-        partial(check, subject, rows, other, slice(start, min(start + size, total)))
+        partial(check, subject.batch(start, size), total, rows, other)
         for start in range(0, total, size)
     ]
     return _concatenate(run_side_by_side(jobs, workers, report))
 
 
-def _check_copied(
-    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Progress
+def _check_copy(
+    batch: Subject, total: int, rows: dict[str, Check], other: nn.Module | None, report: Progress
 ) -> dict[str, Quantities]:
     """Check a batch beside others, which may not see this network while a check changes it."""
-    own = replace(subject, model=deepcopy(subject.model))
-    return _check_batch(own, rows, deepcopy(other), part, report)
+    copy = replace(batch, model=deepcopy(batch.model))
+    return _check_batch(copy, total, rows, deepcopy(other), report)
 
 
 def _check_batch(
-    subject: Subject, rows: dict[str, Check], other: nn.Module | None, part: slice, report: Progress
+    batch: Subject, total: int, rows: dict[str, Check], other: nn.Module | None, report: Progress
 ) -> dict[str, Quantities]:
-    batch = replace(subject, images=subject.images[part], targets=subject.targets[part])
-    where = f"Images {part.start + 1} to {part.stop} of {len(subject.images)}"
+    where = f"Images {batch.first + 1} to {batch.first + len(batch.images)} of {total}"
     report = part_of(report, 0.0, 1.0, where)
     steps = len(rows) + 1
     own = explain_subject(batch, part_of(report, 0, 1 / steps))

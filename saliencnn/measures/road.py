@@ -1,5 +1,7 @@
 """Remove and debias (ROAD): take pixels away without leaving a visible hole."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -20,7 +22,7 @@ def road(
     steps: int = 9,
     batch_size: int = 64,
     noise: float = 0.01,
-    seed: int = 0,
+    seeds: Sequence[tuple[int, ...]] | None = None,
 ) -> Curves:
     """Remove pixels by noisy linear imputation (ROAD, Rong 2022).
 
@@ -35,16 +37,18 @@ def road(
         steps: in which 90 % of the pixels are removed, each as many, at least 1.
         batch_size: the most images to fill and score at once.
         noise: standard deviation of what is added to removed pixels, in the images' unit.
-        seed: of the noise, which depends on it and an image's position alone.
+        seeds: of each image's noise; by default its position.
 
     Returns:
         The curves from the whole image to the one of which a tenth is left; NaN for flat maps.
 
     Raises:
-        ValueError: numbers of maps and images differ, steps or batch size are below 1, or
+        ValueError: numbers of maps, images and seeds differ, steps or batch size are below 1, or
             images are too small to remove anything from.
     """
     height, width = images.shape[2:]
+    if seeds is not None and len(seeds) != len(images):
+        raise ValueError(f"{len(images)} images need as many seeds, not {len(seeds)}.")
     if steps < 1 or height * width < 2:
         raise ValueError(f"Needed: 1 step and 2 pixels or more, not {steps}, {height * width}.")
     counts = np.rint(np.linspace(0, MOST * height * width, steps + 1)).astype(np.int64)
@@ -52,7 +56,8 @@ def road(
 
     def prepare(group: Tensor, positions: np.ndarray) -> Change:
         shape = tuple(group.shape[1:])
-        drawn = [np.random.default_rng((seed, p)).standard_normal(shape, "f4") for p in positions]
+        own = [(int(p),) if seeds is None else seeds[p] for p in positions]
+        drawn = [np.random.default_rng(seed).standard_normal(shape, "f4") for seed in own]
         disturbance = noise * torch.from_numpy(np.stack(drawn)).to(group)
         return lambda owner, taken: (
             impute(group[owner], ~taken) + disturbance[owner] * taken[:, None]

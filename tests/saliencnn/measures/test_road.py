@@ -140,16 +140,21 @@ def test_noise_lies_on_removed_pixels_alone() -> None:
     assert not torch.equal(seen[0][3][0], seen[0][3][1])
 
 
-def test_noise_depends_on_seed_and_position_alone() -> None:
+def test_noise_depends_on_the_seed_alone_which_is_by_default_the_position() -> None:
     images, maps = random_images(5, 3, 8, 8), np.random.default_rng(5).random((5, 4, 4))
     first = road(total, images, maps)
     for batch_size in (1, 7, 1000):
         again = road(total, images, maps, batch_size=batch_size)
         np.testing.assert_allclose(again.curves, first.curves, atol=1e-3)
-    other = road(total, images, maps, seed=1)
+    seeds = [(n, 1) for n in range(5)]
+    other = road(total, images, maps, seeds=seeds)
     assert abs(other.curves - first.curves).max(axis=1).min() > 1e-2
     twice = road(total, images[:1].expand(2, 3, 8, 8), maps[:1].repeat(2, 0))
     assert abs(twice.curves[0] - twice.curves[1]).max() > 1e-2
+    last = road(total, images[3:], maps[3:], seeds=seeds[3:])
+    np.testing.assert_allclose(last.curves, other.curves[3:], atol=1e-3)
+    with pytest.raises(ValueError, match="5 images need as many seeds, not 4"):
+        road(total, images, maps, seeds=seeds[:4])
 
 
 def test_both_orders_share_the_pixels() -> None:
