@@ -12,6 +12,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imagenet import imagenet_classes
+from saliencnn.data.labels_file import read_lines
 from saliencnn.models.catalogue import (
     PINNED,
     Preparation,
@@ -161,7 +162,7 @@ def _classes_of(path: Path, count: int) -> ClassSet:
     """
     beside = path.with_suffix(".labels.txt")
     if beside.is_file():
-        names = tuple(line.strip() for line in beside.read_text("utf-8").splitlines() if line)
+        names = tuple(name for name in map(str.strip, read_lines(beside)) if name)
         if len(names) != count or len(set(names)) != count:
             raise UserError(f"{beside} must name {count} different classes, one a line.")
         split = (name.removesuffix(")").partition(" (") for name in names)

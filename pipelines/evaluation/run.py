@@ -15,14 +15,13 @@ from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace, default_folder
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
+from saliencnn.common.sentences import list_some
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import read_labelled
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
 from saliencnn.store.evaluations import list_evaluations, write_evaluation
 from saliencnn.store.images import find_images, read_index
-
-_NAMED = 5
 
 Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
 
@@ -209,16 +208,11 @@ def _publish(
 def _notes(store: Store, pack: str, images: Iterable[int], pixels: HashedImages) -> Iterator[str]:
     skipped = read_index(store, pack).skipped
     if skipped:
-        yield f"{len(skipped)} images cannot be read and were left out: {_some(skipped)}."
+        yield f"{len(skipped)} images cannot be read and were left out: {list_some(skipped)}."
     names = pixels.class_set.classes
     empty = [name for name, count in zip(names, images, strict=True) if not count]
     if empty:
         yield (
             f"{len(empty)} of {len(names)} classes have no image and no place among the class "
-            f"distances: {_some(empty)}."
+            f"distances: {list_some(empty)}."
         )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -1,10 +1,13 @@
-"""What a classifier tells apart: names, and for ImageNet WordNet's identifiers and groups."""
+"""The classes of a classifier: names, and for ImageNet WordNet's identifiers and root classes."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+
+from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import list_some
 
 _NUMBERED = re.compile(r"^\d+\.(?=\D)")
 _OWNER = re.compile(r"['’]s\b")
@@ -48,6 +51,27 @@ class ClassSet:
         loose = _unambiguous(self._aliases())
         found = {name: exact.get(name, loose.get(_loosen(name))) for name in names}
         return {name: index for name, index in found.items() if index is not None}
+
+    def report_unknown(self, unknown: Sequence[str], total: int, where: str) -> tuple[str, ...]:
+        """Return a note about the names that are no class of the set, if there are any.
+
+        Args:
+            unknown: these names.
+            total: how many names there are.
+            where: what has them.
+
+        Raises:
+            UserError: not one name is a class.
+        """
+        if not unknown:
+            return ()
+        few = list_some(unknown)
+        if len(unknown) == total:
+            raise UserError(
+                f"No class in {where} ({few}) is one of the {len(self)} classes of "
+                f"{self.name} ({', '.join(self.classes[:3])}, ...)."
+            )
+        return (f"{len(unknown)} of {total} classes are unknown to {self.name}: {few}.",)
 
     def _own(self) -> dict[str, int]:
         return {name: index for index, name in enumerate(self.classes)}

@@ -3,12 +3,11 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import NoReturn
 
 from saliencnn.common.errors import UserError
+from saliencnn.data.image_files import SUFFIXES, find_images, list_folders
 from saliencnn.data.imageset import ImageSet, Sample
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 TRAINING_FOLDER = "train"
 VALIDATION_FOLDERS = ("val", "valid", "validation", "test")
 """The first of these beside the training folder is taken."""
@@ -16,7 +15,7 @@ VALIDATION_FOLDERS = ("val", "valid", "validation", "test")
 Classes = dict[str, list[Path]]
 
 
-def read_folder(root: Path, validation_share: float = 0.2, seed: int = 0) -> ImageSet:
+def read_folder(root: Path, validation_fraction: float = 0.2, seed: int = 0) -> ImageSet:
     """Read an image set whose folders are its classes.
 
     Where the root holds ``train`` and one of ``VALIDATION_FOLDERS``, these hold the classes and
@@ -25,27 +24,29 @@ def read_folder(root: Path, validation_share: float = 0.2, seed: int = 0) -> Ima
     without an image to learn from or to measure with.
 
     Folders inside a class folder belong to the class; links to folders there are not followed.
-    Hidden files and folders are left out, and images are not opened.
+    Hidden files and folders (``is_hidden``) are left out, and images are not opened.
 
     Args:
         root: the folder.
-        validation_share: probability, between 0 and 1, that an image goes to validation.
+        validation_fraction: probability, between 0 and 1, that an image goes to validation.
         seed: another seed, another split.
 
     Raises:
         UserError: the root is not a folder, there are fewer than two classes, a class has no
             image, or a single one where there is a split to make, a class is to be measured
-            but not learned, a folder cannot be listed, or the share is out of its bounds.
+            but not learned, a folder cannot be listed, or the fraction is out of its bounds.
     """
-    if not 0 < validation_share < 1:
-        raise UserError(f"validation_share is {validation_share}; it must be between 0 and 1.")
+    if not 0 < validation_fraction < 1:
+        raise UserError(
+            f"validation_fraction is {validation_fraction}; it must be between 0 and 1."
+        )
     if not os.path.isdir(root):
         kind = "is not a folder" if os.path.exists(root) else "does not exist"
         raise UserError(f"{root} {kind}; an image set is a folder with a folder for each class.")
     held_out = next((name for name in VALIDATION_FOLDERS if (root / name).is_dir()), None)
     if held_out and (root / TRAINING_FOLDER).is_dir():
         return _read_split(root, held_out)
-    return _make_split(root, validation_share, seed)
+    return _make_split(root, validation_fraction, seed)
 
 
 def _read_split(root: Path, held_out: str) -> ImageSet:
@@ -57,7 +58,7 @@ def _read_split(root: Path, held_out: str) -> ImageSet:
     if unmeasured := ", ".join(name for name in learned if name not in measured):
         notes.append(f"No validation image shows {unmeasured}.")
     used = {TRAINING_FOLDER, held_out}
-    if unused := ", ".join(p.name for p in _list_folders(root) if p.name not in used):
+    if unused := ", ".join(p.name for p in list_folders(root) if p.name not in used):
         notes.append(f"Only {TRAINING_FOLDER}/ and {held_out}/ were read, not {unused}.")
     train, validation = (
         tuple(
@@ -70,7 +71,7 @@ def _read_split(root: Path, held_out: str) -> ImageSet:
     return ImageSet(root.resolve().name, tuple(learned), train, validation, notes=tuple(notes))
 
 
-def _make_split(root: Path, validation_share: float, seed: int) -> ImageSet:
+def _make_split(root: Path, validation_fraction: float, seed: int) -> ImageSet:
     classes = _find_classes(root, least=2)
     if single := ", ".join(name for name, paths in classes.items() if len(paths) == 1):
         why = "a class needs 2 or more, to learn from and to measure with"
@@ -79,7 +80,7 @@ def _make_split(root: Path, validation_share: float, seed: int) -> ImageSet:
     validation: list[Sample] = []
     for label, paths in enumerate(classes.values()):
         draws = {path: _draw(path.relative_to(root).as_posix(), seed) for path in paths}
-        wanted = sum(draw < validation_share for draw in draws.values())
+        wanted = sum(draw < validation_fraction for draw in draws.values())
         held_out = set(sorted(paths, key=draws.__getitem__)[: min(max(wanted, 1), len(paths) - 1)])
         for path in paths:
             (validation if path in held_out else train).append(_label(root, path, label))
@@ -97,7 +98,7 @@ def _draw(name: str, seed: int) -> float:
 
 
 def _find_classes(folder: Path, least: int) -> Classes:
-    classes = {place.name: _find_images(place) for place in _list_folders(folder)}
+    classes = {place.name: find_images(place) for place in list_folders(folder)}
     if len(classes) < least:
         found = f"only one class folder, {next(iter(classes))}" if classes else "no class folder"
         needed = "there must be a folder for each of 2 or more classes"
@@ -107,31 +108,3 @@ def _find_classes(folder: Path, least: int) -> Classes:
         if not paths:
             raise UserError(f"{folder / name} has no image ({', '.join(SUFFIXES)}) in it.")
     return classes
-
-
-def _list_folders(folder: Path) -> list[Path]:
-    try:
-        places = sorted(folder.iterdir())
-    except OSError as error:
-        _refuse(error)
-    home = folder.resolve()
-    return [
-        place
-        for place in places
-        if place.is_dir()
-        and not place.name.startswith(".")
-        and not home.is_relative_to(place.resolve())  # a link upwards would hold every class
-    ]
-
-
-def _find_images(folder: Path) -> list[Path]:
-    found = []
-    for place, folders, files in os.walk(folder, onerror=_refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = [Path(place, name) for name in files if not name.startswith(".")]
-        found += [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file()]
-    return sorted(found)
-
-
-def _refuse(error: OSError) -> NoReturn:
-    raise UserError(f"{error.filename} cannot be listed ({error.strerror}).") from error

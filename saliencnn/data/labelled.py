@@ -1,20 +1,19 @@
 """Labelled images to measure networks with, in the forms in which people have them."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.folder import SUFFIXES
+from saliencnn.data.image_files import SUFFIXES, find_images, list_folders
 from saliencnn.data.imagenet import imagenet_classes, validation_labels
 from saliencnn.data.imageset import ImageSet, Sample
-from saliencnn.data.sources import read_image_set
+from saliencnn.data.labels_file import read_labels
+from saliencnn.data.sources import names_image_set, read_image_set
 
 LABELS = "labels.txt"
-_NAMED = 5
-"""Names that a sentence lists at most."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,9 @@ def read_labelled(
         spec: a folder: flat, with images in it or in its ``images``, or with one folder for
             each class, named by its name, a synonym or its WordNet id. Or an image set as
             ``saliencnn train`` takes it, of which the validation images count.
-        class_set: what the networks tell apart.
-        labels: for a flat folder, lines of file name and class (a number counted from 0, a name
-            or a WordNet id); by default its ``labels.txt``, and for ImageNet's validation
-            images the labels that are known.
+        class_set: the networks' classes.
+        labels: for a flat folder, a file for ``read_labels``; by default its ``labels.txt``,
+            and for ImageNet's validation images the labels that are known.
         limit: no more images than these, evenly taken from all classes.
 
     Raises:
@@ -54,10 +52,10 @@ def read_labelled(
         raise UserError(f"--limit is {limit}; it must be 1 or more.")
     root = Path(os.path.expanduser(spec))
     if not root.is_dir():
-        if labels is not None or not spec.startswith(("planted", "cub200:", "folder:")):
+        if labels is not None or not names_image_set(spec):
             raise UserError(f"There is no folder {spec} with images.")
         found = _from_image_set(read_image_set(spec), class_set)
-    elif labels or (root / LABELS).is_file() or _images_in(root):
+    elif labels or (root / LABELS).is_file() or find_images(root, deep=False):
         found = _read_flat(root, class_set, labels)
     else:
         found = _read_folders(root, class_set)
@@ -78,7 +76,7 @@ def _from_image_set(image_set: ImageSet, class_set: ClassSet) -> LabelledImages:
 
 
 def _read_folders(root: Path, class_set: ClassSet) -> LabelledImages:
-    folders = [p for p in sorted(root.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    folders = list_folders(root)
     if not folders:
         raise UserError(f"{root} has neither images nor folders with images in it.")
     matched, notes = _match([folder.name for folder in folders], class_set, str(root))
@@ -86,7 +84,7 @@ def _read_folders(root: Path, class_set: ClassSet) -> LabelledImages:
         Sample(path.relative_to(root).as_posix(), matched[folder.name], path)
         for folder in folders
         if folder.name in matched
-        for path in _images_in(folder, deep=True)
+        for path in find_images(folder)
     )
     if not samples:
         raise UserError(f"{root} has class folders but no image ({', '.join(SUFFIXES)}) in them.")
@@ -94,10 +92,11 @@ def _read_folders(root: Path, class_set: ClassSet) -> LabelledImages:
 
 
 def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> LabelledImages:
-    paths = {path.name: path for path in _images_in(root / "images") + _images_in(root)}
+    paths = {path.name: path for path in _images_beside(root)}
     listed = labels or (root / LABELS if (root / LABELS).is_file() else None)
+    notes: tuple[str, ...] = ()
     if listed is not None:
-        known = _read_labels(listed, class_set)
+        known, notes = read_labels(listed, class_set, paths)
     elif class_set.digest == imagenet_classes().digest:
         known = validation_labels()
     else:
@@ -109,60 +108,24 @@ def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> Labelled
     if not samples:
         where = str(listed) if listed else "ImageNet's validation labels"
         raise UserError(f"None of the {len(paths)} images in {root} is listed in {where}.")
-    notes: tuple[str, ...] = ()
     if unlabelled := len(paths) - len(samples):
-        notes = (f"{unlabelled} of {len(paths)} images have no label and were left out.",)
+        notes += (f"{unlabelled} of {len(paths)} images have no label and were left out.",)
     return LabelledImages(_name_of(root), samples, notes)
 
 
-def _read_labels(path: Path, class_set: ClassSet) -> dict[str, int]:
-    try:
-        rows = [line.split(maxsplit=1) for line in path.read_text("utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The labels {path} cannot be read ({error}).") from error
-    rows = [row for row in rows if row]
-    if short := next((row for row in rows if len(row) < 2), None):
-        raise UserError(f"{path}: {short[0]!r} is not a line of file name and class.")
-    named = {text.strip() for _, text in rows if not text.strip().isdecimal()}
-    matched, _ = _match(sorted(named), class_set, str(path)) if named else ({}, ())
-    known: dict[str, int] = {}
-    for name, text in rows:
-        label = int(text) if text.strip().isdecimal() else matched.get(text.strip())
-        if label is not None and label >= len(class_set):
-            last = len(class_set) - 1
-            raise UserError(f"{path}: {name} has class {label}; the classes are 0 to {last}.")
-        if label is not None:
-            known[name] = label
-    return known
-
-
 def _match(
-    names: Iterable[str], class_set: ClassSet, where: str
+    names: Sequence[str], class_set: ClassSet, where: str
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return the class of each name that means one, and a note about the others."""
-    names = list(names)
     matched = class_set.match(names)
-    others = [name for name in names if name not in matched]
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-    few = ", ".join(others[:_NAMED]) + more
-    if not matched:
-        raise UserError(
-            f"No class in {where} ({few}) is one of the {len(class_set)} classes of "
-            f"{class_set.name} ({', '.join(class_set.classes[:3])}, ...)."
-        )
-    if not others:
-        return matched, ()
-    note = f"{len(others)} of {len(names)} classes are unknown to {class_set.name}: {few}."
-    return matched, (note,)
+    unknown = [name for name in names if name not in matched]
+    return matched, class_set.report_unknown(unknown, len(names), where)
 
 
-def _images_in(folder: Path, deep: bool = False) -> list[Path]:
-    places = folder.rglob("*") if deep else folder.glob("*")
-    return sorted(
-        path
-        for path in places
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
+def _images_beside(root: Path) -> list[Path]:
+    """Return the images of a flat folder: its own, and those in its ``images``."""
+    places = (root / "images", root)
+    return [path for place in places if place.is_dir() for path in find_images(place, deep=False)]
 
 
 def _name_of(root: Path) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,29 @@ PLANTED_OPTIONS: dict[str, Callable[[str], Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class ImageSource:
+    """One kind of image set that people can name.
+
+    Attributes:
+        forms: how it is written.
+        read: from what follows the colon, and a seed, to the image set.
+    """
+
+    forms: str
+    read: Callable[[str, int], ImageSet]
+
+
+def names_image_set(spec: str) -> bool:
+    """Whether a spec begins with the name of a source."""
+    return spec.partition(":")[0] in IMAGE_SOURCES
+
+
 def read_image_set(spec: str, seed: int = 0) -> ImageSet:
     """Read or draw the image set that a spec names.
 
     Args:
-        spec: ``planted``, ``planted:KEY=VALUE,...`` with keys of ``PLANTED_OPTIONS``,
-            ``cub200:PATH`` or ``folder:PATH``; ``~`` is the home folder.
+        spec: a form of ``IMAGE_SOURCES``; ``~`` is the home folder.
         seed: start of random numbers where the set or its split is made by chance, unless the
             spec says another.
 
@@ -34,10 +52,10 @@ def read_image_set(spec: str, seed: int = 0) -> ImageSet:
         UserError: the spec is malformed, or its reader refuses what it finds.
     """
     prefix, _, rest = spec.partition(":")
-    if prefix not in _READERS:
-        allowed = "planted, planted:KEY=VALUE,..., cub200:PATH and folder:PATH"
+    if prefix not in IMAGE_SOURCES:
+        allowed = ", ".join(source.forms for source in IMAGE_SOURCES.values())
         raise UserError(f'There is no image set "{spec}"; allowed are {allowed}.')
-    return _READERS[prefix](rest, seed)
+    return IMAGE_SOURCES[prefix].read(rest, seed)
 
 
 def _read_planted(rest: str, seed: int) -> ImageSet:
@@ -69,8 +87,9 @@ def _parse_path(prefix: str, rest: str) -> Path:
     return Path(os.path.expanduser(rest))
 
 
-_READERS: dict[str, Callable[[str, int], ImageSet]] = {
-    "planted": _read_planted,
-    "cub200": _read_cub200,
-    "folder": _read_folder,
+IMAGE_SOURCES: dict[str, ImageSource] = {
+    "planted": ImageSource("planted, planted:KEY=VALUE,...", _read_planted),
+    "cub200": ImageSource("cub200:PATH", _read_cub200),
+    "folder": ImageSource("folder:PATH", _read_folder),
 }
+"""By what stands before the colon."""

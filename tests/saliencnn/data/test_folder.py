@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.decode import decode_image, encode_png
-from saliencnn.data.folder import SUFFIXES, read_folder
+from saliencnn.data.folder import read_folder
+from saliencnn.data.image_files import SUFFIXES
 from saliencnn.data.imageset import ImageSet, Sample
 
 
@@ -73,23 +74,23 @@ def test_added_images_move_no_others(tmp_path: Path) -> None:
     assert names(before.validation) < names(after.validation)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.2, 0.5])
-def test_the_share_is_about_kept_in_each_class(tmp_path: Path, share: float) -> None:
-    found = read_folder(fill(tmp_path, {"cat": 1000, "dog": 1000}), validation_share=share)
+@pytest.mark.parametrize("fraction", [0.1, 0.2, 0.5])
+def test_the_fraction_is_about_kept_in_each_class(tmp_path: Path, fraction: float) -> None:
+    found = read_folder(fill(tmp_path, {"cat": 1000, "dog": 1000}), validation_fraction=fraction)
     for count in counts_of(found, found.validation):
-        assert abs(count / 1000 - share) < 0.05
+        assert abs(count / 1000 - fraction) < 0.05
 
 
 @given(
     images=st.integers(2, 12),
-    share=st.floats(1e-9, 1, exclude_max=True),
+    fraction=st.floats(1e-9, 1, exclude_max=True),
     seed=st.integers(0, 2**31),
 )
 def test_each_class_is_on_both_sides(
-    tmp_path_factory: pytest.TempPathFactory, images: int, share: float, seed: int
+    tmp_path_factory: pytest.TempPathFactory, images: int, fraction: float, seed: int
 ) -> None:
     root = fill(tmp_path_factory.getbasetemp() / f"pets{images}", {"a": images, "b": 2})
-    found = read_folder(root, validation_share=share, seed=seed)
+    found = read_folder(root, validation_fraction=fraction, seed=seed)
     assert min(counts_of(found, found.train)) >= 1
     assert min(counts_of(found, found.validation)) >= 1
     assert len(found.train) + len(found.validation) == images + 2
@@ -218,9 +219,9 @@ def test_given_splits_that_cannot_be_used(
     refuse(fill(tmp_path, counts), said)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 1.5, float("nan")])
-def test_the_share_is_between_0_and_1(tmp_path: Path, share: float) -> None:
-    refuse(fill(tmp_path, {"cat": 3, "dog": 3}), str(share), validation_share=share)
+@pytest.mark.parametrize("fraction", [0.0, 1.0, -0.1, 1.5, float("nan")])
+def test_the_fraction_is_between_0_and_1(tmp_path: Path, fraction: float) -> None:
+    refuse(fill(tmp_path, {"cat": 3, "dog": 3}), str(fraction), validation_fraction=fraction)
 
 
 def test_a_failure_to_list_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ def test_the_options_are_those_of_the_painter() -> None:
         ("cub200:/nowhere/at/all", "/nowhere/at/all"),
         ("imagenet:/data", 'no image set "imagenet:/data"'),
         ("", 'no image set ""'),
-        ("Planted", "planted, planted:KEY=VALUE,..., cub200:PATH and folder:PATH"),
+        ("Planted", "planted, planted:KEY=VALUE,..., cub200:PATH, folder:PATH"),
     ],
 )
 def test_malformed_specs(spec: str, said: str) -> None:
