@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from saliencnn.checks.subject import Subject
 from saliencnn.checks.verdicts import CHECKS, NUMBER, Quantities, judge, run_checks
-from saliencnn.models.architectures import Architecture
+from saliencnn.models.spec import ModelSpec
 from tests.saliencnn.checks.networks import noise, quiet
 
 IMAGES = 18
@@ -39,7 +39,7 @@ def leaking_subject() -> Subject:
     images[::4] += 3
     images[1::2] -= 3
     targets = torch.arange(IMAGES) % 5
-    return Subject(model, Architecture(Leaking, "features", "fc"), images, targets, METHODS)
+    return Subject(model, ModelSpec("features", "fc"), images, targets, METHODS)
 
 
 def run(batch_size: int, workers: int) -> dict[str, Quantities]:
