@@ -105,8 +105,8 @@ def _add_propose(parser: argparse.ArgumentParser) -> None:
         "--judge",
         default="",
         metavar="MEASURE",
-        help="what maps are judged by: focus, total_variation, entropy or attended_area; by default "
-        "focus where an object's place is known, else total_variation",
+        help="what maps are judged by: focus, total_variation, entropy or attended_area; by "
+        "default focus where an object's place is known, else total_variation",
     )
 
 

@@ -1,6 +1,7 @@
 """Where studies are kept: a database beside the embedded store, or a lab's Postgres."""
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +19,9 @@ from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 
 HEARTBEAT = 10
-"""Seconds between two signs of life of a worker and of the request it trains."""
+"""Seconds between two heartbeats of a worker and of the request it trains."""
 GRACE = 60
-"""Seconds without a sign of life after which another worker takes a request over."""
+"""Seconds without a heartbeat after which another worker takes a request over."""
 AWAY = (SQLAlchemyError, StorageInternalError)
 """What the database raises while it cannot be reached."""
 
@@ -44,7 +45,7 @@ class Queue:
         store: where the runs are logged.
         storage: Optuna's storage of the studies.
         url: of the database, password included.
-        heartbeat: seconds between two signs of life.
+        heartbeat: seconds between two heartbeats.
         grace: seconds without one after which a worker counts as dead.
     """
 
@@ -75,6 +76,16 @@ class Queue:
         """Where an embedded queue's files lie."""
         return Path(self.url.database or "").parent
 
+    def now(self) -> float:
+        """Return seconds since 1970 by the clock that all who use the queue share.
+
+        That is the database's; a file is of this machine, and so is its clock.
+        """
+        if self.is_embedded:
+            return time.time()
+        with self.storage.engine.connect() as connection:
+            return float(connection.execute(text("SELECT extract(epoch FROM now())")).scalar_one())
+
     @contextmanager
     def reaching(self) -> Iterator[None]:
         """Turn what the database raises while it is away into one sentence."""
@@ -101,7 +112,7 @@ def open_queue(store: Store, heartbeat: int = HEARTBEAT, grace: int = GRACE) -> 
 
     Args:
         store: where the runs are logged.
-        heartbeat: seconds between two signs of life, at least 1.
+        heartbeat: seconds between two heartbeats, at least 1.
         grace: seconds without one after which a worker counts as dead.
 
     Raises:

@@ -1,7 +1,7 @@
 """A worker: takes requests from the queue, one after the other, and trains them."""
 
+import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -24,6 +24,8 @@ from saliencnn.recording.epoch_record import Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
 from saliencnn.store.outage import StoreAway, answers, reaching
 from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run
+
+_log = logging.getLogger(__name__)
 
 POLL = 5.0
 """Seconds between two looks at an empty queue."""
@@ -51,7 +53,7 @@ class Worker:
         self._queue, self._poll, self._say = queue, poll, say
         self._report, self._on_epoch = report, on_epoch
         self._ending, self._over = threading.Event(), threading.Event()
-        self._info = WorkerInfo(this_process(), "idle", time.time())
+        self._info = WorkerInfo(this_process(), "idle", seen_at=0.0)
         self._claimed: Claimed | None = None
         self._lost = False
         self._cancelled = ""
@@ -219,14 +221,14 @@ class Worker:
 
     def _announce(self) -> None:
         try:
-            announce(self._queue, replace(self._info, seen_at=time.time()))
+            announce(self._queue, replace(self._info, seen_at=self._queue.now()))
         except AWAY:
-            return  # the next sign of life says the same
+            return  # the next heartbeat says the same
 
     @contextmanager
     def _beating(self) -> Iterator[None]:
-        """Give signs of life in the background, and learn what became of the request."""
-        thread = threading.Thread(target=self._beat, daemon=True)
+        """Keep the worker's and its request's heartbeat going in the background."""
+        thread = threading.Thread(target=self._keep_beating, daemon=True)
         thread.start()
         try:
             yield
@@ -235,15 +237,25 @@ class Worker:
             thread.join(timeout=5)
             self._become("ended")
 
-    def _beat(self) -> None:
+    def _keep_beating(self) -> None:
+        failing = False
         while not self._over.wait(self._queue.heartbeat):
-            self._announce()
-            claimed = self._claimed
-            if claimed:
-                try:
-                    trial = claims.beat(self._queue, claimed)
-                except AWAY:
-                    continue
-                if claimed is self._claimed:
-                    self._lost = trial.state != TrialState.RUNNING
-                    self._cancelled = trial.user_attrs.get("cancelled", "")
+            try:
+                self._announce()
+                self._beat()
+                failing = False
+            except Exception as error:
+                # Without a heartbeat, another worker would take over what this one trains.
+                if not failing:
+                    _log.warning("The heartbeat of worker %s fails: %s", self._info.id, error)
+                failing = True
+
+    def _beat(self) -> None:
+        """Beat for the request, and learn what has become of it."""
+        claimed = self._claimed
+        if claimed is None:
+            return
+        trial = claims.beat(self._queue, claimed)
+        if claimed is self._claimed:
+            self._lost = trial.state != TrialState.RUNNING
+            self._cancelled = trial.user_attrs.get("cancelled", "")

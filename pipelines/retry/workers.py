@@ -4,8 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,14 +14,18 @@ from filelock import FileLock, Timeout
 
 from pipelines.retry.studies import Queue, study_url
 from saliencnn.common.errors import UserError
+from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.store.connection import Store
 
 WORKERS = "saliencnn-workers"
 """The study that holds nothing but what workers announce and what people want of them."""
-ALIVE = 30.0
-"""Seconds without a sign of life after which a worker counts as dead."""
-SHOWN = 24 * 3600.0
+SILENCE = 30.0
+"""Seconds without a heartbeat after which a worker counts as dead."""
+MAX_LISTED_AGE = 24 * 3600.0
 """Seconds for which a worker that ended or died stays in the list."""
+
+_watch = HeartbeatWatch(SILENCE)
+"""The workers' heartbeats that this process has seen, of all queues."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,11 @@ class WorkerInfo:
         id: ``host:pid``.
         state: ``idle``, ``training``, ``paused``, ``waiting`` (for a store that is away) or
             ``ended``.
-        seen_at: its last sign of life in seconds since 1970, by its own clock.
+        seen_at: its last heartbeat in seconds since 1970, by the queue's clock.
         request: id of the request that it trains, else empty.
         run_id: id of the run that trains it, else empty.
         wanted: ``running``, or ``paused`` if a person wants it to take nothing new.
+        alive: whether its heartbeat goes on.
     """
 
     id: str
@@ -45,22 +49,21 @@ class WorkerInfo:
     request: str = ""
     run_id: str = ""
     wanted: str = "running"
+    alive: bool = False
 
     @property
     def host(self) -> str:
         """The machine it runs on."""
         return self.id.rpartition(":")[0]
 
-    @property
-    def alive(self) -> bool:
-        """Whether it has given a sign of life lately and has not ended."""
-        return self.state != "ended" and time.time() - self.seen_at < ALIVE
+
+_ANNOUNCED = ("id", "state", "seen_at", "request", "run_id")
+"""What a worker says of itself; the rest is what others want of it or see."""
 
 
 def announce(queue: Queue, info: WorkerInfo) -> None:
     """Say what a worker is at."""
-    said = asdict(info)
-    del said["wanted"]
+    said = {name: value for name, value in asdict(info).items() if name in _ANNOUNCED}
     queue.storage.set_study_user_attr(_study_id(queue), f"worker:{info.id}", said)
 
 
@@ -71,13 +74,25 @@ def list_workers(queue: Queue) -> list[WorkerInfo]:
         UserError: the studies cannot be reached.
     """
     with queue.reaching():
-        noted = _read(queue)
+        noted, now = _read(queue), queue.now()
     found = [
-        WorkerInfo(**said, wanted=noted.get(f"wanted:{said['id']}", "running"))
+        _describe(queue, said, noted, now)
         for key, said in noted.items()
-        if key.startswith("worker:") and time.time() - said["seen_at"] < SHOWN
+        if key.startswith("worker:") and now - said["seen_at"] < MAX_LISTED_AGE
     ]
     return sorted(found, key=lambda info: (not info.alive, -info.seen_at))
+
+
+def _describe(
+    queue: Queue, said: Mapping[str, Any], noted: Mapping[str, Any], now: float
+) -> WorkerInfo:
+    worker, seen_at = said["id"], said["seen_at"]
+    beats = _watch.is_alive((queue.url, worker), str(seen_at), now - seen_at)
+    return WorkerInfo(
+        **{name: said[name] for name in _ANNOUNCED},
+        wanted=noted.get(f"wanted:{worker}", "running"),
+        alive=beats and said["state"] != "ended",
+    )
 
 
 def pause_worker(queue: Queue, worker: str) -> None:

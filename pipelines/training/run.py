@@ -1,5 +1,6 @@
 """One training run, from the image set to the last epoch in the store."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -24,10 +25,13 @@ from saliencnn.store import checkpoints, runs
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_manifest
+from saliencnn.store.heartbeat import WATCH, watch_heartbeat
 from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.outage import reaching
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import write_skipped
+
+_log = logging.getLogger(__name__)
 
 
 def train(
@@ -109,6 +113,7 @@ def resume(
     taken_over: bool = False,
     interrupted: Interrupted = lambda: "",
     on_epoch: OnEpoch = ignore_epoch,
+    watch_for: float = WATCH,
 ) -> None:
     """Go on with a run after its last complete epoch, as if it had never been interrupted.
 
@@ -117,9 +122,11 @@ def resume(
         run_id: which.
         report: as for ``train``.
         taken_over: the caller knows that the process that trained it is gone, even if the
-            store's last sign of life is recent.
+            store's last heartbeat is recent.
         interrupted: as for ``train``.
         on_epoch: as for ``train``.
+        watch_for: seconds for which the heartbeat must not change where nobody knows whether the
+            process that trained the run is gone: its clock may be wrong, and so its last stamp.
 
     Raises:
         Stopped: somebody asked the run to stop.
@@ -142,6 +149,8 @@ def resume(
             )
         request = Request(info.data, info.arch, info.weights, hp, info.image_size, info.keep)
         model = _load(store, info, request, len(image_set.classes))
+        if not (info.ended or taken_over or is_gone(info.process)):
+            _watch(store, info, watch_for)
         checkpoints.delete_unfinished(store, run_id, info.epoch)
         runs.resume_run(store, run_id, this_process())
         images = read_all_images(store, info.images_id)
@@ -165,8 +174,24 @@ def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:
     if info.status == "finished":
         raise UserError(f"Run {run_id} has completed all its {info.epoch} epochs.")
     if info.status == "running" and not taken_over and not is_gone(info.process):
-        raise UserError(f"Run {run_id} is still running on {info.process or 'a machine'}.")
+        raise _still_running(info)
     return info
+
+
+def _watch(store: Store, info: RunInfo, seconds: float) -> None:
+    """Make sure that a run whose heartbeat seems to have ended is trained by nobody.
+
+    Raises:
+        UserError: its heartbeat goes on.
+    """
+    where = info.process or "a machine"
+    _log.warning("Watching for %.0f s whether %s still trains run %s.", seconds, where, info.run_id)
+    if watch_heartbeat(store, info.run_id, seconds):
+        raise _still_running(info)
+
+
+def _still_running(info: RunInfo) -> UserError:
+    return UserError(f"Run {info.run_id} is still running on {info.process or 'a machine'}.")
 
 
 def _read_training(store: Store, info: RunInfo, hp: Hyperparameters) -> Training | None:

@@ -1,18 +1,24 @@
-"""The signs of life of a run under way, and what people ask of it meanwhile."""
+"""The heartbeat of a run under way, and what people ask of the run meanwhile."""
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import note, read_facts
 
-HEARTBEAT = 15.0
-"""Seconds between two signs of life."""
+INTERVAL = 15.0
+"""Seconds between two heartbeats."""
 LOOK = 2.0
 """Seconds between two looks at what is asked of the run."""
+WATCH = 4 * INTERVAL
+"""Seconds for which a heartbeat is watched before another process takes a run over."""
+
+_log = logging.getLogger(__name__)
 
 
 class Heartbeat:
@@ -31,18 +37,24 @@ class Heartbeat:
         self.stopped_by = ""
         self.owner = process
 
-    def _beat(self) -> None:
-        last = time.monotonic()
+    def _keep_beating(self) -> None:
+        last, failing = time.monotonic(), False
         while not self._ended.wait(LOOK):
             try:
                 self._listen()
-                if time.monotonic() - last >= HEARTBEAT and self.owner == self._process:
+                if time.monotonic() - last >= INTERVAL and self.owner == self._process:
+                    self._beat()
                     last = time.monotonic()
-                    tags = {"heartbeat": str(time.time()), "progress": self.progress}
-                    note(self._store, self._run_id, **tags)
-            except Exception:
-                # A store that is away for a moment must not end a training run.
-                continue
+                failing = False
+            except Exception as error:
+                # Whatever it is, it must not end a training run, nor the heartbeat.
+                if not failing:
+                    _log.warning("The heartbeat of run %s fails: %s", self._run_id, error)
+                failing = True
+
+    def _beat(self) -> None:
+        stamp = str(store_time(self._store))
+        note(self._store, self._run_id, heartbeat=stamp, progress=self.progress)
 
     def _listen(self) -> None:
         facts = read_facts(self._store, self._run_id)
@@ -54,7 +66,7 @@ class Heartbeat:
     @contextmanager
     def beating(self) -> Iterator[None]:
         """Beat in the background."""
-        thread = threading.Thread(target=self._beat, daemon=True)
+        thread = threading.Thread(target=self._keep_beating, daemon=True)
         thread.start()
         try:
             yield
@@ -62,3 +74,26 @@ class Heartbeat:
             self._ended.set()
             # A request to a store that is away may hang; nothing of it is needed any more.
             thread.join(timeout=5)
+
+
+def watch_heartbeat(store: Store, run_id: str, seconds: float = WATCH, every: float = LOOK) -> bool:
+    """Watch a run for a while and return whether its heartbeat changes; no clock is trusted.
+
+    Args:
+        store: where the run is.
+        run_id: the run.
+        seconds: how long to watch at most.
+        every: seconds between two looks.
+    """
+    first = _beat_of(store, run_id)
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(every, left))
+        if _beat_of(store, run_id) != first:
+            return True
+    return False
+
+
+def _beat_of(store: Store, run_id: str) -> tuple[str | None, str | None]:
+    facts = read_facts(store, run_id)
+    return facts.get("heartbeat"), facts.get("process")

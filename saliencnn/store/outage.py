@@ -56,15 +56,23 @@ def answers(store: Store) -> bool:
 
 def _answers_once(store: Store) -> bool:
     try:
-        answer = http_request(
-            get_default_host_creds(store.uri),
-            "/api/2.0/mlflow/experiments/get",
-            "GET",
-            params={"experiment_id": store.runs},
-            max_retries=0,
-            timeout=PROBE,
-            raise_on_status=False,
-        )
+        return bool(ask_server(store).status_code < 500)
     except MlflowException:
         return False
-    return bool(answer.status_code < 500)
+
+
+def ask_server(store: Store) -> requests.Response:
+    """Ask a server for next to nothing, and return its answer, whatever its status.
+
+    Raises:
+        MlflowException: no answer came.
+    """
+    return http_request(
+        get_default_host_creds(store.uri),
+        "/api/2.0/mlflow/experiments/get",
+        "GET",
+        params={"experiment_id": store.runs},
+        max_retries=0,
+        timeout=PROBE,
+        raise_on_status=False,
+    )

@@ -14,6 +14,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.heartbeats import HeartbeatWatch
+from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.metric_names import former_names, rename_metrics
 from saliencnn.store.outage import reaching
@@ -21,7 +23,10 @@ from saliencnn.store.studies import STUDY_TAG
 from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, verdicts_among
 
 SILENCE = 120.0
-"""Seconds without a sign of life after which a running run counts as stopped."""
+"""Seconds without a heartbeat after which a running run counts as stopped."""
+
+_watch = HeartbeatWatch(SILENCE)
+"""The heartbeats that this process has seen, of all stores."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class RunInfo:
         notes: sentences about the run.
         verdicts: what people decided about it, in order of time.
         process: the one that trains or trained it, as ``machine:number``.
+        ended: whether its end is in the store; one that was killed may be ``stopped`` without.
     """
 
     run_id: str
@@ -69,6 +75,7 @@ class RunInfo:
     notes: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     process: str = ""
+    ended: bool = False
 
     @property
     def epochs(self) -> range:
@@ -92,6 +99,8 @@ class RunInfo:
         return deciding.decision if deciding else ""
 
 
+_ENDS = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
+"""MLflow's status -> ours."""
 _TAGS = ("data", "image_set", "images_id", "arch", "weights", "image_size", "keep")
 
 
@@ -112,7 +121,7 @@ def start_run(
         tags: RunInfo's attributes of the same names.
     """
     # Facts that never change share one tag: every tag of every run costs each listing time.
-    facts = {"saliencnn.facts": json.dumps(tags), "saliencnn.heartbeat": str(time.time())}
+    facts = {"saliencnn.facts": json.dumps(tags), "saliencnn.heartbeat": str(store_time(store))}
     if parent:
         facts[MLFLOW_PARENT_RUN_ID] = parent
     run = store.client.create_run(store.runs, run_name=name, tags=facts)
@@ -143,7 +152,8 @@ def read_facts(store: Store, run_id: str) -> dict[str, str]:
 
 def resume_run(store: Store, run_id: str, process: str) -> None:
     """Mark a run as running again, in another process."""
-    note(store, run_id, heartbeat=str(time.time()), failure="", stop="", process=process)
+    stamp = str(store_time(store))
+    note(store, run_id, heartbeat=stamp, failure="", stop="", process=process)
     store.client.update_run(run_id, status="RUNNING")
 
 
@@ -157,13 +167,14 @@ def ask_to_stop(store: Store, run_id: str, person: str) -> None:
     """Ask a run under way to stop; it does at its next batch, and its complete epochs stay.
 
     Raises:
-        UserError: no such run, it is not running, or nobody's name is given.
+        UserError: no such run, it has ended, or nobody's name is given.
     """
     name = " ".join(person.split())[:100]
     if not name:
         raise UserError("Stopping a run needs the name of who asks for it.")
     run = read_run(store, run_id)
-    if run.status != "running":
+    # A run whose heartbeat seems to have ended may live: the wish then waits for it.
+    if run.ended:
         raise UserError(f"Run {run_id} is {run.status}; only a running one can be stopped.")
     note(store, run_id, stop=json.dumps({"person": name, "time": time.time()}))
 
@@ -174,7 +185,7 @@ def list_runs(store: Store) -> list[RunInfo]:
     token: str | None = None
     while True:
         page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
-        found += [_describe(run) for run in page if STUDY_TAG not in run.data.tags]
+        found += [_describe(store, run) for run in page if STUDY_TAG not in run.data.tags]
         token = page.token
         if not token:
             return found
@@ -189,7 +200,7 @@ def read_run(store: Store, run_id: str) -> RunInfo:
     """
     try:
         with reaching(store):
-            return _describe(store.client.get_run(run_id))
+            return _describe(store, store.client.get_run(run_id))
     except MlflowException as error:
         raise UserError(f"Run {run_id!r} is not in the store {store.uri}.") from error
 
@@ -217,11 +228,11 @@ def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> p
     return frame.drop_duplicates(["run_id", "epoch", "metric"], keep="last").reset_index(drop=True)
 
 
-def _describe(run: Run) -> RunInfo:
+def _describe(store: Store, run: Run) -> RunInfo:
     tags = _facts(run)
     texts = {key: tags.get(key, "") for key in _TAGS if key != "image_size"}
     size = tags.get("image_size", "224")
-    status = _status(run.info.status, float(tags.get("heartbeat") or 0))
+    status = _ENDS.get(run.info.status) or _status(store, run.info.run_id, tags)
     return RunInfo(
         run_id=run.info.run_id,
         name=run.info.run_name or run.info.run_id[:8],
@@ -236,6 +247,7 @@ def _describe(run: Run) -> RunInfo:
         notes=tuple(json.loads(tags.get("notes") or "[]")),
         verdicts=verdicts_among(tags),
         process=tags.get("process", ""),
+        ended=run.info.status in _ENDS,
         **texts,
     )
 
@@ -249,7 +261,8 @@ def _facts(run: Run) -> dict[str, str]:
     return {"images_id": facts.pop("pictures"), **facts} if "pictures" in facts else facts
 
 
-def _status(mlflow_status: str, heartbeat: float) -> str:
-    if mlflow_status in ("RUNNING", "SCHEDULED"):
-        return "running" if time.time() - heartbeat < SILENCE else "stopped"
-    return {"FINISHED": "finished", "FAILED": "failed"}.get(mlflow_status, "stopped")
+def _status(store: Store, run_id: str, facts: Mapping[str, str]) -> str:
+    """Return whether a run without an end is running, or has been stopped by what killed it."""
+    heartbeat = facts.get("heartbeat", "")
+    age = store_time(store) - float(heartbeat or 0)
+    return "running" if _watch.is_alive((store.uri, run_id), heartbeat, age) else "stopped"

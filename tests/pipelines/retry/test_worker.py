@@ -389,3 +389,51 @@ def test_a_mistake_is_a_sentence(
     assert main([argument.format(run=tiny_run.run_id) for argument in arguments]) == 2
     assert said in capsys.readouterr().err
     assert list_requests(queue) == []
+
+
+def test_a_heartbeat_outlives_what_fails_for_a_moment(
+    queue: Queue,
+    tiny_run: RunInfo,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever the database raises; else another worker would take over what this one trains."""
+    request_id = ask(queue, tiny_run, epochs=500)
+    failures = [RuntimeError("odd"), OSError("socket"), KeyError("trial")]
+    record = queue.storage.record_heartbeat
+    beaten = threading.Event()
+
+    def record_heartbeat(trial_id: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            if failures:
+                raise failures.pop()
+            beaten.set()
+        record(trial_id)
+
+    monkeypatch.setattr(queue.storage, "record_heartbeat", record_heartbeat)
+    worker = Worker(
+        queue,
+        say=lambda _: None,
+        report=lambda _: worker.end() if beaten.is_set() else None,
+    )
+    with caplog.at_level("WARNING"):
+        worker.run()
+    assert beaten.is_set()
+    assert find(queue, request_id).state == "queued", "it was given back, not lost"
+    warned = [record for record in caplog.records if "heartbeat" in record.getMessage()]
+    assert len(warned) == 1
+
+
+def test_a_worker_whose_clock_is_wrong_is_seen_to_live(queue: Queue) -> None:
+    for hours in (-3, 3):
+        name = f"wrong:{abs(hours)}{hours > 0}"
+
+        def is_alive(name: str = name) -> bool:
+            return next(worker for worker in list_workers(queue) if worker.id == name).alive
+
+        announce(queue, WorkerInfo(name, "idle", time.time() + hours * 3600))
+        is_alive()
+        announce(queue, WorkerInfo(name, "idle", time.time() + hours * 3600 + 10))
+        assert is_alive()
+        announce(queue, WorkerInfo(name, "ended", time.time() + hours * 3600 + 20))
+        assert not is_alive()

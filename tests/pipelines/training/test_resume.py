@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -328,6 +329,9 @@ def test_a_run_stopped_by_hand_goes_on(
     check_same(store, read_run(store, stopped.run_id), (store, whole[0]))
 
 
+TINY = "planted:train=32,validation=8,counter=0,size=48"
+
+
 def refuse(store: Store, run_id: str, said: str) -> None:
     before = read_run(store, run_id)
     with pytest.raises(UserError, match=said) as caught:
@@ -345,11 +349,16 @@ def test_an_unknown_run_is_not_resumed(store: Store) -> None:
         resume(store, "0123")
 
 
-def interrupted(store: Store, tiny_run: RunInfo, **changed: str) -> str:
+def interrupted(
+    store: Store,
+    tiny_run: RunInfo,
+    hyperparameters: Hyperparameters = Hyperparameters(),  # noqa: B008
+    **changed: str,
+) -> str:
     """Return a run that could be resumed, but for what is changed."""
     facts = {
         "data": tiny_run.data,
-        "images": tiny_run.images_id,
+        "images_id": tiny_run.images_id,
         "arch": "smallgap",
         "weights": "none",
         "image_size": "48",
@@ -358,7 +367,7 @@ def interrupted(store: Store, tiny_run: RunInfo, **changed: str) -> str:
         "process": f"{socket.gethostname()}:{os.getpid()}",
         **changed,
     }
-    return start_run(store, "interrupted", Hyperparameters().as_dict(), **facts)
+    return start_run(store, "interrupted", hyperparameters.as_dict(), **facts)
 
 
 def test_a_running_run_is_not_resumed(store: Store, tiny_run: RunInfo) -> None:
@@ -369,10 +378,54 @@ def test_a_running_run_is_not_resumed(store: Store, tiny_run: RunInfo) -> None:
 def test_a_run_on_another_machine_counts_as_running_until_it_falls_silent(
     store: Store, tiny_run: RunInfo
 ) -> None:
-    run_id = interrupted(store, tiny_run, process="elsewhere:1")
-    refuse(store, run_id, "is still running on elsewhere:1")
-    note(store, run_id, heartbeat=str(time.time() - 121))
-    refuse(store, run_id, "are not those run")
+    young, silent = (interrupted(store, tiny_run, process="elsewhere:1") for _ in range(2))
+    refuse(store, young, "is still running on elsewhere:1")
+    note(store, silent, heartbeat=str(time.time() - 121))
+    refuse(store, silent, "are not those run")
+
+
+HOUR = 3600.0
+SKEWS = [-3 * HOUR, -600.0, 600.0, 3 * HOUR]
+"""Seconds by which the clock of the machine that trains is wrong."""
+
+
+@pytest.mark.parametrize("skew", SKEWS)
+def test_a_live_run_is_not_taken_over_whatever_its_clock_says(
+    store: Store, tiny_run: RunInfo, skew: float
+) -> None:
+    digest = read_facts(store, tiny_run.run_id)["digest"]
+    run_id = interrupted(store, tiny_run, process="elsewhere:1", digest=digest)
+    note(store, run_id, heartbeat=str(time.time() + skew))
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(0.2):
+            note(store, run_id, heartbeat=str(time.time() + skew))
+
+    trainer = threading.Thread(target=beat)
+    trainer.start()
+    try:
+        with pytest.raises(UserError, match="is still running on elsewhere:1"):
+            resume(store, run_id, watch_for=60)
+    finally:
+        ended.set()
+        trainer.join()
+    assert read_facts(store, run_id)["process"] == "elsewhere:1"
+
+
+@pytest.mark.parametrize("skew", SKEWS)
+def test_a_dead_run_is_gone_on_with_whatever_its_clock_said(
+    store: Store, tiny_run: RunInfo, skew: float
+) -> None:
+    hp = Hyperparameters(epochs=1, batch_size=32)
+    facts = {"data": TINY, "image_size": "48", "process": "elsewhere:1"}
+    twin = train(store, Request(TINY, hyperparameters=hp, image_size=48))
+    digest = read_facts(store, twin)["digest"]
+    images_id = read_facts(store, twin)["images_id"]
+    run_id = interrupted(store, tiny_run, hp, digest=digest, images_id=images_id, **facts)
+    note(store, run_id, heartbeat=str(time.time() + skew))
+    resume(store, run_id, watch_for=0.5)
+    assert read_run(store, run_id).status == "finished"
 
 
 @pytest.mark.parametrize(
@@ -407,17 +460,13 @@ def test_resuming_marks_the_run_as_running_here(store: Store) -> None:
     assert read_run(store, run_id).status == "running"
 
 
-TINY = "planted:train=32,validation=8,counter=0,size=48"
-
-
 def test_a_run_that_kept_only_its_best_can_be_finished_after_its_last_epoch(store: Store) -> None:
     """Its last checkpoint is gone, and none is needed: only its end was missing."""
     hp = Hyperparameters(epochs=2, batch_size=16)
     request = Request(TINY, hyperparameters=hp, image_size=48, keep="best")
     run_id = train(store, request)
     resume_run(store, run_id, "elsewhere:1")
-    note(store, run_id, heartbeat="0")
-    resume(store, run_id)
+    resume(store, run_id, taken_over=True)
     assert read_run(store, run_id).status == "finished"
 
 

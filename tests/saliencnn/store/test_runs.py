@@ -61,14 +61,16 @@ def test_an_ended_run_says_how(any_store: Store, ended: str, status: str) -> Non
     finish_run(any_store, run_id, ended, "because")
     info = read_run(any_store, run_id)
     assert (info.status, info.reason, info.progress) == (status, "because", "")
+    assert info.ended
 
 
 def test_a_silent_run_counts_as_stopped_until_it_is_resumed(any_store: Store) -> None:
-    run_id = start_run(any_store, None, {})
-    note(any_store, run_id, heartbeat=str(time.time() - SILENCE / 2), progress="half way")
-    assert read_run(any_store, run_id).status == "running"
-    note(any_store, run_id, heartbeat=str(time.time() - SILENCE - 1))
-    assert read_run(any_store, run_id).status == "stopped"
+    quiet, run_id = (start_run(any_store, None, {}) for _ in range(2))
+    note(any_store, quiet, heartbeat=str(time.time() - SILENCE / 2), progress="half way")
+    assert read_run(any_store, quiet).status == "running"
+    note(any_store, run_id, heartbeat=str(time.time() - SILENCE - 10))
+    silent = read_run(any_store, run_id)
+    assert (silent.status, silent.ended) == ("stopped", False)
     finish_run(any_store, run_id, "FAILED", "no reason")
     resume_run(any_store, run_id, "host:1")
     info = read_run(any_store, run_id)
