@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from mlflow import pyfunc
-from saliencnn.maps.questions import Question
 
 from pipelines.models import served as old_served
 from pipelines.retry.history import past_runs
@@ -25,6 +24,7 @@ from pipelines.trust.single_image import show_stability, show_variance
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.requests import MapRequest
 from saliencnn.models import served
 from saliencnn.recording.delivery import sync
 from saliencnn.store.artifacts import list_files, location_of, read_bytes
@@ -130,7 +130,7 @@ def test_evaluations(golden: Golden) -> None:
 
 def test_maps_of_evaluated_networks_are_found(golden: Golden) -> None:
     first = min(list_evaluations(golden.store), key=lambda info: info.trained_epoch)
-    maps = Explainer(golden.store).find([Question(first, 3, 2)], ["gradcam", "layercam"])
+    maps = Explainer(golden.store).find([MapRequest(first, 3, 2)], ["gradcam", "layercam"])
     found = {method: describe.total(saliency) for (_, method), saliency in maps.items()}
     assert_same(found, golden.expected["explained"])
 
