@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
     from saliencnn.store.connection import Store
+    from saliencnn.store.evaluation_records import EvaluationInfo
     from saliencnn.store.runs import RunInfo
 
 # The tests' networks are tiny: on a busy machine, threads wait for each other longer than they
@@ -90,3 +91,16 @@ def seeded_run(store: "Store") -> "RunInfo":
         name="seeded",
     )
     return read_run(store, train(store, request))
+
+
+@pytest.fixture(scope="session")
+def planted_evaluations(
+    store: "Store",
+    tiny_run: "RunInfo",
+    seeded_run: "RunInfo",
+    tmp_path_factory: pytest.TempPathFactory,
+) -> "list[EvaluationInfo]":
+    """Evaluations of the tiny and the seeded run on the same 160 images."""
+    from tests.helpers.explained import evaluate_planted
+
+    return evaluate_planted(store, [tiny_run, seeded_run], tmp_path_factory.mktemp("work"))

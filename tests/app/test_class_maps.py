@@ -24,7 +24,6 @@ from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import publish_pack
 from saliencnn.store.runs import RunInfo
-from tests.helpers.explained import planted_evaluations as planted_evaluations
 
 
 def publish_boxes(store: Store, folder: Path, boxes: list[list[float]]) -> str:

@@ -23,7 +23,6 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_by_class
 from saliencnn.store.runs import RunInfo
 from tests.helpers.explained import evaluated, write_empty_map_network
-from tests.helpers.explained import planted_evaluations as planted_evaluations
 from tests.helpers.stores import new_store
 from tests.pipelines.evaluation.test_run import write_network
 

@@ -23,7 +23,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_predictions
 from tests.helpers.explained import evaluated, write_empty_map_network
-from tests.helpers.explained import planted_evaluations as planted_evaluations
 from tests.pipelines.evaluation.test_run import write_network
 
 Infos = list[EvaluationInfo]

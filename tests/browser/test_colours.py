@@ -137,7 +137,6 @@ def test_one_model_a_bird_class_and_its_colours(
     assert_no_error(page)
 
 
-@pytest.mark.parametrize("page", ["light"], indirect=True)
 def test_a_computation_is_stopped(page: Page, dashboard: str, birds: EvaluationInfo) -> None:
     query = urlencode({"run": birds.run_id, "method": "integrated_gradients"})
     page.goto(f"{dashboard}/colours?{query}")

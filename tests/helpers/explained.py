@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import safetensors.torch
 
 from pipelines.evaluation.run import Task, evaluate
@@ -16,17 +15,11 @@ from saliencnn.store.runs import RunInfo
 from tests.pipelines.evaluation.test_run import write_network
 
 
-@pytest.fixture(scope="session")
-def planted_evaluations(
-    store: Store, tiny_run: RunInfo, seeded_run: RunInfo, tmp_path_factory: pytest.TempPathFactory
-) -> list[EvaluationInfo]:
-    """Of the tiny run and the seeded run, on 160 images, 20 a class."""
-    task = Task(
-        models=[f"run:{tiny_run.run_id}", f"run:{seeded_run.run_id}"],
-        images="planted:train=1,validation=160,counter=0,size=48,seed=5",
-        work=tmp_path_factory.mktemp("work"),
-    )
-    outcome = evaluate(store, task)
+def evaluate_planted(store: Store, runs: list[RunInfo], work: Path) -> list[EvaluationInfo]:
+    """Evaluate the newest epochs of some runs on 160 images, 20 a class."""
+    models = [f"run:{run.run_id}" for run in runs]
+    images = "planted:train=1,validation=160,counter=0,size=48,seed=5"
+    outcome = evaluate(store, Task(models=models, images=images, work=work))
     assert not outcome.failures
     return [read_evaluation(store, run_id) for run_id in outcome.evaluated]
 

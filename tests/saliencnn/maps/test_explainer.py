@@ -21,7 +21,6 @@ from saliencnn.store.evaluations import (
     write_evaluation,
 )
 from saliencnn.store.images import read_image, read_index
-from tests.helpers.explained import planted_evaluations as planted_evaluations
 from tests.helpers.threads import one_thread as one_thread
 from tests.saliencnn.store.test_evaluations import make_facts, make_results
 
