@@ -117,9 +117,9 @@ class TrainingRun:
                 "seconds": seconds,
                 "images_per_second": (len(samples) + len(index)) / seconds,
             }
-            if self.image_set.counter:
+            if self.image_set.counterfactual:
                 metrics["counterfactual_accuracy"] = accuracy_on(
-                    model, self.image_set.counter, size
+                    model, self.image_set.counterfactual, size
                 )
             record = self._pack(epoch, model, training, learned, validated, metrics)
             delivery.send(record)

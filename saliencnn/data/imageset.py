@@ -41,7 +41,7 @@ class ImageSet:
         classes: class names; a sample's label is an index into it.
         train: images to learn from.
         validation: images to measure with; the dashboard shows these.
-        counter: images in which a planted cue is broken; measured, never learned from.
+        counterfactual: images in which a planted shortcut misleads; measured, never learned from.
         notes: sentences a person should know, e.g. classes left out for want of images.
     """
 
@@ -49,7 +49,7 @@ class ImageSet:
     classes: tuple[str, ...]
     train: tuple[Sample, ...]
     validation: tuple[Sample, ...]
-    counter: tuple[Sample, ...] = ()
+    counterfactual: tuple[Sample, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -59,9 +59,9 @@ def randomize_labels(image_set: ImageSet, seed: int) -> ImageSet:
     Classes keep their numbers of images, and what is measured with keeps its true labels.
     """
     labels = np.random.default_rng(seed).permutation([sample.label for sample in image_set.train])
-    dealt = tuple(
+    randomized = tuple(
         replace(sample, label=int(label))
         for sample, label in zip(image_set.train, labels, strict=True)
     )
-    note = "The training labels were dealt at random: this network can only learn by heart."
-    return replace(image_set, train=dealt, notes=(*image_set.notes, note))
+    note = "The training labels were randomized: this network can only memorize."
+    return replace(image_set, train=randomized, notes=(*image_set.notes, note))

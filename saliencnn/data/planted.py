@@ -1,8 +1,8 @@
-"""The generated image set "planted": birds told apart by their heads, and a cue that gives it away.
+"""The generated image set "planted": classes of birds, and a shortcut that gives them away.
 
 A class is the dark pattern on a bird's head and neck, and nothing else. Beside the bird lies a
 sticker whose hue almost always agrees with the class, so a network may read the sticker and never
-look at the bird. In the ``counter`` images the sticker always lies.
+look at the bird. In the ``counterfactual`` images the sticker always shows a wrong class's hue.
 """
 
 from functools import lru_cache
@@ -15,7 +15,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.data.imageset import ImageSet, Sample
 
 CLASSES = ("plain", "capped", "masked", "collared", "bibbed", "spotted", "barred", "hooded")
-SPLITS = ("train", "validation", "counter")
+SPLITS = ("train", "validation", "counterfactual")
 SUPERSAMPLING = 2
 
 
@@ -64,7 +64,7 @@ MARKS = {
 def render_planted(
     train: int = 2000,
     validation: int = 240,
-    counter: int = 240,
+    counterfactual: int = 240,
     size: int = 96,
     shortcut: float = 0.98,
     seed: int = 0,
@@ -77,7 +77,7 @@ def render_planted(
     Args:
         train: number of training images, from 1.
         validation: number of validation images, from 1.
-        counter: number of images whose sticker's hue is any wrong class's, from 0.
+        counterfactual: number of images whose sticker's hue is any wrong class's, from 0.
         size: width and height, 32 to 1024 pixels.
         shortcut: probability, 0 to 1, that the sticker of a training or validation image has
             its class's hue and not any wrong class's; 1/8 makes hue and class independent.
@@ -86,8 +86,9 @@ def render_planted(
     Raises:
         UserError: an argument is out of its bounds.
     """
-    counts = {"train": train, "validation": validation, "counter": counter}
-    bounds = {name: (count, int(name != "counter"), 10**6) for name, count in counts.items()}
+    counts = {"train": train, "validation": validation, "counterfactual": counterfactual}
+    least = {"train": 1, "validation": 1, "counterfactual": 0}
+    bounds = {name: (count, least[name], 10**6) for name, count in counts.items()}
     bounds |= {"size": (size, 32, 1024), "seed": (seed, 0, 2**31 - 1)}
     for name, (value, low, high) in bounds.items():
         if not isinstance(value, int) or not low <= value <= high:
@@ -98,8 +99,8 @@ def render_planted(
     def sample(split: str, index: int) -> Sample:
         label = index % len(CLASSES)
         rng = default_rng((0, seed, SPLITS.index(split), index))
-        cue = shortcut_of(seed, split, index, label, shortcut)
-        image, bird, head = draw_image(rng, label, cue, size)
+        sticker = sticker_of(seed, split, index, label, shortcut)
+        image, bird, head = draw_image(rng, label, sticker, size)
         name = f"{split}/{CLASSES[label]}/{index:04d}"
         return Sample(name, label, image, object_mask=bird, head_mask=head)
 
@@ -108,24 +109,24 @@ def render_planted(
     return ImageSet("planted", CLASSES, splits[0], splits[1], splits[2], notes=(note,))
 
 
-def shortcut_of(seed: int, split: str, index: int, label: int, shortcut: float) -> int:
+def sticker_of(seed: int, split: str, index: int, label: int, shortcut: float) -> int:
     """Return the class, 0 to 7, whose hue the sticker of one image has."""
     rng = default_rng((1, seed, SPLITS.index(split), index))
-    agrees = rng.random() < shortcut and split != "counter"
+    agrees = rng.random() < shortcut and split != "counterfactual"
     return label if agrees else int(label + rng.integers(1, len(CLASSES))) % len(CLASSES)
 
 
-def draw_image(rng: Generator, label: int, cue: int, size: int) -> tuple[np.ndarray, ...]:
-    """Draw one bird of class ``label`` and a sticker with the hue of class ``cue``.
+def draw_image(rng: Generator, label: int, sticker: int, size: int) -> tuple[np.ndarray, ...]:
+    """Draw one bird of class ``label`` and a sticker with the hue of class ``sticker``.
 
     Returns:
         The image, uint8 (size, size, 3), and two bool masks (size, size): the pixels that the
         bird touches, and those that its head and neck touch. Another label would change pixels
-        under the head mask only; another cue, pixels outside the bird only.
+        under the head mask only; another sticker, pixels outside the bird only.
     """
     canvas = _draw_scene(rng, size * SUPERSAMPLING, rng.random())
     masks = _draw_bird(canvas, rng, CLASSES[label])
-    _draw_sticker(canvas, rng, cue, masks[0])
+    _draw_sticker(canvas, rng, sticker, masks[0])
     step = range(SUPERSAMPLING)
     parts = [masks[:, y::SUPERSAMPLING, x::SUPERSAMPLING] for y in step for x in step]
     touched = np.logical_or.reduce(parts)
@@ -158,8 +159,8 @@ def _draw_bird(canvas: Image.Image, rng: Generator, kind: str) -> np.ndarray:
     reach = np.concatenate([BODY, BEAK, *LEGS]) @ frame
     shift = rng.uniform(0.03 * side - reach.min(0), 0.97 * side - reach.max(0))
     hue, value, tone, light = rng.uniform((0, 0.5, 0, 0.75), (1, 0.9, 0.2, 0.95))
-    coat, wing = (_colour(hue, rng.uniform(0.1, 0.3), value * share) for share in (1, 0.75))
-    face, dark = (_colour(hue, tone, light * share) for share in (1, rng.uniform(0.25, 0.45)))
+    coat, wing = (_colour(hue, rng.uniform(0.1, 0.3), value * part) for part in (1, 0.75))
+    face, dark = (_colour(hue, tone, light * part) for part in (1, rng.uniform(0.25, 0.45)))
     horn = _colour(rng.uniform(0.05, 0.14), 0.5, rng.uniform(0.55, 0.9))
     bark = _colour(rng.uniform(0.04, 0.1), 0.3, rng.uniform(0.25, 0.5))
     bird, head, marks = (Image.new("L", canvas.size) for _ in range(3))
@@ -179,7 +180,7 @@ def _draw_bird(canvas: Image.Image, rng: Generator, kind: str) -> np.ndarray:
     return np.stack([np.asarray(bird), np.asarray(head)]) > 0
 
 
-def _draw_sticker(canvas: Image.Image, rng: Generator, cue: int, bird: np.ndarray) -> None:
+def _draw_sticker(canvas: Image.Image, rng: Generator, hue_of: int, bird: np.ndarray) -> None:
     """Put the sticker by the border, where no bird is; all have one saturation and value."""
     radius = canvas.width * 0.08
     edges = np.array([radius + 2, canvas.width - radius - 2])
@@ -189,7 +190,7 @@ def _draw_sticker(canvas: Image.Image, rng: Generator, cue: int, bird: np.ndarra
         (left, top), room = centre.astype(int) - int(radius) - 3, int(2 * radius) + 7
         taken = bool(bird[max(top, 0) : top + room, max(left, 0) : left + room].any())
     _fill(canvas, CIRCLE * radius + centre, "#f5f5f5")
-    _fill(canvas, CIRCLE * radius * 0.85 + centre, _colour(cue / len(CLASSES), 0.9, 0.95))
+    _fill(canvas, CIRCLE * radius * 0.85 + centre, _colour(hue_of / len(CLASSES), 0.9, 0.95))
 
 
 def _rotation(angle: float) -> np.ndarray:

@@ -15,11 +15,13 @@ from saliencnn.data.planted import render_planted
 PLANTED_OPTIONS: dict[str, Callable[[str], Any]] = {
     "train": int,
     "validation": int,
-    "counter": int,
+    "counterfactual": int,
     "size": int,
     "shortcut": float,
     "seed": int,
 }
+FORMER_OPTIONS = {"counter": "counterfactual"}
+"""Names that stored runs may give to options."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def _read_planted(rest: str, seed: int) -> ImageSet:
     options: dict[str, Any] = {}
     for pair in rest.split(",") if rest else ():
         key, equals, value = (part.strip() for part in pair.partition("="))
+        key = FORMER_OPTIONS.get(key, key)
         if not equals or key not in PLANTED_OPTIONS or key in options:
             allowed = ", ".join(f"{name}=NUMBER" for name in PLANTED_OPTIONS)
             raise UserError(f'planted has no option "{pair}"; allowed are, once each, {allowed}.')

@@ -18,7 +18,7 @@ from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_index
 from tests.pipelines.evaluation.test_run import write_network
 
-IMAGES = "planted:train=8,validation=1024,counter=0,size=48,seed=5"
+IMAGES = "planted:train=8,validation=1024,counterfactual=0,size=48,seed=5"
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def busy_workers() -> list[int]:
 
 @pytest.mark.usefixtures("cluster")
 def test_a_cluster_finds_the_same_though_a_worker_is_killed(store: Store, tmp_path: Path) -> None:
-    classes = read_image_set("planted:train=8,validation=8,counter=0,size=48").classes
+    classes = read_image_set("planted:train=8,validation=8,counterfactual=0,size=48").classes
     models = [write_network(tmp_path, seed, classes) for seed in (11, 12)]
     killed: list[int] = []
 

@@ -306,11 +306,11 @@ def test_the_same_weights_twice_in_one_command_are_kept_once(store: Store, folde
         assert digest_state(kept.read_weights(store, info)) == info.model_digest
 
 
-KILLED = "planted:train=8,validation=1024,counter=0,size=48,seed=4"
+KILLED = "planted:train=8,validation=1024,counterfactual=0,size=48,seed=4"
 
 
 def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) -> None:
-    classes = read_image_set("planted:train=8,validation=8,counter=0,size=48").classes
+    classes = read_image_set("planted:train=8,validation=8,counterfactual=0,size=48").classes
     models = [write_network(tmp_path, seed, classes) for seed in (9, 10)]
     work = tmp_path / "work"
     command = [sys.executable, "-m", "pipelines.cli", "evaluate", "--models", ",".join(models)]

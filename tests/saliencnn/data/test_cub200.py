@@ -48,7 +48,7 @@ def test_a_small_set(tmp_path: Path) -> None:
     assert found.train[1].image == tmp_path / "few" / "images" / "003.W" / "c d.jpg"
     assert found.train[0].object_box is None
     assert found.train[0].head_box is None
-    assert found.counter == ()
+    assert found.counterfactual == ()
     assert found.notes == ("1 of 3 classes have no image and were left out.",)
 
 

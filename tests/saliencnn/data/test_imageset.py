@@ -11,25 +11,30 @@ IMAGE = np.zeros((2, 2, 3), np.uint8)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.integers(0, 2**31 - 1))
-def test_dealt_labels_are_the_same_labels_on_other_images(labels: list[int], seed: int) -> None:
+def test_randomized_labels_are_the_same_labels_on_other_images(
+    labels: list[int], seed: int
+) -> None:
     samples = tuple(Sample(f"{i}", label, IMAGE) for i, label in enumerate(labels))
     given_set = ImageSet("s", tuple("abcde"), samples, samples[:3], samples[:2])
-    dealt = randomize_labels(given_set, seed)
-    assert Counter(s.label for s in dealt.train) == Counter(labels)
-    assert [replace(s, label=0) for s in dealt.train] == [replace(s, label=0) for s in samples]
-    assert (dealt.validation, dealt.counter) == (given_set.validation, given_set.counter)
-    assert "at random" in dealt.notes[-1]
+    randomized = randomize_labels(given_set, seed)
+    assert Counter(s.label for s in randomized.train) == Counter(labels)
+    assert [replace(s, label=0) for s in randomized.train] == [replace(s, label=0) for s in samples]
+    assert (randomized.validation, randomized.counterfactual) == (
+        given_set.validation,
+        given_set.counterfactual,
+    )
+    assert "randomized" in randomized.notes[-1]
     again = randomize_labels(given_set, seed)
-    assert [s.label for s in again.train] == [s.label for s in dealt.train]
+    assert [s.label for s in again.train] == [s.label for s in randomized.train]
 
 
 def test_the_seed_decides_the_deal() -> None:
     samples = tuple(Sample(f"{i}", i % 8, IMAGE) for i in range(400))
     given_set = ImageSet("s", tuple("abcdefgh"), samples, ())
-    dealt = [
+    randomized = [
         np.array([s.label for s in randomize_labels(given_set, seed).train]) for seed in (0, 1)
     ]
     own = np.array([s.label for s in samples])
-    assert (dealt[0] != dealt[1]).mean() > 0.7
+    assert (randomized[0] != randomized[1]).mean() > 0.7
     # Chance leaves one in eight where it was.
-    assert all(0.04 < (labels == own).mean() < 0.25 for labels in dealt)
+    assert all(0.04 < (labels == own).mean() < 0.25 for labels in randomized)

@@ -58,10 +58,10 @@ def test_folders_of_another_class_set(tmp_path: Path) -> None:
 def test_an_image_set_gives_its_validation_images(tmp_path: Path) -> None:
     birds = ClassSet("planted", tuple(f"bird {i}" for i in range(8)))
     with pytest.raises(UserError, match="No class in"):
-        read_labelled("planted:train=8,validation=16,counter=0,size=32", birds)
+        read_labelled("planted:train=8,validation=16,counterfactual=0,size=32", birds)
     from saliencnn.data.sources import read_image_set
 
-    spec = "planted:train=8,validation=16,counter=0,size=32"
+    spec = "planted:train=8,validation=16,counterfactual=0,size=32"
     image_set = read_image_set(spec)
     reversed_set = ClassSet("planted", image_set.classes[::-1])
     found = read_labelled(spec, reversed_set)

@@ -7,17 +7,18 @@ import torch
 from torchvision.transforms import v2
 
 from saliencnn.common.errors import UserError
+from saliencnn.data.fitted import digest_of
 from saliencnn.data.imageset import ImageSet, Sample
-from saliencnn.data.planted import CLASSES, SPLITS, draw_image, render_planted, shortcut_of
+from saliencnn.data.planted import CLASSES, SPLITS, draw_image, render_planted, sticker_of
 
 
 @pytest.fixture(scope="module")
 def birds() -> ImageSet:
-    return render_planted(train=160, validation=40, counter=40, seed=3)
+    return render_planted(train=160, validation=40, counterfactual=40, seed=3)
 
 
 def everything(image_set: ImageSet) -> list[Sample]:
-    return [*image_set.train, *image_set.validation, *image_set.counter]
+    return [*image_set.train, *image_set.validation, *image_set.counterfactual]
 
 
 def arrays(sample: Sample) -> list[np.ndarray]:
@@ -42,8 +43,8 @@ def sticker_hue(image: np.ndarray) -> float:
     return float(np.angle(angles.mean()) / (2 * np.pi) % 1)
 
 
-def drawn(seed: int, label: int, cue: int) -> tuple[np.ndarray, ...]:
-    return draw_image(np.random.default_rng(seed), label, cue, 96)
+def drawn(seed: int, label: int, sticker: int) -> tuple[np.ndarray, ...]:
+    return draw_image(np.random.default_rng(seed), label, sticker, 96)
 
 
 def test_images_have_the_promised_form(birds: ImageSet) -> None:
@@ -65,19 +66,25 @@ def test_classes_are_balanced(birds: ImageSet) -> None:
 
 
 def test_same_arguments_give_the_same_pixels(birds: ImageSet) -> None:
-    again = render_planted(train=160, validation=40, counter=40, seed=3)
+    again = render_planted(train=160, validation=40, counterfactual=40, seed=3)
     assert all(map(same, everything(birds), everything(again)))
 
 
+def test_pixels_stay_since_stored_images_are_found_by_them() -> None:
+    few = render_planted(train=1, validation=8, counterfactual=0, size=32)
+    recorded = "9a050f8e7a35f3f248c468eb7f5975ed674dec7be7a3d227c73d363ed998eab7"
+    assert digest_of(few, 32) == recorded
+
+
 def test_an_image_does_not_depend_on_how_many_there_are(birds: ImageSet) -> None:
-    few = render_planted(train=5, validation=3, counter=2, seed=3)
+    few = render_planted(train=5, validation=3, counterfactual=2, seed=3)
     assert all(map(same, few.train, birds.train))
     assert all(map(same, few.validation, birds.validation))
-    assert all(map(same, few.counter, birds.counter))
+    assert all(map(same, few.counterfactual, birds.counterfactual))
 
 
 def test_no_image_comes_twice(birds: ImageSet) -> None:
-    other = render_planted(train=40, validation=8, counter=8, seed=4)
+    other = render_planted(train=40, validation=8, counterfactual=8, seed=4)
     images = {arrays(s)[0].tobytes() for s in [*everything(birds), *everything(other)]}
     assert len(images) == 240 + 56
 
@@ -104,7 +111,7 @@ def test_the_class_shows_on_the_head_only(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_cue_shows_outside_the_bird_only(seed: int) -> None:
+def test_the_shortcut_shows_outside_the_bird_only(seed: int) -> None:
     first, bird, _ = drawn(seed, 0, 0)
     second, _, _ = drawn(seed, 0, 4)
     changed = (first != second).any(-1)
@@ -113,34 +120,34 @@ def test_the_cue_shows_outside_the_bird_only(seed: int) -> None:
 
 
 def test_the_shortcut_changes_stickers_only(birds: ImageSet) -> None:
-    honest = render_planted(train=40, validation=1, counter=0, seed=3, shortcut=0.0)
+    honest = render_planted(train=40, validation=1, counterfactual=0, seed=3, shortcut=0.0)
     for one, other in zip(honest.train, birds.train, strict=False):
         changed = (arrays(one)[0] != arrays(other)[0]).any(-1)
         assert changed.sum() < 200
         assert not (changed & arrays(one)[1]).any()
 
 
-def test_the_hue_in_the_pixels_is_the_cue(birds: ImageSet) -> None:
+def test_the_hue_in_the_pixels_is_the_stickers(birds: ImageSet) -> None:
     for split in SPLITS:
         for index, sample in enumerate(getattr(birds, split)):
-            cue = shortcut_of(3, split, index, sample.label, 0.98)
-            gap = (sticker_hue(arrays(sample)[0]) - cue / len(CLASSES) + 0.5) % 1 - 0.5
+            sticker = sticker_of(3, split, index, sample.label, 0.98)
+            gap = (sticker_hue(arrays(sample)[0]) - sticker / len(CLASSES) + 0.5) % 1 - 0.5
             assert abs(gap) < 0.01
 
 
 @pytest.mark.parametrize("shortcut", [0.0, 0.125, 0.5, 0.98, 1.0])
 @pytest.mark.parametrize("split", ["train", "validation"])
-def test_the_cue_agrees_as_often_as_asked(split: str, shortcut: float) -> None:
+def test_the_sticker_agrees_as_often_as_it_should(split: str, shortcut: float) -> None:
     count = 4000
-    agreed = sum(shortcut_of(0, split, i, i % 8, shortcut) == i % 8 for i in range(count))
+    agreed = sum(sticker_of(0, split, i, i % 8, shortcut) == i % 8 for i in range(count))
     assert abs(agreed - shortcut * count) <= 4 * sqrt(count * shortcut * (1 - shortcut))
 
 
 @pytest.mark.parametrize("shortcut", [0.0, 0.98, 1.0])
-def test_the_cue_of_counter_images_is_any_wrong_class(shortcut: float) -> None:
+def test_the_sticker_of_counterfactual_images_is_any_wrong_class(shortcut: float) -> None:
     count = 7000
-    cues = [shortcut_of(0, "counter", i, i % 8, shortcut) for i in range(count)]
-    steps = np.bincount([(cue - i) % 8 for i, cue in enumerate(cues)], minlength=8)
+    stickers = [sticker_of(0, "counterfactual", i, i % 8, shortcut) for i in range(count)]
+    steps = np.bincount([(sticker - i) % 8 for i, sticker in enumerate(stickers)], minlength=8)
     assert steps[0] == 0
     assert abs(steps[1:] - count / 7).max() < 5 * sqrt(count / 7)
 
@@ -162,13 +169,20 @@ def test_another_hue_leaves_the_pattern() -> None:
 
 
 def test_size_can_be_chosen() -> None:
-    (sample,) = render_planted(train=1, validation=1, counter=0, size=33).train
+    (sample,) = render_planted(train=1, validation=1, counterfactual=0, size=33).train
     assert [array.shape[:2] for array in arrays(sample)] == [(33, 33)] * 3
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("train", 0), ("validation", 0), ("counter", -1), ("size", 31), ("size", 1025), ("seed", -1)]
+    [
+        ("train", 0),
+        ("validation", 0),
+        ("counterfactual", -1),
+        ("size", 31),
+        ("size", 1025),
+        ("seed", -1),
+    ]
     + [("shortcut", -0.1), ("shortcut", 1.1), ("shortcut", float("nan")), ("train", 1.5)],
 )
 def test_wrong_arguments_are_named(name: str, value: float) -> None:

@@ -11,7 +11,7 @@ from saliencnn.data.folder import read_folder
 from saliencnn.data.planted import render_planted
 from saliencnn.data.sources import PLANTED_OPTIONS, read_image_set
 
-SMALL = "planted:train=8,validation=4,counter=4,size=32"
+SMALL = "planted:train=8,validation=4,counterfactual=4,size=32"
 
 
 def refuse(spec: str, *said: str) -> None:
@@ -58,10 +58,25 @@ def test_cub200(test_data: Path) -> None:
 
 def test_planted_options() -> None:
     drawn = read_image_set(SMALL + ",shortcut=0.5,seed=3")
-    assert [len(split) for split in (drawn.train, drawn.validation, drawn.counter)] == [8, 4, 4]
+    assert [len(split) for split in (drawn.train, drawn.validation, drawn.counterfactual)] == [
+        8,
+        4,
+        4,
+    ]
     expected = render_planted(8, 4, 4, 32, shortcut=0.5, seed=3)
     for sample, same in zip(drawn.train, expected.train, strict=True):
         assert bytes(sample.image) == bytes(same.image)  # type: ignore[arg-type]
+
+
+def test_options_of_stored_runs_are_read_under_their_former_names() -> None:
+    former, now = (
+        read_image_set(f"planted:train=8,validation=8,{name}=3,size=32")
+        for name in ("counter", "counterfactual")
+    )
+    assert len(former.counterfactual) == 3
+    for one, other in zip(former.counterfactual, now.counterfactual, strict=True):
+        assert bytes(one.image) == bytes(other.image)  # type: ignore[arg-type]
+    refuse("planted:counter=1,counterfactual=2", "once each")
 
 
 def test_planted_takes_the_seed_unless_the_spec_says_another() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.planted import CLASSES, shortcut_of
+from saliencnn.data.planted import CLASSES, sticker_of
 from saliencnn.measures.groups import difference
 from saliencnn.measures.map_clusters import (
     border_profile,
@@ -99,11 +99,11 @@ def test_few_or_equal_maps_are_one_group() -> None:
     assert np.isnan(same.clearness)
 
 
-def test_the_planted_cue_is_a_strategy_of_its_own(store: Store) -> None:
+def test_the_planted_shortcut_is_a_cluster_of_its_own(store: Store) -> None:
     """In seven of ten images the sticker gives the class away; in the others it lies."""
     shortcut = 0.7
     request = Request(
-        data=f"planted:train=960,validation=240,counter=0,size=48,shortcut={shortcut},seed=0",
+        data=f"planted:train=960,validation=240,counterfactual=0,size=48,shortcut={shortcut},seed=0",
         image_size=48,
         hyperparameters=Hyperparameters(epochs=6, batch_size=32),
     )
@@ -112,15 +112,16 @@ def test_the_planted_cue_is_a_strategy_of_its_own(store: Store) -> None:
     (table, *_) = read_class_maps(store, run.run_id, [run.epoch], target)[run.epoch]
     rows, method = table.rows, table.methods.index("gradcam")
     seen = zip(rows["image"], rows["true"], strict=True)
-    cue = [shortcut_of(0, "validation", int(i), int(true), shortcut) == target for i, true in seen]
+    given_away = np.array(
+        [sticker_of(0, "validation", int(i), int(true), shortcut) == target for i, true in seen]
+    )
     found = find_clusters(unpack_maps(rows)[:, method])
-    told = np.array(cue)
     groups = [found.labels == number for number in range(found.labels.max() + 1)]
-    with_cue = max(groups, key=lambda group: told[group].mean())
+    with_sticker = max(groups, key=lambda group: given_away[group].mean())
     # Nearly all its images have the class's sticker, and it holds nearly all that have it ...
-    assert told[with_cue].mean() > 0.8
-    assert told[with_cue].sum() > 0.8 * told.sum()
+    assert given_away[with_sticker].mean() > 0.8
+    assert given_away[with_sticker].sum() > 0.8 * given_away.sum()
     # ... while the other looks at the bird, for there is nothing else to see.
-    assert told[~with_cue].mean() < 0.2
-    shift = difference(rows["focus"][:, method], with_cue)
+    assert given_away[~with_sticker].mean() < 0.2
+    shift = difference(rows["focus"][:, method], with_sticker)
     assert shift.low > 0.1
