@@ -27,7 +27,7 @@ WIDE, HIGH = 132, 84
 """Pixels of a histogram."""
 TILE = 108
 """Pixels of an edge of an image in a row at most."""
-MEANS_HEIGHT = 260
+MEANS_HEIGHT = 300
 """Pixels of the chart of mean histograms, its legend included."""
 
 

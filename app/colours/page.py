@@ -24,7 +24,7 @@ from saliencnn.store.runs import RunInfo
 
 def draw_page(store: Store, network: Network, selection: Selection) -> None:
     """Draw everything about a network and a class."""
-    # Whatever shows progress has a place of its own, lest what follows be drawn as something new.
+    # Progress in a container of its own, so that what follows keeps its identity.
     with st.container():
         logged, of_class = _read_maps(store, network, selection)
     name = plain(selection.classes[selection.target])

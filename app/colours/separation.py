@@ -13,6 +13,7 @@ from saliencnn.measures.groups import Estimate, permutation_test, separability
 
 FEW_IMAGES = 5
 """With fewer images in a group, intervals mean little."""
+NARROW = st.column_config.TextColumn(width=105)
 
 
 def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> None:
@@ -20,7 +21,7 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     correct = class_maps.correct
     known = np.isfinite(measured.region).all(axis=(1, 2))
     counts = {kind: int((correct[known] == kind).sum()) for kind in GROUPS}
-    if problem := find_problem(counts):
+    if problem := find_problem(correct, known):
         st.info(problem, icon=":material/compare:")
         return
     groups = {
@@ -39,7 +40,12 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
             f"One group has only {min(counts.values())} images: the numbers below mean little.",
             icon=":material/warning:",
         )
-    st.dataframe(separation_table(measured.numbers, correct), hide_index=True, height=320)
+    st.dataframe(
+        separation_table(measured.numbers, correct),
+        hide_index=True,
+        height=320,
+        column_config={"missed is higher": NARROW, "95 % interval": NARROW},
+    )
     meanings = " ".join(f"{name}: {words}." for name, words in TEXTURES.items())
     st.caption(
         "How well each number alone separates missed from correct images: the chance that a "
@@ -49,19 +55,23 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     )
 
 
-def find_problem(counts: dict[bool, int]) -> str:
+def find_problem(correct: np.ndarray, known: np.ndarray) -> str:
     """Return why there is nothing to compare, in a sentence; "" where there is.
 
     Args:
-        counts: correct or not -> images of the group with a highlighted region.
+        correct: bool (N,), whether an image is correct.
+        known: bool (N,), whether its map highlights anything.
     """
-    if all(counts.values()):
-        return ""
-    choose = "so there is nothing to compare. Choose another class, method or network."
-    if not any(counts.values()):
-        return f"No map of this class highlights anything, {choose}"
-    missing = next(GROUPS[kind].lower() for kind, count in counts.items() if not count)
-    return f"No {missing} image of this class has a highlighted region, {choose}"
+    for kind, name in GROUPS.items():
+        group = correct == kind
+        if not group.any():
+            return f"No image of this class is {name.lower()}, so there is nothing to compare."
+        if not known[group].any():
+            return (
+                f"The maps of the {name.lower()} images highlight nothing, so there is nothing to "
+                "compare. Choose another method or threshold."
+            )
+    return ""
 
 
 def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.DataFrame:

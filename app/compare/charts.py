@@ -11,9 +11,9 @@ from app.drawing.charts import COLORS
 PICK = "pick"
 """Name of what a person selects by a click on a mark."""
 Layers = alt.LayerChart | alt.FacetChart
-APART = 12
-"""Up to so many classes, points of equal accuracy stand beside one another."""
-LONGEST = 170
+MAX_SPREAD_CLASSES = 12
+"""Up to so many classes, points of equal accuracy are drawn side by side."""
+MAX_NAME = 170
 """Pixels of a name in a chart, beyond which it is cut."""
 LETTER = 6
 """Pixels of one of its letters."""
@@ -81,7 +81,7 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
             align=alt.expr("datum.leftward ? 'right' : 'left'"),
             dx=alt.expr(f"datum.leftward ? -{BESIDE} : {BESIDE}"),
             fontSize=11,
-            limit=LONGEST,
+            limit=MAX_NAME,
             color=ink(dark),
         )
         .encode(x=x, y=y, text="model:N")
@@ -107,7 +107,7 @@ def leads_leftward(
     """
     across = np.log(complexity.to_numpy(float)) if wide else complexity.to_numpy(float)
     across = (across - across.min()) / np.ptp(across) if np.ptp(across) else across * 0 + 0.5
-    lengths = np.minimum(names.str.len().to_numpy() * LETTER, LONGEST)
+    lengths = np.minimum(names.str.len().to_numpy() * LETTER, MAX_NAME)
     needed = (lengths + BESIDE - MARGIN) / NARROWEST
     up = accuracy.to_numpy(float)
     right = across[None] - across[:, None]
@@ -129,7 +129,11 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
         models: all models' names, in the order of their colours.
     """
     classes = list(dict.fromkeys(frame["class"]))
-    apart = {"xOffset": alt.XOffset("model:N", sort=list(models))} if len(classes) <= APART else {}
+    apart = (
+        {"xOffset": alt.XOffset("model:N", sort=list(models))}
+        if len(classes) <= MAX_SPREAD_CLASSES
+        else {}
+    )
     axis = alt.Axis(labelAngle=-40, labelLimit=150, labelOverlap=False)
     x = alt.X("class:N", sort=classes, title=None, axis=axis)
     y = alt.Y(

@@ -47,7 +47,7 @@ def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo
         st.info("None of the evaluated images is of these classes; choose others.", icon="🖼️")
         return
     methods = [m for m in task.methods if any(defined_for(r.request.info, [m]) for r in rows)]
-    # A place of its own for the progress, lest what follows be drawn as something new.
+    # Progress in a container of its own, so that what follows keeps its identity.
     with st.container():
         maps = obtain_maps(store, [row.request for row in rows], methods)
     place = _draw_table(store, task, rows, classes, methods, maps)

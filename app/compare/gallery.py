@@ -1,4 +1,4 @@
-"""The images of the task's classes, of which a person chooses the one to compare models on."""
+"""The images of the task's classes: the person chooses one to compare the models on."""
 
 from functools import partial
 
@@ -12,14 +12,14 @@ from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.store.connection import Store
 
-MOST = 16
+PAGE_SIZE = 16
 """Images a page."""
 IMAGE = 108
 """Pixels of an image: on a wide page a row of them, on a narrow one as many as have room."""
 
 
 def draw_gallery(store: Store, group: Group, task: Task) -> None:
-    """Draw the images of the task's classes, a page at a time; a click chooses one.
+    """Draw the images of the task's classes, one page of them; a click chooses one.
 
     Args:
         store: where the images are.
@@ -51,14 +51,14 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
         )
     st.caption(
         f"{len(images):,} evaluated images are of the chosen classes, as the networks see them. "
-        "Choose one to see where each model looks."
+        "Choose one to see each model's map of it."
     )
 
 
 def _choose_page(images: int, classes: tuple[int, ...]) -> slice:
-    pages = -(-images // MOST)
+    pages = -(-images // PAGE_SIZE)
     page = 1
     if pages > 1:
         key = f"compare-gallery-{'-'.join(map(str, classes))}"
         page = st.number_input(f"Page of {pages:,}", 1, pages, key=key, width=160)
-    return slice((page - 1) * MOST, page * MOST)
+    return slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)

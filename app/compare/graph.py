@@ -1,4 +1,4 @@
-"""View B, distribution: which classes a model sees close together."""
+"""View B, distribution: which classes a model confuses."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ import streamlit as st
 from app.compare.charts import PICK
 from app.compare.class_charts import BRUSH, distribution_chart, points_of
 from app.compare.groups import Group, classes_within, neighbours_of, turn_towards
-from app.compare.overall import LEAST, roots_of
+from app.compare.overall import MIN_WIDTH, roots_of
 from app.compare.state import STATE, choose_classes, draw_zoomable, is_dark, take_picked
 from app.compare.task import MAX_CLASSES, Task
 from app.parts.columns import roomy_columns
@@ -21,12 +21,12 @@ NEAREST = 12
 
 
 def draw_distribution(store: Store, group: Group, task: Task) -> None:
-    """Draw the pinned model's classes in the plane, and another model's beside if wished."""
+    """Draw the pinned model's classes in the plane, and another model's beside them on request."""
     st.subheader("Distribution of the classes")
     pinned = STATE.get().pinned
     beside = _choose_beside(group, pinned)
     shown = [pinned, beside] if beside else [pinned]
-    columns = roomy_columns("compare-graphs", [1, 1], LEAST)
+    columns = roomy_columns("compare-graphs", [1, 1], MIN_WIDTH)
     for run_id, column in zip(shown, columns, strict=False):
         with column:
             _draw_graph(store, group, run_id, pinned, task)
@@ -34,11 +34,11 @@ def draw_distribution(store: Store, group: Group, task: Task) -> None:
         with columns[1]:
             _draw_neighbours(store, group, pinned, _choose_center(group, task))
     st.caption(
-        "Each point is a class; two lie close together where the model takes images of one for "
-        "the other. Directions and axes mean nothing. Click a point to choose its class, drag a "
-        "rectangle to choose several, scroll to zoom, drag with shift to move."
+        "Each point is a class; two are close together where the model confuses them. Directions "
+        "and axes mean nothing (t-SNE). Click a point to choose its class, drag a rectangle to "
+        "choose several, scroll to zoom, drag with shift to move."
     )
-    _say_what_is_missing(store, group)
+    _report_missing(store, group)
     if beside:
         center = _choose_center(group, task)
         for run_id, column in zip(shown, st.columns(2), strict=True):
@@ -54,14 +54,14 @@ def _choose_beside(group: Group, pinned: str) -> str | None:
     if st.session_state.get(key) not in others:
         st.session_state[key] = None
     return st.selectbox(
-        "Beside it",
+        "Compare with",
         others,
         index=None,
         key=key,
         persist_state="session",
         format_func=lambda run_id: group.names[run_id],
         placeholder="another model",
-        help="Its graph is turned and mirrored to lie like the first one; the classes of the task "
+        help="Its graph is turned and mirrored to match the first one. The classes of the task "
         "stand out in both.",
         width=340,
     )
@@ -97,7 +97,7 @@ def _graph_spec(roots: list[str], dark: bool) -> dict[str, Any]:
 
 
 def _take_from_graph(key: str, points: np.ndarray) -> None:
-    """Take a click or a new rectangle over into the task."""
+    """Add what was clicked, or what a new rectangle contains, to the task."""
     area = st.session_state[key]["selection"].get(BRUSH, {})
     if area and area != st.session_state.get(f"{key}-area"):
         choose_classes(classes_within(points, area["x"], area["y"]))
@@ -106,23 +106,23 @@ def _take_from_graph(key: str, points: np.ndarray) -> None:
     st.session_state[f"{key}-area"] = area
 
 
-def _say_what_is_missing(store: Store, group: Group) -> None:
+def _report_missing(store: Store, group: Group) -> None:
     tables = stored_evaluations.class_tables(store, group.run_ids)
     without = int((tables[STATE.get().pinned]["images"] == 0).sum())
     if without:
         st.caption(
-            f"{without:,} of {len(group.class_set):,} classes are left out: none of the evaluated "
-            "images is of them."
+            f"{without:,} of {len(group.class_set):,} classes are left out: they have no evaluated "
+            "image."
         )
     if len(STATE.get().task.classes) == MAX_CLASSES:
-        st.caption(f"A task holds at most {MAX_CLASSES} classes.")
+        st.caption(f"A task has at most {MAX_CLASSES} classes.")
 
 
 def _choose_center(group: Group, task: Task) -> int | None:
     """Let the person choose which of the task's classes to see the neighbours of."""
     classes, key = group.class_set.classes, "compare-center"
     if not task.classes:
-        st.info("Choose a class to see which ones lie nearest to it.", icon=":material/hub:")
+        st.info("Choose a class to see which ones it is confused with.", icon=":material/hub:")
         return None
     if st.session_state.get(key) not in task.classes:
         st.session_state[key] = task.classes[-1]
@@ -143,7 +143,7 @@ def _draw_neighbours(store: Store, group: Group, run_id: str, center: int | None
         column_config={"distance": st.column_config.NumberColumn(format="%.3f")},
     )
     st.caption(
-        f"The classes nearest to {plain(group.class_set.classes[center])} as "
-        f"{plain(group.names[run_id])} sees them. 0: images of the two are always taken for the "
+        f"The classes nearest to {plain(group.class_set.classes[center])} for "
+        f"{plain(group.names[run_id])}. Distance 0: images of each are always predicted as the "
         "other with full confidence; 1: never."
     )

@@ -1,4 +1,4 @@
-"""The comparison page's head: which evaluations to compare."""
+"""The top of the Compare page: which evaluations to compare."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,11 +22,11 @@ _GROUP = "compare-group"
 
 
 def open_comparison() -> tuple[Store, Group]:
-    """Head the page, let the person choose what compares; an empty store says what to run."""
+    """Draw the title and let the person choose a group; for an empty store say what to run."""
     st.title("Compare")
     st.caption(
-        "Which network, and why: what does each get right, which classes does it confuse, and "
-        "where does it look?"
+        "Which network is better, and why: how accurate is each, which classes does it confuse, "
+        "and what do its maps highlight?"
     )
     store = stored_runs.find_store()
     listed = stored_runs.listed(stored_evaluations.all_evaluations, store, linked_ids())
@@ -34,7 +34,7 @@ def open_comparison() -> tuple[Store, Group]:
         st.info(
             f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
             "labelled images with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
-            "DIR`; your own trained ones are named `run:RUN_ID`. This page fills by itself.",
+            "DIR`; name your own trained ones `run:RUN_ID`. This page then updates by itself.",
             icon=":material/compare:",
         )
         st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
@@ -56,7 +56,7 @@ def _wait_for_evaluations(store: Store) -> None:
 
 def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
     """Let the person choose images and classes, where there is a choice."""
-    # A group is known by what makes it one: its place in the list changes with new evaluations.
+    # Its position in the list changes with new evaluations, its images and classes do not.
     keys = [(group[0].images, group[0].class_set) for group in groups]
     linked = linked_group(groups)
     if linked is not None:
@@ -78,8 +78,7 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
         key=show(f"{_GROUP}-choice", position),
         format_func=lambda n: labels[keys[n]],
         on_change=lambda: _change_group(keys[st.session_state[f"{_GROUP}-choice"]]),
-        help="Only networks that tell the same classes apart, evaluated on the same images, "
-        "are compared with one another.",
+        help="Only networks with the same classes, evaluated on the same images, are compared.",
     )
     return int(place)
 

@@ -1,4 +1,4 @@
-"""Which evaluations compare with one another, and what they say of the classes; pure functions."""
+"""Groups of evaluations that can be compared, and their classes' numbers; pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 MARKS = {ACCEPTED: "✔", REJECTED: "✖"}
-"""Before the name of a network on which people decided."""
+"""Put before the name of a network that somebody has accepted or rejected."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Evaluations of the same images by networks that tell the same classes apart.
+    """Evaluations of networks with the same classes on the same images.
 
     Attributes:
         models: the most accurate first.
         class_set: theirs.
-        standings: evaluation's id -> ``accepted`` or ``rejected``, where people decided.
+        standings: evaluation's id -> ``accepted`` or ``rejected``, where somebody decided.
     """
 
     models: tuple[EvaluationInfo, ...]
@@ -37,10 +37,7 @@ class Group:
 
     @property
     def names(self) -> dict[str, str]:
-        """Evaluation's id -> the network's name, no longer than it takes to tell them apart.
-
-        The mark of a verdict goes before it.
-        """
+        """Evaluation's id -> the network's name, as short as is unique; a verdict's mark first."""
         short = [info.model.partition("@")[0] for info in self.models]
         full = [info.model for info in self.models]
         names = {
@@ -81,7 +78,7 @@ class Group:
 
 
 def group_evaluations(evaluations: Iterable[EvaluationInfo]) -> list[tuple[EvaluationInfo, ...]]:
-    """Return evaluations in groups that compare, each with the most accurate first.
+    """Return the groups of evaluations that can be compared, in each the most accurate first.
 
     Args:
         evaluations: the newest first.
@@ -195,8 +192,8 @@ def neighbours_of(distances: np.ndarray, index: int, class_set: ClassSet) -> pd.
 def turn_towards(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return points turned, mirrored and scaled so that they lie nearest to others.
 
-    t-SNE's axes mean nothing, so two models' graphs can be looked at side by side only once one
-    is turned towards the other (orthogonal Procrustes problem, Schönemann 1966).
+    t-SNE's axes mean nothing, so two models' graphs can be compared only once one is turned
+    towards the other (orthogonal Procrustes problem, Schönemann 1966).
 
     Args:
         points: float (C, 2); rows of NaN stay and do not count.

@@ -1,4 +1,4 @@
-"""View A, overall: accuracy and complexity of the models, and of one of them by class."""
+"""View A, overall: the models' accuracy and complexity, and one model's accuracy by class."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from saliencnn.store.connection import Store
 COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds"}
 FEWEST_ROOTS = 3
 """With fewer, nothing can be drawn around a circle."""
-LEAST = 480
+MIN_WIDTH = 480
 """Pixels that a chart needs: the radar has a size of its own."""
 
 
@@ -27,7 +27,7 @@ def draw_overall(store: Store, group: Group) -> None:
     """Draw the models, by root class and by class."""
     st.subheader("Overall")
     roots = roots_of(group)
-    left, right = roomy_columns("compare-models", [1, 1], LEAST)
+    left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
     with left:
         _draw_complexity(group)
     with right:
@@ -37,7 +37,7 @@ def draw_overall(store: Store, group: Group) -> None:
             _draw_numbers(group)
     pinned = STATE.get().pinned
     table = stored_evaluations.class_tables(store, group.run_ids)[pinned]
-    left, right = roomy_columns("compare-classes", [1, 1], LEAST)
+    left, right = roomy_columns("compare-classes", [1, 1], MIN_WIDTH)
     wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
     with left:
         _draw_leaves(group, table, wanted, roots, "")
@@ -83,8 +83,8 @@ def _draw_complexity(group: Group) -> None:
         selection_mode=[PICK],
     )
     st.caption(
-        "Each point is a model: higher is more often right, further left is cheaper. Click a "
-        f"point to pin its model; pinned is **{plain(group.names[pinned])}**."
+        "Each point is a model: higher is more accurate, further left is cheaper. Click a point "
+        f"to pin its model; **{plain(group.names[pinned])}** is pinned."
     )
 
 
@@ -132,9 +132,9 @@ def _draw_radar(group: Group, roots: list[str]) -> None:
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
     )
     st.caption(
-        "Accuracy by kind of thing, from 0 % in the middle to 100 % at the rim. Click a corner, a "
-        "name or the legend to choose a model and a root class; strong lines are the pinned model "
-        "and those of the task."
+        "Accuracy by root class, the kind of thing that a class is: 0 % in the middle, 100 % at "
+        "the rim. Click a corner, a name or the legend to choose a model and a root class. The "
+        "pinned model and those of the task have strong lines."
     )
 
 
@@ -148,7 +148,7 @@ def _take_from_radar(key: str, ids: dict[str, str]) -> None:
 
 
 def _draw_numbers(group: Group) -> None:
-    """Draw the models as a table, where there is no radar to tell them apart."""
+    """Draw the models as a table, where there are too few root classes for a radar."""
     frame = pd.DataFrame(
         {
             "model": group.names[info.run_id],
@@ -171,8 +171,8 @@ def _draw_numbers(group: Group) -> None:
         },
     )
     st.caption(
-        "Top 1: how often the likeliest class is the right one; top 5: how often the right one is "
-        "among the five likeliest."
+        "Top 1: how often the most likely class is the true one; top 5: how often the true class "
+        "is among the five most likely."
     )
 
 
@@ -180,7 +180,7 @@ def _choose_root(roots: list[str]) -> str:
     root = STATE.get().root
     shown = root if root in roots else roots[0]
     st.selectbox(
-        "Root class",
+        "Root class (kind of thing)",
         roots,
         index=roots.index(shown),
         key=show("compare-root", shown),
@@ -206,7 +206,6 @@ def _draw_leaves(
     spec = _leaves_spec(len(found), roots, is_dark(), legend=not root)
     draw_zoomable(spec, bars_of(found), key, take_picked, [PICK])
     st.caption(
-        "Share of each class's images that the model gets right, the best on top. Scroll to zoom, "
-        f"drag to move; names appear with {READABLE} bars or fewer. Click a bar to choose its "
-        "class."
+        "The model's accuracy on each class, the highest on top. Scroll to zoom, drag to move; "
+        f"names appear with {READABLE} bars or fewer. Click a bar to choose its class."
     )

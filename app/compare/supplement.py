@@ -1,4 +1,4 @@
-"""View E, supplemental: classes worth a task, and all models' accuracies on the chosen ones."""
+"""View E, supplemental: classes to begin with, and all models' accuracy on the chosen ones."""
 
 from dataclasses import dataclass
 
@@ -16,15 +16,15 @@ from saliencnn.store.connection import Store
 SHOWN = 6
 """Classes in each of the lists."""
 FIRST_MODELS = 5
-"""A click into a task compares the most accurate ones where no model was chosen."""
+"""So many of the most accurate models begin a task for which none was chosen."""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """One list of classes that are worth a look.
+    """One list of classes to begin a task with.
 
     Attributes:
-        title: for people.
+        title: its heading.
         by: column of ``spread_of_classes``.
         descending: whether the highest come first.
     """
@@ -66,7 +66,7 @@ def _draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) 
     without = len(task.classes) - frame["class"].nunique()
     st.caption(
         "Each point is a model, each column a chosen class; the further apart the points, the "
-        "more the models disagree. The task's models are drawn in full strength."
+        "more the models disagree. Models outside the task are drawn faintly."
         + (f" Left out without images: {without}." if without else "")
     )
 

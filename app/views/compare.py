@@ -1,4 +1,4 @@
-"""Compare: which of many networks is better, on what, and where does each look?"""
+"""Compare: which of many networks is better, on which classes, and what do its maps show?"""
 
 from app.compare.explaining import draw_explanations
 from app.compare.gallery import draw_gallery
