@@ -23,15 +23,16 @@ EXPLAINED = (
 )
 
 
-def choose_histogram(key: str) -> tuple[str, int]:
-    """Let the person choose colour space and bins."""
+def choose_histogram() -> tuple[str, int]:
+    """Let the person choose colour space and bins; what differs from the default is in the URL."""
     left, right = st.columns([1, 1])
     space = left.segmented_control(
-        "Colour space", list(SPACES), default="RGB", required=True, key=f"{key}-space",
+        "Colour space", list(SPACES), default="RGB", required=True, key="space",
+        bind="query-params",
         help=" ".join(f"{name}: {space.meaning}" for name, space in SPACES.items()),
     )  # fmt: skip
     bins = right.select_slider(
-        "Bins", BINS, value=16, key=f"{key}-bins", help="Bars of a histogram."
+        "Bins", BINS, value=16, key="bins", bind="query-params", help="Bars of a histogram."
     )
     return space, int(bins)
 
@@ -71,7 +72,7 @@ def draw_histograms(image: np.ndarray, saliency: np.ndarray, title: str, thresho
         title: what the image is and what the network predicts.
         threshold: fraction of the map's maximum from which on a pixel is highlighted.
     """
-    space, bins = choose_histogram("one")
+    space, bins = choose_histogram()
     inside = highlight(saliency[None], len(image), threshold)
     channels = to_space(image[None], space)
     region = histograms(channels, inside, bins)[0]

@@ -36,7 +36,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         f"**{name}**: {count} {'image' if count == 1 else 'images'}, {correct} correct and "
         f"{count - correct} missed. The maps are by {METHODS[selection.method].label}."
     )
-    space, bins = choose_histogram("colours")
+    space, bins = choose_histogram()
     st.html(legend_html(selection.threshold))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)

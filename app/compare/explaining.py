@@ -116,10 +116,10 @@ def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float
     more = " …" if len(targets) > NAMED_TARGETS else ""
     return (
         f"All maps explain {plain(', '.join(targets[:NAMED_TARGETS]))}{more}. Bright is where the "
-        "class's score comes from; a line carries its fraction of the map's maximum. Region size: "
-        f"fraction of the map at or above the threshold {threshold:g}. Focus: fraction of the "
-        "map's energy on the object, where a box is known. Click a header to sort, the magnifier "
-        "to search."
+        "class's score comes from; the number on a line is the fraction of the map's maximum. "
+        f"Region size: fraction of the map at or above the threshold {threshold:g}. Focus: "
+        "fraction of the map's energy on the object, where a box is known. Click a header to "
+        "sort, the magnifier to search."
     )
 
 

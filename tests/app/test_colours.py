@@ -88,14 +88,15 @@ def test_an_evaluated_network(
     numbers = app.dataframe[0].value["number"]
     assert any(name.startswith("texture") for name in numbers)
     assert any(name.startswith("Wasserstein") for name in numbers)
-    app.segmented_control(key="colours-space").set_value("HSV").run(timeout=60)
+    app.segmented_control(key="space").set_value("HSV").run(timeout=60)
     assert not app.exception
     assert any("hue" in name for name in app.dataframe[0].value["number"])
 
 
 def test_a_link_opens_what_it_names(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     named = {"run": tiny_run.run_id, "class": CLASSES[3], "method": "cam", "threshold": "0.7"}
-    app = open_page(store, **named)
+    app = open_page(store, **named, space="Lab")
+    assert app.segmented_control(key="space").value == "Lab"
     assert {name: address(app, name) for name in named} == named
     assert app.selectbox(key="colours-class").value == CLASSES[3]
     assert app.selectbox(key="colours-method").value == "cam"
