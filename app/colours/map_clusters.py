@@ -9,7 +9,7 @@ from app.drawing.thumbnails import tile_row
 from app.reads import stored_runs
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import difference
-from saliencnn.measures.map_clusters import FEWEST, find_clusters
+from saliencnn.measures.map_clusters import MIN_MAPS, find_clusters
 from saliencnn.store.connection import Store
 
 EXAMPLES = 6
@@ -29,9 +29,9 @@ def draw_map_clusters(store: Store, class_maps: ClassMaps, name: str) -> None:
     """
     st.subheader("Clusters of maps")
     class_maps = class_maps.of(~is_empty(class_maps.maps))
-    if len(class_maps) < FEWEST:
+    if len(class_maps) < MIN_MAPS:
         st.info(
-            f"{len(class_maps)} maps of this class are not empty; at least {FEWEST} are needed "
+            f"{len(class_maps)} maps of this class are not empty; at least {MIN_MAPS} are needed "
             "to look for clusters.",
             icon=":material/group_work:",
         )

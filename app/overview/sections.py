@@ -109,7 +109,7 @@ def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[st
         on_select="rerun",
         selection_mode="single-row",
         key=f"pairs-{run.run_id}-{epoch}",
-        column_config={"share": st.column_config.NumberColumn("share of true", format="percent")},
+        column_config={"fraction": st.column_config.NumberColumn("of the true", format="percent")},
         height="content" if len(pairs) <= FEW_ROWS else 380,
     )
     st.caption("The most frequent confusions. Tick a row to see how the network came to it.")

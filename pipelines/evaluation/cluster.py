@@ -1,8 +1,8 @@
 """The shards of an evaluation on a Ray cluster.
 
-An image travels as its file's bytes and a network once a machine, so no disk is shared. What is
-found comes back as parts, which the process that started the evaluation keeps; a shard whose
-worker is lost goes to another one.
+An image is sent as its file's bytes, and a network once to each machine, so no common disk is
+needed. Results come back as parts, which the process that started the evaluation keeps; a shard
+whose worker is lost goes to another one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ def compute_on_cluster(shards: Sequence[ShardJob]) -> Iterator[Part]:
     try:
         if joined:
             ray.init(log_to_driver=False, configure_logging=False)
-        yield from _deal(ray, shards)
+        yield from _distribute(ray, shards)
     except (ConnectionError, ray.exceptions.RayError) as error:
         reason = str(error).splitlines()[0][:200]
         raise UserError(f"The Ray cluster failed: {reason} What is finished is kept.") from error
@@ -51,7 +51,7 @@ def compute_on_cluster(shards: Sequence[ShardJob]) -> Iterator[Part]:
             ray.shutdown()
 
 
-def _deal(ray: Any, shards: Sequence[ShardJob]) -> Iterator[Part]:
+def _distribute(ray: Any, shards: Sequence[ShardJob]) -> Iterator[Part]:
     """Keep all places of the cluster busy, and yield parts as they come."""
     resources = ray.cluster_resources()
     gpus = 1 if resources.get("GPU") else 0
@@ -59,30 +59,30 @@ def _deal(ray: Any, shards: Sequence[ShardJob]) -> Iterator[Part]:
     # A lost worker or machine is no fault of the shard: others try it again.
     options = {"num_cpus": 0 if gpus else 1, "num_gpus": gpus, "max_retries": RETRIES}
     compute = ray.remote(_compute_shard).options(**options)
-    candidates = {c.slug: c for wanted in shards for c in wanted.networks}
+    candidates = {c.slug: c for job in shards for c in job.networks}
     networks = {slug: ray.put(_on_cpu(c)) for slug, c in candidates.items()}
     waiting = list(reversed(shards))
     running: list[Any] = []
     while waiting or running:
         while waiting and len(running) < AHEAD * places:
-            wanted = waiting.pop()
-            held = [networks[c.slug] for c in wanted.networks]
-            bare = replace(wanted, networks=(), originals=tuple(map(_load, wanted.originals)))
-            running.append(compute.remote(bare, *held))
+            job = waiting.pop()
+            held = [networks[c.slug] for c in job.networks]
+            light = replace(job, networks=(), originals=tuple(map(_load, job.originals)))
+            running.append(compute.remote(light, *held))
         finished, running = ray.wait(running, num_returns=1)
         yield from ray.get(finished[0])
 
 
-def _compute_shard(bare: ShardJob, *networks: Candidate) -> list[Part]:
+def _compute_shard(light: ShardJob, *networks: Candidate) -> list[Part]:
     """Do one shard; runs on a worker."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     # What lies in the object store is shared and read-only; a network's own copy is not.
     here = tuple(replace(c, network=_copy_to(c.network, device)) for c in networks)
-    wanted = replace(bare, networks=here)
+    job = replace(light, networks=here)
     with ThreadPoolExecutor(2) as pool:
         return [
             part
-            for complete, images in load_ahead([wanted], pool)
+            for complete, images in load_ahead([job], pool)
             for part in make_parts(complete, images)
         ]
 

@@ -112,13 +112,13 @@ def _count_by_class(predictions: pd.DataFrame, classes: int) -> pd.DataFrame:
     true = predictions["true"].to_numpy()
     right, among = _hits(predictions)
     images = np.bincount(true, minlength=classes)
-    shares = {
+    columns = {
         "accuracy": right,
         "top5": among,
         "confidence": predictions["true_confidence"].to_numpy(),
     }
     known = np.where(images > 0, images, np.nan)
-    means = {k: np.bincount(true, v, minlength=classes) / known for k, v in shares.items()}
+    means = {k: np.bincount(true, v, minlength=classes) / known for k, v in columns.items()}
     return pd.DataFrame({"images": images, **{k: v.astype(np.float32) for k, v in means.items()}})
 
 

@@ -26,14 +26,14 @@ class HashedImages:
     """All images of a task, in order, and what identifies them.
 
     Attributes:
-        found: as they were read.
+        labelled: as they were read.
         class_set: that their labels are indices into.
         originals: in order.
         digests: SHA-256 of each one's content.
         digest: of contents, names, labels and classes.
     """
 
-    found: LabelledImages
+    labelled: LabelledImages
     class_set: ClassSet
     originals: tuple[Original, ...]
     digests: tuple[str, ...]
@@ -53,11 +53,11 @@ class HashedImages:
         return hashlib.sha256(f"{self.digest} {geometry.slug}".encode()).hexdigest()
 
 
-def identify(found: LabelledImages, class_set: ClassSet) -> HashedImages:
-    """Read all images' files once to tell them from others."""
+def hash_images(labelled: LabelledImages, class_set: ClassSet) -> HashedImages:
+    """Read all images' files once for what identifies them."""
     originals = tuple(
         Original(i, s.label, s.name, s.image, s.object_box, s.head_box)
-        for i, s in enumerate(found.samples)
+        for i, s in enumerate(labelled.samples)
     )
     with ThreadPoolExecutor() as pool:
         digests = tuple(pool.map(_digest_content, originals))
@@ -65,7 +65,7 @@ def identify(found: LabelledImages, class_set: ClassSet) -> HashedImages:
     whole = hashlib.sha256(class_set.digest.encode())
     for row in rows:
         whole.update(repr(row).encode(errors="backslashreplace"))
-    return HashedImages(found, class_set, originals, digests, whole.hexdigest())
+    return HashedImages(labelled, class_set, originals, digests, whole.hexdigest())
 
 
 def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: Workplace) -> str:
@@ -79,7 +79,7 @@ def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: W
         geometry.slug,
         images.originals,
         images.shards,
-        images.found.name,
+        images.labelled.name,
         images.class_set,
         geometry.size,
     )

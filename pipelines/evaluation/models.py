@@ -41,7 +41,7 @@ class Candidate:
         name: for people.
         arch: name of the catalogue's row.
         network: in evaluation, on the device that will compute.
-        class_set: what it tells apart.
+        class_set: its classes.
         preparation: how its images are prepared.
         digest: of its weights.
         checkpoint: the store's id of the weights, if they lie there already.
@@ -68,7 +68,7 @@ class Candidate:
 def open_models(
     store: Store, specs: Sequence[str], resize: int | None = OWN_RESIZE
 ) -> tuple[list[Candidate], list[str]]:
-    """Open the networks that can be had, and say of each other one why it cannot.
+    """Open networks, and say of each one that cannot be opened why.
 
     Args:
         store: where the lab's own networks are.
@@ -84,7 +84,7 @@ def open_models(
             candidate = _open(store, spec)
         except (UserError, MissingArtifact, OSError, RuntimeError) as error:
             reason = (str(error) or type(error).__name__).splitlines()[0]
-            failures.append(f"{spec} cannot be had: {reason}")
+            failures.append(f"{spec} cannot be opened: {reason}")
             continue
         if resize != OWN_RESIZE:
             geometry = replace(candidate.preparation.geometry, resize=resize)

@@ -63,7 +63,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class PreparedImage:
     """A decoded image in all the geometries that are needed.
 
     Attributes:
@@ -84,8 +84,8 @@ class ShardJob:
     Attributes:
         number: of the shard.
         originals: its images.
-        networks: those that have not seen it.
-        packs: geometries in which its images are to be kept.
+        networks: those that have not scored it.
+        packs: geometries in which its images are to be stored.
     """
 
     number: int
@@ -100,10 +100,10 @@ class ShardJob:
         return tuple(dict.fromkeys((*seen, *self.packs)))
 
 
-def fit_original(
+def prepare_image(
     original: Original, geometries: Sequence[Geometry], packs: Sequence[Geometry]
-) -> Fitted | None:
-    """Decode an image once for all who need it; None if it cannot be read."""
+) -> PreparedImage | None:
+    """Decode an image once for all geometries; None if it cannot be read."""
     content = original.content
     try:
         image = content if isinstance(content, np.ndarray) else decode_image(content, original.name)
@@ -120,42 +120,42 @@ def fit_original(
         ]
         square = np.ascontiguousarray(fitted[geometry].permute(1, 2, 0).numpy())
         packed[geometry] = encode(square), np.stack(boxes)
-    return Fitted(original, fitted, packed)
+    return PreparedImage(original, fitted, packed)
 
 
 def load_ahead(
     shards: Sequence[ShardJob], pool: Executor
-) -> Iterator[tuple[ShardJob, list[Fitted]]]:
+) -> Iterator[tuple[ShardJob, list[PreparedImage]]]:
     """Yield shards with their readable images, while the pool already decodes the next one."""
 
-    def start(wanted: ShardJob):  # type: ignore[no-untyped-def]
-        geometries, packs = wanted.geometries, wanted.packs
-        return [pool.submit(fit_original, o, geometries, packs) for o in wanted.originals]
+    def start(job: ShardJob):  # type: ignore[no-untyped-def]
+        geometries, packs = job.geometries, job.packs
+        return [pool.submit(prepare_image, o, geometries, packs) for o in job.originals]
 
     coming = start(shards[0]) if shards else []
-    for i, wanted in enumerate(shards):
+    for i, job in enumerate(shards):
         current = coming
         coming = start(shards[i + 1]) if i + 1 < len(shards) else []
         fitted = [future.result() for future in current]
         current.clear()
-        yield wanted, [image for image in fitted if image is not None]
+        yield job, [image for image in fitted if image is not None]
 
 
-def make_parts(wanted: ShardJob, images: Sequence[Fitted]) -> Iterator[Part]:
+def make_parts(job: ShardJob, images: Sequence[PreparedImage]) -> Iterator[Part]:
     """Pack a shard's images and let each network score them."""
-    for geometry in wanted.packs:
-        yield Part(geometry.slug, wanted.number, pack(images, geometry))
+    for geometry in job.packs:
+        yield Part(geometry.slug, job.number, pack(images, geometry))
     prepared: dict[Preparation, list[Tensor]] = {}
-    for candidate in wanted.networks:
+    for candidate in job.networks:
         preparation = candidate.preparation
         if preparation not in prepared:
             device = next(candidate.network.parameters()).device
             prepared[preparation] = _prepare(images, preparation, device)
         arrays = score(candidate, images, prepared[preparation])
-        yield Part(candidate.slug, wanted.number, arrays)
+        yield Part(candidate.slug, job.number, arrays)
 
 
-def pack(images: Sequence[Fitted], geometry: Geometry) -> dict[str, np.ndarray]:
+def pack(images: Sequence[PreparedImage], geometry: Geometry) -> dict[str, np.ndarray]:
     """Return ``position`` (n,), ``length`` (n,), ``boxes`` (n, 2, 4) and all files' ``bytes``."""
     files = [image.packed[geometry][0] for image in images]
     boxes = [image.packed[geometry][1] for image in images]
@@ -168,7 +168,7 @@ def pack(images: Sequence[Fitted], geometry: Geometry) -> dict[str, np.ndarray]:
 
 
 def score(
-    candidate: Candidate, images: Sequence[Fitted], batches: Sequence[Tensor]
+    candidate: Candidate, images: Sequence[PreparedImage], batches: Sequence[Tensor]
 ) -> dict[str, np.ndarray]:
     """Return what a network says to n images.
 
@@ -202,12 +202,12 @@ def score(
     }
 
 
-def _positions(images: Sequence[Fitted]) -> np.ndarray:
+def _positions(images: Sequence[PreparedImage]) -> np.ndarray:
     return np.array([image.original.position for image in images], np.int64)
 
 
 def _prepare(
-    images: Sequence[Fitted], preparation: Preparation, device: torch.device
+    images: Sequence[PreparedImage], preparation: Preparation, device: torch.device
 ) -> list[Tensor]:
     batches = []
     for start in range(0, len(images), BATCH):

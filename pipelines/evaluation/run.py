@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.evaluation.gather import gather_results
-from pipelines.evaluation.images import HashedImages, identify, publish
+from pipelines.evaluation.images import HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
 from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace, default_folder
@@ -53,7 +53,7 @@ class Outcome:
 
     Attributes:
         evaluated: run ids of its evaluations, new ones and those that were there already.
-        failures: one sentence for each network that could not be had.
+        failures: one sentence for each network that could not be opened.
         notes: sentences about the images.
     """
 
@@ -65,8 +65,8 @@ class Outcome:
 def compute_here(shards: Sequence[ShardJob]) -> Iterator[Part]:
     """Do shards in this process; threads decode the next one while the networks compute."""
     with ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
-        for wanted, images in load_ahead(shards, pool):
-            yield from make_parts(wanted, images)
+        for job, images in load_ahead(shards, pool):
+            yield from make_parts(job, images)
 
 
 def evaluate(
@@ -87,20 +87,20 @@ def evaluate(
         compute: does the shards.
 
     Raises:
-        UserError: none of the networks can be had, or no image can be used.
+        UserError: none of the networks can be opened, or no image can be used.
     """
     opened, failures = open_models(store, task.models, task.resize)
     if not opened:
         raise UserError(f"There is no network to evaluate. {' '.join(failures)}")
     candidates = [c for c in opened if c.class_set.digest == opened[0].class_set.digest]
     failures += [
-        f"{c.name} tells other classes apart ({c.class_set.name}) than {opened[0].name} "
-        f"({opened[0].class_set.name}): evaluate it by a command of its own."
+        f"{c.name} has other classes ({c.class_set.name}) than {opened[0].name} "
+        f"({opened[0].class_set.name}): evaluate it with a command of its own."
         for c in opened
         if c not in candidates
     ]
     class_set = candidates[0].class_set
-    images = identify(read_labelled(task.images, class_set, task.labels, task.limit), class_set)
+    images = hash_images(read_labelled(task.images, class_set, task.labels, task.limit), class_set)
     listed = list_evaluations(store)
     finished = {info.key: info.run_id for info in listed}
     # Weights are kept once: by the evaluation named here, or else by the first one below.
@@ -119,7 +119,7 @@ def evaluate(
     except Timeout as error:
         raise UserError("Another process is evaluating networks on these images.") from error
     ids = tuple(there[c] or new[c] for c in candidates)
-    return Outcome(ids, tuple(failures), images.found.notes)
+    return Outcome(ids, tuple(failures), images.labelled.notes)
 
 
 def _describe(
@@ -130,7 +130,7 @@ def _describe(
         model=candidate.name,
         arch=candidate.arch,
         model_digest=candidate.digest,
-        image_set=images.found.name,
+        image_set=images.labelled.name,
         images=images.digest,
         images_id=pack,
         class_set=images.class_set.digest,
@@ -153,30 +153,30 @@ def _compute(
     report: Progress,
     compute: Engine,
 ) -> dict[Geometry, str | None]:
-    """Make all parts that are lacking; return the packs' ids, None for those still to publish."""
+    """Make all missing parts; return the packs' ids, None for those still to publish."""
     geometries = dict.fromkeys(c.preparation.geometry for c in pending)
     packs = {g: find_images(store, images.pack_digest(g)) for g in geometries}
-    lacking = [geometry for geometry, found in packs.items() if found is None]
-    for key in [c.slug for c in pending] + [g.slug for g in lacking]:
+    missing = [geometry for geometry, found in packs.items() if found is None]
+    for key in [c.slug for c in pending] + [g.slug for g in missing]:
         workplace.drop_damaged(key, images.shards)
-    wanted = [
+    jobs = [
         ShardJob(
             number,
             images.shard(number),
             tuple(c for c in pending if not workplace.has(c.slug, number)),
-            tuple(g for g in lacking if not workplace.has(g.slug, number)),
+            tuple(g for g in missing if not workplace.has(g.slug, number)),
         )
         for number in range(images.shards)
     ]
     names = {candidate.slug: candidate.name for candidate in pending}
     total = len(images.originals) * len(pending)
-    done = total - sum(len(w.originals) * len(w.networks) for w in wanted)
+    done = total - sum(len(j.originals) * len(j.networks) for j in jobs)
     report(done / total if total else 1.0, "reading images")
-    for part in compute([w for w in wanted if w.networks or w.packs]):
+    for part in compute([j for j in jobs if j.networks or j.packs]):
         workplace.keep(part)
         if part.key in names:
             done += len(images.shard(part.shard))
-            report(done / total, f"{names[part.key]}, {done} of {total} images")
+            report(done / total, f"{names[part.key]}, {done} of {total} predictions")
     return packs
 
 
@@ -194,7 +194,7 @@ def _publish(
     if pack is None:
         pack = packs[geometry] = publish(store, images, geometry, workplace)
     results = gather_results(workplace, candidate, images.originals, images.shards)
-    notes = (*images.found.notes, *_notes(store, pack, results.by_class["images"], images))
+    notes = (*images.labelled.notes, *_notes(store, pack, results.by_class["images"], images))
     keeper = keepers.get(candidate.digest, "")
     facts = replace(_describe(candidate, images, pack, notes), weights=keeper)
     if keeper or candidate.checkpoint:

@@ -8,7 +8,7 @@ import numpy as np
 from saliencnn.checks.faithfulness import KINDS
 from saliencnn.checks.statistics import LOGIT_CHANGE, NUMBER, PER_SCORE, RANDOM_BASELINE, TOLERANCE
 from saliencnn.checks.verdicts import CHECKS, Verdict, judge
-from saliencnn.measures.road import MOST
+from saliencnn.measures.road import MAX_REMOVED_FRACTION
 from saliencnn.store.check_results import read_results
 from saliencnn.store.connection import Store
 
@@ -133,7 +133,7 @@ def _mean_curves(method: str, kind: str, arrays: Arrays) -> MeanCurves | None:
     known = np.isfinite(own).all(axis=1)  # a flat map has no curve
     if not known.any():
         return None
-    shares = np.linspace(0, MOST if kind == "road" else 1, own.shape[1])
+    shares = np.linspace(0, MAX_REMOVED_FRACTION if kind == "road" else 1, own.shape[1])
     return MeanCurves(
         shares, own[known].mean(axis=0), random_baseline[known].mean(axis=0), int(known.sum())
     )

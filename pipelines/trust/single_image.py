@@ -211,7 +211,7 @@ def show_faithfulness(asked: MapQuery, report: Progress) -> Traces:
 def _curves_of(own: Traced, random: tuple[Traced, ...], beaten: np.ndarray) -> Arrays:
     arrays: Arrays = {"beaten": beaten[0]}
     for kind in KINDS:
-        arrays[f"shares/{kind}"] = own[kind].shares
+        arrays[f"shares/{kind}"] = own[kind].fractions
         arrays[f"own/{kind}"] = own[kind].curves[0]
         arrays[f"by_lot/{kind}"] = np.stack([draw[kind].curves[0] for draw in random])
     return arrays

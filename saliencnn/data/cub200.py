@@ -13,7 +13,7 @@ from saliencnn.data.imageset import Box, ImageSet, Sample
 
 HEAD_PARTS = {"beak", "crown", "forehead", "left eye", "right eye", "nape", "throat"}
 HEAD_MARGIN = 0.15
-"""Parts are marked at their middles; a head reaches further by this share of its larger side."""
+"""Parts are marked at their middles; a head reaches further by this fraction of its larger side."""
 
 
 def read_cub200(root: Path) -> ImageSet:
@@ -67,7 +67,7 @@ def _read_table(
         table[key] = value
         names |= {value} if isinstance(value, str) else set()
     if lacking := set(needed) - table.keys():
-        raise UserError(f"{path} has no line for {min(lacking)}, which other files speak of.")
+        raise UserError(f"{path} has no line for {min(lacking)}, which other files name.")
     return table
 
 

@@ -124,10 +124,10 @@ def _narrow_to_bytes(image: Image.Image) -> Image.Image:
     values = np.asarray(image)
     if values.dtype == np.int32 and min(black, white) == 0:
         values = values.view(np.uint32)
-    shares = (values - black) / (white - black)
-    if not ((shares >= 0) & (shares <= 1)).all():
+    scaled = (values - black) / (white - black)
+    if not ((scaled >= 0) & (scaled <= 1)).all():
         raise ValueError(f"values beyond {black:g} to {white:g}")
-    grey = np.rint(shares * 255).astype(np.uint8)
+    grey = np.rint(scaled * 255).astype(np.uint8)
     grey[values == image.info.get("transparency")] = 255
     return Image.fromarray(grey)
 

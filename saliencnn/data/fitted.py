@@ -29,7 +29,7 @@ def load_image(sample: Sample) -> Tensor:
 
 def decode_fitted(encoded: Iterable[bytes]) -> Tensor:
     """Decode images of one size, giving uint8 (N, 3, size, size)."""
-    images = [decode_image(content, "kept image") for content in encoded]
+    images = [decode_image(content, "stored image") for content in encoded]
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
 
 

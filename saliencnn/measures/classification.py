@@ -30,7 +30,7 @@ def macro_f1(table: pd.DataFrame) -> float:
 
 
 def confused_pairs(matrix: np.ndarray, names: tuple[str, ...], most: int = 50) -> pd.DataFrame:
-    """Return the most frequent confusions: true, predicted, images, share of the true class."""
+    """Return the most frequent confusions: true, predicted, images, fraction of the true class."""
     off = matrix - np.diag(np.diag(matrix))
     order = np.argsort(-off, axis=None, kind="stable")[:most]
     rows, columns = np.unravel_index(order[off.ravel()[order] > 0], off.shape)
@@ -40,6 +40,6 @@ def confused_pairs(matrix: np.ndarray, names: tuple[str, ...], most: int = 50) -
             "true": [names[r] for r in rows],
             "predicted": [names[c] for c in columns],
             "images": counts,
-            "share": counts / matrix.sum(axis=1)[rows],
+            "fraction": counts / matrix.sum(axis=1)[rows],
         }
     )

@@ -1,6 +1,6 @@
-"""What the region that a network looks at is made of: histograms of its colours, and its texture.
+"""Colour histograms and texture of the region that a map highlights.
 
-The colour intensity histogram (CIH) is VAC-CNN's (Xuan et al. 2021): of each channel, the share
+The colour intensity histogram (CIH) is VAC-CNN's (Xuan et al. 2021): of each channel, the fraction
 of the region's pixels in each bin of values, beside that of the whole image.
 """
 
@@ -51,13 +51,13 @@ SPACES: dict[str, Space] = {
 GREYS = 16
 """Levels of grey of the co-occurrence matrix."""
 TEXTURES: dict[str, str] = {
-    "flat patterns": "share of pixels with no darker neighbour: plain areas, dark dots (LBP)",
-    "edge patterns": "share of pixels on a straight edge (local binary patterns, LBP)",
+    "flat patterns": "fraction of pixels with no darker neighbour: plain areas, dark dots (LBP)",
+    "edge patterns": "fraction of pixels on a straight edge (local binary patterns, LBP)",
     "pattern variety": "how varied the local binary patterns are, 0 to 1",
     "contrast": "how much neighbouring pixels differ, 0 to 1 (GLCM)",
-    "homogeneity": "how alike neighbouring pixels are, 0 to 1 (GLCM)",
+    "homogeneity": "how similar neighbouring pixels are, 0 to 1 (GLCM)",
     "edge strength": "mean slope of the brightness",
-    "one direction": "how far all slopes share one orientation, 0 to 1",
+    "one direction": "how far all slopes have one orientation, 0 to 1",
 }
 """Texture statistic -> what it says."""
 
@@ -70,7 +70,7 @@ def to_space(images: np.ndarray, space: str) -> np.ndarray:
         space: a key of ``SPACES``.
 
     Returns:
-        float32 (..., 3): each channel in shares of its range.
+        float32 (..., 3): each channel as a fraction of its range.
     """
     if space == "RGB":
         return images.astype(np.float32) / 255
@@ -81,7 +81,7 @@ def to_space(images: np.ndarray, space: str) -> np.ndarray:
 
 
 def histograms(channels: np.ndarray, inside: np.ndarray, bins: int) -> np.ndarray:
-    """Return the shares of each image's pixels in evenly spaced bins.
+    """Return the fractions of each image's pixels in evenly spaced bins.
 
     Args:
         channels: float (N, H, W, 3), 0 to 1, see ``to_space``.
@@ -109,7 +109,7 @@ def chi_square(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def wasserstein(first: np.ndarray, second: np.ndarray, circular: bool = False) -> np.ndarray:
-    """Return how far the mass of histograms must be moved, in shares of the channel's range.
+    """Return how far the mass of histograms must be moved, as a fraction of the channel's range.
 
     Args:
         first: (..., bins), each of sum 1.
@@ -186,6 +186,6 @@ def _co_occurrence(grey: np.ndarray, region: np.ndarray) -> tuple[float, float]:
     )[1:, 1:].sum(axis=(2, 3), dtype=np.float64)
     if not counts.sum():
         return np.nan, np.nan
-    shares = counts / counts.sum()
+    pairs = counts / counts.sum()
     apart = np.subtract.outer(np.arange(GREYS), np.arange(GREYS)) ** 2
-    return (shares * apart).sum() / (GREYS - 1) ** 2, (shares / (1 + apart)).sum()
+    return (pairs * apart).sum() / (GREYS - 1) ** 2, (pairs / (1 + apart)).sum()

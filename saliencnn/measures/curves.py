@@ -25,17 +25,17 @@ class Curves:
     """Scores of images of which more and more pixels are taken or given.
 
     Attributes:
-        shares: of the pixels, rising from 0: float64 (steps + 1,).
-        curves: scores float64 (N, steps + 1); NaN for flat maps, which rank nothing.
+        fractions: of the pixels, rising from 0: float64 (steps + 1,).
+        curves: scores float64 (N, steps + 1); NaN for constant maps, which rank nothing.
     """
 
-    shares: np.ndarray
+    fractions: np.ndarray
     curves: np.ndarray
 
     @property
     def auc(self) -> np.ndarray:
-        """Area under each curve (N,) over the shares' span: a mean score."""
-        return np.trapezoid(self.curves, self.shares, axis=1) / np.ptp(self.shares)
+        """Area under each curve (N,) over the span of the fractions: a mean score."""
+        return np.trapezoid(self.curves, self.fractions, axis=1) / np.ptp(self.fractions)
 
 
 def probability(network: nn.Module, targets: Tensor) -> Score:
@@ -103,10 +103,10 @@ def sweep(
         raise ValueError(f"The batch size must be at least 1, not {batch_size}.")
     height, width = images.shape[2:]
     found = np.full((len(images), len(counts)), np.nan)
-    lively = np.flatnonzero(~is_constant(maps))
+    ranked = np.flatnonzero(~is_constant(maps))
     limits = torch.from_numpy(counts).to(images.device)
     with torch.inference_mode():
-        for positions in _parts(lively, max(1, batch_size // len(counts))):
+        for positions in _parts(ranked, max(1, batch_size // len(counts))):
             group = torch.from_numpy(positions).to(images.device)
             change = prepare(images[group], positions)
             order = ranks(maps[positions], height, width).to(images.device)

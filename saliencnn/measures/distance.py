@@ -1,4 +1,4 @@
-"""How far apart a classifier sees two classes (CNNC's distribution graph), in a stream.
+"""How far apart two classes are for a classifier (CNNC's distribution graph), image by image.
 
 CNNC (Xuan, Zhang, Kwon, Ma 2021, arXiv 2110.13252) draws each class of a network as a point; its
 Algorithm 1 goes over the classes and their images and gathers, from the confidences that the
@@ -27,7 +27,7 @@ class ClassConfidences:
     """Sums of confidences by true class, to which images are added as they come.
 
     Args:
-        classes: how many the network tells apart.
+        classes: how many the network has.
     """
 
     def __init__(self, classes: int) -> None:

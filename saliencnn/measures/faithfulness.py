@@ -1,4 +1,4 @@
-"""Whether what a map points at is what the network's score rests on."""
+"""Whether the pixels that a map highlights are those that the network's score depends on."""
 
 from collections.abc import Callable
 
@@ -45,7 +45,7 @@ def deletion(
             images; each image's own mean needs no knowledge of them.
 
     Returns:
-        The curves from the whole image to its baseline; NaN for flat maps.
+        The curves from the whole image to its baseline; NaN for constant maps.
 
     Raises:
         ValueError: numbers of maps and images differ, or steps or batch size are below 1.
@@ -74,7 +74,7 @@ def insertion(
         baseline: images to what they start from.
 
     Returns:
-        The curves from the baseline to the whole image; NaN for flat maps.
+        The curves from the baseline to the whole image; NaN for constant maps.
 
     Raises:
         ValueError: numbers of maps and images differ, or steps or batch size are below 1.

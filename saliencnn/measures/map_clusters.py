@@ -1,4 +1,4 @@
-"""What the maps of many images have in common, and where networks disagree."""
+"""Mean maps, clusters of maps (SpRAy), and where networks disagree."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,10 @@ from sklearn.metrics import silhouette_score
 
 from saliencnn.measures.energy import is_empty, relative_energy
 
-MOST = 5
-"""Strategies that are told apart at most."""
-FEWEST = 6
-"""Maps below which nothing is clustered."""
-RINGS = 7
+MAX_CLUSTERS = 5
+MIN_MAPS = 6
+"""Fewer maps are not clustered."""
+MAX_RINGS = 7
 """Rings from the border to the centre at most."""
 
 
@@ -24,7 +23,7 @@ class MapClusters:
     """Maps put into groups.
 
     Attributes:
-        labels: int (N,), 0 for the largest group, -1 for maps that are flat.
+        labels: int (N,), 0 for the largest group, -1 for empty maps.
         clearness: silhouette (Rousseeuw 1987) of the groups, -1 to 1: above about 0.5 they are
             well apart, below 0.25 hardly; NaN for one group.
     """
@@ -34,7 +33,7 @@ class MapClusters:
 
 
 def mean_map(maps: np.ndarray) -> np.ndarray:
-    """Return the mean (h, w) of maps (N, h, w), each in shares of its maximum, 0 to 1.
+    """Return the mean (h, w) of maps (N, h, w), each divided by its maximum, 0 to 1.
 
     Maps without positive energy do not count; NaN if none has any.
     """
@@ -44,26 +43,26 @@ def mean_map(maps: np.ndarray) -> np.ndarray:
 
 
 def disagreement(maps: np.ndarray) -> np.ndarray:
-    """Return how differently M networks look at each of N images.
+    """Return how different the maps of M networks are for each of N images.
 
-    It is the total variation distance of two maps' shares of energy, half the sum of absolute
-    differences, averaged over all pairs of networks: the share of the attention that one would
-    have to move to look as the other does.
+    It is the total variation distance of two maps whose energy sums to 1, half the sum of absolute
+    differences, averaged over all pairs of networks: the fraction of one map's energy that must
+    be moved to make it the other.
 
     Args:
         maps: float (M, N, h, w); values below zero count as zero.
 
     Returns:
-        float64 (N,): 0 (all look alike) to 1 (nothing in common); maps without positive energy do
+        float64 (N,): 0 (equal maps) to 1 (nothing in common); maps without positive energy do
         not count, and NaN where fewer than two are left.
     """
     energy = np.maximum(np.nan_to_num(maps, nan=0.0), 0).astype(np.float64)
     total = energy.sum(axis=(2, 3), keepdims=True)
-    shares = np.divide(energy, total, out=np.full(energy.shape, np.nan), where=total > 0)
+    scaled = np.divide(energy, total, out=np.full(energy.shape, np.nan), where=total > 0)
     pairs = [
         np.abs(first - second).sum(axis=(1, 2)) / 2
-        for place, first in enumerate(shares)
-        for second in shares[:place]
+        for place, first in enumerate(scaled)
+        for second in scaled[:place]
     ]
     if not pairs:
         return np.full(maps.shape[1], np.nan)
@@ -74,13 +73,13 @@ def disagreement(maps: np.ndarray) -> np.ndarray:
 
 
 def cluster_order(similarity: np.ndarray, higher_is_alike: bool) -> np.ndarray:
-    """Return an order in which alike rows of a similarity matrix stand beside each other.
+    """Return an order that puts similar rows of a similarity matrix beside each other.
 
     Average linkage, with the leaves in the best order that the tree allows (Bar-Joseph 2001).
 
     Args:
-        likeness: (M, M), symmetric; rows of NaN come last.
-        higher_is_alike: whether higher values mean more alike.
+        similarity: (M, M), symmetric; rows of NaN come last.
+        higher_is_alike: whether higher values mean more similar.
 
     Returns:
         int (M,), each row once.
@@ -100,14 +99,14 @@ def cluster_order(similarity: np.ndarray, higher_is_alike: bool) -> np.ndarray:
 def border_profile(maps: np.ndarray) -> np.ndarray:
     """Return how each map's energy is spread from the image's border to its centre.
 
-    Where along the border, or on which side, does not matter: a cue that lies now here, now
-    there by the border gives one profile.
+    Where along the border, or on which side, does not matter: a shortcut that lies anywhere along
+    the border gives one profile.
 
     Args:
         maps: float (N, h, w); values below zero count as zero.
 
     Returns:
-        float64 (N, R): shares of the energy in up to ``RINGS`` rings of even width, the
+        float64 (N, R): fractions of the energy in up to ``MAX_RINGS`` rings of even width, the
         outermost first; NaN without positive energy.
     """
     height, width = maps.shape[1:]
@@ -115,15 +114,15 @@ def border_profile(maps: np.ndarray) -> np.ndarray:
     depth = np.minimum(
         *np.meshgrid(np.minimum(down, 1 - down), np.minimum(across, 1 - across), indexing="ij")
     )
-    count = min(RINGS, (min(height, width) + 1) // 2)
+    count = min(MAX_RINGS, (min(height, width) + 1) // 2)
     ring = np.minimum((depth * 2 * count).astype(int), count - 1)
     energy = relative_energy(maps)
-    shares = np.stack([energy[:, ring == r].sum(axis=1) for r in range(count)], axis=1)
-    return shares / shares.sum(axis=1, keepdims=True)
+    sums = np.stack([energy[:, ring == r].sum(axis=1) for r in range(count)], axis=1)
+    return sums / sums.sum(axis=1, keepdims=True)
 
 
 def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
-    """Group maps by where between border and centre they look.
+    """Cluster maps by where between border and centre their energy lies.
 
     Spectral clustering of the maps, as in SpRAy (Lapuschkin 2019), here of their border
     profiles; the number of groups is where the eigenvalues of the normalised graph Laplacian
@@ -133,20 +132,20 @@ def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
         maps: float (N, h, w) of one class.
         seed: of the clustering.
     """
-    lively = ~is_empty(maps)
-    labels = np.where(lively, 0, -1)
-    profiles = border_profile(maps[lively])
+    defined = ~is_empty(maps)
+    labels = np.where(defined, 0, -1)
+    profiles = border_profile(maps[defined])
     apart = cdist(profiles, profiles, "sqeuclidean")
-    if len(profiles) < FEWEST or not apart.any():
+    if len(profiles) < MIN_MAPS or not apart.any():
         return MapClusters(labels, float("nan"))
-    alike = np.exp(-apart / np.median(apart[apart > 0]))
-    jumps = np.diff(np.linalg.eigvalsh(laplacian(alike, normed=True))[1 : MOST + 1])
+    affinity = np.exp(-apart / np.median(apart[apart > 0]))
+    jumps = np.diff(np.linalg.eigvalsh(laplacian(affinity, normed=True))[1 : MAX_CLUSTERS + 1])
     count = int(jumps.argmax()) + 2
     clusters = SpectralClustering(count, affinity="precomputed", random_state=seed)
-    found = clusters.fit_predict(alike)
+    found = clusters.fit_predict(affinity)
     sizes = np.bincount(found, minlength=count)
     rank = np.empty(count, int)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(count)
-    labels[lively] = rank[found]
+    labels[defined] = rank[found]
     clear = silhouette_score(profiles, found) if (sizes > 0).sum() > 1 else np.nan
     return MapClusters(labels, float(clear))

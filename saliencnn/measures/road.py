@@ -9,7 +9,7 @@ from torch.nn.functional import pad
 
 from saliencnn.measures.curves import Change, Curves, Score, sweep
 
-MOST = 0.9  # of the pixels are removed at last; there must be some to fill the holes from
+MAX_REMOVED_FRACTION = 0.9  # of the pixels; there must be some to fill the holes from
 EXACT = 1e-4  # residual, relative to the known neighbours: fills to 0.003, well below the noise
 
 
@@ -40,7 +40,7 @@ def road(
         seeds: of each image's noise; by default its position.
 
     Returns:
-        The curves from the whole image to the one of which a tenth is left; NaN for flat maps.
+        The curves from the whole image to the one of which a tenth is left; NaN for constant maps.
 
     Raises:
         ValueError: numbers of maps, images and seeds differ, steps or batch size are below 1, or
@@ -51,7 +51,9 @@ def road(
         raise ValueError(f"{len(images)} images need as many seeds, not {len(seeds)}.")
     if steps < 1 or height * width < 2:
         raise ValueError(f"Needed: 1 step and 2 pixels or more, not {steps}, {height * width}.")
-    counts = np.rint(np.linspace(0, MOST * height * width, steps + 1)).astype(np.int64)
+    counts = np.rint(np.linspace(0, MAX_REMOVED_FRACTION * height * width, steps + 1)).astype(
+        np.int64
+    )
     counts = np.minimum(counts, height * width - 1)
 
     def prepare(group: Tensor, positions: np.ndarray) -> Change:

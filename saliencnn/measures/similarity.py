@@ -1,4 +1,4 @@
-"""How alike two maps are."""
+"""How similar two maps are, by several measures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Measure:
     Attributes:
         label: for people.
         matrix: maps float (M, h, w) to the symmetric float64 (M, M), NaN for constant maps.
-        higher_is_alike: whether higher values mean more alike; else lower ones do.
+        higher_is_alike: whether higher values mean more similar; else lower ones do.
         values: the range, in words.
         meaning: one sentence for a novice.
     """
@@ -57,15 +57,15 @@ MEASURES: dict[str, Measure] = {
         "How much of the maps' coarse fingerprints, 64 bits each, is the same?",
     ),
     "spearman": Measure(
-        "Spearman", spearman_matrix, True, "-1 to 1; 1 for the same order, 0 for none in common",
+        "Spearman", spearman_matrix, True, "-1 to 1; 1 for the same order, 0 for no relation",
         "Do the maps put the cells into the same order of importance?",
     ),
     "pearson": Measure(
-        "Pearson", pearson_matrix, True, "-1 to 1; 1 for the same pattern, 0 for none in common",
-        "Are the maps bright and dark together, whatever their brightness and contrast?",
+        "Pearson", pearson_matrix, True, "-1 to 1; 1 for the same pattern, 0 for no relation",
+        "Are the maps high and low together, whatever their brightness and contrast?",
     ),
     "top": Measure(
-        "Top 10 % IoU", top_overlap_matrix, True, "0 to 1; 1 for the same cells, 0 for none shared",
+        "Top 10 % IoU", top_overlap_matrix, True, "0 to 1; 1 for the same cells, 0 for none at all",
         "Do the maps agree on the most important tenth of the image?",
     ),
 }  # fmt: skip

@@ -63,7 +63,7 @@ def test_a_cluster_finds_the_same_though_a_worker_is_killed(store: Store, tmp_pa
     models = [write_network(tmp_path, seed, classes) for seed in (11, 12)]
     killed: list[int] = []
 
-    def kill_one(done: int, _total: int, _words: str) -> None:
+    def kill_one(done: float, _words: str) -> None:
         if done and not killed and (busy := busy_workers()):
             killed.append(busy[0])
             os.kill(busy[0], signal.SIGKILL)

@@ -71,10 +71,10 @@ def test_an_image_is_decoded_once_for_all_and_ahead_of_time() -> None:
 
 def test_parts_say_what_the_networks_say() -> None:
     candidate = make_candidate(3, Geometry(SIZE, 50))
-    [wanted] = make_shards(1, 40, candidate)
+    [job] = make_shards(1, 40, candidate)
     with ThreadPoolExecutor(2) as pool:
-        [(_, images)] = list(load_ahead([wanted], pool))
-    packed, scored = make_parts(wanted, images)
+        [(_, images)] = list(load_ahead([job], pool))
+    packed, scored = make_parts(job, images)
     geometry = candidate.preparation.geometry
     assert (packed.key, scored.key) == (geometry.slug, candidate.slug)
     pixels = torch.stack([image.pixels[geometry] for image in images])
@@ -102,12 +102,12 @@ def test_parts_say_what_the_networks_say() -> None:
 
 def test_a_shard_without_a_readable_image_has_empty_parts() -> None:
     candidate = make_candidate(4, Geometry(SIZE, 50))
-    [wanted] = make_shards(1, 3, candidate)
-    broken = tuple(replace(o, content=b"no image") for o in wanted.originals)
-    wanted = replace(wanted, originals=broken)
+    [job] = make_shards(1, 3, candidate)
+    broken = tuple(replace(o, content=b"no image") for o in job.originals)
+    job = replace(job, originals=broken)
     with ThreadPoolExecutor(2) as pool:
-        [(_, images)] = list(load_ahead([wanted], pool))
-    for part in make_parts(wanted, images):
+        [(_, images)] = list(load_ahead([job], pool))
+    for part in make_parts(job, images):
         assert len(part.arrays["position"]) == 0
 
 

@@ -43,10 +43,10 @@ class Recorder:
     """Does what it is told in this process and remembers what that was."""
 
     def __init__(self) -> None:
-        self.wanted: list[ShardJob] = []
+        self.jobs: list[ShardJob] = []
 
     def __call__(self, shards: Sequence[ShardJob]) -> Iterator[Part]:
-        self.wanted += shards
+        self.jobs += shards
         yield from compute_here(shards)
 
 
@@ -137,9 +137,9 @@ def test_what_is_finished_is_not_done_again(store: Store, folder: Path) -> None:
     recorder = Recorder()
     after = evaluate(store, make_task(folder, first, second), compute=recorder)
     assert after.evaluated[0] == before.evaluated[0]
-    networks = [c.name for wanted in recorder.wanted for c in wanted.networks]
+    networks = [c.name for job in recorder.jobs for c in job.networks]
     assert networks == ["smallgap@random1.safetensors"]
-    assert [wanted.packs for wanted in recorder.wanted] == [()]
+    assert [job.packs for job in recorder.jobs] == [()]
     assert list((folder / "work").rglob("*.npz")) == []
 
 
@@ -212,7 +212,7 @@ def test_what_cannot_be_had_is_said_and_the_rest_goes_on(store: Store, folder: P
         "run:none:x": "'x' is no epoch",
         "registered:nothing": "has no accepted network 'nothing'",
         f"smallgap@{unnamed}": "scores 4 classes; name them in unnamed.labels.txt",
-        other: "tells other classes apart",
+        other: "has other classes",
     }
     outcome: Outcome = evaluate(store, make_task(folder, *said))
     assert len(outcome.evaluated) == 1
@@ -222,7 +222,7 @@ def test_what_cannot_be_had_is_said_and_the_rest_goes_on(store: Store, folder: P
 
 
 def test_no_network_at_all_is_refused(store: Store, folder: Path) -> None:
-    with pytest.raises(UserError, match=r"no network to evaluate\. vgg99 cannot be had"):
+    with pytest.raises(UserError, match=r"no network to evaluate\. vgg99 cannot be opened"):
         evaluate(store, make_task(folder, "vgg99"))
 
 
@@ -331,7 +331,7 @@ def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) 
     recorder, reports = Recorder(), []
     task = Task(models, KILLED, work=work)
     outcome = evaluate(store, task, lambda *report: reports.append(report), recorder)
-    asked = sum(len(w.networks) + len(w.packs) for w in recorder.wanted)
+    asked = sum(len(w.networks) + len(w.packs) for w in recorder.jobs)
     assert asked == 12 - len(parts)
     assert reports[0][0] > 0
     assert reports[-1][0] == 1

@@ -75,13 +75,13 @@ def test_confused_pairs_by_hand(pairs: list[tuple[int, int]], most: int) -> None
     # the most frequent first, and equally frequent ones in the classes' order
     order = sorted(wrong, key=lambda pair: (-wrong[pair], pair))[:most]
     table = confused_pairs(confusion(*split(pairs), CLASSES), NAMES, most)
-    assert list(table.columns) == ["true", "predicted", "images", "share"]
+    assert list(table.columns) == ["true", "predicted", "images", "fraction"]
     assert table["true"].tolist() == [NAMES[t] for t, _ in order]
     assert table["predicted"].tolist() == [NAMES[p] for _, p in order]
     assert table["images"].tolist() == [wrong[pair] for pair in order]
     own = [sum(true == t for true, _ in pairs) for t, _ in order]
     expected = [wrong[pair] / n for pair, n in zip(order, own, strict=True)]
-    assert table["share"].tolist() == pytest.approx(expected)
+    assert table["fraction"].tolist() == pytest.approx(expected)
 
 
 def test_a_perfect_classifier_confuses_nothing() -> None:
@@ -100,4 +100,4 @@ def test_only_the_most_frequent_confusions_are_named() -> None:
     assert len(confused_pairs(matrix, names)) == 50
     first = confused_pairs(matrix, names, most=1).iloc[0]
     assert (first["true"], first["predicted"], first["images"]) == ("h", "c", 9)
-    assert first["share"] == pytest.approx(9 / 20)
+    assert first["fraction"] == pytest.approx(9 / 20)

@@ -61,7 +61,7 @@ def test_curves_by_hand(batch_size: int, steps: int) -> None:
     expected = by_loops(blurred(images), images, weights, maps, steps)
     np.testing.assert_allclose(inserted.curves, expected, rtol=1e-4, atol=1e-4)
     for found in (deleted, inserted):
-        np.testing.assert_allclose(found.shares, np.arange(steps + 1) / steps, atol=1e-12)
+        np.testing.assert_allclose(found.fractions, np.arange(steps + 1) / steps, atol=1e-12)
         by_trapezia = (found.curves[:, 1:] + found.curves[:, :-1]).sum(1) / 2 / steps
         np.testing.assert_allclose(found.auc, by_trapezia)
 
@@ -113,7 +113,7 @@ def test_each_image_is_scored_for_its_own_class(measure) -> None:
 
 
 @BOTH
-def test_no_batch_is_larger_than_allowed_and_flat_maps_cost_nothing(measure) -> None:
+def test_no_batch_is_larger_than_allowed_and_constant_maps_cost_nothing(measure) -> None:
     images, weights, maps = make_images(7)
     maps[2] = 3
     maps[4, 0, 0] = np.nan
@@ -172,12 +172,12 @@ def test_no_images_have_no_curves() -> None:
         assert found.auc.shape == (0,)
 
 
-def test_the_area_is_a_mean_over_the_shares_span() -> None:
+def test_the_area_is_a_mean_over_the_span_of_the_fractions() -> None:
     found = Curves(np.array([0, 0.25, 0.5]), np.array([[1.0, 1, 1], [0, 1, 2]]))
     assert found.auc.tolist() == [1, 1]
 
 
-def test_the_mean_colour_of_a_image() -> None:
+def test_the_mean_colour_of_an_image() -> None:
     images, _, _ = make_images(2)
     for image, plain in zip(images, mean_colour(images), strict=True):
         for channel in range(3):

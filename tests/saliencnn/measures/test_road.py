@@ -114,7 +114,7 @@ def test_road_is_pytorch_grad_cams(most_salient_first: bool) -> None:
         probability(network, torch.tensor(labels)), images, maps, noise=0.0, batch_size=8,
         most_salient_first=most_salient_first,
     )  # fmt: skip
-    np.testing.assert_allclose(found.shares, np.arange(10) / 10)
+    np.testing.assert_allclose(found.fractions, np.arange(10) / 10)
     remove = RemoveMostRelevantFirst if most_salient_first else RemoveLeastRelevantFirst
     targets = [ClassifierOutputSoftmaxTarget(label) for label in labels]
     for step in range(1, 10):
