@@ -66,7 +66,7 @@ def comparable(history: Sequence[PastRun], judge: str = "") -> Comparable:
     Args:
         history: past runs on the same image set with the same architecture.
         judge: what their maps are judged by, a name of ``SIGNS``; runs without it are left out.
-            By default the first that any run has: focus, else the noise of the maps.
+            By default the first that any run has: focus, else total variation.
 
     Raises:
         UserError: there is no such measure.

@@ -279,7 +279,7 @@ def test_an_unknown_judge_is_a_sentence() -> None:
 def test_a_reason_tells_the_judges_number() -> None:
     history = [PastRun(START, 0.9, {"focus": 0.6, "entropy": 0.71}, name="calm")]
     (reason,) = give_reasons(START, [START], history, "entropy")
-    assert reason.endswith("is calm (accuracy 90.0%, spread of the maps 0.71).")
+    assert reason.endswith("is calm (accuracy 90.0%, entropy 0.71).")
 
 
 def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
