@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.colours.state import STATE, settle
 from app.parts.page_state import show
-from app.parts.widgets import STANDINGS, label, offer_by_standing, stop_without
+from app.parts.runs import STANDINGS, chosen_runs, label, offer_by_standing, stop_without
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -27,7 +27,7 @@ def choose_network() -> tuple[Store, Network]:
             icon=":material/school:",
         )
         st.stop()
-    named = [wanted, *st.session_state.get("chosen_runs", [])]
+    named = [wanted, *chosen_runs()]
     offered = {*offer_by_standing(standings, named)}
     networks = {one.run_id: one for one in listed if one.run_id in offered}
     if not networks:
@@ -38,7 +38,7 @@ def choose_network() -> tuple[Store, Network]:
     st.sidebar.selectbox(
         "Network",
         list(networks),
-        index=list(networks).index(shown),  # see ``widgets.pick_run``
+        index=list(networks).index(shown),  # what a browser sends that has missed the value
         key=show(key, shown),
         on_change=STATE.take(key, "run"),
         format_func=lambda run_id: _label(networks[run_id], standings[run_id]),

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from app.parts.page_state import PageState
+from app.parts.runs import chosen_runs
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def settle() -> ColoursState:
             method=first.get("method", ""),
             threshold=_read_threshold(first.get("threshold", "")),
         )
-    elif not STATE.address() and (runs := st.session_state.get("chosen_runs")):
+    elif not STATE.address() and (runs := chosen_runs()):
         STATE.update(run=runs[0])
     return STATE.get()
 

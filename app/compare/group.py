@@ -13,7 +13,8 @@ from app.compare.state import (
     wanted_ids,
 )
 from app.parts.page_state import show
-from app.parts.widgets import REFRESH, guarded, offer_by_standing, stop_without
+from app.parts.runs import offer_by_standing, stop_without
+from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo

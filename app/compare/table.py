@@ -11,7 +11,7 @@ from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
 from app.attention.numbers import region_size
 from app.compare.rows import Row
 from app.drawing.thumbnails import contour_image
-from app.parts.widgets import STANDINGS
+from app.parts.runs import STANDINGS
 from app.reads import stored_runs
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import Maps

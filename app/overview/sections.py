@@ -8,9 +8,10 @@ import streamlit as st
 
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.curves import unique_names
+from app.parts.runs import MARKS, STANDINGS
 from app.parts.stopping import draw_stop
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import MARKS, STANDINGS, choose_epoch, plain
+from app.parts.widgets import choose_epoch, plain
 from app.reads import stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS

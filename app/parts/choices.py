@@ -5,6 +5,8 @@ from collections import Counter
 import streamlit as st
 
 from app.parts.grids import View
+from app.parts.page_state import show
+from app.parts.runs import STATE
 from app.reads import stored_runs
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS
@@ -19,24 +21,19 @@ VERDICT_MARKS = {"holds": "✓", "moves": "~", "fails": "✗", "not judged": "�
 def choose_class(store: Store, run: RunInfo) -> int:
     """Let the person choose the class whose score all maps explain; it is in the URL."""
     classes = stored_runs.image_index(store, run.images_id).classes
-    asked, key = st.query_params.get("class"), "class-choice"
-    if asked in classes and asked != st.session_state.get("written_class"):
-        st.session_state[key] = asked
-    if st.session_state.get(key) not in classes:
-        st.session_state[key] = classes[0]
-    chosen = st.sidebar.selectbox(
+    key, now = "class-choice", STATE.get()
+    chosen = now.class_name if now.class_name in classes else classes[0]
+    st.sidebar.selectbox(
         "Class",
         classes,
-        index=classes.index(st.session_state[key]),  # see ``pick_run``
-        key=key,
-        persist_state="session",
-        help="All maps show what speaks for this class.",
+        index=classes.index(chosen),  # what a browser sends that has missed the value
+        key=show(key, chosen),
+        on_change=lambda: STATE.update(class_name=st.session_state[key], confused_with=""),
+        help="All maps show which regions raise this class's score.",
     )
-    if st.query_params.get("class") != chosen:
-        # A link's pair of classes is no longer what the person looks at.
-        st.query_params.pop("from", None)
-        st.query_params["class"] = chosen
-    st.session_state["written_class"] = chosen
+    confused_with = now.confused_with if chosen == now.class_name else ""
+    STATE.update(class_name=chosen, confused_with=confused_with)
+    STATE.write({**STATE.address(), "class": [chosen], "from": [confused_with]})
     return classes.index(chosen)
 
 

@@ -62,8 +62,8 @@ class PageState(Generic[State]):
         st.session_state[self._written] = None
 
     def write(self, query: Mapping[str, Sequence[str]]) -> None:
-        """Write the parameters into the URL; those without a value are left out."""
-        self._set({name: list(values) for name, values in query.items()})
+        """Write the parameters into the URL; empty ones are left out."""
+        self._set({name: [one for one in values if one] for name, values in query.items()})
         st.session_state[self._written] = self.address()
 
     def _set(self, query: Query) -> None:

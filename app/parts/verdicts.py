@@ -4,7 +4,8 @@ import logging
 
 import streamlit as st
 
-from app.parts.widgets import STANDINGS, ask_name, plain
+from app.parts.runs import STANDINGS
+from app.parts.widgets import ask_name, plain
 from app.reads import stored_runs
 from pipelines.review.decisions import decide
 from saliencnn.common.errors import UserError

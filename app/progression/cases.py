@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
+from app.parts.runs import STATE
 from app.parts.verdicts import draw_verdicts, follow_verdict
 from app.parts.widgets import choose_epoch, epoch_options, plain
 from app.reads import stored_runs
@@ -45,7 +46,7 @@ def draw_cases(store: Store, run: RunInfo, target: int, view: View) -> None:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
     cases = recommend(stored_runs.predictions(store, run.run_id, run.epoch), target)
-    came_from = st.query_params.get("from")
+    came_from = STATE.get().confused_with
     for kind, candidates in cases.items():
         if kind == "false_positive" and came_from in index.classes:
             candidates = _pair_first(candidates, index.classes.index(came_from), came_from)
@@ -121,7 +122,7 @@ def _choose_candidate(
     run: RunInfo, index: ImageIndex, target: int, kind: str, candidates: list[Case]
 ) -> Case:
     """Show the case's sentence and buttons that lead to the next candidates."""
-    came_from = st.query_params.get("from", "")
+    came_from = STATE.get().confused_with
     key = f"candidate-{run.run_id}-{run.epoch}-{target}-{kind}-{came_from}"
     place = st.session_state.get(key, 0) % len(candidates)
     words, before, after = st.columns([10, 1, 1], vertical_alignment="center")

@@ -8,8 +8,9 @@ from app.drawing.grid_html import case_grid, image_tile, legend_html
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
+from app.parts.runs import label
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import label, plain
+from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS

@@ -4,8 +4,9 @@ import streamlit as st
 
 from app.overview.sections import draw_classes, draw_head, draw_settings
 from app.parts.curves import draw_curves
+from app.parts.runs import open_page, pick_runs
 from app.parts.verdicts import follow_verdict
-from app.parts.widgets import REFRESH, guarded, open_page, pick_runs
+from app.parts.widgets import REFRESH, guarded
 
 with guarded():
     store, runs = open_page(

@@ -4,7 +4,8 @@ import streamlit as st
 
 from app.parts.choices import choose_class, choose_view
 from app.parts.live import follow
-from app.parts.widgets import REFRESH, guarded, open_page, pick_run
+from app.parts.runs import open_page, pick_run
+from app.parts.widgets import REFRESH, guarded
 from app.progression.cases import draw_cases
 from app.progression.uploaded_image import draw_uploaded_image
 

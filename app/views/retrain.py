@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from app.parts.runs import open_page, pick_run
 from app.parts.verdicts import follow_verdict
-from app.parts.widgets import REFRESH, guarded, open_page, pick_run
+from app.parts.widgets import REFRESH, guarded
 from app.retrain.before_after import draw_before_after
 from app.retrain.board import draw_board
 from app.retrain.form import draw_form

@@ -4,8 +4,9 @@ import streamlit as st
 
 from app.parts.choices import choose_class, choose_view
 from app.parts.live import follow
+from app.parts.runs import open_page, pick_run
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import REFRESH, choose_epoch, guarded, open_page, pick_run
+from app.parts.widgets import REFRESH, choose_epoch, guarded
 from app.reads import stored_runs
 from app.trust.table import draw_evidence, draw_table
 

@@ -14,6 +14,7 @@ from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import describe_cluster
 from app.colours.separation import find_problem, separation_table
+from app.parts.runs import RunsState
 from saliencnn.data.planted import CLASSES
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store.connection import Store
@@ -122,7 +123,7 @@ def test_the_run_of_another_page_is_shown(
 ) -> None:
     app = open_page(store, run=tiny_run.run_id)
     app.query_params.clear()
-    app.session_state["chosen_runs"] = [seeded_run.run_id]
+    app.session_state["state-runs"] = RunsState(run=seeded_run.run_id)
     assert app.run().selectbox(key="colours-network").value == seeded_run.run_id
 
 

@@ -1,0 +1,193 @@
+"""Which runs a page is about; the pages of training runs share the choice."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.parts.page_state import PageState, show
+from app.parts.widgets import REFRESH, guarded
+from app.reads import stored_runs
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import REJECTED
+
+MARKS = {"running": "▶", "finished": "✓", "failed": "✗", "stopped": "■"}
+STANDINGS = {"accepted": "✔ accepted", "": "no verdict", "rejected": "✖ rejected"}
+"""How a run stands after its verdicts, as people read it."""
+SEARCH_HELP = "Type to search by name, image set, architecture, status or verdict."
+
+
+@dataclass(frozen=True)
+class RunsState:
+    """What a person looks at on the pages of training runs.
+
+    Attributes:
+        runs: ids of the runs chosen on Overview, or the one of another page; None before any
+            choice.
+        run: id of the one that all other pages show; empty before any choice.
+        class_name: class whose score the maps explain; empty before any choice.
+        confused_with: true class of the images that a link speaks of, which the network took for
+            the class; empty without such a link.
+    """
+
+    runs: tuple[str, ...] | None = None
+    run: str = ""
+    class_name: str = ""
+    confused_with: str = ""
+
+
+STATE = PageState("runs", RunsState(), ("run", "class", "from"))
+
+
+def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
+    """Head a page and return the store with its runs; an empty store says what to do.
+
+    Args:
+        title: of the page.
+        question: what the page answers, in a sentence.
+    """
+    # Now, not once the store has answered: the person may be on the next page by then.
+    linked = _follow_link()
+    st.title(title)
+    st.caption(question)
+    store = stored_runs.find_store()
+    runs = stored_runs.listed(stored_runs.all_runs, store, linked)
+    if not runs:
+        st.info(
+            f"The store `{store.uri}` has no runs yet. Train the demo's two networks with "
+            "`make demo`, or your own with `saliencnn train --data folder:PATH --arch resnet18`; "
+            "the page shows them by itself.",
+            icon=":material/school:",
+        )
+        st.fragment(guarded()(_wait_for_runs), run_every=REFRESH)(store)
+        st.stop()
+    return store, runs
+
+
+def _follow_link() -> list[str]:
+    """Take over what a link asks for, and return the ids of its runs."""
+    link = STATE.link()
+    if runs := link.get("run", []):
+        STATE.update(runs=tuple(runs), run=runs[0])
+    if link:
+        kept = STATE.get().class_name
+        STATE.update(
+            class_name=link.get("class", [kept])[0], confused_with=link.get("from", [""])[0]
+        )
+    return runs
+
+
+def _wait_for_runs(store: Store) -> None:
+    if stored_runs.all_runs(store):
+        st.rerun()
+
+
+def chosen_runs() -> list[str]:
+    """Return the ids of the chosen runs, the one that the pages show first."""
+    now = STATE.get()
+    return list(dict.fromkeys(one for one in (now.run, *(now.runs or ())) if one))
+
+
+def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
+    """Let the person choose several runs; the choice is in the URL and follows to other pages."""
+    key, now = "runs-choice", STATE.get()
+    by_id = _offer(listed)
+    wanted = _newest(by_id) if now.runs is None else now.runs
+    chosen = [one for one in wanted if one in by_id]
+    st.sidebar.multiselect(
+        "Runs",
+        list(by_id),
+        default=chosen,  # what a browser sends that has missed the value
+        key=show(key, chosen),
+        on_change=lambda: STATE.update(runs=tuple(st.session_state[key])),
+        format_func=lambda run_id: label(by_id[run_id]),
+        help=SEARCH_HELP,
+        placeholder="Search runs",
+    )
+    if now.run not in chosen:
+        STATE.update(run=next(iter(chosen), ""))
+    STATE.write({"run": chosen})
+    return [by_id[run_id] for run_id in chosen]
+
+
+def pick_run(listed: list[RunInfo]) -> RunInfo:
+    """Let the person choose one run; the choice is in the URL and follows to other pages."""
+    key, now = "run-choice", STATE.get()
+    by_id = _offer(listed)
+    if not by_id:
+        stop_without("run")
+    runs = now.runs or ()
+    chosen = next(one for one in (*chosen_runs(), *_newest(by_id)) if one in by_id)
+    st.sidebar.selectbox(
+        "Run",
+        list(by_id),
+        index=list(by_id).index(chosen),  # what a browser sends that has missed the value
+        key=show(key, chosen),
+        on_change=STATE.take(key, "run"),
+        format_func=lambda run_id: label(by_id[run_id]),
+        help=SEARCH_HELP,
+    )
+    # Several runs chosen on Overview stay chosen while the person looks at one of them.
+    STATE.update(run=chosen, runs=runs if chosen in runs else (chosen,))
+    STATE.write({**STATE.address(), "run": [chosen]})
+    return by_id[chosen]
+
+
+def _offer(listed: list[RunInfo]) -> dict[str, RunInfo]:
+    """Return the runs to choose from by id: those wanted, and those that are chosen."""
+    by_id = {run.run_id: run for run in listed}
+    standings = {run.run_id: run.standing for run in listed}
+    return {one: by_id[one] for one in offer_by_standing(standings, chosen_runs())}
+
+
+def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None]) -> list[str]:
+    """Return the ids to choose from: those with a verdict that the person wants to see.
+
+    Rejected ones are left out by default. The question is asked once there is any verdict.
+
+    Args:
+        standings: id -> ``accepted``, ``rejected`` or empty.
+        named: ids that a link names or the person has chosen, which are always among them.
+    """
+    wanted = list(STANDINGS)
+    if any(standings.values()):
+        wanted = st.sidebar.pills(
+            "Show by verdict",
+            list(STANDINGS),
+            selection_mode="multi",
+            default=[standing for standing in STANDINGS if standing != REJECTED],
+            format_func=STANDINGS.get,
+            key="standings",
+            persist_state="session",
+            help="By the newest verdicts. What a link names is always shown.",
+        )
+    return [one for one, standing in standings.items() if standing in wanted or one in named]
+
+
+def stop_without(what: str) -> None:
+    """End the page, since nothing has one of the verdicts that the person wants to see.
+
+    Args:
+        what: the page would show, e.g. ``run``.
+    """
+    st.info(f"No {what} has such a verdict; choose another verdict in the sidebar.", icon="⚖️")
+    st.stop()
+
+
+def _newest(by_id: Mapping[str, RunInfo]) -> Iterable[str]:
+    """Return the id of the newest run with an epoch, if there is any run.
+
+    A control network with randomized labels comes last: it is there to compare with.
+    """
+    best = min(by_id.values(), key=lambda run: (not run.epoch, run.labels_randomized), default=None)
+    return [best.run_id] if best else []
+
+
+def label(run: RunInfo) -> str:
+    """Return a run in one line: name, verdict, image set, architecture, best accuracy, status."""
+    best = run.metrics.get("best_val_accuracy")
+    accuracy = f"{best:.1%}" if best is not None else "no epoch yet"
+    mark = f"{MARKS[run.status]} {run.status}"
+    standing = [STANDINGS[run.standing]] if run.standing else []
+    return " · ".join([run.name, *standing, run.image_set, run.arch, accuracy, mark])

@@ -1,0 +1,64 @@
+"""The choice of runs, which the pages of training runs share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+def parameter(app: AppTest, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else "".join(value)
+
+
+def test_one_of_several_chosen_runs_follows_from_page_to_page(
+    look_at: Callable[[Store], None], store: Store, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    look_at(store)
+    both = [tiny_run.run_id, seeded_run.run_id]
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app.query_params["run"] = both
+    app = app.run()
+    assert app.multiselect(key="runs-choice").value == both
+    app = app.switch_page("views/progression.py").run()
+    assert app.selectbox(key="run-choice").value == tiny_run.run_id
+    app = app.selectbox(key="run-choice").set_value(seeded_run.run_id).run()
+    app = app.selectbox(key="class-choice").set_value("barred").run()
+    assert parameter(app, "run") == seeded_run.run_id
+    assert parameter(app, "class") == "barred"
+    app = app.switch_page("views/retrain.py").run()
+    assert app.selectbox(key="run-choice").value == seeded_run.run_id
+    app = app.switch_page("views/progression.py").run()
+    assert app.selectbox(key="class-choice").value == "barred"
+    app = app.switch_page("views/overview.py").run()
+    assert app.multiselect(key="runs-choice").value == both
+    assert not app.exception
+    app = app.multiselect(key="runs-choice").set_value([]).run()
+    assert app.multiselect(key="runs-choice").value == []
+    assert "Choose one or several runs" in app.info[0].value
+
+
+def test_a_link_wins_over_what_was_chosen_before(
+    look_at: Callable[[Store], None], store: Store, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    look_at(store)
+    app = AppTest.from_file(str(MAIN.parent / "views" / "progression.py"), default_timeout=60)
+    app.query_params["run"] = tiny_run.run_id
+    app = app.run().selectbox(key="class-choice").set_value("masked").run()
+    app.query_params.update({"run": seeded_run.run_id, "class": "hooded", "from": "plain"})
+    app = app.run()
+    assert app.selectbox(key="run-choice").value == seeded_run.run_id
+    assert app.selectbox(key="class-choice").value == "hooded"
+    assert parameter(app, "from") == "plain"
+    # Another class is no longer about the link's pair; an unknown one is left aside.
+    app = app.selectbox(key="class-choice").set_value("capped").run()
+    assert "from" not in app.query_params
+    app.query_params["class"] = "no such class"
+    app = app.run()
+    assert parameter(app, "class") == "plain"
+    assert not app.exception
