@@ -276,6 +276,15 @@ def test_epoch_zero_is_no_epoch(store: Store, tiny_run: RunInfo, tmp_path: Path)
         assert words in sentence
 
 
+def test_names_of_classes_may_come_from_windows(store: Store, folder: Path) -> None:
+    spec = write_network(folder, 15)
+    labels = Path(spec.partition("@")[2]).with_suffix(".labels.txt")
+    labels.write_bytes(b"\xef\xbb\xbfant\r\nbee\r\ncat\r\n  \r\n")
+    opened, failures = open_models(store, [spec])
+    assert failures == []
+    assert opened[0].class_set.classes == CLASSES
+
+
 def test_evaluations_are_listed_once(
     store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

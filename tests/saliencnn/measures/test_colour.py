@@ -98,6 +98,22 @@ def test_chi_square_is_a_distance_of_0_to_1(first: np.ndarray, second: np.ndarra
     assert chi_square(first, first) == 0
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("space", SPACES)
+def test_an_empty_region_is_unknown_and_leaves_the_others_known(space: str) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 24, 24, 3), np.uint8)
+    inside = EVERYWHERE.repeat(3, 0)
+    inside[0, :12] = inside[1] = False
+    channels = to_space(images, space)
+    region, whole = (histograms(channels, some, 8) for some in (inside, EVERYWHERE.repeat(3, 0)))
+    for found in distances(region, whole, space).values():
+        assert np.isnan(found).all(axis=1).tolist() == [False, True, False]
+        assert np.isfinite(found[[0, 2]]).all()
+        assert (found[2] == 0).all()
+    for values in textures(images, inside).values():
+        assert np.isnan(values).tolist() == [False, True, False]
+
+
 def test_an_empty_region_is_unknown() -> None:
     unknown, known = np.full((1, 3, 4), np.nan), np.full((1, 3, 4), 0.25)
     for found in distances(unknown, known, "RGB").values():
