@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.formats import NETWORK
 from saliencnn.data.augment import normalise
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.models.architectures import Architecture, find_architecture
@@ -42,12 +43,17 @@ class NetworkFacts:
 
     def encode(self) -> bytes:
         """Return the file's content."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps(NETWORK.stamp | asdict(self)).encode()
 
     @classmethod
     def decode(cls, content: bytes) -> "NetworkFacts":
-        """Read what ``encode`` gave."""
+        """Read what ``encode`` gave.
+
+        Raises:
+            NewerFormat: a later version of this program wrote it.
+        """
         value = json.loads(content)
+        NETWORK.check(value)
         return cls(str(value["arch"]), tuple(map(str, value["classes"])), int(value["image_size"]))
 
 

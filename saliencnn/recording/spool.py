@@ -4,24 +4,23 @@ The folder ``RUN_ID/0003`` holds epoch 3, and ``RUN_ID/end`` the run's end. What
 names is whole: it is written beside under another name, then renamed.
 """
 
-import io
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import safetensors.torch
 from filelock import FileLock, Timeout
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.formats import SPOOLED_END, SPOOLED_EPOCH
 from saliencnn.recording.epoch_record import EpochRecord, RunEnd
-from saliencnn.store.checkpoints import decode_training, encode_training, gather
+from saliencnn.store.checkpoints import decode_training, encode_training
+from saliencnn.store.codec import decode_arrays, decode_weights, encode_arrays, encode_weights
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.metric_names import rename_metrics
@@ -61,7 +60,10 @@ def put_end(folder: Path, end: RunEnd) -> None:
     Raises:
         UserError: the disk does not take it.
     """
-    _put(_own(folder, end.run_id) / _END, {_END: json.dumps(asdict(end)).encode()})
+    _put(
+        _own(folder, end.run_id) / _END,
+        {_END: json.dumps(SPOOLED_END.stamp | asdict(end)).encode()},
+    )
 
 
 def spooled_runs(folder: Path) -> list[str]:
@@ -85,7 +87,11 @@ def spooled_epochs(folder: Path, run_id: str) -> list[int]:
 def read_end(folder: Path, run_id: str) -> RunEnd | None:
     """Return a run's end if it waits in the spool."""
     path = _own(folder, run_id) / _END / _END
-    return RunEnd(**json.loads(path.read_text())) if path.is_file() else None
+    if not path.is_file():
+        return None
+    stored = json.loads(path.read_text())
+    SPOOLED_END.check(stored)
+    return RunEnd(**{spec.name: stored[spec.name] for spec in fields(RunEnd)})
 
 
 def drop_epoch(folder: Path, run_id: str, epoch: int) -> None:
@@ -120,14 +126,12 @@ def encode_record(record: EpochRecord) -> dict[str, bytes]:
     """Return an epoch as files, by name; none of them is a pickle of anything but tensors."""
     arrays: dict[str, Any] = {"predictions": record.predictions}
     arrays |= {f"table-{i}": table.rows for i, table in enumerate(record.tables.values())}
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    plain = {name: getattr(record, name) for name in _PLAIN + _LISTS}
+    plain = SPOOLED_EPOCH.stamp | {name: getattr(record, name) for name in _PLAIN + _LISTS}
     plain["tables"] = {name: table.methods for name, table in record.tables.items()}
     return {
-        "weights.safetensors": safetensors.torch.save(gather(record.weights)),
+        "weights.safetensors": encode_weights(record.weights),
         "training.pt": encode_training(record.training),
-        "arrays.npz": buffer.getvalue(),
+        "arrays.npz": encode_arrays(arrays),
         "parcel.json": json.dumps(plain).encode(),
     }
 
@@ -139,23 +143,27 @@ def read_epoch(folder: Path, run_id: str, epoch: int) -> EpochRecord:
 
 
 def decode_record(files: Mapping[str, bytes]) -> EpochRecord:
-    """Return what ``encode_record`` wrote."""
+    """Return what ``encode_record`` wrote, also in earlier formats.
+
+    Raises:
+        NewerFormat: a later version of this program wrote it.
+    """
     plain = json.loads(files["parcel.json"])
-    with np.load(io.BytesIO(files["arrays.npz"]), allow_pickle=False) as arrays:
-        predictions = arrays["predictions"]
-        tables = {
-            name: MapTable(tuple(methods), arrays[f"table-{i}"])
-            for i, (name, methods) in enumerate(plain.pop("tables").items())
-        }
-    plain["metrics"] = rename_metrics(plain["metrics"])
-    lists: dict[str, Any] = {name: tuple(plain.pop(name)) for name in _LISTS}
+    SPOOLED_EPOCH.check(plain)
+    arrays = decode_arrays(files["arrays.npz"])
+    tables = {
+        name: MapTable(tuple(methods), arrays[f"table-{i}"])
+        for i, (name, methods) in enumerate(plain["tables"].items())
+    }
+    known: dict[str, Any] = {name: plain[name] for name in _PLAIN}
+    known |= {name: tuple(plain[name]) for name in _LISTS}
+    known["metrics"] = rename_metrics(plain["metrics"])
     return EpochRecord(
-        weights=safetensors.torch.load(files["weights.safetensors"]),
+        weights=decode_weights(files["weights.safetensors"]),
         training=decode_training(files["training.pt"]),
-        predictions=predictions,
+        predictions=arrays["predictions"],
         tables=tables,
-        **lists,
-        **plain,
+        **known,
     )
 
 

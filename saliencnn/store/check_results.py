@@ -4,15 +4,13 @@ A result's file is named by the digest of what was asked, so the same question f
 """
 
 import hashlib
-import io
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.store.artifacts import (
     MissingArtifact,
     list_files,
@@ -20,6 +18,7 @@ from saliencnn.store.artifacts import (
     read_bytes,
     write_files,
 )
+from saliencnn.store.codec import decode_whole_arrays, encode_arrays
 from saliencnn.store.connection import Store
 
 Question = Mapping[str, Any]
@@ -30,16 +29,17 @@ def write_result(
     store: Store, run_id: str, question: Question, arrays: Mapping[str, np.ndarray]
 ) -> None:
     """Keep the arrays that answer a question."""
-    buffer = io.BytesIO()
-    content: dict[str, Any] = {"question": np.array(_text(question)), **arrays}
-    np.savez_compressed(buffer, **content)
-    write_files(
-        store, location_of(store, run_id), {_name(question): buffer.getvalue()}, _folder(question)
-    )
+    named = {"question": np.array(_text(question)), **arrays}
+    content = encode_arrays(named, CHECK_RESULT, compress=True)
+    write_files(store, location_of(store, run_id), {_name(question): content}, _folder(question))
 
 
 def read_result(store: Store, run_id: str, question: Question) -> dict[str, np.ndarray] | None:
-    """Return what answers a question, or None where nobody has asked it yet."""
+    """Return what answers a question, or None where nobody has asked it yet.
+
+    Raises:
+        NewerFormat: a later version of this program has answered it.
+    """
     try:
         content = read_bytes(
             store, location_of(store, run_id), f"{_folder(question)}/{_name(question)}"
@@ -53,7 +53,11 @@ def read_result(store: Store, run_id: str, question: Question) -> dict[str, np.n
 def read_results(
     store: Store, run_id: str, check: str
 ) -> list[tuple[dict[str, Any], dict[str, np.ndarray]]]:
-    """Return all (question, arrays) of a check."""
+    """Return all (question, arrays) of a check.
+
+    Raises:
+        NewerFormat: a later version of this program has answered one of them.
+    """
     location, folder = location_of(store, run_id), _folder({"check": check})
     names = list_files(store, location, folder)
     answers = (_decode(read_bytes(store, location, f"{folder}/{name}")) for name in names)
@@ -61,13 +65,11 @@ def read_results(
 
 
 def _decode(content: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = dict(archive)
-        return json.loads(str(arrays.pop("question"))), arrays
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error):
-        # A file cut short by a killed writer is as good as none: it is computed again.
+    # A file cut short by a killed writer is as good as none: it is computed again.
+    arrays = decode_whole_arrays(content, CHECK_RESULT)
+    if arrays is None or "question" not in arrays:
         return None
+    return json.loads(str(arrays.pop("question"))), arrays
 
 
 def _text(question: Question) -> str:

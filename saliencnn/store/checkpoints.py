@@ -20,6 +20,7 @@ from saliencnn.store.artifacts import (
     read_bytes,
     write_files,
 )
+from saliencnn.store.codec import decode_weights, gather_weights
 from saliencnn.store.connection import Store
 from saliencnn.store.outage import is_outage
 
@@ -57,15 +58,10 @@ def write_checkpoint(
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / WEIGHTS
-        safetensors.torch.save_file(gather(state), path)
+        safetensors.torch.save_file(gather_weights(state), path)
         store.client.log_model_artifact(model.model_id, str(path))
     store.client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)
-
-
-def gather(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return a state dict as a file holds it: in main memory, each tensor in one piece."""
-    return {name: value.detach().cpu().contiguous() for name, value in state.items()}
 
 
 def read_checkpoint(store: Store, model_id: str) -> dict[str, Tensor]:
@@ -75,7 +71,7 @@ def read_checkpoint(store: Store, model_id: str) -> dict[str, Tensor]:
         MissingArtifact: they were not kept.
     """
     content = read_bytes(store, checkpoint_location(store, model_id), WEIGHTS)
-    return safetensors.torch.load(content)
+    return decode_weights(content)
 
 
 def checkpoint_location(store: Store, model_id: str) -> str:

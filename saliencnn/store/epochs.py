@@ -17,9 +17,11 @@ import numpy as np
 import pandas as pd
 from mlflow.entities import Metric
 
+from saliencnn.common.formats import EPOCH
 from saliencnn.measures.classification import confusion, per_class
 from saliencnn.store import maptable
 from saliencnn.store.artifacts import location_of, read_bytes, write_files
+from saliencnn.store.codec import decode_array, encode_array
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import Layout, MapTable
 
@@ -82,13 +84,13 @@ def write_epoch(
     true, predicted = predictions["true"], predictions["predicted"]
     encoded = {name: maptable.encode(table, len(classes)) for name, table in tables.items()}
     files = {name: content for name, (content, _) in encoded.items()}
-    files["predictions.npy"] = _as_npy(predictions)
-    files["confusion.npy"] = _as_npy(confusion(true, predicted, len(classes)).astype(np.int32))
+    files["predictions.npy"] = encode_array(predictions)
+    files["confusion.npy"] = encode_array(confusion(true, predicted, len(classes)).astype(np.int32))
     files["classes.csv"] = per_class(true, predicted, classes).to_csv(index=False).encode()
     location, folder = location_of(store, run_id), _folder(epoch)
     write_files(store, location, files, folder)
     layouts = {name: layout.as_json() for name, (_, layout) in encoded.items()}
-    manifest = json.dumps({"model_id": model_id, "layouts": layouts})
+    manifest = json.dumps({**EPOCH.stamp, "model_id": model_id, "layouts": layouts})
     write_files(store, location, {"manifest.json": manifest.encode()}, folder)
     moment = int((time.time() if ended is None else ended) * 1000)
     store.client.log_batch(
@@ -101,20 +103,25 @@ def write_epoch(
 
 
 def read_manifest(store: Store, run_id: str, epoch: int) -> Manifest:
-    """Read what an epoch holds."""
+    """Read what an epoch holds.
+
+    Raises:
+        NewerFormat: a later version of this program has written it.
+    """
     value = json.loads(_read(store, run_id, epoch, "manifest.json"))
+    EPOCH.check(value)
     layouts = {name: Layout.from_json(layout) for name, layout in value["layouts"].items()}
     return Manifest(value["model_id"], layouts)
 
 
 def read_predictions(store: Store, run_id: str, epoch: int) -> np.ndarray:
     """Read an array of ``PREDICTION``, one row a validation image."""
-    return _from_npy(_read(store, run_id, epoch, "predictions.npy"))
+    return decode_array(_read(store, run_id, epoch, "predictions.npy"))
 
 
 def read_confusion(store: Store, run_id: str, epoch: int) -> np.ndarray:
     """Read counts (classes, classes): rows true, columns predicted."""
-    return _from_npy(_read(store, run_id, epoch, "confusion.npy"))
+    return decode_array(_read(store, run_id, epoch, "confusion.npy"))
 
 
 def read_per_class(store: Store, run_id: str, epoch: int) -> pd.DataFrame:
@@ -144,25 +151,9 @@ def read_class_maps(
         return dict(zip(wanted, pool.map(read, wanted), strict=True))
 
 
-def read_all_maps(store: Store, run_id: str, epoch: int, name: str) -> MapTable:
-    """Read a whole map table of an epoch."""
-    layout = read_manifest(store, run_id, epoch).layouts[name]
-    return MapTable(layout.methods, maptable.decode(_read(store, run_id, epoch, name)))
-
-
 def _folder(epoch: int) -> str:
     return f"epochs/{epoch:04d}"
 
 
 def _read(store: Store, run_id: str, epoch: int, name: str, span: Any = None) -> bytes:
     return read_bytes(store, location_of(store, run_id), f"{_folder(epoch)}/{name}", span)
-
-
-def _as_npy(array: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _from_npy(content: bytes) -> np.ndarray:
-    return np.load(io.BytesIO(content), allow_pickle=False)

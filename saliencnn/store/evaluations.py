@@ -15,15 +15,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import safetensors.torch
 from mlflow.entities import Metric, Run
 from mlflow.exceptions import MlflowException
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.formats import EVALUATION, readable
 from saliencnn.data.classset import ClassSet
 from saliencnn.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
 from saliencnn.store.checkpoints import read_checkpoint
+from saliencnn.store.codec import decode_array, decode_weights, encode_array, encode_weights
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
 
@@ -47,21 +48,21 @@ def write_evaluation(
         results: what was found.
         weights: the network's state, to be kept with this evaluation.
     """
-    tags = {"saliencnn.facts": json.dumps(asdict(facts)), _KEY: facts.key}
+    described = json.dumps({**EVALUATION.stamp, **asdict(facts)})
+    tags = {"saliencnn.facts": described, _KEY: facts.key}
     run = store.client.create_run(store.evaluations, run_name=facts.model, tags=tags)
     run_id = str(run.info.run_id)
     files = {
         "classes.json": class_set.encode(),
         "predictions.parquet": results.predictions.to_parquet(index=False),
         "by-class.parquet": results.by_class.to_parquet(index=False),
-        "mean-confidence.npy": _encode(results.mean_confidence, "<f2"),
+        "mean-confidence.npy": encode_array(results.mean_confidence, "<f2"),
         # Distances crowd just below 1, where half precision would round them into ties.
-        "distances.npy": _encode(results.distances, "<f4"),
-        "projection.npy": _encode(results.projection, "<f4"),
+        "distances.npy": encode_array(results.distances, "<f4"),
+        "projection.npy": encode_array(results.projection, "<f4"),
     }
     if weights is not None:
-        state = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-        files[_WEIGHTS] = safetensors.torch.save(state)
+        files[_WEIGHTS] = encode_weights(weights)
     write_files(store, location_of(store, run_id), files, "")
     started = int(run.info.start_time)
     metrics = [Metric(name, float(v), started, 0) for name, v in results.metrics.items()]
@@ -89,7 +90,7 @@ def _search(store: Store) -> Iterator[EvaluationInfo]:
             max_results=1000,
             page_token=token,
         )
-        yield from map(_describe, page)
+        yield from readable(_describe, page)
         token = page.token
         if not token:
             return
@@ -99,7 +100,7 @@ def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
     """Return one evaluation.
 
     Raises:
-        UserError: the store has no such evaluation.
+        UserError: the store has no such evaluation, or a later version of this program wrote it.
     """
     try:
         run = store.client.get_run(run_id)
@@ -201,12 +202,12 @@ def _places_of_weights(info: EvaluationInfo) -> Iterator[tuple[str, str]]:
 def _read_weights_at(store: Store, kind: str, place: str) -> dict[str, Tensor]:
     if kind == "checkpoint":
         return read_checkpoint(store, place)
-    return safetensors.torch.load(read_bytes(store, location_of(store, place), _WEIGHTS))
+    return decode_weights(read_bytes(store, location_of(store, place), _WEIGHTS))
 
 
 def _describe(run: Run) -> EvaluationInfo:
     stored: dict[str, Any] = json.loads(run.data.tags["saliencnn.facts"])
-    if "pictures" in stored:  # called so before stored facts had a format version
+    if EVALUATION.check(stored) == 1 and "pictures" in stored:
         stored["images_id"] = stored.pop("pictures")
     known = {spec.name for spec in fields(EvaluationFacts)}
     facts: dict[str, Any] = {
@@ -222,12 +223,6 @@ def _describe(run: Run) -> EvaluationInfo:
     )
 
 
-def _encode(array: np.ndarray, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array.astype(kind), allow_pickle=False)
-    return buffer.getvalue()
-
-
 def _read_array(store: Store, run_id: str, name: str) -> np.ndarray:
     content = read_bytes(store, location_of(store, run_id), name)
-    return np.load(io.BytesIO(content), allow_pickle=False)
+    return decode_array(content)

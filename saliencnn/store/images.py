@@ -4,7 +4,6 @@ They are kept as the network sees them, scaled and cropped, and training validat
 these bytes; so whoever explains a checkpoint later explains what was measured.
 """
 
-import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,9 +11,13 @@ from pathlib import Path
 import numpy as np
 from mlflow.entities import RunTag
 
+from saliencnn.common.formats import IMAGE_INDEX
 from saliencnn.data.image_index import ImageIndex, Images, box_mask
 from saliencnn.store.artifacts import location_of, read_bytes, write_files, write_path
+from saliencnn.store.codec import decode_arrays, encode_arrays
 from saliencnn.store.connection import Store
+
+_ARRAYS = ("labels", "offsets", "object_boxes", "head_boxes")
 
 
 def publish_images(store: Store, digest: str, make: Callable[[], Images]) -> str:
@@ -79,6 +82,7 @@ def _finish_entry(store: Store, run_id: str, files: dict[str, bytes]) -> str:
 
 def _encode_index(index: ImageIndex) -> dict[str, bytes]:
     facts = {
+        **IMAGE_INDEX.stamp,
         "name": index.name,
         "classes": index.classes,
         "size": index.size,
@@ -86,22 +90,23 @@ def _encode_index(index: ImageIndex) -> dict[str, bytes]:
         "skipped": index.skipped,
         "exact_masks": index.exact_masks,
     }
-    arrays = io.BytesIO()
-    np.savez_compressed(
-        arrays,
-        labels=index.labels,
-        offsets=index.offsets,
-        object_boxes=index.object_boxes,
-        head_boxes=index.head_boxes,
-    )
-    return {"index.json": json.dumps(facts).encode(), "index.npz": arrays.getvalue()}
+    arrays = {name: getattr(index, name) for name in _ARRAYS}
+    return {
+        "index.json": json.dumps(facts).encode(),
+        "index.npz": encode_arrays(arrays, compress=True),
+    }
 
 
 def read_index(store: Store, images_id: str) -> ImageIndex:
-    """Read what is known of an image set's images."""
+    """Read what is known of an image set's images.
+
+    Raises:
+        NewerFormat: a later version of this program has written it.
+    """
     location = location_of(store, images_id)
     facts = json.loads(read_bytes(store, location, "index.json"))
-    arrays = np.load(io.BytesIO(read_bytes(store, location, "index.npz")), allow_pickle=False)
+    IMAGE_INDEX.check(facts)
+    arrays = decode_arrays(read_bytes(store, location, "index.npz"))
     return ImageIndex(
         name=facts["name"],
         classes=tuple(facts["classes"]),
@@ -109,7 +114,7 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
         names=tuple(facts["names"]),
         skipped=tuple(facts["skipped"]),
         exact_masks=facts["exact_masks"],
-        **{name: arrays[name] for name in arrays.files},
+        **{name: arrays[name] for name in _ARRAYS},
     )
 
 

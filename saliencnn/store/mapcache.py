@@ -5,17 +5,16 @@ map write the same file, and nothing is ever overwritten with something else.
 """
 
 import hashlib
-import io
 import json
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from saliencnn.common.formats import KEPT_MAP
 from saliencnn.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
+from saliencnn.store.codec import decode_whole_arrays, encode_arrays
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -77,6 +76,9 @@ def read_maps(
     """Return those of the maps that are kept, each float32 (h, w).
 
     A file cut short by a killed writer, or one that holds something else, is as good as none.
+
+    Raises:
+        NewerFormat: a later version of this program has written one of them.
     """
     home = _home(store, info)
 
@@ -98,20 +100,18 @@ def _home(store: Store, info: EvaluationInfo) -> str:
 
 
 def _encode(key: MapKey, saliency: np.ndarray) -> bytes:
-    # Shares of the largest magnitude keep half precision's eleven bits, however small the map.
+    # Fractions of the largest magnitude keep half precision's eleven bits, however small the map.
     scale = np.float32(np.abs(saliency).max())
     divisor = scale if np.isfinite(scale) and scale > 0 else np.float32(1)
-    buffer = io.BytesIO()
     shares = (saliency / divisor).astype(np.float16)
-    np.savez_compressed(buffer, key=np.array(key._text), scale=divisor, shares=shares)
-    return buffer.getvalue()
+    arrays = {"key": np.array(key._text), "scale": np.array(divisor), "shares": shares}
+    return encode_arrays(arrays, KEPT_MAP, compress=True)
 
 
 def _decode(key: MapKey, content: bytes) -> np.ndarray | None:
-    try:
-        arrays = np.load(io.BytesIO(content), allow_pickle=False)
-        if str(arrays["key"]) != key._text or arrays["shares"].ndim != 2:
-            return None
-        return arrays["shares"].astype(np.float32) * np.float32(arrays["scale"])
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
+    arrays = decode_whole_arrays(content, KEPT_MAP)
+    if arrays is None or not {"key", "scale", "shares"} <= arrays.keys():
         return None
+    if str(arrays["key"]) != key._text or arrays["shares"].ndim != 2:
+        return None
+    return arrays["shares"].astype(np.float32) * np.float32(arrays["scale"])

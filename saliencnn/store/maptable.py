@@ -4,11 +4,12 @@ Rows are sorted by target class, then image: whoever looks at a class needs its 
 and those wrongly attributed to it, and gets both in one read.
 """
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from saliencnn.store.codec import encode_array
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,7 @@ def unpack_maps(rows: np.ndarray) -> np.ndarray:
 def encode(table: MapTable, classes: int) -> tuple[bytes, Layout]:
     """Return the file (plain .npy) and its layout."""
     rows = table.rows[np.lexsort((table.rows["image"], table.rows["target"]))]
-    buffer = io.BytesIO()
-    np.save(buffer, rows, allow_pickle=False)
-    content = buffer.getvalue()
+    content = encode_array(rows)
     start = len(content) - rows.nbytes
     first = np.searchsorted(rows["target"], np.arange(classes + 1))
     offsets = tuple(int(start + i * rows.dtype.itemsize) for i in first)
@@ -100,8 +99,3 @@ def encode(table: MapTable, classes: int) -> tuple[bytes, Layout]:
 def decode_span(content: bytes, layout: Layout) -> np.ndarray:
     """Return the rows in a span of the file."""
     return np.frombuffer(content, row_type(len(layout.methods), *layout.shape))
-
-
-def decode(content: bytes) -> np.ndarray:
-    """Return all rows of the file."""
-    return np.load(io.BytesIO(content), allow_pickle=False)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.formats import RUN, readable
 from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
@@ -121,7 +123,8 @@ def start_run(
         tags: RunInfo's attributes of the same names.
     """
     # Facts that never change share one tag: every tag of every run costs each listing time.
-    facts = {"saliencnn.facts": json.dumps(tags), "saliencnn.heartbeat": str(store_time(store))}
+    described = json.dumps(RUN.stamp | tags)
+    facts = {"saliencnn.facts": described, "saliencnn.heartbeat": str(store_time(store))}
     if parent:
         facts[MLFLOW_PARENT_RUN_ID] = parent
     run = store.client.create_run(store.runs, run_name=name, tags=facts)
@@ -180,12 +183,13 @@ def ask_to_stop(store: Store, run_id: str, person: str) -> None:
 
 
 def list_runs(store: Store) -> list[RunInfo]:
-    """Return all training runs, newest first."""
+    """Return all training runs, newest first; without those that a later version wrote."""
     found: list[RunInfo] = []
     token: str | None = None
     while True:
         page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
-        found += [_describe(store, run) for run in page if STUDY_TAG not in run.data.tags]
+        trained = [run for run in page if STUDY_TAG not in run.data.tags]
+        found += readable(partial(_describe, store), trained)
         token = page.token
         if not token:
             return found
@@ -195,7 +199,7 @@ def read_run(store: Store, run_id: str) -> RunInfo:
     """Return one run.
 
     Raises:
-        UserError: the store has no such run.
+        UserError: the store has no such run, or a later version of this program wrote it.
         StoreAway: it does not answer.
     """
     try:
@@ -255,10 +259,14 @@ def _describe(store: Store, run: Run) -> RunInfo:
 def _facts(run: Run) -> dict[str, str]:
     prefix = "saliencnn."
     tags = {k.removeprefix(prefix): v for k, v in run.data.tags.items() if k.startswith(prefix)}
+    start = json.loads(tags.pop("facts", "{}"))
+    version = RUN.check(start)
+    start.pop("format", None)
     # What was noted later, such as the process that resumed a run, goes before the start's.
-    facts = {**json.loads(tags.pop("facts", "{}")), **tags}
-    # Called so before stored facts had a format version.
-    return {"images_id": facts.pop("pictures"), **facts} if "pictures" in facts else facts
+    facts = {**start, **tags}
+    if version == 1 and "pictures" in facts:
+        facts["images_id"] = facts.pop("pictures")
+    return facts
 
 
 def _status(store: Store, run_id: str, facts: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.formats import SAVED_TASK, readable
 from saliencnn.store.connection import Store
 
 LONGEST_NAME = 80
@@ -56,7 +57,7 @@ def save_task(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> Sa
         raise UserError(f"The name has {len(kept)} characters; at most {LONGEST_NAME} are kept.")
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     task = SavedTask(kept, now, {key: list(values) for key, values in query.items()})
-    text = json.dumps(asdict(task), ensure_ascii=False)
+    text = json.dumps(SAVED_TASK.stamp | asdict(task), ensure_ascii=False)
     if len(text) > LONGEST_TASK:
         raise UserError(
             f"The task takes {len(text)} characters to describe; at most {LONGEST_TASK} can be "
@@ -70,7 +71,7 @@ def list_tasks(store: Store) -> list[SavedTask]:
     """Return the saved tasks by name; of those of the same name only the newest."""
     tags = store.client.get_experiment(store.evaluations).tags
     texts = (text for key, text in tags.items() if key.startswith(_PREFIX))
-    found = [task for text in texts if (task := _read(text))]
+    found = [task for task in readable(_read, texts) if task]
     newest = {task.name: task for task in sorted(found, key=lambda task: task.time)}
     return sorted(newest.values(), key=lambda task: task.name.casefold())
 
@@ -78,11 +79,13 @@ def list_tasks(store: Store) -> list[SavedTask]:
 def _read(text: str) -> SavedTask | None:
     """Read a tag; one that somebody wrote by hand and wrongly must not hide the others."""
     try:
-        task = SavedTask(**json.loads(text))
+        stored = json.loads(text)
+        SAVED_TASK.check(stored)
+        task = SavedTask(stored["name"], stored["time"], stored["query"])
         if datetime.fromisoformat(task.time).tzinfo is None:
             return None
         values = [value for texts in task.query.values() for value in texts]
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     sound = isinstance(task.name, str) and all(isinstance(value, str) for value in values)
     return task if sound else None

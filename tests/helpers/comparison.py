@@ -5,8 +5,9 @@ import torch
 
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_all_maps, read_manifest, read_predictions
+from saliencnn.store.epochs import read_manifest, read_predictions
 from saliencnn.store.runs import RunInfo, read_history
+from tests.helpers.maps import read_all_maps
 
 TIMING = {"seconds", "images_per_second"}
 

@@ -29,7 +29,7 @@ from saliencnn.data.sources import read_image_set
 from saliencnn.store.artifacts import location_of
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, read_training
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_all_maps, read_class_maps, read_manifest, read_predictions
+from saliencnn.store.epochs import read_class_maps, read_manifest, read_predictions
 from saliencnn.store.images import publish_images
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import (
@@ -44,6 +44,7 @@ from saliencnn.store.runs import (
     start_run,
 )
 from tests.helpers.epochs import epoch_and_phase
+from tests.helpers.maps import read_all_maps
 
 EPOCHS = 4
 TIMING = {"seconds", "images_per_second"}

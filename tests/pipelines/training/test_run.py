@@ -25,7 +25,6 @@ from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import (
-    read_all_maps,
     read_class_maps,
     read_confusion,
     read_manifest,
@@ -37,6 +36,7 @@ from saliencnn.store.maptable import MapTable, unpack_maps
 from saliencnn.store.runs import RunInfo, list_runs, read_history, read_run
 from saliencnn.store.skipped import read_skipped
 from tests.helpers.epochs import epoch_and_phase
+from tests.helpers.maps import read_all_maps
 
 SMALL = "planted:train=32,validation=16,counter=0,size=32,seed=0"
 

@@ -12,10 +12,11 @@ from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import delete_checkpoint, kept_epochs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_all_maps, read_manifest, read_predictions
+from saliencnn.store.epochs import read_manifest, read_predictions
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import RunInfo, read_run
+from tests.helpers.maps import read_all_maps
 
 METHODS = ("cam", "gradcam", "gradcampp", "smoothgradcampp")
 SMALL = "planted:train=32,validation=16,counter=0,size=32,seed=0"

@@ -5,7 +5,6 @@ from saliencnn.store.checkpoints import kept_epochs, write_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import (
     PREDICTION,
-    read_all_maps,
     read_class_maps,
     read_confusion,
     read_manifest,
@@ -15,6 +14,7 @@ from saliencnn.store.epochs import (
 )
 from saliencnn.store.maptable import MapTable, pack_maps, row_type
 from saliencnn.store.runs import read_history, read_run, start_run
+from tests.helpers.maps import read_all_maps
 
 CLASSES = ("a", "b", "c", "d")
 TRUE = np.array([0, 0, 1, 1, 1, 2])

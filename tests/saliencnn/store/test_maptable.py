@@ -5,10 +5,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from saliencnn.store.codec import decode_array
 from saliencnn.store.maptable import (
     Layout,
     MapTable,
-    decode,
     decode_span,
     encode,
     pack_maps,
@@ -42,7 +42,7 @@ def by_image(rows: np.ndarray) -> np.ndarray:
 def test_what_was_encoded_is_decoded(targets: list[int]) -> None:
     table = make_table(targets)
     content, _ = encode(table, CLASSES)
-    assert by_image(decode(content)).tobytes() == by_image(table.rows).tobytes()
+    assert by_image(decode_array(content)).tobytes() == by_image(table.rows).tobytes()
 
 
 @given(st.lists(st.integers(0, CLASSES - 1), max_size=40))

@@ -30,7 +30,9 @@ def test_a_name_must_be_there_and_short(store: Store, name: str) -> None:
 
 
 def test_a_task_of_the_greatest_length_is_kept(any_store: Store) -> None:
-    base = len(json.dumps({"name": "long", "time": "x" * 32, "query": {"class": [""]}}))
+    base = len(
+        json.dumps({"format": 1, "name": "long", "time": "x" * 32, "query": {"class": [""]}})
+    )
     save_task(any_store, "long", {"class": ["ä" * (LONGEST_TASK - base)]})
     assert "long" in [task.name for task in list_tasks(any_store)]
     with pytest.raises(UserError, match="fewer classes"):

@@ -1,0 +1,84 @@
+"""Arrays and weights as the bytes of files: .npy, .npz and safetensors; nothing is pickled."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+from numpy.typing import DTypeLike
+from torch import Tensor
+
+from saliencnn.common.formats import Format
+
+
+def encode_array(array: np.ndarray, kind: DTypeLike | None = None) -> bytes:
+    """Return an array as an .npy file, converted to a type if one is given."""
+    buffer = io.BytesIO()
+    np.save(buffer, array if kind is None else array.astype(kind), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def decode_array(content: bytes) -> np.ndarray:
+    """Return what ``encode_array`` wrote."""
+    return np.load(io.BytesIO(content), allow_pickle=False)
+
+
+def encode_arrays(
+    arrays: Mapping[str, np.ndarray], form: Format | None = None, compress: bool = False
+) -> bytes:
+    """Return arrays as an .npz file.
+
+    Args:
+        arrays: by name.
+        form: noted in the file as the array ``format``, if it is a stored thing of its own.
+        compress: whether that is worth the time.
+    """
+    buffer = io.BytesIO()
+    content: dict[str, Any] = {**(form.stamp if form else {}), **arrays}
+    save = np.savez_compressed if compress else np.savez
+    save(buffer, **content)
+    return buffer.getvalue()
+
+
+def decode_arrays(content: bytes, form: Format | None = None) -> dict[str, np.ndarray]:
+    """Return what ``encode_arrays`` wrote, without the note of its format.
+
+    Raises:
+        NewerFormat: a later version of this program wrote it.
+    """
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        arrays = dict(archive)
+    if form:
+        form.check(arrays)
+        arrays.pop("format", None)
+    return arrays
+
+
+def decode_whole_arrays(content: bytes, form: Format) -> dict[str, np.ndarray] | None:
+    """Return what ``encode_arrays`` wrote, or None where a killed writer has cut it short.
+
+    Raises:
+        NewerFormat: a later version of this program wrote it.
+    """
+    try:
+        return decode_arrays(content, form)
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def gather_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return a state dict as a file holds it: in main memory, each tensor in one piece."""
+    return {name: value.detach().cpu().contiguous() for name, value in state.items()}
+
+
+def encode_weights(state: Mapping[str, Tensor]) -> bytes:
+    """Return a state dict as a safetensors file."""
+    return safetensors.torch.save(gather_weights(state))
+
+
+def decode_weights(content: bytes) -> dict[str, Tensor]:
+    """Return what ``encode_weights`` wrote."""
+    return safetensors.torch.load(content)
