@@ -219,14 +219,14 @@ def test_cub10(test_data: Path) -> None:
 
 def test_cub10_heads_lie_on_birds(test_data: Path) -> None:
     found = read_cub200(test_data / "cub10")
-    shares = []
+    fractions = []
     for sample in found.train + found.validation:
         if sample.head_box and sample.object_box:
             (x, y, w, h), (left, top, width, height) = sample.head_box, sample.object_box
             assert left <= x + w / 2 <= left + width
             assert top <= y + h / 2 <= top + height
-            shares.append(w * h / (width * height))
-    assert 0.03 < sorted(shares)[len(shares) // 2] < 0.3
+            fractions.append(w * h / (width * height))
+    assert 0.03 < sorted(fractions)[len(fractions) // 2] < 0.3
 
 
 def test_cub40(test_data: Path) -> None:

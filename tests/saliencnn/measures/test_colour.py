@@ -24,7 +24,7 @@ def plain(*rgb: int) -> np.ndarray:
     return np.full((1, 24, 24, 3), rgb, np.uint8)
 
 
-def shares(size: int) -> st.SearchStrategy[np.ndarray]:
+def histograms_of(size: int) -> st.SearchStrategy[np.ndarray]:
     counts = st.lists(st.integers(0, 9), min_size=size, max_size=size).filter(any)
     return counts.map(lambda c: np.array(c) / sum(c))
 
@@ -63,7 +63,7 @@ def test_histograms_count_the_region_alone() -> None:
 
 
 @settings(max_examples=50)
-@given(shares(7), shares(7))
+@given(histograms_of(7), histograms_of(7))
 def test_wasserstein_is_the_librarys(first: np.ndarray, second: np.ndarray) -> None:
     places = np.arange(7) / 7
     expected = wasserstein_distance(places, places, first, second)
@@ -71,7 +71,7 @@ def test_wasserstein_is_the_librarys(first: np.ndarray, second: np.ndarray) -> N
 
 
 @settings(max_examples=50)
-@given(shares(8), shares(8))
+@given(histograms_of(8), histograms_of(8))
 def test_on_a_circle_it_is_the_least_over_all_cuts(first: np.ndarray, second: np.ndarray) -> None:
     ahead = np.cumsum(first - second)
     expected = min(np.abs(ahead - cut).sum() / 8 for cut in ahead)
@@ -89,7 +89,7 @@ def test_two_reds_are_neighbours() -> None:
 
 
 @settings(max_examples=50)
-@given(shares(5), shares(5))
+@given(histograms_of(5), histograms_of(5))
 def test_chi_square_is_a_distance_of_0_to_1(first: np.ndarray, second: np.ndarray) -> None:
     total = np.where(first + second, first + second, 1)
     expected = 0.5 * sum((first - second) ** 2 / total)

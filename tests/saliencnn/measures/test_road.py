@@ -72,13 +72,13 @@ def test_each_filled_pixel_is_the_mean_of_its_neighbours(known: np.ndarray) -> N
                     np.testing.assert_allclose(found[n, :, i, j], expected, atol=2e-3)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_imputation_is_pytorch_grad_cams(share: float) -> None:
+@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
+def test_imputation_is_pytorch_grad_cams(fraction: float) -> None:
     images = random_images(3, 3, 32, 28)
     rough = np.random.default_rng(1).random((3, 32, 28))
     smooth = np.random.default_rng(2).random((3, 4, 4))
     for maps in (rough, smooth):
-        known = ranks(maps, 32, 28) >= round(share * 32 * 28)
+        known = ranks(maps, 32, 28) >= round(fraction * 32 * 28)
         found = impute(images, known)
         for n in range(3):
             expected = NoisyLinearImputer(noise=0)(images[n], known[n].float())
@@ -162,10 +162,10 @@ def test_both_orders_share_the_pixels() -> None:
     seen: list[dict[int, list[Tensor]]] = [{}, {}]
     for first, most_salient_first in enumerate((True, False)):
         road(remembering(seen[first]), images, maps, most_salient_first=most_salient_first)
-    for share in range(1, 10):
-        most, least = seen[0][0][share], seen[1][0][10 - share]
+    for fraction in range(1, 10):
+        most, least = seen[0][0][fraction], seen[1][0][10 - fraction]
         removed = [(image != images[0]).all(0) for image in (most, least)]
-        assert removed[0].sum() == 10 * share
+        assert removed[0].sum() == 10 * fraction
         assert (removed[0] ^ removed[1]).all()
 
 
