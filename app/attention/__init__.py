@@ -1,1 +1,1 @@
-"""What networks looked at in a class's images, for the pages Colours and Compare."""
+"""Maps of all images of a class: tiles, numbers and histograms for Colours and Compare."""

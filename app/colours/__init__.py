@@ -1,1 +1,1 @@
-"""The colours page: what a network looks at is made of."""
+"""The Colours page: colours and textures of the regions that maps highlight."""
