@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pipelines.cli.process import prepare_process
+
 if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
     from saliencnn.store.connection import Store
     from saliencnn.store.evaluation_records import EvaluationInfo
@@ -18,6 +20,8 @@ if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # float32 is as exact on a GPU as elsewhere; torch's own setting rounds factors to ten bits.
 os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+# As the command line has them.
+prepare_process()
 
 # On a busy machine an example takes as long as it takes.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

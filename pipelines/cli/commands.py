@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import os
+import runpy
 import shlex
 import shutil
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.process import own_command
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
 
@@ -74,7 +76,9 @@ def demo(options: argparse.Namespace) -> None:
     print("The Retrain page leads from the first to the second; Compare sets them side by side.")
     print(f"open the dashboard: {app_command()}")
     if not options.no_serve:
-        serve(options.port)
+        # A process of its own has none of training's memory.
+        sys.stdout.flush()
+        os.execv(sys.executable, own_command("app", "--port", str(options.port)))
 
 
 def check(options: argparse.Namespace) -> None:
@@ -240,10 +244,10 @@ def app_command() -> str:
 
 
 def serve(port: int) -> None:
-    """Replace this process by the dashboard's server."""
+    """Serve the dashboard in this process."""
     found = importlib.util.find_spec("app")
     assert found is not None
     assert found.origin is not None
     script = Path(found.origin).parent / "main.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    os.execv(sys.executable, command)
+    sys.argv = ["streamlit", "run", str(script), "--server.port", str(port)]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

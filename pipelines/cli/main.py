@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 from pipelines.cli import commands
+from saliencnn import __version__
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("saliencnn", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"saliencnn {__version__}")
     chosen = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (words, add, run) in COMMANDS.items():
         command = chosen.add_parser(name, help=words)

@@ -7,8 +7,10 @@ whose worker is lost goes to another one.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -16,6 +18,7 @@ import torch
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
 from saliencnn.common.errors import UserError
+from saliencnn.common.tuning import THREADS, keep_freed_memory
 
 AHEAD = 2
 """Shards that lie waiting for each one being computed: enough to keep all busy, and no more."""
@@ -38,16 +41,28 @@ def compute_on_cluster(shards: Sequence[ShardJob]) -> Iterator[Part]:
         raise UserError(
             "--engine ray needs Ray: pip install 'saliencnn[cluster]', or use --engine local."
         ) from error
-    joined = not ray.is_initialized()
     try:
-        if joined:
-            ray.init(log_to_driver=False, configure_logging=False)
-        yield from _distribute(ray, shards)
+        with _joined(ray):
+            yield from _distribute(ray, shards)
     except (ConnectionError, ray.exceptions.RayError) as error:
         reason = str(error).splitlines()[0][:200]
         raise UserError(f"The Ray cluster failed: {reason} What is finished is kept.") from error
-    finally:
-        if joined:
+
+
+@contextmanager
+def _joined(ray: Any) -> Iterator[None]:
+    """Join the cluster, unless the caller has, and leave it afterwards."""
+    if ray.is_initialized():
+        yield
+        return
+    environment = {"env_vars": dict(THREADS)}
+    # Ray puts the working directory before all else that its workers import from.
+    with TemporaryDirectory() as empty:
+        try:
+            with chdir(empty):
+                ray.init(log_to_driver=False, configure_logging=False, runtime_env=environment)
+            yield
+        finally:
             ray.shutdown()
 
 
@@ -75,6 +90,7 @@ def _distribute(ray: Any, shards: Sequence[ShardJob]) -> Iterator[Part]:
 
 def _compute_shard(light: ShardJob, *networks: Candidate) -> list[Part]:
     """Do one shard; runs on a worker."""
+    keep_freed_memory()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     # What lies in the object store is shared and read-only; a network's own copy is not.
     here = tuple(replace(c, network=_copy_to(c.network, device)) for c in networks)

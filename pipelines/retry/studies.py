@@ -2,7 +2,6 @@
 
 import os
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import optuna
 from filelock import FileLock
-from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -27,10 +26,6 @@ AWAY = (SQLAlchemyError, StorageInternalError)
 
 _ADVISORY_LOCK = 0x5A11E9C2
 """Any number, the same for all: which of Postgres' advisory locks is ours."""
-
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-# Heartbeats have been called experimental since Optuna 2.9; our tests cover what we use of them.
-warnings.filterwarnings("ignore", category=ExperimentalWarning)
 
 
 class StudiesAway(UserError):
@@ -118,6 +113,7 @@ def open_queue(store: Store, heartbeat: int = HEARTBEAT, grace: int = GRACE) -> 
     Raises:
         UserError: no or a wrong address, or the database cannot be opened.
     """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     url = study_url(store)
     embedded = url.get_backend_name() == "sqlite"
     waiting = {"timeout": 30} if embedded else {"connect_timeout": 10, "keepalives_idle": 30}

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from filelock import FileLock, Timeout
 from pipelines.retry.studies import Queue, study_url
 from saliencnn.common.errors import UserError
 from saliencnn.common.heartbeats import HeartbeatWatch
+from saliencnn.common.process import own_command
 from saliencnn.store.connection import Store
 
 WORKERS = "saliencnn-workers"
@@ -161,7 +161,7 @@ def start_local_worker(queue: Queue) -> int:
         raise UserError(_TAKEN) from error
     with (queue.folder / "worker.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.cli", "worker"],
+            own_command("worker"),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from filelock import FileLock
 from mlflow import MlflowClient
+from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES
 from mlflow.exceptions import MlflowException
+from mlflow.utils.credentials import get_default_host_creds
+from mlflow.utils.rest_utils import http_request
 
 from saliencnn.common.errors import UserError
 
@@ -53,15 +56,11 @@ def open_store(uri: str | None = None) -> Store:
         UserError: the URI is of a kind that is not supported, or nothing answers there.
     """
     chosen = uri or os.environ.get("MLFLOW_TRACKING_URI") or EMBEDDED_URI
-    # A server that is away must be reported in seconds; MLflow's default waits for minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     try:
         if chosen.startswith("sqlite:///"):
             return _open_embedded(Path(chosen.removeprefix("sqlite:///")))
         if chosen.startswith(("http://", "https://")):
-            return _connect(chosen.rstrip("/"), artifacts=None)
+            return _connect_to_server(chosen.rstrip("/"))
     except (MlflowException, sqlite3.DatabaseError) as error:
         reason = str(error).splitlines()[0][:200]
         raise UserError(f"The store {chosen} cannot be opened: {reason}") from error
@@ -84,6 +83,19 @@ def _open_embedded(database: Path) -> Store:
         with sqlite3.connect(database, timeout=30) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
         return _connect(f"sqlite:///{database}", artifacts=database.parent / "artifacts")
+
+
+def _connect_to_server(uri: str) -> Store:
+    # A server that is away must be reported in seconds; MLflow's own settings wait for minutes.
+    http_request(
+        get_default_host_creds(uri),
+        "/api/2.0/mlflow/experiments/get-by-name",
+        "GET",
+        params={"experiment_name": RUNS},
+        max_retries=min(3, MLFLOW_HTTP_REQUEST_MAX_RETRIES.get()),
+        timeout=30,
+    )
+    return _connect(uri, artifacts=None)
 
 
 def _connect(uri: str, artifacts: Path | None) -> Store:

@@ -2,7 +2,11 @@
 
 import sys
 
-from tests.benchmarks import (
+from pipelines.cli.process import prepare_process
+
+prepare_process()  # as the command line does, before torch is loaded
+
+from tests.benchmarks import (  # noqa: E402
     bbmp,
     checks,
     compare,

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.audit import audit
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.process import own_command
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_confusion
 from saliencnn.store.runs import RunInfo, read_run
@@ -177,7 +177,7 @@ def test_an_own_image(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
 def test_a_run_in_progress_updates_by_itself(page: Page, dashboard: str, store: Store) -> None:
     """Epochs appear without a reload, and the person's choice of epoch stays."""
     name = "live"
-    command = [sys.executable, "-m", "pipelines.cli", "train", "--name", name, "--epochs", "500"]
+    command = own_command("train", "--name", name, "--epochs", "500")
     data = "planted:train=64,validation=16,counter=0,size=48"
     run = subprocess.Popen(
         [*command, "--data", data, "--image-size", "48"],

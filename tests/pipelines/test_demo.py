@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from pipelines.cli.demo import REMEDY, SHORTCUT, SHOWN_CLASS
 from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.results import read_audit
 from saliencnn.checks.verdicts import CHECKS
+from saliencnn.common.process import own_command
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.progression import MapHistory
 from saliencnn.saliency.methods import FIRST_METHODS
@@ -26,7 +26,7 @@ from tests.helpers.stores import place_database
 def run_demo(folder: Path) -> str:
     """Run the demo's command in a folder, as `make demo DEMO_ARGS=--no-serve` does."""
     environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
-    command = [sys.executable, "-m", "pipelines.cli", "demo", "--no-serve"]
+    command = own_command("demo", "--no-serve")
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout

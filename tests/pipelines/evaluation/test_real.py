@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import nn
 from torchvision.transforms import v2
 
 from pipelines.evaluation.run import Task, evaluate
+from saliencnn.common.process import own_command
 from saliencnn.data.augment import normalise
 from saliencnn.data.decode import decode_image
 from saliencnn.data.imagenet import imagenet_classes
@@ -44,7 +44,7 @@ def every(
     work = tmp_path_factory.mktemp("work")
     models = [f"{arch}@{test_data / 'weights' / file}" for arch, (file, _) in FILES.items()]
     images = str(test_data / "imagenet-val")
-    command = [sys.executable, "-m", "pipelines.cli", "evaluate", "--resize", "none"]
+    command = own_command("evaluate", "--resize", "none")
     # A process of its own may use all cores.
     given = {**os.environ, "MLFLOW_TRACKING_URI": store.uri}
     given.pop("OMP_NUM_THREADS", None)

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from pipelines.evaluation.models import open_models
 from pipelines.evaluation.parts import Part, ShardJob
 from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
 from saliencnn.common.errors import UserError
+from saliencnn.common.process import own_command
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.catalogue import EVALUABLE, digest_state
 from saliencnn.models.served import NetworkFacts
@@ -322,7 +322,7 @@ def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) 
     classes = read_image_set("planted:train=8,validation=8,counterfactual=0,size=48").classes
     models = [write_network(tmp_path, seed, classes) for seed in (9, 10)]
     work = tmp_path / "work"
-    command = [sys.executable, "-m", "pipelines.cli", "evaluate", "--models", ",".join(models)]
+    command = own_command("evaluate", "--models", ",".join(models))
     process = subprocess.Popen(
         [*command, "--images", KILLED, "--work", str(work)],
         env={**os.environ, "MLFLOW_TRACKING_URI": store.uri},

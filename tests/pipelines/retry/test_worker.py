@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.common.process import this_process
+from saliencnn.common.process import own_command, this_process
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import (
     RunInfo,
@@ -349,7 +348,7 @@ def test_the_dashboards_worker_is_a_process_of_its_own_and_ends_when_told(
 
 
 def test_ctrl_c_is_told_apart(queue: Queue) -> None:
-    command = [sys.executable, "-m", "pipelines.cli", "worker", "--poll", "0.2"]
+    command = own_command("worker", "--poll", "0.2")
     worker = subprocess.Popen(command, start_new_session=True)
     wait_for(lambda: [info for info in list_workers(queue) if info.state == "idle"], 60)
     worker.send_signal(signal.SIGINT)
