@@ -8,6 +8,8 @@ from app.parts.grids import View
 from app.parts.page_state import show
 from app.parts.runs import STATE
 from app.reads import stored_runs
+from pipelines.trust.results import newest_epoch, trust_table
+from saliencnn.checks.grading import Outcome
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
@@ -15,7 +17,9 @@ from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-VERDICT_MARKS = {"holds": "✓", "moves": "~", "fails": "✗", "not judged": "–"}
+OUTCOME_MARKS = {
+    Outcome.PASS: "✓", Outcome.BORDERLINE: "~", Outcome.FAIL: "✗", Outcome.NOT_JUDGED: "–"
+}  # fmt: skip
 
 
 def choose_class(store: Store, run: RunInfo) -> int:
@@ -83,17 +87,18 @@ def choose_view(store: Store, run: RunInfo) -> View:
 
 
 def _trust_in_short(store: Store, run: RunInfo) -> dict[str, str]:
-    """Count each method's verdicts at the newest epoch whose maps were checked."""
-    epoch = stored_runs.newest_audit(store, run.run_id)
+    """Count each method's outcomes at the newest epoch whose maps were checked."""
+    audits = stored_runs.audits(store, run.run_id)
+    epoch = newest_epoch(audits)
     if epoch is None:
         return {}
-    found: dict[str, Counter[str]] = {}
-    for row in stored_runs.audited(store, run.run_id, epoch).values():
+    found: dict[str, Counter[Outcome]] = {}
+    for row in trust_table(audits, epoch).values():
         for method, audited in row.items():
-            found.setdefault(method, Counter())[audited.verdict.verdict] += 1
-    judged = ("holds", "moves", "fails")
+            found.setdefault(method, Counter())[audited.result.outcome] += 1
+    judged = (Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL)
     return {
-        method: " ".join(f"{VERDICT_MARKS[word]} {counts[word]}" for word in judged if counts[word])
+        method: " ".join(f"{OUTCOME_MARKS[word]} {counts[word]}" for word in judged if counts[word])
         for method, counts in found.items()
         if any(counts[word] for word in judged)
     }

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from app.reads.caching import cached, shared
-from pipelines.trust.results import AuditResult, MeanCurves, read_audit, read_curves
-from pipelines.trust.results import newest_audit as find_newest_audit
+from pipelines.trust.audit_record import Audit, list_audits, read_named_audits
 from pipelines.trust.subjects import find_control_run
 from saliencnn.common.lru import LRU
 from saliencnn.data.decode import decode_image
@@ -141,27 +140,35 @@ def computed_maps(store: Store, run_id: str, target: int) -> list[tuple[int, Map
     return read_computed(store, run_id, target)
 
 
-@cached(ttl=20, max_entries=64)
-def newest_audit(store: Store, run_id: str) -> int | None:
-    """Return the newest epoch whose maps were checked, if any."""
-    return find_newest_audit(store, run_id)
+def audits(store: Store, run_id: str) -> list[Audit]:
+    """Return a run's audits, at most 20 seconds old.
+
+    An audit's file never changes, so each is read once.
+    """
+    known, names = _known_audits(store, run_id), _audit_names(store, run_id)
+    new = [name for name in names if name not in known]
+    known.update(read_named_audits(store, run_id, new))
+    return [known[name] for name in names if name in known]
+
+
+def forget_audits() -> None:
+    """Look for new audits at the next read."""
+    _audit_names.clear()
 
 
 @cached(ttl=20, max_entries=64)
-def audited(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, AuditResult]]:
-    """Return what audits of an epoch found: check -> method -> numbers and verdict."""
-    return read_audit(store, run_id, epoch)
+def _audit_names(store: Store, run_id: str) -> list[str]:
+    return list_audits(store, run_id)
+
+
+@shared(max_entries=64)
+def _known_audits(store: Store, run_id: str) -> dict[str, Audit]:
+    return {}
 
 
 @cached(ttl=20, max_entries=64)
-def mean_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, MeanCurves]]:
-    """Return method -> kind -> mean curves over the audited images."""
-    return read_curves(store, run_id, epoch)
-
-
-@cached(ttl=20, max_entries=64)
-def dealt(store: Store, run: RunInfo) -> RunInfo | None:
-    """Return the run of labels dealt at random that a run's maps are compared with, if any."""
+def control_run(store: Store, run: RunInfo) -> RunInfo | None:
+    """Return the run on randomized labels that a run's maps are compared with, if any."""
     return find_control_run(store, run, all_runs(store))
 
 

@@ -1,1 +1,1 @@
-"""The trust page: how far maps can be believed."""
+"""The trust page: how far maps can be trusted."""

@@ -12,34 +12,34 @@ CURVE_WIDTH, CURVE_HEIGHT = 310, 300
 DASHES = alt.Scale(range=[[1, 0]] * COLORS + [[4, 2]] * COLORS + [[1, 2]] * COLORS)
 
 
-def numbers_chart(numbers: pd.DataFrame, holds: float, fails: float) -> Chart:
+def numbers_chart(numbers: pd.DataFrame, pass_at: float, fail_beyond: float) -> Chart:
     """Draw each image's number as a tick on a line, with both thresholds.
 
     Args:
         numbers: columns image, number.
-        holds: the threshold of ``holds``.
-        fails: the threshold of ``fails``.
+        pass_at: threshold of a pass.
+        fail_beyond: threshold of a fail.
     """
     low, high = numbers["number"].min(), numbers["number"].max()
-    domain = [min(float(low), fails, 0.0), max(float(high), holds, 1.0)]
+    domain = [min(float(low), fail_beyond, 0.0), max(float(high), pass_at, 1.0)]
     x = alt.X("number:Q", title=None, scale=alt.Scale(domain=domain, nice=False))
     ticks = (
         alt.Chart(numbers)
         .mark_tick(thickness=2, size=26, opacity=0.7)
         .encode(x=x, tooltip=["image:N", alt.Tooltip("number:Q", format=".3f")])
     )
-    rules = _thresholds(holds, fails, "x")
-    words = rules.mark_text(dy=-26, dx=4, align="left", color="gray").encode(text="verdict:N")
+    rules = _thresholds(pass_at, fail_beyond, "x")
+    words = rules.mark_text(dy=-26, dx=4, align="left", color="gray").encode(text="threshold:N")
     return alt.layer(rules, words, ticks).properties(height=120)
 
 
-def depth_chart(depths: pd.DataFrame, holds: float, fails: float) -> Chart:
-    """Draw how alike a method's maps stay, block by block, a line a method.
+def depth_chart(depths: pd.DataFrame, pass_at: float, fail_beyond: float) -> Chart:
+    """Draw how similar a method's maps stay, block by block, a line a method.
 
     Args:
         depths: columns method, block, name, value; block 0 is the trained network.
-        holds: the threshold of ``holds``.
-        fails: the threshold of ``fails``.
+        pass_at: threshold of a pass.
+        fail_beyond: threshold of a fail.
     """
     lines = (
         alt.Chart(depths)
@@ -56,18 +56,18 @@ def depth_chart(depths: pd.DataFrame, holds: float, fails: float) -> Chart:
         )
     )
     height = HEIGHT + 20 * depths["method"].nunique()
-    return alt.layer(_thresholds(holds, fails, "y"), lines).properties(height=height)
+    return alt.layer(_thresholds(pass_at, fail_beyond, "y"), lines).properties(height=height)
 
 
 def curve_chart(curves: pd.DataFrame, random_baseline: pd.DataFrame, title: str) -> Chart:
-    """Draw the class's probability over the share of pixels, a line a method.
+    """Draw the class's probability over the fraction of pixels, a line a method.
 
     Args:
-        curves: columns method, share, value.
-        by_lot: columns share, low, high: what random orders give, drawn as a grey band.
+        curves: columns method, fraction, value.
+        random_baseline: columns fraction, low, high: of random orders, drawn as a gray band.
         title: of the chart.
     """
-    x = alt.X("share:Q", title="share of the pixels", axis=alt.Axis(format="%"))
+    x = alt.X("fraction:Q", title="fraction of the pixels", axis=alt.Axis(format="%"))
     y_scale = alt.Scale(domain=[0, 1], clamp=True)
     band = (
         alt.Chart(random_baseline)
@@ -82,7 +82,7 @@ def curve_chart(curves: pd.DataFrame, random_baseline: pd.DataFrame, title: str)
             y=alt.Y("value:Q", title="probability of the class", scale=y_scale),
             tooltip=[
                 "method:N",
-                alt.Tooltip("share:Q", format=".0%"),
+                alt.Tooltip("fraction:Q", format=".0%"),
                 alt.Tooltip("value:Q", format=".2f"),
             ],
             **_by_method(columns=1),
@@ -102,10 +102,10 @@ def _by_method(columns: int = 4) -> dict[str, alt.Color | alt.StrokeDash]:
     }
 
 
-def _thresholds(holds: float, fails: float, axis: str) -> alt.Chart:
+def _thresholds(pass_at: float, fail_beyond: float, axis: str) -> alt.Chart:
     """Draw both thresholds as dashed rules across an axis, each with its word."""
-    sides = ("from", "below") if holds > fails else ("up to", "above")
-    words = [f"holds {sides[0]} {holds:g}", f"fails {sides[1]} {fails:g}"]
-    frame = pd.DataFrame({"value": [holds, fails], "verdict": words})
+    sides = ("from", "below") if pass_at > fail_beyond else ("up to", "above")
+    words = [f"pass {sides[0]} {pass_at:g}", f"fail {sides[1]} {fail_beyond:g}"]
+    frame = pd.DataFrame({"value": [pass_at, fail_beyond], "threshold": words})
     rule = alt.Chart(frame).mark_rule(color="gray", strokeDash=[4, 3], strokeWidth=1.5)
-    return rule.encode(**{axis: "value:Q"}, tooltip=["verdict:N"])
+    return rule.encode(**{axis: "value:Q"}, tooltip=["threshold:N"])

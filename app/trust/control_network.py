@@ -1,4 +1,4 @@
-"""How to get the network of random labels that a check needs."""
+"""How to get the control network, trained on randomized labels, that a check needs."""
 
 import streamlit as st
 
@@ -13,20 +13,20 @@ from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-WHY = "Label randomisation: a map that looks the same in this network says nothing about the class."
+WHY = "Label randomization: a map that looks the same in this network says nothing about the class."
 
 
-def offer_control_network(asked: MapQuery, missing: str) -> None:
+def offer_control_network(query: MapQuery, missing: str) -> None:
     """Say that there is no such network, and queue the training of one at a click.
 
     Args:
-        asked: the question that needs it.
+        query: what needs it.
         missing: the sentence that says so, with the command that trains one.
     """
-    run = asked.run
+    run = query.run
     try:
-        queue = stored_queue.find_queue(asked.store)
-        under_way = _find_under_way(asked.store, run)
+        queue = stored_queue.find_queue(query.store)
+        under_way = _find_under_way(query.store, run)
     except UserError:  # a lab's queue that is away or not set up: the command works without it
         st.info(plain(missing), icon=":material/shuffle:")
         return
@@ -35,8 +35,8 @@ def offer_control_network(asked: MapQuery, missing: str) -> None:
         _draw_button(queue, run)
         return
     st.info(
-        f"{STATES[under_way.state]}: a run of labels dealt at random, asked by "
-        f"{plain(under_way.asked_by)}. Its maps stand here once it is finished."
+        f"{STATES[under_way.state]}: a control network with randomized labels, requested by "
+        f"{plain(under_way.asked_by)}. Its maps appear here once it is trained."
     )
     st.page_link(
         "views/retrain.py",
@@ -47,7 +47,7 @@ def offer_control_network(asked: MapQuery, missing: str) -> None:
 
 
 def _find_under_way(store: Store, run: RunInfo) -> RequestInfo | None:
-    alike = (
+    found = (
         info
         for info in stored_queue.all_requests(store)
         if info.state in UNDER_WAY
@@ -55,29 +55,29 @@ def _find_under_way(store: Store, run: RunInfo) -> RequestInfo | None:
         and (info.request.data, info.request.arch, info.request.image_size)
         == (run.data, run.arch, run.image_size)
     )
-    return next(alike, None)
+    return next(found, None)
 
 
 def _draw_button(queue: Queue, run: RunInfo) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ask_name("dealt-person", FIELD_WIDTH)
+        ask_name("control-person", FIELD_WIDTH)
         st.button(
-            "Queue such a run",
+            "Queue a control network",
             icon=":material/queue:",
             on_click=_submit,
             args=(queue, run),
         )
-        st.caption(f"It is trained as {plain(run.name)} was, with labels dealt at random.")
-    if "dealt-said" in st.session_state:
-        st.error(plain(st.session_state.pop("dealt-said")))
+        st.caption(f"It is trained as {plain(run.name)} was, but on randomized labels.")
+    if "control-error" in st.session_state:
+        st.error(plain(st.session_state.pop("control-error")))
 
 
 def _submit(queue: Queue, run: RunInfo) -> None:
-    person = st.session_state["dealt-person"] or ""
-    request = request_retry(run, {"shuffle_labels": True}, f"{run.name} · labels dealt at random")
+    person = st.session_state["control-person"] or ""
+    request = request_retry(run, {"shuffle_labels": True}, f"{run.name} · randomized labels")
     try:
         enqueue(queue, run, request, person, WHY)
         st.session_state["person"] = person
     except UserError as error:
-        st.session_state["dealt-said"] = str(error)
+        st.session_state["control-error"] = str(error)
     stored_queue.forget_queue()

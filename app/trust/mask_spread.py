@@ -5,7 +5,7 @@ import streamlit as st
 
 from app.drawing.grid_html import Cell, case_grid, legend_html
 from app.parts.grids import View
-from app.trust.answers import ask, is_remembered
+from app.trust.compute_once import compute_once, is_computed
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.mask_spread import METHOD, MaskSpread, read_spread, show_mask_spread
 from saliencnn.drawing.heat import rescale
@@ -17,34 +17,36 @@ CELL = 120
 """Pixels of a map's side: six stand in a row."""
 
 
-def draw_mask_spread(asked: MapQuery, view: View) -> None:
+def draw_mask_spread(query: MapQuery, view: View) -> None:
     """Draw BBMP's masks from several starts, or offer to learn them.
 
     Args:
-        asked: the image.
+        query: the image.
         view: how maps are drawn.
     """
     st.markdown(f"**{METHODS[METHOD].label}: is its mask the only one?**")
     st.caption(
         "BBMP searches for the smallest patch whose blurring makes the network lose the class. "
-        "Several patches may do, and which one it finds depends on where the search begins."
+        "Several patches may be equally good, and which one it finds depends on where the search "
+        "begins."
     )
-    key = (asked, "spread")
+    what = ("spread",)
     offer = st.empty()
-    if not is_remembered(key) and read_spread(asked) is None:
+    if not is_computed(query, what) and read_spread(query) is None:
         if not offer.button(QUESTION):
             return
         offer.empty()
-    _draw(asked, view, ask(key, lambda report: show_mask_spread(asked, report)))
+    found = compute_once(query, what, lambda report: show_mask_spread(query, report))
+    _draw(query, view, found)
 
 
-def _draw(asked: MapQuery, view: View, found: MaskSpread) -> None:
+def _draw(query: MapQuery, view: View, found: MaskSpread) -> None:
     number = f"{found.correlation:.2f}" if np.isfinite(found.correlation) else "not defined"
     st.metric("Correlation of the masks, mean over all pairs", number)
     if not np.isfinite(found.correlation):
         st.caption(
-            "At least one search ended at a flat mask: where the network is hardly sure of the "
-            "class, blurring nothing is as good as blurring anything."
+            "At least one search ended at a constant mask: where the network has little "
+            "confidence in the class, blurring nothing is as good as blurring anything."
         )
     moved = f"at most {found.deviation.max():.2f}"
     ends = zip(found.maps, found.objectives, strict=True)
@@ -56,7 +58,7 @@ def _draw(asked: MapQuery, view: View, found: MaskSpread) -> None:
     st.html(legend_html(view.threshold))
     st.html(
         case_grid(
-            asked.pixels, [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts],
+            query.pixels, [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts],
             opacity=view.opacity, threshold=view.threshold, highlighted=None, cell_px=CELL,
         )
     )  # fmt: skip
@@ -65,11 +67,11 @@ def _draw(asked: MapQuery, view: View, found: MaskSpread) -> None:
         "mask, which is then *the* explanation; near 0: different patches explain the class, and "
         "one mask is only one of them. **Mean** shows what most searches agree on, **deviation** "
         "is bright where they differ. The objective says how good a mask is, the lower the "
-        "better: unlike masks of like objectives are equally good explanations."
+        "better: different masks with similar objectives are equally good explanations."
     )
 
 
 def _cell(raw: np.ndarray, map01: np.ndarray, *caption: str) -> Cell:
     if is_constant(raw[None])[0]:
-        return Cell(None, caption, note="flat map")
+        return Cell(None, caption, note="constant map")
     return Cell(map01, caption)

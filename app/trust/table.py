@@ -1,35 +1,30 @@
-"""The trust page: verdicts on every method, and the way to what stands behind them."""
+"""The trust table: what the checks say about every method, and the button that fills it."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.parts.choices import VERDICT_MARKS
-from app.parts.grids import View
+from app.parts.choices import OUTCOME_MARKS
 from app.parts.widgets import plain
 from app.reads import stored_runs
-from app.trust.evidence import CURVES, DRAWN, draw_curves
-from app.trust.evidence_html import BEHIND, choose_image
-from app.trust.mask_spread import draw_mask_spread
-from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import AUDITED_METHODS, audit
-from pipelines.trust.mask_spread import METHOD
-from pipelines.trust.results import AuditResult, find_logit_change
-from saliencnn.checks.verdicts import CHECKS
+from pipelines.trust.results import AuditResult, Table, find_logit_change, trust_table
+from saliencnn.checks.grading import Outcome
+from saliencnn.checks.table import CHECKS
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 QUICK_IMAGES = 16
-COLORS = {"fails": "#D0500A", "moves": "#A87400"}
+COLORS = {Outcome.FAIL: "#D0500A", Outcome.BORDERLINE: "#A87400"}
 """At least 3:1 on the light and on the dark page."""
 ROW_HEIGHT = 35
 """Pixels of a table's row, so that no method is hidden below the table's edge."""
-Table = dict[str, dict[str, AuditResult]]
-"""Check -> method -> what an audit found."""
+METHOD_WIDTH, CELL_WIDTH = 150, 94
+"""Pixels of the table's columns: in a window 1,024 pixels wide all of them are seen."""
 Place = tuple[str, str]
 """A check and a method: a cell of the table."""
 
@@ -37,107 +32,60 @@ Place = tuple[str, str]
 def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | None]:
     """Draw method by check, or offer to fill the table; return it and the cell clicked on."""
     st.subheader("Trust table")
-    table = stored_runs.audited(store, run.run_id, epoch)
+    table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = None
     if table:
         place = _draw_cells(run, epoch, table)
-        st.caption(
-            "✓ holds, ~ moves, ✗ fails, – not judged; the number is the mean over the images in "
-            "brackets. A method holds only if the whole 95 % confidence interval does. **Click a "
-            "cell to see the images behind it.**"
-        )
-        if moved := find_logit_change(table["variance"]):
-            st.caption(f"{CHECKS['variance'].label}: {moved.in_words()}.")
-        judged = any(map(_has_number, table["labels"].values()))
-        if not judged and stored_runs.dealt(store, run):
+        st.caption(_legend(table))
+        for check, by_method in table.items():
+            if moved := find_logit_change(by_method):
+                st.caption(f"{CHECKS[check].label}: {moved.in_words()}.")
+        if _lacks_control(table) and stored_runs.control_run(store, run):
             st.caption(
-                "A network of labels dealt at random is there, and no method is judged by it yet: "
-                "check once more."
+                "A control network with randomized labels is there now, and no method is judged by "
+                "it yet: check again."
             )
     else:
         st.caption(f"Nobody has checked the maps of epoch {epoch} yet.")
-    with st.expander("What is checked, and the thresholds fixed beforehand"):
+    with st.expander("What each check asks, and its thresholds, which were fixed beforehand"):
         st.caption("\n".join(_format_thresholds()))
-    said, action = st.columns([5, 2], vertical_alignment="center")
-    said.caption(f"From more images: `saliencnn check {run.run_id} --images 100`")
+    hint, action = st.columns([5, 2], vertical_alignment="center")
+    hint.caption(f"To check more images: `saliencnn check {run.run_id} --images 100`")
     if action.button(f"Check {QUICK_IMAGES} images", width="stretch"):
         bar = st.progress(0.0, "Loading the checkpoint…")
         images = min(QUICK_IMAGES, len(stored_runs.image_index(store, run.images_id)))
         audit(store, run, epoch, images, AUDITED_METHODS, bar.progress)
-        stored_runs.audited.clear()
+        stored_runs.forget_audits()
         st.rerun()
     return table, place
 
 
+def _lacks_control(table: Table) -> bool:
+    """Return whether a check that needs a control network has no number of any method."""
+    return any(
+        CHECKS[check].needs_control and not any(map(_has_number, by_method.values()))
+        for check, by_method in table.items()
+    )
+
+
 def _format_thresholds() -> Iterator[str]:
     """Yield the lines of a Markdown table: each check, its thresholds, and why these."""
-    yield "| Check | Holds | Fails | Judged by | Why these thresholds |"
+    yield "| Check | Pass | Fail | Number of each image | Why these thresholds |"
     yield "|---|---|---|---|---|"
     for row in CHECKS.values():
-        holds, fails = (words.replace(" ", "\u00a0") for words in row.thresholds)  # on one line
+        to_pass, to_fail = (words.replace(" ", "\u00a0") for words in row.thresholds)  # one line
         yield (
-            f"| **{row.label}.** {row.question} ({row.source}) | {holds} | {fails} "
+            f"| **{row.label}.** {row.question} ({row.source}) | {to_pass} | {to_fail} "
             f"| {plain(row.statistic)} | {plain(row.reason)} |"
         )
 
 
-def draw_evidence(
-    store: Store, run: RunInfo, epoch: int, target: int, view: View, table: Table,
-    place: Place | None,
-) -> None:  # fmt: skip
-    """Draw what stands behind a check's verdicts, image by image.
-
-    Args:
-        store: where the run is.
-        run: the run.
-        epoch: whose checkpoint.
-        target: the class chosen in the sidebar.
-        view: how maps are drawn, and the methods beside the one that was clicked on.
-        table: what audits found.
-        place: the cell clicked on, if any.
-    """
-    st.subheader("What stands behind it")
-    numbers = table[place[0]][place[1]].numbers if place else np.empty(0)
-    known = bool(np.isfinite(numbers).any())
-    if place != st.session_state.get("trust-place"):
-        st.session_state["trust-place"] = place
-        if place is not None:
-            st.session_state["trust-check"] = place[0]
-        if known:
-            st.session_state["trust-source"] = BEHIND
-    if st.session_state.get("trust-check") not in CHECKS:  # a browser may send none back
-        st.session_state["trust-check"] = "variance"
-    check = st.segmented_control(
-        "Check",
-        list(CHECKS),
-        key="trust-check",
-        required=True,
-        format_func=lambda name: CHECKS[name].label,
-        label_visibility="collapsed",
-    )
-    behind = None
-    if place is not None and place[0] == check:
-        behind = (check, table[check][place[1]]) if known else None
-        view = replace(view, methods=tuple(dict.fromkeys([place[1], *view.methods])))
-    chosen = choose_image(store, run, epoch, target, behind)
-    if chosen is None:
-        return
-    if not view.methods:
-        st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
-        return
-    asked = MapQuery(store, run, epoch, chosen.pixels, chosen.image, chosen.target, view.methods)
-    DRAWN[check](asked, view)
-    if METHOD in view.methods:
-        draw_mask_spread(asked, view)
-    if check == "faithfulness":
-        _draw_mean_curves(store, run, epoch, view)
-
-
 def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
     methods = [name for name in METHODS if any(name in row for row in table.values())]
+    usual = _usual_images(table)
     frame = pd.DataFrame(
         {
-            CHECKS[check].label: [_in_short(row.get(method)) for method in methods]
+            CHECKS[check].short: [_in_short(row.get(method), usual) for method in methods]
             for check, row in table.items()
         },
         index=pd.Index([METHODS[method].label for method in methods], name="method"),
@@ -146,6 +94,15 @@ def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
         frame.style.map(_color_of),
         width="stretch",
         height=ROW_HEIGHT * (len(frame) + 1) + 3,
+        column_config={
+            "method": st.column_config.Column(width=METHOD_WIDTH),
+            **{
+                CHECKS[check].short: st.column_config.Column(
+                    width=CELL_WIDTH, help=f"{CHECKS[check].label}: {CHECKS[check].question}"
+                )
+                for check in table
+            },
+        },
         on_select="rerun",
         selection_mode="single-cell",
         key=f"trust-table-{run.run_id}-{epoch}",
@@ -153,46 +110,44 @@ def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
     for row, column in chosen["selection"]["cells"]:
         method = methods[row]
         for check, found in table.items():
-            if CHECKS[check].label == column and method in found:
+            if CHECKS[check].short == column and method in found:
                 return check, method
     return None
 
 
+def _legend(table: Table) -> str:
+    marks = ", ".join(f"{mark} {outcome}" for outcome, mark in OUTCOME_MARKS.items())
+    return (
+        f"{marks}. Each number is the mean over {_usual_images(table)} images, or as many as "
+        "stand in brackets. A method passes only if the whole 95 % confidence interval does. "
+        "**Click a cell to see its images.**"
+    )
+
+
+def _usual_images(table: Table) -> int:
+    """Return over how many images most of the numbers are means."""
+    counts = Counter(
+        audited.result.images
+        for by_method in table.values()
+        for audited in by_method.values()
+        if _has_number(audited)
+    )
+    return counts.most_common(1)[0][0] if counts else 0
+
+
 def _color_of(words: object) -> str:
-    """Return a cell's style; what holds or is not judged keeps the page's own colour."""
-    return next((f"color: {color}" for mark, color in COLORS.items() if mark in str(words)), "")
+    """Return a cell's style; a pass, or what is not judged, keeps the page's own color."""
+    marks = {OUTCOME_MARKS[outcome]: color for outcome, color in COLORS.items()}
+    return next((f"color: {color}" for mark, color in marks.items() if mark in str(words)), "")
 
 
 def _has_number(audited: AuditResult) -> bool:
-    return bool(np.isfinite(audited.verdict.value))
+    return bool(np.isfinite(audited.result.value))
 
 
-def _in_short(audited: AuditResult | None) -> str:
+def _in_short(audited: AuditResult | None, usual: int) -> str:
     if audited is None or not _has_number(audited):
-        return "– not judged"
-    verdict = audited.verdict
-    return (
-        f"{VERDICT_MARKS[verdict.verdict]} {verdict.verdict} {verdict.value:.2f} ({verdict.images})"
-    )
-
-
-def _draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> None:
-    """Draw the mean curves over the images of the audit."""
-    curves = stored_runs.mean_curves(store, run.run_id, epoch)
-    shown = {m: kinds for m, kinds in curves.items() if m in view.methods}
-    if not shown:
-        return
-    st.markdown("**Mean over the checked images**")
-    side_by_side = st.container(horizontal=True)
-    for kind, title in CURVES.items():
-        found = {m: kinds[kind] for m, kinds in shown.items() if kind in kinds}
-        if found:
-            own = {m: curves.own for m, curves in found.items()}
-            lots = np.stack([curves.random_baseline for curves in found.values()])
-            first = next(iter(found.values()))
-            draw_curves(side_by_side, f"{title} ({first.images} images)", own, lots, first.shares)
-    st.caption(
-        "The class's mean probability over the images of the trust table: the sooner a method's "
-        "line falls, or rises where pixels are given, beside the grey band of random orders, the "
-        "more the network uses what the method shows."
-    )
+        return OUTCOME_MARKS[Outcome.NOT_JUDGED]
+    result = audited.result
+    images = "" if result.images == usual else f" ({result.images})"
+    return f"{OUTCOME_MARKS[result.outcome]} {result.value:.2f}{images}"

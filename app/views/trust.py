@@ -1,4 +1,4 @@
-"""Trust: how far can the maps be believed?"""
+"""Trust: how far can the maps be trusted?"""
 
 import streamlit as st
 
@@ -8,10 +8,15 @@ from app.parts.runs import open_page, pick_run
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import REFRESH, choose_epoch, guarded
 from app.reads import stored_runs
-from app.trust.table import draw_evidence, draw_table
+from app.trust.evidence import draw_evidence
+from app.trust.table import draw_table
 
 with guarded():
-    store, runs = open_page("Trust", "How far can these maps be trusted?")
+    store, runs = open_page(
+        "Trust",
+        "How far can these maps be trusted? SalienCNN's name of this view is *fallacy*: what a map "
+        "seems to show may be wrong.",
+    )
     run = pick_run(runs)
     if not run.epoch:
         st.info("This run has no complete epoch yet; its maps can be checked after the first.")

@@ -1,75 +1,120 @@
-"""What ``saliencnn check`` says: of many images by every check, or of one by one."""
+"""What ``saliencnn check`` prints: of many images by every check, or of one image by one check."""
 
-import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from pipelines.cli.check_image import check_number, check_options, format_image_check
+from pipelines.cli.check_image import format_image_check, validate_image
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import Table, find_logit_change
-from saliencnn.checks.verdicts import CHECKS
+from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
-from saliencnn.data.image_index import ImageIndex
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, read_run
 
+ONE_IMAGE_CHECK = "variance"
+"""The check of a single image, unless another one is named."""
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """What a person asks of the command.
+
+    Attributes:
+        run_id: of the run whose maps are checked.
+        images: how many validation images, where not a single one is checked.
+        check: a key of ``CHECKS``; by default all, of a single image ``ONE_IMAGE_CHECK``.
+        epoch: whose checkpoint; by default the last one's.
+        methods: names; by default all quick ones.
+        image: number of the single validation image to check.
+        options: values of the check's options that were given, for a single image.
+    """
+
+    run_id: str
+    images: int
+    check: str | None = None
+    epoch: int | None = None
+    methods: tuple[str, ...] | None = None
+    image: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse options that do not belong.
+
+        Raises:
+            UserError: an unknown check, an option of another check, or one of a single image where
+                many are checked.
+        """
+        row = find_check(self.check or ONE_IMAGE_CHECK)
+        own = [option.name for option in row.options]
+        for name in self.options:
+            if self.image is None:
+                raise UserError(f"--{name} is about one image; add --image N.")
+            if name not in own:
+                owner = next(r.name for r in CHECKS.values() if name in r.defaults)
+                raise UserError(f"--{name} belongs to the check {owner}, not to {row.name}.")
+
 
 def format_check(
-    store: Store, options: argparse.Namespace, bar: Callable[[str], Progress]
+    store: Store, request: CheckRequest, bar: Callable[[str], Progress]
 ) -> Iterator[str]:
-    """Do what the command's options ask for, and return what is found, line by line.
+    """Do what is requested, and return what is found, line by line.
 
     Args:
         store: where the run is.
-        options: of the command line.
-        bar: from the run's name to what is told about progress.
+        request: what to check.
+        bar: from the run's name to its progress callback.
 
     Raises:
-        UserError: the options contradict each other, or name what does not exist.
+        UserError: the request names what does not exist.
     """
-    check_options(options)
-    run = read_run(store, options.run_id)
-    epoch = options.epoch or run.epoch
-    methods = tuple(options.methods.split(",")) if options.methods else AUDITED_METHODS
-    if options.image is None:
-        checks = (options.check,) if options.check else tuple(CHECKS)
-        yield from _format_table(
-            audit(store, run, epoch, options.images, methods, bar(run.name), checks)
-        )
+    run = read_run(store, request.run_id)
+    epoch = run.epoch if request.epoch is None else request.epoch
+    methods = AUDITED_METHODS if request.methods is None else request.methods
+    for method in methods:
+        if method not in METHODS:
+            raise UserError(f"Method {method!r} is unknown; choose from {', '.join(METHODS)}.")
+    if request.image is None:
+        checks = tuple(CHECKS) if request.check is None else (request.check,)
+        table = audit(store, run, epoch, request.images, methods, bar(run.name), checks)
+        yield from _format_table(table)
     else:
-        index = read_index(store, run.images_id)
-        asked = _ask(store, run, epoch, options.image, index, methods)
-        yield from format_image_check(asked, index, options, bar(run.name))
+        yield from _check_image(store, run, epoch, request, methods, bar(run.name))
+
+
+def _check_image(
+    store: Store,
+    run: RunInfo,
+    epoch: int,
+    request: CheckRequest,
+    methods: tuple[str, ...],
+    report: Progress,
+) -> Iterator[str]:
+    """Check the maps of a validation image's true class."""
+    index = read_index(store, run.images_id)
+    image = validate_image(request.image, len(index))
+    pixels = decode_image(read_image(store, run.images_id, index, image), index.names[image])
+    query = MapQuery(store, run, epoch, pixels, image, int(index.labels[image]), methods)
+    row = find_check(request.check or ONE_IMAGE_CHECK)
+    yield (
+        f"{row.label} of image {image} ({index.names[image]}), "
+        f"class {index.classes[query.target]}, epoch {epoch}"
+    )
+    yield from format_image_check(query, row, request.options, len(index), report)
 
 
 def _format_table(table: Table) -> Iterator[str]:
     for check, by_method in table.items():
         row = CHECKS[check]
-        holds, fails = row.thresholds
+        to_pass, to_fail = row.thresholds
         yield f"\n{row.label}: {row.question}"
-        yield f"  holds: {holds}; fails: {fails}"
+        yield f"  pass: {to_pass}; fail: {to_fail}; between them: borderline"
         for method, audited in by_method.items():
             yield f"  {METHODS[method].label:<24} {audited.in_words()}"
         if moved := find_logit_change(by_method):
             yield f"  {moved.in_words()}"
-
-
-def _ask(
-    store: Store,
-    run: RunInfo,
-    epoch: int,
-    image: int,
-    index: ImageIndex,
-    methods: Sequence[str],
-) -> MapQuery:
-    """Ask about the maps of a validation image's true class."""
-    for method in methods:
-        if method not in METHODS:
-            raise UserError(f"Method {method!r} is unknown; choose from {', '.join(METHODS)}.")
-    check_number(image, len(index))
-    pixels = decode_image(read_image(store, run.images_id, index, image), index.names[image])
-    return MapQuery(store, run, epoch, pixels, image, int(index.labels[image]), tuple(methods))

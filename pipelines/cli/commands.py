@@ -84,10 +84,21 @@ def demo(options: argparse.Namespace) -> None:
 def check(options: argparse.Namespace) -> None:
     """Check how far a run's saliency maps can be trusted."""
     from pipelines.cli.bars import progress_bar
-    from pipelines.cli.check import format_check
+    from pipelines.cli.check import CheckRequest, format_check
+    from saliencnn.checks.table import CHECKS
     from saliencnn.store.connection import open_store
 
-    for line in format_check(open_store(), options, progress_bar):
+    given = {name: getattr(options, name) for row in CHECKS.values() for name in row.defaults}
+    request = CheckRequest(
+        options.run_id,
+        options.images,
+        options.check,
+        options.epoch,
+        None if options.methods is None else tuple(options.methods.split(",")),
+        options.image,
+        {name: value for name, value in given.items() if value is not None},
+    )
+    for line in format_check(open_store(), request, progress_bar):
         print(line)
     print(f"\nlook at it: {app_command()} (page Trust)")
 

@@ -7,7 +7,7 @@ from pipelines.evaluation.run import Task, evaluate
 from pipelines.training.request import OnEpoch, Request
 from pipelines.training.run import resume, train
 from pipelines.trust.audit import AUDITED_METHODS, audit
-from pipelines.trust.results import read_audit
+from pipelines.trust.results import read_table
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import write_metrics
@@ -77,7 +77,7 @@ def run_demo(
     )
     for run in (shortcut, remedy):
         _complete_cases(store, run)
-        if not read_audit(store, run.run_id, run.epoch):
+        if not read_table(store, run.run_id, run.epoch):
             audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, report_for(run.name))
     compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
     if any(kept_epochs(store, run.run_id)[run.epoch] not in compared for run in (shortcut, remedy)):

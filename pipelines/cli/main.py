@@ -9,6 +9,7 @@ from dataclasses import fields
 
 from pipelines.cli import commands
 from saliencnn import __version__
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 
@@ -72,13 +73,15 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("--images", type=int, default=40, help="validation images; default 40")
+    parser.add_argument(
+        "--images", type=int, default=40, metavar="N", help="validation images; default %(default)s"
+    )
     parser.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
     parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
     parser.add_argument(
         "--check",
         metavar="NAME",
-        help="one of variance, randomisation, labels, stability, faithfulness; by default all",
+        help=f"one of {', '.join(CHECKS)}; by default all",
     )
     _add_single_image(parser)
 
@@ -143,23 +146,21 @@ def _add_app(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_single_image(parser: argparse.ArgumentParser) -> None:
-    """Add what is asked of a single image; the check itself knows what is allowed."""
+    """Add the options of a single image: those of the table of checks."""
     group = parser.add_argument_group(
         "one image", "by one check, input variance unless --check names another"
     )
     group.add_argument("--image", type=int, metavar="N", help="number of a validation image")
-    group.add_argument(
-        "--signal",
-        help="of input variance: constant, noise, checkerboard or image; default constant",
-    )
-    group.add_argument("--strength", type=float, help="in the input's deviations; default 1")
-    group.add_argument("--mode", help="of compensation: exact or bias; default exact")
-    group.add_argument(
-        "--other", type=int, metavar="N", help="number of the image that --signal image adds"
-    )
-    group.add_argument(
-        "--blocks", help="of randomisation: cascading or independent; default cascading"
-    )
+    for row in CHECKS.values():
+        for option in row.options:
+            values = ": " + ", ".join(option.choices) if option.choices else ""
+            default = "" if option.default is None else f"; default {option.default}"
+            group.add_argument(
+                f"--{option.name}",
+                type=option.kind,
+                metavar=option.metavar,
+                help=f"of {row.name}: {option.help}{values}{default}",
+            )
 
 
 def _add_hyperparameters(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pipelines.review.model_card import NUMBERS, CardFacts, Trust, make_card, summarise
-from pipelines.trust.results import read_audit
-from saliencnn.checks.verdicts import CHECKS
+from pipelines.trust.results import read_table
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
 from saliencnn.models.served import NetworkFacts
 from saliencnn.saliency import METHODS
@@ -136,8 +136,8 @@ def _gather(store: Store, run: RunInfo, registered: Registered) -> CardFacts:
 
 
 def _read_trust(store: Store, run_id: str, epoch: int) -> Trust:
-    table = read_audit(store, run_id, epoch)
+    table = read_table(store, run_id, epoch)
     return {
-        CHECKS[check].label: {METHODS[m].label: found[m].verdict.in_words() for m in found}
+        CHECKS[check].label: {METHODS[m].label: found[m].result.in_words() for m in found}
         for check, found in table.items()
     }

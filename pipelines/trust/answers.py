@@ -1,7 +1,7 @@
-"""What is asked about one image's maps, and the answers that are kept.
+"""Answers to questions about one image's maps, kept with the run.
 
-Each method's answer is kept with the run under the question that it answers, so that the next
-person sees it at once; images from outside the image set leave nothing behind.
+Each method's answer is kept under the question that it answers, so that the next person sees it at
+once; images from outside the image set leave nothing behind.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from pipelines.trust.subjects import make_subject
+from saliencnn.checks.evidence import Arrays
 from saliencnn.checks.subject import Subject
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency.explain import applicable
@@ -18,15 +19,13 @@ from saliencnn.store.check_results import read_result, write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-Arrays = dict[str, np.ndarray]
-"""One method's answer by name."""
 Options = Mapping[str, str | float | int | bool | None]
-"""What was asked beyond image, class and method."""
+"""What a question says beyond image, class and method."""
 
 
 @dataclass(frozen=True)
 class MapQuery:
-    """Whose maps, of which image.
+    """Maps of one image.
 
     Attributes:
         store: where the run is.
@@ -48,15 +47,15 @@ class MapQuery:
 
 
 def answer(
-    asked: MapQuery,
+    query: MapQuery,
     check: str,
     options: Options,
-    compute: Callable[[Subject], dict[str, Arrays]],
+    compute: Callable[[Subject], Mapping[str, Arrays]],
 ) -> dict[str, Arrays]:
     """Read each method's answer, and compute together those that nobody has asked for before.
 
     Args:
-        asked: what is shown.
+        query: the image, the network and the methods.
         check: names what is done to the image.
         options: how.
         compute: from the subject, whose methods are those without an answer, to their answers.
@@ -64,36 +63,36 @@ def answer(
     Raises:
         UserError: no such checkpoint.
     """
-    names = applicable(asked.methods, find_architecture(asked.run.arch))
-    found = kept_answer(asked, check, options)
+    names = applicable(query.methods, find_architecture(query.run.arch))
+    found = kept_answers(query, check, options)
     missing = tuple(m for m in names if m not in found)
     if missing:
-        pixels = torch.from_numpy(asked.pixels).permute(2, 0, 1)[None]
-        targets = np.array([asked.target])
-        subject = make_subject(asked.store, asked.run, asked.epoch, pixels, targets, missing)
+        pixels = torch.from_numpy(query.pixels).permute(2, 0, 1)[None]
+        targets = np.array([query.target])
+        subject = make_subject(query.store, query.run, query.epoch, pixels, targets, missing)
         for method, arrays in compute(subject).items():
             found[method] = arrays
-            if asked.image is not None:
-                about = _question(asked, check, options, method)
-                write_result(asked.store, asked.run.run_id, about, arrays)
+            if query.image is not None:
+                question = _question(query, check, options, method)
+                write_result(query.store, query.run.run_id, question, arrays)
     return {m: found[m] for m in names}
 
 
-def kept_answer(asked: MapQuery, check: str, options: Options) -> dict[str, Arrays]:
+def kept_answers(query: MapQuery, check: str, options: Options) -> dict[str, Arrays]:
     """Return the answers that are kept, by method."""
-    if asked.image is None:
+    if query.image is None:
         return {}
     kept = {
-        method: read_result(asked.store, asked.run.run_id, _question(asked, check, options, method))
-        for method in asked.methods
+        method: read_result(query.store, query.run.run_id, _question(query, check, options, method))
+        for method in query.methods
     }
     return {method: arrays for method, arrays in kept.items() if arrays is not None}
 
 
 def _question(
-    asked: MapQuery, check: str, options: Options, method: str
+    query: MapQuery, check: str, options: Options, method: str
 ) -> dict[str, str | float | int | bool | None]:
     return {
-        "check": check, "epoch": asked.epoch, "image": asked.image, "target": asked.target,
+        "check": check, "epoch": query.epoch, "image": query.image, "target": query.target,
         **options, "method": method,
     }  # fmt: skip

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.trust.results import Table, judged
+from pipelines.trust.audit_record import FOLDER, Audit
+from pipelines.trust.results import Table, trust_table
 from pipelines.trust.subjects import find_control_run, make_subject
-from saliencnn.checks.statistics import NUMBER
-from saliencnn.checks.table import find_check
-from saliencnn.checks.verdicts import CHECKS, run_checks
+from saliencnn.checks.batches import run_checks
+from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
+from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.store.check_results import write_result
@@ -39,8 +40,8 @@ def audit(
     """Check a run's explanations on validation images and keep what was found with the run.
 
     The images are taken evenly from all classes, and their true class is explained. Label
-    randomisation needs a run of the same image set and architecture whose labels were dealt at
-    random; without one it is not judged.
+    randomization needs a run of the same image set and architecture that was trained on randomized
+    labels; without one it is not judged.
 
     Args:
         store: where the run is.
@@ -48,42 +49,34 @@ def audit(
         epoch: whose checkpoint.
         images: how many images.
         methods: which; those that are not defined for the network are left out.
-        report: called with the progress; what it raises cancels the work.
+        report: called with the progress.
         checks: keys of ``CHECKS``.
 
     Raises:
         UserError: no such checkpoint, too few or too many images, an unknown check, or an
             unknown stem.
     """
-    for check in checks:
-        find_check(check)
+    rows = [find_check(check) for check in checks]
     index = read_index(store, run.images_id)
     if not 2 <= images <= len(index):
         raise UserError(f"The number of images is {images}; it must be from 2 to {len(index)}.")
     chosen = choose_evenly(index.labels, images)
     pixels = decode_fitted([read_image(store, run.images_id, index, int(i)) for i in chosen])
     subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
-    dealt = find_control_run(store, run, list_runs(store)) if "labels" in checks else None
-    other = load_network(store, dealt, dealt.epoch) if dealt else None
-    found = run_checks(subject, checks, report, other)
-    arrays = {"images": chosen}
-    for check, quantities in found.items():
-        for quantity, by_method in quantities.items():
-            kind = np.float64 if quantity == NUMBER else np.float32
-            for method, values in by_method.items():
-                arrays[f"{check}/{quantity}/{method}"] = values.astype(kind)
     question: dict[str, Any] = {
-        "check": "trust",
-        "epoch": epoch,
-        "images": images,
-        "methods": [*subject.methods],
-    }
-    if set(checks) != set(CHECKS):
-        question["checks"] = [*checks]
-    if dealt:
-        question["other"], question["other_epoch"] = dealt.run_id, dealt.epoch
-    write_result(store, run.run_id, question, arrays)
-    return {check: {m: judged(check, m, arrays) for m in subject.methods} for check in found}
+        "check": FOLDER, **CHECK_RESULT.stamp, "epoch": epoch, "images": images,
+        "methods": [*subject.methods], "checks": [*checks],
+    }  # fmt: skip
+    control = None
+    if any(row.needs_control for row in rows):
+        found = find_control_run(store, run, list_runs(store))
+        if found:
+            control = load_network(store, found, found.epoch)
+            question |= {"other": found.run_id, "other_epoch": found.epoch}
+    done = Audit.of(epoch, chosen, run_checks(subject, checks, report, control))
+    write_result(store, run.run_id, question, done.to_arrays())
+    table = trust_table([done], epoch)
+    return {check: table.get(check, {}) for check in checks}
 
 
 def choose_evenly(labels: np.ndarray, count: int) -> np.ndarray:

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines.trust.answers import Arrays, MapQuery, Options, answer, kept_answer
+from pipelines.trust.answers import MapQuery, Options, answer, kept_answers
+from saliencnn.checks.evidence import Arrays
 from saliencnn.checks.subject import Subject, maps_of
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.saliency.bbmp import random_start, spread, start_from_map, without_centre
@@ -14,7 +15,7 @@ from saliencnn.saliency.bbmp_objective import grid_of
 from saliencnn.saliency.passes import explaining
 
 METHOD, CHECK = "bbmp", "spread"
-STARTS = ("from Grad-CAM", "from the centre", "from chance 1", "from chance 2")
+STARTS = ("from Grad-CAM", "from the center", "random 1", "random 2")
 OPTIONS: Options = {"starts": len(STARTS)}
 
 
@@ -28,7 +29,7 @@ class MaskSpread:
         objectives: (S,), what each descent reached; the lower, the better its mask.
         mean: (h, w) in 0..1, over the starts.
         deviation: (h, w) in 0..0.5, standard deviation over the starts.
-        correlation: mean of Pearson's r over all pairs of maps; NaN if one has no relief.
+        correlation: mean of Pearson's r over all pairs of maps; NaN if one is constant.
     """
 
     starts: tuple[str, ...]
@@ -39,11 +40,11 @@ class MaskSpread:
     correlation: float
 
 
-def show_mask_spread(asked: MapQuery, report: Progress) -> MaskSpread:
+def show_mask_spread(query: MapQuery, report: Progress) -> MaskSpread:
     """Learn BBMP's mask from each of ``STARTS``, or read what is kept.
 
     Args:
-        asked: what is shown, whatever its methods.
+        query: the image and the network, whatever the methods.
         report: called with the progress; what it raises cancels the work.
 
     Raises:
@@ -53,17 +54,17 @@ def show_mask_spread(asked: MapQuery, report: Progress) -> MaskSpread:
     def compute(subject: Subject) -> dict[str, Arrays]:
         return {METHOD: _learn(subject, report)}
 
-    return _as_uniqueness(answer(_of_bbmp(asked), CHECK, OPTIONS, compute)[METHOD])
+    return _as_spread(answer(_of_bbmp(query), CHECK, OPTIONS, compute)[METHOD])
 
 
-def read_spread(asked: MapQuery) -> MaskSpread | None:
-    """Return what somebody has asked for before, or None."""
-    kept = kept_answer(_of_bbmp(asked), CHECK, OPTIONS)
-    return _as_uniqueness(kept[METHOD]) if kept else None
+def read_spread(query: MapQuery) -> MaskSpread | None:
+    """Return the spread where it is kept, or None."""
+    kept = kept_answers(_of_bbmp(query), CHECK, OPTIONS)
+    return _as_spread(kept[METHOD]) if kept else None
 
 
-def _of_bbmp(asked: MapQuery) -> MapQuery:
-    return replace(asked, methods=(METHOD,))
+def _of_bbmp(query: MapQuery) -> MapQuery:
+    return replace(query, methods=(METHOD,))
 
 
 def _learn(subject: Subject, report: Progress) -> Arrays:
@@ -96,7 +97,7 @@ def _starts(subject: Subject, report: Progress) -> list[Tensor]:
     return [start_from_map(focused), without_centre(grid).expand(count, -1, -1), *chances]
 
 
-def _as_uniqueness(arrays: Arrays) -> MaskSpread:
+def _as_spread(arrays: Arrays) -> MaskSpread:
     maps = arrays["maps"]
     return MaskSpread(
         tuple(str(name) for name in arrays["names"]),

@@ -1,37 +1,41 @@
-"""What audits of a run's explanations have found, as the trust table shows it."""
+"""The trust table: what a run's audits found, check by check and method by method."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.checks.faithfulness import KINDS
-from saliencnn.checks.statistics import LOGIT_CHANGE, NUMBER, PER_SCORE, RANDOM_BASELINE, TOLERANCE
-from saliencnn.checks.verdicts import CHECKS, Verdict, judge
+from pipelines.trust.audit_record import Audit, read_audits
+from saliencnn.checks.faithfulness import RANDOM_BASELINE
+from saliencnn.checks.faithfulness_curves import KINDS
+from saliencnn.checks.grading import CheckResult
+from saliencnn.checks.stability import PER_SCORE
+from saliencnn.checks.subject import NUMBER
+from saliencnn.checks.table import CHECKS
+from saliencnn.checks.variance import LOGIT_CHANGE, TOLERANCE_USED
 from saliencnn.measures.road import MAX_REMOVED_FRACTION
-from saliencnn.store.check_results import read_results
 from saliencnn.store.connection import Store
 
 
 @dataclass(frozen=True)
 class LogitChange:
-    """How far a signal that the network must not feel moved its logits.
+    """How far the logits moved by a signal whose effect is subtracted again.
 
     Attributes:
-        logit: largest change of any logit, of the image where it is farthest beyond its
+        change: largest change of any logit, of the image where it is farthest beyond its
             tolerance or nearest to it; in the logits' own unit.
         tolerance: below which a change counts as none, for that image.
     """
 
-    logit: float
+    change: float
     tolerance: float
 
     def in_words(self) -> str:
         """Return the change beside its tolerance, and what follows."""
-        same = self.logit <= self.tolerance
+        same = self.change <= self.tolerance
         return (
-            f"largest change of any logit {self.logit:.2g} (tolerance {self.tolerance:.2g}): "
-            + ("the network computed the same" if same else "an image beyond it is not judged")
+            f"largest change of any logit {self.change:.2g} (tolerance {self.tolerance:.2g}): "
+            + ("the network computed the same" if same else "images beyond it are not judged")
         )
 
 
@@ -40,23 +44,23 @@ class AuditResult:
     """What an audit found about a method by one check.
 
     Attributes:
-        numbers: what is judged, float64 (N,), in the check's own unit; NaN for images without.
+        numbers: what is graded, float64 (N,), in the check's own unit; NaN for images without.
         images: int64 (N,), the images' positions in the image set.
-        verdict: on the numbers.
-        moved: of input variance; None for other checks, and where it was not kept.
+        result: of the numbers.
+        logit_change: of input variance; None for other checks, and where it was not kept.
         per_score: of stability, how much the map moves for each standard deviation of the scores
             that the class's score moves (1 - Spearman, the median image); None as above.
     """
 
     numbers: np.ndarray
     images: np.ndarray
-    verdict: Verdict
-    moved: LogitChange | None = None
+    result: CheckResult
+    logit_change: LogitChange | None = None
     per_score: float | None = None
 
     def in_words(self) -> str:
-        """Return the verdict, and how far the map moves with the score where that is known."""
-        words = self.verdict.in_words()
+        """Return the result, and how far the map moves with the score where that is known."""
+        words = self.result.in_words()
         if self.per_score is None:
             return words
         return f"{words}  map moves {self.per_score:.2g} x the score"
@@ -64,16 +68,16 @@ class AuditResult:
 
 @dataclass(frozen=True)
 class MeanCurves:
-    """The class's mean probability over images as pixels go or come.
+    """The class's mean probability over images as pixels are removed or inserted.
 
     Attributes:
-        shares: of the pixels, rising from 0, float64 (S + 1,), to within half a pixel.
+        fractions: of the pixels, rising from 0, float64 (S + 1,), to within half a pixel.
         own: (S + 1,), in the order of a method's maps.
-        by_lot: (S + 1,), in random orders of the same grain.
+        random_baseline: (S + 1,), in random orders of the same resolution.
         images: how many images.
     """
 
-    shares: np.ndarray
+    fractions: np.ndarray
     own: np.ndarray
     random_baseline: np.ndarray
     images: int
@@ -81,98 +85,103 @@ class MeanCurves:
 
 Table = dict[str, dict[str, AuditResult]]
 """Check -> method -> what was found."""
-Arrays = dict[str, np.ndarray]
-"""As an audit is kept: ``images``, and "check/quantity/method" (``judged.Quantities``)."""
 
 
-def newest_audit(store: Store, run_id: str) -> int | None:
+def read_table(store: Store, run_id: str, epoch: int) -> Table:
+    """Return what is kept of the audits of an epoch; empty if there is none."""
+    return trust_table(read_audits(store, run_id), epoch)
+
+
+def newest_epoch(audits: Iterable[Audit]) -> int | None:
     """Return the newest epoch of which there is an audit, or None."""
-    epochs = (int(asked["epoch"]) for asked, _ in read_results(store, run_id, "trust"))
-    return max(epochs, default=None)
+    return max((audit.epoch for audit in audits), default=None)
 
 
-def read_audit(store: Store, run_id: str, epoch: int) -> Table:
+def trust_table(audits: Iterable[Audit], epoch: int) -> Table:
     """Return what audits of an epoch found; empty if there is none.
 
     Of several, the one with the most numbers for a check and method counts.
     """
-    best = _fullest(store, run_id, epoch)
+    best = _fullest(audits, epoch)
     table: Table = {check: {} for check in CHECKS} if best else {}
-    for (check, method), arrays in best.items():
-        table[check][method] = judged(check, method, arrays)
+    for (check, method), audit in best.items():
+        table[check][method] = _result_of(audit, check, method)
     return table
 
 
-def read_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, MeanCurves]]:
+def mean_curves(audits: Iterable[Audit], epoch: int) -> dict[str, dict[str, MeanCurves]]:
     """Return mean curves of faithfulness: method -> kind -> curves.
 
-    They are over the images of the audit that ``read_audit`` takes the method's faithfulness
+    They are over the images of the audit that ``trust_table`` takes the method's faithfulness
     from, ROAD's over every eighth of them.
     """
     curves: dict[str, dict[str, MeanCurves]] = {}
-    for (check, method), arrays in _fullest(store, run_id, epoch).items():
+    for (check, method), audit in _fullest(audits, epoch).items():
         if check == "faithfulness":
-            found = {kind: _mean_curves(method, kind, arrays) for kind in KINDS}
+            found = {kind: _mean_curves(audit, method, kind) for kind in KINDS}
             curves[method] = {kind: curve for kind, curve in found.items() if curve}
     return curves
 
 
 def find_logit_change(by_method: Mapping[str, AuditResult]) -> LogitChange | None:
     """Return how far any image's logits moved in the audits of a check; None if not kept."""
-    found = [audited.moved for audited in by_method.values() if audited.moved]
-    if not found:
-        return None
-    return max(found, key=lambda moved: moved.logit - moved.tolerance)
+    found = [audited.logit_change for audited in by_method.values() if audited.logit_change]
+    return max(found, key=lambda one: one.change - one.tolerance, default=None)
 
 
-def _mean_curves(method: str, kind: str, arrays: Arrays) -> MeanCurves | None:
-    names = [f"faithfulness/{name}/{method}" for name in (kind, kind + RANDOM_BASELINE)]
-    if not all(name in arrays for name in names):
-        return None
-    own, random_baseline = (arrays[name].astype(np.float64) for name in names)
-    known = np.isfinite(own).all(axis=1)  # a flat map has no curve
-    if not known.any():
-        return None
-    shares = np.linspace(0, MAX_REMOVED_FRACTION if kind == "road" else 1, own.shape[1])
-    return MeanCurves(
-        shares, own[known].mean(axis=0), random_baseline[known].mean(axis=0), int(known.sum())
-    )
+def _fullest(audits: Iterable[Audit], epoch: int) -> dict[tuple[str, str], Audit]:
+    """Return, for each check and method, the audit with the most numbers."""
+    best: dict[tuple[str, str], Audit] = {}
+    for audit in audits:
+        for check, by_method in audit.results.items():
+            for method, found in by_method.items():
+                known = best.get((check, method))
+                if audit.epoch == epoch and (
+                    known is None or found.images >= known.results[check][method].images
+                ):
+                    best[check, method] = audit
+    return best
 
 
-def judged(check: str, method: str, arrays: Arrays) -> AuditResult:
-    """Return what an audit's arrays say of a method by a check."""
-    numbers = arrays[f"{check}/{NUMBER}/{method}"]
+def _result_of(audit: Audit, check: str, method: str) -> AuditResult:
+    found = {name: of[method] for name, of in audit.quantities[check].items() if method in of}
     return AuditResult(
-        numbers,
-        arrays["images"],
-        judge(check, numbers),
-        _moved(check, method, arrays),
-        _per_score(check, method, arrays),
+        found[NUMBER],
+        audit.images,
+        audit.results[check][method],
+        _logit_change(found),
+        _per_score(found),
     )
 
 
-def _moved(check: str, method: str, arrays: Arrays) -> LogitChange | None:
-    change, tolerance = (f"{check}/{quantity}/{method}" for quantity in (LOGIT_CHANGE, TOLERANCE))
-    if change not in arrays:
+def _logit_change(found: Mapping[str, np.ndarray]) -> LogitChange | None:
+    if LOGIT_CHANGE not in found:
         return None
-    farthest = int(np.argmax(arrays[change] - arrays[tolerance]))
-    return LogitChange(float(arrays[change][farthest]), float(arrays[tolerance][farthest]))
+    change, tolerance = found[LOGIT_CHANGE], found[TOLERANCE_USED]
+    farthest = int(np.argmax(change - tolerance))
+    return LogitChange(float(change[farthest]), float(tolerance[farthest]))
 
 
-def _per_score(check: str, method: str, arrays: Arrays) -> float | None:
-    known = arrays.get(f"{check}/{PER_SCORE}/{method}", np.array([]))
+def _per_score(found: Mapping[str, np.ndarray]) -> float | None:
+    known = found.get(PER_SCORE, np.array([]))
     known = known[np.isfinite(known)]
     return float(np.median(known)) if len(known) else None
 
 
-def _fullest(store: Store, run_id: str, epoch: int) -> dict[tuple[str, str], Arrays]:
-    """Return, for each check and method, the arrays of the audit with most numbers of them."""
-    best: dict[tuple[str, str], Arrays] = {}
-    most: dict[tuple[str, str], int] = {}
-    for asked, arrays in read_results(store, run_id, "trust"):
-        for name, values in arrays.items():
-            check, _, rest = name.partition(f"/{NUMBER}/")
-            known = int(np.isfinite(values).sum())
-            if asked["epoch"] == epoch and check in CHECKS and known >= most.get((check, rest), 0):
-                best[check, rest], most[check, rest] = arrays, known
-    return best
+def _mean_curves(audit: Audit, method: str, kind: str) -> MeanCurves | None:
+    quantities = audit.quantities["faithfulness"]
+    own, random_baseline = (
+        quantities.get(name, {}).get(method) for name in (kind, kind + RANDOM_BASELINE)
+    )
+    if own is None or random_baseline is None:
+        return None
+    known = np.isfinite(own).all(axis=1)  # a constant map has no curve
+    if not known.any():
+        return None
+    fractions = np.linspace(0, MAX_REMOVED_FRACTION if kind == "road" else 1, own.shape[1])
+    return MeanCurves(
+        fractions,
+        own[known].mean(axis=0, dtype=np.float64),
+        random_baseline[known].mean(axis=0, dtype=np.float64),
+        int(known.sum()),
+    )

@@ -55,7 +55,7 @@ def make_subject(
 
 
 def find_control_run(store: Store, run: RunInfo, runs: Iterable[RunInfo]) -> RunInfo | None:
-    """Return the first finished run of dealt labels that is like this one and another.
+    """Return the first finished run on randomized labels that is like this one and another.
 
     Args:
         store: where they are.

@@ -1,142 +1,87 @@
-"""Faithfulness: does the score rest on what a map points at, more than on pixels taken by lot?
+"""Faithfulness: does the score depend on what a map highlights, more than on random pixels?"""
 
-Deletion and insertion (Petsiuk 2018, "RISE") and removal with imputation (Rong 2022, "ROAD").
-"""
-
-import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from torch import nn
 
-from saliencnn.checks.subject import BATCH, Maps, Subject, maps_of
+from saliencnn.checks.evidence import CurveComparison, Resources
+from saliencnn.checks.faithfulness_curves import COUNTED, KINDS, ROAD_STEPS, Faithfulness, trace
+from saliencnn.checks.subject import NUMBER, Explanation, Quantities, Subject
 from saliencnn.common.progress import Progress, part_of
-from saliencnn.measures.curves import Curves, Score, probability
-from saliencnn.measures.energy import is_constant
-from saliencnn.measures.faithfulness import deletion, insertion
-from saliencnn.measures.road import road
-from saliencnn.saliency.passes import explaining
 
-STEPS, ROAD_STEPS = 10, 9
-"""Of deletion and insertion, and of ROAD."""
-DRAWS = 3
-"""Random rankings of each image, unless asked for fewer."""
-
-Traced = dict[str, Curves]
-KINDS: dict[str, Callable[[Score, Subject, np.ndarray], Curves]] = {
-    "deletion": lambda score, subject, maps: deletion(
-        score, subject.images, maps, steps=STEPS, batch_size=2 * BATCH
-    ),
-    "insertion": lambda score, subject, maps: insertion(
-        score, subject.images, maps, steps=STEPS, batch_size=2 * BATCH
-    ),
-    "road": lambda score, subject, maps: road(
-        score, subject.images, maps, steps=ROAD_STEPS, batch_size=2 * BATCH,
-        seeds=image_seeds(subject),
-    ),
-}  # fmt: skip
-COUNTED = ("deletion", "insertion")
-"""Kinds that decide whether a random ranking is beaten."""
+ROAD_EVERY = 8
+"""Of how many images one has ROAD's curves."""
+RANDOM_BASELINE = " random baseline"
+"""Ends the name of a quantity that belongs to random rankings of a method's resolution."""
 
 
-@dataclass(frozen=True)
-class Faithfulness:
-    """The class's probability as pixels go or come in the order of a map, and by lot.
+def measure(
+    subject: Subject, own: Explanation, _control: nn.Module | None, report: Progress
+) -> Quantities:
+    """Return the fractions of random rankings beaten.
 
-    Attributes:
-        curves: method -> kind (``KINDS``) -> curves of the N images; NaN where a map is flat.
-        random: method -> kind -> one set of curves for each random ranking. They
-            have the grain of the method's maps, since taking pixels here and there destroys a
-            image much sooner than taking whole patches.
-        beaten: method -> float64 (N,), 0 to 1: the share of random rankings with a higher area
-            under the deletion curve or a lower one under the insertion curve, equal ones counted
-            half, mean of both; 0.5 by chance, NaN where a map is flat. ROAD is shown, not counted.
+    Further quantities: the curves of all ``KINDS``, (N, steps + 1), and with ``RANDOM_BASELINE``
+    the mean of the random rankings' curves, for the same images. ROAD's are those of every
+    ``ROAD_EVERY``-th of all images and of one random ranking, since they take ten times as long;
+    NaN for the others.
     """
+    found = trace(subject, part_of(report, 0.0, 0.6), COUNTED, own.maps)
+    road = _trace_some(subject, own, part_of(report, 0.6, 1.0))
+    return {NUMBER: found.beaten, **_curves_of(found, COUNTED), **road}
 
-    curves: dict[str, Traced]
-    random: dict[str, tuple[Traced, ...]]
-    beaten: dict[str, np.ndarray]
+
+def show(
+    subject: Subject, _options: Mapping[str, Any], _resources: Resources, report: Progress
+) -> CurveComparison:
+    """Return the curves of an image."""
+    found = trace(subject, report)
+    some = next(iter(found.curves.values()), {})
+    return CurveComparison(
+        {kind: curves.fractions for kind, curves in some.items()},
+        {kind: {m: found.curves[m][kind].curves[0] for m in found.curves} for kind in KINDS},
+        {
+            kind: {
+                m: np.stack([draw[kind].curves[0] for draw in draws])
+                for m, draws in found.random_baseline.items()
+            }
+            for kind in KINDS
+        },
+        {m: float(beaten[0]) for m, beaten in found.beaten.items()},
+    )
 
 
-def trace(
-    subject: Subject,
-    report: Progress,
-    kinds: Sequence[str] = tuple(KINDS),
-    own: Maps | None = None,
-    draws: int = DRAWS,
-) -> Faithfulness:
-    """Trace the curves of every method and of random rankings.
-
-    All random numbers depend on the seed and the image, not on the other images.
-
-    Args:
-        subject: what is checked.
-        report: called with the progress; what it raises cancels the check.
-        kinds: of curves; ``beaten`` is empty unless all of ``COUNTED`` are among them. ROAD, which
-            solves a linear system for every image, takes several times as long as these.
-        own: maps of the images as they are, where they are known.
-        draws: random rankings of each image.
-    """
-    first = 0.0 if own else 0.3
-    found = own or maps_of(subject, part_of(report, 0.0, first))
-    maps = {name: m.numpy() for name, m in found.items()}
-    grains = list(dict.fromkeys(m.shape[1:] for m in maps.values()))
-    lots = [draw_rankings(subject, grain, draw) for grain in grains for draw in range(draws)]
-    total = len(maps) + len(lots)
-    telling = part_of(report, first, 1.0)
-
-    curves = {}
-    for done, (name, ranked) in enumerate(maps.items()):
-        share = part_of(telling, done / total, (done + 1) / total)
-        curves[name] = _trace(subject, ranked, kinds, share)
-    random_baseline = []
-    for done, ranking in enumerate(lots, start=len(maps)):
-        share = part_of(telling, done / total, (done + 1) / total)
-        random_baseline.append(_trace(subject, ranking, kinds, share))
-    random = {}
-    for name, ranked in maps.items():
-        start = grains.index(ranked.shape[1:]) * draws
-        random[name] = tuple(random_baseline[start : start + draws])
-    beaten = {
-        name: np.where(is_constant(ranked), np.nan, count_beaten(curves[name], random[name]))
-        for name, ranked in maps.items()
-        if set(COUNTED) <= set(kinds)
+def _trace_some(subject: Subject, own: Explanation, report: Progress) -> Quantities:
+    """Return ROAD's curves, NaN but for every ``ROAD_EVERY``-th of all images."""
+    empty = np.full((len(subject.images), ROAD_STEPS + 1), np.nan)
+    quantities = {
+        quantity: {name: empty.copy() for name in subject.methods}
+        for quantity in ("road", "road" + RANDOM_BASELINE)
     }
-    report(1.0, "Traced")
-    return Faithfulness(curves, random, beaten)
+    some = slice(-subject.first % ROAD_EVERY, None, ROAD_EVERY)
+    if len(subject.images[some]):
+        few = replace(subject, images=subject.images[some], targets=subject.targets[some])
+        maps = {name: all_[some] for name, all_ in own.maps.items()}
+        found = _curves_of(trace(few, report, ("road",), maps, draws=1), ("road",))
+        for quantity, by_method in found.items():
+            for name, curves in by_method.items():
+                quantities[quantity][name][some] = curves
+    return quantities
 
 
-def draw_rankings(subject: Subject, grain: tuple[int, ...], draw: int) -> np.ndarray:
-    """Return maps (N, h, w) of the grain (h, w) whose cells are in random order."""
-    seeds = [(*seed, draw) for seed in image_seeds(subject)]
-    return np.stack([np.random.default_rng(seed).random(grain, np.float32) for seed in seeds])
-
-
-def image_seeds(subject: Subject) -> list[tuple[int, ...]]:
-    """Return N starts of random numbers, which depend on the seed and the image alone."""
-    images = subject.images.cpu().numpy()
-    return [(subject.seed, zlib.crc32(image.tobytes())) for image in images]
-
-
-def count_beaten(own: Traced, random: tuple[Traced, ...]) -> np.ndarray:
-    """Return the share of random rankings that a method's curves beat, (N,), as in ``beaten``."""
-    wins = []
-    for random_baseline in random:
-        wins.append(_win(random_baseline["deletion"].auc - own["deletion"].auc))
-        wins.append(_win(own["insertion"].auc - random_baseline["insertion"].auc))
-    return np.mean(wins, axis=0)
-
-
-def _win(lead: np.ndarray) -> np.ndarray:
-    """Return 1 where a lead is positive, 0 where negative, 0.5 where there is none."""
-    return (1 + np.sign(lead)) / 2
-
-
-def _trace(subject: Subject, maps: np.ndarray, kinds: Sequence[str], report: Progress) -> Traced:
-    traced = {}
-    with explaining(subject.model):
-        score = probability(subject.model, subject.targets)
-        for number, kind in enumerate(kinds):
-            report(number / len(kinds), f"Curves of {kind}")
-            traced[kind] = KINDS[kind](score, subject, maps)
-    return traced
+def _curves_of(found: Faithfulness, kinds: Sequence[str]) -> Quantities:
+    """Return each kind's curves and their random baseline, NaN where a map is constant."""
+    quantities: Quantities = {}
+    for kind in kinds:
+        quantities[kind] = {name: traced[kind].curves for name, traced in found.curves.items()}
+        quantities[kind + RANDOM_BASELINE] = {
+            name: np.where(
+                np.isnan(curves),
+                np.nan,
+                np.mean([draw[kind].curves for draw in found.random_baseline[name]], axis=0),
+            )
+            for name, curves in quantities[kind].items()
+        }
+    return quantities

@@ -1,22 +1,35 @@
-"""Parameter randomisation: does a map change when the network forgets what it has learnt?
+"""Parameter randomization: does a map change when the network forgets what it has learned?
 
 Layer by layer the weights are replaced by random ones (Adebayo 2018, "Sanity checks for saliency
 maps"). A map that stays the same shows the image and not what the network makes of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliencnn.checks.subject import Maps, Subject, compare_maps, maps_of
+from saliencnn.checks.evidence import MapComparison, Resources
+from saliencnn.checks.subject import (
+    NUMBER,
+    Explanation,
+    Maps,
+    Quantities,
+    Subject,
+    compare_maps,
+    maps_of,
+)
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.saliency.passes import explaining
+
+BLOCK_COUNT = 6
+"""The most blocks that become random one by one where an image is shown."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,7 @@ class Randomization:
         names: of the B blocks, from the head downwards: the modules at both ends.
         maps: method -> (B + 1, N, h, w); first the network's own, then with each block random.
         similarity: method -> float64 (B, N), Spearman's correlation of the maps' absolute values
-            with those of the network's own; NaN where one of the two is flat.
+            with those of the network's own; NaN where one of the two is constant.
     """
 
     names: tuple[str, ...]
@@ -36,14 +49,18 @@ class Randomization:
 
 
 def randomize(
-    subject: Subject, cascading: bool, report: Progress, blocks: int = 6, own: Maps | None = None
+    subject: Subject,
+    cascading: bool,
+    report: Progress,
+    blocks: int = BLOCK_COUNT,
+    own: Maps | None = None,
 ) -> Randomization:
     """Replace weights by random ones from the head downwards and compare the maps.
 
     New values of a tensor are normally distributed with its own mean and standard deviation, so
-    that a random network computes on the scale of the trained one: its maps are then lost for
-    what the weights know, and not because activations vanished or exploded. The running
-    statistics of normalisation layers stay, since they are measured on images and not learnt.
+    that a random network computes on the scale of the trained one: its maps then change because
+    of what the weights knew, and not because activations vanished or exploded. The running
+    statistics of normalisation layers stay, since they are measured on images and not learned.
     The values depend on the seed and a layer's place below the head, so both variants and any
     number of blocks draw the same ones.
 
@@ -73,12 +90,12 @@ def randomize(
     stages = [own or maps_of(subject, part_of(report, 0.0, first))]
     telling = part_of(report, first, 1.0)
     for number, group in enumerate(groups):
-        learnt = [parameter.detach().clone() for parameter in _parameters(group)]
+        learned = [parameter.detach().clone() for parameter in _parameters(group)]
         draw_weights(group, generator)
         share = part_of(telling, number / len(groups), (number + 1) / len(groups))
         stages.append(maps_of(changed, share))
         if not cascading:
-            _fill(group, learnt)
+            _fill(group, learned)
     report(1.0, "Compared")
     maps = {name: torch.stack([stage[name] for stage in stages]) for name in subject.methods}
     similarity = {
@@ -87,6 +104,27 @@ def randomize(
     }
     ends = tuple(tuple(dict.fromkeys((names[g[0]], names[g[-1]]))) for g in groups)
     return Randomization(tuple(" to ".join(pair) for pair in ends), maps, similarity)
+
+
+def measure(
+    subject: Subject, own: Explanation, _control: nn.Module | None, report: Progress
+) -> Quantities:
+    """Return correlations with the maps of the network when all of its weights are random."""
+    found = randomize(subject, True, report, blocks=1, own=own.maps)
+    return {NUMBER: {name: found.similarity[name][-1] for name in subject.methods}}
+
+
+def show(
+    subject: Subject, options: Mapping[str, Any], _resources: Resources, report: Progress
+) -> MapComparison:
+    """Return an image's maps with more and more blocks random, or one after another."""
+    found = randomize(subject, options["blocks"] == "cascading", report)
+    return MapComparison(
+        ("trained", *found.names),
+        {m: found.maps[m][:, 0].numpy() for m in subject.methods},
+        {"spearman": {m: found.similarity[m][:, 0] for m in subject.methods}},
+        np.full(len(found.names), np.nan),
+    )
 
 
 def find_layers(model: nn.Module, image: Tensor) -> list[nn.Module]:

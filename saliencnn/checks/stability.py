@@ -1,23 +1,38 @@
 """Stability: does a map stay when the image changes by less than anybody sees?
 
 A little noise (Alvarez-Melis and Jaakkola 2018, "On the robustness of interpretability methods")
-and a shift by one pixel. How much the logits moved is given beside: a map that moves with them is
+and a shift by one pixel. How much the logits moved is given as well: a map that moves with them is
 no worse than its network.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from saliencnn.checks.subject import Explanation, Subject, compare_maps, explain_subject
+from saliencnn.checks.evidence import MapComparison, Resources, moved_per_score
+from saliencnn.checks.subject import (
+    NUMBER,
+    Explanation,
+    Quantities,
+    Subject,
+    compare_maps,
+    explain_subject,
+)
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.saliency.passes import scores_of
 
 KINDS = ("noise", "shift")
 NOISE = 0.05
 """Standard deviation of the noise in the input's: about 3 of 255 grey levels."""
+MAX_LOGIT_CHANGE = 0.5
+"""How far the explained logit may move, in standard deviations of the image's logits, while the
+map is expected to stay."""
+PER_SCORE = "per score"
+"""Quantity: how much the map moved for each unit that the score moved."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +46,7 @@ class Stability:
             standard deviations of the image's logits over the classes; NaN where these are all
             equal.
         similarity: kind -> method -> float64 (N,), Spearman's correlation of the maps before and
-            after; NaN where one of the two is flat.
+            after; NaN where one of the two is constant.
     """
 
     maps: dict[str, Tensor]
@@ -75,18 +90,41 @@ def disturb(subject: Subject, report: Progress, own: Explanation | None = None) 
     return Stability(maps, change, similar)
 
 
-def moved_per_score(similarity: np.ndarray, logit_change: np.ndarray) -> np.ndarray:
-    """Return how much a map moved for each unit that the score moved.
+def measure(
+    subject: Subject, own: Explanation, _control: nn.Module | None, report: Progress
+) -> Quantities:
+    """Return the lower correlation of the disturbances under which the logits stayed.
 
-    Args:
-        similarity: Spearman's correlation of the maps before and after, -1 to 1.
-        logit_change: as in ``Stability``, of the same shape.
-
-    Returns:
-        (1 - similarity) / logit_change, from 0; NaN where the score did not move at all.
+    Further quantities: the correlation under each of ``KINDS``, wherever the logits went, and
+    the larger ``PER_SCORE`` of the two.
     """
-    moved = np.where(np.asarray(logit_change) > 0, logit_change, np.nan)
-    return np.asarray((1 - similarity) / moved)
+    found = disturb(subject, report, own)
+    numbers, ratios = {}, {}
+    for name in subject.methods:
+        pairs = [(found.similarity[kind][name], found.logit_change[kind]) for kind in KINDS]
+        numbers[name] = np.fmin.reduce(
+            [np.where(moved <= MAX_LOGIT_CHANGE, similar, np.nan) for similar, moved in pairs]
+        )
+        ratios[name] = np.fmax.reduce([moved_per_score(*pair) for pair in pairs])
+    return {NUMBER: numbers, PER_SCORE: ratios, **found.similarity}
+
+
+def show(
+    subject: Subject, _options: Mapping[str, Any], _resources: Resources, report: Progress
+) -> MapComparison:
+    """Return an image's maps before and after each disturbance."""
+    found = disturb(subject, report)
+    return MapComparison(
+        ("the image", *KINDS),
+        {m: found.maps[m][:, 0].numpy() for m in subject.methods},
+        {
+            "spearman": {
+                m: np.array([found.similarity[kind][m][0] for kind in KINDS])
+                for m in subject.methods
+            }
+        },
+        np.array([found.logit_change[kind][0] for kind in KINDS]),
+    )
 
 
 def _disturbed(subject: Subject, kind: str) -> Tensor:

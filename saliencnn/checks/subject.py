@@ -19,6 +19,11 @@ BATCH = 16
 Maps = dict[str, Tensor]
 """Method -> maps float32 (N, h, w) on the CPU, raw, as from ``explain``."""
 
+NUMBER = "number"
+"""The quantity that is graded."""
+Quantities = dict[str, dict[str, np.ndarray]]
+"""Quantity (``NUMBER`` and others) -> method -> float64 (N, ...); NaN for images without one."""
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -62,7 +67,7 @@ class Subject:
             )
 
     def batch(self, start: int, size: int) -> "Subject":
-        """Return the same of at most ``size`` images, from place ``start`` on."""
+        """Return the subject of at most ``size`` of the images, from the place ``start`` on."""
         part = slice(start, start + size)
         return replace(
             self,
@@ -74,7 +79,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a network says of a subject's images, and by what.
+    """A network's logits of a subject's images, and the maps that explain them.
 
     Attributes:
         maps: method -> (N, h, w).
@@ -90,17 +95,18 @@ def explain_subject(subject: Subject, report: Progress) -> Explanation:
     parts: dict[str, list[Tensor]] = {name: [] for name in subject.methods}
     logits = []
     total = len(subject.images)
-    for first in range(0, total, BATCH):
-        part = slice(first, min(first + BATCH, total))
-        report(first / total, "Maps")
+    for start in range(0, total, BATCH):
+        batch = subject.batch(start, BATCH)
+        end = start + len(batch.images)
+        report(start / total, "Maps")
         scores, found = classify_and_explain(
-            subject.model,
-            subject.images[part],
-            subject.targets[part],
-            subject.methods,
-            spec=subject.architecture,
-            seed=subject.seed,
-            report=part_of(report, part.start / total, part.stop / total),
+            batch.model,
+            batch.images,
+            batch.targets,
+            batch.methods,
+            spec=batch.architecture,
+            seed=batch.seed,
+            report=part_of(report, start / total, end / total),
         )
         logits.append(scores)
         for name, maps in found.items():
@@ -124,7 +130,7 @@ def compare_maps(first: Tensor, second: Tensor, measure: str) -> np.ndarray:
         measure: a key of ``saliencnn.measures.similarity.MEASURES``.
 
     Returns:
-        float64 (N,), in the measure's range; NaN where one of the two is flat.
+        float64 (N,), in the measure's range; NaN where one of the two is constant.
     """
     if measure == "spearman":  # what every check asks for
         return spearman_of_pairs(first.numpy(), second.numpy())

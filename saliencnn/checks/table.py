@@ -1,15 +1,99 @@
-"""The table of checks: what each asks, of which number, and the thresholds fixed beforehand."""
+"""The table of checks: what each asks, of which number, and the thresholds fixed beforehand.
 
-from collections.abc import Callable
+A check is a module of this package that computes it, and a row here. The command line and the
+Trust page read the row; it is light, so that ``--help`` waits for no network.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from torch import nn
-
-from saliencnn.checks import statistics
-from saliencnn.checks.statistics import Quantities
-from saliencnn.checks.subject import Explanation, Subject
 from saliencnn.common.errors import UserError
-from saliencnn.common.progress import Progress
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from saliencnn.checks.evidence import Evidence, Resources
+    from saliencnn.checks.subject import Explanation, Quantities, Subject
+    from saliencnn.common.progress import Progress
+
+SIGNALS = ("constant", "noise", "checkerboard", "image")
+MODES = ("exact", "bias")
+BLOCKS = ("cascading", "independent")
+
+
+class CheckModule(Protocol):
+    """What a check's module defines."""
+
+    def measure(
+        self,
+        subject: "Subject",
+        own: "Explanation",
+        control: "nn.Module | None",
+        report: "Progress",
+    ) -> "Quantities":
+        """Return the number of each image that is graded, and what else is worth keeping.
+
+        Args:
+            subject: what is checked.
+            own: explanation of its images.
+            control: network trained on randomized labels, where there is one.
+            report: called with the progress; what it raises cancels the check.
+        """
+
+    def show(
+        self,
+        subject: "Subject",
+        options: Mapping[str, Any],
+        resources: "Resources",
+        report: "Progress",
+    ) -> "Evidence":
+        """Return what the check does to the maps of a single image.
+
+        Args:
+            subject: what is checked, of one image.
+            options: a value for each of the row's.
+            resources: what the check needs besides.
+            report: as for ``measure``.
+        """
+
+
+@dataclass(frozen=True)
+class Option:
+    """What can be chosen where a check is shown on a single image.
+
+    Attributes:
+        name: as a keyword and, after two dashes, on the command line.
+        kind: str, float or int, of its values.
+        default: value where nothing is chosen.
+        help: what it is.
+        choices: of the values, where they are few.
+        is_image: whether it is the number of a validation image.
+    """
+
+    name: str
+    kind: type
+    default: str | float | int | None
+    help: str
+    choices: tuple[str, ...] = ()
+    is_image: bool = False
+
+    @property
+    def metavar(self) -> str:
+        """What stands for a value in the command's help."""
+        return self.name.upper() if self.kind is str else "N"
+
+    def validate(self, value: object) -> None:
+        """Refuse a value that is not among the choices.
+
+        Raises:
+            UserError: names the choices.
+        """
+        if self.choices and value not in self.choices:
+            raise UserError(
+                f"--{self.name} {value!r} is unknown; choose from {', '.join(self.choices)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -17,80 +101,118 @@ class Check:
     """One row of the table.
 
     Attributes:
+        name: on the command line, and of what is stored.
+        module: that defines what ``CheckModule`` says.
         label: name on the screen.
+        short: the same where space is short.
         question: what it asks of a method, in a sentence.
-        statistic: the number of each image, in words; a verdict is about its mean.
+        statistic: the number of each image, in words; a method's result is about its mean.
         high_is_good: whether higher numbers are better; else lower ones are.
-        holds: the confidence interval lies at or beyond this on the good side for ``holds``.
-        fails: the mean lies beyond this on the bad side for ``fails``.
+        pass_at: a method passes if the confidence interval lies at or beyond this.
+        fail_beyond: a method fails if the mean lies beyond this on the bad side.
         reason: why these thresholds.
         source: where the check was published.
-        compute: from a subject, the explanation of its images as they are, and the network of
-            random labels, if there is one, to the numbers and what stands behind them.
+        options: of a single image.
+        needs_control: whether it compares with a network trained on randomized labels.
+        draws_curves: whether ``show`` returns curves; else it returns maps.
+        step: what its changes of an image are numbered as; where empty, each has a name.
     """
 
+    name: str
+    module: str
     label: str
+    short: str
     question: str
     statistic: str
     high_is_good: bool
-    holds: float
-    fails: float
+    pass_at: float
+    fail_beyond: float
     reason: str
     source: str
-    compute: Callable[[Subject, Explanation, nn.Module | None, Progress], Quantities]
+    options: tuple[Option, ...] = ()
+    needs_control: bool = False
+    draws_curves: bool = False
+    step: str = ""
 
     @property
     def thresholds(self) -> tuple[str, str]:
-        """When a method holds and when it fails, in words."""
+        """When a method passes and when it fails, in words."""
         better, worse = ("at least", "below") if self.high_is_good else ("at most", "above")
-        return f"{better} {self.holds:g}", f"{worse} {self.fails:g}"
+        return f"{better} {self.pass_at:g}", f"{worse} {self.fail_beyond:g}"
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Option -> its default."""
+        return {option.name: option.default for option in self.options}
+
+    def load(self) -> CheckModule:
+        """Import the module that computes the check."""
+        return cast(CheckModule, import_module(self.module))
 
 
-CHECKS: dict[str, Check] = {
-    "variance": Check(
+_ROWS = (
+    Check(
+        "variance",
+        "saliencnn.checks.variance",
         "Input variance",
-        "Does the map stay when the input changes and the network's function does not?",
+        "Input variance",
+        "Does the map stay the same when the input changes and the network's function does not?",
         "Spearman correlation of the maps before and after a constant signal of one standard "
-        "deviation, subtracted again behind the first convolution",
+        "deviation, which is subtracted again after the first convolution",
         True,
         0.99,
         0.9,
-        "The function is the same, so only rounding may move a map: 0.99 leaves room for cells "
+        "The function is the same, so only rounding may change a map: 0.99 leaves room for cells "
         "that are nearly equal and change places. Below 0.9, a fifth of the variance of the ranks "
         "comes from the signal.",
-        "Kindermans et al. 2019",
-        statistics.judge_variance,
+        "Kindermans et al. 2017, who call it input invariance",
+        (
+            Option("signal", str, "constant", "what is added to the image", SIGNALS),
+            Option("strength", float, 1.0, "in standard deviations of the network's input"),
+            Option("mode", str, "exact", "how the first layer compensates", MODES),
+            Option("other", int, None, "the image that the signal image adds", is_image=True),
+        ),
     ),
-    "randomisation": Check(
-        "Parameter randomisation",
-        "Does the map get lost when all of the network's weights are replaced by random ones?",
+    Check(
+        "randomization",
+        "saliencnn.checks.parameter_randomization",
+        "Parameter randomization",
+        "Parameters",
+        "Does the map change when all of the network's weights are replaced by random ones?",
         "Spearman correlation of the maps' absolute values with those of the random network",
         False,
         0.3,
         0.6,
-        "A random network knows nothing, so a map of what is learnt has nothing in common with its "
-        "own but the image's rough layout: up to 0.3, that is a tenth of the variance of the "
-        "ranks. Above 0.6 it is more than a third: mostly the image is shown.",
+        "A random network knows nothing, so a map of what was learned shares nothing with its map "
+        "but the image's rough layout: up to 0.3, that is a tenth of the variance of the ranks. "
+        "Above 0.6 it is more than a third: the map mostly shows the image.",
         "Adebayo et al. 2018",
-        statistics.judge_randomization,
+        (Option("blocks", str, "cascading", "how weights become random, block by block", BLOCKS),),
+        step="block",
     ),
-    "labels": Check(
-        "Label randomisation",
-        "Does the map differ from that of a network trained on labels dealt at random?",
-        "Spearman correlation of the maps' absolute values with those of the other network",
+    Check(
+        "labels",
+        "saliencnn.checks.label_randomization",
+        "Label randomization",
+        "Labels",
+        "Does the map differ from that of a control network, trained on randomized labels?",
+        "Spearman correlation of the maps' absolute values with those of the control network",
         False,
         0.3,
         0.6,
-        "The other network knows nothing of the classes; the same shares of common variance are "
-        "allowed as for random weights.",
+        "The control network knows nothing about the classes; the maps may have as much in common "
+        "with its maps as with those of random weights.",
         "Adebayo et al. 2018",
-        statistics.judge_labels,
+        needs_control=True,
     ),
-    "stability": Check(
+    Check(
+        "stability",
+        "saliencnn.checks.stability",
         "Stability",
-        "Does the map stay when the image changes by less than anybody sees?",
-        "Spearman correlation of the maps before and after faint noise, or a shift by one pixel, "
-        "whichever is lower, where the explained logit moved by at most half of the logits' "
+        "Stability",
+        "Does the map stay the same when the image changes by less than anybody sees?",
+        "Spearman correlation of the maps before and after faint noise or a shift by one pixel, "
+        "whichever is lower, where the class's logit moved by at most half of the logits' "
         "standard deviation",
         True,
         0.9,
@@ -98,23 +220,28 @@ CHECKS: dict[str, Check] = {
         "At 0.9, four fifths of the variance of the ranks are kept, and the map reads the same. "
         "Below 0.5 it is less than a quarter: most of what it shows depends on what nobody sees.",
         "Alvarez-Melis and Jaakkola 2018",
-        statistics.judge_stability,
     ),
-    "faithfulness": Check(
+    Check(
+        "faithfulness",
+        "saliencnn.checks.faithfulness",
         "Faithfulness",
-        "Does the score rest on what the map points at, more than on pixels taken by lot?",
-        "share of random rankings of the same grain that have a higher area under the deletion "
-        "curve, or a lower one under the insertion curve; 0.5 by chance",
+        "Faithfulness",
+        "Does the score depend on what the map highlights, more than on random pixels?",
+        "fraction of random rankings of the same resolution that have a higher area under the "
+        "deletion curve, or a lower one under the insertion curve; 0.5 by chance",
         True,
         0.75,
         0.6,
-        "A method without any knowledge beats half of the random rankings; 0.75 is as far from "
-        "that as from a method that always wins. Up to 0.6 a few dozen images cannot tell it "
+        "A method that knows nothing beats half of the random rankings; 0.75 is as far from "
+        "that as from a method that always wins. Up to 0.6, a few dozen images cannot tell it "
         "from chance.",
         "Petsiuk et al. 2018",
-        statistics.judge_faithfulness,
+        draws_curves=True,
     ),
-}
+)
+
+CHECKS: dict[str, Check] = {row.name: row for row in _ROWS}
+"""Name -> row, in the order of the Trust page."""
 
 
 def find_check(name: str) -> Check:

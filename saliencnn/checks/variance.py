@@ -1,26 +1,40 @@
 """Input variance: does a map change when the input changes and the network's answer does not?
 
 A signal is added to the image and its effect is subtracted right after the first convolution,
-so the network computes the same function of the image (Kindermans 2019, "The (un)reliability
-of saliency methods"). A map that explains the function has no reason to change.
+so the network computes the same function of the image. A map that explains the function has no
+reason to change. The property is what Kindermans 2017, "The (un)reliability of saliency methods",
+call input invariance; input variance is SalienCNN's name of the check.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from saliencnn.checks.evidence import MapComparison, Resources
+from saliencnn.checks.signals import make_signal
 from saliencnn.checks.stem import find_stem, subtracting
-from saliencnn.checks.subject import Explanation, Maps, Subject, compare_maps, explain_subject
+from saliencnn.checks.subject import (
+    NUMBER,
+    Explanation,
+    Maps,
+    Quantities,
+    Subject,
+    compare_maps,
+    explain_subject,
+)
+from saliencnn.checks.table import MODES
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of
 
-SIGNALS = ("constant", "noise", "checkerboard", "image")
-MODES = ("exact", "bias")
 MEASURES = ("ssim", "spearman", "top")
-SQUARE = 16
-"""Side of the checkerboard's squares in pixels."""
+STRENGTH = 1.0
+"""Of the constant signal by which methods are graded, in standard deviations of the input."""
+LOGIT_CHANGE, TOLERANCE_USED = "logit change", "tolerance"
+"""Quantities beside the numbers, in the logits' own unit."""
 TOLERANCE = 1e-3
 """Change of a logit that still counts as none, in standard deviations of the image's logits.
 
@@ -40,8 +54,8 @@ class Variance:
             over the classes, in that unit.
         before: method -> maps (N, h, w).
         after: method -> maps (N, h, w) of the changed input.
-        similarity: method -> measure (``MEASURES``) -> float64 (N,); NaN where a map is flat, and
-            for images that are not ``judged``.
+        similarity: method -> measure (``MEASURES``) -> float64 (N,); NaN where a map is constant,
+            and for images that are not ``judged``.
     """
 
     logit_change: np.ndarray
@@ -58,50 +72,6 @@ class Variance:
         against its method.
         """
         return self.logit_change <= self.tolerance
-
-
-def make_signal(
-    kind: str,
-    shape: tuple[int, int, int],
-    strength: float,
-    seed: int,
-    image: Tensor | None = None,
-) -> Tensor:
-    """Make what is added to images.
-
-    Args:
-        kind: ``constant`` (everywhere the strength), ``noise`` (normally distributed),
-            ``checkerboard`` (plus and minus the strength in squares of ``SQUARE`` pixels), or
-            ``image`` (a given one).
-        shape: of the images, (C, H, W).
-        strength: root mean square of the signal in standard deviations of the input (for noise
-            that of its distribution); finite, 0 for none, negative for the signal upside down.
-        seed: of the noise.
-        image: (C, H, W), normalised; scaled to the strength as a whole.
-
-    Returns:
-        float32 (C, H, W).
-
-    Raises:
-        UserError: the kind is unknown, the strength is not finite, or the image is missing, of
-            another shape or everywhere zero.
-    """
-    if not np.isfinite(strength):
-        raise UserError(f"A signal's strength must be a finite number, not {strength}.")
-    if kind == "constant":
-        unit = torch.ones(shape)
-    elif kind == "noise":
-        # Not the generator that methods draw their own noise from: the two must have no part alike.
-        drawn = np.random.default_rng(seed).standard_normal(shape, np.float32)
-        unit = torch.from_numpy(drawn)
-    elif kind == "checkerboard":
-        rows, columns = (torch.arange(side) // SQUARE for side in shape[1:])
-        unit = (1 - 2 * ((rows[:, None] + columns) % 2)).float().expand(shape)
-    elif kind == "image":
-        unit = _unit_image(shape, image)
-    else:
-        raise UserError(f"Signal {kind!r} is unknown; choose from {', '.join(SIGNALS)}.")
-    return strength * unit
 
 
 def vary_input(
@@ -153,14 +123,49 @@ def vary_input(
     return Variance(change, tolerance, before.maps, after.maps, similarity)
 
 
-def _unit_image(shape: tuple[int, int, int], image: Tensor | None) -> Tensor:
-    if image is None or tuple(image.shape) != tuple(shape):
-        given = "none" if image is None else str(tuple(image.shape))
-        raise UserError(f"The signal needs an image of the shape {tuple(shape)}, not {given}.")
-    size = float(image.double().square().mean().sqrt())
-    if not np.isfinite(size) or size == 0:
-        raise UserError("The signal needs an image that is finite and not zero everywhere.")
-    return image.detach().float().cpu() / size
+def measure(
+    subject: Subject, own: Explanation, _control: nn.Module | None, report: Progress
+) -> Quantities:
+    """Return Spearman correlations before and after a constant signal, exactly compensated.
+
+    Further quantities: the other ``MEASURES`` of similarity, and, the same for every method, the
+    largest change of any logit (``LOGIT_CHANGE``) and what counts as none (``TOLERANCE_USED``).
+    """
+    channels, height, width = subject.images.shape[1:]
+    signal = make_signal("constant", (channels, height, width), STRENGTH, subject.seed)
+    found = vary_input(subject, signal, "exact", report, own)
+    named = {measure: NUMBER if measure == "spearman" else measure for measure in MEASURES}
+    return {
+        **{
+            quantity: {name: found.similarity[name][measure] for name in subject.methods}
+            for measure, quantity in named.items()
+        },
+        LOGIT_CHANGE: dict.fromkeys(subject.methods, found.logit_change),
+        TOLERANCE_USED: dict.fromkeys(subject.methods, found.tolerance),
+    }
+
+
+def show(
+    subject: Subject, options: Mapping[str, Any], resources: Resources, report: Progress
+) -> MapComparison:
+    """Return an image's maps before and after a signal.
+
+    Raises:
+        UserError: the signal needs an image that is not given, or cannot be compensated.
+    """
+    other = None if options["other"] is None else resources.load_image(options["other"])
+    channels, height, width = subject.images.shape[1:]
+    signal = make_signal(
+        options["signal"], (channels, height, width), options["strength"], subject.seed, other
+    )
+    found = vary_input(subject, signal, options["mode"], report)
+    return MapComparison(
+        ("before", "after"),
+        {m: torch.stack([found.before[m][0], found.after[m][0]]).numpy() for m in subject.methods},
+        {k: {m: found.similarity[m][k] for m in subject.methods} for k in MEASURES},
+        found.logit_change,
+        float(found.tolerance[0]),
+    )
 
 
 def _check_signal(subject: Subject, signal: Tensor, mode: str) -> None:

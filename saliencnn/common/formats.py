@@ -80,7 +80,8 @@ EVALUATION = Format("evaluation's description", 2)
 """2: ``images_id`` in place of ``pictures``."""
 IMAGE_INDEX = Format("index of images", 1)
 EPOCH = Format("manifest of an epoch", 1)
-CHECK_RESULT = Format("check's result", 1)
+CHECK_RESULT = Format("check's result", 2)
+"""2: names of arrays as in ``store.check_results``, and audits keep their results."""
 COMPUTED_MAPS = Format("file of computed maps", 1)
 KEPT_MAP = Format("kept map", 1)
 SPOOLED_EPOCH = Format("epoch in the spool", 2)

@@ -1,4 +1,4 @@
-"""From the trust page to a network of random labels, over a real store and a real queue."""
+"""From the trust page to a control network, over a real store and a real queue."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from saliencnn.store.runs import RunInfo, read_run
 from tests.app.test_retrain import DATA, assert_sound, open_view, press, texts
 from tests.helpers.stores import new_store
 
-UNJUDGED = "A network of labels dealt at random is there, and no method is judged by it yet"
+UNJUDGED = "A control network with randomized labels is there now, and no method is judged by it"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def run(own_store: Store) -> RunInfo:
 
 @pytest.fixture
 def open_labels(own_store: Store, look_at: Callable[[Store], None]) -> Callable[[RunInfo], AppTest]:
-    """Open the trust page on label randomisation."""
+    """Open the trust page on label randomization."""
 
     def open_labels(run: RunInfo) -> AppTest:
         look_at(own_store)
@@ -58,30 +58,32 @@ def test_the_missing_network_is_queued_trained_and_compared_with(
     assert_sound(app)
     assert UNJUDGED not in texts(app)
     queue = open_queue(own_store)
-    app = press(app, "Queue such a run")
+    app = press(app, "Queue a control network")
     assert "A request needs the name" in app.error[0].value
     assert list_requests(queue) == []
 
-    app.text_input(key="dealt-person").set_value("Ann").run()
-    app = press(app, "Queue such a run")
+    app.text_input(key="control-person").set_value("Ann").run()
+    app = press(app, "Queue a control network")
     assert_sound(app)
     (info,) = list_requests(queue)
     assert (info.state, info.asked_by, info.from_run) == ("queued", "Ann", run.run_id)
     expected = {**run.hyperparameters, "shuffle_labels": "True"}
     assert info.request.hyperparameters == Hyperparameters.from_mapping(expected)
-    assert "asked by Ann" in texts(app)
-    assert "Queue such a run" not in [button.label for button in app.button], "once is enough"
+    assert "requested by Ann" in texts(app)
+    assert "Queue a control network" not in [button.label for button in app.button], (
+        "once is enough"
+    )
 
     Worker(queue).run(once=True)
     (info,) = list_requests(queue)
     assert info.state == "completed"
     app = open_labels(run)
     assert_sound(app)
-    assert "Queue such a run" not in [button.label for button in app.button]
-    assert "labels dealt at random" in texts(app)
+    assert "Queue a control network" not in [button.label for button in app.button]
+    assert "randomized labels" in texts(app)
     assert UNJUDGED in texts(app)
     table = audit(own_store, run, 1, 6, ("cam", "gradcam"), checks=("labels",))
-    assert table["labels"]["cam"].verdict.images > 0
+    assert table["labels"]["cam"].result.images > 0
     assert UNJUDGED not in texts(open_labels(run))
 
     # The newest run is now one to compare with; who comes without a link wants to see the other.
@@ -106,4 +108,4 @@ def test_where_nothing_can_be_queued_the_command_remains(
     app = open_labels(alone)
     assert not app.exception
     assert "shuffle\\-labels true" in texts(app)
-    assert "Queue such a run" not in [button.label for button in app.button]
+    assert "Queue a control network" not in [button.label for button in app.button]

@@ -1,4 +1,4 @@
-"""The trust page: what it tells beside the verdicts."""
+"""The trust page: what it says beside the results, and how often it reads."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.reads import stored_runs
 from pipelines.trust.audit import audit
 from pipelines.trust.results import find_logit_change
-from saliencnn.store.artifacts import delete_folder, location_of
+from saliencnn.store import check_results
+from saliencnn.store.artifacts import delete_folder, location_of, read_bytes
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -39,7 +41,31 @@ def test_the_table_tells_how_far_the_signal_moved_a_logit(
     app.run()
     assert not app.exception
     assert f"Input variance: {moved.in_words()}." in captions(app)
-    assert f"largest change of any logit {moved.logit:.2g}" in moved.in_words()
+    assert f"largest change of any logit {moved.change:.2g}" in moved.in_words()
+
+
+def test_an_audit_is_downloaded_once(
+    app: AppTest, store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the table, its curves and what the sidebar says in short, and however often one looks."""
+    audit(store, seeded_run, seeded_run.epoch, 6, ("gradcam",))
+    audit(store, seeded_run, seeded_run.epoch, 5, ("gradcam", "cam"), checks=("stability",))
+    downloads: list[str] = []
+
+    def count(store: Store, location: str, path: str) -> bytes:
+        if path.startswith("checks/trust/"):
+            downloads.append(path)
+        return read_bytes(store, location, path)
+
+    monkeypatch.setattr(check_results, "read_bytes", count)
+    app.session_state["methods"] = ["gradcam"]
+    app.session_state["trust-check"] = "faithfulness"
+    for _ in range(3):
+        stored_runs.forget_audits()  # as after 20 seconds
+        app.run()
+        assert not app.exception
+        assert not app.error
+    assert len(downloads) == len(set(downloads)) == 2
 
 
 def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
@@ -58,7 +84,7 @@ def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
     (number,) = (metric.value for metric in app.metric)
     assert -1 <= float(number) <= 1
     assert "The search began from 4 places" in captions(app)
-    (grid,) = (html.proto.body for html in app.get("html") if "from chance 2" in html.proto.body)
+    (grid,) = (html.proto.body for html in app.get("html") if "random 2" in html.proto.body)
     assert "deviation" in grid
     assert grid.count("objective") >= 4
     again = AppTest.from_file(str(PAGE), default_timeout=120)

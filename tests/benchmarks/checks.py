@@ -7,10 +7,12 @@ from dataclasses import replace
 import torch
 
 from pipelines.trust.audit import AUDITED_METHODS
-from saliencnn.checks.faithfulness import COUNTED, DRAWS, STEPS
+from saliencnn.checks.batches import run_checks
+from saliencnn.checks.faithfulness_curves import COUNTED, DRAWS, STEPS
+from saliencnn.checks.signals import make_signal
 from saliencnn.checks.subject import BATCH, Subject
-from saliencnn.checks.variance import make_signal, vary_input
-from saliencnn.checks.verdicts import CHECKS, run_checks
+from saliencnn.checks.table import CHECKS
+from saliencnn.checks.variance import vary_input
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.weights import build_network
 from saliencnn.saliency import METHODS

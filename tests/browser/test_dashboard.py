@@ -134,7 +134,7 @@ def test_trust_shows_maps_before_and_after_a_signal(
     assert_no_sideways_scroll(page)
 
 
-def test_a_verdict_leads_to_its_images(page: Page, dashboard: str, store: Store) -> None:
+def test_a_check_s_result_leads_to_its_images(page: Page, dashboard: str, store: Store) -> None:
     # A run of its own: that another's table was empty, a page may remember for a while.
     data = "planted:train=32,validation=16,counter=0,size=48"
     request = Request(data, image_size=48, hyperparameters=Hyperparameters(epochs=1))
@@ -143,20 +143,20 @@ def test_a_verdict_leads_to_its_images(page: Page, dashboard: str, store: Store)
     open_page(page, f"{dashboard}/trust?run={run.run_id}", "Trust")
     expect(page.get_by_text("The network computes the same.")).to_be_visible()
     table = page.locator("[data-testid=stDataFrame]").first
-    click_cell(table, row=1, share=0.28)  # the second method's first verdict
+    click_cell(table, row=1, share=0.28)  # the second method's first result
     expect(page.get_by_text("Image, the worst first")).to_be_visible()
     expect(page.get_by_text("Each tick is one of 6 images")).to_be_visible()
     expect(
-        page.get_by_text(re.compile("95 % confidence interval goes from .* fails"))
+        page.get_by_text(re.compile("95 % confidence interval from .* fail"))
     ).to_be_visible()
     expect(page.locator(".sal tbody th").first).to_contain_text("Gradient x input")
     expect(page.locator(".sal tbody th").nth(1)).to_contain_text("CAM")
     assert_no_error(page)
     assert_no_sideways_scroll(page)
 
-    # Label randomisation is not judged, and the click leads to what it needs.
+    # Label randomization is not judged, and the click leads to what it needs.
     click_cell(table, row=0, share=0.6)
-    expect(page.get_by_role("button", name="Queue such a run")).to_be_visible()
+    expect(page.get_by_role("button", name="Queue a control network")).to_be_visible()
     expect(page.get_by_text("Each tick is one of")).to_have_count(0)
     assert_no_error(page)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.trust.results import newest_audit, read_audit, read_curves
+from pipelines.trust.audit_record import read_audits
+from pipelines.trust.results import mean_curves, newest_epoch, trust_table
 from saliencnn.recording import spool
 from saliencnn.store import checkpoints, epochs, evaluations, images, runs
 from saliencnn.store.check_results import read_results
@@ -102,20 +103,21 @@ def describe_evaluation(store: Store, info: EvaluationInfo) -> dict[str, Any]:
 
 
 def describe_audit(store: Store, run_id: str) -> dict[str, Any]:
-    epoch = newest_audit(store, run_id)
+    audits = read_audits(store, run_id)
+    epoch = newest_epoch(audits)
     assert epoch is not None
-    table = read_audit(store, run_id, epoch)
+    table = trust_table(audits, epoch)
     return {
         "epoch": epoch,
         "images": next(iter(table["variance"].values())).images.tolist(),
         "found": {
             check: {
                 method: {
-                    "verdict": audited.verdict.verdict,
-                    "value": audited.verdict.value,
-                    "images": audited.verdict.images,
+                    "outcome": audited.result.outcome,
+                    "value": audited.result.value,
+                    "images": audited.result.images,
                     "numbers": audited.numbers.tolist(),
-                    "logit": audited.moved and audited.moved.logit,
+                    "logit": audited.logit_change and audited.logit_change.change,
                     "per_score": audited.per_score,
                 }
                 for method, audited in row.items()
@@ -124,7 +126,7 @@ def describe_audit(store: Store, run_id: str) -> dict[str, Any]:
         },
         "curves": {
             method: {kind: total(curve.own) for kind, curve in curves.items()}
-            for method, curves in read_curves(store, run_id, epoch).items()
+            for method, curves in mean_curves(audits, epoch).items()
         },
     }
 

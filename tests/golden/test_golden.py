@@ -20,14 +20,17 @@ from pipelines.review.decisions import decide
 from pipelines.store.registry import load_accepted as old_load_accepted
 from pipelines.training.run import resume
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.single_image import show_stability, show_variance
+from pipelines.trust.single_image import show_check
+from saliencnn.checks.evidence import MapComparison
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.progress import silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
 from saliencnn.models import served
 from saliencnn.recording.delivery import sync
 from saliencnn.store.artifacts import list_files, location_of, read_bytes
+from saliencnn.store.check_results import rename_array
 from saliencnn.store.checkpoints import checkpoint_location, kept_epochs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.evaluations import list_evaluations
@@ -38,6 +41,9 @@ from saliencnn.store.runs import list_runs, read_run
 from saliencnn.store.saved_tasks import list_tasks
 from tests.golden import describe
 from tests.helpers.golden import Golden
+
+OUTCOMES = {"holds": "pass", "moves": "borderline", "fails": "fail", "not judged": "not judged"}
+CHECKS_RENAMED = {"randomisation": "randomization"}
 
 
 def plain(value: Any) -> Any:
@@ -82,13 +88,23 @@ def test_images(golden: Golden) -> None:
 
 def test_an_audit(golden: Golden) -> None:
     found = describe.describe_audit(golden.store, golden.run("golden").run_id)
-    assert_same(plain(found), golden.expected["audit"])
+    wanted = dict(golden.expected["audit"])
+    wanted["found"] = {
+        CHECKS_RENAMED.get(check, check): {
+            method: {"outcome": OUTCOMES[of.pop("verdict")], **of} for method, of in row.items()
+        }
+        for check, row in wanted["found"].items()
+    }
+    assert_same(plain(found), wanted)
 
 
 @pytest.mark.parametrize("check", ["variance", "stability"])
 def test_kept_answers(golden: Golden, check: str) -> None:
     found = describe.describe_answers(golden.store, golden.run("golden").run_id, check)
-    wanted = golden.expected["answers"][check]
+    wanted = [
+        [question, {rename_array(name): value for name, value in arrays.items()}]
+        for question, arrays in golden.expected["answers"][check]
+    ]
     key = lambda answer: str(sorted(answer[0].items()))  # noqa: E731
     assert_same(plain(found), sorted(wanted, key=key))
 
@@ -108,10 +124,11 @@ def test_kept_answers_are_not_computed_again(golden: Golden) -> None:
     target = int(index.labels[3])
     query = MapQuery(golden.store, run, 2, pixels, 3, target, ("cam", "gradcam"))
     before = kept()
-    varied = show_variance(query, "noise", 1.0, "exact", None, lambda _fraction, _words: None)
-    stable = show_stability(query, lambda _fraction, _words: None)
+    varied = show_check(query, "variance", silent, {"signal": "noise"})
+    stable = show_check(query, "stability", silent)
     assert kept() == before
     for shown, check in ((varied, "variance"), (stable, "stability")):
+        assert isinstance(shown, MapComparison)
         for question, arrays in golden.expected["answers"][check]:
             method = question["method"]
             if method in query.methods:

@@ -9,8 +9,8 @@ import pytest
 
 from pipelines.cli.demo import REMEDY, SHORTCUT, SHOWN_CLASS
 from pipelines.trust.audit import AUDITED_METHODS
-from pipelines.trust.results import read_audit
-from saliencnn.checks.verdicts import CHECKS
+from pipelines.trust.results import read_table
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.process import own_command
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.progression import MapHistory
@@ -93,14 +93,14 @@ def test_the_first_page_has_no_gap(store: Store, runs: dict[str, RunInfo]) -> No
 
 def test_the_trust_tables_are_filled(store: Store, runs: dict[str, RunInfo]) -> None:
     for run in runs.values():
-        table = read_audit(store, run.run_id, run.epoch)
+        table = read_table(store, run.run_id, run.epoch)
         assert list(table) == list(CHECKS)
         assert list(table["variance"]) == list(AUDITED_METHODS)
-        assert table["variance"]["gradcam"].verdict.verdict == "holds"
-        assert table["variance"]["gradxinput"].verdict.verdict == "fails"
+        assert table["variance"]["gradcam"].result.outcome == "pass"
+        assert table["variance"]["gradxinput"].result.outcome == "fail"
         # Five images of eight at least have maps that can be compared.
-        judged = [found.verdict for found in table["stability"].values()]
-        assert all(verdict.verdict != "not judged" for verdict in judged)
+        outcomes = [found.result.outcome for found in table["stability"].values()]
+        assert "not judged" not in outcomes
 
 
 def test_both_networks_are_compared_on_the_same_images(

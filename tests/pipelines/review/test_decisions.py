@@ -135,7 +135,7 @@ def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
     decide(store, run.run_id, "rejected", ROWDY, ROWDY)
     judged = read_run(store, run.run_id)
     index = read_index(store, run.images_id)
-    trust = {"Input variance": {"CAM": "holds  1.00  [1.00, 1.00]  8 images"}, "Stability": {}}
+    trust = {"Input variance": {"CAM": "pass  1.00  [1.00, 1.00]  8 images"}, "Stability": {}}
     facts = CardFacts("name", judged, 2, index, "", 3, {}, trust)
     card = make_card(facts)
     for line in (summarise(facts), *card[card.index("## Data") :].splitlines()):
@@ -144,7 +144,7 @@ def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
     rows = [line for line in card.splitlines() if line.startswith("|")]
     cells = {line.replace(r"\|", "").count("|") for line in rows}
     assert cells == {3, 4}, "two columns, and three in the trust table"
-    assert r"| CAM | holds 1.00 \[1.00, 1.00\] 8 images | not judged |" in card
+    assert r"| CAM | pass 1.00 \[1.00, 1.00\] 8 images | not judged |" in card
     assert "Not run: Stability." in card
     assert "could not be read were left out" in card
     assert "not the objects" not in card
@@ -168,6 +168,6 @@ def test_a_card_tells_what_the_checks_of_its_maps_found(store: Store) -> None:
     assert registered is not None
     card = registry.read_card(store, registered)
     assert "| method | Input variance |" in card
-    words = plain(table["variance"]["gradcam"].verdict.in_words())
+    words = plain(table["variance"]["gradcam"].result.in_words())
     assert f"| Grad-CAM | {words} |" in card
     assert "judged by Input variance" in card

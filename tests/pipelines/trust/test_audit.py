@@ -13,23 +13,23 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import audit, choose_evenly
+from pipelines.trust.audit_record import read_audits
 from pipelines.trust.results import (
     AuditResult,
+    MeanCurves,
     Table,
     find_logit_change,
-    newest_audit,
-    read_audit,
-    read_curves,
+    mean_curves,
+    newest_epoch,
+    read_table,
 )
-from pipelines.trust.single_image import (
-    show_faithfulness,
-    show_randomization,
-    show_stability,
-    show_variance,
-)
+from pipelines.trust.single_image import show_check
 from pipelines.trust.subjects import find_control_run
-from saliencnn.checks.faithfulness import KINDS, STEPS
-from saliencnn.checks.verdicts import CHECKS
+from saliencnn.checks import grading
+from saliencnn.checks.evidence import CurveComparison, MapComparison, moved_per_score
+from saliencnn.checks.faithfulness_curves import KINDS, STEPS
+from saliencnn.checks.grading import MIN_IMAGES, bootstrap
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import decode_image
@@ -63,15 +63,20 @@ def test_images_are_taken_evenly_from_the_classes(labels: list[int], data: st.Da
 
 @pytest.fixture(autouse=True)
 def no_audit_yet(store: Store, seeded_run: RunInfo) -> None:
-    """The run is shared by many tests; what it was asked before is forgotten."""
+    """The run is shared by many tests; what it was checked for before is forgotten."""
     delete_folder(store, location_of(store, seeded_run.run_id), "checks")
+
+
+def read_curves(store: Store, run_id: str, epoch: int) -> dict[str, dict[str, MeanCurves]]:
+    return mean_curves(read_audits(store, run_id), epoch)
 
 
 def as_lists(table: Table) -> dict[str, dict[str, list[object]]]:
     """Plain values; as text, NaN equals NaN."""
     return {
         check: {
-            m: [a.numbers.tolist(), a.images.tolist(), a.verdict, a.moved] for m, a in found.items()
+            m: [a.numbers.tolist(), a.images.tolist(), a.result, a.logit_change]
+            for m, a in found.items()
         }
         for check, found in table.items()
     }
@@ -79,34 +84,64 @@ def as_lists(table: Table) -> dict[str, dict[str, list[object]]]:
 
 def test_an_audit_is_kept_and_read(store: Store, seeded_run: RunInfo) -> None:
     run_id = seeded_run.run_id
-    assert read_audit(store, run_id, 2) == {}
+    assert read_table(store, run_id, 2) == {}
     assert read_curves(store, run_id, 2) == {}
-    assert newest_audit(store, run_id) is None
+    assert newest_epoch(read_audits(store, run_id)) is None
     shares: list[float] = []
     found = audit(store, seeded_run, 2, 8, METHODS, lambda share, _words: shares.append(share))
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     assert tuple(found) == tuple(CHECKS)
-    assert repr(as_lists(read_audit(store, run_id, 2))) == repr(as_lists(found))
-    assert read_audit(store, run_id, 1) == {}
-    assert newest_audit(store, run_id) == 2
-    assert found["variance"]["gradcam"].verdict.verdict == "holds"
-    assert found["variance"]["gradient"].verdict.images == 8
-    assert found["labels"]["gradcam"].verdict.verdict == "not judged"
-    assert found["stability"]["gradcam"].moved is None
+    assert repr(as_lists(read_table(store, run_id, 2))) == repr(as_lists(found))
+    assert read_table(store, run_id, 1) == {}
+    assert newest_epoch(read_audits(store, run_id)) == 2
+    assert found["variance"]["gradcam"].result.outcome == "pass"
+    assert found["variance"]["gradient"].result.images == 8
+    assert found["labels"]["gradcam"].result.outcome == "not judged"
+    assert found["stability"]["gradcam"].logit_change is None
     moved = find_logit_change(found["variance"])
-    assert moved == found["variance"]["gradcam"].moved, "it is the network's, whatever the method"
+    assert moved == found["variance"]["gradcam"].logit_change, (
+        "it is the network's, whatever the method"
+    )
     assert moved is not None
-    assert 0 < moved.logit <= moved.tolerance
+    assert 0 < moved.change <= moved.tolerance
     # Fewer images do not replace more; other methods join in.
     audit(store, seeded_run, 2, 5, ("gradient", "cam"))
-    joined = read_audit(store, run_id, 2)
+    joined = read_table(store, run_id, 2)
     np.testing.assert_array_equal(
         joined["variance"]["gradient"].numbers, found["variance"]["gradient"].numbers
     )
     assert len(joined["variance"]["gradient"].images) == 8
-    assert len(joined["variance"]["cam"].images) == joined["variance"]["cam"].verdict.images == 5
+    assert len(joined["variance"]["cam"].images) == joined["variance"]["cam"].result.images == 5
     assert set(read_curves(store, run_id, 2)) == {"gradcam", "gradient", "cam"}
+
+
+def test_results_are_kept_so_that_reading_resamples_nothing(
+    store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = audit(store, seeded_run, 2, 6, METHODS)
+    resampled: list[int] = []
+
+    def count(values: np.ndarray) -> tuple[float, float]:
+        resampled.append(len(values))
+        return bootstrap(values)
+
+    monkeypatch.setattr(grading, "bootstrap", count)
+    table = read_table(store, seeded_run.run_id, 2)
+    assert resampled == []
+    for check, by_method in found.items():
+        for method, audited in by_method.items():
+            assert repr(table[check][method].result) == repr(audited.result)
+    # An audit of an earlier version keeps none, and is graded when it is read.
+    (question, arrays), *_ = read_results(store, seeded_run.run_id, "trust")
+    del arrays["results"]
+    write_result(store, seeded_run.run_id, question, arrays)
+    assert repr(as_lists(read_table(store, seeded_run.run_id, 2))) == repr(as_lists(found))
+    assert len(resampled) == sum(
+        audited.result.images >= MIN_IMAGES
+        for by_method in found.values()
+        for audited in by_method.values()
+    )
 
 
 def test_numbers_belong_to_the_images_that_they_name(
@@ -134,15 +169,15 @@ def test_mean_curves_are_those_of_the_images(store: Store, seeded_run: RunInfo) 
     curves = read_curves(store, seeded_run.run_id, 2)
     (arrays,) = (
         arrays
-        for asked, arrays in read_results(store, seeded_run.run_id, "trust")
-        if asked["images"] == 7
+        for question, arrays in read_results(store, seeded_run.run_id, "trust")
+        if question["images"] == 7
     )
     for method in METHODS:
         for kind in ("deletion", "insertion"):
             found = curves[method][kind]
             own, random_baseline = found.own, found.random_baseline
-            assert found.shares.tolist() == pytest.approx(np.linspace(0, 1, STEPS + 1))
-            for mean, name in ((own, kind), (random_baseline, f"{kind} by lot")):
+            assert found.fractions.tolist() == pytest.approx(np.linspace(0, 1, STEPS + 1))
+            for mean, name in ((own, kind), (random_baseline, f"{kind} random baseline")):
                 kept = arrays[f"faithfulness/{name}/{method}"]
                 assert kept.dtype == np.float32
                 assert kept.shape == (7, STEPS + 1)
@@ -152,24 +187,24 @@ def test_mean_curves_are_those_of_the_images(store: Store, seeded_run: RunInfo) 
             np.testing.assert_allclose(own[[0, -1]], random_baseline[[0, -1]], rtol=1e-4)
         filled = curves[method]["road"]
         assert filled.images <= 2, "the first and the fifth of seven"
-        assert filled.shares[-1] == pytest.approx(0.9)
+        assert filled.fractions[-1] == pytest.approx(0.9)
         np.testing.assert_allclose(filled.own[0], filled.random_baseline[0], rtol=1e-4)
 
 
-def test_flat_maps_are_left_out_of_the_mean_curves(store: Store, seeded_run: RunInfo) -> None:
+def test_constant_maps_are_left_out_of_the_mean_curves(store: Store, seeded_run: RunInfo) -> None:
     curves = np.array([[0.2, 0.4], [np.nan, np.nan], [0.4, 0.8]], np.float32)
     arrays = {"images": np.arange(3), "faithfulness/number/gradient": np.array([1, np.nan, 0.5])}
     for kind in ("deletion", "insertion"):
         arrays[f"faithfulness/{kind}/gradient"] = curves
-        arrays[f"faithfulness/{kind} by lot/gradient"] = curves / 2
-    asked = {"check": "trust", "epoch": 1, "images": 3}
-    write_result(store, seeded_run.run_id, asked, arrays)
+        arrays[f"faithfulness/{kind} random baseline/gradient"] = curves / 2
+    question = {"check": "trust", "epoch": 1, "images": 3}
+    write_result(store, seeded_run.run_id, question, arrays)
     curves_found = read_curves(store, seeded_run.run_id, 1)["gradient"]
     assert list(curves_found) == ["deletion", "insertion"], "ROAD was not traced"
     np.testing.assert_allclose(curves_found["insertion"].own, [0.3, 0.6], rtol=1e-6)
     np.testing.assert_allclose(curves_found["insertion"].random_baseline, [0.15, 0.3], rtol=1e-6)
-    found = read_audit(store, seeded_run.run_id, 1)
-    assert found["faithfulness"]["gradient"].verdict.images == 2
+    found = read_table(store, seeded_run.run_id, 1)
+    assert found["faithfulness"]["gradient"].result.images == 2
     assert found["variance"] == {}
     assert find_logit_change(found["variance"]) is None
 
@@ -181,16 +216,16 @@ def test_what_a_killed_writer_left_reads_as_none(store: Store, seeded_run: RunIn
     whole = read_bytes(store, location, f"checks/trust/{name}")
     for length in (0, 10, len(whole) // 2, len(whole) - 1):
         write_files(store, location, {name: whole[:length]}, "checks/trust")
-        assert read_audit(store, seeded_run.run_id, 2) == {}
+        assert read_table(store, seeded_run.run_id, 2) == {}
         assert read_curves(store, seeded_run.run_id, 2) == {}
-        assert newest_audit(store, seeded_run.run_id) is None
+        assert newest_epoch(read_audits(store, seeded_run.run_id)) is None
 
 
-def test_a_run_with_dealt_labels_is_found_and_compared(store: Store) -> None:
+def test_a_control_run_is_found_and_compared(store: Store) -> None:
     data = "planted:train=48,validation=16,counter=0,size=48,seed=7"
     ids = []
-    for dealt in (False, True):
-        hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=dealt)
+    for randomized in (False, True):
+        hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=randomized)
         ids.append(train(store, Request(data, image_size=48, hyperparameters=hp)))
     run = read_run(store, ids[0])
     other = find_control_run(store, run, list_runs(store))
@@ -198,9 +233,9 @@ def test_a_run_with_dealt_labels_is_found_and_compared(store: Store) -> None:
     assert other.run_id == ids[1]
     assert find_control_run(store, other, list_runs(store)) is None, "it would be like itself"
     found: AuditResult = audit(store, run, 1, 6, METHODS)["labels"]["gradient"]
-    assert found.verdict.images == 6
-    ((asked, _),) = read_results(store, run.run_id, "trust")
-    assert (asked["other"], asked["other_epoch"]) == (other.run_id, 1)
+    assert found.result.images == 6
+    ((question, _),) = read_results(store, run.run_id, "trust")
+    assert (question["other"], question["other_epoch"]) == (other.run_id, 1)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +265,7 @@ def test_the_command_prints_the_table(
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "Input variance: Does the map stay" in said
-    assert "CAM                      holds  1.00  [1.00, 1.00]  6 images" in said
+    assert "CAM                      pass  1.00  [1.00, 1.00]  6 images" in said
     told = re.search(r"largest change of any logit (\S+) \(tolerance (\S+)\): the network", said)
     assert told is not None
     assert 0 < float(told[1]) <= float(told[2])
@@ -239,16 +274,17 @@ def test_the_command_prints_the_table(
     assert main([*command, "--check", "labels"]) == 0
     said = capsys.readouterr().out
     assert [row.label for row in CHECKS.values() if f"{row.label}: " in said] == [
-        "Label randomisation"
+        "Label randomization"
     ]
-    assert "holds: at most 0.3; fails: above 0.6" in said
-    (asked, arrays), *_ = (
-        kept for kept in read_results(store, seeded_run.run_id, "trust") if "checks" in kept[0]
+    assert "pass: at most 0.3; fail: above 0.6" in said
+    (arrays,) = (
+        arrays
+        for question, arrays in read_results(store, seeded_run.run_id, "trust")
+        if question["checks"] == ["labels"]
     )
-    assert asked["checks"] == ["labels"]
-    assert {name.partition("/")[0] for name in arrays} == {"images", "labels"}
-    joined = read_audit(store, seeded_run.run_id, 2)
-    assert joined["variance"]["cam"].verdict.images == 6, "the full audit still counts"
+    assert {name.partition("/")[0] for name in arrays} == {"images", "results", "labels"}
+    joined = read_table(store, seeded_run.run_id, 2)
+    assert joined["variance"]["cam"].result.images == 6, "the full audit still counts"
 
 
 ONE = ["check", "RUN", "--methods", "gradcam,gradxinput", "--image", "3"]
@@ -274,49 +310,62 @@ def test_the_command_shows_one_image_under_a_signal(
     signal = ["--signal", "checkerboard", "--strength", "2"]
     assert main([*command, *signal]) == 0
     said = capsys.readouterr().out
-    index, asked = ask_about_third(store, seeded_run)
-    shown = show_variance(asked, "checkerboard", 2.0, "exact", None, lambda _share, _words: None)
+    index, query = ask_about_third(store, seeded_run)
+    shown = show_maps(query, "variance", signal="checkerboard", strength=2.0)
     assert f"image 3 ({index.names[3]}), class {index.classes[index.labels[3]]}" in said
     assert f"{shown.logit_change[0]:.2g} (tolerance {shown.tolerance:.2g}): the network" in said
-    for method, label in zip(asked.methods, ("Grad-CAM", "Gradient x input"), strict=True):
+    for method, label in zip(query.methods, ("Grad-CAM", "Gradient x input"), strict=True):
         (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
         numbers = [float(word) for word in line.split()[-3:]]
         expected = [shown.similarity[k][method][0] for k in ("ssim", "spearman", "top")]
         assert numbers == pytest.approx(expected, abs=0.006)
     assert main([*command, "--mode", "bias", "--strength", "3"]) == 0
-    assert "an image beyond it is not judged" in capsys.readouterr().out
+    assert "images beyond it are not judged" in capsys.readouterr().out
 
 
 def silent(_share: float, _words: str) -> None:
     pass
 
 
+def show_maps(query: MapQuery, check: str, **options: object) -> MapComparison:
+    found = show_check(query, check, silent, options)
+    assert isinstance(found, MapComparison)
+    return found
+
+
+def show_curves(query: MapQuery) -> CurveComparison:
+    found = show_check(query, "faithfulness", silent)
+    assert isinstance(found, CurveComparison)
+    return found
+
+
+def moves_beside(found: MapComparison, method: str) -> list[float]:
+    """Each similarity, and how far the map moved for each unit that the score moved."""
+    similarity = found.similarity["spearman"][method]
+    pairs = zip(similarity, moved_per_score(similarity, found.logit_change), strict=True)
+    return [number for pair in pairs for number in pair]
+
+
 SHOWN: dict[str, tuple[list[str], Callable[[MapQuery, str], list[float]]]] = {
     "blocks one by one": (
-        ["--check", "randomisation", "--blocks", "independent"],
-        lambda asked, m: [*show_randomization(asked, False, silent).similarity["spearman"][m]],
+        ["--check", "randomization", "--blocks", "independent"],
+        lambda query, m: [
+            *show_maps(query, "randomization", blocks="independent").similarity["spearman"][m]
+        ],
     ),
     "more and more blocks": (
-        ["--check", "randomisation"],
-        lambda asked, m: [*show_randomization(asked, True, silent).similarity["spearman"][m]],
+        ["--check", "randomization"],
+        lambda query, m: [*show_maps(query, "randomization").similarity["spearman"][m]],
     ),
     "stability": (
         ["--check", "stability"],
-        lambda asked, m: [
-            number
-            for similarity, moved in zip(
-                show_stability(asked, silent).similarity["spearman"][m],
-                show_stability(asked, silent).logit_change,
-                strict=True,
-            )
-            for number in (similarity, (1 - similarity) / moved)
-        ],
+        lambda query, m: moves_beside(show_maps(query, "stability"), m),
     ),
     "faithfulness": (
         ["--check", "faithfulness"],
-        lambda asked, m: [
-            *(show_faithfulness(asked, silent).own[kind][m].mean() for kind in KINDS),
-            show_faithfulness(asked, silent).beaten[m],
+        lambda query, m: [
+            *(show_curves(query).own[kind][m].mean() for kind in KINDS),
+            show_curves(query).beaten[m],
         ],
     ),
 }
@@ -335,9 +384,9 @@ def test_the_command_shows_one_image_by_any_check(
     command = [seeded_run.run_id if word == "RUN" else word for word in ONE]
     assert main([*command, *options]) == 0
     said = capsys.readouterr().out
-    _, asked = ask_about_third(store, seeded_run)
-    for method, label in zip(asked.methods, ("Grad-CAM", "Gradient x input"), strict=True):
-        expected = find(asked, method)
+    _, query = ask_about_third(store, seeded_run)
+    for method, label in zip(query.methods, ("Grad-CAM", "Gradient x input"), strict=True):
+        expected = find(query, method)
         (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
         words = line.strip().removeprefix(label).split()
         assert [float(word) for word in words] == pytest.approx(expected, abs=0.006)
@@ -359,6 +408,9 @@ def test_how_far_maps_move_with_the_score_is_kept(store: Store, seeded_run: RunI
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (["--epoch", "0"], "keeps no checkpoint of epoch 0"),
+        (["--image", "3", "--epoch", "0"], "keeps no checkpoint of epoch 0"),
+        (["--methods", ""], "Method '' is unknown"),
         (["--image", "3", "--signal", "hum"], "choose from constant, noise, checkerboard"),
         (["--image", "3", "--mode", "both"], "choose from exact, bias"),
         (["--image", "3", "--strength", "nan"], "must be a finite number"),
@@ -371,17 +423,17 @@ def test_how_far_maps_move_with_the_score_is_kept(store: Store, seeded_run: RunI
         ),
         (
             ["--image", "3", "--blocks", "independent"],
-            "--blocks belongs to the check randomisation, not to variance.",
+            "--blocks belongs to the check randomization, not to variance.",
         ),
         (
-            ["--image", "3", "--check", "randomisation", "--blocks", "odd"],
-            "Blocks 'odd' are unknown; choose from cascading, independent.",
+            ["--image", "3", "--check", "randomization", "--blocks", "odd"],
+            "'odd' is unknown; choose from cascading, independent.",
         ),
         (["--image", "3", "--check", "labels"], "--shuffle-labels true"),
         (["--blocks", "independent"], "--blocks is about one image; add --image N."),
         (["--image", "3", "--methods", "gradcan"], "Method 'gradcan' is unknown"),
         (["--signal", "noise"], "--signal is about one image; add --image N."),
-        (["--check", "smell"], "'smell' is unknown; choose from variance, randomisation"),
+        (["--check", "smell"], "'smell' is unknown; choose from variance, randomization"),
     ],
 )
 def test_a_mistake_in_the_command_is_a_sentence(

@@ -17,7 +17,7 @@ from saliencnn.store.runs import RunInfo
 
 
 @pytest.fixture
-def asked(store: Store, tiny_run: RunInfo) -> MapQuery:
+def query(store: Store, tiny_run: RunInfo) -> MapQuery:
     """Ask about the image that the network is surest of, so that there is something to delete."""
     index = read_index(store, tiny_run.images_id)
     predictions = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
@@ -27,10 +27,10 @@ def asked(store: Store, tiny_run: RunInfo) -> MapQuery:
     return MapQuery(store, tiny_run, tiny_run.epoch, image, surest, target, ("gradcam", "bbmp"))
 
 
-def test_the_spread_is_that_of_the_masks_and_is_kept(asked: MapQuery) -> None:
-    assert read_spread(asked) is None
+def test_the_spread_is_that_of_the_masks_and_is_kept(query: MapQuery) -> None:
+    assert read_spread(query) is None
     told: list[tuple[float, str]] = []
-    found = show_mask_spread(asked, lambda share, words: told.append((share, words)))
+    found = show_mask_spread(query, lambda share, words: told.append((share, words)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1
@@ -47,26 +47,26 @@ def test_the_spread_is_that_of_the_masks_and_is_kept(asked: MapQuery) -> None:
     assert found.correlation < 0.999, "starts end at different masks"
 
     told.clear()
-    again = show_mask_spread(asked, lambda share, words: told.append((share, words)))
+    again = show_mask_spread(query, lambda share, words: told.append((share, words)))
     assert not told, "nothing is computed twice"
-    kept = read_spread(asked)
+    kept = read_spread(query)
     assert kept is not None
     for other in (again, kept):
         np.testing.assert_array_equal(other.maps, found.maps)
         assert other.correlation == found.correlation
-    assert read_spread(replace(asked, target=asked.target + 1)) is None
+    assert read_spread(replace(query, target=query.target + 1)) is None
 
 
-def test_an_image_from_outside_leaves_nothing_and_a_cancelled_search_too(asked: MapQuery) -> None:
-    location = location_of(asked.store, asked.run.run_id)
-    before = list_files(asked.store, location, "checks/spread")
+def test_an_image_from_outside_leaves_nothing_and_a_cancelled_search_too(query: MapQuery) -> None:
+    location = location_of(query.store, query.run.run_id)
+    before = list_files(query.store, location, "checks/spread")
 
     def cancel(share: float, _words: str) -> None:
         if share > 0.1:
             raise KeyboardInterrupt
 
-    other = replace(asked, target=(asked.target + 1) % 2)
+    other = replace(query, target=(query.target + 1) % 2)
     with pytest.raises(KeyboardInterrupt):
         show_mask_spread(other, cancel)
-    assert read_spread(replace(asked, image=None)) is None
-    assert list_files(asked.store, location, "checks/spread") == before
+    assert read_spread(replace(query, image=None)) is None
+    assert list_files(query.store, location, "checks/spread") == before

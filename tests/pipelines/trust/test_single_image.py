@@ -8,15 +8,11 @@ import pytest
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.single_image import (
-    show_faithfulness,
-    show_labels,
-    show_randomization,
-    show_stability,
-    show_variance,
-)
+from pipelines.trust.single_image import show_check
+from saliencnn.checks.evidence import CurveComparison, MapComparison
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
 from saliencnn.maps.progression import MapHistory
 from saliencnn.store.artifacts import list_files, location_of
@@ -33,8 +29,22 @@ def quiet(_share: float, _words: str) -> None:
     pass
 
 
+def show_maps(
+    query: MapQuery, check: str, report: Progress = quiet, **options: object
+) -> MapComparison:
+    found = show_check(query, check, report, options)
+    assert isinstance(found, MapComparison)
+    return found
+
+
+def show_variance(
+    query: MapQuery, signal: str, strength: float, report: Progress = quiet, **options: object
+) -> MapComparison:
+    return show_maps(query, "variance", report, signal=signal, strength=strength, **options)
+
+
 @pytest.fixture
-def asked(store: Store, seeded_run: RunInfo) -> MapQuery:
+def query(store: Store, seeded_run: RunInfo) -> MapQuery:
     return ask(store, seeded_run)
 
 
@@ -45,23 +55,23 @@ def ask(store: Store, run: RunInfo) -> MapQuery:
     return MapQuery(store, run, run.epoch, image, IMAGE, int(index.labels[IMAGE]), METHODS)
 
 
-def kept(asked: MapQuery, check: str) -> list[str]:
-    return list_files(asked.store, location_of(asked.store, asked.run.run_id), f"checks/{check}")
+def kept(query: MapQuery, check: str) -> list[str]:
+    return list_files(query.store, location_of(query.store, query.run.run_id), f"checks/{check}")
 
 
-def test_the_first_map_is_the_logged_one(asked: MapQuery) -> None:
-    found = show_variance(asked, "constant", 1.0, "exact", None, quiet)
+def test_the_first_map_is_the_logged_one(query: MapQuery) -> None:
+    found = show_variance(query, "constant", 1.0)
     track = MapHistory()
-    logged_maps = read_class_maps(asked.store, asked.run.run_id, [asked.epoch], asked.target)
-    for table in logged_maps[asked.epoch]:
-        track.add(asked.epoch, table, IMAGE)
-    logged = track.maps["gradcam"][asked.epoch]
+    logged_maps = read_class_maps(query.store, query.run.run_id, [query.epoch], query.target)
+    for table in logged_maps[query.epoch]:
+        track.add(query.epoch, table, IMAGE)
+    logged = track.maps["gradcam"][query.epoch]
     tolerance = 2e-3 * logged.max()
     np.testing.assert_allclose(found.maps["gradcam"][0], logged, atol=tolerance)
 
 
-def test_an_exact_signal_moves_the_methods_that_see_pixels_alone(asked: MapQuery) -> None:
-    found = show_variance(asked, "checkerboard", 1.0, "exact", None, quiet)
+def test_an_exact_signal_moves_the_methods_that_see_pixels_alone(query: MapQuery) -> None:
+    found = show_variance(query, "checkerboard", 1.0)
     assert found.names == ("before", "after")
     assert found.logit_change[0] <= found.tolerance
     assert found.similarity["spearman"]["gradcam"][0] > 0.999
@@ -70,44 +80,44 @@ def test_an_exact_signal_moves_the_methods_that_see_pixels_alone(asked: MapQuery
     np.testing.assert_allclose(after, before, atol=1e-4 * before.max())
 
 
-def test_another_image_as_signal(asked: MapQuery) -> None:
-    by_other = show_variance(asked, "image", 1.0, "exact", 5, quiet)
-    by_third = show_variance(asked, "image", 1.0, "exact", 6, quiet)
+def test_another_image_as_signal(query: MapQuery) -> None:
+    by_other = show_variance(query, "image", 1.0, other=5)
+    by_third = show_variance(query, "image", 1.0, other=6)
     assert by_other.logit_change[0] <= by_other.tolerance
     first, second = (found.maps["gradxinput"] for found in (by_other, by_third))
     np.testing.assert_array_equal(first[0], second[0])
     assert np.abs(first[1] - second[1]).max() > 0.01 * np.abs(first[0]).max()
     with pytest.raises(UserError, match="needs an image"):
-        show_variance(asked, "image", 1.0, "exact", None, quiet)
+        show_variance(query, "image", 1.0)
 
 
-def test_an_answer_is_computed_once_a_method(asked: MapQuery) -> None:
+def test_an_answer_is_computed_once_a_method(query: MapQuery) -> None:
     told: list[float] = []
-    first = show_variance(asked, "noise", 0.5, "exact", None, lambda s, _: told.append(s))
-    before, calls = kept(asked, "variance"), len(told)
-    again = show_variance(asked, "noise", 0.5, "exact", None, lambda s, _: told.append(s))
+    first = show_variance(query, "noise", 0.5, lambda s, _: told.append(s))
+    before, calls = kept(query, "variance"), len(told)
+    again = show_variance(query, "noise", 0.5, lambda s, _: told.append(s))
     assert len(told) == calls > 0, "the second time it is read"
-    assert kept(asked, "variance") == before
+    assert kept(query, "variance") == before
     for method in METHODS:
         np.testing.assert_array_equal(again.maps[method], first.maps[method])
-    more = replace(asked, methods=(*METHODS, "gradient"))
-    joined = show_variance(more, "noise", 0.5, "exact", None, lambda s, _: told.append(s))
+    more = replace(query, methods=(*METHODS, "gradient"))
+    joined = show_variance(more, "noise", 0.5, lambda s, _: told.append(s))
     assert list(joined.maps) == [*METHODS, "gradient"]
-    assert len(kept(asked, "variance")) == len(before) + 1, "the new method's answer alone"
+    assert len(kept(query, "variance")) == len(before) + 1, "the new method's answer alone"
     assert len(told) > calls
 
 
-def test_an_image_from_outside_leaves_nothing_behind(asked: MapQuery) -> None:
-    before = kept(asked, "variance")
-    own = replace(asked, image=None, pixels=asked.pixels[::-1].copy())
-    found = show_variance(own, "constant", 2.0, "exact", None, quiet)
+def test_an_image_from_outside_leaves_nothing_behind(query: MapQuery) -> None:
+    before = kept(query, "variance")
+    own = replace(query, image=None, pixels=query.pixels[::-1].copy())
+    found = show_variance(own, "constant", 2.0)
     assert found.maps["gradcam"].shape[0] == 2
-    assert kept(asked, "variance") == before
+    assert kept(query, "variance") == before
 
 
-def test_randomisation_goes_block_by_block(asked: MapQuery) -> None:
-    cascading = show_randomization(asked, True, quiet)
-    alone = show_randomization(asked, False, quiet)
+def test_randomization_goes_block_by_block(query: MapQuery) -> None:
+    cascading = show_maps(query, "randomization")
+    alone = show_maps(query, "randomization", blocks="independent")
     assert cascading.names == alone.names
     assert cascading.names[0] == "trained"
     count = len(cascading.names) - 1
@@ -121,26 +131,26 @@ def test_randomisation_goes_block_by_block(asked: MapQuery) -> None:
     assert cascading.similarity["spearman"]["gradxinput"][-1] < 0.9
 
 
-def test_labels_need_a_run_that_learnt_nothing(asked: MapQuery) -> None:
+def test_labels_need_a_control_network(query: MapQuery) -> None:
     with pytest.raises(UserError, match="--shuffle-labels true"):
-        show_labels(asked, quiet)
+        show_maps(query, "labels")
 
 
-def test_labels_dealt_at_random_are_compared(store: Store) -> None:
+def test_a_control_network_is_compared(store: Store) -> None:
     runs = []
-    for dealt in (False, True):
-        hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=dealt)
+    for randomized in (False, True):
+        hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=randomized)
         data = "planted:train=48,validation=16,counter=0,size=48,seed=17"
         runs.append(read_run(store, train(store, Request(data, image_size=48, hyperparameters=hp))))
-    found = show_labels(ask(store, runs[0]), quiet)
-    assert found.names == ("true labels", "labels dealt at random")
-    other = show_variance(ask(store, runs[1]), "constant", 0.0, "exact", None, quiet)
+    found = show_maps(ask(store, runs[0]), "labels")
+    assert found.names == ("true labels", "randomized labels")
+    other = show_variance(ask(store, runs[1]), "constant", 0.0)
     for method in METHODS:
         np.testing.assert_allclose(found.maps[method][1], other.maps[method][0], rtol=1e-4)
 
 
-def test_stability_shows_what_moved(asked: MapQuery) -> None:
-    found = show_stability(asked, quiet)
+def test_stability_shows_what_moved(query: MapQuery) -> None:
+    found = show_maps(query, "stability")
     assert found.names == ("the image", "noise", "shift")
     assert (found.logit_change >= 0).all()
     for method in METHODS:
@@ -149,12 +159,13 @@ def test_stability_shows_what_moved(asked: MapQuery) -> None:
         assert (found.similarity["spearman"][method] <= 1).all()
 
 
-def test_curves_begin_and_end_at_the_images_own_probability(asked: MapQuery) -> None:
-    found = show_faithfulness(asked, quiet)
-    rows = read_predictions(asked.store, asked.run.run_id, asked.epoch)
-    assert int(rows["true"][IMAGE]) == asked.target
+def test_curves_begin_and_end_at_the_images_own_probability(query: MapQuery) -> None:
+    found = show_check(query, "faithfulness", quiet)
+    assert isinstance(found, CurveComparison)
+    rows = read_predictions(query.store, query.run.run_id, query.epoch)
+    assert int(rows["true"][IMAGE]) == query.target
     scored = float(rows["true_confidence"][IMAGE])
-    assert set(found.shares) == {"deletion", "insertion", "road"}
+    assert set(found.fractions) == {"deletion", "insertion", "road"}
     for method in METHODS:
         for kind, place in (("deletion", 0), ("insertion", -1), ("road", 0)):
             assert found.own[kind][method][place] == pytest.approx(scored, abs=1e-4)
@@ -162,10 +173,11 @@ def test_curves_begin_and_end_at_the_images_own_probability(asked: MapQuery) -> 
                 found.random_baseline[kind][method][:, place], scored, atol=1e-4
             )
         assert 0 <= found.beaten[method] <= 1
-    again = show_faithfulness(asked, lambda *_: pytest.fail("the second time it is read"))
+    again = show_check(query, "faithfulness", lambda *_: pytest.fail("the second time it is read"))
+    assert isinstance(again, CurveComparison)
     assert again.beaten == found.beaten
 
 
-def test_a_missing_checkpoint_is_a_sentence(asked: MapQuery) -> None:
+def test_a_missing_checkpoint_is_a_sentence(query: MapQuery) -> None:
     with pytest.raises(UserError, match="keeps no checkpoint of epoch 9"):
-        show_stability(replace(asked, epoch=9), quiet)
+        show_maps(replace(query, epoch=9), "stability")

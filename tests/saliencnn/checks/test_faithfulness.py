@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from saliencnn.checks.faithfulness import DRAWS, KINDS, STEPS, count_beaten, draw_rankings, trace
+from saliencnn.checks.faithfulness_curves import (
+    DRAWS,
+    KINDS,
+    STEPS,
+    count_beaten,
+    draw_rankings,
+    trace,
+)
 from saliencnn.measures.curves import Curves, probability
 from saliencnn.measures.faithfulness import deletion, insertion
 from saliencnn.saliency import METHODS, explain
@@ -19,7 +26,7 @@ COUNTED = ("deletion", "insertion")
 def test_what_the_score_rests_on_beats_every_random_ranking() -> None:
     found = trace(bright_subject("cam", count=6), quiet)
     np.testing.assert_array_equal(found.beaten["cam"], 1)
-    for ranking in found.random["cam"]:
+    for ranking in found.random_baseline["cam"]:
         assert (ranking["road"].auc > found.curves["cam"]["road"].auc).all()
 
 
@@ -57,12 +64,12 @@ def test_curves_are_those_of_the_measures() -> None:
         for kind, measure in [("deletion", deletion), ("insertion", insertion)]:
             expected = measure(score, subject.images, maps[name].numpy(), steps=STEPS)
             np.testing.assert_allclose(found.curves[name][kind].curves, expected.curves, rtol=1e-5)
-        assert len(found.random[name]) == DRAWS
+        assert len(found.random_baseline[name]) == DRAWS
     grain = draw_rankings(subject, (4, 4), 1)
     expected = deletion(score, subject.images, grain, steps=STEPS)
-    np.testing.assert_allclose(found.random["cam"][1]["deletion"].curves, expected.curves)
+    np.testing.assert_allclose(found.random_baseline["cam"][1]["deletion"].curves, expected.curves)
     np.testing.assert_allclose(
-        found.random["gradient"][2]["deletion"].curves,
+        found.random_baseline["gradient"][2]["deletion"].curves,
         deletion(score, subject.images, draw_rankings(subject, (32, 32), 2), steps=STEPS).curves,
     )
 

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from saliencnn.checks.subject import Subject
-from saliencnn.checks.verdicts import CHECKS, NUMBER, Quantities, judge, run_checks
+from saliencnn.checks.batches import run_checks
+from saliencnn.checks.grading import grade
+from saliencnn.checks.subject import NUMBER, Quantities, Subject
+from saliencnn.checks.table import CHECKS
 from saliencnn.models.spec import ModelSpec
 from tests.saliencnn.checks.networks import noise, quiet
 
@@ -57,7 +59,7 @@ def run_at_once() -> dict[str, Quantities]:
 
 @settings(max_examples=6)
 @given(batch_size=st.integers(1, IMAGES), workers=st.integers(1, 3))
-def test_batches_and_cores_change_no_quantity_and_no_verdict(batch_size: int, workers: int) -> None:
+def test_batches_and_cores_change_no_quantity_and_no_result(batch_size: int, workers: int) -> None:
     whole, found = run_at_once(), run(batch_size, workers)
     for check, quantities in whole.items():
         assert set(found[check]) == set(quantities)
@@ -68,9 +70,9 @@ def test_batches_and_cores_change_no_quantity_and_no_verdict(batch_size: int, wo
                     rtol=1e-2, atol=2e-3, err_msg=f"{check}/{quantity}/{method}",
                 )  # fmt: skip
         for method, values in quantities[NUMBER].items():
-            again = judge(check, found[check][NUMBER][method])
-            expected = judge(check, values)
-            assert (again.verdict, again.images) == (expected.verdict, expected.images)
+            again = grade(check, found[check][NUMBER][method])
+            expected = grade(check, values)
+            assert (again.outcome, again.images) == (expected.outcome, expected.images)
 
 
 def test_only_images_that_the_network_sees_otherwise_are_not_judged() -> None:

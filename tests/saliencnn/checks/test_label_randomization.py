@@ -31,14 +31,14 @@ def test_both_networks_explain_the_same_images_and_classes() -> None:
     before = state_of(other.train())
     found = compare_networks(subject, other, quiet)
     assert_as_it_came(other, before)
-    for maps, model in [(found.own, subject.model), (found.other, other)]:
+    for maps, model in [(found.own, subject.model), (found.control, other)]:
         expected = explain(
             model, subject.images, subject.targets, METHODS, spec=subject.architecture
         )
         assert all(torch.equal(maps[name], expected[name]) for name in METHODS)
     for name in METHODS:
         for value, own, others in zip(
-            found.similarity[name], found.own[name], found.other[name], strict=True
+            found.similarity[name], found.own[name], found.control[name], strict=True
         ):
             assert value == pytest.approx(
                 spearmanr(own.abs().flatten(), others.abs().flatten()).statistic, nan_ok=True

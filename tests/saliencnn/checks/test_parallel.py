@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
-from saliencnn.checks.parallel import MOST, count_workers, run_side_by_side
-from saliencnn.checks.verdicts import CHECKS, run_checks
+from saliencnn.checks.batches import run_checks
+from saliencnn.checks.parallel import MAX_WORKERS, count_workers, run_side_by_side
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.progress import Progress
 from tests.saliencnn.checks.networks import (
     assert_as_it_came,
@@ -108,7 +109,7 @@ def test_what_the_report_raises_comes_out_and_ends_all() -> None:
 
 @pytest.mark.parametrize(
     ("device", "threads", "workers"),
-    [("cpu", 1, 1), ("cpu", 3, 3), ("cpu", 64, MOST), ("meta", 8, 1)],
+    [("cpu", 1, 1), ("cpu", 3, 3), ("cpu", 64, MAX_WORKERS), ("meta", 8, 1)],
 )
 def test_workers_follow_threads_but_not_beyond_memory(
     device: str, threads: int, workers: int, monkeypatch: pytest.MonkeyPatch

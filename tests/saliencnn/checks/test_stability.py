@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from saliencnn.checks.stability import NOISE, disturb, moved_per_score
+from saliencnn.checks.evidence import moved_per_score
+from saliencnn.checks.stability import NOISE, disturb
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import Method
 from saliencnn.saliency.task import Task

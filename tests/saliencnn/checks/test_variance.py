@@ -7,16 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from saliencnn.checks.signals import SQUARE, make_signal
 from saliencnn.checks.subject import Subject
-from saliencnn.checks.variance import (
-    MEASURES,
-    MODES,
-    SIGNALS,
-    SQUARE,
-    Variance,
-    make_signal,
-    vary_input,
-)
+from saliencnn.checks.table import MODES, SIGNALS
+from saliencnn.checks.variance import MEASURES, Variance, vary_input
 from saliencnn.common.errors import UserError
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.saliency import NotApplicable

@@ -1,3 +1,7 @@
+import hashlib
+import io
+import json
+
 import numpy as np
 import pytest
 
@@ -37,6 +41,26 @@ def test_an_answer_is_found_by_its_question(any_store: Store) -> None:
     assert found.keys() == {7, 8}
     assert same(found[8], arrays(2))
     assert read_results(any_store, run_id, "stability") == []
+
+
+def test_results_of_format_1_are_read_under_the_names_of_today(store: Store) -> None:
+    run_id = start_run(store, "checked long ago", {})
+    asked = {"check": "randomisation", "epoch": 2, "image": 3, "cascading": False, "blocks": 6}
+    kept = {"maps": np.ones(3), "likeness/spearman": np.zeros(2), "by_lot/road": np.ones(4)}
+    text = json.dumps(asked, sort_keys=True)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, question=np.array(text), **kept)
+    name = f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
+    write_files(
+        store, location_of(store, run_id), {name: buffer.getvalue()}, "checks/randomisation"
+    )
+    question = {"check": "randomization", "epoch": 2, "image": 3, "blocks": "independent"}
+    found = read_result(store, run_id, question)
+    assert found is not None
+    assert set(found) == {"maps", "similarity/spearman", "random_baseline/road"}
+    assert read_result(store, run_id, {**question, "blocks": "cascading"}) is None
+    write_result(store, run_id, question, arrays(1))
+    assert same(read_result(store, run_id, question), arrays(1)), "the newer one counts"
 
 
 def test_a_file_cut_short_anywhere_is_ignored(store: Store) -> None:

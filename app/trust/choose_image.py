@@ -1,4 +1,4 @@
-"""Which image the trust page shows: a case of the class, one behind a verdict, a person's own."""
+"""Which image the trust page shows: an example of the class, one of a result, a person's own."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,14 @@ from app.parts.widgets import plain
 from app.reads import stored_runs
 from app.trust.charts import numbers_chart
 from pipelines.trust.results import AuditResult
-from saliencnn.checks.verdicts import CHECKS, Verdict
+from saliencnn.checks.grading import CheckResult
+from saliencnn.checks.table import CHECKS
 from saliencnn.data.fitted import fit_image
 from saliencnn.maps.examples import recommend
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-OF_CLASS, BEHIND, OWN = "Images of the class", "Images behind the verdict", "Your own image"
+OF_CLASS, OF_RESULT, OWN = "Images of the class", "Images of the result", "Your own image"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,18 +39,18 @@ class ChosenImage:
 
 
 def choose_image(
-    store: Store, run: RunInfo, epoch: int, target: int, behind: tuple[str, AuditResult] | None
+    store: Store, run: RunInfo, epoch: int, target: int, clicked: tuple[str, AuditResult] | None
 ) -> ChosenImage | None:
     """Let the person choose an image.
 
     Args:
         store: where the run is.
         run: the run.
-        epoch: whose predictions recommend cases.
+        epoch: whose predictions recommend examples.
         target: the class chosen in the sidebar.
-        behind: the check and the numbers of the verdict that was clicked on, if it has any.
+        clicked: the check and the result that was clicked on, if it has numbers.
     """
-    sources = [OF_CLASS, *([BEHIND] if behind else []), OWN]
+    sources = [OF_CLASS, *([OF_RESULT] if clicked else []), OWN]
     if st.session_state.get("trust-source") not in sources:
         st.session_state["trust-source"] = sources[0]
     source = st.segmented_control(
@@ -57,8 +58,8 @@ def choose_image(
     )
     if source == OWN:
         return _upload(store, run, target)
-    if source == BEHIND and behind is not None:
-        return _behind(store, run, *behind)
+    if source == OF_RESULT and clicked is not None:
+        return _of_result(store, run, *clicked)
     return _of_class(store, run, epoch, target)
 
 
@@ -69,7 +70,7 @@ def validation_image(store: Store, run: RunInfo, image: int, target: int) -> Cho
 
 
 def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImage | None:
-    """Offer the recommended cases first, then all other images of the class."""
+    """Offer the recommended examples first, then all other images of the class."""
     index = stored_runs.image_index(store, run.images_id)
     cases = recommend(stored_runs.predictions(store, run.run_id, epoch), target)
     words = {
@@ -80,15 +81,18 @@ def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImag
     for image in np.flatnonzero(np.asarray(index.labels) == target):
         words.setdefault(int(image), index.names[int(image)])
     if not words:
-        st.info("No validation image has to do with this class.", icon=":material/image:")
+        st.info(
+            "No validation image belongs to this class or was taken for it.",
+            icon=":material/image:",
+        )
         return None
     key = f"trust-image-{run.run_id}-{epoch}-{target}"
     image = st.selectbox("Image", list(words), format_func=words.get, key=key)
     return validation_image(store, run, image, target)
 
 
-def _behind(store: Store, run: RunInfo, check: str, audited: AuditResult) -> ChosenImage:
-    """Draw the numbers of the verdict, and offer its images from the worst to the best."""
+def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> ChosenImage:
+    """Draw the numbers of a result, and offer its images from the worst to the best."""
     index = stored_runs.image_index(store, run.images_id)
     row = CHECKS[check]
     known = np.flatnonzero(np.isfinite(audited.numbers))
@@ -99,27 +103,29 @@ def _behind(store: Store, run: RunInfo, check: str, audited: AuditResult) -> Cho
     frame = pd.DataFrame(
         {"image": [index.names[image] for image in images], "number": list(numbers.values())}
     )
-    st.altair_chart(numbers_chart(frame, row.holds, row.fails), key=f"trust-numbers-{check}")
+    st.altair_chart(
+        numbers_chart(frame, row.pass_at, row.fail_beyond), key=f"trust-numbers-{check}"
+    )
     st.caption(
         f"Each tick is one of {len(images)} images: {plain(row.statistic)}. The dashed lines are "
-        f"the thresholds {row.holds:g} (holds) and {row.fails:g} (fails). "
-        f"{_format_interval(audited.verdict)}{_format_ratio(audited)}"
+        f"the thresholds {row.pass_at:g} (pass) and {row.fail_beyond:g} (fail). "
+        f"{_format_interval(audited.result)}{_format_ratio(audited)}"
     )
     image = st.selectbox(
         "Image, the worst first",
         images,
         format_func=lambda i: f"{numbers[i]:.2f} · {index.names[i]}",
-        key=f"trust-behind-{run.run_id}-{check}",
+        key=f"trust-result-{run.run_id}-{check}",
     )
     return validation_image(store, run, image, int(index.labels[image]))
 
 
-def _format_interval(verdict: Verdict) -> str:
-    if not np.isfinite(verdict.low):
-        return "They are too few to judge by."
+def _format_interval(result: CheckResult) -> str:
+    if not np.isfinite(result.low):
+        return "These are too few images for a result."
     return (
-        f"Their mean is {verdict.value:.2f}, and its 95 % confidence interval goes from "
-        f"{verdict.low:.2f} to {verdict.high:.2f}: {verdict.verdict}."
+        f"Their mean is {result.value:.2f}, with a 95 % confidence interval from "
+        f"{result.low:.2f} to {result.high:.2f}: {result.outcome}."
     )
 
 

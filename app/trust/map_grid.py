@@ -1,4 +1,4 @@
-"""An image's maps beside what a check made of them, a row a method."""
+"""An image's maps before and after what a check changes, a row a method."""
 
 import numpy as np
 import streamlit as st
@@ -6,8 +6,7 @@ import streamlit as st
 from app.drawing.grid_html import Cell, case_grid, legend_html
 from app.parts.grids import View
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.single_image import MapComparison
-from saliencnn.checks.stability import moved_per_score
+from saliencnn.checks.evidence import MapComparison, moved_per_score
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.energy import is_constant
 from saliencnn.saliency import METHODS
@@ -16,23 +15,23 @@ GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
 """In pixels."""
 
 
-def draw_changed(
-    asked: MapQuery,
+def draw_map_grid(
+    query: MapQuery,
     changed: MapComparison,
     view: View,
     headers: list[str] | None = None,
     difference: bool = False,
-    per_logit: bool = False,
+    per_score: bool = False,
 ) -> None:
     """Draw a row a method and a column a change.
 
     Args:
-        asked: what is shown.
-        changed: the maps.
+        query: the image.
+        changed: its maps.
         view: how they are drawn.
         headers: of the columns; by default the changes' names.
-        difference: whether how far the map moved is drawn as well; for a single change.
-        per_logit: whether that is told in times of the score's own move.
+        difference: whether the difference of the maps is drawn as well; for a single change.
+        per_score: whether to say how far the map moved for each unit that the score moved.
     """
     columns = [*(headers or changed.names), *(["difference"] if difference else [])]
     rows = []
@@ -40,19 +39,19 @@ def draw_changed(
         scaled = rescale(maps, jointly=difference)
         cells = [_cell(scaled[0], maps[0], ())]
         for place in range(1, len(maps)):
-            caption = _caption(changed, method, place - 1, per_logit)
+            caption = _caption(changed, method, place - 1, per_score)
             cells.append(_cell(scaled[place], maps[place], caption))
         if difference:
             # Of the maps themselves: drawn ones show no negative values.
             moved = abs(maps[1] - maps[0]) / max(abs(maps).max(), np.finfo(np.float32).tiny)
-            farthest = f"moved by up to {moved.max():.0%}"
+            farthest = f"differs by up to {moved.max():.0%}"
             cells.append(Cell(moved.clip(max=1.0), (*cells[1].caption, farthest)))
             cells[1] = _cell(scaled[1], maps[1], ())
         rows.append((METHODS[method].label, cells))
     st.html(legend_html(view.threshold))
     st.html(
         case_grid(
-            asked.pixels, rows, columns, opacity=view.opacity, threshold=view.threshold,
+            query.pixels, rows, columns, opacity=view.opacity, threshold=view.threshold,
             highlighted=None, cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
         )
     )  # fmt: skip
@@ -60,11 +59,11 @@ def draw_changed(
 
 def _cell(scaled: np.ndarray, raw: np.ndarray, caption: tuple[str, ...]) -> Cell:
     if is_constant(raw[None])[0]:
-        return Cell(None, (), note="flat map")
+        return Cell(None, (), note="constant map")
     return Cell(scaled, caption)
 
 
-def _caption(changed: MapComparison, method: str, place: int, per_logit: bool) -> tuple[str, ...]:
+def _caption(changed: MapComparison, method: str, place: int, per_score: bool) -> tuple[str, ...]:
     numbers = {name: found[method][place] for name, found in changed.similarity.items()}
     if not np.isfinite(numbers["spearman"]):
         return ("not judged",)
@@ -72,6 +71,6 @@ def _caption(changed: MapComparison, method: str, place: int, per_logit: bool) -
     if "ssim" in numbers:
         lines.append(f"SSIM {numbers['ssim']:.2f}, top cells {numbers['top']:.2f}")
     ratio = moved_per_score(numbers["spearman"], changed.logit_change[place])
-    if per_logit and np.isfinite(ratio):
+    if per_score and np.isfinite(ratio):
         lines.append(f"map moves {ratio:.2g} x the score")
     return tuple(lines)

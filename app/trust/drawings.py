@@ -1,0 +1,192 @@
+"""One image under a check, drawn; each check has its drawing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.parts.grids import View
+from app.reads import stored_runs
+from app.trust.charts import depth_chart
+from app.trust.compute_once import compute_once
+from app.trust.control_network import offer_control_network
+from app.trust.curves import TITLES, draw_curves
+from app.trust.map_grid import draw_map_grid
+from pipelines.trust.answers import MapQuery
+from pipelines.trust.single_image import NoControlNetwork, show_check
+from saliencnn.checks.evidence import CurveComparison, Evidence, MapComparison
+from saliencnn.checks.table import BLOCKS, CHECKS, MODES
+from saliencnn.saliency import METHODS
+
+SIGNAL_NAMES = {
+    "constant": "Constant shift",
+    "noise": "Gaussian noise",
+    "checkerboard": "Checkerboard",
+    "image": "Another image",
+}
+MODE_NAMES = {"exact": "exact", "bias": "bias only (wrong at the borders)"}
+BLOCK_NAMES = {"cascading": "more and more blocks", "independent": "one block at a time"}
+
+
+def draw_variance(query: MapQuery, view: View) -> None:
+    """Draw maps before and after a signal that does not change the network's function."""
+    st.caption(
+        "A signal is added to the image and its effect is subtracted again after the network's "
+        "first layer, so the network should compute the same for both images. Methods that look "
+        "at the last features alone then see no difference, and their maps stay the same. Methods "
+        "that look at the pixels (gradient times input, integrated gradients, Score-CAM, BBMP) "
+        "are given other pixels, so their maps may change. A method that stays the same is what "
+        "Kindermans et al. 2017 call input invariant."
+    )
+    left, middle, right = st.columns(3)
+    signal = left.selectbox("Signal", SIGNAL_NAMES, format_func=SIGNAL_NAMES.get)
+    strength = middle.slider(
+        "Strength", 0.0, 5.0, 1.0, 0.25, help="In standard deviations of the network's input."
+    )
+    mode = right.selectbox(
+        "Compensation",
+        MODES,
+        format_func=MODE_NAMES.get,
+        help="Exact subtracts the first layer's response to the signal everywhere; bias only "
+        "subtracts one number a channel, which is wrong where the layer pads with zeros.",
+    )
+    if mode == "bias" and signal != "constant":
+        st.info("Bias-only compensation is defined for the constant shift alone.")
+        return
+    other = _choose_other(query) if signal == "image" else None
+    options = {"signal": signal, "strength": strength, "mode": mode, "other": other}
+    changed = _compute(query, "variance", options)
+    assert isinstance(changed, MapComparison)
+    words = (
+        f"Largest change of a logit: {changed.logit_change[0]:.2g} "
+        f"(tolerance {changed.tolerance:.2g})."
+    )
+    if changed.logit_change[0] <= changed.tolerance:
+        st.success(f"{words} The network computes the same.", icon=":material/check:")
+    else:
+        st.warning(
+            f"{words} The network no longer computes the same, so nothing is judged; the maps "
+            "are shown all the same.",
+            icon=":material/warning:",
+        )
+    draw_map_grid(query, changed, view, difference=True)
+
+
+def draw_randomization(query: MapQuery, view: View) -> None:
+    """Draw maps as more and more of the network's weights are random."""
+    st.caption(
+        "The network's weights are replaced by random ones, from the class scores down to the "
+        "first layer. A map of what the network has learned must change on the way; a method whose "
+        "map stays the same explains the image, not the network."
+    )
+    blocks = st.segmented_control(
+        "Random are", BLOCKS, default=BLOCKS[0], required=True, format_func=BLOCK_NAMES.get
+    )
+    changed = _compute(query, "randomization", {"blocks": blocks or BLOCKS[0]})
+    assert isinstance(changed, MapComparison)
+    row = CHECKS["randomization"]
+    frame = pd.DataFrame(
+        [
+            (METHODS[method].label, block, changed.names[block], value)
+            for method, similarity in changed.similarity["spearman"].items()
+            for block, value in enumerate([1.0, *similarity])
+        ],
+        columns=["method", "block", "name", "value"],
+    )
+    st.altair_chart(depth_chart(frame, row.pass_at, row.fail_beyond), key="depths")
+    graded = (
+        "the last point, where all weights are random"
+        if blocks == "cascading"
+        else "a network whose weights are all random"
+    )
+    names = " · ".join(f"{n}: {name}" for n, name in enumerate(changed.names) if n)
+    st.caption(
+        "Rank correlation of each map with the trained network's, regardless of sign. The result "
+        f"in the trust table is about {graded}: up to {row.pass_at:g} is a pass, above "
+        f"{row.fail_beyond:g} a fail (dashed lines). Blocks: {names}."
+    )
+    headers = ["trained", *(f"block {n}" for n in range(1, len(changed.names)))]
+    draw_map_grid(query, changed, view, headers)
+
+
+def draw_labels(query: MapQuery, view: View) -> None:
+    """Draw maps beside those of the control network."""
+    st.caption(
+        "The control network saw the same images with randomized labels, so it could only "
+        "memorize them. A map that looks the same in both says nothing about the class."
+    )
+    try:
+        changed = _compute(query, "labels")
+    except NoControlNetwork as missing:
+        offer_control_network(query, str(missing))
+        return
+    assert isinstance(changed, MapComparison)
+    draw_map_grid(query, changed, view)
+
+
+def draw_stability(query: MapQuery, view: View) -> None:
+    """Draw maps under changes that nobody sees."""
+    st.caption(
+        "Noise of 5 % of the input's standard deviation, and a shift by one pixel: nobody sees "
+        "either, and the score hardly moves. A map that changes a lot shows more than the reasons "
+        "of the network."
+    )
+    changed = _compute(query, "stability")
+    assert isinstance(changed, MapComparison)
+    moves = zip(changed.names[1:], changed.logit_change, strict=True)
+    words = ", ".join(f"{name} {move:.3f}" for name, move in moves)
+    st.caption(f"Change of the class's score, in standard deviations of all scores: {words}.")
+    draw_map_grid(query, changed, view, per_score=True)
+
+
+def draw_faithfulness(query: MapQuery, view: View) -> None:
+    """Draw the class's probability as pixels are removed or inserted in the order of the maps."""
+    st.caption(
+        "If a map is right, removing what it highlights must lower the class's probability sooner "
+        "than removing random pixels (gray band), and inserting it into a blurred image must "
+        "restore the probability sooner. Removed pixels become the mean color (deletion); ROAD "
+        "fills them in from their surroundings, so that the shape of the hole gives nothing away."
+    )
+    found = _compute(query, "faithfulness")
+    assert isinstance(found, CurveComparison)
+    if not found.fractions:
+        return
+    side_by_side = st.container(horizontal=True)
+    for kind, title in TITLES.items():
+        baseline = np.concatenate(list(found.random_baseline[kind].values()))
+        draw_curves(side_by_side, title, found.own[kind], baseline, found.fractions[kind])
+    beaten = ", ".join(
+        f"{METHODS[method].label} {value:.0%}"
+        if np.isfinite(value)
+        else f"{METHODS[method].label} not judged (constant map)"
+        for method, value in found.beaten.items()
+    )
+    st.caption(
+        f"Random orders of the same resolution that each method beats on this image: {beaten}."
+    )
+
+
+DRAWINGS: dict[str, Callable[[MapQuery, View], None]] = {
+    "variance": draw_variance,
+    "randomization": draw_randomization,
+    "labels": draw_labels,
+    "stability": draw_stability,
+    "faithfulness": draw_faithfulness,
+}
+"""Check -> its drawing."""
+
+
+def _compute(query: MapQuery, check: str, options: Mapping[str, Any] | None = None) -> Evidence:
+    chosen = {**CHECKS[check].defaults, **(options or {})}
+    what = (check, *chosen.items())
+    return compute_once(query, what, lambda report: show_check(query, check, report, chosen))
+
+
+def _choose_other(query: MapQuery) -> int:
+    """Let the person choose the image that is added: the first of each class."""
+    index = stored_runs.image_index(query.store, query.run.images_id)
+    first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
+    offered = [first[label] for label in sorted(first) if first[label] != query.image]
+    return st.selectbox("Image to add", offered, format_func=lambda image: index.names[image])

@@ -1,0 +1,94 @@
+"""Many images by several checks, a batch at a time."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from torch import nn
+
+from saliencnn.checks.parallel import count_workers, run_side_by_side
+from saliencnn.checks.subject import BATCH, Quantities, Subject, explain_subject
+from saliencnn.checks.table import Check, find_check
+from saliencnn.common.progress import Progress, part_of
+
+
+def run_checks(
+    subject: Subject,
+    checks: Sequence[str],
+    report: Progress,
+    control: nn.Module | None = None,
+    batch_size: int = BATCH,
+    workers: int | None = None,
+) -> dict[str, Quantities]:
+    """Compute the graded numbers of many images, and what explains them.
+
+    A batch of images goes through all checks, which share its maps. On a CPU several batches do
+    so at once, each with its own copy of the networks.
+
+    Args:
+        subject: what is checked.
+        checks: keys of ``CHECKS``.
+        report: called with the progress; what it raises cancels the check.
+        control: network trained on randomized labels, which ``labels`` needs; without it that
+            check's numbers are NaN.
+        batch_size: the most images that go through the checks at once.
+        workers: batches at once; by default as many as gain from it. But for rounding, neither
+            changes what is found.
+
+    Returns:
+        Check -> its quantities of all images.
+
+    Raises:
+        NotApplicable: input variance is not defined for the network.
+        UserError: a check is unknown.
+    """
+    rows = [find_check(name) for name in checks]
+    total = len(subject.images)
+    if workers is None:
+        workers = count_workers(subject.images.device)
+    size = min(batch_size, -(-total // workers))
+    check = _check_batch if workers == 1 else _check_copy
+    jobs = [
+        partial(check, subject.batch(start, size), total, rows, control)
+        for start in range(0, total, size)
+    ]
+    return _concatenate(run_side_by_side(jobs, workers, report))
+
+
+def _check_copy(
+    batch: Subject, total: int, rows: Sequence[Check], control: nn.Module | None, report: Progress
+) -> dict[str, Quantities]:
+    """Check a batch beside others, which may not see this network while a check changes it."""
+    copy = replace(batch, model=deepcopy(batch.model))
+    return _check_batch(copy, total, rows, deepcopy(control), report)
+
+
+def _check_batch(
+    batch: Subject, total: int, rows: Sequence[Check], control: nn.Module | None, report: Progress
+) -> dict[str, Quantities]:
+    place = f"Images {batch.first + 1} to {batch.first + len(batch.images)} of {total}"
+    report = part_of(report, 0.0, 1.0, place)
+    steps = len(rows) + 1
+    own = explain_subject(batch, part_of(report, 0, 1 / steps))
+    found = {}
+    for done, row in enumerate(rows, start=1):
+        of_check = part_of(report, done / steps, (done + 1) / steps, row.label)
+        found[row.name] = row.load().measure(batch, own, control, of_check)
+    report(1.0, "Checked")
+    return found
+
+
+def _concatenate(parts: Sequence[dict[str, Quantities]]) -> dict[str, Quantities]:
+    """Put the images of several batches together, whatever the quantities are."""
+    return {
+        check: {
+            quantity: {
+                method: np.concatenate([part[check][quantity][method] for part in parts])
+                for method in by_method
+            }
+            for quantity, by_method in quantities.items()
+        }
+        for check, quantities in parts[0].items()
+    }

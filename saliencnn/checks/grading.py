@@ -1,0 +1,84 @@
+"""Grades: by the thresholds of the table, how far a method's maps can be trusted."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from saliencnn.checks.table import find_check
+
+MIN_IMAGES = 5
+"""Images below which nothing is graded: resampling fewer says little about others."""
+RESAMPLES = 2000
+
+
+class Outcome(StrEnum):
+    """What a check says about a method, in a word."""
+
+    PASS = "pass"
+    BORDERLINE = "borderline"
+    FAIL = "fail"
+    NOT_JUDGED = "not judged"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check says about a method.
+
+    Attributes:
+        outcome: the word; ``borderline`` lies between pass and fail.
+        value: mean over the images; NaN without any.
+        low: lower end of the mean's 95 % confidence interval; NaN where nothing is judged.
+        high: its upper end.
+        images: images that have a number.
+    """
+
+    outcome: Outcome
+    value: float
+    low: float
+    high: float
+    images: int
+
+    def in_words(self) -> str:
+        """Return the outcome with its number, its interval and the number of images."""
+        if self.outcome == Outcome.NOT_JUDGED:
+            return f"{self.outcome} ({self.images} images have a number)"
+        return (
+            f"{self.outcome}  {self.value:.2f}  [{self.low:.2f}, {self.high:.2f}]  "
+            f"{self.images} images"
+        )
+
+
+def grade(check: str, values: np.ndarray) -> CheckResult:
+    """Grade a method by the thresholds of the table.
+
+    The burden of proof is the method's: it passes if the whole confidence interval is good enough,
+    and fails if the mean is bad. The interval is the percentile bootstrap's of the mean (Efron
+    1979), from ``RESAMPLES`` resamples of the images, always the same ones.
+
+    Args:
+        check: a key of ``CHECKS``.
+        values: float (N,), the numbers of the images; NaN for those without one.
+
+    Raises:
+        UserError: the check is unknown.
+    """
+    row = find_check(check)
+    known = np.asarray(values, float)
+    known = known[np.isfinite(known)]
+    value = float(known.mean()) if len(known) else float("nan")
+    if len(known) < MIN_IMAGES:
+        return CheckResult(Outcome.NOT_JUDGED, value, float("nan"), float("nan"), len(known))
+    low, high = bootstrap(known)
+    good = low >= row.pass_at if row.high_is_good else high <= row.pass_at
+    bad = value < row.fail_beyond if row.high_is_good else value > row.fail_beyond
+    outcome = Outcome.PASS if good else Outcome.FAIL if bad else Outcome.BORDERLINE
+    return CheckResult(outcome, value, low, high, len(known))
+
+
+def bootstrap(values: np.ndarray) -> tuple[float, float]:
+    """Return both ends of the 95 % percentile bootstrap interval of the mean of (N,) numbers."""
+    random = np.random.default_rng(0)
+    means = random.choice(values, (RESAMPLES, len(values))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
