@@ -1,4 +1,4 @@
-"""A worker's side of the queue: claiming a request, keeping it, and telling how it ended."""
+"""A worker's side of the queue: claiming a request, keeping it, and recording how it ended."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,11 @@ class Claimed:
         trial_id: Optuna's id of the trial that is running now.
         info: the request.
         parent: id of the MLflow run that the study's runs are nested under.
-        objectives: how many values the study wants: accuracy, and focus if 2.
     """
 
     trial_id: int
     info: RequestInfo
     parent: str
-    objectives: int
 
 
 def claim(queue: Queue, worker: str) -> Claimed | None:
@@ -50,7 +48,7 @@ def claim(queue: Queue, worker: str) -> Claimed | None:
             trial_id = trial_id_of(queue, info.study, info.trial)
             if take(queue, trial_id):
                 queue.storage.set_trial_user_attr(trial_id, "worker", worker)
-                return Claimed(trial_id, info, *studies[info.study])
+                return Claimed(trial_id, info, studies[info.study])
     return None
 
 
@@ -64,18 +62,18 @@ def record_run(queue: Queue, claimed: Claimed, run_id: str) -> bool:
 
 
 def beat(queue: Queue, claimed: Claimed) -> FrozenTrial:
-    """Give a sign of life of a request; return its trial as it is now."""
+    """Record a heartbeat of a request; return its trial as it is now."""
     queue.storage.record_heartbeat(claimed.trial_id)
     return queue.storage.get_trial(claimed.trial_id)
 
 
-def complete(queue: Queue, claimed: Claimed, values: list[float]) -> bool:
-    """Tell the study a request's values; return False where it is no longer the worker's.
+def complete(queue: Queue, claimed: Claimed) -> bool:
+    """Mark a request as completed; return False where it is no longer the worker's.
 
-    This is what ``Study.tell`` does, less the look beforehand: whether the trial still runs is
-    checked in the same transaction.
+    Whether the trial still runs is checked in the same transaction. It gets no values: proposals
+    learn from the runs themselves.
     """
-    return end(queue, claimed.trial_id, TrialState.COMPLETE, values)
+    return end(queue, claimed.trial_id, TrialState.COMPLETE)
 
 
 def fail(queue: Queue, claimed: Claimed, reason: str, cancelled: str | None = None) -> bool:

@@ -59,11 +59,9 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
         user_attrs=noted,
     )
     with reaching(queue.store), queue.alone():
-        objectives = 2 if "focus" in start.metrics else 1
         study = optuna.create_study(
             study_name=name,
             storage=queue.storage,
-            directions=["maximize"] * objectives,
             load_if_exists=True,
         )
         if "parent" not in study.user_attrs:

@@ -37,7 +37,6 @@ class RequestInfo:
         asked_at: seconds since 1970.
         why: the person's or the proposal's words.
         put_first_at: when a person put it first, in seconds since 1970, or 0.
-        values: accuracy and, where the study knows it, focus; None before it is completed.
         trial: number of its last trial.
     """
 
@@ -53,7 +52,6 @@ class RequestInfo:
     asked_at: float
     why: str
     put_first_at: float
-    values: tuple[float, ...] | None
     trial: int
 
     @property
@@ -169,7 +167,6 @@ def _describe(request_id: str, chain: Sequence[FrozenTrial]) -> RequestInfo:
         asked_at=noted["asked_at"],
         why=noted["why"],
         put_first_at=noted.get("put_first_at", 0.0),
-        values=None if last.state != TrialState.COMPLETE else tuple(last.values),
         trial=last.number,
     )
 

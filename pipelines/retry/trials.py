@@ -10,13 +10,13 @@ from pipelines.retry.request_state import lost_trials
 from pipelines.retry.studies import Queue
 
 
-def known_studies(queue: Queue) -> dict[str, tuple[str, int]]:
-    """Return the studies that hold requests: name -> (id of its MLflow run, objectives).
+def known_studies(queue: Queue) -> dict[str, str]:
+    """Return the studies that hold requests: name -> id of its MLflow run.
 
     A database may hold others as well.
     """
     return {
-        study.study_name: (study.user_attrs["parent"], len(study.directions))
+        study.study_name: study.user_attrs["parent"]
         for study in queue.storage.get_all_studies()
         if "parent" in study.user_attrs
     }
@@ -37,7 +37,7 @@ def trial_id_of(queue: Queue, study: str, number: int) -> int:
 
 def take(queue: Queue, trial_id: int) -> bool:
     """Make a waiting trial running; return False where it is not waiting any more."""
-    # First a sign of life: a running trial that never gave one is never missed.
+    # First a heartbeat: a running trial that never had one is never missed.
     queue.storage.record_heartbeat(trial_id)
     try:
         return queue.storage.set_trial_state_values(trial_id, TrialState.RUNNING)
@@ -45,10 +45,10 @@ def take(queue: Queue, trial_id: int) -> bool:
         return False
 
 
-def end(queue: Queue, trial_id: int, state: TrialState, values: list[float] | None = None) -> bool:
+def end(queue: Queue, trial_id: int, state: TrialState) -> bool:
     """End a trial; return False where it has ended already."""
     try:
-        return queue.storage.set_trial_state_values(trial_id, state, values)
+        return queue.storage.set_trial_state_values(trial_id, state)
     except UpdateFinishedTrialError:
         return False
 

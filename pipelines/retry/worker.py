@@ -99,7 +99,7 @@ class Worker:
         self._become("training", request=info.id, run_id=info.run_id or "")
         self._say(f"{info.id}: taken, asked by {info.asked_by}.")
         try:
-            self._tell(claimed, self._train_patiently(claimed))
+            self._complete(claimed, self._train_patiently(claimed))
         except Superseded:
             self._say(f"{info.id}: taken over by another worker.")
         except Stopped as stopped:
@@ -175,16 +175,12 @@ class Worker:
             return f"Cancelled by {self._cancelled}."
         return "Its worker was ended; another goes on." if self._ending.is_set() else ""
 
-    def _tell(self, claimed: Claimed, run: RunInfo) -> None:
-        keys = ("best_val_accuracy", "focus")[: claimed.objectives]
-        missing = [key for key in keys if key not in run.metrics]
-        if missing:
-            self._fail(claimed, f"Run {run.run_id} has no {missing[0]}, which its study compares.")
-            return
-        values = [run.metrics[key] for key in keys]
-        self._retry_until_stored(lambda: claims.complete(self._queue, claimed, values))
-        numbers = ", ".join(f"{key} {value:.3f}" for key, value in zip(keys, values, strict=True))
-        self._say(f"{claimed.info.id}: completed by run {run.run_id}: {numbers}.")
+    def _complete(self, claimed: Claimed, run: RunInfo) -> None:
+        self._retry_until_stored(lambda: claims.complete(self._queue, claimed))
+        accuracy = run.metrics["best_val_accuracy"]
+        self._say(
+            f"{claimed.info.id}: completed by run {run.run_id}: best accuracy {accuracy:.3f}."
+        )
 
     def _fail(self, claimed: Claimed, reason: str, cancelled: str | None = None) -> None:
         self._retry_until_stored(lambda: claims.fail(self._queue, claimed, reason, cancelled))
@@ -195,14 +191,14 @@ class Worker:
         self._retry_until_stored(lambda: claims.put_back(self._queue, claimed))
         self._say(f"{claimed.info.id}: put back into the queue.")
 
-    def _retry_until_stored(self, tell: Callable[[], object]) -> None:
-        """Tell the studies something, if need be again until they can be reached.
+    def _retry_until_stored(self, write: Callable[[], object]) -> None:
+        """Write to the studies, if need be again until they can be reached.
 
         A worker that is ended meanwhile gives up; another then finds the run as it is.
         """
         while True:
             try:
-                tell()
+                write()
                 return
             except (*AWAY, StudiesAway) as error:
                 if self._ending.is_set():
@@ -210,7 +206,7 @@ class Worker:
                 self._wait_for("The studies", error)
 
     def _wait_for(self, what: str, error: object) -> None:
-        """Say that something is away, and leave living workers time to give a sign of life."""
+        """Say that something is away, and leave living workers time for a heartbeat."""
         self._become("waiting", self._info.request, self._info.run_id)
         self._say(f"{what} cannot be reached, trying again: {error}")
         self._ending.wait(max(self._poll, 2 * self._queue.heartbeat))

@@ -108,7 +108,6 @@ def test_every_request_completes_exactly_once_though_a_worker_is_killed(
         run = runs[str(info.run_id)]
         assert run.status == "finished"
         assert Hyperparameters.from_mapping(run.hyperparameters) == info.request.hyperparameters
-        assert info.values == (run.metrics["best_val_accuracy"], run.metrics["focus"])
         for metric in ("epoch", "val_accuracy"):
             history = queue.store.client.get_metric_history(run.run_id, metric)
             assert [point.step for point in history] == list(range(1, EPOCHS + 1))

@@ -100,19 +100,24 @@ def test_a_request_is_kept_word_for_word(queue: Queue, tiny_run: RunInfo) -> Non
 def test_a_study_has_one_run_in_mlflow(queue: Queue, tiny_run: RunInfo) -> None:
     ask(queue, tiny_run, 2)
     claimed = take(queue)
-    assert claimed.objectives == 2, "the planted birds' places are known"
     tags = queue.store.client.get_run(claimed.parent).data.tags
     assert tags[STUDY_TAG] == claimed.info.id.split("/")[0]
     assert claimed.parent not in [run.run_id for run in list_runs(queue.store)]
     assert take(queue).parent == claimed.parent
 
 
-def test_a_study_without_focus_has_one_value(queue: Queue, tiny_run: RunInfo) -> None:
-    metrics = {name: value for name, value in tiny_run.metrics.items() if name != "focus"}
-    enqueue(queue, replace(tiny_run, metrics=metrics), REQUEST, "Ann")
+def test_a_study_of_an_earlier_version_is_gone_on_with(queue: Queue, tiny_run: RunInfo) -> None:
+    """Its trials had a value for each of its two objectives; nobody reads them."""
+    digest = read_facts(queue.store, tiny_run.run_id)["digest"]
+    name = f"planted-smallgap-{digest[:6]}"
+    optuna.create_study(study_name=name, storage=queue.storage, directions=["maximize"] * 2)
+    old, new = ask(queue, tiny_run, 2)
     claimed = take(queue)
-    assert claimed.objectives == 1
-    assert complete(queue, claimed, [0.5])
+    queue.storage.set_trial_state_values(claimed.trial_id, TrialState.COMPLETE, [0.75, 0.5])
+    assert state(queue, old) == ("completed", "")
+    assert complete(queue, take(queue))
+    assert state(queue, new) == ("completed", "")
+    assert [info.id for info in list_requests(queue)] == [old, new]
 
 
 def test_each_architecture_has_a_study(queue: Queue, tiny_run: RunInfo) -> None:
@@ -124,7 +129,7 @@ def test_each_architecture_has_a_study(queue: Queue, tiny_run: RunInfo) -> None:
 def test_an_empty_queue_makes_no_trial(queue: Queue, tiny_run: RunInfo) -> None:
     assert claim(queue, "here:1") is None
     ask(queue, tiny_run)
-    complete(queue, take(queue), [0.5, 0.5])
+    complete(queue, take(queue))
     assert claim(queue, "here:1") is None
     assert len(trials(queue)) == 1
 
@@ -144,17 +149,17 @@ def test_what_is_put_first_goes_first_and_keeps_its_number(queue: Queue, tiny_ru
         put_first(queue, two)
 
 
-def test_values_are_told_once(queue: Queue, tiny_run: RunInfo) -> None:
+def test_a_request_ends_once(queue: Queue, tiny_run: RunInfo) -> None:
     (request_id,) = ask(queue, tiny_run)
     claimed = take(queue)
     assert find(queue, request_id).state == "running"
     assert record_run(queue, claimed, "abc")
-    assert complete(queue, claimed, [0.75, 0.5])
-    assert not complete(queue, claimed, [0.1, 0.1])
+    assert complete(queue, claimed)
+    assert not complete(queue, claimed)
     assert not fail(queue, claimed, "too late")
     assert not record_run(queue, claimed, "def")
     info = find(queue, request_id)
-    assert (info.state, info.values, info.run_id) == ("completed", (0.75, 0.5), "abc")
+    assert (info.state, info.run_id) == ("completed", "abc")
     assert (info.attempts, info.worker) == (1, "here:1")
 
 
@@ -178,9 +183,9 @@ def test_a_dead_workers_request_is_taken_over_as_the_same_request(
     assert heir.trial_id != dead.trial_id
     info = find(queue, request_id)
     assert (info.state, info.attempts, info.worker) == ("running", 2, "here:2")
-    assert not complete(queue, dead, [0.1, 0.1]), "it is no longer the dead worker's"
+    assert not complete(queue, dead), "it is no longer the dead worker's"
     assert beat(queue, dead).state == TrialState.FAIL
-    assert complete(queue, heir, [0.5, 0.5])
+    assert complete(queue, heir)
     assert [info.id for info in list_requests(queue)] == [request_id, other]
     assert [trial.state.name for trial in trials(queue)] == ["FAIL", "WAITING", "COMPLETE"]
 
@@ -262,7 +267,7 @@ def test_threads_never_take_the_same(queue: Queue, tiny_run: RunInfo) -> None:
     def work() -> None:
         while claimed := claim(queue, "here:1"):
             taken.append(claimed.info.id)
-            complete(queue, claimed, [0.5, 0.5])
+            complete(queue, claimed)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
