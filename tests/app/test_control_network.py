@@ -98,7 +98,7 @@ def test_where_nothing_can_be_queued_the_command_remains(
 ) -> None:
     """A lab's queue that cannot be reached."""
     other = Request(
-        "planted:train=32,validation=16,counter=8,size=32",
+        "planted:train=32,validation=16,counterfactual=8,size=32",
         image_size=32,
         name="alone",
         hyperparameters=Hyperparameters(epochs=1),

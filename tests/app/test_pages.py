@@ -29,7 +29,7 @@ from tests.helpers.images import save_folder_set
 from tests.helpers.stores import new_store
 
 PAGES = Path(__file__).parents[2] / "app" / "views"
-TINY = "planted:train=32,validation=16,counter=0,size=48"
+TINY = "planted:train=32,validation=16,counterfactual=0,size=48"
 BRIEF = Hyperparameters(epochs=2, batch_size=16)
 Open = Callable[..., AppTest]
 
@@ -186,7 +186,7 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
         complete.release()
         assert go_on.acquire(timeout=60)
 
-    data = "planted:train=32,validation=16,counter=0,size=48"
+    data = "planted:train=32,validation=16,counterfactual=0,size=48"
     request = Request(data=data, image_size=48, hyperparameters=Hyperparameters(epochs=5))
     trainer = threading.Thread(
         target=train, args=(store, request), kwargs={"on_epoch": wait_after_each_epoch}
@@ -216,7 +216,7 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
 @pytest.fixture(scope="module")
 def lone_run(store: Store) -> RunInfo:
     """A run whose images no other run has, so none of random labels either."""
-    data = "planted:train=160,validation=48,counter=16,size=48,shortcut=0.98,seed=77"
+    data = "planted:train=160,validation=48,counterfactual=16,size=48,shortcut=0.98,seed=77"
     hyperparameters = Hyperparameters(epochs=3, batch_size=32)
     request = Request(data, image_size=48, hyperparameters=hyperparameters, name="lone")
     return read_run(store, train(store, request))
@@ -477,7 +477,7 @@ def give(
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
     """A store of its own with two runs: a verdict changes what every page offers."""
     store = new_store(tmp_path_factory.mktemp("judged"))
-    data = "planted:train=32,validation=16,counter=0,size=48"
+    data = "planted:train=32,validation=16,counterfactual=0,size=48"
     hyperparameters = Hyperparameters(epochs=2, batch_size=16)
     requests = [
         Request(data, image_size=48, hyperparameters=hyperparameters, name=name)

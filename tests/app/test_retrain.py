@@ -21,7 +21,7 @@ from tests.helpers.images import save_folder_set
 from tests.helpers.stores import new_store
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-DATA = "planted:train=64,validation=16,counter=8,size=48"
+DATA = "planted:train=64,validation=16,counterfactual=8,size=48"
 Open = Callable[..., AppTest]
 
 

@@ -74,7 +74,7 @@ def judged_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunInfo
     from saliencnn.common.hyperparameters import Hyperparameters
 
     store = new_store(tmp_path_factory.mktemp("form"))
-    data = "planted:train=32,validation=16,counter=0,size=48"
+    data = "planted:train=32,validation=16,counterfactual=0,size=48"
     hyperparameters = Hyperparameters(epochs=2, batch_size=16)
     run_id = train(store, Request(data, image_size=48, hyperparameters=hyperparameters))
     return store, read_run(store, run_id)

@@ -27,7 +27,7 @@ from saliencnn.store.runs import read_run
 from tests.helpers.stores import new_store
 
 TABLE = Path(__file__).with_name("landscape.csv")
-DATA = "planted:train=800,validation=96,counter=96,size=48,seed=0"
+DATA = "planted:train=800,validation=96,counterfactual=96,size=48,seed=0"
 SIZE, RUNS = 48, 101
 START = Hyperparameters(epochs=8, batch_size=16)
 MEASURED = {

@@ -20,7 +20,7 @@ from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.benchmarks.measure import Row, seconds
 from tests.helpers.stores import new_store
 
-DATA = "planted:train=1200,validation=160,counter=160,size=64"
+DATA = "planted:train=1200,validation=160,counterfactual=160,size=64"
 SEEDS, MOST = 5, 8
 Proposer = Callable[[Hyperparameters, list[PastRun], np.random.Generator], Hyperparameters]
 

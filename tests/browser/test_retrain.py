@@ -21,7 +21,7 @@ from tests.browser.test_dashboard import MAPS, assert_no_error, assert_no_sidewa
 @pytest.fixture
 def rejectable(store: Store) -> RunInfo:
     """A run of its own, since it ends rejected."""
-    data = "planted:train=64,validation=16,counter=0,size=48,seed=5"
+    data = "planted:train=64,validation=16,counterfactual=0,size=48,seed=5"
     request = Request(
         data, image_size=48, hyperparameters=Hyperparameters(epochs=2), name="rejectable"
     )

@@ -29,7 +29,7 @@ from tests.helpers.server import mlflow_server
 REQUESTS, WORKERS, EPOCHS = 12, 3, 4
 HEARTBEAT, GRACE = 1, 8
 REQUEST = Request(
-    "planted:train=64,validation=16,counter=0,size=48,seed=0",
+    "planted:train=64,validation=16,counterfactual=0,size=48,seed=0",
     hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=16),
     image_size=48,
 )

@@ -18,7 +18,7 @@ from tests.pipelines.evaluation.test_run import write_network
 def evaluate_planted(store: Store, runs: list[RunInfo], work: Path) -> list[EvaluationInfo]:
     """Evaluate the newest epochs of some runs on 160 images, 20 a class."""
     models = [f"run:{run.run_id}" for run in runs]
-    images = "planted:train=1,validation=160,counter=0,size=48,seed=5"
+    images = "planted:train=1,validation=160,counterfactual=0,size=48,seed=5"
     outcome = evaluate(store, Task(models=models, images=images, work=work))
     assert not outcome.failures
     return [read_evaluation(store, run_id) for run_id in outcome.evaluated]
@@ -27,7 +27,7 @@ def evaluate_planted(store: Store, runs: list[RunInfo], work: Path) -> list[Eval
 @contextmanager
 def evaluated(store: Store, spec: str, folder: Path, images: int = 16) -> Iterator[str]:
     """Evaluate a network on planted images and yield the run's id while it is there."""
-    image_set = f"planted:train=1,validation={images},counter=0,size=48"
+    image_set = f"planted:train=1,validation={images},counterfactual=0,size=48"
     (run_id,) = evaluate(store, Task([spec], image_set, work=folder)).evaluated
     try:
         yield run_id

@@ -13,7 +13,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from tests.helpers.stores import new_store
 
-DATA = "planted:train=32,validation=16,counter=0,size=48"
+DATA = "planted:train=32,validation=16,counterfactual=0,size=48"
 
 
 @dataclass(frozen=True)

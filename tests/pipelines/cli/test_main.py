@@ -16,7 +16,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import RunInfo, list_runs, note, read_run, start_run
 
-SMALL = "planted:train=32,validation=16,counter=8,size=32,seed=0"
+SMALL = "planted:train=32,validation=16,counterfactual=8,size=32,seed=0"
 
 
 @pytest.fixture(autouse=True)

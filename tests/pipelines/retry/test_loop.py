@@ -12,7 +12,7 @@ from saliencnn.store.runs import list_runs, read_run
 from tests.helpers.stores import new_store
 
 MOST = 8
-DATA = "planted:train=1200,validation=160,counter=160,size=64"
+DATA = "planted:train=1200,validation=160,counterfactual=160,size=64"
 START = Request(DATA, image_size=64, hyperparameters=Hyperparameters(epochs=10), keep="last")
 
 

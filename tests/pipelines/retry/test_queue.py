@@ -25,7 +25,7 @@ from saliencnn.store.runs import RunInfo, list_runs, read_facts
 from saliencnn.store.studies import STUDY_TAG
 
 REQUEST = Request(
-    "planted:train=32,validation=16,counter=0,size=48,seed=0",
+    "planted:train=32,validation=16,counterfactual=0,size=48,seed=0",
     hyperparameters=Hyperparameters(epochs=2, batch_size=16, learning_rate=0.002),
     image_size=48,
     name="again",

@@ -23,7 +23,7 @@ ROWDY = "a|b `c` [d](javascript:e) <img src=x> *f* $g$ #h \\i"
 def make_run(store: Store, epochs: int = 2, on_epoch: OnEpoch = ignore_epoch) -> RunInfo:
     """Train a network of which only the newest checkpoint is kept."""
     request = Request(
-        "planted:train=32,validation=16,counter=8,size=48,seed=0",
+        "planted:train=32,validation=16,counterfactual=8,size=48,seed=0",
         image_size=48,
         hyperparameters=Hyperparameters(epochs=epochs, batch_size=16),
         keep="last",

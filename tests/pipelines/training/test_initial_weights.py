@@ -19,7 +19,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 
 REQUEST = Request(
-    "planted:train=24,validation=16,counter=0,size=32",
+    "planted:train=24,validation=16,counterfactual=0,size=32",
     image_size=32,
     hyperparameters=Hyperparameters(epochs=2, batch_size=8, freeze_backbone=True),
 )

@@ -138,7 +138,7 @@ class Trainer:
 
 
 REQUEST: dict[str, Any] = {
-    "data": "planted:train=24,validation=16,counter=8,size=32,seed=0",
+    "data": "planted:train=24,validation=16,counterfactual=8,size=32,seed=0",
     "image_size": 32,
     "keep": "all",
 }
@@ -330,7 +330,7 @@ def test_a_run_stopped_by_hand_goes_on(
     check_same(store, read_run(store, stopped.run_id), (store, whole[0]))
 
 
-TINY = "planted:train=32,validation=8,counter=0,size=48"
+TINY = "planted:train=32,validation=8,counterfactual=0,size=48"
 
 
 def refuse(store: Store, run_id: str, said: str) -> None:

@@ -38,7 +38,7 @@ from saliencnn.store.skipped import read_skipped
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.maps import read_all_maps
 
-SMALL = "planted:train=32,validation=16,counter=0,size=32,seed=0"
+SMALL = "planted:train=32,validation=16,counterfactual=0,size=32,seed=0"
 
 
 def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
@@ -426,7 +426,7 @@ def test_a_frozen_backbone_keeps_every_bit(store: Store, tiny_run: RunInfo, tmp_
 
 
 def test_a_convolutional_head_logs_cam_and_noisy_copies_of_some(store: Store) -> None:
-    data = "planted:train=16,validation=8,counter=0,size=64"
+    data = "planted:train=16,validation=8,counterfactual=0,size=64"
     hp = Hyperparameters(epochs=1, batch_size=8, learning_rate=1e-4)
     run_id = train(store, Request(data, "squeezenet1_1", hyperparameters=hp, image_size=64))
     run = read_run(store, run_id)
@@ -469,7 +469,7 @@ def test_counter_images_are_shown_as_validation_images_are() -> None:
 
 def test_dealt_labels_teach_nothing(store: Store) -> None:
     """The network learns them by heart or not at all; the validation images keep the truth."""
-    data = "planted:train=160,validation=48,counter=0,size=48,shortcut=0.98,seed=0"
+    data = "planted:train=160,validation=48,counterfactual=0,size=48,shortcut=0.98,seed=0"
     runs_of = {}
     for dealt in (False, True):
         hp = Hyperparameters(epochs=4, batch_size=16, shuffle_labels=dealt)

@@ -27,7 +27,7 @@ from tests.helpers.epochs import epoch_and_phase
 
 EPOCHS = 8
 REQUEST = Request(
-    "planted:train=24,validation=16,counter=0,size=32,seed=0",
+    "planted:train=24,validation=16,counterfactual=0,size=32,seed=0",
     image_size=32,
     hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=8, dropout=0.3, color_jitter=0.5),
 )

@@ -222,7 +222,7 @@ def test_what_a_killed_writer_left_reads_as_none(store: Store, seeded_run: RunIn
 
 
 def test_a_control_run_is_found_and_compared(store: Store) -> None:
-    data = "planted:train=48,validation=16,counter=0,size=48,seed=7"
+    data = "planted:train=48,validation=16,counterfactual=0,size=48,seed=7"
     ids = []
     for randomized in (False, True):
         hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=randomized)

@@ -140,7 +140,7 @@ def test_a_control_network_is_compared(store: Store) -> None:
     runs = []
     for randomized in (False, True):
         hp = Hyperparameters(epochs=1, batch_size=16, shuffle_labels=randomized)
-        data = "planted:train=48,validation=16,counter=0,size=48,seed=17"
+        data = "planted:train=48,validation=16,counterfactual=0,size=48,seed=17"
         runs.append(read_run(store, train(store, Request(data, image_size=48, hyperparameters=hp))))
     found = show_maps(ask(store, runs[0]), "labels")
     assert found.names == ("true labels", "randomized labels")

@@ -19,7 +19,7 @@ from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.maps import read_all_maps
 
 METHODS = ("cam", "gradcam", "gradcampp", "smoothgradcampp")
-SMALL = "planted:train=32,validation=16,counter=0,size=32,seed=0"
+SMALL = "planted:train=32,validation=16,counterfactual=0,size=32,seed=0"
 
 
 @pytest.fixture(scope="module")

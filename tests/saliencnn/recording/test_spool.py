@@ -55,7 +55,7 @@ from tests.helpers.server import mlflow_server
 
 EPOCHS = 6
 REQUEST = Request(
-    "planted:train=64,validation=16,counter=0,size=48",
+    "planted:train=64,validation=16,counterfactual=0,size=48",
     image_size=48,
     hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=32, momentum=0.8),
 )
