@@ -6,6 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from saliencnn.checks.table import find_check
+from saliencnn.measures.bootstrap import bootstrap_interval, mean_of_rows
 
 MIN_IMAGES = 5
 """Images below which nothing is graded: resampling fewer says little about others."""
@@ -69,16 +70,8 @@ def grade(check: str, values: np.ndarray) -> CheckResult:
     value = float(known.mean()) if len(known) else float("nan")
     if len(known) < MIN_IMAGES:
         return CheckResult(Outcome.NOT_JUDGED, value, float("nan"), float("nan"), len(known))
-    low, high = bootstrap(known)
+    low, high = bootstrap_interval([known], mean_of_rows, RESAMPLES)
     good = low >= row.pass_at if row.high_is_good else high <= row.pass_at
     bad = value < row.fail_beyond if row.high_is_good else value > row.fail_beyond
     outcome = Outcome.PASS if good else Outcome.FAIL if bad else Outcome.BORDERLINE
     return CheckResult(outcome, value, low, high, len(known))
-
-
-def bootstrap(values: np.ndarray) -> tuple[float, float]:
-    """Return both ends of the 95 % percentile bootstrap interval of the mean of (N,) numbers."""
-    random = np.random.default_rng(0)
-    means = random.choice(values, (RESAMPLES, len(values))).mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)

@@ -146,9 +146,7 @@ def test_a_check_s_result_leads_to_its_images(page: Page, dashboard: str, store:
     click_cell(table, row=1, share=0.28)  # the second method's first result
     expect(page.get_by_text("Image, the worst first")).to_be_visible()
     expect(page.get_by_text("Each tick is one of 6 images")).to_be_visible()
-    expect(
-        page.get_by_text(re.compile("95 % confidence interval from .* fail"))
-    ).to_be_visible()
+    expect(page.get_by_text(re.compile("95 % confidence interval from .* fail"))).to_be_visible()
     expect(page.locator(".sal tbody th").first).to_contain_text("Gradient x input")
     expect(page.locator(".sal tbody th").nth(1)).to_contain_text("CAM")
     assert_no_error(page)

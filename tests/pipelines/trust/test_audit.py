@@ -1,7 +1,8 @@
 """Sanity checks of a run in the store: chosen, computed, kept, read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,12 +29,13 @@ from pipelines.trust.subjects import find_control_run
 from saliencnn.checks import grading
 from saliencnn.checks.evidence import CurveComparison, MapComparison, moved_per_score
 from saliencnn.checks.faithfulness_curves import KINDS, STEPS
-from saliencnn.checks.grading import MIN_IMAGES, bootstrap
+from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.measures.bootstrap import bootstrap_interval
 from saliencnn.store.artifacts import (
     delete_folder,
     list_files,
@@ -122,11 +124,11 @@ def test_results_are_kept_so_that_reading_resamples_nothing(
     found = audit(store, seeded_run, 2, 6, METHODS)
     resampled: list[int] = []
 
-    def count(values: np.ndarray) -> tuple[float, float]:
-        resampled.append(len(values))
-        return bootstrap(values)
+    def count(groups: Sequence[np.ndarray], *settings: Any) -> tuple[float, float]:
+        resampled.append(len(groups[0]))
+        return bootstrap_interval(groups, *settings)
 
-    monkeypatch.setattr(grading, "bootstrap", count)
+    monkeypatch.setattr(grading, "bootstrap_interval", count)
     table = read_table(store, seeded_run.run_id, 2)
     assert resampled == []
     for check, by_method in found.items():
