@@ -102,7 +102,7 @@ def confusion_chart(matrix: np.ndarray, classes: tuple[str, ...], dark: bool) ->
     )
     color = alt.Color(
         "share:Q",
-        title="share of the true class",
+        title="fraction of the true class",
         scale=alt.Scale(domain=[0, 1], scheme="viridis", reverse=not dark),
         legend=alt.Legend(format="%", orient="bottom", gradientLength=130),
     )

@@ -92,7 +92,7 @@ def _cell_html(cell: Cell, layer: tuple[str, str], image: str, name: str, column
     heat, lines = layer
     note = cell.note
     if not heat and not note and cell.map01 is not None:
-        note = "flat map" if is_constant(cell.map01[None])[0] else "below threshold"
+        note = "constant map" if is_constant(cell.map01[None])[0] else "below threshold"
     alt = escape(", ".join(part for part in (name, column, *cell.caption, note) if part))
     caption = "".join(f"<figcaption>{escape(line)}</figcaption>" for line in cell.caption)
     if cell.map01 is None:
@@ -108,7 +108,7 @@ def _cell_html(cell: Cell, layer: tuple[str, str], image: str, name: str, column
     return f"<figure>{box}{caption}</figure>"
 
 
-def _said_html(cells: list[Cell]) -> str:
+def _prediction_html(cells: list[Cell]) -> str:
     """What the model predicted in one column, taken from the first cell that knows."""
     cell = next((cell for cell in cells if cell.predicted), None)
     if cell is None:
@@ -170,7 +170,7 @@ def case_grid(
         small = "".join(f"<small>{escape(detail)}</small>" for detail in details)
         body += f'<tr><th scope="row">{escape(name)}{small}</th>{drawn}</tr>'
     foot = "".join(
-        f"<td {mark}>{_said_html([cells[place] for _, cells in rows])}</td>"
+        f"<td {mark}>{_prediction_html([cells[place] for _, cells in rows])}</td>"
         for place, mark in enumerate(on)
     )
     return (

@@ -2,7 +2,6 @@
 
 from dataclasses import fields
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -26,7 +25,7 @@ NUMBERS = (
 )
 """The metrics of a run's newest epoch that head the page."""
 FEW_ROWS = 10
-"""Up to so many rows a table is as high as they are."""
+"""A table with at most so many rows is as high as its content."""
 
 
 def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
@@ -58,7 +57,7 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
         st.caption(plain(sentence))
     skipped = stored_runs.skipped(store, run.run_id, run.epoch > 0)
     if len(skipped):
-        with st.expander(f"The {len(skipped)} skipped images by name"):
+        with st.expander(f"Skipped images ({len(skipped)})"):
             st.dataframe(skipped, hide_index=True)
     row = st.container(horizontal=True)
     for metric, value in [(METRICS[n], run.metrics[n]) for n in NUMBERS if n in run.metrics]:
@@ -94,7 +93,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     with left:
         st.altair_chart(confusion_chart(matrix, classes, st.context.theme.type == "dark"))
         hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."
-        st.caption(f"Rows: true class, columns: what the network said, epoch {epoch}.{hint}")
+        st.caption(f"Rows: true class; columns: predicted class; epoch {epoch}.{hint}")
     with right:
         _draw_pairs(run, epoch, confused_pairs(matrix, classes), classes)
     _draw_per_class(stored_runs.per_class(store, run_id, epoch))
@@ -110,15 +109,17 @@ def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[st
         on_select="rerun",
         selection_mode="single-row",
         key=f"pairs-{run.run_id}-{epoch}",
-        column_config={"fraction": st.column_config.NumberColumn("of the true", format="percent")},
+        column_config={
+            "fraction": st.column_config.NumberColumn("fraction of true", format="percent")
+        },
         height="content" if len(pairs) <= FEW_ROWS else 380,
     )
-    st.caption("The most frequent confusions. Tick a row to see how the network came to it.")
+    st.caption("The most frequent confusions. Tick a row to see their maps epoch by epoch.")
     for row in picked["selection"]["rows"][:1]:
         true, predicted = pairs.iloc[row]["true"], pairs.iloc[row]["predicted"]
         st.page_link(
             "views/progression.py",
-            label=f"How {plain(true)} became {plain(predicted)}",
+            label=f"Maps of {plain(true)} predicted as {plain(predicted)}",
             icon=":material/arrow_forward:",
             query_params={"run": run.run_id, "class": predicted, "from": true},
         )
@@ -134,8 +135,9 @@ def _draw_per_class(table: pd.DataFrame) -> None:
     height = "content" if len(found) <= FEW_ROWS else 420
     st.dataframe(found, hide_index=True, column_config=bar, height=height)
     st.caption(
-        "Precision: how often the network is right when it names the class. Recall: how many of "
-        "the class it finds. F1 joins the two. Click a heading to sort."
+        "Precision: fraction of the images predicted as the class that belong to it. Recall: "
+        "fraction of the class's images that are predicted as it. F1: their harmonic mean. Click a "
+        "heading to sort."
     )
 
 
@@ -169,12 +171,9 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
 
 
 def _name_verdict(run: RunInfo) -> dict[str, str]:
-    """Return the rows that tell how a run stands and why; none without a verdict."""
+    """Return the rows about a run's deciding verdict; none without one."""
     verdict = find_deciding(run.verdicts)
     if verdict is None:
         return {}
     by = f"{STANDINGS[verdict.decision]} by {verdict.person} ({verdict.scope})"
     return {"verdict": by, "reason": verdict.reason}
-
-
-alt.data_transformers.disable_max_rows()

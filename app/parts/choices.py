@@ -1,4 +1,4 @@
-"""What a person chooses on the progression page: the class, the methods, how maps are drawn."""
+"""What a person chooses beside the run: the class, the methods, how maps are drawn."""
 
 from collections import Counter
 
@@ -73,7 +73,7 @@ def choose_view(store: Store, run: RunInfo) -> View:
         0.05,
         key="threshold",
         persist_state="session",
-        help="Hides what lies below this share.",
+        help="Hides what lies below this fraction of the maximum.",
     )
     scale = side.radio(
         "Scale",

@@ -28,27 +28,30 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
     with columns[0]:
         st.subheader("Accuracy")
         st.altair_chart(accuracy_chart(history))
-        broken = "counterfactual_accuracy" in metrics
         st.caption(
-            "Bars: share of validation images classified rightly after each epoch."
-            + (" Diamonds: the same where the planted cue misleads." if broken else "")
+            "Bars: fraction of validation images classified correctly after each epoch."
+            + (
+                " Diamonds: accuracy without the shortcut, on counterfactual images."
+                if "counterfactual_accuracy" in metrics
+                else ""
+            )
         )
     if "focus" in metrics:
         with columns[1]:
             st.subheader("Focus")
             focus = history[history["metric"].isin(["focus", "head_focus"])]
-            st.altair_chart(line_chart(focus, "share of attention", (0.0, 1.0)))
+            st.altair_chart(line_chart(focus, "fraction of the map's energy", (0.0, 1.0)))
             st.caption(
-                "Share of Grad-CAM's energy on the object (solid) and on its head (dashed). High "
-                "accuracy with low focus: right answers for the wrong reason."
+                "Fraction of the Grad-CAM maps' energy on the object (solid) and on its head "
+                "(dashed). High accuracy with low focus: correct for the wrong reason."
             )
     with st.container() if "focus" in metrics else columns[1]:
         st.subheader("Loss")
         losses = history[history["metric"].isin(["train_loss", "val_loss"])]
         st.altair_chart(line_chart(losses, "loss (cross entropy)", None))
         st.caption(
-            "Validation (solid) and training (dashed); lower is better. Validation rising while "
-            "training falls means learning by heart."
+            "Validation (solid) and training (dashed); lower is better. A validation loss that "
+            "rises while the training loss falls means overfitting."
         )
 
 

@@ -16,7 +16,7 @@ from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
 
 COLUMNS = 8
-"""Most epochs beside the chosen one."""
+"""Maximal number of epochs beside the chosen one."""
 GRID_WIDTH = 700
 """Pixels that the cells have beside each other in a window 1,440 pixels wide."""
 CELL_GAP = 8
@@ -30,9 +30,9 @@ class View:
     Attributes:
         methods: which, in the order of the rows.
         opacity: of the colours over the image, 0 to 1.
-        threshold: attention below this share of the maximum is not drawn, 0 to 1.
+        threshold: what lies below this fraction of the maximum is not drawn, 0 to 1.
         jointly: whether all epochs share one scale, or each map has its own.
-        trust: method -> how it fared in the sanity checks, in short.
+        trust: method -> its results in the sanity checks, in short.
     """
 
     methods: tuple[str, ...]
@@ -52,7 +52,7 @@ def shown_epochs(epochs: Sequence[int], most: int = COLUMNS) -> list[int]:
 
 def draw_grid(
     image: np.ndarray,
-    track: MapHistory,
+    history: MapHistory,
     view: View,
     classes: tuple[str, ...],
     true: int | None,
@@ -63,7 +63,7 @@ def draw_grid(
 
     Args:
         image: uint8 (size, size, 3).
-        track: its maps.
+        history: its maps.
         view: how to draw them.
         classes: class names.
         true: the image's class, if known.
@@ -73,9 +73,9 @@ def draw_grid(
     columns = [chosen, *shown_epochs(epochs)]
     rows = []
     for method in view.methods:
-        scaled = scale_maps(track.maps.get(method, {}), view.jointly)
-        cells = [make_cell(track, method, epoch, scaled, classes, true) for epoch in columns]
-        trusted = [f"trust {view.trust[method]}"] if method in view.trust else []
+        scaled = scale_maps(history.maps.get(method, {}), view.jointly)
+        cells = [make_cell(history, method, epoch, scaled, classes, true) for epoch in columns]
+        trusted = [f"checks {view.trust[method]}"] if method in view.trust else []
         rows.append(("\n".join([METHODS[method].label, METHODS[method].paper, *trusted]), cells))
     st.html(
         case_grid(
@@ -99,7 +99,7 @@ def scale_maps(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarr
 
 
 def make_cell(
-    track: MapHistory,
+    history: MapHistory,
     method: str,
     epoch: int,
     scaled: dict[int, np.ndarray],
@@ -109,36 +109,40 @@ def make_cell(
     """Return what the grid shows of one method at one epoch.
 
     Args:
-        track: the image's maps.
+        history: the image's maps.
         method: which.
         epoch: which.
         scaled: the method's maps as ``scale_maps`` returns them.
         classes: class names.
         true: the image's class, if known.
     """
-    glance = track.predictions.get(epoch)
-    said = classes[glance.predicted] if glance else ""
-    sure = glance.confidence if glance else None
-    right = None if glance is None or true is None else glance.predicted == true
+    prediction = history.predictions.get(epoch)
+    predicted = classes[prediction.predicted] if prediction else ""
+    confidence = prediction.confidence if prediction else None
+    correct = None if prediction is None or true is None else prediction.predicted == true
     if epoch not in scaled:
-        return Cell(None, (), said, sure, right, "not logged")
-    if is_constant(track.maps[method][epoch][None])[0]:
-        return Cell(None, (), said, sure, right, "flat map")
-    focus = track.focus[method][epoch]
+        return Cell(None, (), predicted, confidence, correct, "not logged")
+    if is_constant(history.maps[method][epoch][None])[0]:
+        return Cell(None, (), predicted, confidence, correct, "constant map")
+    focus = history.focus[method][epoch]
     caption = (f"focus {focus:.2f}",) if np.isfinite(focus) else ()
-    return Cell(scaled[epoch], caption, said, sure, right)
+    return Cell(scaled[epoch], caption, predicted, confidence, correct)
 
 
 def draw_tracks(
-    track: MapHistory, view: View, epochs: Sequence[int], chosen: int, key: str
+    history: MapHistory, view: View, epochs: Sequence[int], chosen: int, key: str
 ) -> None:
-    """Draw focus and similarity to the epoch before as lines, where the track has them."""
-    focus, similarity = _focus_frame(track, view), _similarity_frame(track, view)
+    """Draw focus and similarity to the epoch before as lines, where the history has them."""
+    focus, similarity = _focus_frame(history, view), _similarity_frame(history, view)
     drawn = [
         (frame, title, caption)
         for frame, title, caption in (
-            (focus, "focus", "Share of the map on the object. A rise means it learned to look."),
-            (similarity, "similarity", "Likeness (SSIM) to the epoch before. A dip is a change."),
+            (focus, "focus", "Fraction of the map's energy on the object."),
+            (
+                similarity,
+                "similarity",
+                "Similarity (SSIM) to the map of the epoch before. A dip is a change.",
+            ),
         )
         if len(frame)
     ]
@@ -150,21 +154,21 @@ def draw_tracks(
             st.caption(caption)
 
 
-def _focus_frame(track: MapHistory, view: View) -> pd.DataFrame:
+def _focus_frame(history: MapHistory, view: View) -> pd.DataFrame:
     rows = [
         (METHODS[method].label, epoch, value)
         for method in view.methods
-        for epoch, value in sorted(track.focus.get(method, {}).items())
+        for epoch, value in sorted(history.focus.get(method, {}).items())
         if np.isfinite(value)
     ]
     return pd.DataFrame(rows, columns=["method", "epoch", "value"])
 
 
-def _similarity_frame(track: MapHistory, view: View) -> pd.DataFrame:
+def _similarity_frame(history: MapHistory, view: View) -> pd.DataFrame:
     """Compare epochs that follow each other directly; a gap in the maps is a gap in the line."""
     rows = []
     for method in view.methods:
-        maps = dict(sorted(track.maps.get(method, {}).items()))
+        maps = dict(sorted(history.maps.get(method, {}).items()))
         if not maps:
             continue
         similarity = similarity_to_previous(np.stack(list(maps.values())))

@@ -1,4 +1,4 @@
-"""A person's own image on the progression page."""
+"""An uploaded image on the Progression page."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-PREDICTED = "what the network says"
+PREDICTED = "the predicted class"
 KEPT = 4
 """Uploads, each with one target class, whose maps of all epochs a session keeps."""
 
@@ -21,7 +21,7 @@ KEPT = 4
 def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
     classes = stored_runs.image_index(store, run.images_id).classes
-    upload = take_upload("see where this run's checkpoints look in it.")
+    upload = take_upload("see where the network looks in it at each checkpoint.")
     if upload is None:
         return
     choice = st.radio(
@@ -33,41 +33,41 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    asked = None if choice == PREDICTED else target
-    histories, key = memos("uploaded-image", KEPT), (run.run_id, upload.digest, asked)
+    wanted = None if choice == PREDICTED else target
+    histories, key = memos("uploaded-image", KEPT), (run.run_id, upload.digest, wanted)
     known = histories.get(key)
     bar = st.progress(0.0, "Loading checkpoints…")
     try:
-        followed = explain_upload(
+        found = explain_upload(
             store,
             run,
             upload.pixels,
-            known.target if known else asked,
+            known.target if known else wanted,
             view.methods,
             known.history if known else MapHistory(),
             bar.progress,
         )
     except MissingArtifact:
-        st.warning("No checkpoint of this run was kept, so nothing new can be explained.")
+        st.warning("No checkpoint of this run was kept, so maps of a new image cannot be computed.")
         return
     finally:
         bar.empty()
-    histories.put(key, followed)
-    track, seen, explained = followed.history, followed.pixels, followed.target
-    epochs = sorted(track.predictions)
+    histories.put(key, found)
+    history, pixels, explained = found.history, found.pixels, found.target
+    epochs = sorted(history.predictions)
     epoch = choose_epoch(f"own-{run.run_id}", epochs, run.status == "running")
     st.html(legend_html(view.threshold))
-    final = track.predictions[epochs[-1]]
+    final = history.predictions[epochs[-1]]
     st.markdown(
-        f"At epoch {epochs[-1]} the network says **{plain(classes[final.predicted])}** "
-        f"({final.confidence:.0%} sure). The maps explain **{plain(classes[explained])}**."
+        f"At epoch {epochs[-1]} the network predicts **{plain(classes[final.predicted])}** "
+        f"({final.confidence:.0%} confidence). The maps explain **{plain(classes[explained])}**."
     )
-    gone = [str(number) for number in run.epochs if number not in track.predictions]
+    gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
-        st.caption(f"Without a checkpoint nothing can be explained at epochs {', '.join(gone)}.")
+        st.caption(f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there.")
     tile, grid = st.columns([1, 6])
     with tile:
-        st.html(image_tile(seen, "as the network saw it", None, 132))
+        st.html(image_tile(pixels, "as the network sees it", None, 132))
     with grid:
-        draw_grid(seen, track, view, classes, None, epochs, epoch)
-        draw_tracks(track, view, epochs, epoch, "own")
+        draw_grid(pixels, history, view, classes, None, epochs, epoch)
+        draw_tracks(history, view, epochs, epoch, "own")

@@ -96,7 +96,7 @@ def _draw_numbers(before: RunInfo, after: RunInfo) -> None:
             help=metric.help,
             width="content",
         )
-    st.caption("The newest numbers of the run after, and how far they moved from the run before.")
+    st.caption("Newest values of the run after, and the difference to the run before.")
 
 
 def _draw_changes(before: RunInfo, after: RunInfo) -> None:
@@ -124,15 +124,15 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
         return
     st.html(legend_html(view.threshold))
     st.caption(
-        "Three telling cases of the class as the run before saw them; each row is one method. "
-        "Attention should move onto what the class is recognised by."
+        "Examples of the class, chosen by what the run before predicts; each row is one method. In "
+        "a better network the maps lie on the features that define the class."
     )
     cases = recommend(stored_runs.predictions(store, before.run_id, before.epoch), target)
     classes = stored_runs.image_index(store, before.images_id).classes
     for kind, candidates in cases.items():
         with st.container(border=True):
             if not candidates:
-                st.caption(f"{KINDS[kind]}: the run before has no such image of this class.")
+                st.caption(f"{KINDS[kind]}: there is none of this class in the run before.")
                 continue
             _draw_case(store, before, after, target, methods, view, candidates[0], classes)
 

@@ -22,7 +22,8 @@ from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-ENDED_SHOWN = 20
+MAX_ENDED = 20
+"""Ended requests that are listed, the newest ones."""
 
 
 def draw_board(store: Store) -> None:
@@ -43,7 +44,7 @@ def draw_board(store: Store) -> None:
     _draw_workers(queue, workers, waiting=bool(live))
     if ended:
         with st.expander(f"Ended requests ({len(ended)})"):
-            for info in ended[: -ENDED_SHOWN - 1 : -1]:
+            for info in ended[: -MAX_ENDED - 1 : -1]:
                 _draw_request(queue, info, runs)
 
 
@@ -69,7 +70,7 @@ def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> 
             with actions.container(horizontal=True, horizontal_alignment="right"):
                 st.page_link(
                     "views/overview.py",
-                    label="Look at it",
+                    label="Open its run",
                     icon=":material/arrow_forward:",
                     query_params={"run": run.run_id},
                 )
@@ -95,10 +96,10 @@ def _duration(seconds: float) -> str:
 
 def _format_request(info: RequestInfo) -> str:
     minutes = _duration(max(0.0, time.time() - info.asked_at))
-    asked = f"asked by {plain(info.asked_by)} {minutes} ago"
+    requested = f"requested by {plain(info.asked_by)} {minutes} ago"
     tries = f" · {info.attempts} attempts" if info.attempts > 1 else ""
     why = f" · _{plain(info.why)}_" if info.why else ""
-    return f"{asked}{tries}{why}"
+    return f"{requested}{tries}{why}"
 
 
 def _draw_workers(queue: Queue, workers: list[WorkerInfo], waiting: bool) -> None:
@@ -107,7 +108,7 @@ def _draw_workers(queue: Queue, workers: list[WorkerInfo], waiting: bool) -> Non
         with st.container(horizontal=True, vertical_alignment="center"):
             paused = worker.wanted == "paused"
             on = f" on `{worker.request}`" if worker.request else ""
-            state = f"{worker.state}{on}" + (", takes nothing new" if paused else "")
+            state = f"{worker.state}{on}" + (", takes no new requests" if paused else "")
             st.markdown(f":material/memory: **{plain(worker.id)}** · {state}")
             if paused:
                 _action("Resume", worker.id, partial(resume_worker, queue, worker.id))
@@ -116,10 +117,10 @@ def _draw_workers(queue: Queue, workers: list[WorkerInfo], waiting: bool) -> Non
     if alive:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        where = "No worker is alive" + (", so what is queued waits." if waiting else ".")
+        where = "No worker is running" + (", so queued requests wait." if waiting else ".")
         if queue.is_embedded:
             _action("Start a worker here", "local", partial(start_local_worker, queue))
-            st.caption(f"{where} It trains on this machine, as a process of its own.")
+            st.caption(f"{where} It trains on this machine in a process of its own.")
         else:
             st.caption(f"{where} Start one on any machine with `saliencnn worker`.")
 

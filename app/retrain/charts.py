@@ -1,7 +1,9 @@
-"""Charts of past runs: the front of the best, their values side by side, what mattered."""
+"""Charts of past runs: the best, their hyperparameters side by side, what made the difference."""
 
 import altair as alt
 import pandas as pd
+
+from saliencnn.common.metrics import Metric
 
 STANDING_COLORS = alt.Scale(
     domain=["accepted", "no verdict", "rejected"], range=["#009E73", "#8c8c8c", "#D55E00"]
@@ -13,13 +15,13 @@ STANDING_SHAPES = alt.Scale(
 
 
 def front_chart(
-    frame: pd.DataFrame, measure: str, selected: str
+    frame: pd.DataFrame, metric: Metric | None, selected: str
 ) -> alt.LayerChart | alt.FacetChart:
-    """Draw accuracy against what the maps are judged by, the Pareto front as a line.
+    """Draw accuracy against the maps' ranking criterion, the Pareto front as a line.
 
     Args:
         frame: columns run_id, run, accuracy, measure (value), standing, front (bool).
-        measure: title of the vertical axis.
+        metric: the criterion, whose better values are drawn above; None for no criterion.
         selected: run id that gets a ring.
     """
     picked = alt.selection_point(name="picked", fields=["run_id"])
@@ -29,7 +31,10 @@ def front_chart(
         axis=alt.Axis(format="%"),
         scale=alt.Scale(domain=[max(0.0, frame["accuracy"].min() - 0.05), 1.0]),
     )
-    y = alt.Y("measure:Q", title=measure, scale=alt.Scale(zero=False, nice=True, padding=14))
+    title = f"{metric.label} ({metric.better} is better)" if metric else ""
+    reverse = metric is not None and metric.better == "lower"
+    scale = alt.Scale(zero=False, nice=True, padding=14, reverse=reverse)
+    y = alt.Y("measure:Q", title=title, scale=scale)
     line = (
         alt.Chart(frame[frame["front"]])
         .mark_line(interpolate="step-after", strokeDash=[4, 3], color="gray")
@@ -53,7 +58,7 @@ def front_chart(
             tooltip=[
                 alt.Tooltip("run:N"),
                 alt.Tooltip("accuracy:Q", format=".1%"),
-                alt.Tooltip("measure:Q", title=measure, format=".2f"),
+                alt.Tooltip("measure:Q", title=title, format=metric.format if metric else ".2f"),
                 alt.Tooltip("standing:N"),
             ],
         )
@@ -68,7 +73,7 @@ def parallel_chart(
     """Draw every run as a line through its values.
 
     Args:
-        frame: columns run_id, run, name (of the value), share (0 to 1 of its range), value (as
+        frame: columns run_id, run, name (of the value), position (0 to 1 in its range), value (as
             a text), accuracy.
         names: of the values, from left to right.
         selected: run id whose line is drawn thick.
@@ -82,8 +87,8 @@ def parallel_chart(
         axis=alt.Axis(labelAngle=-25, labelLimit=140, domain=False, grid=True),
     )
     y = alt.Y(
-        "share:Q",
-        title="low to high",
+        "position:Q",
+        title="lowest to highest",
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(values=[0, 0.5, 1], format=".0%"),
     )
@@ -106,18 +111,18 @@ def parallel_chart(
 
 
 def importance_chart(frame: pd.DataFrame) -> alt.Chart:
-    """Draw which share of the runs' differences each value explains.
+    """Draw the fraction of the runs' differences that each hyperparameter explains.
 
     Args:
-        frame: columns name, share (0 to 1).
+        frame: columns name, fraction (0 to 1).
     """
     return (
         alt.Chart(frame)
         .mark_bar(cornerRadiusEnd=2, color="#0072B2")
         .encode(
-            x=alt.X("share:Q", title="share of differences explained", axis=alt.Axis(format="%")),
+            x=alt.X("fraction:Q", title="fraction of differences", axis=alt.Axis(format="%")),
             y=alt.Y("name:N", sort="-x", title=None, axis=alt.Axis(labelLimit=160)),
-            tooltip=["name:N", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=["name:N", alt.Tooltip("fraction:Q", format=".1%")],
         )
         .properties(height=26 * len(frame) + 50)
     )

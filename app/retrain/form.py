@@ -9,30 +9,33 @@ import streamlit as st
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, ask_name, plain
 from app.reads import stored_queue, stored_runs
-from app.retrain.criterion import choose_criterion, format_direction
+from app.retrain.criterion import choose_criterion
 from pipelines.retry.explain_proposals import format_value
-from pipelines.retry.history import LABELS, comparable
+from pipelines.retry.history import comparable
 from pipelines.retry.queue import enqueue
 from pipelines.retry.request_state import request_retry
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.metrics import METRICS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import LONGEST_REASON
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "What it sees": ("crop", "flip", "color_jitter", "grayscale", "erasing"),
-    "How it learns": (
+    "Augmentation": ("crop", "flip", "color_jitter", "grayscale", "erasing"),
+    "Optimization": (
         *("optimizer", "learning_rate", "schedule", "weight_decay", "momentum"),
         *("batch_size", "epochs", "patience"),
     ),
-    "What holds it back": ("label_smoothing", "dropout", "freeze_backbone", "shuffle_labels"),
-    "Chance": ("seed",),
+    "Regularization": ("label_smoothing", "dropout", "freeze_backbone"),
+    "Seed and control": ("seed", "shuffle_labels"),
 }
 PROPOSED = 3
+"""Proposals at a time."""
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
 LONGEST_RUN_NAME = 80
+"""Characters of a run's name."""
 
 
 def draw_form(store: Store, run: RunInfo) -> None:
@@ -74,20 +77,20 @@ def _draw_field(spec: Field[Any], key: str) -> None:
 
 def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
     history = tuple(stored_queue.history_of(store, run).values())
-    judge = choose_criterion(run, history)
-    known = len(comparable(history, judge).runs)
+    criterion = choose_criterion(run, history)
+    known = len(comparable(history, criterion).runs)
     row = st.container(horizontal=True, vertical_alignment="center")
     if row.button("Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask"):
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
     row.caption(
-        f"Optuna learns from all runs of {plain(run.arch)} on these images{_format_known(judge)} "
-        f"({known} so far), whoever made them, and avoids what people rejected. A proposal fills "
-        "the form; then change what you like."
+        f"Optuna learns from the {known} runs of {plain(run.arch)} on these images"
+        f"{_format_aim(criterion)}. It includes other people's runs and avoids what was rejected. "
+        "A proposal fills the form, where you can still change it."
     )
-    asked = st.session_state.get(f"{key}-asked", 0)
-    if not asked:
+    pressed = st.session_state.get(f"{key}-asked", 0)
+    if not pressed:
         return
-    found = stored_queue.proposals(start, history, PROPOSED, asked - 1, judge)
+    found = stored_queue.proposals(start, history, PROPOSED, pressed - 1, criterion)
     for place, (proposal, reason) in enumerate(found):
         with st.container(border=True):
             words, action = st.columns([7, 1], vertical_alignment="center")
@@ -101,11 +104,14 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
             )
 
 
-def _format_known(judge: str) -> str:
-    if not judge:
-        return ""
-    wish = f"more accuracy and {format_direction(judge)} {LABELS[judge]}"
-    return f" whose {LABELS[judge]} is known, towards {wish}"
+def _format_aim(criterion: str) -> str:
+    if not criterion:
+        return ", towards higher accuracy"
+    metric = METRICS[criterion]
+    return (
+        f" whose {metric.label} is known, towards higher accuracy and {metric.better} "
+        f"{metric.label}"
+    )
 
 
 def _use(proposal: Hyperparameters, reason: str, key: str) -> None:
@@ -117,14 +123,12 @@ def _use(proposal: Hyperparameters, reason: str, key: str) -> None:
 
 def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
     changed = _find_changes(start, key)
-    told = ", ".join(
+    changes = ", ".join(
         f"{n.replace('_', ' ')} {format_value(a)} → {format_value(b)}"
         for n, (a, b) in changed.items()
     )
     with st.container(border=True):
-        st.markdown(
-            f"**Changed:** {plain(told)}" if changed else "**Changed:** nothing yet; as it was."
-        )
+        st.markdown(f"**Changed:** {plain(changes)}" if changed else "**Changed:** nothing yet.")
         weights, who, why = st.columns([2, 1, 3])
         kept = sorted(stored_runs.kept_checkpoints(store, run.run_id, run.epoch))
         weights.selectbox(
@@ -152,7 +156,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
                 on_click=_submit,
                 args=(store, run, key),
             )
-            st.button("Back to the run's values", on_click=_use, args=(start, "", key))
+            st.button("Reset to the run's values", on_click=_use, args=(start, "", key))
             st.caption("A worker trains it and logs it like every other run.")
         if f"{key}-said" in st.session_state:
             good, sentence = st.session_state[f"{key}-said"]
@@ -167,10 +171,10 @@ def _find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]
 
 def _name_retry(run: RunInfo, changed: dict[str, tuple[Any, Any]]) -> str:
     """Return a name that says what a retry changes, e.g. ``planted · grayscale 1``."""
-    told = ", ".join(
+    changes = ", ".join(
         f"{name.replace('_', ' ')} {format_value(new)}" for name, (_, new) in changed.items()
     )
-    return f"{run.name.split(' · ')[0]} · {told or 'again'}"[:LONGEST_RUN_NAME]
+    return f"{run.name.split(' · ')[0]} · {changes or 'again'}"[:LONGEST_RUN_NAME]
 
 
 def _submit(store: Store, run: RunInfo, key: str) -> None:

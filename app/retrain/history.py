@@ -1,4 +1,4 @@
-"""The history of a question: every run on the same images, and what made the difference."""
+"""The history: all runs on the same images, the best of them, and what made the difference."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,12 @@ import streamlit as st
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
-from app.retrain.criterion import choose_criterion, format_direction
+from app.retrain.criterion import choose_criterion
 from pipelines.retry.explain_proposals import format_value, importances, pareto_front
-from pipelines.retry.history import FOCUS, LABELS, Comparable, comparable
+from pipelines.retry.history import Comparable, comparable
 from pipelines.retry.propose import FEW
 from pipelines.retry.space import SPACE, inside, to_unit
+from saliencnn.common.metrics import METRICS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -21,60 +22,59 @@ from saliencnn.store.runs import RunInfo
 def draw_history(store: Store, run: RunInfo) -> None:
     """Draw the Pareto front, all runs' values, and which of them mattered."""
     history = stored_queue.history_of(store, run)
-    judge = choose_criterion(run, list(history.values()))
-    judged = comparable(list(history.values()), judge)
-    if len(judged.runs) < 2:
-        known = f" whose {LABELS[judge]} is known" if len(judged.runs) < len(history) else ""
+    criterion = choose_criterion(run, list(history.values()))
+    ranked = comparable(list(history.values()), criterion)
+    if len(ranked.runs) < 2:
+        known = len(ranked.runs) < len(history)
+        which = f" whose {METRICS[criterion].label} is known" if known else ""
         st.info(
-            f"A history needs two runs{known}; there is {len(judged.runs) or 'none'} so far. Queue "
-            "a retry under *Change and queue*.",
+            f"At least two runs{which} are needed; there is {len(ranked.runs) or 'none'} so far. "
+            "Queue a retry under *Change and queue*.",
             icon=":material/timeline:",
         )
         return
     kept = {id(past): run_id for run_id, past in history.items()}
-    run_ids = [kept[id(past)] for past in judged.runs]
+    run_ids = [kept[id(past)] for past in ranked.runs]
     runs = {r.run_id: r for r in stored_runs.all_runs(store)}
     left, right = st.columns([3, 2])
     with left:
-        _draw_front(judged, run_ids, runs, run.run_id)
+        _draw_front(ranked, run_ids, runs, run.run_id)
     with right:
-        _draw_importance(judged)
-    _draw_values(judged, run_ids, runs, run.run_id)
+        _draw_importance(ranked)
+    _draw_values(ranked, run_ids, runs, run.run_id)
 
 
 def _draw_front(
-    judged: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
+    ranked: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
 ) -> None:
-    st.subheader("Best so far")
-    title, hint = _name_criterion(judged.judge)
+    st.subheader("Best runs")
+    metric = METRICS[ranked.judge] if ranked.judge else None
+    values = [past.measures[ranked.judge] if metric else 0.0 for past in ranked.runs]
     frame = pd.DataFrame(
         {
             "run_id": run_ids,
-            "run": [past.name for past in judged.runs],
-            "accuracy": [past.accuracy for past in judged.runs],
-            "measure": judged.values[:, -1] if judged.judge else 0.0,
+            "run": [past.name for past in ranked.runs],
+            "accuracy": [past.accuracy for past in ranked.runs],
+            "measure": values,
             "standing": [runs[run_id].standing or "no verdict" for run_id in run_ids],
-            "front": pareto_front(judged),
+            "front": pareto_front(ranked),
         }
     )
     picked = st.altair_chart(
-        front_chart(frame, title, selected), on_select="rerun", key=f"front-{selected}"
+        front_chart(frame, metric, selected), on_select="rerun", key=f"front-{selected}"
     )
     st.caption(
-        f"Each mark is a run, the ring is the chosen one. {hint} The dashed line joins the runs "
-        "that no other beats in both, rejected ones apart. Click a mark to go to its run."
+        "Each mark is a run and the ring is the selected one. "
+        + (
+            "Up and to the right is better. The dashed line is the Pareto front: no other run "
+            "beats these in both numbers; rejected runs are not part of it. "
+            if metric
+            else "Right is better; nothing was measured of these networks' maps. "
+        )
+        + (f"{metric.title}: {metric.help} " if metric else "")
+        + "Click a mark to open its run."
     )
     _draw_links(picked["selection"], runs)
-
-
-def _name_criterion(judge: str) -> tuple[str, str]:
-    """Return the title of the vertical axis and a sentence on where the better runs lie."""
-    if not judge:
-        return "", "Right is better; nothing is known of where these networks look."
-    if judge == FOCUS:
-        return "focus (share of attention on the object)", "Up and to the right is better."
-    less = " (less is higher)" if format_direction(judge) == "less" else ""
-    return f"{LABELS[judge]}{less}", "Up and to the right is better."
 
 
 def _draw_links(selection: Mapping[str, Any], runs: dict[str, RunInfo]) -> None:
@@ -92,40 +92,42 @@ def _draw_links(selection: Mapping[str, Any], runs: dict[str, RunInfo]) -> None:
                     )
 
 
-def _draw_importance(judged: Comparable) -> None:
-    st.subheader("What mattered")
-    shares = importances(judged)
-    if not shares:
+def _draw_importance(ranked: Comparable) -> None:
+    st.subheader("Hyperparameter importance")
+    fractions = importances(ranked)
+    if not fractions:
         st.caption(
-            f"From {FEW} runs on, this shows which values explain the differences between "
-            f"runs; there are {len(judged.runs)} so far."
+            f"From {FEW} runs on, this shows which hyperparameters explain the differences between "
+            f"runs; there are {len(ranked.runs)} so far."
         )
         return
-    frame = pd.DataFrame({"name": [n.replace("_", " ") for n in shares], "share": shares.values()})
+    frame = pd.DataFrame(
+        {"name": [n.replace("_", " ") for n in fractions], "fraction": fractions.values()}
+    )
     st.altair_chart(importance_chart(frame))
     st.caption(
-        "How much of the runs' differences each value explains by itself (PED-ANOVA). With few "
-        "runs it is a hint, no proof."
+        "Fraction of the differences between runs that each hyperparameter explains by itself "
+        "(PED-ANOVA). With few runs it is a hint, not a proof."
     )
 
 
 def _draw_values(
-    judged: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
+    ranked: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
 ) -> None:
-    st.subheader("All values")
+    st.subheader("All hyperparameters")
     names = [name.replace("_", " ") for name in SPACE]
     rows = []
-    for run_id, past in zip(run_ids, judged.runs, strict=True):
+    for run_id, past in zip(run_ids, ranked.runs, strict=True):
         own = past.hyperparameters.as_dict()
-        for name, share in to_unit(inside(own)).items():
+        for name, position in to_unit(inside(own)).items():
             text = format_value(own[name])
-            rows.append((run_id, past.name, name.replace("_", " "), share, text, past.accuracy))
-    frame = pd.DataFrame(rows, columns=["run_id", "run", "name", "share", "value", "accuracy"])
+            rows.append((run_id, past.name, name.replace("_", " "), position, text, past.accuracy))
+    frame = pd.DataFrame(rows, columns=["run_id", "run", "name", "position", "value", "accuracy"])
     chart = parallel_chart(frame, names, selected, st.context.theme.type == "dark")
     picked = st.altair_chart(chart, on_select="rerun", key=f"values-{selected}")
     st.caption(
-        "Each line is a run through all its values, from the low to the high end of what a retry "
-        "may choose; the thick one is the chosen run. Lines of one colour that meet at an axis "
-        "agree there. Click a point to go to its run."
+        "Each line is a run and its hyperparameters, each from the lowest to the highest value "
+        "that a retry may choose; the thick line is the selected run. Where lines of one colour "
+        "meet, runs of the same accuracy agree. Click a point to open its run."
     )
     _draw_links(picked["selection"], runs)

@@ -1,4 +1,4 @@
-"""Overview: how good is each run, where does it fail, and what was it told to do?"""
+"""Overview: how good is each run, where does it fail, and how was it trained?"""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Progression: where did the network look, epoch by epoch, for three telling cases of a class?"""
+"""Progression: where does the network look, epoch by epoch, in examples of a class?"""
 
 import streamlit as st
 
@@ -7,6 +7,7 @@ from app.parts.live import follow
 from app.parts.runs import open_page, pick_run
 from app.parts.widgets import REFRESH, guarded
 from app.progression.cases import draw_cases
+from app.progression.playback import SECONDS_AN_EPOCH, is_playing
 from app.progression.uploaded_image import draw_uploaded_image
 
 with guarded():
@@ -22,16 +23,16 @@ with guarded():
     view = choose_view(store, run)
     source = st.segmented_control(
         "Images",
-        ["Cases of the class", "Your own image"],
-        default="Cases of the class",
+        ["Examples of the class", "Your own image"],
+        default="Examples of the class",
         required=True,
         label_visibility="collapsed",
     )
     if source == "Your own image":
         draw_uploaded_image(store, run, target, view)
     else:
-        playing = st.session_state.get("playing", False)
-        cases = st.fragment(guarded()(draw_cases), run_every=0.7 if playing else None)
+        every = SECONDS_AN_EPOCH if is_playing() else None
+        cases = st.fragment(guarded()(draw_cases), run_every=every)
         cases(store, run, target, view)
     if run.status == "running":
         st.fragment(guarded()(follow), run_every=REFRESH)(store, run)

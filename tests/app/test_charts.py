@@ -71,7 +71,7 @@ def test_a_cell_without_a_map_says_why() -> None:
         make_cell(track, "cam", epoch, scaled, ("a", "b"), 0) for epoch in (1, 2, 3)
     )
     assert (drawn.note, drawn.caption) == ("", ("focus 0.25",))
-    assert (flat.map01, flat.note) == (None, "flat map")
+    assert (flat.map01, flat.note) == (None, "constant map")
     assert (missing.map01, missing.note) == (None, "not logged")
     for cell in (drawn, flat, missing):
         assert (cell.predicted, cell.confidence, cell.correct) == ("b", 0.8, False)

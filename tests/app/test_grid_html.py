@@ -261,8 +261,8 @@ def test_levels_below_the_threshold_are_not_drawn() -> None:
     ("cell", "words"),
     [
         (Cell(None, note="not logged"), "not logged"),
-        (Cell(np.zeros((7, 7))), "flat map"),
-        (Cell(np.full((7, 7), np.nan)), "flat map"),
+        (Cell(np.zeros((7, 7))), "constant map"),
+        (Cell(np.full((7, 7), np.nan)), "constant map"),
         (Cell(0.1 * gaussian(7, 0.2)), "below threshold"),
     ],
 )

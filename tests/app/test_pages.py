@@ -159,7 +159,7 @@ def test_what_can_no_longer_be_explained_or_checked_is_named(open_page: Open, st
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
     app = upload(app, "own.png", encode_png(pixels))
     assert_sound(app)
-    assert "Without a checkpoint nothing can be explained at epochs 1." in texts(app)
+    assert "There are no maps at epochs 1: no checkpoint was kept there." in texts(app)
 
 
 def test_a_checkpoint_of_an_epoch_that_was_never_completed_is_not_offered(
@@ -389,7 +389,7 @@ def test_an_own_image_is_explained_over_the_checkpoints(
         open_page("progression", store, run=tiny_run.run_id), "own.png", encode_png(pixels)
     )
     assert_sound(app)
-    assert "At epoch 3 the network says" in texts(app)
+    assert "At epoch 3 the network predicts" in texts(app)
     app.radio[0].set_value(app.radio[0].options[1]).run()
     assert_sound(app)
     assert f"The maps explain **{app.sidebar.selectbox[1].value}**" in texts(app)

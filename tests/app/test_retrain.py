@@ -124,7 +124,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert info.why.startswith("Changes ")
     assert info.request.hyperparameters != Hyperparameters(epochs=2)
     assert ":material/hourglass_empty: queued" in texts(app)
-    assert "No worker is alive" in texts(app)
+    assert "No worker is running" in texts(app)
 
     Worker(queue).run(once=True)
     (info,) = list_requests(queue)
@@ -145,8 +145,8 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
 
     app = open_page(start.run_id, "History")
     assert_sound(app)
-    assert "Best so far" in [s.value for s in app.subheader]
-    assert "All values" in [s.value for s in app.subheader]
+    assert "Best runs" in [s.value for s in app.subheader]
+    assert "All hyperparameters" in [s.value for s in app.subheader]
 
 
 def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancelled(
@@ -185,7 +185,7 @@ def test_rejected_runs_are_on_no_front(open_page: Open, start: RunInfo, own_stor
     assert not front[start.run_id]
 
 
-def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
+def test_without_known_places_a_person_chooses_the_ranking_criterion(
     open_page: Open, own_store: Store, tmp_path: Path
 ) -> None:
     folder = save_folder_set(tmp_path / "images", ["dark", "light"], each=6, side=48)
@@ -202,34 +202,36 @@ def test_without_known_places_a_person_chooses_what_maps_are_judged_by(
     first = read_run(own_store, runs[0])
     app = press(open_page(first.run_id), "Ask for proposals")
     assert_sound(app)
-    judge = app.selectbox(key=f"judge-{first.images_id}")
-    assert judge.value == "total_variation"
-    assert judge.options == [
-        "total variation of the maps (less is better)",
-        "spread of the maps (less is better)",
-        "attended area (more is better)",
+    criterion = app.selectbox(key=f"ranking-criterion-{first.images_id}")
+    assert criterion.value == "total_variation"
+    assert criterion.options == [
+        "total variation (lower is better)",
+        "entropy (lower is better)",
+        "area above half (higher is better)",
     ]
-    assert "towards more accuracy and less total variation of the maps (2 so far)" in texts(app)
-    assert all(", total variation of the maps " in reason for reason in reasons_in(app))
+    assert "from the 2 runs" in texts(app)
+    assert "towards higher accuracy and lower total variation" in texts(app)
+    assert all(", total variation " in reason for reason in reasons_in(app))
 
-    app = judge.set_value("entropy").run()
+    app = criterion.set_value("entropy").run()
     assert_sound(app)
-    assert "towards more accuracy and less spread of the maps (2 so far)" in texts(app)
-    assert all(", spread of the maps " in reason for reason in reasons_in(app))
+    assert "towards higher accuracy and lower entropy" in texts(app)
+    assert all(", entropy " in reason for reason in reasons_in(app))
 
     app.session_state["retrain-section"] = "History"
     app = app.run()
     assert_sound(app)
-    assert app.selectbox(key=f"judge-{first.images_id}").value == "entropy"
+    assert app.selectbox(key=f"ranking-criterion-{first.images_id}").value == "entropy"
     front = app.get("vega_lite_chart")[0]
-    assert "spread of the maps (less is higher)" in front.proto.spec
+    assert "entropy (lower is better)" in front.proto.spec
+    assert '"reverse": true' in front.proto.spec
 
 
-def test_with_known_places_focus_judges(open_page: Open, start: RunInfo) -> None:
+def test_with_known_places_focus_ranks(open_page: Open, start: RunInfo) -> None:
     app = open_page(start.run_id)
     assert_sound(app)
-    assert f"judge-{start.images_id}" not in app.session_state
-    assert "towards more accuracy and more focus" in texts(app)
+    assert f"ranking-criterion-{start.images_id}" not in app.session_state
+    assert "towards higher accuracy and higher focus" in texts(app)
 
 
 def test_a_lab_without_studies_is_one_sentence(

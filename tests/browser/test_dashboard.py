@@ -114,7 +114,7 @@ def test_a_confused_pair_leads_to_its_progression(
     assert matrix.sum() > np.trace(matrix), "nothing is confused; train less"
     open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
     click_cell(page.locator("[class*=st-key-pairs] [data-testid=stDataFrame]"), row=0)
-    link = page.get_by_role("link", name=re.compile("^How .* became "))
+    link = page.get_by_role("link", name=re.compile("^Maps of .* predicted as "))
     expect(link).to_be_visible()
     link.click()
     expect(page.get_by_role("heading", name="Progression")).to_be_visible()
@@ -167,7 +167,7 @@ def test_an_own_image(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
     Image.fromarray(pixels).save(buffer, "WEBP")
     upload = {"name": "own.webp", "mimeType": "image/webp", "buffer": buffer.getvalue()}
     page.locator("input[type=file]").set_input_files(upload)
-    expect(page.get_by_text("At epoch 3 the network says")).to_be_visible()
+    expect(page.get_by_text("At epoch 3 the network predicts")).to_be_visible()
     expect(page.locator(MAPS).first).to_be_visible()
     assert_no_error(page)
 
