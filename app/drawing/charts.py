@@ -48,7 +48,7 @@ def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
             **offset,
         )
     )
-    return alt.layer(bar, mark).properties(height=HEIGHT)
+    return alt.layer(bar, mark).properties(height=_height(history))
 
 
 def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | None) -> alt.Chart:
@@ -76,7 +76,7 @@ def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | 
                 alt.Tooltip("value:Q", format=".4f"),
             ],
         )
-        .properties(height=HEIGHT)
+        .properties(height=_height(history))
     )
 
 
@@ -183,9 +183,14 @@ def _epoch_axis() -> alt.X:
     return alt.X("epoch:Q", title="epoch", axis=axis, scale=alt.Scale(zero=False))
 
 
+def _height(history: pd.DataFrame) -> int:
+    """Return a chart's height with its legend, in which each run has a line."""
+    return HEIGHT + 15 * (history["run"].nunique() - 1)
+
+
 def _run_color() -> alt.Color:
     return alt.Color(
-        "run:N", title=None, sort=None, legend=alt.Legend(orient="top", labelLimit=260)
+        "run:N", title=None, sort=None, legend=alt.Legend(orient="top", columns=1, labelLimit=260)
     )
 
 

@@ -84,7 +84,7 @@ def parallel_chart(
         sort=names,
         title=None,
         scale=alt.Scale(type="point", padding=0.3),
-        axis=alt.Axis(labelAngle=-25, labelLimit=140, domain=False, grid=True),
+        axis=alt.Axis(labelAngle=-45, labelLimit=140, labelOverlap=False, domain=False, grid=True),
     )
     y = alt.Y(
         "position:Q",
@@ -95,7 +95,7 @@ def parallel_chart(
     color = alt.Color(
         "accuracy:Q",
         scale=alt.Scale(scheme="viridis", reverse=not dark),
-        legend=alt.Legend(title="accuracy", format=".0%"),
+        legend=alt.Legend(title="accuracy", format=".1%"),
     )
     tooltip = [*map(alt.Tooltip, ("run:N", "name:N", "value:N"))]
     base = alt.Chart(frame).encode(x=x, y=y, detail="run_id:N", tooltip=tooltip)

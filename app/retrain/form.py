@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.parts.columns import roomy_columns
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, ask_name, plain
 from app.reads import stored_queue, stored_runs
@@ -129,7 +130,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
     )
     with st.container(border=True):
         st.markdown(f"**Changed:** {plain(changes)}" if changed else "**Changed:** nothing yet.")
-        weights, who, why = st.columns([2, 1, 3])
+        weights, who, why = roomy_columns(f"{key}-submit", (3, 2, 4), 280)
         kept = sorted(stored_runs.kept_checkpoints(store, run.run_id, run.epoch))
         weights.selectbox(
             "Start from",

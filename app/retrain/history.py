@@ -71,7 +71,7 @@ def _draw_front(
             if metric
             else "Right is better; nothing was measured of these networks' maps. "
         )
-        + (f"{metric.title}: {metric.help} " if metric else "")
+        + (f"{metric.title}: {metric.help[0].lower()}{metric.help[1:]} " if metric else "")
         + "Click a mark to open its run."
     )
     _draw_links(picked["selection"], runs)

@@ -45,7 +45,7 @@ class Hyperparameters:
         0, 0, 1000, "Stop after so many epochs without a better validation accuracy; 0 is never."
     )
     crop: float = _number(
-        0.0, 0.0, 0.95, "Random crops down to this share less of the image's area; 0 is off."
+        0.0, 0.0, 0.95, "Random crops leave out up to this fraction of the image's area; 0 is off."
     )
     flip: float = _number(0.5, 0.0, 1.0, "Probability of a mirror image.")
     color_jitter: float = _number(
@@ -53,11 +53,13 @@ class Hyperparameters:
     )
     grayscale: float = _number(0.0, 0.0, 1.0, "Probability of taking all colour away.")
     erasing: float = _number(0.0, 0.0, 1.0, "Probability of blanking a random rectangle.")
-    label_smoothing: float = _number(0.0, 0.0, 0.5, "Share of the target spread over all classes.")
-    dropout: float = _number(0.0, 0.0, 0.9, "Share of features dropped before the classifier.")
+    label_smoothing: float = _number(
+        0.0, 0.0, 0.5, "Fraction of the target spread over all classes."
+    )
+    dropout: float = _number(0.0, 0.0, 0.9, "Fraction of features dropped before the classifier.")
     freeze_backbone: bool = _flag(False, "Train only the classifier; keep the features as given.")
     shuffle_labels: bool = _flag(
-        False, "Deal the training labels at random: a network that can only learn by heart."
+        False, "Randomize the training labels: the control network can only memorize."
     )
     seed: int = _number(0, 0, 2**31 - 1, "Start of all random numbers.")
 
