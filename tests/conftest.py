@@ -23,8 +23,10 @@ os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 # As the command line has them.
 prepare_process()
 
-# On a busy machine an example takes as long as it takes.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# On a busy machine an example takes as long as it takes. Every run draws other examples.
+settings.register_profile(
+    "patient", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("patient")
 
 

@@ -47,6 +47,9 @@ def assert_unchanged(found: Variance) -> None:
 
 # The function stays
 
+SLOWLY_ABLATED = ("vgg16", "densenet121", "densenet201")
+"""What lies behind their target layer runs once a channel: others do for Ablation-CAM."""
+
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_every_architecture_keeps_its_logits_and_maps(arch: str) -> None:
@@ -58,7 +61,8 @@ def test_every_architecture_keeps_its_logits_and_maps(arch: str) -> None:
         # Its target layer is a normalisation: channels sum up to nearly nothing, and XGrad-CAM
         # divides by their sums, so that the rounding of float32 would decide.
         model, images = model.double(), images.double()
-    methods = applicable([*CAM_FAMILY, "ablationcam"], row)
+    ablated = [] if arch in SLOWLY_ABLATED else ["ablationcam"]
+    methods = applicable([*CAM_FAMILY, *ablated], row)
     subject = Subject(model, row, images, torch.tensor([0, 4]), tuple(methods), seed=2)
     signal = signal_for(subject)
     with torch.no_grad():
