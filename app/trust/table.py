@@ -23,7 +23,7 @@ COLORS = {Outcome.FAIL: "#D0500A", Outcome.BORDERLINE: "#A87400"}
 """At least 3:1 on the light and on the dark page."""
 ROW_HEIGHT = 35
 """Pixels of a table's row, so that no method is hidden below the table's edge."""
-METHOD_WIDTH, CELL_WIDTH = 150, 94
+METHOD_WIDTH, CELL_WIDTH, LETTER_WIDTH = 138, 82, 7.5
 """Pixels of the table's columns: in a window 1,024 pixels wide all of them are seen."""
 Place = tuple[str, str]
 """A check and a method: a cell of the table."""
@@ -48,7 +48,7 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     else:
         st.caption(f"Nobody has checked the maps of epoch {epoch} yet.")
     with st.expander("What each check asks, and its thresholds, which were fixed beforehand"):
-        st.caption("\n".join(_format_thresholds()))
+        st.caption("\n\n".join(_format_thresholds()))
     hint, action = st.columns([5, 2], vertical_alignment="center")
     hint.caption(f"To check more images: `saliencnn check {run.run_id} --images 100`")
     if action.button(f"Check {QUICK_IMAGES} images", width="stretch"):
@@ -69,14 +69,12 @@ def _lacks_control(table: Table) -> bool:
 
 
 def _format_thresholds() -> Iterator[str]:
-    """Yield the lines of a Markdown table: each check, its thresholds, and why these."""
-    yield "| Check | Pass | Fail | Number of each image | Why these thresholds |"
-    yield "|---|---|---|---|---|"
+    """Yield a Markdown paragraph a check: what it asks, its thresholds, and why these."""
     for row in CHECKS.values():
-        to_pass, to_fail = (words.replace(" ", "\u00a0") for words in row.thresholds)  # one line
+        to_pass, to_fail = row.thresholds
         yield (
-            f"| **{row.label}.** {row.question} ({row.source}) | {to_pass} | {to_fail} "
-            f"| {plain(row.statistic)} | {plain(row.reason)} |"
+            f"**{row.label}.** {row.question} ({row.source}) **Pass: {to_pass}; fail: {to_fail}.** "
+            f"Each image's number is the {plain(row.statistic)}. {plain(row.reason)}"
         )
 
 
@@ -98,7 +96,8 @@ def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
             "method": st.column_config.Column(width=METHOD_WIDTH),
             **{
                 CHECKS[check].short: st.column_config.Column(
-                    width=CELL_WIDTH, help=f"{CHECKS[check].label}: {CHECKS[check].question}"
+                    width=_width_of(CHECKS[check].short),
+                    help=f"{CHECKS[check].label}: {CHECKS[check].question}",
                 )
                 for check in table
             },
@@ -115,11 +114,15 @@ def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
     return None
 
 
+def _width_of(header: str) -> int:
+    return round(max(CELL_WIDTH, LETTER_WIDTH * len(header)))
+
+
 def _legend(table: Table) -> str:
     marks = ", ".join(f"{mark} {outcome}" for outcome, mark in OUTCOME_MARKS.items())
     return (
-        f"{marks}. Each number is the mean over {_usual_images(table)} images, or as many as "
-        "stand in brackets. A method passes only if the whole 95 % confidence interval does. "
+        f"{marks}. Each number is the mean over {_usual_images(table)} images, or over as "
+        "many as brackets say. A method passes only if the whole 95 % confidence interval does. "
         "**Click a cell to see its images.**"
     )
 

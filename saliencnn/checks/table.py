@@ -155,7 +155,7 @@ _ROWS = (
         "variance",
         "saliencnn.checks.variance",
         "Input variance",
-        "Input variance",
+        "Variance",
         "Does the map stay the same when the input changes and the network's function does not?",
         "Spearman correlation of the maps before and after a constant signal of one standard "
         "deviation, which is subtracted again after the first convolution",
