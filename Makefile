@@ -20,7 +20,7 @@ worker: $(VENV)/runtime  ## Train the retries that people have queued
 	$(BIN)/saliencnn worker
 
 test: lint  ## Check style, types and imports, and run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 lint: $(VENV)/dev  ## Check style, types and imports alone
 	$(BIN)/ruff format --check saliencnn pipelines app tests

@@ -29,6 +29,32 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
+LONG_FILES = (
+    "pipelines/test_demo.py",
+    "browser/test_dashboard.py",
+    "browser/test_themes.py",
+    "browser/test_colours.py",
+    "browser/test_compare.py",
+    "browser/test_retrain.py",
+    "docs/test_lab.py",
+    "docs/test_readme.py",
+    "saliencnn/saliency/test_agreement.py",
+    "saliencnn/saliency/test_contract.py",
+    "saliencnn/recording/test_spool.py",
+    "pipelines/training/test_resume.py",
+    "pipelines/training/test_stop.py",
+    "pipelines/retry/test_worker.py",
+    "pipelines/retry/test_loop.py",
+    "app/test_pages.py",
+)
+"""What takes longest. A worker takes a file at a time: of these, none may be left to the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the long files first."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONG_FILES
+
 NEEDY = """
 from tests.browser.conftest import browser
 from tests.conftest import test_data
@@ -29,3 +31,8 @@ def test_a_skip_for_lack_of_data_or_browser_fails_in_ci(tmp_path: Path, ci: str)
     assert ("2 errors" if ci else "2 skipped") in done.stdout
     for reason in REASONS:
         assert reason in done.stdout
+
+
+@pytest.mark.parametrize("name", LONG_FILES)
+def test_a_file_that_runs_first_is_there(name: str) -> None:
+    assert (Path(__file__).parents[1] / name).is_file()
