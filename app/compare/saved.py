@@ -10,7 +10,7 @@ from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
-from saliencnn.store.saved_tasks import LONGEST_NAME, SavedTask, save_task
+from saliencnn.store.saved_tasks import MAX_TASK_NAME_LENGTH, SavedTask, save_task
 
 
 def open_and_save(store: Store, group: Group) -> None:
@@ -18,7 +18,9 @@ def open_and_save(store: Store, group: Group) -> None:
     saved = {task.name: task for task in stored_evaluations.saved_tasks(store)}
     with st.expander("Saved tasks"):
         with st.form("task-save", border=False, clear_on_submit=True):
-            name = st.text_input("Save this task as", max_chars=LONGEST_NAME, key="task-name")
+            name = st.text_input(
+                "Save this task as", max_chars=MAX_TASK_NAME_LENGTH, key="task-name"
+            )
             if st.form_submit_button("Save", icon=":material/bookmark_add:"):
                 try:
                     kept = save_task(store, name, state_to_query(group))

@@ -13,8 +13,9 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import (
     ACCEPTED,
-    LONGEST_REASON,
+    MAX_REASON_LENGTH,
     REJECTED,
+    Decision,
     Verdict,
     find_deciding,
 )
@@ -126,7 +127,7 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> Non
             ask_name(f"{key}-name")
         st.text_input(
             "Reason",
-            max_chars=LONGEST_REASON,
+            max_chars=MAX_REASON_LENGTH,
             key=f"{key}-reason",
             placeholder="What did you see that others should know?",
         )
@@ -157,7 +158,7 @@ def _format_registering(store: Store, run: RunInfo) -> str:
     return f"Accepting {whose} puts its checkpoint into the model registry."
 
 
-def _submit(store: Store, run_id: str, decision: str, key: str) -> None:
+def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:
     """Keep the form's verdict; a callback, since it empties a field that is drawn before it."""
     state = st.session_state
     scope = state[f"{key}-scope"]

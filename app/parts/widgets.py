@@ -8,7 +8,8 @@ from typing import Literal
 import streamlit as st
 
 from saliencnn.common.errors import UserError
-from saliencnn.store.verdicts import LONGEST_NAME
+from saliencnn.common.markdown import plain
+from saliencnn.common.names import MAX_NAME_LENGTH
 
 FIELD_WIDTH = 176
 """In pixels: five beside each other on a wide page, three on a narrow one."""
@@ -70,11 +71,4 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
     """Ask who decides; an empty field takes the name that the person gave before."""
     if not st.session_state.get(key):
         st.session_state[key] = st.session_state.get("person", "")
-    st.text_input("Your name", max_chars=LONGEST_NAME, key=key, width=width)
-
-
-def plain(text: str) -> str:
-    """Return a text that Markdown shows as it is: names come from files and people."""
-    escaped = "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~$:" else c for c in text)
-    # Markdown takes network@file.pth for an e-mail address; an invisible joiner tells it not to.
-    return escaped.replace("@", "\u2060@")
+    st.text_input("Your name", max_chars=MAX_NAME_LENGTH, key=key, width=width)

@@ -69,7 +69,7 @@ def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:
         requests = []  # without a queue there are no retries, but other runs can be compared
     retried = [q.run_id for q in reversed(requests) if q.from_run == run.run_id and q.run_id]
     origins = [q.from_run for q in requests if q.run_id == run.run_id]
-    same = [r.run_id for r in runs.values() if (r.images_id, r.arch) == (run.images_id, run.arch)]
+    same = [r.run_id for r in runs.values() if r.is_comparable_with(run)]
     order = dict.fromkeys([*retried, *origins, *same])
     return [
         (runs[run_id].started >= run.started, runs[run_id])

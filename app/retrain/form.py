@@ -20,7 +20,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import LONGEST_REASON
+from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Augmentation": ("crop", "flip", "color_jitter", "grayscale", "erasing"),
@@ -118,7 +118,7 @@ def _format_aim(criterion: str) -> str:
 def _use(proposal: Hyperparameters, reason: str, key: str) -> None:
     for name, value in proposal.as_dict().items():
         st.session_state[f"{key}-{name}"] = value
-    st.session_state[f"{key}-why"] = reason[:LONGEST_REASON]
+    st.session_state[f"{key}-why"] = reason[:MAX_REASON_LENGTH]
     st.session_state.pop(f"{key}-said", None)
 
 
@@ -145,7 +145,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             ask_name(f"{key}-person")
         why.text_input(
             "Why",
-            max_chars=LONGEST_REASON,
+            max_chars=MAX_REASON_LENGTH,
             key=f"{key}-why",
             placeholder="What do you expect to change?",
         )

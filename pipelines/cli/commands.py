@@ -9,6 +9,7 @@ import shutil
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Literal
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -18,7 +19,10 @@ from saliencnn.common.process import own_command
 
 REQUEST = ("data", "arch", "weights", "image_size", "keep")
 """What a retry takes over from the run it starts from, beside the hyperparameters."""
-DECISIONS = {"accept": "accepted", "reject": "rejected"}
+DECISIONS: dict[str, Literal["accepted", "rejected"]] = {
+    "accept": "accepted",
+    "reject": "rejected",
+}
 
 
 def train(options: argparse.Namespace) -> None:

@@ -88,11 +88,9 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
         runs: all of the store.
         start: the run that a retry starts from.
     """
-    same = [run for run in runs if run.epoch and run.images_id == start.images_id]
+    same = [run for run in runs if run.epoch and run.is_comparable_with(start)]
     found: dict[str, PastRun] = {}
     for run in sorted(same, key=lambda run: (run.started, run.run_id)):
-        if run.arch != start.arch:
-            continue
         try:
             hyperparameters = Hyperparameters.from_mapping(run.hyperparameters)
         except UserError:

@@ -18,9 +18,13 @@ from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import MAX_NAME_LENGTH, clean_line, require_line
 from saliencnn.store.outage import reaching
 from saliencnn.store.runs import RunInfo, ask_to_stop, read_facts
 from saliencnn.store.studies import study_run
+
+MAX_WHY_LENGTH = 1000
+"""Characters that are kept of why somebody asks."""
 
 
 def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: str = "") -> str:
@@ -40,7 +44,8 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
         The request's id.
 
     Raises:
-        UserError: nobody's name is given, or the store or the studies cannot be reached.
+        UserError: there is no name or too long a one, or the store or the studies cannot be
+            reached.
     """
     with reaching(queue.store):
         facts = read_facts(queue.store, start.run_id)
@@ -50,7 +55,7 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
         "from_run": start.run_id,
         "asked_by": _name(person),
         "asked_at": time.time(),
-        "why": why[:1000],
+        "why": clean_line(why)[:MAX_WHY_LENGTH],
     }
     trial = optuna.create_trial(
         state=TrialState.WAITING,
@@ -100,7 +105,7 @@ def cancel(queue: Queue, request_id: str, person: str) -> None:
     """Cancel a request: a waiting one at once, a running one at its next batch.
 
     Raises:
-        UserError: there is no such request, it has ended, or nobody's name is given.
+        UserError: there is no such request, it has ended, or there is no name or too long a one.
     """
     name = _name(person)
     with queue.alone():
@@ -156,7 +161,5 @@ def _find(queue: Queue, request_id: str) -> RequestInfo:
 
 
 def _name(person: str) -> str:
-    name = " ".join(person.split())[:100]
-    if not name:
-        raise UserError("A request needs the name of who asks for it.")
-    return name
+    missing = "A request needs the name of who asks for it."
+    return require_line(person, "name", MAX_NAME_LENGTH, missing)

@@ -8,7 +8,7 @@ Everything here is a function of trials and reads nothing.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from optuna.trial import FrozenTrial, TrialState
 
@@ -16,8 +16,10 @@ from pipelines.training.request import Request
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.runs import RunInfo
 
-DEATHS = 3
+MAX_DEATHS = 3
 """How many workers may die on a request before it counts as failed itself."""
+
+State = Literal["queued", "running", "completed", "failed", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class RequestInfo:
     """
 
     id: str
-    state: str
+    state: State
     reason: str
     wanted: Mapping[str, Any]
     from_run: str
@@ -146,7 +148,7 @@ def lost_trials(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         and "request" in trial.user_attrs
         and not {"reason", "cancelled"} & trial.user_attrs.keys()
         and trial.number not in copied
-        and _deaths(trial) <= DEATHS
+        and _deaths(trial) <= MAX_DEATHS
     ]
 
 
@@ -171,7 +173,7 @@ def _describe(request_id: str, chain: Sequence[FrozenTrial]) -> RequestInfo:
     )
 
 
-def _state(last: FrozenTrial) -> tuple[str, str]:
+def _state(last: FrozenTrial) -> tuple[State, str]:
     """Return a request's state and its reason, by its last trial."""
     if last.state == TrialState.COMPLETE:
         return "completed", ""
@@ -182,7 +184,7 @@ def _state(last: FrozenTrial) -> tuple[str, str]:
         return "cancelled", noted.get("reason") or f"Cancelled by {noted['cancelled']}."
     if "reason" in noted:
         return "failed", noted["reason"]
-    if _deaths(last) > DEATHS:
+    if _deaths(last) > MAX_DEATHS:
         return "failed", f"{_deaths(last)} workers died while they trained it."
     return "queued", ""
 

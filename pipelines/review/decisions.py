@@ -15,7 +15,14 @@ from saliencnn.store.images import read_index
 from saliencnn.store.registry import Registered
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import read_skipped
-from saliencnn.store.verdicts import ACCEPTED, REJECTED, Verdict, add_verdict, make_verdict
+from saliencnn.store.verdicts import (
+    ACCEPTED,
+    REJECTED,
+    Decision,
+    Verdict,
+    add_verdict,
+    make_verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Decided:
 def decide(
     store: Store,
     run_id: str,
-    decision: str,
+    decision: Decision,
     reason: str,
     person: str,
     epoch: int | None = None,

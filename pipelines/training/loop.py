@@ -17,8 +17,8 @@ from saliencnn.common.progress import Progress, part_of
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet
 from saliencnn.models.architectures import Architecture
-from saliencnn.recording.delivery import PATIENCE, Delivery
-from saliencnn.recording.epoch_record import EpochRecord, RunEnd, Superseded
+from saliencnn.recording.delivery import STORE_TIMEOUT, Delivery
+from saliencnn.recording.epoch_record import EpochRecord, RunEnd, Superseded, check_owner
 from saliencnn.recording.map_plan import map_shape, plan_maps
 from saliencnn.recording.validation import Validated, accuracy_on, cover_regions, validate
 from saliencnn.store.checkpoints import Training
@@ -65,7 +65,7 @@ class TrainingRun:
             kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
             self._give_up(delivery, "FAILED", f"{kind}{error}")
             raise
-        delivery.close(RunEnd(self.run_id, this_process(), last, "FINISHED"), PATIENCE)
+        delivery.close(RunEnd(self.run_id, this_process(), last, "FINISHED"), STORE_TIMEOUT)
 
     def _give_up(self, delivery: Delivery, status: str, reason: str) -> None:
         """End the run before its time; what it failed of is told, not what that leads to."""
@@ -178,10 +178,7 @@ class TrainingRun:
 
     def _obey(self, heartbeat: Heartbeat) -> None:
         """End the run where its store or its caller says so."""
-        if heartbeat.owner != this_process():
-            raise Superseded(
-                f"Run {self.run_id} has been resumed by another process, {heartbeat.owner}."
-            )
+        check_owner(self.run_id, heartbeat.owner, this_process())
         if heartbeat.stopped_by:
             raise Stopped(f"Stopped by {heartbeat.stopped_by}.")
         reason = self.interrupted()

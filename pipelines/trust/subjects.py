@@ -66,7 +66,7 @@ def find_control_run(store: Store, run: RunInfo, runs: Iterable[RunInfo]) -> Run
         other
         for other in runs
         if other.run_id != run.run_id
-        and (other.images_id, other.arch) == (run.images_id, run.arch)
+        and other.is_comparable_with(run)
         and other.status == "finished"
         and other.labels_randomized
         and other.epoch in kept_epochs(store, other.run_id)

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 
 
 def plain(text: str) -> str:
-    """Return a text that Markdown shows as it is, on one line."""
+    """Return a text that Markdown shows as it is, on one line: it comes from files and people."""
     line = " ".join(text.split())
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+!|<>~$&" else c for c in line)
+    escaped = "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~$&:" else c for c in line)
+    # Markdown takes network@file.pth for an e-mail address; an invisible joiner prevents it.
+    return escaped.replace("@", "\u2060@")
 
 
 def table(rows: Iterable[Sequence[str]], heads: Sequence[str] = ("", "")) -> str:

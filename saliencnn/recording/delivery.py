@@ -18,9 +18,9 @@ from saliencnn.recording.spool import SpoolBusy
 from saliencnn.store.connection import Store
 from saliencnn.store.outage import StoreAway, answers
 
-PATIENCE = 60.0
+STORE_TIMEOUT = 60.0
 """Seconds that a finished run waits for its store before it leaves its epochs to ``sync``."""
-LONGEST_PAUSE = 10.0
+MAX_PAUSE = 10.0
 """Seconds between two looks for a store that has been away for long."""
 
 _log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Delivery:
         deadline, pause = time.monotonic() + patience, 1.0
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(pause, left))
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
             try:
                 self._catch_up()
                 return

@@ -75,7 +75,7 @@ def deliver_epoch(store: Store, record: EpochRecord, again: bool = False) -> Non
 
     Args:
         store: where the run is.
-        parcel: the epoch.
+        record: the epoch.
         again: whether an earlier attempt may have left half of it.
 
     Raises:
@@ -124,9 +124,18 @@ def read_own_run(store: Store, run_id: str, process: str) -> RunInfo:
         UserError: no such run.
     """
     run = runs.read_run(store, run_id)
-    if run.process != process:
-        raise Superseded(f"Run {run_id} has been resumed by another process, {run.process}.")
+    check_owner(run_id, run.process, process)
     return run
+
+
+def check_owner(run_id: str, owner: str, process: str) -> None:
+    """Check that a run belongs to a process.
+
+    Raises:
+        Superseded: it belongs to another one, its owner.
+    """
+    if owner != process:
+        raise Superseded(f"Run {run_id} has been resumed by another process, {owner}.")
 
 
 def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:

@@ -33,7 +33,7 @@ from saliencnn.store.mlmodel import describe_for_mlflow
 
 ALIAS = "accepted"
 CARD = "MODEL_CARD.md"
-LONGEST_SUMMARY = 5000
+MAX_SUMMARY_LENGTH = 5000
 """Characters that MLflow's databases hold of a version's description."""
 _EPOCH = "saliencnn.epoch"
 
@@ -109,16 +109,7 @@ def write_card(store: Store, registered: Registered, card: str, summary: str) ->
     """
     write_files(store, _location_of(store, registered), {CARD: card.encode()}, "")
     version = str(registered.version)
-    store.client.update_model_version(registered.name, version, summary[:LONGEST_SUMMARY])
-
-
-def read_card(store: Store, registered: Registered) -> str:
-    """Read the model card that lies beside the weights.
-
-    Raises:
-        MissingArtifact: somebody has deleted the checkpoint.
-    """
-    return read_bytes(store, _location_of(store, registered), CARD).decode()
+    store.client.update_model_version(registered.name, version, summary[:MAX_SUMMARY_LENGTH])
 
 
 def registered_epochs(store: Store, run_id: str) -> list[Registered]:

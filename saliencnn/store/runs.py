@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from mlflow.entities import Param, Run, RunTag
@@ -17,6 +17,7 @@ from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import RUN, readable
 from saliencnn.common.heartbeats import HeartbeatWatch
+from saliencnn.common.names import MAX_NAME_LENGTH, require_line
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.metric_names import former_names, rename_metrics
@@ -29,6 +30,9 @@ SILENCE = 120.0
 
 _watch = HeartbeatWatch(SILENCE)
 """The heartbeats that this process has seen, of all stores."""
+
+
+Status = Literal["running", "finished", "failed", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class RunInfo:
 
     run_id: str
     name: str
-    status: str
+    status: Status
     reason: str
     data: str
     image_set: str
@@ -89,6 +93,10 @@ class RunInfo:
         """Whether it learned labels dealt at random, so that others can be compared with it."""
         return self.hyperparameters.get("shuffle_labels") == "True"
 
+    def is_comparable_with(self, other: "RunInfo") -> bool:
+        """Whether both trained the same architecture and validate on the same images."""
+        return (self.images_id, self.arch) == (other.images_id, other.arch)
+
     @property
     def standing(self) -> str:
         """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
@@ -101,7 +109,7 @@ class RunInfo:
         return deciding.decision if deciding else ""
 
 
-_ENDS = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
+_ENDS: dict[str, Status] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
 """MLflow's status -> ours."""
 _TAGS = ("data", "image_set", "images_id", "arch", "weights", "image_size", "keep")
 
@@ -170,11 +178,10 @@ def ask_to_stop(store: Store, run_id: str, person: str) -> None:
     """Ask a run under way to stop; it does at its next batch, and its complete epochs stay.
 
     Raises:
-        UserError: no such run, it has ended, or nobody's name is given.
+        UserError: no such run, it has ended, or there is no name or too long a one.
     """
-    name = " ".join(person.split())[:100]
-    if not name:
-        raise UserError("Stopping a run needs the name of who asks for it.")
+    missing = "Stopping a run needs the name of who asks for it."
+    name = require_line(person, "name", MAX_NAME_LENGTH, missing)
     run = read_run(store, run_id)
     # A run whose heartbeat seems to have ended may live: the wish then waits for it.
     if run.ended:
@@ -269,7 +276,7 @@ def _facts(run: Run) -> dict[str, str]:
     return facts
 
 
-def _status(store: Store, run_id: str, facts: Mapping[str, str]) -> str:
+def _status(store: Store, run_id: str, facts: Mapping[str, str]) -> Status:
     """Return whether a run without an end is running, or has been stopped by what killed it."""
     heartbeat = facts.get("heartbeat", "")
     age = store_time(store) - float(heartbeat or 0)

@@ -6,7 +6,6 @@ counts.
 """
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,10 +13,11 @@ from uuid import uuid4
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import SAVED_TASK, readable
+from saliencnn.common.names import require_line
 from saliencnn.store.connection import Store
 
-LONGEST_NAME = 80
-LONGEST_TASK = 5000
+MAX_TASK_NAME_LENGTH = 80
+MAX_TASK_LENGTH = 5000
 """In characters, as JSON: what MLflow keeps in a tag of an experiment."""
 _PREFIX = "saliencnn.task."
 
@@ -49,18 +49,13 @@ def save_task(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> Sa
     Raises:
         UserError: the name is empty or too long, or the task is too long to be kept.
     """
-    known = (" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in name)
-    kept = " ".join("".join(known).split())
-    if not kept:
-        raise UserError("A saved task needs a name.")
-    if len(kept) > LONGEST_NAME:
-        raise UserError(f"The name has {len(kept)} characters; at most {LONGEST_NAME} are kept.")
+    kept = require_line(name, "name", MAX_TASK_NAME_LENGTH, "A saved task needs a name.")
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     task = SavedTask(kept, now, {key: list(values) for key, values in query.items()})
     text = json.dumps(SAVED_TASK.stamp | asdict(task), ensure_ascii=False)
-    if len(text) > LONGEST_TASK:
+    if len(text) > MAX_TASK_LENGTH:
         raise UserError(
-            f"The task takes {len(text)} characters to describe; at most {LONGEST_TASK} can be "
+            f"The task takes {len(text)} characters to describe; at most {MAX_TASK_LENGTH} can be "
             "saved: choose fewer classes or models."
         )
     store.client.set_experiment_tag(store.evaluations, f"{_PREFIX}{uuid4().hex}", text)

@@ -5,21 +5,23 @@ when two people add at once, and the list of runs brings all verdicts along in t
 """
 
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Final, Literal
 from uuid import uuid4
 
 from mlflow.entities import RunTag
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import MAX_NAME_LENGTH, require_line
 from saliencnn.store.connection import Store
 
-ACCEPTED, REJECTED = "accepted", "rejected"
-LONGEST_REASON = 500
-LONGEST_NAME = 100
-"""In characters; as ASCII JSON, which may take twelve for one, both fit into a tag of 8,000."""
+ACCEPTED: Final = "accepted"
+REJECTED: Final = "rejected"
+MAX_REASON_LENGTH = 500
+"""In characters. With a name, as ASCII JSON (up to twelve for one), it fits into a tag of 8,000."""
+Decision = Literal["accepted", "rejected"]
 _PREFIX = "verdict."
 
 
@@ -36,7 +38,7 @@ class Verdict:
         image: number of the validation image it is about at that epoch; None for all.
     """
 
-    decision: str
+    decision: Decision
     reason: str
     person: str
     time: str
@@ -54,7 +56,7 @@ class Verdict:
 
 
 def make_verdict(
-    decision: str, reason: str, person: str, epoch: int | None = None, image: int | None = None
+    decision: Decision, reason: str, person: str, epoch: int | None = None, image: int | None = None
 ) -> Verdict:
     """Return a verdict of this moment.
 
@@ -66,8 +68,8 @@ def make_verdict(
         raise UserError(f"The decision is {decision!r}; it must be {ACCEPTED} or {REJECTED}.")
     if image is not None and epoch is None:
         raise UserError("A verdict on an image must name the epoch as well.")
-    said = _clean(reason, "reason", LONGEST_REASON)
-    name = _clean(person, "name", LONGEST_NAME)
+    said = require_line(reason, "reason", MAX_REASON_LENGTH, "A verdict needs a reason.")
+    name = require_line(person, "name", MAX_NAME_LENGTH, "A verdict needs a name.")
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     return Verdict(decision, said, name, now, epoch, image)
 
@@ -127,17 +129,6 @@ def _not_replaced(verdicts: Iterable[Verdict]) -> dict[int | None, Verdict]:
         standing.pop(verdict.epoch, None)
         standing[verdict.epoch] = verdict
     return standing
-
-
-def _clean(text: str, what: str, longest: int) -> str:
-    """Return a person's text on one line, without characters that no database takes."""
-    known = (" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
-    kept = " ".join("".join(known).split())
-    if not kept:
-        raise UserError(f"A verdict needs a {what}.")
-    if len(kept) > longest:
-        raise UserError(f"The {what} has {len(kept)} characters; at most {longest} are kept.")
-    return kept
 
 
 def _read(text: str) -> Verdict | None:

@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 
 from pipelines.retry.claims import Claimed, beat, claim, complete, fail, put_back, record_run
 from pipelines.retry.queue import cancel, enqueue, list_requests, put_first
-from pipelines.retry.request_state import DEATHS, RequestInfo
+from pipelines.retry.request_state import MAX_DEATHS, RequestInfo
 from pipelines.retry.space import SPACE
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.training.request import Request
@@ -192,26 +192,26 @@ def test_a_dead_workers_request_is_taken_over_as_the_same_request(
 
 def test_a_request_on_which_many_workers_die_has_failed(queue: Queue, tiny_run: RunInfo) -> None:
     (request_id,) = ask(queue, tiny_run)
-    for _ in range(DEATHS + 1):
+    for _ in range(MAX_DEATHS + 1):
         assert take(queue).info.id == request_id
         let_die(queue)
     assert claim(queue, "here:1") is None
     assert state(queue, request_id) == ("failed", "4 workers died while they trained it.")
-    assert find(queue, request_id).attempts == DEATHS + 1
+    assert find(queue, request_id).attempts == MAX_DEATHS + 1
 
 
 def test_what_is_put_back_waits_again_and_is_not_held_against_it(
     queue: Queue, tiny_run: RunInfo
 ) -> None:
     (request_id,) = ask(queue, tiny_run)
-    for attempt in range(DEATHS + 3):
+    for attempt in range(MAX_DEATHS + 3):
         claimed = take(queue)
         assert find(queue, request_id).attempts == attempt + 1
         record_run(queue, claimed, "abc")
         put_back(queue, claimed)
         assert state(queue, request_id) == ("queued", "")
         put_back(queue, claimed)
-    assert len(trials(queue)) == DEATHS + 4
+    assert len(trials(queue)) == MAX_DEATHS + 4
     assert take(queue).info.run_id == "abc"
 
 

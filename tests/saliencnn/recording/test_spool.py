@@ -95,7 +95,7 @@ def served(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
     monkeypatch.setenv("SALIENCNN_SPOOL", str(tmp_path / "spool"))
-    monkeypatch.setattr(loop, "PATIENCE", 0)
+    monkeypatch.setattr(loop, "STORE_TIMEOUT", 0)
     monkeypatch.setattr(outage, "PROBE", 60)  # a busy machine's server is slow, not away
     return open_store(server.address)
 
@@ -241,7 +241,7 @@ def test_deliveries_cut_off_anywhere_leave_each_epoch_once(
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # a second try would hide the cut
     monkeypatch.setattr(heartbeat, "LOOK", 1e6)  # its requests are not the ones to be cut off
-    monkeypatch.setattr(loop, "PATIENCE", 60)
+    monkeypatch.setattr(loop, "STORE_TIMEOUT", 60)
     with cutting_proxy(server.address) as proxy:
         behind = open_store(proxy.address)
 

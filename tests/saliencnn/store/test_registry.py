@@ -23,6 +23,7 @@ from saliencnn.store.checkpoints import (
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import Registered, load_accepted, register_checkpoint
 from saliencnn.store.runs import start_run
+from tests.helpers.cards import read_card
 
 CLASSES = ("häher: *a*", "tit", "<b>")
 FACTS = NetworkFacts("smallgap", CLASSES, 40)
@@ -189,7 +190,7 @@ def test_the_card_is_renewed_beside_the_weights(any_store: Store) -> None:
     registered = accept(any_store, run_id, 1, name)
     for text in ("# first\n", "# zweite Fassung 鳥\n"):
         registry.write_card(any_store, registered, text, text * 2000)
-        assert registry.read_card(any_store, registered) == text
+        assert read_card(any_store, registered) == text
         version = any_store.client.get_model_version(name, str(registered.version))
         assert version.description == (text * 2000)[:5000]
         assert version.run_id == run_id

@@ -4,7 +4,7 @@ import pytest
 
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
-from saliencnn.store.saved_tasks import LONGEST_NAME, LONGEST_TASK, list_tasks, save_task
+from saliencnn.store.saved_tasks import MAX_TASK_LENGTH, MAX_TASK_NAME_LENGTH, list_tasks, save_task
 
 QUERY = {"model": ["a", "b"], "class": ["ä, b"], "threshold": ["0.5"]}
 
@@ -23,7 +23,7 @@ def test_the_newer_of_a_name_counts(store: Store) -> None:
     assert [task for task in list_tasks(store) if task.name == "twice"] == [newer]
 
 
-@pytest.mark.parametrize("name", ["", " \n", "x" * (LONGEST_NAME + 1)])
+@pytest.mark.parametrize("name", ["", " \n", "x" * (MAX_TASK_NAME_LENGTH + 1)])
 def test_a_name_must_be_there_and_short(store: Store, name: str) -> None:
     with pytest.raises(UserError, match="name"):
         save_task(store, name, QUERY)
@@ -33,10 +33,10 @@ def test_a_task_of_the_greatest_length_is_kept(any_store: Store) -> None:
     base = len(
         json.dumps({"format": 1, "name": "long", "time": "x" * 32, "query": {"class": [""]}})
     )
-    save_task(any_store, "long", {"class": ["ä" * (LONGEST_TASK - base)]})
+    save_task(any_store, "long", {"class": ["ä" * (MAX_TASK_LENGTH - base)]})
     assert "long" in [task.name for task in list_tasks(any_store)]
     with pytest.raises(UserError, match="fewer classes"):
-        save_task(any_store, "long", {"class": ["ä" * (LONGEST_TASK - base + 1)]})
+        save_task(any_store, "long", {"class": ["ä" * (MAX_TASK_LENGTH - base + 1)]})
 
 
 @pytest.mark.parametrize(

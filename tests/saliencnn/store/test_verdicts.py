@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import MAX_NAME_LENGTH
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import list_runs, note, read_run, start_run
 from saliencnn.store.verdicts import (
     ACCEPTED,
-    LONGEST_NAME,
-    LONGEST_REASON,
+    MAX_REASON_LENGTH,
     REJECTED,
     Verdict,
     add_verdict,
@@ -85,8 +85,8 @@ for number in range(15):
         ({"reason": ""}, "needs a reason"),
         ({"reason": " \n\t\x00 "}, "needs a reason"),
         ({"person": "  "}, "needs a name"),
-        ({"reason": "x" * (LONGEST_REASON + 1)}, "501 characters; at most 500"),
-        ({"person": "x" * (LONGEST_NAME + 1)}, "101 characters; at most 100"),
+        ({"reason": "x" * (MAX_REASON_LENGTH + 1)}, "501 characters; at most 500"),
+        ({"person": "x" * (MAX_NAME_LENGTH + 1)}, "101 characters; at most 100"),
         ({"image": 3}, "must name the epoch"),
     ],
 )
@@ -102,10 +102,12 @@ def test_a_verdict_that_says_too_little_or_too_much_is_refused(
 @pytest.mark.parametrize("letter", ["a", "ü", "鳥", '"', "\\", "🐦", "<"])
 def test_the_longest_reason_of_any_letters_fits(any_store: Store, letter: str) -> None:
     run_id = start_run(any_store, "long", {})
-    verdict = make_verdict(REJECTED, letter * LONGEST_REASON, letter * LONGEST_NAME, 10**6, 10**6)
+    verdict = make_verdict(
+        REJECTED, letter * MAX_REASON_LENGTH, letter * MAX_NAME_LENGTH, 10**6, 10**6
+    )
     add_verdict(any_store, run_id, verdict)
     assert read_run(any_store, run_id).verdicts == (verdict,)
-    assert len(verdict.reason) == LONGEST_REASON
+    assert len(verdict.reason) == MAX_REASON_LENGTH
 
 
 def test_a_text_is_one_line_that_every_database_takes() -> None:
