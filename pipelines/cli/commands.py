@@ -36,14 +36,10 @@ def train(options: argparse.Namespace) -> None:
 
     store = open_store()
     if options.resume:
-        changed = [
-            f"--{n.replace('_', '-')}"
-            for n in hyperparameter_names()
-            if getattr(options, n) is not None
-        ]
-        if changed:
+        for name in _given(options):
             raise UserError(
-                f"A resumed run goes on with its own hyperparameters; leave out {changed[0]}."
+                "A resumed run goes on with its own hyperparameters; "
+                f"leave out --{name.replace('_', '-')}."
             )
         run_id = options.resume
         name = f"run {run_id[:8]}"
@@ -69,15 +65,15 @@ def train(options: argparse.Namespace) -> None:
 
 
 def demo(options: argparse.Namespace) -> None:
-    """Train the demo's networks, tell their story and open the dashboard."""
+    """Train the demo's networks, print what they show and open the dashboard."""
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.cli.demo import run_demo
     from saliencnn.store.connection import open_store
 
     story = run_demo(open_store(), progress_bar, epoch_line, options.imagenet)
-    print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.tell()}")
-    print("The first one looks at the coloured sticker; the Progression page shows it.")
-    print("The Retrain page leads from the first to the second; Compare sets them side by side.")
+    print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.describe()}")
+    print("The first looks at the colored sticker, a shortcut: see the Progression page.")
+    print("The Retrain page shows how the second was found; Compare shows both side by side.")
     print(f"open the dashboard: {app_command()}")
     if not options.no_serve:
         # A process of its own has none of training's memory.
@@ -223,7 +219,7 @@ def queue(options: argparse.Namespace) -> None:
     """Queue a retry of a run."""
     from pipelines.cli.retry import queue_retry
 
-    given = {n: getattr(options, n) for n in hyperparameter_names() if getattr(options, n)}
+    given = _given(options)
     request_id = queue_retry(options.run_id, given, options.name, options.why)
     print(f"request {request_id} is queued; a worker trains it: saliencnn worker")
 
@@ -236,15 +232,15 @@ def worker(options: argparse.Namespace) -> int:
     return run_worker(options.once, options.poll, progress_bar("retry"), epoch_line("retry"))
 
 
-def hyperparameter_names() -> list[str]:
-    """Return the hyperparameters' names, in order."""
-    return [spec.name for spec in fields(Hyperparameters)]
-
-
 def given_hyperparameters(options: argparse.Namespace) -> Hyperparameters:
     """Return what the options say, and defaults for what they leave out."""
-    given = {name: getattr(options, name) for name in hyperparameter_names()}
-    return Hyperparameters.from_mapping({n: v for n, v in given.items() if v is not None})
+    return Hyperparameters.from_mapping(_given(options))
+
+
+def _given(options: argparse.Namespace) -> dict[str, str]:
+    """Return the hyperparameters that the options give, as texts by name."""
+    given = {spec.name: getattr(options, spec.name) for spec in fields(Hyperparameters)}
+    return {name: text for name, text in given.items() if text is not None}
 
 
 def _text(value: object) -> str:

@@ -42,7 +42,7 @@ class Story:
     shortcut: RunInfo
     remedy: RunInfo
 
-    def tell(self) -> str:
+    def describe(self) -> str:
         """Say what the runs show, in numbers read from the store."""
         names = ("val_accuracy", "counterfactual_accuracy", "focus")
         return "\n".join(

@@ -19,8 +19,8 @@ Run = Callable[[argparse.Namespace], int | None]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a person's mistake is one sentence on stderr and exit status 2."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         status = int(options.run(options) or 0)
         sys.stdout.flush()
         return status
@@ -48,9 +48,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _whole(option: str, low: int, high: int | None = None) -> Callable[[str], int]:
+    """Return what reads an option's whole number and refuses any other in one sentence."""
+
+    def read(text: str) -> int:
+        value = int(text) if text.lstrip("-").isdecimal() and len(text) < 10 else None
+        if value is None or value < low or (high is not None and value > high):
+            upto = "on" if high is None else f"to {high}"
+            raise UserError(f"{option} is {text}; it must be a whole number from {low} {upto}.")
+        return value
+
+    return read
+
+
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
-    parser.add_argument("--port", type=int, default=8501, help="of the dashboard")
+    _add_port(parser)
     parser.add_argument(
         "--imagenet", metavar="DIR", help="labelled ImageNet images, to compare networks on"
     )
@@ -64,19 +77,30 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="none, default, an enum name, a file, or run:RUN_ID:EPOCH for a kept checkpoint",
     )
-    parser.add_argument("--image-size", type=int, help="side of the network's input in pixels")
-    parser.add_argument("--keep", default="all", help="checkpoints to keep: all, best or last")
+    parser.add_argument(
+        "--image-size",
+        type=_whole("--image-size", 0),
+        metavar="PIXELS",
+        help="side of the network's input; by default the architecture's own",
+    )
+    parser.add_argument(
+        "--keep", default="all", help="which checkpoints to keep: all, best or last"
+    )
     parser.add_argument("--name", help="of the run")
-    parser.add_argument("--resume", metavar="RUN_ID", help="go on with an interrupted run")
+    parser.add_argument("--resume", metavar="RUN_ID", help="continue an interrupted run")
     _add_hyperparameters(parser)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
     parser.add_argument(
-        "--images", type=int, default=40, metavar="N", help="validation images; default %(default)s"
+        "--images",
+        type=_whole("--images", 1),
+        default=40,
+        metavar="N",
+        help="how many validation images; default %(default)s",
     )
-    parser.add_argument("--epoch", type=int, help="whose checkpoint; by default the last one's")
+    _add_epoch(parser, "which epoch's checkpoint; by default the last one")
     parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
     parser.add_argument(
         "--check",
@@ -94,18 +118,35 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--images", required=True, help="a folder, or an image set as for train")
     parser.add_argument("--labels", metavar="FILE", help="lines of file name and class")
-    parser.add_argument("--limit", type=int, help="no more images, evenly from all classes")
+    parser.add_argument(
+        "--limit",
+        type=_whole("--limit", 1),
+        metavar="N",
+        help="take N images at most, evenly from all classes",
+    )
     parser.add_argument(
         "--resize", help="pixels of the shorter side, or none; by default what the weights ask for"
     )
     parser.add_argument("--engine", choices=["local", "ray"], default="local")
-    parser.add_argument("--work", metavar="DIR", help="folder for what is not complete yet")
+    parser.add_argument(
+        "--work",
+        metavar="DIR",
+        help="folder for unfinished evaluations, which a second start continues",
+    )
 
 
 def _add_propose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("--count", type=int, default=3, help="how many proposals")
-    parser.add_argument("--seed", type=int, default=0, help="of the sampler")
+    parser.add_argument(
+        "--count",
+        type=_whole("--count", 1, 50),
+        default=3,
+        metavar="N",
+        help="how many proposals; default %(default)s",
+    )
+    parser.add_argument(
+        "--seed", type=_whole("--seed", 0), default=0, help="of the sampler; default %(default)s"
+    )
     parser.add_argument(
         "--judge",
         default="",
@@ -118,31 +159,51 @@ def _add_propose(parser: argparse.ArgumentParser) -> None:
 def _add_verdict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
     parser.add_argument("decision", choices=list(commands.DECISIONS))
-    parser.add_argument("--reason", required=True, help="why, for whoever asks later")
-    parser.add_argument("--name", required=True, help="yours")
-    parser.add_argument("--epoch", type=int, help="which; by default the run as a whole")
-    parser.add_argument("--image", type=int, help="number of a validation image at that epoch")
+    parser.add_argument("--reason", required=True, help="why, for people who read it later")
+    parser.add_argument("--name", required=True, help="your name")
+    _add_epoch(parser, "which epoch; by default the run as a whole")
+    parser.add_argument(
+        "--image",
+        type=_whole("--image", 0),
+        metavar="N",
+        help="number of a validation image at that epoch",
+    )
+
+
+def _add_epoch(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument("--epoch", type=_whole("--epoch", 1), metavar="N", help=words)
 
 
 def _add_stop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("--name", required=True, help="yours")
+    parser.add_argument("--name", required=True, help="your name")
 
 
 def _add_queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("--name", required=True, help="yours")
+    parser.add_argument("--name", required=True, help="your name")
     parser.add_argument("--why", default="", help="what you expect of it")
     _add_hyperparameters(parser, "Default: the run's own.")
 
 
 def _add_worker(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="end when nothing waits")
-    parser.add_argument("--poll", type=float, default=5, metavar="SECONDS", help="default 5")
+    parser.add_argument("--once", action="store_true", help="end when the queue is empty")
+    parser.add_argument(
+        "--poll",
+        type=float,
+        default=5,
+        metavar="SECONDS",
+        help="time between two looks at an empty queue; default %(default)s",
+    )
 
 
 def _add_app(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8501)
+    _add_port(parser)
+
+
+def _add_port(parser: argparse.ArgumentParser) -> None:
+    whole = _whole("--port", 1, 65535)
+    parser.add_argument("--port", type=whole, default=8501, help="port; default %(default)s")
 
 
 def _add_single_image(parser: argparse.ArgumentParser) -> None:
@@ -150,7 +211,13 @@ def _add_single_image(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "one image", "by one check, input variance unless --check names another"
     )
-    group.add_argument("--image", type=int, metavar="N", help="number of a validation image")
+    group.add_argument(
+        "--image",
+        type=_whole("--image", 0),
+        metavar="N",
+        help="number of a validation image, counted from 0",
+    )
+    group.add_argument("--picture", dest="image", type=_whole("--image", 0), help=argparse.SUPPRESS)
     for row in CHECKS.values():
         for option in row.options:
             values = ": " + ", ".join(option.choices) if option.choices else ""
@@ -191,12 +258,12 @@ COMMANDS: dict[str, tuple[str, Add, Run]] = {
     "verdict": ("accept or reject a run, an epoch or an image", _add_verdict, commands.verdict),
     "stop": ("ask a run that is training to stop", _add_stop, commands.stop),
     "sync": (
-        "deliver what training spooled while the store was away",
+        "deliver epochs that wait in the local buffer since the store could not be reached",
         lambda _: None,
         commands.sync,
     ),
     "queue": ("queue a retry of a run, for a worker to train", _add_queue, commands.queue),
-    "worker": ("train what is queued, one request after the other", _add_worker, commands.worker),
+    "worker": ("train the queued retries, one after the other", _add_worker, commands.worker),
     "app": ("open the dashboard", _add_app, lambda options: commands.serve(options.port)),
 }
 """Command -> what it does in words, what adds its options, and what runs it."""

@@ -37,31 +37,38 @@ class Hyperparameters:
     optimizer: str = _choice("adamw", OPTIMIZERS, "Rule that turns gradients into weight updates.")
     learning_rate: float = _number(3e-3, 1e-6, 10.0, "Step size at the start.", log=True)
     schedule: str = _choice("cosine", SCHEDULES, "How the learning rate falls over the epochs.")
-    weight_decay: float = _number(1e-4, 0.0, 1.0, "Pull of the weights towards zero.")
-    momentum: float = _number(0.9, 0.0, 0.999, "Memory of past gradients (beta 1 for adamw).")
+    weight_decay: float = _number(
+        1e-4, 0.0, 1.0, "Strength of the pull of the weights towards zero."
+    )
+    momentum: float = _number(0.9, 0.0, 0.999, "Momentum of sgd and rmsprop; beta 1 of adamw.")
     batch_size: int = _number(32, 1, 4096, "Images per weight update.", log=True)
     epochs: int = _number(6, 1, 1000, "Passes over the training images.")
     patience: int = _number(
-        0, 0, 1000, "Stop after so many epochs without a better validation accuracy; 0 is never."
+        0,
+        0,
+        1000,
+        "Stop after this many epochs without a better validation accuracy; 0 means never.",
     )
     crop: float = _number(
         0.0, 0.0, 0.95, "Random crops leave out up to this fraction of the image's area; 0 is off."
     )
-    flip: float = _number(0.5, 0.0, 1.0, "Probability of a mirror image.")
+    flip: float = _number(0.5, 0.0, 1.0, "Probability of a horizontal flip.")
     color_jitter: float = _number(
-        0.0, 0.0, 1.0, "Random brightness, contrast, saturation and hue; 1 turns hue anywhere."
+        0.0, 0.0, 1.0, "Strength of random brightness, contrast, saturation and hue; at 1, any hue."
     )
-    grayscale: float = _number(0.0, 0.0, 1.0, "Probability of taking all colour away.")
-    erasing: float = _number(0.0, 0.0, 1.0, "Probability of blanking a random rectangle.")
+    grayscale: float = _number(0.0, 0.0, 1.0, "Probability of a grayscale image.")
+    erasing: float = _number(0.0, 0.0, 1.0, "Probability of erasing a random rectangle.")
     label_smoothing: float = _number(
-        0.0, 0.0, 0.5, "Fraction of the target spread over all classes."
+        0.0, 0.0, 0.5, "Fraction of the target spread evenly over all classes."
     )
-    dropout: float = _number(0.0, 0.0, 0.9, "Fraction of features dropped before the classifier.")
-    freeze_backbone: bool = _flag(False, "Train only the classifier; keep the features as given.")
+    dropout: float = _number(0.0, 0.0, 0.9, "Dropout probability before the classifier.")
+    freeze_backbone: bool = _flag(
+        False, "Train only the classifier and keep the backbone's weights."
+    )
     shuffle_labels: bool = _flag(
-        False, "Randomize the training labels: the control network can only memorize."
+        False, "Randomize the training labels (sanity check: the network can only memorize)."
     )
-    seed: int = _number(0, 0, 2**31 - 1, "Start of all random numbers.")
+    seed: int = _number(0, 0, 2**31 - 1, "Seed of all random numbers.")
 
     def __post_init__(self) -> None:
         for spec in fields(self):

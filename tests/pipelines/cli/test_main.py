@@ -10,7 +10,9 @@ import pytest
 from pipelines.cli.commands import given_hyperparameters
 from pipelines.cli.main import _parser, main
 from pipelines.retry.history import SIGNS
+from pipelines.retry.queue import list_requests
 from pipelines.retry.space import SPACE
+from pipelines.retry.studies import open_queue
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
@@ -67,6 +69,51 @@ def test_a_bad_value_is_named_with_what_is_allowed(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
 ) -> None:
     assert said in refuse(capsys, "train", "--data", SMALL, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "RUN", "--epoch", "0"), "--epoch is 0; it must be a whole number from 1"),
+        (("check", "RUN", "--images", "0"), "--images is 0; it must be a whole number from 1"),
+        (("check", "RUN", "--image", "-1"), "--image is -1; it must be a whole number from 0"),
+        (("check", "RUN", "--image", "48"), "from 0 to 47"),
+        (("evaluate", "--images", SMALL, "--limit", "0"), "--limit is 0; it must be"),
+        (("evaluate", "--images", SMALL, "--resize", "0"), "--resize is '0'; it must be"),
+        (("propose", "RUN", "--seed", "-1"), "--seed is -1; it must be a whole number from 0"),
+        (("propose", "RUN", "--count", "many"), "--count is many; it must be a whole number"),
+        (("verdict", "RUN", "accept", "--reason", "r", "--name", "A", "--epoch", "0"), "--epoch"),
+        (("worker", "--poll", "0"), "--poll is 0; it must be from 0.1 to 3600 seconds"),
+        (("app", "--port", "0"), "--port is 0; it must be a whole number from 1 to 65535"),
+        (("demo", "--port", "70000"), "--port is 70000"),
+        (("queue", "RUN", "--name", "A", "--flip", ""), "flip is ''; it must be a number"),
+        (("queue", "RUN", "--name", "A", "--epochs", "0"), "epochs is 0; it must be"),
+        (("train", "--image-size", "0"), "image_size is 0; it must be from 32 to 1024"),
+        (("train", "--image-size", "big"), "--image-size is big; it must be a whole number"),
+    ],
+)
+def test_zero_and_nothing_are_values_like_others(
+    capsys: pytest.CaptureFixture[str], tiny_run: RunInfo, arguments: tuple[str, ...], said: str
+) -> None:
+    """They are refused where they make no sense, and never taken for an option left out."""
+    given = [tiny_run.run_id if word == "RUN" else word for word in arguments]
+    assert said in refuse(capsys, *given)
+
+
+def test_zero_is_an_image_a_seed_and_a_probability(
+    capsys: pytest.CaptureFixture[str], store: Store, tiny_run: RunInfo
+) -> None:
+    proposed = [["propose", tiny_run.run_id, "--count", "1"], []]
+    for arguments in (proposed[0], [*proposed[0], "--seed", "0"]):
+        assert main(arguments) == 0
+        proposed[1].append(capsys.readouterr().out)
+    assert proposed[1][0] == proposed[1][1]
+    assert main(["queue", tiny_run.run_id, "--name", "Ann", "--flip", "0"]) == 0
+    (request,) = [r for r in list_requests(open_queue(store)) if r.asked_by == "Ann"]
+    assert request.request.hyperparameters.flip == 0
+    given = ["--epoch", "3", "--image", "0", "--reason", "clear", "--name", "Ann"]
+    assert main(["verdict", tiny_run.run_id, "reject", *given]) == 0
+    assert "Image 0 at epoch 3" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("count", ["0", "51"])
