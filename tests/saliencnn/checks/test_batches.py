@@ -251,7 +251,7 @@ def test_progress_rises_to_one_and_whatever_it_raises_cancels(name: str) -> None
     assert shares[0] >= 0
     assert shares[-1] == pytest.approx(1)
     assert all(words for _, words in told)
-    for stop_at in range(1, len(told), max(1, len(told) // 8)):
+    for stop_at in range(1, len(told), max(1, len(told) // 4)):
         left = iter(range(stop_at))
 
         def stop(_share: float, _words: str, left: object = left) -> None:

@@ -246,13 +246,7 @@ def test_integrated_gradients_of_a_smooth_network_add_up_to_the_scores_rise() ->
 
 
 @pytest.mark.parametrize(
-    ("name", "points"),
-    [
-        ("squeezenet1_0", PATH_STEPS),
-        ("squeezenet1_1", PATH_STEPS),
-        ("mobilenet_v2", 4 * PATH_STEPS),
-        ("efficientnet_lite0", 4 * PATH_STEPS),
-    ],
+    ("name", "points"), [("squeezenet1_1", PATH_STEPS), ("mobilenet_v2", 4 * PATH_STEPS)]
 )
 def test_integrated_gradients_of_a_trained_network_add_up_to_the_scores_rise(
     test_data: Path, monkeypatch: pytest.MonkeyPatch, name: str, points: int
