@@ -1,6 +1,5 @@
 """Colour intensity histograms as images, and rows of them as HTML; pure, no Streamlit."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from app.drawing.images import data_uri
 from saliencnn.measures.colour import SPACES
 
 FILLS = {
@@ -76,7 +76,7 @@ def histogram_image(region: np.ndarray, whole: np.ndarray, fill: str) -> str:
         f"<polyline points='{steps}' fill='none' stroke='#888' stroke-width='1.6'/>"
         f"<path d='M0,{HIGH} H{WIDE}' stroke='#888' stroke-width='1'/></svg>"
     )
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    return data_uri("svg+xml", svg.encode())
 
 
 def rows_html(rows: Sequence[HistogramRow], space: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.drawing.thumbnails import image_image, overlay_image
+from app.drawing.thumbnails import image_uri, overlay_image
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.measures.energy import is_empty
 
@@ -52,7 +52,7 @@ def make_tile(
         lines: whether to draw contour lines too.
     """
     if note := note_of(saliency):
-        return MapTile(image_image(pixels, size), note)
+        return MapTile(image_uri(pixels, size), note)
     map01 = rescale_one(saliency)
     return MapTile(overlay_image(pixels, map01, size, threshold, opacity, lines))
 

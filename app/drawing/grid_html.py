@@ -6,16 +6,14 @@ palette PNG with its own transparency) and the contours (an SVG). ``st.html`` ke
 """
 
 import zlib
-from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from app.drawing.images import data_uri, encode_jpeg
 from saliencnn.drawing.contours import LEVELS, contour_svg, outline_svg
 from saliencnn.drawing.heat import COLOR_STOPS, Bytes, Floats, render_heat
 from saliencnn.measures.energy import is_constant
@@ -23,24 +21,12 @@ from saliencnn.measures.energy import is_constant
 _CSS = Path(__file__).with_name("overlays.css").read_text()
 
 
-def _data_uri(kind: str, content: bytes) -> str:
-    return f"data:image/{kind};base64,{b64encode(content).decode()}"
-
-
-def _svg_image(svg: str) -> str:
+def _contour_image(svg: str) -> str:
     if not svg:
         return ""
     # Percent signs for the few characters that need them: a third shorter than base64.
     text = svg.replace("#", "%23").replace("<", "%3C").replace(">", "%3E")
     return f'<img alt="" src="data:image/svg+xml,{text}">'
-
-
-def _jpeg(pixels: Bytes, longest: int) -> bytes:
-    image = Image.fromarray(pixels)
-    image.thumbnail((longest, longest))
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +69,8 @@ def _layers(cells: list[Cell], size: int, threshold: float) -> list[tuple[str, s
         ):
             if saliency.max() >= threshold:
                 coarse = max(saliency.shape) <= FINEST_CONTOURED
-                lines = _svg_image(contour_svg(saliency, size, levels)) if coarse else ""
-                layers[place] = (_data_uri("png", png), lines)
+                lines = _contour_image(contour_svg(saliency, size, levels)) if coarse else ""
+                layers[place] = (data_uri("png", png), lines)
     return layers
 
 
@@ -118,11 +104,11 @@ def _prediction_html(cells: list[Cell]) -> str:
         False: '<b class="bad" role="img" aria-label="wrong">✗</b> ',
         None: "",
     }[cell.correct]
-    share = "" if cell.confidence is None else f"{cell.confidence:.0%}"
+    confidence = "" if cell.confidence is None else f"{cell.confidence:.0%}"
     name = escape(cell.predicted)
     return (
-        f'<div class="sal-said">{mark}{share}<span class="sal-name" title="{name}">{name}</span>'
-        "</div>"
+        f'<div class="sal-said">{mark}{confidence}'
+        f'<span class="sal-name" title="{name}">{name}</span></div>'
     )
 
 
@@ -151,7 +137,7 @@ def case_grid(
     Returns:
         Self-contained HTML for ``st.html``; every text in it is escaped.
     """
-    jpeg = _jpeg(image, 2 * cell_px)
+    jpeg = encode_jpeg(image, 2 * cell_px)
     backdrop = f"sal-p{zlib.crc32(jpeg):08x}"
     layers = iter(_layers([cell for _, cells in rows for cell in cells], cell_px, threshold))
     on = ['class="on"' if place == highlighted else "" for place in range(len(columns))]
@@ -174,7 +160,7 @@ def case_grid(
         for place, mark in enumerate(on)
     )
     return (
-        f"<style>{_CSS}.{backdrop}{{background-image:url({_data_uri('jpeg', jpeg)})}}</style>"
+        f"<style>{_CSS}.{backdrop}{{background-image:url({data_uri('jpeg', jpeg)})}}</style>"
         f'<div class="sal" style="--px:{cell_px}px;--heat:{opacity:.3f}">'
         '<div class="sal-scroll" tabindex="0" role="region" aria-label="saliency maps"><table>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody>"
@@ -208,9 +194,9 @@ def image_tile(
         object_outline: (H, W) mask of the object, or of its box.
         size: Pixels of an edge.
     """
-    outline = "" if object_outline is None else _svg_image(outline_svg(object_outline, size))
+    outline = "" if object_outline is None else _contour_image(outline_svg(object_outline, size))
     text = escape(caption)
-    source = _data_uri("jpeg", _jpeg(image, 2 * size))
+    source = data_uri("jpeg", encode_jpeg(image, 2 * size))
     return (
         f'<style>{_CSS}</style><div class="sal" style="--px:{size}px"><figure>'
         f'<div class="sal-box"><img alt="{text}" src="{source}">{outline}</div>'

@@ -1,22 +1,20 @@
 """Images with a map on them as single images, for the cells of a table; no Streamlit."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
-from io import BytesIO
 
 import numpy as np
-from PIL import Image
 
+from app.drawing.images import data_uri, encode_jpeg
 from saliencnn.drawing.contours import LEVELS, contour_svg
 from saliencnn.drawing.heat import Bytes, Floats, render_heat
 
 TILE = 120
 
 
-def image_image(image: Bytes, size: int) -> str:
-    """Return an image, uint8 (H, W, 3), as a data URI of ``size`` pixels a side."""
-    return f"data:image/jpeg;base64,{_jpeg(image, size)}"
+def image_uri(image: Bytes, size: int) -> str:
+    """Return an image, uint8 (H, W, 3), as a data URI of at most ``size`` pixels a side."""
+    return data_uri("jpeg", encode_jpeg(image, size))
 
 
 def overlay_image(
@@ -37,8 +35,8 @@ def overlay_image(
         opacity: of the colours.
         lines: whether to draw contour lines too.
     """
-    heat = b64encode(render_heat(map01[None], size, threshold)[0]).decode()
-    layer = _image("png", heat, size, f" opacity='{opacity:g}'")
+    heat = data_uri("png", render_heat(map01[None], size, threshold)[0])
+    layer = _image(heat, size, f" opacity='{opacity:g}'")
     return _layered(image, size, layer + (contour_svg(map01, size) if lines else ""))
 
 
@@ -58,25 +56,18 @@ def contour_image(image: Bytes, map01: Floats, size: int, threshold: float) -> s
 def region_image(image: Bytes, inside: np.ndarray, size: int) -> str:
     """Return an image, uint8 (H, W, 3), of which all but a region, bool (H, W), is greyed."""
     dimmed = (image.mean(axis=2, keepdims=True) * 0.15 + 190).astype(np.uint8)
-    return image_image(np.where(inside[..., None], image, dimmed), size)
+    return image_uri(np.where(inside[..., None], image, dimmed), size)
 
 
 def _layered(image: Bytes, size: int, layer: str) -> str:
-    base = _image("jpeg", _jpeg(image, size), size)
+    base = _image(image_uri(image, size), size)
     frame = f"<svg xmlns='http://www.w3.org/2000/svg' width='{size}' height='{size}'>"
     svg = f"{frame}{base}{layer}</svg>"
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    return data_uri("svg+xml", svg.encode())
 
 
-def _image(kind: str, content: str, size: int, style: str = "") -> str:
-    source = f"data:image/{kind};base64,{content}"
+def _image(source: str, size: int, style: str = "") -> str:
     return f"<image href='{source}' width='{size}' height='{size}'{style}/>"
-
-
-def _jpeg(image: Bytes, size: int) -> str:
-    buffer = BytesIO()
-    Image.fromarray(image).resize((size, size)).save(buffer, "JPEG", quality=85)
-    return b64encode(buffer.getvalue()).decode()
 
 
 def tile_row(tiles: Sequence[tuple[str, str]], size: int = TILE) -> str:

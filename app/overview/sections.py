@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.drawing.charts import FEW_CLASSES, confusion_chart
+from app.parts.columns import roomy_columns
 from app.parts.curves import unique_names
 from app.parts.runs import MARKS, STANDINGS
 from app.parts.stopping import draw_stop
@@ -89,7 +90,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
         epoch = choose_epoch(f"overview-epoch-{run_id}", run.epochs, run.status == "running")
     classes = stored_runs.image_index(store, run.images_id).classes
     matrix = stored_runs.confusion(store, run_id, epoch)
-    left, right = st.columns(2)
+    left, right = roomy_columns("overview-confusion", (1, 1), 360)
     with left:
         st.altair_chart(confusion_chart(matrix, classes, st.context.theme.type == "dark"))
         hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."

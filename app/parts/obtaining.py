@@ -23,7 +23,7 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
     wish = (tuple((q.info.run_id, q.image, q.target) for q in requests), tuple(methods))
     if not missing:
         return maps
-    if st.session_state.get("stopped_maps") == wish:
+    if st.session_state.get("stopped-maps") == wish:
         words, action = st.columns([5, 2], vertical_alignment="center")
         words.caption(f"You stopped the computation; {missing} of {wanted} maps are missing.")
         action.button("Compute them", key="go-on", on_click=_stop, args=(None,), width="stretch")
@@ -42,4 +42,4 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
 
 
 def _stop(wish: object) -> None:
-    st.session_state["stopped_maps"] = wish
+    st.session_state["stopped-maps"] = wish

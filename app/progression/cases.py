@@ -22,8 +22,8 @@ PIXEL_MAPS = (
     "1% of the pixels exceed."
 )
 CHECKED = (
-    " Under a method's name: how many sanity checks it passes (✓), passes as a borderline case (~) "
-    "and fails (✗); the Trust page shows which."
+    " Under a method's name: how many sanity checks it passes (✓), how many are borderline (~) and "
+    "how many it fails (✗); the Trust page shows which."
 )
 NONE_OF_KIND = {
     "correct": "No image of this class is classified correctly at epoch {epoch}.",

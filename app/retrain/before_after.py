@@ -1,5 +1,7 @@
 """Before and after: a run beside its retry, on the same images."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -28,6 +30,25 @@ NUMBERS = (
     *("focus", "total_variation"),
 )
 """The metrics that are compared, where both runs have them."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs side by side.
+
+    Attributes:
+        store: where they are.
+        before: the earlier run, whose predictions choose the examples.
+        after: the later one.
+        target: the class whose score the maps explain.
+        view: which maps, and how they are drawn.
+    """
+
+    store: Store
+    before: RunInfo
+    after: RunInfo
+    target: int
+    view: View
 
 
 def draw_before_after(store: Store, run: RunInfo) -> None:
@@ -127,47 +148,40 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
         "Examples of the class, chosen by what the run before predicts; each row is one method. In "
         "a better network the maps lie on the features that define the class."
     )
+    pair = Pair(store, before, after, target, replace(view, methods=tuple(methods)))
     cases = recommend(stored_runs.predictions(store, before.run_id, before.epoch), target)
-    classes = stored_runs.image_index(store, before.images_id).classes
     for kind, candidates in cases.items():
         with st.container(border=True):
-            if not candidates:
+            if candidates:
+                _draw_case(pair, candidates[0])
+            else:
                 st.caption(f"{KINDS[kind]}: there is none of this class in the run before.")
-                continue
-            _draw_case(store, before, after, target, methods, view, candidates[0], classes)
 
 
-def _draw_case(
-    store: Store,
-    before: RunInfo,
-    after: RunInfo,
-    target: int,
-    methods: list[str],
-    view: View,
-    case: Case,
-    classes: tuple[str, ...],
-) -> None:
-    st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(classes))}")
-    tracks = [_newest(store, run, target, case.image, methods) for run in (before, after)]
-    image = stored_runs.image(store, before.images_id, case.image)
-    names = stored_runs.image_index(store, before.images_id).names
-    outline = stored_runs.region(store, before.images_id, case.image, "object")
+def _draw_case(pair: Pair, case: Case) -> None:
+    store, images_id, view = pair.store, pair.before.images_id, pair.view
+    index = stored_runs.image_index(store, images_id)
+    st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(index.classes))}")
+    runs = {"before": pair.before, "after": pair.after}
+    histories = [_read_newest(pair, run, case.image) for run in runs.values()]
     rows = []
-    for method in methods:
-        pair = zip(tracks, (before, after), strict=True)
+    for method in view.methods:
         cells = [
-            make_cell(track, method, run.epoch, _scaled(track, method), classes, case.true)
-            for track, run in pair
+            make_cell(
+                history, method, run.epoch, _scaled(history, method), index.classes, case.true
+            )
+            for history, run in zip(histories, runs.values(), strict=True)
         ]
         rows.append((METHODS[method].label, cells))
+    pixels = stored_runs.image(store, images_id, case.image)
+    outline = stored_runs.region(store, images_id, case.image, "object")
     tile, grid = st.columns([1, 4])
-    tile.html(image_tile(image, names[case.image], outline, CELL))
-    columns = [f"{'before' if r is before else 'after'}: {r.name}" for r in (before, after)]
+    tile.html(image_tile(pixels, index.names[case.image], outline, CELL))
     grid.html(
         case_grid(
-            image,
+            pixels,
             rows,
-            columns,
+            [f"{when}: {run.name}" for when, run in runs.items()],
             opacity=view.opacity,
             threshold=view.threshold,
             highlighted=1,
@@ -176,24 +190,24 @@ def _draw_case(
     )
 
 
-def _scaled(track: MapHistory, method: str) -> dict[int, np.ndarray]:
-    return scale_maps(track.maps.get(method, {}), jointly=False)
+def _scaled(history: MapHistory, method: str) -> dict[int, np.ndarray]:
+    return scale_maps(history.maps.get(method, {}), jointly=False)
 
 
-def _newest(store: Store, run: RunInfo, target: int, image: int, methods: list[str]) -> MapHistory:
-    """Return an image's maps of a run's newest epoch; what was not logged is computed and kept."""
-    track = MapHistory()
+def _read_newest(pair: Pair, run: RunInfo, image: int) -> MapHistory:
+    """Return an image's maps of a run's newest epoch, computing those that were not logged."""
+    store, target, history = pair.store, pair.target, MapHistory()
     for table in stored_runs.epoch_maps(store, run.run_id, run.epoch, target):
-        track.add(run.epoch, table, image)
+        history.add(run.epoch, table, image)
     for epoch, table in stored_runs.computed_maps(store, run.run_id, target):
         if epoch == run.epoch:
-            track.add(epoch, table, image)
-    missing = track.missing(methods, [run.epoch])
+            history.add(epoch, table, image)
+    missing = history.missing(pair.view.methods, [run.epoch])
     if missing and run.epoch in stored_runs.kept_checkpoints(store, run.run_id, run.epoch):
         index = stored_runs.image_index(store, run.images_id)
-        with st.spinner(f"Computing what {run.name} did not log of this image…"):
-            done = compute_missing(store, run, index, image, target, missing)
+        with st.spinner(f"Computing maps of {run.name} that were not logged…"):
+            computed = compute_missing(store, run, index, image, target, missing)
         stored_runs.computed_maps.clear()
-        for epoch, table in done:
-            track.add(epoch, table, image)
-    return track
+        for epoch, table in computed:
+            history.add(epoch, table, image)
+    return history

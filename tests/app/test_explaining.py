@@ -175,7 +175,7 @@ def test_a_stopped_computation_continues_on_request(
     asked = (tuple((info.run_id, image, target) for target, image in images), ("scorecam_fast",))
     st.cache_resource.clear()
     app = AppTest.from_string(SCRIPT.format(task=replace(task, methods=("scorecam_fast",))))
-    app.session_state["stopped_maps"] = asked
+    app.session_state["stopped-maps"] = asked
     app.run(timeout=60)
     assert "You stopped the computation; 2 of 2 maps are missing." in texts(app)
     app.button(key="go-on").click().run(timeout=60)

@@ -1,0 +1,24 @@
+"""Images as data URIs, which the pages' HTML embeds."""
+
+from base64 import b64encode
+from io import BytesIO
+
+from PIL import Image
+
+from saliencnn.drawing.heat import Bytes
+
+QUALITY = 88
+
+
+def encode_jpeg(image: Bytes, longest: int) -> bytes:
+    """Return an image, uint8 (H, W, 3), as a JPEG file of at most ``longest`` pixels a side."""
+    shrunk = Image.fromarray(image)
+    shrunk.thumbnail((longest, longest))
+    buffer = BytesIO()
+    shrunk.save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()
+
+
+def data_uri(kind: str, content: bytes) -> str:
+    """Return a file of a kind, e.g. ``png`` or ``svg+xml``, as a data URI."""
+    return f"data:image/{kind};base64,{b64encode(content).decode()}"
