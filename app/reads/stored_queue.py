@@ -49,8 +49,8 @@ def history_of(store: Store, run: RunInfo) -> dict[str, PastRun]:
 
 @cached(max_entries=64, show_spinner="Weighing what past runs teach…")
 def proposals(
-    start: Hyperparameters, history: tuple[PastRun, ...], count: int, seed: int, judge: str
+    start: Hyperparameters, history: tuple[PastRun, ...], count: int, seed: int, criterion: str
 ) -> list[tuple[Hyperparameters, str]]:
     """Return proposals, each with its reason."""
-    found = propose(start, history, count, seed, judge)
-    return list(zip(found, give_reasons(start, found, history, judge), strict=True))
+    found = propose(start, history, count, seed, criterion)
+    return list(zip(found, give_reasons(start, found, history, criterion), strict=True))

@@ -48,8 +48,8 @@ def _draw_front(
     ranked: Comparable, run_ids: list[str], runs: dict[str, RunInfo], selected: str
 ) -> None:
     st.subheader("Best runs")
-    metric = METRICS[ranked.judge] if ranked.judge else None
-    values = [past.measures[ranked.judge] if metric else 0.0 for past in ranked.runs]
+    metric = METRICS[ranked.criterion] if ranked.criterion else None
+    values = [past.measures[ranked.criterion] if metric else 0.0 for past in ranked.runs]
     frame = pd.DataFrame(
         {
             "run_id": run_ids,

@@ -155,12 +155,12 @@ def propose(options: argparse.Namespace) -> None:
     history = list(past_runs(list_runs(store), start).values())
     own = Hyperparameters.from_mapping(start.hyperparameters)
     kept, defaults = own.as_dict(), Hyperparameters().as_dict()
-    judged = comparable(history, options.judge)
-    by = f", judged by accuracy and {LABELS[judged.judge]}" if judged.judge else ""
-    known = len(judged.runs)
+    ranked = comparable(history, options.criterion)
+    by = f", ranked by accuracy and {LABELS[ranked.criterion]}" if ranked.criterion else ""
+    known = len(ranked.runs)
     print(f"{known} past runs of {start.arch} on {start.image_set} were considered{by}.")
-    proposals = propose(own, history, options.count, options.seed, options.judge)
-    reasons = give_reasons(own, proposals, history, options.judge)
+    proposals = propose(own, history, options.count, options.seed, options.criterion)
+    reasons = give_reasons(own, proposals, history, options.criterion)
     for proposal, reason in zip(proposals, reasons, strict=True):
         changed = {k: v for k, v in proposal.as_dict().items() if v != defaults[k]}
         given = {k: str(v) if v == kept[k] else _text(v) for k, v in changed.items()}

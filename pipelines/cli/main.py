@@ -148,10 +148,10 @@ def _add_propose(parser: argparse.ArgumentParser) -> None:
         "--seed", type=_whole("--seed", 0), default=0, help="of the sampler; default %(default)s"
     )
     parser.add_argument(
-        "--judge",
+        "--criterion",
         default="",
         metavar="MEASURE",
-        help="what maps are judged by: focus, total_variation, entropy or attended_area; by "
+        help="ranking criterion of the maps: focus, total_variation, entropy or attended_area; by "
         "default focus where an object's place is known, else total_variation",
     )
 

@@ -21,7 +21,7 @@ def give_reasons(
     start: Hyperparameters,
     proposals: Sequence[Hyperparameters],
     history: Sequence[PastRun],
-    judge: str = "",
+    criterion: str = "",
 ) -> list[str]:
     """Say of each proposal what it changes and what the history knows of that.
 
@@ -29,20 +29,20 @@ def give_reasons(
         start: the run that the proposals start from.
         proposals: the proposed values.
         history: the past runs that they were proposed from.
-        judge: what their maps were judged by, as for ``comparable``.
+        criterion: ranks their maps, as for ``comparable``.
 
     Raises:
-        UserError: there is no such judge.
+        UserError: there is no such criterion.
     """
-    judged = comparable(history, judge)
-    weights = importances(judged)
-    good = [run for run, front in zip(judged.runs, pareto_front(judged), strict=True) if front]
+    ranked = comparable(history, criterion)
+    weights = importances(ranked)
+    good = [run for run, front in zip(ranked.runs, pareto_front(ranked), strict=True) if front]
     return [
         " ".join(
             [
                 _format_changes(start, proposal, weights),
-                _format_history(start, proposal, judged),
-                *_format_nearest(proposal, good, judged.judge),
+                _format_history(start, proposal, ranked),
+                *_format_nearest(proposal, good, ranked.criterion),
             ]
         )
         for proposal in proposals
@@ -56,19 +56,19 @@ def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str,
     return {name: size for name, size in moved.items() if size > 1e-9}
 
 
-def importances(judged: Comparable) -> dict[str, float]:
+def importances(ranked: Comparable) -> dict[str, float]:
     """Return which share of the runs' differences each value explains; shares add up to 1.
 
     The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``FEW`` runs,
     where it would be chance.
 
     Args:
-        judged: past runs.
+        ranked: past runs.
     """
-    if len(judged.runs) < FEW:
+    if len(ranked.runs) < FEW:
         return {}
-    study = make_study(judged)
-    found = [_importance(study, objective) for objective in range(judged.values.shape[1])]
+    study = make_study(ranked)
+    found = [_importance(study, objective) for objective in range(ranked.values.shape[1])]
     means = {name: float(np.mean([one.get(name, 0.0) for one in found])) for name in SPACE}
     total = sum(means.values())
     return {name: mean / total for name, mean in means.items()} if total else {}
@@ -82,19 +82,14 @@ def _importance(study: Any, objective: int) -> Mapping[str, float]:
     return get_param_importances(study, evaluator=evaluator, target=value, params=list(SPACE))
 
 
-def pareto_front(judged: Comparable) -> list[bool]:
-    """Tell which runs no run, itself not rejected, is better than in every objective.
+def pareto_front(ranked: Comparable) -> list[bool]:
+    """Return for each run whether no run that is not rejected beats it in every objective.
 
     Args:
-        judged: past runs; a rejected one is never on the front.
+        ranked: past runs; a rejected one is never on the front.
     """
-    kept = np.array([not run.rejected for run in judged.runs], dtype=bool)
-    values = judged.values
-    front = []
-    for own, is_kept in zip(values, kept, strict=True):
-        beaten = kept & (values >= own).all(axis=1) & (values > own).any(axis=1)
-        front.append(bool(is_kept and not beaten.any()))
-    return front
+    best = {trial.number for trial in make_study(ranked).best_trials}
+    return [number in best for number in range(len(ranked.runs))]
 
 
 def _format_changes(
@@ -120,27 +115,29 @@ def format_value(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _format_history(start: Hyperparameters, proposal: Hyperparameters, judged: Comparable) -> str:
-    count = len(judged.runs)
+def _format_history(start: Hyperparameters, proposal: Hyperparameters, ranked: Comparable) -> str:
+    count = len(ranked.runs)
     known = f"{count or 'no'} past run{'s'[: count > 1]}"
-    rejected = sum(run.rejected for run in judged.runs)
+    rejected = sum(run.rejected for run in ranked.runs)
     avoided = f", away from the {rejected} rejected" if rejected else ""
-    if proposal in change_images(start, judged, seed=0):
+    if proposal in change_images(start, ranked, seed=0):
         return f"With {known} known, it answers the rejection by other images first."
     if count < FEW:
-        base = best_so_far(start, judged)
-        names = [run.name for run in judged.runs if run.hyperparameters == base]
+        base = best_so_far(start, ranked)
+        names = [run.name for run in ranked.runs if run.hyperparameters == base]
         best = "" if base == start else f" on top of the best so far, {names[-1] or 'unnamed'},"
         return f"With {known} known, it tries{best} what was not tried yet{avoided}."
     return f"Learned from {known}{avoided}."
 
 
-def _format_nearest(proposal: Hyperparameters, good: Sequence[PastRun], judge: str) -> list[str]:
+def _format_nearest(
+    proposal: Hyperparameters, good: Sequence[PastRun], criterion: str
+) -> list[str]:
     if not good:
         return []
     own = place(proposal)
     nearest = min(good, key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - own)))
     numbers = [f"accuracy {nearest.accuracy:.1%}"]
-    if judge:
-        numbers.append(f"{LABELS[judge]} {nearest.measures[judge]:.2f}")
+    if criterion:
+        numbers.append(f"{LABELS[criterion]} {nearest.measures[criterion]:.2f}")
     return [f"The nearest good run is {nearest.name or 'unnamed'} ({', '.join(numbers)})."]

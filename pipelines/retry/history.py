@@ -15,7 +15,7 @@ from saliencnn.store.verdicts import REJECTED
 FOCUS = "focus"
 """Judges the maps wherever an object's place is known, unless a person chooses another measure."""
 SIGNS = {name: METRICS[name].sign for name in (FOCUS, *MAP_MEASURES)}
-"""Everything that maps can be judged by: 1 where more is better, -1 where less is."""
+"""Everything that can rank maps: 1 where more is better, -1 where less is."""
 LABELS = {name: METRICS[name].label for name in SIGNS}
 """How people call it."""
 
@@ -41,40 +41,44 @@ class PastRun:
 
 @dataclass(frozen=True)
 class Comparable:
-    """Past runs that all have what they are judged by.
+    """Past runs that all have what ranks them.
 
     Attributes:
         runs: oldest first.
-        judge: name of ``SIGNS`` by which their maps are judged, or empty for accuracy alone.
+        criterion: name of ``SIGNS`` that ranks their maps, or empty for accuracy alone.
     """
 
     runs: tuple[PastRun, ...]
-    judge: str
+    criterion: str
 
     @property
     def values(self) -> np.ndarray:
-        """What each run is judged by, each the more the better: float (N, 2), or (N, 1)."""
+        """What ranks each run, each the more the better: float (N, 2), or (N, 1)."""
         columns = [[run.accuracy for run in self.runs]]
-        if self.judge:
-            columns.append([SIGNS[self.judge] * run.measures[self.judge] for run in self.runs])
+        if self.criterion:
+            columns.append(
+                [SIGNS[self.criterion] * run.measures[self.criterion] for run in self.runs]
+            )
         return np.array(columns).T
 
 
-def comparable(history: Sequence[PastRun], judge: str = "") -> Comparable:
-    """Return the runs that can be judged alike; a study needs all values of all its trials.
+def comparable(history: Sequence[PastRun], criterion: str = "") -> Comparable:
+    """Return the runs that can be ranked alike; a study needs all values of all its trials.
 
     Args:
         history: past runs on the same image set with the same architecture.
-        judge: what their maps are judged by, a name of ``SIGNS``; runs without it are left out.
+        criterion: ranks their maps, a name of ``SIGNS``; runs without it are left out.
             By default the first that any run has: focus, else total variation.
 
     Raises:
         UserError: there is no such measure.
     """
-    if judge and judge not in SIGNS:
-        raise UserError(f"The judge is {judge!r}; it must be one of {', '.join(SIGNS)}.")
+    if criterion and criterion not in SIGNS:
+        raise UserError(
+            f"The ranking criterion is {criterion!r}; it must be one of {', '.join(SIGNS)}."
+        )
     known = [name for name in SIGNS if any(name in run.measures for run in history)]
-    chosen = judge or next(iter(known), "")
+    chosen = criterion or next(iter(known), "")
     return Comparable(tuple(run for run in history if not chosen or chosen in run.measures), chosen)
 
 

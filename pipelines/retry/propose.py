@@ -22,15 +22,15 @@ def propose(
     history: Sequence[PastRun],
     count: int,
     seed: int = 0,
-    judge: str = "",
+    criterion: str = "",
 ) -> list[Hyperparameters]:
-    """Propose hyperparameters that should raise accuracy and what its maps are judged by.
+    """Propose hyperparameters that should raise accuracy and ranks its maps.
 
     A start that stands rejected is first answered by changes of its images, one each
     (``change_images``). Then, below ``FEW`` runs, each proposal is a single change of the best
     run so far (``screen``). From then on past runs become trials of a study in memory whose
     sampler asks the next ones: the multivariate TPE (Falkner 2018), without its random start-up
-    trials. Accuracy goes up, and so does focus or what else the maps are judged by gets better; a
+    trials. Accuracy goes up, and so does focus or the criterion that was chosen; a
     rejected run violates a constraint, so its neighbourhood is avoided however good its numbers
     are. README tells what else was tried.
 
@@ -39,42 +39,42 @@ def propose(
         history: past runs on the same image set with the same architecture.
         count: how many, 1 to 50.
         seed: start of the sampler's random numbers.
-        judge: what the maps are judged by, as for ``comparable``.
+        criterion: ranks the maps, as for ``comparable``.
 
     Raises:
-        UserError: count is out of bounds, or there is no such judge.
+        UserError: count is out of bounds, or there is no such criterion.
     """
     if not 1 <= count <= 50:
         raise UserError(f"The number of proposals is {count}; it must be from 1 to 50.")
-    judged = comparable(history, judge)
-    asked = change_images(start, judged, seed)[:count]
-    if len(judged.runs) < FEW:
-        others = [one for one in screen(start, judged, 2 * count, seed) if one not in asked]
+    ranked = comparable(history, criterion)
+    asked = change_images(start, ranked, seed)[:count]
+    if len(ranked.runs) < FEW:
+        others = [one for one in screen(start, ranked, 2 * count, seed) if one not in asked]
         return [*asked, *others][:count]
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=0, multivariate=True)
-    study = make_study(judged, sampler)
+    study = make_study(ranked, sampler)
     learned = [study.ask(SPACE).params for _ in range(count - len(asked))]
     return [*asked, *(Hyperparameters.from_mapping({**start.as_dict(), **p}) for p in learned)]
 
 
 def make_study(
-    judged: Comparable, sampler: optuna.samplers.BaseSampler | None = None
+    ranked: Comparable, sampler: optuna.samplers.BaseSampler | None = None
 ) -> optuna.Study:
     """Return a study in memory with a trial for every run, in their order.
 
     Args:
-        judged: at least one run.
+        ranked: at least one run.
         sampler: asks the next trials.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    directions = ["maximize"] * judged.values.shape[1]
+    directions = ["maximize"] * ranked.values.shape[1]
     study = optuna.create_study(directions=directions, sampler=sampler)
-    study.add_trials(list(_trials(judged)))
+    study.add_trials(list(_trials(ranked)))
     return study
 
 
-def _trials(judged: Comparable) -> Iterator[FrozenTrial]:
-    for run, values in zip(judged.runs, judged.values.tolist(), strict=True):
+def _trials(ranked: Comparable) -> Iterator[FrozenTrial]:
+    for run, values in zip(ranked.runs, ranked.values.tolist(), strict=True):
         yield optuna.create_trial(
             params=inside(run.hyperparameters.as_dict()),
             distributions=SPACE,

@@ -17,7 +17,7 @@ SHUNNED = 0.4
 """Nor within this distance of a rejected one, but for the run that is changed."""
 
 
-def change_images(start: Hyperparameters, judged: Comparable, seed: int) -> list[Hyperparameters]:
+def change_images(start: Hyperparameters, ranked: Comparable, seed: int) -> list[Hyperparameters]:
     """Return changes of the images that a rejected start has not been answered by yet.
 
     Each takes one augmentation of the start to its far end: what a network looked at in place of
@@ -25,18 +25,18 @@ def change_images(start: Hyperparameters, judged: Comparable, seed: int) -> list
 
     Args:
         start: the run to start from.
-        judged: the past runs.
+        ranked: the past runs.
         seed: decides their order.
     """
-    if not any(run.rejected for run in judged.runs if run.hyperparameters == start):
+    if not any(run.rejected for run in ranked.runs if run.hyperparameters == start):
         return []
     at = to_unit(inside(start.as_dict()))
     wanted = [name for name in AUGMENTATIONS if at[name] <= 0.5]
-    return [_on(start, one) for name, one in _singles(start, judged, seed) if name in wanted]
+    return [_on(start, one) for name, one in _singles(start, ranked, seed) if name in wanted]
 
 
 def screen(
-    start: Hyperparameters, judged: Comparable, count: int, seed: int
+    start: Hyperparameters, ranked: Comparable, count: int, seed: int
 ) -> list[Hyperparameters]:
     """Return single changes that were not tried, the largest first, then a spread.
 
@@ -47,24 +47,24 @@ def screen(
 
     Args:
         start: the run to start from; what ``SPACE`` does not name stays as it is there.
-        judged: the past runs.
+        ranked: the past runs.
         count: how many.
         seed: decides between changes of one rank.
     """
-    singles = _singles(best_so_far(start, judged), judged, seed)
-    bad = [place(run.hyperparameters) for run in judged.runs if run.rejected]
-    spread = _spread(len(judged.runs), bad, seed)
+    singles = _singles(best_so_far(start, ranked), ranked, seed)
+    bad = [place(run.hyperparameters) for run in ranked.runs if run.rejected]
+    spread = _spread(len(ranked.runs), bad, seed)
     asked = islice(chain((one for _, one in singles), spread), count)
     return [_on(start, one) for one in asked]
 
 
 def _singles(
-    base: Hyperparameters, judged: Comparable, seed: int
+    base: Hyperparameters, ranked: Comparable, seed: int
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return (what it changes, values) of every change of one run that is worth trying."""
     values, origin = inside(base.as_dict()), place(base)
-    past = [place(run.hyperparameters) for run in judged.runs]
-    bad = [at for at, run in zip(past, judged.runs, strict=True) if run.rejected]
+    past = [place(run.hyperparameters) for run in ranked.runs]
+    bad = [at for at, run in zip(past, ranked.runs, strict=True) if run.rejected]
     bad = [at for at in bad if _is_far(at, [origin], NEAR)]
     found = []
     for name in np.random.default_rng(seed).permutation(list(SPACE)).tolist():
@@ -81,17 +81,17 @@ def _on(start: Hyperparameters, values: Mapping[str, Any]) -> Hyperparameters:
     return Hyperparameters.from_mapping({**start.as_dict(), **values})
 
 
-def best_so_far(start: Hyperparameters, judged: Comparable) -> Hyperparameters:
-    """Return the values of the run, not rejected, with the largest sum of what it is judged by.
+def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
+    """Return the values of the run, not rejected, with the largest sum of what ranks it.
 
     That is the start where no such run has a larger sum than the start itself.
 
     Args:
         start: the run to start from.
-        judged: the past runs, with or without it.
+        ranked: the past runs, with or without it.
     """
-    sums = judged.values.sum(axis=1).tolist()
-    runs = list(zip(sums, judged.runs, strict=True))
+    sums = ranked.values.sum(axis=1).tolist()
+    runs = list(zip(sums, ranked.runs, strict=True))
     bar = max((total for total, run in runs if run.hyperparameters == start), default=-np.inf)
     better = [(total, run) for total, run in runs if total > bar and not run.rejected]
     return max(better, key=lambda one: one[0])[1].hyperparameters if better else start

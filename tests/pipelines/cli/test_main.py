@@ -124,29 +124,29 @@ def test_propose_refuses_a_count_out_of_bounds(
     assert "from 1 to 50" in capsys.readouterr().err
 
 
-def test_propose_refuses_an_unknown_judge(
+def test_propose_refuses_an_unknown_criterion(
     capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
 ) -> None:
-    said = refuse(capsys, "propose", tiny_run.run_id, "--judge", "beauty")
+    said = refuse(capsys, "propose", tiny_run.run_id, "--criterion", "beauty")
     assert "'beauty'; it must be one of focus, total_variation, entropy, attended_area." in said
 
 
-def test_the_help_of_propose_names_every_judge(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_of_propose_names_every_criterion(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["propose", "--help"])
     text = " ".join(capsys.readouterr().out.split())
     for name in SIGNS:
-        assert re.search(rf"judged by:[^;]*\b{name}\b", text), name
+        assert re.search(rf"ranking criterion of the maps:[^;]*\b{name}\b", text), name
 
 
-def test_the_judge_decides_what_proposals_are_told_of(
+def test_the_criterion_decides_what_proposals_are_told_of(
     capsys: pytest.CaptureFixture[str], tiny_run: RunInfo
 ) -> None:
     assert main(["propose", tiny_run.run_id, "--count", "1"]) == 0
-    assert "considered, judged by accuracy and focus." in capsys.readouterr().out
-    assert main(["propose", tiny_run.run_id, "--count", "1", "--judge", "entropy"]) == 0
+    assert "considered, ranked by accuracy and focus." in capsys.readouterr().out
+    assert main(["propose", tiny_run.run_id, "--count", "1", "--criterion", "entropy"]) == 0
     said = capsys.readouterr().out
-    assert "considered, judged by accuracy and entropy." in said
+    assert "considered, ranked by accuracy and entropy." in said
     assert re.search(r"nearest good run is .* \(accuracy .*%, entropy 0\.\d\d\)", said)
 
 

@@ -232,8 +232,8 @@ def test_without_focus_less_noise_is_better() -> None:
     assert np.mean([p.crop for p in propose(Hyperparameters(), history, 10)]) > 0.45
 
 
-@pytest.mark.parametrize("judge", list(MAP_MEASURES))
-def test_the_judge_is_what_counts(judge: str) -> None:
+@pytest.mark.parametrize("criterion", list(MAP_MEASURES))
+def test_the_criterion_is_what_counts(criterion: str) -> None:
     """Each measure gets better with another value."""
     driving = dict(zip(MAP_MEASURES, ("crop", "erasing", "grayscale"), strict=True))
     rng = np.random.default_rng(1)
@@ -244,39 +244,45 @@ def test_the_judge_is_what_counts(judge: str) -> None:
         measures = {name: 2 * SIGNS[name] * shares[value] for name, value in driving.items()}
         history.append(PastRun(Hyperparameters.from_mapping(point), 0.8, measures))
     found = [
-        to_unit(inside(p.as_dict())) for p in propose(Hyperparameters(), history, 10, judge=judge)
+        to_unit(inside(p.as_dict()))
+        for p in propose(Hyperparameters(), history, 10, criterion=criterion)
     ]
     means = {value: float(np.mean([one[value] for one in found])) for value in driving.values()}
-    assert max(means, key=lambda value: means[value]) == driving[judge]
+    assert max(means, key=lambda value: means[value]) == driving[criterion]
 
 
-def test_runs_without_the_judge_are_left_out() -> None:
+def test_runs_without_the_criterion_are_left_out() -> None:
     old = [PastRun(Hyperparameters(color_jitter=0.2), 0.9, {"total_variation": 1.0})] * 20
     new = [
         PastRun(r.hyperparameters, r.accuracy, {"total_variation": 1, "entropy": 0.5})
         for r in past_runs(12)
     ]
     assert comparable(old + new, "entropy") == comparable(new, "entropy")
-    assert propose(START, old + new, 1, judge="entropy") == propose(START, new, 1, judge="entropy")
+    assert propose(START, old + new, 1, criterion="entropy") == propose(
+        START, new, 1, criterion="entropy"
+    )
     assert comparable(old, "entropy").runs == ()
     assert len(comparable(old + new).runs) == 32, "by default the total variation, which all have"
 
 
-def test_focus_judges_by_default_and_may_be_set_aside() -> None:
+def test_focus_ranks_by_default_and_may_be_set_aside() -> None:
     history = [PastRun(START, 0.9, {"total_variation": 1.5, "focus": 0.3})]
     assert comparable(history).values.tolist() == [[0.9, 0.3]]
     assert comparable(history, "total_variation").values.tolist() == [[0.9, -1.5]]
     assert comparable([PastRun(START, 0.9)]).values.tolist() == [[0.9]]
 
 
-def test_an_unknown_judge_is_a_sentence() -> None:
+def test_an_unknown_criterion_is_a_sentence() -> None:
     allowed = "it must be one of focus, total_variation, entropy, attended_area"
-    for ask in (lambda: propose(START, [], 1, judge="beauty"), lambda: comparable([], "beauty")):
-        with pytest.raises(UserError, match=rf"^The judge is 'beauty'; {allowed}\.$"):
+    for ask in (
+        lambda: propose(START, [], 1, criterion="beauty"),
+        lambda: comparable([], "beauty"),
+    ):
+        with pytest.raises(UserError, match=rf"^The ranking criterion is 'beauty'; {allowed}\.$"):
             ask()
 
 
-def test_a_reason_tells_the_judges_number() -> None:
+def test_a_reason_names_the_criterions_number() -> None:
     history = [PastRun(START, 0.9, {"focus": 0.6, "entropy": 0.71}, name="calm")]
     (reason,) = give_reasons(START, [START], history, "entropy")
     assert reason.endswith("is calm (accuracy 90.0%, entropy 0.71).")
