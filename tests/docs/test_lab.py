@@ -26,7 +26,7 @@ from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.helpers.lab import postgres, wait_for, worker_process
 from tests.helpers.server import mlflow_server
 
-REQUESTS, WORKERS, EPOCHS = 12, 3, 4
+REQUESTS, WORKERS, EPOCHS = 6, 3, 4
 HEARTBEAT, GRACE = 1, 8
 REQUEST = Request(
     "planted:train=64,validation=16,counterfactual=0,size=48,seed=0",
