@@ -7,8 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.reads import stored_runs
+from app.trust.drawings import DRAWINGS
 from pipelines.trust.audit import audit
 from pipelines.trust.results import find_logit_change
+from saliencnn.checks.table import CHECKS
 from saliencnn.store import check_results
 from saliencnn.store.artifacts import delete_folder, location_of, read_bytes
 from saliencnn.store.connection import Store
@@ -42,6 +44,10 @@ def test_the_table_tells_how_far_the_signal_moved_a_logit(
     assert not app.exception
     assert f"Input variance: {moved.in_words()}." in captions(app)
     assert f"largest change of any logit {moved.change:.2g}" in moved.in_words()
+
+
+def test_every_check_has_a_drawing() -> None:
+    assert set(DRAWINGS) == set(CHECKS)
 
 
 def test_an_audit_is_downloaded_once(

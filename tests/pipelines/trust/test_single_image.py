@@ -1,4 +1,4 @@
-"""What stands behind a verdict: computed once, kept with the run, and what the checks say it is."""
+"""One image under a check: computed once, kept with the run, and what the checks say it is."""
 
 from dataclasses import replace
 
