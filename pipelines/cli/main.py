@@ -5,13 +5,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 
-from pipelines.cli import commands
+from pipelines.cli import dashboard, options, review_commands, training_commands
 from saliencnn import __version__
-from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import Hyperparameters
 
 Add = Callable[[argparse.ArgumentParser], None]
 Run = Callable[[argparse.Namespace], int | None]
@@ -20,8 +17,8 @@ Run = Callable[[argparse.Namespace], int | None]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a person's mistake is one sentence on stderr and exit status 2."""
     try:
-        options = _parser().parse_args(arguments)
-        status = int(options.run(options) or 0)
+        given = _parser().parse_args(arguments)
+        status = int(given.run(given) or 0)
         sys.stdout.flush()
         return status
     except UserError as error:
@@ -48,226 +45,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _whole(option: str, low: int, high: int | None = None) -> Callable[[str], int]:
-    """Return what reads an option's whole number and refuses any other in one sentence."""
-
-    def read(text: str) -> int:
-        value = int(text) if text.lstrip("-").isdecimal() and len(text) < 10 else None
-        if value is None or value < low or (high is not None and value > high):
-            upto = "on" if high is None else f"to {high}"
-            raise UserError(f"{option} is {text}; it must be a whole number from {low} {upto}.")
-        return value
-
-    return read
-
-
-def _add_demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
-    _add_port(parser)
-    parser.add_argument(
-        "--imagenet", metavar="DIR", help="labelled ImageNet images, to compare networks on"
-    )
-
-
-def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", default="planted", help="planted, cub200:PATH or folder:PATH")
-    parser.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
-    parser.add_argument(
-        "--weights",
-        default="none",
-        help="none, default, an enum name, a file, or run:RUN_ID:EPOCH for a kept checkpoint",
-    )
-    parser.add_argument(
-        "--image-size",
-        type=_whole("--image-size", 0),
-        metavar="PIXELS",
-        help="side of the network's input; by default the architecture's own",
-    )
-    parser.add_argument(
-        "--keep", default="all", help="which checkpoints to keep: all, best or last"
-    )
-    parser.add_argument("--name", help="of the run")
-    parser.add_argument("--resume", metavar="RUN_ID", help="continue an interrupted run")
-    _add_hyperparameters(parser)
-
-
-def _add_check(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument(
-        "--images",
-        type=_whole("--images", 1),
-        default=40,
-        metavar="N",
-        help="how many validation images; default %(default)s",
-    )
-    _add_epoch(parser, "which epoch's checkpoint; by default the last one")
-    parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
-    parser.add_argument(
-        "--check",
-        metavar="NAME",
-        help=f"one of {', '.join(CHECKS)}; by default all",
-    )
-    _add_single_image(parser)
-
-
-def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--models",
-        help="separated by commas: NAME, NAME@FILE, run:RUN_ID[:EPOCH] or registered:NAME; by "
-        "default thirteen of torchvision's",
-    )
-    parser.add_argument("--images", required=True, help="a folder, or an image set as for train")
-    parser.add_argument("--labels", metavar="FILE", help="lines of file name and class")
-    parser.add_argument(
-        "--limit",
-        type=_whole("--limit", 1),
-        metavar="N",
-        help="take N images at most, evenly from all classes",
-    )
-    parser.add_argument(
-        "--resize", help="pixels of the shorter side, or none; by default what the weights ask for"
-    )
-    parser.add_argument("--engine", choices=["local", "ray"], default="local")
-    parser.add_argument(
-        "--work",
-        metavar="DIR",
-        help="folder for unfinished evaluations, which a second start continues",
-    )
-
-
-def _add_propose(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument(
-        "--count",
-        type=_whole("--count", 1, 50),
-        default=3,
-        metavar="N",
-        help="how many proposals; default %(default)s",
-    )
-    parser.add_argument(
-        "--seed", type=_whole("--seed", 0), default=0, help="of the sampler; default %(default)s"
-    )
-    parser.add_argument(
-        "--criterion",
-        default="",
-        metavar="MEASURE",
-        help="ranking criterion of the maps: focus, total_variation, entropy or attended_area; by "
-        "default focus where an object's place is known, else total_variation",
-    )
-
-
-def _add_verdict(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("decision", choices=list(commands.DECISIONS))
-    parser.add_argument("--reason", required=True, help="why, for people who read it later")
-    parser.add_argument("--name", required=True, help="your name")
-    _add_epoch(parser, "which epoch; by default the run as a whole")
-    parser.add_argument(
-        "--image",
-        type=_whole("--image", 0),
-        metavar="N",
-        help="number of a validation image at that epoch",
-    )
-
-
-def _add_epoch(parser: argparse.ArgumentParser, words: str) -> None:
-    parser.add_argument("--epoch", type=_whole("--epoch", 1), metavar="N", help=words)
-
-
-def _add_stop(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("--name", required=True, help="your name")
-
-
-def _add_queue(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_id", metavar="RUN_ID")
-    parser.add_argument("--name", required=True, help="your name")
-    parser.add_argument("--why", default="", help="what you expect of it")
-    _add_hyperparameters(parser, "Default: the run's own.")
-
-
-def _add_worker(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="end when the queue is empty")
-    parser.add_argument(
-        "--poll",
-        type=float,
-        default=5,
-        metavar="SECONDS",
-        help="time between two looks at an empty queue; default %(default)s",
-    )
-
-
-def _add_app(parser: argparse.ArgumentParser) -> None:
-    _add_port(parser)
-
-
-def _add_port(parser: argparse.ArgumentParser) -> None:
-    whole = _whole("--port", 1, 65535)
-    parser.add_argument("--port", type=whole, default=8501, help="port; default %(default)s")
-
-
-def _add_single_image(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a single image: those of the table of checks."""
-    group = parser.add_argument_group(
-        "one image", "by one check, input variance unless --check names another"
-    )
-    group.add_argument(
-        "--image",
-        type=_whole("--image", 0),
-        metavar="N",
-        help="number of a validation image, counted from 0",
-    )
-    group.add_argument("--picture", dest="image", type=_whole("--image", 0), help=argparse.SUPPRESS)
-    for row in CHECKS.values():
-        for option in row.options:
-            values = ": " + ", ".join(option.choices) if option.choices else ""
-            default = "" if option.default is None else f"; default {option.default}"
-            group.add_argument(
-                f"--{option.name}",
-                type=option.kind,
-                metavar=option.metavar,
-                help=f"of {row.name}: {option.help}{values}{default}",
-            )
-
-
-def _add_hyperparameters(
-    parser: argparse.ArgumentParser, otherwise: str = "Default {default}."
-) -> None:
-    """Add one option a hyperparameter; the dataclass itself checks the values."""
-    group = parser.add_argument_group("hyperparameters")
-    for spec in fields(Hyperparameters):
-        meta = spec.metadata
-        allowed = (
-            f"{{{','.join(meta['choices'])}}}" if "choices" in meta else type(spec.default).__name__
-        )
-        if "low" in meta:
-            allowed = f"{meta['low']:g}..{meta['high']:g}"
-        group.add_argument(
-            f"--{spec.name.replace('_', '-')}",
-            metavar=allowed,
-            help=f"{meta['help']} {otherwise.format(default=spec.default)}".replace("%", "%%"),
-        )
-
-
 COMMANDS: dict[str, tuple[str, Add, Run]] = {
-    "demo": ("train two small networks and open the dashboard", _add_demo, commands.demo),
-    "train": ("train a CNN and log every epoch", _add_train, commands.train),
-    "check": ("check how far a run's saliency maps can be trusted", _add_check, commands.check),
-    "evaluate": ("compare many CNNs on labelled images", _add_evaluate, commands.evaluate),
-    "propose": ("propose hyperparameters for a retry of a run", _add_propose, commands.propose),
-    "verdict": ("accept or reject a run, an epoch or an image", _add_verdict, commands.verdict),
-    "stop": ("ask a run that is training to stop", _add_stop, commands.stop),
+    "demo": ("train two small networks and open the dashboard", options.add_demo, dashboard.demo),
+    "train": ("train a CNN and log every epoch", options.add_train, training_commands.train),
+    "check": (
+        "check how far a run's saliency maps can be trusted",
+        options.add_check,
+        review_commands.check,
+    ),
+    "evaluate": (
+        "compare many CNNs on labelled images",
+        options.add_evaluate,
+        review_commands.evaluate,
+    ),
+    "propose": (
+        "propose hyperparameters for a retry of a run",
+        options.add_propose,
+        training_commands.propose,
+    ),
+    "verdict": (
+        "accept or reject a run, an epoch or an image",
+        options.add_verdict,
+        review_commands.verdict,
+    ),
+    "stop": ("ask a run that is training to stop", options.add_stop, review_commands.stop),
     "sync": (
         "deliver epochs that wait in the local buffer since the store could not be reached",
         lambda _: None,
-        commands.sync,
+        review_commands.sync,
     ),
-    "queue": ("queue a retry of a run, for a worker to train", _add_queue, commands.queue),
-    "worker": ("train the queued retries, one after the other", _add_worker, commands.worker),
-    "app": ("open the dashboard", _add_app, lambda options: commands.serve(options.port)),
+    "queue": (
+        "queue a retry of a run, for a worker to train",
+        options.add_queue,
+        training_commands.queue,
+    ),
+    "worker": (
+        "train the queued retries, one after the other",
+        options.add_worker,
+        training_commands.worker,
+    ),
+    "app": ("open the dashboard", options.add_app, lambda given: dashboard.serve(given.port)),
 }
 """Command -> what it does in words, what adds its options, and what runs it."""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

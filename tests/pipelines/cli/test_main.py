@@ -7,8 +7,8 @@ from dataclasses import fields
 
 import pytest
 
-from pipelines.cli.commands import given_hyperparameters
 from pipelines.cli.main import _parser, main
+from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.retry.history import SIGNS
 from pipelines.retry.queue import list_requests
 from pipelines.retry.space import SPACE

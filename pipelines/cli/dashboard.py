@@ -1,0 +1,47 @@
+"""The command that opens the dashboard, and the demo that leads to it."""
+
+import argparse
+import importlib.util
+import os
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+from saliencnn.common.process import own_command
+
+# Torch and mlflow take seconds, and --help must not: each command imports them itself.
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Train the demo's networks, print what they show and open the dashboard."""
+    from pipelines.cli.bars import epoch_line, progress_bar
+    from pipelines.cli.demo import run_demo
+    from saliencnn.store.connection import open_store
+
+    story = run_demo(open_store(), progress_bar, epoch_line, options.imagenet)
+    print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.describe()}")
+    print("The first looks at the colored sticker, a shortcut: see the Progression page.")
+    print("The Retrain page shows how the second was found; Compare shows both side by side.")
+    print(f"open the dashboard: {app_command()}")
+    if not options.no_serve:
+        # A process of its own has none of training's memory.
+        sys.stdout.flush()
+        os.execv(sys.executable, own_command("app", "--port", str(options.port)))
+
+
+def app_command() -> str:
+    """Return the command that opens the dashboard, as this shell finds it."""
+    beside = Path(sys.executable).with_name("saliencnn")
+    program = "saliencnn" if shutil.which("saliencnn") else os.path.relpath(beside)
+    return f"{program} app"
+
+
+def serve(port: int) -> None:
+    """Serve the dashboard in this process."""
+    found = importlib.util.find_spec("app")
+    assert found is not None
+    assert found.origin is not None
+    script = Path(found.origin).parent / "main.py"
+    sys.argv = ["streamlit", "run", str(script), "--server.port", str(port)]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

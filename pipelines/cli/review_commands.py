@@ -1,0 +1,121 @@
+"""The commands that look at what was trained, decide about it, and keep the store in order."""
+
+import argparse
+from pathlib import Path
+from typing import Literal
+
+from pipelines.cli.dashboard import app_command
+from saliencnn.common.errors import UserError
+
+# Torch and mlflow take seconds, and --help must not: each command imports them itself.
+
+DECISIONS: dict[str, Literal["accepted", "rejected"]] = {
+    "accept": "accepted",
+    "reject": "rejected",
+}
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check how far a run's saliency maps can be trusted."""
+    from pipelines.cli.bars import progress_bar
+    from pipelines.cli.check import CheckRequest, format_check
+    from saliencnn.checks.table import CHECKS
+    from saliencnn.store.connection import open_store
+
+    given = {name: getattr(options, name) for row in CHECKS.values() for name in row.defaults}
+    request = CheckRequest(
+        options.run_id,
+        options.images,
+        options.check,
+        options.epoch,
+        None if options.methods is None else tuple(options.methods.split(",")),
+        options.image,
+        {name: value for name, value in given.items() if value is not None},
+    )
+    for line in format_check(open_store(), request, progress_bar):
+        print(line)
+    print(f"\nlook at it: {app_command()} (page Trust)")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Evaluate networks on labelled images."""
+    from pipelines.cli.bars import progress_bar
+    from pipelines.evaluation.models import OWN_RESIZE
+    from pipelines.evaluation.run import Task, compute_here, evaluate
+    from saliencnn.models.catalogue import SCREENED
+    from saliencnn.store.connection import open_store
+    from saliencnn.store.evaluations import read_evaluation
+
+    resize = {None: OWN_RESIZE, "none": None}.get(options.resize, options.resize)
+    if isinstance(resize, str) and not (resize.isdecimal() and int(resize) > 0):
+        raise UserError(f"--resize is {resize!r}; it must be a number of pixels, or none.")
+    compute = compute_here
+    if options.engine == "ray":
+        from pipelines.evaluation.cluster import compute_on_cluster
+
+        compute = compute_on_cluster
+    task = Task(
+        models=[n.strip() for n in options.models.split(",")] if options.models else SCREENED,
+        images=options.images,
+        labels=Path(options.labels) if options.labels else None,
+        limit=options.limit,
+        resize=int(resize) if isinstance(resize, str) else resize,
+        work=Path(options.work) if options.work else None,
+    )
+    store = open_store()
+    outcome = evaluate(store, task, progress_bar(), compute)
+    for sentence in (*outcome.failures, *outcome.notes):
+        print(f"note: {sentence}")
+    for run_id in outcome.evaluated:
+        info = read_evaluation(store, run_id)
+        print(
+            f"{info.model}: top-1 {info.metrics['top1']:.1%}, top-5 {info.metrics['top5']:.1%} "
+            f"of {info.metrics['images']:.0f} images, "
+            f"{info.metrics['images_per_second']:.0f} images/s (evaluation {run_id})"
+        )
+    print(f"look at it: {app_command()}")
+
+
+def verdict(options: argparse.Namespace) -> None:
+    """Accept or reject a run, an epoch or an image."""
+    from pipelines.review.decisions import decide
+    from saliencnn.store.connection import open_store
+
+    decided = decide(
+        open_store(),
+        options.run_id,
+        DECISIONS[options.decision],
+        options.reason,
+        options.name,
+        options.epoch,
+        options.image,
+    )
+    print(decided.sentence)
+    if decided.registered and options.decision == "accept":
+        print(
+            "load it: from saliencnn.store.registry import load_accepted; "
+            f'load_accepted("{decided.registered.name}")'
+        )
+
+
+def stop(options: argparse.Namespace) -> None:
+    """Ask a run that is training to stop."""
+    from saliencnn.store.connection import open_store
+    from saliencnn.store.runs import ask_to_stop
+
+    ask_to_stop(open_store(), options.run_id, options.name)
+    print(f"run {options.run_id} stops at its next batch; its complete epochs stay.")
+
+
+def sync(options: argparse.Namespace) -> None:
+    """Deliver what training spooled while the store was away."""
+    from saliencnn.recording.delivery import sync
+    from saliencnn.recording.spool import spool_folder
+    from saliencnn.store.connection import open_store
+
+    store, found = open_store(), False
+    for sentence in sync(store):
+        print(sentence)
+        found = True
+    if not found:
+        print(f"Nothing waits in {spool_folder(store)}.")

@@ -1,0 +1,113 @@
+"""The commands that train: a network, proposals for the next one, and the queue of retries."""
+
+import argparse
+import shlex
+from dataclasses import fields
+
+from pipelines.cli.dashboard import app_command
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+
+# Torch and mlflow take seconds, and --help must not: each command imports them itself.
+
+REQUEST = ("data", "arch", "weights", "image_size", "keep")
+"""What a retry takes over from the run it starts from, beside the hyperparameters."""
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a network, or go on with an interrupted run."""
+    from pipelines.cli.bars import epoch_line, progress_bar
+    from pipelines.training.request import Request
+    from pipelines.training.run import resume
+    from pipelines.training.run import train as train_network
+    from saliencnn.store.connection import open_store
+    from saliencnn.store.runs import read_run
+
+    store = open_store()
+    if options.resume:
+        for name in _given(options):
+            raise UserError(
+                "A resumed run goes on with its own hyperparameters; "
+                f"leave out --{name.replace('_', '-')}."
+            )
+        run_id = options.resume
+        name = f"run {run_id[:8]}"
+        resume(store, run_id, progress_bar(name), on_epoch=epoch_line(name))
+    else:
+        request = Request(
+            options.data,
+            options.arch,
+            options.weights,
+            given_hyperparameters(options),
+            options.image_size,
+            options.keep,
+            options.name,
+        )
+        name = options.name or options.data
+        run_id = train_network(store, request, progress_bar(name), on_epoch=epoch_line(name))
+    run = read_run(store, run_id)
+    for sentence in run.notes:
+        print(f"note: {sentence}")
+    numbers = ", ".join(f"{key} {value:.4g}" for key, value in sorted(run.metrics.items()))
+    print(f"run {run_id} {run.status} after {run.epoch} epochs: {numbers}")
+    print(f"look at it: {app_command()}")
+
+
+def propose(options: argparse.Namespace) -> None:
+    """Print proposals for the next run as commands."""
+    from pipelines.retry.explain_proposals import give_reasons
+    from pipelines.retry.history import LABELS, comparable, past_runs
+    from pipelines.retry.propose import propose
+    from saliencnn.store.connection import open_store
+    from saliencnn.store.runs import list_runs, read_run
+
+    store = open_store()
+    start = read_run(store, options.run_id)
+    history = list(past_runs(list_runs(store), start).values())
+    own = Hyperparameters.from_mapping(start.hyperparameters)
+    kept, defaults = own.as_dict(), Hyperparameters().as_dict()
+    ranked = comparable(history, options.criterion)
+    by = f", ranked by accuracy and {LABELS[ranked.criterion]}" if ranked.criterion else ""
+    known = len(ranked.runs)
+    print(f"{known} past runs of {start.arch} on {start.image_set} were considered{by}.")
+    proposals = propose(own, history, options.count, options.seed, options.criterion)
+    reasons = give_reasons(own, proposals, history, options.criterion)
+    for proposal, reason in zip(proposals, reasons, strict=True):
+        changed = {k: v for k, v in proposal.as_dict().items() if v != defaults[k]}
+        given = {k: str(v) if v == kept[k] else _text(v) for k, v in changed.items()}
+        values = {k: str(getattr(start, k)) for k in REQUEST} | given
+        flags = [f"--{k.replace('_', '-')} {shlex.quote(v)}" for k, v in values.items()]
+        print(f"# {reason}")
+        print(" ".join(["saliencnn train", *flags]))
+
+
+def queue(options: argparse.Namespace) -> None:
+    """Queue a retry of a run."""
+    from pipelines.cli.retry import queue_retry
+
+    given = _given(options)
+    request_id = queue_retry(options.run_id, given, options.name, options.why)
+    print(f"request {request_id} is queued; a worker trains it: saliencnn worker")
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Train what is queued."""
+    from pipelines.cli.bars import epoch_line, progress_bar
+    from pipelines.cli.retry import run_worker
+
+    return run_worker(options.once, options.poll, progress_bar("retry"), epoch_line("retry"))
+
+
+def given_hyperparameters(options: argparse.Namespace) -> Hyperparameters:
+    """Return what the options say, and defaults for what they leave out."""
+    return Hyperparameters.from_mapping(_given(options))
+
+
+def _given(options: argparse.Namespace) -> dict[str, str]:
+    """Return the hyperparameters that the options give, as texts by name."""
+    given = {spec.name: getattr(options, spec.name) for spec in fields(Hyperparameters)}
+    return {name: text for name, text in given.items() if text is not None}
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
