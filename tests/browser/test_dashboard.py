@@ -56,7 +56,7 @@ def test_overview_draws_every_chart(
     expect(charts).to_have_count(4)
     for chart in charts.all():
         expect(chart.locator("canvas, svg").first).to_be_visible()
-    expect(page.get_by_text("Accuracy without the shortcut")).to_be_visible()
+    expect(page.get_by_text("Accuracy without the shortcut", exact=True)).to_be_visible()
     assert_no_error(page)
     assert_no_sideways_scroll(page)
 
