@@ -156,13 +156,16 @@ def find_accepted(name: str, store: Store) -> tuple[str, int]:
     """Return the run and the epoch that were accepted last under a name.
 
     Raises:
-        UserError: nothing is accepted under that name.
+        UserError: nothing is accepted under that name, or it is no checkpoint of this program.
     """
     try:
         version = store.client.get_model_version_by_alias(name, ALIAS)
     except MlflowException as error:
         raise UserError(f"The store {store.uri} has no accepted network {name!r}.") from error
-    return str(version.run_id), _epoch_of(version) or 0
+    epoch = _epoch_of(version)
+    if epoch is None:
+        raise UserError(f"The accepted version of {name} is no checkpoint of this program.")
+    return str(version.run_id), epoch
 
 
 def _location_of(store: Store, registered: Registered) -> str:

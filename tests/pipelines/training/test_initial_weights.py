@@ -94,6 +94,7 @@ def test_a_checkpoint_that_is_not_there_is_a_sentence(
     mistakes = {
         f"run:{UNKNOWN}:1": f"'{UNKNOWN}' is not in the store",
         f"run:{last_kept.run_id}:1": "keeps no checkpoint of epoch 1; it keeps those of: 2.",
+        f"run:{tiny_run.run_id}:0": "no checkpoint of epoch 0; it keeps those of: 1, 2, 3.",
         f"run:{tiny_run.run_id}:9": "no checkpoint of epoch 9; it keeps those of: 1, 2, 3.",
     }
     before = len(list_runs(store))

@@ -199,6 +199,21 @@ def test_the_card_is_renewed_beside_the_weights(any_store: Store) -> None:
         registry.write_card(any_store, missing, "x", "x")
 
 
+@pytest.mark.parametrize("epoch", [None, "newest", "-1"])
+def test_a_version_that_names_no_epoch_is_refused(store: Store, epoch: str | None) -> None:
+    """Somebody else registered it; no epoch must be taken in its place."""
+    run_id, _ = make_run(store, 1)
+    name = registry.registered_name("birds", "smallgap", (*CLASSES, f"foreign {epoch}"))
+    store.client.create_registered_model(name)
+    source = checkpoint_location(store, kept_epochs(store, run_id)[1])
+    tags = {} if epoch is None else {"saliencnn.epoch": epoch}
+    store.client.create_model_version(name, source, run_id=run_id, tags=tags)
+    store.client.set_registered_model_alias(name, registry.ALIAS, "1")
+    for read in (registry.find_accepted, load_accepted):
+        with pytest.raises(UserError, match="is no checkpoint of this program"):
+            read(name, store)
+
+
 def test_weights_that_do_not_fit_their_description_are_an_error(store: Store) -> None:
     run_id, _ = make_run(store, 1)
     name = registry.registered_name("birds", "smallgap", (*CLASSES, "tampered"))
