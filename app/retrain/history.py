@@ -12,7 +12,7 @@ from app.retrain.charts import front_chart, importance_chart, parallel_chart
 from app.retrain.criterion import choose_criterion
 from pipelines.retry.explain_proposals import format_value, importances, pareto_front
 from pipelines.retry.history import Comparable, comparable
-from pipelines.retry.propose import FEW
+from pipelines.retry.propose import MIN_RUNS
 from pipelines.retry.space import SPACE, inside, to_unit
 from saliencnn.common.metrics import METRICS
 from saliencnn.store.connection import Store
@@ -97,8 +97,8 @@ def _draw_importance(ranked: Comparable) -> None:
     fractions = importances(ranked)
     if not fractions:
         st.caption(
-            f"From {FEW} runs on, this shows which hyperparameters explain the differences between "
-            f"runs; there are {len(ranked.runs)} so far."
+            f"From {MIN_RUNS} runs on, this shows which hyperparameters explain the differences "
+            f"between runs; there are {len(ranked.runs)} so far."
         )
         return
     frame = pd.DataFrame(

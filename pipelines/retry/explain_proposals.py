@@ -8,12 +8,12 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import LABELS, Comparable, PastRun, comparable
-from pipelines.retry.propose import FEW, make_study
+from pipelines.retry.propose import MIN_RUNS, make_study
 from pipelines.retry.screening import best_so_far, change_images, place
 from pipelines.retry.space import SPACE, inside, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 
-NOTABLE = 3
+MAX_CHANGES_NAMED = 3
 """Changes that a sentence names; the form shows them all."""
 
 
@@ -29,7 +29,7 @@ def give_reasons(
         start: the run that the proposals start from.
         proposals: the proposed values.
         history: the past runs that they were proposed from.
-        criterion: ranks their maps, as for ``comparable``.
+        criterion: metric that ranks their maps, as for ``comparable``.
 
     Raises:
         UserError: there is no such criterion.
@@ -50,22 +50,22 @@ def give_reasons(
 
 
 def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str, float]:
-    """Return how far each changed value of the space moves, in shares of its range (0 to 1)."""
+    """Return how far each changed value of the space moves, in fractions of its range (0 to 1)."""
     before, after = (to_unit(inside(hp.as_dict())) for hp in (start, proposal))
     moved = {name: abs(after[name] - before[name]) for name in SPACE}
     return {name: size for name, size in moved.items() if size > 1e-9}
 
 
 def importances(ranked: Comparable) -> dict[str, float]:
-    """Return which share of the runs' differences each value explains; shares add up to 1.
+    """Return which fraction of the runs' differences each value explains; they add up to 1.
 
-    The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``FEW`` runs,
+    The mean over the objectives of PED-ANOVA (Watanabe 2023). Empty below ``MIN_RUNS`` runs,
     where it would be chance.
 
     Args:
         ranked: past runs.
     """
-    if len(ranked.runs) < FEW:
+    if len(ranked.runs) < MIN_RUNS:
         return {}
     study = make_study(ranked)
     found = [_importance(study, objective) for objective in range(ranked.values.shape[1])]
@@ -100,14 +100,14 @@ def _format_changes(
         return "Changes nothing: trains it again."
     ranked = sorted(sizes, key=lambda name: -sizes[name] * weights.get(name, 1 / len(SPACE)))
     old, new = start.as_dict(), proposal.as_dict()
-    told = []
-    for name in ranked[:NOTABLE]:
-        share = f" (explains {weights[name]:.0%} of past differences)" if name in weights else ""
-        told.append(
-            f"{name.replace('_', ' ')} {format_value(old[name])} → {format_value(new[name])}{share}"
+    changes = []
+    for name in ranked[:MAX_CHANGES_NAMED]:
+        part = f" (explains {weights[name]:.0%} of past differences)" if name in weights else ""
+        changes.append(
+            f"{name.replace('_', ' ')} {format_value(old[name])} → {format_value(new[name])}{part}"
         )
-    more = f" and {len(ranked) - NOTABLE} more" if len(ranked) > NOTABLE else ""
-    return f"Changes {', '.join(told)}{more}."
+    more = f" and {len(ranked) - MAX_CHANGES_NAMED} more" if len(ranked) > MAX_CHANGES_NAMED else ""
+    return f"Changes {', '.join(changes)}{more}."
 
 
 def format_value(value: Any) -> str:
@@ -122,7 +122,7 @@ def _format_history(start: Hyperparameters, proposal: Hyperparameters, ranked: C
     avoided = f", away from the {rejected} rejected" if rejected else ""
     if proposal in change_images(start, ranked, seed=0):
         return f"With {known} known, it answers the rejection by other images first."
-    if count < FEW:
+    if count < MIN_RUNS:
         base = best_so_far(start, ranked)
         names = [run.name for run in ranked.runs if run.hyperparameters == base]
         best = "" if base == start else f" on top of the best so far, {names[-1] or 'unnamed'},"

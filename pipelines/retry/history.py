@@ -41,7 +41,7 @@ class PastRun:
 
 @dataclass(frozen=True)
 class Comparable:
-    """Past runs that all have what ranks them.
+    """Past runs that all have the metric by which they are ranked.
 
     Attributes:
         runs: oldest first.
@@ -53,7 +53,7 @@ class Comparable:
 
     @property
     def values(self) -> np.ndarray:
-        """What ranks each run, each the more the better: float (N, 2), or (N, 1)."""
+        """Accuracy and the signed criterion of each run, the more the better: (N, 2), or (N, 1)."""
         columns = [[run.accuracy for run in self.runs]]
         if self.criterion:
             columns.append(
@@ -67,7 +67,7 @@ def comparable(history: Sequence[PastRun], criterion: str = "") -> Comparable:
 
     Args:
         history: past runs on the same image set with the same architecture.
-        criterion: ranks their maps, a name of ``SIGNS``; runs without it are left out.
+        criterion: metric that ranks their maps, a name of ``SIGNS``; runs without it are left out.
             By default the first that any run has: focus, else total variation.
 
     Raises:
@@ -100,7 +100,7 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
         except UserError:
             continue  # somebody logged a run by other means; it must not stop the proposals
         if hyperparameters.shuffle_labels:
-            continue  # made to learn by heart: its numbers say nothing about other values
+            continue  # a control network: its numbers say nothing about other values
         found[run.run_id] = PastRun(
             hyperparameters,
             run.metrics["best_val_accuracy"],

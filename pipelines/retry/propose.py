@@ -11,7 +11,7 @@ from pipelines.retry.space import SPACE, inside
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 
-FEW = 1 + len(SPACE)
+MIN_RUNS = 1 + len(SPACE)
 """Below this, a run and one change of each value, a model of the runs is a guess."""
 REJECTED = "rejected"
 """The constraint that a rejected run violates."""
@@ -24,22 +24,22 @@ def propose(
     seed: int = 0,
     criterion: str = "",
 ) -> list[Hyperparameters]:
-    """Propose hyperparameters that should raise accuracy and ranks its maps.
+    """Propose hyperparameters that should raise accuracy and the ranking criterion of its maps.
 
     A start that stands rejected is first answered by changes of its images, one each
-    (``change_images``). Then, below ``FEW`` runs, each proposal is a single change of the best
+    (``change_images``). Then, below ``MIN_RUNS`` runs, each proposal is a single change of the best
     run so far (``screen``). From then on past runs become trials of a study in memory whose
     sampler asks the next ones: the multivariate TPE (Falkner 2018), without its random start-up
-    trials. Accuracy goes up, and so does focus or the criterion that was chosen; a
+    trials. They aim at more accuracy and a better ranking criterion, focus by default; a
     rejected run violates a constraint, so its neighbourhood is avoided however good its numbers
-    are. README tells what else was tried.
+    are.
 
     Args:
         start: the run to start from; what ``SPACE`` does not name stays as it is there.
         history: past runs on the same image set with the same architecture.
         count: how many, 1 to 50.
         seed: start of the sampler's random numbers.
-        criterion: ranks the maps, as for ``comparable``.
+        criterion: metric that ranks their maps, as for ``comparable``.
 
     Raises:
         UserError: count is out of bounds, or there is no such criterion.
@@ -48,7 +48,7 @@ def propose(
         raise UserError(f"The number of proposals is {count}; it must be from 1 to 50.")
     ranked = comparable(history, criterion)
     asked = change_images(start, ranked, seed)[:count]
-    if len(ranked.runs) < FEW:
+    if len(ranked.runs) < MIN_RUNS:
         others = [one for one in screen(start, ranked, 2 * count, seed) if one not in asked]
         return [*asked, *others][:count]
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=0, multivariate=True)

@@ -11,9 +11,9 @@ from pipelines.retry.history import Comparable
 from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 
-NEAR = 0.1
+MIN_DISTANCE = 0.1
 """A change is not proposed within this distance of a past run in the unit cube."""
-SHUNNED = 0.4
+MIN_DISTANCE_TO_REJECTED = 0.4
 """Nor within this distance of a rejected one, but for the run that is changed."""
 
 
@@ -65,13 +65,14 @@ def _singles(
     values, origin = inside(base.as_dict()), place(base)
     past = [place(run.hyperparameters) for run in ranked.runs]
     bad = [at for at, run in zip(past, ranked.runs, strict=True) if run.rejected]
-    bad = [at for at in bad if _is_far(at, [origin], NEAR)]
+    bad = [at for at in bad if _is_far(at, [origin], MIN_DISTANCE)]
     found = []
     for name in np.random.default_rng(seed).permutation(list(SPACE)).tolist():
         at = list(SPACE).index(name)
         end = 0.0 if origin[at] > 0.5 else 1.0
         point = np.where(np.arange(len(SPACE)) == at, end, origin)
-        if _is_far(point, [origin, *past], NEAR) and _is_far(point, bad, SHUNNED):
+        is_new = _is_far(point, [origin, *past], MIN_DISTANCE)
+        if is_new and _is_far(point, bad, MIN_DISTANCE_TO_REJECTED):
             rank = (name not in AUGMENTATIONS, -abs(end - origin[at]))
             found.append((rank, (name, {**values, **from_unit({name: end})})))
     return [single for _, single in sorted(found, key=lambda one: one[0])]
@@ -82,7 +83,7 @@ def _on(start: Hyperparameters, values: Mapping[str, Any]) -> Hyperparameters:
 
 
 def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
-    """Return the values of the run, not rejected, with the largest sum of what ranks it.
+    """Return the values of the run, not rejected, with the largest sum of its values.
 
     That is the start where no such run has a larger sum than the start itself.
 
@@ -117,5 +118,5 @@ def _spread(first: int, bad: Sequence[np.ndarray], seed: int) -> Iterator[dict[s
     sobol = qmc.Sobol(len(SPACE), seed=seed)
     points = chain.from_iterable(map(sobol.random, repeat(8)))
     for point in islice(points, first, None):
-        if _is_far(point, bad, SHUNNED):
+        if _is_far(point, bad, MIN_DISTANCE_TO_REJECTED):
             yield from_unit(dict(zip(SPACE, map(float, point), strict=True)))

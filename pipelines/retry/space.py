@@ -45,7 +45,7 @@ def from_unit(point: Mapping[str, float]) -> dict[str, Any]:
     Args:
         point: a number from 0 to 1 for every name of the space.
     """
-    return {name: _scale(SPACE[name], share) for name, share in point.items()}
+    return {name: _scale(SPACE[name], fraction) for name, fraction in point.items()}
 
 
 def to_unit(values: Mapping[str, Any]) -> dict[str, float]:
@@ -57,15 +57,15 @@ def to_unit(values: Mapping[str, Any]) -> dict[str, float]:
     return {name: _share(distribution, values[name]) for name, distribution in SPACE.items()}
 
 
-def _scale(distribution: BaseDistribution, share: float) -> Any:
+def _scale(distribution: BaseDistribution, fraction: float) -> Any:
     if isinstance(distribution, CategoricalDistribution):
         count = len(distribution.choices)
-        return distribution.choices[min(int(share * count), count - 1)]
+        return distribution.choices[min(int(fraction * count), count - 1)]
     assert isinstance(distribution, FloatDistribution)
     low, high = distribution.low, distribution.high
     if distribution.log:
-        return min(max(low * (high / low) ** share, low), high)
-    return low + share * (high - low)
+        return min(max(low * (high / low) ** fraction, low), high)
+    return low + fraction * (high - low)
 
 
 def _share(distribution: BaseDistribution, value: Any) -> float:

@@ -32,7 +32,7 @@ POLL = 5.0
 
 
 class Worker:
-    """Trains one request at a time until it is told to end.
+    """Trains one request at a time until it is asked to end.
 
     Args:
         queue: where requests wait.
@@ -63,7 +63,7 @@ class Worker:
         self._ending.set()
 
     def run(self, once: bool = False) -> None:
-        """Work until told to end, or with ``once`` until nothing waits.
+        """Work until asked to end, or with ``once`` until nothing waits.
 
         Raises:
             UserError: the store is embedded and has a worker already.

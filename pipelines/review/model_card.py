@@ -15,15 +15,15 @@ NUMBERS = (
     *("counterfactual_accuracy", "focus", "head_focus"),
 )
 """The metrics that a card lists."""
-LISTED = 40
-"""Classes that are named; of more, only the number is told."""
+MAX_CLASSES_NAMED = 40
+"""Classes that are named; of more, only the number is given."""
 Trust = Mapping[str, Mapping[str, str]]
 """Name of a check -> name of a method -> the verdict in words."""
 
 
 @dataclass(frozen=True)
 class CardFacts:
-    """Everything that a card tells.
+    """Everything that a card says.
 
     Attributes:
         name: of the registered model.
@@ -72,8 +72,8 @@ def summarise(facts: CardFacts) -> str:
     if accuracy is not None:
         right = f" It classifies {accuracy:.1%} of the validation images rightly."
     return (
-        f"{plain(run.arch)} that tells {len(facts.index.classes)} classes of "
-        f"{plain(run.image_set)} apart: epoch {facts.epoch} of the run {plain(run.name)} "
+        f"{plain(run.arch)} that classifies {len(facts.index.classes)} classes of "
+        f"{plain(run.image_set)}: epoch {facts.epoch} of the run {plain(run.name)} "
         f"({run.run_id}).{right}{newest}"
     )
 
@@ -94,8 +94,9 @@ unpickled. Scores are logits in the order of the classes below."""
 
 def _data_rows(facts: CardFacts) -> list[tuple[str, str]]:
     run, index = facts.run, facts.index
-    classes = ", ".join(index.classes[:LISTED])
-    more = f" and {len(index.classes) - LISTED} more" if len(index.classes) > LISTED else ""
+    classes = ", ".join(index.classes[:MAX_CLASSES_NAMED])
+    unnamed = len(index.classes) - MAX_CLASSES_NAMED
+    more = f" and {unnamed} more" if unnamed > 0 else ""
     return [
         ("Image set", run.image_set),
         ("As the command line names it", run.data),
@@ -148,12 +149,12 @@ def _limits(facts: CardFacts) -> list[str]:
         "serve to compare epochs and runs, so it is likely too high; on images of another "
         "origin nothing was measured.",
         "It names one of its classes for every image, also for one that shows none of them. "
-        "Scores are not calibrated: how sure it seems is not how often it is right.",
+        "Scores are not calibrated: its confidence is not how often it is right.",
     ]
     if "counterfactual_accuracy" not in numbers:
         limits.append(
-            "Whether it rests on a cue that only agrees with the classes by habit was not "
-            "measured: the image set has no images in which such a cue misleads."
+            "Whether it relies on a shortcut, a spurious feature that comes with the classes, was "
+            "not measured: the image set has no counterfactual images without it."
         )
     if "focus" not in numbers:
         limits.append(
@@ -161,7 +162,9 @@ def _limits(facts: CardFacts) -> list[str]:
         )
     limits.append(_limit_of_trust(facts.trust))
     if run.labels_randomized:
-        limits.append("Its training labels were dealt at random on purpose: it is of no other use.")
+        limits.append(
+            "Its training labels were randomized on purpose: it serves as a control network only."
+        )
     if run.weights != "none":
         limits.append(
             f"It began with the weights {plain(run.weights)}; what their training images taught "
@@ -178,7 +181,7 @@ def _limit_of_trust(trust: Trust) -> str:
     ran = ", ".join(check for check in trust if trust[check])
     absent = ", ".join(check for check in trust if not trust[check])
     return (
-        f"Its saliency maps were judged by {ran} on some of the validation images and by "
+        f"Its saliency maps were checked by {ran} on some of the validation images and by "
         "thresholds of our own; a method that passes may still mislead."
         + (f" Not run: {absent}." if absent else "")
     )

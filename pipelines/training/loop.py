@@ -68,7 +68,7 @@ class TrainingRun:
         delivery.close(RunEnd(self.run_id, this_process(), last, "FINISHED"), STORE_TIMEOUT)
 
     def _give_up(self, delivery: Delivery, status: str, reason: str) -> None:
-        """End the run before its time; what it failed of is told, not what that leads to."""
+        """End the run early; report the original error, not what follows from it."""
         try:
             delivery.close(RunEnd(self.run_id, this_process(), 0, status, reason), patience=0)
         except UserError as error:

@@ -31,11 +31,11 @@ def learning_rate(hp: Hyperparameters, step: int, steps: int) -> float:
         step: 0 to steps - 1.
         steps: of the whole run.
     """
-    share = step / steps
+    fraction = step / steps
     if hp.schedule == "cosine":
-        return hp.learning_rate * (1 + math.cos(math.pi * share)) / 2
+        return hp.learning_rate * (1 + math.cos(math.pi * fraction)) / 2
     if hp.schedule == "step":
-        return hp.learning_rate * 0.1 ** ((share >= 0.6) + (share >= 0.85))
+        return hp.learning_rate * 0.1 ** ((fraction >= 0.6) + (fraction >= 0.85))
     return hp.learning_rate
 
 

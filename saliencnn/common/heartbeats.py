@@ -47,7 +47,7 @@ class HeartbeatWatch:
         Args:
             key: who.
             heartbeat: the newest; each one differs from the one before.
-            age: seconds since it was written, as far as clocks can tell; below zero where the
+            age: seconds since it was written, as far as clocks agree; below zero where the
                 writer's is ahead.
         """
         now = self._clock()

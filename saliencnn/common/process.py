@@ -18,7 +18,7 @@ def own_command(*arguments: str) -> list[str]:
 
 
 def is_gone(process: str) -> bool:
-    """Whether a process is known to be gone: only its own machine can tell."""
+    """Whether a process is known to be gone: only its own machine knows."""
     host, _, pid = process.rpartition(":")
     if host != socket.gethostname() or not pid.isdigit():
         return False

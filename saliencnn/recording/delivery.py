@@ -104,7 +104,7 @@ class Delivery:
 
 
 def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
-    """Deliver what waits of a run, in order, each parcel exactly once.
+    """Deliver what waits of a run, in order, each record exactly once.
 
     Args:
         store: where the run is.

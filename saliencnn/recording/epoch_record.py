@@ -1,4 +1,4 @@
-"""An epoch as one parcel: all that the store gets of it, and how it gets there."""
+"""An epoch as one record: all that the store gets of it, and how it gets there."""
 
 from dataclasses import dataclass
 
@@ -143,7 +143,7 @@ def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:
     if record.skipped:
         write_skipped(store, run_id, "training", record.skipped)
     if record.news:
-        # An earlier attempt may have told them already.
+        # An earlier attempt may have written them already.
         runs.note_sentences(store, run_id, dict.fromkeys((*run.notes, *record.news)))
     model_id = checkpoints.write_checkpoint(store, run_id, epoch, record.weights, record.arch)
     checkpoints.write_training(store, run_id, epoch, record.training)

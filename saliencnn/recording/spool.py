@@ -1,4 +1,4 @@
-"""The spool: parcels that wait on this machine's disk until their store is back.
+"""The spool, a local buffer: records that wait on this machine's disk until their store is back.
 
 The folder ``RUN_ID/0003`` holds epoch 3, and ``RUN_ID/end`` the run's end. What has one of these
 names is whole: it is written beside under another name, then renamed.
@@ -32,11 +32,11 @@ _LISTS = ("classes", "skipped", "news")
 
 
 class SpoolBusy(Exception):
-    """Another process is delivering the run's parcels."""
+    """Another process is delivering the run's records."""
 
 
 def spool_folder(store: Store) -> Path:
-    """Return where parcels wait: ``SALIENCNN_SPOOL``, else beside the embedded store's file."""
+    """Return where records wait: ``SALIENCNN_SPOOL``, else beside the embedded store's file."""
     chosen = os.environ.get("SALIENCNN_SPOOL")
     if chosen:
         return Path(chosen).resolve()
@@ -110,7 +110,7 @@ def drop_run(folder: Path, run_id: str) -> None:
 
 @contextmanager
 def claiming(folder: Path, run_id: str) -> Iterator[None]:
-    """Be the only process that delivers a run's parcels.
+    """Be the only process that delivers a run's records.
 
     Raises:
         SpoolBusy: another one is.

@@ -45,7 +45,7 @@ class Regions:
 
 
 def cover_regions(images: Images, shape: tuple[int, int]) -> Regions:
-    """Return which share of each map cell the images' regions cover."""
+    """Return which fraction of each map cell the images' regions cover."""
     index = images.index
     if images.object_masks is not None and images.head_masks is not None:
         return Regions(coverage(images.object_masks, *shape), coverage(images.head_masks, *shape))
@@ -140,7 +140,7 @@ def _explain_batch(
 
 
 def accuracy_on(model: nn.Module, samples: Sequence[Sample], size: int) -> float:
-    """Return the share of samples that a network classifies rightly; nothing is explained."""
+    """Return the fraction of samples that a network classifies correctly; nothing is explained."""
     right, fit = 0, validation_geometry(size).fit
     with explaining(model), torch.no_grad():
         for start in range(0, len(samples), BATCH):

@@ -112,7 +112,7 @@ def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
 
 
 def read_class_set(store: Store, run_id: str) -> ClassSet:
-    """Read which classes an evaluation's network tells apart."""
+    """Read the classes of an evaluation's network."""
     return ClassSet.decode(read_bytes(store, location_of(store, run_id), "classes.json"))
 
 

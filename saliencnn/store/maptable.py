@@ -51,7 +51,7 @@ class Layout:
 def row_type(methods: int, height: int, width: int) -> np.dtype[Any]:
     """Return the type of a row.
 
-    ``maps`` are float16 shares of ``scale``, the map's largest absolute value, so that very
+    ``maps`` are float16 fractions of ``scale``, the map's largest absolute value, so that very
     small and very large maps keep their eleven bits; ``focus`` and ``head_focus`` are NaN where
     no region is known.
     """

@@ -90,7 +90,7 @@ class RunInfo:
 
     @property
     def labels_randomized(self) -> bool:
-        """Whether it learned labels dealt at random, so that others can be compared with it."""
+        """Whether it is a control network: it learned randomized labels, to compare others with."""
         return self.hyperparameters.get("shuffle_labels") == "True"
 
     def is_comparable_with(self, other: "RunInfo") -> bool:

@@ -111,10 +111,10 @@ def find_deciding_at(verdicts: Iterable[Verdict], epoch: int) -> Verdict | None:
         verdicts: on the run, in order of time.
         epoch: the one asked about.
     """
-    told = tuple(verdicts)
-    standing = _not_replaced(told)
+    given = tuple(verdicts)
+    standing = _not_replaced(given)
     own = standing.get(epoch) or standing.get(None)
-    deciding = find_deciding(told)
+    deciding = find_deciding(given)
     return own or (deciding if deciding and deciding.decision == REJECTED else None)
 
 

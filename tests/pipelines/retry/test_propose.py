@@ -9,8 +9,8 @@ from optuna.distributions import CategoricalDistribution
 
 from pipelines.retry.explain_proposals import change_sizes, give_reasons, importances, pareto_front
 from pipelines.retry.history import SIGNS, PastRun, comparable
-from pipelines.retry.propose import FEW, propose
-from pipelines.retry.screening import NEAR, SHUNNED, best_so_far, place
+from pipelines.retry.propose import MIN_RUNS, propose
+from pipelines.retry.screening import MIN_DISTANCE, MIN_DISTANCE_TO_REJECTED, best_so_far, place
 from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -109,7 +109,7 @@ def test_runs_without_focus_are_left_out_where_others_have_it() -> None:
 def test_few_runs_are_followed_by_single_changes_each_once() -> None:
     """Nothing is better than the start here, so it stays what is changed."""
     start, history, tried = START, [PastRun(START, 0.97, {"focus": 0.1}, rejected=True)], set()
-    while len(history) < FEW:
+    while len(history) < MIN_RUNS:
         (proposal,) = propose(start, history, 1)
         (changed,) = change_sizes(start, proposal)
         assert changed not in tried
@@ -128,7 +128,9 @@ def few_runs(points: list[dict[str, float]], numbers: list[float]) -> list[PastR
 
 
 POINTS = st.lists(
-    st.fixed_dictionaries({name: st.floats(0, 1) for name in SPACE}), min_size=2, max_size=FEW - 2
+    st.fixed_dictionaries({name: st.floats(0, 1) for name in SPACE}),
+    min_size=2,
+    max_size=MIN_RUNS - 2,
 )
 REJECTED_START = PastRun(START, 0.97, {"focus": 0.1}, rejected=True)
 POOR_START = PastRun(START, 0.5, {"focus": 0.1})
@@ -168,7 +170,7 @@ def test_below_few_nothing_near_a_rejected_run_is_proposed(
         for run in rejected:
             apart = np.linalg.norm(place(proposal) - place(run.hyperparameters))
             own = np.linalg.norm(place(START) - place(run.hyperparameters))
-            assert apart > SHUNNED or own <= NEAR
+            assert apart > MIN_DISTANCE_TO_REJECTED or own <= MIN_DISTANCE
 
 
 def test_a_verdict_alone_changes_the_next_proposal() -> None:
@@ -305,7 +307,7 @@ def test_importance_finds_the_value_that_matters() -> None:
     shares = importances(comparable(past_runs(30)))
     assert max(shares, key=lambda name: shares[name]) == "color_jitter"
     assert math.isclose(sum(shares.values()), 1.0)
-    assert importances(comparable(past_runs(FEW - 1))) == {}
+    assert importances(comparable(past_runs(MIN_RUNS - 1))) == {}
 
 
 def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> None:

@@ -149,7 +149,7 @@ def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
     assert "Not run: Stability." in card
     assert "could not be read were left out" in card
     assert "not the objects" not in card
-    assert "no images in which such a cue misleads" in card
+    assert "no counterfactual images without it" in card
 
 
 def test_an_epoch_that_is_accepted_while_training_goes_on_is_kept(store: Store) -> None:
@@ -171,4 +171,4 @@ def test_a_card_tells_what_the_checks_of_its_maps_found(store: Store) -> None:
     assert "| method | Input variance |" in card
     words = plain(table["variance"]["gradcam"].result.in_words())
     assert f"| {plain('Grad-CAM')} | {words} |" in card
-    assert "judged by Input variance" in card
+    assert "checked by Input variance" in card
