@@ -13,6 +13,7 @@ from pipelines.evaluation.images import HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
 from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace, default_folder
+from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import list_some
@@ -69,6 +70,7 @@ def compute_here(shards: Sequence[ShardJob]) -> Iterator[Part]:
             yield from make_parts(job, images)
 
 
+@deterministic_cudnn()
 def evaluate(
     store: Store,
     task: Task,

@@ -9,6 +9,7 @@ from torch import nn
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.loop import TrainingRun, format_skipped, is_over
 from pipelines.training.request import KEEP, SIZES, Interrupted, OnEpoch, Request, ignore_epoch
+from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import is_gone, this_process
@@ -34,6 +35,7 @@ from saliencnn.store.skipped import write_skipped
 _log = logging.getLogger(__name__)
 
 
+@deterministic_cudnn()
 def train(
     store: Store,
     request: Request,
@@ -106,6 +108,7 @@ def train(
     return run_id
 
 
+@deterministic_cudnn()
 def resume(
     store: Store,
     run_id: str,

@@ -50,11 +50,16 @@ def decode_image(source: Path | bytes, name: str) -> np.ndarray:
         image = _open_image(stream, name)
         try:
             image.load()
-            pixels, turn = _convert_to_rgb(image), _find_turn(image)
-            return np.array(pixels if turn is None else pixels.transpose(turn))
+            return convert_image(image)
         except Exception as error:  # Pillow's decoders raise nearly every built-in exception
             reason = "its data is damaged, cut short or of an unsupported kind"
             raise _refuse(name, f"{reason} ({error!s:.200})") from error
+
+
+def convert_image(image: Image.Image) -> np.ndarray:
+    """Convert an image of any mode as ``decode_image`` does, giving uint8 (H, W, 3), RGB."""
+    pixels, turn = _convert_to_rgb(image), _find_turn(image)
+    return np.array(pixels if turn is None else pixels.transpose(turn))
 
 
 def encode_png(image: np.ndarray) -> bytes:

@@ -77,6 +77,26 @@ class Geometry:
         extent = corners[1] - corners[0]
         return np.concatenate([corners[0], extent]).astype("f4") if extent.min() > 0 else nothing
 
+    def seen_box(self, height: int, width: int) -> tuple[float, float, float, float]:
+        """Return the part of an image that is left after ``fit``: left, top, right, bottom.
+
+        Args:
+            height: of the original.
+            width: of the original.
+
+        Returns:
+            In pixels of the original, not rounded.
+        """
+        short = self._short_side(height, width)
+        sides = [width, height]
+        if short is not None:
+            sides = [int(short * side / min(height, width)) for side in sides]
+        starts = [max(0, round((side - self.size) / 2.0)) for side in sides]
+        ends = [min(side, start + self.size) for side, start in zip(sides, starts, strict=True)]
+        left, top = (s * n / m for s, n, m in zip(starts, (width, height), sides, strict=True))
+        right, bottom = (e * n / m for e, n, m in zip(ends, (width, height), sides, strict=True))
+        return (left, top, right, bottom)
+
     def _short_side(self, height: int, width: int) -> int | None:
         """Return the length to scale the shorter side to, or None to leave it."""
         if self.spare_exact and (height, width) == (self.size, self.size):

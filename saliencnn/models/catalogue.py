@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -13,8 +12,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.augment import MEAN, STD
 from saliencnn.data.geometry import Geometry, validation_geometry
+from saliencnn.data.inputs import Preparation
 from saliencnn.models.architectures import ARCHITECTURES, Architecture
 
 SCREENED = (
@@ -61,21 +60,6 @@ EVALUABLE: dict[str, Architecture] = {
         for n, size in _LITE_SIZES.items()
     },
 }
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """What happens to an image before a network sees it.
-
-    Attributes:
-        geometry: scaling and cutting.
-        mean: of the normalisation, for channels from 0 to 1.
-        std: likewise.
-    """
-
-    geometry: Geometry
-    mean: tuple[float, float, float] = MEAN
-    std: tuple[float, float, float] = STD
 
 
 def prepare_for(arch: str, weights: str = PINNED) -> Preparation:

@@ -13,18 +13,58 @@ CONVOLUTIONAL = "convolutional"
 DEEP = "deep"
 """Anything else."""
 
+CHANNELS_FIRST = "NCHW"
+CHANNELS_LAST = "NHWC"
+TOKENS = "NTC"
+"""Layouts of a layer's output: maps, maps with channels last (Swin), a token a cell (ViT)."""
 
-@dataclass(frozen=True)
+_HEADS = {
+    POOLED: "linear on the layer's global average: CAM is defined",
+    CONVOLUTIONAL: "the average of a class map of its own: CAM is defined",
+    DEEP: "not an average over the layer's cells: CAM is not defined",
+}
+
+
+@dataclass(frozen=True, repr=False)
 class ModelSpec:
     """Where a network's maps are taken, and how its class scores come from there.
 
     Attributes:
         target_layer: dotted name of the layer whose output the CAM family explains.
-        head: dotted name of the layer that scores the classes.
+        head: dotted name of the layer that scores the classes, a linear layer or a convolution;
+            "" if there is none.
         head_kind: how the class score comes from the target layer: ``POOLED``,
             ``CONVOLUTIONAL`` or ``DEEP``. CAM is defined for the first two.
+        layout: of the target layer's output: ``CHANNELS_FIRST``, ``CHANNELS_LAST`` or
+            ``TOKENS``.
+        extra_tokens: how many tokens come before those of the image, such as a class token.
+        logits: where the logits are in what the network returns: a key, an attribute or a
+            position, or "" if it returns them alone but in another shape. None if it simply
+            returns logits (N, classes).
+        classes: how many classes there are, where it is known.
+        output_shape: of the target layer, for the one image size at which it was seen.
     """
 
     target_layer: str
     head: str
     head_kind: str = POOLED
+    layout: str = CHANNELS_FIRST
+    extra_tokens: int = 0
+    logits: str | int | None = None
+    classes: int | None = None
+    output_shape: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say what was chosen and how to choose otherwise."""
+        shape, classes = " x ".join(map(str, self.output_shape)), self.classes or "?"
+        extra = f", without the first {self.extra_tokens}" if self.extra_tokens else ""
+        head = f"{self.head!r}, {classes} classes" if self.head else "none"
+        lines = [
+            f"target layer: {self.target_layer!r}, output {shape or '?'} ({self.layout}{extra})",
+            f"head:         {head}",
+            f"head kind:    {self.head_kind} ({_HEADS.get(self.head_kind, '?')})",
+        ]
+        if self.logits is not None:
+            lines.append(f"logits:       {self.logits!r} of what the network returns")
+        lines.append('choose with:  explain(model, images, layer="...", head="...")')
+        return "\n".join([f"{type(self).__name__}", *(f"  {line}" for line in lines)])

@@ -51,5 +51,5 @@ def map_shape(model: nn.Module, architecture: ModelSpec, size: int) -> tuple[int
     parameter = next(model.parameters())
     blank = torch.zeros(1, 3, size, size, device=parameter.device)
     with explaining(model):
-        height, width = cut_pass(model, blank, architecture.target_layer).activations.shape[2:]
+        height, width = cut_pass(model, blank, architecture).activations.shape[2:]
     return height, width

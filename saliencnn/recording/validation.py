@@ -94,7 +94,7 @@ def validate(
     for name, (methods, chosen) in plan.tables.items():
         rows: list[np.ndarray] = []
         logits: list[Tensor] = []
-        with explaining(model, architecture.target_layer):  # so that a CPU folds norms once
+        with explaining(model, architecture):  # so that a CPU folds norms once
             for start in range(0, len(chosen), BATCH):
                 batch = chosen[start : start + BATCH]
                 found, scored = _explain_batch(

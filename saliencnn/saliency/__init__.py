@@ -1,6 +1,7 @@
 """The explanation methods behind one function."""
 
 from saliencnn.saliency.explain import classify_and_explain, explain, explain_validation
+from saliencnn.saliency.inspection import inspect_model
 from saliencnn.saliency.methods import METHODS, Method
 from saliencnn.saliency.task import NotApplicable
 
@@ -11,4 +12,5 @@ __all__ = [
     "classify_and_explain",
     "explain",
     "explain_validation",
+    "inspect_model",
 ]

@@ -20,7 +20,7 @@ def ablationcam(task: Task) -> Tensor:
     """
     with torch.no_grad():
         activations = task.activations.detach()
-        scores = scores_of(task.logits, task.class_idx).float()
+        scores = scores_of(task.logits, task.targets).float()
         if task.spec.head_kind == POOLED:
             # The score is linear in the channels' averages: what goes is weight times average.
             drops = task.head()[0] * activations.mean(dim=(2, 3))
@@ -32,14 +32,14 @@ def ablationcam(task: Task) -> Tensor:
 
 def _ablated_scores(task: Task, activations: Tensor) -> Tensor:
     """Return the class's score without each of the channels, (N, C)."""
-    layer, calls = task.spec.target_layer, task.shared.cut().calls
+    calls = task.shared.cut().calls
     channels = torch.arange(activations.shape[1], device=activations.device)
     ablated = torch.empty(activations.shape[:2], device=activations.device)
     for position, maps in enumerate(activations):
         for part in channels.split(BATCH):
             copies = maps.repeat(len(part), 1, 1, 1)
             copies[torch.arange(len(part)), part] = 0
-            logits = head_pass(task.model, task.images[position], layer, copies, calls)
-            ablated[position, part] = logits[:, task.class_idx[position]].float()
+            logits = head_pass(task.model, task.images[position], task.spec, copies, calls)
+            ablated[position, part] = logits[:, task.targets[position]].float()
         task.report_steps(position + 1, len(activations))
     return ablated

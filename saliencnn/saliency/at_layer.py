@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from pytorch_grad_cam import HiResCAM, LayerCAM, XGradCAM
-from pytorch_grad_cam.base_cam import BaseCAM
 from torch import Tensor, nn
 
 from saliencnn.models.spec import CONVOLUTIONAL, POOLED
@@ -71,24 +69,27 @@ def _mean_over_copies(task: Task, measure: Callable[[Task, Tensor, int], Tensor]
 
 def _gradient_powers(task: Task, copies: Tensor, repeats: int) -> Tensor:
     """Return the scores' gradients at the layer, their squares and cubes, (M, 3, C, h, w)."""
-    noisy = cut_pass(task.model, copies, task.spec.target_layer)
-    gradients = noisy.gradients(task.class_idx.repeat(repeats))
+    noisy = cut_pass(task.model, copies, task.spec)
+    gradients = noisy.gradients(task.targets.repeat(repeats))
     return torch.stack([gradients, gradients**2, gradients**3], dim=1)
 
 
 def _lit_cells(task: Task, copies: Tensor, repeats: int) -> Tensor:
     """Return where the class's own map is above zero, (M, 1, h, w)."""
     with torch.no_grad():
-        activations = pass_to(task.model, copies, task.spec.target_layer)
+        activations = pass_to(task.model, copies, task.spec)
         weights, bias = (part.repeat(repeats, *[1] * (part.ndim - 1)) for part in task.head())
         lit = cam_family.convolutional_cam(activations, weights, bias) > 0
     return lit[:, None].float()
 
 
-def through_grad_cam(peer: type[BaseCAM]) -> Callable[[Task], Tensor]:
+def through_grad_cam(name: str) -> Callable[[Task], Tensor]:
     """Adapt a pytorch-grad-cam method that needs activations and gradients only."""
 
     def compute(task: Task) -> Tensor:
+        import pytorch_grad_cam  # takes seconds to import, and only these methods need it
+
+        peer = getattr(pytorch_grad_cam, name)
         # Their constructor wants a network to hook; we hook ourselves, so it gets a blank one
         # (a PReLU's parameter is no random number: those of training must not move).
         method = peer(nn.PReLU(), [])
@@ -102,9 +103,9 @@ def through_grad_cam(peer: type[BaseCAM]) -> Callable[[Task], Tensor]:
     return compute
 
 
-hirescam = through_grad_cam(HiResCAM)
-layercam = through_grad_cam(LayerCAM)
-xgradcam = through_grad_cam(XGradCAM)
+hirescam = through_grad_cam("HiResCAM")
+layercam = through_grad_cam("LayerCAM")
+xgradcam = through_grad_cam("XGradCAM")
 
 
 def eigencam(task: Task) -> Tensor:

@@ -5,7 +5,7 @@ saliency is 1 - mask. A mask is one local minimum among several of nearly equal 
 shows how far apart they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,6 +16,7 @@ from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.saliency.bbmp_descent import Learned, descend, joined
 from saliencnn.saliency.bbmp_objective import (
     CELL_SPREAD,
+    blur,
     carried,
     gaussian_rows,
     grid_of,
@@ -45,10 +46,10 @@ class Spread:
 def learn_masks(
     model: nn.Module,
     images: Tensor,
-    class_idx: Tensor,
+    targets: Tensor,
     start: Tensor | None = None,
     *,
-    replacement: str = "blur",
+    replacement: Callable[[Tensor], Tensor] = blur,
     seed: int = 0,
     weaken: bool = True,
     batch_size: int = 8,
@@ -62,18 +63,15 @@ def learn_masks(
     Args:
         model: network that returns logits (N, classes), within ``explaining``.
         images: float (N, 3, H, W), normalised as the network expects; at least one.
-        class_idx: (N,) int64, the class to delete.
+        targets: (N,) int64, the class to delete.
         start: masks (N, h, w) in 0..1 of any resolution to begin from, say those of
             ``start_from_map``; without, a bell at the centre is deleted.
-        replacement: what stands where a mask deletes: ``blur``, ``constant`` or ``noise``.
-        seed: start of jitter and noise.
+        replacement: makes of the images what stands where a mask deletes.
+        seed: start of the jitter.
         weaken: begin at the weakest form of ``start`` that frees the class instead of at
             ``start`` itself, which is faster; the outcome is never worse than ``start``.
         batch_size: most images at a time; memory grows with it.
         report: called with the progress at each step; what it raises cancels the work.
-
-    Raises:
-        UserError: unknown replacement.
     """
     grid, total = grid_of(*images.shape[-2:]), len(images)
     if start is None:
@@ -81,7 +79,7 @@ def learn_masks(
     parts = []
     for first in range(0, len(images), batch_size):
         part = slice(first, min(first + batch_size, total))
-        objective = objective_for(model, images[part], class_idx[part], replacement)
+        objective = objective_for(model, images[part], targets[part], replacement)
         begin = _resized(start[part].to(objective.images), grid).clamp(0, 1)
         of_part = part_of(report, part.start / total, part.stop / total)
         parts.append(descend(objective, begin, seed, weaken, of_part, leaving=not images.is_cuda))
@@ -108,17 +106,17 @@ def random_start(images: int, seed: int) -> Tensor:
 def spread(
     model: nn.Module,
     images: Tensor,
-    class_idx: Tensor,
+    targets: Tensor,
     starts: Sequence[Tensor],
     *,
-    replacement: str = "blur",
+    replacement: Callable[[Tensor], Tensor] = blur,
     seed: int = 0,
     batch_size: int = 8,
     report: Progress = silent,
 ) -> Spread:
     """Learn masks from several starts: how unsure is the explanation?
 
-    Each descent begins at its start itself, jitter and noise are the same for all. From an
+    Each descent begins at its start itself, the jitter is the same for all. From an
     untouched image (a start of ones) a class that is certain is not freed; its objective stays
     near 1.
 
@@ -131,7 +129,7 @@ def spread(
         of_start = part_of(report, nth / total, (nth + 1) / total, f"start {nth + 1} of {total}")
         learned.append(
             learn_masks(
-                model, images, class_idx, start, replacement=replacement, seed=seed, weaken=False,
+                model, images, targets, start, replacement=replacement, seed=seed, weaken=False,
                 batch_size=batch_size, report=of_start,
             )
         )  # fmt: skip

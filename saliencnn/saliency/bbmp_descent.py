@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from saliencnn.common.progress import Progress
-from saliencnn.saliency.bbmp_objective import Chance, Objective, regularisers
+from saliencnn.saliency.bbmp_objective import STILL, Objective, regularisers
 
 STEPS = 100
 """Most steps of one image."""
@@ -77,20 +77,20 @@ def descend(
     Args:
         objective: of the images.
         start: masks (N, h, w) to begin from, on the objective's grid.
-        seed: start of jitter and noise.
+        seed: start of the jitter.
         weaken: begin at the weakest form of ``start`` that frees the class.
         report: called with the progress; steps that are saved count as done.
         leaving: whether images that are done leave the batch; but for rounding, it changes no
             outcome.
     """
     generator = torch.Generator().manual_seed(seed)
-    still = Chance((0, 0), objective.draw(generator).noise)
+    objective.draw(generator)  # thrown away, so that a seed gives the masks that it always gave
     begin = start
     if weaken:
-        begin = _weakest(objective, start, still, lambda: report(0.0, "weakening the start"))
+        begin = _weakest(objective, start, lambda: report(0.0, "weakening the start"))
     with torch.no_grad():
-        best, value = start.clone(), objective(start, still)
-        walk = _Walk(objective, begin, objective(begin, still))
+        best, value = start.clone(), objective(start, STILL)
+        walk = _Walk(objective, begin, objective(begin, STILL))
     steps = torch.zeros(len(start), dtype=torch.long, device=start.device)
     here = torch.arange(len(start), device=start.device)
     trail, left = [], len(start)
@@ -100,7 +100,7 @@ def descend(
         if step % CHECK:
             continue
         with torch.no_grad():
-            found = walk.objective(walk.masks, still)
+            found = walk.objective(walk.masks, STILL)
         going = walk.going
         better = going & (found < value[here])
         best[here[better]], value[here[better]] = walk.masks[better], found[better]
@@ -161,14 +161,12 @@ class _Walk:
 
 
 @torch.no_grad()
-def _weakest(
-    objective: Objective, start: Tensor, still: Chance, tell: Callable[[], None]
-) -> Tensor:
+def _weakest(objective: Objective, start: Tensor, tell: Callable[[], None]) -> Tensor:
     """Return the cheapest form of each start that brings its class below ``FREED``."""
 
     def cost(masks: Tensor) -> Tensor:
         tell()
-        return objective.probabilities(masks, still).clamp(min=FREED) + regularisers(masks)
+        return objective.probabilities(masks, STILL).clamp(min=FREED) + regularisers(masks)
 
     chosen = torch.ones_like(start)
     lowest = cost(chosen)

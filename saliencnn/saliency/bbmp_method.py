@@ -32,5 +32,5 @@ def bbmp(task: Task) -> Tensor:
 def _learn(task: Task, start: Tensor, nth: int, weaken: bool) -> Learned:
     report = part_of(task.report, nth / STARTS, (nth + 1) / STARTS, f"start {nth + 1} of {STARTS}")
     return learn_masks(
-        task.model, task.images, task.class_idx, start, seed=task.seed, weaken=weaken, report=report
+        task.model, task.images, task.targets, start, seed=task.seed, weaken=weaken, report=report
     )

@@ -6,13 +6,12 @@ with the values of the authors' own program: lambda1 = 1e-4, lambda2 = 1e-2, bet
 image's side, so that images of other sizes are treated alike.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
-
-from saliencnn.common.errors import UserError
 
 CELLS = 28
 """Cells along the shorter side of a mask, unless a cell were less than ``SMALLEST_CELL`` wide."""
@@ -32,7 +31,9 @@ L1_WEIGHT = 1e-4
 TV_WEIGHT = 1e-2
 TV_POWER = 3
 
-REPLACEMENTS = ("blur", "constant", "noise")
+Shift = tuple[int, int]
+"""Pixels by which an image is shifted, down and right."""
+STILL: Shift = (0, 0)
 
 
 def grid_of(height: int, width: int) -> tuple[int, int]:
@@ -93,60 +94,53 @@ def total_variation(masks: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Chance:
-    """What a step draws: a shift of the image, down and right in pixels, and noise (3, H, W)."""
-
-    shift: tuple[int, int]
-    noise: Tensor | None
-
-
-@dataclass(frozen=True)
 class Objective:
     """The objective of masks for a batch of images; made by ``objective_for``.
 
     Attributes:
         model: returns logits (N, classes); frozen and in evaluation.
         images: (N, 3, H, W), normalised.
-        class_idx: (N,) int64, the class whose probability counts.
-        replaced: what stands where a mask deletes, (N, 3, H, W), or None for each step's noise.
+        targets: (N,) int64, the class whose probability counts.
+        replaced: what stands where a mask deletes, (N, 3, H, W).
         rows: weights (H, h) that carry a mask's rows to the image's; likewise ``columns``.
+        dtype: floating type of the images that the network takes.
     """
 
     model: nn.Module
     images: Tensor
-    class_idx: Tensor
-    replaced: Tensor | None
+    targets: Tensor
+    replaced: Tensor
     rows: Tensor
     columns: Tensor
+    dtype: torch.dtype
 
     def of(self, chosen: Tensor) -> "Objective":
         """Return the same for some of the images, by their positions or a mask (N,)."""
-        replaced = None if self.replaced is None else self.replaced[chosen]
-        images, class_idx = self.images[chosen], self.class_idx[chosen]
-        return replace(self, images=images, class_idx=class_idx, replaced=replaced)
+        images, targets = self.images[chosen], self.targets[chosen]
+        return replace(self, images=images, targets=targets, replaced=self.replaced[chosen])
 
-    def draw(self, generator: torch.Generator) -> Chance:
-        """Draw a step's shift and noise, the same for all images of whatever batch."""
-        height, width = self.images.shape[-2:]
-        span = max(1, round(JITTER * min(height, width)))
+    def draw(self, generator: torch.Generator) -> Shift:
+        """Draw a step's shift, the same for all images of whatever batch."""
+        span = max(1, round(JITTER * min(self.images.shape[-2:])))
         down, right = (torch.randint(span, (2,), generator=generator) - span // 2).tolist()
-        noise = None
-        if self.replaced is None:
-            noise = torch.randn(3, height, width, generator=generator).to(self.images)
-        return Chance((down, right), noise)
+        return (down, right)
 
-    def probabilities(self, masks: Tensor, chance: Chance) -> Tensor:
-        """Return the class's probability (N,) once masks (N, h, w) have deleted."""
+    def probabilities(self, masks: Tensor, shift: Shift) -> Tensor:
+        """Return the class's probability (N,) once masks (N, h, w) have deleted.
+
+        A network with one score has no other class: there it is the sigmoid of the score.
+        """
         kept = carried(masks, self.rows, self.columns)[:, None]
-        replaced = chance.noise if self.replaced is None else shifted(self.replaced, chance)
-        assert replaced is not None
-        logits = self.model(replaced + kept * (shifted(self.images, chance) - replaced))
-        chosen = logits.to(masks.dtype).softmax(dim=1).gather(1, self.class_idx[:, None])
-        return chosen[:, 0]
+        replaced = shifted(self.replaced, shift)
+        shown = replaced + kept * (shifted(self.images, shift) - replaced)
+        logits = self.model(shown.to(self.dtype)).to(masks.dtype)
+        if logits.shape[1] == 1:
+            return logits[:, 0].sigmoid()
+        return logits.softmax(dim=1).gather(1, self.targets[:, None])[:, 0]
 
-    def __call__(self, masks: Tensor, chance: Chance) -> Tensor:
+    def __call__(self, masks: Tensor, shift: Shift) -> Tensor:
         """Return the objective (N,) of masks (N, h, w)."""
-        return self.probabilities(masks, chance) + regularisers(masks)
+        return self.probabilities(masks, shift) + regularisers(masks)
 
 
 def regularisers(masks: Tensor) -> Tensor:
@@ -154,45 +148,39 @@ def regularisers(masks: Tensor) -> Tensor:
     return L1_WEIGHT * l1(masks) + TV_WEIGHT * total_variation(masks)
 
 
-def shifted(images: Tensor, chance: Chance) -> Tensor:
+def shifted(images: Tensor, shift: Shift) -> Tensor:
     """Shift images (N, 3, H, W); the border's pixels are repeated where nothing follows."""
-    if chance.shift == (0, 0):
+    if shift == STILL:
         return images
     rows, columns = (
         (torch.arange(length, device=images.device) + by).clamp(0, length - 1)
-        for length, by in zip(images.shape[-2:], chance.shift, strict=True)
+        for length, by in zip(images.shape[-2:], shift, strict=True)
     )
     return images[..., rows[:, None], columns]
 
 
 def objective_for(
-    model: nn.Module, images: Tensor, class_idx: Tensor, replacement: str
+    model: nn.Module,
+    images: Tensor,
+    targets: Tensor,
+    replacement: Callable[[Tensor], Tensor] = blur,
 ) -> Objective:
     """Prepare the objective for images; images of half precision count as float32.
 
     Args:
         model: returns logits (N, classes); frozen and in evaluation.
         images: float (N, 3, H, W), normalised.
-        class_idx: (N,) int64, the class whose probability counts.
-        replacement: what stands where a mask deletes: ``blur`` (the image itself, blurred),
-            ``constant`` (zero, the data set's mean colour) or ``noise`` (independent in each
-            pixel and step, as wide as the normalised pixels are spread).
-
-    Raises:
-        UserError: unknown replacement.
+        targets: (N,) int64, the class whose probability counts.
+        replacement: makes of the images what stands where a mask deletes.
     """
-    if replacement not in REPLACEMENTS:
-        raise UserError(
-            f"Replacement {replacement!r} is unknown; choose from {', '.join(REPLACEMENTS)}."
-        )
-    images = images.to(torch.promote_types(images.dtype, torch.float32))
-    replaced = None
-    if replacement != "noise":
-        replaced = blur(images) if replacement == "blur" else torch.zeros_like(images)
-    size = images.shape[-2:]
+    exact = images.to(torch.promote_types(images.dtype, torch.float32))
+    size = exact.shape[-2:]
     rows, columns = (
-        gaussian_rows(length, cells, CELL_SPREAD, images)
+        gaussian_rows(length, cells, CELL_SPREAD, exact)
         for length, cells in zip(size, grid_of(*size), strict=True)
     )
+    parameter = next((p for p in model.parameters() if p.is_floating_point()), exact)
     # The clone is for an index made in inference mode, which autograd may not keep.
-    return Objective(model, images, class_idx.clone(), replaced, rows, columns)
+    return Objective(
+        model, exact, targets.clone(), replacement(exact), rows, columns, parameter.dtype
+    )

@@ -9,7 +9,8 @@ from torch import Tensor
 
 def weigh(activations: Tensor, weights: Tensor) -> Tensor:
     """Sum activations (N, C, h, w) over channels with weights (N, C), giving (N, h, w)."""
-    return torch.einsum("nchw,nc->nhw", activations, weights)
+    exact = torch.promote_types(activations.dtype, weights.dtype)
+    return torch.einsum("nchw,nc->nhw", activations.to(exact), weights.to(exact))
 
 
 def cam(activations: Tensor, class_weights: Tensor) -> Tensor:

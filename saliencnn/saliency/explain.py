@@ -1,6 +1,11 @@
-"""One function for all explanations, and its variant for the validation pass of training."""
+"""One function for all explanations, and its variant for the validation pass of training.
 
-from collections.abc import Iterable, Iterator
+``explain`` takes any network and whatever a person calls an image; the jobs call it with a spec
+and a batch that are known, which costs them nothing. All methods of a call share one forward pass,
+cut at the target layer, and one backward pass to it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -10,10 +15,15 @@ from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of, silent
+from saliencnn.data.inputs import IMAGENET, Images, Preprocess
 from saliencnn.models.spec import DEEP, ModelSpec
+from saliencnn.saliency.inspection import check_layer, inspect_model, read_batch, unwrap
 from saliencnn.saliency.methods import METHODS
 from saliencnn.saliency.passes import CutPass, cut_pass, explaining
 from saliencnn.saliency.task import NotApplicable, SharedPass, Task
+
+Target = Tensor | Sequence[int] | int | None
+"""The class to explain: one for all images, one each, or None for the predicted ones."""
 
 
 @dataclass(frozen=True)
@@ -36,42 +46,66 @@ class Explained:
 
 def explain(
     model: nn.Module,
-    images: Tensor,
-    target: Tensor | int,
-    methods: Iterable[str],
+    images: Images,
+    target: Target = None,
+    methods: Iterable[str] | str = ("gradcam",),
     *,
-    spec: ModelSpec,
     layer: str | None = None,
+    head: str | None = None,
+    spec: ModelSpec | None = None,
+    preprocess: Preprocess = IMAGENET,
     seed: int = 0,
     report: Progress = silent,
 ) -> dict[str, Tensor]:
-    """Explain class scores.
+    """Explain class scores of any image classifier.
 
-    All methods of a call share one forward pass; the methods' table says what each costs
-    beside it. The model leaves as it came, also after an exception.
+    ```python
+    maps = explain(model, "bird.jpg")
+    overlay("bird.jpg", maps["gradcam"])
+    ```
+
+    All methods of a call share one forward pass; the methods' table says what each costs beside
+    it. Without ``spec``, one more pass of two images finds the target layer and the head, as
+    ``inspect_model`` does. The model leaves as it came, also after an exception.
 
     Args:
-        model: network that returns logits (N, classes).
-        images: float (N, 3, H, W), normalised as the network expects.
-        target: the class to explain, one for all or (N,).
-        methods: names of the table ``METHODS``.
-        spec: the network's target layer and head.
-        layer: dotted name of another target layer.
+        model: an image classifier, on any device and of any floating type. It may return logits
+            (N, classes), or a dict, a tuple or an object that holds them. Wrappers of
+            ``torch.compile`` and for several GPUs are looked through.
+        images: one image or a list of them, with a batch dimension or without. Paths, PIL images
+            and uint8 pixels (arrays (H, W, C), tensors (C, H, W)) are prepared by ``preprocess``.
+            Floating arrays and tensors (C, H, W) or (N, C, H, W) are taken as normalised already.
+        target: the class to explain: one for all images or one each. By default the class that
+            the network predicts. A network with one score has class 0 alone, which is this score.
+        methods: names of the table ``METHODS``, or one name.
+        layer: dotted name of the target layer, where the one that is found is not wanted.
+        head: dotted name of the layer that scores the classes, likewise.
+        spec: what ``inspect_model`` returned, where it is known: saves the pass that finds it.
+        preprocess: prepares a PIL image; torchvision's ``weights.transforms()`` is one. By
+            default the shorter side is scaled to 256 pixels, the centre's 224 x 224 are cut out
+            and normalised with ImageNet's mean and standard deviation.
         seed: start of the methods' random numbers.
         report: called with the progress of all methods; whatever it raises cancels the call
             and comes out of it.
 
     Returns:
-        Method -> float32 (N, h, w), raw: not rescaled, and >= 0 unless the method's row says
-        signed. The resolution is the method's own: the target layer's for the families
-        ``layer`` and ``channels``, the image's for ``input``, the mask's for ``mask``.
+        Method -> float32 (N, h, w) on the CPU, also for one image (N = 1). Raw: not rescaled, and
+        >= 0 unless the method's row says signed. The resolution is the method's own: the target
+        layer's for the families ``layer`` and ``channels``, the image's for ``input``, the
+        mask's for ``mask``. ``overlay`` lays a map on its image.
 
     Raises:
         NotApplicable: a method is not defined for this network.
-        UserError: unknown method, unknown layer, or a class the network does not have.
+        UserError: unknown method or layer, a class that the network does not have, no image, or
+            a network whose maps or scores are not found.
     """
-    names = list(methods)
-    with _sharing(model, images, target, names, _at(spec, layer), seed) as task:
+    names = [methods] if isinstance(methods, str) else list(methods)
+    check_names(names)
+    network = unwrap(model)
+    batch = read_batch(images, network, preprocess)
+    if spec is None or layer or head:
+        spec = inspect_model(network, batch, layer, head)
+    with _sharing(network, batch, target, names, spec, seed) as task:
         return _maps(task, names, report)
 
 
@@ -87,7 +121,17 @@ def classify_and_explain(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Explain class scores, and give the logits of the pass that the methods share.
 
-    Args and errors are those of ``explain``.
+    For networks and images that need neither inspection nor preparation. Errors are those of
+    ``explain``.
+
+    Args:
+        model: the network.
+        images: float (N, 3, H, W), normalised.
+        target: the class to explain, one for all or (N,).
+        methods: names of the table ``METHODS``.
+        spec: the network's target layer and head.
+        seed: start of the methods' random numbers.
+        report: called with the progress of all methods.
 
     Returns:
         Logits float32 (N, classes) on the CPU, and the maps as from ``explain``.
@@ -123,8 +167,8 @@ def explain_validation(
     check_methods(names, spec)
     _check_classes(model, spec, labels)
     labels = labels.to(images.device)
-    with explaining(model, spec.target_layer):
-        clean = cut_pass(model, images, spec.target_layer)
+    with explaining(model, spec):
+        clean = cut_pass(model, images, spec)
         predicted = clean.logits.argmax(dim=1)
         wrong = (predicted != labels).nonzero()[:, 0]
         shared = SharedPass(lambda: clean, labels)
@@ -145,16 +189,26 @@ def applicable(names: Iterable[str], spec: ModelSpec) -> list[str]:
     return [name for name in names if not (deep and METHODS[name].needs_average)]
 
 
-def check_methods(names: Iterable[str], spec: ModelSpec) -> None:
+def check_names(names: Sequence[str]) -> None:
+    """Check that every method is known.
+
+    Raises:
+        UserError: a name is not in the table.
+    """
+    for name in names:
+        if name not in METHODS:
+            raise UserError(f"Method {name!r} is unknown; choose from {', '.join(METHODS)}.")
+
+
+def check_methods(names: Sequence[str], spec: ModelSpec) -> None:
     """Check that every method is known and defined for a network.
 
     Raises:
         UserError: a name is not in the table.
         NotApplicable: CAM where the class score is not an average over the layer's cells.
     """
+    check_names(names)
     for name in names:
-        if name not in METHODS:
-            raise UserError(f"Method {name!r} is unknown; choose from {', '.join(METHODS)}.")
         if METHODS[name].needs_average and spec.head_kind == DEEP:
             raise NotApplicable(
                 f"{METHODS[name].label} is not defined here: it needs the class score to be one "
@@ -167,45 +221,45 @@ def check_methods(names: Iterable[str], spec: ModelSpec) -> None:
 def _sharing(
     model: nn.Module,
     images: Tensor,
-    target: Tensor | int,
+    target: Target,
     names: list[str],
     spec: ModelSpec,
     seed: int,
 ) -> Iterator[Task]:
     """Check what is asked and yield the task whose pass all methods share."""
-    where = spec.target_layer
     check_methods(names, spec)
-    try:
-        model.get_submodule(where)
-    except AttributeError:
-        raise UserError(f"Layer {where!r} is not part of this network.") from None
-    targets = torch.as_tensor(target).expand(len(images)).long()
-    _check_classes(model, spec, targets)
-    targets = targets.to(images.device)
-    with explaining(model, where):
-        shared = SharedPass(cache(partial(_cut_with_maps, model, images, where)), targets)
-        yield Task(model, images, spec, shared, seed, silent)
+    check_layer(model, spec.target_layer)
+    targets = None if target is None else _read_targets(target, len(images))
+    if targets is not None:
+        _check_classes(model, spec, targets)
+    with explaining(model, spec):
+        cut = cache(partial(_cut_with_gradients, model, images, spec))
+        targets = cut().logits.argmax(1) if targets is None else targets.to(images.device)
+        yield Task(model, images, spec, SharedPass(cut, targets), seed, silent)
 
 
-def _at(spec: ModelSpec, layer: str | None) -> ModelSpec:
-    """Return the spec at another layer, of which nobody knows how it becomes scores."""
-    own = layer in (None, spec.target_layer)
-    return spec if own else ModelSpec(str(layer), spec.head, DEEP)
+def _read_targets(target: Tensor | Sequence[int] | int, images: int) -> Tensor:
+    """Return the class of each image, int64 (N,)."""
+    targets = torch.as_tensor(target)
+    if targets.is_floating_point() or targets.dtype == torch.bool or targets.ndim > 1:
+        raise UserError(f"target must be a class's number, or one for each image, not {target!r}.")
+    if targets.numel() not in (1, images):
+        raise UserError(f"target names {targets.numel()} classes for {images} images.")
+    return targets.reshape(-1).expand(images).long()
 
 
 def _check_classes(model: nn.Module, spec: ModelSpec, targets: Tensor) -> None:
-    classes = len(model.get_submodule(spec.head).weight)  # type: ignore[arg-type]
+    classes = spec.classes
+    if classes is None:
+        classes = len(model.get_submodule(spec.head).weight)  # type: ignore[arg-type]
     outside = targets[(targets < 0) | (targets >= classes)].tolist()
     if outside:
         raise UserError(f"Class {outside[0]} is not among the network's {classes} classes.")
 
 
-def _cut_with_maps(model: nn.Module, images: Tensor, layer: str) -> CutPass:
+def _cut_with_gradients(model: nn.Module, images: Tensor, spec: ModelSpec) -> CutPass:
     with torch.enable_grad():  # the first to ask may need no gradients, but others will
-        clean = cut_pass(model, images, layer)
-    if clean.activations.ndim != 4:
-        raise UserError(f"Layer {layer!r} has no maps: its output has no height and width.")
-    return clean
+        return cut_pass(model, images, spec)
 
 
 def _maps(

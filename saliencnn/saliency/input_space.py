@@ -60,7 +60,7 @@ def _mean_gradient(task: Task, inputs: Iterator[Tensor], weights: Sequence[float
     for step, (images, weight) in enumerate(zip(inputs, weights, strict=True), start=1):
         for start in range(0, len(images), BATCH):
             part = slice(start, start + BATCH)
-            gradients = input_gradients(task.model, images[part], task.class_idx[part])
+            gradients = input_gradients(task.model, images[part], task.targets[part])
             total[part] += weight * gradients
         task.report_steps(step, len(weights))
     return total

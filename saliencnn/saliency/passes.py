@@ -1,17 +1,22 @@
-"""Passes through a network: cut at the target layer, from that layer on, or back to the input."""
+"""Passes through a network: cut at the target layer, from that layer on, or back to the input.
 
+All of them run within ``explaining``, which puts the network into evaluation, freezes it and makes
+it return logits (N, classes), and leaves network and process exactly as they came.
+"""
+
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.models.folding import folded
-
-# Else cuDNN may add up gradients in any order, and a seed would not decide what a GPU computes. It
-# holds for the whole process, training included.
-torch.backends.cudnn.deterministic = True
+from saliencnn.models.spec import ModelSpec
+from saliencnn.saliency.layout import from_maps, to_maps
+from saliencnn.saliency.outputs import read_logits
 
 
 @dataclass(frozen=True)
@@ -29,14 +34,14 @@ class CutPass:
     activations: Tensor
     calls: int = 1
 
-    def gradients(self, class_idx: Tensor) -> Tensor:
-        """Return d logit[class_idx] / d activations, (N, channels, h, w); may be repeated."""
-        score = scores_of(self.logits, class_idx).sum()
+    def gradients(self, targets: Tensor) -> Tensor:
+        """Return d logit[targets] / d activations, (N, channels, h, w); may be repeated."""
+        score = scores_of(self.logits, targets).sum()
         return torch.autograd.grad(score, self.activations, retain_graph=True)[0]
 
 
 @contextmanager
-def explaining(model: nn.Module, layer: str = "") -> Iterator[None]:
+def explaining(model: nn.Module, spec: ModelSpec | None = None) -> Iterator[None]:
     """Put a network into evaluation with frozen parameters; leave it exactly as it came.
 
     On a CPU its batch norms are folded into its convolutions meanwhile, see
@@ -44,20 +49,36 @@ def explaining(model: nn.Module, layer: str = "") -> Iterator[None]:
 
     Args:
         model: the network.
-        layer: dotted name of a layer whose own output is explained.
+        spec: names the layer whose own output is explained, and where the logits are.
     """
+    parameter = next(model.parameters(), None)
+    with ExitStack() as leaving:
+        leaving.enter_context(frozen(model))
+        if parameter is None or not parameter.is_cuda:
+            leaving.enter_context(folded(model, spec.target_layer if spec else ""))
+        if spec and spec.logits is not None:
+            handle = model.register_forward_hook(lambda *call: read_logits(call[-1], spec.logits))
+            leaving.callback(handle.remove)
+        yield
+
+
+@contextmanager
+def frozen(model: nn.Module) -> Iterator[None]:
+    """Put a network into evaluation with frozen parameters; leave it exactly as it came."""
     training = [module for module in model.modules() if module.training]
-    parameters = list(model.parameters())
-    trainable = [parameter for parameter in parameters if parameter.requires_grad]
-    on_gpu = bool(parameters) and parameters[0].is_cuda
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     try:
-        with torch.inference_mode(False), torch.enable_grad():
+        with (
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            deterministic_cudnn(),
+            running_eagerly(model),
+        ):
             if training:
                 model.eval()
             for parameter in trainable:
                 parameter.requires_grad_(False)
-            with nullcontext() if on_gpu else folded(model, layer):
-                yield
+            yield
     finally:
         for module in training:
             module.training = True
@@ -65,29 +86,47 @@ def explaining(model: nn.Module, layer: str = "") -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def scores_of(logits: Tensor, class_idx: Tensor) -> Tensor:
+@contextmanager
+def running_eagerly(model: nn.Module) -> Iterator[None]:
+    """Run what ``torch.compile`` has compiled as it is written: compiled code calls no hooks."""
+    # Nothing can be compiled before this module is loaded, which takes seconds.
+    if "torch._dynamo" in sys.modules and any(map(_is_compiled, model.modules())):
+        with torch.compiler.set_stance("force_eager"):
+            yield
+    else:
+        yield
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    return hasattr(module, "_orig_mod") or module._compiled_call_impl is not None
+
+
+def scores_of(logits: Tensor, targets: Tensor) -> Tensor:
     """Return each image's logit of its class, (N,)."""
     # The clone is for an index made in inference mode, which autograd may not keep.
-    return logits.gather(1, class_idx[:, None].clone())[:, 0]
+    return logits.gather(1, targets[:, None].clone())[:, 0]
 
 
-def cut_pass(model: nn.Module, images: Tensor, layer: str) -> CutPass:
-    """Run a network on images, cutting the graph at a layer; call within ``explaining``.
+def cut_pass(model: nn.Module, images: Tensor, spec: ModelSpec) -> CutPass:
+    """Run a network on images, cutting the graph at the target layer; call within ``explaining``.
 
     Args:
         model: network that returns logits (N, classes).
         images: float (N, 3, H, W), normalised as the network expects.
-        layer: dotted name of the target layer.
+        spec: names the target layer.
+
+    Raises:
+        UserError: the layer puts out no maps.
     """
     captured: list[Tensor] = []
 
     def cut(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
-        leaf = output.detach().requires_grad_()
+        leaf = to_maps(output, spec, _size(images)).detach().requires_grad_()
         captured.append(leaf)
         # A ReLU in place may follow (DenseNet's does); it must not write into the leaf.
-        return leaf.clone()
+        return from_maps(leaf.clone(), output, spec)
 
-    handle = model.get_submodule(layer).register_forward_hook(cut)
+    handle = model.get_submodule(spec.target_layer).register_forward_hook(cut)
     try:
         logits = model(images.clone() if images.is_inference() else images)
     finally:
@@ -99,21 +138,21 @@ class _Reached(Exception):
     """Ends a forward pass at a layer."""
 
 
-def pass_to(model: nn.Module, images: Tensor, layer: str) -> Tensor:
-    """Return a layer's output (N, channels, h, w) without computing what follows.
+def pass_to(model: nn.Module, images: Tensor, spec: ModelSpec) -> Tensor:
+    """Return the target layer's maps (N, channels, h, w) without computing what follows.
 
     Args:
         model: as for ``cut_pass``; it calls the layer once.
         images: as for ``cut_pass``.
-        layer: dotted name of the layer.
+        spec: names the target layer.
     """
     captured: list[Tensor] = []
 
     def end(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-        captured.append(output)
+        captured.append(to_maps(output, spec, _size(images)))
         raise _Reached
 
-    handle = model.get_submodule(layer).register_forward_hook(end)
+    handle = model.get_submodule(spec.target_layer).register_forward_hook(end)
     try:
         with suppress(_Reached):
             model(images)
@@ -123,27 +162,27 @@ def pass_to(model: nn.Module, images: Tensor, layer: str) -> Tensor:
 
 
 def head_pass(
-    model: nn.Module, image: Tensor, layer: str, activations: Tensor, calls: int = 1
+    model: nn.Module, image: Tensor, spec: ModelSpec, activations: Tensor, calls: int = 1
 ) -> Tensor:
-    """Return the logits (M, classes) of given activations, as if the layer had put them out.
+    """Return the logits (M, classes) of given maps, as if the target layer had put them out.
 
     What lies before the layer runs on one image, whatever M is: its output is thrown away.
 
     Args:
         model: as for ``cut_pass``.
         image: (3, H, W), any image that the network takes.
-        layer: dotted name of the layer.
+        spec: names the target layer.
         activations: (M, channels, h, w).
         calls: how often a pass calls the layer; the last output is replaced.
     """
     left = calls
 
-    def replace(_module: nn.Module, _inputs: object, _output: Tensor) -> Tensor | None:
+    def replace(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor | None:
         nonlocal left
         left -= 1
-        return None if left else activations.clone()
+        return None if left else from_maps(activations.clone(), output, spec)
 
-    handle = model.get_submodule(layer).register_forward_hook(replace)
+    handle = model.get_submodule(spec.target_layer).register_forward_hook(replace)
     try:
         logits: Tensor = model(image[None])
     finally:
@@ -151,7 +190,11 @@ def head_pass(
     return logits
 
 
-def input_gradients(model: nn.Module, images: Tensor, class_idx: Tensor) -> Tensor:
-    """Return d logit[class_idx] / d images, (N, 3, H, W); call within ``explaining``."""
+def input_gradients(model: nn.Module, images: Tensor, targets: Tensor) -> Tensor:
+    """Return d logit[targets] / d images, (N, 3, H, W); call within ``explaining``."""
     leaf = images.detach().clone().requires_grad_()
-    return torch.autograd.grad(scores_of(model(leaf), class_idx).sum(), leaf)[0]
+    return torch.autograd.grad(scores_of(model(leaf), targets).sum(), leaf)[0]
+
+
+def _size(images: Tensor) -> tuple[int, int]:
+    return (images.shape[-2], images.shape[-1])

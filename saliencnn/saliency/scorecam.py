@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 
 import torch
-from scipy.stats import spearmanr
-from sklearn.cluster import KMeans
 from torch import Tensor
 from torch.nn.functional import interpolate, pdist
 
@@ -91,18 +89,19 @@ def score_rounds(
         weights = scores.softmax(0)
         yield len(tried), weights
         now = weigh(maps[None], weights[None].to(maps))[0].relu()
-        if len(tried) >= min(most, len(live)) or _agree(before, now, settled):
+        left = min(most, len(live)) - len(tried)
+        if left <= 0 or _agree(before, now, settled):
             return
         hopes = guesses + OPTIMISM * doubts
         hopes[tried] = -torch.inf
         promising = hopes.argsort(descending=True, stable=True)
-        chosen = promising[: min(MORE_CHANNELS, most - len(tried))]
+        chosen = promising[: min(MORE_CHANNELS, left)]
         before = now
 
 
 def score_masked(task: Task, position: int, maps: Tensor) -> Tensor:
     """Return the class's logits (M,) on one image seen through each of M maps (M, h, w)."""
-    image, target = task.images[position], task.class_idx[position]
+    image, target = task.images[position], task.targets[position]
     size = (image.shape[1], image.shape[2])
     scores = []
     for part in maps.split(BATCH):
@@ -126,6 +125,8 @@ def _first_channels(places: Tensor, seed: int) -> Tensor:
     """Return the channels nearest to the centres of a k-means clustering; all, if few."""
     if len(places) <= FIRST_CHANNELS:
         return torch.arange(len(places))
+    from sklearn.cluster import KMeans  # takes seconds to import, and few calls need it
+
     clusters = KMeans(FIRST_CHANNELS, n_init=1, random_state=seed)
     return torch.from_numpy(clusters.fit_transform(places.numpy())).argmin(dim=0).unique()
 
@@ -164,5 +165,7 @@ def guess_scores(places: Tensor, tried: Tensor, found: Tensor) -> tuple[Tensor, 
 def _agree(before: Tensor | None, now: Tensor, settled: float) -> bool:
     if before is None:
         return False
+    from scipy.stats import spearmanr  # takes seconds to import, and few calls need it
+
     first, second = (maps.flatten().float().cpu() for maps in (before, now))  # autocast's are not
     return float(spearmanr(first, second).statistic) >= settled

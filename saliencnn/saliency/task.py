@@ -22,16 +22,16 @@ class SharedPass:
 
     Attributes:
         cut: returns the cut pass on the images; it runs when the first method asks for it.
-        class_idx: (N,) int64, the class to explain.
+        targets: (N,) int64, the class to explain.
     """
 
     cut: Callable[[], CutPass]
-    class_idx: Tensor
+    targets: Tensor
 
     @cached_property
     def gradients(self) -> Tensor:
         """Gradients of the class scores at the target layer, (N, C, h, w), computed once."""
-        return self.cut().gradients(self.class_idx)
+        return self.cut().gradients(self.targets)
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Task:
     report: Progress
 
     @property
-    def class_idx(self) -> Tensor:
+    def targets(self) -> Tensor:
         """The class to explain, (N,) int64."""
-        return self.shared.class_idx
+        return self.shared.targets
 
     @property
     def logits(self) -> Tensor:
@@ -82,7 +82,7 @@ class Task:
         """Return the classifier's weights (N, C) and bias (N,) for each image's class."""
         layer = self.model.get_submodule(self.spec.head)
         assert isinstance(layer, nn.Linear | nn.Conv2d)
-        weights = layer.weight.detach().flatten(1)[self.class_idx]
+        weights = layer.weight.detach().flatten(1)[self.targets]
         if layer.bias is None:
             return weights, weights.new_zeros(len(weights))
-        return weights, layer.bias.detach()[self.class_idx]
+        return weights, layer.bias.detach()[self.targets]

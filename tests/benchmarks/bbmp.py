@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.saliency.bbmp import best_of, learn_masks, start_from_map
 from saliencnn.saliency.bbmp_descent import CHECK, Learned, joined
-from saliencnn.saliency.bbmp_objective import Chance, Objective, objective_for
+from saliencnn.saliency.bbmp_objective import STILL, Objective, objective_for
 from saliencnn.saliency.cam_family import gradcam
 from saliencnn.saliency.passes import cut_pass, explaining
 from tests.benchmarks.measure import Row, now
@@ -112,7 +112,7 @@ def _worse(outcome: Outcome, beside: str) -> Row:
     )
 
 
-def compare(model: nn.Module, images: Tensor, class_idx: Tensor) -> Outcome:
+def compare(model: nn.Module, images: Tensor, targets: Tensor) -> Outcome:
     """Learn masks both ways in batches of the same size, by turns."""
     reference: list[Tensor] = []
     own: list[Learned] = []
@@ -120,10 +120,10 @@ def compare(model: nn.Module, images: Tensor, class_idx: Tensor) -> Outcome:
     spent, paid = [0.0, 0.0, 0.0], 0
     with explaining(model):
         # What a device prepares for each layer at its first steps is no part of either way.
-        reference_masks(objective_for(model, images[:BATCH], class_idx[:BATCH], "blur"), steps=2)
+        reference_masks(objective_for(model, images[:BATCH], targets[:BATCH]), steps=2)
         for first in range(0, len(images), BATCH):
-            part = images[first : first + BATCH], class_idx[first : first + BATCH]
-            objective = objective_for(model, *part, "blur")
+            part = images[first : first + BATCH], targets[first : first + BATCH]
+            objective = objective_for(model, *part)
             clock = [now()]
             masks = reference_masks(objective)
             clock.append(now())
@@ -136,17 +136,17 @@ def compare(model: nn.Module, images: Tensor, class_idx: Tensor) -> Outcome:
             clock.append(now())
             spent = [s + b - a for s, (a, b) in zip(spent, pairwise(clock), strict=True)]
             with torch.no_grad():
-                reference.append(objective(masks, Chance((0, 0), None)).cpu())
+                reference.append(objective(masks, STILL).cpu())
     return Outcome(
         spent[0], torch.cat(reference), spent[1], joined(own), paid, spent[2], joined(second)
     )
 
 
-def own_masks(model: nn.Module, images: Tensor, class_idx: Tensor) -> Learned:
+def own_masks(model: nn.Module, images: Tensor, targets: Tensor) -> Learned:
     """Learn from a Grad-CAM map, whose making counts."""
-    cut = cut_pass(model, images, ARCHITECTURES[NAME].target_layer)
-    maps = gradcam(cut.activations, cut.gradients(class_idx)).detach()
-    return learn_masks(model, images, class_idx, start_from_map(maps), batch_size=BATCH)
+    cut = cut_pass(model, images, ARCHITECTURES[NAME])
+    maps = gradcam(cut.activations, cut.gradients(targets)).detach()
+    return learn_masks(model, images, targets, start_from_map(maps), batch_size=BATCH)
 
 
 def reference_masks(objective: Objective, steps: int = REFERENCE_STEPS) -> Tensor:

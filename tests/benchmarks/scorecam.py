@@ -52,7 +52,7 @@ def measure(model: nn.Module, arch: str, images: Tensor) -> Frontier:
     frontier = Frontier()
     with explaining(model), torch.no_grad():
         for image in images.split(1):
-            cut = cut_pass(model, image, ARCHITECTURES[arch].target_layer)
+            cut = cut_pass(model, image, ARCHITECTURES[arch])
             shared = SharedPass(lambda cut=cut: cut, cut.logits.argmax(1))
             task = Task(model, image, ARCHITECTURES[arch], shared, 0, silent)
             _compare(task, frontier)

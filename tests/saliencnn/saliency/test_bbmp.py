@@ -10,7 +10,6 @@ from PIL import Image
 from torch import Tensor, nn
 from torchvision.transforms import v2
 
-from saliencnn.common.errors import UserError
 from saliencnn.models.weights import build_network
 from saliencnn.saliency import bbmp_objective
 from saliencnn.saliency.bbmp import (
@@ -33,7 +32,7 @@ from saliencnn.saliency.bbmp_descent import (
     _weakest,
     descend,
 )
-from saliencnn.saliency.bbmp_objective import REPLACEMENTS, Chance, grid_of, objective_for
+from saliencnn.saliency.bbmp_objective import STILL, grid_of, objective_for
 from saliencnn.saliency.passes import explaining
 
 
@@ -93,9 +92,6 @@ def counted(model: nn.Module) -> list[int]:
 def learned_five(**options: object) -> Learned:
     model, images = small_network(), make_images(5)
     return learn_masks(model, images, likeliest(model, images), **options)  # type: ignore[arg-type]
-
-
-STILL = Chance((0, 0), None)
 
 
 # The objective
@@ -170,17 +166,16 @@ def test_a_mask_is_enlarged_as_by_bilinear_upsampling_and_a_blur() -> None:
     torch.testing.assert_close(found[inner], expected[inner], rtol=0, atol=0.02)
 
 
-@pytest.mark.parametrize("replacement", ["blur", "constant"])
-def test_the_objective_is_its_formula(replacement: str) -> None:
+def test_the_objective_is_its_formula() -> None:
     model, images = small_network(), make_images(3)
     targets = torch.tensor([2, 0, 1])
     masks = noise(3, 24, 24).sigmoid()
-    objective = objective_for(model, images, targets, replacement)
-    found = objective(masks, Chance((1, -1), None))
+    objective = objective_for(model, images, targets)
+    found = objective(masks, (1, -1))
     rows = bbmp_objective.gaussian_rows(96, 24, 0.75, images)
     for n in range(3):
         image = torch.empty(3, 96, 96)
-        blurred = bbmp_objective.blur(images)[n] if replacement == "blur" else 0 * images[n]
+        blurred = bbmp_objective.blur(images)[n]
         kept = rows @ masks[n] @ rows.T
         for i in range(96):
             for j in range(96):
@@ -197,27 +192,30 @@ def test_the_objective_is_its_formula(replacement: str) -> None:
 def test_the_ends_are_the_image_and_its_replacement() -> None:
     model, images = small_network(), make_images(2)
     targets = torch.tensor([0, 1])
-    for name, replaced in [("blur", bbmp_objective.blur(images)), ("constant", 0 * images)]:
-        objective = objective_for(model, images, targets, name)
-        for level, shown in [(1.0, images), (0.0, replaced)]:
-            found = objective.probabilities(torch.full((2, 24, 24), level), STILL)
-            expected = model(shown).softmax(dim=1).gather(1, targets[:, None])[:, 0]
-            torch.testing.assert_close(found, expected)
+    objective = objective_for(model, images, targets)
+    for level, shown in [(1.0, images), (0.0, bbmp_objective.blur(images))]:
+        found = objective.probabilities(torch.full((2, 24, 24), level), STILL)
+        expected = model(shown).softmax(dim=1).gather(1, targets[:, None])[:, 0]
+        torch.testing.assert_close(found, expected)
 
 
-def test_chance_is_of_seed_and_step_alone() -> None:
+def test_the_jitter_is_of_seed_and_step_alone() -> None:
     model, images = small_network(), make_images(3)
     drawn = []
     for count in (1, 3):
-        objective = objective_for(model, images[:count], torch.zeros(count).long(), "noise")
+        objective = objective_for(model, images[:count], torch.zeros(count).long())
         generator = torch.Generator().manual_seed(4)
         drawn.append([objective.draw(generator) for _ in range(20)])
-    for one, other in zip(*drawn, strict=True):
-        assert one.shift == other.shift
-        assert one.noise is not None
-        torch.testing.assert_close(one.noise, other.noise, rtol=0, atol=0)
-    assert {shift for chance in drawn[0] for shift in chance.shift} == {-1, 0}
-    assert torch.stack([c.noise for c in drawn[0] if c.noise is not None]).std() > 0.9
+    assert drawn[0] == drawn[1]
+    assert {step for shift in drawn[0] for step in shift} == {-1, 0}
+
+
+def test_a_network_with_one_score_has_its_sigmoid() -> None:
+    model, images = nn.Sequential(nn.Flatten(), nn.Linear(3 * SIDE * SIDE, 1)), make_images(2)
+    images = images[..., :SIDE, :SIDE]
+    objective = objective_for(model, images, torch.zeros(2).long())
+    found = objective.probabilities(torch.ones(2, 12, 12), STILL)
+    torch.testing.assert_close(found, model(images)[:, 0].sigmoid())
 
 
 # The way down
@@ -230,7 +228,9 @@ def test_a_score_from_one_patch_is_explained_by_that_patch(start: str) -> None:
     if start == "map":
         maps[:, 2:7, 5:11] = 1
     begin = None if start == "centre" else start_from_map(maps)
-    learned = learn_masks(OnePatch(), images, torch.ones(2).long(), begin, replacement="constant")
+    learned = learn_masks(
+        OnePatch(), images, torch.ones(2).long(), begin, replacement=torch.zeros_like
+    )
     deleted = 1 - learned.masks
     inside = torch.zeros(12, 12, dtype=torch.bool)
     inside[CELLS] = True
@@ -251,32 +251,32 @@ def test_where_the_class_is_certain_an_untouched_start_stays() -> None:
     images, targets = torch.ones(1, 3, SIDE, SIDE), torch.ones(1).long()
     model = OnePatch()
     model.slope.data.mul_(4)
-    options = {"replacement": "constant", "weaken": False}
+    options = {"replacement": torch.zeros_like, "weaken": False}
     stuck = learn_masks(model, images, targets, torch.ones(1, 12, 12), **options)  # type: ignore[arg-type]
     assert stuck.objective.item() > 0.99
     assert (stuck.masks == 1).all()
-    assert learn_masks(model, images, targets, replacement="constant").objective.item() < 0.1
+    assert learn_masks(model, images, targets, replacement=torch.zeros_like).objective.item() < 0.1
 
 
 def test_the_way_begins_at_the_least_deletion_that_frees_the_class() -> None:
     model, images = OnePatch(threshold=0.7), torch.ones(1, 3, SIDE, SIDE)
     start = torch.ones(1, 12, 12)
     start[(..., *CELLS)] = 0
-    objective = objective_for(model, images, torch.ones(1).long(), "constant")
+    objective = objective_for(model, images, torch.ones(1).long(), torch.zeros_like)
     forms = {strength: 1 - strength * (1 - start) for strength in (0.25, 0.5, 1.0)}
     left = {s: objective.probabilities(masks, STILL).item() for s, masks in forms.items()}
     assert left[1.0] < left[0.5] < FREED < left[0.25]
-    chosen = _weakest(objective, start, STILL, lambda: None)
+    chosen = _weakest(objective, start, lambda: None)
     torch.testing.assert_close(chosen, forms[0.5])
-    unsure = objective_for(model, images, torch.zeros(1).long(), "constant")
-    assert (_weakest(unsure, start, STILL, lambda: None) == 1).all()
+    unsure = objective_for(model, images, torch.zeros(1).long(), torch.zeros_like)
+    assert (_weakest(unsure, start, lambda: None) == 1).all()
 
 
 @pytest.mark.parametrize("weaken", [True, False])
 def test_the_outcome_is_never_worse_than_the_start(weaken: bool) -> None:
     model, images = small_network(), make_images(3)
     targets = likeliest(model, images)
-    objective = objective_for(model, images, targets, "blur")
+    objective = objective_for(model, images, targets)
     start = random_start(3, seed=1)
     rough = learn_masks(model, images, targets, start, weaken=weaken)
     better = learn_masks(model, images, targets, rough.masks, weaken=weaken)
@@ -298,7 +298,7 @@ def test_the_trail_falls_to_the_objective() -> None:
 
 def test_steps_are_adams_also_after_others_have_left() -> None:
     model, images = small_network().double(), make_images(3).double()
-    objective = objective_for(model, images, torch.arange(3), "blur")
+    objective = objective_for(model, images, torch.arange(3))
     start = random_start(3, seed=0).double()
     begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
     chances = torch.Generator().manual_seed(0), torch.Generator().manual_seed(0)
@@ -327,27 +327,25 @@ def test_masks_are_determined_by_the_seed() -> None:
     assert not torch.allclose(one, other, atol=1e-3)
 
 
-@pytest.mark.parametrize("replacement", ["blur", "noise"])
-def test_a_mask_does_not_depend_on_the_batch(replacement: str) -> None:
+def test_a_mask_does_not_depend_on_the_batch() -> None:
     """In float64, where rounding has no time to grow."""
     model, images = small_network().double(), make_images(5).double()
     targets, starts = likeliest(model, images), random_start(5, seed=2)
-    options = {"replacement": replacement}
-    together = learn_masks(model, images, targets, starts, **options)  # type: ignore[arg-type]
-    cut = learn_masks(model, images, targets, starts, batch_size=2, **options)  # type: ignore[arg-type]
+    together = learn_masks(model, images, targets, starts)
+    cut = learn_masks(model, images, targets, starts, batch_size=2)
     assert len(set(together.steps.tolist())) > 1, "some must leave before others"
     torch.testing.assert_close(together.masks, cut.masks, rtol=0, atol=1e-5)
     assert together.steps.tolist() == cut.steps.tolist()
     for n in range(5):
         one = slice(n, n + 1)
-        alone = learn_masks(model, images[one], targets[one], starts[one], **options)  # type: ignore[arg-type]
+        alone = learn_masks(model, images[one], targets[one], starts[one])
         torch.testing.assert_close(together.masks[one], alone.masks, rtol=0, atol=1e-5)
         assert together.steps[n] == alone.steps[0]
 
 
 def test_staying_in_the_batch_changes_nothing() -> None:
     model, images = small_network().double(), make_images(5).double()
-    objective = objective_for(model, images, likeliest(model, images), "blur")
+    objective = objective_for(model, images, likeliest(model, images))
     start = random_start(5, seed=2).double()
     begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
     seen, told, learned = counted(model), [], []
@@ -390,14 +388,6 @@ def test_a_batch_bounds_what_is_seen_at_once() -> None:
     assert max(seen) == 2
 
 
-def test_replacements_differ() -> None:
-    masks = [learned_five(replacement=name).masks for name in REPLACEMENTS]
-    for i, j in [(0, 1), (0, 2), (1, 2)]:
-        assert (masks[i] - masks[j]).abs().mean() > 0.01
-    with pytest.raises(UserError, match="'median' is unknown; choose from blur, constant, noise"):
-        learned_five(replacement="median")
-
-
 # What it leaves behind, and what it takes
 
 
@@ -405,7 +395,7 @@ def test_no_random_numbers_but_its_own() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(4711)
         before = torch.get_rng_state()
-        learned_five(replacement="noise")
+        learned_five()
         random_start(2, seed=0)
         assert torch.equal(before, torch.get_rng_state())
 
@@ -413,10 +403,10 @@ def test_no_random_numbers_but_its_own() -> None:
 def test_no_gradient_stays_with_the_network() -> None:
     model, images = OnePatch(), torch.ones(1, 3, SIDE, SIDE)
     with explaining(model):
-        learn_masks(model, images, torch.ones(1).long(), replacement="constant")
+        learn_masks(model, images, torch.ones(1).long(), replacement=torch.zeros_like)
     assert model.slope.grad is None
     assert model.slope.requires_grad
-    learn_masks(model, images, torch.ones(1).long(), replacement="constant")
+    learn_masks(model, images, torch.ones(1).long(), replacement=torch.zeros_like)
     assert model.slope.grad is None
 
 
@@ -522,7 +512,7 @@ def test_spread_is_none_for_the_same_start_and_some_for_others() -> None:
     heard: list[float] = []
     same, other, alone = (
         spread(
-            BothPatches(), images, targets, starts, replacement="constant",
+            BothPatches(), images, targets, starts, replacement=torch.zeros_like,
             report=lambda fraction, _words: heard.append(fraction),
         )
         for starts in ([left, left], [left, right, ones * 0.5], [left])
@@ -591,7 +581,7 @@ def test_a_trained_network_forgets_what_is_deleted(test_data: Path) -> None:
             sure = model(images).softmax(dim=1).gather(1, targets[:, None])[:, 0]
         first = sure.argsort(descending=True)[:1]
         learned = learn_masks(model, images[first], targets[first])
-        objective = objective_for(model, images[first], targets[first], "blur")
+        objective = objective_for(model, images[first], targets[first])
         with torch.no_grad():
             left = objective.probabilities(learned.masks, STILL)
     assert (sure[first] > 0.9).all()

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +14,18 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 from torch import Tensor, nn
 
+from saliencnn.common.progress import silent
 from saliencnn.models.spec import POOLED, ModelSpec
 from saliencnn.saliency import METHODS, explain
-from saliencnn.saliency.scorecam import FIRST_CHANNELS, MOST_CHANNELS, NUGGET, guess_scores
+from saliencnn.saliency.passes import cut_pass, explaining
+from saliencnn.saliency.scorecam import (
+    FIRST_CHANNELS,
+    MOST_CHANNELS,
+    NUGGET,
+    guess_scores,
+    score_rounds,
+)
+from saliencnn.saliency.task import SharedPass, Task
 
 CHANNELS = 400
 
@@ -37,7 +47,7 @@ class ManyChannels(nn.Module):
         return self.head(self.features(images).mean((2, 3)))
 
 
-ROW = ModelSpec("features", "head", POOLED)
+SPEC = ModelSpec("features", "head", POOLED)
 METHOD = "scorecam_fast"
 
 
@@ -48,7 +58,7 @@ def make_images(count: int = 3) -> Tensor:
 
 
 def maps_of(model: nn.Module, images: Tensor, method: str, seed: int = 0) -> Tensor:
-    return explain(model, images, 2, [method], spec=ROW, seed=seed)[method]
+    return explain(model, images, 2, [method], spec=SPEC, seed=seed)[method]
 
 
 def test_who_reads_of_it_learns_how_well_it_agrees() -> None:
@@ -94,6 +104,18 @@ def test_with_few_channels_alive_it_is_exact() -> None:
     exact, found = maps_of(model, images, "scorecam"), maps_of(model, images, METHOD)
     assert exact.amax(dim=(1, 2)).min() > 0
     torch.testing.assert_close(found, exact)
+
+
+@pytest.mark.parametrize("alive", [20, 40, 100])
+def test_no_channel_is_tried_twice(alive: int) -> None:
+    model, image = ManyChannels(dead=CHANNELS - alive), make_images(1)
+    with explaining(model, SPEC), torch.no_grad():
+        cut = cut_pass(model, image, SPEC)
+        task = Task(model, image, SPEC, SharedPass(lambda: cut, torch.tensor([2])), 0, silent)
+        model.seen = 0
+        tried = [count for count, _ in score_rounds(task, 0, settled=2.0)]
+    assert tried[-1] == alive, "it never settles, so it tries all"
+    assert model.seen == alive + 1, "and the black image that all dead channels show"
 
 
 def test_a_network_without_a_live_channel_has_an_empty_map() -> None:

@@ -1,0 +1,150 @@
+"""A saliency map laid over its image, as a PIL image that a notebook shows by itself.
+
+A network sees the centre of a scaled image, so the map covers that part of the image and no more;
+what the network did not see is darkened.
+"""
+
+from collections.abc import Sequence
+from typing import overload
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from saliencnn.common.errors import UserError
+from saliencnn.data.geometry import Geometry
+from saliencnn.data.inputs import (
+    IMAGENET,
+    ImageLike,
+    Images,
+    Preparation,
+    Preprocess,
+    is_floating,
+    open_images,
+    prepare_images,
+)
+from saliencnn.drawing.heat import FADE_IN, Floats, color_table, rescale_one, upsample
+
+UNSEEN = 0.4
+"""Brightness of what the network did not see."""
+
+Shown = tuple[np.ndarray, tuple[int, int, int, int]]
+"""An image, uint8 (H, W, 3), and the part that a map covers: left, top, right, bottom."""
+
+
+@overload
+def overlay(
+    image: Sequence[ImageLike],
+    maps: Tensor | np.ndarray,
+    *,
+    opacity: float = ...,
+    preprocess: Preprocess = ...,
+) -> list[Image.Image]: ...
+
+
+@overload
+def overlay(
+    image: ImageLike,
+    maps: Tensor | np.ndarray,
+    *,
+    opacity: float = ...,
+    preprocess: Preprocess = ...,
+) -> Image.Image | list[Image.Image]: ...
+
+
+def overlay(
+    image: Images,
+    maps: Tensor | np.ndarray,
+    *,
+    opacity: float = 0.6,
+    preprocess: Preprocess = IMAGENET,
+) -> Image.Image | list[Image.Image]:
+    """Lay saliency maps over their images.
+
+    Args:
+        image: what was given to ``explain``: one image or several. Normalised images are shown
+            in the colours that they had before, if ``preprocess`` knows how.
+        maps: one method's maps (N, h, w), raw, or (h, w) for one image. Each is divided by its
+            maximum; values below zero are not shown.
+        opacity: of the colours, 0 to 1.
+        preprocess: what was given to ``explain``. It says which part of an image the network
+            saw; where it does not say (it is neither ours nor torchvision's), the image is shown
+            as ``preprocess`` returns it.
+
+    Returns:
+        An image of the size of the one given; a list of them for a list or a batch.
+
+    Raises:
+        UserError: there is not one map for each image, or ``opacity`` is out of its range.
+    """
+    if not 0 <= opacity <= 1:
+        raise UserError(f"opacity is {opacity}; it must be from 0 to 1.")
+    saliency = torch.as_tensor(maps).detach().float().cpu().numpy()
+    saliency = saliency[None] if saliency.ndim == 2 else saliency
+    singles: Sequence[ImageLike] = image if isinstance(image, list | tuple) else [image]  # type: ignore[list-item]
+    shown = [part for single in singles for part in _show(single, preprocess)]
+    if saliency.ndim != 3 or len(saliency) != len(shown):
+        raise UserError(
+            f"overlay needs one map (h, w) for each image; these are {len(shown)} images and "
+            f"maps {tuple(saliency.shape)}."
+        )
+    drawn = [
+        Image.fromarray(_blend(*one, rescale_one(saliency[place]), opacity))
+        for place, one in enumerate(shown)
+    ]
+    return drawn if isinstance(image, list | tuple) or _is_batch(image) else drawn[0]
+
+
+def _is_batch(image: object) -> bool:
+    return isinstance(image, Tensor | np.ndarray) and image.ndim == 4
+
+
+def _show(image: ImageLike, preprocess: Preprocess) -> list[Shown]:
+    """Return images as they look, and the part of each that the network saw."""
+    if isinstance(image, Tensor | np.ndarray) and is_floating(image):
+        return [_all_of(one, preprocess) for one in prepare_images(image, preprocess)]
+    geometry = _geometry_of(preprocess)
+    if geometry is None:
+        inputs = prepare_images([*open_images(image)], preprocess)
+        return [_all_of(one, preprocess) for one in inputs]
+    shown = []
+    for opened in open_images(image):
+        left, top, right, bottom = map(round, geometry.seen_box(opened.height, opened.width))
+        shown.append((np.asarray(opened), (left, top, right, bottom)))
+    return shown
+
+
+def _geometry_of(preprocess: Preprocess) -> Geometry | None:
+    if isinstance(preprocess, Preparation):
+        return preprocess.geometry
+    try:  # torchvision's presets for image classification
+        return Geometry(preprocess.crop_size[0], preprocess.resize_size[0])  # type: ignore[attr-defined]
+    except AttributeError:
+        return None
+
+
+def _all_of(inputs: Tensor, preprocess: Preprocess) -> Shown:
+    """Return a network's input (C, H, W) as an image of which the network saw everything."""
+    pixels = inputs.detach().float().cpu()
+    mean, std = (getattr(preprocess, name, None) for name in ("mean", "std"))
+    if len(pixels) == 3 and mean is not None and std is not None:
+        pixels = pixels * torch.tensor(std)[:, None, None] + torch.tensor(mean)[:, None, None]
+    else:
+        pixels = (pixels - pixels.min()) / (pixels.max() - pixels.min()).clamp(min=1e-12)
+        pixels = pixels if len(pixels) == 3 else pixels.mean(0, keepdim=True).expand(3, -1, -1)
+    image = (pixels.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    return image, (0, 0, image.shape[1], image.shape[0])
+
+
+def _blend(
+    image: np.ndarray, part: tuple[int, int, int, int], map01: Floats, opacity: float
+) -> np.ndarray:
+    left, top, right, bottom = part
+    heat = upsample(map01[None], bottom - top, right - left)[0].clip(0, 1)
+    alpha = (opacity * (heat / FADE_IN).clip(max=1.0))[..., None]
+    colors = color_table()[(heat * 255).round().astype(np.uint8)]
+    seen = image[top:bottom, left:right]
+    blended = image * UNSEEN
+    blended[top:bottom, left:right] = seen + alpha * (colors.astype(np.float32) - seen)
+    return blended.round().astype(np.uint8)
