@@ -5,10 +5,10 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench app worker clean
+.PHONY: help demo test lint bench docs docs-serve app worker clean
 
 help:  ## Show this help
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 demo: $(VENV)/runtime  ## Train two small networks and open the dashboard (DEMO_ARGS=--no-serve: do not open it)
 	$(BIN)/saliencnn demo $(DEMO_ARGS)
@@ -30,6 +30,12 @@ lint: $(VENV)/dev  ## Check style, types and imports alone
 
 bench: $(VENV)/dev  ## Measure speed side by side with the limits; fails if one is missed
 	$(BIN)/python -m tests.benchmarks
+
+docs: $(VENV)/dev  ## Build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+docs-serve: $(VENV)/dev  ## Show the documentation, renewed as it is edited
+	$(BIN)/mkdocs serve
 
 clean:  ## Remove the virtual environment; the store under mlruns/ stays
 	rm -rf $(VENV) *.egg-info

@@ -1,4 +1,4 @@
-"""The README's commands for a lab's server, executed as they stand there."""
+"""The commands for a lab's server, executed as the documentation has them."""
 
 import os
 import re
@@ -23,13 +23,13 @@ from tests.helpers.lab import Server, debian_server, wait_for
 from tests.helpers.server import free_port
 
 PROGRAMS = Path(sys.executable).parent
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tutorials" / "lab-server.md"
 PASSWORD = "twelve characters or more"
 DATABASE_PASSWORD = "a p@ss/wo'rd"
 
 
 def blocks() -> tuple[str, ...]:
-    section = README.read_text().split("## A lab's server\n")[1].split("\n## ")[0]
+    section = PAGE.read_text()
     return tuple(re.findall(r"^```bash\n(.*?)^```$", section, re.DOTALL | re.MULTILINE))
 
 
