@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.main import COMMANDS
-from saliencnn import METHODS
 from saliencnn.checks.table import CHECKS
+from saliencnn.saliency import METHODS
 from tests.docs.pages import PAGES, ROOT, blocks
 
 
@@ -35,9 +35,7 @@ def test_every_check_has_a_row_with_its_thresholds() -> None:
     text = (ROOT / "docs" / "guides" / "checks.md").read_text()
     rows = [re.split(r" *\| *", line)[1:-1] for line in text.splitlines() if line.startswith("| ")]
     found = {row[0]: tuple(row[3:6]) for row in rows[1:]}
-    assert found == {
-        check.label: (*check.thresholds, check.source) for check in CHECKS.values()
-    }
+    assert found == {check.label: (*check.thresholds, check.source) for check in CHECKS.values()}
 
 
 def test_every_command_has_a_row() -> None:
@@ -67,7 +65,7 @@ def test_what_contributing_names_is_there() -> None:
         "METHODS": "saliencnn/saliency/methods.py",
         "ARCHITECTURES": "saliencnn/models/architectures.py",
         "CHECKS": "saliencnn/checks/table.py",
-        "MAP_MEASURES": "saliencnn/measures/attention.py",
+        "MAP_MEASURES": "saliencnn/measures/map_measures.py",
         "MEASURES": "saliencnn/measures/similarity.py",
     }
     for name, path in tables.items():
