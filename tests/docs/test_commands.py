@@ -39,7 +39,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for variable in ("MLFLOW_TRACKING_URI", "SALIENCNN_STUDY_URL", "SALIENCNN_SPOOL"):
         monkeypatch.delenv(variable, raising=False)
-    drawn = render_planted(train=96, validation=1, counterfactual=0, size=48)
+    drawn = render_planted(train=240, validation=1, counterfactual=0, size=48)
     for sample in drawn.train:
         if sample.label < 2:
             folder = tmp_path / "birds" / CLASSES[sample.label]
