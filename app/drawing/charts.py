@@ -93,7 +93,7 @@ def confusion_chart(matrix: np.ndarray, classes: tuple[str, ...], dark: bool) ->
             "true": [classes[i] for i in true],
             "predicted": [classes[i] for i in predicted],
             "images": counts,
-            "share": counts / matrix.sum(axis=1)[true],
+            "fraction": counts / matrix.sum(axis=1)[true],
             "row": true,
             "row_end": true + 1,
             "column": predicted,
@@ -101,13 +101,13 @@ def confusion_chart(matrix: np.ndarray, classes: tuple[str, ...], dark: bool) ->
         }
     )
     color = alt.Color(
-        "share:Q",
+        "fraction:Q",
         title="fraction of the true class",
         scale=alt.Scale(domain=[0, 1], scheme="viridis", reverse=not dark),
         legend=alt.Legend(format="%", orient="bottom", gradientLength=130),
     )
     named = [alt.Tooltip(name) for name in ("true", "predicted", "images")]
-    tooltip = [*named, alt.Tooltip("share:Q", format=".1%")]
+    tooltip = [*named, alt.Tooltip("fraction:Q", format=".1%")]
     cells = alt.Chart(frame).encode(color=color, tooltip=tooltip)
     few = len(classes) <= FEW_CLASSES
     return _named_cells(cells, classes) if few else _numbered_cells(cells, len(classes))

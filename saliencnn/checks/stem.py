@@ -14,7 +14,7 @@ from saliencnn.saliency import NotApplicable
 from saliencnn.saliency.passes import explaining
 
 AFFINE = 1e-4
-"""Most that a signal's arrival may depend on the image, as a share of the values there."""
+"""Most that a signal's arrival may depend on the image, as a fraction of the values there."""
 
 
 @dataclass(frozen=True)

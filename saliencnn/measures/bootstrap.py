@@ -1,4 +1,4 @@
-"""How sure a statistic of the images at hand is: resampling them."""
+"""How certain a statistic of the images at hand is, by resampling them."""
 
 from collections.abc import Callable, Sequence
 

@@ -87,16 +87,16 @@ class DropoutLinear(nn.Linear):
         return super().forward(functional.dropout(features, self.dropout, self.training))
 
 
-def set_dropout(model: nn.Module, architecture: ModelSpec, share: float) -> None:
-    """Drop ``share`` of the features before the classifier, in place.
+def set_dropout(model: nn.Module, architecture: ModelSpec, fraction: float) -> None:
+    """Drop ``fraction`` of the features before the classifier, in place.
 
     Dropout layers that the network has get this probability; a network without any gets it in
     its head.
     """
     layers = [module for module in model.modules() if isinstance(module, nn.Dropout)]
     for layer in layers:
-        layer.p = share
+        layer.p = fraction
     head = model.get_submodule(architecture.head)
-    if share and not layers and isinstance(head, nn.Linear):
+    if fraction and not layers and isinstance(head, nn.Linear):
         head.__class__ = DropoutLinear
-        head.dropout = share  # type: ignore[assignment]
+        head.dropout = fraction  # type: ignore[assignment]

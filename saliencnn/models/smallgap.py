@@ -11,7 +11,7 @@ class SmallGap(nn.Module):
 
     Args:
         num_classes: number of scores, 1 or more.
-        dropout: share of the pooled features dropped in training, 0 to 1.
+        dropout: fraction of the pooled features dropped in training, 0 to 1.
     """
 
     def __init__(self, num_classes: int, dropout: float = 0.0) -> None:

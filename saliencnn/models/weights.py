@@ -40,7 +40,7 @@ def build_network(
         weights: ``none`` (random), ``default`` or the name of a torchvision weights enum
             member (downloaded by torchvision), or a ``.safetensors``/``.pth``/``.pt`` file. A
             state with another number of classes keeps its backbone; the head starts anew.
-        dropout: share of features dropped before the classifier, 0 to 0.9.
+        dropout: fraction of features dropped before the classifier, 0 to 0.9.
         state: what ``weights`` names, where the caller has read it.
 
     Raises:

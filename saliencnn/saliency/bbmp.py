@@ -89,7 +89,7 @@ def learn_masks(
 def start_from_map(maps: Tensor) -> Tensor:
     """Turn maps (N, h, w) into masks (N, h, w) that delete the more, the higher the map.
 
-    Values below zero delete nothing. A map without any above points nowhere: its mask deletes
+    Values below zero delete nothing. An empty map has none above: its mask deletes
     everything.
     """
     maps = maps.clamp(min=0)

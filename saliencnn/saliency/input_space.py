@@ -14,7 +14,7 @@ BATCH = 16
 PATH_STEPS = 64
 NOISY_COPIES = 16
 NOISE_SHARE = 0.15
-"""Standard deviation of SmoothGrad's noise, as a share of the image's range of values."""
+"""Standard deviation of SmoothGrad's noise, as a fraction of the image's range of values."""
 
 
 def gradient(task: Task) -> Tensor:

@@ -18,7 +18,7 @@ MOST_CHANNELS = 128
 SETTLED = 0.995
 """Spearman's correlation of the maps after two rounds at which it stops."""
 NUGGET = 0.01
-"""Variance of a score that the guess does not explain, as a share of all scores' variance."""
+"""Variance of a score that the guess does not explain, as a fraction of all scores' variance."""
 OPTIMISM = 2.0
 """Standard deviations of the guess that are added to it when the next channels are chosen."""
 

@@ -18,7 +18,7 @@ class NotApplicable(UserError):
 
 @dataclass(frozen=True)
 class SharedPass:
-    """What all methods of a call share: one forward pass and one way back to the layer.
+    """What all methods of a call share: one forward and one backward pass to the layer.
 
     Attributes:
         cut: returns the cut pass on the images; it runs when the first method asks for it.

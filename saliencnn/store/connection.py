@@ -41,7 +41,7 @@ class Store:
 
     @property
     def is_server(self) -> bool:
-        """Whether an MLflow server stands behind it."""
+        """Whether it is an MLflow server."""
         return self.uri.startswith(("http://", "https://"))
 
 

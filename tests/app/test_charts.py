@@ -24,7 +24,7 @@ def test_a_confusion_matrix_has_a_cell_for_each_pair_that_has_images(classes: in
     matrix, names = random_matrix(classes)
     drawn = confusion_chart(matrix, names, dark=False).to_dict()
     (rows,) = drawn["datasets"].values()
-    found = {(row["true"], row["predicted"]): (row["images"], row["share"]) for row in rows}
+    found = {(row["true"], row["predicted"]): (row["images"], row["fraction"]) for row in rows}
     assert len(found) == len(rows)
     assert found == {
         (names[i], names[j]): (matrix[i, j], pytest.approx(matrix[i, j] / matrix[i].sum()))
@@ -33,7 +33,7 @@ def test_a_confusion_matrix_has_a_cell_for_each_pair_that_has_images(classes: in
         if matrix[i, j]
     }
     shown = {part["field"] for part in drawn["encoding"]["tooltip"]}
-    assert shown == {"true", "predicted", "images", "share"}
+    assert shown == {"true", "predicted", "images", "fraction"}
 
 
 def test_few_classes_are_named_on_the_axes_and_many_can_be_zoomed_into() -> None:
