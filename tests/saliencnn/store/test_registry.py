@@ -12,7 +12,7 @@ from saliencnn.data.augment import normalise
 from saliencnn.models.served import NetworkFacts
 from saliencnn.models.weights import build_network
 from saliencnn.store import registry
-from saliencnn.store.artifacts import MissingArtifact, write_files
+from saliencnn.store.artifacts import MissingArtifact, read_bytes, write_files
 from saliencnn.store.checkpoints import (
     checkpoint_location,
     delete_checkpoint,
@@ -197,6 +197,15 @@ def test_the_card_is_renewed_beside_the_weights(any_store: Store) -> None:
     missing = replace(registered, epoch=9)
     with pytest.raises(MissingArtifact):
         registry.write_card(any_store, missing, "x", "x")
+
+
+def test_a_new_model_names_todays_loader(store: Store) -> None:
+    """The name is written into the registry for good; the golden store holds the former one."""
+    run_id, _ = make_run(store, 1)
+    accept(store, run_id, 1, registry.registered_name("birds", "smallgap", (*CLASSES, "loader")))
+    location = checkpoint_location(store, kept_epochs(store, run_id)[1])
+    mlmodel = read_bytes(store, location, "MLmodel")
+    assert b"loader_module: saliencnn.models.served\n" in mlmodel
 
 
 @pytest.mark.parametrize("epoch", [None, "newest", "-1"])
