@@ -37,7 +37,7 @@ LONG_FILES = (
     "browser/test_compare.py",
     "browser/test_retrain.py",
     "docs/test_lab.py",
-    "docs/test_readme.py",
+    "docs/test_lab_server.py",
     "saliencnn/saliency/test_agreement.py",
     "saliencnn/saliency/test_contract.py",
     "saliencnn/recording/test_spool.py",
