@@ -4,8 +4,7 @@ All of them run within ``explaining``, which puts the network into evaluation, f
 it return logits (N, classes), and leaves network and process exactly as they came.
 """
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -65,14 +64,15 @@ def explaining(model: nn.Module, spec: ModelSpec | None = None) -> Iterator[None
 @contextmanager
 def frozen(model: nn.Module) -> Iterator[None]:
     """Put a network into evaluation with frozen parameters; leave it exactly as it came."""
-    training = [module for module in model.modules() if module.training]
+    modules = list(model.modules())
+    training = [module for module in modules if module.training]
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
     try:
         with (
             torch.inference_mode(False),
             torch.enable_grad(),
             deterministic_cudnn(),
-            running_eagerly(model),
+            running_eagerly(modules),
         ):
             if training:
                 model.eval()
@@ -87,10 +87,9 @@ def frozen(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def running_eagerly(model: nn.Module) -> Iterator[None]:
+def running_eagerly(modules: Iterable[nn.Module]) -> Iterator[None]:
     """Run what ``torch.compile`` has compiled as it is written: compiled code calls no hooks."""
-    # Nothing can be compiled before this module is loaded, which takes seconds.
-    if "torch._dynamo" in sys.modules and any(map(_is_compiled, model.modules())):
+    if any(map(_is_compiled, modules)):
         with torch.compiler.set_stance("force_eager"):
             yield
     else:
@@ -98,7 +97,7 @@ def running_eagerly(model: nn.Module) -> Iterator[None]:
 
 
 def _is_compiled(module: nn.Module) -> bool:
-    return hasattr(module, "_orig_mod") or module._compiled_call_impl is not None
+    return module._compiled_call_impl is not None or "_orig_mod" in module._modules
 
 
 def scores_of(logits: Tensor, targets: Tensor) -> Tensor:
