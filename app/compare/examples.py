@@ -77,7 +77,7 @@ def _draw_card(method: Method, image: np.ndarray, saliency: np.ndarray | None) -
     st.markdown(f"**{method.label}** · {method.paper}")
     if tile is not None and tile.note:
         st.caption(f"**This is an empty map.** {EMPTY_MEANS}")
-    st.caption(f"{method.novice} Costs {method.cost}.")
+    st.caption(f"{method.summary} Costs {method.cost}.")
 
 
 def _side_by_side(tiles: Sequence[tuple[str, str]]) -> str:

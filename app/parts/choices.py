@@ -58,7 +58,7 @@ def choose_view(store: Store, run: RunInfo) -> View:
         for method in methods:
             row = METHODS[method]
             costs = "" if row.passes == 0 else f" Costs {row.cost} of the network an image."
-            st.caption(f"**{row.label}** ({row.paper}). {row.novice}{costs}")
+            st.caption(f"**{row.label}** ({row.paper}). {row.summary}{costs}")
         for method in [m for m in METHODS if m not in possible]:
             st.caption(
                 f"**{METHODS[method].label}** is not defined for {run.arch}: its class score is "

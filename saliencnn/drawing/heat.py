@@ -29,10 +29,10 @@ def _interpolation(source: int, target: int) -> Floats:
     position = (np.arange(target) + 0.5) * source / target - 0.5
     position = np.clip(position, 0, source - 1)
     left = np.minimum(position.astype(int), max(source - 2, 0))
-    share = position - left
+    fraction = position - left
     weights = np.zeros((target, source), np.float32)
-    weights[np.arange(target), left] = 1 - share
-    weights[np.arange(target), np.minimum(left + 1, source - 1)] += share
+    weights[np.arange(target), left] = 1 - fraction
+    weights[np.arange(target), np.minimum(left + 1, source - 1)] += fraction
     weights.flags.writeable = False
     return weights
 
@@ -63,7 +63,7 @@ def rescale(maps: Floats, jointly: bool) -> NDArray[np.float32]:
         jointly: One maximum for all maps (magnitudes stay comparable) instead of one for each.
 
     Returns:
-        (E, h, w) in 0..1; flat maps (see ``is_constant``) become zeros.
+        (E, h, w) in 0..1; constant maps (see ``is_constant``) become zeros.
     """
     exact = np.asarray(maps, np.float64)
     exact = np.where(is_constant(exact)[:, None, None], 0.0, exact).clip(min=0.0)

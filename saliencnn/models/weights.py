@@ -39,7 +39,7 @@ def build_network(
         num_classes: how many classes the head scores.
         weights: ``none`` (random), ``default`` or the name of a torchvision weights enum
             member (downloaded by torchvision), or a ``.safetensors``/``.pth``/``.pt`` file. A
-            state with another number of classes keeps its backbone; the head starts anew.
+            state with another number of classes keeps its backbone; the head is re-initialized.
         dropout: fraction of features dropped before the classifier, 0 to 0.9.
         state: what ``weights`` names, where the caller has read it.
 
@@ -109,7 +109,7 @@ def _read_state(arch: str, weights: str) -> dict[str, Tensor]:
 
 
 def _load(model: nn.Module, head: str, state: dict[str, Tensor], origin: str) -> tuple[str, ...]:
-    """Load what fits; only the head may differ in shape or lack, and then it starts anew."""
+    """Load what fits; only the head may differ in shape or lack, and then it is re-initialized."""
     own = model.state_dict()
     # DenseNet's published files keep torchvision's old names: denselayer1.norm.1 for norm1.
     state = {_OLD_DENSENET.sub(r"\1\2.", name): value for name, value in state.items()}
@@ -121,7 +121,7 @@ def _load(model: nn.Module, head: str, state: dict[str, Tensor], origin: str) ->
         ours = len(own[f"{head}.weight"])
         notes = (
             f"{origin} {theirs[0] if theirs else 'have no head'}: their backbone is kept, the head "
-            f"for {ours} classes starts anew.",
+            f"for {ours} classes is re-initialized.",
         )
         fits = {name: value for name, value in fits.items() if name not in head_names}
     wrong = [n for n, v in fits.items() if v.shape != own[n].shape]

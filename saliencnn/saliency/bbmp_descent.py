@@ -8,7 +8,7 @@ Shorter than the authors' 300 steps of plain Adam:
   would hold back the small ones, with which a mask withdraws from what it need not delete.
 - Each image has a step size of its own, halved whenever some steps have gained little. An image
   whose steps have become small is done, and on a CPU leaves the batch. A GPU hardly gains by that,
-  and cuDNN prepares every layer anew for every size of batch.
+  and cuDNN prepares every layer again for every size of batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -161,11 +161,11 @@ class _Walk:
 
 
 @torch.no_grad()
-def _weakest(objective: Objective, start: Tensor, tell: Callable[[], None]) -> Tensor:
+def _weakest(objective: Objective, start: Tensor, report: Callable[[], None]) -> Tensor:
     """Return the cheapest form of each start that brings its class below ``FREED``."""
 
     def cost(masks: Tensor) -> Tensor:
-        tell()
+        report()
         return objective.probabilities(masks, STILL).clamp(min=FREED) + regularisers(masks)
 
     chosen = torch.ones_like(start)

@@ -2,7 +2,7 @@
 
 Fong and Vedaldi 2017, "Interpretable Explanations of Black Boxes by Meaningful Perturbation",
 with the values of the authors' own program: lambda1 = 1e-4, lambda2 = 1e-2, beta = 3, a mask of
-28 x 28 cells on 224 pixels, jitter of 4 pixels, blur of 10 pixels. All lengths are shares of the
+28 x 28 cells on 224 pixels, jitter of 4 pixels, blur of 10 pixels. All lengths are fractions of the
 image's side, so that images of other sizes are treated alike.
 """
 

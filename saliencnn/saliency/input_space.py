@@ -13,7 +13,7 @@ BATCH = 16
 """Images in one pass back to the input, which keeps all layers' outputs in memory."""
 PATH_STEPS = 64
 NOISY_COPIES = 16
-NOISE_SHARE = 0.15
+NOISE_FRACTION = 0.15
 """Standard deviation of SmoothGrad's noise, as a fraction of the image's range of values."""
 
 
@@ -41,7 +41,7 @@ def integrated_gradients(task: Task) -> Tensor:
 def smoothgrad(task: Task) -> Tensor:
     """Gradient averaged over noisy copies (Smilkov 2017), then as ``gradient``."""
     values = task.images.flatten(1)
-    sigma = NOISE_SHARE * (values.amax(dim=1) - values.amin(dim=1))[:, None, None, None]
+    sigma = NOISE_FRACTION * (values.amax(dim=1) - values.amin(dim=1))[:, None, None, None]
     copies = (task.images + sigma * noise for noise in draw_noise(task, NOISY_COPIES))
     return _mean_gradient(task, copies, [1 / NOISY_COPIES] * NOISY_COPIES).abs().amax(dim=1)
 

@@ -9,7 +9,7 @@ from saliencnn.saliency import ablation, at_layer, bbmp_method, input_space, sco
 from saliencnn.saliency.task import Task
 
 PASS_METHODS = ("cam", "gradcam", "gradcampp")
-"""Those that a validation pass gives almost for nothing."""
+"""Those that cost a validation pass next to nothing."""
 FIRST_METHODS = ("cam", "gradcam", "smoothgradcampp")
 """Those that a page shows at first: SalienCNN's three."""
 
@@ -21,10 +21,10 @@ class Method:
     Attributes:
         label: name on the screen; an approximation says so.
         compute: from a task to raw maps (N, h, w).
-        family: ``layer`` (activations of the target layer, weighed), ``channels`` (channels
-            tried out), ``input`` (gradients at the input), or ``mask`` (a learned mask).
+        family: ``layer`` (activations of the target layer, weighted), ``channels`` (channels
+            tried one by one), ``input`` (gradients at the input), or ``mask`` (a learned mask).
         paper: where it was published.
-        novice: one sentence for somebody new to it.
+        summary: what it does, in plain words for whoever is new to it.
         signed: whether values below zero carry meaning.
         needs_average: whether it is defined only where the class score is an average over the
             target layer's cells (``POOLED`` and ``CONVOLUTIONAL`` heads).
@@ -39,7 +39,7 @@ class Method:
     compute: Callable[[Task], Tensor]
     family: str
     paper: str
-    novice: str
+    summary: str
     signed: bool = False
     needs_average: bool = False
     exact: bool = True
@@ -62,7 +62,7 @@ METHODS: dict[str, Method] = {
         at_layer.cam,
         "layer",
         "Zhou et al. 2016",
-        "Weighs the last features by the classifier's own weights for the class.",
+        "Adds up the last feature maps, weighted by the classifier's own weights for the class.",
         signed=True,
         needs_average=True,
     ),
@@ -71,23 +71,23 @@ METHODS: dict[str, Method] = {
         at_layer.gradcam,
         "layer",
         "Selvaraju et al. 2017",
-        "Weighs the last features by how strongly each raises the class score.",
+        "Adds up the last feature maps, weighted by how strongly each one raises the class score.",
     ),
     "gradcampp": Method(
         "Grad-CAM++",
         at_layer.gradcampp,
         "layer",
         "Chattopadhay et al. 2018",
-        "Grad-CAM that counts only what raises the score, so that several parts can light up.",
+        "Like Grad-CAM, but counts only gradients that raise the score, so that several parts of "
+        "an object can show.",
     ),
     "smoothgradcampp": Method(
         "SmoothGrad-CAM++",
         at_layer.smoothgradcampp,
         "layer",
         "Omeiza et al. 2019",
-        "Grad-CAM++ averaged over noisy copies of the image, so that chance details fade. Where "
-        "the score is linear in the last features' average, noise changes nothing: it equals "
-        "Grad-CAM++.",
+        "Grad-CAM++ averaged over noisy copies of the image, which removes random detail. It "
+        "equals Grad-CAM++ where the score is linear in the average of the last feature maps.",
         passes=at_layer.SMOOTHING_COPIES,
     ),
     "scorecam": Method(
@@ -95,8 +95,8 @@ METHODS: dict[str, Method] = {
         scorecam.scorecam,
         "channels",
         "Wang et al. 2020",
-        "Shows the network the image through each feature and weighs the feature by the score "
-        "that the class still gets.",
+        "Masks the image with each feature map and weights the map by the class score that the "
+        "masked image gets.",
         passes=1,
         per_channel=True,
     ),
@@ -105,7 +105,7 @@ METHODS: dict[str, Method] = {
         scorecam.approximate_scorecam,
         "channels",
         "after Wang et al. 2020",
-        "Score-CAM that tries a few features and guesses the scores of the others from those. Not "
+        "Score-CAM that tries a few feature maps and estimates the scores of the others. Not "
         "the exact maps: its rank correlation with them was 0.996 (the lowest median of 52 "
         "images on 3 networks).",
         exact=False,
@@ -116,35 +116,35 @@ METHODS: dict[str, Method] = {
         at_layer.hirescam,
         "layer",
         "Draelos and Carin 2020",
-        "Multiplies features and gradients point by point before it sums them.",
+        "Multiplies feature maps and gradients cell by cell before it adds them up.",
     ),
     "layercam": Method(
         "LayerCAM",
         at_layer.layercam,
         "layer",
         "Jiang et al. 2021",
-        "Like HiResCAM, but counts only the gradients that raise the score.",
+        "Like HiResCAM, but counts only gradients that raise the score.",
     ),
     "xgradcam": Method(
         "XGrad-CAM",
         at_layer.xgradcam,
         "layer",
         "Fu et al. 2020",
-        "Grad-CAM with weights that share the class score out among the features.",
+        "Grad-CAM with weights that divide the class score among the feature maps.",
     ),
     "eigencam": Method(
         "Eigen-CAM",
         at_layer.eigencam,
         "layer",
         "Muhammad and Yeasin 2020",
-        "Shows the strongest pattern among the last features, whatever the class.",
+        "Shows the first principal component of the last feature maps, whatever the class.",
     ),
     "ablationcam": Method(
         "Ablation-CAM",
         ablation.ablationcam,
         "channels",
         "Desai and Ramaswamy 2020",
-        "Switches each feature off and weighs it by how much the class score then falls.",
+        "Sets each feature map to zero and weights it by how much the class score falls.",
         passes=1,
         per_channel=True,
     ),
@@ -153,8 +153,8 @@ METHODS: dict[str, Method] = {
         bbmp_method.bbmp,
         "mask",
         "Fong and Vedaldi 2017",
-        "Learns the smallest blurred patch that makes the network lose the class. Several patches "
-        "may do so equally well: another start may end at another one.",
+        "Learns the smallest region that, once blurred, makes the network lose the class. Several "
+        "regions may do so equally well, so another start may end at another one.",
         passes=bbmp_method.PASSES,
     ),
     "gradient": Method(
@@ -162,7 +162,7 @@ METHODS: dict[str, Method] = {
         input_space.gradient,
         "input",
         "Simonyan et al. 2013",
-        "Shows the pixels whose smallest change moves the class score most.",
+        "Shows the pixels in which a small change changes the class score most.",
         passes=2,
     ),
     "gradxinput": Method(
@@ -170,7 +170,7 @@ METHODS: dict[str, Method] = {
         input_space.gradxinput,
         "input",
         "Shrikumar et al. 2016",
-        "The gradient times the pixel's own value: a first guess of what each pixel contributes.",
+        "The gradient times the pixel's value: a first estimate of what each pixel contributes.",
         signed=True,
         passes=2,
     ),
@@ -179,8 +179,8 @@ METHODS: dict[str, Method] = {
         input_space.integrated_gradients,
         "input",
         "Sundararajan et al. 2017",
-        "Adds up gradients while the image fades in from plain grey; the pixels' shares sum up "
-        "to the class score's rise.",
+        "Adds up gradients while the image fades in from the mean color; what the pixels "
+        "contribute sums to the rise of the class score.",
         signed=True,
         passes=2 * input_space.PATH_STEPS,
     ),
@@ -189,7 +189,7 @@ METHODS: dict[str, Method] = {
         input_space.smoothgrad,
         "input",
         "Smilkov et al. 2017",
-        "The gradient averaged over noisy copies of the image, so that chance details fade.",
+        "The gradient averaged over noisy copies of the image, which removes random detail.",
         passes=2 * input_space.NOISY_COPIES,
     ),
 }

@@ -35,11 +35,11 @@ def scorecam(task: Task) -> Tensor:
         activations = task.activations.detach()
         weights = torch.empty(activations.shape[:2], device=activations.device)
         for position, maps in enumerate(activations):
-            flat = _is_flat(maps)
-            distinct = torch.cat([maps[~flat], torch.zeros_like(maps[:1])])
+            constant = _is_constant(maps)
+            distinct = torch.cat([maps[~constant], torch.zeros_like(maps[:1])])
             scores = score_masked(task, position, distinct)
             weights[position] = scores[-1]
-            weights[position, ~flat] = scores[:-1]
+            weights[position, ~constant] = scores[:-1]
             task.report_steps(position + 1, len(activations))
         return weigh(activations, weights.softmax(1)).relu()
 
@@ -74,7 +74,7 @@ def score_rounds(
         settled: correlation of two rounds' maps at which it stops; above 1 it never does.
     """
     maps = task.activations[position].detach()
-    live = (~_is_flat(maps)).nonzero()[:, 0]
+    live = (~_is_constant(maps)).nonzero()[:, 0]
     places = _stretch(maps[live]).flatten(1).double().cpu()
     black = float(score_masked(task, position, torch.zeros_like(maps[:1])))
     scores = torch.full((len(maps),), black, device=maps.device)
@@ -117,7 +117,7 @@ def _stretch(maps: Tensor) -> Tensor:
     return (maps - low) / (high - low + 1e-8)
 
 
-def _is_flat(maps: Tensor) -> Tensor:
+def _is_constant(maps: Tensor) -> Tensor:
     return maps.amax(dim=(1, 2)) == maps.amin(dim=(1, 2))
 
 

@@ -123,7 +123,7 @@ def test_another_number_of_classes_keeps_the_backbone(tmp_path: Path, classes: i
     (note,) = network.notes
     assert ONE_SENTENCE.match(note)
     assert "score 5 classes" in note
-    assert f"{classes} classes starts anew" in note
+    assert f"{classes} classes is re-initialized" in note
     assert weights in note
     own = network.model.state_dict()
     for name in state:
@@ -145,7 +145,7 @@ def test_a_head_that_is_not_whole_starts_anew_and_says_so(
     network = build_network("smallgap", 5, save(state, tmp_path / "headless.pth"))
     assert len(network.notes) == 1
     assert ONE_SENTENCE.match(network.notes[0])
-    assert "the head for 5 classes starts anew" in network.notes[0]
+    assert "the head for 5 classes is re-initialized" in network.notes[0]
     assert torch.equal(network.model.features[0].weight, state["features.0.weight"])
     torch.manual_seed(4)
     fresh = build_network("smallgap", 5).model

@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate
 
 from saliencnn.models.spec import DEEP, ModelSpec
 from saliencnn.saliency.at_layer import SMOOTHING_COPIES, SMOOTHING_NOISE
-from saliencnn.saliency.input_space import NOISE_SHARE, NOISY_COPIES
+from saliencnn.saliency.input_space import NOISE_FRACTION, NOISY_COPIES
 from tests.saliencnn.saliency.networks import Case, noise
 from tests.saliencnn.saliency.peers import same_noise
 
@@ -201,7 +201,7 @@ def smoothgrad(exactly: Exactly) -> np.ndarray:
     total = np.zeros_like(exactly.images.numpy())
     for disturbance in same_noise(exactly.images, NOISY_COPIES):
         noisy = [
-            image + NOISE_SHARE * (image.max() - image.min()) * disturbance
+            image + NOISE_FRACTION * (image.max() - image.min()) * disturbance
             for image in exactly.images
         ]
         total += exactly.at_input(torch.stack(noisy))

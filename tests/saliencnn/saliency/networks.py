@@ -122,11 +122,11 @@ def random_case(name: str, inputs: int, side: int) -> Case:
 
 
 @contextmanager
-def all_but_a_few_channels_silent(case: Case, lively: int = 8) -> Iterator[None]:
+def all_but_a_few_channels_silent(case: Case, active: int = 8) -> Iterator[None]:
     """Let the target layer put out nothing but zeros, except in its first channels."""
 
     def silence(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
-        return output * (torch.arange(output.shape[1]) < lively)[:, None, None]
+        return output * (torch.arange(output.shape[1]) < active)[:, None, None]
 
     handle = case.layer.register_forward_hook(silence)
     try:

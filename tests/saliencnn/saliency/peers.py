@@ -216,7 +216,7 @@ def smoothgrad(case: Case) -> Maps:
         found = SameNoiseTunnel(Saliency(case.model)).attribute(
             image[None],
             nt_samples=input_space.NOISY_COPIES,
-            stdevs=input_space.NOISE_SHARE * float(image.max() - image.min()),
+            stdevs=input_space.NOISE_FRACTION * float(image.max() - image.min()),
             target=target,
             abs=False,
         )

@@ -68,7 +68,7 @@ def test_trained_networks_agree(test_data: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", SHALLOW)
 def test_random_networks_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With few steps, copies and lively channels: there are many networks, some of them large.
+    """With few steps, copies and active channels: there are many networks, some of them large.
 
     Gradients at the input come in float64 where random features are normalised layer by layer:
     float32 loses some digits of them at each. So does XGrad-CAM, which divides by a channel's

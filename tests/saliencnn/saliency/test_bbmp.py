@@ -348,14 +348,14 @@ def test_staying_in_the_batch_changes_nothing() -> None:
     objective = objective_for(model, images, likeliest(model, images))
     start = random_start(5, seed=2).double()
     begin = nn.functional.interpolate(start[None], size=24, mode="nearest")[0]
-    seen, told, learned = counted(model), [], []
+    seen, reported, learned = counted(model), [], []
     for leaving in (True, False):
         steps: list[tuple[float, str]] = []
         sizes = len(seen)
         learned.append(
             descend(objective, begin, 0, True, lambda *step, to=steps: to.append(step), leaving)
         )
-        told.append(steps)
+        reported.append(steps)
         assert (min(seen[sizes:]) < 5) == leaving
     left, stayed = learned
     assert len(set(left.steps.tolist())) > 1, "some must be done before others"
@@ -363,7 +363,7 @@ def test_staying_in_the_batch_changes_nothing() -> None:
     for name in ("masks", "objective", "trail"):
         found, expected = getattr(stayed, name), getattr(left, name)
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
-    assert told[0] == told[1]
+    assert reported[0] == reported[1]
 
 
 def test_images_leave_the_batch_when_they_are_done() -> None:
@@ -578,12 +578,12 @@ def test_a_trained_network_forgets_what_is_deleted(test_data: Path) -> None:
     targets = torch.tensor([int(label) for label in rows[1::2]])
     with explaining(model):
         with torch.no_grad():
-            sure = model(images).softmax(dim=1).gather(1, targets[:, None])[:, 0]
-        first = sure.argsort(descending=True)[:1]
+            confidence = model(images).softmax(dim=1).gather(1, targets[:, None])[:, 0]
+        first = confidence.argsort(descending=True)[:1]
         learned = learn_masks(model, images[first], targets[first])
         objective = objective_for(model, images[first], targets[first])
         with torch.no_grad():
             left = objective.probabilities(learned.masks, STILL)
-    assert (sure[first] > 0.9).all()
+    assert (confidence[first] > 0.9).all()
     assert (left < 0.1).all()
     assert (learned.masks.mean(dim=(1, 2)) > 0.5).all()

@@ -36,7 +36,7 @@ every_method = pytest.mark.parametrize("method", METHODS)
 every_layerwise_method = pytest.mark.parametrize("method", LAYERWISE)
 
 
-def lively(model: nn.Module, seed: int = 0) -> nn.Module:
+def with_statistics(model: nn.Module, seed: int = 0) -> nn.Module:
     """Give normalisation layers statistics that matter, so that a pass in training would show."""
     generator = torch.Generator().manual_seed(seed)
     for module in model.modules():
@@ -56,7 +56,7 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def model(device: torch.device) -> nn.Module:
     torch.manual_seed(0)
-    return lively(SmallGap(8, dropout=0.5)).to(device)
+    return with_statistics(SmallGap(8, dropout=0.5)).to(device)
 
 
 @pytest.fixture(scope="module")
@@ -458,11 +458,11 @@ def test_also_after_a_layer_raised_in_mid_pass(
 def test_progress_is_told_and_whatever_it_raises_cancels(
     mixed: nn.Module, images: Tensor, method: str
 ) -> None:
-    told: list[tuple[float, str]] = []
-    call = {"layer": "features.8", "report": lambda *step: told.append(step)}
+    reported: list[tuple[float, str]] = []
+    call = {"layer": "features.8", "report": lambda *step: reported.append(step)}
     maps_of(mixed, images, CLASSES, method, **call)
-    fractions = [fraction for fraction, _ in told]
-    assert all(METHODS[method].label in words for _, words in told)
+    fractions = [fraction for fraction, _ in reported]
+    assert all(METHODS[method].label in words for _, words in reported)
     assert fractions == sorted(fractions)
     assert fractions[0] >= 0
     assert fractions[-1] <= 1

@@ -135,7 +135,7 @@ def test_scorecam_is_its_formula_with_channels_without_relief() -> None:
 
 
 @pytest.mark.parametrize("method", ["scorecam", "ablationcam"])
-def test_nothing_is_left_of_a_network_without_a_lively_channel(method: str) -> None:
+def test_nothing_is_left_of_a_network_without_a_active_channel(method: str) -> None:
     model = Curved()
     model.features[0].bias.data.fill_(-100)
     assert (ours(curved_case(model), method) == 0).all()

@@ -29,10 +29,10 @@ class OnePatchEach(nn.Module):
     The head is large enough for Score-CAM's softmax to tell one lit patch from another.
     """
 
-    def __init__(self, lively: int | None = None) -> None:
+    def __init__(self, active: int | None = None) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(3, 16, CELL, stride=CELL, bias=False), _Square(), _Patches(lively)
+            nn.Conv2d(3, 16, CELL, stride=CELL, bias=False), _Square(), _Patches(active)
         )
         self.fc = nn.Linear(16, 16)
         self.fc.weight.data.copy_(3e4 * torch.eye(16))
@@ -52,22 +52,22 @@ class _Square(nn.Module):
 class _Patches(nn.Module):
     """Silence feature k outside patch k, and all features but one if one is named."""
 
-    def __init__(self, lively: int | None) -> None:
+    def __init__(self, active: int | None) -> None:
         super().__init__()
-        self.lively = lively
+        self.active = active
         patches = torch.eye(16).reshape(16, 4, 4)
         patches = patches.repeat_interleave(PATCH, 1).repeat_interleave(PATCH, 2)
         self.register_buffer("patches", patches)
 
     def forward(self, features: Tensor) -> Tensor:
         features = features * self.patches
-        if self.lively is not None:
-            features = features * (torch.arange(16) == self.lively)[:, None, None]
+        if self.active is not None:
+            features = features * (torch.arange(16) == self.active)[:, None, None]
         return features
 
 
 class OnePatchSeen(nn.Module):
-    """Every feature is lively everywhere, and a nonlinear head of class k looks at patch k."""
+    """Every feature is active everywhere, and a nonlinear head of class k looks at patch k."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def share_in_patch(maps: Tensor, target: int) -> Tensor:
 
 
 OTHERWISE = {
-    "eigencam": "it ignores the class and shows what is lively; its own test silences the rest",
+    "eigencam": "it ignores the class and shows what is active; its own test silences the rest",
     "bbmp": "it lowers a class's probability, of which there is none here: see test_bbmp.py",
 }
 LEAST_SHARE = {"scorecam": 0.9, "scorecam_fast": 0.9}
@@ -110,19 +110,19 @@ def test_a_score_from_one_patch_is_explained_by_that_patch(method: str) -> None:
         assert (share_in_patch(maps, target) >= LEAST_SHARE.get(method, 0.9999)).all()
 
 
-def test_eigencam_shows_the_only_patch_that_is_lively() -> None:
+def test_eigencam_shows_the_only_patch_that_is_active() -> None:
     images, architecture = noise(4, 3, 96, 96), ModelSpec("features", "fc")
-    for lively in range(16):
+    for active in range(16):
         torch.manual_seed(0)
-        model = OnePatchEach(lively)
-        for target in (lively, (lively + 1) % 16):
+        model = OnePatchEach(active)
+        for target in (active, (active + 1) % 16):
             maps = explain(model, images, target, ["eigencam"], spec=architecture)
-            assert (share_in_patch(maps["eigencam"], lively) > 0.9999).all()
+            assert (share_in_patch(maps["eigencam"], active) > 0.9999).all()
 
 
 WEIGHS_WHOLE_CHANNELS = {
     "cam": "it is not defined for such a head",
-    "gradcam": "one weight a channel: where the channel is lively, the map is",
+    "gradcam": "one weight a channel: where the channel is active, the map is",
     "gradcampp": "likewise",
     "smoothgradcampp": "likewise",
     "xgradcam": "likewise",
@@ -135,7 +135,7 @@ WEIGHS_WHOLE_CHANNELS = {
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in WEIGHS_WHOLE_CHANNELS])
-def test_methods_faithful_cell_by_cell_see_the_patch_among_lively_features(method: str) -> None:
+def test_methods_faithful_cell_by_cell_see_the_patch_among_active_features(method: str) -> None:
     torch.manual_seed(0)
     model, images = OnePatchSeen(), noise(4, 3, 96, 96)
     architecture = ModelSpec("features", "scores", head_kind=DEEP)
