@@ -1,8 +1,8 @@
 """A trained network ready to classify images, built from two plain files.
 
 MLflow's ``pyfunc`` loader calls ``_load_pyfunc`` here: the weights are a safetensors file and what
-else is to know is JSON, so loading a network unpickles nothing. This module's dotted name is written
-into every registered model, so it must never be renamed.
+else is to know is JSON, so loading a network unpickles nothing. Every registered model holds this
+module's dotted name, so it must never be renamed.
 """
 
 import json
