@@ -37,6 +37,8 @@ def state():
         "optuna": optuna.logging.get_verbosity(),
         "torch": (torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled(),
                   torch.are_deterministic_algorithms_enabled()),
+        "cudnn": (torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark,
+                  torch.backends.cudnn.allow_tf32),
         "large blocks are mapped": mapped(),
     }
 """
