@@ -425,13 +425,14 @@ def test_a_heartbeat_outlives_what_fails_for_a_moment(
         record(trial_id)
 
     monkeypatch.setattr(queue.storage, "record_heartbeat", record_heartbeat)
-    worker = Worker(
-        queue,
-        say=lambda _: None,
-        report=lambda _: worker.end() if beaten.is_set() else None,
-    )
+
+    def end_once_beaten(_fraction: float, _words: str) -> None:
+        assert beaten.wait(120)
+        worker.end()
+
+    worker = Worker(queue, say=lambda _: None, report=end_once_beaten)
     with caplog.at_level("WARNING"):
-        worker.run()
+        worker.run(once=True)
     assert beaten.is_set()
     assert find(queue, request_id).state == "queued", "it was given back, not lost"
     warned = [record for record in caplog.records if "heartbeat" in record.getMessage()]
