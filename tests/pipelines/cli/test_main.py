@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import RunInfo, list_runs, note, read_run, start_run
+from tests.helpers.stores import new_store
 
 SMALL = "planted:train=32,validation=16,counterfactual=8,size=32,seed=0"
 
@@ -101,19 +103,25 @@ def test_zero_and_nothing_are_values_like_others(
 
 
 def test_zero_is_an_image_a_seed_and_a_probability(
-    capsys: pytest.CaptureFixture[str], store: Store, tiny_run: RunInfo
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    proposed = [["propose", tiny_run.run_id, "--count", "1"], []]
-    for arguments in (proposed[0], [*proposed[0], "--seed", "0"]):
-        assert main(arguments) == 0
-        proposed[1].append(capsys.readouterr().out)
-    assert proposed[1][0] == proposed[1][1]
-    assert main(["queue", tiny_run.run_id, "--name", "Ann", "--flip", "0"]) == 0
-    (request,) = [r for r in list_requests(open_queue(store)) if r.asked_by == "Ann"]
+    """In a store of its own, since it queues a request and gives a verdict."""
+    store = new_store(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    assert main(["train", "--data", SMALL, "--image-size", "32", "--epochs", "1"]) == 0
+    (run,) = list_runs(store)
+    capsys.readouterr()
+    proposals = []
+    for seed in ([], ["--seed", "0"]):
+        assert main(["propose", run.run_id, "--count", "1", *seed]) == 0
+        proposals.append(capsys.readouterr().out)
+    assert proposals[0] == proposals[1]
+    assert main(["queue", run.run_id, "--name", "Ann", "--flip", "0"]) == 0
+    (request,) = list_requests(open_queue(store))
     assert request.request.hyperparameters.flip == 0
-    given = ["--epoch", "3", "--image", "0", "--reason", "clear", "--name", "Ann"]
-    assert main(["verdict", tiny_run.run_id, "reject", *given]) == 0
-    assert "Image 0 at epoch 3" in capsys.readouterr().out
+    given = ["--epoch", "1", "--image", "0", "--reason", "clear", "--name", "Ann"]
+    assert main(["verdict", run.run_id, "reject", *given]) == 0
+    assert "Image 0 at epoch 1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("count", ["0", "51"])
