@@ -118,5 +118,7 @@ def _spread(first: int, bad: Sequence[np.ndarray], seed: int) -> Iterator[dict[s
     sobol = qmc.Sobol(len(SPACE), seed=seed)
     points = chain.from_iterable(map(sobol.random, repeat(8)))
     for point in islice(points, first, None):
-        if _is_far(point, bad, MIN_DISTANCE_TO_REJECTED):
-            yield from_unit(dict(zip(SPACE, map(float, point), strict=True)))
+        values = from_unit(dict(zip(SPACE, map(float, point), strict=True)))
+        # A choice lies elsewhere than the point that is rounded to it.
+        if _is_far(np.array(list(to_unit(values).values())), bad, MIN_DISTANCE_TO_REJECTED):
+            yield values

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution
 
@@ -16,6 +16,14 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.measures.map_measures import MAP_MEASURES
 
+ORIGIN = dict.fromkeys(SPACE, 0.0)
+HALFWAY = {
+    "learning_rate": 0.5,
+    "crop": 0.5,
+    "color_jitter": 0.25,
+    "erasing": 0.5,
+    "label_smoothing": 0.25,
+}
 START = Hyperparameters(epochs=7, batch_size=5, optimizer="sgd", momentum=0.5, flip=0.25, seed=9)
 
 
@@ -160,6 +168,7 @@ def test_below_few_the_best_run_that_is_not_rejected_is_what_is_changed(
             assert getattr(proposal, name) == getattr(START, name)
 
 
+@example(points=[ORIGIN] * 5 + [ORIGIN | HALFWAY])  # rounded to a choice, a proposal came near
 @given(POINTS)
 def test_below_few_nothing_near_a_rejected_run_is_proposed(
     points: list[dict[str, float]],

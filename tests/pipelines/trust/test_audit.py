@@ -410,15 +410,15 @@ def test_how_far_maps_move_with_the_score_is_kept(store: Store, seeded_run: RunI
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--epoch", "0"], "keeps no checkpoint of epoch 0"),
-        (["--image", "3", "--epoch", "0"], "keeps no checkpoint of epoch 0"),
+        (["--epoch", "0"], "--epoch is 0; it must be a whole number from 1"),
+        (["--image", "3", "--epoch", "0"], "--epoch is 0; it must be a whole number from 1"),
         (["--methods", ""], "Method '' is unknown"),
         (["--image", "3", "--signal", "hum"], "choose from constant, noise, checkerboard"),
         (["--image", "3", "--mode", "both"], "choose from exact, bias"),
         (["--image", "3", "--strength", "nan"], "must be a finite number"),
         (["--image", "3", "--signal", "noise", "--mode", "bias"], "choose the signal constant"),
         (["--image", "99"], "Image 99 is unknown; choose from 0 to 15."),
-        (["--image", "-1"], "Image -1 is unknown; choose from 0 to 15."),
+        (["--image", "-1"], "--image is -1; it must be a whole number from 0"),
         (
             ["--image", "3", "--check", "labels", "--signal", "noise"],
             "--signal belongs to the check variance, not to labels.",

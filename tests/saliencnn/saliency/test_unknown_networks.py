@@ -10,6 +10,7 @@ from PIL import Image
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 from torchvision.models import get_model
 
 from saliencnn import explain, inspect_model, overlay
@@ -22,7 +23,11 @@ from tests.saliencnn.saliency.peers import pearson
 
 
 def build(name: str, **options: object) -> nn.Module:
-    """A network with random weights, and statistics of noise in its norms."""
+    """A network with random weights, and statistics of coarse images in its norms.
+
+    Of images like those explained: with others', a deep network of random weights computes
+    something else in float32 than in float64.
+    """
     torch.manual_seed(0)
     model = get_model(name, weights=None, num_classes=10, **options).eval()
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
@@ -30,7 +35,7 @@ def build(name: str, **options: object) -> nn.Module:
         norm.train().momentum = 1.0
     if norms:
         with torch.no_grad():
-            model(noise(4, 3, 96, 96, seed=7))
+            model(interpolate(noise(4, 3, 9, 9, seed=7), size=(160, 160), mode="bicubic"))
     return model.eval()
 
 
