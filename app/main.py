@@ -1,6 +1,10 @@
 """The dashboard's entry: its pages and their addresses."""
 
+from pathlib import Path
+
 import streamlit as st
+
+from app.parts.login import require_login
 
 
 def open_colours() -> None:
@@ -9,8 +13,12 @@ def open_colours() -> None:
     st.switch_page("views/colours.py", query_params=asked)
 
 
+# A file of ours: the browser would fetch one of Streamlit's named icons from another host.
+ICON = Path(__file__).parent / "assets" / "icon.svg"
+
 # Not a folder named "pages": Streamlit would run its scripts without this one.
-st.set_page_config(page_title="saliencnn", page_icon=":material/visibility:", layout="wide")
+st.set_page_config(page_title="saliencnn", page_icon=ICON, layout="wide")
+require_login()
 st.navigation(
     [
         st.Page("views/overview.py", title="Overview", icon=":material/insights:", default=True),

@@ -8,7 +8,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from pipelines.cli.reach import THIS_MACHINE, check_address, describe_reach, server_options
+from saliencnn.common.access import read_settings
+from saliencnn.common.errors import UserError
 from saliencnn.common.process import own_command
+
+ADDRESS = "STREAMLIT_SERVER_ADDRESS"
+"""Streamlit's own variable, which is heeded where ``--host`` says nothing."""
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
 
@@ -37,11 +43,28 @@ def app_command() -> str:
     return f"{program} app"
 
 
-def serve(port: int) -> None:
-    """Serve the dashboard in this process."""
+def serve(port: int, host: str | None = None) -> None:
+    """Serve the dashboard in this process.
+
+    Args:
+        port: where to listen.
+        host: address of this machine to listen on; by default ``STREAMLIT_SERVER_ADDRESS`` of the
+            environment, else only this machine reaches it.
+
+    Raises:
+        UserError: nothing can listen there, or the settings of a log-in cannot be used.
+    """
+    chosen = host if host is not None else os.environ.get(ADDRESS) or THIS_MACHINE
+    access = read_settings((Path.home(), Path.cwd()))
+    if access.needs_login and importlib.util.find_spec("authlib") is None:
+        raise UserError(
+            "A log-in is set up, but Authlib is missing: pip install 'saliencnn[login]'"
+        )
+    check_address(chosen, port)
+    print(describe_reach(chosen, port, access), file=sys.stderr, flush=True)
     found = importlib.util.find_spec("app")
     assert found is not None
     assert found.origin is not None
     script = Path(found.origin).parent / "main.py"
-    sys.argv = ["streamlit", "run", str(script), "--server.port", str(port)]
+    sys.argv = ["streamlit", "run", str(script), *server_options(chosen, port, access)]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

@@ -84,6 +84,10 @@ COMMANDS: dict[str, tuple[str, Add, Run]] = {
         options.add_worker,
         training_commands.worker,
     ),
-    "app": ("open the dashboard", options.add_app, lambda given: dashboard.serve(given.port)),
+    "app": (
+        "open the dashboard",
+        options.add_app,
+        lambda given: dashboard.serve(given.port, given.host),
+    ),
 }
 """Command -> what it does in words, what adds its options, and what runs it."""

@@ -171,6 +171,11 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 def add_app(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn app``."""
     _add_port(parser)
+    parser.add_argument(
+        "--host",
+        help="address of this machine to listen on, 0.0.0.0 for all; by default "
+        "STREAMLIT_SERVER_ADDRESS, else 127.0.0.1, which only this machine reaches",
+    )
 
 
 def _add_port(parser: argparse.ArgumentParser) -> None:
