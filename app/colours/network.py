@@ -22,8 +22,9 @@ def choose_network() -> tuple[Store, Network]:
     standings = _standings(store, listed)
     if not listed:
         st.info(
-            f"The store `{store.uri}` holds no network yet. Evaluate some with `saliencnn evaluate "
-            "--models efficientnet_lite0 --images PATH`, or train the demo's with `make demo`.",
+            f"The store `{store.address}` holds no network yet. Evaluate some with `saliencnn "
+            "evaluate --models efficientnet_lite0 --images PATH`, or train the demo's with "
+            "`make demo`.",
             icon=":material/school:",
         )
         st.stop()

@@ -33,8 +33,8 @@ def open_comparison() -> tuple[Store, Group]:
     listed = stored_runs.listed(stored_evaluations.all_evaluations, store, linked_ids())
     if not listed:
         st.info(
-            f"The store `{store.uri}` holds no evaluations yet. Evaluate networks on a folder of "
-            "labelled images with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
+            f"The store `{store.address}` holds no evaluations yet. Evaluate networks on a folder "
+            "of labelled images with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
             "DIR`; name your own trained ones `run:RUN_ID`. This page then updates by itself.",
             icon=":material/compare:",
         )

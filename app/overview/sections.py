@@ -69,7 +69,7 @@ def run_link(store: Store, run: RunInfo) -> str | None:
     """Return the run's address in MLflow's own pages, where a server shows them."""
     if not store.is_server:
         return None
-    return f"{store.uri}/#/experiments/{store.runs}/runs/{run.run_id}"
+    return f"{store.address}/#/experiments/{store.runs}/runs/{run.run_id}"
 
 
 def draw_classes(store: Store, runs: list[RunInfo]) -> None:
@@ -168,7 +168,9 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
     wide = {"_index": st.column_config.TextColumn(width=130)}
     st.dataframe(table, height="content", column_config=wide)
     if not store.is_server:
-        st.caption(f"MLflow's own pages on this store: `mlflow ui --backend-store-uri {store.uri}`")
+        st.caption(
+            f"MLflow's own pages on this store: `mlflow ui --backend-store-uri {store.address}`"
+        )
 
 
 def _name_verdict(run: RunInfo) -> dict[str, str]:

@@ -55,7 +55,7 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
     runs = stored_runs.listed(stored_runs.all_runs, store, linked)
     if not runs:
         st.info(
-            f"The store `{store.uri}` has no runs yet. Train the demo's two networks with "
+            f"The store `{store.address}` has no runs yet. Train the demo's two networks with "
             "`make demo`, or your own with `saliencnn train --data folder:PATH --arch resnet18`; "
             "the page shows them by itself.",
             icon=":material/school:",

@@ -3,6 +3,7 @@
 import os
 import warnings
 
+from saliencnn.common.logs import hide_secrets_in_logs
 from saliencnn.common.tuning import tune_process
 
 STORE = {
@@ -15,9 +16,10 @@ STORE = {
 
 
 def prepare_process() -> None:
-    """Set what MLflow, Optuna, torch and glibc read; must be called before torch is loaded."""
+    """Set what MLflow, Optuna, torch, glibc and logs need, before torch is loaded."""
     for name, value in STORE.items():
         os.environ.setdefault(name, value)
+    hide_secrets_in_logs()
     # Optuna has called heartbeats experimental since 2.9; our tests cover what we use of them.
     warnings.filterwarnings("ignore", message=".*The interface can change in the future")
     tune_process()

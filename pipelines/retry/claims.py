@@ -9,6 +9,7 @@ from pipelines.retry.queue import list_requests
 from pipelines.retry.request_state import RequestInfo, describe_requests
 from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
+from saliencnn.common.secrets import mask_secrets
 from saliencnn.store.runs import list_runs
 
 
@@ -87,7 +88,7 @@ def fail(queue: Queue, claimed: Claimed, reason: str, cancelled: str | None = No
     """
     try:
         # The reason goes first: without one, a failed trial is tried again.
-        queue.storage.set_trial_user_attr(claimed.trial_id, "reason", reason[:1000])
+        queue.storage.set_trial_user_attr(claimed.trial_id, "reason", mask_secrets(reason)[:1000])
         if cancelled is not None:
             queue.storage.set_trial_user_attr(claimed.trial_id, "cancelled", cancelled)
     except UpdateFinishedTrialError:

@@ -15,6 +15,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.secrets import hide_secrets, mask_secrets
 from saliencnn.store.connection import Store
 
 HEARTBEAT = 10
@@ -24,6 +25,7 @@ GRACE = 60
 AWAY = (SQLAlchemyError, StorageInternalError)
 """What the database raises while it cannot be reached."""
 
+_BACKENDS = ("sqlite", "postgresql")
 _ADVISORY_LOCK = 0x5A11E9C2
 """Any number, the same for all: which of Postgres' advisory locks is ours."""
 
@@ -46,7 +48,7 @@ class Queue:
 
     store: Store
     storage: RDBStorage
-    url: URL
+    url: URL = field(repr=False)
     heartbeat: int
     grace: int
     _opened: dict[str, optuna.Study] = field(default_factory=dict, repr=False)
@@ -148,20 +150,26 @@ def study_url(store: Store) -> URL:
     if not given:
         if store.is_server:
             raise UserError(
-                f"The store is a server, {store.uri}: set SALIENCNN_STUDY_URL to the Postgres "
-                "database of its studies, e.g. postgresql+psycopg://user:password@host/studies."
+                f"The store is a server, {store.address}: set SALIENCNN_STUDY_URL to the Postgres "
+                "database of its studies, e.g. postgresql+psycopg://USER:PASSWORD@host/studies."
             )
         database = Path(store.uri.removeprefix("sqlite:///")).with_name("studies.db")
         return URL.create("sqlite", database=str(database))
     try:
         url = make_url(given)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter where a port is no number
         url = None
-    if url is None or url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
-        # The value itself may hold a password, and is therefore not repeated.
+    if url is None or url.get_backend_name() not in _BACKENDS or not url.database:
+        # The value itself may be a password, and is therefore not repeated.
         raise UserError(
             "SALIENCNN_STUDY_URL names no database that can be used; it must be like "
-            "postgresql+psycopg://user:password@host/studies or sqlite:////folder/studies.db."
+            "postgresql+psycopg://USER:PASSWORD@host/studies or sqlite:////folder/studies.db."
+        )
+    if "@" in f"{url.host}{url.database}" and url.get_backend_name() != "sqlite":
+        # A part of the password would count as the host, and be shown in errors.
+        raise UserError(
+            f"SALIENCNN_STUDY_URL, {hide_secrets(given)}, cannot be read: in a user or password, "
+            "write @ as %40, / as %2F and : as %3A."
         )
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
@@ -169,11 +177,11 @@ def study_url(store: Store) -> URL:
 
 
 def _shown(url: URL) -> str:
-    return url.render_as_string(hide_password=True)
+    return hide_secrets(url.render_as_string(hide_password=False))
 
 
 def _why(error: BaseException) -> str:
-    reason = str(error.__cause__ or error).splitlines()[0][:200]
+    reason = mask_secrets(str(error.__cause__ or error)).splitlines()[0][:200]
     return f"cannot be reached: {reason.rstrip('.')}."
 
 

@@ -87,7 +87,7 @@ class Worker:
             self._become("idle")
             if answers(self._queue.store):
                 return claims.claim(self._queue, self._info.id)
-            self._wait_for("The store", self._queue.store.uri)
+            self._wait_for("The store", self._queue.store.address)
         except (*AWAY, StudiesAway) as error:
             self._wait_for("The studies", error)
         return None

@@ -86,7 +86,7 @@ class Delivery:
             except (StoreAway, SpoolBusy):
                 continue
         raise Undelivered(
-            f"The store {self._store.uri} is away, and a part of run {self._run_id} waits in "
+            f"The store {self._store.address} is away, and a part of run {self._run_id} waits in "
             f"{self._folder}: run `saliencnn sync` here when it is back."
         )
 
@@ -99,7 +99,7 @@ class Delivery:
         """
         # A request for real would hang for minutes where a server has become silent.
         if not answers(self._store):
-            raise StoreAway(f"The store {self._store.uri} does not answer.")
+            raise StoreAway(f"The store {self._store.address} does not answer.")
         deliver_spooled(self._store, self._folder, self._run_id)
 
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock
@@ -14,6 +14,7 @@ from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.secrets import hide_secrets, is_ambiguous, mask_secrets
 
 EMBEDDED_URI = "sqlite:///mlruns/mlflow.db"
 RUNS = "saliencnn"
@@ -26,14 +27,14 @@ class Store:
     """An open store.
 
     Attributes:
-        uri: MLflow tracking URI; file paths in it are absolute.
+        uri: MLflow tracking URI for programs: it may hold a password. File paths are absolute.
         client: explicit client; the ambient active run of MLflow is never used.
         runs: experiment id of the training runs.
         image_sets: experiment id of the image sets' images.
         evaluations: experiment id of the evaluations.
     """
 
-    uri: str
+    uri: str = field(repr=False)
     client: MlflowClient
     runs: str
     image_sets: str
@@ -43,6 +44,11 @@ class Store:
     def is_server(self) -> bool:
         """Whether it is an MLflow server."""
         return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people: without the user and the password that ``uri`` may hold."""
+        return hide_secrets(self.uri)
 
 
 def open_store(uri: str | None = None) -> Store:
@@ -62,10 +68,11 @@ def open_store(uri: str | None = None) -> Store:
         if chosen.startswith(("http://", "https://")):
             return _connect_to_server(chosen.rstrip("/"))
     except (MlflowException, sqlite3.DatabaseError) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise UserError(f"The store {chosen} cannot be opened: {reason}") from error
+        reason = mask_secrets(str(error)).splitlines()[0][:200]
+        raise UserError(f"The store {hide_secrets(chosen)} cannot be opened: {reason}") from error
     raise UserError(
-        f"MLFLOW_TRACKING_URI is {chosen!r}; it must start with http://, https:// or sqlite:///."
+        f"MLFLOW_TRACKING_URI is {hide_secrets(chosen)!r}; it must start with http://, https:// or "
+        "sqlite:///."
     )
 
 
@@ -86,6 +93,12 @@ def _open_embedded(database: Path) -> Store:
 
 
 def _connect_to_server(uri: str) -> Store:
+    if is_ambiguous(uri):
+        # A client would take a part of the password for the host, and show it in its errors.
+        raise UserError(
+            f"The store's address {hide_secrets(uri)} cannot be read: in a user or password, write "
+            "@ as %40, / as %2F, : as %3A, ? as %3F and # as %23."
+        )
     # A server that is away must be reported in seconds; MLflow's own settings wait for minutes.
     http_request(
         get_default_host_creds(uri),

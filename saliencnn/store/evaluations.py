@@ -105,7 +105,7 @@ def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
     try:
         run = store.client.get_run(run_id)
     except MlflowException as error:
-        raise UserError(f"Evaluation {run_id!r} is not in the store {store.uri}.") from error
+        raise UserError(f"Evaluation {run_id!r} is not in the store {store.address}.") from error
     if run.info.experiment_id != store.evaluations or run.info.status != "FINISHED":
         raise UserError(f"Run {run_id} is not a finished evaluation.")
     return _describe(run)

@@ -9,6 +9,7 @@ from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.secrets import mask_secrets
 from saliencnn.store.connection import Store
 
 PROBE = 10
@@ -41,8 +42,8 @@ def reaching(store: Store) -> Iterator[None]:
     except Exception as error:
         if not is_outage(error) or isinstance(error, StoreAway):
             raise
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise StoreAway(f"The store {store.uri} cannot be reached ({reason}).") from error
+        reason = (mask_secrets(str(error)).splitlines() or [type(error).__name__])[0][:200]
+        raise StoreAway(f"The store {store.address} cannot be reached ({reason}).") from error
 
 
 def answers(store: Store) -> bool:

@@ -161,7 +161,7 @@ def find_accepted(name: str, store: Store) -> tuple[str, int]:
     try:
         version = store.client.get_model_version_by_alias(name, ALIAS)
     except MlflowException as error:
-        raise UserError(f"The store {store.uri} has no accepted network {name!r}.") from error
+        raise UserError(f"The store {store.address} has no accepted network {name!r}.") from error
     epoch = _epoch_of(version)
     if epoch is None:
         raise UserError(f"The accepted version of {name} is no checkpoint of this program.")

@@ -18,6 +18,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.formats import RUN, readable
 from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.common.names import MAX_NAME_LENGTH, require_line
+from saliencnn.common.secrets import mask_secrets
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.metric_names import former_names, rename_metrics
@@ -150,7 +151,7 @@ def note(store: Store, run_id: str, **tags: str) -> None:
 
 def note_sentences(store: Store, run_id: str, sentences: Iterable[str]) -> None:
     """Keep sentences about a run, each cut and the last left out so that a tag can hold them."""
-    kept = [sentence[:400] for sentence in sentences]
+    kept = [mask_secrets(sentence)[:400] for sentence in sentences]
     while len(text := json.dumps(kept)) > MAX_TAG_VAL_LENGTH:
         kept.pop()
     note(store, run_id, notes=text)
@@ -170,7 +171,7 @@ def resume_run(store: Store, run_id: str, process: str) -> None:
 
 def finish_run(store: Store, run_id: str, status: str, reason: str = "") -> None:
     """End a run as ``FINISHED``, ``FAILED`` or ``KILLED``, with the reason in words."""
-    note(store, run_id, failure=reason[:1000])
+    note(store, run_id, failure=mask_secrets(reason)[:1000])
     store.client.set_terminated(run_id, status=status)
 
 
@@ -213,7 +214,7 @@ def read_run(store: Store, run_id: str) -> RunInfo:
         with reaching(store):
             return _describe(store, store.client.get_run(run_id))
     except MlflowException as error:
-        raise UserError(f"Run {run_id!r} is not in the store {store.uri}.") from error
+        raise UserError(f"Run {run_id!r} is not in the store {store.address}.") from error
 
 
 def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> pd.DataFrame:

@@ -346,7 +346,15 @@ def test_two_processes_make_the_tables_at_once(store: Store, tmp_path: Path) -> 
         ("mysql://user:secret@host/studies", "SALIENCNN_STUDY_URL names no database"),
         ("secret", "SALIENCNN_STUDY_URL names no database"),
         ("postgresql://user:secret@host", "SALIENCNN_STUDY_URL names no database"),
-        ("postgresql://user:secret@127.0.0.1:1/studies", r"user:\*\*\*@127.0.0.1:1/studies"),
+        (
+            "postgresql://user:secret@127.0.0.1:1/studies",
+            r"postgresql\+psycopg://127.0.0.1:1/studies",
+        ),
+        ("postgresql://127.0.0.1:1/studies?user=ann&password=secret", r"password=\*\*\*"),
+        ("postgresql://user:not@secret@127.0.0.1:1/studies", "write @ as %40"),
+        ("postgresql://user:not@sec/secret@127.0.0.1:1/studies", "write @ as %40"),
+        ("postgresql://us/er:secret@127.0.0.1:1/studies", "write @ as %40"),
+        ("postgresql://user:secret", "SALIENCNN_STUDY_URL names no database"),
         ("sqlite:////proc/nowhere/studies.db", "cannot be reached"),
     ],
 )

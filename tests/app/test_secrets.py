@@ -1,0 +1,56 @@
+"""No page shows the password that is in the store's address."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import start_run
+
+PAGES = ("overview", "progression", "trust", "retrain", "compare", "colours")
+Open = Callable[..., AppTest]
+
+
+def everything(app: AppTest) -> str:
+    """Return all that the browser gets."""
+    return str(app._tree) + str([element.proto for element in app.main])
+
+
+@pytest.mark.parametrize(
+    ("page", "password"),
+    [*((page, "s3cr3t@PW") for page in PAGES), ("overview", "s3cr3tPW"), ("overview", "s3cr3t/PW")],
+)
+def test_a_store_that_is_away(
+    page: str,
+    password: str,
+    open_page: Open,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    app = open_page(page, replace(store, uri=f"http://ann:{password}@127.0.0.1:9"))
+    assert not app.exception
+    assert len(app.error) == 1
+    shown = everything(app) + caplog.text
+    assert "127.0.0.1:9" in shown.replace("\\\\", "").replace("\\", "")
+    assert "s3cr3t" not in shown
+    assert "PW" not in shown
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_store_that_answers(
+    page: str, open_page: Open, server_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
+    facts = {"data": "x", "image_set": "x", "images": "", "arch": "resnet18", "weights": "none"}
+    run_id = start_run(server_store, "served", Hyperparameters().as_dict(), **facts)
+    known = replace(server_store, uri=server_store.uri.replace("//", "//ann:s3cr3t%40PW@"))
+    shown = everything(open_page(page, known, run=run_id))
+    assert "s3cr3t" not in shown
+    assert "PW" not in shown
+    link = f"{server_store.uri}/#/experiments/{server_store.runs}/runs/{run_id}"
+    assert (link in shown) == (page == "overview")
