@@ -59,8 +59,9 @@ def mask_secrets(text: str) -> str:
 def is_ambiguous(address: str) -> bool:
     """Whether a user or password holds characters that may end it, so that readers disagree."""
     authority, path = _split_authority(address.partition("://")[2])
-    named = "@" in authority or ":" in _without_ipv6(authority)
-    return ("@" in path and named) or _has_wrong_port(authority)
+    before, found, _ = path.rpartition("@")
+    named = "@" in authority or ":" in _without_ipv6(authority + before)
+    return (bool(found) and named) or _has_wrong_port(authority)
 
 
 def _without_user(scheme: str, rest: str) -> str:
@@ -72,11 +73,12 @@ def _without_user(scheme: str, rest: str) -> str:
     if "@" in rest[place:] and ("@" in rest[:place] or _has_wrong_port(rest[:place])):
         place = len(rest)  # no parameters, but a part of the password
     base, parameters = rest[:place], rest[place:]
-    authority, path = _split_authority(base)
+    authority, _ = _split_authority(base)
     if authority.rpartition("@")[0] == PLACEHOLDER:
         return rest
-    if "@" in authority or ("@" in path and ":" in _without_ipv6(authority)):
-        return base.rpartition("@")[2] + parameters
+    user, found, host = base.rpartition("@")
+    if found and ("@" in authority or ":" in _without_ipv6(user)):
+        return host + parameters
     if _has_wrong_port(base):
         return f"{authority.partition(':')[0]}:{HIDDEN}"
     return rest

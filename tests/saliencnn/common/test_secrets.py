@@ -84,6 +84,8 @@ def test_secret_parameters_are_hidden(name: str, start: str) -> None:
         "http://ann:s3cr3tPW@",
         "http://ann:s3cr3tPW@[::1]:5000",
         "http://ann:12/34s3cr3tPW@lab",
+        "http://a/nn:s3cr3tPW@lab",
+        "postgresql://a/nn:s3cr3t@PW@lab/db",
         " http://ann:s3cr3tPW@lab",
         "sqlite://ann:s3cr3tPW@lab/x",
         "HTTP://ann:s3cr3tPW@lab",
