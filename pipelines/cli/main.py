@@ -7,23 +7,27 @@ import sys
 from collections.abc import Callable, Sequence
 
 from pipelines.cli import dashboard, options, review_commands, training_commands
+from pipelines.cli.arguments import Parser, check_words
+from pipelines.cli.failures import report_failure
 from saliencnn import __version__
-from saliencnn.common.errors import UserError
 
 Add = Callable[[argparse.ArgumentParser], None]
 Run = Callable[[argparse.Namespace], int | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; a person's mistake is one sentence on stderr and exit status 2."""
+    """Run a command; whatever goes wrong is one sentence on stderr.
+
+    Returns:
+        The exit status: 2 for what a person or the surroundings can mend, 1 for a fault of ours.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        given = _parser().parse_args(arguments)
+        check_words(words)
+        given = _parser().parse_args(words)
         status = int(given.run(given) or 0)
         sys.stdout.flush()
         return status
-    except UserError as error:
-        print(f"saliencnn: {error}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("\nsaliencnn: stopped; complete epochs are kept.", file=sys.stderr)
         return 130
@@ -32,10 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # must go somewhere, or Python complains when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except Exception as error:
+        return report_failure(error)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("saliencnn", description=__doc__)
+    parser = Parser("saliencnn", description=__doc__)
     parser.add_argument("--version", action="version", version=f"saliencnn {__version__}")
     chosen = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (words, add, run) in COMMANDS.items():

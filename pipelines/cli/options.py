@@ -1,26 +1,60 @@
 """The options of the commands, and the bounds of their numbers."""
 
 import argparse
+import math
+import re
 from collections.abc import Callable
 from dataclasses import fields
 
-from pipelines.cli.review_commands import DECISIONS
-from saliencnn.checks.table import CHECKS
+from pipelines.cli.review_commands import DECISIONS, OWN
+from saliencnn.checks.table import CHECKS, Option
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 
+MAX_WHOLE = 2**31 - 1
+"""Of numbers without a bound of their own: what databases and random generators take."""
+MAX_RESIZE = 4096
+"""Pixels of the shorter side of an image that is brought into a network's format."""
+MAX_STRENGTH = 1000.0
+"""Of what a check adds to an image: far beyond what leaves anything of it."""
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 
-def _whole(option: str, low: int, high: int | None = None) -> Callable[[str], int]:
+
+def _whole(option: str, low: int, high: int = MAX_WHOLE) -> Callable[[str], int]:
     """Return what reads an option's whole number and refuses any other in one sentence."""
 
     def read(text: str) -> int:
-        value = int(text) if text.lstrip("-").isdecimal() and len(text) < 10 else None
-        if value is None or value < low or (high is not None and value > high):
-            upto = "on" if high is None else f"to {high}"
-            raise UserError(f"{option} is {text}; it must be a whole number from {low} {upto}.")
+        value = int(text) if _WHOLE.fullmatch(text) else None
+        if value is None or not low <= value <= high:
+            shown = text if value is not None else repr(text)
+            raise UserError(f"{option} is {shown}; it must be a whole number from {low} to {high}.")
         return value
 
     return read
+
+
+def _number(option: str, low: float, high: float) -> Callable[[str], float]:
+    """Return what reads an option's number and refuses any other in one sentence."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:  # so is what is no number
+            raise UserError(f"{option} is {text!r}; it must be a number from {low:g} to {high:g}.")
+        return value
+
+    return read
+
+
+def _resize(text: str) -> int | None:
+    """Read ``--resize``: pixels, or none for no scaling."""
+    whole = _whole("--resize", 1, MAX_RESIZE)
+    try:
+        return None if text == "none" else whole(text)
+    except UserError as error:
+        raise UserError(f"{str(error).rstrip('.')}, or none.") from error
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +125,11 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="take N images at most, evenly from all classes",
     )
     parser.add_argument(
-        "--resize", help="pixels of the shorter side, or none; by default what the weights ask for"
+        "--resize",
+        type=_resize,
+        default=OWN,
+        metavar="PIXELS",
+        help="pixels of the shorter side, or none; by default what the weights ask for",
     )
     parser.add_argument("--engine", choices=["local", "ray"], default="local")
     parser.add_argument(
@@ -161,7 +199,7 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
     parser.add_argument(
         "--poll",
-        type=float,
+        type=_number("--poll", 0.1, 3600),
         default=5,
         metavar="SECONDS",
         help="time between two looks at an empty queue; default %(default)s",
@@ -201,10 +239,18 @@ def _add_single_image(parser: argparse.ArgumentParser) -> None:
             default = "" if option.default is None else f"; default {option.default}"
             group.add_argument(
                 f"--{option.name}",
-                type=option.kind,
+                type=_reader(option),
                 metavar=option.metavar,
                 help=f"of {row.name}: {option.help}{values}{default}",
             )
+
+
+def _reader(option: Option) -> Callable[[str], str | int | float]:
+    """Return what reads a check's option."""
+    flag = f"--{option.name}"
+    if option.kind is int:
+        return _whole(flag, 0)
+    return _number(flag, -MAX_STRENGTH, MAX_STRENGTH) if option.kind is float else str
 
 
 def _add_hyperparameters(

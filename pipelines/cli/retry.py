@@ -10,7 +10,6 @@ from pipelines.retry.request_state import request_retry
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
 from pipelines.training.request import OnEpoch
-from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.store.connection import open_store
 from saliencnn.store.runs import read_run
@@ -32,10 +31,8 @@ def run_worker(once: bool, poll: float, report: Progress, on_epoch: OnEpoch) -> 
         The exit status: 130 after Ctrl-C, else 0.
 
     Raises:
-        UserError: poll is out of bounds, or the store or its studies cannot be opened.
+        UserError: the store or its studies cannot be opened.
     """
-    if not 0.1 <= poll <= 3600:
-        raise UserError(f"--poll is {poll:g}; it must be from 0.1 to 3600 seconds.")
     say = partial(print, flush=True)
     worker = Worker(open_queue(open_store()), poll, say, report, on_epoch)
     asked: list[int] = []

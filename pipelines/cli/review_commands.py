@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.cli.dashboard import app_command
-from saliencnn.common.errors import UserError
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
 
@@ -13,6 +12,8 @@ DECISIONS: dict[str, Literal["accepted", "rejected"]] = {
     "accept": "accepted",
     "reject": "rejected",
 }
+OWN = "own"
+"""Stands for the resizing that goes with each network's weights, where --resize is left out."""
 
 
 def check(options: argparse.Namespace) -> None:
@@ -46,9 +47,6 @@ def evaluate(options: argparse.Namespace) -> None:
     from saliencnn.store.connection import open_store
     from saliencnn.store.evaluations import read_evaluation
 
-    resize = {None: OWN_RESIZE, "none": None}.get(options.resize, options.resize)
-    if isinstance(resize, str) and not (resize.isdecimal() and int(resize) > 0):
-        raise UserError(f"--resize is {resize!r}; it must be a number of pixels, or none.")
     compute = compute_here
     if options.engine == "ray":
         from pipelines.evaluation.cluster import compute_on_cluster
@@ -59,7 +57,7 @@ def evaluate(options: argparse.Namespace) -> None:
         images=options.images,
         labels=Path(options.labels) if options.labels else None,
         limit=options.limit,
-        resize=int(resize) if isinstance(resize, str) else resize,
+        resize=OWN_RESIZE if options.resize == OWN else options.resize,
         work=Path(options.work) if options.work else None,
     )
     store = open_store()

@@ -1,9 +1,64 @@
 """Parts of the sentences that people read."""
 
+import re
 from collections.abc import Sequence
+
+from saliencnn.common.names import clean_line
+
+LONGEST = 300
+"""Characters of a sentence that a person is shown."""
+_KEPT = 24
+"""Characters that stay at each end of a value that is shortened."""
+_QUOTED = re.compile(r"(?<!\w)(?P<quote>['\"`])(?P<value>.+?)(?P=quote)(?!\w)")
+_WORD = re.compile(r"(?P<value>\S+)")
 
 
 def list_some(names: Sequence[str], most: int = 5) -> str:
     """Return the first names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def one_sentence(text: str, longest: int = LONGEST) -> str:
+    """Return a text as one sentence on one line, its long values cut in their middle.
+
+    Bytes that are no UTF-8, which file names may hold, are written as ``\\xff``.
+
+    Args:
+        text: one sentence or several, from a person's values or another program.
+        longest: characters of the result at most, at least 60.
+    """
+    line = clean_line(_printable(text))
+    if line and line[-1] not in ".!?…":
+        line += "."
+    while len(line) > longest:
+        shorter = _shorten_value(line, longest)
+        if shorter == line:
+            return cut_middle(line, longest)
+        line = shorter
+    return line
+
+
+def cut_middle(text: str, longest: int) -> str:
+    """Return a text without its middle, where it is longer than allowed."""
+    if len(text) <= longest:
+        return text
+    end = (longest - 1) * 2 // 5
+    return f"{text[: longest - 1 - end]}…{text[len(text) - end :]}"
+
+
+def _shorten_value(line: str, longest: int) -> str:
+    """Cut the longest quoted value or word as far as it takes, and no further than its ends."""
+    values = [match.span("value") for form in (_QUOTED, _WORD) for match in form.finditer(line)]
+    start, end = max(values, key=lambda span: span[1] - span[0])
+    allowed = max(2 * _KEPT + 1, end - start - (len(line) - longest))
+    return line[:start] + cut_middle(line[start:end], allowed) + line[end:]
+
+
+def _printable(text: str) -> str:
+    """Write halves of characters, as names in other encodings have them, as escapes."""
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return raw.decode("utf-8", "backslashreplace")
