@@ -19,6 +19,11 @@ def list_some(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
+def count(number: int, one: str, many: str) -> str:
+    """Return a number with what it counts, e.g. ``1 class was``, ``2 classes were``."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def one_sentence(text: str, longest: int = LONGEST) -> str:
     """Return a text as one sentence on one line, its long values cut in their middle.
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -95,7 +96,8 @@ class ClassSet:
 
 
 def _loosen(name: str) -> str:
-    return _APART.sub(" ", _OWNER.sub("", _NUMBERED.sub("", name).casefold())).strip()
+    composed = unicodedata.normalize("NFC", name)
+    return _APART.sub(" ", _OWNER.sub("", _NUMBERED.sub("", composed).casefold())).strip()
 
 
 def _unambiguous(aliases: Iterable[tuple[str, int]]) -> dict[str, int]:

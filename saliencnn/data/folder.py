@@ -2,39 +2,45 @@
 
 import hashlib
 import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.image_files import SUFFIXES, find_images, list_folders
+from saliencnn.common.names import readable_name
+from saliencnn.common.sentences import count, cut_middle, list_some
+from saliencnn.data.image_files import Folder, report_left_out, same_name, scan_folder
 from saliencnn.data.imageset import ImageSet, Sample
-
-TRAINING_FOLDER = "train"
-VALIDATION_FOLDERS = ("val", "valid", "validation", "test")
-"""The first of these beside the training folder is taken."""
+from saliencnn.data.layout import FIND_OUT, Choice, Layout, find_layout
 
 Classes = dict[str, list[Path]]
+"""The images of each class, by its name in Unicode's composed form (NFC)."""
 
 
-def read_folder(root: Path, validation_fraction: float = 0.2, seed: int = 0) -> ImageSet:
+def read_folder(
+    root: Path, validation_fraction: float = 0.2, seed: int = 0, choice: Choice = FIND_OUT
+) -> ImageSet:
     """Read an image set whose folders are its classes.
 
-    Where the root holds ``train`` and one of ``VALIDATION_FOLDERS``, these hold the classes and
-    are the split. Otherwise a hash of the seed and of each image's path below the root splits
-    every class, so that adding images moves no others, except where a class would else be
-    without an image to learn from or to measure with.
+    Where the root holds folders named like splits (see ``find_layout``), these hold the classes.
+    Otherwise a hash of the seed and of each image's path below the root splits every class, so
+    that adding images moves no others, except where a class would else be without an image to
+    learn from or to measure with.
 
     Folders inside a class folder belong to the class; links to folders there are not followed.
-    Hidden files and folders (``is_hidden``) are left out, and images are not opened.
+    Images are not opened. Whatever is left out is counted in the notes.
 
     Args:
         root: the folder.
         validation_fraction: probability, between 0 and 1, that an image goes to validation.
         seed: another seed, another split.
+        choice: which folders are the splits, for layouts that can be read in two ways.
 
     Raises:
-        UserError: the root is not a folder, there are fewer than two classes, a class has no
-            image, or a single one where there is a split to make, a class is to be measured
-            but not learned, a folder cannot be listed, or the fraction is out of its bounds.
+        UserError: the root is not a folder, its layout can be read in two ways, there are fewer
+            than two classes with images, no class can be both learned and measured, a folder
+            cannot be listed, or the fraction is out of its bounds.
     """
     if not 0 < validation_fraction < 1:
         raise UserError(
@@ -42,40 +48,99 @@ def read_folder(root: Path, validation_fraction: float = 0.2, seed: int = 0) -> 
         )
     if not os.path.isdir(root):
         kind = "is not a folder" if os.path.exists(root) else "does not exist"
-        raise UserError(f"{root} {kind}; an image set is a folder with a folder for each class.")
-    held_out = next((name for name in VALIDATION_FOLDERS if (root / name).is_dir()), None)
-    if held_out and (root / TRAINING_FOLDER).is_dir():
-        return _read_split(root, held_out)
-    return _make_split(root, validation_fraction, seed)
+        where = cut_middle(str(root), 120)
+        raise UserError(f"{where} {kind}; an image set is a folder with a folder for each class.")
+    layout = find_layout(scan_folder(root), choice)
+    learned, notes = _find_classes(layout.train)
+    if len(learned) < 2:
+        raise _lacks_classes(layout, learned)
+    notes = (*layout.notes, *notes)
+    sides = [layout.train]
+    if layout.validation is None:
+        split = _set_aside(root, learned, validation_fraction, seed)
+    else:
+        sides.append(layout.validation)
+        measured, more = _find_classes(layout.validation)
+        notes = (*notes, *(note for note in more if note not in notes))
+        split = _take_split(root, layout, learned, measured)
+    notes = (*notes, *split.notes, *report_rest([*layout.around, *sides], sides))
+    name = root.resolve().name
+    return ImageSet(name, tuple(learned), split.train, split.validation, notes=notes)
 
 
-def _read_split(root: Path, held_out: str) -> ImageSet:
-    learned = _find_classes(root / TRAINING_FOLDER, least=2)
-    measured = _find_classes(root / held_out, least=1)
-    if unknown := ", ".join(sorted(measured.keys() - learned.keys())):
-        raise UserError(f"{root} has {unknown} in {held_out}/ but not in {TRAINING_FOLDER}/.")
+@dataclass(frozen=True)
+class _Split:
+    train: tuple[Sample, ...]
+    validation: tuple[Sample, ...]
+    notes: tuple[str, ...]
+
+
+def _find_classes(side: Folder) -> tuple[Classes, tuple[str, ...]]:
+    """Return the classes of a split that have images, sorted, and notes about their names."""
+    classes: Classes = {}
+    for folder in side.folders:
+        if folder.all_images:
+            classes.setdefault(same_name(folder.name), []).extend(folder.all_images)
+    spellings = Counter(same_name(f.name) for f in side.folders if f.all_images)
     notes = []
-    if unmeasured := ", ".join(name for name in learned if name not in measured):
-        notes.append(f"No validation image shows {unmeasured}.")
-    used = {TRAINING_FOLDER, held_out}
-    if unused := ", ".join(p.name for p in list_folders(root) if p.name not in used):
-        notes.append(f"Only {TRAINING_FOLDER}/ and {held_out}/ were read, not {unused}.")
+    if twice := [name for name, count in spellings.items() if count > 1]:
+        notes.append(f"Folders that only differ in how accents are stored are one: {_few(twice)}.")
+    folded = Counter(name.casefold() for name in classes)
+    if alike := [name for name in classes if folded[name.casefold()] > 1]:
+        notes.append(f"Classes that only differ in upper and lower case are two: {_few(alike)}.")
+    return dict(sorted(classes.items())), tuple(notes)
+
+
+def _take_split(root: Path, layout: Layout, learned: Classes, measured: Classes) -> _Split:
+    """Measure with a split's own images, of the classes that are learned."""
+    assert layout.validation is not None
+    learning, held_out = layout.train.name, layout.validation.name
+    folded: dict[str, list[str]] = {}
+    for name in learned:
+        folded.setdefault(name.casefold(), []).append(name)
+    meant: dict[str, str] = {}
+    for name in measured:
+        alike = folded.get(name.casefold(), [])
+        if name in learned or len(alike) == 1:
+            meant[name] = name if name in learned else alike[0]
+    if not meant:
+        raise UserError(
+            f"{_where(root)} has no class in {held_out}/ ({_few([*measured]) or 'none'}) that is "
+            f"in {learning}/ ({_few([*learned])}); a class must have the same name in both."
+        )
+    notes = []
+    if respelled := [f"{name} as {known}" for name, known in meant.items() if name != known]:
+        notes.append(f"Folders of {held_out}/ in other case were taken: {_few(respelled)}.")
+    if unlearned := [name for name in measured if name not in meant]:
+        images = sum(len(measured[name]) for name in unlearned)
+        what = count(len(unlearned), "class", "classes")
+        pictures = count(images, "image", "images")
+        notes.append(
+            f"Left out, as {learning}/ has no such class: {what} of {held_out}/ with {pictures}, "
+            f"{_few(unlearned)}."
+        )
+    paths: Classes = {}
+    for name, known in meant.items():
+        paths.setdefault(known, []).extend(measured[name])
+    if unmeasured := [name for name in learned if name not in paths]:
+        notes.append(f"No validation image shows {_few(unmeasured)}.")
     train, validation = (
         tuple(
             _label(root, path, label)
             for label, name in enumerate(learned)
-            for path in side.get(name, ())
+            for path in sorted(side.get(name, ()))
         )
-        for side in (learned, measured)
+        for side in (learned, paths)
     )
-    return ImageSet(root.resolve().name, tuple(learned), train, validation, notes=tuple(notes))
+    return _Split(train, validation, tuple(notes))
 
 
-def _make_split(root: Path, validation_fraction: float, seed: int) -> ImageSet:
-    classes = _find_classes(root, least=2)
-    if single := ", ".join(name for name, paths in classes.items() if len(paths) == 1):
-        why = "a class needs 2 or more, to learn from and to measure with"
-        raise UserError(f"{root} has only one image of {single}; {why}.")
+def _set_aside(root: Path, classes: Classes, validation_fraction: float, seed: int) -> _Split:
+    """Draw from each class the images to measure with; a single image is learned from."""
+    single = [name for name, paths in classes.items() if len(paths) == 1]
+    if len(single) == len(classes):
+        why = "a class needs 2 or more to be learned and measured"
+        raise UserError(f"{_where(root)} has only one image of each class; {why}.")
     train: list[Sample] = []
     validation: list[Sample] = []
     for label, paths in enumerate(classes.values()):
@@ -84,7 +149,11 @@ def _make_split(root: Path, validation_fraction: float, seed: int) -> ImageSet:
         held_out = set(sorted(paths, key=draws.__getitem__)[: min(max(wanted, 1), len(paths) - 1)])
         for path in paths:
             (validation if path in held_out else train).append(_label(root, path, label))
-    return ImageSet(root.resolve().name, tuple(classes), tuple(train), tuple(validation))
+    notes = []
+    if single:
+        what = count(len(single), "class has", "classes have")
+        notes.append(f"{what} one image, to learn from and not to measure with: {_few(single)}.")
+    return _Split(tuple(train), tuple(validation), tuple(notes))
 
 
 def _label(root: Path, path: Path, label: int) -> Sample:
@@ -97,14 +166,39 @@ def _draw(name: str, seed: int) -> float:
     return int.from_bytes(digest[:8]) / 2**64
 
 
-def _find_classes(folder: Path, least: int) -> Classes:
-    classes = {place.name: find_images(place) for place in list_folders(folder)}
-    if len(classes) < least:
-        found = f"only one class folder, {next(iter(classes))}" if classes else "no class folder"
-        needed = "there must be a folder for each of 2 or more classes"
-        split = f"or {TRAINING_FOLDER}/ and {VALIDATION_FOLDERS[0]}/ with such folders"
-        raise UserError(f"{folder} has {found}; {needed}, {split}.")
-    for name, paths in classes.items():
-        if not paths:
-            raise UserError(f"{folder / name} has no image ({', '.join(SUFFIXES)}) in it.")
-    return classes
+def report_rest(levels: Sequence[Folder], sides: Sequence[Folder]) -> tuple[str, ...]:
+    """Return notes about everything that was looked at and is no image of a class.
+
+    Args:
+        levels: the folders around the class folders.
+        sides: those of them that hold the class folders.
+    """
+    notes = []
+    if loose := sum(len(level.images) for level in levels):
+        what = count(loose, "image that lies", "images that lie")
+        notes.append(f"Left out: {what} in no class folder.")
+    empty = [f for level in levels for f in level.folders if not f.all_images]
+    if empty:
+        names = list(dict.fromkeys(folder.name for folder in empty))
+        what = count(len(empty), "folder without images was", "folders without images were")
+        notes.append(f"{what} left out: {_few(names)}.")
+    read = [f for side in sides for f in side.folders if f not in empty]
+    return (*notes, *report_left_out(levels, (*empty, *read)))
+
+
+def _lacks_classes(layout: Layout, classes: Classes) -> UserError:
+    folder = layout.train
+    found = f"only one class folder, {_few([*classes])}" if classes else "no class folder"
+    others = " ".join(report_left_out([folder], folder.folders))
+    return UserError(
+        f"{_where(folder.path)} has {found} with images in it; there must be one for each of 2 or "
+        f"more classes, or train/ and val/ with such folders. {others}".strip()
+    )
+
+
+def _few(names: Sequence[str]) -> str:
+    return list_some([cut_middle(readable_name(name), 30) for name in names], 3)
+
+
+def _where(path: Path) -> str:
+    return cut_middle(readable_name(str(path)), 80)

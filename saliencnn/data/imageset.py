@@ -1,9 +1,13 @@
 """What an image set is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
+from saliencnn.common.names import readable_name, readable_text
+from saliencnn.common.sentences import count, cut_middle, list_some
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels of the undistorted original image, origin top left."""
@@ -65,3 +69,39 @@ def randomize_labels(image_set: ImageSet, seed: int) -> ImageSet:
     )
     note = "The training labels were randomized: this network can only memorize."
     return replace(image_set, train=randomized, notes=(*image_set.notes, note))
+
+
+def make_readable(image_set: ImageSet) -> ImageSet:
+    """Write all names of an image set so that stores and pages can hold them, and say so."""
+    classes = _make_different([readable_name(name) for name in image_set.classes])
+    changed = [now for was, now in zip(image_set.classes, classes, strict=True) if was != now]
+    notes = [readable_text(note) for note in image_set.notes]
+    if changed:
+        few = list_some([cut_middle(name, 40) for name in changed], 3)
+        what = count(len(changed), "class name holds", "class names hold")
+        notes.append(f"{what} what cannot be stored and is written here as: {few}.")
+    train, validation, counterfactual = map(
+        make_samples_readable, (image_set.train, image_set.validation, image_set.counterfactual)
+    )
+    name = readable_name(image_set.name)
+    return ImageSet(name, classes, train, validation, counterfactual, tuple(notes))
+
+
+def make_samples_readable(samples: Sequence[Sample]) -> tuple[Sample, ...]:
+    """Write the names of images so that stores and pages can hold them."""
+    names = _make_different([readable_text(sample.name) for sample in samples])
+    return tuple(
+        sample if sample.name == name else replace(sample, name=name)
+        for sample, name in zip(samples, names, strict=True)
+    )
+
+
+def _make_different(names: Sequence[str]) -> tuple[str, ...]:
+    """Number those names that others before them have, too."""
+    different: dict[str, None] = {}
+    for name in names:
+        candidate, number = name, 2
+        while candidate in different:
+            candidate, number = f"{name} ({number})", number + 1
+        different[candidate] = None
+    return tuple(different)

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import readable_name, readable_text
+from saliencnn.common.sentences import cut_middle, list_some
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.image_files import SUFFIXES, find_images, list_folders
+from saliencnn.data.folder import report_rest
+from saliencnn.data.image_files import Folder, follow_links, report_left_out, same_name, scan_folder
 from saliencnn.data.imagenet import imagenet_classes, validation_labels
-from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.imageset import ImageSet, Sample, make_samples_readable
 from saliencnn.data.labels_file import read_labels
+from saliencnn.data.layout import Layout, find_layout
 from saliencnn.data.sources import names_image_set, read_image_set
 
 LABELS = "labels.txt"
+IMAGES = "images"
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,15 @@ def read_labelled(
         if labels is not None or not names_image_set(spec):
             raise UserError(f"There is no folder {spec} with images.")
         found = _from_image_set(read_image_set(spec), class_set)
-    elif labels or (root / LABELS).is_file() or find_images(root, deep=False):
-        found = _read_flat(root, class_set, labels)
     else:
-        found = _read_folders(root, class_set)
+        tree = scan_folder(root)
+        flat = labels or _is_flat(tree, class_set)
+        found = _read_flat(tree, class_set, labels) if flat else _read_folders(tree, class_set)
     samples = sorted(found.samples, key=lambda sample: (sample.label, sample.name))
     if limit is not None and limit < len(samples):
         samples = [samples[i * len(samples) // limit] for i in range(limit)]
-    return LabelledImages(found.name, tuple(samples), found.notes)
+    notes = tuple(map(readable_text, found.notes))
+    return LabelledImages(readable_name(found.name), make_samples_readable(samples), notes)
 
 
 def _from_image_set(image_set: ImageSet, class_set: ClassSet) -> LabelledImages:
@@ -75,24 +81,50 @@ def _from_image_set(image_set: ImageSet, class_set: ClassSet) -> LabelledImages:
     return LabelledImages(image_set.name, tuple(samples), notes)
 
 
-def _read_folders(root: Path, class_set: ClassSet) -> LabelledImages:
-    folders = list_folders(root)
+def _is_flat(tree: Folder, class_set: ClassSet) -> bool:
+    """Whether the images lie right in a folder or in its ``images``, and in no class's folder."""
+    if not (tree.images or _images_of(tree)):
+        return False
+    return (tree.path / LABELS).is_file() or not _class_folders(tree, class_set)
+
+
+def _class_folders(tree: Folder, class_set: ClassSet) -> list[Folder]:
+    folders = [folder for folder in follow_links(tree).folders if folder.all_images]
+    return [folder for folder in folders if class_set.match([folder.name])]
+
+
+def _read_folders(tree: Folder, class_set: ClassSet) -> LabelledImages:
+    tree = follow_links(tree)
+    layout = Layout(tree) if _class_folders(tree, class_set) else find_layout(tree)
+    side = layout.validation or layout.train
+    folders = [folder for folder in side.folders if folder.all_images]
     if not folders:
-        raise UserError(f"{root} has neither images nor folders with images in it.")
-    matched, notes = _match([folder.name for folder in folders], class_set, str(root))
+        raise _lacks_images(side)
+    notes: tuple[str, ...] = ()
+    if side is not tree:
+        notes = (f"Only {side.path.relative_to(tree.path).as_posix()}/ was evaluated.",)
+    matched, unknown = _match([same_name(f.name) for f in folders], class_set, str(tree.path))
     samples = tuple(
-        Sample(path.relative_to(root).as_posix(), matched[folder.name], path)
+        Sample(path.relative_to(tree.path).as_posix(), matched[same_name(folder.name)], path)
         for folder in folders
-        if folder.name in matched
-        for path in find_images(folder)
+        if same_name(folder.name) in matched
+        for path in folder.all_images
     )
-    if not samples:
-        raise UserError(f"{root} has class folders but no image ({', '.join(SUFFIXES)}) in them.")
-    return LabelledImages(_name_of(root), samples, notes)
+    rest = report_rest([*layout.around, side], [side])
+    return LabelledImages(_name_of(tree.path), samples, (*notes, *unknown, *rest))
 
 
-def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> LabelledImages:
-    paths = {path.name: path for path in _images_beside(root)}
+def _lacks_images(folder: Folder) -> UserError:
+    where = cut_middle(readable_name(str(folder.path)), 80)
+    others = " ".join(report_left_out([], [folder]))
+    if not folder.folders:
+        return UserError(f"{where} has neither images nor folders with images in it. {others}")
+    return UserError(f"{where} has class folders but no image in them. {others}".strip())
+
+
+def _read_flat(tree: Folder, class_set: ClassSet, labels: Path | None) -> LabelledImages:
+    root = tree.path
+    paths = {path.name: path for path in (*_images_of(tree), *tree.images)}
     listed = labels or (root / LABELS if (root / LABELS).is_file() else None)
     notes: tuple[str, ...] = ()
     if listed is not None:
@@ -101,8 +133,8 @@ def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> Labelled
         known = validation_labels()
     else:
         raise UserError(
-            f"{root} has images but no {LABELS}; give --labels FILE with a file name and a "
-            "class a line, or a folder for each class."
+            f"{cut_middle(str(root), 80)} has images but no {LABELS}; give --labels FILE with a "
+            "file name and a class a line, or a folder for each class."
         )
     samples = tuple(Sample(n, known[n], p) for n, p in paths.items() if n in known)
     if not samples:
@@ -110,6 +142,9 @@ def _read_flat(root: Path, class_set: ClassSet, labels: Path | None) -> Labelled
         raise UserError(f"None of the {len(paths)} images in {root} is listed in {where}.")
     if unlabelled := len(paths) - len(samples):
         notes += (f"{unlabelled} of {len(paths)} images have no label and were left out.",)
+    others = [f.name for f in tree.folders if f.name != IMAGES and f.has_images]
+    if others:
+        notes += (f"Folders beside the images were not read: {list_some(others, 3)}.",)
     return LabelledImages(_name_of(root), samples, notes)
 
 
@@ -122,12 +157,11 @@ def _match(
     return matched, class_set.report_unknown(unknown, len(names), where)
 
 
-def _images_beside(root: Path) -> list[Path]:
-    """Return the images of a flat folder: its own, and those in its ``images``."""
-    places = (root / "images", root)
-    return [path for place in places if place.is_dir() for path in find_images(place, deep=False)]
+def _images_of(tree: Folder) -> tuple[Path, ...]:
+    """Return the images right in a folder's ``images``."""
+    return next((f.images for f in follow_links(tree).folders if f.name == IMAGES), ())
 
 
 def _name_of(root: Path) -> str:
     resolved = root.resolve()
-    return resolved.parent.name if resolved.name == "images" else resolved.name
+    return resolved.parent.name if resolved.name == IMAGES else resolved.name

@@ -1,15 +1,19 @@
 """Image sets by the names that people type."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import readable_text
+from saliencnn.common.sentences import cut_middle
 from saliencnn.data.cub200 import read_cub200
 from saliencnn.data.folder import read_folder
-from saliencnn.data.imageset import ImageSet
+from saliencnn.data.imageset import ImageSet, make_readable
+from saliencnn.data.layout import Choice
 from saliencnn.data.planted import render_planted
 
 PLANTED_OPTIONS: dict[str, Callable[[str], Any]] = {
@@ -22,6 +26,10 @@ PLANTED_OPTIONS: dict[str, Callable[[str], Any]] = {
 }
 FORMER_OPTIONS = {"counter": "counterfactual"}
 """Names that stored runs may give to options."""
+
+_FOLDER_OPTIONS = re.compile(
+    r"(?P<path>.*?)(?P<options>(?:,\s*(?:train|validation|split)\s*=[^,]*)+)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ def read_image_set(spec: str, seed: int = 0) -> ImageSet:
     if prefix not in IMAGE_SOURCES:
         allowed = ", ".join(source.forms for source in IMAGE_SOURCES.values())
         raise UserError(f'There is no image set "{spec}"; allowed are {allowed}.')
-    return IMAGE_SOURCES[prefix].read(rest, seed)
+    return make_readable(IMAGE_SOURCES[prefix].read(rest, seed))
 
 
 def _read_planted(rest: str, seed: int) -> ImageSet:
@@ -81,18 +89,39 @@ def _read_cub200(rest: str, seed: int) -> ImageSet:
 
 
 def _read_folder(rest: str, seed: int) -> ImageSet:
-    return read_folder(_parse_path("folder", rest), seed=seed)
+    options = None if os.path.isdir(os.path.expanduser(rest)) else _FOLDER_OPTIONS.fullmatch(rest)
+    path = _parse_path("folder", options["path"] if options else rest)
+    return read_folder(path, seed=seed, choice=_parse_choice(options["options"] if options else ""))
+
+
+def _parse_choice(text: str) -> Choice:
+    """Read what stands behind a folder: which of its folders are the splits."""
+    given: dict[str, str] = {}
+    for pair in text.split(",")[1:]:
+        key, _, value = (part.strip() for part in pair.partition("="))
+        if key in given or not value or (key == "split" and value != "none"):
+            allowed = "train=SUB and validation=SUB, or split=none"
+            raise UserError(f'folder has no option "{pair}"; allowed are, once each, {allowed}.')
+        given[key] = value
+    if "split" in given and len(given) > 1:
+        raise UserError("split=none says that there are no splits; leave out train and validation.")
+    return Choice(given.get("train", ""), given.get("validation", ""), "split" in given)
 
 
 def _parse_path(prefix: str, rest: str) -> Path:
     if not rest:
         raise UserError(f'"{prefix}:" names no folder; write {prefix}:PATH.')
+    if (shown := readable_text(rest)) != rest:
+        where = cut_middle(shown, 120)
+        raise UserError(f"{where} has characters that cannot be stored as text; rename the folder.")
     return Path(os.path.expanduser(rest))
 
 
 IMAGE_SOURCES: dict[str, ImageSource] = {
     "planted": ImageSource("planted, planted:KEY=VALUE,...", _read_planted),
     "cub200": ImageSource("cub200:PATH", _read_cub200),
-    "folder": ImageSource("folder:PATH", _read_folder),
+    "folder": ImageSource(
+        "folder:PATH, folder:PATH,train=SUB,validation=SUB, folder:PATH,split=none", _read_folder
+    ),
 }
 """By what stands before the colon."""

@@ -46,7 +46,10 @@ def test_folders_are_named_by_class_or_wnid(tmp_path: Path) -> None:
     found = read_labelled(str(tmp_path), imagenet_classes())
     named = [(s.name, s.label) for s in found.samples]
     assert named == [("n01440764/x.jpg", 0), ("002.Great_white_shark/deep/y.png", 2)]
-    assert found.notes == ("1 of 3 classes are unknown to imagenet: unicorn.",)
+    assert found.notes == (
+        "1 of 3 classes are unknown to imagenet: unicorn.",
+        "Left out, as they are no images: 1 hidden or system file.",
+    )
 
 
 def test_folders_of_another_class_set(tmp_path: Path) -> None:

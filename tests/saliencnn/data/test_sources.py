@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from saliencnn.common.errors import UserError
 from saliencnn.data.cub200 import read_cub200
 from saliencnn.data.folder import read_folder
+from saliencnn.data.imageset import ImageSet
 from saliencnn.data.planted import render_planted
 from saliencnn.data.sources import PLANTED_OPTIONS, read_image_set
 
@@ -87,7 +88,13 @@ def test_planted_takes_the_seed_unless_the_spec_says_another() -> None:
 
 def test_planted_alone_takes_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[dict[str, object]] = []
-    monkeypatch.setattr("saliencnn.data.sources.render_planted", lambda **kw: taken.append(kw))
+    drawn = render_planted(8, 4, 4, 32)
+
+    def note(**options: object) -> ImageSet:
+        taken.append(options)
+        return drawn
+
+    monkeypatch.setattr("saliencnn.data.sources.render_planted", note)
     for spec in ("planted", "planted:", "planted: train = 7 , shortcut=1"):
         read_image_set(spec, seed=4)
     assert taken == [{"seed": 4}, {"seed": 4}, {"seed": 4, "train": 7, "shortcut": 1.0}]
