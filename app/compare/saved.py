@@ -7,29 +7,19 @@ import streamlit as st
 from app.compare.groups import Group
 from app.compare.state import STATE, state_to_query
 from app.parts.widgets import plain
+from app.parts.writing import may_write, save_comparison
 from app.reads import stored_evaluations
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
-from saliencnn.store.saved_tasks import MAX_TASK_NAME_LENGTH, SavedTask, save_task
+from saliencnn.store.saved_tasks import MAX_TASK_NAME_LENGTH, SavedTask
 
 
 def open_and_save(store: Store, group: Group) -> None:
     """Let the person save the task by name and open those that were saved."""
     saved = {task.name: task for task in stored_evaluations.saved_tasks(store)}
     with st.expander("Saved tasks"):
-        with st.form("task-save", border=False, clear_on_submit=True):
-            name = st.text_input(
-                "Save this task as", max_chars=MAX_TASK_NAME_LENGTH, key="task-name"
-            )
-            if st.form_submit_button("Save", icon=":material/bookmark_add:"):
-                try:
-                    kept = save_task(store, name, state_to_query(group))
-                except UserError as error:
-                    st.error(plain(str(error)))
-                else:
-                    stored_evaluations.saved_tasks.clear()
-                    saved[kept.name] = kept
-                    st.success(f"Saved as {plain(kept.name)}.", icon=":material/check:")
+        if may_write():
+            _save(store, group, saved)
         st.selectbox(
             "Open a task",
             sorted(saved, key=str.casefold),
@@ -39,6 +29,21 @@ def open_and_save(store: Store, group: Group) -> None:
             disabled=not saved,
             on_change=lambda: _open(saved),
         )
+
+
+def _save(store: Store, group: Group, saved: dict[str, SavedTask]) -> None:
+    """Take a name and save the task under it; it is then among those to be opened."""
+    with st.form("task-save", border=False, clear_on_submit=True):
+        name = st.text_input("Save this task as", max_chars=MAX_TASK_NAME_LENGTH, key="task-name")
+        if st.form_submit_button("Save", icon=":material/bookmark_add:"):
+            try:
+                kept = save_comparison(store, name, state_to_query(group))
+            except UserError as error:
+                st.error(plain(str(error)))
+            else:
+                stored_evaluations.saved_tasks.clear()
+                saved[kept.name] = kept
+                st.success(f"Saved as {plain(kept.name)}.", icon=":material/check:")
 
 
 def _open(saved: Mapping[str, SavedTask]) -> None:

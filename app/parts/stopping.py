@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from app.parts.widgets import ask_name, plain
+from app.parts.widgets import plain
+from app.parts.writing import ask_name, may_write, stop_run, typed_name
 from app.reads import stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import RunInfo, ask_to_stop
+from saliencnn.store.runs import RunInfo
 
 
 def draw_stop(store: Store, run: RunInfo) -> None:
@@ -17,6 +18,8 @@ def draw_stop(store: Store, run: RunInfo) -> None:
         return
     if f"{key}-refused" in st.session_state:
         st.error(plain(st.session_state.pop(f"{key}-refused")))
+    if not may_write():
+        return
     with st.popover("Stop", icon=":material/stop_circle:", key=key):
         st.caption(
             "It ends at its next batch. Its complete epochs stay, and "
@@ -27,10 +30,8 @@ def draw_stop(store: Store, run: RunInfo) -> None:
 
 
 def _stop(store: Store, run_id: str, key: str) -> None:
-    person = st.session_state[f"{key}-name"] or ""
     try:
-        ask_to_stop(store, run_id, person)
-        st.session_state["person"] = person
+        stop_run(store, run_id, typed_name(f"{key}-name"))
         st.session_state[f"{key}-asked"] = True
     except UserError as error:
         st.session_state[f"{key}-refused"] = str(error)

@@ -5,9 +5,9 @@ import logging
 import streamlit as st
 
 from app.parts.runs import STANDINGS
-from app.parts.widgets import ask_name, plain
+from app.parts.widgets import plain
+from app.parts.writing import ask_name, decide, may_write, typed_name
 from app.reads import stored_runs
-from pipelines.review.decisions import decide
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -53,7 +53,10 @@ def draw_verdicts(
             st.markdown(_tell(store, run, verdict))
         if run.standing == ACCEPTED and image is None:
             _draw_registered(store, run)
-        _draw_form(store, run, _scopes(run, epoch, image), key)
+        if may_write():
+            _draw_form(store, run, _scopes(run, epoch, image), key)
+        else:
+            ask_name(f"{key}-name")
 
 
 def follow_verdict() -> None:
@@ -165,12 +168,11 @@ def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:
     if not isinstance(scope, tuple):  # the words of a choice that is no longer offered
         state[f"{key}-said"] = (False, f"The page no longer shows {scope}; please choose again.")
         return
-    reason, person = state[f"{key}-reason"] or "", state[f"{key}-name"] or ""
+    reason = state[f"{key}-reason"] or ""
     try:
-        decided = decide(store, run_id, decision, reason, person, *scope)
+        decided = decide(store, run_id, decision, reason, typed_name(f"{key}-name"), *scope)
         state[f"{key}-said"] = (True, decided.sentence)
         state[f"{key}-reason"] = ""
-        state["person"] = person
     except UserError as error:
         state[f"{key}-said"] = (False, str(error))
         return

@@ -3,13 +3,11 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 import streamlit as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import plain
-from saliencnn.common.names import MAX_NAME_LENGTH
 
 FIELD_WIDTH = 176
 """In pixels: five beside each other on a wide page, three on a narrow one."""
@@ -65,10 +63,3 @@ def choose_epoch(key: str, epochs: Sequence[int], growing: bool = False) -> int:
 def epoch_options(epochs: Sequence[int], growing: bool) -> list[int | str]:
     """Return what an epoch slider offers; in a run in progress the end is `NEWEST`."""
     return [*epochs[:-1], NEWEST if growing else epochs[-1]]
-
-
-def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
-    """Ask who decides; an empty field takes the name that the person gave before."""
-    if not st.session_state.get(key):
-        st.session_state[key] = st.session_state.get("person", "")
-    st.text_input("Your name", max_chars=MAX_NAME_LENGTH, key=key, width=width)

@@ -8,16 +8,18 @@ import streamlit as st
 
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
-from app.reads import stored_queue, stored_runs
-from pipelines.retry.queue import cancel, put_first
-from pipelines.retry.request_state import RequestInfo
-from pipelines.retry.studies import Queue
-from pipelines.retry.workers import (
-    WorkerInfo,
+from app.parts.writing import (
+    cancel,
+    may_write,
     pause_worker,
+    put_first,
     resume_worker,
     start_local_worker,
 )
+from app.reads import stored_queue, stored_runs
+from pipelines.retry.request_state import RequestInfo
+from pipelines.retry.studies import Queue
+from pipelines.retry.workers import WorkerInfo
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -65,7 +67,7 @@ def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> 
             with actions.container(horizontal=True, horizontal_alignment="right"):
                 if info.state == "queued":
                     _action("Put first", info.id, partial(put_first, queue, info.id))
-                _action("Cancel", info.id, partial(cancel, queue, info.id, _person()))
+                _action("Cancel", info.id, partial(cancel, queue, info.id))
         elif run:
             with actions.container(horizontal=True, horizontal_alignment="right"):
                 st.page_link(
@@ -126,7 +128,8 @@ def _draw_workers(queue: Queue, workers: list[WorkerInfo], waiting: bool) -> Non
 
 
 def _action(label: str, about: str, act: Callable[[], object]) -> None:
-    st.button(label, key=f"board-{label}-{about}", on_click=_try, args=(act,))
+    if may_write():
+        st.button(label, key=f"board-{label}-{about}", on_click=_try, args=(act,))
 
 
 def _try(act: Callable[[], object]) -> None:
@@ -136,7 +139,3 @@ def _try(act: Callable[[], object]) -> None:
         st.session_state["board-said"] = str(error)
     stored_queue.forget_queue()
     stored_runs.all_runs.clear()
-
-
-def _person() -> str:
-    return str(st.session_state.get("person") or "somebody on the dashboard")

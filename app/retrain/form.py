@@ -8,12 +8,12 @@ import streamlit as st
 
 from app.parts.columns import roomy_columns
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import FIELD_WIDTH, ask_name, plain
+from app.parts.widgets import FIELD_WIDTH, plain
+from app.parts.writing import ask_name, enqueue, may_write, typed_name
 from app.reads import stored_queue, stored_runs
 from app.retrain.criterion import choose_criterion
 from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import comparable
-from pipelines.retry.queue import enqueue
 from pipelines.retry.request_state import request_retry
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -154,6 +154,7 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
                 "Queue it",
                 icon=":material/queue:",
                 type="primary",
+                disabled=not may_write(),
                 on_click=_submit,
                 args=(store, run, key),
             )
@@ -189,9 +190,7 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
         if at != INITIAL:
             request = replace(request, weights=f"run:{run.run_id}:{at}")
         queue = stored_queue.find_queue(store)
-        person = state[f"{key}-person"] or ""
-        enqueue(queue, run, request, person, state[f"{key}-why"] or "")
-        state["person"] = person
+        enqueue(queue, run, request, typed_name(f"{key}-person"), state[f"{key}-why"] or "")
         state[f"{key}-said"] = (True, "It is queued; see below.")
     except UserError as error:
         state[f"{key}-said"] = (False, str(error))

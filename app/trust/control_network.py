@@ -3,9 +3,9 @@
 import streamlit as st
 
 from app.parts.requests import STATES, UNDER_WAY
-from app.parts.widgets import FIELD_WIDTH, ask_name, plain
+from app.parts.widgets import FIELD_WIDTH, plain
+from app.parts.writing import ask_name, enqueue, may_write, typed_name
 from app.reads import stored_queue
-from pipelines.retry.queue import enqueue
 from pipelines.retry.request_state import RequestInfo, request_retry
 from pipelines.retry.studies import Queue
 from pipelines.trust.answers import MapQuery
@@ -32,7 +32,8 @@ def offer_control_network(query: MapQuery, missing: str) -> None:
         return
     if under_way is None:
         st.info(plain(missing), icon=":material/shuffle:")
-        _draw_button(queue, run)
+        if may_write():
+            _draw_button(queue, run)
         return
     st.info(
         f"{STATES[under_way.state]}: a control network with randomized labels, requested by "
@@ -73,11 +74,9 @@ def _draw_button(queue: Queue, run: RunInfo) -> None:
 
 
 def _submit(queue: Queue, run: RunInfo) -> None:
-    person = st.session_state["control-person"] or ""
     request = request_retry(run, {"shuffle_labels": True}, f"{run.name} · randomized labels")
     try:
-        enqueue(queue, run, request, person, WHY)
-        st.session_state["person"] = person
+        enqueue(queue, run, request, typed_name("control-person"), WHY)
     except UserError as error:
         st.session_state["control-error"] = str(error)
     stored_queue.forget_queue()

@@ -9,8 +9,8 @@ import streamlit as st
 
 from app.parts.choices import OUTCOME_MARKS
 from app.parts.widgets import plain
+from app.parts.writing import check_maps, may_write
 from app.reads import stored_runs
-from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import AuditResult, Table, find_logit_change, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
@@ -51,10 +51,10 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
         st.caption("\n\n".join(_format_thresholds()))
     hint, action = st.columns([5, 2], vertical_alignment="center")
     hint.caption(f"To check more images: `saliencnn check {run.run_id} --images 100`")
-    if action.button(f"Check {QUICK_IMAGES} images", width="stretch"):
+    if may_write() and action.button(f"Check {QUICK_IMAGES} images", width="stretch"):
         bar = st.progress(0.0, "Loading the checkpoint…")
         images = min(QUICK_IMAGES, len(stored_runs.image_index(store, run.images_id)))
-        audit(store, run, epoch, images, AUDITED_METHODS, bar.progress)
+        check_maps(store, run, epoch, images, bar.progress)
         stored_runs.forget_audits()
         st.rerun()
     return table, place

@@ -1,0 +1,136 @@
+"""Everything that pages write, each under the name of who writes: the only place that does.
+
+Hiding a button protects nothing, so who may not write is refused here. Maps that are computed while
+somebody looks are kept in the store too; they follow from what is there and need nobody's name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeVar
+
+import streamlit as st
+
+from app.parts.login import find_visitor
+from app.parts.widgets import plain
+from pipelines.retry import queue as requests
+from pipelines.retry import workers
+from pipelines.retry.studies import Queue
+from pipelines.review import decisions
+from pipelines.review.decisions import Decided
+from pipelines.training.request import Request
+from pipelines.trust.audit import AUDITED_METHODS, audit
+from saliencnn.common.errors import UserError
+from saliencnn.common.names import MAX_NAME_LENGTH
+from saliencnn.common.progress import Progress
+from saliencnn.store import runs
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.saved_tasks import SavedTask, save_task
+from saliencnn.store.verdicts import Decision
+
+Result = TypeVar("Result")
+_PERSON = "person"
+"""The name that somebody typed last; without log-in it is all that is known of a person."""
+
+
+def write_as(write: Callable[[str], Result], typed: str = "") -> Result:
+    """Let the person at this session write something.
+
+    Args:
+        write: from the name under which it is written to the result.
+        typed: the name that the person gave, which counts only without log-in.
+
+    Raises:
+        UserError: the person may only look.
+    """
+    visitor = find_visitor()
+    if visitor.refusal:
+        raise UserError(visitor.refusal)
+    result = write(visitor.name or typed)
+    if typed and not visitor.name:
+        st.session_state[_PERSON] = typed
+    return result
+
+
+def may_write() -> bool:
+    """Whether the person at this session may write; pages offer nothing else to others."""
+    return not find_visitor().refusal
+
+
+def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """Ask who decides; an empty field takes the name that the person gave before.
+
+    With a log-in there is nothing to ask, and the page says under which name it is.
+    """
+    visitor = find_visitor()
+    if visitor.name or visitor.refusal:
+        st.caption(plain(visitor.refusal) or f"As **{plain(visitor.name)}**.", width=width)
+        return
+    if not st.session_state.get(key):
+        st.session_state[key] = st.session_state.get(_PERSON, "")
+    st.text_input("Your name", max_chars=MAX_NAME_LENGTH, key=key, width=width)
+
+
+def typed_name(key: str) -> str:
+    """Return what ``ask_name`` was answered, for callbacks."""
+    return st.session_state.get(key) or ""
+
+
+def decide(
+    store: Store,
+    run_id: str,
+    decision: Decision,
+    reason: str,
+    typed: str,
+    epoch: int | None = None,
+    image: int | None = None,
+) -> Decided:
+    """Give a verdict, and let the model registry follow it."""
+    return write_as(
+        lambda name: decisions.decide(store, run_id, decision, reason, name, epoch, image), typed
+    )
+
+
+def stop_run(store: Store, run_id: str, typed: str) -> None:
+    """Ask a run under way to stop."""
+    write_as(lambda name: runs.ask_to_stop(store, run_id, name), typed)
+
+
+def enqueue(queue: Queue, start: RunInfo, request: Request, typed: str, why: str) -> str:
+    """Queue the retry of a run; return the request's id."""
+    return write_as(lambda name: requests.enqueue(queue, start, request, name, why), typed)
+
+
+def cancel(queue: Queue, request_id: str) -> None:
+    """Cancel a request, under the name that the person gave last."""
+    typed = str(st.session_state.get(_PERSON) or "somebody on the dashboard")
+    write_as(lambda name: requests.cancel(queue, request_id, name or typed))
+
+
+def put_first(queue: Queue, request_id: str) -> None:
+    """Put a waiting request before all others."""
+    write_as(lambda _: requests.put_first(queue, request_id))
+
+
+def pause_worker(queue: Queue, worker: str) -> None:
+    """Let a worker take nothing new."""
+    write_as(lambda _: workers.pause_worker(queue, worker))
+
+
+def resume_worker(queue: Queue, worker: str) -> None:
+    """Let a paused worker take requests again."""
+    write_as(lambda _: workers.resume_worker(queue, worker))
+
+
+def start_local_worker(queue: Queue) -> None:
+    """Start the embedded store's worker."""
+    write_as(lambda _: workers.start_local_worker(queue))
+
+
+def check_maps(store: Store, run: RunInfo, epoch: int, images: int, report: Progress) -> None:
+    """Check a run's maps and keep what was found."""
+    write_as(lambda _: audit(store, run, epoch, images, AUDITED_METHODS, report))
+
+
+def save_comparison(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> SavedTask:
+    """Save a comparison task by name."""
+    return write_as(lambda _: save_task(store, name, query))

@@ -1,0 +1,116 @@
+"""Log-in at a real provider, in a real browser: who writes, who looks, who sees nothing."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo, read_run
+from tests.helpers.dashboard import serve_dashboard
+from tests.helpers.oidc import CLIENT, PASSWORD, Provider, oidc_provider
+from tests.helpers.server import free_port
+
+expect.set_options(timeout=60_000)
+SETTINGS = """
+[auth]
+redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
+cookie_secret = "0123456789abcdef0123456789abcdef"
+client_id = "{client}"
+client_secret = "{password}"
+server_metadata_url = "{address}/.well-known/openid-configuration"
+
+[saliencnn]
+writers = ["ann@lab.org"]
+"""
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with oidc_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def locked(
+    store: Store, provider: Provider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A dashboard with a log-in; its address."""
+    folder, port = tmp_path_factory.mktemp("locked"), free_port()
+    settings = folder / ".streamlit" / "secrets.toml"
+    settings.parent.mkdir()
+    settings.write_text(
+        SETTINGS.format(port=port, client=CLIENT, password=PASSWORD, address=provider.address)
+    )
+    with serve_dashboard(store.uri, folder, port) as address:
+        assert "before a log-in at 127.0.0.1" in Path(folder, "dashboard.log").read_text()
+        yield address
+
+
+def log_in(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="Log in at 127.0.0.1").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def test_without_a_login_nobody_sees_a_run(page: Page, locked: str, tiny_run: RunInfo) -> None:
+    frames: list[str] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda data: frames.append(str(data))),
+    )
+    for name in ("", "retrain", "compare", "cih"):
+        page.goto(f"{locked}/{name}?run={tiny_run.run_id}")
+        expect(page.get_by_role("button", name=re.compile("Log in"))).to_be_visible()
+        expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)
+    assert frames
+    assert not any(secret in frame for frame in frames for secret in (tiny_run.arch, "planted"))
+    page.context.add_cookies(
+        [{"name": "_streamlit_user", "value": "2|1:0|forged|x", "url": locked}]
+    )
+    page.goto(locked)
+    expect(page.get_by_role("button", name=re.compile("Log in"))).to_be_visible()
+
+
+def test_a_writer_writes_under_the_name_of_the_login(
+    page: Page, locked: str, provider: Provider, store: Store, seeded_run: RunInfo
+) -> None:
+    provider.claims = {"email": "ann@lab.org", "email_verified": True, "name": "Somebody Else"}
+    log_in(page, locked)
+    page.goto(f"{locked}/?run={seeded_run.run_id}")
+    page.get_by_text("Accept or reject").click()
+    expect(page.get_by_role("textbox", name="Reason")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Your name")).to_have_count(0)
+    page.get_by_role("textbox", name="Reason").fill("It looks at the bird.")
+    page.get_by_role("textbox", name="Reason").press("Tab")
+    page.get_by_role("button", name="Reject").click()
+    expect(page.get_by_text(re.compile("by ann.*lab.org")).first).to_be_visible()
+    verdict = read_run(store, seeded_run.run_id).verdicts[-1]
+    assert (verdict.person, verdict.reason) == ("ann@lab.org", "It looks at the bird.")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("button", name=re.compile("Log in"))).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "bob@lab.org", "email_verified": True},
+        {"email": "ann@lab.org", "email_verified": False},
+        {"name": "ann@lab.org"},
+    ],
+    ids=["not among the writers", "not verified", "a name alone"],
+)
+def test_others_look(
+    page: Page, locked: str, provider: Provider, tiny_run: RunInfo, claims: dict[str, object]
+) -> None:
+    provider.claims = claims
+    log_in(page, locked)
+    page.goto(f"{locked}/?run={tiny_run.run_id}")
+    page.get_by_text("Accept or reject").click()
+    expect(page.get_by_text("may look but not write").last).to_be_visible()
+    expect(page.get_by_role("heading", name="Accuracy")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Accept$|Reject$"))).to_have_count(0)
+    page.goto(f"{locked}/retrain?run={tiny_run.run_id}")
+    expect(page.get_by_role("button", name="Queue it")).to_be_disabled()
