@@ -1,19 +1,25 @@
 """Image files, decoded to one form and encoded again."""
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import clean_line
+from saliencnn.data.bounds import MAX_BYTES, MAX_FILE_BYTES, MAX_PIXELS
+from saliencnn.data.deep import DEEP_MODES, read_deep
+from saliencnn.data.file_headers import jpeg_bytes, tiff_block, webp_size
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
-MAX_PIXELS = 25_000_000
 
-_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
-_BITS, _WHITE_IS_ZERO, _SAMPLE_FORMAT = 258, 262, 339
+_HEADER = 132
+"""Bytes at the start of a file that tell what it is."""
+_MAX_NAME = 80
+"""Characters of a name that an error's sentence gives."""
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -26,14 +32,42 @@ _UPRIGHT = {
 
 
 class UnreadableImage(UserError):
-    """One clear sentence that names the image and says why it cannot be used."""
+    """One clear sentence that names the image and says why it cannot be used.
+
+    Attributes:
+        reason: the part of the sentence that says why, without a full stop.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{_shorten(name)} cannot be read: {reason}.")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (str(self), self.reason)
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedImage:
+    """An image, and how large it is in its file.
+
+    Attributes:
+        pixels: uint8 (H, W, 3), RGB.
+        height: of the upright original, which is larger than ``pixels`` if it had more than
+            ``MAX_PIXELS``.
+        width: likewise.
+    """
+
+    pixels: np.ndarray
+    height: int
+    width: int
 
 
 def decode_image(source: Path | bytes, name: str) -> np.ndarray:
     """Decode an image as people see it: upright, on white, its first frame if it has several.
 
     Grey deeper than 8 bits is scaled linearly over the full range of its format, which for
-    floating point is 0 to 1.
+    floating point is 0 to 1. A JPEG of more than ``MAX_PIXELS`` is decoded at a half, a quarter
+    or an eighth of its size, so that a photograph of 48 megapixels takes the memory of 12.
 
     Args:
         source: a file, or the content of one.
@@ -44,22 +78,45 @@ def decode_image(source: Path | bytes, name: str) -> np.ndarray:
 
     Raises:
         UnreadableImage: the file is missing, empty, cut short, damaged or in none of
-            ``FORMATS``, or has no pixels or more than ``MAX_PIXELS``.
+            ``FORMATS``, has no pixels, or decoding it would take more than ``MAX_BYTES``.
     """
+    return decode_original(source, name).pixels
+
+
+def decode_original(source: Path | bytes, name: str) -> DecodedImage:
+    """Decode an image as ``decode_image`` does, and tell the size of the original."""
     with _open_stream(source, name) as stream:
         image = _open_image(stream, name)
         try:
+            width, height = image.size
+            _shrink_jpeg(image)
             image.load()
-            return convert_image(image)
+            pixels = _convert(image)
+        except MemoryError as error:
+            raise UnreadableImage(name, "this machine has too little memory for it") from error
         except Exception as error:  # Pillow's decoders raise nearly every built-in exception
             reason = "its data is damaged, cut short or of an unsupported kind"
-            raise _refuse(name, f"{reason} ({error!s:.200})") from error
+            raise UnreadableImage(name, reason) from error
+    if (pixels.shape[0] > pixels.shape[1]) != (height > width):  # it was turned
+        width, height = height, width
+    return DecodedImage(pixels, height, width)
 
 
 def convert_image(image: Image.Image) -> np.ndarray:
-    """Convert an image of any mode as ``decode_image`` does, giving uint8 (H, W, 3), RGB."""
-    pixels, turn = _convert_to_rgb(image), _find_turn(image)
-    return np.array(pixels if turn is None else pixels.transpose(turn))
+    """Convert an image of any mode as ``decode_image`` does, giving uint8 (H, W, 3), RGB.
+
+    One of more than ``MAX_PIXELS`` becomes smaller.
+
+    Raises:
+        UnreadableImage: it has no pixels, or its file would take too much memory to decode.
+    """
+    if getattr(image, "tile", None):  # opened, but not read yet
+        _require_size(image, "The image")
+        _shrink_jpeg(image)
+    factor = 1
+    while image.width * image.height > MAX_PIXELS * factor**2:
+        factor += 1
+    return _convert(image if factor == 1 else image.reduce(factor))
 
 
 def encode_png(image: np.ndarray) -> bytes:
@@ -76,75 +133,104 @@ def encode_jpeg(image: np.ndarray, quality: int = 95) -> bytes:
     return stream.getvalue()
 
 
-def _refuse(name: str, reason: str) -> UnreadableImage:
-    return UnreadableImage(f"{name} cannot be read: {reason}.")
-
-
 def _open_stream(source: Path | bytes, name: str) -> BinaryIO:
     if isinstance(source, bytes):
         return io.BytesIO(source)
+    place = _shorten(str(source))
     try:
-        if not source.is_file():
-            raise _refuse(name, f"there is no file {source}")
+        if not source.is_file():  # a pipe or a device would be read for ever
+            there = source.exists()
+            what = f"{place} is no file" if there else f"there is no file {place}"
+            raise UnreadableImage(name, what)
+        size = source.stat().st_size
+        if size > MAX_FILE_BYTES:
+            allowed = f"{MAX_FILE_BYTES // 10**6:,} MB are allowed"
+            raise UnreadableImage(name, f"its file has {size // 10**6:,} MB, and {allowed}")
         return source.open("rb")
     except OSError as error:
-        raise _refuse(name, f"{source} does not open ({error.strerror})") from error
+        raise UnreadableImage(name, f"{place} does not open ({error.strerror})") from error
+    except ValueError as error:  # a NUL, or half a character
+        raise UnreadableImage(name, f"{place} cannot be the name of a file") from error
 
 
 def _open_image(stream: BinaryIO, name: str) -> Image.Image:
     """Read the header only, so that size is known before memory is spent on pixels."""
+    header = stream.read(_HEADER)
+    if not header:
+        raise UnreadableImage(name, "the file is empty")
+    if size := webp_size(header):  # opening a WebP allocates its canvas
+        _require_pixels(*size, name)
     try:
-        if not stream.read(1):
-            raise _refuse(name, "the file is empty")
         image = Image.open(stream, formats=FORMATS)
-    except UnreadableImage:
-        raise
     except UnidentifiedImageError as error:
         allowed = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-        raise _refuse(name, f"it is not a {allowed} image or its header is damaged") from error
+        reason = f"it is not a {allowed} image or its header is damaged"
+        raise UnreadableImage(name, reason) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _refuse(name, f"it has more than the {MAX_PIXELS:,} pixels allowed") from error
+        reason = f"it has more than the {MAX_PIXELS:,} pixels allowed"
+        raise UnreadableImage(name, reason) from error
     except Exception as error:  # Pillow's header readers raise nearly every built-in exception
-        raise _refuse(name, f"its header is damaged or cut short ({error!s:.200})") from error
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _refuse(name, f"it has {width} x {height} pixels, more than {MAX_PIXELS:,} allowed")
-    if width < 1 or height < 1:
-        raise _refuse(name, f"it has {width} x {height} pixels and needs at least one")
+        raise UnreadableImage(name, "its header is damaged or cut short") from error
+    _require_size(image, name)
     return image
 
 
+def _require_size(image: Image.Image, name: str) -> None:
+    """Refuse an image that was opened, but not read, if reading it would take too much memory."""
+    width, height = image.size
+    if image.format in ("JPEG", "MPO"):
+        needed = jpeg_bytes(image, _find_reduction(image))
+        if needed > MAX_BYTES:
+            raise UnreadableImage(
+                name,
+                f"it has {width} x {height} pixels, whose decoding takes {needed // 10**6:,} MB, "
+                f"and {MAX_BYTES // 10**6} MB are allowed",
+            )
+    else:
+        _require_pixels(width, height, name)
+    if image.format == "TIFF" and (block := tiff_block(image)) > MAX_PIXELS:
+        reason = f"it is stored in tiles of {block:,} pixels, more than {MAX_PIXELS:,} allowed"
+        raise UnreadableImage(name, reason)
+
+
+def _require_pixels(width: int, height: int, name: str) -> None:
+    if width * height > MAX_PIXELS:
+        reason = f"it has {width} x {height} pixels, more than {MAX_PIXELS:,} allowed"
+        raise UnreadableImage(name, reason)
+    if width < 1 or height < 1:
+        reason = f"it has {width} x {height} pixels and needs at least one"
+        raise UnreadableImage(name, reason)
+
+
+def _find_reduction(image: Image.Image) -> int:
+    """Return the number by which to divide a JPEG's sides so that it fits: 1, 2, 4 or 8."""
+    width, height = image.size
+    fits = (by for by in (1, 2, 4, 8) if -(-width // by) * -(-height // by) <= MAX_PIXELS)
+    return next(fits, 8)
+
+
+def _shrink_jpeg(image: Image.Image) -> None:
+    """Let a JPEG of too many pixels be decoded at a fraction of its size."""
+    if image.format in ("JPEG", "MPO") and (by := _find_reduction(image)) > 1:
+        image.draft(None, (image.width // by, image.height // by))
+
+
+def _convert(image: Image.Image) -> np.ndarray:
+    """Convert an image that fits, of any mode, to uint8 (H, W, 3), RGB, upright."""
+    turn = _find_turn(image)
+    pixels = _convert_to_rgb(image)
+    return np.array(pixels if turn is None else pixels.transpose(turn))
+
+
 def _convert_to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in _DEEP_MODES:
-        return _narrow_to_bytes(image).convert("RGB")
+    if image.mode in DEEP_MODES:
+        return Image.fromarray(read_deep(image).show()).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
     straight = image.convert("LA") if image.mode == "La" else image
     canvas = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(canvas, straight.convert("RGBA")).convert("RGB")
-
-
-def _narrow_to_bytes(image: Image.Image) -> Image.Image:
-    black, white = _find_range(image)
-    values = np.asarray(image)
-    if values.dtype == np.int32 and min(black, white) == 0:
-        values = values.view(np.uint32)
-    scaled = (values - black) / (white - black)
-    if not ((scaled >= 0) & (scaled <= 1)).all():
-        raise ValueError(f"values beyond {black:g} to {white:g}")
-    grey = np.rint(scaled * 255).astype(np.uint8)
-    grey[values == image.info.get("transparency")] = 255
-    return Image.fromarray(grey)
-
-
-def _find_range(image: Image.Image) -> tuple[float, float]:
-    """Find the values that stand for black and for white."""
-    tags = getattr(image, "tag_v2", {_WHITE_IS_ZERO: 1})
-    bits, signed = tags.get(_BITS, (16,))[0], tags.get(_SAMPLE_FORMAT, (1,))[0] == 2
-    low, high = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1) if signed else (0.0, 2.0**bits - 1)
-    if image.mode == "F":
-        low, high = 0.0, 1.0
-    return (high, low) if tags.get(_WHITE_IS_ZERO, 0) == 0 else (low, high)
+    canvas.alpha_composite(straight.convert("RGBA"))
+    return canvas.convert("RGB")
 
 
 def _find_turn(image: Image.Image) -> Image.Transpose | None:
@@ -152,3 +238,15 @@ def _find_turn(image: Image.Image) -> Image.Transpose | None:
         return _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged EXIF says nothing about which way is up; the pixels are good
         return None
+
+
+def _shorten(text: str) -> str:
+    line = clean_line(text)
+    return line if len(line) <= _MAX_NAME else f"{line[: _MAX_NAME // 2]}…{line[-_MAX_NAME // 2 :]}"
+
+
+def _restore(sentence: str, reason: str) -> UnreadableImage:
+    """Make an error again that another process has sent."""
+    error = UnreadableImage("", reason)
+    error.args = (sentence,)
+    return error

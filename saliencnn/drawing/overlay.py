@@ -29,6 +29,9 @@ from saliencnn.drawing.heat import FADE_IN, Floats, color_table, rescale_one, up
 UNSEEN = 0.4
 """Brightness of what the network did not see."""
 
+_BAND = 1_000_000
+"""Pixels that are blended at a time, since floating numbers of a large image fill memory."""
+
 Shown = tuple[np.ndarray, tuple[int, int, int, int]]
 """An image, uint8 (H, W, 3), and the part that a map covers: left, top, right, bottom."""
 
@@ -141,10 +144,17 @@ def _blend(
     image: np.ndarray, part: tuple[int, int, int, int], map01: Floats, opacity: float
 ) -> np.ndarray:
     left, top, right, bottom = part
-    heat = upsample(map01[None], bottom - top, right - left)[0].clip(0, 1)
-    alpha = (opacity * (heat / FADE_IN).clip(max=1.0))[..., None]
-    colors = color_table()[(heat * 255).round().astype(np.uint8)]
-    seen = image[top:bottom, left:right]
-    blended = image * UNSEEN
-    blended[top:bottom, left:right] = seen + alpha * (colors.astype(np.float32) - seen)
-    return blended.round().astype(np.uint8)
+    heat = upsample(map01[None], bottom - top, right - left)[0]
+    blended = np.empty_like(image)
+    rows = max(1, _BAND // image.shape[1])
+    for start in range(0, len(image), rows):
+        band = image[start : start + rows] * UNSEEN
+        first, last = max(top, start), min(bottom, start + rows)
+        if first < last:
+            seen = image[first:last, left:right]
+            here = heat[first - top : last - top].clip(0, 1)
+            alpha = (opacity * (here / FADE_IN).clip(max=1.0))[..., None]
+            colors = color_table()[(here * 255).round().astype(np.uint8)].astype(np.float32)
+            band[first - start : last - start, left:right] = seen + alpha * (colors - seen)
+        blended[start : start + rows] = band.round().astype(np.uint8)
+    return blended

@@ -256,11 +256,19 @@ def test_deep_tiff_goes_from_its_black_to_its_white(
     assert decode_image(content, "bird")[0, :, 0].tolist() == [0, 128, 255]
 
 
-@pytest.mark.parametrize("wild", [-0.01, 1.01, np.nan, np.inf])
-def test_floating_point_beyond_its_range_is_refused(wild: float) -> None:
-    values = np.array([0, 1, wild], "<f4")
-    sentence = refuse(craft_tiff(3, values, {258: 32, 262: 1, 339: 3}))
-    assert "values beyond 0 to 1" in sentence
+@pytest.mark.parametrize(("wild", "grey"), [(-9, 0), (9, 255), (np.inf, 255), (-np.inf, 0)])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_floating_point_beyond_its_range_is_clipped(wild: float, grey: int, inverted: bool) -> None:
+    tags: dict[int, int | tuple[int, int]] = {258: 32, 262: int(not inverted), 339: 3}
+    decoded = decode_image(craft_tiff(3, np.array([0, 1, wild], "<f4"), tags), "bird")[0, :, 0]
+    assert decoded.tolist() == ([255, 0, 255 - grey] if inverted else [0, 255, grey])
+
+
+@pytest.mark.parametrize("photometric", [0, 1])
+def test_what_is_no_number_is_black(photometric: int) -> None:
+    values = np.array([np.nan, 0.5, np.nan], "<f4")
+    content = craft_tiff(3, values, {258: 32, 262: photometric, 339: 3})
+    assert decode_image(content, "bird")[0, :, 0].tolist() == [0, 128, 0]
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
@@ -361,7 +369,7 @@ def test_size_is_checked_before_pixels_are_decoded(monkeypatch: pytest.MonkeyPat
     def never(*_: object) -> None:
         raise AssertionError("pixels were decoded")
 
-    content = write(Image.new("L", (5000, 5001)), "JPEG")
+    content = write(Image.new("L", (5000, 5001)), "PNG")
     monkeypatch.setattr(ImageFile.ImageFile, "load", never)
     assert "5000 x 5001" in refuse(content)
 
