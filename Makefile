@@ -3,9 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+HOSTILE_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs docs-serve app worker clean
+.PHONY: help demo test lint bench hostile docs docs-serve app worker clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -30,6 +31,9 @@ lint: $(VENV)/dev  ## Check style, types and imports alone
 
 bench: $(VENV)/dev  ## Measure speed side by side with the limits; fails if one is missed
 	$(BIN)/python -m tests.benchmarks
+
+hostile: $(VENV)/dev  ## Give the program 2,000 hostile inputs; fails if one is answered badly
+	$(BIN)/python -m tests.hostile $(HOSTILE_ARGS)
 
 docs: $(VENV)/dev  ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import LONGEST
+from saliencnn.common.translation import translate
 
-MAX_SENTENCE = 300
-"""Characters of an answer that a person reads to its end."""
 PATIENCE = 60
 """Seconds that one input may take on a busy machine; most take milliseconds."""
 MEMORY = 3 * 2**30
@@ -80,20 +79,23 @@ def answer(case: Case) -> Answer:
             with _patience():
                 case.give()
             return Answer(case.name, "taken")
-        except UserError as error:
-            fault = find_fault(str(error))
-            return Answer(case.name, "badly" if fault else "refused", fault)
         except AssertionError as error:
             return Answer(case.name, "badly", str(error) or _last_line(error))
-        except BaseException as error:  # whatever else comes out is a traceback for a person
+        except (MemoryError, TimeoutError) as error:
             return Answer(case.name, "badly", _last_line(error))
+        except Exception as error:
+            told = translate(error)  # as the command line and the pages do
+            fault = find_fault(told.sentence)
+            if told.ours or fault or "memory" in str(error):
+                return Answer(case.name, "badly", fault or _last_line(error))
+            return Answer(case.name, "refused")
 
 
 def find_fault(sentence: str) -> str:
     """Return what is wrong with a sentence for a person, or nothing."""
     if not sentence.strip():
         return "an empty sentence"
-    if len(sentence) > MAX_SENTENCE:
+    if len(sentence) > LONGEST:
         return f"a sentence of {len(sentence)} characters: {sentence[:80]}..."
     if "\n" in sentence or "\r" in sentence:
         return f"a sentence of several lines: {sentence!r:.120}"

@@ -78,7 +78,7 @@ def _calling(line: list[str]) -> Case:
                 status = main(line)
             except SystemExit as end:
                 status = end.code
-        said = errors.getvalue().strip()
+        said = errors.getvalue().strip().removeprefix("saliencnn: ")
         assert status in (0, 1, 2), f"exit status {status}"
         assert "Traceback" not in said, said[-200:]
         if not said.startswith("usage:"):
