@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 from filelock import FileLock, Timeout
 
 from pipelines.evaluation.gather import gather_results
@@ -19,9 +20,10 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import list_some
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import read_labelled
+from saliencnn.measures.classification import find_label_shift
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
-from saliencnn.store.evaluations import list_evaluations, write_evaluation
+from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
 from saliencnn.store.images import find_images, read_index
 
 Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
@@ -121,7 +123,10 @@ def evaluate(
     except Timeout as error:
         raise UserError("Another process is evaluating networks on these images.") from error
     ids = tuple(there[c] or new[c] for c in candidates)
-    return Outcome(ids, tuple(failures), images.labelled.notes)
+    known = {info.run_id: info for info in listed}
+    infos = [known.get(run_id) or read_evaluation(store, run_id) for run_id in ids]
+    notes = dict.fromkeys((*images.labelled.notes, *(note for i in infos for note in i.notes)))
+    return Outcome(ids, tuple(failures), tuple(notes))
 
 
 def _describe(
@@ -196,7 +201,11 @@ def _publish(
     if pack is None:
         pack = packs[geometry] = publish(store, images, geometry, workplace)
     results = gather_results(workplace, candidate, images.originals, images.shards)
-    notes = (*images.labelled.notes, *_notes(store, pack, results.by_class["images"], images))
+    notes = (
+        *images.labelled.notes,
+        *_notes(store, pack, results.by_class["images"], images),
+        *_report_shift(results.predictions, images),
+    )
     keeper = keepers.get(candidate.digest, "")
     facts = replace(_describe(candidate, images, pack, notes), weights=keeper)
     if keeper or candidate.checkpoint:
@@ -205,6 +214,19 @@ def _publish(
     run_id = write_evaluation(store, facts, images.class_set, results, state)
     keepers[candidate.digest] = run_id
     return run_id
+
+
+def _report_shift(predictions: pd.DataFrame, images: HashedImages) -> Iterator[str]:
+    """Say where the labels, not the network, seem to be wrong."""
+    true, said = (predictions[name].to_numpy() for name in ("true", "class_1"))
+    shift = find_label_shift(true, said, len(images.class_set))
+    if shift:
+        now, then = ((said == true - by).mean() for by in (0, shift))
+        lower, cause = ("lower", "count from 1") if shift > 0 else ("higher", "leave one class out")
+        yield (
+            f"Top-1 accuracy is {now:.1%}, but {then:.1%} if every label were one {lower}: "
+            f"do the labels {cause}, where the network's classes count from 0?"
+        )
 
 
 def _notes(store: Store, pack: str, images: Iterable[int], pixels: HashedImages) -> Iterator[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import list_some
+from saliencnn.common.names import readable_text
+from saliencnn.common.sentences import cut_middle, list_some
 
 _NUMBERED = re.compile(r"^\d+\.(?=\D)")
 _OWNER = re.compile(r"['’]s\b")
@@ -66,11 +67,11 @@ class ClassSet:
         """
         if not unknown:
             return ()
-        few = list_some(unknown)
+        few = list_some([cut_middle(readable_text(name), 30) for name in unknown], 3)
         if len(unknown) == total:
             raise UserError(
                 f"No class in {where} ({few}) is one of the {len(self)} classes of "
-                f"{self.name} ({', '.join(self.classes[:3])}, ...)."
+                f"{self.name} ({', '.join(cut_middle(n, 20) for n in self.classes[:3])}, ...)."
             )
         return (f"{len(unknown)} of {total} classes are unknown to {self.name}: {few}.",)
 

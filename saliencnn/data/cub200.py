@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import readable_text
+from saliencnn.common.sentences import count, cut_middle, list_some
 from saliencnn.data.imageset import Box, ImageSet, Sample
+from saliencnn.data.labels_file import read_lines
 
 HEAD_PARTS = {"beak", "crown", "forehead", "left eye", "right eye", "nape", "throat"}
+MAX_NAME_BYTES = 255
+"""Of a file's or folder's name; no file system has longer ones."""
 HEAD_MARGIN = 0.15
 """Parts are marked at their middles; a head reaches further by this fraction of its larger side."""
 
@@ -33,7 +38,8 @@ def read_cub200(root: Path) -> ImageSet:
     """
     folder = root / "CUB_200_2011" if isdir(root / "CUB_200_2011") else root
     if not isdir(folder / "images"):
-        raise UserError(f"There is no folder {folder / 'images'} with CUB-200-2011's images.")
+        where = _where(folder / "images")
+        raise UserError(f"There is no folder {where} with CUB-200-2011's images.")
     images = _read_table(folder / "images.txt", "image_id image_name", _parse_name)
     labels = _read_table(folder / "image_class_labels.txt", "image_id class_id", int, images)
     split = _read_table(folder / "train_test_split.txt", "image_id 0/1", _parse_flag, images)
@@ -63,30 +69,34 @@ def _read_table(
     names: set[str] = set()
     for key, value in _read_rows(path, form, int, parse):
         if key in table or value in names:
-            raise UserError(f"{path} lists {key} {value} twice; once is allowed.")
+            what = cut_middle(readable_text(f"{key} {value}"), 60)
+            raise UserError(f"{_where(path)} lists {what} twice; once is allowed.")
         table[key] = value
         names |= {value} if isinstance(value, str) else set()
     if lacking := set(needed) - table.keys():
-        raise UserError(f"{path} has no line for {min(lacking)}, which other files name.")
+        raise UserError(f"{_where(path)} has no line for {min(lacking)}, which other files name.")
     return table
 
 
 def _read_rows(path: Path, form: str, *parsers: Callable[[str], Any]) -> Iterator[tuple[Any, ...]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read as text ({error}).") from error
-    for number, line in enumerate(lines, 1):
-        if words := line.strip().split(maxsplit=len(parsers) - 1):
-            try:
-                yield tuple(parse(word) for parse, word in zip(parsers, words, strict=True))
-            except ValueError as why:
-                raise UserError(f"{path}, line {number}: {line!r} is not {form} ({why}).") from why
+    for number, line in enumerate(read_lines(path), 1):
+        words = line.strip().split(maxsplit=len(parsers) - 1)
+        if not words:
+            continue
+        what = f"{_where(path)}, line {number}: {cut_middle(readable_text(line), 60)!r}"
+        if len(words) < len(parsers):
+            raise UserError(f"{what} is not {form}: something is missing.")
+        try:
+            yield tuple(parse(word) for parse, word in zip(parsers, words, strict=True))
+        except ValueError as why:
+            raise UserError(f"{what} is not {form} ({cut_middle(str(why), 60)}).") from why
 
 
 def _parse_name(word: str) -> str:
     if word.startswith("/") or ".." in word.split("/"):
         raise ValueError("the path leads out of images/")
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in word.split("/")) or "\0" in word:
+        raise ValueError("no file has such a name")
     return word
 
 
@@ -112,15 +122,28 @@ def _check_split(
 ) -> tuple[str, ...]:
     """Return notes on what a person can live with; raise UserError for what nobody can."""
     if len(classes) < 2:
-        raise UserError(f"{folder} has images of {len(classes)} class(es); 2 or more are needed.")
+        found = count(len(classes), "class", "classes")
+        raise UserError(f"{_where(folder)} has images of {found}; 2 or more are needed.")
     unlearned, unmeasured = (
-        ", ".join(classes[i] for i in sorted(set(range(len(classes))) - {s.label for s in side}))
+        list_some(
+            [
+                cut_middle(readable_text(classes[i]), 40)
+                for i in sorted(set(range(len(classes))) - {s.label for s in side})
+            ],
+            3,
+        )
         for side in (train, validation)
     )
     if unlearned or not validation:
         lack = f"training image of {unlearned}" if unlearned else "validation image"
-        raise UserError(f"{folder} has no {lack}; train_test_split.txt must give at least one.")
+        raise UserError(
+            f"{_where(folder)} has no {lack}; train_test_split.txt must give at least one."
+        )
     return (f"No validation image shows {unmeasured}.",) if unmeasured else ()
+
+
+def _where(path: Path) -> str:
+    return cut_middle(readable_text(str(path)), 80)
 
 
 def _read_object_boxes(folder: Path) -> dict[int, Box]:

@@ -58,7 +58,9 @@ def read_labelled(
     root = Path(os.path.expanduser(spec))
     if not root.is_dir():
         if labels is not None or not names_image_set(spec):
-            raise UserError(f"There is no folder {spec} with images.")
+            raise UserError(
+                f"There is no folder {cut_middle(readable_text(spec), 120)} with images."
+            )
         found = _from_image_set(read_image_set(spec), class_set)
     else:
         tree = scan_folder(root)
@@ -85,7 +87,8 @@ def _is_flat(tree: Folder, class_set: ClassSet) -> bool:
     """Whether the images lie right in a folder or in its ``images``, and in no class's folder."""
     if not (tree.images or _images_of(tree)):
         return False
-    return (tree.path / LABELS).is_file() or not _class_folders(tree, class_set)
+    alone = not any(folder.has_images for folder in tree.folders if folder.name != IMAGES)
+    return alone or (tree.path / LABELS).is_file() or not _class_folders(tree, class_set)
 
 
 def _class_folders(tree: Folder, class_set: ClassSet) -> list[Folder]:
@@ -103,7 +106,7 @@ def _read_folders(tree: Folder, class_set: ClassSet) -> LabelledImages:
     notes: tuple[str, ...] = ()
     if side is not tree:
         notes = (f"Only {side.path.relative_to(tree.path).as_posix()}/ was evaluated.",)
-    matched, unknown = _match([same_name(f.name) for f in folders], class_set, str(tree.path))
+    matched, unknown = _match([same_name(f.name) for f in folders], class_set, _where(tree))
     samples = tuple(
         Sample(path.relative_to(tree.path).as_posix(), matched[same_name(folder.name)], path)
         for folder in folders
@@ -114,8 +117,12 @@ def _read_folders(tree: Folder, class_set: ClassSet) -> LabelledImages:
     return LabelledImages(_name_of(tree.path), samples, (*notes, *unknown, *rest))
 
 
+def _where(folder: Folder) -> str:
+    return cut_middle(readable_text(str(folder.path)), 80)
+
+
 def _lacks_images(folder: Folder) -> UserError:
-    where = cut_middle(readable_name(str(folder.path)), 80)
+    where = _where(folder)
     others = " ".join(report_left_out([], [folder]))
     if not folder.folders:
         return UserError(f"{where} has neither images nor folders with images in it. {others}")
@@ -133,13 +140,14 @@ def _read_flat(tree: Folder, class_set: ClassSet, labels: Path | None) -> Labell
         known = validation_labels()
     else:
         raise UserError(
-            f"{cut_middle(str(root), 80)} has images but no {LABELS}; give --labels FILE with a "
+            f"{_where(tree)} has images but no {LABELS}; give --labels FILE with a "
             "file name and a class a line, or a folder for each class."
         )
     samples = tuple(Sample(n, known[n], p) for n, p in paths.items() if n in known)
     if not samples:
         where = str(listed) if listed else "ImageNet's validation labels"
-        raise UserError(f"None of the {len(paths)} images in {root} is listed in {where}.")
+        where = cut_middle(where, 80)
+        raise UserError(f"None of the {len(paths)} images in {_where(tree)} is listed in {where}.")
     if unlabelled := len(paths) - len(samples):
         notes += (f"{unlabelled} of {len(paths)} images have no label and were left out.",)
     others = [f.name for f in tree.folders if f.name != IMAGES and f.has_images]

@@ -3,12 +3,15 @@
 import codecs
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.names import readable_text
+from saliencnn.common.sentences import cut_middle
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.image_files import SUFFIXES
+from saliencnn.data.image_files import SUFFIXES, same_name
 
 _SEPARATOR = r"\s*[,;\s]\s*"
 _QUOTED_NAME = re.compile(rf'"((?:[^"]|"")+)"{_SEPARATOR}')
@@ -28,7 +31,8 @@ def read_lines(path: Path) -> list[str]:
         wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         text = content.decode("utf-16" if wide else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read as text ({error}).") from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UserError(f"{_shown(path, 160)} cannot be read as text: {why}.") from error
     return io.StringIO(text, newline=None).read().split("\n")
 
 
@@ -40,7 +44,8 @@ def read_labels(
     A line is a file name and a class: its number counted from 0, its name, a synonym or its
     WordNet id. Between them stand spaces, a tab, a comma or a semicolon. Both may hold spaces, and
     may stand in double quotes as in CSV. Of a path, with slashes of either kind, the file name
-    counts. Lines that name no image, such as a heading, are passed over.
+    counts, and a name may lack its ending where only one image has it. Lines that name no image,
+    such as a heading, are passed over.
 
     Args:
         path: the file.
@@ -55,38 +60,64 @@ def read_labels(
             or two meanings, an image has two classes, or no class is one of the set.
     """
     lines = dict.fromkeys(line for line in map(str.strip, read_lines(path)) if line)
-    splits = {line: list(_split(line)) for line in lines}
+    names = _spellings(files)
+    splits = {line: list(_split(line, names)) for line in lines}
     matched = class_set.match({text for ways in splits.values() for _, text in ways})
     known: dict[str, int] = {}
     classes: set[int] = set()
     unknown: dict[str, None] = {}
     for line, ways in splits.items():
         if not ways and _lacks_class(line):
-            raise UserError(f"{path}: {line!r} is not a line of file name and class.")
+            raise UserError(
+                f"{_shown(path)}: {_shown(line)!r} is not a line of file name and class."
+            )
         meanings = {
-            (_find(name, files), label)
+            (_find(name, names), label)
             for name, text in ways
             for label in _labels(text, matched, len(class_set))
         }
         here = {(name, label) for name, label in meanings if name in files}
         if len(here) > 1:
-            both = " or ".join(f"{name!r} of class {label}" for name, label in sorted(here))
-            raise UserError(f"{path}: {line!r} has two meanings, {both}.")
+            both = " or ".join(
+                f"{_shown(name, 40)!r} of class {label}" for name, label in sorted(here)[:2]
+            )
+            raise UserError(f"{_shown(path)}: {_shown(line, 60)!r} has two meanings, {both}.")
         for name, label in here or meanings:
             if label >= len(class_set):
                 last = len(class_set) - 1
-                raise UserError(f"{path}: {name} has class {label}; the classes are 0 to {last}.")
+                hint = "; count from 0, not from 1" if label == len(class_set) else ""
+                raise UserError(
+                    f"{_shown(path)}: {_shown(name)} has class {label}; the classes are 0 to "
+                    f"{last}{hint}."
+                )
             classes.add(label)
         for name, label in here:
             if known.setdefault(name, label) != label:
-                raise UserError(f"{path} gives {name} two classes, {known[name]} and {label}.")
+                both = f"{known[name]} and {label}"
+                raise UserError(f"{_shown(path)} gives {_shown(name)} two classes, {both}.")
         if ways and not meanings:
             unknown[ways[0][1]] = None
-    return known, class_set.report_unknown(list(unknown), len(unknown) + len(classes), str(path))
+    total = len(unknown) + len(classes)
+    return known, class_set.report_unknown(list(unknown), total, _shown(path))
 
 
-def _split(line: str) -> Iterator[tuple[str, str]]:
+def _spellings(files: Collection[str]) -> dict[str, str]:
+    """Return the image of each way to write its name: accents in one form, without an ending."""
+    stems = Counter(_stem(name) for name in files)
+    without = {_stem(name): name for name in files if stems[_stem(name)] == 1}
+    return without | {same_name(name): name for name in files} | {name: name for name in files}
+
+
+def _stem(name: str) -> str:
+    return same_name(name.rpartition(".")[0])
+
+
+def _split(line: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield each way in which a line can be a file name and a class."""
+    first, *rest = re.split(_SEPARATOR, line, maxsplit=1)
+    ends = first.lower().endswith(SUFFIXES) or _lacks_class(line)
+    if rest and not ends and _find(first, names) in names:
+        yield first, _unquote(rest[0].strip(" \t,;"))
     if quoted := _QUOTED_NAME.match(line):
         yield quoted[1].replace('""', '"'), _unquote(line[quoted.end() :])
     for end in _NAME.finditer(line):
@@ -103,9 +134,15 @@ def _lacks_class(line: str) -> bool:
     return not re.search(_SEPARATOR, line) or line.strip(' \t,;"').lower().endswith(SUFFIXES)
 
 
-def _find(name: str, files: Collection[str]) -> str:
+def _find(name: str, names: Mapping[str, str]) -> str:
     """Return the image that a name or a path means."""
-    return name if name in files else re.split(r"[\\/]", name)[-1]
+    last = re.split(r"[\\/]", name)[-1]
+    tried = (name, same_name(name), last, same_name(last))
+    return next((names[text] for text in tried if text in names), last)
+
+
+def _shown(value: object, longest: int = 80) -> str:
+    return cut_middle(readable_text(str(value)), longest)
 
 
 def _labels(text: str, matched: dict[str, int], count: int) -> set[int]:

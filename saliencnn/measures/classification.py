@@ -4,6 +4,11 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+SHIFTED_KAPPA = 0.3
+"""Agreement beyond chance of shifted labels; unshifted, it must be below a quarter of this."""
+SHIFTED_SIGMAS = 4.0
+MIN_SHIFT_CLASSES = 3
+
 
 def confusion(true: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Return counts (classes, classes): rows true, columns predicted."""
@@ -27,6 +32,43 @@ def macro_f1(table: pd.DataFrame) -> float:
     """Return the mean F1 over the classes that have images."""
     present = table[table["images"] > 0]
     return float(present["f1"].mean()) if len(present) else 0.0
+
+
+def find_label_shift(true: np.ndarray, predicted: np.ndarray, classes: int) -> int:
+    """Return by how much all labels seem to be too high or too low, or 0.
+
+    A list of labels counted from 1 where classes are counted from 0 gives an accuracy near 0,
+    though the network is right. Cohen's kappa tells this from a network that prefers a class.
+
+    Args:
+        true: labels, int (N,).
+        predicted: first predictions, int (N,).
+        classes: how many there are.
+
+    Returns:
+        1 where labels are one too high, -1 where they are one too low, else 0.
+    """
+    if classes < MIN_SHIFT_CLASSES:
+        return 0
+    kappa, sigmas = zip(
+        *(_agreement(true - k, predicted, classes) for k in (0, 1, -1)), strict=True
+    )
+    best = 1 if kappa[1] > kappa[-1] else -1
+    shifted = kappa[best] >= SHIFTED_KAPPA and sigmas[best] >= SHIFTED_SIGMAS
+    return best if shifted and kappa[0] <= SHIFTED_KAPPA / 4 else 0
+
+
+def _agreement(true: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[float, float]:
+    """Return Cohen's kappa (1960), and how many standard deviations lie between it and chance."""
+    known = (true >= 0) & (true < classes)
+    if not known.any():
+        return 0.0, 0.0
+    shares = [np.bincount(x[known], minlength=classes) / known.sum() for x in (true, predicted)]
+    chance = float(shares[0] @ shares[1])
+    beyond = float((true == predicted)[known].mean()) - chance
+    if not 0 < chance < 1:
+        return (1.0, np.inf) if beyond > 0 else (0.0, 0.0)
+    return beyond / (1 - chance), beyond * np.sqrt(known.sum() / (chance * (1 - chance)))
 
 
 def confused_pairs(matrix: np.ndarray, names: tuple[str, ...], most: int = 50) -> pd.DataFrame:

@@ -354,3 +354,27 @@ def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) 
         names = read_index(store, read_evaluation(store, other).images_id).names
         same = rows.iloc[[there[name] for name in names]]
         np.testing.assert_allclose(same["true_confidence"], few["true_confidence"], atol=1e-5)
+
+
+@pytest.mark.parametrize("shift", [1, 0])
+def test_labels_that_count_from_1_are_said(
+    store: Store, tiny_run: RunInfo, tmp_path: Path, shift: int
+) -> None:
+    """The labels are what the network says, and so right but for the shift."""
+    spec, images = f"run:{tiny_run.run_id}", tmp_path / "images"
+    images.mkdir()
+    for i, sample in enumerate(read_image_set(tiny_run.data).validation):
+        Image.fromarray(np.asarray(sample.image)).save(images / f"bird {i:02d}.png")
+    names = sorted(path.name for path in images.iterdir())
+    (tmp_path / "labels.txt").write_text("\n".join(f"{name} 0" for name in names))
+    first = evaluate(store, Task([spec], str(tmp_path)))
+    said = kept.read_predictions(store, first.evaluated[0])["class_1"]
+    assert said.nunique() > 2
+    lines = ["file,class"]
+    lines += [f"{n},{s + shift}" for n, s in zip(names, said, strict=True) if s < 7]
+    (tmp_path / "labels.txt").write_text("\n".join(lines), encoding="utf-8-sig")
+    outcome = evaluate(store, Task([spec], str(tmp_path)))
+    info = read_evaluation(store, outcome.evaluated[0])
+    notes = [note for note in info.notes if "if every label were one lower" in note]
+    assert len(notes) == shift
+    assert set(notes) <= set(outcome.notes)

@@ -5,6 +5,7 @@ import pytest
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.cub200 import HEAD_MARGIN, read_cub200
+from saliencnn.data.sources import read_image_set
 
 FILES = {
     "classes.txt": "1 001.Black_footed_Albatross\n2 002.Ani\n3 003.Wren\n",
@@ -33,7 +34,8 @@ def refuse(root: Path, *said: str) -> None:
     with pytest.raises(UserError) as caught:
         read_cub200(root)
     sentence = str(caught.value)
-    assert "\n" not in sentence
+    assert sentence.isprintable()
+    assert len(sentence) <= 300
     for words in said:
         assert words in sentence
 
@@ -182,8 +184,8 @@ def test_files_that_contradict_each_other(tmp_path: Path, name: str, text: str, 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"images": ""}, "images of 0 class(es)"),
-        ({"images": "1 001.B/a.jpg\n2 001.B/b.jpg\n"}, "images of 1 class(es)"),
+        ({"images": ""}, "images of 0 classes"),
+        ({"images": "1 001.B/a.jpg\n2 001.B/b.jpg\n"}, "images of 1 class;"),
         ({"train_test_split": "1 1\n2 1\n3 0\n4 0\n"}, "no training image of Wren"),
         ({"train_test_split": "1 1\n2 1\n3 1\n4 1\n"}, "no validation image"),
     ],
@@ -240,3 +242,31 @@ def test_cub40(test_data: Path) -> None:
     assert len(samples) == 2356
     assert not any(sample.object_box or sample.head_box for sample in samples)
     assert found.notes == ()
+
+
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"images": f"1 001.B/{LONG}.jpg\n"}, "no file has such a name"),
+        ({"images": "1 001.B/a\0.jpg\n"}, "no file has such a name"),
+        ({"images": f"1 001.B/a.jpg\n2 {LONG}\n2 {LONG}\n"}, "images.txt, line 2"),
+        ({"bounding_boxes": "1 60.0 27.0 325.0\n"}, "something is missing"),
+        ({"bounding_boxes": f"1 60.0 27.0 325.0 {LONG}\n"}, "bounding_boxes.txt, line 1"),
+        ({"image_class_labels": None}, "cannot be read as text"),
+        ({"train_test_split": "1 1\n2\n3 1\n4 0\n"}, "something is missing"),
+    ],
+)
+def test_damaged_files_are_short_sentences(
+    tmp_path: Path, changes: dict[str, str | None], said: str
+) -> None:
+    refuse(write(tmp_path / "few", **changes), said)
+
+
+def test_a_class_name_of_5000_characters_is_cut(tmp_path: Path) -> None:
+    root = write(tmp_path / "few", classes=f"1 001.{LONG}\n3 003.Wren\n")
+    found = read_image_set(f"cub200:{root}")
+    assert max(map(len, found.classes)) <= 255
+    assert all(len(note) <= 300 for note in found.notes)

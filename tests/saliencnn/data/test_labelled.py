@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,65 @@ def test_other_mistakes(tmp_path: Path) -> None:
         read_labelled(str(tmp_path), BIRDS, limit=0)
     with pytest.raises(UserError, match="cannot be read"):
         read_labelled(str(tmp_path), BIRDS, labels=tmp_path / "none.txt")
+
+
+PETS = ClassSet("pets", ("cat", "dog", "images"))
+
+
+def test_a_folder_of_unlabelled_images_is_no_class(tmp_path: Path) -> None:
+    touch(tmp_path / "images" / "a.png", tmp_path / "images" / "b.png")
+    with pytest.raises(UserError, match="give --labels FILE"):
+        read_labelled(str(tmp_path), PETS)
+    (tmp_path / "labels.csv").write_text("name,label\nimages/a.png,dog\nb,0\n")
+    found = read_labelled(str(tmp_path), PETS, tmp_path / "labels.csv")
+    assert [(s.name, s.label) for s in found.samples] == [("b.png", 0), ("a.png", 1)]
+
+
+def test_images_beside_class_folders_are_counted(tmp_path: Path) -> None:
+    touch(tmp_path / "cat" / "a.png", tmp_path / "dog" / "b.png", tmp_path / "stray.png")
+    (tmp_path / "dog" / "c.heic").touch()
+    (tmp_path / "cow").mkdir()
+    found = read_labelled(str(tmp_path), PETS)
+    assert [s.label for s in found.samples] == [0, 1]
+    said = " ".join(found.notes)
+    for words in ("1 image that lies in no class folder", "cow", "1 .heic"):
+        assert words in said
+
+
+@pytest.mark.parametrize("held_out", ["val", "Testing", "data/valid_set"])
+def test_of_splits_the_validation_images_count(tmp_path: Path, held_out: str) -> None:
+    train = held_out.replace("val", "train").replace("Testing", "Training")
+    train = train.replace("trainid_set", "train_set")
+    for split in (train, held_out):
+        touch(tmp_path / split / "cat" / "a.png", tmp_path / split / "dog" / "b.png")
+    found = read_labelled(str(tmp_path), PETS)
+    assert [s.name for s in found.samples] == [f"{held_out}/cat/a.png", f"{held_out}/dog/b.png"]
+    assert any(f"Only {held_out}/" in note for note in found.notes)
+
+
+def test_class_folders_in_either_form_of_accents(tmp_path: Path) -> None:
+    cafe = ClassSet("places", ("Café", "bar"))
+    touch(tmp_path / "Cafe\u0301" / "a.png", tmp_path / "bar" / "b.png")
+    assert [s.label for s in read_labelled(str(tmp_path), cafe).samples] == [0, 1]
+    known = ClassSet("places", ("Cafe\u0301", "bar"))
+    assert [s.label for s in read_labelled(str(tmp_path), known).samples] == [0, 1]
+
+
+def test_names_and_notes_can_be_stored(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"pets \xff")
+    touch(root / "cat" / os.fsdecode(b"\xff\n.png"), root / os.fsdecode(b"\xfe") / "a.png")
+    found = read_labelled(str(root), PETS)
+    assert [s.name for s in found.samples] == ["cat/\\xff\\n.png"]
+    for text in (found.name, *found.notes):
+        assert text.isprintable()
+        text.encode()
+
+
+def test_many_unknown_folders_are_a_short_sentence(tmp_path: Path) -> None:
+    for i in range(300):
+        touch(tmp_path / f"{i} {'x' * 200}" / "a.png")
+    with pytest.raises(UserError) as caught:
+        read_labelled(str(tmp_path), PETS)
+    assert len(str(caught.value)) <= 300
+    touch(tmp_path / "cat" / "a.png")
+    assert all(len(note) <= 300 for note in read_labelled(str(tmp_path), PETS).notes)

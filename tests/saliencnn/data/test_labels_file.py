@@ -179,3 +179,26 @@ def test_a_folder_of_images_with_spaces_is_evaluated(tmp_path: Path) -> None:
     found = read_labelled(str(tmp_path), FISH)
     assert [(s.name, s.label) for s in found.samples] == [("b, c.JPEG", 0), ("a bird.png", 1)]
     assert found.notes == ()
+
+
+def test_names_may_lack_their_ending(tmp_path: Path) -> None:
+    files = ("ILSVRC2012_val_00000001.JPEG", "a.b.png", "twice.png", "twice.jpg")
+    text = "ImageId,Prediction\nILSVRC2012_val_00000001,n2\na.b,1\ntwice,1\nimages/a.b 1\n"
+    assert read(tmp_path, text, files=files) == {files[0]: 1, files[1]: 1}
+
+
+def test_accents_in_either_form_name_the_same_image(tmp_path: Path) -> None:
+    for written, stored in (("Cafe\u0301.png", "Café.png"), ("Café.png", "Cafe\u0301.png")):
+        assert read(tmp_path, f"{written} 1", files=(stored,)) == {stored: 1}
+
+
+def test_labels_that_are_counted_from_1_are_told_so(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="count from 0, not from 1"):
+        read(tmp_path, "a.png 1\na bird.png 4\n")
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, f"a.png {'y' * 5000}", f"a.png 1 {'z' * 5000}.png"])
+def test_long_lines_give_short_sentences(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, text)
+    assert len(str(caught.value)) <= 300

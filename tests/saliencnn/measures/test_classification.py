@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saliencnn.measures.classification import confused_pairs, confusion, macro_f1, per_class
+from saliencnn.measures.classification import (
+    confused_pairs,
+    confusion,
+    find_label_shift,
+    macro_f1,
+    per_class,
+)
 
 CLASSES = 5
 NAMES = ("ant", "bee", "cat", "dog", "elk")
@@ -101,3 +107,37 @@ def test_only_the_most_frequent_confusions_are_named() -> None:
     first = confused_pairs(matrix, names, most=1).iloc[0]
     assert (first["true"], first["predicted"], first["images"]) == ("h", "c", 9)
     assert first["fraction"] == pytest.approx(9 / 20)
+
+
+@pytest.mark.parametrize("classes", [4, 10, 1000])
+@pytest.mark.parametrize("right", [1.0, 0.6])
+def test_labels_that_are_shifted_are_found(classes: int, right: float) -> None:
+    rng = np.random.default_rng(classes)
+    true = rng.integers(1, classes - 1, 200)
+    predicted = np.where(rng.random(200) < right, true, rng.integers(0, classes, 200))
+    assert find_label_shift(true, predicted, classes) == 0
+    assert find_label_shift(true + 1, predicted, classes) == 1
+    assert find_label_shift(true - 1, predicted, classes) == -1
+
+
+@given(st.integers(3, 12), st.integers(1, 60), st.floats(0, 1), st.integers(0, 2**31))
+def test_a_network_that_knows_nothing_is_not_called_shifted(
+    classes: int, images: int, favoured: float, seed: int
+) -> None:
+    """Also not where it always says one class, and most images are of the class beside it."""
+    rng = np.random.default_rng(seed)
+    true = np.where(rng.random(images) < favoured, 1, rng.integers(0, classes, images))
+    for said in range(classes):
+        assert find_label_shift(true, np.full(images, said), classes) == 0
+
+
+def test_random_predictions_are_rarely_called_shifted() -> None:
+    rng = np.random.default_rng(0)
+    draws = [(rng.integers(0, 5, 20), rng.integers(0, 5, 20)) for _ in range(500)]
+    assert sum(find_label_shift(true, said, 5) != 0 for true, said in draws) <= 2
+
+
+def test_no_images_and_two_classes_have_no_shift() -> None:
+    nothing = np.array([], np.int64)
+    assert find_label_shift(nothing, nothing, 5) == 0
+    assert find_label_shift(np.array([1] * 9), np.array([0] * 9), 2) == 0
