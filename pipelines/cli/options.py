@@ -10,10 +10,11 @@ from pipelines.cli.review_commands import DECISIONS, OWN
 from saliencnn.checks.table import CHECKS, Option
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.bounds import MAX_SIDE
 
 MAX_WHOLE = 2**31 - 1
 """Of numbers without a bound of their own: what databases and random generators take."""
-MAX_RESIZE = 4096
+MAX_RESIZE = MAX_SIDE
 """Pixels of the shorter side of an image that is brought into a network's format."""
 MAX_STRENGTH = 1000.0
 """Of what a check adds to an image: far beyond what leaves anything of it."""

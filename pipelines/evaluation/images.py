@@ -12,6 +12,7 @@ from pipelines.evaluation.parts import Original
 from pipelines.evaluation.work import Workplace
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
+from saliencnn.data.fitted import digest_file, why_unreadable
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import LabelledImages
 from saliencnn.store.connection import Store
@@ -84,7 +85,8 @@ def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: W
         geometry.size,
     )
     if not len(index):
-        raise UserError(f"None of the {len(index.skipped)} images can be read.")
+        why = why_unreadable(images.labelled.samples, index.skipped)
+        raise UserError(f"None of the {len(index.skipped)} images can be read. {why}".strip())
     digests = dict(zip((o.name for o in images.originals), images.digests, strict=True))
     originals = [digests[name] for name in index.names]
     return publish_pack(store, images.pack_digest(geometry), index, path, originals)
@@ -96,7 +98,7 @@ def _digest_content(original: Original) -> str:
         shape = repr(content.shape).encode()
         return hashlib.sha256(shape + content.tobytes()).hexdigest()
     try:
-        return hashlib.sha256(Path(str(content)).read_bytes()).hexdigest()
+        return digest_file(Path(str(content))).hex()
     except OSError:
         # Decoding it will fail too, and then it is left out and named.
         return hashlib.sha256(b"").hexdigest()

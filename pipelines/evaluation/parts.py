@@ -15,7 +15,13 @@ from torch import Tensor
 
 from pipelines.evaluation.models import Candidate
 from saliencnn.data.augment import normalise
-from saliencnn.data.decode import UnreadableImage, decode_image, encode_jpeg, encode_png
+from saliencnn.data.decode import (
+    DecodedImage,
+    UnreadableImage,
+    decode_original,
+    encode_jpeg,
+    encode_png,
+)
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import Box
 from saliencnn.measures.distance import sum_by_class
@@ -106,17 +112,21 @@ def prepare_image(
     """Decode an image once for all geometries; None if it cannot be read."""
     content = original.content
     try:
-        image = content if isinstance(content, np.ndarray) else decode_image(content, original.name)
+        image = (
+            DecodedImage(content, *content.shape[:2])
+            if isinstance(content, np.ndarray)
+            else decode_original(content, original.name)
+        )
     except UnreadableImage:
         return None
-    pixels = torch.from_numpy(image).permute(2, 0, 1)
+    pixels = torch.from_numpy(image.pixels).permute(2, 0, 1)
     fitted = {geometry: geometry.fit(pixels).contiguous() for geometry in geometries}
     encode = encode_png if isinstance(content, np.ndarray) else encode_jpeg
-    height, width = image.shape[:2]
     packed = {}
     for geometry in packs:
         boxes = [
-            geometry.fit_box(box, height, width) for box in (original.object_box, original.head_box)
+            geometry.fit_box(box, image.height, image.width)
+            for box in (original.object_box, original.head_box)
         ]
         square = np.ascontiguousarray(fitted[geometry].permute(1, 2, 0).numpy())
         packed[geometry] = encode(square), np.stack(boxes)

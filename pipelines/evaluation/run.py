@@ -18,6 +18,7 @@ from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import list_some
+from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import read_labelled
 from saliencnn.measures.classification import find_label_shift
@@ -232,7 +233,9 @@ def _report_shift(predictions: pd.DataFrame, images: HashedImages) -> Iterator[s
 def _notes(store: Store, pack: str, images: Iterable[int], pixels: HashedImages) -> Iterator[str]:
     skipped = read_index(store, pack).skipped
     if skipped:
-        yield f"{len(skipped)} images cannot be read and were left out: {list_some(skipped)}."
+        why = why_unreadable(pixels.labelled.samples, skipped)
+        left_out = f"{len(skipped)} images cannot be read and were left out: {list_some(skipped)}."
+        yield f"{left_out} {why}".strip()
     names = pixels.class_set.classes
     empty = [name for name, count in zip(names, images, strict=True) if not count]
     if empty:

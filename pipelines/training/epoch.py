@@ -11,6 +11,7 @@ from pipelines.training.optimizer import learn, learning_rate, set_training
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress, silent
+from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import load_epoch, mix_seed
 from saliencnn.models.architectures import Architecture
@@ -77,7 +78,8 @@ def learn_epoch(
         seen += len(labels)
         report(done / len(samples), "training")
     if not seen:
-        raise UserError(f"None of the {len(samples)} training images can be read.")
+        why = why_unreadable(samples, sorted(unreadable))
+        raise UserError(f"None of the {len(samples)} training images can be read. {why}".strip())
     metrics = {
         "train_loss": loss_sum / seen,
         "train_accuracy": right / seen,

@@ -14,6 +14,8 @@ from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, Requ
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
+from saliencnn.common.sentences import list_some
+from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet
 from saliencnn.models.architectures import Architecture
@@ -139,7 +141,8 @@ class TrainingRun:
     ) -> EpochRecord:
         hp = self.request.hyperparameters
         skipped = learned.unreadable if epoch == 1 else ()
-        news = format_skipped(skipped, "training")
+        why = why_unreadable(self.image_set.train, skipped)
+        news = format_skipped(skipped, "training", why)
         stopping = epoch < hp.epochs and is_over(training, hp.patience)
         if stopping:
             news += (
@@ -191,14 +194,19 @@ def is_over(training: Training, patience: int) -> bool:
     return 0 < patience <= training.waited
 
 
-def format_skipped(names: Sequence[str], split: str) -> tuple[str, ...]:
-    """Return a sentence about images that could not be read, if there are any."""
+def format_skipped(names: Sequence[str], split: str, why: str) -> tuple[str, ...]:
+    """Return a sentence about images that could not be read, if there are any.
+
+    Args:
+        names: of the images.
+        split: that they belong to.
+        why: a sentence about the first of them.
+    """
     if not names:
         return ()
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return (
         f"{len(names)} {split} images could not be read and were skipped (the run's artifact "
-        f"skipped/{split}.txt names all): {', '.join(names[:5])}{more}.",
+        f"skipped/{split}.txt names all): {list_some(names)}. {why}".strip(),
     )
 
 

@@ -14,7 +14,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import is_gone, this_process
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.fitted import digest_of, fit_validation
+from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import Architecture, find_architecture
@@ -99,7 +99,8 @@ def train(
         skipped = images.index.skipped
         if skipped:
             write_skipped(store, run_id, "validation", skipped)
-        notes = [*image_set.notes, *network.notes, *format_skipped(skipped, "validation")]
+        why = why_unreadable(image_set.validation, skipped)
+        notes = [*image_set.notes, *network.notes, *format_skipped(skipped, "validation", why)]
         runs.note_sentences(store, run_id, notes)
     run = TrainingRun(
         store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch

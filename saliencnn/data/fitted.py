@@ -1,7 +1,8 @@
 """Images brought into the network's format: scaled, cropped, and their regions with them."""
 
+import errno
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,14 @@ import torch
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.decode import UnreadableImage, decode_image, encode_jpeg, encode_png
+from saliencnn.data.decode import (
+    DecodedImage,
+    UnreadableImage,
+    decode_image,
+    decode_original,
+    encode_jpeg,
+    encode_png,
+)
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample
@@ -21,10 +29,27 @@ def load_image(sample: Sample) -> Tensor:
     Raises:
         UnreadableImage: its file cannot be decoded.
     """
-    image = sample.image
-    if isinstance(image, Path):
-        image = decode_image(image, sample.name)
-    return torch.from_numpy(image).permute(2, 0, 1)
+    return _to_tensor(_load_original(sample).pixels)
+
+
+def why_unreadable(samples: Iterable[Sample], names: Sequence[str]) -> str:
+    """Return why the first of some images cannot be read, as a sentence.
+
+    Args:
+        samples: the images, among others.
+        names: of those that could not be read; others may have other reasons.
+
+    Returns:
+        Empty if there is no such image, or it can be read by now.
+    """
+    try:
+        for sample in samples:
+            if names and sample.name == names[0]:
+                load_image(sample)
+                break
+    except UnreadableImage as error:
+        return str(error)
+    return ""
 
 
 def decode_fitted(encoded: Iterable[bytes]) -> Tensor:
@@ -40,8 +65,7 @@ def fit_image(image: np.ndarray, size: int) -> np.ndarray:
         image: uint8 (H, W, 3), any size.
         size: pixels of an edge of the result, uint8 (size, size, 3).
     """
-    pixels = torch.from_numpy(image).permute(2, 0, 1)
-    return validation_geometry(size).fit(pixels).permute(1, 2, 0).numpy()
+    return validation_geometry(size).fit(_to_tensor(image)).permute(1, 2, 0).numpy()
 
 
 def digest_of(image_set: ImageSet, size: int) -> str:
@@ -56,10 +80,22 @@ def digest_of(image_set: ImageSet, size: int) -> str:
         if isinstance(image, np.ndarray):
             digest.update(image.tobytes())
         elif image.is_file():
-            digest.update(hashlib.sha256(image.read_bytes()).digest())
+            digest.update(digest_file(image))
         for mask in (sample.object_mask, sample.head_mask):
             digest.update(b"" if mask is None else np.packbits(mask).tobytes())
     return digest.hexdigest()
+
+
+def digest_file(path: Path) -> bytes:
+    """Return the SHA-256 of a file's content, however large it is.
+
+    Raises:
+        OSError: it cannot be read, or is no file: a pipe would be waited for.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "There is no such file", str(path))
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def fit_validation(image_set: ImageSet, size: int) -> Images:
@@ -79,22 +115,22 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     masks: dict[str, list[np.ndarray]] = {"object": [], "head": []}
     for sample in image_set.validation:
         try:
-            image = load_image(sample)
+            original = _load_original(sample)
         except UnreadableImage:
             skipped.append(sample.name)
             continue
-        fitted = geometry.fit(image).permute(1, 2, 0).numpy()
+        fitted = geometry.fit(_to_tensor(original.pixels)).permute(1, 2, 0).numpy()
         encode = encode_jpeg if isinstance(sample.image, Path) else encode_png
         encoded.append(encode(np.ascontiguousarray(fitted)))
         readable.append(sample)
-        height, width = image.shape[1:]
-        boxes["object"].append(geometry.fit_box(sample.object_box, height, width))
-        boxes["head"].append(geometry.fit_box(sample.head_box, height, width))
+        for region, box in (("object", sample.object_box), ("head", sample.head_box)):
+            boxes[region].append(geometry.fit_box(box, original.height, original.width))
         for region, mask in (("object", sample.object_mask), ("head", sample.head_mask)):
             if mask is not None:
                 masks[region].append(geometry.fit_mask(mask))
     if not readable:
-        raise UserError(f"None of the {len(skipped)} validation images can be read.")
+        why = why_unreadable(image_set.validation, skipped)
+        raise UserError(f"None of the {len(skipped)} validation images can be read. {why}".strip())
     exact = len(masks["object"]) == len(masks["head"]) == len(readable)
     index = ImageIndex(
         name=image_set.name,
@@ -110,3 +146,14 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     )
     kept = {region: np.stack(masks[region]) if exact else None for region in masks}
     return Images(index, tuple(encoded), kept["object"], kept["head"])
+
+
+def _load_original(sample: Sample) -> DecodedImage:
+    image = sample.image
+    if isinstance(image, Path):
+        return decode_original(image, sample.name)
+    return DecodedImage(image, *image.shape[:2])
+
+
+def _to_tensor(image: np.ndarray) -> Tensor:
+    return torch.from_numpy(image).permute(2, 0, 1)

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,13 @@ from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.decode import decode_image, encode_jpeg, encode_png
-from saliencnn.data.fitted import decode_fitted, digest_of, fit_validation, load_image
+from saliencnn.data.fitted import (
+    decode_fitted,
+    digest_file,
+    digest_of,
+    fit_validation,
+    load_image,
+)
 from saliencnn.data.imageset import Box, ImageSet, Sample
 
 
@@ -124,8 +131,30 @@ def test_unreadable_images_are_skipped_and_listed(tmp_path: Path) -> None:
 def test_not_one_readable_image_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_text("no image")
     samples = [Sample(name, 0, tmp_path / name) for name in ("a.jpg", "b.jpg")]
-    with pytest.raises(UserError, match=r"^None of the 2 validation images can be read\.$"):
+    with pytest.raises(UserError, match=r"^None of the 2 validation images.* it is not a JPEG"):
         fit_validation(image_set(*samples), 32)
+
+
+def test_boxes_lie_where_they_are_in_a_photograph_that_is_read_at_half_its_size(
+    tmp_path: Path,
+) -> None:
+    image = np.zeros((5400, 6000, 3), np.uint8)
+    image[2000:3000, 2500:4000] = 255
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(encode_jpeg(image))
+    kept = fit_validation(image_set(Sample("p", 0, path, (2500, 2000, 1500, 1000))), 64)
+    shown = decode_fitted(kept.encoded)[0].float().mean(0).numpy() > 127
+    x, y, width, height = kept.index.object_boxes[0]
+    np.testing.assert_allclose([x, y, x + width, y + height], bounds(shown), atol=1)
+
+
+def test_a_pipe_has_no_digest_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    piped = Sample("p", 0, tmp_path / "pipe.png")
+    missing = replace(piped, image=tmp_path / "missing.png")
+    assert digest_of(image_set(piped), 32) == digest_of(image_set(missing), 32)
+    with pytest.raises(OSError, match="no such file"):
+        digest_file(tmp_path / "pipe.png")
 
 
 def test_loading_gives_the_sample_s_own_pixels(tmp_path: Path) -> None:
