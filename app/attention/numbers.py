@@ -5,7 +5,7 @@ import numpy as np
 from app.attention.class_maps import ClassMaps, measure_focus
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.energy import is_empty
-from saliencnn.measures.groups import Estimate
+from saliencnn.measures.groups import MIN_GROUP, Estimate
 from saliencnn.measures.map_measures import total_variation
 from saliencnn.store.connection import Store
 
@@ -35,9 +35,18 @@ def map_numbers(store: Store, class_maps: ClassMaps, threshold: float) -> dict[s
 
 def describe_difference(shift: Estimate) -> str:
     """Say whether missed images differ from correct ones by more than chance."""
+    if not shift.enough:
+        return describe_too_few(shift)
     if not shift.excludes(0):
         return "no difference beyond chance"
     return "higher in missed images" if shift.value > 0 else "lower in missed images"
+
+
+def describe_too_few(found: Estimate) -> str:
+    """Say on which side there are fewer images than a statement about others needs."""
+    if found.failed < MIN_GROUP:
+        return f"too few to say: {found.failed} missed"
+    return f"too few to say: {found.correct} correct"
 
 
 def region_size(map01: np.ndarray, threshold: float) -> float:

@@ -44,7 +44,7 @@ def draw_map_clusters(store: Store, class_maps: ClassMaps, name: str) -> None:
     for number in range(count):
         group = found.labels == number
         with st.container(border=True):
-            st.markdown(describe_cluster(class_maps, focus, group, number))
+            st.markdown(describe_cluster(class_maps, focus, group, number, count))
             st.html(tile_row(_examples(store, class_maps, group)))
     st.caption(
         "Spectral clustering of how a map's energy spreads from the border to the centre. A "
@@ -55,7 +55,7 @@ def draw_map_clusters(store: Store, class_maps: ClassMaps, name: str) -> None:
 
 
 def describe_cluster(
-    class_maps: ClassMaps, focus: np.ndarray, group: np.ndarray, number: int
+    class_maps: ClassMaps, focus: np.ndarray, group: np.ndarray, number: int, clusters: int = 1
 ) -> str:
     """Describe a cluster's size, accuracy and focus, in Markdown.
 
@@ -64,6 +64,7 @@ def describe_cluster(
         focus: float (N,), NaN where unknown.
         group: bool (N,), the maps of the cluster.
         number: of the cluster, from 0.
+        clusters: how many there are; each is compared with the others.
     """
     described = (
         f"**Cluster {number + 1}**: {group.sum()} images, "
@@ -72,8 +73,8 @@ def describe_cluster(
     if not np.isfinite(focus[group]).any():
         return f"{described}."
     described += f", focus {np.nanmean(focus[group]):.2f}"
-    shift = difference(focus, ~group)
-    if not np.isfinite(shift.value):
+    shift = difference(focus, ~group, clusters)
+    if not shift.enough:
         return f"{described}."
     if not shift.excludes(0):
         return f"{described}, as in the others."

@@ -6,13 +6,12 @@ import streamlit as st
 
 from app.attention.class_maps import ClassMaps
 from app.attention.histogram_html import mean_chart
+from app.attention.numbers import describe_too_few
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from saliencnn.measures.colour import TEXTURES
-from saliencnn.measures.groups import Estimate, permutation_test, separability
+from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test, separability
 
-FEW_IMAGES = 5
-"""With fewer images in a group, intervals mean little."""
 NARROW = st.column_config.TextColumn(width=105)
 
 
@@ -34,12 +33,15 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     for place, column in enumerate(st.columns(3)):
         column.altair_chart(mean_chart(groups, space, place), key=f"means-{space}-{place}")
     st.caption("Mean histograms of the highlighted regions, and of whole images.")
-    st.markdown(describe_test(permutation_test(measured.region, correct)))
-    if min(counts.values()) < FEW_IMAGES:
-        st.warning(
-            f"One group has only {min(counts.values())} images: the numbers below mean little.",
-            icon=":material/warning:",
+    if min(counts.values()) < MIN_GROUP:
+        few = min(counts, key=lambda kind: counts[kind])
+        st.info(
+            f"Too few to say whether they differ: {counts[few]} {GROUPS[few].lower()}. At least "
+            f"{MIN_GROUP} images on each side are needed.",
+            icon=":material/compare:",
         )
+        return
+    st.markdown(describe_test(permutation_test(measured.region, correct)))
     st.dataframe(
         separation_table(measured.numbers, correct),
         hide_index=True,
@@ -50,7 +52,8 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     st.caption(
         "How well each number alone separates missed from correct images: the chance that a "
         "random missed image has a higher value than a random correct one (area under the ROC "
-        "curve). 50 % is no better than a coin; an interval that contains 50 % proves nothing. "
+        "curve). 50 % is no better than a coin; an interval that contains 50 % proves nothing, and "
+        "all intervals together hold with 95 %. "
         f"Textures: {meanings}"
     )
 
@@ -76,10 +79,8 @@ def find_problem(correct: np.ndarray, known: np.ndarray) -> str:
 
 def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.DataFrame:
     """Return how well each number separates missed from correct images, the best first."""
-    few = min(int(correct.sum()), int((~correct).sum())) < FEW_IMAGES
-    found: dict[str, Estimate] = {
-        name: separability(values, correct) for name, values in numbers.items()
-    }
+    told = sum(separability(values, correct).enough for values in numbers.values())
+    found = {name: separability(values, correct, max(told, 1)) for name, values in numbers.items()}
     ranked = sorted(
         (name for name in found if np.isfinite(found[name].value)),
         key=lambda name: -abs(found[name].value - 0.5),
@@ -88,15 +89,19 @@ def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.
         {
             "number": ranked,
             "missed is higher": [f"{found[name].value:.0%}" for name in ranked],
-            "95 % interval": [f"{found[n].low:.0%} to {found[n].high:.0%}" for n in ranked],
-            "in words": [_describe_separation(found[name], few) for name in ranked],
+            "95 % interval": [_write_interval(found[name]) for name in ranked],
+            "in words": [_describe_separation(found[name]) for name in ranked],
         }
     )
 
 
-def _describe_separation(area: Estimate, few: bool) -> str:
-    if few:
-        return "too few images to say"
+def _write_interval(area: Estimate) -> str:
+    return f"{area.low:.0%} to {area.high:.0%}" if area.enough else ""
+
+
+def _describe_separation(area: Estimate) -> str:
+    if not area.enough:
+        return describe_too_few(area)
     if not area.excludes(0.5):
         return "no better than chance"
     return f"{'higher' if area.value > 0.5 else 'lower'} in missed images"

@@ -12,7 +12,7 @@ from app.attention.numbers import NUMBERS, describe_difference, map_numbers
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
-from saliencnn.measures.groups import difference
+from saliencnn.measures.groups import MIN_GROUP, difference
 from saliencnn.measures.map_clusters import disagreement, mean_map
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.saliency import METHODS
@@ -103,22 +103,29 @@ def _draw_differences(
     store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps], threshold: float
 ) -> None:
     """Draw how missed images differ from correct ones, with intervals."""
+    measured = [
+        (name, one, number, values)
+        for name, one in zip(names, class_maps, strict=True)
+        for number, values in map_numbers(store, one, threshold).items()
+    ]
+    told = sum(difference(values, one.correct).enough for _, one, _, values in measured)
     lines = []
-    for name, one in zip(names, class_maps, strict=True):
-        for number, values in map_numbers(store, one, threshold).items():
-            shift = difference(values, one.correct)
-            if np.isfinite(shift.value):
-                lines.append(
-                    {
-                        "model": name,
-                        "number": number,
-                        "missed less correct": f"{shift.value:+.2f}",
-                        "95 % interval": f"{shift.low:+.2f} to {shift.high:+.2f}",
-                        "in words": describe_difference(shift),
-                        "correct": int(one.correct.sum()),
-                        "missed": int((~one.correct).sum()),
-                    }
-                )
+    for name, one, number, values in measured:
+        shift = difference(values, one.correct, max(told, 1))
+        if np.isfinite(shift.value):
+            lines.append(
+                {
+                    "model": name,
+                    "number": number,
+                    "missed less correct": f"{shift.value:+.2f}",
+                    "95 % interval": f"{shift.low:+.2f} to {shift.high:+.2f}"
+                    if shift.enough
+                    else "",
+                    "in words": describe_difference(shift),
+                    "correct": shift.correct,
+                    "missed": shift.failed,
+                }
+            )
     if not lines:
         st.caption("No network has both correct and missed images with a map: nothing to compare.")
         return
@@ -126,5 +133,6 @@ def _draw_differences(
     meanings = " ".join(f"{name.capitalize()}: {words}." for name, words in NUMBERS.items())
     st.caption(
         f"Where missed images differ from correct ones. {meanings} An interval that contains 0 "
-        "means that the difference may be chance."
+        f"means that the difference may be chance; all {told} intervals together hold with 95 %. "
+        f"Nothing is said from fewer than {MIN_GROUP} images on either side."
     )

@@ -9,6 +9,7 @@ from scipy.linalg import orthogonal_procrustes
 
 from app.compare.task import Offered
 from saliencnn.data.classset import ClassSet
+from saliencnn.measures.rates import difference_interval, wilson_interval
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
@@ -120,25 +121,60 @@ def accuracy_by_class(
 
 
 def spread_of_classes(tables: Mapping[str, pd.DataFrame], group: Group) -> pd.DataFrame:
-    """Return how the models' accuracies on each class spread.
+    """Return how the models' accuracies on each class spread, and how much its images say of it.
 
     Returns:
-        One row a class with images, in order: class (name), index, range (highest less lowest
-        accuracy, 0 to 1), average (mean over the models, 0 to 1), best (the model that is highest).
+        One row a class with images, in order: class (name), index, images, range (highest less
+        lowest accuracy, 0 to 1), average (mean over the models, 0 to 1), and the ends of both
+        numbers' 95 % intervals: range_low, range_high, average_low, average_high.
     """
     accuracy = np.stack([tables[run_id]["accuracy"] for run_id in group.run_ids])
     kept = np.flatnonzero(~np.isnan(accuracy).any(axis=0))
     accuracy = accuracy[:, kept]
-    names = list(group.names.values())
+    images = tables[group.run_ids[0]]["images"].to_numpy()[kept]
+    average = accuracy.mean(axis=0)
+    ranges = difference_interval(accuracy.max(axis=0), accuracy.min(axis=0), images)
+    averages = wilson_interval(average, images)
     return pd.DataFrame(
         {
             "class": [group.class_set.classes[i] for i in kept],
             "index": kept,
+            "images": images,
             "range": np.ptp(accuracy, axis=0),
-            "average": accuracy.mean(axis=0),
-            "best": [names[i] for i in accuracy.argmax(axis=0)],
+            "average": average,
+            "range_low": ranges[0],
+            "range_high": ranges[1],
+            "average_low": averages[0],
+            "average_high": averages[1],
         }
     )
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """An order of classes, by what their images prove and not by a number from one image.
+
+    Attributes:
+        by: column of ``spread_of_classes`` that is shown.
+        bound: the end of its interval that ranks.
+        descending: whether the highest come first.
+    """
+
+    by: str
+    bound: str
+    descending: bool
+
+    def order(self, spread: pd.DataFrame) -> pd.DataFrame:
+        """Return all classes, the first ones first."""
+        up = not self.descending
+        keys = [self.bound, self.by, "images", "class"]
+        return spread.sort_values(keys, ascending=[up, up, False, True], ignore_index=True)
+
+    def ties(self, ordered: pd.DataFrame) -> int:
+        """Return how many classes share the first place."""
+        if ordered.empty:
+            return 0
+        return int(np.isclose(ordered[self.bound], ordered[self.bound].iloc[0]).sum())
 
 
 def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.DataFrame:

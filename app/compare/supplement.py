@@ -1,47 +1,31 @@
 """View E, supplemental: classes to begin with, and all models' accuracy on the chosen ones."""
 
-from dataclasses import dataclass
-
 import pandas as pd
 import streamlit as st
 
 from app.compare.charts import accuracies_chart
-from app.compare.groups import Group, accuracy_by_class, spread_of_classes
+from app.compare.groups import Group, Ranking, accuracy_by_class, spread_of_classes
 from app.compare.state import STATE, change_task
 from app.compare.task import Task
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from saliencnn.store.connection import Store
 
-SHOWN = 6
-"""Classes in each of the lists."""
 FIRST_MODELS = 5
 """So many of the most accurate models begin a task for which none was chosen."""
 
 
-@dataclass(frozen=True)
-class Ranking:
-    """One list of classes to begin a task with.
-
-    Attributes:
-        title: its heading.
-        by: column of ``spread_of_classes``.
-        descending: whether the highest come first.
-    """
-
-    title: str
-    by: str
-    descending: bool
-
-
-RANKINGS = (
-    Ranking("Models disagree most", "range", True),
-    Ranking("Models disagree least", "range", False),
-    Ranking("Models do best", "average", True),
-    Ranking("Models do worst", "average", False),
-)
-RANKING_WIDTH = 230
+RANKINGS = {
+    "Models disagree most": Ranking("range", "range_low", descending=True),
+    "Models disagree least": Ranking("range", "range_high", descending=False),
+    "Models do best": Ranking("average", "average_low", descending=True),
+    "Models do worst": Ranking("average", "average_high", descending=False),
+}
+"""Lists of classes to begin a task with, by their headings."""
+RANKING_WIDTH = 270
 """In pixels: four beside each other on a wide page, two and two on a narrow one."""
+RANKING_HEIGHT = 250
+"""In pixels: six classes; the others are reached by scrolling."""
 
 
 def draw_supplement(store: Store, group: Group, task: Task) -> None:
@@ -74,32 +58,36 @@ def _draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) 
 def _draw_rankings(tables: dict[str, pd.DataFrame], group: Group) -> None:
     spread = spread_of_classes(tables, group)
     several = len(group.models) > 1
-    rankings = [r for r in RANKINGS if several or r.by == "average"]
     side_by_side = st.container(horizontal=True)
-    for ranking in rankings:
-        with side_by_side.container(width=RANKING_WIDTH):
-            _draw_ranking(spread, ranking, group)
+    for title, ranking in RANKINGS.items():
+        if several or ranking.by == "average":
+            shown = title if several else title.replace("Models do", "Does")
+            with side_by_side.container(width=RANKING_WIDTH):
+                _draw_ranking(spread, shown, ranking, group)
     ranges = "Range: the highest less the lowest accuracy of the models on the class. "
     st.caption(
         (ranges if several else "")
-        + "Average: the mean over the models. Tick a row to begin a task with its class."
+        + "Average: the mean over the models. A class stands high in a list if its images prove "
+        "it: one image proves little (95 % intervals by Newcombe and Wilson). Each list has all "
+        f"{len(spread):,} classes. Tick a row to begin a task with its class."
     )
 
 
-def _draw_ranking(spread: pd.DataFrame, ranking: Ranking, group: Group) -> None:
-    order = [not ranking.descending, True]
-    frame = spread.sort_values([ranking.by, "class"], ascending=order).head(SHOWN)
+def _draw_ranking(spread: pd.DataFrame, title: str, ranking: Ranking, group: Group) -> None:
+    frame = ranking.order(spread)
     key = f"compare-{ranking.by}-{ranking.descending}"
-    title = ranking.title if len(group.models) > 1 else ranking.title.replace("Models do", "Does")
-    st.markdown(f"**{plain(title)}**")
+    ties = ranking.ties(frame)
+    st.markdown(f"**{plain(title)}**" + (f" · first {ties} tie" if ties > 1 else ""))
     st.dataframe(
-        frame[["class", ranking.by]],
+        frame[["class", "images", ranking.by]],
         hide_index=True,
+        height=RANKING_HEIGHT,
         key=key,
         on_select=lambda: _begin(key, frame["index"].tolist(), group),
         selection_mode="single-row",
         column_config={
-            "class": st.column_config.TextColumn(width=100),
+            "class": st.column_config.TextColumn(width=110),
+            "images": st.column_config.NumberColumn(width=50),
             ranking.by: st.column_config.NumberColumn(format="percent", width=60),
         },
     )

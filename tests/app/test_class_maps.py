@@ -105,3 +105,6 @@ def test_differences_describe_difference() -> None:
     assert describe_difference(Estimate(0.2, 0.1, 0.3)) == "higher in missed images"
     assert describe_difference(Estimate(-0.2, -0.3, -0.1)) == "lower in missed images"
     assert describe_difference(Estimate(0.2, -0.1, 0.3)) == "no difference beyond chance"
+    nan = float("nan")
+    assert describe_difference(Estimate(0.2, nan, nan, 1, 9)) == "too few to say: 1 missed"
+    assert describe_difference(Estimate(0.2, nan, nan, 9, 2)) == "too few to say: 2 correct"

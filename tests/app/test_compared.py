@@ -9,6 +9,7 @@ from scipy.spatial import procrustes
 
 from app.compare.groups import (
     Group,
+    Ranking,
     accuracy_by_class,
     classes_within,
     group_evaluations,
@@ -62,9 +63,32 @@ def test_the_spread_of_classes() -> None:
     spread = spread_of_classes(TABLES, GROUP)
     assert spread["class"].tolist() == ["a", "b", "d"]
     assert spread["index"].tolist() == [0, 1, 3]
+    assert spread["images"].tolist() == [2, 2, 4]
     assert spread["range"].tolist() == [0.5, 0.0, 0.75]
     assert spread["average"].tolist() == [0.75, 0.5, 0.625]
-    assert spread["best"].tolist() == ["x", "x", "y"]
+    for number in ("range", "average"):
+        assert (spread[f"{number}_low"] <= spread[number]).all()
+        assert (spread[f"{number}_high"] >= spread[number]).all()
+
+
+def test_classes_rank_by_what_their_images_prove() -> None:
+    """A class of one image that models disagree on wholly comes after one of 50 by half."""
+    spread = spread_of_classes(
+        {
+            "1": pd.DataFrame({"images": [1, 50, 1, 50], "accuracy": [1.0, 0.9, 1.0, 1.0]}),
+            "2": pd.DataFrame({"images": [1, 50, 1, 50], "accuracy": [0.0, 0.4, 0.0, 1.0]}),
+        },
+        GROUP,
+    )
+    most = Ranking("range", "range_low", descending=True).order(spread)
+    assert most["class"].tolist() == ["b", "d", "a", "c"]
+    assert Ranking("range", "range_low", descending=True).ties(most) == 1
+    best = Ranking("average", "average_low", descending=True).order(spread)
+    assert best["class"].tolist() == ["d", "b", "a", "c"]
+    worst = Ranking("average", "average_high", descending=False)
+    assert worst.order(spread)["class"].tolist()[0] == "b"
+    alone = spread[spread["images"] == 1]
+    assert worst.ties(worst.order(alone)) == 2
 
 
 def test_accuracies_of_chosen_classes_come_in_their_order() -> None:

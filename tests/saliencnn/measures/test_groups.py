@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from saliencnn.measures.groups import difference, permutation_test, separability
+from saliencnn.measures.groups import MIN_GROUP, difference, permutation_test, separability
 
 RNG = np.random.default_rng(0)
 
@@ -14,23 +14,68 @@ RNG = np.random.default_rng(0)
 def test_the_area_is_that_of_the_library(pairs: list[tuple[int, bool]]) -> None:
     values = np.array([float(value) for value, _ in pairs])
     correct = np.array([right for _, right in pairs])
-    found = separability(values, correct, rounds=9)
+    found = separability(values, correct)
+    assert (found.failed, found.correct) == ((~correct).sum(), correct.sum())
     if correct.all() or not correct.any():
         assert np.isnan([found.value, found.low, found.high]).all()
     else:
         assert found.value == pytest.approx(roc_auc_score(~correct, values))
+        assert found.enough == (min(found.failed, found.correct) >= MIN_GROUP)
+        if found.enough:
+            assert 0 <= found.low <= found.value <= found.high <= 1
+
+
+@pytest.mark.parametrize(("failed", "right"), [(5, 5), (5, 40), (30, 30)])
+@pytest.mark.parametrize("comparisons", [1, 12])
+def test_chance_is_taken_for_a_difference_as_seldom_as_it_says(
+    failed: int, right: int, comparisons: int
+) -> None:
+    """Of all intervals together, 5 in 100 may miss; the shares found here are of 400 drawings."""
+    correct = np.arange(failed + right) >= failed
+    for estimate, truth in ((separability, 0.5), (difference, 0.0)):
+        wrong = 0
+        for _ in range(400):
+            values = RNG.normal(size=len(correct))
+            wrong += estimate(values, correct, comparisons).excludes(truth)
+        # Three standard errors of a share of 5 % are 3 points, and 0.7 of one of 0.4 %.
+        assert wrong / 400 <= 0.05 / comparisons + (0.04 if comparisons == 1 else 0.015)
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     """Two normals a standard deviation apart have an area of 0.760."""
     correct = np.arange(80) < 40
-    found = [
-        separability(RNG.normal(size=80) + ~correct, correct, rounds=300, seed=i)
-        for i in range(150)
-    ]
+    found = [separability(RNG.normal(size=80) + ~correct, correct) for _ in range(300)]
     covered = np.mean([one.low <= 0.760 <= one.high for one in found])
-    assert 0.88 <= covered <= 1
+    assert 0.91 <= covered <= 0.99
     assert all(one.low <= one.value <= one.high for one in found)
+
+
+@pytest.mark.parametrize("failed", [0, 1, 4])
+def test_nothing_is_said_from_a_few_images(failed: int) -> None:
+    """A single missed image far from ten correct ones is no finding."""
+    correct = np.arange(10 + failed) >= failed
+    values = RNG.normal(size=len(correct)) + 100 * ~correct
+    for found in (separability(values, correct), difference(values, correct)):
+        assert not found.enough
+        assert not found.excludes(0.5)
+        assert not found.excludes(0)
+    assert np.isnan(permutation_test(np.tile(values[:, None, None], (1, 3, 2)), correct))
+
+
+def test_more_comparisons_make_wider_intervals() -> None:
+    correct = np.arange(40) < 20
+    values = RNG.normal(size=40)
+    for estimate in (separability, difference):
+        one, many = estimate(values, correct), estimate(values, correct, 10)
+        assert many.low < one.low < one.high < many.high
+
+
+def test_constant_groups_are_told_apart() -> None:
+    correct = np.arange(12) < 6
+    assert difference(np.where(correct, 0.0, 1.0), correct).excludes(0)
+    assert not difference(np.ones(12), correct).excludes(0)
+    assert separability(np.where(correct, 0.0, 1.0), correct).excludes(0.5)
+    assert not separability(np.ones(12), correct).excludes(0.5)
 
 
 def test_unknown_images_are_left_out() -> None:
@@ -74,4 +119,4 @@ def test_p_needs_both_groups() -> None:
 
 
 def test_equal_images_are_no_evidence() -> None:
-    assert permutation_test(np.full((6, 3, 4), 0.25), np.arange(6) < 3) == 1
+    assert permutation_test(np.full((10, 3, 4), 0.25), np.arange(10) < 5) == 1

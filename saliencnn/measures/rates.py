@@ -1,0 +1,47 @@
+"""How far fractions of counted images can be relied on."""
+
+import numpy as np
+from scipy.stats import norm
+
+Z = float(norm.ppf(0.975))
+"""Standard errors to each side of a 95 % interval."""
+
+
+def wilson_interval(rate: np.ndarray, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of fractions (Wilson 1927), which holds for few images, too.
+
+    Args:
+        rate: float (...,), 0 to 1.
+        images: (...,), how many each is of, at least 1.
+
+    Returns:
+        Lower and upper ends, float64 (...,), 0 to 1.
+    """
+    weight = Z**2 / images
+    middle = (rate + weight / 2) / (1 + weight)
+    half = Z / (1 + weight) * np.sqrt(rate * (1 - rate) / images + weight / (4 * images))
+    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+
+
+def difference_interval(
+    high: np.ndarray, low: np.ndarray, images: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of the difference of two fractions (Newcombe 1998, method 10).
+
+    It takes them for fractions of different images. Of the same images, which networks mostly get
+    right or wrong together, the interval is wider than need be.
+
+    Args:
+        high: float (...,), 0 to 1, the fraction from which the other is taken.
+        low: float (...,), 0 to 1.
+        images: (...,), how many each is of, at least 1.
+
+    Returns:
+        Lower and upper ends, float64 (...,), -1 to 1.
+    """
+    (high_from, high_to), (low_from, low_to) = (wilson_interval(r, images) for r in (high, low))
+    shift = high - low
+    return (
+        shift - np.hypot(high - high_from, low_to - low),
+        shift + np.hypot(high_to - high, low - low_from),
+    )
