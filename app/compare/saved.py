@@ -6,10 +6,9 @@ import streamlit as st
 
 from app.compare.groups import Group
 from app.compare.state import STATE, state_to_query
-from app.parts.widgets import plain
+from app.parts.widgets import plain, say_error
 from app.parts.writing import may_write, save_comparison
 from app.reads import stored_evaluations
-from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.saved_tasks import MAX_TASK_NAME_LENGTH, SavedTask
 
@@ -38,8 +37,8 @@ def _save(store: Store, group: Group, saved: dict[str, SavedTask]) -> None:
         if st.form_submit_button("Save", icon=":material/bookmark_add:"):
             try:
                 kept = save_comparison(store, name, state_to_query(group))
-            except UserError as error:
-                st.error(plain(str(error)))
+            except Exception as error:
+                st.error(plain(say_error(error)))
             else:
                 stored_evaluations.saved_tasks.clear()
                 saved[kept.name] = kept

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from app.parts.widgets import plain
+from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, may_write, stop_run, typed_name
 from app.reads import stored_runs
-from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -33,6 +32,6 @@ def _stop(store: Store, run_id: str, key: str) -> None:
     try:
         stop_run(store, run_id, typed_name(f"{key}-name"))
         st.session_state[f"{key}-asked"] = True
-    except UserError as error:
-        st.session_state[f"{key}-refused"] = str(error)
+    except Exception as error:
+        st.session_state[f"{key}-refused"] = say_error(error)
     stored_runs.all_runs.clear()

@@ -1,11 +1,9 @@
 """Verdicts on a page: what people decided, and the form to decide."""
 
-import logging
-
 import streamlit as st
 
 from app.parts.runs import STANDINGS
-from app.parts.widgets import plain
+from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, decide, may_write, typed_name
 from app.reads import stored_runs
 from saliencnn.common.errors import UserError
@@ -174,15 +172,11 @@ def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:
         state[f"{key}-said"] = (True, decided.sentence)
         state[f"{key}-reason"] = ""
     except UserError as error:
-        state[f"{key}-said"] = (False, str(error))
+        state[f"{key}-said"] = (False, say_error(error))
         return
-    except Exception:
-        logging.getLogger("saliencnn").exception("verdict failed")
-        state[f"{key}-said"] = (
-            False,
-            "Not everything could be written, and the dashboard's log says why. See above whether "
-            "the verdict was kept, and try again.",
-        )
+    except Exception as error:
+        kept = "See above whether the verdict was kept, and try again."
+        state[f"{key}-said"] = (False, f"{say_error(error)} {kept}")
     stored_runs.all_runs.clear()
     stored_runs.registered.clear()
     state["verdict-given"] = True

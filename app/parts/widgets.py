@@ -8,6 +8,7 @@ import streamlit as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import plain
+from saliencnn.common.translation import translate
 
 FIELD_WIDTH = 176
 """In pixels: five beside each other on a wide page, three on a narrow one."""
@@ -22,15 +23,15 @@ def guarded() -> Iterator[None]:
     """Show one sentence instead of a traceback; the log gets the whole story."""
     try:
         yield
-    except UserError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-    except Exception:
-        logging.getLogger("saliencnn").exception("page failed")
-        st.error(
-            "This part of the page could not be drawn; the dashboard's log says why. "
-            "Reload the page to try again.",
-            icon=":material/error:",
-        )
+    except Exception as error:
+        st.error(plain(say_error(error)), icon=":material/error:")
+
+
+def say_error(error: Exception) -> str:
+    """Return what a person is told of an error, and log its traceback unless it says all itself."""
+    if not isinstance(error, UserError):
+        logging.getLogger("saliencnn").error("a page failed", exc_info=error)
+    return translate(error, "the dashboard's log").sentence
 
 
 def choose_epoch(key: str, epochs: Sequence[int], growing: bool = False) -> int:

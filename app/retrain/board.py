@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app.parts.requests import STATES, UNDER_WAY
-from app.parts.widgets import plain
+from app.parts.widgets import plain, say_error
 from app.parts.writing import (
     cancel,
     may_write,
@@ -20,7 +20,6 @@ from app.reads import stored_queue, stored_runs
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
 from pipelines.retry.workers import WorkerInfo
-from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -135,7 +134,7 @@ def _action(label: str, about: str, act: Callable[[], object]) -> None:
 def _try(act: Callable[[], object]) -> None:
     try:
         act()
-    except UserError as error:
-        st.session_state["board-said"] = str(error)
+    except Exception as error:
+        st.session_state["board-said"] = say_error(error)
     stored_queue.forget_queue()
     stored_runs.all_runs.clear()

@@ -1,6 +1,5 @@
 """The form of the retrain page: hyperparameters to change, proposals, and a place in the queue."""
 
-import logging
 from dataclasses import Field, fields, replace
 from typing import Any
 
@@ -8,14 +7,13 @@ import streamlit as st
 
 from app.parts.columns import roomy_columns
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import FIELD_WIDTH, plain
+from app.parts.widgets import FIELD_WIDTH, plain, say_error
 from app.parts.writing import ask_name, enqueue, may_write, typed_name
 from app.reads import stored_queue, stored_runs
 from app.retrain.criterion import choose_criterion
 from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import comparable
 from pipelines.retry.request_state import request_retry
-from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.store.connection import Store
@@ -192,9 +190,6 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
         queue = stored_queue.find_queue(store)
         enqueue(queue, run, request, typed_name(f"{key}-person"), state[f"{key}-why"] or "")
         state[f"{key}-said"] = (True, "It is queued; see below.")
-    except UserError as error:
-        state[f"{key}-said"] = (False, str(error))
-    except Exception:
-        logging.getLogger("saliencnn").exception("queueing failed")
-        state[f"{key}-said"] = (False, "It could not be queued; the dashboard's log says why.")
+    except Exception as error:
+        state[f"{key}-said"] = (False, say_error(error))
     stored_queue.forget_queue()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.parts.requests import STATES, UNDER_WAY
-from app.parts.widgets import FIELD_WIDTH, plain
+from app.parts.widgets import FIELD_WIDTH, plain, say_error
 from app.parts.writing import ask_name, enqueue, may_write, typed_name
 from app.reads import stored_queue
 from pipelines.retry.request_state import RequestInfo, request_retry
@@ -74,9 +74,9 @@ def _draw_button(queue: Queue, run: RunInfo) -> None:
 
 
 def _submit(queue: Queue, run: RunInfo) -> None:
-    request = request_retry(run, {"shuffle_labels": True}, f"{run.name} · randomized labels")
     try:
+        request = request_retry(run, {"shuffle_labels": True}, f"{run.name} · randomized labels")
         enqueue(queue, run, request, typed_name("control-person"), WHY)
-    except UserError as error:
-        st.session_state["control-error"] = str(error)
+    except Exception as error:
+        st.session_state["control-error"] = say_error(error)
     stored_queue.forget_queue()

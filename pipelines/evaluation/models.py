@@ -1,5 +1,6 @@
 """The networks that a command names, ready to evaluate."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -9,6 +10,8 @@ import torch
 from torch import nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import one_sentence
+from saliencnn.common.translation import translate
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imagenet import imagenet_classes
@@ -22,12 +25,13 @@ from saliencnn.models.catalogue import (
     prepare_for,
 )
 from saliencnn.models.weights import build_network, read_state_file
-from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_index
 from saliencnn.store.registry import find_accepted
 from saliencnn.store.runs import read_run
+
+_log = logging.getLogger(__name__)
 
 OWN_RESIZE = -1
 """Stands for the resizing that goes with each network's weights."""
@@ -82,9 +86,11 @@ def open_models(
     for spec in dict.fromkeys(specs):
         try:
             candidate = _open(store, spec)
-        except (UserError, MissingArtifact, OSError, RuntimeError) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            failures.append(f"{spec} cannot be opened: {reason}")
+        except Exception as error:  # whatever is wrong with one, the others are evaluated
+            told = translate(error)
+            if told.ours:
+                _log.error("%s cannot be opened.", spec, exc_info=error)
+            failures.append(one_sentence(f"{spec} cannot be opened: {told.sentence}"))
             continue
         if resize != OWN_RESIZE:
             geometry = replace(candidate.preparation.geometry, resize=resize)

@@ -19,6 +19,7 @@ from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
+from saliencnn.common.translation import translate
 from saliencnn.recording.delivery import Undelivered, deliver_spooled
 from saliencnn.recording.epoch_record import Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
@@ -111,8 +112,9 @@ class Worker:
             self._give_back(claimed)
             raise
         except Exception as error:
-            kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
-            self._fail(claimed, f"{kind}{error}")
+            if not isinstance(error, UserError):
+                _log.error("Request %s failed.", claimed.info.id, exc_info=error)
+            self._fail(claimed, translate(error, "the worker's log").sentence)
         finally:
             self._claimed = None
 
@@ -205,10 +207,11 @@ class Worker:
                     return
                 self._wait_for("The studies", error)
 
-    def _wait_for(self, what: str, error: object) -> None:
+    def _wait_for(self, what: str, why: Exception | str) -> None:
         """Say that something is away, and leave living workers time for a heartbeat."""
+        reason = why if isinstance(why, str) else translate(why).sentence
         self._become("waiting", self._info.request, self._info.run_id)
-        self._say(f"{what} cannot be reached, trying again: {error}")
+        self._say(f"{what} cannot be reached, trying again: {reason}")
         self._ending.wait(max(self._poll, 2 * self._queue.heartbeat))
 
     def _become(self, state: str, request: str = "", run_id: str = "") -> None:
@@ -243,7 +246,8 @@ class Worker:
             except Exception as error:
                 # Without a heartbeat, another worker would take over what this one trains.
                 if not failing:
-                    _log.warning("The heartbeat of worker %s fails: %s", self._info.id, error)
+                    why = translate(error).sentence
+                    _log.warning("The heartbeat of worker %s fails: %s", self._info.id, why)
                 failing = True
 
     def _beat(self) -> None:

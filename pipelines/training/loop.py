@@ -15,6 +15,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.common.sentences import list_some
+from saliencnn.common.translation import translate
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet
@@ -28,6 +29,9 @@ from saliencnn.store.connection import Store
 from saliencnn.store.heartbeat import Heartbeat
 
 _log = logging.getLogger(__name__)
+
+TRAINER_LOG = "what its trainer printed or kept"
+"""Where the traceback of a run that failed is to be found: on the machine that trained it."""
 
 
 class Stopped(UserError):
@@ -64,8 +68,7 @@ class TrainingRun:
             self._give_up(delivery, "KILLED", "Stopped by hand.")
             raise
         except Exception as error:
-            kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
-            self._give_up(delivery, "FAILED", f"{kind}{error}")
+            self._give_up(delivery, "FAILED", translate(error, TRAINER_LOG).sentence)
             raise
         delivery.close(RunEnd(self.run_id, this_process(), last, "FINISHED"), STORE_TIMEOUT)
 

@@ -14,14 +14,26 @@ from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 
+from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
+from saliencnn.store.outage import is_outage
 
 Span = tuple[int, int]
 """First byte, and the byte after the last."""
 
 
-class MissingArtifact(Exception):
-    """The store holds no such artifact."""
+class MissingArtifact(UserError):
+    """The store holds no such artifact.
+
+    Args:
+        name: of the artifact, or of what it belongs to.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The store lacks {name}: it was deleted, or the store's artifacts were moved away "
+            "from its database."
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -53,6 +65,8 @@ def read_bytes(store: Store, location: str, path: str, span: Span | None = None)
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(repository.download_artifacts(path, folder)).read_bytes()
     except (MlflowException, OSError) as error:
+        if is_outage(error):
+            raise
         raise MissingArtifact(path) from error
     return whole if span is None else whole[slice(*span)]
 

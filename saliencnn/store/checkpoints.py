@@ -83,7 +83,9 @@ def checkpoint_location(store: Store, model_id: str) -> str:
     try:
         return str(store.client.get_logged_model(model_id).artifact_location)
     except MlflowException as error:
-        raise MissingArtifact(model_id) from error
+        if is_outage(error):
+            raise
+        raise MissingArtifact(f"the checkpoint {model_id}") from error
 
 
 def keep_for_good(store: Store, model_id: str) -> None:
@@ -95,7 +97,9 @@ def keep_for_good(store: Store, model_id: str) -> None:
     try:
         store.client.set_logged_model_tags(model_id, {KEPT_FOR_GOOD: "true"})
     except MlflowException as error:
-        raise MissingArtifact(model_id) from error
+        if is_outage(error):
+            raise
+        raise MissingArtifact(f"the checkpoint {model_id}") from error
 
 
 def delete_checkpoint(store: Store, model_id: str) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from saliencnn.common.translation import translate
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import note, read_facts
@@ -49,7 +50,8 @@ class Heartbeat:
             except Exception as error:
                 # Whatever it is, it must not end a training run, nor the heartbeat.
                 if not failing:
-                    _log.warning("The heartbeat of run %s fails: %s", self._run_id, error)
+                    why = translate(error).sentence
+                    _log.warning("The heartbeat of run %s fails: %s", self._run_id, why)
                 failing = True
 
     def _beat(self) -> None:

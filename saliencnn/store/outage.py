@@ -12,6 +12,8 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.secrets import mask_secrets
 from saliencnn.store.connection import Store
 
+_NO_TEXT = "surrogates not allowed"
+"""What Python says of a text that no store can keep, wherever that is."""
 PROBE = 10
 """Seconds that a server has to answer the question whether it is there."""
 
@@ -26,8 +28,12 @@ def is_outage(error: BaseException) -> bool:
         return True
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return error.response.status_code >= 500 or error.response.status_code == 429
-    # MLflow reports a refused connection, and a database that does not answer, as status 500.
-    return isinstance(error, MlflowException) and error.get_http_status_code() >= 500
+    if not isinstance(error, MlflowException) or _NO_TEXT in str(error):
+        return False
+    # MLflow reports a refused connection, and a database that does not answer, as status 500, and
+    # passes it on here and there as a bad value.
+    came_from = error.__cause__ or error.__context__
+    return error.get_http_status_code() >= 500 or (came_from is not None and is_outage(came_from))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
-from mlflow.entities import Param, Run, RunTag
+from mlflow.entities import LifecycleStage, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
@@ -29,6 +29,8 @@ from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, v
 SILENCE = 120.0
 """Seconds without a heartbeat after which a running run counts as stopped."""
 
+_UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow answers where no run has an id, or none can have it."""
 _watch = HeartbeatWatch(SILENCE)
 """The heartbeats that this process has seen, of all stores."""
 
@@ -207,13 +209,22 @@ def read_run(store: Store, run_id: str) -> RunInfo:
     """Return one run.
 
     Raises:
-        UserError: the store has no such run, or a later version of this program wrote it.
+        UserError: the store has no such run, it is deleted, or a later version of this program
+            wrote it.
         StoreAway: it does not answer.
     """
     try:
         with reaching(store):
-            return _describe(store, store.client.get_run(run_id))
+            run = store.client.get_run(run_id)
+            if run.info.lifecycle_stage == LifecycleStage.DELETED:
+                raise UserError(
+                    f"Run {run_id} is deleted; bring it back with: "
+                    f"MLFLOW_TRACKING_URI={store.address} mlflow runs restore --run-id {run_id}"
+                )
+            return _describe(store, run)
     except MlflowException as error:
+        if error.error_code not in _UNKNOWN:
+            raise
         raise UserError(f"Run {run_id!r} is not in the store {store.address}.") from error
 
 

@@ -125,7 +125,8 @@ def test_an_error_of_no_persons_making_is_a_reason_as_well(queue: Queue, tiny_ru
     request_id = ask(queue, tiny_run)
     Worker(queue, say=lambda _: None, report=report).run(once=True)
     info = find(queue, request_id)
-    assert (info.state, info.reason) == ("failed", "MemoryError: 14 GiB are not to be had")
+    assert info.state == "failed"
+    assert "memory does not suffice" in info.reason
 
 
 def test_a_running_request_is_cancelled_at_its_next_batch(queue: Queue, tiny_run: RunInfo) -> None:

@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.sentences import LONGEST
 from saliencnn.data.augment import normalise
 from saliencnn.data.decode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
@@ -344,6 +346,37 @@ def test_a_diverging_run_fails_with_a_sentence(store: Store) -> None:
     run = next(run for run in list_runs(store) if run.name == "diverging")
     assert run.status == "failed"
     assert run.reason == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            RuntimeError(
+                "Caught RuntimeError in DataLoader worker process 0.\nOriginal Traceback (most "
+                'recent call last):\n  File "/x/.venv/lib/torch/y.py", line 3\nRuntimeError: no '
+            ),
+            "fault in saliencnn itself (RuntimeError: RuntimeError: no)",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "/x/y"), "The disk is full, so '/x/y'"),
+    ],
+)
+def test_a_failed_run_s_reason_is_a_sentence_of_one_line(
+    store: Store, error: Exception, said: str
+) -> None:
+    def end_badly(_epoch: FinishedEpoch) -> None:
+        raise error
+
+    started: list[str] = []
+    request = Request(SMALL, image_size=32, hyperparameters=Hyperparameters(epochs=1))
+    with pytest.raises(type(error)):
+        train(store, request, started=started.append, on_epoch=end_badly)
+    reason = read_run(store, started[0]).reason
+    assert said in reason
+    assert "Traceback (most" not in reason
+    assert ".venv" not in reason
+    assert len(reason.splitlines()) == 1
+    assert len(reason) <= LONGEST
 
 
 def test_unreadable_images_are_noted_and_training_goes_on(store: Store, tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
+from dataclasses import replace
+
 import pytest
 import torch
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 from torch import nn
 
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import (
     Training,
+    checkpoint_location,
     delete_checkpoint,
     delete_training,
     delete_unfinished,
+    keep_for_good,
     kept_epochs,
     read_checkpoint,
     read_training,
@@ -15,6 +21,7 @@ from saliencnn.store.checkpoints import (
     write_training,
 )
 from saliencnn.store.connection import Store
+from saliencnn.store.outage import is_outage
 from saliencnn.store.runs import start_run
 
 
@@ -59,6 +66,17 @@ def test_a_deleted_checkpoint_is_missing_and_deleting_it_again_is_no_error(
     delete_checkpoint(any_store, "m-00000000000000000000000000000000")
     with pytest.raises(MissingArtifact):
         read_checkpoint(any_store, model_id)
+
+
+def test_a_server_that_is_away_has_not_lost_its_checkpoints(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    away = replace(store, uri="http://127.0.0.1:9", client=MlflowClient("http://127.0.0.1:9"))
+    for reach in (checkpoint_location, keep_for_good):
+        with pytest.raises(MlflowException) as caught:
+            reach(away, "m-00000000000000000000000000000000")
+        assert is_outage(caught.value)
 
 
 def test_a_checkpoint_that_was_not_finished_does_not_count(any_store: Store) -> None:

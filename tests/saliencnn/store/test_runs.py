@@ -155,3 +155,12 @@ def test_notes_of_any_letters_fit(any_store: Store, letter: str) -> None:
     for kept, sentence in zip(notes, sentences, strict=False):
         assert sentence.startswith(kept)
         assert len(kept) >= 100
+
+
+def test_a_deleted_run_names_the_way_back(any_store: Store) -> None:
+    run_id = start_run(any_store, "deleted by somebody", {})
+    any_store.client.delete_run(run_id)
+    with pytest.raises(UserError, match=f"mlflow runs restore --run-id {run_id}"):
+        read_run(any_store, run_id)
+    any_store.client.restore_run(run_id)
+    assert read_run(any_store, run_id).name == "deleted by somebody"
