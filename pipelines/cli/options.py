@@ -49,11 +49,12 @@ def _number(option: str, low: float, high: float) -> Callable[[str], float]:
     return read
 
 
-def _resize(text: str) -> int | None:
-    """Read ``--resize``: pixels, or none for no scaling."""
-    whole = _whole("--resize", 1, MAX_RESIZE)
+def _resize(text: str) -> int | str | None:
+    """Read ``--resize``: pixels, ``none`` for no scaling, or what the weights ask for."""
+    if text in (OWN, "none"):
+        return OWN if text == OWN else None
     try:
-        return None if text == "none" else whole(text)
+        return _whole("--resize", 1, MAX_RESIZE)(text)
     except UserError as error:
         raise UserError(f"{str(error).rstrip('.')}, or none.") from error
 

@@ -124,6 +124,14 @@ def test_zero_is_an_image_a_seed_and_a_probability(
     assert "Image 0 at epoch 1" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("resize", [[], ["--resize", "none"], ["--resize", "232"]])
+def test_a_resize_that_is_allowed_or_left_out_is_no_mistake(
+    capsys: pytest.CaptureFixture[str], resize: list[str]
+) -> None:
+    said = refuse(capsys, "evaluate", "--images", "/nope", "--models", "registered:none", *resize)
+    assert "no accepted network 'none'" in said
+
+
 @pytest.mark.parametrize("count", ["0", "51"])
 def test_propose_refuses_a_count_out_of_bounds(
     capsys: pytest.CaptureFixture[str], tiny_run: RunInfo, count: str
