@@ -1,5 +1,6 @@
 """The sections of the overview page."""
 
+import shlex
 from dataclasses import fields
 
 import pandas as pd
@@ -169,7 +170,8 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
     st.dataframe(table, height="content", column_config=wide)
     if not store.is_server:
         st.caption(
-            f"MLflow's own pages on this store: `mlflow ui --backend-store-uri {store.address}`"
+            "MLflow's own pages on this store: "
+            f"`mlflow ui --backend-store-uri {shlex.quote(store.uri)}`"
         )
 
 

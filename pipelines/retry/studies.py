@@ -153,7 +153,7 @@ def study_url(store: Store) -> URL:
                 f"The store is a server, {store.address}: set SALIENCNN_STUDY_URL to the Postgres "
                 "database of its studies, e.g. postgresql+psycopg://USER:PASSWORD@host/studies."
             )
-        database = Path(store.uri.removeprefix("sqlite:///")).with_name("studies.db")
+        database = store.database.with_name("studies.db")
         return URL.create("sqlite", database=str(database))
     try:
         url = make_url(given)

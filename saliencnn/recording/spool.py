@@ -42,7 +42,7 @@ def spool_folder(store: Store) -> Path:
         return Path(chosen).resolve()
     if store.is_server:
         return Path("mlruns/spool").resolve()
-    return Path(store.uri.removeprefix("sqlite:///")).parent / "spool"
+    return store.database.parent / "spool"
 
 
 def put_epoch(folder: Path, record: EpochRecord) -> None:

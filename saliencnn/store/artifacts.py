@@ -1,9 +1,10 @@
-"""Bytes in and out of MLflow's artifact storage, also parts of a file."""
+"""Bytes in and out of a store's artifacts, also parts of a file."""
 
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ from mlflow.utils.rest_utils import http_request
 
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
+from saliencnn.store.local_files import (
+    OutsideFolder,
+    delete_below,
+    list_folder,
+    read_file,
+    write_file,
+)
+from saliencnn.store.location import own_folder
 from saliencnn.store.outage import is_outage
+from saliencnn.store.writing import refusal, writing
 
 Span = tuple[int, int]
 """First byte, and the byte after the last."""
@@ -38,13 +48,31 @@ class MissingArtifact(UserError):
 
 @lru_cache(maxsize=4096)
 def location_of(store: Store, run_id: str) -> str:
-    """Return where a run's artifacts lie; it never changes."""
+    """Return where a run's artifacts lie, as MLflow records it; it never changes."""
     return str(store.client.get_run(run_id).info.artifact_uri)
+
+
+@lru_cache(maxsize=4096)
+def _folder(store: Store, location: str) -> Path | None:
+    """Return the folder of an embedded store's artifacts; None for those of other storages."""
+    return None if store.is_server else own_folder(store.database, location)
 
 
 @lru_cache(maxsize=4096)
 def _repository(tracking_uri: str, location: str) -> Any:
     return get_artifact_repository(location, tracking_uri=tracking_uri)
+
+
+def check_path(path: str) -> str:
+    """Return an artifact's path if it stays below its run's folder.
+
+    Raises:
+        UserError: it is absolute, climbs up or holds a character that no path of ours has.
+    """
+    parts = path.split("/")
+    if {"", ".", ".."} & {*parts} or not path.isprintable() or "\\" in path or len(path) > 400:
+        raise UserError(f"{path[:60]!r} is not the name of a file in a run's folder.")
+    return path
 
 
 def read_bytes(store: Store, location: str, path: str, span: Span | None = None) -> bytes:
@@ -55,15 +83,20 @@ def read_bytes(store: Store, location: str, path: str, span: Span | None = None)
 
     Raises:
         MissingArtifact: there is none at that path.
+        UserError: the path leads out of the folder.
     """
+    check_path(path)
+    folder = _folder(store, location)
+    if folder:
+        return _read_local(folder, path, span)
     repository = _repository(store.uri, location)
     if isinstance(repository, LocalArtifactRepository):
-        return _read_local(Path(repository.artifact_dir) / path, span)
+        return _read_local(Path(repository.artifact_dir), path, span)
     if isinstance(repository, HttpArtifactRepository):
         return _read_http(repository.artifact_uri, path, span)
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            whole = Path(repository.download_artifacts(path, folder)).read_bytes()
+        with tempfile.TemporaryDirectory() as local:
+            whole = Path(repository.download_artifacts(path, local)).read_bytes()
     except (MlflowException, OSError) as error:
         if is_outage(error):
             raise
@@ -71,15 +104,11 @@ def read_bytes(store: Store, location: str, path: str, span: Span | None = None)
     return whole if span is None else whole[slice(*span)]
 
 
-def _read_local(path: Path, span: Span | None) -> bytes:
+def _read_local(folder: Path, path: str, span: Span | None) -> bytes:
     try:
-        with path.open("rb") as file:
-            if span is None:
-                return file.read()
-            file.seek(span[0])
-            return file.read(span[1] - span[0])
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise MissingArtifact(path.name) from error
+        return read_file(folder, path, span)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, OutsideFolder) as error:
+        raise MissingArtifact(Path(path).name) from error
 
 
 def _read_http(location: str, path: str, span: Span | None) -> bytes:
@@ -99,7 +128,18 @@ def _read_http(location: str, path: str, span: Span | None) -> bytes:
 
 
 def write_files(store: Store, location: str, files: Mapping[str, bytes], folder: str) -> None:
-    """Write files into a folder of an artifact location; not atomic."""
+    """Write files into a folder of an artifact location, each whole.
+
+    Raises:
+        NotWritable: an embedded store's disk is full, or the store can only be read.
+        UserError: a name leads out of the folder.
+    """
+    for name in files:
+        check_path(name.replace("/", "\\"))  # a name, not a path
+    if _folder(store, location):
+        for name, content in files.items():
+            _write_own(store, location, _join(folder, name), partial(_put, content))
+        return
     with tempfile.TemporaryDirectory() as local:
         for name, content in files.items():
             (Path(local) / name).write_bytes(content)
@@ -107,16 +147,72 @@ def write_files(store: Store, location: str, files: Mapping[str, bytes], folder:
 
 
 def write_path(store: Store, location: str, path: Path, folder: str) -> None:
-    """Copy a local file, however large, into a folder of an artifact location; not atomic."""
-    _repository(store.uri, location).log_artifact(str(path), folder or None)
+    """Copy a local file, however large, into a folder of an artifact location.
+
+    Raises:
+        NotWritable: an embedded store's disk is full, or the store can only be read.
+    """
+    if _folder(store, location):
+        place = _join(folder, path.name)
+        _write_own(store, location, place, lambda part: shutil.copyfile(path, part))
+    else:
+        _repository(store.uri, location).log_artifact(str(path), folder or None)
+
+
+def write_made(store: Store, location: str, name: str, make: Callable[[Path], object]) -> None:
+    """Write a file that something else makes at a path which it is given.
+
+    Raises:
+        NotWritable: an embedded store's disk is full, or the store can only be read.
+    """
+    if _folder(store, location):
+        _write_own(store, location, name, make)
+        return
+    with tempfile.TemporaryDirectory() as local:
+        make(Path(local) / name)
+        write_path(store, location, Path(local) / name, "")
 
 
 def list_files(store: Store, location: str, folder: str) -> list[str]:
     """Return the names of the files in a folder; none where there is no such folder."""
+    own = _folder(store, location)
+    if own:
+        return list_folder(own, folder)
     infos = _repository(store.uri, location).list_artifacts(folder)
     return [os.path.basename(info.path) for info in infos if not info.is_dir]
 
 
 def delete_folder(store: Store, location: str, folder: str) -> None:
-    """Delete a folder of artifacts."""
-    _repository(store.uri, location).delete_artifacts(folder)
+    """Delete a file or a folder of artifacts.
+
+    Raises:
+        NotWritable: the store can only be read.
+    """
+    own = _folder(store, location)
+    if not own:
+        _repository(store.uri, location).delete_artifacts(folder)
+        return
+    _refuse_if_read_only(store)
+    with writing(store.database):
+        delete_below(own, check_path(folder))
+
+
+def _write_own(store: Store, location: str, path: str, make: Callable[[Path], object]) -> None:
+    own = _folder(store, location)
+    assert own is not None
+    _refuse_if_read_only(store)
+    with writing(store.database):
+        write_file(own, check_path(path), make)
+
+
+def _refuse_if_read_only(store: Store) -> None:
+    if store.refused:
+        raise refusal(store.database, store.refused)
+
+
+def _put(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,9 +1,7 @@
 """Checkpoints: an epoch's weights as an MLflow LoggedModel, and what a resumed run needs."""
 
 import io
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import safetensors.torch
@@ -19,6 +17,7 @@ from saliencnn.store.artifacts import (
     location_of,
     read_bytes,
     write_files,
+    write_made,
 )
 from saliencnn.store.codec import decode_weights, gather_weights
 from saliencnn.store.connection import Store
@@ -56,10 +55,13 @@ def write_checkpoint(
         params={"architecture": arch, "epoch": str(epoch)},
         model_type="saliencnn",
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / WEIGHTS
-        safetensors.torch.save_file(gather_weights(state), path)
-        store.client.log_model_artifact(model.model_id, str(path))
+    tensors = gather_weights(state)
+    write_made(
+        store,
+        str(model.artifact_location),
+        WEIGHTS,
+        lambda path: safetensors.torch.save_file(tensors, path),
+    )
     store.client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)
 

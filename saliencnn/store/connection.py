@@ -1,12 +1,11 @@
 """Opening a store: a shared MLflow server, or the embedded one under mlruns/."""
 
-import logging
 import os
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
-from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES
 from mlflow.exceptions import MlflowException
@@ -15,11 +14,22 @@ from mlflow.utils.rest_utils import http_request
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.secrets import hide_secrets, is_ambiguous, mask_secrets
+from saliencnn.store.embedded import find_readable, prepare_database
+from saliencnn.store.location import (
+    EXPERIMENTS,
+    RUNS,
+    address_of,
+    database_of,
+    find_database,
+    uri_of,
+)
+from saliencnn.store.writing import EmbeddedClient, reason_of
 
 EMBEDDED_URI = "sqlite:///mlruns/mlflow.db"
-RUNS = "saliencnn"
-IMAGE_SETS = "saliencnn-image-sets"
-EVALUATIONS = "saliencnn-evaluations"
+_HTTP = ("http://", "https://")
+_SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
+_NOWHERE = "-1"
+"""Id of an experiment that a store which can only be read does not have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +42,7 @@ class Store:
         runs: experiment id of the training runs.
         image_sets: experiment id of the image sets' images.
         evaluations: experiment id of the evaluations.
+        refused: why nothing can be written to it, ``full`` or ``read-only``; empty where it can.
     """
 
     uri: str = field(repr=False)
@@ -39,20 +50,26 @@ class Store:
     runs: str
     image_sets: str
     evaluations: str
+    refused: str = ""
 
     @property
     def is_server(self) -> bool:
         """Whether it is an MLflow server."""
-        return self.uri.startswith(("http://", "https://"))
+        return self.uri.startswith(_HTTP)
 
     @property
     def address(self) -> str:
         """Where it is, for people: without the user and the password that ``uri`` may hold."""
-        return hide_secrets(self.uri)
+        return hide_secrets(self.uri) if self.is_server else address_of(self.database)
+
+    @property
+    def database(self) -> Path:
+        """An embedded store's file; all that belongs to the store lies beside it."""
+        return database_of(self.uri)
 
 
 def open_store(uri: str | None = None) -> Store:
-    """Open a store and create what is missing in it.
+    """Open a store and create what is missing in it; one that can only be read is opened as such.
 
     Args:
         uri: MLflow tracking URI; by default the environment's ``MLFLOW_TRACKING_URI``, else
@@ -63,12 +80,12 @@ def open_store(uri: str | None = None) -> Store:
     """
     chosen = uri or os.environ.get("MLFLOW_TRACKING_URI") or EMBEDDED_URI
     try:
-        if chosen.startswith("sqlite:///"):
-            return _open_embedded(Path(chosen.removeprefix("sqlite:///")))
-        if chosen.startswith(("http://", "https://")):
+        if chosen.startswith(_SQLITE):
+            return _open_embedded(find_database(chosen))
+        if chosen.startswith(_HTTP):
             return _connect_to_server(chosen.rstrip("/"))
-    except (MlflowException, sqlite3.DatabaseError) as error:
-        reason = mask_secrets(str(error)).splitlines()[0][:200]
+    except (MlflowException, sqlite3.Error, OSError, ValueError) as error:
+        reason = (mask_secrets(str(error)).splitlines() or [type(error).__name__])[0][:200]
         raise UserError(f"The store {hide_secrets(chosen)} cannot be opened: {reason}") from error
     raise UserError(
         f"MLFLOW_TRACKING_URI is {hide_secrets(chosen)!r}; it must start with http://, https:// or "
@@ -77,19 +94,23 @@ def open_store(uri: str | None = None) -> Store:
 
 
 def _open_embedded(database: Path) -> Store:
-    database = database.resolve()
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"The store's folder {database.parent} cannot be made: {error}.") from error
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
-    # Two processes that create the schema at once would each find it half made.
-    with FileLock(f"{database}.lock"):
-        # Readers and the training run's writer must not lock each other out.
-        with sqlite3.connect(database, timeout=30) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-        return _connect(f"sqlite:///{database}", artifacts=database.parent / "artifacts")
+    try:
+        prepare_database(database)
+        uri, refused = uri_of(database), ""
+    except (MlflowException, sqlite3.Error, OSError) as error:
+        refused = reason_of(error)
+        if not (refused and database.is_file()):
+            raise
+        uri = find_readable(database)
+    client = MlflowClient(uri)
+    found = (client.get_experiment_by_name(name) for name in EXPERIMENTS)
+    ids = [str(one.experiment_id) if one else _NOWHERE for one in found]
+    guarded = cast(MlflowClient, EmbeddedClient(client, database, refused))
+    return Store(uri, guarded, ids[0], ids[1], ids[2], refused)
 
 
 def _connect_to_server(uri: str) -> Store:
@@ -108,22 +129,15 @@ def _connect_to_server(uri: str) -> Store:
         max_retries=min(3, MLFLOW_HTTP_REQUEST_MAX_RETRIES.get()),
         timeout=30,
     )
-    return _connect(uri, artifacts=None)
-
-
-def _connect(uri: str, artifacts: Path | None) -> Store:
     client = MlflowClient(uri)
-    names = (RUNS, IMAGE_SETS, EVALUATIONS)
-    runs, image_sets, evaluations = (_experiment(client, name, artifacts) for name in names)
-    return Store(uri, client, runs, image_sets, evaluations)
+    return Store(uri, client, *(_experiment(client, name) for name in EXPERIMENTS))
 
 
-def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
+def _experiment(client: MlflowClient, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is None:
-        location = (artifacts / name).as_uri() if artifacts else None
         try:
-            return str(client.create_experiment(name, artifact_location=location))
+            return str(client.create_experiment(name))
         except MlflowException:
             # Another process was quicker.
             found = client.get_experiment_by_name(name)

@@ -1,0 +1,71 @@
+"""An embedded store's database: made where there is none, and read where nothing can be written."""
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from filelock import FileLock
+from mlflow import MlflowClient
+
+from saliencnn.store.location import EXPERIMENTS, artifacts_of, sqlite_uri, uri_of
+from saliencnn.store.relocation import record_location
+
+PATIENCE = 600
+"""Seconds to wait for another process that writes to the database while it is being made."""
+_TO_READ = ("mode=ro", "immutable=1&mode=ro")
+"""The first sees what others write meanwhile, but needs the files that a writer leaves beside."""
+
+
+def prepare_database(database: Path) -> None:
+    """Make what is missing in a store, and record where its artifacts lie.
+
+    Waits for another process that writes, so that none finds a store half made.
+
+    Raises:
+        OSError, sqlite3.Error, MlflowException: it cannot be written, or is no database.
+    """
+    for noisy in ("alembic", "mlflow.store.db.utils"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    with FileLock(f"{database}.lock"):
+        with closing(sqlite3.connect(database, timeout=PATIENCE)) as connection:
+            # Readers and the training run's writer must not lock each other out.
+            connection.execute("PRAGMA journal_mode=WAL")
+            complete = len(_read_experiments(connection)) == len(EXPERIMENTS)
+        if not complete:
+            _create(database)
+        record_location(database, PATIENCE)
+
+
+def find_readable(database: Path) -> str:
+    """Return the address by which a database can be read that cannot be written.
+
+    Raises:
+        sqlite3.Error: it cannot be read either.
+    """
+    for settings in _TO_READ:
+        try:
+            address = sqlite_uri(database, settings)
+            with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
+                connection.execute("SELECT 1 FROM experiments LIMIT 1").fetchall()
+            return uri_of(database, settings)
+        except sqlite3.OperationalError as error:
+            failed = error
+    raise failed
+
+
+def _create(database: Path) -> None:
+    client = MlflowClient(uri_of(database, f"timeout={PATIENCE}"))
+    for name in EXPERIMENTS:
+        if client.get_experiment_by_name(name) is None:
+            location = (artifacts_of(database) / name).as_uri()
+            client.create_experiment(name, artifact_location=location)
+
+
+def _read_experiments(connection: sqlite3.Connection) -> list[tuple[str]]:
+    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'")
+    if tables.fetchone() is None:
+        return []
+    marks = ", ".join("?" * len(EXPERIMENTS))
+    asked = f"SELECT name FROM experiments WHERE name IN ({marks})"
+    return connection.execute(asked, EXPERIMENTS).fetchall()
