@@ -32,9 +32,25 @@ _READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
 
 
-@shared(show_spinner="Opening the store…")
 def find_store() -> Store:
     """Return the store that the environment names."""
+    store = _opened_store()
+    if not store.refused:
+        return store
+    again = _reopened_store()
+    if not again.refused:
+        _opened_store.clear()
+    return again
+
+
+@shared(show_spinner="Opening the store…")
+def _opened_store() -> Store:
+    return open_store()
+
+
+@shared(ttl=30)
+def _reopened_store() -> Store:
+    """Return a store that could not be written to lately: by now there may be room."""
     return open_store()
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import optuna
@@ -17,6 +18,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from saliencnn.common.errors import UserError
 from saliencnn.common.secrets import hide_secrets, mask_secrets
 from saliencnn.store.connection import Store
+from saliencnn.store.embedded import find_readable
+from saliencnn.store.location import address_of, database_of, find_database, uri_of
+from saliencnn.store.writing import refusal
 
 HEARTBEAT = 10
 """Seconds between two heartbeats of a worker and of the request it trains."""
@@ -71,7 +75,7 @@ class Queue:
     @property
     def folder(self) -> Path:
         """Where an embedded queue's files lie."""
-        return Path(self.url.database or "").parent
+        return _database(self.url).parent
 
     def now(self) -> float:
         """Return seconds since 1970 by the clock that all who use the queue share.
@@ -98,6 +102,8 @@ class Queue:
         Optuna's steps are atomic each, on Postgres. What takes several of them, or on SQLite
         reads before it writes, is done in here, so that nobody sees it half done.
         """
+        if self.is_embedded and self.store.refused:
+            raise refusal(self.store.database, self.store.refused)
         with self.reaching(), _alone(self.url, self.storage.engine):
             yield
 
@@ -113,6 +119,7 @@ def open_queue(store: Store, heartbeat: int = HEARTBEAT, grace: int = GRACE) -> 
         grace: seconds without one after which a worker counts as dead.
 
     Raises:
+        NotWritable: nothing is queued yet in a store that can only be read.
         UserError: no or a wrong address, or the database cannot be opened.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -120,14 +127,20 @@ def open_queue(store: Store, heartbeat: int = HEARTBEAT, grace: int = GRACE) -> 
     embedded = url.get_backend_name() == "sqlite"
     waiting = {"timeout": 30} if embedded else {"connect_timeout": 10, "keepalives_idle": 30}
     engine_options = {"connect_args": waiting, "pool_pre_ping": True}
+    make = partial(
+        RDBStorage,
+        engine_kwargs=engine_options,
+        heartbeat_interval=heartbeat,
+        grace_period=grace,
+    )
+    if embedded and store.refused:
+        if not _database(url).is_file():
+            raise refusal(store.database, store.refused)
+        readable = find_readable(_database(url))
+        return Queue(store, make(readable), make_url(readable), heartbeat, grace)
     try:
         with _alone(url, create_engine(url, **engine_options)):
-            storage = RDBStorage(
-                url.render_as_string(hide_password=False),
-                engine_kwargs=engine_options,
-                heartbeat_interval=heartbeat,
-                grace_period=grace,
-            )
+            storage = make(url.render_as_string(hide_password=False))
             if embedded:
                 with storage.engine.connect() as connection:
                     connection.execute(text("PRAGMA journal_mode=WAL"))
@@ -153,8 +166,7 @@ def study_url(store: Store) -> URL:
                 f"The store is a server, {store.address}: set SALIENCNN_STUDY_URL to the Postgres "
                 "database of its studies, e.g. postgresql+psycopg://USER:PASSWORD@host/studies."
             )
-        database = store.database.with_name("studies.db")
-        return URL.create("sqlite", database=str(database))
+        return make_url(uri_of(store.database.with_name("studies.db")))
     try:
         url = make_url(given)
     except (ArgumentError, ValueError):  # the latter where a port is no number
@@ -173,10 +185,17 @@ def study_url(store: Store) -> URL:
         )
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
-    return url.set(database=str(Path(url.database).resolve()))
+    return make_url(uri_of(find_database(given)))
+
+
+def _database(url: URL) -> Path:
+    """Return an embedded queue's file."""
+    return database_of(url.render_as_string(hide_password=False))
 
 
 def _shown(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return address_of(_database(url))
     return hide_secrets(url.render_as_string(hide_password=False))
 
 
@@ -188,8 +207,9 @@ def _why(error: BaseException) -> str:
 @contextmanager
 def _alone(url: URL, engine: Engine) -> Iterator[None]:
     if url.get_backend_name() == "sqlite":
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{url.database}.lock"):
+        database = _database(url)
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{database}.lock"):
             yield
         return
     with engine.begin() as connection:

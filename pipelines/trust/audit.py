@@ -14,6 +14,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import decode_fitted
+from saliencnn.store.artifacts import require_writable
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
@@ -56,6 +57,7 @@ def audit(
         UserError: no such checkpoint, too few or too many images, an unknown check, or an
             unknown stem.
     """
+    require_writable(store)
     rows = [find_check(check) for check in checks]
     index = read_index(store, run.images_id)
     if not 2 <= images <= len(index):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 
 import numpy as np
@@ -31,6 +31,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_class_set, read_weights
 from saliencnn.store.images import read_image, read_index, read_originals
 from saliencnn.store.mapcache import READERS, MapKey, read_maps, write_maps
+from saliencnn.store.writing import NotWritable
 
 SEED = 0
 POLL_SECONDS = 0.2
@@ -150,7 +151,8 @@ class Explainer:
             key: maps[method][place].numpy()
             for (place, method), key in self._keys(batch, methods).items()
         }
-        write_maps(self._store, info, keyed)
+        with suppress(NotWritable):  # they are only kept to save time
+            write_maps(self._store, info, keyed)
         for key, saliency in keyed.items():
             self._maps.put(key, saliency)
 

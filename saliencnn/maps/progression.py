@@ -15,7 +15,7 @@ from saliencnn.measures.focus import coverage, focus
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import explain
 from saliencnn.saliency.explain import applicable
-from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.store.artifacts import MissingArtifact, require_writable
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.computed_maps import write_computed
 from saliencnn.store.connection import Store
@@ -98,7 +98,11 @@ def compute_missing(
 
     Returns:
         (epoch, table of one row) for every epoch whose checkpoint is stored.
+
+    Raises:
+        NotWritable: the store cannot keep them.
     """
+    require_writable(store)
     pixels = decode_fitted([read_image(store, run.images_id, index, image)])
     mask = read_region(store, run.images_id, index, image, "object")
     head = read_region(store, run.images_id, index, image, "head")

@@ -75,6 +75,16 @@ def check_path(path: str) -> str:
     return path
 
 
+def require_writable(store: Store) -> None:
+    """Refuse what would be computed in vain, since nothing can be written to a store.
+
+    Raises:
+        NotWritable: that is so.
+    """
+    if store.refused:
+        raise refusal(store.database, store.refused)
+
+
 def read_bytes(store: Store, location: str, path: str, span: Span | None = None) -> bytes:
     """Read an artifact, or the bytes of a span of it.
 
@@ -192,7 +202,7 @@ def delete_folder(store: Store, location: str, folder: str) -> None:
     if not own:
         _repository(store.uri, location).delete_artifacts(folder)
         return
-    _refuse_if_read_only(store)
+    require_writable(store)
     with writing(store.database):
         delete_below(own, check_path(folder))
 
@@ -200,14 +210,9 @@ def delete_folder(store: Store, location: str, folder: str) -> None:
 def _write_own(store: Store, location: str, path: str, make: Callable[[Path], object]) -> None:
     own = _folder(store, location)
     assert own is not None
-    _refuse_if_read_only(store)
+    require_writable(store)
     with writing(store.database):
         write_file(own, check_path(path), make)
-
-
-def _refuse_if_read_only(store: Store) -> None:
-    if store.refused:
-        raise refusal(store.database, store.refused)
 
 
 def _put(content: bytes, path: Path) -> None:

@@ -38,7 +38,7 @@ def prepare_database(database: Path) -> None:
 
 
 def find_readable(database: Path) -> str:
-    """Return the address by which a database can be read that cannot be written.
+    """Return the address, as of ``uri_of``, by which a database can be read but not written.
 
     Raises:
         sqlite3.Error: it cannot be read either.
@@ -47,7 +47,7 @@ def find_readable(database: Path) -> str:
         try:
             address = sqlite_uri(database, settings)
             with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
-                connection.execute("SELECT 1 FROM experiments LIMIT 1").fetchall()
+                connection.execute("SELECT 1 FROM sqlite_master").fetchall()
             return uri_of(database, settings)
         except sqlite3.OperationalError as error:
             failed = error

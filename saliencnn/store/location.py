@@ -58,9 +58,9 @@ def find_database(address: str) -> Path:
     Args:
         address: ``sqlite:///relative``, ``sqlite:////absolute`` or ``sqlite:///~/in/home``.
     """
-    if address.startswith(_QUOTED):
+    if address.startswith(_QUOTED) and address.endswith("uri=true"):
         return database_of(address).resolve()
-    written = address.removeprefix(SQLITE)
+    written = re.sub(r"^sqlite(\+\w+)?:///", "", address)
     if dict(parse_qsl(written.partition("?")[2])).get("uri") and written.startswith("file:"):
         return Path(os.fsdecode(unquote_to_bytes(written[5:].partition("?")[0]))).resolve()
     path = _absolute(written)

@@ -1,4 +1,4 @@
-"""Folders on disks that take nothing, or little; where the machine lets nobody mount, tests skip."""
+"""Folders on disks that take nothing, or little; where nobody may mount, tests skip."""
 
 import subprocess
 from collections.abc import Iterator

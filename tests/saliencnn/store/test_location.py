@@ -1,4 +1,4 @@
-"""A store lies where its database lies, whatever the folder is called and wherever it was before."""
+"""A store lies where its database lies, whatever the folder is called and wherever it was."""
 
 import hashlib
 import os
@@ -168,10 +168,20 @@ def test_a_copy_without_an_artifact_does_not_borrow_the_originals(tmp_path: Path
 def test_only_what_mlflow_recorded_for_us_is_ours(tmp_path: Path) -> None:
     database = tmp_path / "mlflow.db"
     run = "0123456789abcdef" * 2
-    for recorded in (f"file:///old/artifacts/saliencnn/{run}/artifacts", f"/x/artifacts/saliencnn/{run}/artifacts/"):
+    for recorded in (
+        f"file:///old/artifacts/saliencnn/{run}/artifacts",
+        f"/x/artifacts/saliencnn/{run}/artifacts/",
+    ):
         assert own_folder(database, recorded) == tmp_path / f"artifacts/saliencnn/{run}/artifacts"
     for recorded in (
-        *("s3://bucket/x", "mlflow-artifacts:/1/x/artifacts", "file:///x/artifacts/saliencnn/../etc"),
-        *("file:///x/artifacts/saliencnn/../artifacts", f"file:///x/artifacts/other/{run}/artifacts"),
+        *(
+            "s3://bucket/x",
+            "mlflow-artifacts:/1/x/artifacts",
+            "file:///x/artifacts/saliencnn/../etc",
+        ),
+        *(
+            "file:///x/artifacts/saliencnn/../artifacts",
+            f"file:///x/artifacts/other/{run}/artifacts",
+        ),
     ):
         assert own_folder(database, recorded) is None

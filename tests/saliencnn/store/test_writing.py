@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from saliencnn.common.errors import UserError
 from saliencnn.store.artifacts import (
     MissingArtifact,
     delete_folder,
@@ -84,8 +85,6 @@ def test_a_store_that_was_moved_and_can_only_be_read(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_can_only_be_read_and_holds_no_store_is_said(tmp_path: Path) -> None:
-    from saliencnn.common.errors import UserError
-
     with read_only(tmp_path), pytest.raises(UserError, match="cannot be"):
         open_store(f"sqlite:///{tmp_path}/mlflow.db")
 
@@ -118,13 +117,14 @@ def test_a_store_on_a_full_disk_is_opened_and_read(tmp_path: Path) -> None:
         assert start_run(open_store(seen.uri), "new", {})
 
 
+@pytest.mark.parametrize("locking", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
 def test_making_a_store_waits_for_another_writer(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    locking: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     database = tmp_path / "mlflow.db"
     writer = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
-    writer.execute("PRAGMA journal_mode=WAL")
-    writer.execute("BEGIN IMMEDIATE")
+    writer.execute(f"PRAGMA journal_mode={'WAL' if 'IMM' in locking else 'DELETE'}")
+    writer.execute(locking)
     opened: list[Store] = []
     opening = threading.Thread(target=lambda: opened.append(open_store(f"sqlite:///{database}")))
     opening.start()
