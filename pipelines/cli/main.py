@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from pipelines.cli import dashboard, options, review_commands, training_commands
 from pipelines.cli.arguments import Parser, check_words
+from pipelines.cli.ending import EndSignals, end_at_once, end_signals
 from pipelines.cli.failures import report_failure
 from saliencnn import __version__
 
@@ -19,18 +20,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; whatever goes wrong is one sentence on stderr.
 
     Returns:
-        The exit status: 2 for what a person or the surroundings can mend, 1 for a fault of ours.
+        The exit status: 2 for what a person or the surroundings can mend, 1 for a fault of ours,
+        and 128 and its number for a signal that ends it, as in a shell.
     """
-    words = sys.argv[1:] if arguments is None else arguments
+    with end_signals(end_at_once) as signals:
+        try:
+            status = _run(sys.argv[1:] if arguments is None else arguments, signals)
+        except KeyboardInterrupt as error:
+            print("\nsaliencnn: stopped; complete epochs are kept.", file=sys.stderr)
+            return 128 + getattr(error, "number", signal.SIGINT)
+    # What fails while it is being ended fails for that reason.
+    return 128 + signals.number if status and signals.number else status
+
+
+def _run(words: Sequence[str], signals: EndSignals) -> int:
     try:
         check_words(words)
         given = _parser().parse_args(words)
+        given.signals = signals
         status = int(given.run(given) or 0)
         sys.stdout.flush()
         return status
-    except KeyboardInterrupt:
-        print("\nsaliencnn: stopped; complete epochs are kept.", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # Whoever read the output wanted no more of it, as ``head`` does. What is left in the buffer
         # must go somewhere, or Python complains when it ends.

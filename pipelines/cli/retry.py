@@ -3,8 +3,8 @@
 import signal
 from collections.abc import Mapping
 from functools import partial
-from types import FrameType
 
+from pipelines.cli.ending import end_at_once, end_signals
 from pipelines.retry.queue import enqueue
 from pipelines.retry.request_state import request_retry
 from pipelines.retry.studies import open_queue
@@ -16,10 +16,10 @@ from saliencnn.store.runs import read_run
 
 
 def run_worker(once: bool, poll: float, report: Progress, on_epoch: OnEpoch) -> int:
-    """Train what is queued until told to end by Ctrl-C or SIGTERM.
+    """Train what is queued until told to end by Ctrl-C, SIGTERM or SIGHUP.
 
-    The first of them ends training at its next batch and puts the request back into the queue;
-    a second one does not wait for that batch.
+    That ends training at once and puts the request back into the queue; a second one does not
+    wait for that.
 
     Args:
         once: end when nothing waits.
@@ -34,19 +34,17 @@ def run_worker(once: bool, poll: float, report: Progress, on_epoch: OnEpoch) -> 
         UserError: the store or its studies cannot be opened.
     """
     say = partial(print, flush=True)
-    worker = Worker(open_queue(open_store()), poll, say, report, on_epoch)
-    asked: list[int] = []
+    queue = open_queue(open_store())
 
-    def end(number: int, _frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
+    def cut_off(number: int) -> None:
         worker.end()
+        if worker.interruptible:
+            end_at_once(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
-    worker.run(once)
-    return 130 if signal.SIGINT in asked else 0
+    with end_signals(cut_off) as signals:
+        worker = Worker(queue, poll, say, report, on_epoch, signals.listen)
+        worker.run(once)
+    return 130 if signals.number == signal.SIGINT else 0
 
 
 def queue_retry(run_id: str, given: Mapping[str, str], person: str, why: str) -> str:

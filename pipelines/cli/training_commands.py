@@ -32,7 +32,13 @@ def train(options: argparse.Namespace) -> None:
             )
         run_id = options.resume
         name = f"run {run_id[:8]}"
-        resume(store, run_id, progress_bar(name), on_epoch=epoch_line(name))
+        resume(
+            store,
+            run_id,
+            progress_bar(name),
+            interrupted=options.signals.listen,
+            on_epoch=epoch_line(name),
+        )
     else:
         request = Request(
             options.data,
@@ -44,7 +50,13 @@ def train(options: argparse.Namespace) -> None:
             options.name,
         )
         name = options.name or options.data
-        run_id = train_network(store, request, progress_bar(name), on_epoch=epoch_line(name))
+        run_id = train_network(
+            store,
+            request,
+            progress_bar(name),
+            interrupted=options.signals.listen,
+            on_epoch=epoch_line(name),
+        )
     run = read_run(store, run_id)
     for sentence in run.notes:
         print(f"note: {sentence}")

@@ -69,8 +69,12 @@ class Outcome:
 def compute_here(shards: Sequence[ShardJob]) -> Iterator[Part]:
     """Do shards in this process; threads decode the next one while the networks compute."""
     with ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
-        for job, images in load_ahead(shards, pool):
-            yield from make_parts(job, images)
+        try:
+            for job, images in load_ahead(shards, pool):
+                yield from make_parts(job, images)
+        finally:
+            # Whoever is being ended does not decode the next shard first.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 @deterministic_cudnn()

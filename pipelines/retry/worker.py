@@ -14,7 +14,7 @@ from pipelines.retry.claims import Claimed, find_stray
 from pipelines.retry.studies import AWAY, Queue, StudiesAway
 from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
 from pipelines.training.loop import Stopped
-from pipelines.training.request import OnEpoch, ignore_epoch
+from pipelines.training.request import Interrupted, OnEpoch, ignore_epoch
 from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
@@ -28,6 +28,8 @@ from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run
 
 _log = logging.getLogger(__name__)
 
+END_DELAY = 0.5
+"""Seconds between a failure and the signal that it may follow from, which ends the worker."""
 POLL = 5.0
 """Seconds between two looks at an empty queue."""
 
@@ -41,6 +43,7 @@ class Worker:
         say: called with a sentence about everything it does.
         report: called with the progress of training.
         on_epoch: called with every complete epoch's numbers.
+        interrupted: called at every batch; a sentence in answer ends it, as ``end`` does.
     """
 
     def __init__(
@@ -50,18 +53,26 @@ class Worker:
         say: Callable[[str], None] = print,
         report: Progress = silent,
         on_epoch: OnEpoch = ignore_epoch,
+        interrupted: Interrupted = lambda: "",
     ) -> None:
         self._queue, self._poll, self._say = queue, poll, say
+        self._asked_to_end = interrupted
         self._report, self._on_epoch = report, on_epoch
         self._ending, self._over = threading.Event(), threading.Event()
         self._info = WorkerInfo(this_process(), "idle", seen_at=0.0)
         self._claimed: Claimed | None = None
         self._lost = False
         self._cancelled = ""
+        self._interruptible = False
 
     def end(self) -> None:
         """Let it stop at the next batch, and give back the request that it trains."""
         self._ending.set()
+
+    @property
+    def interruptible(self) -> bool:
+        """Whether what it is at may be cut off anywhere: it prepares or trains a request."""
+        return self._interruptible
 
     def run(self, once: bool = False) -> None:
         """Work until asked to end, or with ``once`` until nothing waits.
@@ -100,7 +111,7 @@ class Worker:
         self._become("training", request=info.id, run_id=info.run_id or "")
         self._say(f"{info.id}: taken, asked by {info.asked_by}.")
         try:
-            self._complete(claimed, self._train_patiently(claimed))
+            self._complete(claimed, self._train_interruptibly(claimed))
         except Superseded:
             self._say(f"{info.id}: taken over by another worker.")
         except Stopped as stopped:
@@ -110,13 +121,25 @@ class Worker:
                 self._fail(claimed, str(stopped), self._cancelled)
         except KeyboardInterrupt:
             self._give_back(claimed)
-            raise
+            if not self._ending.is_set():
+                raise
         except Exception as error:
+            # Whatever fails while the worker is being ended is no fault of the request.
+            if self._ending.wait(END_DELAY):
+                self._give_back(claimed)
+                return
             if not isinstance(error, UserError):
                 _log.error("Request %s failed.", claimed.info.id, exc_info=error)
             self._fail(claimed, translate(error, "the worker's log").sentence)
         finally:
             self._claimed = None
+
+    def _train_interruptibly(self, claimed: Claimed) -> RunInfo:
+        try:
+            self._interruptible = True
+            return self._train_patiently(claimed)
+        finally:
+            self._interruptible = False
 
     def _train_patiently(self, claimed: Claimed) -> RunInfo:
         """Train a request; where the store goes away, wait for it and go on."""
@@ -175,6 +198,8 @@ class Worker:
             raise Superseded("Another worker has taken the request over.")
         if self._cancelled:
             return f"Cancelled by {self._cancelled}."
+        if self._asked_to_end():
+            self.end()
         return "Its worker was ended; another goes on." if self._ending.is_set() else ""
 
     def _complete(self, claimed: Claimed, run: RunInfo) -> None:

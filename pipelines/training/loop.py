@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -28,6 +29,9 @@ from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.heartbeat import Heartbeat
 
+END_DELAY = 0.5
+"""Seconds between the end of a process that loads images and the signal that ends this one."""
+
 _log = logging.getLogger(__name__)
 
 TRAINER_LOG = "what its trainer printed or kept"
@@ -36,6 +40,50 @@ TRAINER_LOG = "what its trainer printed or kept"
 
 class Stopped(UserError):
     """Somebody asked the run to stop; its complete epochs stay."""
+
+
+@contextmanager
+def see_to_end(store: Store, run_id: str) -> Iterator[Delivery]:
+    """Yield a run's delivery; whatever ends the run early, the store learns of it.
+
+    Raises:
+        BaseException: what ended it.
+    """
+    delivery = Delivery(store, run_id)
+    try:
+        yield delivery
+    except Superseded:
+        raise  # the run is another process's now, and so is its end
+    except Stopped as stopped:
+        _give_up(delivery, run_id, "KILLED", str(stopped))
+        raise
+    except KeyboardInterrupt as interrupt:
+        reason = str(interrupt) or "Stopped by hand."
+        _give_up(delivery, run_id, "KILLED", reason, hurry=True)
+        raise
+    except Exception as error:
+        _give_up(delivery, run_id, "FAILED", translate(error, TRAINER_LOG).sentence)
+        raise
+
+
+def _give_up(
+    delivery: Delivery, run_id: str, status: str, reason: str, hurry: bool = False
+) -> None:
+    """End the run early; report the original error, not what follows from it."""
+    end = RunEnd(run_id, this_process(), 0, status, reason)
+    try:
+        delivery.close(end, patience=0, hurry=hurry)
+    except UserError as error:
+        _log.warning("%s", error)
+
+
+def finish(delivery: Delivery, end: RunEnd) -> None:
+    """Deliver what waits of a finished run and its end, and wait for a store that is away.
+
+    Raises:
+        Undelivered: it stayed away; everything waits in the spool.
+    """
+    delivery.close(end, STORE_TIMEOUT)
 
 
 @dataclass
@@ -52,32 +100,34 @@ class TrainingRun:
     interrupted: Interrupted
     on_epoch: OnEpoch
 
-    def go(self, model: nn.Module, first: int, training: Training | None) -> None:
-        """Train epoch after epoch and end the run in the store, whatever happens."""
-        delivery = Delivery(self.store, self.run_id)
+    def go(
+        self, delivery: Delivery, model: nn.Module, first: int, training: Training | None
+    ) -> RunEnd:
+        """Train epoch after epoch, and return the end that the run has then come to."""
         heartbeat = Heartbeat(self.store, self.run_id, this_process())
-        try:
-            with heartbeat.beating():
+        with heartbeat.beating():
+            try:
                 last = self._train(model, first, training, heartbeat, delivery)
-        except Superseded:
-            raise  # the run is another process's now, and so is its end
-        except Stopped as stopped:
-            self._give_up(delivery, "KILLED", str(stopped))
-            raise
-        except KeyboardInterrupt:
-            self._give_up(delivery, "KILLED", "Stopped by hand.")
-            raise
-        except Exception as error:
-            self._give_up(delivery, "FAILED", translate(error, TRAINER_LOG).sentence)
-            raise
-        delivery.close(RunEnd(self.run_id, this_process(), last, "FINISHED"), STORE_TIMEOUT)
+            except (Stopped, Superseded):
+                raise
+            except Exception:
+                self._await_end()
+                raise
+        return RunEnd(self.run_id, this_process(), last, "FINISHED")
 
-    def _give_up(self, delivery: Delivery, status: str, reason: str) -> None:
-        """End the run early; report the original error, not what follows from it."""
-        try:
-            delivery.close(RunEnd(self.run_id, this_process(), 0, status, reason), patience=0)
-        except UserError as error:
-            _log.warning("%s", error)
+    def _await_end(self) -> None:
+        """Leave the wish to end a moment to arrive, if it is what made something fail.
+
+        Whoever ends all processes of a group may reach those that load images before this one.
+
+        Raises:
+            Stopped: the caller has been asked to end.
+        """
+        deadline = time.monotonic() + END_DELAY
+        while not (reason := self.interrupted()) and time.monotonic() < deadline:
+            time.sleep(0.05)  # a signal's handler may raise in here
+        if reason:
+            raise Stopped(reason)
 
     def _train(
         self,

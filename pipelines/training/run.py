@@ -7,7 +7,7 @@ from dataclasses import replace
 from torch import nn
 
 from pipelines.training.initial_weights import build_initial
-from pipelines.training.loop import TrainingRun, format_skipped, is_over
+from pipelines.training.loop import TrainingRun, finish, format_skipped, is_over, see_to_end
 from pipelines.training.request import KEEP, SIZES, Interrupted, OnEpoch, Request, ignore_epoch
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
@@ -94,18 +94,21 @@ def train(
             keep=request.keep,
             process=this_process(),
         )
-        started(run_id)
-        images = read_all_images(store, images_id)
-        skipped = images.index.skipped
-        if skipped:
-            write_skipped(store, run_id, "validation", skipped)
-        why = why_unreadable(image_set.validation, skipped)
-        notes = [*image_set.notes, *network.notes, *format_skipped(skipped, "validation", why)]
-        runs.note_sentences(store, run_id, notes)
-    run = TrainingRun(
-        store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch
-    )
-    run.go(network.model, first=1, training=None)
+    with see_to_end(store, run_id) as delivery:
+        with reaching(store):
+            started(run_id)
+            images = read_all_images(store, images_id)
+            skipped = images.index.skipped
+            if skipped:
+                write_skipped(store, run_id, "validation", skipped)
+            why = why_unreadable(image_set.validation, skipped)
+            notes = [*image_set.notes, *network.notes, *format_skipped(skipped, "validation", why)]
+            runs.note_sentences(store, run_id, notes)
+        run = TrainingRun(
+            store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch
+        )
+        end = run.go(delivery, network.model, first=1, training=None)
+    finish(delivery, end)
     return run_id
 
 
@@ -157,12 +160,22 @@ def resume(
             _watch(store, info, watch_for)
         checkpoints.delete_unfinished(store, run_id, info.epoch)
         runs.resume_run(store, run_id, this_process())
-        images = read_all_images(store, info.images_id)
-    architecture = find_architecture(info.arch)
-    run = TrainingRun(
-        store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch
-    )
-    run.go(model, first=info.epoch + 1, training=training)
+    with see_to_end(store, run_id) as delivery:
+        with reaching(store):
+            images = read_all_images(store, info.images_id)
+        run = TrainingRun(
+            store,
+            run_id,
+            request,
+            find_architecture(info.arch),
+            image_set,
+            images,
+            report,
+            interrupted,
+            on_epoch,
+        )
+        end = run.go(delivery, model, info.epoch + 1, training)
+    finish(delivery, end)
 
 
 def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:

@@ -23,6 +23,9 @@ STORE_TIMEOUT = 60.0
 MAX_PAUSE = 10.0
 """Seconds between two looks for a store that has been away for long."""
 
+HURRIED_PROBE = 3.0
+"""Seconds that a store has to answer a process that is being ended; ``docker stop`` grants 10."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,51 +57,68 @@ class Delivery:
                 _log.warning("%s Training goes on; epochs wait in %s.", reason, self._folder)
             self._away = True
             return
+        except KeyboardInterrupt:
+            spool.put_epoch(self._folder, record)  # it is complete; only its way was cut off
+            raise
         if self._away:
             _log.warning("The store is back; all epochs are delivered.")
         self._away = False
 
-    def close(self, end: RunEnd, patience: float) -> None:
+    def close(self, end: RunEnd, patience: float, hurry: bool = False) -> None:
         """Deliver all that waits and the run's end.
 
         Args:
             end: how it ended.
             patience: seconds to wait for a store that is away.
+            hurry: whether this process may be killed in seconds, as by ``docker stop``.
 
         Raises:
             Undelivered: it stayed away; everything waits in the spool.
             Superseded: the run belongs to another process.
+            UserError: the spool's disk does not take the end, nor does the store.
         """
-        try:
-            self._catch_up()
-            deliver_end(self._store, end)
-            spool.drop_run(self._folder, self._run_id)
-            return
-        except (StoreAway, SpoolBusy):
-            spool.put_end(self._folder, end)
+        refused = self._keep(end)
         deadline, pause = time.monotonic() + patience, 1.0
-        while (left := deadline - time.monotonic()) > 0:
-            time.sleep(min(pause, left))
-            pause = min(2 * pause, MAX_PAUSE)
+        while True:
             try:
-                self._catch_up()
+                self._catch_up(HURRIED_PROBE if hurry else None)
+                if refused:
+                    deliver_end(self._store, end)
                 return
             except (StoreAway, SpoolBusy):
-                continue
-        raise Undelivered(
+                left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, MAX_PAUSE)
+        raise refused or Undelivered(
             f"The store {self._store.address} is away, and a part of run {self._run_id} waits in "
             f"{self._folder}: run `saliencnn sync` here when it is back."
         )
 
-    def _catch_up(self) -> None:
+    def _keep(self, end: RunEnd) -> UserError | None:
+        """Put a run's end into the spool before the store is asked, and return what prevents that.
+
+        Whoever kills this process while the store does not answer thus leaves a known end.
+        """
+        try:
+            spool.put_end(self._folder, end)
+        except UserError as error:
+            return error
+        return None
+
+    def _catch_up(self, within: float | None = None) -> None:
         """Deliver what waits in the spool.
+
+        Args:
+            within: seconds in which the store has to answer.
 
         Raises:
             StoreAway: the store is away.
             SpoolBusy: another process is delivering the same.
         """
         # A request for real would hang for minutes where a server has become silent.
-        if not answers(self._store):
+        if not answers(self._store, within):
             raise StoreAway(f"The store {self._store.address} does not answer.")
         deliver_spooled(self._store, self._folder, self._run_id)
 

@@ -75,7 +75,7 @@ class Heartbeat:
         finally:
             self._ended.set()
             # A request to a store that is away may hang; nothing of it is needed any more.
-            thread.join(timeout=5)
+            thread.join(timeout=2)
 
 
 def watch_heartbeat(store: Store, run_id: str, seconds: float = WATCH, every: float = LOOK) -> bool:

@@ -52,24 +52,32 @@ def reaching(store: Store) -> Iterator[None]:
         raise StoreAway(f"The store {store.address} cannot be reached ({reason}).") from error
 
 
-def answers(store: Store) -> bool:
+def answers(store: Store, within: float | None = None) -> bool:
     """Whether the store is there; waits for seconds at most.
 
     Asks a second time where no answer comes: a server that closes an idle connection just as
     the question goes out is not away.
+
+    Args:
+        store: which.
+        within: seconds that it has for each answer; by default ``PROBE``.
     """
-    return not store.is_server or _answers_once(store) or _answers_once(store)
+    return not store.is_server or _answers_once(store, within) or _answers_once(store, within)
 
 
-def _answers_once(store: Store) -> bool:
+def _answers_once(store: Store, within: float | None) -> bool:
     try:
-        return bool(ask_server(store).status_code < 500)
+        return bool(ask_server(store, within).status_code < 500)
     except MlflowException:
         return False
 
 
-def ask_server(store: Store) -> requests.Response:
+def ask_server(store: Store, within: float | None = None) -> requests.Response:
     """Ask a server for next to nothing, and return its answer, whatever its status.
+
+    Args:
+        store: which.
+        within: seconds that it has to answer; by default ``PROBE``.
 
     Raises:
         MlflowException: no answer came.
@@ -80,6 +88,6 @@ def ask_server(store: Store) -> requests.Response:
         "GET",
         params={"experiment_id": store.runs},
         max_retries=0,
-        timeout=PROBE,
+        timeout=PROBE if within is None else within,
         raise_on_status=False,
     )

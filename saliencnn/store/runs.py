@@ -139,9 +139,14 @@ def start_run(
     if parent:
         facts[MLFLOW_PARENT_RUN_ID] = parent
     run = store.client.create_run(store.runs, run_name=name, tags=facts)
-    params = [Param(key, str(value)) for key, value in hyperparameters.items()]
-    store.client.log_batch(run.info.run_id, params=params)
-    return str(run.info.run_id)
+    run_id = str(run.info.run_id)
+    try:
+        params = [Param(key, str(value)) for key, value in hyperparameters.items()]
+        store.client.log_batch(run_id, params=params)
+    except KeyboardInterrupt:
+        finish_run(store, run_id, "KILLED", "It was stopped while it started.")
+        raise
+    return run_id
 
 
 def note(store: Store, run_id: str, **tags: str) -> None:
