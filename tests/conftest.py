@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
     from saliencnn.store.connection import Store
     from saliencnn.store.evaluation_records import EvaluationInfo
     from saliencnn.store.runs import RunInfo
+    from tests.helpers.commands import Forker
 
 # The tests' networks are tiny: on a busy machine, threads wait for each other longer than they
 # compute. Programs that tests start inherit it.
@@ -89,6 +90,15 @@ def server_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Store]":
 def any_store(request: pytest.FixtureRequest) -> "Store":
     """Each kind of store in turn."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Forker]":
+    """A process that has the whole program loaded and starts commands."""
+    from tests.helpers.commands import forker
+
+    with forker(tmp_path_factory.mktemp("commands")) as forked:
+        yield forked
 
 
 @pytest.fixture(scope="session")

@@ -110,7 +110,7 @@ def _draw_workers(queue: Queue, workers: list[WorkerInfo], waiting: bool) -> Non
             paused = worker.wanted == "paused"
             on = f" on `{worker.request}`" if worker.request else ""
             state = f"{worker.state}{on}" + (", takes no new requests" if paused else "")
-            st.markdown(f":material/memory: **{plain(worker.id)}** · {state}")
+            st.markdown(f":material/memory: **{plain(worker.name)}** · {state}")
             if paused:
                 _action("Resume", worker.id, partial(resume_worker, queue, worker.id))
             else:

@@ -109,9 +109,11 @@ def sync(options: argparse.Namespace) -> None:
     """Deliver what training spooled while the store was away."""
     from saliencnn.recording.delivery import sync
     from saliencnn.recording.spool import spool_folder
+    from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
 
     store, found = open_store(), False
+    mark_abandoned(store)
     for sentence in sync(store):
         print(sentence)
         found = True

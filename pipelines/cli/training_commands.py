@@ -20,10 +20,12 @@ def train(options: argparse.Namespace) -> None:
     from pipelines.training.request import Request
     from pipelines.training.run import resume
     from pipelines.training.run import train as train_network
+    from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import read_run
 
     store = open_store()
+    mark_abandoned(store)
     if options.resume:
         for name in _given(options):
             raise UserError(

@@ -23,6 +23,7 @@ from saliencnn.common.translation import translate
 from saliencnn.recording.delivery import Undelivered, deliver_spooled
 from saliencnn.recording.epoch_record import Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
+from saliencnn.store.abandoned import mark_abandoned
 from saliencnn.store.outage import StoreAway, answers, reaching
 from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run
 
@@ -81,6 +82,7 @@ class Worker:
             UserError: the store is embedded and has a worker already.
         """
         with only_worker(self._queue), self._beating():
+            mark_abandoned(self._queue.store)
             while not self._ending.is_set():
                 claimed = self._next()
                 if claimed:
@@ -133,6 +135,7 @@ class Worker:
             self._fail(claimed, translate(error, "the worker's log").sentence)
         finally:
             self._claimed = None
+        mark_abandoned(self._queue.store)
 
     def _train_interruptibly(self, claimed: Claimed) -> RunInfo:
         try:

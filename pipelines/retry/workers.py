@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pipelines.retry.studies import Queue, study_url
 from saliencnn.common.errors import UserError
 from saliencnn.common.heartbeats import HeartbeatWatch
-from saliencnn.common.process import own_command
+from saliencnn.common.process import describe_process, own_command
 from saliencnn.store.connection import Store
 
 WORKERS = "saliencnn-workers"
@@ -33,7 +33,7 @@ class WorkerInfo:
     """A worker, as it last announced itself.
 
     Attributes:
-        id: ``host:pid``.
+        id: its process's name, as ``this_process`` gives it.
         state: ``idle``, ``training``, ``paused``, ``waiting`` (for a store that is away) or
             ``ended``.
         seen_at: its last heartbeat in seconds since 1970, by the queue's clock.
@@ -52,9 +52,9 @@ class WorkerInfo:
     alive: bool = False
 
     @property
-    def host(self) -> str:
-        """The machine it runs on."""
-        return self.id.rpartition(":")[0]
+    def name(self) -> str:
+        """Its name for people."""
+        return describe_process(self.id)
 
 
 _ANNOUNCED = ("id", "state", "seen_at", "request", "run_id")

@@ -12,7 +12,7 @@ from pipelines.training.request import KEEP, SIZES, Interrupted, OnEpoch, Reques
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.common.process import is_gone, this_process
+from saliencnn.common.process import describe_process, is_gone, this_process
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
 from saliencnn.data.imageset import ImageSet, randomize_labels
@@ -201,14 +201,15 @@ def _watch(store: Store, info: RunInfo, seconds: float) -> None:
     Raises:
         UserError: its heartbeat goes on.
     """
-    where = info.process or "a machine"
+    where = describe_process(info.process) or "a machine"
     _log.warning("Watching for %.0f s whether %s still trains run %s.", seconds, where, info.run_id)
     if watch_heartbeat(store, info.run_id, seconds):
         raise _still_running(info)
 
 
 def _still_running(info: RunInfo) -> UserError:
-    return UserError(f"Run {info.run_id} is still running on {info.process or 'a machine'}.")
+    where = describe_process(info.process) or "a machine"
+    return UserError(f"Run {info.run_id} is still running on {where}.")
 
 
 def _read_training(store: Store, info: RunInfo, hp: Hyperparameters) -> Training | None:

@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.process import describe_process
 from saliencnn.store import checkpoints, runs
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
@@ -135,7 +136,8 @@ def check_owner(run_id: str, owner: str, process: str) -> None:
         Superseded: it belongs to another one, its owner.
     """
     if owner != process:
-        raise Superseded(f"Run {run_id} has been resumed by another process, {owner}.")
+        other = describe_process(owner)
+        raise Superseded(f"Run {run_id} has been resumed by another process, {other}.")
 
 
 def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from saliencnn.common.translation import translate
+from saliencnn.store.abandoned import unmark
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import note, read_facts
@@ -61,6 +62,8 @@ class Heartbeat:
     def _listen(self) -> None:
         facts = read_facts(self._store, self._run_id)
         self.owner = facts.get("process", self._process)
+        if facts.get("abandoned") and self.owner == self._process:
+            unmark(self._store, self._run_id)
         asked = facts.get("stop")
         if asked:
             self.stopped_by = str(json.loads(asked)["person"])

@@ -18,6 +18,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.formats import RUN, readable
 from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.common.names import MAX_NAME_LENGTH, require_line
+from saliencnn.common.process import is_here
 from saliencnn.common.secrets import mask_secrets
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
@@ -28,6 +29,11 @@ from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, v
 
 SILENCE = 120.0
 """Seconds without a heartbeat after which a running run counts as stopped."""
+ABANDONED = 24 * 3600.0
+"""Seconds without a heartbeat after which nobody is expected to go on with a run.
+
+That is more than a clock is wrong by, or a server is away for, without somebody noticing.
+"""
 
 _UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where no run has an id, or none can have it."""
@@ -62,7 +68,8 @@ class RunInfo:
         notes: sentences about the run.
         verdicts: what people decided about it, in order of time.
         process: the one that trains or trained it, as ``machine:number``.
-        ended: whether its end is in the store; one that was killed may be ``stopped`` without.
+        ended: whether its own process said that it has ended; one that was killed may be
+            ``stopped`` without.
     """
 
     run_id: str
@@ -172,7 +179,7 @@ def read_facts(store: Store, run_id: str) -> dict[str, str]:
 def resume_run(store: Store, run_id: str, process: str) -> None:
     """Mark a run as running again, in another process."""
     stamp = str(store_time(store))
-    note(store, run_id, heartbeat=stamp, failure="", stop="", process=process)
+    note(store, run_id, heartbeat=stamp, failure="", stop="", abandoned="", process=process)
     store.client.update_run(run_id, status="RUNNING")
 
 
@@ -275,7 +282,7 @@ def _describe(store: Store, run: Run) -> RunInfo:
         notes=tuple(json.loads(tags.get("notes") or "[]")),
         verdicts=verdicts_among(tags),
         process=tags.get("process", ""),
-        ended=run.info.status in _ENDS,
+        ended=run.info.status in _ENDS and not (status == "stopped" and tags.get("abandoned")),
         **texts,
     )
 
@@ -294,7 +301,14 @@ def _facts(run: Run) -> dict[str, str]:
 
 
 def _status(store: Store, run_id: str, facts: Mapping[str, str]) -> Status:
-    """Return whether a run without an end is running, or has been stopped by what killed it."""
+    """Return whether a run without an end is running, or has been stopped by what killed it.
+
+    A process of this machine that is there needs no heartbeat to be believed, so that its clock
+    may be wrong; but one may also go on for long without its run.
+    """
     heartbeat = facts.get("heartbeat", "")
     age = store_time(store) - float(heartbeat or 0)
-    return "running" if _watch.is_alive((store.uri, run_id), heartbeat, age) else "stopped"
+    alive = _watch.is_alive((store.uri, run_id), heartbeat, age) or (
+        abs(age) < ABANDONED and is_here(facts.get("process", ""))
+    )
+    return "running" if alive else "stopped"

@@ -26,7 +26,7 @@ from saliencnn.recording.spool import read_end, spool_folder
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import RunInfo, list_runs, read_run, start_run
-from tests.helpers.commands import Command, Forker, forker
+from tests.helpers.commands import Command, Forker
 from tests.helpers.lab import wait_for
 from tests.helpers.stores import new_store
 
@@ -41,12 +41,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return new_store(tmp_path_factory.mktemp("place"))
 
 
-@pytest.fixture(scope="module")
-def program(place: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forker]:
-    with forker(tmp_path_factory.mktemp("commands"), {"MLFLOW_TRACKING_URI": place.uri}) as forked:
-        yield forked
-
-
 def epochs_in(command: Command) -> int:
     return command.log.read_text().count(" epoch ")
 
@@ -55,7 +49,8 @@ def epochs_in(command: Command) -> int:
 def test_training_that_a_signal_ends_is_stopped_and_keeps_its_epochs(
     place: Store, program: Forker, number: signal.Signals
 ) -> None:
-    command = program.start(*TRAIN, "--name", f"by {number}", log=f"train-{number}")
+    named = (*TRAIN, "--name", f"by {number}")
+    command = program.start(*named, log=f"train-{number}", MLFLOW_TRACKING_URI=place.uri)
     wait_for(lambda: epochs_in(command) >= 2, 60, command.log.read_text)
     command.send(number)
     assert program.wait(command) == 128 + number
@@ -77,7 +72,7 @@ def test_what_an_evaluation_has_finished_is_kept(
     models = ",".join(f"run:{run_id}:{epoch}" for epoch in (1, 2))
     images = "planted:train=1,validation=600,counterfactual=0,size=32"
     work = ("evaluate", "--models", models, "--images", images, "--work", str(tmp_path))
-    command = program.start(*work, log="evaluate")
+    command = program.start(*work, log="evaluate", MLFLOW_TRACKING_URI=place.uri)
     wait_for(lambda: [*tmp_path.rglob("*.npz")], 60, command.log.read_text)
     command.send(signal.SIGTERM)
     assert program.wait(command) == 128 + signal.SIGTERM
