@@ -105,10 +105,10 @@ def stop(options: argparse.Namespace) -> None:
     print(f"run {options.run_id} stops at its next batch; its complete epochs stay.")
 
 
-def sync(options: argparse.Namespace) -> None:
-    """Deliver what training spooled while the store was away."""
+def sync(options: argparse.Namespace) -> int:
+    """Deliver what training spooled while the store was away; 2 where something still waits."""
     from saliencnn.recording.delivery import sync
-    from saliencnn.recording.spool import spool_folder
+    from saliencnn.recording.spool import spool_folder, spooled_runs
     from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
 
@@ -119,3 +119,4 @@ def sync(options: argparse.Namespace) -> None:
         found = True
     if not found:
         print(f"Nothing waits in {spool_folder(store)}.")
+    return 2 if spooled_runs(spool_folder(store)) else 0

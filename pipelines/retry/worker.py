@@ -20,10 +20,11 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.translation import translate
-from saliencnn.recording.delivery import Undelivered, deliver_spooled
+from saliencnn.recording.delivery import Undelivered, deliver_spooled, own_database
 from saliencnn.recording.epoch_record import Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
 from saliencnn.store.abandoned import mark_abandoned
+from saliencnn.store.connection import Store
 from saliencnn.store.outage import StoreAway, answers, reaching
 from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run
 
@@ -159,34 +160,42 @@ class Worker:
     def _train(self, claimed: Claimed) -> str:
         """Train a request and return its run, going on with one that a dead worker has left."""
         store = self._queue.store
-        run_id = self._info.run_id or find_stray(self._queue, claimed)
-        if not run_id:
-            return train(
-                store,
-                claimed.info.request,
-                self._report,
-                started=partial(self._started, claimed),
-                parent=claimed.parent,
-                interrupted=self._interrupted,
-                on_epoch=self._on_epoch,
-            )
+        with own_database(store, claimed.parent):
+            read_run(store, claimed.parent)
+            run_id = self._info.run_id or find_stray(self._queue, claimed)
+            if not run_id:
+                return train(
+                    store,
+                    claimed.info.request,
+                    self._report,
+                    started=partial(self._started, claimed),
+                    parent=claimed.parent,
+                    interrupted=self._interrupted,
+                    on_epoch=self._on_epoch,
+                )
         if run_id != self._info.run_id:
             self._started(claimed, run_id)
+        with own_database(store, run_id):
+            self._go_on(store, run_id)
+        return run_id
+
+    def _go_on(self, store: Store, run_id: str) -> None:
+        """Go on with a run, unless only its end was missing."""
         with suppress(Superseded):
             deliver_spooled(store, spool_folder(store), run_id)
         run = read_run(store, run_id)
-        if run.status != "finished":
-            if read_facts(store, run_id).get("stop"):
-                raise Stopped(run.reason)
-            resume(
-                store,
-                run_id,
-                self._report,
-                taken_over=True,
-                interrupted=self._interrupted,
-                on_epoch=self._on_epoch,
-            )
-        return run_id
+        if run.status == "finished":
+            return
+        if read_facts(store, run_id).get("stop"):
+            raise Stopped(run.reason)
+        resume(
+            store,
+            run_id,
+            self._report,
+            taken_over=True,
+            interrupted=self._interrupted,
+            on_epoch=self._on_epoch,
+        )
 
     def _started(self, claimed: Claimed, run_id: str) -> None:
         self._become("training", request=claimed.info.id, run_id=run_id)

@@ -3,9 +3,11 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import list_some
 from saliencnn.recording import spool
 from saliencnn.recording.epoch_record import (
     EpochRecord,
@@ -17,6 +19,7 @@ from saliencnn.recording.epoch_record import (
 from saliencnn.recording.spool import SpoolBusy
 from saliencnn.store.connection import Store
 from saliencnn.store.outage import StoreAway, answers
+from saliencnn.store.runs import RunMissing, read_run
 
 STORE_TIMEOUT = 60.0
 """Seconds that a finished run waits for its store before it leaves its epochs to ``sync``."""
@@ -33,13 +36,20 @@ class Undelivered(UserError):
     """A run has ended, but a part of it still waits in the spool."""
 
 
+class OtherDatabase(StoreAway):
+    """The store answers, but its database does not have the run; its own may come back."""
+
+
 class Delivery:
-    """Delivers one run's epochs in order; they wait in the spool while the store is away."""
+    """Delivers one run's epochs in order; they wait in the spool while the store is away.
+
+    A server that was started with an empty or another database is away in this sense.
+    """
 
     def __init__(self, store: Store, run_id: str) -> None:
         self._store, self._run_id = store, run_id
         self._folder = spool.spool_folder(store)
-        self._away = False
+        self._why = ""
 
     def send(self, record: EpochRecord) -> None:
         """Deliver an epoch, or put it into the spool.
@@ -50,19 +60,20 @@ class Delivery:
         """
         try:
             self._catch_up()
-            deliver_epoch(self._store, record)
+            with own_database(self._store, self._run_id):
+                deliver_epoch(self._store, record)
         except (StoreAway, SpoolBusy) as reason:
             spool.put_epoch(self._folder, record)
-            if not self._away:
+            if self._why != str(reason):
                 _log.warning("%s Training goes on; epochs wait in %s.", reason, self._folder)
-            self._away = True
+            self._why = str(reason)
             return
         except KeyboardInterrupt:
             spool.put_epoch(self._folder, record)  # it is complete; only its way was cut off
             raise
-        if self._away:
+        if self._why:
             _log.warning("The store is back; all epochs are delivered.")
-        self._away = False
+        self._why = ""
 
     def close(self, end: RunEnd, patience: float, hurry: bool = False) -> None:
         """Deliver all that waits and the run's end.
@@ -77,14 +88,17 @@ class Delivery:
             Superseded: the run belongs to another process.
             UserError: the spool's disk does not take the end, nor does the store.
         """
-        refused = self._keep(end)
+        refused, why = self._keep(end), f"The store {self._store.address} is away."
         deadline, pause = time.monotonic() + patience, 1.0
         while True:
             try:
                 self._catch_up(HURRIED_PROBE if hurry else None)
                 if refused:
-                    deliver_end(self._store, end)
+                    with own_database(self._store, self._run_id):
+                        deliver_end(self._store, end)
                 return
+            except OtherDatabase as reason:
+                why, left = str(reason), deadline - time.monotonic()
             except (StoreAway, SpoolBusy):
                 left = deadline - time.monotonic()
             if left <= 0:
@@ -92,8 +106,8 @@ class Delivery:
             time.sleep(min(pause, left))
             pause = min(2 * pause, MAX_PAUSE)
         raise refused or Undelivered(
-            f"The store {self._store.address} is away, and a part of run {self._run_id} waits in "
-            f"{self._folder}: run `saliencnn sync` here when it is back."
+            f"{why} A part of run {self._run_id} waits in {self._folder}: run `saliencnn sync` "
+            "here when it is back."
         )
 
     def _keep(self, end: RunEnd) -> UserError | None:
@@ -123,6 +137,36 @@ class Delivery:
         deliver_spooled(self._store, self._folder, self._run_id)
 
 
+@contextmanager
+def own_database(store: Store, run_id: str) -> Iterator[None]:
+    """Take a store without a run for one that is away, whatever fails for that within.
+
+    Raises:
+        OtherDatabase: the store's database does not have the run.
+    """
+    try:
+        yield
+    except (StoreAway, SpoolBusy, Superseded):
+        raise
+    except Exception as error:
+        if not isinstance(error, RunMissing) and not _lacks(store, run_id):
+            raise
+        raise OtherDatabase(
+            f"The store {store.address} answers, but does not have run {run_id}: it was started "
+            "with another database."
+        ) from error
+
+
+def _lacks(store: Store, run_id: str) -> bool:
+    try:
+        read_run(store, run_id)
+    except RunMissing:
+        return True
+    except Exception:
+        return False
+    return False
+
+
 def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
     """Deliver what waits of a run, in order, each record exactly once.
 
@@ -136,15 +180,15 @@ def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
 
     Raises:
         StoreAway: the store cannot be reached; what is not delivered still waits.
+        OtherDatabase: it has no such run; likewise.
         SpoolBusy: another process is delivering the same.
         Superseded: another process has resumed the run and trains these epochs again; the spool
             has them no more.
-        UserError: no such run.
     """
     delivered: list[str] = []
     if not spool.has_spooled(folder, run_id):
         return delivered
-    with spool.claiming(folder, run_id):
+    with spool.claiming(folder, run_id), own_database(store, run_id):
         try:
             while epochs := spool.spooled_epochs(folder, run_id):
                 deliver_epoch(store, spool.read_epoch(folder, run_id, epochs[0]), again=True)
@@ -170,6 +214,8 @@ def sync(store: Store) -> Iterator[str]:
     for run_id in spool.spooled_runs(folder):
         try:
             delivered = deliver_spooled(store, folder, run_id)
+        except OtherDatabase as error:
+            yield f"{error} {_describe_waiting(folder, run_id)}"
         except StoreAway:
             raise
         except (SpoolBusy, UserError) as error:
@@ -177,3 +223,10 @@ def sync(store: Store) -> Iterator[str]:
         else:
             if delivered:
                 yield f"Run {run_id}: delivered {', '.join(delivered)}."
+
+
+def _describe_waiting(folder: Path, run_id: str) -> str:
+    """Say in a sentence what waits of a run."""
+    epochs = [f"epoch {epoch}" for epoch in spool.spooled_epochs(folder, run_id)]
+    parts = [*epochs, *(["its end"] if spool.read_end(folder, run_id) else [])]
+    return f"Kept in {folder / run_id}: {list_some(parts)}."

@@ -44,6 +44,10 @@ _watch = HeartbeatWatch(SILENCE)
 Status = Literal["running", "finished", "failed", "stopped"]
 
 
+class RunMissing(UserError):
+    """The store has no run of an id."""
+
+
 @dataclass(frozen=True)
 class RunInfo:
     """A training run as lists and pages show it.
@@ -221,9 +225,9 @@ def read_run(store: Store, run_id: str) -> RunInfo:
     """Return one run.
 
     Raises:
-        UserError: the store has no such run, it is deleted, or a later version of this program
-            wrote it.
-        StoreAway: it does not answer.
+        RunMissing: the store has no such run.
+        UserError: it is deleted, or a later version of this program wrote it.
+        StoreAway: the store does not answer.
     """
     try:
         with reaching(store):
@@ -237,7 +241,7 @@ def read_run(store: Store, run_id: str) -> RunInfo:
     except MlflowException as error:
         if error.error_code not in _UNKNOWN:
             raise
-        raise UserError(f"Run {run_id!r} is not in the store {store.address}.") from error
+        raise RunMissing(f"Run {run_id!r} is not in the store {store.address}.") from error
 
 
 def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> pd.DataFrame:
