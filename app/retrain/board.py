@@ -19,7 +19,7 @@ from app.parts.writing import (
 from app.reads import stored_queue, stored_runs
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
-from pipelines.retry.workers import WorkerInfo
+from pipelines.retry.workers import WorkerInfo, is_starting
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -119,7 +119,9 @@ def _draw_workers(queue: Queue, workers: list[WorkerInfo], waiting: bool) -> Non
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         where = "No worker is running" + (", so queued requests wait." if waiting else ".")
-        if queue.is_embedded:
+        if is_starting(queue):
+            st.caption("A worker is starting; it takes what is queued in a moment.")
+        elif queue.is_embedded:
             _action("Start a worker here", "local", partial(start_local_worker, queue))
             st.caption(f"{where} It trains on this machine in a process of its own.")
         else:

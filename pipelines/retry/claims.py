@@ -9,6 +9,7 @@ from pipelines.retry.queue import list_requests
 from pipelines.retry.request_state import RequestInfo, describe_requests
 from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
+from saliencnn.common.formats import QUEUED_REQUEST
 from saliencnn.common.secrets import mask_secrets
 from saliencnn.store.runs import list_runs
 
@@ -47,7 +48,8 @@ def claim(queue: Queue, worker: str) -> Claimed | None:
             waiting += describe_requests(study, trials_of(queue, study, (TrialState.WAITING,)))
         for info in sorted(waiting, key=lambda info: info.turn):
             trial_id = trial_id_of(queue, info.study, info.trial)
-            if take(queue, trial_id):
+            # What a later version asked waits for a worker that can read it.
+            if QUEUED_REQUEST.reads(info.wanted) and take(queue, trial_id):
                 queue.storage.set_trial_user_attr(trial_id, "worker", worker)
                 return Claimed(trial_id, info, studies[info.study])
     return None
@@ -101,7 +103,8 @@ def put_back(queue: Queue, claimed: Claimed) -> None:
     with queue.alone():
         trial = queue.storage.get_trial(claimed.trial_id)
         if trial.state == TrialState.RUNNING:
-            times = int(trial.user_attrs.get("put_back", 0)) + 1
+            before = trial.user_attrs.get("put_back")
+            times = before + 1 if isinstance(before, int) else 1
             queue.storage.set_trial_user_attr(claimed.trial_id, "put_back", times)
             end(queue, claimed.trial_id, TrialState.FAIL)
         revive(queue, claimed.info.study)

@@ -12,7 +12,12 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
-from pipelines.retry.request_state import RequestInfo, describe_requests, request_as_dict
+from pipelines.retry.request_state import (
+    RequestInfo,
+    describe_requests,
+    request_as_dict,
+    trains_the_same,
+)
 from pipelines.retry.space import SPACE, inside
 from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
@@ -44,8 +49,8 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
         The request's id.
 
     Raises:
-        UserError: there is no name or too long a one, or the store or the studies cannot be
-            reached.
+        UserError: there is no name or too long a one, somebody has queued the same retry and it
+            has not ended, or the store or the studies cannot be reached.
     """
     with reaching(queue.store):
         facts = read_facts(queue.store, start.run_id)
@@ -71,9 +76,27 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
         )
         if "parent" not in study.user_attrs:
             study.set_user_attr("parent", study_run(queue.store, name))
+        _refuse_again(queue, name, start, request)
         study_id = queue.storage.get_study_id_from_name(name)
         trial_id = queue.storage.create_new_trial(study_id, trial)
         return f"{name}/{queue.storage.get_trial(trial_id).number}"
+
+
+def _refuse_again(queue: Queue, study: str, start: RunInfo, request: Request) -> None:
+    """Refuse a retry that somebody has queued; trained twice, it gives the same numbers twice.
+
+    Raises:
+        UserError: it waits or is being trained.
+    """
+    revive(queue, study)
+    for info in describe_requests(study, trials_of(queue, study)):
+        # One that is cancelled while it is trained ends, and may be asked for again.
+        live = info.state in ("queued", "running") and not info.reason
+        if live and info.from_run == start.run_id and trains_the_same(info.wanted, request):
+            raise UserError(
+                f"{info.asked_by} has queued the same retry already: request {info.id} is "
+                f"{info.state}."
+            )
 
 
 def study_name(run: RunInfo, digest: str) -> str:

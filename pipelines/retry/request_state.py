@@ -5,16 +5,21 @@ linked to the first; so a request is such a chain of trials, and its state the l
 Everything here is a function of trials and reads nothing.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from optuna.trial import FrozenTrial, TrialState
 
 from pipelines.training.request import Request
+from saliencnn.common.errors import UserError
+from saliencnn.common.formats import QUEUED_REQUEST
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.runs import RunInfo
+
+_log = logging.getLogger(__name__)
 
 MAX_DEATHS = 3
 """How many workers may die on a request before it counts as failed itself."""
@@ -29,7 +34,7 @@ class RequestInfo:
     Attributes:
         id: name of its study and number of its first trial, e.g. ``planted-smallgap-48a22f/3``.
         state: ``queued``, ``running``, ``completed``, ``failed`` or ``cancelled``.
-        reason: why it failed or who cancelled it, else empty.
+        reason: why it failed or who cancelled it, else empty; a running one may be cancelled.
         wanted: the request word for word, as ``request_as_dict`` gave it.
         from_run: id of the run that it is a retry of.
         run_id: id of the run that trains it, or None before there is one.
@@ -66,7 +71,8 @@ class RequestInfo:
         """What is to be trained.
 
         Raises:
-            UserError: a hyperparameter is out of the bounds that hold here.
+            UserError: a hyperparameter is out of the bounds that hold here, or a later version
+                of this program wrote it.
         """
         return request_from_dict(self.wanted)
 
@@ -100,23 +106,37 @@ def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Reques
 
 def request_as_dict(request: Request) -> dict[str, Any]:
     """Return a request as JSON can hold it."""
-    return asdict(request)
+    return QUEUED_REQUEST.stamp | asdict(request)
 
 
 def request_from_dict(values: Mapping[str, Any]) -> Request:
-    """Return the request that ``request_as_dict`` described.
+    """Return the request that ``request_as_dict`` described, also in earlier formats.
 
     Raises:
-        UserError: a hyperparameter is out of its bounds.
+        NewerFormat: a later version of this program wrote it.
+        UserError: a hyperparameter is out of its bounds, or it is no request at all.
     """
-    known = {f.name for f in fields(Request)} & values.keys()
-    given = {name: values[name] for name in known}
-    given["hyperparameters"] = Hyperparameters.from_mapping(values["hyperparameters"])
-    return Request(**given)
+    QUEUED_REQUEST.check(values)
+    try:
+        known = {f.name for f in fields(Request)} & values.keys()
+        given = {name: values[name] for name in known}
+        given["hyperparameters"] = Hyperparameters.from_mapping(values["hyperparameters"])
+        return Request(**given)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"A queued request cannot be read ({type(error).__name__}).") from error
+
+
+def trains_the_same(wanted: Mapping[str, Any], request: Request) -> bool:
+    """Whether what was queued trains what a request does, under whatever name."""
+    try:
+        queued = request_from_dict(wanted)
+    except UserError:
+        return False
+    return replace(queued, name=None) == replace(request, name=None)
 
 
 def describe_requests(study: str, trials: Iterable[FrozenTrial]) -> list[RequestInfo]:
-    """Return a study's requests, in order of their numbers.
+    """Return a study's requests, in order of their numbers, without those that are damaged.
 
     Args:
         study: its name.
@@ -126,7 +146,17 @@ def describe_requests(study: str, trials: Iterable[FrozenTrial]) -> list[Request
     for trial in sorted(trials, key=lambda trial: trial.number):
         if "request" in trial.user_attrs:
             chains[first_number(trial)].append(trial)
-    return [_describe(f"{study}/{first}", chain) for first, chain in sorted(chains.items())]
+    found = (_read(f"{study}/{first}", chain) for first, chain in sorted(chains.items()))
+    return [info for info in found if info]
+
+
+def _read(request_id: str, chain: Sequence[FrozenTrial]) -> RequestInfo | None:
+    """Return a request, or None where its trial's facts are not those of one."""
+    try:
+        return _describe(request_id, chain)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        _log.warning("Request %s cannot be read and is left out: %r", request_id, error)
+        return None
 
 
 def first_number(trial: FrozenTrial) -> int:
@@ -160,15 +190,15 @@ def _describe(request_id: str, chain: Sequence[FrozenTrial]) -> RequestInfo:
         id=request_id,
         state=state,
         reason=reason,
-        wanted=noted["request"],
+        wanted=dict(noted["request"]),
         from_run=noted["from_run"],
         run_id=noted.get("run_id"),
         attempts=sum(trial.state != TrialState.WAITING for trial in chain),
         worker=noted.get("worker", ""),
         asked_by=noted["asked_by"],
-        asked_at=noted["asked_at"],
+        asked_at=float(noted["asked_at"]),
         why=noted["why"],
-        put_first_at=noted.get("put_first_at", 0.0),
+        put_first_at=float(noted.get("put_first_at", 0.0)),
         trial=last.number,
     )
 
@@ -177,9 +207,12 @@ def _state(last: FrozenTrial) -> tuple[State, str]:
     """Return a request's state and its reason, by its last trial."""
     if last.state == TrialState.COMPLETE:
         return "completed", ""
-    if last.state != TrialState.FAIL:
-        return ("running" if last.state == TrialState.RUNNING else "queued"), ""
     noted = last.user_attrs
+    if last.state == TrialState.RUNNING:
+        by = noted.get("cancelled")
+        return "running", f"{by} has cancelled it; it ends at its next batch." if by else ""
+    if last.state != TrialState.FAIL:
+        return "queued", ""
     if "cancelled" in noted:
         return "cancelled", noted.get("reason") or f"Cancelled by {noted['cancelled']}."
     if "reason" in noted:
@@ -195,4 +228,5 @@ def _history(trial: FrozenTrial) -> list[int]:
 
 def _deaths(trial: FrozenTrial) -> int:
     """Return how many workers have died on a request, if they did on this failed trial."""
-    return len(_history(trial)) + 1 - int(trial.user_attrs.get("put_back", 0))
+    put_back = trial.user_attrs.get("put_back")
+    return len(_history(trial)) + 1 - (put_back if isinstance(put_back, int) else 0)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -14,7 +15,7 @@ from filelock import FileLock, Timeout
 from pipelines.retry.studies import Queue, study_url
 from saliencnn.common.errors import UserError
 from saliencnn.common.heartbeats import HeartbeatWatch
-from saliencnn.common.process import describe_process, own_command
+from saliencnn.common.process import describe_process, is_here, name_process, own_command
 from saliencnn.store.connection import Store
 
 WORKERS = "saliencnn-workers"
@@ -75,23 +76,28 @@ def list_workers(queue: Queue) -> list[WorkerInfo]:
     """
     with queue.reaching():
         noted, now = _read(queue), queue.now()
-    found = [
-        _describe(queue, said, noted, now)
-        for key, said in noted.items()
-        if key.startswith("worker:") and now - said["seen_at"] < MAX_LISTED_AGE
-    ]
+    named = [said for key, said in noted.items() if key.startswith("worker:")]
+    found = [info for said in named if (info := _describe(queue, said, noted, now))]
     return sorted(found, key=lambda info: (not info.alive, -info.seen_at))
 
 
 def _describe(
     queue: Queue, said: Mapping[str, Any], noted: Mapping[str, Any], now: float
-) -> WorkerInfo:
-    worker, seen_at = said["id"], said["seen_at"]
+) -> WorkerInfo | None:
+    """Return a worker of the last day; None where it is older, or says nothing of the kind."""
+    try:
+        worker, seen_at = str(said["id"]), float(said["seen_at"])
+        texts = {name: str(said[name]) for name in _ANNOUNCED if name != "seen_at"}
+    except (KeyError, TypeError, ValueError):
+        return None
+    if now - seen_at >= MAX_LISTED_AGE:
+        return None
     beats = _watch.is_alive((queue.url, worker), str(seen_at), now - seen_at)
     return WorkerInfo(
-        **{name: said[name] for name in _ANNOUNCED},
+        **texts,
+        seen_at=seen_at,
         wanted=noted.get(f"wanted:{worker}", "running"),
-        alive=beats and said["state"] != "ended",
+        alive=beats and texts["state"] != "ended",
     )
 
 
@@ -150,30 +156,52 @@ def start_local_worker(queue: Queue) -> int:
         The process's number.
 
     Raises:
-        UserError: it runs already, or the store is a lab's.
+        UserError: it runs or starts already, or the store is a lab's.
     """
     if not queue.is_embedded:
         raise UserError("A lab's workers are started on their own machines, by: saliencnn worker.")
-    try:
-        with _place(queue):
-            pass
-    except Timeout as error:
-        raise UserError(_TAKEN) from error
-    with (queue.folder / "worker.log").open("ab") as log:
-        process = subprocess.Popen(
-            own_command("worker"),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, **_addresses(queue.store)},
-        )
+    # A worker takes its place seconds after its process has begun: so two people who start one
+    # in these seconds must hear of each other here.
+    with FileLock(queue.folder / "worker.start.lock"):
+        if is_starting(queue):
+            raise UserError(_STARTING)
+        try:
+            with _place(queue):
+                pass
+        except Timeout as error:
+            raise UserError(_TAKEN) from error
+        with (queue.folder / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                own_command("worker"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **_addresses(queue.store)},
+            )
+        _started(queue).write_text(name_process(process.pid))
     # Somebody has to wait for it, else it stays a zombie for as long as this process lives.
     threading.Thread(target=process.wait, daemon=True).start()
     return process.pid
 
 
+def is_starting(queue: Queue) -> bool:
+    """Whether the process that ``start_local_worker`` has begun last is there."""
+    try:
+        return queue.is_embedded and is_here(_started(queue).read_text())
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+_STARTING = (
+    "Another worker is being started on this embedded store, or runs; it takes only one, a lab's "
+    "takes many."
+)
 _TAKEN = "Another worker has this embedded store already; it takes only one, a lab's takes many."
+
+
+def _started(queue: Queue) -> Path:
+    return queue.folder / "worker.process"
 
 
 def _place(queue: Queue) -> FileLock:

@@ -37,6 +37,10 @@ class Format:
         """What is written beside the thing's own facts."""
         return {"format": self.version}
 
+    def reads(self, stored: Mapping[str, Any]) -> bool:
+        """Whether something was not stored by a later version of this program."""
+        return int(stored.get("format", 1)) <= self.version
+
     def check(self, stored: Mapping[str, Any]) -> int:
         """Return the version in which something was stored.
 
@@ -87,5 +91,6 @@ KEPT_MAP = Format("kept map", 1)
 SPOOLED_EPOCH = Format("epoch in the spool", 2)
 """2: metrics under the names of ``store.metric_names``."""
 SPOOLED_END = Format("run's end in the spool", 1)
+QUEUED_REQUEST = Format("queued request", 1)
 SAVED_TASK = Format("saved task", 1)
 NETWORK = Format("registered network's description", 1)

@@ -41,7 +41,7 @@ def mark_abandoned(store: Store) -> list[str]:
                 if now - run.info.start_time / 1000 > ABANDONED:
                     store.client.set_terminated(run.info.run_id, "KILLED", run.info.start_time)
                     marked.append(run.info.run_id)
-    except (MlflowException, OSError) as error:
+    except (MlflowException, OSError, UserError) as error:
         _log.info("No run was marked as killed: %s", error)
     return marked
 

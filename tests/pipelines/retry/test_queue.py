@@ -14,11 +14,13 @@ from optuna.trial import TrialState
 
 from pipelines.retry.claims import Claimed, beat, claim, complete, fail, put_back, record_run
 from pipelines.retry.queue import cancel, enqueue, list_requests, put_first
-from pipelines.retry.request_state import MAX_DEATHS, RequestInfo
+from pipelines.retry.request_state import MAX_DEATHS, RequestInfo, request_from_dict
 from pipelines.retry.space import SPACE
 from pipelines.retry.studies import Queue, open_queue
+from pipelines.retry.trials import trial_id_of
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
+from saliencnn.common.formats import NewerFormat
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_facts
@@ -39,7 +41,11 @@ def queue(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queu
 
 
 def ask(queue: Queue, run: RunInfo, count: int = 1) -> list[str]:
-    return [enqueue(queue, run, REQUEST, "Ann", f"number {i}") for i in range(count)]
+    return [enqueue(queue, run, seeded(i), "Ann", f"number {i}") for i in range(count)]
+
+
+def seeded(seed: int) -> Request:
+    return replace(REQUEST, hyperparameters=replace(REQUEST.hyperparameters, seed=seed))
 
 
 def take(queue: Queue, worker: str = "here:1") -> Claimed:
@@ -393,3 +399,127 @@ def test_many_requests_are_listed_quickly(queue: Queue, tiny_run: RunInfo) -> No
     (pattern,) = study.trials
     study.add_trials([pattern] * 49)
     assert len(list_requests(queue)) == 50
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "of a dead worker"])
+def test_the_same_retry_is_not_queued_twice(queue: Queue, tiny_run: RunInfo, state: str) -> None:
+    (request_id,) = ask(queue, tiny_run)
+    if state != "queued":
+        take(queue)
+    if state == "of a dead worker":
+        let_die(queue)
+    for again in (seeded(0), replace(seeded(0), name="by another name")):
+        with pytest.raises(UserError, match=f"Ann has queued the same retry .*{request_id} is"):
+            enqueue(queue, tiny_run, again, "Bo", "for another reason")
+    assert len(list_requests(queue)) == 1
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "cancelled", "cancelled while it runs"])
+def test_a_retry_may_be_asked_for_again_once_it_has_ended(
+    queue: Queue, tiny_run: RunInfo, end: str
+) -> None:
+    (request_id,) = ask(queue, tiny_run)
+    if end == "cancelled":
+        cancel(queue, request_id, "Bo")
+    else:
+        claimed = take(queue)
+        if end == "completed":
+            complete(queue, claimed)
+        elif end == "failed":
+            fail(queue, claimed, "Because.")
+        else:
+            cancel(queue, request_id, "Bo")
+            assert state(queue, request_id)[1].startswith("Bo has cancelled it")
+    assert enqueue(queue, tiny_run, seeded(0), "Bo") != request_id
+
+
+def test_another_retry_or_the_same_of_another_run_is_queued(
+    queue: Queue, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    ask(queue, tiny_run, 2)
+    enqueue(queue, tiny_run, replace(seeded(0), weights=f"run:{tiny_run.run_id}:1"), "Ann")
+    enqueue(queue, replace(tiny_run, run_id=seeded_run.run_id), seeded(0), "Ann")
+    assert len(list_requests(queue)) == 4
+
+
+def test_of_people_who_queue_the_same_at_once_one_is_heard(queue: Queue, tiny_run: RunInfo) -> None:
+    said: list[str] = []
+    together = threading.Barrier(4)
+
+    def work(person: str) -> None:
+        together.wait()
+        try:
+            said.append(enqueue(queue, tiny_run, REQUEST, person))
+        except UserError as error:
+            said.append(str(error))
+
+    people = [threading.Thread(target=work, args=(f"Person {i}",)) for i in range(4)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    (info,) = list_requests(queue)
+    assert said.count(info.id) == 1
+    refused = [sentence for sentence in said if sentence != info.id]
+    assert all(sentence.startswith(f"{info.asked_by} has queued") for sentence in refused)
+    assert len(refused) == 3
+
+
+def set_request(queue: Queue, request_id: str, **changed: object) -> None:
+    """Change what a queued request's trial holds."""
+    study, _, number = request_id.rpartition("/")
+    trial_id = trial_id_of(queue, study, int(number))
+    for name, value in changed.items():
+        queue.storage.set_trial_user_attr(trial_id, name, value)
+
+
+def test_a_request_carries_its_format_and_an_earlier_one_is_read(
+    queue: Queue, tiny_run: RunInfo
+) -> None:
+    (request_id,) = ask(queue, tiny_run)
+    wanted = dict(find(queue, request_id).wanted)
+    assert wanted.pop("format") == 1
+    set_request(queue, request_id, request=wanted)
+    assert find(queue, request_id).request == seeded(0)
+    assert take(queue).info.id == request_id
+
+
+def test_a_request_of_a_later_version_waits_for_a_worker_that_reads_it(
+    queue: Queue, tiny_run: RunInfo
+) -> None:
+    later, now = ask(queue, tiny_run, 2)
+    set_request(queue, later, request={**find(queue, later).wanted, "format": 2, "data": ["new"]})
+    assert take(queue).info.id == now
+    assert claim(queue, "here:1") is None
+    assert state(queue, later) == ("queued", "")
+    with pytest.raises(NewerFormat):
+        _ = find(queue, later).request
+    cancel(queue, later, "Bo")
+    assert state(queue, later) == ("cancelled", "Cancelled by Bo.")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"request": "a text"},
+        {"request": None},
+        {"asked_at": "yesterday"},
+        {"asked_at": None},
+        {"put_first_at": []},
+        {"put_back": {}},
+    ],
+)
+def test_a_damaged_request_does_not_hide_the_others(
+    queue: Queue, tiny_run: RunInfo, changed: dict[str, object]
+) -> None:
+    damaged, good = ask(queue, tiny_run, 2)
+    set_request(queue, damaged, **changed)
+    assert good in [info.id for info in list_requests(queue)]
+    assert good in [claimed.info.id for claimed in iter(lambda: claim(queue, "here:1"), None)]
+
+
+@pytest.mark.parametrize("wanted", [{}, {"hyperparameters": 3}, {"hyperparameters": {"crop": []}}])
+def test_a_request_that_is_none_is_a_sentence(wanted: dict[str, object]) -> None:
+    with pytest.raises(UserError) as raised:
+        request_from_dict(wanted)
+    assert "\n" not in str(raised.value)

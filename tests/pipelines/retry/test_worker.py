@@ -20,8 +20,10 @@ from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.worker import Worker
 from pipelines.retry.workers import (
+    WORKERS,
     WorkerInfo,
     announce,
+    is_starting,
     list_workers,
     pause_worker,
     resume_worker,
@@ -361,6 +363,42 @@ def test_the_dashboards_worker_is_a_process_of_its_own_and_ends_when_told(
     assert list_workers(queue)[0].state == "ended"
     assert "put back into the queue" in log.read_text()
     assert "Traceback" not in log.read_text()
+
+
+def test_of_people_who_start_a_worker_at_once_one_starts_it(
+    queue: Queue, started: list[int]
+) -> None:
+    said: list[str] = []
+    together = threading.Barrier(3)
+
+    def work() -> None:
+        together.wait()
+        try:
+            started.append(start_local_worker(queue))
+        except UserError as error:
+            said.append(str(error))
+
+    people = [threading.Thread(target=work) for _ in range(3)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert len(started) == 1
+    assert len(said) == 2
+    assert all(sentence.startswith("Another worker is being started") for sentence in said)
+    assert is_starting(queue)
+    os.kill(started[0], signal.SIGKILL)
+    wait_for(lambda: not is_starting(queue), 30)
+    started.append(start_local_worker(queue))
+    assert started[0] != started[1]
+
+
+def test_what_is_no_worker_does_not_hide_the_others(queue: Queue) -> None:
+    announce(queue, WorkerInfo("good:1", "idle", time.time()))
+    study = queue.storage.get_study_id_from_name(WORKERS)
+    for number, said in enumerate(("text", None, [], {"id": "x"}, {"id": "x", "seen_at": "now"})):
+        queue.storage.set_study_user_attr(study, f"worker:bad{number}", said)
+    assert [worker.id for worker in list_workers(queue)] == ["good:1"]
 
 
 def test_ctrl_c_is_told_apart(queue: Queue) -> None:
