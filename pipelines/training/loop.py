@@ -152,6 +152,7 @@ class TrainingRun:
         steps = sum(len(chosen) for _, chosen in plan.tables.values())
         learning = len(samples) / (len(samples) + steps)
         for epoch in range(first, hp.epochs + 1):
+            self._obey(heartbeat)  # the processes that load images begin undisturbed
             started = time.perf_counter()
             report = self._watch(heartbeat, epoch, 0.0, learning)
             learned = learn_epoch(
