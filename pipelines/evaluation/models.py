@@ -24,7 +24,8 @@ from saliencnn.models.catalogue import (
     find_evaluable,
     prepare_for,
 )
-from saliencnn.models.weights import build_network, read_state_file
+from saliencnn.models.weights import build_network, open_weights_file
+from saliencnn.models.weights_file import is_weights_file
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_index
@@ -51,6 +52,7 @@ class Candidate:
         checkpoint: the store's id of the weights, if they lie there already.
         trained_run: id of the lab's own run that trained it; empty for others.
         trained_epoch: the run's epoch that this is.
+        notes: sentences about how its weights were read.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Candidate:
     checkpoint: str = ""
     trained_run: str = ""
     trained_epoch: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -109,7 +112,7 @@ def _open(store: Store, spec: str) -> Candidate:
         return _open_run(store, run_id, _parse_epoch(epoch) if colon else None)
     arch, _, weights = spec.partition("@")
     find_evaluable(arch)
-    if Path(weights).suffix:
+    if is_weights_file(weights):
         return _open_file(arch, Path(weights))
     if arch.startswith("efficientnet_lite") and not weights:
         return _finish(arch, arch, _lite_network(arch), imagenet_classes(), prepare_for(arch))
@@ -148,17 +151,13 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
 
 
 def _open_file(arch: str, path: Path) -> Candidate:
-    state = read_state_file(path)
-    head = state.get(f"{find_evaluable(arch).head}.weight")
-    if head is None:
-        raise UserError(f"Weights file {path} does not fit {arch}: it has no head.")
+    row = find_evaluable(arch)
+    opened = open_weights_file(row, path)
+    head = opened.model.state_dict()[f"{row.head}.weight"]
     class_set = _classes_of(path, len(head))
-    network = (
-        build_evaluable(arch, len(head), state)
-        if arch.startswith("efficientnet_lite")
-        else build_network(arch, len(head), str(path)).model
-    )
-    return _finish(f"{arch}@{path.name}", arch, network, class_set, prepare_for(arch))
+    name = f"{arch}@{path.name}"
+    candidate = _finish(name, arch, opened.model, class_set, prepare_for(arch))
+    return replace(candidate, notes=opened.notes)
 
 
 def _classes_of(path: Path, count: int) -> ClassSet:

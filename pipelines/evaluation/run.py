@@ -207,6 +207,7 @@ def _publish(
         pack = packs[geometry] = publish(store, images, geometry, workplace)
     results = gather_results(workplace, candidate, images.originals, images.shards)
     notes = (
+        *candidate.notes,
         *images.labelled.notes,
         *_notes(store, pack, results.by_class["images"], images),
         *_report_shift(results.predictions, images),

@@ -103,10 +103,16 @@ def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classif
     """Build a network and give it its weights.
 
     Raises:
-        UserError: an unknown architecture.
+        UserError: an unknown architecture, or weights that do not fit it.
     """
     network = build_network(facts.arch, len(facts.classes)).model
-    network.load_state_dict(state)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise UserError(
+            f"The stored weights do not fit {facts.arch} with {len(facts.classes)} classes: "
+            "their file or what is noted beside it was changed."
+        ) from error
     architecture = find_architecture(facts.arch)
     return Classifier(network.eval(), architecture, facts.classes, facts.image_size)
 

@@ -1,20 +1,27 @@
 """Networks with their weights: random, torchvision's, or a local file's."""
 
+import hashlib
 import re
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlparse
 
-import safetensors
-import safetensors.torch
 import torch
 import torchvision
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.models.architectures import find_architecture, set_dropout
+from saliencnn.common.sentences import list_some
+from saliencnn.common.translation import find_reason
+from saliencnn.models.architectures import Architecture, find_architecture, set_dropout
+from saliencnn.models.checkpoint_layout import Found, count_tensors, find_weights
+from saliencnn.models.weights_file import SUFFIXES, is_weights_file, read_weights_file
 
-_OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12])\.")
+MAX_CLASSES = 100_000
+"""Of a file's head: five times ImageNet's largest set, and a few hundred MB in any network."""
+_DIGEST = re.compile(r"-([0-9a-f]{8,})\.")
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ def build_network(
         arch: a name of the table.
         num_classes: how many classes the head scores.
         weights: ``none`` (random), ``default`` or the name of a torchvision weights enum
-            member (downloaded by torchvision), or a ``.safetensors``/``.pth``/``.pt`` file. A
+            member (downloaded by torchvision), or a file as ``read_weights_file`` takes it. A
             state with another number of classes keeps its backbone; the head is re-initialized.
         dropout: fraction of features dropped before the classifier, 0 to 0.9.
         state: what ``weights`` names, where the caller has read it.
@@ -50,43 +57,44 @@ def build_network(
     model = architecture.build(num_classes=num_classes)
     notes: tuple[str, ...] = ()
     if weights != "none":
-        given = _read_state(arch, weights) if state is None else state
-        notes = _load(model, architecture.head, given, f"Weights {weights}")
+        given = _read(arch, weights) if state is None else state
+        found = find_weights(given, model.state_dict())
+        if not is_weights_file(weights):
+            found = replace(found, unused=())  # torchvision's own, such as GoogLeNet's other heads
+        elif not count_tensors(given):
+            raise UserError(f"Weights file {weights} holds no tensors with names.")
+        notes = _load(model, architecture.head, found, f"Weights {weights}")
     set_dropout(model, architecture, dropout)
     return Network(model, notes)
 
 
-def read_state_file(path: Path) -> dict[str, Tensor]:
-    """Read a state dict without unpickling anything but tensors.
+def _read(arch: str, weights: str) -> Any:
+    if is_weights_file(weights):
+        return read_weights_file(Path(weights))
+    return _read_published(arch, weights)
+
+
+def open_weights_file(architecture: Architecture, path: Path) -> Network:
+    """Build an architecture for as many classes as a file's weights score.
 
     Raises:
-        UserError: the file is missing, of another kind, or not a state dict.
+        UserError: the file cannot be read, or its weights do not fit.
     """
-    if not path.is_file():
-        raise UserError(f"Weights file {path} does not exist.")
-    try:
-        if path.suffix == ".safetensors":
-            return safetensors.torch.load_file(path)
-        if path.suffix in (".pth", ".pt"):
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            return {str(name): _as_tensor(value, path) for name, value in state.items()}
-    except UserError:
-        raise
-    except Exception as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
-        raise UserError(f"Weights file {path} is not a readable state dict: {reason}.") from error
-    raise UserError(f"Weights file {path} must end in .safetensors, .pth or .pt.")
+    with torch.device("meta"):
+        own = architecture.build(num_classes=1000).state_dict()
+    found = find_weights(read_weights_file(path), own)
+    head = found.state.get(f"{architecture.head}.weight")
+    if head is None:
+        raise UserError(f"Weights file {path} does not fit this architecture: it has no head.")
+    classes = len(head) if head.ndim else 0
+    if not 1 <= classes <= MAX_CLASSES:
+        raise UserError(f"Weights file {path} scores {classes} classes; 1 to {MAX_CLASSES} can be.")
+    model = architecture.build(num_classes=classes)
+    return Network(model, _load(model, architecture.head, found, f"Weights {path}"))
 
 
-def _as_tensor(value: Any, path: Path) -> Tensor:
-    if not isinstance(value, Tensor):
-        raise UserError(f"Weights file {path} holds a {type(value).__name__}, not only tensors.")
-    return value
-
-
-def _read_state(arch: str, weights: str) -> dict[str, Tensor]:
-    if Path(weights).suffix:
-        return read_state_file(Path(weights))
+def _read_published(arch: str, weights: str) -> Mapping[str, Tensor]:
+    """Return torchvision's published weights, downloaded unless they are there already."""
     try:
         members = torchvision.models.get_model_weights(arch)
     except ValueError as error:
@@ -98,28 +106,49 @@ def _read_state(arch: str, weights: str) -> dict[str, Tensor]:
     if chosen not in ("DEFAULT", *names):
         raise UserError(
             f"Weights {weights!r} are unknown for {arch}; use none, default, "
-            f"{', '.join(names)}, or a file ending in .safetensors, .pth or .pt."
+            f"{', '.join(names)}, or a file ending in {' or '.join(SUFFIXES[:2])}."
         )
+    member = members[chosen]
+    kept = Path(torch.hub.get_dir(), "checkpoints", PurePosixPath(urlparse(member.url).path).name)
+    if kept.is_file():
+        check_published(kept)
     try:
-        return dict(members[chosen].get_state_dict(check_hash=True))
-    except OSError as error:
+        return dict(member.get_state_dict(check_hash=True))
+    except Exception as error:
         raise UserError(
-            f"Weights {weights} of {arch} could not be downloaded ({error}); give a file instead."
+            f"Weights {weights} of {arch} could not be downloaded ({find_reason(error)}); try "
+            "again, or give a file instead."
         ) from error
 
 
-def _load(model: nn.Module, head: str, state: dict[str, Tensor], origin: str) -> tuple[str, ...]:
+def check_published(path: Path) -> None:
+    """Check that a downloaded file is what was published: its name ends in its digest.
+
+    Raises:
+        UserError: it is cut off or changed.
+    """
+    named = _DIGEST.search(path.name)
+    if not named:
+        return
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(named[1]):
+        raise UserError(
+            f"The downloaded file {path} is cut off or changed (its SHA-256 begins with "
+            f"{digest[:8]}, not {named[1]}): delete it, and it is downloaded again."
+        )
+
+
+def _load(model: nn.Module, head: str, found: Found, origin: str) -> tuple[str, ...]:
     """Load what fits; only the head may differ in shape or lack, and then it is re-initialized."""
     own = model.state_dict()
-    # DenseNet's published files keep torchvision's old names: denselayer1.norm.1 for norm1.
-    state = {_OLD_DENSENET.sub(r"\1\2.", name): value for name, value in state.items()}
     head_names = {name for name in own if name.startswith(f"{head}.")}
-    notes: tuple[str, ...] = ()
-    fits = {name: value for name, value in state.items() if name in own}
-    if any(n not in fits or fits[n].shape != own[n].shape for n in head_names):
-        theirs = [f"score {len(fits[n])} classes" for n in head_names if n in fits]
+    fits = found.state
+    notes = found.describe(origin)
+    if fits and any(n not in fits or fits[n].shape != own[n].shape for n in head_names):
+        theirs = [f"score {len(fits[n])} classes" for n in head_names if n in fits and fits[n].ndim]
         ours = len(own[f"{head}.weight"])
-        notes = (
+        notes += (
             f"{origin} {theirs[0] if theirs else 'have no head'}: their backbone is kept, the head "
             f"for {ours} classes is re-initialized.",
         )
@@ -129,6 +158,30 @@ def _load(model: nn.Module, head: str, state: dict[str, Tensor], origin: str) ->
     if wrong or missing:
         name = (wrong or missing)[0]
         how = "has another shape" if wrong else "is missing"
-        raise UserError(f"{origin} do not fit this architecture: {name} {how}.")
+        others = f"; the file has {list_some(found.unused, 3)}" if missing and found.unused else ""
+        raise UserError(f"{origin} do not fit this architecture: {name} {how}{others}.")
+    for name, value in fits.items():
+        _check_numbers(name, value, own[name], origin)
     model.load_state_dict({**own, **fits})
     return notes
+
+
+def _check_numbers(name: str, value: Tensor, own: Tensor, origin: str) -> None:
+    """Refuse a tensor that holds no numbers a network can compute with, before any is copied."""
+    if value.is_quantized:
+        raise UserError(f"{origin} are quantised ({name} is {value.dtype}); take the float ones.")
+    if value.layout != torch.strided:
+        raise UserError(f"{origin} are sparse ({name}); save them again after .to_dense().")
+    if value.is_meta:
+        raise UserError(f"{origin} have a shape but no numbers for {name} (a meta tensor).")
+    if value.is_complex() or (own.is_floating_point() and not value.is_floating_point()):
+        kinds = f"{value.dtype} where {own.dtype} is needed".replace("torch.", "")
+        raise UserError(f"{origin} hold {kinds} for {name}; take those that were not converted.")
+    if value.numel() * value.element_size() > value.untyped_storage().nbytes():
+        raise UserError(f"{origin} have fewer numbers for {name} than its shape says.")
+    bad = int((~torch.isfinite(value.to(own.dtype))).sum())
+    if bad:
+        raise UserError(
+            f"{origin} hold {bad} numbers that are NaN or infinite, in {name}: the training that "
+            "made them had failed, or the file is damaged; take others."
+        )

@@ -8,8 +8,11 @@ import safetensors.torch
 import torch
 from mlflow.entities import LoggedModel
 from mlflow.exceptions import MlflowException
+from safetensors import SafetensorError
 from torch import Tensor
 
+from saliencnn.common.errors import UserError
+from saliencnn.common.translation import find_reason
 from saliencnn.models.served import WEIGHTS
 from saliencnn.store.artifacts import (
     MissingArtifact,
@@ -71,9 +74,16 @@ def read_checkpoint(store: Store, model_id: str) -> dict[str, Tensor]:
 
     Raises:
         MissingArtifact: they were not kept.
+        UserError: their file is cut off or damaged.
     """
     content = read_bytes(store, checkpoint_location(store, model_id), WEIGHTS)
-    return decode_weights(content)
+    try:
+        return decode_weights(content)
+    except SafetensorError as error:
+        raise UserError(
+            f"The weights of checkpoint {model_id} are cut off or damaged in the store "
+            f"({find_reason(error)}): put back a copy of them, or use another epoch."
+        ) from error
 
 
 def checkpoint_location(store: Store, model_id: str) -> str:

@@ -1,5 +1,6 @@
 """Networks from weights: what is kept, what is said about it, and what is refused."""
 
+import hashlib
 import pickle
 import re
 from pathlib import Path
@@ -13,7 +14,10 @@ from torch import Tensor, nn
 from torchvision.transforms import v2
 
 from saliencnn.common.errors import UserError
-from saliencnn.models.weights import build_network, read_state_file
+from saliencnn.models.architectures import find_architecture
+from saliencnn.models.catalogue import EVALUABLE
+from saliencnn.models.weights import build_network, check_published, open_weights_file
+from saliencnn.models.weights_file import read_weights_file
 
 ONE_SENTENCE = re.compile(r"^[^\n]+\.$")
 
@@ -74,7 +78,8 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
 def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.h5"
     path.write_bytes(b"anything")
-    assert "must end in .safetensors, .pth or .pt" in refusal("smallgap", str(path))
+    endings = ".safetensors, .pth, .pt, .bin, .ckpt or .pth.tar"
+    assert f"must end in {endings}" in refusal("smallgap", str(path))
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "pth", "pt"])
@@ -93,7 +98,7 @@ def test_files_load(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize("ending", ["safetensors", "pth"])
 def test_state_files_are_read_as_they_are(tmp_path: Path, ending: str) -> None:
     state = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.tensor(7)}
-    found = read_state_file(Path(save(state, tmp_path / f"state.{ending}")))
+    found = read_weights_file(Path(save(state, tmp_path / f"state.{ending}")))
     assert found.keys() == state.keys()
     assert all(torch.equal(found[name], state[name]) for name in state)
 
@@ -249,6 +254,121 @@ def test_a_text_named_safetensors_is_refused(tmp_path: Path) -> None:
     assert "is not a readable state dict" in refusal("smallgap", str(path))
 
 
+# Weights as people have them
+
+
+@pytest.mark.parametrize("arch", ["resnet18", "alexnet", "squeezenet1_1", "googlenet"])
+def test_what_was_stripped_and_left_out_is_said(tmp_path: Path, arch: str) -> None:
+    state = build_network(arch, 5).model.state_dict()
+    content = {"epoch": 3, "state_dict": {f"module.{n}": v for n, v in state.items()}, "arch": arch}
+    path = save(content, tmp_path / "model_best.pth.tar")
+    network = build_network(arch, 5, path)
+    assert network.notes == (
+        f"Weights {path}: taken from 'state_dict'; 'module.' stripped from the names; not used: "
+        "epoch, arch.",
+    )
+    own = network.model.state_dict()
+    assert all(torch.equal(own[name], value) for name, value in state.items())
+
+
+def test_another_head_is_said_beside_what_was_stripped(tmp_path: Path) -> None:
+    state = {f"backbone.{name}": value for name, value in state_of(7).items()}
+    stripped, head = build_network("smallgap", 5, save(state, tmp_path / "w.pth")).notes
+    assert "'backbone.' stripped" in stripped
+    assert "score 7 classes" in head
+
+
+def test_names_that_fit_nowhere_are_shown(tmp_path: Path) -> None:
+    state = {f"blocks.{n}.weight": torch.zeros(2) for n in range(9)}
+    message = refusal("smallgap", save(state, tmp_path / "vit.pth"))
+    assert "is missing; the file has blocks.0.weight, blocks.1.weight, blocks.2.weight" in message
+
+
+WRONG_NUMBERS = {
+    "NaN": (lambda v: v * float("nan"), "288 numbers that are NaN or infinite"),
+    "infinite": (lambda v: v / 0, "NaN or infinite"),
+    "too large": (lambda v: v.double() + 1e300, "NaN or infinite"),
+    "sparse": (lambda v: v.to_sparse(), "are sparse"),
+    "meta": (lambda v: v.to("meta"), "no numbers"),
+    "complex": (lambda v: v.to(torch.complex64), "complex64 where float32"),
+    "int8": (lambda v: v.to(torch.int8), "int8 where float32"),
+    "quantised": (lambda v: torch.quantize_per_tensor(v, 0.1, 0, torch.qint8), "are quantised"),
+    "expanded": (lambda v: torch.zeros(1).expand(v.shape), "fewer numbers"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_NUMBERS)
+@pytest.mark.filterwarnings("ignore")
+def test_numbers_that_no_network_computes_with_are_the_reason(tmp_path: Path, kind: str) -> None:
+    change, said = WRONG_NUMBERS[kind]
+    state = state_of(5)
+    bad = {**state, "features.3.weight": change(state["features.3.weight"])}
+    path = save({"model": bad}, tmp_path / "w.pth")
+    message = refusal("smallgap", path)
+    assert said.replace("288 ", "") in message
+    assert "features.3.weight" in message
+    assert path in message
+    with pytest.raises(UserError, match=said.partition(" ")[2]):
+        open_weights_file(find_architecture("smallgap"), Path(path))
+
+
+def test_brain_floats_and_doubles_are_numbers_like_others(tmp_path: Path) -> None:
+    for kind in (torch.bfloat16, torch.float16, torch.float64):
+        state = {n: v.to(kind) if v.is_floating_point() else v for n, v in state_of(5).items()}
+        model = build_network("smallgap", 5, save(state, tmp_path / "w.safetensors")).model
+        assert torch.equal(model.fc.weight, state["fc.weight"].float())
+
+
+def test_a_head_of_a_billion_classes_is_refused_before_it_is_built(tmp_path: Path) -> None:
+    state = {**state_of(5), "fc.weight": torch.zeros(1, 1).expand(10**9, 128)}
+    with pytest.raises(UserError, match="scores 1000000000 classes"):
+        open_weights_file(find_architecture("smallgap"), Path(save(state, tmp_path / "w.pth")))
+
+
+@pytest.mark.parametrize("arch", ["smallgap", "densenet121", "googlenet", "efficientnet_lite0"])
+def test_a_file_s_own_head_says_how_many_classes_there_are(tmp_path: Path, arch: str) -> None:
+    row = EVALUABLE[arch]
+    state = row.build(num_classes=7).state_dict()
+    content = {"model": {f"_orig_mod.{name}": value for name, value in state.items()}}
+    opened = open_weights_file(row, Path(save(content, tmp_path / "w.bin")))
+    own = opened.model.state_dict()
+    assert own.keys() == state.keys()
+    assert all(torch.equal(own[name], value) for name, value in state.items())
+    assert "_orig_mod." in opened.notes[0]
+
+
+def test_a_backbone_alone_cannot_be_evaluated(tmp_path: Path) -> None:
+    state = {name: value for name, value in state_of(5).items() if not name.startswith("fc.")}
+    with pytest.raises(UserError, match="it has no head"):
+        open_weights_file(find_architecture("smallgap"), Path(save(state, tmp_path / "w.pth")))
+
+
+# Published weights
+
+
+def test_a_download_that_is_not_what_was_published_is_to_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    kept = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
+    kept.parent.mkdir(parents=True)
+    whole = Path(save(state_of(1000, arch="resnet18"), kept)).read_bytes()
+    for content in (b"", b"<html>", whole[: len(whole) // 2], whole):
+        kept.write_bytes(content)
+        message = refusal("resnet18", "default", 10)
+        assert f"{kept} is cut off or changed" in message
+        assert "delete it" in message
+
+
+def test_a_download_that_is_what_was_published_passes(tmp_path: Path) -> None:
+    content = b"weights"
+    digest = hashlib.sha256(content).hexdigest()
+    for name in (f"net-{digest[:8]}.pth", "net.pth"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        check_published(path)
+
+
 # Real weights
 
 
@@ -295,6 +415,6 @@ def test_a_bird_classifier_keeps_its_backbone(test_data: Path) -> None:
     network = build_network("mobilenet_v2", 10, str(path), dropout=0.1)
     assert "score 965 classes" in network.notes[0]
     own = network.model.state_dict()
-    for name, value in read_state_file(path).items():
+    for name, value in read_weights_file(path).items():
         if not name.startswith("classifier."):
             assert torch.equal(own[name], value.float() if value.is_floating_point() else value)

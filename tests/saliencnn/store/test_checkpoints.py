@@ -6,7 +6,9 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from torch import nn
 
-from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.common.errors import UserError
+from saliencnn.models.served import WEIGHTS
+from saliencnn.store.artifacts import MissingArtifact, read_bytes, write_files
 from saliencnn.store.checkpoints import (
     Training,
     checkpoint_location,
@@ -112,3 +114,14 @@ def test_the_state_of_training_is_read_as_written(any_store: Store) -> None:
     delete_training(any_store, run_id, 4)
     with pytest.raises(MissingArtifact):
         read_training(any_store, run_id, 4)
+
+
+def test_weights_that_are_damaged_in_the_store_are_named(store: Store) -> None:
+    run_id = start_run(store, "damaged", {})
+    model_id = write_checkpoint(store, run_id, 1, make_state(), "smallgap")
+    location = checkpoint_location(store, model_id)
+    whole = read_bytes(store, location, WEIGHTS)
+    for content in (b"", whole[:-9], b"<html>", whole[9:]):
+        write_files(store, location, {WEIGHTS: content}, "")
+        with pytest.raises(UserError, match=f"checkpoint {model_id} are cut off or damaged"):
+            read_checkpoint(store, model_id)
