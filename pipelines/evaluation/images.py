@@ -1,18 +1,15 @@
 """The images of an evaluation: what identifies them, and their pack in the store."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
 
 from pipelines.evaluation.gather import gather_pack
 from pipelines.evaluation.parts import Original
 from pipelines.evaluation.work import Workplace
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.fitted import digest_file, why_unreadable
+from saliencnn.data.contents import hash_contents
+from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import LabelledImages
 from saliencnn.store.connection import Store
@@ -60,8 +57,7 @@ def hash_images(labelled: LabelledImages, class_set: ClassSet) -> HashedImages:
         Original(i, s.label, s.name, s.image, s.object_box, s.head_box)
         for i, s in enumerate(labelled.samples)
     )
-    with ThreadPoolExecutor() as pool:
-        digests = tuple(pool.map(_digest_content, originals))
+    digests = hash_contents(labelled.samples)
     rows = ((o.name, o.label, digest) for o, digest in zip(originals, digests, strict=True))
     whole = hashlib.sha256(class_set.digest.encode())
     for row in rows:
@@ -90,15 +86,3 @@ def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: W
     digests = dict(zip((o.name for o in images.originals), images.digests, strict=True))
     originals = [digests[name] for name in index.names]
     return publish_pack(store, images.pack_digest(geometry), index, path, originals)
-
-
-def _digest_content(original: Original) -> str:
-    content = original.content
-    if isinstance(content, np.ndarray):
-        shape = repr(content.shape).encode()
-        return hashlib.sha256(shape + content.tobytes()).hexdigest()
-    try:
-        return digest_file(Path(str(content))).hex()
-    except OSError:
-        # Decoding it will fail too, and then it is left out and named.
-        return hashlib.sha256(b"").hexdigest()

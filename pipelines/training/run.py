@@ -14,9 +14,12 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import describe_process, is_gone, this_process
 from saliencnn.common.progress import Progress, silent
+from saliencnn.common.sentences import cut_middle
+from saliencnn.data.contents import hash_contents
 from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.sources import read_image_set
+from saliencnn.data.training_images import TrainingImages
 from saliencnn.models.architectures import Architecture, find_architecture
 from saliencnn.recording.delivery import deliver_spooled
 from saliencnn.recording.epoch_record import RunEnd, Superseded, deliver_end
@@ -31,6 +34,7 @@ from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.outage import reaching
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import write_skipped
+from saliencnn.store.training_images import read_training_images, write_training_images
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +77,7 @@ def train(
     if not SIZES[0] <= size <= SIZES[1]:
         raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
     request = replace(request, image_size=size)
-    image_set = _read(request.data, request.hyperparameters)
+    image_set, learned_from = _read(request.data, request.hyperparameters)
     with reaching(store):
         network = build_initial(store, request, len(image_set.classes))
         _check_size(network.model, architecture, size)
@@ -88,6 +92,7 @@ def train(
             image_set=image_set.name,
             images_id=images_id,
             digest=digest,
+            training=learned_from.digest,
             arch=request.arch,
             weights=request.weights,
             image_size=str(size),
@@ -97,6 +102,7 @@ def train(
     with see_to_end(store, run_id) as delivery:
         with reaching(store):
             started(run_id)
+            write_training_images(store, run_id, learned_from)
             images = read_all_images(store, images_id)
             skipped = images.index.skipped
             if skipped:
@@ -149,11 +155,8 @@ def resume(
             # It was killed after its last epoch: only its end was missing.
             deliver_end(store, RunEnd(run_id, info.process, info.epoch, "FINISHED"))
             return
-        image_set = _read(info.data, hp)
-        if digest_of(image_set, info.image_size) != runs.read_facts(store, run_id).get("digest"):
-            raise UserError(
-                f"The validation images of {info.data} are not those run {run_id} began with."
-            )
+        image_set, learned_from = _read(info.data, hp)
+        _check_images(store, info, image_set, learned_from)
         request = Request(info.data, info.arch, info.weights, hp, info.image_size, info.keep)
         model = _load(store, info, request, len(image_set.classes))
         if not (info.ended or taken_over or is_gone(info.process)):
@@ -229,11 +232,36 @@ def _load(store: Store, info: RunInfo, request: Request, classes: int) -> nn.Mod
     return model
 
 
-def _read(data: str, hyperparameters: Hyperparameters) -> ImageSet:
+def _read(data: str, hyperparameters: Hyperparameters) -> tuple[ImageSet, TrainingImages]:
+    """Return an image set as the network sees it, and what identifies its training images."""
     image_set = read_image_set(data, hyperparameters.seed)
+    learned_from = TrainingImages.of(image_set, hash_contents(image_set.train))
     if hyperparameters.shuffle_labels:
-        return randomize_labels(image_set, hyperparameters.seed)
-    return image_set
+        image_set = randomize_labels(image_set, hyperparameters.seed)
+    return image_set, learned_from
+
+
+def _check_images(
+    store: Store, info: RunInfo, image_set: ImageSet, learned_from: TrainingImages
+) -> None:
+    """Check that a run that is resumed goes on with the images that it began with.
+
+    Raises:
+        UserError: it does not.
+    """
+    facts = runs.read_facts(store, info.run_id)
+    data = cut_middle(info.data, 40)
+    if digest_of(image_set, info.image_size) != facts.get("digest"):
+        raise UserError(
+            f"The validation images of {data} are not those run {info.run_id} began with."
+        )
+    # Runs of earlier versions say nothing about their training images.
+    if facts.get("training", learned_from.digest) != learned_from.digest:
+        before = read_training_images(store, info.run_id)
+        changes = f": {before.describe_changes(learned_from)}" if before else ""
+        raise UserError(
+            f"The training images of {data} are not those run {info.run_id} began with{changes}."
+        )
 
 
 def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:

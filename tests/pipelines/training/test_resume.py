@@ -3,13 +3,14 @@
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import resume, train
@@ -484,3 +486,108 @@ def test_a_process_whose_run_was_resumed_elsewhere_stops_writing(store: Store) -
         train(store, Request(TINY, hyperparameters=hp, image_size=48), on_epoch=take_over)
     run = read_run(store, taken[0])
     assert (run.epoch, run.status) == (1, "running")
+
+
+@pytest.fixture(scope="module")
+def pets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 2 classes of 5 noise images each, split."""
+    rng = np.random.default_rng(0)
+    root = tmp_path_factory.mktemp("pets")
+    for name in ("cat", "dog"):
+        for i in range(5):
+            place = root / ("val" if i == 4 else "train") / name / f"{i}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.integers(0, 255, (48, 48, 3), np.uint8)).save(place)
+    return root
+
+
+@pytest.fixture(scope="module")
+def stopped(store: Store, pets: Path) -> str:
+    """A run on it that was stopped in its second epoch."""
+    epochs: list[FinishedEpoch] = []
+    request = Request(
+        f"folder:{pets}",
+        hyperparameters=Hyperparameters(epochs=3, batch_size=4, shuffle_labels=True),
+        image_size=48,
+    )
+    with pytest.raises(UserError, match="enough"):
+        train(
+            store,
+            request,
+            interrupted=lambda: "enough" if epochs else "",
+            on_epoch=epochs.append,
+        )
+    return epochs[0].run_id
+
+
+def remove(root: Path) -> None:
+    (root / "train" / "cat" / "0.png").unlink()
+
+
+def add(root: Path) -> None:
+    shutil.copy(root / "val" / "cat" / "4.png", root / "train" / "dog" / "9.png")
+
+
+def change_a_byte(root: Path) -> None:
+    path = root / "train" / "cat" / "0.png"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def move_to_another_class(root: Path) -> None:
+    (root / "train" / "cat" / "0.png").rename(root / "train" / "dog" / "8.png")
+
+
+def exchange(root: Path) -> None:
+    one, other = (root / "train" / name / "1.png" for name in ("cat", "dog"))
+    content = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (remove, r"1 image removed \(train/cat/0\.png\)"),
+        (add, r"1 image added \(train/dog/9\.png\)"),
+        (change_a_byte, r"1 image changed \(train/cat/0\.png\)"),
+        (move_to_another_class, r"1 image removed .*, 1 image added"),
+        (exchange, r"2 images changed \(train/cat/1\.png, \.\.\.\)"),
+    ],
+)
+def test_changed_training_images_are_told(
+    store: Store, pets: Path, stopped: str, tmp_path: Path, spoil: Callable[[Path], None], said: str
+) -> None:
+    shutil.copytree(pets, tmp_path / "kept")
+    try:
+        spoil(pets)
+        refuse(store, stopped, f"training images of folder:.* {stopped} began with: {said}")
+    finally:
+        shutil.rmtree(pets)
+        shutil.copytree(tmp_path / "kept", pets, copy_function=shutil.copy)
+
+
+def test_a_run_on_the_same_images_goes_on_whatever_their_times(
+    store: Store, pets: Path, stopped: str
+) -> None:
+    for path in pets.rglob("*.png"):
+        os.utime(path, (1, 1))
+    resume(store, stopped)
+    assert read_run(store, stopped).status == "finished"
+
+
+def test_a_run_that_says_nothing_of_its_training_images_goes_on(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    hp = Hyperparameters(epochs=1, batch_size=32)
+    twin = train(store, Request(TINY, hyperparameters=hp, image_size=48))
+    facts = read_facts(store, twin)
+    known = {"data": TINY, "image_size": "48", "images_id": facts["images_id"]}
+    run_id = interrupted(store, tiny_run, hp, digest=facts["digest"], **known)
+    finish_run(store, run_id, "KILLED")
+    resume(store, run_id)
+    assert read_run(store, run_id).status == "finished"
+    other = interrupted(store, tiny_run, hp, digest=facts["digest"], training="other", **known)
+    finish_run(store, other, "KILLED")
+    refuse(store, other, r"training images of .* began with\.$")
