@@ -18,6 +18,7 @@ from saliencnn.common.sentences import cut_middle
 from saliencnn.data.contents import hash_contents
 from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
 from saliencnn.data.imageset import ImageSet, randomize_labels
+from saliencnn.data.leaks import find_leaks
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.models.architectures import Architecture, find_architecture
@@ -34,7 +35,11 @@ from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.outage import reaching
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import write_skipped
-from saliencnn.store.training_images import read_training_images, write_training_images
+from saliencnn.store.training_images import (
+    read_training_images,
+    write_leaks,
+    write_training_images,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -77,10 +82,14 @@ def train(
     if not SIZES[0] <= size <= SIZES[1]:
         raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
     request = replace(request, image_size=size)
-    image_set, learned_from = _read(request.data, request.hyperparameters)
+    image_set = read_image_set(request.data, request.hyperparameters.seed)
     with reaching(store):
         network = build_initial(store, request, len(image_set.classes))
         _check_size(network.model, architecture, size)
+        contents = hash_contents((*image_set.train, *image_set.validation))
+        learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
+        leaks = find_leaks(image_set, contents)
+        image_set = _randomize(image_set, request.hyperparameters)
         digest = digest_of(image_set, size)
         images_id = publish_images(store, digest, lambda: fit_validation(image_set, size))
         run_id = runs.start_run(
@@ -103,12 +112,19 @@ def train(
         with reaching(store):
             started(run_id)
             write_training_images(store, run_id, learned_from)
+            if leaks.twins:
+                write_leaks(store, run_id, leaks)
             images = read_all_images(store, images_id)
             skipped = images.index.skipped
             if skipped:
                 write_skipped(store, run_id, "validation", skipped)
             why = why_unreadable(image_set.validation, skipped)
-            notes = [*image_set.notes, *network.notes, *format_skipped(skipped, "validation", why)]
+            notes = [
+                *image_set.notes,
+                *leaks.notes,
+                *network.notes,
+                *format_skipped(skipped, "validation", why),
+            ]
             runs.note_sentences(store, run_id, notes)
         run = TrainingRun(
             store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch
@@ -155,7 +171,9 @@ def resume(
             # It was killed after its last epoch: only its end was missing.
             deliver_end(store, RunEnd(run_id, info.process, info.epoch, "FINISHED"))
             return
-        image_set, learned_from = _read(info.data, hp)
+        image_set = read_image_set(info.data, hp.seed)
+        learned_from = TrainingImages.of(image_set, hash_contents(image_set.train))
+        image_set = _randomize(image_set, hp)
         _check_images(store, info, image_set, learned_from)
         request = Request(info.data, info.arch, info.weights, hp, info.image_size, info.keep)
         model = _load(store, info, request, len(image_set.classes))
@@ -232,13 +250,10 @@ def _load(store: Store, info: RunInfo, request: Request, classes: int) -> nn.Mod
     return model
 
 
-def _read(data: str, hyperparameters: Hyperparameters) -> tuple[ImageSet, TrainingImages]:
-    """Return an image set as the network sees it, and what identifies its training images."""
-    image_set = read_image_set(data, hyperparameters.seed)
-    learned_from = TrainingImages.of(image_set, hash_contents(image_set.train))
+def _randomize(image_set: ImageSet, hyperparameters: Hyperparameters) -> ImageSet:
     if hyperparameters.shuffle_labels:
-        image_set = randomize_labels(image_set, hyperparameters.seed)
-    return image_set, learned_from
+        return randomize_labels(image_set, hyperparameters.seed)
+    return image_set
 
 
 def _check_images(

@@ -1,10 +1,15 @@
+import csv
 import errno
+import io
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 from sklearn.metrics import f1_score
 from torch import nn
 
@@ -37,6 +42,7 @@ from saliencnn.store.images import read_all_images
 from saliencnn.store.maptable import MapTable, unpack_maps
 from saliencnn.store.runs import RunInfo, list_runs, read_history, read_run
 from saliencnn.store.skipped import read_skipped
+from saliencnn.store.training_images import read_leaks, read_training_images
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.maps import read_all_maps
 
@@ -513,3 +519,50 @@ def test_dealt_labels_teach_nothing(store: Store) -> None:
     assert runs_of[True].images_id == runs_of[False].images_id
     accuracies = {dealt: run.metrics["best_val_accuracy"] for dealt, run in runs_of.items()}
     assert accuracies[True] < 0.35 < accuracies[False]
+
+
+def test_images_in_both_splits_are_noted_and_listed(store: Store, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for place in ("train/cat/0", "train/cat/1", "train/dog/2", "val/cat/3", "val/dog/4"):
+        path = tmp_path / f"{place}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 255, (48, 48, 3), np.uint8)).save(path)
+    shutil.copy(tmp_path / "train/cat/1.png", tmp_path / "val/cat/3.png")
+    hp = Hyperparameters(epochs=1, batch_size=4, shuffle_labels=True)
+    run_id = train(store, Request(f"folder:{tmp_path}", hyperparameters=hp, image_size=48))
+    notes = [note for note in read_run(store, run_id).notes if "among the training images" in note]
+    assert len(notes) == 1
+    assert "1 of 2 validation images" in notes[0]
+    heading, *rows = csv.reader(io.StringIO(read_leaks(store, run_id).decode(), newline=""))
+    assert rows == [
+        ["identical", "train/cat/1.png", "training", "cat"]
+        + ["val/cat/3.png", "validation", "cat", "0"]
+    ]
+    assert len(heading) == 8
+    kept = read_training_images(store, run_id)
+    assert kept is not None
+    assert [row[:2] for row in kept.rows] == [
+        ("train/cat/0.png", "cat"),
+        ("train/cat/1.png", "cat"),
+        ("train/dog/2.png", "dog"),
+    ]
+
+
+@pytest.mark.parametrize("name", [b"\xc4\xf1", b"a\nb"])
+def test_a_class_whose_name_no_store_holds_is_trained(
+    store: Store, tmp_path: Path, name: bytes
+) -> None:
+    """The epoch is not lost, and its table of classes is read."""
+    rng = np.random.default_rng(0)
+    for folder in (b"cat", name):
+        for i in range(3):
+            path = tmp_path / os.fsdecode(folder) / os.fsdecode(name + b"%d.png" % i)
+            path.parent.mkdir(exist_ok=True)
+            Image.fromarray(rng.integers(0, 255, (48, 48, 3), np.uint8)).save(path)
+    hp = Hyperparameters(epochs=1, batch_size=4)
+    run_id = train(store, Request(f"folder:{tmp_path}", hyperparameters=hp, image_size=48))
+    run = read_run(store, run_id)
+    assert (run.status, run.epoch) == ("finished", 1)
+    index = read_all_images(store, run.images_id).index
+    assert list(read_per_class(store, run_id, 1)["class"]) == list(index.classes)
+    assert all(text.isprintable() for text in (*index.classes, *index.names, *run.notes))

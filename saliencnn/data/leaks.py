@@ -1,0 +1,184 @@
+"""Images that are in both splits, or in two classes: once by their bytes, once by their look."""
+
+import csv
+import hashlib
+import io
+import os
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from saliencnn.common.names import readable_text
+from saliencnn.common.sentences import cut_middle
+from saliencnn.data.fingerprints import find_near_pairs, hash_look
+from saliencnn.data.imageset import ImageSet, Sample
+
+Likeness = Literal["identical", "nearly identical", "mirrored"]
+
+LEAKS = "image-set/leaks.csv"
+NOTHING = hashlib.sha256(b"").hexdigest()
+"""The hash of what cannot be read, or is empty."""
+MAX_LISTED = 10_000
+"""Pairs that are listed; the notes count all."""
+_HEADING = (
+    *("likeness", "image", "split", "class"),
+    *("other image", "other split", "other class", "differing bits of 256"),
+)
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Two images that are the same.
+
+    Attributes:
+        likeness: how they are the same.
+        one: position of the first, among the training images and then the validation images.
+        other: position of the second, which is greater.
+        distance: bits of 256 in which their perceptual hashes differ.
+    """
+
+    likeness: Likeness
+    one: int
+    other: int
+    distance: int = 0
+
+
+@dataclass(frozen=True)
+class Leaks:
+    """What is in both splits of an image set, or in two of its classes.
+
+    Attributes:
+        image_set: whose positions the twins have.
+        twins: identical ones first.
+    """
+
+    image_set: ImageSet
+    twins: tuple[Twins, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences with numbers and a first example."""
+        return (*self._note_splits(), *self._note_classes())
+
+    def encode(self) -> bytes:
+        """Return a table (CSV) of the first ``MAX_LISTED`` pairs."""
+        text = io.StringIO(newline="")
+        rows = csv.writer(text)
+        rows.writerow(_HEADING)
+        for twins in self.twins[:MAX_LISTED]:
+            row = (*self._row(twins.one), *self._row(twins.other))
+            rows.writerow((twins.likeness, *row, twins.distance))
+        return text.getvalue().encode(errors="backslashreplace")
+
+    def _note_splits(self) -> tuple[str, ...]:
+        across = [t for t in self.twins if t.one < len(self.image_set.train) <= t.other]
+        if not across:
+            return ()
+        images = len({twins.other for twins in across})
+        total = f"{len(self.image_set.validation):,} validation images"
+        return (self._note(f"{images:,} of {total} are among the training images, too", across),)
+
+    def _note_classes(self) -> tuple[str, ...]:
+        between = [t for t in self.twins if self._label(t.one) != self._label(t.other)]
+        if not between:
+            return ()
+        images = len({place for twins in between for place in (twins.one, twins.other)})
+        return (self._note(f"{images:,} images are in two classes", between),)
+
+    def _note(self, words: str, twins: Sequence[Twins]) -> str:
+        kinds = Counter(pair.likeness for pair in twins)
+        counts = ", ".join(f"{number:,} {likeness}" for likeness, number in kinds.items())
+        one, other = (cut_middle(self._row(p)[0], 40) for p in (twins[0].one, twins[0].other))
+        pairs = f"pairs: {counts}, e.g. {one} and {other}"
+        return f"{words} ({pairs}; the run's artifact {LEAKS} lists them)."
+
+    def _row(self, place: int) -> tuple[str, str, str]:
+        sample = _sample(self.image_set, place)
+        split = "training" if place < len(self.image_set.train) else "validation"
+        return readable_text(sample.name), split, self.image_set.classes[sample.label]
+
+    def _label(self, place: int) -> int:
+        return _sample(self.image_set, place).label
+
+
+def find_leaks(image_set: ImageSet, contents: Sequence[str]) -> Leaks:
+    """Look for images that are in both splits or in two classes.
+
+    Images that are drawn, not read from files, are not looked at: they are as they were asked for.
+
+    Args:
+        image_set: before its labels are randomized.
+        contents: ``hash_contents`` of its training and then of its validation images.
+    """
+    samples = (*image_set.train, *image_set.validation)
+    files = [place for place, sample in enumerate(samples) if isinstance(sample.image, Path)]
+    labels = np.array([sample.label for sample in samples], np.int64)
+    held_out = np.arange(len(samples)) >= len(image_set.train)
+    identical = _find_identical(files, contents, labels, held_out)
+    alike = _find_alike(samples, files, contents, labels, held_out)
+    return Leaks(image_set, (*identical, *alike))
+
+
+def _sample(image_set: ImageSet, place: int) -> Sample:
+    learned = len(image_set.train)
+    return image_set.train[place] if place < learned else image_set.validation[place - learned]
+
+
+def _find_identical(
+    files: Sequence[int], contents: Sequence[str], labels: np.ndarray, held_out: np.ndarray
+) -> list[Twins]:
+    """Pair each image with the first of the same bytes in the other split or another class."""
+    same: dict[str, list[int]] = {}
+    for place in files:
+        same.setdefault(contents[place], []).append(place)
+    same.pop(NOTHING, None)
+    pairs: set[tuple[int, int]] = set()
+    for places in same.values():
+        by_class: dict[int, int] = {}
+        for place in places:
+            by_class.setdefault(int(labels[place]), place)
+        for place in places[1:]:
+            others = [first for label, first in by_class.items() if label != labels[place]]
+            if held_out[place] and not held_out[places[0]]:
+                others.append(places[0])
+            pairs |= {(min(place, other), max(place, other)) for other in others[:1] + others[-1:]}
+    return [Twins("identical", one, other) for one, other in sorted(pairs)]
+
+
+def _find_alike(
+    samples: Sequence[Sample],
+    files: Sequence[int],
+    contents: Sequence[str],
+    labels: np.ndarray,
+    held_out: np.ndarray,
+) -> list[Twins]:
+    """Pair images that look the same; of validation images the mirror image is looked for, too."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        looks = dict(zip(files, pool.map(hash_look, (samples[i] for i in files)), strict=True))
+    seen = [(place, look) for place, look in looks.items() if look is not None]
+    mirrored = [(place, look[1]) for place, look in seen if held_out[place]]
+    hashes = [look[0] for _, look in seen] + [look for _, look in mirrored]
+    if len(hashes) < 2:
+        return []
+    places = np.array([place for place, _ in seen] + [place for place, _ in mirrored])
+    mirror = np.arange(len(hashes)) >= len(seen)
+    content = np.unique(np.array(contents), return_inverse=True)[1]
+
+    def is_leak(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        a, b = places[one], places[other]
+        apart = (held_out[a] != held_out[b]) | (labels[a] != labels[b])
+        return apart & (content[a] != content[b]) & ~(mirror[one] & mirror[other])
+
+    pairs, distances = find_near_pairs(np.stack(hashes), is_leak)
+    found: dict[tuple[int, int], Twins] = {}
+    for (one, other), distance in zip(pairs.tolist(), distances.tolist(), strict=True):
+        likeness: Likeness = "mirrored" if mirror[other] else "nearly identical"
+        a, b = sorted((int(places[one]), int(places[other])))
+        found.setdefault((a, b), Twins(likeness, a, b, distance))
+    # The clearest first, and mirror images last.
+    return sorted(found.values(), key=lambda t: (t.likeness == "mirrored", t.distance))
