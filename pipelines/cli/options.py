@@ -70,7 +70,12 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn train``."""
-    parser.add_argument("--data", default="planted", help="planted, cub200:PATH or folder:PATH")
+    parser.add_argument(
+        "--data",
+        default="planted",
+        help="planted, cub200:PATH or folder:PATH; for a folder of an unusual layout also "
+        "folder:PATH,train=SUB,validation=SUB or folder:PATH,split=none",
+    )
     parser.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
     parser.add_argument(
         "--weights",
