@@ -2,11 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from saliencnn.data.bounds import MAX_PIXELS
 from saliencnn.data.decode import decode_image
+from saliencnn.data.image_files import SUFFIXES
+from saliencnn.data.value_range import window_of_one
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,23 +26,28 @@ class Upload:
     digest: str
 
 
-def take_upload(purpose: str) -> Upload | None:
+def take_upload(purpose: str, window: str) -> Upload | None:
     """Offer to upload an image; None until there is one.
 
     Args:
         purpose: what comes of it, as the end of "Upload an image to ...", in Markdown.
+        window: ``RunInfo.window`` of the run whose network is to see it.
 
     Raises:
         UserError: the file is no image that can be read.
     """
     file = st.file_uploader(
-        "An image of your own", type=["png", "jpg", "jpeg", "webp"], help="Up to 25 megapixels."
+        "An image of your own",
+        type=sorted(suffix.removeprefix(".") for suffix in SUFFIXES),
+        help=f"Up to {MAX_PIXELS // 10**6} megapixels, a photograph in JPEG about 100. Where it "
+        "has more than 8 bits, those values become black and white that do in the run's images.",
     )
     if file is None:
         st.caption(
-            f"Upload a PNG, JPEG or WebP image to {purpose} It stays in this browser session and "
-            "is not stored."
+            f"Upload an image (PNG, JPEG, TIFF ...) to {purpose} It stays in this browser session "
+            "and is not stored."
         )
         return None
     content = file.getvalue()
-    return Upload(decode_image(content, file.name), hashlib.sha256(content).hexdigest())
+    pixels = decode_image(content, file.name, partial(window_of_one, window))
+    return Upload(pixels, hashlib.sha256(content).hexdigest())

@@ -21,7 +21,7 @@ KEPT = 4
 def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
     classes = stored_runs.image_index(store, run.images_id).classes
-    upload = take_upload("see where the network looks in it at each checkpoint.")
+    upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
     if upload is None:
         return
     choice = st.radio(

@@ -143,7 +143,8 @@ def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
     classes = stored_runs.image_index(store, run.images_id).classes
     upload = take_upload(
         "see how far its maps can be trusted; they explain "
-        f"**{plain(classes[target])}**, the class chosen in the sidebar."
+        f"**{plain(classes[target])}**, the class chosen in the sidebar.",
+        run.window,
     )
     if upload is None:
         return None

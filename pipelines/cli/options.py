@@ -18,6 +18,7 @@ MAX_RESIZE = MAX_SIDE
 """Pixels of the shorter side of an image that is brought into a network's format."""
 MAX_STRENGTH = 1000.0
 """Of what a check adds to an image: far beyond what leaves anything of it."""
+_NEGATIVE = re.compile(r"^-[0-9.]")
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -92,6 +93,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         "--keep", default="all", help="which checkpoints to keep: all, best or last"
     )
     parser.add_argument("--name", help="of the run")
+    _add_window(parser)
     parser.add_argument("--resume", metavar="RUN_ID", help="continue an interrupted run")
     _add_hyperparameters(parser)
 
@@ -138,6 +140,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="PIXELS",
         help="pixels of the shorter side, or none; by default what the weights ask for",
     )
+    _add_window(parser)
     parser.add_argument("--engine", choices=["local", "ray"], default="local")
     parser.add_argument(
         "--work",
@@ -226,6 +229,18 @@ def add_app(parser: argparse.ArgumentParser) -> None:
 def _add_port(parser: argparse.ArgumentParser) -> None:
     whole = _whole("--port", 1, 65535)
     parser.add_argument("--port", type=whole, default=8501, help="port; default %(default)s")
+
+
+def _add_window(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--window",
+        metavar="LOW:HIGH",
+        help="values shown as black and white in images deeper than 8 bits, or percentiles "
+        "LOW%%:HIGH%%, full for all that their format holds, or auto, the default: what occurs in "
+        "the training images",
+    )
+    # A window may begin with a minus, which argparse would take for another option.
+    parser._negative_number_matcher = _NEGATIVE
 
 
 def _add_single_image(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.cli.dashboard import app_command
+from saliencnn.data.window import AUTO
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
 
@@ -59,6 +60,7 @@ def evaluate(options: argparse.Namespace) -> None:
         limit=options.limit,
         resize=OWN_RESIZE if options.resize == OWN else options.resize,
         work=Path(options.work) if options.work else None,
+        window=options.window or AUTO,
     )
     store = open_store()
     outcome = evaluate(store, task, progress_bar(), compute)

@@ -7,10 +7,11 @@ from dataclasses import fields
 from pipelines.cli.dashboard import app_command
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.window import AUTO
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
 
-REQUEST = ("data", "arch", "weights", "image_size", "keep")
+REQUEST = ("data", "arch", "weights", "image_size", "keep", "window")
 """What a retry takes over from the run it starts from, beside the hyperparameters."""
 
 
@@ -27,7 +28,7 @@ def train(options: argparse.Namespace) -> None:
     store = open_store()
     mark_abandoned(store)
     if options.resume:
-        for name in _given(options):
+        for name in (*_given(options), *(["window"] if options.window else [])):
             raise UserError(
                 "A resumed run goes on with its own hyperparameters; "
                 f"leave out --{name.replace('_', '-')}."
@@ -50,6 +51,7 @@ def train(options: argparse.Namespace) -> None:
             options.image_size,
             options.keep,
             options.name,
+            options.window or AUTO,
         )
         name = options.name or options.data
         run_id = train_network(
@@ -90,6 +92,8 @@ def propose(options: argparse.Namespace) -> None:
         changed = {k: v for k, v in proposal.as_dict().items() if v != defaults[k]}
         given = {k: str(v) if v == kept[k] else _text(v) for k, v in changed.items()}
         values = {k: str(getattr(start, k)) for k in REQUEST} | given
+        if values["window"] == AUTO:
+            del values["window"]
         flags = [f"--{k.replace('_', '-')} {shlex.quote(v)}" for k, v in values.items()]
         print(f"# {reason}")
         print(" ".join(["saliencnn train", *flags]))

@@ -54,12 +54,14 @@ class HashedImages:
 def hash_images(labelled: LabelledImages, class_set: ClassSet) -> HashedImages:
     """Read all images' files once for what identifies them."""
     originals = tuple(
-        Original(i, s.label, s.name, s.image, s.object_box, s.head_box)
+        Original(i, s.label, s.name, s.image, s.object_box, s.head_box, s.window)
         for i, s in enumerate(labelled.samples)
     )
     digests = hash_contents(labelled.samples)
     rows = ((o.name, o.label, digest) for o, digest in zip(originals, digests, strict=True))
     whole = hashlib.sha256(class_set.digest.encode())
+    for window in dict.fromkeys(o.window.text for o in originals if o.window):
+        whole.update(window.encode())
     for row in rows:
         whole.update(repr(row).encode(errors="backslashreplace"))
     return HashedImages(labelled, class_set, originals, digests, whole.hexdigest())

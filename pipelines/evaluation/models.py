@@ -53,6 +53,8 @@ class Candidate:
         trained_run: id of the lab's own run that trained it; empty for others.
         trained_epoch: the run's epoch that this is.
         notes: sentences about how its weights were read.
+        window: what it was trained to see of images deeper than 8 bits, as ``--window`` takes it;
+            empty for others.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Candidate:
     trained_run: str = ""
     trained_epoch: int = 0
     notes: tuple[str, ...] = ()
+    window: str = ""
 
     @property
     def slug(self) -> str:
@@ -147,7 +150,13 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
     class_set = ClassSet(run.image_set, index.classes)
     name = f"{run.name} epoch {epoch}"
     candidate = _finish(name, run.arch, network, class_set, preparation)
-    return replace(candidate, checkpoint=kept[epoch], trained_run=run_id, trained_epoch=epoch)
+    return replace(
+        candidate,
+        checkpoint=kept[epoch],
+        trained_run=run_id,
+        trained_epoch=epoch,
+        window=run.window,
+    )
 
 
 def _open_file(arch: str, path: Path) -> Candidate:

@@ -24,6 +24,7 @@ from saliencnn.data.decode import (
 )
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import Box
+from saliencnn.data.window import Window
 from saliencnn.measures.distance import sum_by_class
 from saliencnn.models.catalogue import Preparation
 from saliencnn.models.folding import folded
@@ -43,6 +44,7 @@ class Original:
         content: a file, its bytes, or the decoded image, uint8 (H, W, 3).
         object_box: in pixels of the image, if known.
         head_box: likewise.
+        window: what is shown of it if it is deeper than 8 bits; None for all.
     """
 
     position: int
@@ -51,6 +53,7 @@ class Original:
     content: Path | bytes | np.ndarray
     object_box: Box | None = None
     head_box: Box | None = None
+    window: Window | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +118,7 @@ def prepare_image(
         image = (
             DecodedImage(content, *content.shape[:2])
             if isinstance(content, np.ndarray)
-            else decode_original(content, original.name)
+            else decode_original(content, original.name, original.window)
         )
     except UnreadableImage:
         return None

@@ -20,7 +20,9 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import list_some
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.geometry import Geometry
-from saliencnn.data.labelled import read_labelled
+from saliencnn.data.labelled import LabelledImages, read_labelled
+from saliencnn.data.value_range import decide_window, see_through
+from saliencnn.data.window import AUTO, parse_choice
 from saliencnn.measures.classification import find_label_shift
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
@@ -41,6 +43,8 @@ class Task:
         limit: no more images than these.
         resize: see ``open_models``.
         work: folder for what is finished of an evaluation that is not.
+        window: what is shown of images deeper than 8 bits, as ``--window`` takes it; ``auto`` is
+            what the networks were trained with, or else what the images' own values say.
     """
 
     models: Sequence[str]
@@ -49,6 +53,7 @@ class Task:
     limit: int | None = None
     resize: int | None = OWN_RESIZE
     work: Path | None = None
+    window: str = AUTO
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ def evaluate(
     Raises:
         UserError: none of the networks can be opened, or no image can be used.
     """
+    parse_choice(task.window)  # before anything is read
     opened, failures = open_models(store, task.models, task.resize)
     if not opened:
         raise UserError(f"There is no network to evaluate. {' '.join(failures)}")
@@ -109,7 +115,10 @@ def evaluate(
         if c not in candidates
     ]
     class_set = candidates[0].class_set
-    images = hash_images(read_labelled(task.images, class_set, task.labels, task.limit), class_set)
+    labelled = read_labelled(task.images, class_set, task.labels, task.limit)
+    labelled, candidates, refusals = _share_window(labelled, candidates, task.window)
+    failures += refusals
+    images = hash_images(labelled, class_set)
     listed = list_evaluations(store)
     finished = {info.key: info.run_id for info in listed}
     # Weights are kept once: by the evaluation named here, or else by the first one below.
@@ -132,6 +141,30 @@ def evaluate(
     infos = [known.get(run_id) or read_evaluation(store, run_id) for run_id in ids]
     notes = dict.fromkeys((*images.labelled.notes, *(note for i in infos for note in i.notes)))
     return Outcome(ids, tuple(failures), tuple(notes))
+
+
+def _share_window(
+    labelled: LabelledImages, candidates: list[Candidate], wanted: str
+) -> tuple[LabelledImages, list[Candidate], list[str]]:
+    """Let all networks see images deeper than 8 bits through one window.
+
+    Returns:
+        The images, the networks that can see them through it, and a sentence for each other one.
+    """
+    trained = [c.window for c in candidates if c.window not in ("", AUTO)]
+    chosen = trained[0] if wanted == AUTO and trained else wanted
+    decision = decide_window(labelled.samples, chosen, "images")
+    if decision.text == AUTO:  # none is deep
+        return labelled, candidates, []
+    others = [c for c in candidates if wanted == AUTO and c.window not in ("", AUTO, chosen)]
+    refusals = [
+        f"{c.name} was trained with --window {c.window}, others with {chosen}: evaluate it with a "
+        "command of its own, or say --window."
+        for c in others
+    ]
+    samples = see_through(labelled.samples, decision.window)
+    labelled = replace(labelled, samples=samples, notes=(*labelled.notes, *decision.notes))
+    return labelled, [c for c in candidates if c not in others], refusals
 
 
 def _describe(

@@ -17,6 +17,7 @@ from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import QUEUED_REQUEST
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.window import FULL
 from saliencnn.store.runs import RunInfo
 
 _log = logging.getLogger(__name__)
@@ -101,6 +102,7 @@ def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Reques
         run.image_size,
         run.keep,
         name,
+        run.window,
     )
 
 
@@ -120,6 +122,7 @@ def request_from_dict(values: Mapping[str, Any]) -> Request:
     try:
         known = {f.name for f in fields(Request)} & values.keys()
         given = {name: values[name] for name in known}
+        given.setdefault("window", FULL)  # a request of an earlier version, like its run
         given["hyperparameters"] = Hyperparameters.from_mapping(values["hyperparameters"])
         return Request(**given)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

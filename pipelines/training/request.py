@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.window import AUTO
 
 KEEP = ("all", "best", "last")
 SIZES = (32, 1024)
@@ -23,6 +24,8 @@ class Request:
         image_size: side of the network's input in pixels; by default the architecture's own.
         keep: whose checkpoints stay: of ``all`` epochs, of the ``best``, or of the ``last``.
         name: for people; MLflow makes one up where it is None.
+        window: what is shown of images deeper than 8 bits: ``auto``, ``full``, ``LOW:HIGH`` or
+            percentiles ``LOW%:HIGH%``.
     """
 
     data: str = "planted"
@@ -32,6 +35,7 @@ class Request:
     image_size: int | None = None
     keep: str = "all"
     name: str | None = None
+    window: str = AUTO
 
 
 @dataclass(frozen=True)

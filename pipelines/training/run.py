@@ -21,6 +21,8 @@ from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.leaks import find_leaks
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
+from saliencnn.data.value_range import apply_window, restore_window
+from saliencnn.data.window import parse_choice
 from saliencnn.models.architectures import Architecture, find_architecture
 from saliencnn.recording.delivery import deliver_spooled
 from saliencnn.recording.epoch_record import RunEnd, Superseded, deliver_end
@@ -82,7 +84,9 @@ def train(
     if not SIZES[0] <= size <= SIZES[1]:
         raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
     request = replace(request, image_size=size)
+    parse_choice(request.window)  # before anything is read
     image_set = read_image_set(request.data, request.hyperparameters.seed)
+    image_set = apply_window(image_set, request.window)
     with reaching(store):
         network = build_initial(store, request, len(image_set.classes))
         _check_size(network.model, architecture, size)
@@ -106,6 +110,7 @@ def train(
             weights=request.weights,
             image_size=str(size),
             keep=request.keep,
+            window=image_set.window,
             process=this_process(),
         )
     with see_to_end(store, run_id) as delivery:
@@ -171,7 +176,7 @@ def resume(
             # It was killed after its last epoch: only its end was missing.
             deliver_end(store, RunEnd(run_id, info.process, info.epoch, "FINISHED"))
             return
-        image_set = read_image_set(info.data, hp.seed)
+        image_set = restore_window(read_image_set(info.data, hp.seed), info.window)
         learned_from = TrainingImages.of(image_set, hash_contents(image_set.train))
         image_set = _randomize(image_set, hp)
         _check_images(store, info, image_set, learned_from)

@@ -1,9 +1,11 @@
 """Image files, decoded to one form and encoded again."""
 
 import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -11,13 +13,23 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import clean_line
 from saliencnn.data.bounds import MAX_BYTES, MAX_FILE_BYTES, MAX_PIXELS
-from saliencnn.data.deep import DEEP_MODES, read_deep
+from saliencnn.data.deep import DeepImage, is_deep_grey, read_deep
+from saliencnn.data.deep_files import (
+    TIFF_STARTS,
+    has_deep_colour,
+    is_garbled,
+    read_deep_colour,
+    read_tiff,
+)
 from saliencnn.data.file_headers import jpeg_bytes, tiff_block, webp_size
+from saliencnn.data.window import Window
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 
 _HEADER = 132
 """Bytes at the start of a file that tell what it is."""
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PPM_STARTS = (b"P2", b"P3", b"P5", b"P6", b"Pf")
 _MAX_NAME = 80
 """Characters of a name that an error's sentence gives."""
 _UPRIGHT = {
@@ -29,6 +41,10 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+
+Windowing: TypeAlias = Window | Callable[[DeepImage], Window | None] | None
+"""The window of an image deeper than 8 bits, what finds it in the image, or None for all values."""
 
 
 class UnreadableImage(UserError):
@@ -62,16 +78,18 @@ class DecodedImage:
     width: int
 
 
-def decode_image(source: Path | bytes, name: str) -> np.ndarray:
+def decode_image(source: Path | bytes, name: str, window: Windowing = None) -> np.ndarray:
     """Decode an image as people see it: upright, on white, its first frame if it has several.
 
-    Grey deeper than 8 bits is scaled linearly over the full range of its format, which for
-    floating point is 0 to 1. A JPEG of more than ``MAX_PIXELS`` is decoded at a half, a quarter
-    or an eighth of its size, so that a photograph of 48 megapixels takes the memory of 12.
+    Values of more than 8 bits are scaled linearly over the window. A JPEG of more than
+    ``MAX_PIXELS`` is decoded at a half, a quarter or an eighth of its size, so that a photograph
+    of 48 megapixels takes the memory of 12.
 
     Args:
         source: a file, or the content of one.
         name: what to call the image in an error.
+        window: the values that become black and white where there are more than 8 bits; by default
+            the full range of the format, which for floating point is 0 to 1.
 
     Returns:
         uint8 (H, W, 3), RGB.
@@ -80,29 +98,60 @@ def decode_image(source: Path | bytes, name: str) -> np.ndarray:
         UnreadableImage: the file is missing, empty, cut short, damaged or in none of
             ``FORMATS``, has no pixels, or decoding it would take more than ``MAX_BYTES``.
     """
-    return decode_original(source, name).pixels
+    return decode_original(source, name, window).pixels
 
 
-def decode_original(source: Path | bytes, name: str) -> DecodedImage:
+def decode_original(source: Path | bytes, name: str, window: Windowing = None) -> DecodedImage:
     """Decode an image as ``decode_image`` does, and tell the size of the original."""
     with _open_stream(source, name) as stream:
         image = _open_image(stream, name)
-        try:
-            width, height = image.size
-            _shrink_jpeg(image)
-            image.load()
-            pixels = _convert(image)
-        except MemoryError as error:
-            raise UnreadableImage(name, "this machine has too little memory for it") from error
-        except Exception as error:  # Pillow's decoders raise nearly every built-in exception
-            reason = "its data is damaged, cut short or of an unsupported kind"
-            raise UnreadableImage(name, reason) from error
+        if isinstance(image, DeepImage):
+            with _reading(name):
+                pixels = _turn(image.show(_find_window(image, window)), None)
+            return DecodedImage(pixels, *pixels.shape[:2])
+        width, height = image.size
+        with _reading(name):
+            deep = _read_deep(image, stream, window is not None)
+            if deep is None:
+                _shrink_jpeg(image)
+                image.load()
+            turn = _find_turn(image)  # a TIFF is upright once it is loaded
+            shown = deep.show(_find_window(deep, window)) if deep else _convert_to_rgb(image)
+            pixels = _turn(shown, turn)
     if (pixels.shape[0] > pixels.shape[1]) != (height > width):  # it was turned
         width, height = height, width
     return DecodedImage(pixels, height, width)
 
 
-def convert_image(image: Image.Image) -> np.ndarray:
+def read_values(source: Path | bytes, name: str) -> DeepImage | None:
+    """Return an image's values if they are deeper than 8 bits; the others are not decoded.
+
+    Raises:
+        UnreadableImage: as ``decode_image`` does.
+    """
+    with _open_stream(source, name) as stream:
+        image = _open_image(stream, name)
+        if isinstance(image, DeepImage):
+            return image
+        with _reading(name):
+            return _read_deep(image, stream, colour=True)
+
+
+def may_be_deep(path: Path) -> bool:
+    """Whether a file's first bytes allow values of more than 8 bits; it is not read any further."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except (OSError, ValueError):
+        return False
+    if header.startswith(_PNG):
+        return header[24:25] == b"\x10"
+    return header.startswith((*TIFF_STARTS, *_PPM_STARTS))
+
+
+def convert_image(image: Image.Image, window: Windowing = None) -> np.ndarray:
     """Convert an image of any mode as ``decode_image`` does, giving uint8 (H, W, 3), RGB.
 
     One of more than ``MAX_PIXELS`` becomes smaller.
@@ -116,7 +165,10 @@ def convert_image(image: Image.Image) -> np.ndarray:
     factor = 1
     while image.width * image.height > MAX_PIXELS * factor**2:
         factor += 1
-    return _convert(image if factor == 1 else image.reduce(factor))
+    turn = _find_turn(image)
+    image = image if factor == 1 else image.reduce(factor)
+    deep = read_deep(image)
+    return _turn(deep.show(_find_window(deep, window)) if deep else _convert_to_rgb(image), turn)
 
 
 def encode_png(image: np.ndarray) -> bytes:
@@ -153,8 +205,11 @@ def _open_stream(source: Path | bytes, name: str) -> BinaryIO:
         raise UnreadableImage(name, f"{place} cannot be the name of a file") from error
 
 
-def _open_image(stream: BinaryIO, name: str) -> Image.Image:
-    """Read the header only, so that size is known before memory is spent on pixels."""
+def _open_image(stream: BinaryIO, name: str) -> Image.Image | DeepImage:
+    """Read the header only, so that size is known before memory is spent on pixels.
+
+    What Pillow does not know is read at once.
+    """
     header = stream.read(_HEADER)
     if not header:
         raise UnreadableImage(name, "the file is empty")
@@ -163,6 +218,8 @@ def _open_image(stream: BinaryIO, name: str) -> Image.Image:
     try:
         image = Image.open(stream, formats=FORMATS)
     except UnidentifiedImageError as error:
+        if header.startswith(TIFF_STARTS):
+            return _read_odd_tiff(stream, name)
         allowed = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
         reason = f"it is not a {allowed} image or its header is damaged"
         raise UnreadableImage(name, reason) from error
@@ -173,6 +230,54 @@ def _open_image(stream: BinaryIO, name: str) -> Image.Image:
         raise UnreadableImage(name, "its header is damaged or cut short") from error
     _require_size(image, name)
     return image
+
+
+def _read_odd_tiff(stream: BinaryIO, name: str) -> DeepImage:
+    try:
+        return read_tiff(stream)
+    except ValueError as error:
+        own = str(error).startswith("it")  # one of ``read_tiff``'s own reasons
+        reason = str(error) if own else "its header or its data is damaged or cut short"
+        raise UnreadableImage(name, reason) from error
+    except Exception as error:  # like Pillow, tifffile raises whatever a damaged file leads to
+        raise UnreadableImage(name, "its kind of TIFF is damaged or not supported") from error
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Say in a sentence that an image's data cannot be read."""
+    try:
+        yield
+    except MemoryError as error:
+        raise UnreadableImage(name, "this machine has too little memory for it") from error
+    except Exception as error:  # Pillow's decoders raise nearly every built-in exception
+        reason = "its data is damaged, cut short or of an unsupported kind"
+        raise UnreadableImage(name, reason) from error
+
+
+def _read_deep(image: Image.Image, stream: BinaryIO, colour: bool) -> DeepImage | None:
+    """Return an opened image's values if they are deeper than 8 bits.
+
+    Args:
+        image: opened, but not read.
+        stream: its file.
+        colour: whether values of colours count; else their upper 8 bits do, as Pillow reads them.
+    """
+    if is_deep_grey(image):
+        image.load()
+        return read_deep(image)
+    if not has_deep_colour(image) or not (colour or is_garbled(image)):
+        return None
+    image.load()  # checks the whole file
+    deep = read_deep_colour(image, stream)
+    if deep is not None:
+        return deep
+    coarse = np.asarray(image.convert("RGB")).astype(np.uint16) * 257
+    return DeepImage(coarse, 0.0, 2.0**16 - 1)
+
+
+def _find_window(image: DeepImage, window: Windowing) -> Window | None:
+    return window(image) if callable(window) else window
 
 
 def _require_size(image: Image.Image, name: str) -> None:
@@ -215,16 +320,13 @@ def _shrink_jpeg(image: Image.Image) -> None:
         image.draft(None, (image.width // by, image.height // by))
 
 
-def _convert(image: Image.Image) -> np.ndarray:
-    """Convert an image that fits, of any mode, to uint8 (H, W, 3), RGB, upright."""
-    turn = _find_turn(image)
-    pixels = _convert_to_rgb(image)
+def _turn(shown: Image.Image | np.ndarray, turn: Image.Transpose | None) -> np.ndarray:
+    """Return an RGB image, or values of grey or RGB, as uint8 (H, W, 3), turned."""
+    pixels = shown if isinstance(shown, Image.Image) else Image.fromarray(shown).convert("RGB")
     return np.array(pixels if turn is None else pixels.transpose(turn))
 
 
 def _convert_to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in DEEP_MODES:
-        return Image.fromarray(read_deep(image).show()).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
     straight = image.convert("LA") if image.mode == "La" else image

@@ -75,7 +75,9 @@ def digest_of(image_set: ImageSet, size: int) -> str:
         arrays = (sample.image, sample.object_mask, sample.head_mask)
         shapes = [getattr(array, "shape", None) for array in arrays]
         facts = (sample.name, sample.label, sample.object_box, sample.head_box, shapes)
-        digest.update(repr(facts).encode())
+        # Without a window the digest stays what it was before there were windows.
+        window = "" if sample.window is None else sample.window.text
+        digest.update(f"{facts!r}{window}".encode())
         image = sample.image
         if isinstance(image, np.ndarray):
             digest.update(image.tobytes())
@@ -143,6 +145,7 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
         head_boxes=np.stack(boxes["head"]),
         exact_masks=exact,
         skipped=tuple(skipped),
+        window=image_set.window,
     )
     kept = {region: np.stack(masks[region]) if exact else None for region in masks}
     return Images(index, tuple(encoded), kept["object"], kept["head"])
@@ -151,7 +154,7 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
 def _load_original(sample: Sample) -> DecodedImage:
     image = sample.image
     if isinstance(image, Path):
-        return decode_original(image, sample.name)
+        return decode_original(image, sample.name, sample.window)
     return DecodedImage(image, *image.shape[:2])
 
 

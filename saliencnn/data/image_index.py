@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saliencnn.data.window import AUTO
+
 
 @dataclass(frozen=True)
 class ImageIndex:
@@ -20,6 +22,8 @@ class ImageIndex:
         head_boxes: likewise for the head.
         exact_masks: whether exact masks are kept beside the boxes.
         skipped: names of the images that could not be read.
+        window: what was shown of images deeper than 8 bits, as ``--window`` takes it; ``auto``
+            where there were none.
     """
 
     name: str
@@ -32,6 +36,7 @@ class ImageIndex:
     head_boxes: np.ndarray
     exact_masks: bool
     skipped: tuple[str, ...]
+    window: str = AUTO
 
     def __len__(self) -> int:
         return len(self.names)

@@ -8,6 +8,7 @@ import numpy as np
 
 from saliencnn.common.names import readable_name, readable_text
 from saliencnn.common.sentences import count, cut_middle, list_some
+from saliencnn.data.window import AUTO, Window
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels of the undistorted original image, origin top left."""
@@ -25,6 +26,8 @@ class Sample:
         head_box: where the object's head is, if known.
         object_mask: bool (H, W), exact, if known; goes before the box.
         head_mask: bool (H, W), exact, if known; goes before the box.
+        window: values that are shown where the file has more than 8 bits each; None for all that
+            its format holds.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Sample:
     head_box: Box | None = None
     object_mask: np.ndarray | None = None
     head_mask: np.ndarray | None = None
+    window: Window | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class ImageSet:
         validation: images to measure with; the dashboard shows these.
         counterfactual: images in which a planted shortcut misleads; measured, never learned from.
         notes: sentences a person should know, e.g. classes left out for want of images.
+        window: what was decided for images deeper than 8 bits, as ``--window`` takes it; ``auto``
+            where there are none.
     """
 
     name: str
@@ -55,6 +61,7 @@ class ImageSet:
     validation: tuple[Sample, ...]
     counterfactual: tuple[Sample, ...] = ()
     notes: tuple[str, ...] = ()
+    window: str = AUTO
 
 
 def randomize_labels(image_set: ImageSet, seed: int) -> ImageSet:

@@ -7,6 +7,7 @@ since nothing tells normalised pixels from others.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,8 +18,10 @@ from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.augment import MEAN, STD, normalise
-from saliencnn.data.decode import convert_image, decode_image
+from saliencnn.data.decode import Windowing, convert_image, decode_image
 from saliencnn.data.geometry import Geometry
+from saliencnn.data.value_range import window_of_one
+from saliencnn.data.window import AUTO, Window
 
 ImageLike: TypeAlias = Image.Image | str | Path | np.ndarray | Tensor
 Images: TypeAlias = ImageLike | Sequence[ImageLike]
@@ -36,15 +39,18 @@ class Preparation:
         geometry: scaling and cutting.
         mean: of the normalisation, for channels from 0 to 1.
         std: likewise.
+        window: values that become black and white in images deeper than 8 bits; by default each
+            image's own values decide.
     """
 
     geometry: Geometry
     mean: tuple[float, float, float] = MEAN
     std: tuple[float, float, float] = STD
+    window: Window | None = None
 
     def __call__(self, image: Image.Image) -> Tensor:
         """Prepare an image, giving float32 (3, size, size)."""
-        pixels = torch.from_numpy(convert_image(image)).permute(2, 0, 1)
+        pixels = torch.from_numpy(convert_image(image, _windowing(self.window))).permute(2, 0, 1)
         return normalise(self.geometry.fit(pixels), self.mean, self.std)
 
 
@@ -75,7 +81,8 @@ def prepare_images(images: Images, preprocess: Preprocess = IMAGENET) -> Tensor:
         return torch.cat(parts)
     if isinstance(images, Tensor | np.ndarray) and is_floating(images):
         return _normalised(torch.as_tensor(images))
-    inputs = [torch.as_tensor(preprocess(image)) for image in open_images(images)]
+    window = getattr(preprocess, "window", None)
+    inputs = [torch.as_tensor(preprocess(image)) for image in open_images(images, window)]
     inputs = [one[0] if one.ndim == 4 and len(one) == 1 else one for one in inputs]
     if any(one.ndim != 3 or not one.is_floating_point() for one in inputs):
         raise UserError(
@@ -92,16 +99,20 @@ def is_floating(images: Tensor | np.ndarray) -> bool:
     return bool(np.issubdtype(images.dtype, np.floating))
 
 
-def open_images(images: object) -> list[Image.Image]:
+def open_images(images: object, window: Window | None = None) -> list[Image.Image]:
     """Return what is not normalised yet as upright RGB images.
+
+    Args:
+        images: one image or an array of several.
+        window: see ``Preparation``.
 
     Raises:
         UserError: it is no image or has another shape.
     """
     if isinstance(images, Image.Image):
-        return [Image.fromarray(convert_image(images))]
+        return [Image.fromarray(convert_image(images, _windowing(window)))]
     if isinstance(images, str | Path):
-        return [Image.fromarray(decode_image(Path(images), str(images)))]
+        return [Image.fromarray(decode_image(Path(images), str(images), _windowing(window)))]
     if isinstance(images, Tensor):
         last = images.detach().cpu().movedim(-3, -1) if images.ndim >= 3 else images.cpu()
         return _from_pixels(last.numpy())
@@ -111,6 +122,10 @@ def open_images(images: object) -> list[Image.Image]:
         f"An image must be a path, a PIL image, an array or a tensor; this is a "
         f"{type(images).__name__}."
     )
+
+
+def _windowing(window: Window | None) -> Windowing:
+    return partial(window_of_one, AUTO) if window is None else window
 
 
 def _from_pixels(pixels: np.ndarray) -> list[Image.Image]:

@@ -107,12 +107,12 @@ def _show(image: ImageLike, preprocess: Preprocess) -> list[Shown]:
     """Return images as they look, and the part of each that the network saw."""
     if isinstance(image, Tensor | np.ndarray) and is_floating(image):
         return [_all_of(one, preprocess) for one in prepare_images(image, preprocess)]
-    geometry = _geometry_of(preprocess)
+    geometry, window = _geometry_of(preprocess), getattr(preprocess, "window", None)
     if geometry is None:
-        inputs = prepare_images([*open_images(image)], preprocess)
+        inputs = prepare_images([*open_images(image, window)], preprocess)
         return [_all_of(one, preprocess) for one in inputs]
     shown = []
-    for opened in open_images(image):
+    for opened in open_images(image, window):
         left, top, right, bottom = map(round, geometry.seen_box(opened.height, opened.width))
         shown.append((np.asarray(opened), (left, top, right, bottom)))
     return shown

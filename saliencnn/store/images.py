@@ -13,6 +13,7 @@ from mlflow.entities import RunTag
 
 from saliencnn.common.formats import IMAGE_INDEX
 from saliencnn.data.image_index import ImageIndex, Images, box_mask
+from saliencnn.data.window import FULL
 from saliencnn.store.artifacts import location_of, read_bytes, write_files, write_path
 from saliencnn.store.codec import decode_arrays, encode_arrays
 from saliencnn.store.connection import Store
@@ -88,6 +89,7 @@ def _encode_index(index: ImageIndex) -> dict[str, bytes]:
         "size": index.size,
         "names": index.names,
         "skipped": index.skipped,
+        "window": index.window,
         "exact_masks": index.exact_masks,
     }
     arrays = {name: getattr(index, name) for name in _ARRAYS}
@@ -114,6 +116,7 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
         names=tuple(facts["names"]),
         skipped=tuple(facts["skipped"]),
         exact_masks=facts["exact_masks"],
+        window=facts.get("window", FULL),  # before there were windows, a format's range was shown
         **{name: arrays[name] for name in _ARRAYS},
     )
 

@@ -20,6 +20,7 @@ from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.common.names import MAX_NAME_LENGTH, require_line
 from saliencnn.common.process import is_here
 from saliencnn.common.secrets import mask_secrets
+from saliencnn.data.window import FULL
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.metric_names import former_names, rename_metrics
@@ -74,6 +75,8 @@ class RunInfo:
         process: the one that trains or trained it, as ``machine:number``.
         ended: whether its own process said that it has ended; one that was killed may be
             ``stopped`` without.
+        window: what it sees of images deeper than 8 bits, as ``--window`` takes it; ``auto`` where
+            its image set had none.
     """
 
     run_id: str
@@ -96,6 +99,7 @@ class RunInfo:
     verdicts: tuple[Verdict, ...]
     process: str = ""
     ended: bool = False
+    window: str = FULL
 
     @property
     def epochs(self) -> range:
@@ -287,6 +291,7 @@ def _describe(store: Store, run: Run) -> RunInfo:
         verdicts=verdicts_among(tags),
         process=tags.get("process", ""),
         ended=run.info.status in _ENDS and not (status == "stopped" and tags.get("abandoned")),
+        window=tags.get("window") or FULL,  # which earlier versions showed
         **texts,
     )
 

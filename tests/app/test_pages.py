@@ -1,6 +1,7 @@
 """The pages as Streamlit runs them, over a real store."""
 
 import gc
+import io
 import json
 import queue
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.progression.uploaded_image import KEPT
@@ -393,6 +395,19 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     app.radio[0].set_value(app.radio[0].options[1]).run()
     assert_sound(app)
     assert f"The maps explain **{app.sidebar.selectbox[1].value}**" in texts(app)
+
+
+@pytest.mark.parametrize("shape", [(90, 60), (30_000, 1)])
+def test_an_own_image_may_be_deep_or_thin(
+    open_page: Open, store: Store, tiny_run: RunInfo, shape: tuple[int, int]
+) -> None:
+    values = np.linspace(0, 4080, shape[0] * shape[1]).reshape(shape).astype(np.uint16)
+    stream = io.BytesIO()
+    Image.fromarray(values).save(stream, "PNG")
+    page = open_page("progression", store, run=tiny_run.run_id)
+    app = upload(page, "own.png", stream.getvalue())
+    assert_sound(app)
+    assert "At epoch 3 the network predicts" in texts(app)
 
 
 def test_a_session_keeps_the_maps_of_its_last_uploads_alone(

@@ -393,8 +393,9 @@ def test_lab_tiff() -> None:
     assert decode_image(write(light, "TIFF"), "bird").min() > 250
 
 
-def test_a_kind_of_tiff_that_pillow_cannot_read_is_refused() -> None:
-    refuse(craft_tiff(3, np.array([0, 1, 2], "<f8"), {258: 64, 262: 1, 339: 3}))
+def test_a_kind_of_tiff_that_nobody_can_read_is_refused() -> None:
+    sentence = refuse(craft_tiff(3, np.array([0, 1, 2], "<c8"), {258: 64, 262: 1, 339: 6}))
+    assert "its kind of values is not supported" in sentence
 
 
 def test_encoders_round_trip() -> None:
