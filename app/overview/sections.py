@@ -9,13 +9,15 @@ import streamlit as st
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.columns import roomy_columns
 from app.parts.curves import unique_names
+from app.parts.findings import draw_findings
 from app.parts.runs import MARKS, STANDINGS
 from app.parts.stopping import draw_stop
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import choose_epoch, plain
-from app.reads import stored_runs
+from app.reads import stored_findings, stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.findings.finding import MOST
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -26,6 +28,8 @@ NUMBERS = (
     *("focus", "counterfactual_accuracy"),
 )
 """The metrics of a run's newest epoch that head the page."""
+FEW = 2
+"""Findings of each run where several are shown."""
 FEW_ROWS = 10
 """A table with at most so many rows is as high as its content."""
 
@@ -36,6 +40,10 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     shown = [known[run_id] for run_id in run_ids if run_id in known]
     for run in shown:
         with st.container(border=True):
+            _draw_name(run, store)
+            if run.epoch:
+                most = MOST if len(shown) == 1 else FEW
+                draw_findings(stored_findings.of_run(store, run), "overview", most)
             _draw_numbers(run, store)
             if run.status == "running":
                 draw_stop(store, run)
@@ -43,7 +51,7 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     return shown
 
 
-def _draw_numbers(run: RunInfo, store: Store) -> None:
+def _draw_name(run: RunInfo, store: Store) -> None:
     planned = run.hyperparameters.get("epochs", "?")
     link, speed = run_link(store, run), run.metrics.get("images_per_second")
     st.markdown(
@@ -55,15 +63,18 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
     )
     if run.reason:
         st.warning(plain(run.reason), icon=":material/report:")
+
+
+def _draw_numbers(run: RunInfo, store: Store) -> None:
+    row = st.container(horizontal=True)
+    for metric, value in [(METRICS[n], run.metrics[n]) for n in NUMBERS if n in run.metrics]:
+        row.metric(metric.title, metric.write(value), help=metric.help, width="content")
     for sentence in run.notes:
         st.caption(plain(sentence))
     skipped = stored_runs.skipped(store, run.run_id, run.epoch > 0)
     if len(skipped):
         with st.expander(f"Skipped images ({len(skipped)})"):
             st.dataframe(skipped, hide_index=True)
-    row = st.container(horizontal=True)
-    for metric, value in [(METRICS[n], run.metrics[n]) for n in NUMBERS if n in run.metrics]:
-        row.metric(metric.title, metric.write(value), help=metric.help, width="content")
 
 
 def run_link(store: Store, run: RunInfo) -> str | None:

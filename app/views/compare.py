@@ -7,11 +7,15 @@ from app.compare.group import open_comparison
 from app.compare.overall import draw_overall
 from app.compare.sidebar import choose_task
 from app.compare.supplement import draw_supplement
+from app.parts.findings import draw_findings
 from app.parts.widgets import guarded
+from app.reads import stored_findings
 
 with guarded():
     store, group = open_comparison()
     task = choose_task(store, group)
+    with guarded():
+        draw_findings(stored_findings.of_comparison(store, group.models), "compare")
     with guarded():
         draw_overall(store, group)
     with guarded():

@@ -44,6 +44,8 @@ def evaluate(options: argparse.Namespace) -> None:
     from pipelines.cli.bars import progress_bar
     from pipelines.evaluation.models import OWN_RESIZE
     from pipelines.evaluation.run import Task, compute_here, evaluate
+    from pipelines.review.findings import findings_of_evaluated
+    from saliencnn.findings.finding import write_findings
     from saliencnn.models.catalogue import SCREENED
     from saliencnn.store.connection import open_store
     from saliencnn.store.evaluations import read_evaluation
@@ -73,6 +75,8 @@ def evaluate(options: argparse.Namespace) -> None:
             f"of {info.metrics['images']:.0f} images, "
             f"{info.metrics['images_per_second']:.0f} images/s (evaluation {run_id})"
         )
+    for line in write_findings(findings_of_evaluated(store, outcome.evaluated)):
+        print(f"finding: {line}")
     print(f"look at it: {app_command()}")
 
 

@@ -18,9 +18,11 @@ REQUEST = ("data", "arch", "weights", "image_size", "keep", "window")
 def train(options: argparse.Namespace) -> None:
     """Train a network, or go on with an interrupted run."""
     from pipelines.cli.bars import epoch_line, progress_bar
+    from pipelines.review.findings import findings_of_run
     from pipelines.training.request import Request
     from pipelines.training.run import resume
     from pipelines.training.run import train as train_network
+    from saliencnn.findings.finding import write_findings
     from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import read_run
@@ -66,6 +68,8 @@ def train(options: argparse.Namespace) -> None:
         print(f"note: {sentence}")
     numbers = ", ".join(f"{key} {value:.4g}" for key, value in sorted(run.metrics.items()))
     print(f"run {run_id} {run.status} after {run.epoch} epochs: {numbers}")
+    for line in write_findings(findings_of_run(store, run)):
+        print(f"finding: {line}")
     print(f"look at it: {app_command()}")
 
 

@@ -3,28 +3,33 @@
 import numpy as np
 from scipy.stats import norm
 
-Z = float(norm.ppf(0.975))
-"""Standard errors to each side of a 95 % interval."""
+LEVEL = 0.95
+"""Of an interval, or of all intervals together where there are several."""
 
 
-def wilson_interval(rate: np.ndarray, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def wilson_interval(
+    rate: np.ndarray, images: np.ndarray, comparisons: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval of fractions (Wilson 1927), which holds for few images, too.
 
     Args:
         rate: float (...,), 0 to 1.
         images: (...,), how many each is of, at least 1.
+        comparisons: intervals from which one is picked; each is made so much wider that with 95 %
+            all of them hold the truth (Bonferroni; Dunn 1961).
 
     Returns:
         Lower and upper ends, float64 (...,), 0 to 1.
     """
-    weight = Z**2 / images
+    z = norm.ppf(1 - (1 - LEVEL) / comparisons / 2)
+    weight = z**2 / images
     middle = (rate + weight / 2) / (1 + weight)
-    half = Z / (1 + weight) * np.sqrt(rate * (1 - rate) / images + weight / (4 * images))
+    half = z / (1 + weight) * np.sqrt(rate * (1 - rate) / images + weight / (4 * images))
     return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
 def difference_interval(
-    high: np.ndarray, low: np.ndarray, images: np.ndarray
+    high: np.ndarray, low: np.ndarray, images: np.ndarray, comparisons: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval of the difference of two fractions (Newcombe 1998, method 10).
 
@@ -35,11 +40,13 @@ def difference_interval(
         high: float (...,), 0 to 1, the fraction from which the other is taken.
         low: float (...,), 0 to 1.
         images: (...,), how many each is of, at least 1.
+        comparisons: see ``wilson_interval``.
 
     Returns:
         Lower and upper ends, float64 (...,), -1 to 1.
     """
-    (high_from, high_to), (low_from, low_to) = (wilson_interval(r, images) for r in (high, low))
+    ends = (wilson_interval(rate, images, comparisons) for rate in (high, low))
+    (high_from, high_to), (low_from, low_to) = ends
     shift = high - low
     return (
         shift - np.hypot(high - high_from, low_to - low),

@@ -151,6 +151,16 @@ def read_class_maps(
         return dict(zip(wanted, pool.map(read, wanted), strict=True))
 
 
+def read_maps_of(store: Store, run_id: str, epoch: int, method: str) -> MapTable | None:
+    """Read the logged table of all classes that has a method's maps; None where none was logged."""
+    for name, layout in read_manifest(store, run_id, epoch).layouts.items():
+        if method in layout.methods:
+            span = layout.offsets[0], layout.offsets[-1]
+            content = _read(store, run_id, epoch, name, span)
+            return MapTable(layout.methods, maptable.decode_span(content, layout))
+    return None
+
+
 def _folder(epoch: int) -> str:
     return f"epochs/{epoch:04d}"
 

@@ -1,15 +1,13 @@
 """What tests of the pages share."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from saliencnn.store.connection import Store
-
-PAGES = Path(__file__).parents[2] / "app" / "views"
+from tests.helpers.views import view
 
 
 @pytest.fixture
@@ -32,7 +30,7 @@ def open_page(look_at: Callable[[Store], None]) -> Callable[..., AppTest]:
         name: str, store: Store, timeout: float = 60, **query: str | list[str]
     ) -> AppTest:
         look_at(store)
-        app = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=timeout)
+        app = view(name, timeout)
         for key, value in query.items():
             app.query_params[key] = value
         return app.run()

@@ -29,8 +29,8 @@ from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run, star
 from saliencnn.store.skipped import write_skipped
 from tests.helpers.images import save_folder_set
 from tests.helpers.stores import new_store
+from tests.helpers.views import view
 
-PAGES = Path(__file__).parents[2] / "app" / "views"
 TINY = "planted:train=32,validation=16,counterfactual=0,size=48"
 BRIEF = Hyperparameters(epochs=2, batch_size=16)
 Open = Callable[..., AppTest]
@@ -59,7 +59,7 @@ def test_a_store_that_cannot_be_opened_is_one_sentence(
     (tmp_path / "mlflow.db").write_bytes(b"this is no database" * 100)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     st.cache_resource.clear()
-    app = AppTest.from_file(str(PAGES / "overview.py"), default_timeout=60).run()
+    app = view("overview").run()
     assert not app.exception
     assert len(app.error) == 1
     assert "cannot be opened" in app.error[0].value
@@ -227,7 +227,7 @@ def lone_run(store: Store) -> RunInfo:
 def test_trust_fills_its_table_and_keeps_it(
     open_page: Open, store: Store, lone_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.trust.table.AUDITED_METHODS", ("gradcam", "gradxinput"))
+    monkeypatch.setattr("app.parts.writing.AUDITED_METHODS", ("gradcam", "gradxinput"))
     monkeypatch.setattr("app.trust.table.QUICK_IMAGES", 6)
     app = open_page("trust", store, run=lone_run.run_id)
     assert_sound(app)

@@ -19,8 +19,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.helpers.images import save_folder_set
 from tests.helpers.stores import new_store
+from tests.helpers.views import view
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 DATA = "planted:train=64,validation=16,counterfactual=8,size=48"
 Open = Callable[..., AppTest]
 
@@ -42,7 +42,7 @@ def start(own_store: Store) -> RunInfo:
 
 def open_view(name: str, run_id: str | None = None) -> AppTest:
     """Go to a page through the dashboard's entry, since it links to others; it has not run yet."""
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = view("overview")
     if run_id is not None:
         app.query_params["run"] = run_id
     return app.run().switch_page(f"views/{name}.py")

@@ -1,14 +1,12 @@
 """The choice of runs, which the pages of training runs share."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from tests.helpers.views import view
 
 
 def parameter(app: AppTest, name: str) -> str:
@@ -21,7 +19,7 @@ def test_one_of_several_chosen_runs_follows_from_page_to_page(
 ) -> None:
     look_at(store)
     both = [tiny_run.run_id, seeded_run.run_id]
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = view("overview")
     app.query_params["run"] = both
     app = app.run()
     assert app.multiselect(key="runs-choice").value == both
@@ -47,7 +45,7 @@ def test_a_link_wins_over_what_was_chosen_before(
     look_at: Callable[[Store], None], store: Store, tiny_run: RunInfo, seeded_run: RunInfo
 ) -> None:
     look_at(store)
-    app = AppTest.from_file(str(MAIN.parent / "views" / "progression.py"), default_timeout=60)
+    app = view("progression")
     app.query_params["run"] = tiny_run.run_id
     app = app.run().selectbox(key="class-choice").set_value("masked").run()
     app.query_params.update({"run": seeded_run.run_id, "class": "hooded", "from": "plain"})

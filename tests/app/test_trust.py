@@ -1,7 +1,6 @@
 """The trust page: what it says beside the results, and how often it reads."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,8 +14,8 @@ from saliencnn.store import check_results
 from saliencnn.store.artifacts import delete_folder, location_of, read_bytes
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+from tests.helpers.views import view
 
-PAGE = Path(__file__).parents[2] / "app" / "views" / "trust.py"
 QUESTION = "How unique is this mask?"
 
 
@@ -25,7 +24,7 @@ def app(store: Store, seeded_run: RunInfo, look_at: Callable[[Store], None]) -> 
     """The page of a run that nobody has asked anything yet."""
     delete_folder(store, location_of(store, seeded_run.run_id), "checks")
     look_at(store)
-    app = AppTest.from_file(str(PAGE), default_timeout=120)
+    app = view("trust", 120)
     app.query_params["run"] = seeded_run.run_id
     return app
 
@@ -93,7 +92,7 @@ def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
     (grid,) = (html.proto.body for html in app.get("html") if "random 2" in html.proto.body)
     assert "deviation" in grid
     assert grid.count("objective") >= 4
-    again = AppTest.from_file(str(PAGE), default_timeout=120)
+    again = view("trust", 120)
     again.query_params["run"] = app.query_params["run"]
     again.session_state["methods"] = ["bbmp"]
     again.session_state["trust-check"] = "stability"

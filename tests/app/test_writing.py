@@ -12,6 +12,7 @@ from app.parts.login import read_access
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
 from saliencnn.store.verdicts import REJECTED
+from tests.helpers.views import view
 from tests.saliencnn.common.test_access import AUTH
 
 VISITOR = "test@example.com"
@@ -62,7 +63,8 @@ def test_a_form_from_when_the_person_could_write_is_refused(
 ) -> None:
     look_at(store)
     before = read_run(store, tiny_run.run_id).verdicts
-    page = AppTest.from_file(f"{app.__path__[0]}/views/overview.py", default_timeout=60)
+    page = view("overview")
+    page.user = {"is_logged_in": True, "email": VISITOR, "email_verified": True}
     page.query_params["run"] = tiny_run.run_id
     let_write(page, VISITOR)
     give_verdict(page, tiny_run)

@@ -21,8 +21,8 @@ from tests.benchmarks.clicks import TRIES, Click, keep_maps, situations
 from tests.benchmarks.measure import Row, seconds
 from tests.helpers.evaluations import MODELS, publish_noise
 from tests.helpers.server import mlflow_server
+from tests.helpers.views import view
 
-PAGE = Path(__file__).parents[2] / "app" / "views" / "compare.py"
 EACH = 50
 REPEATS = 5
 TIMEOUT = 120.0
@@ -102,7 +102,7 @@ def _cold() -> float:
     """Return seconds of the page's first run with empty caches."""
     st.cache_data.clear()
     st.cache_resource.clear()
-    app = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT)
+    app = view("compare", TIMEOUT)
     spent = seconds(app.run)
     _check(app)
     return spent
@@ -110,7 +110,7 @@ def _cold() -> float:
 
 def _warm(query: Mapping[str, Sequence[str]], click: Click) -> float:
     """Return the median seconds of a click that shows what no click before showed."""
-    app = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT)
+    app = view("compare", TIMEOUT)
     for key, values in query.items():
         app.query_params[key] = list(values)
     _check(app.run())

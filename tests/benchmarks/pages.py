@@ -14,8 +14,8 @@ from saliencnn.store.connection import Store, open_store
 from tests.benchmarks.measure import Row, seconds
 from tests.benchmarks.synthesise import cub_sized_run, many_runs
 from tests.helpers.server import mlflow_server
+from tests.helpers.views import view
 
-PAGES = Path(__file__).parents[2] / "app" / "views"
 REPEATS = 5
 TIMEOUT = 60.0
 
@@ -32,7 +32,7 @@ def run() -> list[Row]:
 
 def _progression(store: Store, run_id: str) -> list[Row]:
     def page() -> AppTest:
-        app = AppTest.from_file(str(PAGES / "progression.py"), default_timeout=TIMEOUT)
+        app = view("progression", TIMEOUT)
         app.query_params["run"] = run_id
         return app
 
@@ -56,7 +56,7 @@ def _progression(store: Store, run_id: str) -> list[Row]:
 
 def _overview(store: Store, chosen: str) -> list[Row]:
     def page() -> AppTest:
-        app = AppTest.from_file(str(PAGES / "overview.py"), default_timeout=TIMEOUT)
+        app = view("overview", TIMEOUT)
         app.query_params["run"] = chosen
         return app
 

@@ -1,15 +1,13 @@
 """Addresses of pages that people edit, mistype, or keep after what they name has gone."""
 
 from collections.abc import Iterator
-from pathlib import Path
-
-from streamlit.testing.v1 import AppTest
 
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import list_evaluations
 from tests.helpers.golden import unpack
+from tests.helpers.views import view
 from tests.hostile.answers import Case, Surroundings
-from tests.hostile.records import VIEWS, check_drawn, looking_at
+from tests.hostile.records import check_drawn, looking_at
 from tests.hostile.texts import TEXTS
 
 PARAMETERS = {
@@ -51,7 +49,7 @@ def _values(here: Surroundings, good: list[str]) -> list[str]:
 
 def _draw(store: Store, page: str, query: dict[str, list[str]], gone: bool) -> None:
     with looking_at(store):
-        app = AppTest.from_file(str(Path(VIEWS) / f"{page}.py"), default_timeout=60)
+        app = view(page)
         for name, values in query.items():
             app.query_params[name] = values
         app.run()

@@ -6,7 +6,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -18,10 +17,10 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import list_runs
 from tests.helpers.golden import Golden, unpack
+from tests.helpers.views import view
 from tests.hostile.answers import Case, Surroundings, find_fault
 from tests.hostile.texts import TEXTS, mutate_text
 
-VIEWS = Path(__file__).parents[2] / "app" / "views"
 PAGES = ("overview", "progression", "trust", "retrain", "compare", "colours")
 DRAWN = 12
 """One input in so many is drawn as a page too; that takes a second, listing a millisecond."""
@@ -133,7 +132,7 @@ def _give(golden: Golden, change: Change, page: str | None) -> None:
 
 def _draw(page: str, store: Store) -> None:
     with looking_at(store):
-        app = AppTest.from_file(str(VIEWS / f"{page}.py"), default_timeout=60).run()
+        app = view(page).run()
     check_drawn(app)
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.demo import REMEDY, SHORTCUT, SHOWN_CLASS
+from pipelines.review.findings import findings_of_run
 from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.results import read_table
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.process import own_command
+from saliencnn.findings.finding import Severity
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.progression import MapHistory
 from saliencnn.saliency.methods import FIRST_METHODS
@@ -61,6 +63,16 @@ def test_the_numbers_praise_and_the_maps_convict(runs: dict[str, RunInfo]) -> No
     assert remedy["counterfactual_accuracy"] >= 0.9
     assert shortcut["focus"] <= 0.35
     assert remedy["focus"] >= 2 * shortcut["focus"]
+
+
+def test_the_first_finding_convicts_and_the_remedy_has_none(
+    store: Store, runs: dict[str, RunInfo]
+) -> None:
+    convicted = findings_of_run(store, runs[str(SHORTCUT.name)])
+    assert [finding.rule for finding in convicted[:2]] == ["shortcut", "beside"]
+    praised = findings_of_run(store, runs[str(REMEDY.name)])
+    assert praised[0].rule == "on the object"
+    assert max(finding.severity for finding in praised) < Severity.WARNING
 
 
 def test_the_shortcut_run_has_default_hyperparameters() -> None:

@@ -1,0 +1,64 @@
+"""Findings at the top of a page: sentences, what to do, and a link to where it can be seen."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.parts.widgets import plain
+from saliencnn.findings.finding import MOST, Evidence, Finding, Severity
+
+MARKS = {
+    Severity.PROBLEM: ":red[:material/report:]",
+    Severity.WARNING: ":orange[:material/warning:]",
+    Severity.GOOD: ":green[:material/check_circle:]",
+    Severity.NOTE: ":gray[:material/info:]",
+}
+LABELS = {
+    "overview": "See its numbers",
+    "progression": "See its maps",
+    "trust": "See the checks",
+    "compare": "Show it",
+    "colours": "See its colours",
+}
+SILENCE = "Nothing stands out in its numbers."
+
+
+def draw_findings(findings: Sequence[Finding], page: str, most: int = MOST) -> None:
+    """Draw what stands out, what matters most first; the rest is folded.
+
+    Args:
+        findings: as the rules return them.
+        page: the one that shows them: no link leads to itself without saying more.
+        most: how many are shown at first.
+    """
+    if not findings:
+        st.markdown(f"{MARKS[Severity.NOTE]} {SILENCE}")
+    for finding in findings[:most]:
+        _draw_finding(finding, page)
+    if rest := findings[most:]:
+        with st.expander(f"{len(rest)} more"):
+            for finding in rest:
+                _draw_finding(finding, page)
+
+
+def _draw_finding(finding: Finding, page: str) -> None:
+    sentence = plain(finding.sentence)
+    if finding.severity >= Severity.WARNING:
+        sentence = f"**{sentence}**"
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}", width="stretch")
+    if finding.evidence.page != page or len(finding.evidence.query) > 1:
+        _link(row, finding.evidence)
+
+
+def _link(row: st.delta_generator.DeltaGenerator, evidence: Evidence) -> None:
+    row.page_link(
+        f"views/{evidence.page}.py",
+        label=LABELS[evidence.page],
+        icon=":material/arrow_forward:",
+        query_params={
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in evidence.query.items()
+        },
+        width="content",
+    )

@@ -1,0 +1,96 @@
+"""Findings read from the store: of a run, and of networks evaluated on the same images."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipelines.trust.audit_record import read_audits
+from pipelines.trust.results import trust_table
+from saliencnn.common.metrics import METRICS
+from saliencnn.findings.finding import Finding
+from saliencnn.findings.of_comparison import ComparisonFacts, find_in_comparison
+from saliencnn.findings.of_run import find_in_run
+from saliencnn.findings.run_facts import RunFacts
+from saliencnn.measures.classification import confusion
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_maps_of, read_predictions
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import read_class_set, read_evaluation
+from saliencnn.store.evaluations import read_predictions as read_evaluated
+from saliencnn.store.images import read_index
+from saliencnn.store.runs import RunInfo, read_history
+
+METHOD = "gradcam"
+"""Whose maps say what a network looks at."""
+
+
+def findings_of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
+    """Return what stands out in a run after its last complete epoch; nothing before the first."""
+    return find_in_run(gather_run(store, run)) if run.epoch else ()
+
+
+def findings_of_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> tuple[Finding, ...]:
+    """Return what stands out among evaluations of the same images, the most accurate first."""
+    return find_in_comparison(gather_comparison(store, infos))
+
+
+def findings_of_evaluated(store: Store, run_ids: Sequence[str]) -> tuple[Finding, ...]:
+    """Return what stands out among evaluations by their ids; nothing without two of them."""
+    infos = [read_evaluation(store, run_id) for run_id in run_ids]
+    infos.sort(key=lambda info: -info.metrics["top1"])
+    return findings_of_comparison(store, infos) if len(infos) > 1 else ()
+
+
+def gather_run(store: Store, run: RunInfo) -> RunFacts:
+    """Read what the rules need of a run with at least one complete epoch."""
+    classes = read_index(store, run.images_id).classes
+    history = read_history(store, [run.run_id], [*METRICS, "counterfactual_images"])
+    by_epoch = history.pivot(index="epoch", columns="metric", values="value")
+    predictions = {epoch: read_predictions(store, run.run_id, epoch) for epoch in run.epochs}
+    focus = _focus(store, run, len(predictions[run.epoch]))
+    counterfactual = run.metrics.get("counterfactual_images", 0)
+    return RunFacts(
+        run_id=run.run_id,
+        classes=classes,
+        history=by_epoch.reindex(run.epochs),
+        predictions=predictions[run.epoch],
+        recalls=np.stack([_recalls(rows, len(classes)) for rows in predictions.values()]),
+        focus=focus["true"],
+        focus_predicted=focus["predicted"],
+        checks={
+            check: {method: found.result for method, found in by_method.items()}
+            for check, by_method in trust_table(read_audits(store, run.run_id), run.epoch).items()
+        },
+        counterfactual_images=int(counterfactual),
+    )
+
+
+def gather_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> ComparisonFacts:
+    """Read what the rules need of evaluations of the same images."""
+    columns = ["true", "class_1"]
+    tables = [read_evaluated(store, info.run_id, columns) for info in infos]
+    return ComparisonFacts(
+        run_ids=tuple(info.run_id for info in infos),
+        names=tuple(info.model.partition("@")[0] for info in infos),
+        multiply_adds=np.array([info.metrics.get("multiply_adds", np.nan) for info in infos]),
+        true=tables[0]["true"].to_numpy(),
+        predicted=np.stack([table["class_1"].to_numpy() for table in tables]),
+        kinds=read_class_set(store, infos[0].run_id).roots,
+    )
+
+
+def _recalls(rows: np.ndarray, classes: int) -> np.ndarray:
+    counts = confusion(rows["true"], rows["predicted"], classes)
+    images = counts.sum(axis=1)
+    return np.where(images > 0, np.diag(counts) / np.maximum(images, 1), np.nan)
+
+
+def _focus(store: Store, run: RunInfo, images: int) -> dict[str, np.ndarray]:
+    """Return the focus of each image's map of its true and of its predicted class."""
+    table = read_maps_of(store, run.run_id, run.epoch, METHOD)
+    focus = {target: np.full(images, np.nan) for target in ("true", "predicted")}
+    if table is not None:
+        for target, values in focus.items():
+            rows = table.rows[table.rows["target"] == table.rows[target]]
+            values[rows["image"]] = rows["focus"][:, table.methods.index(METHOD)]
+    return focus

@@ -1,0 +1,97 @@
+"""A finding, and the rows of the tables that find them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Generic, TypeVar
+
+Facts = TypeVar("Facts")
+MOST = 4
+"""Findings that a person is shown at first."""
+
+
+class Severity(IntEnum):
+    """How much a finding matters to whoever must decide about a network."""
+
+    PROBLEM = 3
+    WARNING = 2
+    GOOD = 1
+    NOTE = 0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a finding can be seen.
+
+    Attributes:
+        page: ``overview``, ``progression``, ``trust``, ``retrain``, ``compare`` or ``colours``.
+        query: of the page's address, parameter -> value or values.
+    """
+
+    page: str
+    query: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule found: the numbers of its sentence, and where they can be seen."""
+
+    numbers: dict[str, Any]
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that stands out.
+
+    Attributes:
+        rule: the name of the rule that found it.
+        severity: how much it matters.
+        sentence: what was found, with its numbers and how many images they are from.
+        advice: what to do next; empty where there is nothing to do.
+        evidence: where it can be seen.
+    """
+
+    rule: str
+    severity: Severity
+    sentence: str
+    advice: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Rule(Generic[Facts]):
+    """A row: what is looked for, what is said of it, and what a person does about it.
+
+    Attributes:
+        name: unique.
+        severity: of what it finds.
+        find: when; returns nothing where nothing stands out or the images are too few to say.
+        sentence: a format string for ``Found.numbers``.
+        advice: likewise.
+    """
+
+    name: str
+    severity: Severity
+    find: Callable[[Facts], Found | None]
+    sentence: str
+    advice: str = ""
+
+    def apply(self, facts: Facts) -> Finding | None:
+        """Return what stands out by this rule, if anything does."""
+        found = self.find(facts)
+        if found is None:
+            return None
+        sentence, advice = (text.format(**found.numbers) for text in (self.sentence, self.advice))
+        return Finding(self.name, self.severity, sentence, advice, found.evidence)
+
+
+def apply_rules(rules: Iterable[Rule[Facts]], facts: Facts) -> tuple[Finding, ...]:
+    """Return all that stands out, what matters most first."""
+    found = [finding for rule in rules if (finding := rule.apply(facts))]
+    return tuple(sorted(found, key=lambda finding: -finding.severity))
+
+
+def write_findings(findings: Sequence[Finding], most: int = MOST) -> list[str]:
+    """Return findings as lines of text, each with what to do next."""
+    return [f"{one.sentence} {one.advice}".strip() for one in findings[:most]]

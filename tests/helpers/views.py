@@ -1,0 +1,15 @@
+"""The dashboard's pages for Streamlit's own tests: one page of the whole app."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+FIRST = "overview"
+"""The page that opens without a name in the address."""
+
+
+def view(name: str, timeout: float = 60) -> AppTest:
+    """A page that has not run yet, with the others beside it to link to."""
+    app = AppTest.from_file(str(MAIN), default_timeout=timeout)
+    return app if name == FIRST else app.switch_page(f"views/{name}.py")

@@ -1,0 +1,48 @@
+"""What the rules get to see is what the store keeps."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipelines.review.findings import (
+    findings_of_comparison,
+    findings_of_evaluated,
+    findings_of_run,
+    gather_comparison,
+    gather_run,
+)
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_per_class
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.runs import RunInfo
+
+
+def test_a_runs_facts(store: Store, tiny_run: RunInfo) -> None:
+    facts = gather_run(store, tiny_run)
+    assert facts.epoch == tiny_run.epoch
+    assert facts.accuracy == pytest.approx(tiny_run.metrics["val_accuracy"])
+    assert facts.macro_f1 == pytest.approx(tiny_run.metrics["val_macro_f1"])
+    assert np.nanmean(facts.focus) == pytest.approx(tiny_run.metrics["focus"], abs=1e-6)
+    assert facts.last("val_loss") == pytest.approx(tiny_run.metrics["val_loss"])
+    for row, epoch in zip(facts.recalls, tiny_run.epochs, strict=True):
+        table = read_per_class(store, tiny_run.run_id, epoch)
+        np.testing.assert_allclose(np.nan_to_num(row), table["recall"], atol=1e-6)
+    right = facts.predictions["true"] == facts.predictions["predicted"]
+    np.testing.assert_array_equal(facts.focus[right], facts.focus_predicted[right])
+
+
+def test_a_run_without_an_epoch_has_no_finding(store: Store, tiny_run: RunInfo) -> None:
+    assert findings_of_run(store, replace(tiny_run, epoch=0)) == ()
+
+
+def test_a_comparisons_facts(store: Store, planted_evaluations: list[EvaluationInfo]) -> None:
+    ordered = sorted(planted_evaluations, key=lambda info: -info.metrics["top1"])
+    facts = gather_comparison(store, ordered)
+    for accuracy, info in zip(facts.accuracy, ordered, strict=True):
+        assert accuracy == pytest.approx(info.metrics["top1"])
+    rules = [finding.rule for finding in findings_of_comparison(store, ordered)]
+    assert rules == ["best", "disagreement"]
+    ids = [info.run_id for info in planted_evaluations]
+    assert findings_of_evaluated(store, ids) == findings_of_comparison(store, ordered)
+    assert findings_of_evaluated(store, ids[:1]) == ()

@@ -1,0 +1,223 @@
+"""Findings on runs whose truth is known, and silence where nothing is the matter."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from saliencnn.checks.grading import CheckResult, Outcome
+from saliencnn.findings.finding import Severity, write_findings
+from saliencnn.findings.of_run import RUN_RULES, find_in_run
+from saliencnn.findings.run_facts import RunFacts
+from saliencnn.store.epochs import PREDICTION
+
+CLASSES = ("ani", "blackbird", "robin", "wren")
+EACH = 25
+
+
+def make_facts(
+    wrong: Mapping[tuple[int, int], int] | None = None,
+    focus: float = 0.7,
+    history: Mapping[str, Sequence[float]] | None = None,
+    recalls: np.ndarray | None = None,
+    **changes: Any,
+) -> RunFacts:
+    """A sound run: 25 images of each class, right but for ``wrong``, maps on the object."""
+    true = np.repeat(np.arange(len(CLASSES)), EACH)
+    predicted = true.copy()
+    for (of, taken_for), count in (wrong or {}).items():
+        predicted[np.flatnonzero((true == of) & (predicted == of))[:count]] = taken_for
+    predictions = np.zeros(len(true), PREDICTION)
+    predictions["true"], predictions["predicted"] = true, predicted
+    accuracy = float((true == predicted).mean())
+    metrics = {
+        "val_accuracy": [accuracy] * 4,
+        "val_loss": [1.0, 0.8, 0.7, 0.6],
+        "train_loss": [1.2, 0.8, 0.6, 0.5],
+        "focus": [focus] * 4,
+    }
+    table = pd.DataFrame({**metrics, **(history or {})}, index=[1, 2, 3, 4])
+    right = np.array([(predicted[true == c] == c).mean() for c in range(len(CLASSES))])
+    return RunFacts(
+        "f" * 32,
+        CLASSES,
+        table,
+        predictions,
+        np.tile(right, (4, 1)) if recalls is None else recalls,
+        np.full(len(true), focus),
+        np.full(len(true), focus),
+        **changes,
+    )
+
+
+def rules_of(facts: RunFacts) -> set[str]:
+    return {finding.rule for finding in find_in_run(facts)}
+
+
+def test_nothing_bad_is_said_of_a_sound_run() -> None:
+    found = find_in_run(make_facts({(0, 1): 1, (2, 3): 2}))
+    assert [one.rule for one in found] == ["on the object"]
+    assert found[0].severity == Severity.GOOD
+    assert "100 of 100" in found[0].sentence
+
+
+def test_a_shortcut_is_the_first_finding() -> None:
+    facts = make_facts(
+        focus=0.2,
+        history={"counterfactual_accuracy": [0.9, 0.5, 0.3, 0.2]},
+        counterfactual_images=50,
+    )
+    found = find_in_run(facts)
+    assert [one.rule for one in found][:2] == ["shortcut", "beside"]
+    assert "20.0%" in found[0].sentence
+    assert "50 images" in found[0].sentence
+    assert found[0].evidence.query == {"run": facts.run_id, "class": "ani"}
+    assert "on the object" not in rules_of(facts)
+
+
+def test_few_counterfactual_images_are_no_proof() -> None:
+    history = {"counterfactual_accuracy": [0.8] * 4}
+    assert "shortcut" in rules_of(make_facts(history=history))
+    assert "shortcut" not in rules_of(make_facts(history=history, counterfactual_images=5))
+
+
+@pytest.mark.parametrize(("known", "said"), [(4, False), (5, True), (100, True)])
+def test_maps_beside_the_object_must_be_many(known: int, said: bool) -> None:
+    facts = make_facts(focus=0.3)
+    facts.focus[known:] = np.nan
+    assert ("beside" in rules_of(facts)) == said
+
+
+def test_a_network_that_learned_nothing_is_not_blamed_for_its_maps() -> None:
+    lost = {(c, (c + 1) % 4): EACH for c in range(4)}
+    assert "beside" not in rules_of(make_facts(lost, focus=0.1))
+
+
+def test_confused_classes_and_whether_it_looks_at_them() -> None:
+    looks = find_in_run(make_facts({(0, 1): 13}))
+    (confused,) = [one for one in looks if one.rule.startswith("confused")]
+    assert confused.rule == "confused"
+    assert "ani is taken for blackbird in 13 of 25" in confused.sentence
+    assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
+    facts = make_facts({(0, 1): 13})
+    facts.focus_predicted[facts.predictions["predicted"] != facts.predictions["true"]] = 0.1
+    assert "confused, looks beside" in rules_of(facts)
+    assert not {"confused", "confused, looks beside"} & rules_of(make_facts({(0, 1): 4}))
+
+
+def test_overfitting_needs_a_rise_while_training_goes_on() -> None:
+    rise = {"val_loss": [1.0, 0.5, 0.6, 0.7], "train_loss": [1.0, 0.6, 0.3, 0.1]}
+    (found,) = [one for one in find_in_run(make_facts(history=rise)) if one.rule == "overfitting"]
+    assert "epoch 2" in found.sentence
+    for harmless in (
+        {"val_loss": [1.0, 0.5, 0.51, 0.52]},
+        {"val_loss": [1.0, 0.5, 0.6, 0.7], "train_loss": [1.0, 0.6, 0.7, 0.8]},
+    ):
+        assert "overfitting" not in rules_of(make_facts(history=harmless))
+
+
+def test_a_forgotten_class() -> None:
+    recalls = np.ones((4, 4))
+    recalls[3, 2] = 0.2
+    facts = make_facts({(2, 3): 20}, recalls=recalls)
+    (found,) = [one for one in find_in_run(facts) if one.rule == "forgotten class"]
+    assert "robin: 5 of 25 images are right, after 25 at epoch 1" in found.sentence
+    recalls[3, 2] = 0.8
+    assert "forgotten class" not in rules_of(make_facts({(2, 3): 5}, recalls=recalls))
+
+
+def test_imbalance() -> None:
+    true = np.repeat([0, 1, 2, 3], [170, 10, 10, 10])
+    predictions = np.zeros(200, PREDICTION)
+    predictions["true"] = true
+    facts = make_facts()
+    unknown = np.full(200, np.nan)
+    uneven = RunFacts(
+        facts.run_id, CLASSES, facts.history, predictions, facts.recalls, unknown, unknown
+    )
+    (found,) = [one for one in find_in_run(uneven) if one.rule == "imbalance"]
+    assert "0 of 10" in found.sentence
+    assert "imbalance" not in rules_of(facts)
+
+
+def test_a_first_loss_worse_than_guessing() -> None:
+    high = {"val_loss": [3.0, 1.0, 0.9, 0.8]}
+    assert "loss above chance" in rules_of(make_facts(history=high))
+    assert "loss above chance" not in rules_of(make_facts(history={"val_loss": [1.4, 1, 0.9, 0.8]}))
+
+
+def test_accuracy_that_still_rises() -> None:
+    rising = {"val_accuracy": [0.4, 0.48, 0.55, 0.61]}
+    assert "still rising" in rules_of(make_facts(history=rising))
+    flat = {"val_accuracy": [0.4, 0.60, 0.61, 0.61]}
+    assert "still rising" not in rules_of(make_facts(history=flat))
+
+
+def test_the_epoch_at_which_focus_changed_most() -> None:
+    facts = make_facts(history={"focus": [0.41, 0.42, 0.55, 0.56]})
+    (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
+    assert "epoch 3: focus 0.42 to 0.55" in found.sentence
+    assert found.evidence.query["epoch"] == "3"
+
+
+def test_methods_to_believe() -> None:
+    def result(outcome: Outcome) -> CheckResult:
+        return CheckResult(outcome, 0.5, 0.4, 0.6, 20)
+
+    checks = {
+        "variance": {
+            "gradcam": result(Outcome.PASS),
+            "gradient": result(Outcome.FAIL),
+            "cam": result(Outcome.PASS),
+        },
+        "stability": {
+            "gradcam": result(Outcome.PASS),
+            "gradient": result(Outcome.PASS),
+            "cam": result(Outcome.NOT_JUDGED),
+        },
+    }
+    (found,) = [one for one in find_in_run(make_facts(checks=checks)) if one.rule == "methods"]
+    believed, _, doubted = found.sentence.partition("Do not")
+    assert "Grad-CAM" in believed
+    assert "CAM," not in believed, "one judged check is not enough"
+    assert "Gradient" in doubted
+
+
+def test_the_worst_comes_first_and_has_advice() -> None:
+    rise = {"val_loss": [1.0, 0.5, 0.6, 0.7], "focus": [0.2, 0.5, 0.2, 0.2]}
+    found = find_in_run(make_facts({(0, 1): 13}, focus=0.2, history=rise))
+    assert [one.severity for one in found] == sorted((one.severity for one in found), reverse=True)
+    assert all(one.advice for one in found if one.severity >= Severity.WARNING)
+    assert len(write_findings(found)) == 4
+
+
+def test_rules_have_names_of_their_own() -> None:
+    assert len({rule.name for rule in RUN_RULES}) == len(RUN_RULES)
+
+
+@given(
+    some.integers(1, 4),
+    some.integers(0, 2**32 - 1),
+    some.sampled_from([np.nan, 0.0, 1.0]),
+)
+def test_rules_take_whatever_a_run_holds(epochs: int, seed: int, gap: float) -> None:
+    """One image, classes without images, unknown numbers: a sentence without nan, or nothing."""
+    rng = np.random.default_rng(seed)
+    images = int(rng.integers(1, 30))
+    predictions = np.zeros(images, PREDICTION)
+    predictions["true"], predictions["predicted"] = rng.integers(0, 4, (2, images))
+    names = ("val_accuracy", "val_loss", "train_loss", "focus", "counterfactual_accuracy")
+    table = pd.DataFrame(
+        {name: np.where(rng.random(epochs) < 0.3, gap, rng.random(epochs)) for name in names},
+        index=np.arange(1, epochs + 1),
+    )
+    recalls = np.where(rng.random((epochs, 4)) < 0.2, np.nan, rng.random((epochs, 4)))
+    focus = np.where(rng.random(images) < 0.3, np.nan, rng.random(images))
+    facts = RunFacts("f" * 32, CLASSES, table, predictions, recalls, focus, focus[::-1])
+    for finding in find_in_run(facts):
+        assert "nan" not in finding.sentence
+        assert len(finding.sentence) <= 300
