@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from saliencnn.common.names import clean_line
+from saliencnn.common.names import clean_line, readable_text
 
 LONGEST = 300
 """Characters of a sentence that a person is shown."""
@@ -17,6 +17,16 @@ def list_some(names: Sequence[str], most: int = 5) -> str:
     """Return the first names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def show(value: object, longest: int = 80) -> str:
+    """Return a path, a line or a name as part of a sentence: readable, and cut in its middle."""
+    return cut_middle(readable_text(str(value)), longest)
+
+
+def list_names(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names of files, folders or classes, each short, and how many more."""
+    return list_some([show(name, 30) for name in names], most)
 
 
 def count(number: int, one: str, many: str) -> str:

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.names import readable_text
-from saliencnn.common.sentences import cut_middle, list_some
+from saliencnn.common.sentences import cut_middle, list_names
 
 _NUMBERED = re.compile(r"^\d+\.(?=\D)")
 _OWNER = re.compile(r"['’]s\b")
@@ -67,7 +66,7 @@ class ClassSet:
         """
         if not unknown:
             return ()
-        few = list_some([cut_middle(readable_text(name), 30) for name in unknown], 3)
+        few = list_names(unknown)
         if len(unknown) == total:
             raise UserError(
                 f"No class in {where} ({few}) is one of the {len(self)} classes of "

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.names import readable_text
-from saliencnn.common.sentences import count, cut_middle, list_some
+from saliencnn.common.sentences import count, list_names, show
 from saliencnn.data.imageset import Box, ImageSet, Sample
 from saliencnn.data.labels_file import read_lines
 
@@ -38,7 +37,7 @@ def read_cub200(root: Path) -> ImageSet:
     """
     folder = root / "CUB_200_2011" if isdir(root / "CUB_200_2011") else root
     if not isdir(folder / "images"):
-        where = _where(folder / "images")
+        where = show(folder / "images")
         raise UserError(f"There is no folder {where} with CUB-200-2011's images.")
     images = _read_table(folder / "images.txt", "image_id image_name", _parse_name)
     labels = _read_table(folder / "image_class_labels.txt", "image_id class_id", int, images)
@@ -69,12 +68,12 @@ def _read_table(
     names: set[str] = set()
     for key, value in _read_rows(path, form, int, parse):
         if key in table or value in names:
-            what = cut_middle(readable_text(f"{key} {value}"), 60)
-            raise UserError(f"{_where(path)} lists {what} twice; once is allowed.")
+            what = show(f"{key} {value}", 60)
+            raise UserError(f"{show(path)} lists {what} twice; once is allowed.")
         table[key] = value
         names |= {value} if isinstance(value, str) else set()
     if lacking := set(needed) - table.keys():
-        raise UserError(f"{_where(path)} has no line for {min(lacking)}, which other files name.")
+        raise UserError(f"{show(path)} has no line for {min(lacking)}, which other files name.")
     return table
 
 
@@ -83,13 +82,13 @@ def _read_rows(path: Path, form: str, *parsers: Callable[[str], Any]) -> Iterato
         words = line.strip().split(maxsplit=len(parsers) - 1)
         if not words:
             continue
-        what = f"{_where(path)}, line {number}: {cut_middle(readable_text(line), 60)!r}"
+        what = f"{show(path)}, line {number}: {show(line, 60)!r}"
         if len(words) < len(parsers):
             raise UserError(f"{what} is not {form}: something is missing.")
         try:
             yield tuple(parse(word) for parse, word in zip(parsers, words, strict=True))
         except ValueError as why:
-            raise UserError(f"{what} is not {form} ({cut_middle(str(why), 60)}).") from why
+            raise UserError(f"{what} is not {form} ({show(why, 60)}).") from why
 
 
 def _parse_name(word: str) -> str:
@@ -123,27 +122,17 @@ def _check_split(
     """Return notes on what a person can live with; raise UserError for what nobody can."""
     if len(classes) < 2:
         found = count(len(classes), "class", "classes")
-        raise UserError(f"{_where(folder)} has images of {found}; 2 or more are needed.")
+        raise UserError(f"{show(folder)} has images of {found}; 2 or more are needed.")
     unlearned, unmeasured = (
-        list_some(
-            [
-                cut_middle(readable_text(classes[i]), 40)
-                for i in sorted(set(range(len(classes))) - {s.label for s in side})
-            ],
-            3,
-        )
+        list_names([classes[i] for i in sorted(set(range(len(classes))) - {s.label for s in side})])
         for side in (train, validation)
     )
     if unlearned or not validation:
         lack = f"training image of {unlearned}" if unlearned else "validation image"
         raise UserError(
-            f"{_where(folder)} has no {lack}; train_test_split.txt must give at least one."
+            f"{show(folder)} has no {lack}; train_test_split.txt must give at least one."
         )
     return (f"No validation image shows {unmeasured}.",) if unmeasured else ()
-
-
-def _where(path: Path) -> str:
-    return cut_middle(readable_text(str(path)), 80)
 
 
 def _read_object_boxes(folder: Path) -> dict[int, Box]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.names import readable_name
-from saliencnn.common.sentences import count, cut_middle, list_some
+from saliencnn.common.sentences import count, list_names, show
 from saliencnn.data.image_files import Folder, report_left_out, same_name, scan_folder
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.layout import FIND_OUT, Choice, Layout, find_layout
@@ -48,7 +47,7 @@ def read_folder(
         )
     if not os.path.isdir(root):
         kind = "is not a folder" if os.path.exists(root) else "does not exist"
-        where = cut_middle(str(root), 120)
+        where = show(root, 120)
         raise UserError(f"{where} {kind}; an image set is a folder with a folder for each class.")
     layout = find_layout(scan_folder(root), choice)
     learned, notes = _find_classes(layout.train)
@@ -84,17 +83,21 @@ def _find_classes(side: Folder) -> tuple[Classes, tuple[str, ...]]:
     spellings = Counter(same_name(f.name) for f in side.folders if f.all_images)
     notes = []
     if twice := [name for name, count in spellings.items() if count > 1]:
-        notes.append(f"Folders that only differ in how accents are stored are one: {_few(twice)}.")
+        notes.append(
+            f"Folders that only differ in how accents are stored are one: {list_names(twice)}."
+        )
     folded = Counter(name.casefold() for name in classes)
     if alike := [name for name in classes if folded[name.casefold()] > 1]:
-        notes.append(f"Classes that only differ in upper and lower case are two: {_few(alike)}.")
+        notes.append(
+            f"Classes that only differ in upper and lower case are two: {list_names(alike)}."
+        )
     return dict(sorted(classes.items())), tuple(notes)
 
 
 def _take_split(root: Path, layout: Layout, learned: Classes, measured: Classes) -> _Split:
     """Measure with a split's own images, of the classes that are learned."""
     assert layout.validation is not None
-    learning, held_out = layout.train.name, layout.validation.name
+    learning, held_out = (show(side.name, 30) for side in (layout.train, layout.validation))
     folded: dict[str, list[str]] = {}
     for name in learned:
         folded.setdefault(name.casefold(), []).append(name)
@@ -104,26 +107,27 @@ def _take_split(root: Path, layout: Layout, learned: Classes, measured: Classes)
         if name in learned or len(alike) == 1:
             meant[name] = name if name in learned else alike[0]
     if not meant:
+        here, there = list_names([*measured], 2) or "none", list_names([*learned], 2)
         raise UserError(
-            f"{_where(root)} has no class in {held_out}/ ({_few([*measured]) or 'none'}) that is "
-            f"in {learning}/ ({_few([*learned])}); a class must have the same name in both."
+            f"{show(root, 50)} has no class in {held_out}/ ({here}) that is in {learning}/ "
+            f"({there}); a class must have the same name in both."
         )
     notes = []
     if respelled := [f"{name} as {known}" for name, known in meant.items() if name != known]:
-        notes.append(f"Folders of {held_out}/ in other case were taken: {_few(respelled)}.")
+        notes.append(f"Folders of {held_out}/ in other case were taken: {list_names(respelled)}.")
     if unlearned := [name for name in measured if name not in meant]:
         images = sum(len(measured[name]) for name in unlearned)
         what = count(len(unlearned), "class", "classes")
         pictures = count(images, "image", "images")
         notes.append(
             f"Left out, as {learning}/ has no such class: {what} of {held_out}/ with {pictures}, "
-            f"{_few(unlearned)}."
+            f"{list_names(unlearned)}."
         )
     paths: Classes = {}
     for name, known in meant.items():
         paths.setdefault(known, []).extend(measured[name])
     if unmeasured := [name for name in learned if name not in paths]:
-        notes.append(f"No validation image shows {_few(unmeasured)}.")
+        notes.append(f"No validation image shows {list_names(unmeasured)}.")
     train, validation = (
         tuple(
             _label(root, path, label)
@@ -140,7 +144,7 @@ def _set_aside(root: Path, classes: Classes, validation_fraction: float, seed: i
     single = [name for name, paths in classes.items() if len(paths) == 1]
     if len(single) == len(classes):
         why = "a class needs 2 or more to be learned and measured"
-        raise UserError(f"{_where(root)} has only one image of each class; {why}.")
+        raise UserError(f"{show(root)} has only one image of each class; {why}.")
     train: list[Sample] = []
     validation: list[Sample] = []
     for label, paths in enumerate(classes.values()):
@@ -152,7 +156,9 @@ def _set_aside(root: Path, classes: Classes, validation_fraction: float, seed: i
     notes = []
     if single:
         what = count(len(single), "class has", "classes have")
-        notes.append(f"{what} one image, to learn from and not to measure with: {_few(single)}.")
+        notes.append(
+            f"{what} one image, to learn from and not to measure with: {list_names(single)}."
+        )
     return _Split(tuple(train), tuple(validation), tuple(notes))
 
 
@@ -181,24 +187,16 @@ def report_rest(levels: Sequence[Folder], sides: Sequence[Folder]) -> tuple[str,
     if empty:
         names = list(dict.fromkeys(folder.name for folder in empty))
         what = count(len(empty), "folder without images was", "folders without images were")
-        notes.append(f"{what} left out: {_few(names)}.")
+        notes.append(f"{what} left out: {list_names(names)}.")
     read = [f for side in sides for f in side.folders if f not in empty]
     return (*notes, *report_left_out(levels, (*empty, *read)))
 
 
 def _lacks_classes(layout: Layout, classes: Classes) -> UserError:
     folder = layout.train
-    found = f"only one class folder, {_few([*classes])}" if classes else "no class folder"
+    found = f"only one class folder, {list_names([*classes])}" if classes else "no class folder"
     others = " ".join(report_left_out([folder], folder.folders))
     return UserError(
-        f"{_where(folder.path)} has {found} with images in it; there must be one for each of 2 or "
+        f"{show(folder.path)} has {found} with images in it; there must be one for each of 2 or "
         f"more classes, or train/ and val/ with such folders. {others}".strip()
     )
-
-
-def _few(names: Sequence[str]) -> str:
-    return list_some([cut_middle(readable_name(name), 30) for name in names], 3)
-
-
-def _where(path: Path) -> str:
-    return cut_middle(readable_name(str(path)), 80)

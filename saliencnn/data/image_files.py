@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import cut_middle
+from saliencnn.common.sentences import show
 
 ENDINGS = {
     "BMP": (".bmp", ".dib"),
@@ -133,8 +133,7 @@ def _list(path: Path) -> list[os.DirEntry[str]]:
         with os.scandir(path) as entries:
             return list(entries)
     except OSError as error:
-        shown = cut_middle(str(error.filename), 120)
-        raise UserError(f"{shown} cannot be listed ({error.strerror}).") from error
+        raise UserError(f"{show(error.filename)} cannot be listed ({error.strerror}).") from error
 
 
 def _ending_of(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from saliencnn.common.names import readable_name, readable_text
-from saliencnn.common.sentences import count, cut_middle, list_some
+from saliencnn.common.sentences import count, list_names
 from saliencnn.data.window import AUTO, Window
 
 Box = tuple[float, float, float, float]
@@ -84,7 +84,7 @@ def make_readable(image_set: ImageSet) -> ImageSet:
     changed = [now for was, now in zip(image_set.classes, classes, strict=True) if was != now]
     notes = [readable_text(note) for note in image_set.notes]
     if changed:
-        few = list_some([cut_middle(name, 40) for name in changed], 3)
+        few = list_names(changed)
         what = count(len(changed), "class name holds", "class names hold")
         notes.append(f"{what} what cannot be stored and is written here as: {few}.")
     train, validation, counterfactual = map(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_name, readable_text
-from saliencnn.common.sentences import cut_middle, list_some
+from saliencnn.common.sentences import list_names, show
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.folder import report_rest
 from saliencnn.data.image_files import Folder, follow_links, report_left_out, same_name, scan_folder
@@ -58,9 +58,7 @@ def read_labelled(
     root = Path(os.path.expanduser(spec))
     if not root.is_dir():
         if labels is not None or not names_image_set(spec):
-            raise UserError(
-                f"There is no folder {cut_middle(readable_text(spec), 120)} with images."
-            )
+            raise UserError(f"There is no folder {show(spec, 120)} with images.")
         found = _from_image_set(read_image_set(spec), class_set)
     else:
         tree = scan_folder(root)
@@ -106,7 +104,7 @@ def _read_folders(tree: Folder, class_set: ClassSet) -> LabelledImages:
     notes: tuple[str, ...] = ()
     if side is not tree:
         notes = (f"Only {side.path.relative_to(tree.path).as_posix()}/ was evaluated.",)
-    matched, unknown = _match([same_name(f.name) for f in folders], class_set, _where(tree))
+    matched, unknown = _match([same_name(f.name) for f in folders], class_set, show(tree.path))
     samples = tuple(
         Sample(path.relative_to(tree.path).as_posix(), matched[same_name(folder.name)], path)
         for folder in folders
@@ -117,12 +115,8 @@ def _read_folders(tree: Folder, class_set: ClassSet) -> LabelledImages:
     return LabelledImages(_name_of(tree.path), samples, (*notes, *unknown, *rest))
 
 
-def _where(folder: Folder) -> str:
-    return cut_middle(readable_text(str(folder.path)), 80)
-
-
 def _lacks_images(folder: Folder) -> UserError:
-    where = _where(folder)
+    where = show(folder.path)
     others = " ".join(report_left_out([], [folder]))
     if not folder.folders:
         return UserError(f"{where} has neither images nor folders with images in it. {others}")
@@ -140,19 +134,20 @@ def _read_flat(tree: Folder, class_set: ClassSet, labels: Path | None) -> Labell
         known = validation_labels()
     else:
         raise UserError(
-            f"{_where(tree)} has images but no {LABELS}; give --labels FILE with a "
+            f"{show(tree.path)} has images but no {LABELS}; give --labels FILE with a "
             "file name and a class a line, or a folder for each class."
         )
     samples = tuple(Sample(n, known[n], p) for n, p in paths.items() if n in known)
     if not samples:
         where = str(listed) if listed else "ImageNet's validation labels"
-        where = cut_middle(where, 80)
-        raise UserError(f"None of the {len(paths)} images in {_where(tree)} is listed in {where}.")
+        raise UserError(
+            f"None of the {len(paths)} images in {show(tree.path)} is listed in {show(where)}."
+        )
     if unlabelled := len(paths) - len(samples):
         notes += (f"{unlabelled} of {len(paths)} images have no label and were left out.",)
     others = [f.name for f in tree.folders if f.name != IMAGES and f.has_images]
     if others:
-        notes += (f"Folders beside the images were not read: {list_some(others, 3)}.",)
+        notes += (f"Folders beside the images were not read: {list_names(others)}.",)
     return LabelledImages(_name_of(root), samples, notes)
 
 

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.names import readable_text
-from saliencnn.common.sentences import cut_middle
+from saliencnn.common.sentences import show
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.image_files import SUFFIXES, same_name
 
@@ -32,7 +31,7 @@ def read_lines(path: Path) -> list[str]:
         text = content.decode("utf-16" if wide else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UserError(f"{_shown(path, 160)} cannot be read as text: {why}.") from error
+        raise UserError(f"{show(path, 160)} cannot be read as text: {why}.") from error
     return io.StringIO(text, newline=None).read().split("\n")
 
 
@@ -68,9 +67,7 @@ def read_labels(
     unknown: dict[str, None] = {}
     for line, ways in splits.items():
         if not ways and _lacks_class(line):
-            raise UserError(
-                f"{_shown(path)}: {_shown(line)!r} is not a line of file name and class."
-            )
+            raise UserError(f"{show(path)}: {show(line)!r} is not a line of file name and class.")
         meanings = {
             (_find(name, names), label)
             for name, text in ways
@@ -79,26 +76,26 @@ def read_labels(
         here = {(name, label) for name, label in meanings if name in files}
         if len(here) > 1:
             both = " or ".join(
-                f"{_shown(name, 40)!r} of class {label}" for name, label in sorted(here)[:2]
+                f"{show(name, 40)!r} of class {label}" for name, label in sorted(here)[:2]
             )
-            raise UserError(f"{_shown(path)}: {_shown(line, 60)!r} has two meanings, {both}.")
+            raise UserError(f"{show(path)}: {show(line, 60)!r} has two meanings, {both}.")
         for name, label in here or meanings:
             if label >= len(class_set):
                 last = len(class_set) - 1
                 hint = "; count from 0, not from 1" if label == len(class_set) else ""
                 raise UserError(
-                    f"{_shown(path)}: {_shown(name)} has class {label}; the classes are 0 to "
+                    f"{show(path)}: {show(name)} has class {label}; the classes are 0 to "
                     f"{last}{hint}."
                 )
             classes.add(label)
         for name, label in here:
             if known.setdefault(name, label) != label:
                 both = f"{known[name]} and {label}"
-                raise UserError(f"{_shown(path)} gives {_shown(name)} two classes, {both}.")
+                raise UserError(f"{show(path)} gives {show(name)} two classes, {both}.")
         if ways and not meanings:
             unknown[ways[0][1]] = None
     total = len(unknown) + len(classes)
-    return known, class_set.report_unknown(list(unknown), total, _shown(path))
+    return known, class_set.report_unknown(list(unknown), total, show(path))
 
 
 def _spellings(files: Collection[str]) -> dict[str, str]:
@@ -139,10 +136,6 @@ def _find(name: str, names: Mapping[str, str]) -> str:
     last = re.split(r"[\\/]", name)[-1]
     tried = (name, same_name(name), last, same_name(last))
     return next((names[text] for text in tried if text in names), last)
-
-
-def _shown(value: object, longest: int = 80) -> str:
-    return cut_middle(readable_text(str(value)), longest)
 
 
 def _labels(text: str, matched: dict[str, int], count: int) -> set[int]:

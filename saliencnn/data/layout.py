@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import cut_middle, list_some
+from saliencnn.common.sentences import list_names, show
 from saliencnn.data.image_files import Folder, follow_links, same_name
 from saliencnn.data.split_names import PLAIN, Role, find_roles, is_filler
 
@@ -86,7 +86,7 @@ def find_layout(root: Folder, choice: Choice = FIND_OUT) -> Layout:
     if not named:
         return Layout(top, None, around[:-1], notes)
     (alone,) = named  # a class of vehicles, say
-    note = f"{alone.name}/ was taken for a class, as images lie right in it."
+    note = f"{show(alone.name, 60)}/ was taken for a class, as images lie right in it."
     return Layout(top, None, around[:-1], (*notes, note))
 
 
@@ -107,8 +107,8 @@ def _descend(root: Folder, path: str) -> Folder:
     for part in path.replace("\\", "/").strip("/").split("/"):
         below = {folder.name: folder for folder in follow_links(place).folders}
         if part not in below:
-            there = list_some([*below], 3) or "none"
-            _refuse(place, f"has no folder {cut_middle(part, 40)!r}; there are: {there}")
+            there = list_names([*below]) or "none"
+            _refuse(place, f"has no folder {show(part, 40)!r}; there are: {there}")
         place = below[part]
     return follow_links(place)
 
@@ -123,10 +123,10 @@ def _take_splits(
         by_role[role].append(folder)
     for role, folders in by_role.items():
         if len(folders) > 1 and not (role == "test" and by_role["validation"]):
-            names = list_some([folder.name for folder in folders], 3)
+            names = list_names([folder.name for folder in folders])
             _refuse(root, f"has {len(folders)} folders named like a {role} split, {names}")
     if not by_role["train"]:
-        names = list_some([folder.name for folder in named], 3)
+        names = list_names([folder.name for folder in named])
         _refuse(root, f"has {names} but no training split beside them")
     train = by_role["train"][0]
     if not _holds_classes(train):
@@ -142,11 +142,13 @@ def _take_splits(
     if {train.name, held_out.name} - PLAIN or any(name.count("/") > 1 for name in taken):
         notes += (f"{taken[0]} was taken for the training split, {taken[1]} for validation.",)
     if named[held_out] == "test":
-        notes += (f"{held_out.name}/ serves as the validation split, as there is no other.",)
+        notes += (
+            f"{show(held_out.name, 60)}/ serves as the validation split, as there is no other.",
+        )
     unread = [folder.name for folder in _full(top) if folder not in (train, held_out)]
     if unread:
-        read = f"{train.name}/ and {held_out.name}/"
-        notes += (f"Only {read} were read, not {list_some(unread)}.",)
+        read = f"{show(train.name, 60)}/ and {show(held_out.name, 60)}/"
+        notes += (f"Only {read} were read, not {list_names(unread)}.",)
     _refuse_twins(root, sides[0])
     around += tuple(s for s, inner in zip((train, held_out), sides, strict=True) if s is not inner)
     return Layout(sides[0], sides[1], around, notes)
@@ -181,7 +183,7 @@ def _set_aside(
     _refuse_twins(root, inner)
     note = f"Only {_below(inner, root)}/ has class folders: a part of it is set aside to validate."
     unread = [folder.name for folder in _full(around[-1]) if folder != train]
-    left = (f"Not read: {list_some(unread)}.",) if unread else ()
+    left = (f"Not read: {list_names(unread)}.",) if unread else ()
     outer = (*around, train) if inner is not train else around
     return Layout(inner, None, outer, (*notes, note, *left))
 
@@ -236,15 +238,14 @@ def _refuse_twins(root: Folder, top: Folder) -> None:
     roles = [set(find_roles([*names.values()]).values()) for names in within]
     if len(common) < 2 and not all("train" in found and len(found) > 1 for found in roles):
         return
-    outer = list_some([folder.name for folder in full], 3)
-    inner = list_some(sorted(within[0].values()), 3)
+    outer = list_names([folder.name for folder in full])
+    inner = list_names(sorted(within[0].values()))
     _refuse(root, f"can be read in two ways: each of {outer} holds {inner}")
 
 
 def _below(folder: Folder, root: Folder) -> str:
-    return folder.path.relative_to(root.path).as_posix()
+    return show(folder.path.relative_to(root.path).as_posix(), 60)
 
 
 def _refuse(folder: Folder, why: str) -> NoReturn:
-    where = cut_middle(str(folder.path), 60)
-    raise UserError(f"{where} {cut_middle(why, 140)}; {_HOW_TO_CHOOSE}.")
+    raise UserError(f"{show(folder.path, 60)} {show(why, 140)}; {_HOW_TO_CHOOSE}.")

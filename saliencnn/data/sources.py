@@ -9,7 +9,7 @@ from typing import Any
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_text
-from saliencnn.common.sentences import cut_middle
+from saliencnn.common.sentences import show
 from saliencnn.data.cub200 import read_cub200
 from saliencnn.data.folder import read_folder
 from saliencnn.data.imageset import ImageSet, make_readable
@@ -111,8 +111,8 @@ def _parse_choice(text: str) -> Choice:
 def _parse_path(prefix: str, rest: str) -> Path:
     if not rest:
         raise UserError(f'"{prefix}:" names no folder; write {prefix}:PATH.')
-    if (shown := readable_text(rest)) != rest:
-        where = cut_middle(shown, 120)
+    if readable_text(rest) != rest:
+        where = show(rest, 120)
         raise UserError(f"{where} has characters that cannot be stored as text; rename the folder.")
     return Path(os.path.expanduser(rest))
 

@@ -7,8 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from saliencnn.common.names import readable_text
-from saliencnn.common.sentences import count, cut_middle
+from saliencnn.common.sentences import count, show
 from saliencnn.data.imageset import ImageSet
 
 _HEADING = ("image", "class", "sha256")
@@ -75,13 +74,9 @@ class TrainingImages:
         moved = [n for n in both if before[n][1] != after[n][1] and before[n][2] == after[n][2]]
         found = {"removed": removed, "added": added, "changed": changed, "of another class": moved}
         words = [
-            f"{count(len(names), 'image', 'images')} {how} ({_shown(names[0])}"
+            f"{count(len(names), 'image', 'images')} {how} ({show(names[0], 20)}"
             f"{', ...' if len(names) > 1 else ''})"
             for how, names in found.items()
             if names
         ]
         return ", ".join(words) or "their order changed"
-
-
-def _shown(name: str) -> str:
-    return cut_middle(readable_text(name), 20)
