@@ -6,7 +6,14 @@ import streamlit as st
 
 from app.colours.state import STATE, settle
 from app.parts.page_state import show
-from app.parts.runs import STANDINGS, chosen_runs, label, offer_by_standing, stop_without
+from app.parts.runs import (
+    STANDINGS,
+    chosen_runs,
+    label,
+    list_unreadable,
+    offer_by_standing,
+    stop_without,
+)
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -20,6 +27,7 @@ def choose_network() -> tuple[Store, Network]:
     store, wanted = stored_runs.find_store(), settle().run
     listed = _list_networks(store, wanted)
     standings = _standings(store, listed)
+    list_unreadable(store, "run", "evaluation")
     if not listed:
         st.info(
             f"The store `{store.address}` holds no network yet. Evaluate some with `saliencnn "

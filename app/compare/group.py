@@ -13,7 +13,7 @@ from app.compare.state import (
     wanted_ids,
 )
 from app.parts.page_state import show
-from app.parts.runs import offer_by_standing, stop_without
+from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.store.connection import Store
@@ -31,6 +31,7 @@ def open_comparison() -> tuple[Store, Group]:
     )
     store = stored_runs.find_store()
     listed = stored_runs.listed(stored_evaluations.all_evaluations, store, linked_ids())
+    list_unreadable(store, "evaluation")
     if not listed:
         st.info(
             f"The store `{store.address}` holds no evaluations yet. Evaluate networks on a folder "

@@ -69,7 +69,7 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
     row = st.container(horizontal=True)
     for metric, value in [(METRICS[n], run.metrics[n]) for n in NUMBERS if n in run.metrics]:
         row.metric(metric.title, metric.write(value), help=metric.help, width="content")
-    for sentence in run.notes:
+    for sentence in (*run.notes, *run.unreadable):
         st.caption(plain(sentence))
     skipped = stored_runs.skipped(store, run.run_id, run.epoch > 0)
     if len(skipped):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.parts.page_state import PageState, show
-from app.parts.widgets import REFRESH, guarded
+from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -15,6 +15,8 @@ from saliencnn.store.verdicts import REJECTED
 MARKS = {"running": "▶", "finished": "✓", "failed": "✗", "stopped": "■"}
 STANDINGS = {"accepted": "✔ accepted", "": "no verdict", "rejected": "✖ rejected"}
 """How a run stands after its verdicts, as people read it."""
+MAX_UNREADABLE = 5
+"""Records that cannot be read of which a page says why."""
 SEARCH_HELP = "Type to search by name, image set, architecture, status or verdict."
 
 
@@ -53,6 +55,7 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
     st.caption(question)
     store = stored_runs.find_store()
     runs = stored_runs.listed(stored_runs.all_runs, store, linked)
+    list_unreadable(store, "run")
     if not runs:
         st.info(
             f"The store `{store.address}` has no runs yet. Train the demo's two networks with "
@@ -63,6 +66,21 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
         st.fragment(guarded()(_wait_for_runs), run_every=REFRESH)(store)
         st.stop()
     return store, runs
+
+
+def list_unreadable(store: Store, *kinds: str) -> None:
+    """Say which of the store's records cannot be read, and why; draw nothing if all can.
+
+    Args:
+        store: where they are.
+        kinds: ``run``, ``evaluation``.
+    """
+    known = stored_runs.unreadable_records(store)
+    found = [record for kind in kinds for record in known.get(kind, [])]
+    for record in found[:MAX_UNREADABLE]:
+        st.caption(f":material/report: {plain(record.sentence)}")
+    if len(found) > MAX_UNREADABLE:
+        st.caption(f":material/report: {len(found) - MAX_UNREADABLE} more cannot be read.")
 
 
 def _follow_link() -> list[str]:

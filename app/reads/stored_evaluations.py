@@ -27,8 +27,10 @@ def explainer(store: Store) -> Explainer:
 
 @cached(ttl=5)
 def all_evaluations(store: Store) -> list[EvaluationInfo]:
-    """Return all evaluations, newest first, at most five seconds old."""
-    return evaluations.list_evaluations(store)
+    """Return all evaluations that can be read, newest first, at most five seconds old."""
+    unreadable = stored_runs.unreadable_records(store)
+    found, unreadable["evaluation"] = evaluations.split_evaluations(store)
+    return found
 
 
 def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:

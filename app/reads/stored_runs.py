@@ -16,6 +16,7 @@ from app.reads.caching import cached, shared
 from pipelines.trust.audit_record import Audit, list_audits, read_named_audits
 from pipelines.trust.subjects import find_control_run
 from saliencnn.common.lru import LRU
+from saliencnn.common.records import Unreadable
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.store import checkpoints, epochs, registry, runs
@@ -56,8 +57,15 @@ def _reopened_store() -> Store:
 
 @cached(ttl=3)
 def all_runs(store: Store) -> list[RunInfo]:
-    """Return all training runs, newest first, at most three seconds old."""
-    return runs.list_runs(store)
+    """Return all training runs that can be read, newest first, at most three seconds old."""
+    found, unreadable_records(store)["run"] = runs.split_runs(store)
+    return found
+
+
+@shared()
+def unreadable_records(store: Store) -> dict[str, list[Unreadable]]:
+    """Return ``run`` and ``evaluation`` -> what the newest list of them could not read."""
+    return {}
 
 
 def listed(

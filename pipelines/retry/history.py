@@ -99,7 +99,7 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
             hyperparameters = Hyperparameters.from_mapping(run.hyperparameters)
         except UserError:
             continue  # somebody logged a run by other means; it must not stop the proposals
-        if hyperparameters.shuffle_labels:
+        if hyperparameters.shuffle_labels or "best_val_accuracy" not in run.metrics:
             continue  # a control network: its numbers say nothing about other values
         found[run.run_id] = PastRun(
             hyperparameters,

@@ -9,9 +9,10 @@ import numpy as np
 from saliencnn.checks.grading import CheckResult, Outcome, grade
 from saliencnn.checks.subject import NUMBER, Quantities
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.formats import readable
-from saliencnn.store.check_results import Result, list_results, read_named_result
+from saliencnn.common.records import readable, require_whole
+from saliencnn.store.check_results import list_results, read_named_result
 from saliencnn.store.connection import Store
+from saliencnn.store.run_record import MAX_EPOCHS
 
 FOLDER = "trust"
 """Of all audits: the check's name in their questions."""
@@ -107,17 +108,21 @@ def read_named_audits(
 ) -> Iterator[tuple[str, Audit]]:
     """Yield the audits that files keep, with the files' names.
 
-    What a killed writer has cut short is left out, and, with a warning, what a later version of
-    this program wrote.
+    What a killed writer has cut short is left out, and, with a warning, what cannot be read, such
+    as what a later version of this program wrote.
     """
 
-    def read(name: str) -> tuple[str, Result | None]:
-        return name, read_named_result(store, run_id, FOLDER, name)
+    def read(name: str) -> tuple[str, Audit | None]:
+        result = read_named_result(store, run_id, FOLDER, name)
+        if result is None:
+            return name, None
+        question, arrays = result
+        epoch = require_whole(question.get("epoch"), "epoch", 0, MAX_EPOCHS)
+        return name, Audit.from_arrays(epoch, arrays)
 
-    for name, result in readable(read, names):
-        if result is not None:
-            question, arrays = result
-            yield name, Audit.from_arrays(int(question["epoch"]), arrays)
+    for name, audit in readable(read, names):
+        if audit is not None:
+            yield name, audit
 
 
 def read_audits(store: Store, run_id: str) -> list[Audit]:

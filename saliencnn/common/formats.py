@@ -4,16 +4,11 @@ Whatever is stored carries its format's number. What has none was written before
 numbers and counts as format 1; every reader reads all formats up to its own.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from saliencnn.common.errors import UserError
-
-Raw = TypeVar("Raw")
-Read = TypeVar("Read")
 
 
 class NewerFormat(UserError):
@@ -50,7 +45,7 @@ class Format:
         Raises:
             NewerFormat: a later version of this program wrote it.
         """
-        version = int(stored.get("format", 1))
+        version = _read_version(stored.get("format", 1), self.kind)
         if version > self.version:
             raise NewerFormat(
                 f"A {self.kind} is stored in format {version}, and this version of saliencnn "
@@ -59,23 +54,11 @@ class Format:
         return version
 
 
-def readable(read: Callable[[Raw], Read], stored: Iterable[Raw]) -> Iterator[Read]:
-    """Yield what can be read of a list; what a later version wrote is left out, with a warning.
-
-    Args:
-        read: reads one thing, or raises ``NewerFormat``.
-        stored: the things as they are stored.
-    """
-    for thing in stored:
-        try:
-            yield read(thing)
-        except NewerFormat as error:
-            _warn_once(f"Left out of a list: {error}")
-
-
-@lru_cache(maxsize=256)
-def _warn_once(sentence: str) -> None:
-    logging.getLogger(__name__).warning(sentence)
+def _read_version(stored: Any, kind: str) -> int:
+    try:
+        return int(stored)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UserError(f"The format of a {kind} is no number.") from error
 
 
 RUN = Format("run's description", 2)

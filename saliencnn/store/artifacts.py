@@ -16,8 +16,10 @@ from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 
 from saliencnn.common.errors import UserError
+from saliencnn.store.codec import DamagedArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.local_files import (
+    BeyondEnd,
     OutsideFolder,
     delete_below,
     list_folder,
@@ -93,6 +95,7 @@ def read_bytes(store: Store, location: str, path: str, span: Span | None = None)
 
     Raises:
         MissingArtifact: there is none at that path.
+        DamagedArtifact: it is too short for the span.
         UserError: the path leads out of the folder.
     """
     check_path(path)
@@ -119,6 +122,8 @@ def _read_local(folder: Path, path: str, span: Span | None) -> bytes:
         return read_file(folder, path, span)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, OutsideFolder) as error:
         raise MissingArtifact(Path(path).name) from error
+    except BeyondEnd as error:
+        raise DamagedArtifact(f"The store's file {path} is damaged: it is too short.") from error
 
 
 def _read_http(location: str, path: str, span: Span | None) -> bytes:

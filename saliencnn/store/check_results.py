@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from saliencnn.common.formats import CHECK_RESULT
+from saliencnn.common.records import WrongRecord, parse_object
 from saliencnn.store.artifacts import (
     MissingArtifact,
     list_files,
@@ -99,7 +100,10 @@ def _decode(content: bytes) -> Result | None:
     arrays = decode_whole_arrays(content, CHECK_RESULT)
     if arrays is None or "question" not in arrays:
         return None
-    question = json.loads(str(arrays.pop("question")))
+    try:
+        question = parse_object(str(arrays.pop("question")), "question")
+    except WrongRecord:
+        return None
     return question, {rename_array(name): values for name, values in arrays.items()}
 
 

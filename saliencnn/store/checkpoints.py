@@ -22,7 +22,7 @@ from saliencnn.store.artifacts import (
     write_files,
     write_made,
 )
-from saliencnn.store.codec import decode_weights, gather_weights
+from saliencnn.store.codec import decode_weights, decoding, gather_weights
 from saliencnn.store.connection import Store
 from saliencnn.store.outage import is_outage
 
@@ -131,9 +131,9 @@ def delete_checkpoint(store: Store, model_id: str) -> None:
 def kept_epochs(store: Store, run_id: str) -> dict[int, str]:
     """Return the epochs whose weights are there, with their LoggedModels' ids."""
     kept = {
-        int(model.params["epoch"]): str(model.model_id)
+        epoch: str(model.model_id)
         for model in _logged_models(store, run_id)
-        if str(model.status) == "READY" and "epoch" in model.params
+        if str(model.status) == "READY" and (epoch := _epoch_of(model))
     }
     return dict(sorted(kept.items()))
 
@@ -141,8 +141,14 @@ def kept_epochs(store: Store, run_id: str) -> dict[int, str]:
 def delete_unfinished(store: Store, run_id: str, complete: int) -> None:
     """Delete what a killed process left of epochs after the last complete one."""
     for model in _logged_models(store, run_id):
-        if str(model.status) != "READY" or int(model.params.get("epoch", 0)) > complete:
+        if str(model.status) != "READY" or _epoch_of(model) > complete:
             delete_checkpoint(store, model.model_id)
+
+
+def _epoch_of(model: LoggedModel) -> int:
+    """Return whose checkpoint it is; 0 where it is none of this program's."""
+    text = str(model.params.get("epoch", ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def _logged_models(store: Store, run_id: str) -> list[LoggedModel]:
@@ -167,9 +173,10 @@ def write_training(store: Store, run_id: str, epoch: int, training: Training) ->
 
 def read_training(store: Store, run_id: str, epoch: int) -> Training:
     """Read the state of training after an epoch."""
-    return decode_training(
-        read_bytes(store, location_of(store, run_id), f"{_folder(epoch)}/training.pt")
-    )
+    path = f"{_folder(epoch)}/training.pt"
+    content = read_bytes(store, location_of(store, run_id), path)
+    with decoding(path):
+        return decode_training(content)
 
 
 def encode_training(training: Training) -> bytes:

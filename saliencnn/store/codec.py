@@ -1,9 +1,8 @@
 """Arrays and weights as the bytes of files: .npy, .npz and safetensors; nothing is pickled."""
 
 import io
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,36 @@ import safetensors.torch
 from numpy.typing import DTypeLike
 from torch import Tensor
 
-from saliencnn.common.formats import Format
+from saliencnn.common.errors import UserError
+from saliencnn.common.formats import Format, NewerFormat
+from saliencnn.common.records import WrongRecord
+
+
+class DamagedArtifact(UserError):
+    """A stored file does not hold what this program writes."""
+
+
+@contextmanager
+def decoding(path: str) -> Iterator[None]:
+    """Turn whatever fails while a stored file is decoded into one sentence that names it.
+
+    Args:
+        path: of the file, for people.
+
+    Raises:
+        DamagedArtifact: it is damaged.
+    """
+    try:
+        yield
+    except WrongRecord as error:
+        raise DamagedArtifact(f"The store's file {path} is damaged: {error}") from error
+    except UserError:
+        raise
+    except Exception as error:  # every library has errors of its own for what it cannot read
+        raise DamagedArtifact(
+            f"The store's file {path} is damaged: it does not hold what was written "
+            f"({type(error).__name__})."
+        ) from error
 
 
 def encode_array(array: np.ndarray, kind: DTypeLike | None = None) -> bytes:
@@ -65,7 +93,9 @@ def decode_whole_arrays(content: bytes, form: Format) -> dict[str, np.ndarray] |
     """
     try:
         return decode_arrays(content, form)
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error):
+    except NewerFormat:
+        raise
+    except Exception:  # zip, zlib and NumPy each have errors of their own
         return None
 
 

@@ -9,7 +9,7 @@ from saliencnn.common.formats import COMPUTED_MAPS
 from saliencnn.store.artifacts import list_files, location_of, read_bytes, write_files
 from saliencnn.store.codec import decode_whole_arrays, encode_arrays
 from saliencnn.store.connection import Store
-from saliencnn.store.maptable import MapTable
+from saliencnn.store.maptable import MapTable, fits_methods
 
 
 def write_computed(
@@ -51,6 +51,8 @@ def read_computed(store: Store, run_id: str, target: int) -> list[tuple[int, Map
             continue
         methods = tuple(str(m) for m in arrays["methods"])
         epochs, rows = arrays["epochs"], arrays["rows"]
+        if epochs.shape != rows.shape or not fits_methods(rows, len(methods)):
+            continue
         for epoch in np.unique(epochs):
             entries.append((int(epoch), MapTable(methods, rows[epochs == epoch])))
     return entries

@@ -7,6 +7,7 @@ its latest value, so a process killed at any moment leaves whole epochs only.
 
 import io
 import json
+import re
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +19,11 @@ import pandas as pd
 from mlflow.entities import Metric
 
 from saliencnn.common.formats import EPOCH
+from saliencnn.common.records import parse_object, require_text, shorten
 from saliencnn.measures.classification import confusion, per_class
 from saliencnn.store import maptable
 from saliencnn.store.artifacts import location_of, read_bytes, write_files
-from saliencnn.store.codec import decode_array, encode_array
+from saliencnn.store.codec import DamagedArtifact, decode_array, decoding, encode_array
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import Layout, MapTable
 
@@ -34,6 +36,9 @@ PREDICTION = np.dtype(
         ("true_confidence", "<f4"),
     ]
 )
+MANIFEST = "manifest.json"
+_TABLE = re.compile(r"[\w-]{1,80}\.npy", re.ASCII)
+"""Names of files with maps, below their epoch's folder."""
 READERS = 16
 """Requests under way at once when many epochs are read."""
 
@@ -108,26 +113,41 @@ def read_manifest(store: Store, run_id: str, epoch: int) -> Manifest:
     Raises:
         NewerFormat: a later version of this program has written it.
     """
-    value = json.loads(_read(store, run_id, epoch, "manifest.json"))
-    EPOCH.check(value)
-    layouts = {name: Layout.from_json(layout) for name, layout in value["layouts"].items()}
-    return Manifest(value["model_id"], layouts)
+    content = _read(store, run_id, epoch, MANIFEST)
+    with decoding(_path(epoch, MANIFEST)):
+        value = parse_object(content.decode(), "manifest")
+        EPOCH.check(value)
+        layouts = {name: Layout.from_json(layout) for name, layout in value["layouts"].items()}
+        model_id = require_text(value["model_id"], "checkpoint")
+    for name in layouts:
+        if not _TABLE.fullmatch(name):
+            raise DamagedArtifact(f"{shorten(name)} is not the name of a table of maps.")
+    return Manifest(model_id, layouts)
 
 
 def read_predictions(store: Store, run_id: str, epoch: int) -> np.ndarray:
     """Read an array of ``PREDICTION``, one row a validation image."""
-    return decode_array(_read(store, run_id, epoch, "predictions.npy"))
+    predictions = _read_array(store, run_id, epoch, "predictions.npy")
+    if predictions.dtype != PREDICTION or predictions.ndim != 1:
+        raise DamagedArtifact(f"The store's file {_path(epoch, 'predictions.npy')} is damaged.")
+    return predictions
 
 
 def read_confusion(store: Store, run_id: str, epoch: int) -> np.ndarray:
     """Read counts (classes, classes): rows true, columns predicted."""
-    return decode_array(_read(store, run_id, epoch, "confusion.npy"))
+    counts = _read_array(store, run_id, epoch, "confusion.npy")
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.dtype.kind not in "iu":
+        raise DamagedArtifact(f"The store's file {_path(epoch, 'confusion.npy')} is damaged.")
+    return counts
 
 
 def read_per_class(store: Store, run_id: str, epoch: int) -> pd.DataFrame:
     """Read one row a class: class, precision, recall, f1, images."""
     content = io.BytesIO(_read(store, run_id, epoch, "classes.csv"))
-    return pd.read_csv(content, dtype={"class": str}, keep_default_na=False)
+    with decoding(_path(epoch, "classes.csv")):
+        found = pd.read_csv(content, dtype={"class": str}, keep_default_na=False)
+        found[["class", "precision", "recall", "f1", "images"]]  # all of them must be there
+        return found
 
 
 def read_class_maps(
@@ -141,8 +161,9 @@ def read_class_maps(
     def read(epoch: int) -> list[MapTable]:
         tables = []
         for name, layout in read_manifest(store, run_id, epoch).layouts.items():
-            content = _read(store, run_id, epoch, name, layout.span(target))
-            tables.append(MapTable(layout.methods, maptable.decode_span(content, layout)))
+            with decoding(_path(epoch, name)):
+                span = layout.span(target)
+            tables.append(_read_maps(store, run_id, epoch, name, layout, span))
         return tables
 
     wanted = list(epochs)
@@ -156,8 +177,7 @@ def read_maps_of(store: Store, run_id: str, epoch: int, method: str) -> MapTable
     for name, layout in read_manifest(store, run_id, epoch).layouts.items():
         if method in layout.methods:
             span = layout.offsets[0], layout.offsets[-1]
-            content = _read(store, run_id, epoch, name, span)
-            return MapTable(layout.methods, maptable.decode_span(content, layout))
+            return _read_maps(store, run_id, epoch, name, layout, span)
     return None
 
 
@@ -165,5 +185,24 @@ def _folder(epoch: int) -> str:
     return f"epochs/{epoch:04d}"
 
 
+def _path(epoch: int, name: str) -> str:
+    return f"{_folder(epoch)}/{name}"
+
+
+def _read_maps(
+    store: Store, run_id: str, epoch: int, name: str, layout: Layout, span: tuple[int, int]
+) -> MapTable:
+    content = _read(store, run_id, epoch, name, span)
+    if len(content) != span[1] - span[0]:
+        raise DamagedArtifact(f"The store's file {_path(epoch, name)} is too short.")
+    return MapTable(layout.methods, maptable.decode_span(content, layout))
+
+
+def _read_array(store: Store, run_id: str, epoch: int, name: str) -> np.ndarray:
+    content = _read(store, run_id, epoch, name)
+    with decoding(_path(epoch, name)):
+        return decode_array(content)
+
+
 def _read(store: Store, run_id: str, epoch: int, name: str, span: Any = None) -> bytes:
-    return read_bytes(store, location_of(store, run_id), f"{_folder(epoch)}/{name}", span)
+    return read_bytes(store, location_of(store, run_id), _path(epoch, name), span)

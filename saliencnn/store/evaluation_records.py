@@ -2,12 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from mlflow.entities import Run
+
+from saliencnn.common.formats import EVALUATION
+from saliencnn.common.records import (
+    Unreadable,
+    WrongRecord,
+    finite_only,
+    parse_object,
+    require_number,
+    require_text,
+    require_texts,
+    require_whole,
+    shorten,
+)
+from saliencnn.models.catalogue import EVALUABLE
 
 TOP = 5
 """Predictions kept for each image."""
+_MAX_SIZE = 10_000
+_NEEDED = ("top1", "top5", "images", "parameters")
+"""Metrics that every evaluation has."""
+_TEXTS = ("model", "arch", "model_digest", "image_set", "images", "images_id", "class_set")
+_LATER_TEXTS = ("weights", "checkpoint", "trained_run")
+"""Empty in evaluations that are older than they are."""
 
 
 @dataclass(frozen=True)
@@ -105,3 +127,47 @@ class Results:
     distances: np.ndarray
     projection: np.ndarray
     metrics: Mapping[str, float]
+
+
+def describe_evaluation(run: Run) -> EvaluationInfo:
+    """Return an evaluation as lists and pages show it, from its run.
+
+    Raises:
+        WrongRecord: something of it is not what this program writes.
+        NewerFormat: a later version of this program wrote it.
+    """
+    stored = parse_object(run.data.tags.get("saliencnn.facts", ""), "description")
+    if EVALUATION.check(stored) == 1 and "pictures" in stored:
+        stored["images_id"] = stored.pop("pictures")
+    metrics = finite_only(run.data.metrics)
+    if lacking := sorted({*_NEEDED} - {*metrics}):
+        raise WrongRecord(f"It lacks the number {lacking[0]}.")
+    facts: dict[str, Any] = {name: require_text(stored.get(name), name) for name in _TEXTS}
+    facts |= {name: require_text(stored.get(name, ""), name) for name in _LATER_TEXTS}
+    resize = stored.get("resize")
+    if facts["arch"] not in EVALUABLE:
+        raise WrongRecord(f"Its architecture {shorten(facts['arch'])} is unknown here.")
+    return EvaluationInfo(
+        **facts,
+        input_size=require_whole(stored.get("input_size"), "input size", 1, _MAX_SIZE),
+        resize=None if resize is None else require_whole(resize, "resize", 1, _MAX_SIZE),
+        mean=_require_colour(stored.get("mean"), "mean"),
+        std=_require_colour(stored.get("std"), "std"),
+        notes=require_texts(stored.get("notes", []), "notes"),
+        trained_epoch=require_whole(stored.get("trained_epoch", 0), "epoch", 0, _MAX_SIZE),
+        run_id=str(run.info.run_id),
+        started=require_number(run.info.start_time, "start") / 1000,
+        metrics=metrics,
+    )
+
+
+def identify(run: Run) -> Unreadable:
+    """Return which evaluation it is that cannot be read."""
+    return Unreadable("evaluation", str(run.info.run_id), str(run.info.run_name or ""))
+
+
+def _require_colour(value: object, what: str) -> tuple[float, float, float]:
+    if not isinstance(value, list) or len(value) != 3:
+        raise WrongRecord(f"Its {what} is {shorten(value)}; it must be three numbers.")
+    red, green, blue = (require_number(one, what) for one in value)
+    return red, green, blue

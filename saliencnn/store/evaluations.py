@@ -7,11 +7,11 @@ beside the validation images, see ``saliencnn.store.images``.
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from itertools import chain
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,14 +20,28 @@ from mlflow.exceptions import MlflowException
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.formats import EVALUATION, readable
+from saliencnn.common.formats import EVALUATION
+from saliencnn.common.records import Unreadable, readable, split_readable
 from saliencnn.data.classset import ClassSet
 from saliencnn.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
 from saliencnn.store.checkpoints import read_checkpoint
-from saliencnn.store.codec import decode_array, decode_weights, encode_array, encode_weights
+from saliencnn.store.codec import (
+    decode_array,
+    decode_weights,
+    decoding,
+    encode_array,
+    encode_weights,
+)
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
+from saliencnn.store.evaluation_records import (
+    EvaluationFacts,
+    EvaluationInfo,
+    Results,
+    describe_evaluation,
+    identify,
+)
 
+Decoded = TypeVar("Decoded")
 _WEIGHTS = "weights.safetensors"
 _KEY = "saliencnn.key"
 
@@ -73,14 +87,23 @@ def write_evaluation(
 
 
 def list_evaluations(store: Store) -> list[EvaluationInfo]:
-    """Return all evaluations, newest first; of two of the same network and images the newer."""
-    found: dict[str, EvaluationInfo] = {}
-    for info in _search(store):
-        found.setdefault(info.key, info)
-    return list(found.values())
+    """Return all evaluations that can be read, newest first.
+
+    Of two of the same network and images only the newer is among them.
+    """
+    return split_evaluations(store)[0]
 
 
-def _search(store: Store) -> Iterator[EvaluationInfo]:
+def split_evaluations(store: Store) -> tuple[list[EvaluationInfo], list[Unreadable]]:
+    """Return ``list_evaluations``'s, and those that cannot be read."""
+    found, others = split_readable(describe_evaluation, _search(store), identify)
+    newest: dict[str, EvaluationInfo] = {}
+    for info in found:
+        newest.setdefault(info.key, info)
+    return list(newest.values()), others
+
+
+def _search(store: Store) -> Iterator[Run]:
     """Yield all finished evaluations, newest first."""
     token: str | None = None
     while True:
@@ -90,7 +113,7 @@ def _search(store: Store) -> Iterator[EvaluationInfo]:
             max_results=1000,
             page_token=token,
         )
-        yield from readable(_describe, page)
+        yield from page
         token = page.token
         if not token:
             return
@@ -108,12 +131,12 @@ def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
         raise UserError(f"Evaluation {run_id!r} is not in the store {store.address}.") from error
     if run.info.experiment_id != store.evaluations or run.info.status != "FINISHED":
         raise UserError(f"Run {run_id} is not a finished evaluation.")
-    return _describe(run)
+    return describe_evaluation(run)
 
 
 def read_class_set(store: Store, run_id: str) -> ClassSet:
     """Read the classes of an evaluation's network."""
-    return ClassSet.decode(read_bytes(store, location_of(store, run_id), "classes.json"))
+    return _decode(store, run_id, "classes.json", ClassSet.decode)
 
 
 def read_predictions(store: Store, run_id: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -129,8 +152,12 @@ def read_predictions(store: Store, run_id: str, columns: list[str] | None = None
         that index), ``true``, ``true_confidence`` (0 to 1), and for n = 1 to 5 ``class_n`` (-1
         where there are fewer classes) and ``confidence_n``, descending.
     """
-    content = read_bytes(store, location_of(store, run_id), "predictions.parquet")
-    return pd.read_parquet(io.BytesIO(content), columns=columns)
+    return _decode(
+        store,
+        run_id,
+        "predictions.parquet",
+        lambda content: pd.read_parquet(io.BytesIO(content), columns=columns),
+    )
 
 
 def read_by_class(store: Store, run_id: str) -> pd.DataFrame:
@@ -140,8 +167,9 @@ def read_by_class(store: Store, run_id: str) -> pd.DataFrame:
         One row a class, in order: ``images``, ``accuracy``, ``top5``, ``confidence`` (mean
         confidence of the true class), each from 0 to 1 and NaN without images.
     """
-    content = read_bytes(store, location_of(store, run_id), "by-class.parquet")
-    return pd.read_parquet(io.BytesIO(content))
+    return _decode(
+        store, run_id, "by-class.parquet", lambda content: pd.read_parquet(io.BytesIO(content))
+    )
 
 
 def read_mean_confidence(store: Store, run_id: str) -> np.ndarray:
@@ -180,7 +208,8 @@ def read_weights(store: Store, info: EvaluationInfo) -> dict[str, Tensor]:
     Raises:
         MissingArtifact: nothing keeps them any more.
     """
-    same = (other for other in _search(store) if other.model_digest == info.model_digest)
+    known = readable(describe_evaluation, _search(store))
+    same = (other for other in known if other.model_digest == info.model_digest)
     tried: set[tuple[str, str]] = set()
     for one in chain([info], same):
         for place in _places_of_weights(one):
@@ -202,27 +231,14 @@ def _places_of_weights(info: EvaluationInfo) -> Iterator[tuple[str, str]]:
 def _read_weights_at(store: Store, kind: str, place: str) -> dict[str, Tensor]:
     if kind == "checkpoint":
         return read_checkpoint(store, place)
-    return decode_weights(read_bytes(store, location_of(store, place), _WEIGHTS))
-
-
-def _describe(run: Run) -> EvaluationInfo:
-    stored: dict[str, Any] = json.loads(run.data.tags["saliencnn.facts"])
-    if EVALUATION.check(stored) == 1 and "pictures" in stored:
-        stored["images_id"] = stored.pop("pictures")
-    known = {spec.name for spec in fields(EvaluationFacts)}
-    facts: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in stored.items()
-        if name in known
-    }
-    return EvaluationInfo(
-        **facts,
-        run_id=str(run.info.run_id),
-        started=run.info.start_time / 1000,
-        metrics=dict(run.data.metrics),
-    )
+    return _decode(store, place, _WEIGHTS, decode_weights)
 
 
 def _read_array(store: Store, run_id: str, name: str) -> np.ndarray:
+    return _decode(store, run_id, name, decode_array)
+
+
+def _decode(store: Store, run_id: str, name: str, decode: Callable[[bytes], Decoded]) -> Decoded:
     content = read_bytes(store, location_of(store, run_id), name)
-    return decode_array(content)
+    with decoding(name):
+        return decode(content)

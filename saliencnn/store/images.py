@@ -12,12 +12,15 @@ import numpy as np
 from mlflow.entities import RunTag
 
 from saliencnn.common.formats import IMAGE_INDEX
+from saliencnn.common.records import parse_object, require_text, require_texts, require_whole
 from saliencnn.data.image_index import ImageIndex, Images, box_mask
 from saliencnn.data.window import FULL
 from saliencnn.store.artifacts import location_of, read_bytes, write_files, write_path
-from saliencnn.store.codec import decode_arrays, encode_arrays
+from saliencnn.store.codec import decode_arrays, decoding, encode_arrays
 from saliencnn.store.connection import Store
 
+MAX_SIDE = 10_000
+"""Pixels of an image's side."""
 _ARRAYS = ("labels", "offsets", "object_boxes", "head_boxes")
 
 
@@ -106,19 +109,50 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
         NewerFormat: a later version of this program has written it.
     """
     location = location_of(store, images_id)
-    facts = json.loads(read_bytes(store, location, "index.json"))
-    IMAGE_INDEX.check(facts)
-    arrays = decode_arrays(read_bytes(store, location, "index.npz"))
-    return ImageIndex(
-        name=facts["name"],
-        classes=tuple(facts["classes"]),
-        size=facts["size"],
-        names=tuple(facts["names"]),
-        skipped=tuple(facts["skipped"]),
-        exact_masks=facts["exact_masks"],
-        window=facts.get("window", FULL),  # before there were windows, a format's range was shown
-        **{name: arrays[name] for name in _ARRAYS},
-    )
+    described = read_bytes(store, location, "index.json")
+    packed = read_bytes(store, location, "index.npz")
+    with decoding("index.json"):
+        facts = parse_object(described.decode(), "index of images")
+        IMAGE_INDEX.check(facts)
+        classes, names, skipped = (
+            require_texts(facts[kind], kind) for kind in ("classes", "names", "skipped")
+        )
+        size = require_whole(facts["size"], "size of images", 1, MAX_SIDE)
+        name = require_text(facts["name"], "name")
+        # Before there were windows, a format's range was shown.
+        window = require_text(facts.get("window", FULL), "window")
+    with decoding("index.npz"):
+        arrays = decode_arrays(packed)
+        index = ImageIndex(
+            name=name,
+            classes=classes,
+            size=size,
+            names=names,
+            skipped=skipped,
+            exact_masks=facts["exact_masks"] is True,
+            window=window,
+            **{kind: arrays[kind] for kind in _ARRAYS},
+        )
+        _check_index(index)
+    return index
+
+
+def _check_index(index: ImageIndex) -> None:
+    """Check that every image has a label and a place.
+
+    Raises:
+        ValueError: it has not.
+    """
+    count = len(index.names)
+    labels, offsets = index.labels, index.offsets
+    whole = labels.dtype.kind in "iu" and offsets.dtype.kind in "iu"
+    boxes = {index.object_boxes.shape, index.head_boxes.shape} == {(count, 4)}
+    if not whole or not boxes or labels.shape != (count,) or offsets.shape != (count + 1,):
+        raise ValueError("arrays of other sizes")
+    if count and not 0 <= labels.min() <= labels.max() < len(index.classes):
+        raise ValueError("labels of no class")
+    if (np.diff(offsets) < 0).any() or offsets[0] < 0:
+        raise ValueError("images in no order")
 
 
 def read_originals(store: Store, images_id: str) -> list[str]:

@@ -14,15 +14,22 @@ class OutsideFolder(OSError):
     """A link leads out of the folder to which artifacts belong."""
 
 
+class BeyondEnd(OSError):
+    """Bytes are asked for that a file does not have."""
+
+
 def read_file(root: Path, path: str, span: tuple[int, int] | None = None) -> bytes:
     """Read a file below a folder, or the bytes of a span of it.
 
     Raises:
-        OSError: there is none that can be read; ``OutsideFolder`` where a link leads out.
+        OSError: there is none that can be read; ``OutsideFolder`` where a link leads out, and
+            ``BeyondEnd`` where it is too short.
     """
     with _inside(root, root / path).open("rb") as file:
         if span is None:
             return file.read()
+        if not 0 <= span[0] <= span[1] <= os.fstat(file.fileno()).st_size:
+            raise BeyondEnd(f"{path} ends before byte {span[1]}.")
         file.seek(span[0])
         return file.read(span[1] - span[0])
 

@@ -4,12 +4,20 @@ Rows are sorted by target class, then image: whoever looks at a class needs its 
 and those wrongly attributed to it, and gets both in one read.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from saliencnn.common.records import WrongRecord, require_texts, require_whole
 from saliencnn.store.codec import encode_array
+
+MAX_METHODS = 100
+MAX_SIDE = 2048
+"""Pixels of a map's side."""
+MAX_BYTES = 2**40
+"""Of a file of maps."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,13 @@ class Layout:
     offsets: tuple[int, ...]
 
     def span(self, target: int) -> tuple[int, int]:
-        """Return the bytes that hold the rows of a target class."""
+        """Return the bytes that hold the rows of a target class.
+
+        Raises:
+            IndexError: there is no such class.
+        """
+        if not 0 <= target < len(self.offsets) - 1:
+            raise IndexError(target)
         return self.offsets[target], self.offsets[target + 1]
 
     def as_json(self) -> dict[str, Any]:
@@ -43,9 +57,24 @@ class Layout:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Layout":
-        """Read what ``as_json`` gave."""
-        height, width = value["shape"]
-        return cls(tuple(value["methods"]), (height, width), tuple(value["offsets"]))
+        """Read what ``as_json`` gave.
+
+        Raises:
+            WrongRecord: no file of maps can be laid out like that.
+        """
+        methods = require_texts(value["methods"], "methods")
+        height, width = (require_whole(n, "size of maps", 1, MAX_SIDE) for n in value["shape"])
+        offsets = tuple(value["offsets"])
+        size = row_type(len(methods), height, width).itemsize
+        sound = (
+            1 <= len(methods) <= MAX_METHODS
+            and len(offsets) >= 2
+            and all(type(n) is int and 0 <= n <= MAX_BYTES for n in offsets)
+        )
+        lengths = np.diff(offsets) if sound else np.array([-1])
+        if (lengths < 0).any() or (lengths % size).any():
+            raise WrongRecord("Its maps are laid out as in no file of maps.")
+        return cls(methods, (height, width), offsets)
 
 
 def row_type(methods: int, height: int, width: int) -> np.dtype[Any]:
@@ -69,6 +98,13 @@ def row_type(methods: int, height: int, width: int) -> np.dtype[Any]:
             ("maps", "<f2", (methods, height, width)),
         ]
     )
+
+
+def fits_methods(rows: np.ndarray, methods: int) -> bool:
+    """Whether rows, wherever they come from, hold maps of so many methods."""
+    kinds: Mapping[str, Any] = rows.dtype.fields or {}
+    shape: tuple[int, ...] = kinds["maps"][0].shape if "maps" in kinds else ()
+    return len(shape) == 3 and shape[0] == methods and rows.dtype == row_type(*shape)
 
 
 def pack_maps(rows: np.ndarray, maps: np.ndarray) -> None:

@@ -194,7 +194,7 @@ def _versions(store: Store, run_id: str) -> list[ModelVersion]:
 
 def _epoch_of(version: ModelVersion) -> int | None:
     text = version.tags.get(_EPOCH, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 def _holder(store: Store, name: str) -> int | None:

@@ -4,9 +4,8 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from mlflow.entities import LifecycleStage, Param, Run, RunTag
@@ -15,18 +14,18 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.formats import RUN, readable
+from saliencnn.common.formats import RUN
 from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.common.names import MAX_NAME_LENGTH, require_line
 from saliencnn.common.process import is_here
+from saliencnn.common.records import Unreadable, split_readable
 from saliencnn.common.secrets import mask_secrets
-from saliencnn.data.window import FULL
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
-from saliencnn.store.metric_names import former_names, rename_metrics
+from saliencnn.store.metric_names import former_names
 from saliencnn.store.outage import reaching
+from saliencnn.store.run_record import RunInfo, Status, describe_run, identify, parse_facts
 from saliencnn.store.studies import STUDY_TAG
-from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, verdicts_among
 
 SILENCE = 120.0
 """Seconds without a heartbeat after which a running run counts as stopped."""
@@ -42,94 +41,8 @@ _watch = HeartbeatWatch(SILENCE)
 """The heartbeats that this process has seen, of all stores."""
 
 
-Status = Literal["running", "finished", "failed", "stopped"]
-
-
 class RunMissing(UserError):
     """The store has no run of an id."""
-
-
-@dataclass(frozen=True)
-class RunInfo:
-    """A training run as lists and pages show it.
-
-    Attributes:
-        run_id: MLflow's id.
-        name: for people.
-        status: ``running``, ``finished``, ``failed`` or ``stopped``.
-        reason: why it failed, else empty.
-        data: image set as the command line names it.
-        image_set: name of the image set.
-        images_id: id under which the store keeps the validation images.
-        arch: architecture's name.
-        weights: initial weights.
-        image_size: side of the network's input in pixels.
-        keep: which checkpoints stay: ``all``, ``best`` or ``last``.
-        epoch: last complete epoch, 0 for none.
-        progress: what it is doing now, e.g. ``epoch 3, 40 %``.
-        started: seconds since 1970.
-        hyperparameters: names and values as texts.
-        metrics: latest values, under today's names.
-        notes: sentences about the run.
-        verdicts: what people decided about it, in order of time.
-        process: the one that trains or trained it, as ``machine:number``.
-        ended: whether its own process said that it has ended; one that was killed may be
-            ``stopped`` without.
-        window: what it sees of images deeper than 8 bits, as ``--window`` takes it; ``auto`` where
-            its image set had none.
-    """
-
-    run_id: str
-    name: str
-    status: Status
-    reason: str
-    data: str
-    image_set: str
-    images_id: str
-    arch: str
-    weights: str
-    image_size: int
-    keep: str
-    epoch: int
-    progress: str
-    started: float
-    hyperparameters: dict[str, str]
-    metrics: dict[str, float]
-    notes: tuple[str, ...]
-    verdicts: tuple[Verdict, ...]
-    process: str = ""
-    ended: bool = False
-    window: str = FULL
-
-    @property
-    def epochs(self) -> range:
-        """All complete epochs."""
-        return range(1, self.epoch + 1)
-
-    @property
-    def labels_randomized(self) -> bool:
-        """Whether it is a control network: it learned randomized labels, to compare others with."""
-        return self.hyperparameters.get("shuffle_labels") == "True"
-
-    def is_comparable_with(self, other: "RunInfo") -> bool:
-        """Whether both trained the same architecture and validate on the same images."""
-        return (self.images_id, self.arch) == (other.images_id, other.arch)
-
-    @property
-    def standing(self) -> str:
-        """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
-        deciding = find_deciding(self.verdicts)
-        return deciding.decision if deciding else ""
-
-    def standing_at(self, epoch: int) -> str:
-        """How an epoch stands after the run's verdicts: ``accepted``, ``rejected`` or empty."""
-        deciding = find_deciding_at(self.verdicts, epoch)
-        return deciding.decision if deciding else ""
-
-
-_ENDS: dict[str, Status] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
-"""MLflow's status -> ours."""
-_TAGS = ("data", "image_set", "images_id", "arch", "weights", "image_size", "keep")
 
 
 def start_run(
@@ -181,7 +94,7 @@ def note_sentences(store: Store, run_id: str, sentences: Iterable[str]) -> None:
 
 def read_facts(store: Store, run_id: str) -> dict[str, str]:
     """Return everything that was noted about a run, by name."""
-    return _facts(store.client.get_run(run_id))
+    return parse_facts(store.client.get_run(run_id))
 
 
 def resume_run(store: Store, run_id: str, process: str) -> None:
@@ -213,16 +126,22 @@ def ask_to_stop(store: Store, run_id: str, person: str) -> None:
 
 
 def list_runs(store: Store) -> list[RunInfo]:
-    """Return all training runs, newest first; without those that a later version wrote."""
+    """Return all training runs that can be read, newest first."""
+    return split_runs(store)[0]
+
+
+def split_runs(store: Store) -> tuple[list[RunInfo], list[Unreadable]]:
+    """Return all training runs, newest first: those that can be read, and the others."""
     found: list[RunInfo] = []
+    others: list[Unreadable] = []
     token: str | None = None
     while True:
         page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
         trained = [run for run in page if STUDY_TAG not in run.data.tags]
-        found += readable(partial(_describe, store), trained)
-        token = page.token
+        runs, unreadable = split_readable(partial(_describe, store), trained, identify)
+        found, others, token = found + runs, others + unreadable, page.token
         if not token:
-            return found
+            return found, others
 
 
 def read_run(store: Store, run_id: str) -> RunInfo:
@@ -230,7 +149,8 @@ def read_run(store: Store, run_id: str) -> RunInfo:
 
     Raises:
         RunMissing: the store has no such run.
-        UserError: it is deleted, or a later version of this program wrote it.
+        UserError: it is deleted, a later version of this program wrote it, or it holds what this
+            program does not write.
         StoreAway: the store does not answer.
     """
     try:
@@ -272,41 +192,7 @@ def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> p
 
 
 def _describe(store: Store, run: Run) -> RunInfo:
-    tags = _facts(run)
-    texts = {key: tags.get(key, "") for key in _TAGS if key != "image_size"}
-    size = tags.get("image_size", "224")
-    status = _ENDS.get(run.info.status) or _status(store, run.info.run_id, tags)
-    return RunInfo(
-        run_id=run.info.run_id,
-        name=run.info.run_name or run.info.run_id[:8],
-        status=status,
-        reason=tags.get("failure", ""),
-        image_size=int(size) if size.isdigit() else 224,
-        epoch=int(run.data.metrics.get("epoch", 0)),
-        progress=tags.get("progress", "") if status == "running" else "",
-        started=run.info.start_time / 1000,
-        hyperparameters=dict(run.data.params),
-        metrics=rename_metrics(run.data.metrics),
-        notes=tuple(json.loads(tags.get("notes") or "[]")),
-        verdicts=verdicts_among(tags),
-        process=tags.get("process", ""),
-        ended=run.info.status in _ENDS and not (status == "stopped" and tags.get("abandoned")),
-        window=tags.get("window") or FULL,  # which earlier versions showed
-        **texts,
-    )
-
-
-def _facts(run: Run) -> dict[str, str]:
-    prefix = "saliencnn."
-    tags = {k.removeprefix(prefix): v for k, v in run.data.tags.items() if k.startswith(prefix)}
-    start = json.loads(tags.pop("facts", "{}"))
-    version = RUN.check(start)
-    start.pop("format", None)
-    # What was noted later, such as the process that resumed a run, goes before the start's.
-    facts = {**start, **tags}
-    if version == 1 and "pictures" in facts:
-        facts["images_id"] = facts.pop("pictures")
-    return facts
+    return describe_run(run, partial(_status, store, run.info.run_id))
 
 
 def _status(store: Store, run_id: str, facts: Mapping[str, str]) -> Status:

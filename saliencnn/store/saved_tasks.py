@@ -12,8 +12,15 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.formats import SAVED_TASK, readable
+from saliencnn.common.formats import SAVED_TASK
 from saliencnn.common.names import require_line
+from saliencnn.common.records import (
+    WrongRecord,
+    parse_object,
+    readable,
+    require_text,
+    require_texts,
+)
 from saliencnn.store.connection import Store
 
 MAX_TASK_NAME_LENGTH = 80
@@ -66,21 +73,19 @@ def list_tasks(store: Store) -> list[SavedTask]:
     """Return the saved tasks by name; of those of the same name only the newest."""
     tags = store.client.get_experiment(store.evaluations).tags
     texts = (text for key, text in tags.items() if key.startswith(_PREFIX))
-    found = [task for task in readable(_read, texts) if task]
+    found = list(readable(_read, texts))
     newest = {task.name: task for task in sorted(found, key=lambda task: task.time)}
     return sorted(newest.values(), key=lambda task: task.name.casefold())
 
 
-def _read(text: str) -> SavedTask | None:
-    """Read a tag; one that somebody wrote by hand and wrongly must not hide the others."""
-    try:
-        stored = json.loads(text)
-        SAVED_TASK.check(stored)
-        task = SavedTask(stored["name"], stored["time"], stored["query"])
-        if datetime.fromisoformat(task.time).tzinfo is None:
-            return None
-        values = [value for texts in task.query.values() for value in texts]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    sound = isinstance(task.name, str) and all(isinstance(value, str) for value in values)
-    return task if sound else None
+def _read(text: str) -> SavedTask:
+    stored = parse_object(text, "saved task")
+    SAVED_TASK.check(stored)
+    query = stored.get("query")
+    if not isinstance(query, dict):
+        raise WrongRecord("A saved task holds no query.")
+    values = {name: list(require_texts(texts, name)) for name, texts in query.items()}
+    task = SavedTask(require_text(stored.get("name"), "name"), str(stored.get("time")), values)
+    if datetime.fromisoformat(task.time).tzinfo is None:
+        raise WrongRecord(f"The saved task {task.name!r} says no time.")
+    return task

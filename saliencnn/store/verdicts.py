@@ -6,7 +6,7 @@ when two people add at once, and the list of runs brings all verdicts along in t
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, Literal
 from uuid import uuid4
@@ -15,6 +15,15 @@ from mlflow.entities import RunTag
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import MAX_NAME_LENGTH, require_line
+from saliencnn.common.records import (
+    Unreadable,
+    WrongRecord,
+    parse_object,
+    require_text,
+    require_whole,
+    shorten,
+    split_readable,
+)
 from saliencnn.store.connection import Store
 
 ACCEPTED: Final = "accepted"
@@ -22,6 +31,8 @@ REJECTED: Final = "rejected"
 MAX_REASON_LENGTH = 500
 """In characters. With a name, as ASCII JSON (up to twelve for one), it fits into a tag of 8,000."""
 Decision = Literal["accepted", "rejected"]
+MAX_NUMBER = 10**9
+"""Of an epoch or an image."""
 _PREFIX = "verdict."
 
 
@@ -80,11 +91,16 @@ def add_verdict(store: Store, run_id: str, verdict: Verdict) -> None:
     store.client.log_batch(run_id, tags=[RunTag(f"saliencnn.{_PREFIX}{uuid4().hex}", text)])
 
 
-def verdicts_among(facts: Mapping[str, str]) -> tuple[Verdict, ...]:
-    """Return the verdicts among everything that was noted about a run, in order of time."""
-    kept = sorted((name, text) for name, text in facts.items() if name.startswith(_PREFIX))
-    found = [verdict for _, text in kept if (verdict := _read(text))]
-    return tuple(sorted(found, key=lambda verdict: verdict.time))
+def read_verdicts(facts: Mapping[str, str]) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
+    """Return the verdicts among everything that was noted about a run.
+
+    Returns:
+        The verdicts in order of time, and a sentence on each that cannot be read.
+    """
+    kept = sorted(item for item in facts.items() if item[0].startswith(_PREFIX))
+    found, others = split_readable(_read, kept, lambda item: Unreadable("verdict", item[0], ""))
+    told = tuple(f"A verdict cannot be read and does not count: {one.reason}" for one in others)
+    return tuple(sorted(found, key=lambda verdict: verdict.time)), told
 
 
 def find_deciding(verdicts: Iterable[Verdict]) -> Verdict | None:
@@ -131,19 +147,23 @@ def _not_replaced(verdicts: Iterable[Verdict]) -> dict[int | None, Verdict]:
     return standing
 
 
-def _read(text: str) -> Verdict | None:
-    """Read a tag; one that somebody wrote by hand and wrongly must not hide all the runs."""
+def _read(item: tuple[str, str]) -> Verdict:
+    stored = parse_object(item[1], "verdict")
+    for name in ("reason", "person", "time"):
+        require_text(stored.get(name), name)
+    for name in ("epoch", "image"):
+        if stored.get(name) is not None:
+            stored[name] = require_whole(stored[name], name, 0, MAX_NUMBER)
+    if stored.get("decision") not in (ACCEPTED, REJECTED):
+        raise WrongRecord(f"Its decision is {shorten(stored.get('decision'))}.")
     try:
-        verdict = Verdict(**json.loads(text))
-        if datetime.fromisoformat(verdict.time).tzinfo is None:
-            return None
-    except (ValueError, TypeError):
-        return None
-    texts = (verdict.reason, verdict.person)
-    numbers = (verdict.epoch, verdict.image)
-    sound = (
-        verdict.decision in (ACCEPTED, REJECTED)
-        and all(isinstance(value, str) for value in texts)
-        and all(value is None or type(value) is int for value in numbers)
-    )
-    return verdict if sound else None
+        timed = datetime.fromisoformat(stored["time"]).tzinfo is not None
+    except ValueError:
+        timed = False
+    if not timed:
+        raise WrongRecord(
+            f"Its time is {shorten(stored['time'])}, no time in ISO 8601 with a zone."
+        )
+    if unknown := {*stored} - {spec.name for spec in fields(Verdict)}:
+        raise WrongRecord(f"It says {shorten(min(unknown))}, which no verdict does.")
+    return Verdict(**stored)

@@ -56,7 +56,7 @@ TRAINER = '''
 
 An event is a report of progress, or the opening of an artifact's file for writing; at the
 event with the given number, the process kills itself; likewise as soon as the artifact that
-``writing`` names is opened, or the function that ``within`` names has deleted a first thing.
+``writing`` names is whole, or the function that ``within`` names has deleted a first thing.
 """
 import json, os, signal, sys, traceback
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -75,8 +75,9 @@ def work(job):
         if name == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wxa"):
             if "/artifacts/" in str(arguments[0]):
                 event()
-                if job["writing"] and job["writing"] in str(arguments[0]):
-                    os.kill(os.getpid(), signal.SIGKILL)
+        # A file is written under another name first.
+        if name == "os.rename" and job["writing"] and job["writing"] in str(arguments[1]):
+            os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(audit)
     def follow(frame, kind, _):
         if kind == "return" and frame.f_back and frame.f_back.f_code.co_name == job["within"]:

@@ -58,7 +58,8 @@ def make_results() -> Results:
     )
     by_class = pd.DataFrame({"images": [2, 2, 0], "accuracy": [0.5, 1.0, np.nan]})
     distances = rng.random((3, 3))
-    metrics = {"top1": 0.75, "root_geological_formation": 0.5, "parameters": 11689512.0}
+    metrics = {"top1": 0.75, "top5": 1.0, "images": 3.0, "parameters": 11689512.0}
+    metrics["root_geological_formation"] = 0.5
     confidence = np.where(np.arange(3)[:, None] == 2, np.nan, rng.random((3, 3)))
     return Results(predictions, by_class, confidence, distances, rng.normal(size=(3, 2)), metrics)
 

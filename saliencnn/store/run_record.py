@@ -1,0 +1,190 @@
+"""A training run as it is stored, and what is made of it: checked, or refused with the reason."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mlflow.entities import Run
+
+from saliencnn.common.formats import RUN
+from saliencnn.common.records import (
+    Unreadable,
+    WrongRecord,
+    finite_only,
+    parse_json,
+    parse_object,
+    parse_whole,
+    require_number,
+    require_text,
+    require_texts,
+    require_whole,
+)
+from saliencnn.common.sentences import cut_middle
+from saliencnn.data.window import FULL
+from saliencnn.store.metric_names import rename_metrics
+from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, read_verdicts
+
+MAX_EPOCHS = 10_000
+"""Of a run that can be shown; a page offers each of them."""
+MAX_SHOWN_NAME = 200
+"""Characters of a run's name that are shown."""
+_MAX_SIZE = 10_000
+_ENDS: dict[str, "Status"] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
+"""MLflow's status -> ours."""
+_TEXTS = ("data", "image_set", "images_id", "arch", "weights", "keep")
+_PREFIX = "saliencnn."
+
+Status = Literal["running", "finished", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A training run as lists and pages show it.
+
+    Attributes:
+        run_id: MLflow's id.
+        name: for people.
+        status: ``running``, ``finished``, ``failed`` or ``stopped``.
+        reason: why it failed, else empty.
+        data: image set as the command line names it.
+        image_set: name of the image set.
+        images_id: id under which the store keeps the validation images.
+        arch: architecture's name.
+        weights: initial weights.
+        image_size: side of the network's input in pixels.
+        keep: which checkpoints stay: ``all``, ``best`` or ``last``.
+        epoch: last complete epoch, 0 for none.
+        progress: what it is doing now, e.g. ``epoch 3, 40 %``.
+        started: seconds since 1970.
+        hyperparameters: names and values as texts.
+        metrics: latest values, under today's names.
+        notes: sentences about the run.
+        verdicts: what people decided about it, in order of time.
+        process: the one that trains or trained it, as ``machine:number``.
+        ended: whether its own process said that it has ended; one that was killed may be
+            ``stopped`` without.
+        window: what it sees of images deeper than 8 bits, as ``--window`` takes it; ``auto`` where
+            its image set had none.
+        unreadable: sentences about what of it cannot be read, such as a verdict.
+    """
+
+    run_id: str
+    name: str
+    status: Status
+    reason: str
+    data: str
+    image_set: str
+    images_id: str
+    arch: str
+    weights: str
+    image_size: int
+    keep: str
+    epoch: int
+    progress: str
+    started: float
+    hyperparameters: dict[str, str]
+    metrics: dict[str, float]
+    notes: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    process: str = ""
+    ended: bool = False
+    window: str = FULL
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def epochs(self) -> range:
+        """All complete epochs."""
+        return range(1, self.epoch + 1)
+
+    @property
+    def labels_randomized(self) -> bool:
+        """Whether it is a control network: it learned randomized labels, to compare others with."""
+        return self.hyperparameters.get("shuffle_labels") == "True"
+
+    def is_comparable_with(self, other: "RunInfo") -> bool:
+        """Whether both trained the same architecture and validate on the same images."""
+        return (self.images_id, self.arch) == (other.images_id, other.arch)
+
+    @property
+    def standing(self) -> str:
+        """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
+        deciding = find_deciding(self.verdicts)
+        return deciding.decision if deciding else ""
+
+    def standing_at(self, epoch: int) -> str:
+        """How an epoch stands after the run's verdicts: ``accepted``, ``rejected`` or empty."""
+        deciding = find_deciding_at(self.verdicts, epoch)
+        return deciding.decision if deciding else ""
+
+
+def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> RunInfo:
+    """Return a training run as lists and pages show it.
+
+    Args:
+        run: as MLflow has it.
+        judge: says of a run without an end, by what was noted about it, whether it is running.
+
+    Raises:
+        WrongRecord: something of it is not what this program writes.
+        NewerFormat: a later version of this program wrote it.
+    """
+    facts, metrics = parse_facts(run), rename_metrics(finite_only(run.data.metrics))
+    _check_heartbeat(facts.get("heartbeat", ""))
+    status = _ENDS.get(run.info.status) or judge(facts)
+    verdicts, unreadable = read_verdicts(facts)
+    return RunInfo(
+        run_id=run.info.run_id,
+        name=cut_middle(run.info.run_name or run.info.run_id[:8], MAX_SHOWN_NAME),
+        status=status,
+        reason=facts.get("failure", ""),
+        image_size=parse_whole(facts.get("image_size") or "224", "image size", 1, _MAX_SIZE),
+        epoch=require_whole(run.data.metrics.get("epoch", 0), "metric epoch", 0, MAX_EPOCHS),
+        progress=facts.get("progress", "") if status == "running" else "",
+        started=require_number(run.info.start_time, "start") / 1000,
+        hyperparameters=_parse_parameters(run.data.params),
+        metrics=metrics,
+        notes=require_texts(parse_json(facts.get("notes") or "[]", "notes"), "notes"),
+        verdicts=verdicts,
+        process=facts.get("process", ""),
+        ended=run.info.status in _ENDS and not (status == "stopped" and facts.get("abandoned")),
+        window=facts.get("window") or FULL,  # which earlier versions showed
+        unreadable=unreadable,
+        **{name: facts.get(name, "") for name in _TEXTS},
+    )
+
+
+def parse_facts(run: Run) -> dict[str, str]:
+    """Return everything that was noted about a run, by name.
+
+    Raises:
+        WrongRecord: its description is not what this program writes.
+        NewerFormat: a later version of this program wrote it.
+    """
+    tags = {k.removeprefix(_PREFIX): v for k, v in run.data.tags.items() if k.startswith(_PREFIX)}
+    start = parse_object(tags.pop("facts", "{}"), "description")
+    version = RUN.check(start)
+    start.pop("format", None)
+    # What was noted later, such as the process that resumed a run, goes before the start's.
+    facts = {name: require_text(value, name) for name, value in {**start, **tags}.items()}
+    if version == 1 and "pictures" in facts:
+        facts["images_id"] = facts.pop("pictures")
+    return facts
+
+
+def identify(run: Run) -> Unreadable:
+    """Return which run it is that cannot be read."""
+    return Unreadable("run", str(run.info.run_id), str(run.info.run_name or ""))
+
+
+def _check_heartbeat(text: str) -> None:
+    try:
+        require_number(float(text or 0), "heartbeat")
+    except ValueError as error:
+        raise WrongRecord(f"Its heartbeat is {text[:40]!r}; it must be a number.") from error
+
+
+def _parse_parameters(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hyperparameters; the number of epochs is needed to say how far the run is."""
+    if "epochs" in params:
+        parse_whole(str(params["epochs"]), "hyperparameter epochs", 0, MAX_EPOCHS)
+    return {str(name): require_text(value, str(name)) for name, value in params.items()}
