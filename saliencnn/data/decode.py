@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import clean_line
 from saliencnn.data.bounds import MAX_BYTES, MAX_FILE_BYTES, MAX_PIXELS
-from saliencnn.data.deep import DeepImage, is_deep_grey, read_deep
+from saliencnn.data.deep import DeepImage, Unsupported, is_deep_grey, read_deep
 from saliencnn.data.deep_files import (
     TIFF_STARTS,
     has_deep_colour,
@@ -21,6 +21,7 @@ from saliencnn.data.deep_files import (
     read_deep_colour,
     read_tiff,
 )
+from saliencnn.data.dicom import is_dicom, read_dicom
 from saliencnn.data.file_headers import jpeg_bytes, tiff_block, webp_size
 from saliencnn.data.window import Window
 
@@ -132,7 +133,7 @@ def read_values(source: Path | bytes, name: str) -> DeepImage | None:
     with _open_stream(source, name) as stream:
         image = _open_image(stream, name)
         if isinstance(image, DeepImage):
-            return image
+            return None if image.values.dtype == np.uint8 else image
         with _reading(name):
             return _read_deep(image, stream, colour=True)
 
@@ -148,7 +149,7 @@ def may_be_deep(path: Path) -> bool:
         return False
     if header.startswith(_PNG):
         return header[24:25] == b"\x10"
-    return header.startswith((*TIFF_STARTS, *_PPM_STARTS))
+    return is_dicom(header) or header.startswith((*TIFF_STARTS, *_PPM_STARTS))
 
 
 def convert_image(image: Image.Image, window: Windowing = None) -> np.ndarray:
@@ -213,13 +214,15 @@ def _open_image(stream: BinaryIO, name: str) -> Image.Image | DeepImage:
     header = stream.read(_HEADER)
     if not header:
         raise UnreadableImage(name, "the file is empty")
+    if is_dicom(header):
+        return _read_at_once(read_dicom, stream, "DICOM", name)
     if size := webp_size(header):  # opening a WebP allocates its canvas
         _require_pixels(*size, name)
     try:
         image = Image.open(stream, formats=FORMATS)
     except UnidentifiedImageError as error:
         if header.startswith(TIFF_STARTS):
-            return _read_odd_tiff(stream, name)
+            return _read_at_once(read_tiff, stream, "TIFF", name)
         allowed = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
         reason = f"it is not a {allowed} image or its header is damaged"
         raise UnreadableImage(name, reason) from error
@@ -232,15 +235,19 @@ def _open_image(stream: BinaryIO, name: str) -> Image.Image | DeepImage:
     return image
 
 
-def _read_odd_tiff(stream: BinaryIO, name: str) -> DeepImage:
+def _read_at_once(
+    read: Callable[[BinaryIO], DeepImage], stream: BinaryIO, kind: str, name: str
+) -> DeepImage:
+    """Read what another package than Pillow reads."""
     try:
-        return read_tiff(stream)
-    except ValueError as error:
-        own = str(error).startswith("it")  # one of ``read_tiff``'s own reasons
-        reason = str(error) if own else "its header or its data is damaged or cut short"
+        return read(stream)
+    except Unsupported as error:
+        raise UnreadableImage(name, str(error)) from error
+    except MemoryError as error:
+        raise UnreadableImage(name, "this machine has too little memory for it") from error
+    except Exception as error:  # like Pillow, they raise whatever a damaged file leads to
+        reason = f"it is a {kind} file that is damaged, cut short or of an unsupported kind"
         raise UnreadableImage(name, reason) from error
-    except Exception as error:  # like Pillow, tifffile raises whatever a damaged file leads to
-        raise UnreadableImage(name, "its kind of TIFF is damaged or not supported") from error
 
 
 @contextmanager

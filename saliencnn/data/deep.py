@@ -16,6 +16,10 @@ _BAND = 500_000
 """Values that are turned into grey at a time, in 8 bytes each."""
 
 
+class Unsupported(Exception):
+    """Why a deep image cannot be had, in our words, as the end of a sentence."""
+
+
 @dataclass(frozen=True, eq=False)
 class DeepImage:
     """An image's values as its file holds them.
@@ -44,10 +48,11 @@ class DeepImage:
 
         Args:
             window: the values from black to white, or from white to black if the image is
-                ``inverted``; by default all from ``low`` to ``high``. What lies beyond is clipped;
-                what is no number is black.
+                ``inverted``; by default, and where there are 8 bits only, all from ``low`` to
+                ``high``. What lies beyond is clipped; what is no number is black.
         """
-        low, high = (window.low, window.high) if window else (self.low, self.high)
+        deep = self.values.dtype != np.uint8
+        low, high = (window.low, window.high) if window and deep else (self.low, self.high)
         black, white = (high, low) if self.inverted else (low, high)
         shown = np.empty(self.values.shape, np.uint8)
         if self.values.dtype == np.uint16:  # fewer values than most images have pixels

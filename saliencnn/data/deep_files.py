@@ -11,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from saliencnn.data.bounds import MAX_BYTES, MAX_PIXELS
-from saliencnn.data.deep import DeepImage
+from saliencnn.data.deep import DeepImage, Unsupported
 
 _SIXTEEN = 2.0**16 - 1
 _BITS, _ORIENTATION, _PLANES = 258, 274, 284
@@ -97,7 +97,7 @@ def read_tiff(stream: BinaryIO) -> DeepImage:
     """Read the first page of a TIFF whose kind of values Pillow does not know.
 
     Raises:
-        ValueError: its layout is unknown here too, or it is too large; the message says so.
+        Unsupported: its layout is unknown here too, or it is too large; the message says so.
         Exception: whatever tifffile raises for damaged files.
     """
     stream.seek(0)
@@ -109,14 +109,14 @@ def read_tiff(stream: BinaryIO) -> DeepImage:
         itemsize = 0 if page.dtype is None else page.dtype.itemsize
         needed = 4 * pixels * page.samplesperpixel * itemsize
         if max(pixels, block, strip) > MAX_PIXELS or needed > MAX_BYTES:
-            raise ValueError(
+            raise Unsupported(
                 f"it has {page.imagewidth} x {page.imagelength} values of {8 * itemsize} bits, "
                 f"whose decoding takes more than the {MAX_BYTES // 10**6} MB allowed"
             )
         known = page.photometric in (_MINISWHITE, _MINISBLACK, _RGB)
         deep = page.dtype is not None and page.dtype.kind in _KINDS and page.dtype != np.uint8
         if not (deep and known and pixels):
-            raise ValueError("its kind of values is not supported")
+            raise Unsupported("its kind of values is not supported")
         values = np.asarray(page.asarray(maxworkers=1))
         inverted, bits = page.photometric == _MINISWHITE, page.bitspersample
         axes, turned = page.axes, page.tags.valueof(_ORIENTATION, 1)
@@ -124,7 +124,7 @@ def read_tiff(stream: BinaryIO) -> DeepImage:
     values = values.reshape(-1, *values.shape[-3:])[0]
     colours = values[..., :3] if page.photometric == _RGB else values[..., 0]
     if colours.ndim == 3 and colours.shape[2] != 3:
-        raise ValueError("its kind of values is not supported")
+        raise Unsupported("its kind of values is not supported")
     limits = {
         "u": (0.0, 2.0**bits - 1),
         "i": (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1),

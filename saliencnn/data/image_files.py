@@ -13,6 +13,7 @@ from saliencnn.common.sentences import show
 
 ENDINGS = {
     "BMP": (".bmp", ".dib"),
+    "DICOM": (".dcm",),
     "GIF": (".gif",),
     "JPEG": (".jfif", ".jif", ".jpe", ".jpeg", ".jpg"),
     "PNG": (".apng", ".png"),
@@ -20,7 +21,7 @@ ENDINGS = {
     "TIFF": (".tif", ".tiff"),
     "WEBP": (".webp",),
 }
-"""How the files of each of ``decode.FORMATS`` end; what is in them is for the decoder to say."""
+"""How the files of ``decode.FORMATS`` and of DICOM end; what is in them the decoder says."""
 SUFFIXES = tuple(sorted(suffix for suffixes in ENDINGS.values() for suffix in suffixes))
 SYSTEM_NAMES = (
     "__macosx",

@@ -127,7 +127,7 @@ def test_every_suffix_counts_in_both_cases_and_others_do_not(tmp_path: Path) -> 
         (root / "cat" / name).touch()
     found = read_folder(root)
     assert sum(counts_of(found, found.train + found.validation)) == 4 + 2 * len(SUFFIXES)
-    kinds = "jpg jpeg jpe jfif jif png apng webp bmp dib gif tif tiff ppm pgm pbm pnm"
+    kinds = "jpg jpeg jpe jfif jif png apng webp bmp dib dcm gif tif tiff ppm pgm pbm pnm"
     assert set(SUFFIXES) == {f".{kind}" for kind in kinds.split()}
     (note,) = found.notes
     for said in ("1 .txt", "1 .part", "1 no ending", "3 hidden or system files"):
