@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from app.drawing.images import data_uri
+from saliencnn.common.shown import html_line
 from saliencnn.measures.colour import SPACES
 
 FILLS = {
@@ -82,7 +82,7 @@ def histogram_image(region: np.ndarray, whole: np.ndarray, fill: str) -> str:
 def rows_html(rows: Sequence[HistogramRow], space: str) -> str:
     """Lay rows out as a table for ``st.html``; every text in it is escaped."""
     channels = SPACES[space].channels
-    heads = "".join(f"<th>{escape(name)}</th>" for name in ("map", "region", *channels, ""))
+    heads = "".join(f"<th>{html_line(name)}</th>" for name in ("map", "region", *channels, ""))
     body = "".join(_row_html(row, channels) for row in rows)
     # Widths in percent: at 1,024 pixels the images shrink, so that nothing is scrolled sideways.
     style = (
@@ -105,19 +105,19 @@ def rows_html(rows: Sequence[HistogramRow], space: str) -> str:
 
 def _row_html(row: HistogramRow, channels: Sequence[str]) -> str:
     images = "".join(
-        f'<td><img src="{source}" width="{TILE}" height="{TILE}" alt="{escape(alt_text)}"></td>'
+        f'<td><img src="{source}" width="{TILE}" height="{TILE}" alt="{html_line(alt_text)}"></td>'
         for source, alt_text in (
             (row.overlay, f"map on {row.title}"),
             (row.highlighted, f"region of {row.title}"),
         )
     )
     histograms = "".join(
-        f'<td><img class="histogram" alt="histogram of {escape(name)} in '
-        f'{escape(row.title)}" src="{histogram_image(region, whole, FILLS[name])}"></td>'
+        f'<td><img class="histogram" alt="histogram of {html_line(name)} in '
+        f'{html_line(row.title)}" src="{histogram_image(region, whole, FILLS[name])}"></td>'
         for name, region, whole in zip(channels, row.region, row.whole, strict=True)
     )
-    words = "".join(f"<small>{escape(line)}</small>" for line in row.words)
-    return f"<tr>{images}{histograms}<td><b>{escape(row.title)}</b>{words}</td></tr>"
+    words = "".join(f"<small>{html_line(line)}</small>" for line in row.words)
+    return f"<tr>{images}{histograms}<td><b>{html_line(row.title)}</b>{words}</td></tr>"
 
 
 def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Chart:

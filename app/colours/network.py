@@ -7,14 +7,17 @@ import streamlit as st
 from app.colours.state import STATE, settle
 from app.parts.page_state import show
 from app.parts.runs import (
+    LONGEST_LABEL,
     STANDINGS,
     chosen_runs,
     label,
     list_unreadable,
     offer_by_standing,
+    short_id,
     stop_without,
 )
 from app.reads import stored_evaluations, stored_runs
+from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
@@ -50,7 +53,11 @@ def choose_network() -> tuple[Store, Network]:
         index=list(networks).index(shown),  # what a browser sends that has missed the value
         key=show(key, shown),
         on_change=STATE.take(key, "run"),
-        format_func=lambda run_id: _label(networks[run_id], standings[run_id]),
+        format_func=tell_apart(
+            {one: _label(network, standings[one]) for one, network in networks.items()},
+            LONGEST_LABEL,
+            mark=short_id,
+        ).get,
         help="Evaluated networks first, then training runs. Type to search.",
     )
     return store, networks[shown]
@@ -81,4 +88,5 @@ def _label(network: Network, standing: str) -> str:
         return f"trained · {label(network)}"
     verdict = [STANDINGS[standing]] if standing else []
     accuracy = f"{network.metrics['top1']:.1%}"
-    return " · ".join(["evaluated", network.model, *verdict, network.image_set, accuracy])
+    model, image_set = (one_line(t, LONGEST_NAME) for t in (network.model, network.image_set))
+    return " · ".join(["evaluated", model, *verdict, image_set, accuracy])

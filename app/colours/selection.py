@@ -10,6 +10,7 @@ from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, write_address
 from app.parts.page_state import show
 from app.parts.widgets import choose_epoch
 from app.reads import stored_evaluations, stored_runs
+from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -52,7 +53,7 @@ def choose_selection(store: Store, network: Network) -> Selection:
         else:
             methods = defined_for(network, list(METHODS))
         method, threshold = _choose_method(methods), _choose_threshold()
-    write_address()
+    write_address(network.name if isinstance(network, RunInfo) else network.model)
     return Selection(target, classes, method, threshold, epoch)
 
 
@@ -79,6 +80,7 @@ def _choose_class(offered: list[str]) -> str:
         offered,
         index=offered.index(name),
         key=show(key, name),
+        format_func=tell_apart({one: one for one in offered}).get,
         on_change=STATE.take(key, "class_name"),
         help="The page shows its images.",
     )

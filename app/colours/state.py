@@ -24,7 +24,11 @@ class ColoursState:
 
 
 MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95
-STATE = PageState("colours", ColoursState(), ("run", "class", "method", "threshold"))
+STATE = PageState(
+    "colours",
+    ColoursState(),
+    {"run": "network", "class": "class", "method": "method", "threshold": "threshold"},
+)
 
 
 def settle() -> ColoursState:
@@ -45,8 +49,12 @@ def settle() -> ColoursState:
     return STATE.get()
 
 
-def write_address() -> None:
-    """Write what the person looks at into the URL."""
+def write_address(network: str) -> None:
+    """Write what the person looks at into the URL.
+
+    Args:
+        network: how people call it.
+    """
     now = STATE.get()
     STATE.write(
         {
@@ -54,7 +62,8 @@ def write_address() -> None:
             "class": [now.class_name],
             "method": [now.method],
             "threshold": [f"{now.threshold:g}"],
-        }
+        },
+        names={now.run: network},
     )
 
 

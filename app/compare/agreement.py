@@ -15,6 +15,7 @@ from app.drawing.thumbnails import tile_row
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_runs
+from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import Maps
 from saliencnn.measures.map_clusters import cluster_order
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
@@ -79,11 +80,9 @@ def draw_agreement(
 
 def unique_names(rows: Sequence[Row]) -> list[str]:
     """Return the networks' names, each with a part of its id where two are the same."""
-    names = [row.request.info.model for row in rows]
-    return [
-        name if names.count(name) == 1 else f"{name} ({row.request.info.run_id[:6]})"
-        for name, row in zip(names, rows, strict=True)
-    ]
+    infos = {place: row.request.info for place, row in enumerate(rows)}
+    names = {place: info.model for place, info in infos.items()}
+    return [*tell_apart(names, mark=lambda place: infos[place].run_id[:6]).values()]
 
 
 def matrix_chart(

@@ -12,10 +12,11 @@ from app.compare.state import (
     linked_ids,
     wanted_ids,
 )
-from app.parts.page_state import show
+from app.parts.page_state import place_notice, show
 from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
+from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -29,6 +30,7 @@ def open_comparison() -> tuple[Store, Group]:
         "Which network is better, and why: how accurate is each, which classes does it confuse, "
         "and what do its maps highlight?"
     )
+    place_notice()
     store = stored_runs.find_store()
     listed = stored_runs.listed(stored_evaluations.all_evaluations, store, linked_ids())
     list_unreadable(store, "evaluation")
@@ -68,10 +70,12 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
     if len(groups) == 1:
         return 0
     labels = {
-        key: f"{group[0].image_set} · {group[0].metrics['images']:.0f} images · "
+        key: f"{one_line(group[0].image_set, LONGEST_NAME)} · "
+        f"{group[0].metrics['images']:.0f} images · "
         f"{len(group)} model{'s' if len(group) > 1 else ''}"
         for key, group in zip(keys, groups, strict=True)
     }
+    labels = tell_apart(labels, 2 * LONGEST_NAME)
     position = keys.index(st.session_state[_GROUP])
     place = st.sidebar.selectbox(
         "Images",

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
 from app.compare.task import Offered
+from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
 from saliencnn.measures.rates import difference_interval, wilson_interval
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -49,6 +50,7 @@ class Group:
             else f"{full[n]} ({info.run_id[:6]})"
             for n, info in enumerate(self.models)
         }
+        names = tell_apart(names, mark=lambda run_id: run_id[:6])
         marks = {one: MARKS[standing] for one, standing in self.standings.items() if standing}
         return {
             one: f"{marks[one]} {name}" if one in marks else name for one, name in names.items()

@@ -9,6 +9,7 @@ from app.compare.state import STATE, state_to_query
 from app.parts.widgets import plain, say_error
 from app.parts.writing import may_write, save_comparison
 from app.reads import stored_evaluations
+from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.saved_tasks import MAX_TASK_NAME_LENGTH, SavedTask
 
@@ -24,6 +25,7 @@ def open_and_save(store: Store, group: Group) -> None:
             sorted(saved, key=str.casefold),
             index=None,
             key="task-open",
+            format_func=tell_apart({name: name for name in saved}, MAX_TASK_NAME_LENGTH).get,
             placeholder="Search tasks" if saved else "No saved tasks yet",
             disabled=not saved,
             on_change=lambda: _open(saved),

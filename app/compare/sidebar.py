@@ -12,6 +12,7 @@ from app.compare.state import STATE, change_task, settle, state_to_query
 from app.compare.task import KINDS, Task
 from app.parts.page_state import show
 from app.reads import stored_runs
+from saliencnn.common.shown import tell_apart
 from saliencnn.measures.similarity import MEASURES
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -34,7 +35,7 @@ def choose_task(store: Store, group: Group) -> Task:
             _choose_image(store, group)
         _choose_methods()
         open_and_save(store, group)
-    STATE.write(state_to_query(group))
+    STATE.write(state_to_query(group), names=group.names)
     return STATE.get().task
 
 
@@ -110,7 +111,7 @@ def _choose_classes(group: Group) -> None:
     task, classes = STATE.get().task, group.class_set.classes
     shared = {
         "options": list(range(len(classes))),
-        "format_func": lambda index: classes[index],
+        "format_func": tell_apart(dict(enumerate(classes))).get,
         "placeholder": "Search classes",
         "help": "Click classes in the charts to choose them, or type a part of a name here.",
     }
@@ -147,7 +148,7 @@ def _choose_image(store: Store, group: Group) -> None:
         options,
         index=options.index(task.image) if task.image is not None else None,
         key=show(key, task.image),
-        format_func=lambda image: index.names[image],
+        format_func=tell_apart({image: index.names[image] for image in options}).get,
         placeholder="Search images" if options else "None of the images is of these classes",
         disabled=not options,
         on_change=_take(key, "image", lambda image: image),

@@ -33,7 +33,17 @@ class CompareState:
 STATE = PageState(
     "compare",
     CompareState(),
-    ("model", "kind", "class", "image", "method", "rule", "threshold", "pin", "root"),
+    {
+        "model": "evaluation",
+        "kind": "task",
+        "class": "class",
+        "image": "image number",
+        "method": "method",
+        "rule": "similarity rule",
+        "threshold": "threshold",
+        "pin": "pinned evaluation",
+        "root": "root class",
+    },
 )
 
 
@@ -85,7 +95,6 @@ def settle(group: Group) -> CompareState:
     """
     now = STATE.get()
     if link := STATE.link():
-        _warn_of_missing(link, group)
         now = CompareState(
             task_from_query(link, group.offered),
             *(link.get(name, [""])[0] for name in ("pin", "root")),
@@ -96,16 +105,6 @@ def settle(group: Group) -> CompareState:
     default = next(iter(task.models), group.run_ids[0])
     STATE.update(task=task, pinned=pinned or default, root=root)
     return STATE.get()
-
-
-def _warn_of_missing(link: Query, group: Group) -> None:
-    missing = len({*link.get("model", [])} - {*group.run_ids})
-    if missing:
-        st.toast(
-            f"{missing} of the link's evaluations cannot be compared with the others or are no "
-            "longer in the store; they are left out.",
-            icon=":material/link_off:",
-        )
 
 
 def state_to_query(group: Group) -> Query:

@@ -7,13 +7,13 @@ palette PNG with its own transparency) and the contours (an SVG). ``st.html`` ke
 
 import zlib
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.drawing.images import data_uri, encode_jpeg
+from saliencnn.common.shown import html_line
 from saliencnn.drawing.contours import LEVELS, contour_svg, outline_svg
 from saliencnn.drawing.heat import COLOR_STOPS, Bytes, Floats, render_heat
 from saliencnn.measures.energy import is_constant
@@ -79,14 +79,14 @@ def _cell_html(cell: Cell, layer: tuple[str, str], image: str, name: str, column
     note = cell.note
     if not heat and not note and cell.map01 is not None:
         note = "constant map" if is_constant(cell.map01[None])[0] else "below threshold"
-    alt = escape(", ".join(part for part in (name, column, *cell.caption, note) if part))
-    caption = "".join(f"<figcaption>{escape(line)}</figcaption>" for line in cell.caption)
+    alt = html_line(", ".join(part for part in (name, column, *cell.caption, note) if part))
+    caption = "".join(f"<figcaption>{html_line(line)}</figcaption>" for line in cell.caption)
     if cell.map01 is None:
-        inner = f'<span class="sal-note">{escape(note)}</span>'
+        inner = f'<span class="sal-note">{html_line(note)}</span>'
         box = f'<div class="sal-box sal-void" role="img" aria-label="{alt}">{inner}</div>'
     else:
         seen = f'<img class="heat" alt="" src="{heat}">{lines}' if heat else ""
-        flag = f'<span class="sal-flag">{escape(note)}</span>' if note else ""
+        flag = f'<span class="sal-flag">{html_line(note)}</span>' if note else ""
         box = (
             f'<div class="sal-box {image}" role="img" aria-label="{alt}" title="{alt}">'
             f"{seen}{flag}</div>"
@@ -105,7 +105,7 @@ def _prediction_html(cells: list[Cell]) -> str:
         None: "",
     }[cell.correct]
     confidence = "" if cell.confidence is None else f"{cell.confidence:.0%}"
-    name = escape(cell.predicted)
+    name = html_line(cell.predicted)
     return (
         f'<div class="sal-said">{mark}{confidence}'
         f'<span class="sal-name" title="{name}">{name}</span></div>'
@@ -143,7 +143,7 @@ def case_grid(
     on = ['class="on"' if place == highlighted else "" for place in range(len(columns))]
 
     head = "".join(
-        f'<th scope="col" {mark}>{escape(column)}</th>'
+        f'<th scope="col" {mark}>{html_line(column)}</th>'
         for mark, column in zip(on, columns, strict=True)
     )
     body = ""
@@ -153,8 +153,8 @@ def case_grid(
             f"<td {mark}>{_cell_html(cell, next(layers), backdrop, name, column)}</td>"
             for mark, cell, column in zip(on, cells, columns, strict=True)
         )
-        small = "".join(f"<small>{escape(detail)}</small>" for detail in details)
-        body += f'<tr><th scope="row">{escape(name)}{small}</th>{drawn}</tr>'
+        small = "".join(f"<small>{html_line(detail)}</small>" for detail in details)
+        body += f'<tr><th scope="row">{html_line(name)}{small}</th>{drawn}</tr>'
     foot = "".join(
         f"<td {mark}>{_prediction_html([cells[place] for _, cells in rows])}</td>"
         for place, mark in enumerate(on)
@@ -195,7 +195,7 @@ def image_tile(
         size: Pixels of an edge.
     """
     outline = "" if object_outline is None else _contour_image(outline_svg(object_outline, size))
-    text = escape(caption)
+    text = html_line(caption)
     source = data_uri("jpeg", encode_jpeg(image, 2 * size))
     return (
         f'<style>{_CSS}</style><div class="sal" style="--px:{size}px"><figure>'

@@ -1,11 +1,11 @@
 """Images with a map on them as single images, for the cells of a table; no Streamlit."""
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
 from app.drawing.images import data_uri, encode_jpeg
+from saliencnn.common.shown import html_line
 from saliencnn.drawing.contours import LEVELS, contour_svg
 from saliencnn.drawing.heat import Bytes, Floats, render_heat
 
@@ -73,9 +73,9 @@ def _image(source: str, size: int, style: str = "") -> str:
 def tile_row(tiles: Sequence[tuple[str, str]], size: int = TILE) -> str:
     """Lay images, (data URI, words), side by side as HTML; the words are escaped."""
     figures = "".join(
-        f'<figure style="margin:0;width:{size}px"><img alt="{escape(words)}" src="{source}" '
+        f'<figure style="margin:0;width:{size}px"><img alt="{html_line(words)}" src="{source}" '
         f'width="{size}" height="{size}" style="border-radius:4px"><figcaption style="font-size:'
-        f'.75rem;opacity:.8;overflow-wrap:anywhere">{escape(words)}</figcaption></figure>'
+        f'.75rem;opacity:.8;overflow-wrap:anywhere">{html_line(words)}</figcaption></figure>'
         for source, words in tiles
     )
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px">{figures}</div>'

@@ -17,6 +17,7 @@ from app.parts.widgets import choose_epoch, plain
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.finding import MOST
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
@@ -52,11 +53,12 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
 
 
 def _draw_name(run: RunInfo, store: Store) -> None:
-    planned = run.hyperparameters.get("epochs", "?")
+    planned = plain(run.hyperparameters.get("epochs", "?"), LONGEST_NAME)
     link, speed = run_link(store, run), run.metrics.get("images_per_second")
     st.markdown(
-        f"**{plain(run.name)}** &nbsp; {MARKS[run.status]} {run.status} · {plain(run.arch)} on "
-        f"{plain(run.image_set)} · epoch {run.epoch} of {planned}"
+        f"**{plain(run.name, LONGEST_NAME)}** &nbsp; {MARKS[run.status]} {run.status} · "
+        f"{plain(run.arch)} on {plain(run.image_set, LONGEST_NAME)} · "
+        f"epoch {run.epoch} of {planned}"
         + (f" · {speed:.0f} images/s" if speed else "")
         + (f" · [open in MLflow]({link})" if link else "")
         + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else "")
@@ -157,7 +159,7 @@ def _draw_per_class(table: pd.DataFrame) -> None:
 def draw_settings(store: Store, runs: list[RunInfo]) -> None:
     """Draw the runs' hyperparameters; with several runs, what differs comes first."""
     st.subheader("Settings")
-    names = unique_names(runs)
+    names = unique_names(runs, taken=("differs", "meaning"))
     settings = {
         names[run.run_id]: {
             "image set": run.image_set,

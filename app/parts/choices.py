@@ -7,9 +7,11 @@ import streamlit as st
 from app.parts.grids import View
 from app.parts.page_state import show
 from app.parts.runs import STATE
+from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
+from saliencnn.common.shown import tell_apart
 from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
@@ -17,6 +19,9 @@ from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+OPACITY, MAX_THRESHOLD, STEP = 0.6, 0.95, 0.05
+SCALES = {"own": "each map by its own maximum", "joint": "all epochs by one maximum"}
+"""How the URL says it -> how people read it."""
 OUTCOME_MARKS = {
     Outcome.PASS: "✓", Outcome.BORDERLINE: "~", Outcome.FAIL: "✗", Outcome.NOT_JUDGED: "–"
 }  # fmt: skip
@@ -32,12 +37,13 @@ def choose_class(store: Store, run: RunInfo) -> int:
         classes,
         index=classes.index(chosen),  # what a browser sends that has missed the value
         key=show(key, chosen),
+        format_func=tell_apart({name: name for name in classes}).get,
         on_change=lambda: STATE.update(class_name=st.session_state[key], confused_with=""),
         help="All maps show which regions raise this class's score.",
     )
     confused_with = now.confused_with if chosen == now.class_name else ""
     STATE.update(class_name=chosen, confused_with=confused_with)
-    STATE.write({**STATE.address(), "class": [chosen], "from": [confused_with]})
+    STATE.write({"class": [chosen], "from": [confused_with]}, keep=True)
     return classes.index(chosen)
 
 
@@ -45,6 +51,7 @@ def choose_view(store: Store, run: RunInfo) -> View:
     """Let the person choose methods and how maps are drawn."""
     possible = applicable(METHODS, find_architecture(run.arch))
     side = st.sidebar
+    _follow_view()
     kept = st.session_state.get("methods", FIRST_METHODS)
     st.session_state["methods"] = [method for method in kept if method in possible]
     methods = side.multiselect(
@@ -61,29 +68,72 @@ def choose_view(store: Store, run: RunInfo) -> View:
             st.caption(f"**{row.label}** ({row.paper}). {row.summary}{costs}")
         for method in [m for m in METHODS if m not in possible]:
             st.caption(
-                f"**{METHODS[method].label}** is not defined for {run.arch}: its class score is "
-                "not an average over the cells of the last features."
+                f"**{METHODS[method].label}** is not defined for {plain(run.arch)}: its class "
+                "score is not an average over the cells of the last features."
             )
-    opacity = side.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="opacity", persist_state="session")
+    opacity = side.slider(
+        "Opacity", 0.0, 1.0, OPACITY, STEP, key="opacity", persist_state="session"
+    )
     threshold = side.slider(
         "Attention threshold",
         0.0,
-        0.95,
+        MAX_THRESHOLD,
         0.0,
-        0.05,
+        STEP,
         key="threshold",
         persist_state="session",
         help="Hides what lies below this fraction of the maximum.",
     )
     scale = side.radio(
         "Scale",
-        ["each map by its own maximum", "all epochs by one maximum"],
+        list(SCALES.values()),
         key="scale",
         persist_state="session",
         help="Its own maximum shows where each map peaks; one maximum shows how it grows.",
     )
-    trust = _trust_in_short(store, run)
-    return View(tuple(methods), opacity, threshold, scale.startswith("all"), trust)
+    jointly = scale == SCALES["joint"]
+    _write_view(methods, [m for m in FIRST_METHODS if m in possible], opacity, threshold, jointly)
+    return View(tuple(methods), opacity, threshold, jointly, _trust_in_short(store, run))
+
+
+def _follow_view() -> None:
+    """Let the widgets show what a link asks for that was just followed."""
+    state = st.session_state
+    if methods := [one for one in STATE.asks_once("method") if one in METHODS]:
+        state["methods"] = methods
+    for name, highest in (("opacity", 1.0), ("threshold", MAX_THRESHOLD)):
+        for value in map(_read_fraction, STATE.asks_once(name)[:1]):
+            if value is not None and value <= highest:
+                state[name] = round(round(value / STEP) * STEP, 2)
+    for scale in STATE.asks_once("scale")[:1]:
+        if scale in SCALES:
+            state["scale"] = SCALES[scale]
+
+
+def _read_fraction(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
+
+
+def _write_view(
+    methods: list[str], first: list[str], opacity: float, threshold: float, jointly: bool
+) -> None:
+    own, joint = SCALES
+    STATE.write(
+        {
+            "method": methods,
+            "opacity": [f"{opacity:g}"],
+            "threshold": [f"{threshold:g}"],
+            "scale": [joint if jointly else own],
+        },
+        defaults={
+            "method": first, "opacity": [f"{OPACITY:g}"], "threshold": ["0"], "scale": [own]
+        },
+        keep=True,
+    )  # fmt: skip
 
 
 def _trust_in_short(store: Store, run: RunInfo) -> dict[str, str]:

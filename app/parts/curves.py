@@ -1,9 +1,13 @@
 """Curves of runs, epoch by epoch."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from app.drawing.charts import accuracy_chart, line_chart
+from app.parts.runs import short_id
 from app.reads import stored_runs
+from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -55,10 +59,11 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         )
 
 
-def unique_names(runs: list[RunInfo]) -> dict[str, str]:
-    """Return run id -> name, told apart by the id where runs share a name."""
-    names = [run.name for run in runs]
-    return {
-        run.run_id: run.name if names.count(run.name) == 1 else f"{run.name} ({run.run_id[:6]})"
-        for run in runs
-    }
+def unique_names(runs: list[RunInfo], taken: Collection[str] = ()) -> dict[str, str]:
+    """Return run id -> name, told apart by the id where runs share a name.
+
+    Args:
+        runs: to be named.
+        taken: names that mean something else.
+    """
+    return tell_apart({run.run_id: run.name for run in runs}, mark=short_id, taken=taken)

@@ -2,7 +2,8 @@
 
 The session's value is the truth: widgets show it and their callbacks change it, so that a chart,
 a table and the sidebar can all choose the same thing. The URL is read when a person follows a
-link, and written by the page after every run.
+link, and written by the page after every run. Where the link names what the page does not show, a
+line below its title says so, and what is shown instead.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +12,15 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from app.parts.widgets import plain
+from saliencnn.common.sentences import list_some
+
 State = TypeVar("State")
 Query = dict[str, list[str]]
 """URL parameter -> its values."""
+MAX_VALUE = 60
+"""Characters of a value that a sentence names."""
+_NOTICE = "notice-place"
 
 
 @dataclass(frozen=True)
@@ -23,12 +30,13 @@ class PageState(Generic[State]):
     Attributes:
         page: its name, unique.
         initial: the state before the person has chosen anything, a frozen dataclass.
-        parameters: of the URL that belong to the page, in their order.
+        parameters: of the URL that belong to the page, in their order, each with its name for
+            people.
     """
 
     page: str
     initial: State
-    parameters: tuple[str, ...]
+    parameters: Mapping[str, str]
 
     def get(self) -> State:
         """Return the state; also within callbacks."""
@@ -54,17 +62,57 @@ class PageState(Generic[State]):
         That is where the URL differs from what the page wrote there.
         """
         address = self.address()
-        return {} if address == st.session_state.get(self._written) else address
+        if address and address == st.session_state.get(self._written):
+            return {}
+        # Without parameters, a person has come from another page: an older link is settled.
+        asked = {
+            name: list(dict.fromkeys(filter(None, values))) for name, values in address.items()
+        }
+        st.session_state[self._link] = Link(asked, {*asked}, {})
+        return address
+
+    def asks_once(self, name: str) -> list[str]:
+        """Return a parameter's values at the first call after a link was followed, then nothing."""
+        link = self._followed()
+        if name not in link.fresh:
+            return []
+        link.fresh.remove(name)
+        return link.asked.get(name, [])
 
     def follow(self, query: Mapping[str, Sequence[str]]) -> None:
         """Act as if a link with these parameters had been followed; for callbacks."""
         self._set({name: list(values) for name, values in query.items()})
         st.session_state[self._written] = None
 
-    def write(self, query: Mapping[str, Sequence[str]]) -> None:
-        """Write the parameters into the URL; empty ones are left out."""
-        self._set({name: [one for one in values if one] for name, values in query.items()})
+    def write(
+        self,
+        query: Mapping[str, Sequence[str]],
+        defaults: Mapping[str, Sequence[str]] | None = None,
+        names: Mapping[str, str] | None = None,
+        keep: bool = False,
+    ) -> None:
+        """Write what the page shows into the URL, and say what else the followed link asked for.
+
+        Args:
+            query: the parameters; empty ones are left out of the URL.
+            defaults: what a page shows without a link, which is left out too.
+            names: value -> how people call it, where it is an id.
+            keep: whether other parameters stay as they are.
+        """
+        shown = {name: [one for one in values if one] for name, values in query.items()}
+        short = {
+            name: [] if values == list((defaults or {}).get(name, [])) else values
+            for name, values in shown.items()
+        }
+        self._set({**(self.address() if keep else {}), **short})
         st.session_state[self._written] = self.address()
+        link = self._followed()
+        link.answer(shown)
+        say_missing(describe_missing(link, self.parameters, names or {}))
+
+    def _followed(self) -> "Link":
+        found: Link = st.session_state.setdefault(self._link, Link({}, set(), {}))
+        return found
 
     def _set(self, query: Query) -> None:
         address = self.address()
@@ -80,8 +128,91 @@ class PageState(Generic[State]):
         return f"state-{self.page}"
 
     @property
+    def _link(self) -> str:
+        return f"link-{self.page}"
+
+    @property
     def _written(self) -> str:
         return f"address-{self.page}"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that was followed, and what the page made of it.
+
+    Attributes:
+        asked: parameter -> its values, each once.
+        fresh: parameters that the page has not taken over yet.
+        answers: parameter -> what the page shows for it.
+    """
+
+    asked: Query
+    fresh: set[str]
+    answers: Query
+
+    def answer(self, shown: Query) -> None:
+        """Note what the page shows; once a person has chosen something else, a link is settled."""
+        for name, values in shown.items():
+            if name in self.asked and self.answers.setdefault(name, values) != values:
+                del self.asked[name], self.answers[name]
+
+    def missing(self) -> Query:
+        """Return what was asked for and is not shown."""
+        shown = {name: {*map(_comparable, values)} for name, values in self.answers.items()}
+        left = {
+            name: [one for one in values if _comparable(one) not in shown[name]]
+            for name, values in self.asked.items()
+            if name in shown
+        }
+        return {name: values for name, values in left.items() if values}
+
+
+def describe_missing(link: Link, parameters: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """Say what a link names that the page does not show, and what it shows instead.
+
+    Args:
+        link: the followed one.
+        parameters: parameter -> its name for people.
+        names: value -> how people call it.
+
+    Returns:
+        A sentence, safe for Markdown; "" where nothing is missing.
+    """
+    missing = link.missing()
+    if not missing:
+        return ""
+    asked = [f"{parameters[n]} {plain(list_some(v, 3), MAX_VALUE)}" for n, v in missing.items()]
+    shown = [
+        f"{parameters[n]} {plain(list_some([names.get(one, one) for one in v], 3), MAX_VALUE)}"
+        for n, v in link.answers.items()
+        if n in missing and v
+    ]
+    instead = f"Shown instead: {', '.join(shown)}." if shown else "Nothing is shown for it."
+    return f"The link names {', '.join(asked)}, which is not here. {instead}"
+
+
+def place_notice() -> None:
+    """Keep the place for what a link names and the page does not show: below the page's title."""
+    st.session_state[_NOTICE] = st.empty()
+
+
+def say_missing(sentence: str) -> None:
+    """Draw a sentence about the followed link at its place, or clear the place."""
+    place = st.session_state.get(_NOTICE)
+    if place is None:
+        return
+    if sentence:
+        place.warning(sentence, icon=":material/link_off:")
+    else:
+        place.empty()
+
+
+def _comparable(value: str) -> str | float:
+    """Return a value such that 0.50 and 0.5 are the same."""
+    try:
+        return float(value)
+    except ValueError:
+        return value
 
 
 def show(key: str, value: Any) -> str:

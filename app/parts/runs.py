@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.parts.page_state import PageState, show
+from app.parts.page_state import PageState, place_notice, show
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
+from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import REJECTED
@@ -17,6 +18,8 @@ STANDINGS = {"accepted": "✔ accepted", "": "no verdict", "rejected": "✖ reje
 """How a run stands after its verdicts, as people read it."""
 MAX_UNREADABLE = 5
 """Records that cannot be read of which a page says why."""
+LONGEST_LABEL = 4 * LONGEST_NAME
+"""Characters of a run among others: its name, its image set and more."""
 SEARCH_HELP = "Type to search by name, image set, architecture, status or verdict."
 
 
@@ -39,7 +42,19 @@ class RunsState:
     confused_with: str = ""
 
 
-STATE = PageState("runs", RunsState(), ("run", "class", "from"))
+STATE = PageState(
+    "runs",
+    RunsState(),
+    {
+        "run": "run",
+        "class": "class",
+        "from": "true class",
+        "method": "method",
+        "opacity": "opacity",
+        "threshold": "threshold",
+        "scale": "scale",
+    },
+)
 
 
 def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
@@ -53,6 +68,7 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
     linked = _follow_link()
     st.title(title)
     st.caption(question)
+    place_notice()
     store = stored_runs.find_store()
     runs = stored_runs.listed(stored_runs.all_runs, store, linked)
     list_unreadable(store, "run")
@@ -86,7 +102,8 @@ def list_unreadable(store: Store, *kinds: str) -> None:
 def _follow_link() -> list[str]:
     """Take over what a link asks for, and return the ids of its runs."""
     link = STATE.link()
-    if runs := link.get("run", []):
+    runs = list(dict.fromkeys(filter(None, link.get("run", []))))
+    if runs:
         STATE.update(runs=tuple(runs), run=runs[0])
     if link:
         kept = STATE.get().class_name
@@ -111,21 +128,22 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
     """Let the person choose several runs; the choice is in the URL and follows to other pages."""
     key, now = "runs-choice", STATE.get()
     by_id = _offer(listed)
-    wanted = _newest(by_id) if now.runs is None else now.runs
-    chosen = [one for one in wanted if one in by_id]
+    chosen = [one for one in now.runs or () if one in by_id]
+    if now.runs is None or (now.runs and not chosen):  # at first, and where a link's are gone
+        chosen = list(_newest(by_id))
     st.sidebar.multiselect(
         "Runs",
         list(by_id),
         default=chosen,  # what a browser sends that has missed the value
         key=show(key, chosen),
         on_change=lambda: STATE.update(runs=tuple(st.session_state[key])),
-        format_func=lambda run_id: label(by_id[run_id]),
+        format_func=labels(by_id).get,
         help=SEARCH_HELP,
         placeholder="Search runs",
     )
     if now.run not in chosen:
         STATE.update(run=next(iter(chosen), ""))
-    STATE.write({"run": chosen})
+    STATE.write({"run": chosen}, names=_names(by_id))
     return [by_id[run_id] for run_id in chosen]
 
 
@@ -143,13 +161,17 @@ def pick_run(listed: list[RunInfo]) -> RunInfo:
         index=list(by_id).index(chosen),  # what a browser sends that has missed the value
         key=show(key, chosen),
         on_change=STATE.take(key, "run"),
-        format_func=lambda run_id: label(by_id[run_id]),
+        format_func=labels(by_id).get,
         help=SEARCH_HELP,
     )
     # Several runs chosen on Overview stay chosen while the person looks at one of them.
     STATE.update(run=chosen, runs=runs if chosen in runs else (chosen,))
-    STATE.write({**STATE.address(), "run": [chosen]})
+    STATE.write({"run": [chosen]}, names=_names(by_id), keep=True)
     return by_id[chosen]
+
+
+def _names(runs: Mapping[str, RunInfo]) -> dict[str, str]:
+    return {run_id: run.name for run_id, run in runs.items()}
 
 
 def _offer(listed: list[RunInfo]) -> dict[str, RunInfo]:
@@ -202,10 +224,24 @@ def _newest(by_id: Mapping[str, RunInfo]) -> Iterable[str]:
     return [best.run_id] if best else []
 
 
+def labels(runs: Mapping[str, RunInfo]) -> dict[str, str]:
+    """Return run id -> the run in one line, which differs from those of the others."""
+    told = {run_id: label(run) for run_id, run in runs.items()}
+    return tell_apart(told, LONGEST_LABEL, mark=short_id)
+
+
+def short_id(run_id: str) -> str:
+    """Return what tells runs of the same name apart."""
+    return run_id[:6]
+
+
 def label(run: RunInfo) -> str:
     """Return a run in one line: name, verdict, image set, architecture, best accuracy, status."""
     best = run.metrics.get("best_val_accuracy")
     accuracy = f"{best:.1%}" if best is not None else "no epoch yet"
     mark = f"{MARKS[run.status]} {run.status}"
     standing = [STANDINGS[run.standing]] if run.standing else []
-    return " · ".join([run.name, *standing, run.image_set, run.arch, accuracy, mark])
+    name, image_set, arch = (
+        one_line(text, LONGEST_NAME) for text in (run.name, run.image_set, run.arch)
+    )
+    return " · ".join([name, *standing, image_set, arch, accuracy, mark])

@@ -1,5 +1,7 @@
 """Verdicts on a page: what people decided, and the form to decide."""
 
+import json
+
 import streamlit as st
 
 from app.parts.runs import STANDINGS
@@ -7,6 +9,8 @@ from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, decide, may_write, typed_name
 from app.reads import stored_runs
 from saliencnn.common.errors import UserError
+from saliencnn.common.markdown import code
+from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import (
@@ -86,7 +90,8 @@ def _name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
     epoch, image = scope
     if image is not None:
         names = stored_runs.image_index(store, run.images_id).names
-        return f"image {dict(enumerate(names)).get(image, image)} at epoch {epoch}"
+        name = names[image] if image in range(len(names)) else str(image)
+        return f"image {one_line(name, LONGEST_NAME)} at epoch {epoch}"
     return "the run as a whole" if epoch is None else f"epoch {epoch}"
 
 
@@ -95,11 +100,11 @@ def _draw_registered(store: Store, run: RunInfo) -> None:
         if registered.accepted:
             st.caption(
                 f"Epoch {registered.epoch} is version {registered.version} of "
-                f"`{registered.name}` in the model registry. Load it anywhere:"
+                f"{code(registered.name)} in the model registry. Load it anywhere:"
             )
             st.code(
                 "from saliencnn.store.registry import load_accepted\n"
-                f'classifier = load_accepted("{registered.name}")',
+                f"classifier = load_accepted({json.dumps(one_line(registered.name))})",
                 language="python",
             )
 

@@ -10,12 +10,13 @@ from app.drawing.grid_html import case_grid, image_tile, legend_html
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
-from app.parts.runs import label
+from app.parts.runs import LONGEST_LABEL, label, short_id
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.shown import tell_apart
 from saliencnn.maps.examples import KINDS, Case, recommend
 from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.models.architectures import find_architecture
@@ -65,7 +66,11 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     chosen = st.selectbox(
         "Compare with",
         list(known),
-        format_func=lambda run_id: _name_partner(*known[run_id]),
+        format_func=tell_apart(
+            {run_id: _name_partner(*pair) for run_id, pair in known.items()},
+            LONGEST_LABEL,
+            mark=short_id,
+        ).get,
         key=f"partner-{run.run_id}",
         help="Retries of this run first, then the run that it is a retry of, then others.",
     )
@@ -205,7 +210,7 @@ def _read_newest(pair: Pair, run: RunInfo, image: int) -> MapHistory:
     missing = history.missing(pair.view.methods, [run.epoch])
     if missing and run.epoch in stored_runs.kept_checkpoints(store, run.run_id, run.epoch):
         index = stored_runs.image_index(store, run.images_id)
-        with st.spinner(f"Computing maps of {run.name} that were not logged…"):
+        with st.spinner(f"Computing maps of {plain(run.name)} that were not logged…"):
             computed = compute_missing(store, run, index, image, target, missing)
         stored_runs.computed_maps.clear()
         for epoch, table in computed:

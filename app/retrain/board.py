@@ -20,6 +20,8 @@ from app.reads import stored_queue, stored_runs
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
 from pipelines.retry.workers import WorkerInfo, is_starting
+from saliencnn.common.markdown import code
+from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -54,8 +56,8 @@ def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> 
     origin = runs.get(info.from_run)
     with st.container(border=True):
         head, actions = st.columns([5, 2], vertical_alignment="center")
-        name = f"**{plain(run.name)}**" if run else f"Retry `{info.id}`"
-        of = f" of {plain(origin.name)}" if origin else ""
+        name = f"**{plain(run.name, LONGEST_NAME)}**" if run else f"Retry {code(info.id)}"
+        of = f" of {plain(origin.name, LONGEST_NAME)}" if origin else ""
         head.markdown(f"{STATES[info.state]} &nbsp; {name}{of} · {_format_request(info)}")
         if run and info.state == "running":
             planned = int(run.hyperparameters.get("epochs", 1))
@@ -108,8 +110,8 @@ def _draw_workers(queue: Queue, workers: list[WorkerInfo], waiting: bool) -> Non
     for worker in alive:
         with st.container(horizontal=True, vertical_alignment="center"):
             paused = worker.wanted == "paused"
-            on = f" on `{worker.request}`" if worker.request else ""
-            state = f"{worker.state}{on}" + (", takes no new requests" if paused else "")
+            on = f" on {code(worker.request)}" if worker.request else ""
+            state = f"{plain(worker.state)}{on}" + (", takes no new requests" if paused else "")
             st.markdown(f":material/memory: **{plain(worker.name)}** · {state}")
             if paused:
                 _action("Resume", worker.id, partial(resume_worker, queue, worker.id))

@@ -16,6 +16,7 @@ from pipelines.retry.history import comparable
 from pipelines.retry.request_state import request_retry
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
@@ -134,7 +135,9 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             "Start from",
             [INITIAL, *reversed(kept)],
             format_func=lambda at: (
-                f"initial weights ({run.weights})" if at == INITIAL else f"checkpoint of epoch {at}"
+                f"initial weights ({one_line(run.weights, LONGEST_NAME)})"
+                if at == INITIAL
+                else f"checkpoint of epoch {at}"
             ),
             key=f"{key}-weights",
             help="The weights that training begins with.",

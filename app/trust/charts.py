@@ -26,7 +26,11 @@ def numbers_chart(numbers: pd.DataFrame, pass_at: float, fail_beyond: float) -> 
     ticks = (
         alt.Chart(numbers)
         .mark_tick(thickness=2, size=26, opacity=0.7)
-        .encode(x=x, tooltip=["image:N", alt.Tooltip("number:Q", format=".3f")])
+        .encode(
+            x=x,
+            # What a tooltip calls "image" would be loaded as one.
+            tooltip=[alt.Tooltip("image:N", title="file"), alt.Tooltip("number:Q", format=".3f")],
+        )
     )
     rules = _thresholds(pass_at, fail_beyond, "x")
     words = rules.mark_text(dy=-26, dx=4, align="left", color="gray").encode(text="threshold:N")

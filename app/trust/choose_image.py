@@ -13,6 +13,7 @@ from app.trust.charts import numbers_chart
 from pipelines.trust.results import AuditResult
 from saliencnn.checks.grading import CheckResult
 from saliencnn.checks.table import CHECKS
+from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.data.fitted import fit_image
 from saliencnn.maps.examples import recommend
 from saliencnn.store.connection import Store
@@ -87,7 +88,9 @@ def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImag
         )
         return None
     key = f"trust-image-{run.run_id}-{epoch}-{target}"
-    image = st.selectbox("Image", list(words), format_func=words.get, key=key)
+    image = st.selectbox(
+        "Image", list(words), format_func=tell_apart(words, 2 * LONGEST_NAME).get, key=key
+    )
     return validation_image(store, run, image, target)
 
 
@@ -114,7 +117,9 @@ def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> 
     image = st.selectbox(
         "Image, the worst first",
         images,
-        format_func=lambda i: f"{numbers[i]:.2f} · {index.names[i]}",
+        format_func=tell_apart(
+            {i: f"{numbers[i]:.2f} · {index.names[i]}" for i in images}, 2 * LONGEST_NAME
+        ).get,
         key=f"trust-result-{run.run_id}-{check}",
     )
     return validation_image(store, run, image, int(index.labels[image]))

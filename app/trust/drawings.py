@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.grids import View
+from app.parts.widgets import plain
 from app.reads import stored_runs
 from app.trust.charts import depth_chart
 from app.trust.compute_once import compute_once
@@ -18,6 +19,7 @@ from pipelines.trust.answers import MapQuery
 from pipelines.trust.single_image import NoControlNetwork, show_check
 from saliencnn.checks.evidence import CurveComparison, Evidence, MapComparison
 from saliencnn.checks.table import BLOCKS, CHECKS, MODES
+from saliencnn.common.shown import tell_apart
 from saliencnn.saliency import METHODS
 
 SIGNAL_NAMES = {
@@ -101,7 +103,7 @@ def draw_randomization(query: MapQuery, view: View) -> None:
         if blocks == "cascading"
         else "a network whose weights are all random"
     )
-    names = " · ".join(f"{n}: {name}" for n, name in enumerate(changed.names) if n)
+    names = " · ".join(f"{n}: {plain(name)}" for n, name in enumerate(changed.names) if n)
     st.caption(
         "Rank correlation of each map with the trained network's, regardless of sign. The result "
         f"in the trust table is about {graded}: up to {row.pass_at:g} is a pass, above "
@@ -189,4 +191,5 @@ def _choose_other(query: MapQuery) -> int:
     index = stored_runs.image_index(query.store, query.run.images_id)
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != query.image]
-    return st.selectbox("Image to add", offered, format_func=lambda image: index.names[image])
+    named = tell_apart({image: index.names[image] for image in offered})
+    return st.selectbox("Image to add", offered, format_func=named.get)

@@ -5,14 +5,15 @@ from streamlit.testing.v1 import AppTest
 SCRIPT = """
 from dataclasses import dataclass
 import streamlit as st
-from app.parts.page_state import PageState, show
+from app.parts.page_state import PageState, place_notice, show
 
 @dataclass(frozen=True)
 class State:
     fruits: tuple[str, ...] = ()
     size: str = "small"
 
-STATE = PageState("shop", State(), ("fruit", "size"))
+STATE = PageState("shop", State(), {"fruit": "fruit", "size": "size of a box"})
+place_notice()
 if link := STATE.link():
     STATE.update(fruits=tuple(link.get("fruit", [])), size=link.get("size", ["small"])[0])
 sizes = ["small", "large"]
@@ -65,3 +66,24 @@ def test_saved_parameters_are_followed_like_a_link() -> None:
     app = open_shop(fruit=["apple"], size="large")
     app.button[0].click().run()
     check(app, ("fig",), "small")
+
+
+def warnings(app: AppTest) -> list[str]:
+    return [one.value for one in app.warning]
+
+
+def test_what_a_link_names_and_the_page_does_not_show_is_said_until_another_choice() -> None:
+    app = open_shop(fruit=["apple"], size=["large", "hu*ge"])
+    check(app, ("apple",), "large")
+    (said,) = warnings(app)
+    assert "size of a box hu\\*ge" in said
+    assert "size of a box large" in said
+    assert "apple" not in said
+    assert warnings(app.run()) == [said]
+    app.selectbox(key="s").set_value("small").run()
+    assert not warnings(app)
+
+
+def test_links_that_name_what_is_shown_say_nothing() -> None:
+    assert not warnings(open_shop(fruit=["apple", "apple"], size="large"))
+    assert not warnings(open_shop(colour="red"))

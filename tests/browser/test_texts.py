@@ -1,0 +1,73 @@
+"""No link, image, icon, heading or request is made of a text from data, on any page."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.waiting import settle
+from tests.helpers.dashboard import serve_dashboard
+from tests.helpers.hostile_store import HOST, Hostile, make_hostile_store
+from tests.helpers.server import free_port
+
+expect.set_options(timeout=60_000)
+MADE_OF_TEXT = """host => {
+    const main = document.querySelector("[data-testid=stApp]");
+    const all = selector => [...main.querySelectorAll(selector)];
+    const words = /bold|strong|heading|four spaces|gone|right to left|evil|x\\^2/;
+    return [
+        ...all(`a[href*="${host}"], a[href^="mailto"], img[src*="${host}"]`),
+        ...all("h1, h2, h3, h4, h5, h6, strong b, em em, del, .katex, script").filter(
+            one => words.test(one.textContent)),
+        ...all("[data-testid=stMarkdown] :is(b, strong, em, i, code, pre, table, s)").filter(
+            one => words.test(one.textContent) && one.children.length),
+        ...all("[data-testid=stIconMaterial]").filter(one => one.textContent === "delete"),
+        ...all("img[alt='Streamlit logo'], .stMarkdownColoredText"),
+    ].map(one => one.outerHTML.slice(0, 200));
+}"""
+
+RAN = """() =>
+    document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+    && document.querySelector("[data-testid=stMain] h1")"""
+FITS = """() => ["stMain", "stSidebarContent"].every(name =>
+    [...document.querySelectorAll(`[data-testid=${name}]`)].every(
+        one => one.scrollWidth <= one.clientWidth + 1))"""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    return make_hostile_store(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture(scope="module")
+def address(hostile: Hostile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served")
+    with serve_dashboard(hostile.store.uri, folder, free_port()) as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    "name", ["", "progression", "trust", "retrain", "compare", "colours", "failed"]
+)
+def test_texts_stay_texts(page: Page, address: str, hostile: Hostile, name: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    run = hostile.failed if name == "failed" else hostile.run
+    query = "" if name in ("compare", "colours") else f"?run={run.run_id}"
+    page.goto(f"{address}/{'' if name == 'failed' else name}{query}")
+    # What is folded up is not drawn, and may be what asks for something.
+    page.wait_for_function(RAN)
+    for summary in page.locator("[data-testid=stExpander] summary").all():
+        summary.click()
+    settle(page)
+    found = page.evaluate(MADE_OF_TEXT, HOST)
+    assert not found
+    assert not page.evaluate("window.hacked")
+    shown = page.locator("[data-testid=stApp]").inner_text()
+    assert not re.search("[😄→\u202e]", shown)
+    assert not [one for one in asked if not one.startswith((address, "data:", "blob:"))]
+    for width in (1440, 1024):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_function(FITS)
+    assert page.get_by_text("could not be drawn").count() == 0
