@@ -31,7 +31,8 @@ def readable_text(text: str) -> str:
     What is no UTF-8, breaks a line or turns the direction of writing is written as an escape,
     e.g. ``\\xff``, so that different texts stay different.
     """
-    return "".join(map(_escape, text))
+    # What is printable holds nothing to escape, and looking at each character takes time.
+    return text if text.isprintable() else "".join(map(_escape, text))
 
 
 def readable_name(name: str) -> str:

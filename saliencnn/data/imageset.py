@@ -90,8 +90,15 @@ def make_readable(image_set: ImageSet) -> ImageSet:
     train, validation, counterfactual = map(
         make_samples_readable, (image_set.train, image_set.validation, image_set.counterfactual)
     )
-    name = readable_name(image_set.name)
-    return ImageSet(name, classes, train, validation, counterfactual, tuple(notes))
+    return replace(
+        image_set,
+        name=readable_name(image_set.name),
+        classes=classes,
+        train=train,
+        validation=validation,
+        counterfactual=counterfactual,
+        notes=tuple(notes),
+    )
 
 
 def make_samples_readable(samples: Sequence[Sample]) -> tuple[Sample, ...]:

@@ -11,7 +11,7 @@ from typing import NoReturn
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import list_names, show
 from saliencnn.data.image_files import Folder, follow_links, same_name
-from saliencnn.data.split_names import PLAIN, Role, find_roles, is_filler
+from saliencnn.data.split_names import PLAIN, Role, find_roles, is_filler, names_no_class
 
 MAX_WRAPPERS = 4
 """Folders around the folders of classes that are looked through."""
@@ -83,6 +83,9 @@ def find_layout(root: Folder, choice: Choice = FIND_OUT) -> Layout:
     if named and (only := _take_training_alone(root, around, named, notes)):
         return only
     _refuse_twins(root, top)
+    unclear = [folder.name for folder in _full(top) if names_no_class(folder.name)]
+    if unclear and len(_full(top)) > 1:
+        _refuse(root, f"has {unclear[0]}/, which is no class's name, beside other folders")
     if not named:
         return Layout(top, None, around[:-1], notes)
     (alone,) = named  # a class of vehicles, say
@@ -206,18 +209,24 @@ def _inner(split: Folder) -> Folder:
     """Return where a split's classes are: in it, or in a folder in it that repeats its name."""
     split = follow_links(split)
     full = _full(split)
-    if len(full) != 1 or split.images:
-        return split
-    inner = follow_links(full[0])
-    repeats = inner.name.casefold() == split.name.casefold() or is_filler(inner.name)
-    roles = (find_roles([folder.name]).get(folder.name) for folder in (split, inner))
-    if _full(inner) and (repeats or len({*roles}) == 1):
-        return _inner(inner)
+    if len(full) == 1 and not split.images and _repeats(full[0], split):
+        inner = follow_links(full[0])
+        return _inner(inner) if _full(inner) else split
     return split
 
 
 def _holds_classes(split: Folder) -> bool:
-    return bool(_full(_inner(split)))
+    inner = _inner(split)
+    full = _full(inner)
+    return len(full) > 1 or any(not _repeats(folder, inner) for folder in full)
+
+
+def _repeats(inner: Folder, split: Folder) -> bool:
+    """Whether the name of a folder in a split says no more than the split's own."""
+    if inner.name.casefold() == split.name.casefold() or is_filler(inner.name):
+        return True
+    role = find_roles([split.name]).get(split.name)
+    return role is not None and find_roles([inner.name]).get(inner.name) == role
 
 
 def _full(folder: Folder) -> list[Folder]:

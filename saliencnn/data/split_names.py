@@ -30,6 +30,7 @@ _FILLERS = frozenset(
     + ("file", "files", "sample", "samples", "jpg", "jpeg", "png", "class", "classes")
 )
 """Words that stand beside the name of a split and say nothing."""
+_IMAGE_FOLDERS = ("images", "image", "imgs", "img", "jpegimages")
 PLAIN = frozenset(("train", "val", "valid", "validation", "test"))
 """Spellings that need no note."""
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -53,7 +54,13 @@ def find_roles(names: Sequence[str]) -> dict[str, Role]:
 
 def is_filler(name: str) -> bool:
     """Whether a folder's name says nothing of what is in it, e.g. ``images``."""
-    return _split_words(name) <= _FILLERS
+    words = _split_words(name)
+    return bool(words) and words <= _FILLERS and not any(map(str.isdigit, name))
+
+
+def names_no_class(name: str) -> bool:
+    """Whether a folder's name says that images are in it, and not which class they show."""
+    return name.casefold() in _IMAGE_FOLDERS
 
 
 def _split_words(name: str) -> frozenset[str]:

@@ -129,6 +129,24 @@ def test_training_images_alone_are_split(tmp_path: Path) -> None:
         assert any("test" in note for note in found.notes) == bool(beside)
 
 
+@pytest.mark.parametrize("test", ["test", "test/images", "test/test"])
+def test_a_test_split_without_class_folders_is_not_read(tmp_path: Path, test: str) -> None:
+    make(tmp_path / "asl", "asl_train/asl_train/*", f"asl_{test}".replace("/test", "/asl_test"))
+    found = read(tmp_path / "asl")
+    assert sides(found) == ({"asl_train/asl_train"}, {"asl_train/asl_train"})
+    assert any("asl_test" in note for note in found.notes)
+
+
+def test_validation_images_without_class_folders_are_told(tmp_path: Path) -> None:
+    refuse(make(tmp_path, "train/*", "val/images"), "images right in val/")
+
+
+def test_folders_that_are_numbered_are_classes(tmp_path: Path) -> None:
+    assert read(make(tmp_path / "a", "0", "1", "2")).classes == ("0", "1", "2")
+    assert read(make(tmp_path / "b", "class 1", "class 2")).classes == ("class 1", "class 2")
+    assert read(make(tmp_path / "c", "train/0", "train/1", "test/0")).classes == ("0", "1")
+
+
 def test_a_class_that_is_called_train(tmp_path: Path) -> None:
     found = read(make(tmp_path, "bus", "car", "train"))
     assert found.classes == ("bus", "car", "train")
@@ -159,6 +177,9 @@ AMBIGUOUS = [
     ("train1/*", "train2/*"),
     ("train/*", "bus", "car"),
     ("valid", "invalid"),
+    ("images", "annotations/trimaps"),
+    ("images", "cat", "dog"),
+    ("JPEGImages", "SegmentationClass"),
 ]
 
 
