@@ -18,6 +18,8 @@ MAX_RESIZE = MAX_SIDE
 """Pixels of the shorter side of an image that is brought into a network's format."""
 MAX_STRENGTH = 1000.0
 """Of what a check adds to an image: far beyond what leaves anything of it."""
+MAX_LOADERS = 64
+"""Processes or threads that load images."""
 _NEGATIVE = re.compile(r"^-[0-9.]")
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
@@ -95,6 +97,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the run")
     _add_window(parser)
     parser.add_argument("--resume", metavar="RUN_ID", help="continue an interrupted run")
+    _add_loaders(parser, "processes that load images")
     _add_hyperparameters(parser)
 
 
@@ -147,6 +150,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for unfinished evaluations, which a second start continues",
     )
+    _add_loaders(parser, "threads that decode images")
 
 
 def add_propose(parser: argparse.ArgumentParser) -> None:
@@ -213,6 +217,16 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
         default=5,
         metavar="SECONDS",
         help="time between two looks at an empty queue; default %(default)s",
+    )
+    _add_loaders(parser, "processes that load images")
+
+
+def _add_loaders(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        "--loaders",
+        type=_whole("--loaders", 0, MAX_LOADERS),
+        metavar="N",
+        help=f"{what}; 0: none, the command itself does; by default as the machine allows",
     )
 
 

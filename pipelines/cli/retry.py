@@ -15,7 +15,9 @@ from saliencnn.store.connection import open_store
 from saliencnn.store.runs import read_run
 
 
-def run_worker(once: bool, poll: float, report: Progress, on_epoch: OnEpoch) -> int:
+def run_worker(
+    once: bool, poll: float, report: Progress, on_epoch: OnEpoch, loaders: int | None = None
+) -> int:
     """Train what is queued until told to end by Ctrl-C, SIGTERM or SIGHUP.
 
     That ends training at once and puts the request back into the queue; a second one does not
@@ -26,6 +28,7 @@ def run_worker(once: bool, poll: float, report: Progress, on_epoch: OnEpoch) -> 
         poll: seconds between two looks at an empty queue.
         report: called with the progress of training.
         on_epoch: called with every complete epoch's numbers.
+        loaders: processes that load images, as for ``train``.
 
     Returns:
         The exit status: 130 after Ctrl-C, else 0.
@@ -42,7 +45,7 @@ def run_worker(once: bool, poll: float, report: Progress, on_epoch: OnEpoch) -> 
             end_at_once(number)
 
     with end_signals(cut_off) as signals:
-        worker = Worker(queue, poll, say, report, on_epoch, signals.listen)
+        worker = Worker(queue, poll, say, report, on_epoch, signals.listen, loaders)
         worker.run(once)
     return 130 if signals.number == signal.SIGINT else 0
 

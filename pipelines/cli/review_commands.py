@@ -1,10 +1,12 @@
 """The commands that look at what was trained, decide about it, and keep the store in order."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from pipelines.cli.dashboard import app_command
+from saliencnn.common.errors import UserError
 from saliencnn.data.window import AUTO
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
@@ -43,15 +45,17 @@ def evaluate(options: argparse.Namespace) -> None:
     """Evaluate networks on labelled images."""
     from pipelines.cli.bars import progress_bar
     from pipelines.evaluation.models import OWN_RESIZE
-    from pipelines.evaluation.run import Task, compute_here, evaluate
+    from pipelines.evaluation.run import Engine, Task, compute_here, evaluate
     from pipelines.review.findings import findings_of_evaluated
     from saliencnn.findings.finding import write_findings
     from saliencnn.models.catalogue import SCREENED
     from saliencnn.store.connection import open_store
     from saliencnn.store.evaluations import read_evaluation
 
-    compute = compute_here
+    compute: Engine = partial(compute_here, loaders=options.loaders)
     if options.engine == "ray":
+        if options.loaders is not None:
+            raise UserError("--loaders is of this machine; with --engine ray, leave it out.")
         from pipelines.evaluation.cluster import compute_on_cluster
 
         compute = compute_on_cluster

@@ -43,6 +43,7 @@ def train(options: argparse.Namespace) -> None:
             progress_bar(name),
             interrupted=options.signals.listen,
             on_epoch=epoch_line(name),
+            loaders=options.loaders,
         )
     else:
         request = Request(
@@ -62,6 +63,7 @@ def train(options: argparse.Namespace) -> None:
             progress_bar(name),
             interrupted=options.signals.listen,
             on_epoch=epoch_line(name),
+            loaders=options.loaders,
         )
     run = read_run(store, run_id)
     for sentence in run.notes:
@@ -117,7 +119,8 @@ def worker(options: argparse.Namespace) -> int:
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.cli.retry import run_worker
 
-    return run_worker(options.once, options.poll, progress_bar("retry"), epoch_line("retry"))
+    bar, line = progress_bar("retry"), epoch_line("retry")
+    return run_worker(options.once, options.poll, bar, line, options.loaders)
 
 
 def given_hyperparameters(options: argparse.Namespace) -> Hyperparameters:

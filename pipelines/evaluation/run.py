@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from pipelines.evaluation.gather import gather_results
 from pipelines.evaluation.images import HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
-from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
+from pipelines.evaluation.parts import AtOnce, Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace, default_folder
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
@@ -71,9 +71,15 @@ class Outcome:
     notes: tuple[str, ...]
 
 
-def compute_here(shards: Sequence[ShardJob]) -> Iterator[Part]:
-    """Do shards in this process; threads decode the next one while the networks compute."""
-    with ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
+def compute_here(shards: Sequence[ShardJob], loaders: int | None = None) -> Iterator[Part]:
+    """Do shards in this process; threads decode the next one while the networks compute.
+
+    Args:
+        shards: to do.
+        loaders: threads that decode; 0 for none, by default one for each core and two at least.
+    """
+    threads = max(2, os.cpu_count() or 2) if loaders is None else loaders
+    with ThreadPoolExecutor(threads) if threads else AtOnce() as pool:
         try:
             for job, images in load_ahead(shards, pool):
                 yield from make_parts(job, images)

@@ -46,6 +46,7 @@ class Worker:
         report: called with the progress of training.
         on_epoch: called with every complete epoch's numbers.
         interrupted: called at every batch; a sentence in answer ends it, as ``end`` does.
+        loaders: processes that load images, as for ``train``.
     """
 
     def __init__(
@@ -56,10 +57,11 @@ class Worker:
         report: Progress = silent,
         on_epoch: OnEpoch = ignore_epoch,
         interrupted: Interrupted = lambda: "",
+        loaders: int | None = None,
     ) -> None:
         self._queue, self._poll, self._say = queue, poll, say
         self._asked_to_end = interrupted
-        self._report, self._on_epoch = report, on_epoch
+        self._report, self._on_epoch, self._loaders = report, on_epoch, loaders
         self._ending, self._over = threading.Event(), threading.Event()
         self._info = WorkerInfo(this_process(), "idle", seen_at=0.0)
         self._claimed: Claimed | None = None
@@ -172,6 +174,7 @@ class Worker:
                     parent=claimed.parent,
                     interrupted=self._interrupted,
                     on_epoch=self._on_epoch,
+                    loaders=self._loaders,
                 )
         if run_id != self._info.run_id:
             self._started(claimed, run_id)
@@ -195,6 +198,7 @@ class Worker:
             taken_over=True,
             interrupted=self._interrupted,
             on_epoch=self._on_epoch,
+            loaders=self._loaders,
         )
 
     def _started(self, claimed: Claimed, run_id: str) -> None:

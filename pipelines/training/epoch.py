@@ -38,6 +38,7 @@ def learn_epoch(
     hp: Hyperparameters,
     size: int,
     epoch: int,
+    loaders: int = 0,
     report: Progress = silent,
 ) -> Learned:
     """Learn from every training image once.
@@ -50,6 +51,7 @@ def learn_epoch(
         hp: what a person may tune; the epoch's random numbers follow from its seed.
         size: side of the network's input in pixels.
         epoch: 1, 2, ...
+        loaders: processes that load the images; with 0 this one does.
         report: called with the progress after every batch.
 
     Raises:
@@ -61,7 +63,7 @@ def learn_epoch(
     batches = math.ceil(len(samples) / hp.batch_size)
     loss_sum, right, seen, done = 0.0, 0, 0, 0
     unreadable: list[str] = []
-    for step, batch in enumerate(load_epoch(samples, hp, size, epoch)):
+    for step, batch in enumerate(load_epoch(samples, hp, size, epoch, loaders)):
         done += len(batch.labels) + len(batch.unreadable)
         unreadable += batch.unreadable
         if not len(batch.labels):

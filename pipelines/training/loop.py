@@ -99,6 +99,7 @@ class TrainingRun:
     report: Progress
     interrupted: Interrupted
     on_epoch: OnEpoch
+    loaders: int
 
     def go(
         self, delivery: Delivery, model: nn.Module, first: int, training: Training | None
@@ -156,7 +157,7 @@ class TrainingRun:
             started = time.perf_counter()
             report = self._watch(heartbeat, epoch, 0.0, learning)
             learned = learn_epoch(
-                model, self.architecture, optimizer, samples, hp, size, epoch, report
+                model, self.architecture, optimizer, samples, hp, size, epoch, self.loaders, report
             )
             report = self._watch(heartbeat, epoch, learning, 1.0)
             validated = validate(

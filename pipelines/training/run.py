@@ -19,6 +19,7 @@ from saliencnn.data.contents import hash_contents
 from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.leaks import find_leaks
+from saliencnn.data.loader_plan import LoaderPlan, plan_loaders
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import apply_window, restore_window
@@ -55,6 +56,7 @@ def train(
     parent: str | None = None,
     interrupted: Interrupted = lambda: "",
     on_epoch: OnEpoch = ignore_epoch,
+    loaders: int | None = None,
 ) -> str:
     """Train a CNN and log every epoch.
 
@@ -66,6 +68,7 @@ def train(
         parent: id of the run under which MLflow lists this one.
         interrupted: called at every batch; a sentence in answer ends the run as stopped.
         on_epoch: called with every complete epoch's numbers.
+        loaders: processes that load images; by default as ``plan_loaders`` finds.
 
     Returns:
         The run's id.
@@ -124,15 +127,26 @@ def train(
             if skipped:
                 write_skipped(store, run_id, "validation", skipped)
             why = why_unreadable(image_set.validation, skipped)
+            plan = _plan_loaders(image_set, request.hyperparameters, size, loaders)
             notes = [
                 *image_set.notes,
                 *leaks.notes,
                 *network.notes,
                 *format_skipped(skipped, "validation", why),
+                *plan.notes,
             ]
             runs.note_sentences(store, run_id, notes)
         run = TrainingRun(
-            store, run_id, request, architecture, image_set, images, report, interrupted, on_epoch
+            store,
+            run_id,
+            request,
+            architecture,
+            image_set,
+            images,
+            report,
+            interrupted,
+            on_epoch,
+            plan.count,
         )
         end = run.go(delivery, network.model, first=1, training=None)
     finish(delivery, end)
@@ -148,6 +162,7 @@ def resume(
     interrupted: Interrupted = lambda: "",
     on_epoch: OnEpoch = ignore_epoch,
     watch_for: float = WATCH,
+    loaders: int | None = None,
 ) -> None:
     """Go on with a run after its last complete epoch, as if it had never been interrupted.
 
@@ -161,6 +176,7 @@ def resume(
         on_epoch: as for ``train``.
         watch_for: seconds for which the heartbeat must not change where nobody knows whether the
             process that trained the run is gone: its clock may be wrong, and so its last stamp.
+        loaders: as for ``train``.
 
     Raises:
         Stopped: somebody asked the run to stop.
@@ -189,6 +205,9 @@ def resume(
     with see_to_end(store, run_id) as delivery:
         with reaching(store):
             images = read_all_images(store, info.images_id)
+        plan = _plan_loaders(image_set, hp, info.image_size, loaders)
+        for note in plan.notes:
+            _log.warning("%s", note)
         run = TrainingRun(
             store,
             run_id,
@@ -199,9 +218,16 @@ def resume(
             report,
             interrupted,
             on_epoch,
+            plan.count,
         )
         end = run.go(delivery, model, info.epoch + 1, training)
     finish(delivery, end)
+
+
+def _plan_loaders(
+    image_set: ImageSet, hp: Hyperparameters, size: int, wanted: int | None
+) -> LoaderPlan:
+    return plan_loaders(min(hp.batch_size, len(image_set.train)), size, wanted)
 
 
 def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:

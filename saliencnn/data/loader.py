@@ -1,19 +1,25 @@
 """Training images in random order with random changes, the same for the same seed."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate, get_worker_info
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.augment import training_transform
 from saliencnn.data.decode import UnreadableImage
 from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
+from saliencnn.data.loader_plan import PREFETCHED
+
+PATIENCE = 600
+"""Seconds that a batch may take beyond ``SLOWEST`` for each image: a disk may be away for a while,
+but what waits for ever ends with an error."""
+SLOWEST = 5
+"""Seconds that the largest image allowed takes on a slow machine."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,20 @@ class EpochImages(Dataset[tuple[Tensor, int] | str]):
 
 
 def load_epoch(
-    samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int
+    samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int, loaders: int = 0
 ) -> DataLoader[tuple[Tensor, int] | str]:
-    """Return the batches of one epoch."""
+    """Return the batches of one epoch; they are the same however they are loaded.
+
+    Args:
+        samples: the training images.
+        hp: what a person may tune.
+        size: side of the network's input in pixels.
+        epoch: 1, 2, ...
+        loaders: processes that load the images; with 0 this one does.
+
+    Going through them raises RuntimeError where a process that loads images is ended from outside,
+    finds no shared memory for a batch, or gives none for too long.
+    """
     images = EpochImages(samples, training_transform(hp, size), hp.seed, epoch)
     order = torch.Generator().manual_seed(mix_seed(hp.seed, epoch))
     return DataLoader(
@@ -78,19 +95,24 @@ def load_epoch(
         hp.batch_size,
         shuffle=True,
         generator=order,
-        num_workers=_count_workers(),
+        num_workers=loaders,
+        prefetch_factor=PREFETCHED if loaders else None,
+        timeout=PATIENCE + SLOWEST * hp.batch_size if loaders else 0,
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
     )
 
 
-def _count_workers() -> int:
-    """Return a worker for every core but the learner's own, 1 to 8."""
-    return min(8, max(1, (os.cpu_count() or 1) - 1))
-
-
 def _collate(items: list[tuple[Tensor, int] | str]) -> Batch:
+    """Put a batch together, in shared memory where another process is to have it.
+
+    Left to the queue between the processes, a lack of shared memory would lose the batch without
+    a word to whoever waits for it.
+    """
     read = [item for item in items if not isinstance(item, str)]
-    images = torch.stack([image for image, _ in read]) if read else torch.empty(0)
+    images = default_collate([image for image, _ in read]) if read else torch.empty(0)
     labels = torch.tensor([label for _, label in read], dtype=torch.int64)
+    if read and get_worker_info():
+        images.share_memory_()
+        labels.share_memory_()
     return Batch(images, labels, tuple(item for item in items if isinstance(item, str)))

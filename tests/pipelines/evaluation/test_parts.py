@@ -10,6 +10,7 @@ import torch
 
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
+from pipelines.evaluation.run import compute_here
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import decode_image
@@ -67,6 +68,15 @@ def test_an_image_is_decoded_once_for_all_and_ahead_of_time() -> None:
         rest = [len(fitted) for _, fitted in loaded]
         assert rest == [5, 5]
         assert pool.given == 15
+
+
+def test_without_threads_the_parts_are_the_same() -> None:
+    jobs = make_shards(2, 5, make_candidate(0, Geometry(SIZE, 50)))
+    threads, alone = (list(compute_here(jobs, loaders)) for loaders in (2, 0))
+    assert [(part.key, part.shard) for part in alone] == [(p.key, p.shard) for p in threads]
+    for one, other in zip(alone, threads, strict=True):
+        for name in one.arrays.keys() - {"seconds"}:
+            np.testing.assert_array_equal(one.arrays[name], other.arrays[name], name)
 
 
 def test_parts_say_what_the_networks_say() -> None:

@@ -1,17 +1,19 @@
+import multiprocessing
 import os
 import pickle
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader
 
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.translation import translate
 from saliencnn.data.augment import training_transform
 from saliencnn.data.decode import encode_png
 from saliencnn.data.imageset import Sample
-from saliencnn.data.loader import Batch, EpochImages, load_epoch, mix_seed
+from saliencnn.data.loader import PATIENCE, SLOWEST, Batch, EpochImages, load_epoch, mix_seed
 
 SIZE = 32
 HP = Hyperparameters(
@@ -33,18 +35,6 @@ def by_label(batches: list[Batch]) -> dict[int, torch.Tensor]:
     }
 
 
-def in_this_process(loader: "DataLoader[Batch]") -> "DataLoader[Batch]":
-    """The same loader without workers."""
-    return DataLoader(
-        loader.dataset,
-        loader.batch_size,
-        shuffle=True,
-        generator=loader.generator,
-        num_workers=0,
-        collate_fn=loader.collate_fn,
-    )
-
-
 def assert_equal(first: list[Batch], second: list[Batch]) -> None:
     assert len(first) == len(second)
     for one, other in zip(first, second, strict=True):
@@ -53,18 +43,43 @@ def assert_equal(first: list[Batch], second: list[Batch]) -> None:
         assert one.unreadable == other.unreadable
 
 
-def test_the_number_of_workers_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_loaders_changes_nothing() -> None:
     samples = make_samples()
-    reference = list(in_this_process(load_epoch(samples, HP, SIZE, epoch=2)))
-    for cores, workers in ((1, 1), (2, 1), (4, 3)):
-        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
-        loader = load_epoch(samples, HP, SIZE, epoch=2)
-        assert loader.num_workers == workers
+    reference = list(load_epoch(samples, HP, SIZE, epoch=2))
+    for loaders in (1, 3):
+        loader = load_epoch(samples, HP, SIZE, epoch=2, loaders=loaders)
+        assert loader.num_workers == loaders
         assert_equal(list(loader), reference)
 
 
+def test_a_batch_of_another_process_lies_in_shared_memory_as_a_whole() -> None:
+    """Whatever the queue had to share later could be lost on the way without a word."""
+    (batch, *_) = load_epoch(make_samples(), HP, SIZE, 1, loaders=1)
+    assert batch.images.is_shared()
+    assert batch.labels.is_shared()
+
+
+def test_a_loader_that_is_killed_ends_the_epoch_with_its_reason() -> None:
+    before = set(multiprocessing.active_children())
+    batches = iter(load_epoch(make_samples(400), HP, SIZE, 1, loaders=1))
+    next(batches)
+    (loader,) = set(multiprocessing.active_children()) - before
+    os.kill(loader.pid, signal.SIGKILL)
+    with pytest.raises(RuntimeError) as caught:
+        list(batches)
+    told = translate(caught.value)
+    assert not told.ours
+    assert "--loaders 0" in told.sentence
+
+
+def test_a_loader_that_gives_nothing_is_not_waited_for_for_ever() -> None:
+    loader = load_epoch(make_samples(), HP, SIZE, 1, loaders=2)
+    assert loader.timeout == PATIENCE + SLOWEST * HP.batch_size
+    assert load_epoch(make_samples(), HP, SIZE, 1).timeout == 0
+
+
 def test_every_image_comes_once_an_epoch() -> None:
-    batches = list(in_this_process(load_epoch(make_samples(), HP, SIZE, epoch=1)))
+    batches = list(load_epoch(make_samples(), HP, SIZE, epoch=1))
     assert [len(batch.labels) for batch in batches] == [8, 8, 5]
     assert sorted(int(x) for batch in batches for x in batch.labels) == list(range(21))
     assert batches[0].images.shape == (8, 3, SIZE, SIZE)
@@ -74,9 +89,9 @@ def test_every_image_comes_once_an_epoch() -> None:
 @pytest.mark.parametrize(("epoch", "seed"), [(2, 5), (1, 6)])
 def test_another_epoch_or_seed_has_another_order_and_other_changes(epoch: int, seed: int) -> None:
     samples = make_samples()
-    first = list(in_this_process(load_epoch(samples, HP, SIZE, epoch=1)))
+    first = list(load_epoch(samples, HP, SIZE, epoch=1))
     other_hp = Hyperparameters(**{**HP.as_dict(), "seed": seed})
-    other = list(in_this_process(load_epoch(samples, other_hp, SIZE, epoch)))
+    other = list(load_epoch(samples, other_hp, SIZE, epoch))
     orders = [torch.cat([batch.labels for batch in batches]).tolist() for batches in (first, other)]
     assert orders[0] != orders[1]
     was, now = by_label(first), by_label(other)
@@ -87,15 +102,15 @@ def test_another_epoch_or_seed_has_another_order_and_other_changes(epoch: int, s
 def test_images_get_changes_of_their_own() -> None:
     pixels = make_samples(1)[0].image
     samples = [Sample(f"{i}", i, pixels) for i in range(12)]
-    images = by_label(list(in_this_process(load_epoch(samples, HP, SIZE, 1))))
+    images = by_label(list(load_epoch(samples, HP, SIZE, 1)))
     assert len({image.numpy().tobytes() for image in images.values()}) == 12
 
 
 def test_an_image_s_changes_do_not_depend_on_the_batch_size() -> None:
     samples = make_samples()
     large = Hyperparameters(**{**HP.as_dict(), "batch_size": 21})
-    first = by_label(list(in_this_process(load_epoch(samples, HP, SIZE, 1))))
-    second = by_label(list(in_this_process(load_epoch(samples, large, SIZE, 1))))
+    first = by_label(list(load_epoch(samples, HP, SIZE, 1)))
+    second = by_label(list(load_epoch(samples, large, SIZE, 1)))
     for label, image in first.items():
         assert torch.equal(image, second[label])
 
@@ -109,23 +124,23 @@ def test_unreadable_images_are_named_and_the_others_come(tmp_path: Path) -> None
         Sample("gone", 7, tmp_path / "gone.png"),
         Sample("good", 8, tmp_path / "good.png"),
     ]
-    batches = list(load_epoch(samples, HP, SIZE, 1))
+    batches = list(load_epoch(samples, HP, SIZE, 1, loaders=1))
     assert sorted(name for batch in batches for name in batch.unreadable) == ["bad", "gone"]
     assert sorted(by_label(batches)) == [0, 1, 2, 3, 4, 5, 8]
 
 
 def test_a_batch_with_nothing_readable_is_empty(tmp_path: Path) -> None:
     samples = [Sample(f"{i}", i, tmp_path / f"{i}.png") for i in range(3)]
-    (batch,) = in_this_process(load_epoch(samples, HP, SIZE, 1))
+    (batch,) = load_epoch(samples, HP, SIZE, 1)
     assert len(batch.labels) == len(batch.images) == 0
     assert sorted(batch.unreadable) == ["0", "1", "2"]
 
 
-@pytest.mark.parametrize("workers", [True, False])
-def test_the_global_random_numbers_are_left_alone(workers: bool) -> None:
-    loader = load_epoch(make_samples(), HP, SIZE, 1)
+@pytest.mark.parametrize("loaders", [0, 1])
+def test_the_global_random_numbers_are_left_alone(loaders: int) -> None:
+    loader = load_epoch(make_samples(), HP, SIZE, 1, loaders)
     before = torch.get_rng_state()
-    for _ in loader if workers else in_this_process(loader):
+    for _ in loader:
         assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(torch.get_rng_state(), before)
 
