@@ -57,6 +57,18 @@ class Group:
         }
 
     @property
+    def notes(self) -> list[str]:
+        """What a person should know of them: once what is said of all, and of whom the rest is."""
+        said: dict[str, list[str]] = {}
+        for info in self.models:
+            for note in info.notes:
+                said.setdefault(note, []).append(self.names[info.run_id])
+        return [
+            note if len(of) == len(self.models) else f"{', '.join(of)}: {note}"
+            for note, of in said.items()
+        ]
+
+    @property
     def images(self) -> int:
         """How many images each of them was evaluated on."""
         return int(self.models[0].metrics["images"])

@@ -26,6 +26,8 @@ MIN_WIDTH = 480
 def draw_overall(store: Store, group: Group) -> None:
     """Draw the models, by root class and by class."""
     st.subheader("Overall")
+    for note in group.notes:
+        st.caption(plain(note))
     roots = roots_of(group)
     left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
     with left:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from torch import nn
 
+from pipelines.training.image_check import require_same_images
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.loop import TrainingRun, finish, format_skipped, is_over, see_to_end
 from pipelines.training.request import KEEP, SIZES, Interrupted, OnEpoch, Request, ignore_epoch
@@ -14,7 +15,6 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import describe_process, is_gone, this_process
 from saliencnn.common.progress import Progress, silent
-from saliencnn.common.sentences import cut_middle
 from saliencnn.data.contents import hash_contents
 from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
 from saliencnn.data.imageset import ImageSet, randomize_labels
@@ -38,11 +38,7 @@ from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.outage import reaching
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import write_skipped
-from saliencnn.store.training_images import (
-    read_training_images,
-    write_leaks,
-    write_training_images,
-)
+from saliencnn.store.training_images import write_leaks, write_training_images
 
 _log = logging.getLogger(__name__)
 
@@ -195,7 +191,7 @@ def resume(
         image_set = restore_window(read_image_set(info.data, hp.seed), info.window)
         learned_from = TrainingImages.of(image_set, hash_contents(image_set.train))
         image_set = _randomize(image_set, hp)
-        _check_images(store, info, image_set, learned_from)
+        require_same_images(store, info, image_set, learned_from)
         request = Request(info.data, info.arch, info.weights, hp, info.image_size, info.keep)
         model = _load(store, info, request, len(image_set.classes))
         if not (info.ended or taken_over or is_gone(info.process)):
@@ -285,29 +281,6 @@ def _randomize(image_set: ImageSet, hyperparameters: Hyperparameters) -> ImageSe
     if hyperparameters.shuffle_labels:
         return randomize_labels(image_set, hyperparameters.seed)
     return image_set
-
-
-def _check_images(
-    store: Store, info: RunInfo, image_set: ImageSet, learned_from: TrainingImages
-) -> None:
-    """Check that a run that is resumed goes on with the images that it began with.
-
-    Raises:
-        UserError: it does not.
-    """
-    facts = runs.read_facts(store, info.run_id)
-    data = cut_middle(info.data, 40)
-    if digest_of(image_set, info.image_size) != facts.get("digest"):
-        raise UserError(
-            f"The validation images of {data} are not those run {info.run_id} began with."
-        )
-    # Runs of earlier versions say nothing about their training images.
-    if facts.get("training", learned_from.digest) != learned_from.digest:
-        before = read_training_images(store, info.run_id)
-        changes = f": {before.describe_changes(learned_from)}" if before else ""
-        raise UserError(
-            f"The training images of {data} are not those run {info.run_id} began with{changes}."
-        )
 
 
 def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:

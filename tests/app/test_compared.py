@@ -59,6 +59,13 @@ def test_models_of_one_name_are_told_apart() -> None:
     assert names == ["x (000000)", "x (111111)", "y@old.pth", "y@new.pth", "z"]
 
 
+def test_notes_say_of_which_model_they_are() -> None:
+    both, one = "3 images cannot be read", "Top-1 accuracy is 0.0%, but"
+    infos = (info("1", "x", 0.9, notes=(both,)), info("2", "y", 0.5, notes=(both, one)))
+    assert Group(infos, CLASSES).notes == [both, f"y: {one}"]
+    assert GROUP.notes == []
+
+
 def test_the_spread_of_classes() -> None:
     spread = spread_of_classes(TABLES, GROUP)
     assert spread["class"].tolist() == ["a", "b", "d"]

@@ -1,10 +1,13 @@
 """Image folders in the layouts that people have."""
 
 import os
+import re
 import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.imageset import ImageSet
@@ -340,3 +343,46 @@ def test_only_names_that_say_nothing_else_are_splits(
     names: tuple[str, ...], roles: dict[str, Role]
 ) -> None:
     assert find_roles(names) == roles
+
+
+FILES = ("0.jpg", "1.PNG", "2.heic", "notes.txt", "Thumbs.db", ".DS_Store", "no ending")
+PLACES = ("", "cat", "dog", "dog/deep", "emu", "__MACOSX/cat", "cat/.cache")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(PLACES), st.sets(st.sampled_from(FILES)), min_size=2),
+    st.dictionaries(st.sampled_from(PLACES), st.sets(st.sampled_from(FILES))),
+)
+def test_every_file_is_read_or_counted(
+    tmp_path_factory: pytest.TempPathFactory,
+    train: dict[str, set[str]],
+    validation: dict[str, set[str]],
+) -> None:
+    """Hidden folders count once, with all that is in them."""
+    root = tmp_path_factory.mktemp("set")
+    sides = {"train": train, "val": validation} if validation else {"": train}
+    files, hidden = 0, set()
+    for side, tree in sides.items():
+        for place, names in tree.items():
+            folder = root / side / place
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                (folder / name).touch()
+            top = next((p for p in (side, *place.split("/")) if p in ("__MACOSX", ".cache")), None)
+            if top:
+                hidden.add((side, top))
+            else:
+                files += len(names)
+    try:
+        found = read(root)
+    except UserError as error:
+        assert len(str(error)) <= 300  # noqa: PT017
+        return
+    said = " ".join(found.notes)
+    of_no_class = sum(map(int, re.findall(r"Left out: (\d+) images? that", said)))
+    of_one_side = sum(map(int, re.findall(r"of val/ with (\d+) image", said)))
+    no_images = re.findall(r"as they are no images: ([^.]*(?:\.\w+[^.]*)*)\.(?: |$)", said)
+    counted = sum(int(n) for text in no_images for n in re.findall(r"(?:^|, )(\d+) ", text))
+    read_in = len(found.train) + len(found.validation)
+    assert read_in + of_no_class + of_one_side + counted == files + len(hidden)
