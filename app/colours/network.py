@@ -17,6 +17,7 @@ from app.parts.runs import (
     stop_without,
 )
 from app.reads import stored_evaluations, stored_runs
+from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -33,7 +34,7 @@ def choose_network() -> tuple[Store, Network]:
     list_unreadable(store, "run", "evaluation")
     if not listed:
         st.info(
-            f"The store `{store.address}` holds no network yet. Evaluate some with `saliencnn "
+            f"The store {code(store.address)} holds no network yet. Evaluate some with `saliencnn "
             "evaluate --models efficientnet_lite0 --images PATH`, or train the demo's with "
             "`make demo`.",
             icon=":material/school:",

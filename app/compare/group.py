@@ -16,6 +16,7 @@ from app.parts.page_state import place_notice, show
 from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
+from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -36,9 +37,10 @@ def open_comparison() -> tuple[Store, Group]:
     list_unreadable(store, "evaluation")
     if not listed:
         st.info(
-            f"The store `{store.address}` holds no evaluations yet. Evaluate networks on a folder "
-            "of labelled images with `saliencnn evaluate --models resnet18,mobilenet_v2 --images "
-            "DIR`; name your own trained ones `run:RUN_ID`. This page then updates by itself.",
+            f"The store {code(store.address)} holds no evaluations yet. Evaluate networks on a "
+            "folder of labelled images with `saliencnn evaluate --models resnet18,mobilenet_v2 "
+            "--images DIR`; name your own trained ones `run:RUN_ID`. This page then updates by "
+            "itself.",
             icon=":material/compare:",
         )
         st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)

@@ -13,6 +13,7 @@ from app.compare.rows import Row
 from app.drawing.thumbnails import contour_image
 from app.parts.runs import STANDINGS
 from app.reads import stored_runs
+from saliencnn.common.shown import one_line
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import Maps
 from saliencnn.measures.focus import coverage, focus
@@ -75,9 +76,9 @@ def arrange_columns(
         by_model: whether the rows are models of one image, not images of one model.
     """
     if by_model:
-        name = Column("model", [row.request.info.model for row in rows], NAME)
+        name = Column("model", [one_line(row.request.info.model) for row in rows], NAME)
     else:
-        name = Column("image", [row.image for row in rows], NAME)
+        name = Column("image", [one_line(row.image) for row in rows], NAME)
     overlays = [
         Column(f"{METHODS[method].label} overlay", [one.overlay for one in column], IMAGE)
         for method, column in cells.items()

@@ -16,8 +16,9 @@ from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import choose_epoch, plain
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.markdown import code
 from saliencnn.common.metrics import METRICS
-from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.findings.finding import MOST
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
@@ -172,7 +173,7 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
         for run in runs
     }
     helps = {spec.name: spec.metadata["help"] for spec in fields(Hyperparameters)}
-    table = pd.DataFrame(settings).fillna("")
+    table = pd.DataFrame(settings).fillna("").map(one_line)
     if len(runs) > 1:
         differs = table.nunique(axis=1) > 1
         table = pd.concat([table[differs], table[~differs]])
@@ -182,9 +183,11 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
     wide = {"_index": st.column_config.TextColumn(width=130)}
     st.dataframe(table, height="content", column_config=wide)
     if not store.is_server:
+        name = store.uri.rpartition("/")[2]
         st.caption(
             "MLflow's own pages on this store: "
-            f"`mlflow ui --backend-store-uri {shlex.quote(store.uri)}`"
+            + code(f"mlflow ui --backend-store-uri {shlex.quote(f'sqlite:///{name}')}")
+            + " in the folder of its database."
         )
 
 

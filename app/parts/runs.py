@@ -8,6 +8,7 @@ import streamlit as st
 from app.parts.page_state import PageState, place_notice, show
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
+from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -74,7 +75,7 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
     list_unreadable(store, "run")
     if not runs:
         st.info(
-            f"The store `{store.address}` has no runs yet. Train the demo's two networks with "
+            f"The store {code(store.address)} has no runs yet. Train the demo's two networks with "
             "`make demo`, or your own with `saliencnn train --data folder:PATH --arch resnet18`; "
             "the page shows them by itself.",
             icon=":material/school:",

@@ -3,6 +3,7 @@
 Whatever files and people give passes here on its way to a page, see also ``markdown.plain``.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Hashable, Mapping
 from html import escape
@@ -15,16 +16,33 @@ LONGEST = 1000
 """Characters of any text that a page shows."""
 LONGEST_NAME = 60
 """Characters of a name on a page."""
+_PATHS = (
+    re.compile(r"""(?<=['"`])/(?!/)[^'"`\n]*/[^'"`\n]*(?=['"`])"""),
+    re.compile(r"""(?:(?<=:///)|(?<![\w./~\]#-]))/(?!/)(?:[^\s/'"`,;]+/)+[^\s/'"`,;]*"""),
+)
+"""In quotes, where a path may hold spaces, and elsewhere; no part of an address on the web."""
 NAMELESS = "(no name)"
 _JOINERS = "\u200c\u200d"
 """Without width, but many scripts and emoji need them."""
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
-    """Return a text on one line, without what hides or turns it, its middle cut out if long."""
+    """Return a text on one line, without what hides or turns it, its middle cut out if long.
+
+    Of a path on this machine its last part is kept: others need not know its folders.
+    """
     if not text.isprintable():
         text = "".join(map(_show, text))
-    return cut_middle(" ".join(text.split()), longest)
+    return cut_middle(" ".join(hide_folders(text).split()), longest)
+
+
+def hide_folders(text: str) -> str:
+    """Return a text whose absolute paths are cut to their last parts, as ``…/mlflow.db``."""
+    if "/" not in text:
+        return text
+    for path in _PATHS:
+        text = path.sub(lambda match: f"…/{match[0].rstrip('/').rpartition('/')[2]}", text)
+    return text
 
 
 def html_line(text: str, longest: int = LONGEST) -> str:

@@ -90,7 +90,8 @@ def test_overview_shows_the_runs_numbers(open_page: Open, store: Store, tiny_run
     without = tiny_run.metrics["counterfactual_accuracy"]
     assert shown["Accuracy without the shortcut"] == f"{without:.1%}"
     assert "epoch 3 of 3" in texts(app)
-    assert f"mlflow ui --backend-store-uri {store.uri}" in texts(app)
+    assert "mlflow ui --backend-store-uri sqlite:///mlflow.db" in texts(app)
+    assert str(store.database.parent) not in texts(app)
 
 
 def test_a_run_on_a_server_is_linked_to_its_page_in_mlflow(

@@ -1,13 +1,11 @@
 """A store in which every text that people or files give tries to be more than a text."""
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from mlflow.entities import RunTag
+from mlflow.entities import Param, RunTag
 from PIL import Image
 
 from pipelines.evaluation.run import Task, evaluate
@@ -103,8 +101,6 @@ def _poison(store: Store, run_id: str, failed: str) -> None:
     store.client.log_batch(
         evaluated.info.run_id, tags=[RunTag("saliencnn.facts", json.dumps(facts))]
     )
-    database = store.uri.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(
-            "UPDATE params SET value = ? WHERE run_uuid = ? AND key = 'epochs'", (TEXT, failed)
-        )
+    store.client.log_batch(failed, params=[Param("note", TEXT)])
+    unreadable = store.client.create_run(store.runs, run_name=TEXT[:200])
+    store.client.log_batch(unreadable.info.run_id, tags=[RunTag("saliencnn.facts", TEXT)])

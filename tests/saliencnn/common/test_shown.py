@@ -1,5 +1,6 @@
 """Texts from data, as pages show them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +38,22 @@ def test_marks_stand_only_where_names_are_the_same() -> None:
     told = tell_apart({"1a": "x", "2a": "x", "3a": "y", "1b": "x", "4": ""}, mark=lambda k: k[0])
     assert told == {"1a": "x (1)", "2a": "x (2)", "3a": "y", "1b": "x (3)", "4": NAMELESS}
     assert tell_apart({1: "meaning"}, taken=("meaning",)) == {1: "meaning (2)"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("sqlite:////home/ann/lab/mlruns/mlflow.db", "sqlite:///…/mlflow.db"),
+        ("/home/ann/x.pth", "…/x.pth"),
+        ("resnet18@/home/ann/x.pth", "resnet18@…/x.pth"),
+        ("folder:/data/birds/", "folder:…/birds"),
+        ("[Errno 28] No space: '/my data/a b/c.bin'", "[Errno 28] No space: '…/c.bin'"),
+        ("see /tmp/x/worker.log.", "see …/worker.log."),
+        ("/data", "/data"),
+        ("http://lab:5000/a/b#/c/d", "http://lab:5000/a/b#/c/d"),
+        ("models/resnet/x.pth and/or this", "models/resnet/x.pth and/or this"),
+        ("~/x/y", "~/x/y"),
+    ],
+)
+def test_folders_of_this_machine_are_not_shown(text: str, shown: str) -> None:
+    assert one_line(text) == shown
