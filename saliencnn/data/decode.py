@@ -275,7 +275,8 @@ def _read_deep(image: Image.Image, stream: BinaryIO, colour: bool) -> DeepImage 
         return read_deep(image)
     if not has_deep_colour(image) or not (colour or is_garbled(image)):
         return None
-    image.load()  # checks the whole file
+    if image.format != "PPM":  # whose decoder is slow; ours reads the whole file itself
+        image.load()
     deep = read_deep_colour(image, stream)
     if deep is not None:
         return deep

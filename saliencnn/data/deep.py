@@ -55,11 +55,11 @@ class DeepImage:
         low, high = (window.low, window.high) if window and deep else (self.low, self.high)
         black, white = (high, low) if self.inverted else (low, high)
         shown = np.empty(self.values.shape, np.uint8)
-        if self.values.dtype == np.uint16:  # fewer values than most images have pixels
-            shown[:] = _to_grey(np.arange(2**16), black, white)[self.values]
-        else:
-            for band in _bands(shown.shape):
-                shown[band] = _to_grey(self.values[band], black, white)
+        # Of 16 bits there are fewer values than most images have pixels.
+        table = _to_grey(np.arange(2**16), black, white) if self.values.dtype == np.uint16 else None
+        for band in _bands(shown.shape):
+            values = self.values[band]
+            shown[band] = _to_grey(values, black, white) if table is None else table[values]
         if self.transparent is not None:
             found = self.values == np.asarray(self.transparent)
             shown[found if found.ndim == 2 else found.all(2)] = 255

@@ -65,6 +65,9 @@ def read_deep_colour(image: Image.Image, stream: BinaryIO) -> DeepImage | None:
     if image.format == "PPM":
         return _read_ppm(stream)
     upper = np.asarray(image)
+    covering = upper[..., 3].copy() if image.mode == "RGBA" else None
+    values = upper[..., :3].astype(np.uint16)
+    del upper
     stream.seek(0)
     with Image.open(stream, formats=[str(image.format)]) as again:
         raw = _raw_mode(again)
@@ -81,11 +84,10 @@ def read_deep_colour(image: Image.Image, stream: BinaryIO) -> DeepImage | None:
     if raw == _GREY_WITH_ALPHA:
         values, alpha = lower[..., 0].astype(np.uint16) << 8 | lower[..., 1], lower[..., 2]
         return DeepImage(values, 0.0, _SIXTEEN, alpha=alpha.copy())
-    values = upper.astype(np.uint16) << 8 | lower
-    covering = upper[..., 3].copy() if image.mode == "RGBA" else None
+    values <<= 8  # in place: twice as many values of a large image would fill memory
+    values |= lower[..., :3]
     transparent = image.info.get("transparency")
-    colours = np.ascontiguousarray(values[..., :3])
-    return DeepImage(colours, 0.0, _SIXTEEN, transparent=transparent, alpha=covering)
+    return DeepImage(values, 0.0, _SIXTEEN, transparent=transparent, alpha=covering)
 
 
 def is_garbled(image: Image.Image) -> bool:

@@ -8,7 +8,9 @@ module's dotted name, so it must never be renamed.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.torch
@@ -18,7 +20,10 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import NETWORK
 from saliencnn.data.augment import normalise
+from saliencnn.data.decode import decode_image
 from saliencnn.data.geometry import validation_geometry
+from saliencnn.data.value_range import window_of_one
+from saliencnn.data.window import AUTO, FULL, parse_choice
 from saliencnn.models.architectures import Architecture, find_architecture
 from saliencnn.models.weights import build_network
 
@@ -36,11 +41,13 @@ class NetworkFacts:
         arch: architecture's name.
         classes: class names, in the order of the scores.
         image_size: side of the network's input in pixels.
+        window: what it was trained to see of images deeper than 8 bits, as ``--window`` takes it.
     """
 
     arch: str
     classes: tuple[str, ...]
     image_size: int
+    window: str = AUTO
 
     def encode(self) -> bytes:
         """Return the file's content."""
@@ -55,7 +62,12 @@ class NetworkFacts:
         """
         value = json.loads(content)
         NETWORK.check(value)
-        return cls(str(value["arch"]), tuple(map(str, value["classes"])), int(value["image_size"]))
+        return cls(
+            str(value["arch"]),
+            tuple(map(str, value["classes"])),
+            int(value["image_size"]),
+            _read_window(value),
+        )
 
 
 @dataclass(frozen=True)
@@ -67,12 +79,22 @@ class Classifier:
         architecture: its row of the table, with the layer to explain.
         classes: class names, in the order of the scores.
         image_size: side of its input in pixels.
+        window: as in ``NetworkFacts``.
     """
 
     network: nn.Module
     architecture: Architecture
     classes: tuple[str, ...]
     image_size: int
+    window: str = AUTO
+
+    def read_image(self, path: str | Path) -> np.ndarray:
+        """Read an image's file as training read its files, giving uint8 (H, W, 3).
+
+        Raises:
+            UnreadableImage: it cannot be read.
+        """
+        return decode_image(Path(path), str(path), partial(window_of_one, self.window))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Score images as validation scored them.
@@ -114,7 +136,13 @@ def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classif
             "their file or what is noted beside it was changed."
         ) from error
     architecture = find_architecture(facts.arch)
-    return Classifier(network.eval(), architecture, facts.classes, facts.image_size)
+    return Classifier(network.eval(), architecture, facts.classes, facts.image_size, facts.window)
+
+
+def _read_window(value: Mapping[str, Any]) -> str:
+    window = str(value.get("window", FULL))  # which earlier versions showed
+    parse_choice(window)
+    return window
 
 
 def _load_pyfunc(folder: str) -> Classifier:

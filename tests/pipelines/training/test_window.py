@@ -1,5 +1,6 @@
 """What a run sees of images deeper than 8 bits, from its training to whatever looks at it later."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
+from saliencnn.models.served import NetworkFacts, make_classifier
+from saliencnn.models.weights import build_network
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_all_images
@@ -106,3 +109,15 @@ def test_a_window_may_begin_with_a_minus(command: list[str]) -> None:
     for text in ("-1000:400", "1%:99%", "-.5:1"):
         assert _parser().parse_args([*command, "--window", text]).window == text
     assert _parser().parse_args(command).window is None
+
+
+def test_a_registered_network_reads_files_as_its_training_did(deep: Path) -> None:
+    facts = NetworkFacts("smallgap", ("dark", "light"), 32, "0:8160")
+    state = build_network("smallgap", 2).model.state_dict()
+    classifier = make_classifier(NetworkFacts.decode(facts.encode()), state)
+    image = classifier.read_image(deep / "light" / "0.png")
+    assert (image.min(), image.max()) == (0, 128)
+    assert classifier.predict(image[None]).shape == (1, 2)
+    former = json.loads(facts.encode())
+    del former["window"]
+    assert NetworkFacts.decode(json.dumps(former).encode()).window == "full"
