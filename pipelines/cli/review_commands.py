@@ -116,17 +116,19 @@ def stop(options: argparse.Namespace) -> None:
 
 
 def sync(options: argparse.Namespace) -> int:
-    """Deliver what training spooled while the store was away; 2 where something still waits."""
+    """Deliver what training spooled; 2 where something still waits or was set aside as damaged."""
     from saliencnn.recording.delivery import sync
-    from saliencnn.recording.spool import spool_folder, spooled_runs
+    from saliencnn.recording.spool import quarantined, spool_folder, spooled_runs
     from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
 
     store, found = open_store(), False
     mark_abandoned(store)
+    folder = spool_folder(store)
+    before = quarantined(folder)
     for sentence in sync(store):
         print(sentence)
         found = True
     if not found:
-        print(f"Nothing waits in {spool_folder(store)}.")
-    return 2 if spooled_runs(spool_folder(store)) else 0
+        print(f"Nothing waits in {folder}.")
+    return 2 if spooled_runs(folder) or quarantined(folder) != before else 0

@@ -20,8 +20,8 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.translation import translate
-from saliencnn.recording.delivery import Undelivered, deliver_spooled, own_database
-from saliencnn.recording.epoch_record import Superseded
+from saliencnn.recording.delivery import SetAside, Undelivered, deliver_spooled, own_database
+from saliencnn.recording.epoch_record import EpochMissing, Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
 from saliencnn.store.abandoned import mark_abandoned
 from saliencnn.store.connection import Store
@@ -184,7 +184,7 @@ class Worker:
 
     def _go_on(self, store: Store, run_id: str) -> None:
         """Go on with a run, unless only its end was missing."""
-        with suppress(Superseded):
+        with suppress(Superseded, SetAside, EpochMissing):  # to be trained again
             deliver_spooled(store, spool_folder(store), run_id)
         run = read_run(store, run_id)
         if run.status == "finished":

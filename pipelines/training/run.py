@@ -25,8 +25,8 @@ from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import apply_window, restore_window
 from saliencnn.data.window import parse_choice
 from saliencnn.models.architectures import Architecture, find_architecture
-from saliencnn.recording.delivery import deliver_spooled
-from saliencnn.recording.epoch_record import RunEnd, Superseded, deliver_end
+from saliencnn.recording.delivery import SetAside, abandon_spooled, deliver_spooled
+from saliencnn.recording.epoch_record import EpochMissing, RunEnd, Superseded, deliver_end
 from saliencnn.recording.map_plan import map_shape
 from saliencnn.recording.spool import spool_folder
 from saliencnn.store import checkpoints, runs
@@ -230,10 +230,13 @@ def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:
     """Return a run that can be resumed, with what waits in this machine's spool delivered."""
     info = runs.read_run(store, run_id)
     try:
-        if deliver_spooled(store, spool_folder(store), info.run_id):
-            info = runs.read_run(store, run_id)
+        deliver_spooled(store, spool_folder(store), info.run_id)
     except Superseded:
         pass  # another process has gone on from the last delivered epoch, and so does this one
+    except (SetAside, EpochMissing) as error:
+        _log.warning("%s It is trained again.", error)
+        abandon_spooled(spool_folder(store), info.run_id)
+    info = runs.read_run(store, run_id)
     if not info.hyperparameters:
         raise UserError(f"Run {run_id} lacks its hyperparameters: it was killed while it started.")
     if info.status == "finished":

@@ -10,6 +10,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import list_some
 from saliencnn.recording import spool
 from saliencnn.recording.epoch_record import (
+    EpochMissing,
     EpochRecord,
     RunEnd,
     Superseded,
@@ -34,6 +35,10 @@ _log = logging.getLogger(__name__)
 
 class Undelivered(UserError):
     """A run has ended, but a part of it still waits in the spool."""
+
+
+class SetAside(UserError):
+    """A part of what waited of a run is damaged and was moved aside; the rest is delivered."""
 
 
 class OtherDatabase(StoreAway):
@@ -182,26 +187,77 @@ def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
         StoreAway: the store cannot be reached; what is not delivered still waits.
         OtherDatabase: it has no such run; likewise.
         SpoolBusy: another process is delivering the same.
-        Superseded: another process has resumed the run and trains these epochs again; the spool
-            has them no more.
+        Superseded: another process has resumed the run and trains these epochs again; they were
+            moved aside.
+        SetAside: something was damaged, and moved aside; what could be delivered is.
+        EpochMissing: an epoch is neither in the store nor in the spool; later ones still wait.
     """
-    delivered: list[str] = []
     if not spool.has_spooled(folder, run_id):
-        return delivered
+        return []
+    try:
+        spool.check_folder(folder, run_id)
+    except spool.DamagedRecord as error:
+        spool.set_aside(folder, run_id, "", spool.QUARANTINE)
+        raise SetAside(f"{error} Moved to {folder / spool.QUARANTINE}.") from error
+    delivered: list[str] = []
+    refused: list[UserError] = []
     with spool.claiming(folder, run_id), own_database(store, run_id):
-        try:
-            while epochs := spool.spooled_epochs(folder, run_id):
-                deliver_epoch(store, spool.read_epoch(folder, run_id, epochs[0]), again=True)
-                spool.drop_epoch(folder, run_id, epochs[0])
-                delivered.append(f"epoch {epochs[0]}")
-            if end := spool.read_end(folder, run_id):
-                deliver_end(store, end)
+        for epoch in spool.spooled_epochs(folder, run_id):
+            with _setting_aside(folder, run_id, spool.epoch_name(epoch), refused):
+                deliver_epoch(store, spool.read_epoch(folder, run_id, epoch), again=True)
+                spool.drop_epoch(folder, run_id, epoch)
+                delivered.append(f"epoch {epoch}")
+        if spool.has_end(folder, run_id) and not any(map(_is_gap, refused)):
+            with _setting_aside(folder, run_id, spool.end_name(), refused):
+                _deliver_end(store, spool.read_end(folder, run_id))
                 spool.drop_run(folder, run_id)
                 delivered.append("its end")
-        except Superseded:
-            spool.drop_run(folder, run_id)
-            raise
-    return delivered
+    if not refused:
+        return delivered
+    told = [error for error in refused if isinstance(error, spool.DamagedRecord)]
+    if not told:
+        raise refused[0]
+    done = f" Delivered: {list_some(delivered)}." if delivered else ""
+    raise SetAside(f"Run {run_id}: {told[0]} Moved to {folder / spool.QUARANTINE}.{done}")
+
+
+def abandon_spooled(folder: Path, run_id: str) -> None:
+    """Move aside what waits of a run and cannot be delivered, since it is trained again."""
+    if (folder / run_id).is_dir() and spool.has_spooled(folder, run_id):
+        spool.set_aside(folder, run_id, "", spool.SUPERSEDED)
+
+
+def _deliver_end(store: Store, end: RunEnd | None) -> None:
+    if end is None:
+        return
+    known = read_run(store, end.run_id).epoch
+    if end.status == "FINISHED" and known < end.epoch:
+        raise spool.DamagedRecord(
+            f"The end of run {end.run_id} comes after epoch {end.epoch}, and the store has {known}."
+        )
+    deliver_end(store, end)
+
+
+def _is_gap(error: UserError) -> bool:
+    """Whether an epoch was not delivered, so that the run's end cannot be either."""
+    return not isinstance(error, Superseded)
+
+
+@contextmanager
+def _setting_aside(
+    folder: Path, run_id: str, name: str, refused: list[UserError]
+) -> Iterator[None]:
+    """Note why a record cannot be delivered, and move it aside if it never can be."""
+    try:
+        yield
+    except spool.DamagedRecord as error:
+        spool.set_aside(folder, run_id, name, spool.QUARANTINE)
+        refused.append(error)
+    except Superseded as error:
+        spool.set_aside(folder, run_id, name, spool.SUPERSEDED)
+        refused.append(error)
+    except EpochMissing as error:
+        refused.append(error)
 
 
 def sync(store: Store) -> Iterator[str]:

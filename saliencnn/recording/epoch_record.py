@@ -21,6 +21,10 @@ class Superseded(UserError):
     """Another process has resumed the run."""
 
 
+class EpochMissing(UserError):
+    """The epoch before one that is to be delivered is not in the store."""
+
+
 @dataclass(frozen=True)
 class EpochRecord:
     """Everything an epoch leaves.
@@ -83,7 +87,8 @@ def deliver_epoch(store: Store, record: EpochRecord, again: bool = False) -> Non
         StoreAway: the store cannot be reached; the epoch may be there by half, or as a whole if
             only the answer was lost.
         Superseded: the run belongs to another process.
-        UserError: no such run, or the epoch before this one is missing.
+        EpochMissing: the epoch before this one is missing.
+        UserError: no such run.
     """
     run_id, epoch = record.run_id, record.epoch
     with reaching(store):
@@ -91,7 +96,9 @@ def deliver_epoch(store: Store, record: EpochRecord, again: bool = False) -> Non
         if run.epoch > epoch:
             return
         if run.epoch < epoch - 1:
-            raise UserError(f"Epoch {epoch} of run {run_id} must wait for epoch {run.epoch + 1}.")
+            raise EpochMissing(
+                f"Epoch {epoch} of run {run_id} must wait for epoch {run.epoch + 1}."
+            )
         if again:
             checkpoints.delete_unfinished(store, run_id, run.epoch)
         if run.epoch < epoch:

@@ -1,7 +1,9 @@
 """The spool, a local buffer: records that wait on this machine's disk until their store is back.
 
 The folder ``RUN_ID/0003`` holds epoch 3, and ``RUN_ID/end`` the run's end. What has one of these
-names is whole: it is written beside under another name, then renamed.
+names is whole: it is written beside under another name, then renamed. What cannot be delivered,
+since it is damaged or another process has resumed its run, is moved aside and never deleted: to
+``quarantine/RUN_ID/0003`` or ``superseded/RUN_ID/0003``.
 """
 
 import json
@@ -11,14 +13,17 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.formats import SPOOLED_END, SPOOLED_EPOCH
+from saliencnn.common.formats import SPOOLED_END, SPOOLED_EPOCH, NewerFormat
+from saliencnn.common.records import WrongRecord, parse_object, reason_of, require_texts
 from saliencnn.recording.epoch_record import EpochRecord, RunEnd
+from saliencnn.recording.record_checks import check_end, check_record
 from saliencnn.store.checkpoints import decode_training, encode_training
 from saliencnn.store.codec import decode_arrays, decode_weights, encode_arrays, encode_weights
 from saliencnn.store.connection import Store
@@ -31,8 +36,16 @@ _PLAIN = ("run_id", "process", "arch", "keep", "epoch", "last", "ended", "metric
 _LISTS = ("classes", "skipped", "news")
 
 
+QUARANTINE: Final = "quarantine"
+SUPERSEDED: Final = "superseded"
+
+
 class SpoolBusy(Exception):
     """Another process is delivering the run's records."""
+
+
+class DamagedRecord(UserError):
+    """What waits in the spool is not what this program wrote."""
 
 
 def spool_folder(store: Store) -> Path:
@@ -51,7 +64,7 @@ def put_epoch(folder: Path, record: EpochRecord) -> None:
     Raises:
         UserError: the disk does not take it.
     """
-    _put(_own(folder, record.run_id) / f"{record.epoch:04d}", encode_record(record))
+    _put(_own(folder, record.run_id) / epoch_name(record.epoch), encode_record(record))
 
 
 def put_end(folder: Path, end: RunEnd) -> None:
@@ -76,7 +89,13 @@ def spooled_runs(folder: Path) -> list[str]:
 
 def has_spooled(folder: Path, run_id: str) -> bool:
     """Whether something of a run waits in the spool."""
-    return bool(spooled_epochs(folder, run_id)) or (_own(folder, run_id) / _END).exists()
+    own = _own(folder, run_id)
+    return own.is_symlink() or bool(spooled_epochs(folder, run_id)) or has_end(folder, run_id)
+
+
+def has_end(folder: Path, run_id: str) -> bool:
+    """Whether something waits that should be a run's end."""
+    return os.path.lexists(_own(folder, run_id) / _END)
 
 
 def spooled_epochs(folder: Path, run_id: str) -> list[int]:
@@ -85,18 +104,70 @@ def spooled_epochs(folder: Path, run_id: str) -> list[int]:
 
 
 def read_end(folder: Path, run_id: str) -> RunEnd | None:
-    """Return a run's end if it waits in the spool."""
-    path = _own(folder, run_id) / _END / _END
-    if not path.is_file():
+    """Return a run's end if it waits in the spool.
+
+    Raises:
+        NewerFormat: a later version of this program wrote it.
+        DamagedRecord: it is not what this program writes, or of another run.
+    """
+    if not has_end(folder, run_id):
         return None
-    stored = json.loads(path.read_text())
-    SPOOLED_END.check(stored)
-    return RunEnd(**{spec.name: stored[spec.name] for spec in fields(RunEnd)})
+    with _reading(folder, run_id, _END):
+        stored = parse_object(_read_files(_own(folder, run_id) / _END)[_END].decode(), "end")
+        SPOOLED_END.check(stored)
+        end = RunEnd(**{spec.name: stored[spec.name] for spec in fields(RunEnd)})
+        check_end(end, run_id)
+    return end
+
+
+def set_aside(folder: Path, run_id: str, name: str, where: str) -> Path:
+    """Move a record of a run out of the way, and return its new place.
+
+    Args:
+        folder: the spool.
+        run_id: whose record; only that if the run's folder itself is no folder.
+        name: of the record in the run's folder; empty for all of it.
+        where: ``QUARANTINE`` or ``SUPERSEDED``.
+    """
+    place = folder / where / run_id / name
+    for number in count(2):
+        if not os.path.lexists(place):
+            break
+        place = place.with_name(f"{name or run_id}-{number}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    (_own(folder, run_id) / name).rename(place)
+    return place
+
+
+def quarantined(folder: Path) -> set[Path]:
+    """Return the damaged records that were moved aside."""
+    return {*(folder / QUARANTINE).glob("*/*"), *(folder / QUARANTINE).glob("*")}
+
+
+def check_folder(folder: Path, run_id: str) -> None:
+    """Check that a run's folder is one, and no link to another.
+
+    Raises:
+        DamagedRecord: it is not.
+    """
+    own = _own(folder, run_id)
+    if own.is_symlink() or not own.is_dir() or (own / "lock").is_symlink():
+        raise DamagedRecord(f"{own} is no folder of this program's.")
+
+
+def end_name() -> str:
+    """Return what a run's end is called in its folder."""
+    return _END
+
+
+def epoch_name(epoch: int) -> str:
+    """Return what an epoch is called in its run's folder."""
+    return f"{epoch:04d}"
 
 
 def drop_epoch(folder: Path, run_id: str, epoch: int) -> None:
     """Delete an epoch from the spool; a process killed meanwhile leaves nothing that counts."""
-    path = _own(folder, run_id) / f"{epoch:04d}"
+    path = _own(folder, run_id) / epoch_name(epoch)
     gone = path.with_suffix(".part")
     shutil.rmtree(gone, ignore_errors=True)
     path.rename(gone)
@@ -137,9 +208,40 @@ def encode_record(record: EpochRecord) -> dict[str, bytes]:
 
 
 def read_epoch(folder: Path, run_id: str, epoch: int) -> EpochRecord:
-    """Read an epoch from the spool."""
-    path = _own(folder, run_id) / f"{epoch:04d}"
-    return decode_record({file.name: file.read_bytes() for file in path.iterdir()})
+    """Read an epoch from the spool.
+
+    Raises:
+        NewerFormat: a later version of this program wrote it.
+        DamagedRecord: it is not what this program writes, or of another run or epoch.
+    """
+    name = epoch_name(epoch)
+    with _reading(folder, run_id, name):
+        record = decode_record(_read_files(_own(folder, run_id) / name))
+        check_record(record, run_id, epoch)
+    return record
+
+
+@contextmanager
+def _reading(folder: Path, run_id: str, name: str) -> Iterator[None]:
+    """Turn whatever fails while a record is read into one sentence.
+
+    Raises:
+        DamagedRecord: that is so.
+    """
+    try:
+        yield
+    except (NewerFormat, PermissionError):
+        raise
+    except Exception as error:  # every library has errors of its own for what it cannot read
+        reason = reason_of(error)
+        raise DamagedRecord(f"{folder / run_id / name} is damaged: {reason}") from error
+
+
+def _read_files(path: Path) -> dict[str, bytes]:
+    """Return the files of a record by name; a link is none, wherever it leads."""
+    if path.is_symlink() or any(file.is_symlink() for file in path.iterdir()):
+        raise WrongRecord("It is a link, or holds one.")
+    return {file.name: file.read_bytes() for file in path.iterdir()}
 
 
 def decode_record(files: Mapping[str, bytes]) -> EpochRecord:
@@ -148,15 +250,15 @@ def decode_record(files: Mapping[str, bytes]) -> EpochRecord:
     Raises:
         NewerFormat: a later version of this program wrote it.
     """
-    plain = json.loads(files["parcel.json"])
+    plain = parse_object(files["parcel.json"].decode(), "description")
     SPOOLED_EPOCH.check(plain)
     arrays = decode_arrays(files["arrays.npz"])
     tables = {
-        name: MapTable(tuple(methods), arrays[f"table-{i}"])
+        name: MapTable(require_texts(methods, "methods"), arrays[f"table-{i}"])
         for i, (name, methods) in enumerate(plain["tables"].items())
     }
     known: dict[str, Any] = {name: plain[name] for name in _PLAIN}
-    known |= {name: tuple(plain[name]) for name in _LISTS}
+    known |= {name: require_texts(plain[name], name) for name in _LISTS}
     known["metrics"] = rename_metrics(plain["metrics"])
     return EpochRecord(
         weights=decode_weights(files["weights.safetensors"]),

@@ -120,7 +120,7 @@ def read_manifest(store: Store, run_id: str, epoch: int) -> Manifest:
         layouts = {name: Layout.from_json(layout) for name, layout in value["layouts"].items()}
         model_id = require_text(value["model_id"], "checkpoint")
     for name in layouts:
-        if not _TABLE.fullmatch(name):
+        if not is_table(name):
             raise DamagedArtifact(f"{shorten(name)} is not the name of a table of maps.")
     return Manifest(model_id, layouts)
 
@@ -179,6 +179,11 @@ def read_maps_of(store: Store, run_id: str, epoch: int, method: str) -> MapTable
             span = layout.offsets[0], layout.offsets[-1]
             return _read_maps(store, run_id, epoch, name, layout, span)
     return None
+
+
+def is_table(name: object) -> bool:
+    """Whether a file of maps may be called so."""
+    return isinstance(name, str) and _TABLE.fullmatch(name) is not None
 
 
 def _folder(epoch: int) -> str:

@@ -51,6 +51,7 @@ from saliencnn.store.runs import RunInfo, read_run, resume_run, start_run
 from tests.helpers.comparison import check_same
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.proxy import cutting_proxy
+from tests.helpers.records import make_record
 from tests.helpers.server import mlflow_server
 
 EPOCHS = 6
@@ -335,34 +336,6 @@ def test_a_stopped_run_spools_its_end_and_goes_on_later(
     assert (run.status, run.reason, run.epoch) == ("stopped", "Enough.", 2)
     resume(served, told[0])
     check_same(served, read_run(served, told[0]), store, whole)
-
-
-def make_record(run_id: str, epoch: int, **changed: Any) -> EpochRecord:
-    """A small parcel of an epoch."""
-    network = torch.nn.Linear(3, 2)
-    optimizer = torch.optim.AdamW(network.parameters())
-    network(torch.ones(1, 3)).sum().backward()
-    optimizer.step()
-    rows = np.zeros(2, row_type(1, 2, 2))
-    rows["target"] = [1, 0]
-    predictions = np.zeros(2, PREDICTION)
-    predictions["image"] = [0, 1]
-    record = EpochRecord(
-        run_id=run_id,
-        process="here:1",
-        arch="smallgap",
-        keep="all",
-        epoch=epoch,
-        last=False,
-        ended=1e9 + epoch,
-        classes=("a", "b"),
-        weights=network.state_dict(),
-        training=Training(optimizer.state_dict(), 0.5, 1),
-        predictions=predictions,
-        tables={"maps.npy": MapTable(("gradcam",), rows)},
-        metrics={"val_accuracy": 0.5},
-    )
-    return replace(record, **changed)
 
 
 @pytest.fixture
