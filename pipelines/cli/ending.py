@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 REPEAT = 1.0
@@ -51,7 +52,8 @@ class EndSignals:
         self.number = 0
         self._cut_off, self._since, self._listened = cut_off, 0.0, -REPEAT
         self._heard, self._reminding = False, False
-        self._reminder: threading.Timer | None = None
+        # A handler must not wait for a lock that the thread below it may hold; this has none.
+        self._wishes: SimpleQueue[bool] = SimpleQueue()
 
     def listen(self) -> str:
         """Return a sentence about the signal, or nothing before one came."""
@@ -65,7 +67,7 @@ class EndSignals:
         if not self.number:
             self.number, self._since = number, now
             if now - self._listened < REPEAT:
-                self._remind_later()
+                self._wishes.put(True)
             else:
                 self._cut_off(number)
         elif self._reminding:
@@ -75,21 +77,19 @@ class EndSignals:
         elif now - self._since >= REPEAT:
             raise Ended(number)
 
-    def _remind_later(self) -> None:
-        """Cut off what is under way after all where nobody asks in time."""
-
-        def remind() -> None:
+    def remind(self) -> None:
+        """Cut off what is under way after all, if nobody asks for a while after a signal."""
+        if not self._wishes.get():
+            return
+        try:
+            self._wishes.get(timeout=REPEAT)
+        except Empty:
             self._reminding = True
             signal.pthread_kill(threading.main_thread().ident or 0, self.number)
 
-        self._reminder = threading.Timer(REPEAT, remind)
-        self._reminder.daemon = True
-        self._reminder.start()
-
     def close(self) -> None:
-        """Send no more reminders."""
-        if self._reminder:
-            self._reminder.cancel()
+        """Remind nobody any more."""
+        self._wishes.put(False)
 
 
 @contextmanager
@@ -108,6 +108,7 @@ def end_signals(cut_off: Callable[[int], None]) -> Iterator[EndSignals]:
         numbers = []
     before = {number: signal.getsignal(number) for number in numbers}
     before = {number: old for number, old in before.items() if old is not signal.SIG_IGN}
+    threading.Thread(target=signals.remind, daemon=True).start()
     for number in before:
         signal.signal(number, signals.take)
     try:

@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 from pipelines.retry import claims
 from pipelines.retry.claims import Claimed, find_stray
+from pipelines.retry.end_wish import EndWish
 from pipelines.retry.studies import AWAY, Queue, StudiesAway
 from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
 from pipelines.training.loop import Stopped
@@ -62,7 +63,7 @@ class Worker:
         self._queue, self._poll, self._say = queue, poll, say
         self._asked_to_end = interrupted
         self._report, self._on_epoch, self._loaders = report, on_epoch, loaders
-        self._ending, self._over = threading.Event(), threading.Event()
+        self._ending, self._over = EndWish(), threading.Event()
         self._info = WorkerInfo(this_process(), "idle", seen_at=0.0)
         self._claimed: Claimed | None = None
         self._lost = False

@@ -28,6 +28,11 @@ def shift_clock(seconds):
     true_time = time.time
     time.time = lambda: true_time() + seconds
 
+def hurry_queue(heartbeat, grace):
+    from functools import partial
+    import pipelines.cli.retry as commands
+    commands.open_queue = partial(commands.open_queue, heartbeat=heartbeat, grace=grace)
+
 def begin(job):
     os.setsid()
     os.chdir(job["folder"])
@@ -37,6 +42,8 @@ def begin(job):
         os.dup2(log, stream)
     if job["skew"]:
         shift_clock(job["skew"])
+    if job["beats"]:
+        hurry_queue(*job["beats"])
     return main(job["arguments"])
 
 for line in sys.stdin:
@@ -92,7 +99,12 @@ class Forker:
         return int(self.process.stdout.readline())
 
     def start(
-        self, *arguments: str, log: str = "log", skew: float = 0, **environment: str
+        self,
+        *arguments: str,
+        log: str = "log",
+        skew: float = 0,
+        beats: tuple[int, int] | None = None,
+        **environment: str,
     ) -> Command:
         """Start a command of ours.
 
@@ -100,6 +112,8 @@ class Forker:
             arguments: what follows ``saliencnn``.
             log: name of the file of what it prints, which is added to.
             skew: seconds by which its clock is wrong; below zero it is behind.
+            beats: seconds between a worker's heartbeats, and without one after which another takes
+                its request over; by default the command's own.
             environment: variables that it has beside this process's own.
         """
         path = self.folder / log
@@ -108,6 +122,7 @@ class Forker:
             arguments=arguments,
             log=str(path),
             skew=skew,
+            beats=beats,
             environment=environment,
             folder=str(self.folder),
         )

@@ -429,7 +429,7 @@ def test_retries_are_queued_by_command(
         (["queue", "nope", "--name", "Ann"], "'nope' is not in the store"),
         (["queue", "{run}", "--name", " "], "needs the name of who asks"),
         (["queue", "{run}", "--name", "Ann", "--crop", "2"], "crop is 2.0"),
-        (["worker", "--poll", "0"], "--poll is 0; it must be from 0.1 to 3600 seconds"),
+        (["worker", "--poll", "0"], "--poll is '0'; it must be a number from 0.1 to 3600"),
     ],
 )
 def test_a_mistake_is_a_sentence(
