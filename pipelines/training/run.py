@@ -59,7 +59,8 @@ def train(
     Args:
         store: where everything is logged.
         request: what to train.
-        report: called with the progress of the current epoch after every batch.
+        report: called with the progress of comparing the images before the first epoch, and of the
+            current epoch after every batch.
         started: called with the run's id as soon as the run exists.
         parent: id of the run under which MLflow lists this one.
         interrupted: called at every batch; a sentence in answer ends the run as stopped.
@@ -91,7 +92,7 @@ def train(
         _check_size(network.model, architecture, size)
         contents = hash_contents((*image_set.train, *image_set.validation))
         learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
-        leaks = find_leaks(image_set, contents)
+        leaks = find_leaks(image_set, contents, report)
         image_set = _randomize(image_set, request.hyperparameters)
         digest = digest_of(image_set, size)
         images_id = publish_images(store, digest, lambda: fit_validation(image_set, size))

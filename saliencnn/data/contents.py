@@ -2,13 +2,21 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from saliencnn.common.progress import Progress, silent
 from saliencnn.data.imageset import Sample
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_CHUNK = 256
+"""Items that wait for a thread at a time."""
 
 
 def hash_content(image: Path | np.ndarray) -> str:
@@ -27,7 +35,25 @@ def hash_content(image: Path | np.ndarray) -> str:
     return hashlib.sha256(b"").hexdigest()
 
 
-def hash_contents(samples: Sequence[Sample]) -> tuple[str, ...]:
+def hash_contents(samples: Sequence[Sample], report: Progress = silent) -> tuple[str, ...]:
     """Return ``hash_content`` of all images, in order, on all cores."""
+    images = [sample.image for sample in samples]
+    return tuple(map_on_cores(hash_content, images, report, "reading images"))
+
+
+def map_on_cores(
+    work: Callable[[Item], Result], items: Sequence[Item], report: Progress, words: str
+) -> Iterator[Result]:
+    """Yield what some work gives for each item, in order, done by threads on all cores.
+
+    Args:
+        work: releases Python's lock for most of its time, as reading and decoding files do.
+        items: what it is given.
+        report: called now and then with the fraction that is done; what it raises ends the work.
+        words: say what is done.
+    """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return tuple(pool.map(hash_content, (sample.image for sample in samples)))
+        for start in range(0, len(items), _CHUNK):
+            chunk = items[start : start + _CHUNK]
+            yield from pool.map(work, chunk)
+            report((start + len(chunk)) / len(items), words)

@@ -3,10 +3,8 @@
 import csv
 import hashlib
 import io
-import os
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +12,9 @@ from typing import Literal
 import numpy as np
 
 from saliencnn.common.names import readable_text
+from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import cut_middle
+from saliencnn.data.contents import map_on_cores
 from saliencnn.data.fingerprints import find_near_pairs, hash_look
 from saliencnn.data.imageset import ImageSet, Sample
 
@@ -106,7 +106,7 @@ class Leaks:
         return _sample(self.image_set, place).label
 
 
-def find_leaks(image_set: ImageSet, contents: Sequence[str]) -> Leaks:
+def find_leaks(image_set: ImageSet, contents: Sequence[str], report: Progress = silent) -> Leaks:
     """Look for images that are in both splits or in two classes.
 
     Images that are drawn, not read from files, are not looked at: they are as they were asked for.
@@ -114,13 +114,14 @@ def find_leaks(image_set: ImageSet, contents: Sequence[str]) -> Leaks:
     Args:
         image_set: before its labels are randomized.
         contents: ``hash_contents`` of its training and then of its validation images.
+        report: called with the progress.
     """
     samples = (*image_set.train, *image_set.validation)
     files = [place for place, sample in enumerate(samples) if isinstance(sample.image, Path)]
     labels = np.array([sample.label for sample in samples], np.int64)
     held_out = np.arange(len(samples)) >= len(image_set.train)
     identical = _find_identical(files, contents, labels, held_out)
-    alike = _find_alike(samples, files, contents, labels, held_out)
+    alike = _find_alike(samples, files, contents, labels, held_out, report)
     return Leaks(image_set, (*identical, *alike))
 
 
@@ -156,11 +157,12 @@ def _find_alike(
     contents: Sequence[str],
     labels: np.ndarray,
     held_out: np.ndarray,
+    report: Progress,
 ) -> list[Twins]:
     """Pair images that look the same; of validation images the mirror image is looked for, too."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        looks = dict(zip(files, pool.map(hash_look, (samples[i] for i in files)), strict=True))
-    seen = [(place, look) for place, look in looks.items() if look is not None]
+    read = [samples[place] for place in files]
+    looks = zip(files, map_on_cores(hash_look, read, report, "comparing images"), strict=True)
+    seen = [(place, look) for place, look in looks if look is not None]
     mirrored = [(place, look[1]) for place, look in seen if held_out[place]]
     hashes = [look[0] for _, look in seen] + [look for _, look in mirrored]
     if len(hashes) < 2:

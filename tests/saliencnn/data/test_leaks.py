@@ -187,3 +187,17 @@ def test_real_photographs(test_data: Path) -> None:
     leaks = look(ImageSet("albatrosses", ("a", "b"), samples, ()))
     pairs = {(row[1], row[4]) for row in table(leaks)[1:]}
     assert pairs <= {("Laysan_Albatross_0065_809.jpg", "Laysan_Albatross_0096_673.jpg")}
+
+
+def test_the_comparison_is_reported_and_can_be_ended(tmp_path: Path) -> None:
+    image_set = make(tmp_path)
+    contents = hash_contents((*image_set.train, *image_set.validation))
+    reports: list[tuple[float, str]] = []
+    find_leaks(image_set, contents, lambda *report: reports.append(report))
+    assert reports == [(1.0, "comparing images")]
+
+    def stop(_fraction: float, _words: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        find_leaks(image_set, contents, stop)
