@@ -14,6 +14,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.augment import normalise
 from saliencnn.data.decode import decode_image
+from saliencnn.data.window import AUTO
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo, list_runs
@@ -67,10 +68,11 @@ def find_control(query: MapQuery) -> RunInfo:
     run = query.run
     found = find_control_run(query.store, run, list_runs(query.store))
     if found is None:
+        window = "" if run.window == AUTO else f" --window={run.window}"
         raise NoControlNetwork(
             "No finished run of the same image set and architecture was trained on randomized "
             f"labels. Train one: saliencnn train --data {run.data} --arch {run.arch} --image-size "
-            f"{run.image_size} --shuffle-labels true"
+            f"{run.image_size}{window} --shuffle-labels true"
         )
     return found
 

@@ -223,7 +223,7 @@ def _open_image(stream: BinaryIO, name: str) -> Image.Image | DeepImage:
     except UnidentifiedImageError as error:
         if header.startswith(TIFF_STARTS):
             return _read_at_once(read_tiff, stream, "TIFF", name)
-        allowed = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        allowed = f"{', '.join(FORMATS)} or DICOM"
         reason = f"it is not a {allowed} image or its header is damaged"
         raise UnreadableImage(name, reason) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
-import tifffile
 from PIL import Image
 
 from saliencnn.data.bounds import MAX_BYTES, MAX_PIXELS
@@ -102,6 +101,8 @@ def read_tiff(stream: BinaryIO) -> DeepImage:
         Unsupported: its layout is unknown here too, or it is too large; the message says so.
         Exception: whatever tifffile raises for damaged files.
     """
+    import tifffile  # takes a third of a second, and few images need it
+
     stream.seek(0)
     with tifffile.TiffFile(stream) as file:
         page = file.pages.first

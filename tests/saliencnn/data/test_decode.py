@@ -308,7 +308,7 @@ def test_empty_file(tmp_path: Path) -> None:
 def test_something_else_named_like_a_image(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "notes.jpg").write_bytes(content)
     sentence = refuse(tmp_path / "notes.jpg", "notes.jpg")
-    assert "JPEG, PNG, WEBP, BMP, GIF, TIFF or PPM" in sentence
+    assert "JPEG, PNG, WEBP, BMP, GIF, TIFF, PPM or DICOM" in sentence
 
 
 @pytest.mark.parametrize("kind", ["ICO", "JPEG2000", "TGA", "AVIF", "PDF"])
