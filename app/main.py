@@ -21,7 +21,8 @@ st.set_page_config(page_title="saliencnn", page_icon=ICON, layout="wide")
 require_login()
 st.navigation(
     [
-        st.Page("views/overview.py", title="Overview", icon=":material/insights:", default=True),
+        st.Page("views/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("views/overview.py", title="Overview", icon=":material/insights:"),
         st.Page("views/progression.py", title="Progression", icon=":material/movie:"),
         st.Page("views/trust.py", title="Trust", icon=":material/balance:"),
         st.Page("views/retrain.py", title="Retrain", icon=":material/model_training:"),

@@ -7,6 +7,8 @@ import pandas as pd
 from saliencnn.common.metrics import METRICS
 
 HEIGHT = 300
+BAR_OPACITY = 0.6
+"""So that a diamond in the same colour stands out from its bar."""
 COLORS = 7
 """Distinct colours of the theme; with more lines than that, dashes tell them apart."""
 FEW_CLASSES = 25
@@ -34,16 +36,20 @@ def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     offset = {"xOffset": alt.XOffset("run:N", sort=None)} if several else {}
     bar = (
         alt.Chart(bars)
-        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, opacity=BAR_OPACITY)
         .encode(x=x, y=y, color=_run_color(), tooltip=_tooltips("val_accuracy"), **offset)
     )
+    # A run has one colour, whatever marks its numbers; the legend says what a diamond is.
+    label = METRICS["counterfactual_accuracy"].label
+    shape = alt.Shape("kind:N", title=None, scale=alt.Scale(domain=[label], range=["diamond"]))
     mark = (
-        alt.Chart(without)
-        .mark_point(shape="diamond", filled=True, size=55, stroke="white", strokeWidth=1)
+        alt.Chart(without.assign(kind=label))
+        .mark_point(filled=True, size=90, stroke="white", strokeWidth=1.5, opacity=1)
         .encode(
             x=x,
             y=y,
-            color=alt.value("#D55E00"),
+            color=_run_color(),
+            shape=shape,
             tooltip=_tooltips("counterfactual_accuracy"),
             **offset,
         )

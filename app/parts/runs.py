@@ -63,12 +63,13 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
 
     Args:
         title: of the page.
-        question: what the page answers, in a sentence.
+        question: what the page answers, in a sentence; empty where the page says it otherwise.
     """
     # Now, not once the store has answered: the person may be on the next page by then.
     linked = _follow_link()
     st.title(title)
-    st.caption(question)
+    if question:
+        st.caption(question)
     place_notice()
     store = stored_runs.find_store()
     runs = stored_runs.listed(stored_runs.all_runs, store, linked)

@@ -11,9 +11,21 @@ from app.parts.choices import OUTCOME_MARKS
 from app.parts.widgets import plain
 from app.parts.writing import check_maps, may_write
 from app.reads import stored_runs
-from pipelines.trust.results import AuditResult, Table, find_logit_change, trust_table
+from pipelines.trust.results import (
+    AuditResult,
+    Table,
+    find_logit_change,
+    results_of,
+    trust_table,
+)
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
+from saliencnn.findings.methods import (
+    Advice,
+    MethodAdvice,
+    describe_methods,
+    judge_methods,
+)
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -23,7 +35,13 @@ COLORS = {Outcome.FAIL: "#D0500A", Outcome.BORDERLINE: "#A87400"}
 """At least 3:1 on the light and on the dark page."""
 ROW_HEIGHT = 35
 """Pixels of a table's row, so that no method is hidden below the table's edge."""
-METHOD_WIDTH, CELL_WIDTH, LETTER_WIDTH = 138, 82, 7.5
+ADVICE_MARKS = {
+    Advice.BELIEVE: OUTCOME_MARKS[Outcome.PASS],
+    Advice.CARE: OUTCOME_MARKS[Outcome.BORDERLINE],
+    Advice.DO_NOT: OUTCOME_MARKS[Outcome.FAIL],
+    Advice.UNKNOWN: OUTCOME_MARKS[Outcome.NOT_JUDGED],
+}
+METHOD_WIDTH, CELL_WIDTH, LETTER_WIDTH = 150, 79, 7.3
 """Pixels of the table's columns: in a window 1,024 pixels wide all of them are seen."""
 Place = tuple[str, str]
 """A check and a method: a cell of the table."""
@@ -35,7 +53,12 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = None
     if table:
-        place = _draw_cells(run, epoch, table)
+        advice = judge_methods(results_of(table))
+        if told := describe_methods(advice):
+            st.markdown(f"**{plain(told)}** This judges the maps, not the network.")
+        place = _draw_cells(run, epoch, table, advice)
+        with st.expander("What to do with each method's maps, and which check decided"):
+            st.markdown(_advise(advice))
         st.caption(_legend(table))
         for check, by_method in table.items():
             if moved := find_logit_change(by_method):
@@ -78,15 +101,18 @@ def _format_thresholds() -> Iterator[str]:
         )
 
 
-def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
+def _draw_cells(
+    run: RunInfo, epoch: int, table: Table, advice: dict[str, MethodAdvice]
+) -> Place | None:
     methods = [name for name in METHODS if any(name in row for row in table.values())]
     usual = _usual_images(table)
+    labels = [f"{ADVICE_MARKS[advice[name].advice]} {_label_of(name)}" for name in methods]
     frame = pd.DataFrame(
         {
             CHECKS[check].short: [_in_short(row.get(method), usual) for method in methods]
             for check, row in table.items()
         },
-        index=pd.Index([METHODS[method].label for method in methods], name="method"),
+        index=pd.Index(labels, name="method"),
     )
     chosen = st.dataframe(
         frame.style.map(_color_of),
@@ -114,6 +140,27 @@ def _draw_cells(run: RunInfo, epoch: int, table: Table) -> Place | None:
     return None
 
 
+def _label_of(method: str) -> str:
+    """Return a method's name, short enough for its column."""
+    return METHODS[method].label.replace("(approximate)", "(approx.)")
+
+
+def _advise(advice: dict[str, MethodAdvice]) -> str:
+    """Return a Markdown list of what to do with each method's maps, and which check decided."""
+    lines = []
+    for method, found in advice.items():
+        decided = ", ".join(CHECKS[check].label.lower() for check in found.deciding)
+        why = {
+            Advice.BELIEVE: f"passes {decided}",
+            Advice.CARE: f"borderline in {decided}",
+            Advice.DO_NOT: f"fails {decided}",
+            Advice.UNKNOWN: "fewer than two checks could judge it",
+        }[found.advice]
+        mark = ADVICE_MARKS[found.advice]
+        lines.append(f"- {mark} **{plain(METHODS[method].label)}**: {found.advice} ({why})")
+    return "\n".join(lines)
+
+
 def _width_of(header: str) -> int:
     return round(max(CELL_WIDTH, LETTER_WIDTH * len(header)))
 
@@ -121,7 +168,8 @@ def _width_of(header: str) -> int:
 def _legend(table: Table) -> str:
     marks = ", ".join(f"{mark} {outcome}" for outcome, mark in OUTCOME_MARKS.items())
     return (
-        f"{marks}. Each number is the mean over {_usual_images(table)} images, or over as "
+        f"{marks}; before a method's name, what the checks say together: one failure is enough "
+        f"against it. Each number is the mean over {_usual_images(table)} images, or over as "
         "many as brackets say. A method passes only if the whole 95 % confidence interval does. "
         "**Click a cell to see its images.**"
     )

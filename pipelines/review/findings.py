@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.trust.audit_record import read_audits
-from pipelines.trust.results import trust_table
+from pipelines.trust.results import read_table, results_of
 from saliencnn.common.metrics import METRICS
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.of_comparison import ComparisonFacts, find_in_comparison
@@ -57,10 +56,7 @@ def gather_run(store: Store, run: RunInfo) -> RunFacts:
         recalls=np.stack([_recalls(rows, len(classes)) for rows in predictions.values()]),
         focus=focus["true"],
         focus_predicted=focus["predicted"],
-        checks={
-            check: {method: found.result for method, found in by_method.items()}
-            for check, by_method in trust_table(read_audits(store, run.run_id), run.epoch).items()
-        },
+        checks=results_of(read_table(store, run.run_id, run.epoch)),
         counterfactual_images=int(counterfactual),
     )
 

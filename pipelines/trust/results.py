@@ -109,6 +109,14 @@ def trust_table(audits: Iterable[Audit], epoch: int) -> Table:
     return table
 
 
+def results_of(table: Table) -> dict[str, dict[str, CheckResult]]:
+    """Return check -> method -> result of a table."""
+    return {
+        check: {method: found.result for method, found in by_method.items()}
+        for check, by_method in table.items()
+    }
+
+
 def mean_curves(audits: Iterable[Audit], epoch: int) -> dict[str, dict[str, MeanCurves]]:
     """Return mean curves of faithfulness: method -> kind -> curves.
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from saliencnn.checks.grading import MIN_IMAGES, Outcome
-from saliencnn.common.sentences import list_some
+from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.saliency.methods import METHODS
 
 GOOD_ACCURACY = 0.5
 """From which on it is worth asking what a network's accuracy comes from."""
@@ -19,8 +18,6 @@ FORGOTTEN = 0.5
 """Of its best recall, what is left of a class that is no longer recognized."""
 IMBALANCE = 0.15
 RISING = 0.02
-MIN_CHECKS = 2
-"""Checks that have judged a method before it is believed."""
 
 
 def find_in_run(facts: RunFacts) -> tuple[Finding, ...]:
@@ -192,28 +189,8 @@ def _find_rising(facts: RunFacts) -> Found | None:
 
 
 def _find_methods(facts: RunFacts) -> Found | None:
-    by_method: dict[str, list[Outcome]] = {}
-    for of_check in facts.checks.values():
-        for method, result in of_check.items():
-            if result.outcome != Outcome.NOT_JUDGED:
-                by_method.setdefault(method, []).append(result.outcome)
-    passed = [
-        METHODS[method].label
-        for method, outcomes in by_method.items()
-        if len(outcomes) >= MIN_CHECKS and set(outcomes) == {Outcome.PASS}
-    ]
-    failed = [
-        METHODS[method].label for method, outcomes in by_method.items() if Outcome.FAIL in outcomes
-    ]
-    if not passed and not failed:
-        return None
-    believe = (
-        f"Believe {list_some(passed)}: they pass every check that could be judged."
-        if (passed)
-        else "No method passes every check that could be judged."
-    )
-    doubt = f" Do not rely on {list_some(failed)}: each fails a check." if failed else ""
-    return Found({"believe": believe, "doubt": doubt}, facts.see("trust"))
+    told = describe_methods(judge_methods(facts.checks))
+    return Found({"told": told}, facts.see("trust")) if told else None
 
 
 def _see_worst_focus(facts: RunFacts) -> Evidence:
@@ -308,7 +285,7 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         "methods",
         Severity.NOTE,
         _find_methods,
-        "{believe}{doubt} This judges the maps, not the network.",
+        "{told} This judges the maps, not the network.",
     ),
     Rule(
         "on the object",

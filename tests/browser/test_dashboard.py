@@ -51,7 +51,7 @@ def test_overview_draws_every_chart(
     page: Page, dashboard: str, tiny_run: RunInfo, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 1000})
-    open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
+    open_page(page, f"{dashboard}/overview?run={tiny_run.run_id}", "Overview")
     charts = page.locator("[data-testid=stVegaLiteChart]")
     expect(charts).to_have_count(4)
     for chart in charts.all():
@@ -101,7 +101,7 @@ def test_play_goes_through_the_epochs(page: Page, dashboard: str, tiny_run: RunI
 def test_the_choice_of_run_follows_to_the_other_page(
     page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
 ) -> None:
-    open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
+    open_page(page, f"{dashboard}/overview?run={tiny_run.run_id}", "Overview")
     page.get_by_role("link", name="Progression").click()
     expect(page.get_by_role("heading", name="Progression")).to_be_visible()
     expect(page).to_have_url(re.compile(f"run={tiny_run.run_id}"))
@@ -112,7 +112,7 @@ def test_a_confused_pair_leads_to_its_progression(
 ) -> None:
     matrix = read_confusion(store, tiny_run.run_id, tiny_run.epoch)
     assert matrix.sum() > np.trace(matrix), "nothing is confused; train less"
-    open_page(page, f"{dashboard}/?run={tiny_run.run_id}", "Overview")
+    open_page(page, f"{dashboard}/overview?run={tiny_run.run_id}", "Overview")
     click_cell(page.locator("[class*=st-key-pairs] [data-testid=stDataFrame]"), row=0)
     link = page.get_by_role("link", name=re.compile("^Maps of .* predicted as "))
     expect(link).to_be_visible()
@@ -184,7 +184,7 @@ def test_a_run_in_progress_updates_by_itself(page: Page, dashboard: str, store: 
     )
     try:
         run_id = _wait_for_epoch(store, name, 2)
-        open_page(page, f"{dashboard}/?run={run_id}", "Overview")
+        open_page(page, f"{dashboard}/overview?run={run_id}", "Overview")
         shown = page.get_by_text(re.compile(r"epoch \d+ of 500")).first
         expect(shown).to_be_visible()
         slider = page.get_by_role("slider").first

@@ -8,7 +8,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from tests.browser.waiting import settle
 
-PAGES = ("", "progression", "trust", "retrain", "compare", "colours")
+PAGES = ("", "overview", "progression", "trust", "retrain", "compare", "colours")
 
 
 def test_pages_ask_no_other_host(

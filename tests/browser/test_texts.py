@@ -50,13 +50,13 @@ def address(hostile: Hostile, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.mark.parametrize(
-    "name", ["", "progression", "trust", "retrain", "compare", "colours", "failed"]
+    "name", ["", "overview", "progression", "trust", "retrain", "compare", "colours", "failed"]
 )
 def test_texts_stay_texts(page: Page, address: str, hostile: Hostile, name: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     run = hostile.failed if name == "failed" else hostile.run
-    query = "" if name in ("compare", "colours") else f"?run={run.run_id}"
+    query = "" if name in ("", "compare", "colours") else f"?run={run.run_id}"
     page.goto(f"{address}/{'' if name == 'failed' else name}{query}")
     # What is folded up is not drawn, and may be what asks for something.
     page.wait_for_function(RAN)

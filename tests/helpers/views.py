@@ -5,7 +5,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-FIRST = "overview"
+FIRST = "home"
 """The page that opens without a name in the address."""
 
 

@@ -1,0 +1,1 @@
+"""The home page: all runs and evaluations at a glance."""

@@ -1,0 +1,57 @@
+"""The table of evaluations: search, sort, tick and compare."""
+
+import streamlit as st
+
+from app.home.runs import FEW, HEIGHT
+from app.home.tables import evaluations_frame, search
+from app.reads import stored_evaluations
+from saliencnn.store.connection import Store
+
+SEARCHED = ("name", "images", "verdict")
+
+
+def draw_evaluations(store: Store) -> None:
+    """Draw the evaluated networks; those that are ticked can be compared."""
+    listed = stored_evaluations.all_evaluations(store)
+    if not listed:
+        st.info(
+            "No network has been evaluated yet. `saliencnn evaluate --models "
+            "resnet18,mobilenet_v2 --images DIR` compares networks on labelled images; name your "
+            "own `run:RUN_ID`.",
+            icon=":material/compare:",
+        )
+        return
+    frame = evaluations_frame(listed, stored_evaluations.standings(store, listed))
+    words = st.text_input(
+        "Search evaluations", placeholder="network, images ...", key="home-find", width=260
+    )
+    found = search(frame, words, SEARCHED)
+    number = st.column_config.NumberColumn
+    ticked = st.dataframe(
+        found.drop(columns="run_id"),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="home-evaluations",
+        height="content" if len(found) <= FEW else HEIGHT,
+        column_config={
+            "name": st.column_config.TextColumn("network", width="medium"),
+            "images": "image set",
+            "count": number("images"),
+            "accuracy": number("top 1", format="percent"),
+            "top5": number("top 5", format="percent"),
+            "parameters": number(format="compact"),
+            "multiply_adds": number("multiply-adds", format="compact", help="Of one image."),
+            "started": st.column_config.DatetimeColumn("evaluated", format="distance"),
+        },
+    )["selection"]["rows"]
+    if ids := found["run_id"].iloc[ticked].tolist():
+        which = "this network" if len(ids) == 1 else f"these {len(ids)} networks"
+        st.page_link(
+            "views/compare.py",
+            label=f"**Compare {which}**",
+            icon=":material/arrow_forward:",
+            query_params={"model": ids, "kind": "image"},
+        )
+    else:
+        st.caption("Tick networks to compare them; click a heading to sort.")

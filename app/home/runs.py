@@ -1,0 +1,101 @@
+"""The table of runs: search, filter, sort, tick and open."""
+
+import pandas as pd
+import streamlit as st
+
+from app.home.tables import keep, runs_frame, search
+from app.parts.runs import STANDINGS
+from app.reads import stored_runs
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+CURVES = 100
+"""Newest runs whose curves are read; of older ones the last accuracy is enough."""
+FILTERS = {"images": "Image set", "network": "Network", "verdict": "Verdict", "people": "Person"}
+"""Column -> what a person filters by."""
+SEARCHED = ("name", "images", "network", "warning", "verdict", "status")
+HEIGHT = 420
+"""In pixels of a table that is longer."""
+ROW = 35
+FEW = 9
+"""Rows up to which a table is as high as its content."""
+
+
+def draw_runs(store: Store, runs: list[RunInfo]) -> None:
+    """Draw the runs; those that are ticked can be opened together."""
+    everything = runs_frame(runs, _curves(store, runs))
+    found = _filter(everything)
+    if found.empty:
+        st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
+        return
+    shown = found.drop(columns=["run_id", "people"])
+    shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
+    shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
+    ticked = st.dataframe(
+        shown,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="home-runs",
+        height="content" if len(found) <= FEW else HEIGHT,
+        column_config=_columns(),
+    )["selection"]["rows"]
+    _open(found, ticked)
+
+
+def _curves(store: Store, runs: list[RunInfo]) -> dict[str, list[float]]:
+    newest = [run for run in runs if run.epoch][:CURVES]
+    ends = tuple((run.run_id, run.epoch) for run in newest)
+    history = stored_runs.history(store, ends, ("val_accuracy",)) if ends else pd.DataFrame()
+    if history.empty:
+        return {}
+    ordered = history.sort_values("epoch")
+    return {str(run_id): own["value"].tolist() for run_id, own in ordered.groupby("run_id")}
+
+
+def _filter(frame: pd.DataFrame) -> pd.DataFrame:
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    words = row.text_input(
+        "Search runs", placeholder="name, network, warning ...", key="home-search", width=260
+    )
+    found = search(frame, words, SEARCHED)
+    for column, label in FILTERS.items():
+        values = frame[column].explode().dropna().unique() if column == "people" else None
+        options = sorted(frame[column].unique() if values is None else values)
+        if len(options) > 1:
+            wanted = row.multiselect(label, options, key=f"home-{column}", width=190)
+            found = keep(found, column, wanted)
+    return found
+
+
+def _columns() -> dict[str, object]:
+    config = st.column_config
+    return {
+        "name": config.TextColumn("run", width="medium"),
+        "images": "image set",
+        "accuracy": config.NumberColumn("accuracy", format="percent", help="Of the last epoch."),
+        "curve": config.LineChartColumn(
+            "by epoch", y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
+        ),
+        "focus": config.NumberColumn(
+            "focus",
+            format="%.2f",
+            help="Fraction of the Grad-CAM maps' energy inside the object, 0 to 1.",
+        ),
+        "warning": config.TextColumn("warning", help="What its last numbers warn of."),
+        "started": config.DatetimeColumn("started", format="distance"),
+    }
+
+
+def _open(found: pd.DataFrame, ticked: list[int]) -> None:
+    ids = found["run_id"].iloc[ticked].tolist()
+    if not ids:
+        st.caption("Tick one or several runs to open them together; click a heading to sort.")
+        return
+    label = "Open this run" if len(ids) == 1 else f"Open these {len(ids)} runs side by side"
+    st.page_link(
+        "views/overview.py",
+        label=f"**{label}**",
+        icon=":material/arrow_forward:",
+        query_params={"run": ids},
+    )

@@ -1,0 +1,22 @@
+"""Home: what is there, what is wrong with it, and where to go."""
+
+import streamlit as st
+
+from app.home.doors import draw_doors
+from app.home.evaluations import draw_evaluations
+from app.home.runs import draw_runs
+from app.parts.runs import open_page
+from app.parts.widgets import guarded
+
+if "run" in st.query_params:  # a link from when Overview was the first page
+    asked = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.switch_page("views/overview.py", query_params=asked)
+
+with guarded():
+    store, runs = open_page("saliencnn", "")
+    draw_doors()
+    trained, evaluated = st.tabs(["Runs", "Evaluations"])
+    with trained, guarded():
+        draw_runs(store, runs)
+    with evaluated, guarded():
+        draw_evaluations(store)

@@ -1,0 +1,28 @@
+"""What a run's last numbers alone warn of: for lists, which cannot read every run's files."""
+
+from collections.abc import Mapping
+
+from saliencnn.findings.of_run import GOOD_ACCURACY, IMBALANCE, SHORTCUT_GAP
+
+LOW_FOCUS = 0.35
+"""Mean focus below which most of the maps lie beside the object."""
+
+
+def warn(metrics: Mapping[str, float]) -> str:
+    """Return a warning in a few words, or nothing.
+
+    It is coarser than the findings: no counts, no epochs before the last.
+
+    Args:
+        metrics: of the last epoch, names of ``saliencnn.common.metrics``.
+    """
+    accuracy = metrics.get("val_accuracy", 0.0)
+    if accuracy < GOOD_ACCURACY:
+        return ""
+    if accuracy - metrics.get("counterfactual_accuracy", accuracy) >= SHORTCUT_GAP:
+        return "relies on a shortcut"
+    if metrics.get("focus", 1.0) < LOW_FOCUS:
+        return "looks beside the object"
+    if accuracy - metrics.get("val_macro_f1", accuracy) >= IMBALANCE:
+        return "weak on rare classes"
+    return ""

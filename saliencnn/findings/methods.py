@@ -1,0 +1,83 @@
+"""Which explanation methods to believe on a network, from what the checks found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from saliencnn.checks.grading import CheckResult, Outcome
+from saliencnn.common.sentences import list_some
+from saliencnn.saliency.methods import METHODS
+
+MIN_CHECKS = 2
+"""Checks that have judged a method before anything is said of it."""
+
+
+class Advice(StrEnum):
+    """What to do with a method's maps."""
+
+    BELIEVE = "believe"
+    CARE = "with care"
+    DO_NOT = "do not rely on it"
+    UNKNOWN = "too little is checked"
+
+
+@dataclass(frozen=True)
+class MethodAdvice:
+    """What the checks say of a method together.
+
+    Attributes:
+        advice: in a word.
+        deciding: names of the checks that decided: those failed, else those borderline, else
+            those passed.
+    """
+
+    advice: Advice
+    deciding: tuple[str, ...]
+
+
+def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, MethodAdvice]:
+    """Return the advice on each method that any check has looked at.
+
+    A check shows a weakness of the maps; passing it proves little alone. So one failure is enough
+    against a method, and ``MIN_CHECKS`` must have judged it for it.
+
+    Args:
+        checks: check -> method -> result.
+    """
+    outcomes: dict[str, dict[str, Outcome]] = {}
+    for check, by_method in checks.items():
+        for method, result in by_method.items():
+            outcomes.setdefault(method, {})[check] = result.outcome
+    return {method: _judge(own) for method, own in outcomes.items()}
+
+
+def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
+    """Say which methods to believe and which not, in one or two sentences; "" without a word."""
+    labels = {
+        wanted: [METHODS[name].label for name, one in advice.items() if one.advice == wanted]
+        for wanted in Advice
+    }
+    believed, doubted = labels[Advice.BELIEVE], labels[Advice.DO_NOT]
+    if not believed and not doubted and not labels[Advice.CARE]:
+        return ""
+    believe = (
+        f"Believe {list_some(believed)}: they pass every check that could be judged."
+        if believed
+        else "No method passes every check that could be judged."
+    )
+    return believe + (f" Do not rely on {list_some(doubted)}." if doubted else "")
+
+
+def _judge(outcomes: Mapping[str, Outcome]) -> MethodAdvice:
+    by_outcome = {
+        outcome: tuple(check for check, found in outcomes.items() if found == outcome)
+        for outcome in Outcome
+    }
+    judged = len(outcomes) - len(by_outcome[Outcome.NOT_JUDGED])
+    if failed := by_outcome[Outcome.FAIL]:
+        return MethodAdvice(Advice.DO_NOT, failed)
+    if judged < MIN_CHECKS:
+        return MethodAdvice(Advice.UNKNOWN, ())
+    if borderline := by_outcome[Outcome.BORDERLINE]:
+        return MethodAdvice(Advice.CARE, borderline)
+    return MethodAdvice(Advice.BELIEVE, by_outcome[Outcome.PASS])

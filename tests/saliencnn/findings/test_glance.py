@@ -1,0 +1,18 @@
+import pytest
+
+from saliencnn.findings.glance import warn
+
+
+@pytest.mark.parametrize(
+    ("metrics", "warning"),
+    [
+        ({}, ""),
+        ({"val_accuracy": 0.97, "counterfactual_accuracy": 0.2}, "relies on a shortcut"),
+        ({"val_accuracy": 0.97, "counterfactual_accuracy": 0.95, "focus": 0.6}, ""),
+        ({"val_accuracy": 0.97, "focus": 0.2}, "looks beside the object"),
+        ({"val_accuracy": 0.2, "focus": 0.1}, ""),
+        ({"val_accuracy": 0.92, "val_macro_f1": 0.4, "focus": 0.6}, "weak on rare classes"),
+    ],
+)
+def test_a_warning_is_what_the_last_numbers_say(metrics: dict[str, float], warning: str) -> None:
+    assert warn(metrics) == warning
