@@ -18,6 +18,7 @@ from saliencnn.recording.epoch_record import (
     deliver_epoch,
 )
 from saliencnn.recording.spool import SpoolBusy
+from saliencnn.store.artifacts import require_writable
 from saliencnn.store.connection import Store
 from saliencnn.store.outage import StoreAway, answers
 from saliencnn.store.runs import RunMissing, read_run
@@ -189,11 +190,13 @@ def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
         SpoolBusy: another process is delivering the same.
         Superseded: another process has resumed the run and trains these epochs again; they were
             moved aside.
+        NotWritable: the store can only be read.
         SetAside: something was damaged, and moved aside; what could be delivered is.
         EpochMissing: an epoch is neither in the store nor in the spool; later ones still wait.
     """
     if not spool.has_spooled(folder, run_id):
         return []
+    require_writable(store)
     try:
         spool.check_folder(folder, run_id)
     except spool.DamagedRecord as error:
