@@ -15,6 +15,7 @@ from app.colours.measured import measure
 from app.colours.network import Network
 from app.colours.selection import Selection
 from app.colours.separation import draw_separation
+from app.colours.state import STATE
 from app.drawing.grid_html import legend_html
 from app.parts.widgets import plain
 from saliencnn.saliency import METHODS
@@ -37,6 +38,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         f"{count - correct} missed. The maps are by {METHODS[selection.method].label}."
     )
     space, bins = choose_histogram()
+    STATE.answer({"space": [space], "bins": [str(bins)]})
     st.html(legend_html(selection.threshold))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)

@@ -7,8 +7,8 @@ import streamlit as st
 from app.attention.class_maps import logged_methods
 from app.colours.network import Network
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, write_address
+from app.parts.epochs import choose_linked_epoch
 from app.parts.page_state import show
-from app.parts.widgets import choose_epoch
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
@@ -46,7 +46,9 @@ def choose_selection(store: Store, network: Network) -> Selection:
         epoch = 0
         if isinstance(network, RunInfo):
             growing = network.status == "running"
-            epoch = choose_epoch(f"colours-epoch-{network.run_id}", network.epochs, growing)
+            epoch = choose_linked_epoch(
+                STATE, f"colours-epoch-{network.run_id}", network.epochs, growing
+            )
         target = classes.index(_choose_class(_with_images(store, network, classes)))
         if isinstance(network, RunInfo):
             methods = logged_methods(store, network, epoch, target)

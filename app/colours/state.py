@@ -27,7 +27,14 @@ MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95
 STATE = PageState(
     "colours",
     ColoursState(),
-    {"run": "network", "class": "class", "method": "method", "threshold": "threshold"},
+    {
+        "run": "network",
+        "class": "class",
+        "epoch": "epoch",
+        "method": "method",
+        "threshold": "threshold",
+    },
+    {"space": "colour space", "bins": "number of bins"},
 )
 
 
@@ -64,6 +71,7 @@ def write_address(network: str) -> None:
             "threshold": [f"{now.threshold:g}"],
         },
         names={now.run: network},
+        keep=True,
     )
 
 

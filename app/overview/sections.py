@@ -9,11 +9,12 @@ import streamlit as st
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.columns import roomy_columns
 from app.parts.curves import unique_names
+from app.parts.epochs import choose_linked_epoch
 from app.parts.findings import draw_findings
-from app.parts.runs import MARKS, STANDINGS
+from app.parts.runs import MARKS, STANDINGS, STATE
 from app.parts.stopping import draw_stop
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import choose_epoch, plain
+from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.markdown import code
@@ -102,7 +103,9 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
         )
     run = trained[run_id]
     with slider:
-        epoch = choose_epoch(f"overview-epoch-{run_id}", run.epochs, run.status == "running")
+        epoch = choose_linked_epoch(
+            STATE, f"overview-epoch-{run_id}", run.epochs, run.status == "running"
+        )
     classes = stored_runs.image_index(store, run.images_id).classes
     matrix = stored_runs.confusion(store, run_id, epoch)
     left, right = roomy_columns("overview-confusion", (1, 1), 360)

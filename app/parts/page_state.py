@@ -7,7 +7,7 @@ line below its title says so, and what is shown instead.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -32,11 +32,13 @@ class PageState(Generic[State]):
         initial: the state before the person has chosen anything, a frozen dataclass.
         parameters: of the URL that belong to the page, in their order, each with its name for
             people.
+        bound: parameters that widgets of the page read and write by themselves, likewise.
     """
 
     page: str
     initial: State
     parameters: Mapping[str, str]
+    bound: Mapping[str, str] = field(default_factory=dict)
 
     def get(self) -> State:
         """Return the state; also within callbacks."""
@@ -65,8 +67,11 @@ class PageState(Generic[State]):
         if address and address == st.session_state.get(self._written):
             return {}
         # Without parameters, a person has come from another page: an older link is settled.
+        given = st.query_params
+        bound = {name: given.get_all(name) for name in self.bound if name in given}
         asked = {
-            name: list(dict.fromkeys(filter(None, values))) for name, values in address.items()
+            name: [*dict.fromkeys(filter(None, values))]
+            for name, values in {**address, **bound}.items()
         }
         st.session_state[self._link] = Link(asked, {*asked}, {})
         return address
@@ -106,9 +111,18 @@ class PageState(Generic[State]):
         }
         self._set({**(self.address() if keep else {}), **short})
         st.session_state[self._written] = self.address()
+        self.answer(shown, names)
+
+    def answer(self, shown: Query, names: Mapping[str, str] | None = None) -> None:
+        """Say what else the followed link asked for than what the page shows.
+
+        Args:
+            shown: parameters, not all of the page, with what is shown for them.
+            names: value -> how people call it, where it is an id.
+        """
         link = self._followed()
         link.answer(shown)
-        say_missing(describe_missing(link, self.parameters, names or {}))
+        say_missing(describe_missing(link, {**self.parameters, **self.bound}, names or {}))
 
     def _followed(self) -> "Link":
         found: Link = st.session_state.setdefault(self._link, Link({}, set(), {}))

@@ -50,6 +50,7 @@ STATE = PageState(
         "run": "run",
         "class": "class",
         "from": "true class",
+        "epoch": "epoch",
         "method": "method",
         "opacity": "opacity",
         "threshold": "threshold",
@@ -145,7 +146,7 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
     )
     if now.run not in chosen:
         STATE.update(run=next(iter(chosen), ""))
-    STATE.write({"run": chosen}, names=_names(by_id))
+    STATE.write({"run": chosen}, names=_names(by_id), keep=True)
     return [by_id[run_id] for run_id in chosen]
 
 

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from app.parts.widgets import choose_epoch, epoch_options
+from app.parts.epochs import choose_linked_epoch
+from app.parts.runs import STATE
+from app.parts.widgets import epoch_options
 from saliencnn.store.runs import RunInfo
 
 _PLAYING, _STARTED = "playback-playing", "playback-started"
@@ -19,7 +21,7 @@ def control_epoch(run: RunInfo) -> int:
     state = st.session_state
     key, growing = f"epoch-{run.run_id}", run.status == "running"
     if len(run.epochs) == 1:
-        return run.epoch
+        return choose_linked_epoch(STATE, key, run.epochs, growing)
     playing = is_playing()
     if playing:
         options = epoch_options(run.epochs, growing)
@@ -37,4 +39,4 @@ def control_epoch(run: RunInfo) -> int:
         state[_PLAYING], state[_STARTED] = not playing, False
         st.rerun()
     with row:
-        return choose_epoch(key, run.epochs, growing)
+        return choose_linked_epoch(STATE, key, run.epochs, growing, moving=playing)

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from app.parts.choices import choose_class, choose_view
+from app.parts.epochs import choose_linked_epoch
 from app.parts.live import follow
-from app.parts.runs import open_page, pick_run
+from app.parts.runs import STATE, open_page, pick_run
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import REFRESH, choose_epoch, guarded
+from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_runs
 from app.trust.evidence import draw_evidence
 from app.trust.table import draw_table
@@ -32,7 +33,7 @@ with guarded():
         st.stop()
     target = choose_class(store, run)
     view = choose_view(store, run)
-    epoch = choose_epoch(f"trust-epoch-{run.run_id}", kept, run.status == "running")
+    epoch = choose_linked_epoch(STATE, f"trust-epoch-{run.run_id}", kept, run.status == "running")
     if gone := [str(number) for number in run.epochs if number not in kept]:
         st.caption(f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}.")
     table, place = draw_table(store, run, epoch)

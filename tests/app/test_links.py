@@ -48,6 +48,27 @@ def test_a_doubled_run(open_page: Open, filled: Store, tiny_run: RunInfo, page: 
     assert not said(open_page(page, filled, run=[tiny_run.run_id, tiny_run.run_id]))
 
 
+@pytest.mark.parametrize("page", ["overview", "progression", "trust", "colours"])
+def test_epochs(open_page: Open, filled: Store, tiny_run: RunInfo, page: str) -> None:
+    for wrong in ("99", "0", "-1", "two", "1.5", "²"):
+        found = said(open_page(page, filled, run=tiny_run.run_id, epoch=wrong))
+        assert f"epoch {wrong}" in found
+        assert "epoch 3" in found
+    app = open_page(page, filled, run=tiny_run.run_id, epoch="2")
+    assert not said(app)
+    assert [one.value for one in app.select_slider if one.label == "Epoch"] == [2]
+    assert "epoch" in app.query_params
+    next(one for one in app.select_slider if one.label == "Epoch").set_value(3).run()
+    assert "epoch" not in app.query_params, "the newest is what everybody sees first"
+
+
+def test_how_colours_are_counted(open_page: Open, filled: Store, tiny_run: RunInfo) -> None:
+    found = said(open_page("colours", filled, run=tiny_run.run_id, space="XYZ", bins="7"))
+    assert "XYZ" in found
+    assert "number of bins 7" in found
+    assert not said(open_page("colours", filled, run=tiny_run.run_id, space="Lab", bins="8"))
+
+
 @pytest.mark.parametrize("page", ["progression", "trust"])
 def test_classes_and_views_that_are_not_there(
     open_page: Open, filled: Store, tiny_run: RunInfo, page: str
