@@ -175,9 +175,9 @@ class TrainingRun:
                 "images_per_second": (len(samples) + len(index)) / seconds,
             }
             if self.image_set.counterfactual:
-                metrics["counterfactual_accuracy"] = accuracy_on(
-                    model, self.image_set.counterfactual, size
-                )
+                images = self.image_set.counterfactual
+                metrics["counterfactual_accuracy"] = accuracy_on(model, images, size)
+                metrics["counterfactual_images"] = float(len(images))
             record = self._pack(epoch, model, training, learned, validated, metrics)
             delivery.send(record)
             self.on_epoch(FinishedEpoch(self.run_id, epoch, hp.epochs, metrics))

@@ -23,7 +23,7 @@ class Request:
         hyperparameters: everything a person may tune.
         image_size: side of the network's input in pixels; by default the architecture's own.
         keep: whose checkpoints stay: of ``all`` epochs, of the ``best``, or of the ``last``.
-        name: for people; MLflow makes one up where it is None.
+        name: for people; where it is None, what the run is stands for it, see ``describe``.
         window: what is shown of images deeper than 8 bits: ``auto``, ``full``, ``LOW:HIGH`` or
             percentiles ``LOW%:HIGH%``.
     """
@@ -36,6 +36,15 @@ class Request:
     keep: str = "all"
     name: str | None = None
     window: str = AUTO
+
+    def describe(self, image_set: str) -> str:
+        """Return the run's name, or where nobody gave one what it is, e.g. ``resnet18 · birds``.
+
+        Args:
+            image_set: name of the image set.
+        """
+        rate = f"lr {self.hyperparameters.learning_rate:g}"
+        return self.name or f"{self.arch} · {image_set} · {rate}"
 
 
 @dataclass(frozen=True)

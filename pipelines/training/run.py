@@ -98,7 +98,7 @@ def train(
         images_id = publish_images(store, digest, lambda: fit_validation(image_set, size))
         run_id = runs.start_run(
             store,
-            request.name,
+            request.describe(image_set.name),
             request.hyperparameters.as_dict(),
             parent,
             data=request.data,

@@ -24,6 +24,7 @@ def test_a_runs_facts(store: Store, tiny_run: RunInfo) -> None:
     assert facts.accuracy == pytest.approx(tiny_run.metrics["val_accuracy"])
     assert facts.macro_f1 == pytest.approx(tiny_run.metrics["val_macro_f1"])
     assert np.nanmean(facts.focus) == pytest.approx(tiny_run.metrics["focus"], abs=1e-6)
+    assert facts.counterfactual_images == 16
     assert facts.last("val_loss") == pytest.approx(tiny_run.metrics["val_loss"])
     for row, epoch in zip(facts.recalls, tiny_run.epochs, strict=True):
         table = read_per_class(store, tiny_run.run_id, epoch)

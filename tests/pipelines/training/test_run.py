@@ -109,6 +109,7 @@ def test_every_epoch_has_every_metric_once(store: Store, tiny_run: RunInfo) -> N
             "entropy",
             "attended_area",
             "counterfactual_accuracy",
+            "counterfactual_images",
             "epoch",
         ),
     }
