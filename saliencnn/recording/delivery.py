@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import list_some
+from saliencnn.common.sentences import list_some, one_sentence
 from saliencnn.recording import spool
 from saliencnn.recording.epoch_record import (
     EpochMissing,
@@ -201,7 +201,7 @@ def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
         spool.check_folder(folder, run_id)
     except spool.DamagedRecord as error:
         spool.set_aside(folder, run_id, "", spool.QUARANTINE)
-        raise SetAside(f"{error} Moved to {folder / spool.QUARANTINE}.") from error
+        raise SetAside(one_sentence(f"{error} Moved to {folder / spool.QUARANTINE}.")) from error
     delivered: list[str] = []
     refused: list[UserError] = []
     with spool.claiming(folder, run_id), own_database(store, run_id):
@@ -221,7 +221,8 @@ def deliver_spooled(store: Store, folder: Path, run_id: str) -> list[str]:
     if not told:
         raise refused[0]
     done = f" Delivered: {list_some(delivered)}." if delivered else ""
-    raise SetAside(f"Run {run_id}: {told[0]} Moved to {folder / spool.QUARANTINE}.{done}")
+    where = folder / spool.QUARANTINE
+    raise SetAside(one_sentence(f"Run {run_id}: {told[0]} Moved to {where}.{done}"))
 
 
 def abandon_spooled(folder: Path, run_id: str) -> None:
@@ -236,7 +237,7 @@ def _deliver_end(store: Store, end: RunEnd | None) -> None:
     known = read_run(store, end.run_id).epoch
     if end.status == "FINISHED" and known < end.epoch:
         raise spool.DamagedRecord(
-            f"The end of run {end.run_id} comes after epoch {end.epoch}, and the store has {known}."
+            f"Its end comes after epoch {end.epoch}, and the store has {known}."
         )
     deliver_end(store, end)
 

@@ -112,7 +112,7 @@ def read_end(folder: Path, run_id: str) -> RunEnd | None:
     """
     if not has_end(folder, run_id):
         return None
-    with _reading(folder, run_id, _END):
+    with _reading(_END):
         stored = parse_object(_read_files(_own(folder, run_id) / _END)[_END].decode(), "end")
         SPOOLED_END.check(stored)
         end = RunEnd(**{spec.name: stored[spec.name] for spec in fields(RunEnd)})
@@ -152,7 +152,7 @@ def check_folder(folder: Path, run_id: str) -> None:
     """
     own = _own(folder, run_id)
     if own.is_symlink() or not own.is_dir() or (own / "lock").is_symlink():
-        raise DamagedRecord(f"{own} is no folder of this program's.")
+        raise DamagedRecord(f"{run_id} in the spool is no folder of this program's.")
 
 
 def end_name() -> str:
@@ -215,14 +215,14 @@ def read_epoch(folder: Path, run_id: str, epoch: int) -> EpochRecord:
         DamagedRecord: it is not what this program writes, or of another run or epoch.
     """
     name = epoch_name(epoch)
-    with _reading(folder, run_id, name):
+    with _reading(name):
         record = decode_record(_read_files(_own(folder, run_id) / name))
         check_record(record, run_id, epoch)
     return record
 
 
 @contextmanager
-def _reading(folder: Path, run_id: str, name: str) -> Iterator[None]:
+def _reading(name: str) -> Iterator[None]:
     """Turn whatever fails while a record is read into one sentence.
 
     Raises:
@@ -234,7 +234,7 @@ def _reading(folder: Path, run_id: str, name: str) -> Iterator[None]:
         raise
     except Exception as error:  # every library has errors of its own for what it cannot read
         reason = reason_of(error)
-        raise DamagedRecord(f"{folder / run_id / name} is damaged: {reason}") from error
+        raise DamagedRecord(f"Its record {name} is damaged: {reason}") from error
 
 
 def _read_files(path: Path) -> dict[str, bytes]:
