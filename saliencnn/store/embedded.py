@@ -25,8 +25,9 @@ def prepare_database(database: Path) -> None:
     Raises:
         OSError, sqlite3.Error, MlflowException: it cannot be written, or is no database.
     """
-    for noisy in ("alembic", "mlflow.store.db.utils"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # What it logs as an error, with its traceback, it raises too: whoever catches it says it once.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     with FileLock(f"{database}.lock"):
         with closing(sqlite3.connect(database, timeout=PATIENCE)) as connection:
             # Readers and the training run's writer must not lock each other out.

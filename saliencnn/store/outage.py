@@ -9,7 +9,7 @@ from mlflow.utils.credentials import get_default_host_creds
 from mlflow.utils.rest_utils import http_request
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.secrets import mask_secrets
+from saliencnn.common.translation import find_reason, translate
 from saliencnn.store.connection import Store
 
 _NO_TEXT = "surrogates not allowed"
@@ -48,8 +48,11 @@ def reaching(store: Store) -> Iterator[None]:
     except Exception as error:
         if not is_outage(error) or isinstance(error, StoreAway):
             raise
-        reason = (mask_secrets(str(error)).splitlines() or [type(error).__name__])[0][:200]
-        raise StoreAway(f"The store {store.address} cannot be reached ({reason}).") from error
+        if store.is_server:
+            words = f"The store {store.address} cannot be reached ({find_reason(error)})."
+        else:  # a file is always there: its cause says more
+            words = f"{translate(error).sentence.rstrip('.')} (the store {store.address})."
+        raise StoreAway(words) from error
 
 
 def answers(store: Store, within: float | None = None) -> bool:

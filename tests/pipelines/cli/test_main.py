@@ -1,8 +1,10 @@
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
@@ -311,3 +313,43 @@ def test_verdicts_by_command(capsys: pytest.CaptureFixture[str], store: Store) -
     assert "needs a reason" in refuse(capsys, *given, "--reason", " ")
     assert "'nope' is not in the store" in refuse(capsys, "verdict", "nope", *given[2:])
     assert len(read_run(store, run_id).verdicts) == 3
+
+
+def test_what_was_deleted_names_the_way_back(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = new_store(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    run_id = start_run(store, "deleted", {"epochs": 1})
+    store.client.delete_run(run_id)
+    for words in (
+        ["check", run_id],
+        ["propose", run_id],
+        ["verdict", run_id, "reject", "--reason", "r", "--name", "Ann"],
+        ["stop", run_id, "--name", "Ann"],
+        ["queue", run_id, "--name", "Ann"],
+        ["train", "--resume", run_id],
+        ["train", "--data", SMALL, "--weights", f"run:{run_id}:1"],
+        ["evaluate", "--images", SMALL, "--models", f"run:{run_id}"],
+    ):
+        assert f"mlflow runs restore --run-id {run_id}" in refuse(capsys, *words)
+    for experiment in (store.runs, store.image_sets):
+        store.client.delete_experiment(experiment)
+        said = refuse(capsys, "train", "--data", SMALL, "--epochs", "1", "--image-size", "32")
+        assert f"mlflow experiments restore --experiment-id {experiment}" in said
+        store.client.restore_experiment(experiment)
+
+
+def test_a_database_of_another_layout_is_one_sentence(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = new_store(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    run_id = start_run(store, "there", {"epochs": 1})
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        database.execute("ALTER TABLE tags RENAME TO labels")
+    assert main(["propose", run_id]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("saliencnn: The database has another layout")
+    assert str(tmp_path) in said
+    assert said.count("\n") == 1
