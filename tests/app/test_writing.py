@@ -34,6 +34,13 @@ def fresh_access() -> Iterator[None]:
 
 def test_pages_write_at_one_place() -> None:
     home = Path(app.__path__[0])
+    called = {
+        path.relative_to(home)
+        for path in home.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in WRITES
+    }
+    assert called == {ONLY}, "also as a module's attribute"
     found = {
         (path.relative_to(home), name.name)
         for path in home.rglob("*.py")
