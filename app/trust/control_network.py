@@ -53,8 +53,8 @@ def _find_under_way(store: Store, run: RunInfo) -> RequestInfo | None:
         for info in stored_queue.all_requests(store)
         if info.state in UNDER_WAY
         and info.request.hyperparameters.shuffle_labels
-        and (info.request.data, info.request.arch, info.request.image_size)
-        == (run.data, run.arch, run.image_size)
+        and (info.request.data, info.request.arch, info.request.image_size, info.request.window)
+        == (run.data, run.arch, run.image_size, run.window)
     )
     return next(found, None)
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from pipelines.retry.request_state import request_as_dict, request_from_dict
+from pipelines.training.request import Request
 from saliencnn.common import formats
 from saliencnn.common.formats import Format, NewerFormat
 from saliencnn.data.classset import ClassSet
@@ -228,6 +230,12 @@ def store_network(_store: Store, folder: Path) -> Stored:
     return Stored(lambda: NetworkFacts.decode(path.read_bytes()), rewrite_local(path))
 
 
+def store_request(_store: Store, folder: Path) -> Stored:
+    path = folder / "request.json"
+    path.write_text(json.dumps(request_as_dict(Request(window="0:4080"))))
+    return Stored(lambda: request_from_dict(json.loads(path.read_text())), rewrite_local(path))
+
+
 def make_table() -> MapTable:
     return MapTable(("cam",), np.zeros(2, row_type(1, 2, 2)))
 
@@ -247,6 +255,7 @@ KINDS: dict[Callable[[Store, Path], Stored], Format] = {
     store_spooled_end: formats.SPOOLED_END,
     store_task: formats.SAVED_TASK,
     store_network: formats.NETWORK,
+    store_request: formats.QUEUED_REQUEST,
 }
 
 
