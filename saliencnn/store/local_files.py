@@ -74,6 +74,16 @@ def delete_below(root: Path, path: str) -> None:
 
 
 def _inside(root: Path, place: Path) -> Path:
+    """Return a place below a folder; without links on the way there, it is where it says."""
+    above, top = str(place), str(root)
+    while len(above) > len(top):
+        if os.path.islink(above):
+            return _follow(root, place)
+        above = os.path.dirname(above)
+    return place
+
+
+def _follow(root: Path, place: Path) -> Path:
     real, top = os.path.realpath(place), os.path.realpath(root)
     if real != top and not real.startswith(top + os.sep):
         raise OutsideFolder(f"{place} leads out of {root}.")
