@@ -3,10 +3,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
+CHAOS_ARGS ?=
 HOSTILE_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench hostile docs docs-serve app worker clean
+.PHONY: help demo test lint bench hostile chaos docs docs-serve app worker clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -34,6 +35,9 @@ bench: $(VENV)/dev  ## Measure speed side by side with the limits; fails if one 
 
 hostile: $(VENV)/dev  ## Give the program 2,000 hostile inputs; fails if one is answered badly
 	$(BIN)/python -m tests.hostile $(HOSTILE_ARGS)
+
+chaos: $(VENV)/dev  ## Kill the program a hundred times, fill its disk, shift its clock; fails if anything is lost
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 docs: $(VENV)/dev  ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict

@@ -1,15 +1,15 @@
 """A store with a queue and a spool of its own, and the commands that work on it."""
 
 import os
-import random
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.process import is_here, name_process
 from saliencnn.store.abandoned import mark_abandoned
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs
@@ -76,12 +76,23 @@ def train_command(name: str, *more: str, epochs: int = EPOCHS, seed: int = 0) ->
     return ("train", *SETTINGS, *count, "--name", name, *more)
 
 
-def strike(place: Place, command: Command, delay: float, number: int) -> int:
-    """Send a signal after a while; return how the command ended.
+def strike(
+    place: Place, command: Command, reached: Callable[[], bool], delay: float, number: int
+) -> int:
+    """Send a signal at some moment; return how the command ended.
 
     A kill hits the command alone and leaves its processes that load images behind, as the
     kernel's own does; another signal goes to all of the group, as systemd sends it.
+
+    Args:
+        place: where it works.
+        command: which.
+        reached: whether it is as far as it is to come first; it may end before that.
+        delay: seconds from then on.
+        number: of the signal.
     """
+    while not reached() and is_here(name_process(command.pid)):
+        time.sleep(0.02)
     time.sleep(delay)
     with suppress(ProcessLookupError):
         if number == signal.SIGKILL:
@@ -91,14 +102,20 @@ def strike(place: Place, command: Command, delay: float, number: int) -> int:
     return place.program.wait(command)
 
 
+def after_epochs(command: Command, count: int) -> Callable[[], bool]:
+    """Return whether a command has printed so many epochs from now on."""
+    before = count_epochs(command)
+    return lambda: count_epochs(command) - before >= count
+
+
+def count_epochs(command: Command) -> int:
+    """Return how many epochs stand in a command's log."""
+    return command.log.read_text().count(" epoch ")
+
+
 def wait_for_epoch(command: Command, epoch: int) -> None:
     """Wait until a command has printed an epoch as complete."""
     wait_for(lambda: epochs_said(command.log.read_text()) >= epoch, 180, command.log.read_text)
-
-
-def delay_within(randomness: random.Random, seconds: float) -> float:
-    """Return a moment somewhere in a command's usual duration."""
-    return randomness.uniform(0.05, 0.95) * seconds
 
 
 def find_left_running(place: Place) -> list[str]:

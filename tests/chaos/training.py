@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from saliencnn.store.runs import RunInfo
 from tests.chaos.losses import epochs_said, find_differences, find_torn
-from tests.chaos.place import Place, delay_within, find_left_running, strike, train_command
+from tests.chaos.place import Place, after_epochs, find_left_running, strike, train_command
 from tests.chaos.row import Row
 
 MAX_STRIKES = 3
@@ -68,10 +68,14 @@ def _strike_one(
     log = f"{name.replace(' ', '-')}.log"
     for _ in range(min(randomness.randint(1, MAX_STRIKES), strikes - row.tried)):
         run = place.find(name)
+        done = run.epoch if run else 0
+        if done == whole.run.epoch:
+            break
         again = ("train", "--resume", run.run_id) if run else train_command(name)
         command = place.start(*again, log=log)
-        delay = delay_within(randomness, whole.seconds)
-        status = strike(place, command, delay, number)
+        epoch_time = whole.seconds / (whole.run.epoch + 1)
+        reached = after_epochs(command, randomness.randrange(whole.run.epoch - done))
+        status = strike(place, command, reached, randomness.uniform(0, epoch_time), number)
         row.tried += 1
         row.reached += status != 0
         said = command.log.read_text()

@@ -12,7 +12,7 @@ from pipelines.training.request import Request
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.runs import list_runs
 from tests.chaos.losses import find_differences
-from tests.chaos.place import GRACE, HEARTBEAT, Place, delay_within, find_left_running, strike
+from tests.chaos.place import GRACE, HEARTBEAT, Place, after_epochs, find_left_running, strike
 from tests.chaos.row import Row
 from tests.chaos.training import Reference
 from tests.helpers.commands import Command
@@ -43,8 +43,10 @@ def strike_workers(
         names = _ask(queue, wholes, f"{word} round {round_number}")
         for _ in range(min(MAX_DEATHS, strikes - row.tried)):
             command = _start(place)
-            delay = delay_within(randomness, 1.5 * wholes[0].seconds)
-            status = strike(place, command, delay, number)
+            epochs = wholes[0].run.epoch
+            reached = after_epochs(command, randomness.randrange(epochs))
+            delay = randomness.uniform(0, wholes[0].seconds / (epochs + 1))
+            status = strike(place, command, reached, delay, number)
             row.tried += 1
             row.reached += any(i.attempts for i in list_requests(queue) if i.id in names)
             if number != signal.SIGKILL and status:
