@@ -70,6 +70,8 @@ def main() -> int:
     """Print the table; return the exit status."""
     options, began = parse(), time.perf_counter()
     lost = 0
+    # Whoever ends the campaign ends all that it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with TemporaryDirectory(prefix="saliencnn-chaos-") as name, forker(Path(name)) as program:
         for row in run_all(program, Path(name), options.kills, options.seed):
             print(row, flush=True)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,7 @@ class Forker:
 
     process: "subprocess.Popen[str]"
     folder: Path
+    under_way: set[int] = field(default_factory=set)
 
     def _ask(self, **job: Any) -> int:
         assert self.process.stdin is not None
@@ -126,11 +127,14 @@ class Forker:
             environment=environment,
             folder=str(self.folder),
         )
+        self.under_way.add(pid)
         return Command(pid, path)
 
     def wait(self, command: Command) -> int:
         """Wait for a command's end; return its exit status, below zero that of a signal."""
-        return os.waitstatus_to_exitcode(self._ask(wait=command.pid))
+        status = os.waitstatus_to_exitcode(self._ask(wait=command.pid))
+        self.under_way.discard(command.pid)
+        return status
 
     def run(self, *arguments: str, **options: Any) -> int:
         """Run a command to its end; return its exit status."""
@@ -139,7 +143,7 @@ class Forker:
 
 @contextmanager
 def forker(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Forker]:
-    """Run a process that starts commands in a folder; they end with it, or by their test."""
+    """Run a process that starts commands in a folder; in the end all of them are killed."""
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         stdin=subprocess.PIPE,
@@ -148,8 +152,11 @@ def forker(folder: Path, environment: Mapping[str, str] | None = None) -> Iterat
         start_new_session=True,
         env={**os.environ, **(environment or {})},
     )
+    forked = Forker(process, folder)
     try:
-        yield Forker(process, folder)
+        yield forked
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        for pid in (process.pid, *forked.under_way):
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
         process.communicate()
