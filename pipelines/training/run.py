@@ -183,6 +183,8 @@ def resume(
     """
     with reaching(store):
         info = _read_interrupted(store, run_id, taken_over)
+        if info is None:
+            return
         hp = Hyperparameters.from_mapping(info.hyperparameters)
         training = _read_training(store, info, hp)
         if info.epoch == hp.epochs or (training and is_over(training, hp.patience)):
@@ -227,9 +229,12 @@ def _plan_loaders(
     return plan_loaders(min(hp.batch_size, len(image_set.train)), size, wanted)
 
 
-def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:
-    """Return a run that can be resumed, with what waits in this machine's spool delivered."""
-    info = runs.read_run(store, run_id)
+def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo | None:
+    """Return a run that can be resumed, with what waits in this machine's spool delivered.
+
+    None if the run has come to its end by that.
+    """
+    before = info = runs.read_run(store, run_id)
     try:
         deliver_spooled(store, spool_folder(store), info.run_id)
     except Superseded:
@@ -240,6 +245,8 @@ def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo:
     info = runs.read_run(store, run_id)
     if not info.hyperparameters:
         raise UserError(f"Run {run_id} lacks its hyperparameters: it was killed while it started.")
+    if info.status == "finished" != before.status:
+        return None
     if info.status == "finished":
         raise UserError(f"Run {run_id} has completed all its {info.epoch} epochs.")
     if info.status == "running" and not taken_over and not is_gone(info.process):

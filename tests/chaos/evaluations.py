@@ -49,7 +49,7 @@ def strike_evaluations(
             started = place.start(*command, log="log")
             # Two networks score two shards, and each shard is packed once: six parts.
             reached = partial(_has_parts, work, randomness.randrange(PARTS))
-            delay = randomness.uniform(0, seconds / PARTS)
+            delay = randomness.uniform(0, seconds / 20)
             status = strike(place, started, reached, delay, signal.SIGKILL)
             row.tried += 1
             row.reached += status != 0

@@ -49,7 +49,8 @@ def strike_workers(
             status = strike(place, command, reached, delay, number)
             row.tried += 1
             row.reached += any(i.attempts for i in list_requests(queue) if i.id in names)
-            if number != signal.SIGKILL and status:
+            # Before a worker can take anything, it ends as every command does.
+            if number != signal.SIGKILL and status not in (0, 128 + number):
                 row.losses.append(f"the worker ended with {status}")
         _finish(place, queue, set(names))
         row.losses += _find_lost(place, queue, names, wholes)

@@ -26,8 +26,11 @@ from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.process import this_process
 from saliencnn.data.fitted import digest_of, fit_validation
 from saliencnn.data.sources import read_image_set
+from saliencnn.recording.epoch_record import RunEnd
+from saliencnn.recording.spool import put_end, spool_folder
 from saliencnn.store.artifacts import location_of
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, read_training
 from saliencnn.store.connection import Store
@@ -592,3 +595,15 @@ def test_a_run_that_says_nothing_of_its_training_images_goes_on(
     other = interrupted(store, tiny_run, hp, digest=facts["digest"], training="other", **known)
     finish_run(store, other, "KILLED")
     refuse(store, other, r"training images of .* began with\.$")
+
+
+def test_a_run_whose_end_waits_in_the_spool_has_it_delivered(store: Store) -> None:
+    """It was killed between its last epoch and its end."""
+    hp = Hyperparameters(epochs=1, batch_size=32)
+    run_id = train(store, Request(TINY, hyperparameters=hp, image_size=48))
+    store.client.update_run(run_id, status="RUNNING")
+    put_end(spool_folder(store), RunEnd(run_id, this_process(), 1, "FINISHED"))
+    resume(store, run_id)
+    assert (read_run(store, run_id).status, read_run(store, run_id).epoch) == ("finished", 1)
+    with pytest.raises(UserError, match="has completed all its 1 epochs"):
+        resume(store, run_id)
