@@ -182,7 +182,8 @@ def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> p
     rows = [
         (run_id, metric.step, stored[name], metric.value)
         for (run_id, name), history in zip(pairs, histories, strict=True)
-        for metric in history
+        # MLflow sorts by the clock, which a resumed run may have put right.
+        for metric in sorted(history, key=lambda metric: metric.step)
     ]
     frame = pd.DataFrame(rows, columns=["run_id", "epoch", "metric", "value"])
     complete = frame[frame["metric"] == "epoch"].groupby("run_id")["epoch"].max()

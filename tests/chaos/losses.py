@@ -38,7 +38,7 @@ def find_torn(store: Store, run: RunInfo, said: int) -> Iterator[str]:
     """
     if run.epoch < said:
         yield f"{run.name}: epoch {said} was complete, and {run.epoch} is the last one there"
-    steps = [m.step for m in store.client.get_metric_history(run.run_id, "epoch")]
+    steps = [step for step, _ in _values(store, run.run_id, "epoch")]
     if steps != list(run.epochs):
         yield f"{run.name}: its epochs are {steps}"
     try:
@@ -86,6 +86,9 @@ def _read_maps(store: Store, run_id: str, epoch: int) -> np.ndarray:
 
 
 def _values(store: Store, run_id: str, key: str) -> list[tuple[int, float]]:
-    """Return an epoch and a value for each entry, doubled ones too."""
+    """Return an epoch and a value for each entry, doubled ones too.
+
+    MLflow sorts them by the clock, which may have been put right meanwhile.
+    """
     history = store.client.get_metric_history(run_id, key)
-    return [(metric.step, metric.value) for metric in history]
+    return sorted((metric.step, metric.value) for metric in history)

@@ -165,3 +165,16 @@ def test_a_deleted_run_names_the_way_back(any_store: Store) -> None:
         read_run(any_store, run_id)
     any_store.client.restore_run(run_id)
     assert read_run(any_store, run_id).name == "deleted by somebody"
+
+
+def test_epochs_are_in_order_though_a_clock_was_put_back(store: Store) -> None:
+    run_id = start_run(store, None, {})
+    for epoch, clock in ((1, 300_000), (2, 301_000), (3, 2_000)):
+        metrics = [
+            Metric("val_accuracy", epoch / 10, clock, epoch),
+            Metric("epoch", epoch, clock, epoch),
+        ]
+        store.client.log_batch(run_id, metrics=metrics)
+    frame = read_history(store, [run_id], ["val_accuracy"])
+    assert frame["epoch"].tolist() == [1, 2, 3]
+    assert frame["value"].tolist() == [0.1, 0.2, 0.3]
