@@ -20,6 +20,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.markdown import code
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.finding import MOST
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
@@ -79,6 +80,10 @@ def _draw_numbers(run: RunInfo, store: Store) -> None:
     if len(skipped):
         with st.expander(f"Skipped images ({len(skipped)})"):
             st.dataframe(skipped, hide_index=True)
+    if any(LEAKS in sentence for sentence in run.notes):
+        leaks = stored_runs.leaks(store, run.run_id)
+        with st.expander(f"Images that are there twice ({len(leaks)} pairs)"):
+            st.dataframe(leaks, hide_index=True)
 
 
 def run_link(store: Store, run: RunInfo) -> str | None:

@@ -19,6 +19,7 @@ from saliencnn.common.lru import LRU
 from saliencnn.common.records import Unreadable
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.data.leaks import COLUMNS
 from saliencnn.store import checkpoints, epochs, registry, runs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store, open_store
@@ -28,6 +29,7 @@ from saliencnn.store.maptable import MapTable
 from saliencnn.store.registry import Registered
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import read_skipped
+from saliencnn.store.training_images import read_leaks
 
 _READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
@@ -149,6 +151,12 @@ def skipped(store: Store, run_id: str, trained: bool) -> pd.DataFrame:
         for name in read_skipped(store, run_id, split)
     ]
     return pd.DataFrame(rows, columns=["split", "image"])
+
+
+@cached(max_entries=64)
+def leaks(store: Store, run_id: str) -> pd.DataFrame:
+    """Return the images that are in both splits or in two classes, a pair a row."""
+    return pd.DataFrame(read_leaks(store, run_id), columns=list(COLUMNS))
 
 
 @cached(ttl=60, max_entries=64)

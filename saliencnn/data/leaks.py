@@ -25,7 +25,7 @@ NOTHING = hashlib.sha256(b"").hexdigest()
 """The hash of what cannot be read, or is empty."""
 MAX_LISTED = 10_000
 """Pairs that are listed; the notes count all."""
-_HEADING = (
+COLUMNS = (
     *("likeness", "image", "split", "class"),
     *("other image", "other split", "other class", "differing bits of 256"),
 )
@@ -69,7 +69,7 @@ class Leaks:
         """Return a table (CSV) of the first ``MAX_LISTED`` pairs."""
         text = io.StringIO(newline="")
         rows = csv.writer(text)
-        rows.writerow(_HEADING)
+        rows.writerow(COLUMNS)
         for twins in self.twins[:MAX_LISTED]:
             row = (*self._row(twins.one), *self._row(twins.other))
             rows.writerow((twins.likeness, *row, twins.distance))
@@ -104,6 +104,16 @@ class Leaks:
 
     def _label(self, place: int) -> int:
         return _sample(self.image_set, place).label
+
+
+def decode_rows(content: bytes) -> list[tuple[str, ...]]:
+    """Return the rows of a table that ``Leaks.encode`` gave; none of what is something else."""
+    lines = io.StringIO(content.decode(errors="replace"), newline="")
+    try:
+        heading, *rows = (tuple(row) for row in csv.reader(lines))
+    except (ValueError, csv.Error):
+        return []
+    return [row for row in rows if len(row) == len(COLUMNS)] if heading == COLUMNS else []
 
 
 def find_leaks(image_set: ImageSet, contents: Sequence[str], report: Progress = silent) -> Leaks:

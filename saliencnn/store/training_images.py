@@ -1,6 +1,6 @@
 """What is kept with a run about the images that it learns from."""
 
-from saliencnn.data.leaks import LEAKS, Leaks
+from saliencnn.data.leaks import LEAKS, Leaks, decode_rows
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
 from saliencnn.store.connection import Store
@@ -28,9 +28,13 @@ def write_leaks(store: Store, run_id: str, leaks: Leaks) -> None:
     write_files(store, location_of(store, run_id), {_LEAKS: leaks.encode()}, _FOLDER)
 
 
-def read_leaks(store: Store, run_id: str) -> bytes:
-    """Return the table that ``write_leaks`` kept; empty where there are no such images."""
+def read_leaks(store: Store, run_id: str) -> list[tuple[str, ...]]:
+    """Return the rows that ``write_leaks`` kept; none where there are no such images.
+
+    Each has the columns ``COLUMNS`` of ``saliencnn.data.leaks``.
+    """
     try:
-        return read_bytes(store, location_of(store, run_id), LEAKS)
+        content = read_bytes(store, location_of(store, run_id), LEAKS)
     except MissingArtifact:
-        return b""
+        return []
+    return decode_rows(content)

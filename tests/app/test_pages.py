@@ -21,12 +21,22 @@ from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import encode_png
+from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.leaks import Leaks, Twins
 from saliencnn.maps.progression import UploadedImageHistory
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
-from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run, start_run
+from saliencnn.store.runs import (
+    RunInfo,
+    finish_run,
+    note_sentences,
+    read_facts,
+    read_run,
+    start_run,
+)
 from saliencnn.store.skipped import write_skipped
+from saliencnn.store.training_images import write_leaks
 from tests.helpers.images import save_folder_set
 from tests.helpers.stores import new_store
 from tests.helpers.views import view
@@ -147,6 +157,23 @@ def test_all_skipped_images_are_listed(open_page: Open, store: Store) -> None:
     table = next(f.value for f in app.dataframe if "image" in f.value.columns)
     assert table["image"].tolist() == names
     assert set(table["split"]) == {"validation"}
+
+
+def test_images_that_are_there_twice_are_listed(open_page: Open, store: Store) -> None:
+    facts = {"data": "x", "image_set": "x", "images": "", "arch": "resnet18", "weights": "none"}
+    run_id = start_run(store, "leaking", Hyperparameters().as_dict(), **facts)
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    samples = (Sample("=a.jpg", 0, pixels), Sample("b.jpg", 1, pixels))
+    image_set = ImageSet("pets", ("cat", "*dog*"), samples[:1], samples[1:])
+    leaks = Leaks(image_set, (Twins("nearly identical", 0, 1, 7),))
+    write_leaks(store, run_id, leaks)
+    note_sentences(store, run_id, leaks.notes)
+    app = open_page("overview", store, run=run_id)
+    assert_sound(app)
+    assert "1 of 1 validation images are among the training images" in texts(app)
+    table = next(f.value for f in app.dataframe if "likeness" in f.value.columns)
+    pair = ["=a.jpg", "training", "cat", "b.jpg", "validation", "*dog*"]
+    assert table.to_numpy().tolist() == [["nearly identical", *pair, "7"]]
 
 
 def test_what_can_no_longer_be_explained_or_checked_is_named(open_page: Open, store: Store) -> None:

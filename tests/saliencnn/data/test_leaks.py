@@ -14,7 +14,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from saliencnn.data.contents import hash_contents
 from saliencnn.data.fingerprints import MAX_DISTANCE, find_near_pairs, hash_look
 from saliencnn.data.imageset import ImageSet, Sample
-from saliencnn.data.leaks import Leaks, find_leaks
+from saliencnn.data.leaks import Leaks, decode_rows, find_leaks
 from saliencnn.data.planted import render_planted
 
 
@@ -64,6 +64,7 @@ def test_the_same_bytes_in_both_splits(tmp_path: Path) -> None:
     leaks = look(image_set)
     row = ["identical", "train/2.jpg", "training", "cat", "val/8.jpg", "validation", "cat", "0"]
     assert table(leaks)[1:] == [row]
+    assert decode_rows(leaks.encode()) == [tuple(row)]
     (note,) = leaks.notes
     assert note.startswith("1 of 4 validation images are among the training images")
     assert "train/2.jpg and val/8.jpg" in note
@@ -157,6 +158,11 @@ def test_names_are_written_readably(tmp_path: Path) -> None:
     leaks = look(replace(image_set, validation=(odd, *image_set.validation[1:])))
     assert table(leaks)[1][4] == '=cmd\\n\\xff,"x"'
     assert leaks.notes[0].isprintable()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a,b\n1,2\n", b"\0", b'"'])
+def test_what_is_no_table_has_no_rows(content: bytes) -> None:
+    assert decode_rows(content) == []
 
 
 def test_near_pairs_are_those_of_comparing_all() -> None:
