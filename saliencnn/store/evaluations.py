@@ -40,6 +40,7 @@ from saliencnn.store.evaluation_records import (
     describe_evaluation,
     identify,
 )
+from saliencnn.store.outage import reaching
 
 Decoded = TypeVar("Decoded")
 _WEIGHTS = "weights.safetensors"
@@ -124,9 +125,11 @@ def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
 
     Raises:
         UserError: the store has no such evaluation, or a later version of this program wrote it.
+        StoreAway: the store does not answer.
     """
     try:
-        run = store.client.get_run(run_id)
+        with reaching(store):
+            run = store.client.get_run(run_id)
     except MlflowException as error:
         raise UserError(f"Evaluation {run_id!r} is not in the store {store.address}.") from error
     if run.info.experiment_id != store.evaluations or run.info.status != "FINISHED":

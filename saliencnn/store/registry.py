@@ -30,6 +30,7 @@ from saliencnn.store.checkpoints import (
 )
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.mlmodel import describe_for_mlflow
+from saliencnn.store.outage import is_outage, reaching
 
 ALIAS = "accepted"
 CARD = "MODEL_CARD.md"
@@ -157,9 +158,11 @@ def find_accepted(name: str, store: Store) -> tuple[str, int]:
 
     Raises:
         UserError: nothing is accepted under that name, or it is no checkpoint of this program.
+        StoreAway: the store does not answer.
     """
     try:
-        version = store.client.get_model_version_by_alias(name, ALIAS)
+        with reaching(store):
+            version = store.client.get_model_version_by_alias(name, ALIAS)
     except MlflowException as error:
         raise UserError(f"The store {store.address} has no accepted network {name!r}.") from error
     epoch = _epoch_of(version)
@@ -201,5 +204,7 @@ def _holder(store: Store, name: str) -> int | None:
     """Return which version the alias marks."""
     try:
         return int(store.client.get_model_version_by_alias(name, ALIAS).version)
-    except MlflowException:
+    except MlflowException as error:
+        if is_outage(error):
+            raise
         return None

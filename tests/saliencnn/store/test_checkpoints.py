@@ -23,7 +23,9 @@ from saliencnn.store.checkpoints import (
     write_training,
 )
 from saliencnn.store.connection import Store
-from saliencnn.store.outage import is_outage
+from saliencnn.store.evaluations import read_evaluation
+from saliencnn.store.outage import StoreAway, is_outage
+from saliencnn.store.registry import find_accepted
 from saliencnn.store.runs import start_run
 
 
@@ -79,6 +81,10 @@ def test_a_server_that_is_away_has_not_lost_its_checkpoints(
         with pytest.raises(MlflowException) as caught:
             reach(away, "m-00000000000000000000000000000000")
         assert is_outage(caught.value)
+    with pytest.raises(StoreAway, match="cannot be reached"):
+        find_accepted("birds", away)
+    with pytest.raises(StoreAway, match="cannot be reached"):
+        read_evaluation(away, "0" * 32)
 
 
 def test_a_checkpoint_that_was_not_finished_does_not_count(any_store: Store) -> None:
