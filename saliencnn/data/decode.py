@@ -19,6 +19,7 @@ from saliencnn.data.deep_files import (
     has_deep_colour,
     is_garbled,
     read_deep_colour,
+    read_ppm,
     read_tiff,
 )
 from saliencnn.data.dicom import is_dicom, read_dicom
@@ -271,6 +272,8 @@ def _read_deep(image: Image.Image, stream: BinaryIO, colour: bool) -> DeepImage 
         colour: whether values of colours count; else their upper 8 bits do, as Pillow reads them.
     """
     if is_deep_grey(image):
+        if image.format == "PPM" and image.mode == "I" and (deep := read_ppm(stream)):
+            return deep
         image.load()
         return read_deep(image)
     if not has_deep_colour(image) or not (colour or is_garbled(image)):

@@ -1,5 +1,6 @@
 """What of images deeper than 8 bits is shown: one decision for an image set."""
 
+import io
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import tifffile
 from PIL import Image
 
 from saliencnn.data import value_range
-from saliencnn.data.decode import decode_image
+from saliencnn.data.decode import UnreadableImage, decode_image, read_values
 from saliencnn.data.fitted import decode_fitted, digest_of, fit_validation, load_image
 from saliencnn.data.folder import read_folder
 from saliencnn.data.geometry import Geometry
@@ -288,7 +289,21 @@ def test_deep_tiffs_are_turned_upright(tmp_path: Path, orientation: int, kind: s
     assert (shown[0, 1, 0], shown[5, 0, 0]) == (255, 128)
 
 
+@pytest.mark.parametrize("most", [256, 1000, 4095, 65_534, 65_535])
+@pytest.mark.parametrize(
+    "heading", ["P5 8 8 {}\n", "P5\n# a comment\n8 8\n{}\n", "P5 8\n#x\n8 {}\n"]
+)
+def test_a_pgm_is_what_pillow_makes_of_it(most: int, heading: str) -> None:
+    values = np.append(np.arange(62), [most, 65_535]).astype(">u2")
+    content = heading.format(most).encode() + values.tobytes()
+    image = read_values(content, "x")
+    assert image is not None
+    np.testing.assert_array_equal(image.values, np.asarray(Image.open(io.BytesIO(content))))
+    with pytest.raises(UnreadableImage):
+        decode_image(content[:-1], "x")
+
+
 def test_a_vast_deep_tiff_is_refused_before_it_is_read(tmp_path: Path) -> None:
     tifffile.memmap(tmp_path / "v.tif", shape=(6000, 5000), dtype="f8").flush()
-    with pytest.raises(value_range.UnreadableImage, match="5000 x 6000 values of 64 bits"):
+    with pytest.raises(UnreadableImage, match="5000 x 6000 values of 64 bits"):
         decode_image(tmp_path / "v.tif", "v")
