@@ -34,6 +34,8 @@ LONG_FILES = (
     "pipelines/test_demo.py",
     "browser/test_dashboard.py",
     "browser/test_themes.py",
+    "browser/test_texts.py",
+    "browser/test_login.py",
     "browser/test_colours.py",
     "browser/test_compare.py",
     "browser/test_retrain.py",

@@ -1,10 +1,14 @@
 """What charts and grids show of many classes and many epochs."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import app
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.grids import COLUMNS, make_cell, scale_maps, shown_epochs
 from saliencnn.maps.progression import EpochPrediction, MapHistory
@@ -75,3 +79,11 @@ def test_a_cell_without_a_map_says_why() -> None:
     assert (missing.map01, missing.note) == (None, "not logged")
     for cell in (drawn, flat, missing):
         assert (cell.predicted, cell.confidence, cell.correct) == ("b", 0.8, False)
+
+
+def test_no_tooltip_loads_or_heads_what_data_says() -> None:
+    """Vega loads what a tooltip calls "image" as one, and makes a heading of "title"."""
+    for path in Path(app.__path__[0]).rglob("*.py"):
+        for names in re.findall(r"tooltip=\[(.*?)\]", path.read_text(), re.DOTALL):
+            bare = re.sub(r"alt.Tooltip\([^)]*title=[^)]*\)", "", names)
+            assert not re.search(r"""["'](image|title)\b""", bare), path

@@ -48,11 +48,13 @@ class Hostile:
         store: the store.
         run: one that finished, with verdicts, a retry in the queue and an evaluation.
         failed: one that failed.
+        evaluated: ids of the evaluations of both.
     """
 
     store: Store
     run: RunInfo
     failed: RunInfo
+    evaluated: tuple[str, str]
 
 
 def make_hostile_store(folder: Path) -> Hostile:
@@ -64,14 +66,16 @@ def make_hostile_store(folder: Path) -> Hostile:
         train(store, replace(request, name=name, hyperparameters=replace(values, seed=seed)))
         for seed, name in enumerate((TEXT[:200], LONG[:240]))
     )
-    evaluate(store, Task([f"run:{first}:2", f"run:{second}:2"], f"folder:{data}", work=folder))
+    found = evaluate(
+        store, Task([f"run:{first}:2", f"run:{second}:2"], f"folder:{data}", work=folder)
+    ).evaluated
     decide(store, first, "accepted", TEXT[:400], TEXT[:90], 2)
     decide(store, first, "rejected", LONG[:300], LONG[:90], 1, 0)
     save_task(store, TEXT[:70], {"model": [TEXT]})
     retried = request_retry(read_run(store, first), {"epochs": 3}, TEXT[:80])
     enqueue(open_queue(store), read_run(store, first), retried, TEXT[:90], TEXT[:400])
     _poison(store, first, second)
-    return Hostile(store, read_run(store, first), read_run(store, second))
+    return Hostile(store, read_run(store, first), read_run(store, second), (found[0], found[1]))
 
 
 def _write_images(root: Path) -> Path:
