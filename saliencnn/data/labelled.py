@@ -91,7 +91,8 @@ def _is_flat(tree: Folder, class_set: ClassSet) -> bool:
 
 def _class_folders(tree: Folder, class_set: ClassSet) -> list[Folder]:
     folders = [folder for folder in follow_links(tree).folders if folder.all_images]
-    return [folder for folder in folders if class_set.match([folder.name])]
+    matched = class_set.match([folder.name for folder in folders])
+    return [folder for folder in folders if folder.name in matched]
 
 
 def _read_folders(tree: Folder, class_set: ClassSet) -> LabelledImages:
