@@ -32,4 +32,4 @@ def check_words(words: Sequence[str]) -> None:
         if "\0" in word:
             raise UserError(f"{word!r} holds a NUL character, which no name or value may.")
         if any("\ud800" <= character <= "\udfff" for character in word):
-            raise UserError(f"{word!r} is not UTF-8, and the store keeps nothing else; rename it.")
+            raise UserError(f"'{word}' is not UTF-8, and the store keeps nothing else; rename it.")

@@ -51,7 +51,7 @@ def translate(error: BaseException, traceback: str = "") -> Translation:
     values = {**groups, "reason": find_reason(told), "file": _file_of(told)}
     values = {name: value or "" for name, value in values.items()}
     cause, remedy = row.cause.format_map(values), row.remedy.format_map(values)
-    return Translation(_join(cause, remedy, traceback), ours=False)
+    return Translation(_join(cause[0].upper() + cause[1:], remedy, traceback), ours=False)
 
 
 def find_reason(error: BaseException) -> str:
@@ -128,4 +128,4 @@ def _file_of(error: BaseException) -> str:
     name = getattr(error, "filename", None)
     if isinstance(name, bytes):
         name = name.decode("utf-8", "surrogateescape")
-    return f"'{cut_middle(name, _REASON)}'" if isinstance(name, str) and name else "A file"
+    return f"'{cut_middle(name, _REASON)}'" if isinstance(name, str) and name else "a file"

@@ -150,6 +150,7 @@ def test_numbers_that_make_no_sense_are_refused_before_anything_starts(
 
 
 def test_unknown_options_and_commands_are_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert r"'caf\xe9' is not UTF-8" in answer(capsys, "stop", "caf\udce9", "--name", "Ann")
     assert "--nonsense" in answer(capsys, "train", "--nonsense")
     assert "'fly'" in answer(capsys, "fly")
     assert "COMMAND" in answer(capsys)

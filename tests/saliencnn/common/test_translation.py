@@ -139,6 +139,9 @@ def test_the_system_s_numbers_have_their_cause(number: int, said: str) -> None:
     error = OSError(number, os.strerror(number), "/data/x.lock")
     assert said in check(translate(error))
     # As it comes from another process: the number stands in the words alone.
+    nameless = translate(OSError(number, os.strerror(number))).sentence
+    assert nameless[0].isupper()
+    assert " A file" not in nameless
     again = OSError(f"Caught OSError in DataLoader worker process 0.\nOriginal Traceback:\n{error}")
     assert said in check(translate(again))
 
