@@ -97,7 +97,7 @@ def test_training_that_ends_meanwhile_says_so_and_sync_keeps_all_until_it_fits(
     folder = spool_folder(switch.store)
     # Another machine's run waits as well, and is not kept from its store by this one.
     other = start_run(switch.empty, "other", {"epochs": 1}, process="here:1")
-    put_end(folder, RunEnd(other, "here:1", 1, "FINISHED"))
+    put_end(folder, RunEnd(other, "here:1", 0, "KILLED", "By hand."))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", switch.empty.uri)
     assert main(["sync"]) == 2
     said = capsys.readouterr().out
