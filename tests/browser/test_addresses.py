@@ -19,4 +19,4 @@ def test_a_link_to_the_colours_page_by_its_former_name(
         expect(page.get_by_text(re.compile("^barred: .* images"))).to_be_visible()
         expect(page).to_have_url(re.compile(rf"/colours\?.*run={run.run_id}"))
         expect(page).to_have_url(re.compile("class=barred"))
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(6)
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(7)

@@ -46,6 +46,19 @@ def assert_no_error(page: Page) -> None:
     expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)
 
 
+def test_ticked_runs_open_together(
+    page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    open_page(page, dashboard, "saliencnn")
+    table = page.locator("[data-testid=stDataFrame]").first
+    for row in (0, 1):
+        click_cell(table, row=row)
+    page.get_by_role("link", name="Open these 2 runs side by side").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/overview\?run=[0-9a-f]{32}&run=[0-9a-f]{32}"))
+    assert_no_error(page)
+
+
 @pytest.mark.parametrize("width", [1440, 1024])
 def test_overview_draws_every_chart(
     page: Page, dashboard: str, tiny_run: RunInfo, width: int
