@@ -73,7 +73,7 @@ class PageState(Generic[State]):
             name: [*dict.fromkeys(filter(None, values))]
             for name, values in {**address, **bound}.items()
         }
-        st.session_state[self._link] = Link(asked, {*asked}, {})
+        st.session_state[self._link] = Link(asked, {*asked})
         return address
 
     def asks_once(self, name: str) -> list[str]:
@@ -121,11 +121,12 @@ class PageState(Generic[State]):
             names: value -> how people call it, where it is an id.
         """
         link = self._followed()
+        link.names.update(names or {})
         link.answer(shown)
-        say_missing(describe_missing(link, {**self.parameters, **self.bound}, names or {}))
+        say_missing(describe_missing(link, {**self.parameters, **self.bound}))
 
     def _followed(self) -> "Link":
-        found: Link = st.session_state.setdefault(self._link, Link({}, set(), {}))
+        found: Link = st.session_state.setdefault(self._link, Link({}, set()))
         return found
 
     def _set(self, query: Query) -> None:
@@ -158,11 +159,13 @@ class Link:
         asked: parameter -> its values, each once.
         fresh: parameters that the page has not taken over yet.
         answers: parameter -> what the page shows for it.
+        names: value -> how people call it, where it is an id.
     """
 
     asked: Query
     fresh: set[str]
-    answers: Query
+    answers: Query = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def answer(self, shown: Query) -> None:
         """Note what the page shows; once a person has chosen something else, a link is settled."""
@@ -181,13 +184,12 @@ class Link:
         return {name: values for name, values in left.items() if values}
 
 
-def describe_missing(link: Link, parameters: Mapping[str, str], names: Mapping[str, str]) -> str:
+def describe_missing(link: Link, parameters: Mapping[str, str]) -> str:
     """Say what a link names that the page does not show, and what it shows instead.
 
     Args:
         link: the followed one.
         parameters: parameter -> its name for people.
-        names: value -> how people call it.
 
     Returns:
         A sentence, safe for Markdown; "" where nothing is missing.
@@ -197,7 +199,7 @@ def describe_missing(link: Link, parameters: Mapping[str, str], names: Mapping[s
         return ""
     asked = [f"{parameters[n]} {plain(list_some(v, 3), MAX_VALUE)}" for n, v in missing.items()]
     shown = [
-        f"{parameters[n]} {plain(list_some([names.get(one, one) for one in v], 3), MAX_VALUE)}"
+        f"{parameters[n]} {plain(list_some([link.names.get(one, one) for one in v], 3), MAX_VALUE)}"
         for n, v in link.answers.items()
         if n in missing and v
     ]

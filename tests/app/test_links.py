@@ -41,6 +41,7 @@ def test_a_run_that_is_not_there(
     found = said(app)
     assert run[:10] in found
     assert "Shown instead" in found
+    assert tiny_run.run_id not in found, "people know it by its name"
 
 
 @pytest.mark.parametrize("page", RUN_PAGES)
