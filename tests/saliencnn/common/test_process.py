@@ -46,7 +46,7 @@ def test_a_process_that_has_the_number_of_a_dead_one_is_another() -> None:
     assert (is_here(name), is_gone(name)) == (False, True)
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1])
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1], ids=["alive", "too high"])
 @pytest.mark.parametrize("elsewhere", ["host", "boot or container"])
 def test_nothing_is_known_of_another_place(
     pid: int, elsewhere: str, monkeypatch: pytest.MonkeyPatch

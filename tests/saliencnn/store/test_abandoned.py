@@ -59,6 +59,8 @@ def test_a_run_whose_process_is_gone_is_marked_at_once(any_store: Store) -> None
         (this_process(), 30 * DAY, "RUNNING"),  # a notebook computer that slept
         (f"{socket.gethostname()}:{os.getpid()}", 60, "RUNNING"),
     ],
+    # Names with this process's number would differ from worker to worker.
+    ids=["old", "from the future", "nameless", "hours", "hours ahead", "ours", "ours, as before"],
 )
 def test_a_run_that_somebody_may_train_is_let_alone(
     store: Store, process: str, age: float, status: str
