@@ -51,7 +51,7 @@ HOSTILE = (
 COMMANDS = {
     "train": ["--data", "folder:/nowhere"],
     "check": ["RUN"],
-    "evaluate": ["--images", "/nowhere"],
+    "evaluate": ["--images", "/nowhere", "--models", "registered:none"],
     "propose": ["0" * 32],
     "verdict": ["0" * 32, "accept", "--reason", "why", "--name", "Ann"],
     "stop": ["RUN", "--name", "Ann"],
