@@ -2,8 +2,9 @@
 
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from pipelines.retry.queue import enqueue, list_requests
 from pipelines.retry.request_state import MAX_DEATHS
@@ -44,7 +45,8 @@ def strike_workers(
         for _ in range(min(MAX_DEATHS, strikes - row.tried)):
             command = _start(place)
             epochs = wholes[0].run.epoch
-            reached = after_epochs(command, randomness.randrange(epochs))
+            passed = after_epochs(command, randomness.randrange(epochs))
+            reached = partial(_is_time, queue, set(names), passed)
             delay = randomness.uniform(0, wholes[0].seconds / (epochs + 1))
             status = strike(place, command, reached, delay, number)
             row.tried += 1
@@ -76,6 +78,16 @@ def _ask(queue: Queue, wholes: list[Reference], word: str) -> dict[str, Referenc
     return asked
 
 
+def _is_time(queue: Queue, names: set[str], passed: Callable[[], bool]) -> bool:
+    """Whether a worker is as far as it is to come, or has nothing left to do."""
+    return passed() or not _are_live(queue, names)
+
+
+def _are_live(queue: Queue, names: set[str]) -> bool:
+    states = [info.state for info in list_requests(queue) if info.id in names]
+    return bool({"queued", "running"} & set(states))
+
+
 def _start(place: Place) -> Command:
     return place.start("worker", "--poll", "0.2", log="worker.log")
 
@@ -85,8 +97,7 @@ def _finish(place: Place, queue: Queue, names: set[str]) -> None:
     command = _start(place)
 
     def ended() -> bool:
-        states = [info.state for info in list_requests(queue) if info.id in names]
-        return not {"queued", "running"} & set(states)
+        return not _are_live(queue, names)
 
     with suppress(AssertionError):  # what is left is told as lost
         wait_for(ended, PATIENCE, command.log.read_text)
