@@ -8,10 +8,10 @@ from PIL import Image, ImageOps
 from scipy.fft import dctn
 
 from saliencnn.data.bounds import MAX_BYTES, MAX_FILE_BYTES
-from saliencnn.data.decode import UnreadableImage
 from saliencnn.data.file_headers import jpeg_bytes
 from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
+from saliencnn.data.opening import UnreadableImage
 
 MAX_DISTANCE = 40
 """Bits of 256 in which the hashes of two images that look the same differ at most.

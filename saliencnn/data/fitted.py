@@ -10,17 +10,12 @@ import torch
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.decode import (
-    DecodedImage,
-    UnreadableImage,
-    decode_image,
-    decode_original,
-    encode_jpeg,
-    encode_png,
-)
+from saliencnn.data.decode import DecodedImage, decode_image, decode_original
+from saliencnn.data.encode import encode_jpeg, encode_png
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.opening import UnreadableImage
 
 
 def load_image(sample: Sample) -> Tensor:

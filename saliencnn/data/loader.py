@@ -10,10 +10,10 @@ from torch.utils.data import DataLoader, Dataset, default_collate, get_worker_in
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.augment import training_transform
-from saliencnn.data.decode import UnreadableImage
 from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader_plan import PREFETCHED
+from saliencnn.data.opening import UnreadableImage
 
 PATIENCE = 600
 """Seconds that a batch may take beyond ``SLOWEST`` for each image: a disk may be away for a while,

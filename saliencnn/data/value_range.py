@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from saliencnn.data.decode import UnreadableImage, may_be_deep, read_values
+from saliencnn.data.decode import may_be_deep, read_values
 from saliencnn.data.deep import DeepImage
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.window import AUTO, FULL, Window, WindowChoice, format_value, parse_choice
 
 MAX_READ = 400

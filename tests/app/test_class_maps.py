@@ -15,7 +15,7 @@ from app.attention.class_maps import (
     read_run_maps,
 )
 from app.attention.numbers import describe_difference, map_numbers
-from saliencnn.data.decode import encode_png
+from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.groups import Estimate
 from saliencnn.store import epochs

@@ -20,7 +20,7 @@ from pipelines.review.decisions import decide
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.decode import encode_png
+from saliencnn.data.encode import encode_png
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.leaks import Leaks, Twins
 from saliencnn.maps.progression import UploadedImageHistory

@@ -8,7 +8,7 @@ import torch
 
 from saliencnn.data.augment import normalise
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.decode import encode_jpeg
+from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.explainer import Explainer

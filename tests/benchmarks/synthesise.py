@@ -7,7 +7,7 @@ import torch
 from mlflow.entities import Metric
 
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.decode import encode_jpeg
+from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.store.checkpoints import write_checkpoint
 from saliencnn.store.connection import Store

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.decode import encode_png
+from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.data.imagenet import ROOTS, imagenet_classes
 from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes

@@ -13,7 +13,7 @@ from pipelines.training.request import Request
 from pipelines.training.run import resume, train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.decode import encode_jpeg
+from saliencnn.data.encode import encode_jpeg
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run

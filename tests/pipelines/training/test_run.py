@@ -17,7 +17,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.sentences import LONGEST
 from saliencnn.data.augment import normalise
-from saliencnn.data.decode import encode_jpeg
+from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.imageset import Sample
 from saliencnn.models.architectures import find_architecture

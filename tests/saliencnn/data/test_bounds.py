@@ -16,15 +16,17 @@ from PIL import Image
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.bounds import MAX_BYTES, MAX_PIXELS, MAX_SIDE
-from saliencnn.data.decode import UnreadableImage, convert_image, decode_image, decode_original
+from saliencnn.data.decode import convert_image, decode_image, decode_original
 from saliencnn.data.geometry import Geometry, validation_geometry
+from saliencnn.data.opening import UnreadableImage
 from tests.saliencnn.data.test_decode import craft_png
 
 MEASURE = """
 import json, resource, sys, warnings
 from pathlib import Path
 import numpy as np, torch
-from saliencnn.data.decode import UnreadableImage, decode_image
+from saliencnn.data.decode import decode_image
+from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.drawing.overlay import overlay
 from saliencnn.data.inputs import Preparation

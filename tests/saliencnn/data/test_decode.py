@@ -13,14 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
-from saliencnn.data.decode import (
-    FORMATS,
-    MAX_PIXELS,
-    UnreadableImage,
-    decode_image,
-    encode_jpeg,
-    encode_png,
-)
+from saliencnn.data.decode import MAX_PIXELS, decode_image
+from saliencnn.data.encode import encode_jpeg, encode_png
+from saliencnn.data.opening import FORMATS, UnreadableImage
 
 LOSSLESS = ("PNG", "WEBP", "BMP", "TIFF", "PPM")
 

@@ -18,9 +18,10 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from saliencnn.data.decode import UnreadableImage, decode_image, read_values
+from saliencnn.data.decode import decode_image, read_values
 from saliencnn.data.folder import read_folder
 from saliencnn.data.imageset import Sample
+from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.value_range import apply_window, decide_window
 from saliencnn.data.window import Window
 from tests.helpers.deep import ramp

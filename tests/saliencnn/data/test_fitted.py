@@ -8,7 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.decode import decode_image, encode_jpeg, encode_png
+from saliencnn.data.decode import decode_image
+from saliencnn.data.encode import encode_jpeg, encode_png
 from saliencnn.data.fitted import (
     decode_fitted,
     digest_file,

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.decode import decode_image, encode_png
+from saliencnn.data.decode import decode_image
+from saliencnn.data.encode import encode_png
 from saliencnn.data.folder import read_folder
 from saliencnn.data.image_files import SUFFIXES
 from saliencnn.data.imageset import ImageSet, Sample

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.decode import FORMATS
 from saliencnn.data.folder import read_folder
 from saliencnn.data.image_files import (
     ENDINGS,
@@ -22,6 +21,7 @@ from saliencnn.data.image_files import (
     scan_folder,
 )
 from saliencnn.data.labelled import read_labelled
+from saliencnn.data.opening import FORMATS
 
 PETS = ClassSet("pets", ("cat", "dog"))
 OWN = ("a.jpg", "b.PNG", "deep/c.webp", "deep/er/d.tiff", "_e.gif", "MACOSX/f.bmp")

@@ -11,7 +11,7 @@ import torch
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.translation import translate
 from saliencnn.data.augment import training_transform
-from saliencnn.data.decode import encode_png
+from saliencnn.data.encode import encode_png
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import PATIENCE, SLOWEST, Batch, EpochImages, load_epoch, mix_seed
 

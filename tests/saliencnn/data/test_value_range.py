@@ -11,12 +11,13 @@ import tifffile
 from PIL import Image
 
 from saliencnn.data import value_range
-from saliencnn.data.decode import UnreadableImage, decode_image, read_values
+from saliencnn.data.decode import decode_image, read_values
 from saliencnn.data.fitted import decode_fitted, digest_of, fit_validation, load_image
 from saliencnn.data.folder import read_folder
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.inputs import Preparation, open_images, prepare_images
+from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.value_range import apply_window, decide_window, restore_window
 from saliencnn.data.window import Window
 from tests.helpers.deep import encode_png16, ramp, save_deep_set

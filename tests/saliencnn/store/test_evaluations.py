@@ -8,7 +8,7 @@ import torch
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.decode import encode_png
+from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.store import evaluations
 from saliencnn.store.artifacts import MissingArtifact, delete_folder, location_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mlflow.entities import RunTag
 
-from saliencnn.data.decode import encode_png
+from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.store.artifacts import location_of, write_files
 from saliencnn.store.connection import Store

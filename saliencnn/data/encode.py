@@ -1,0 +1,20 @@
+"""Images as files."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """Encode an image, uint8 (H, W, 3), without loss."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def encode_jpeg(image: np.ndarray, quality: int = 95) -> bytes:
+    """Encode an image, uint8 (H, W, 3), with colour at full resolution (4:4:4)."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "JPEG", quality=quality, subsampling="4:4:4")
+    return stream.getvalue()
