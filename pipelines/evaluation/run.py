@@ -20,7 +20,7 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import list_some
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.geometry import Geometry
-from saliencnn.data.labelled import LabelledImages, read_labelled
+from saliencnn.data.labelled import LabelledImages, read_labelled, require_images
 from saliencnn.data.value_range import decide_window, see_through
 from saliencnn.data.window import AUTO, parse_choice
 from saliencnn.measures.classification import find_label_shift
@@ -109,7 +109,8 @@ def evaluate(
     Raises:
         UserError: none of the networks can be opened, or no image can be used.
     """
-    parse_choice(task.window)  # before anything is read
+    parse_choice(task.window)  # before anything is read, or a network downloaded
+    require_images(task.images, task.labels)
     opened, failures = open_models(store, task.models, task.resize)
     if not opened:
         raise UserError(f"There is no network to evaluate. {' '.join(failures)}")

@@ -55,10 +55,9 @@ def read_labelled(
     """
     if limit is not None and limit < 1:
         raise UserError(f"--limit is {limit}; it must be 1 or more.")
+    require_images(spec, labels)
     root = Path(os.path.expanduser(spec))
     if not root.is_dir():
-        if labels is not None or not names_image_set(spec):
-            raise UserError(f"There is no folder {show(spec, 120)} with images.")
         found = _from_image_set(read_image_set(spec), class_set)
     else:
         tree = scan_folder(root)
@@ -69,6 +68,17 @@ def read_labelled(
         samples = [samples[i * len(samples) // limit] for i in range(limit)]
     notes = tuple(map(readable_text, found.notes))
     return LabelledImages(readable_name(found.name), make_samples_readable(samples), notes)
+
+
+def require_images(spec: str, labels: Path | None = None) -> None:
+    """Refuse images that are not there, before anything costs time.
+
+    Raises:
+        UserError: there is no such folder, and no image set is called so.
+    """
+    there = os.path.isdir(os.path.expanduser(spec))
+    if not there and (labels is not None or not names_image_set(spec)):
+        raise UserError(f"There is no folder {show(spec, 120)} with images.")
 
 
 def _from_image_set(image_set: ImageSet, class_set: ClassSet) -> LabelledImages:

@@ -380,3 +380,8 @@ def test_labels_that_count_from_1_are_said(
     notes = [note for note in info.notes if "if every label were one lower" in note]
     assert len(notes) == shift
     assert set(notes) <= set(outcome.notes)
+
+
+def test_images_that_are_not_there_are_missed_before_a_network_is_opened(store: Store) -> None:
+    with pytest.raises(UserError, match="There is no folder"):
+        evaluate(store, Task(["no_such_network"], "/nowhere"))
