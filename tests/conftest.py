@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 # As the command line has them.
 prepare_process()
+# Where tests run in the background or by nohup these are ignored, and so by what tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # On a busy machine an example takes as long as it takes. Every run draws other examples.
 settings.register_profile(

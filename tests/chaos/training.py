@@ -66,12 +66,13 @@ def _strike_one(
 ) -> None:
     """Strike one run a few times and bring it to its end."""
     log = f"{name.replace(' ', '-')}.log"
+    begin = train_command(name, epochs=whole.run.epoch)
     for _ in range(min(randomness.randint(1, MAX_STRIKES), strikes - row.tried)):
         run = place.find(name)
         done = run.epoch if run else 0
         if done == whole.run.epoch:
             break
-        again = ("train", "--resume", run.run_id) if run else train_command(name)
+        again = ("train", "--resume", run.run_id) if run else begin
         command = place.start(*again, log=log)
         epoch_time = whole.seconds / (whole.run.epoch + 1)
         reached = after_epochs(command, randomness.randrange(whole.run.epoch - done))
@@ -88,7 +89,7 @@ def _strike_one(
                 break
     run = place.find(name)
     if run is None or run.status != "finished":
-        again = ("train", "--resume", run.run_id) if run else train_command(name)
+        again = ("train", "--resume", run.run_id) if run else begin
         status = place.run(*again, log=log)
         if status:
             said = (place.folder / log).read_text()

@@ -130,7 +130,7 @@ def test_zero_is_an_image_a_seed_and_a_probability(
 def test_a_resize_that_is_allowed_or_left_out_is_no_mistake(
     capsys: pytest.CaptureFixture[str], resize: list[str]
 ) -> None:
-    said = refuse(capsys, "evaluate", "--images", "/nope", "--models", "registered:none", *resize)
+    said = refuse(capsys, "evaluate", "--images", "planted", "--models", "registered:none", *resize)
     assert "no accepted network 'none'" in said
 
 
