@@ -415,7 +415,7 @@ def test_how_far_maps_move_with_the_score_is_kept(store: Store, seeded_run: RunI
         (["--methods", ""], "Method '' is unknown"),
         (["--image", "3", "--signal", "hum"], "choose from constant, noise, checkerboard"),
         (["--image", "3", "--mode", "both"], "choose from exact, bias"),
-        (["--image", "3", "--strength", "nan"], "must be a finite number"),
+        (["--image", "3", "--strength", "nan"], "must be a number from"),
         (["--image", "3", "--signal", "noise", "--mode", "bias"], "choose the signal constant"),
         (["--image", "99"], "Image 99 is unknown; choose from 0 to 15."),
         (["--image", "-1"], "--image is -1; it must be a whole number from 0"),
