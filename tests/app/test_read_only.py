@@ -35,7 +35,8 @@ def test_all_pages_show_it(
         app = open_page(page, seen, **query)
         assert not app.exception
         told = [error.value for error in app.error]
-        assert len(told) == (page == "retrain"), (page, told)
+        # A queue that is there already is read; one that is not cannot be made.
+        assert len(told) <= (page == "retrain"), (page, told)
         assert all("can only be read" in sentence for sentence in told)
 
 
