@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts.widgets import plain
+from app.parts.widgets import plain, report_on
 from app.reads import stored_evaluations
 from saliencnn.maps.requests import MapRequest, Maps, defined_for
 from saliencnn.store.connection import Store
@@ -33,7 +33,7 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
         bar = st.progress(0.0, f"Computing {missing} maps…", width="stretch")
         st.button("Stop", key="stop-maps", icon=":material/stop:", on_click=_stop, args=(wish,))
     try:
-        result = explainer.compute(requests, methods, bar.progress)
+        result = explainer.compute(requests, methods, report_on(bar))
     finally:
         row.empty()
     for sentence in result.problems:

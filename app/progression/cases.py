@@ -6,7 +6,7 @@ from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
 from app.parts.runs import STATE
 from app.parts.verdicts import draw_verdicts, follow_verdict
-from app.parts.widgets import plain
+from app.parts.widgets import plain, report_on
 from app.progression.context import CaseContext
 from app.progression.playback import control_epoch
 from app.reads import stored_runs
@@ -138,7 +138,7 @@ def _offer_missing(shown: CaseContext, case: Case, history: MapHistory) -> None:
     if not action.button("Compute them from the checkpoints", key=key, width="stretch"):
         return
     bar = st.progress(0.0, "Loading checkpoints…")
-    compute_missing(store, run, shown.index, case.image, target, missing, bar.progress)
+    compute_missing(store, run, shown.index, case.image, target, missing, report_on(bar))
     stored_runs.computed_maps.clear()
     stored_runs.kept_checkpoints.clear()
     st.rerun()

@@ -6,7 +6,7 @@ from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
 from app.parts.memos import memos
 from app.parts.upload import take_upload
-from app.parts.widgets import choose_epoch, plain
+from app.parts.widgets import choose_epoch, plain, report_on
 from app.reads import stored_runs
 from saliencnn.maps.progression import MapHistory, explain_upload
 from saliencnn.store.artifacts import MissingArtifact
@@ -45,7 +45,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
             known.target if known else wanted,
             view.methods,
             known.history if known else MapHistory(),
-            bar.progress,
+            report_on(bar),
         )
     except MissingArtifact:
         st.warning("No checkpoint of this run was kept, so maps of a new image cannot be computed.")

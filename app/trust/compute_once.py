@@ -6,6 +6,7 @@ from typing import TypeVar
 import streamlit as st
 
 from app.parts.memos import memos, remember
+from app.parts.widgets import report_on
 from pipelines.trust.answers import MapQuery
 from saliencnn.common.progress import Progress
 
@@ -27,7 +28,7 @@ def compute_once(
     def compute_with_bar() -> Value:
         bar = st.progress(0.0, "Loading the checkpoint…")
         try:
-            return compute(bar.progress)
+            return compute(report_on(bar))
         finally:
             bar.empty()
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.choices import OUTCOME_MARKS
-from app.parts.widgets import plain
+from app.parts.widgets import plain, report_on
 from app.parts.writing import check_maps, may_write
 from app.reads import stored_runs
 from pipelines.trust.results import (
@@ -77,7 +77,7 @@ def draw_table(store: Store, run: RunInfo, epoch: int) -> tuple[Table, Place | N
     if may_write() and action.button(f"Check {QUICK_IMAGES} images", width="stretch"):
         bar = st.progress(0.0, "Loading the checkpoint…")
         images = min(QUICK_IMAGES, len(stored_runs.image_index(store, run.images_id)))
-        check_maps(store, run, epoch, images, bar.progress)
+        check_maps(store, run, epoch, images, report_on(bar))
         stored_runs.forget_audits()
         st.rerun()
     return table, place
