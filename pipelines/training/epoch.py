@@ -13,7 +13,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.imageset import Sample
-from saliencnn.data.loader import load_epoch, mix_seed
+from saliencnn.data.loader import iterate, load_epoch, mix_seed
 from saliencnn.models.architectures import Architecture
 
 
@@ -63,7 +63,7 @@ def learn_epoch(
     batches = math.ceil(len(samples) / hp.batch_size)
     loss_sum, right, seen, done = 0.0, 0, 0, 0
     unreadable: list[str] = []
-    for step, batch in enumerate(load_epoch(samples, hp, size, epoch, loaders)):
+    for step, batch in enumerate(iterate(load_epoch(samples, hp, size, epoch, loaders))):
         done += len(batch.labels) + len(batch.unreadable)
         unreadable += batch.unreadable
         if not len(batch.labels):

@@ -1,6 +1,6 @@
 """Training images in random order with random changes, the same for the same seed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +101,21 @@ def load_epoch(
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
     )
+
+
+def iterate(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Go through the batches of ``load_epoch``.
+
+    A process that is lost while it hands over a batch leaves a broken connection, of which torch
+    does not say what it means.
+
+    Raises:
+        RuntimeError: as ``load_epoch`` says.
+    """
+    try:
+        yield from batches
+    except (EOFError, ConnectionError) as error:
+        raise RuntimeError("A DataLoader worker exited unexpectedly with a batch.") from error
 
 
 def _collate(items: list[tuple[Tensor, int] | str]) -> Batch:

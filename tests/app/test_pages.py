@@ -474,17 +474,17 @@ def test_every_pick_counts(
     """A choice that is written into the address must not reset the widget that made it."""
     app = open_page("progression", store, run=tiny_run.run_id)
     for run in (seeded_run, tiny_run, seeded_run, tiny_run):
-        app.sidebar.selectbox[0].set_value(run.run_id).run()
-        assert app.sidebar.selectbox[0].value == run.run_id
+        app.selectbox(key="run-choice").set_value(run.run_id).run()
+        assert app.selectbox(key="run-choice").value == run.run_id
         assert app.query_params["run"] in (run.run_id, [run.run_id])
     for name in ("hooded", "barred", "plain", "barred"):
-        app.sidebar.selectbox[1].set_value(name).run()
-        assert app.sidebar.selectbox[1].value == name
+        app.selectbox(key="class-choice").set_value(name).run()
+        assert app.selectbox(key="class-choice").value == name
     app = open_page("overview", store, run=tiny_run.run_id)
     both = [tiny_run.run_id, seeded_run.run_id]
     for chosen in (both, both[:1], both[1:], both):
-        app.sidebar.multiselect[0].set_value(chosen).run()
-        assert app.sidebar.multiselect[0].value == chosen
+        app.multiselect(key="runs-choice").set_value(chosen).run()
+        assert app.multiselect(key="runs-choice").value == chosen
     assert_sound(app)
 
 

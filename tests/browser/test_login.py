@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.dashboard import serve_dashboard
 from tests.helpers.oidc import CLIENT, PASSWORD, Provider, oidc_provider
 from tests.helpers.server import free_port
+from tests.helpers.stores import new_store
 
 expect.set_options(timeout=60_000)
 SETTINGS = """
@@ -34,8 +38,22 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store of its own: a verdict in the shared one would change what other tests see."""
+    return new_store(tmp_path_factory.mktemp("lab"))
+
+
+@pytest.fixture(scope="module")
+def run(lab: Store) -> RunInfo:
+    """Its only run."""
+    data = "planted:train=64,validation=16,counterfactual=0,size=48"
+    request = Request(data, image_size=48, hyperparameters=Hyperparameters(epochs=1))
+    return read_run(lab, train(lab, request))
+
+
+@pytest.fixture(scope="module")
 def locked(
-    store: Store, provider: Provider, tmp_path_factory: pytest.TempPathFactory
+    lab: Store, provider: Provider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """A dashboard with a log-in; its address."""
     folder, port = tmp_path_factory.mktemp("locked"), free_port()
@@ -44,7 +62,7 @@ def locked(
     settings.write_text(
         SETTINGS.format(port=port, client=CLIENT, password=PASSWORD, address=provider.address)
     )
-    with serve_dashboard(store.uri, folder, port) as address:
+    with serve_dashboard(lab.uri, folder, port) as address:
         assert "before a log-in at 127.0.0.1" in Path(folder, "dashboard.log").read_text()
         yield address
 
@@ -55,18 +73,18 @@ def log_in(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
-def test_without_a_login_nobody_sees_a_run(page: Page, locked: str, tiny_run: RunInfo) -> None:
+def test_without_a_login_nobody_sees_a_run(page: Page, locked: str, run: RunInfo) -> None:
     frames: list[str] = []
     page.on(
         "websocket",
         lambda socket: socket.on("framereceived", lambda data: frames.append(str(data))),
     )
     for name in ("", "retrain", "compare", "cih"):
-        page.goto(f"{locked}/{name}?run={tiny_run.run_id}")
+        page.goto(f"{locked}/{name}?run={run.run_id}")
         expect(page.get_by_role("button", name=re.compile("Log in"))).to_be_visible()
         expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)
     assert frames
-    assert not any(secret in frame for frame in frames for secret in (tiny_run.arch, "planted"))
+    assert not any(secret in frame for frame in frames for secret in (run.arch, "planted"))
     page.context.add_cookies(
         [{"name": "_streamlit_user", "value": "2|1:0|forged|x", "url": locked}]
     )
@@ -75,11 +93,11 @@ def test_without_a_login_nobody_sees_a_run(page: Page, locked: str, tiny_run: Ru
 
 
 def test_a_writer_writes_under_the_name_of_the_login(
-    page: Page, locked: str, provider: Provider, store: Store, seeded_run: RunInfo
+    page: Page, locked: str, provider: Provider, lab: Store, run: RunInfo
 ) -> None:
     provider.claims = {"email": "ann@lab.org", "email_verified": True, "name": "Somebody Else"}
     log_in(page, locked)
-    page.goto(f"{locked}/?run={seeded_run.run_id}")
+    page.goto(f"{locked}/?run={run.run_id}")
     page.get_by_text("Accept or reject").click()
     expect(page.get_by_role("textbox", name="Reason")).to_be_visible()
     expect(page.get_by_role("textbox", name="Your name")).to_have_count(0)
@@ -87,7 +105,7 @@ def test_a_writer_writes_under_the_name_of_the_login(
     page.get_by_role("textbox", name="Reason").press("Tab")
     page.get_by_role("button", name="Reject").click()
     expect(page.get_by_text(re.compile("by ann.*lab.org")).first).to_be_visible()
-    verdict = read_run(store, seeded_run.run_id).verdicts[-1]
+    verdict = read_run(lab, run.run_id).verdicts[-1]
     assert (verdict.person, verdict.reason) == ("ann@lab.org", "It looks at the bird.")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("button", name=re.compile("Log in"))).to_be_visible()
@@ -103,14 +121,14 @@ def test_a_writer_writes_under_the_name_of_the_login(
     ids=["not among the writers", "not verified", "a name alone"],
 )
 def test_others_look(
-    page: Page, locked: str, provider: Provider, tiny_run: RunInfo, claims: dict[str, object]
+    page: Page, locked: str, provider: Provider, run: RunInfo, claims: dict[str, object]
 ) -> None:
     provider.claims = claims
     log_in(page, locked)
-    page.goto(f"{locked}/?run={tiny_run.run_id}")
+    page.goto(f"{locked}/?run={run.run_id}")
     page.get_by_text("Accept or reject").click()
     expect(page.get_by_text("may look but not write").last).to_be_visible()
     expect(page.get_by_role("heading", name="Accuracy")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Accept$|Reject$"))).to_have_count(0)
-    page.goto(f"{locked}/retrain?run={tiny_run.run_id}")
+    page.goto(f"{locked}/retrain?run={run.run_id}")
     expect(page.get_by_role("button", name="Queue it")).to_be_disabled()

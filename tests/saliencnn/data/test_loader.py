@@ -2,6 +2,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,19 @@ import pytest
 import torch
 
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.translation import translate
 from saliencnn.data.augment import training_transform
 from saliencnn.data.encode import encode_png
 from saliencnn.data.imageset import Sample
-from saliencnn.data.loader import PATIENCE, SLOWEST, Batch, EpochImages, load_epoch, mix_seed
+from saliencnn.data.loader import (
+    PATIENCE,
+    SLOWEST,
+    Batch,
+    EpochImages,
+    iterate,
+    load_epoch,
+    mix_seed,
+)
 
 ROOT = Path(__file__).parents[3]
 SIZE = 32
@@ -63,30 +73,38 @@ def test_a_batch_of_another_process_lies_in_shared_memory_as_a_whole() -> None:
 KILLED = """
 import multiprocessing, os, signal
 from saliencnn.common.translation import translate
-from tests.saliencnn.data.test_loader import HP, SIZE, load_epoch, make_samples
+from tests.saliencnn.data.test_loader import HP, SIZE, iterate, load_epoch, make_samples
 try:
-    batches = iter(load_epoch(make_samples(400), HP, SIZE, 1, loaders=1))
+    batches = iterate(load_epoch(make_samples(400), HP, SIZE, 1, loaders=1))
     next(batches)
     (loader,) = multiprocessing.active_children()
     os.kill(loader.pid, signal.SIGKILL)
     list(batches)
-except RuntimeError as error:
+except Exception as error:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     told = translate(error)
-    print(told.ours, told.sentence, flush=True)
+    print(told.ours, type(error).__name__, told.sentence, flush=True)
 os._exit(0)
 """
 
 
 def test_a_loader_that_is_killed_ends_the_epoch_with_its_reason() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.startswith("False ")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", KILLED]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.stdout.startswith("False "), done.stderr
     assert "--loaders 0" in done.stdout
+
+
+@pytest.mark.parametrize("broken", [EOFError(), ConnectionResetError(104, "reset by peer")])
+def test_a_loader_lost_with_a_batch_is_a_lost_loader(broken: Exception) -> None:
+    def lose() -> Iterator[Batch]:
+        raise broken
+        yield
+
+    with pytest.raises(RuntimeError) as caught:
+        list(iterate(lose()))
+    assert "--loaders 0" in translate(caught.value).sentence
 
 
 def test_a_loader_that_gives_nothing_is_not_waited_for_for_ever() -> None:
