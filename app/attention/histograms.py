@@ -23,18 +23,22 @@ EXPLAINED = (
 )
 
 
+FIRST_SPACE, FIRST_BINS = "RGB", 16
+
+
 def choose_histogram() -> tuple[str, int]:
     """Let the person choose colour space and bins; what differs from the default is in the URL."""
     left, right = st.columns([1, 1])
     space = left.segmented_control(
-        "Colour space", list(SPACES), default="RGB", required=True, key="space",
+        "Colour space", list(SPACES), default=FIRST_SPACE, required=True, key="space",
         bind="query-params",
         help=" ".join(f"{name}: {space.meaning}" for name, space in SPACES.items()),
     )  # fmt: skip
     bins = right.select_slider(
-        "Bins", BINS, value=16, key="bins", bind="query-params", help="Bars of a histogram."
+        "Bins", BINS, value=FIRST_BINS, key="bins", bind="query-params", help="Bars of a histogram."
     )
-    return space, int(bins)
+    # An address with an empty value leaves a widget without one, whatever it requires.
+    return space or FIRST_SPACE, int(bins or FIRST_BINS)
 
 
 def highlight(maps: np.ndarray, size: int, threshold: float) -> np.ndarray:

@@ -249,3 +249,20 @@ def test_charts_are_in_the_channels_own_units(space: str) -> None:
         values = [row["value"] for row in rows]
         assert low < min(values)
         assert max(values) < high
+
+
+HISTOGRAM = """
+import streamlit as st
+from app.attention.histograms import choose_histogram
+st.text(repr(choose_histogram()))
+"""
+
+
+@pytest.mark.parametrize("name", ["space", "bins"])
+@pytest.mark.parametrize("value", ["", "nosuch", "\u00b2"])
+def test_an_address_without_a_usable_value_shows_the_first(name: str, value: str) -> None:
+    app = AppTest.from_string(HISTOGRAM)
+    app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert app.text[0].value == "('RGB', 16)"
