@@ -10,7 +10,13 @@ from app.attention.numbers import describe_too_few
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from saliencnn.measures.colour import TEXTURES
-from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test, separability
+from saliencnn.measures.groups import (
+    MIN_GROUP,
+    Estimate,
+    estimate_together,
+    permutation_test,
+    separability,
+)
 
 NARROW = st.column_config.TextColumn(width=105)
 
@@ -79,8 +85,9 @@ def find_problem(correct: np.ndarray, known: np.ndarray) -> str:
 
 def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.DataFrame:
     """Return how well each number separates missed from correct images, the best first."""
-    told = sum(separability(values, correct).enough for values in numbers.values())
-    found = {name: separability(values, correct, max(told, 1)) for name, values in numbers.items()}
+    found = estimate_together(
+        separability, {name: (values, correct) for name, values in numbers.items()}
+    )
     ranked = sorted(
         (name for name in found if np.isfinite(found[name].value)),
         key=lambda name: -abs(found[name].value - 0.5),

@@ -12,7 +12,7 @@ from app.attention.numbers import NUMBERS, describe_difference, map_numbers
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
-from saliencnn.measures.groups import MIN_GROUP, difference
+from saliencnn.measures.groups import MIN_GROUP, difference, estimate_together
 from saliencnn.measures.map_clusters import disagreement, mean_map
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.saliency import METHODS
@@ -103,19 +103,21 @@ def _draw_differences(
     store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps], threshold: float
 ) -> None:
     """Draw how missed images differ from correct ones, with intervals."""
-    measured = [
-        (name, one, number, values)
-        for name, one in zip(names, class_maps, strict=True)
-        for number, values in map_numbers(store, one, threshold).items()
-    ]
-    told = sum(difference(values, one.correct).enough for _, one, _, values in measured)
+    shifts = estimate_together(
+        difference,
+        {
+            (place, number): (values, one.correct)
+            for place, one in enumerate(class_maps)
+            for number, values in map_numbers(store, one, threshold).items()
+        },
+    )
+    told = sum(shift.enough for shift in shifts.values())
     lines = []
-    for name, one, number, values in measured:
-        shift = difference(values, one.correct, max(told, 1))
+    for (place, number), shift in shifts.items():
         if np.isfinite(shift.value):
             lines.append(
                 {
-                    "model": name,
+                    "model": names[place],
                     "number": number,
                     "missed less correct": f"{shift.value:+.2f}",
                     "95 % interval": f"{shift.low:+.2f} to {shift.high:+.2f}"

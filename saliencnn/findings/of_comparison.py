@@ -10,9 +10,8 @@ from scipy.stats import binomtest
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import list_some
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.measures.rates import wilson_interval
+from saliencnn.measures.rates import level_of_each, wilson_interval
 
-LEVEL = 0.05
 WITHIN = 0.01
 """Accuracy that a cheaper network may lack and still be named."""
 WEAK = 0.05
@@ -59,8 +58,8 @@ class ComparisonFacts:
         all of them together.
         """
         others = range(1, len(self.names))
-        level = LEVEL / max(len(others), 1)
-        return tuple(n for n in others if _chance(self.right[0], self.right[n]) > level)
+        chance = 1 - level_of_each(max(len(others), 1))
+        return tuple(n for n in others if _chance(self.right[0], self.right[n]) > chance)
 
     def see(self, **query: str | tuple[str, ...]) -> Evidence:
         """Return the page that compares them."""
@@ -137,40 +136,65 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     )
 
 
+@dataclass(frozen=True)
+class KindRate:
+    """How often something happens on images of a kind of thing, with its interval."""
+
+    rate: float
+    kind: str
+    images: int
+    low: float
+    high: float
+
+
+def _rates_by_kind(facts: ComparisonFacts, happens: np.ndarray) -> list[KindRate]:
+    """Return how often something happens on each kind of thing with images enough.
+
+    Args:
+        facts: the comparison.
+        happens: bool (N,).
+    """
+    if not facts.kinds:
+        return []
+    of_images = np.array(facts.kinds)[facts.true]
+    kinds, counts = np.unique(of_images, return_counts=True)
+    enough = [(kind, int(n)) for kind, n in zip(kinds, counts, strict=True) if n >= MIN_IMAGES]
+    found = []
+    for kind, images in enough:
+        rate = float(happens[of_images == kind].mean())
+        low, high = wilson_interval(np.array(rate), np.array(images), len(enough))
+        found.append(KindRate(rate, str(kind), images, float(low), float(high)))
+    return found
+
+
 def _place_of(facts: ComparisonFacts, differ: np.ndarray) -> str:
     """Say on which kind of thing images differ more often than elsewhere, if on any."""
-    if not facts.kinds:
+    found = [one for one in _rates_by_kind(facts, differ) if one.low > differ.mean()]
+    if not found:
         return ""
-    kinds = np.array(facts.kinds)[facts.true]
-    found = []
-    names = [kind for kind in np.unique(kinds) if (kinds == kind).sum() >= MIN_IMAGES]
-    for kind in names:
-        images = int((kinds == kind).sum())
-        rate = float(differ[kinds == kind].mean())
-        low, _ = wilson_interval(np.array(rate), np.array(images), len(names))
-        if low > differ.mean():
-            found.append((rate, f", most often on {kind} ({rate:.0%} of {images:,})"))
-    return max(found)[1] if found else ""
+    most = max(found, key=lambda one: (one.rate, one.kind))
+    return f", most often on {most.kind} ({most.rate:.0%} of {most.images:,})"
 
 
 def _find_weak_kind(facts: ComparisonFacts) -> Found | None:
     """Find the kind of thing on which the most accurate network is worse than on all images."""
-    if not facts.kinds:
-        return None
-    kinds = np.array(facts.kinds)[facts.true]
-    names = [kind for kind in np.unique(kinds) if (kinds == kind).sum() >= MIN_IMAGES]
-    weak = []
-    for kind in names:
-        images = int((kinds == kind).sum())
-        rate = float(facts.right[0][kinds == kind].mean())
-        _, high = wilson_interval(np.array(rate), np.array(images), len(names))
-        if high < facts.accuracy[0] and rate <= facts.accuracy[0] - WEAK:
-            weak.append((rate, kind, images))
+    accuracy = float(facts.accuracy[0])
+    weak = [
+        one
+        for one in _rates_by_kind(facts, facts.right[0])
+        if one.high < accuracy and one.rate <= accuracy - WEAK
+    ]
     if not weak:
         return None
-    rate, kind, images = min(weak)
-    numbers = {"name": facts.names[0], "kind": kind, "rate": rate, "images": images}
-    return Found(numbers | {"accuracy": facts.accuracy[0]}, facts.see(root=kind))
+    worst = min(weak, key=lambda one: (one.rate, one.kind))
+    numbers = {
+        "name": facts.names[0],
+        "kind": worst.kind,
+        "rate": worst.rate,
+        "images": worst.images,
+        "accuracy": accuracy,
+    }
+    return Found(numbers, facts.see(root=worst.kind))
 
 
 COMPARISON_RULES: tuple[Rule[ComparisonFacts], ...] = (

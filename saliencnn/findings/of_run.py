@@ -46,32 +46,31 @@ def _find_shortcut(facts: RunFacts) -> Found | None:
 
 
 def _find_beside(facts: RunFacts) -> Found | None:
-    known = facts.focus[np.isfinite(facts.focus)]
-    beside = int((known < INSIDE).sum())
-    if len(known) < MIN_IMAGES or facts.accuracy < max(GOOD_ACCURACY, 2 * facts.chance):
+    if facts.accuracy < max(GOOD_ACCURACY, 2 * facts.chance):
         return None
-    low, _ = wilson_interval(np.array(beside / len(known)), np.array(len(known)))
-    if low <= 0.5:
+    numbers = _count_mostly(facts.focus, inside=False)
+    if numbers is None:
         return None
-    numbers = {
-        "accuracy": facts.accuracy,
-        "beside": beside,
-        "known": len(known),
-        "focus": known.mean(),
-    }
-    return Found(numbers, _see_worst_focus(facts))
+    return Found({"accuracy": facts.accuracy, **numbers}, _see_worst_focus(facts))
 
 
 def _find_on_object(facts: RunFacts) -> Found | None:
-    known = facts.focus[np.isfinite(facts.focus)]
-    inside = int((known >= INSIDE).sum())
-    if len(known) < MIN_IMAGES or facts.accuracy < GOOD_ACCURACY:
+    if facts.accuracy < GOOD_ACCURACY:
         return None
-    low, _ = wilson_interval(np.array(inside / len(known)), np.array(len(known)))
+    numbers = _count_mostly(facts.focus, inside=True)
+    return Found(numbers, facts.see("progression")) if numbers else None
+
+
+def _count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
+    """Count the maps that lie mostly inside the object, or outside; None unless most do."""
+    known = focus[np.isfinite(focus)]
+    if len(known) < MIN_IMAGES:
+        return None
+    count = int(((known >= INSIDE) == inside).sum())
+    low, _ = wilson_interval(np.array(count / len(known)), np.array(len(known)))
     if low <= 0.5:
         return None
-    numbers = {"inside": inside, "known": len(known), "focus": known.mean()}
-    return Found(numbers, facts.see("progression"))
+    return {"count": count, "known": len(known), "focus": float(known.mean())}
 
 
 def _find_focus_change(facts: RunFacts) -> Found | None:
@@ -218,7 +217,7 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         _find_beside,
-        "It is right on {accuracy:.1%}, yet it looks beside the object: in {beside:,} of {known:,} "
+        "It is right on {accuracy:.1%}, yet it looks beside the object: in {count:,} of {known:,} "
         "images most of the map lies outside it (mean focus {focus:.2f}).",
         "See what the maps lie on before you trust its accuracy.",
     ),
@@ -291,7 +290,7 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         "on the object",
         Severity.GOOD,
         _find_on_object,
-        "It looks at the object: in {inside:,} of {known:,} images most of the map lies on it "
+        "It looks at the object: in {count:,} of {known:,} images most of the map lies on it "
         "(mean focus {focus:.2f}).",
     ),
 )

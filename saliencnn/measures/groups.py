@@ -1,19 +1,21 @@
 """How the correctly and the wrongly classified images differ, with intervals and tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm, rankdata, ttest_ind
 
+from saliencnn.measures.rates import level_of_each
+
 MIN_GROUP = 5
 """Images on each side below which nothing is said of a difference: a few say little of others."""
-LEVEL = 0.95
-"""Of an interval, or of all intervals together where there are several."""
 ROUNDS = 999
 """Permutations by default."""
 
+Key = TypeVar("Key", bound=Hashable)
 Interval = Callable[[np.ndarray, np.ndarray, float], tuple[float, float]]
 """Of the failed images' values (F,), the correct ones' (C,) and a level: both ends."""
 
@@ -57,8 +59,7 @@ def separability(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) 
     Args:
         values: float (N,); images of NaN are left out.
         correct: bool (N,).
-        comparisons: intervals that a person is shown together; each is made so much wider that
-            with 95 % all of them hold the truth (Bonferroni; Dunn 1961).
+        comparisons: intervals that a person is shown together, see ``level_of_each``.
     """
     return _estimate(values, correct, _area, _area_interval, comparisons)
 
@@ -69,6 +70,25 @@ def difference(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) ->
     The interval is Welch's (1947).
     """
     return _estimate(values, correct, _shift, _shift_interval, comparisons)
+
+
+def estimate_together(
+    estimate: Callable[[np.ndarray, np.ndarray, int], Estimate],
+    numbers: Mapping[Key, tuple[np.ndarray, np.ndarray]],
+) -> dict[Key, Estimate]:
+    """Return estimates that a person is shown together, their intervals as wide as that asks for.
+
+    Args:
+        estimate: ``separability`` or ``difference``.
+        numbers: of each, the values and which images are correct.
+    """
+    told = sum(_has_enough(*one) for one in numbers.values())
+    return {name: estimate(*one, max(told, 1)) for name, one in numbers.items()}
+
+
+def _has_enough(values: np.ndarray, correct: np.ndarray) -> bool:
+    known = np.isfinite(values)
+    return bool(min((known & correct).sum(), (known & ~correct).sum()) >= MIN_GROUP)
 
 
 def _estimate(
@@ -84,9 +104,9 @@ def _estimate(
     if not all(counts):
         return Estimate(np.nan, np.nan, np.nan, *counts)
     value = statistic(failed, right)
-    if min(counts) < MIN_GROUP:
+    if not _has_enough(values, correct):
         return Estimate(value, np.nan, np.nan, *counts)
-    low, high = interval(failed, right, 1 - (1 - LEVEL) / comparisons)
+    low, high = interval(failed, right, level_of_each(comparisons))
     return Estimate(value, low, high, *counts)
 
 

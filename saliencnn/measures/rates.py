@@ -7,6 +7,14 @@ LEVEL = 0.95
 """Of an interval, or of all intervals together where there are several."""
 
 
+def level_of_each(comparisons: int) -> float:
+    """Return the level of each of several intervals that together hold ``LEVEL``.
+
+    By Bonferroni's bound (Dunn 1961).
+    """
+    return 1 - (1 - LEVEL) / comparisons
+
+
 def wilson_interval(
     rate: np.ndarray, images: np.ndarray, comparisons: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -15,13 +23,12 @@ def wilson_interval(
     Args:
         rate: float (...,), 0 to 1.
         images: (...,), how many each is of, at least 1.
-        comparisons: intervals from which one is picked; each is made so much wider that with 95 %
-            all of them hold the truth (Bonferroni; Dunn 1961).
+        comparisons: intervals from which one is picked, see ``level_of_each``.
 
     Returns:
         Lower and upper ends, float64 (...,), 0 to 1.
     """
-    z = norm.ppf(1 - (1 - LEVEL) / comparisons / 2)
+    z = norm.ppf((1 + level_of_each(comparisons)) / 2)
     weight = z**2 / images
     middle = (rate + weight / 2) / (1 + weight)
     half = z / (1 + weight) * np.sqrt(rate * (1 - rate) / images + weight / (4 * images))
