@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app.home.runs import FEW, HEIGHT
 from app.home.tables import evaluations_frame, search
+from app.home.ticked import draw_ticked
 from app.reads import stored_evaluations
 from saliencnn.store.connection import Store
 
@@ -27,14 +27,11 @@ def draw_evaluations(store: Store) -> None:
     )
     found = search(frame, words, SEARCHED)
     number = st.column_config.NumberColumn
-    ticked = st.dataframe(
+    ids = draw_ticked(
         found.drop(columns="run_id"),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="home-evaluations",
-        height="content" if len(found) <= FEW else HEIGHT,
-        column_config={
+        found["run_id"],
+        "home-evaluations",
+        {
             "name": st.column_config.TextColumn("network", width="medium"),
             "images": "image set",
             "count": number("images"),
@@ -44,8 +41,8 @@ def draw_evaluations(store: Store) -> None:
             "multiply_adds": number("multiply-adds", format="compact", help="Of one image."),
             "started": st.column_config.DatetimeColumn("evaluated", format="distance"),
         },
-    )["selection"]["rows"]
-    if ids := found["run_id"].iloc[ticked].tolist():
+    )
+    if ids:
         which = "this network" if len(ids) == 1 else f"these {len(ids)} networks"
         st.page_link(
             "views/compare.py",

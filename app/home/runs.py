@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app.home.tables import keep, runs_frame, search
+from app.home.ticked import draw_ticked
 from app.parts.runs import STANDINGS
 from app.reads import stored_runs
 from saliencnn.store.connection import Store
@@ -14,11 +15,6 @@ CURVES = 100
 FILTERS = {"images": "Image set", "network": "Network", "verdict": "Verdict", "people": "Person"}
 """Column -> what a person filters by."""
 SEARCHED = ("name", "images", "network", "warning", "verdict", "status")
-HEIGHT = 420
-"""In pixels of a table that is longer."""
-ROW = 35
-FEW = 9
-"""Rows up to which a table is as high as its content."""
 
 
 def draw_runs(store: Store, runs: list[RunInfo]) -> None:
@@ -31,16 +27,7 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     shown = found.drop(columns=["run_id", "people"])
     shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
-    ticked = st.dataframe(
-        shown,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="home-runs",
-        height="content" if len(found) <= FEW else HEIGHT,
-        column_config=_columns(),
-    )["selection"]["rows"]
-    _open(found, ticked)
+    _open(draw_ticked(shown, found["run_id"], "home-runs", _columns()))
 
 
 def _curves(store: Store, runs: list[RunInfo]) -> dict[str, list[float]]:
@@ -87,8 +74,7 @@ def _columns() -> dict[str, object]:
     }
 
 
-def _open(found: pd.DataFrame, ticked: list[int]) -> None:
-    ids = found["run_id"].iloc[ticked].tolist()
+def _open(ids: list[str]) -> None:
     if not ids:
         st.caption("Tick one or several runs to open them together; click a heading to sort.")
         return

@@ -3,6 +3,7 @@
 from app.reads import stored_runs
 from app.reads.caching import cached
 from pipelines.review import findings
+from pipelines.trust.audit_record import Audit
 from saliencnn.findings.finding import Finding
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -11,15 +12,15 @@ from saliencnn.store.runs import RunInfo
 
 def of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
     """Return what stands out in a run after its last complete epoch."""
-    audits = tuple(audit.epoch for audit in stored_runs.audits(store, run.run_id))
-    return _of_run(store, run.run_id, run.epoch, audits, run)
+    audits = stored_runs.audits(store, run.run_id)
+    return _of_run(store, run.run_id, run.epoch, len(audits), run, audits)
 
 
 @cached(max_entries=128)
 def _of_run(
-    store: Store, run_id: str, epoch: int, audits: tuple[int, ...], _run: RunInfo
+    store: Store, run_id: str, epoch: int, count: int, _run: RunInfo, _audits: list[Audit]
 ) -> tuple[Finding, ...]:
-    return findings.findings_of_run(store, _run)
+    return findings.findings_of_run(store, _run, _audits)
 
 
 def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.trust.results import read_table, results_of
-from saliencnn.common.metrics import METRICS
+from pipelines.trust.audit_record import Audit, read_audits
+from pipelines.trust.results import results_of, trust_table
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.of_comparison import ComparisonFacts, find_in_comparison
 from saliencnn.findings.of_run import find_in_run
-from saliencnn.findings.run_facts import RunFacts
+from saliencnn.findings.run_facts import HISTORY, RunFacts
 from saliencnn.measures.classification import confusion
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_maps_of, read_predictions
@@ -23,9 +23,20 @@ METHOD = "gradcam"
 """Whose maps say what a network looks at."""
 
 
-def findings_of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
-    """Return what stands out in a run after its last complete epoch; nothing before the first."""
-    return find_in_run(gather_run(store, run)) if run.epoch else ()
+def findings_of_run(
+    store: Store, run: RunInfo, audits: Sequence[Audit] | None = None
+) -> tuple[Finding, ...]:
+    """Return what stands out in a run after its last complete epoch; nothing before the first.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        audits: its audits, where the caller has read them.
+    """
+    if not run.epoch:
+        return ()
+    known = read_audits(store, run.run_id) if audits is None else audits
+    return find_in_run(gather_run(store, run, known))
 
 
 def findings_of_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> tuple[Finding, ...]:
@@ -40,10 +51,10 @@ def findings_of_evaluated(store: Store, run_ids: Sequence[str]) -> tuple[Finding
     return findings_of_comparison(store, infos) if len(infos) > 1 else ()
 
 
-def gather_run(store: Store, run: RunInfo) -> RunFacts:
-    """Read what the rules need of a run with at least one complete epoch."""
+def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
+    """Read what the rules need of a run with at least one complete epoch, beside its audits."""
     classes = read_index(store, run.images_id).classes
-    history = read_history(store, [run.run_id], [*METRICS, "counterfactual_images"])
+    history = read_history(store, [run.run_id], HISTORY)
     by_epoch = history.pivot(index="epoch", columns="metric", values="value")
     predictions = {epoch: read_predictions(store, run.run_id, epoch) for epoch in run.epochs}
     focus = _focus(store, run, len(predictions[run.epoch]))
@@ -56,7 +67,7 @@ def gather_run(store: Store, run: RunInfo) -> RunFacts:
         recalls=np.stack([_recalls(rows, len(classes)) for rows in predictions.values()]),
         focus=focus["true"],
         focus_predicted=focus["predicted"],
-        checks=results_of(read_table(store, run.run_id, run.epoch)),
+        checks=results_of(trust_table(audits, run.epoch)),
         counterfactual_images=int(counterfactual),
     )
 

@@ -11,6 +11,8 @@ from saliencnn.checks.grading import CheckResult
 from saliencnn.findings.finding import Evidence
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
+HISTORY = ("val_accuracy", "val_loss", "train_loss", "focus", "counterfactual_accuracy")
+"""The metrics whose course the rules look at."""
 INSIDE = 0.5
 """Focus from which on most of a map lies on the object."""
 
@@ -22,8 +24,8 @@ class RunFacts:
     Attributes:
         run_id: the run's id.
         classes: class names.
-        history: one row an epoch, complete ones only, index epoch ascending; columns are metrics
-            of ``saliencnn.common.metrics``, NaN where unknown.
+        history: one row an epoch, complete ones only, index epoch ascending; columns are of
+            ``HISTORY``, NaN where unknown.
         predictions: of the last epoch, one row a validation image with the fields true and
             predicted.
         recalls: float (E, C), each epoch's fraction of a class's images that are recognized; NaN

@@ -19,7 +19,7 @@ from saliencnn.store.runs import RunInfo
 
 
 def test_a_runs_facts(store: Store, tiny_run: RunInfo) -> None:
-    facts = gather_run(store, tiny_run)
+    facts = gather_run(store, tiny_run, [])
     assert facts.epoch == tiny_run.epoch
     assert facts.accuracy == pytest.approx(tiny_run.metrics["val_accuracy"])
     assert facts.macro_f1 == pytest.approx(tiny_run.metrics["val_macro_f1"])
