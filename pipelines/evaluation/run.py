@@ -1,6 +1,5 @@
 """Evaluate many networks on the same images, each image decoded once."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from pipelines.evaluation.images import HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
 from pipelines.evaluation.parts import AtOnce, Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.work import Workplace, default_folder
+from saliencnn.common.cores import usable_cores
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
@@ -78,7 +78,7 @@ def compute_here(shards: Sequence[ShardJob], loaders: int | None = None) -> Iter
         shards: to do.
         loaders: threads that decode; 0 for none, by default one for each core and two at least.
     """
-    threads = max(2, os.cpu_count() or 2) if loaders is None else loaders
+    threads = max(2, usable_cores()) if loaders is None else loaders
     with ThreadPoolExecutor(threads) if threads else AtOnce() as pool:
         try:
             for job, images in load_ahead(shards, pool):

@@ -1,7 +1,6 @@
 """What identifies images: their contents, whatever their files are called or when they changed."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from saliencnn.common.cores import usable_cores
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.imageset import Sample
 
@@ -52,7 +52,7 @@ def map_on_cores(
         report: called now and then with the fraction that is done; what it raises ends the work.
         words: say what is done.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         for start in range(0, len(items), _CHUNK):
             chunk = items[start : start + _CHUNK]
             yield from pool.map(work, chunk)

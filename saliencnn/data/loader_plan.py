@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from saliencnn.common.cores import usable_cores
+
 PREFETCHED = 2
 """Batches that a process makes ahead."""
 HELD = 2
@@ -89,7 +91,4 @@ def free_shared_memory() -> int | None:
 
 def _default_count() -> int:
     """Return a process for every core that this one may use but the learner's own, 1 to 8."""
-    cores = os.cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        cores = min(cores, len(os.sched_getaffinity(0)))
-    return min(MOST, max(1, cores - 1))
+    return min(MOST, max(1, usable_cores() - 1))

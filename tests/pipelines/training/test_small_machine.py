@@ -9,7 +9,7 @@ import pytest
 from pipelines.cli.main import main
 from saliencnn.store.connection import open_store
 from saliencnn.store.runs import list_runs
-from tests.helpers.small_memory import in_small_memory
+from tests.helpers.container import in_small_memory
 from tests.helpers.stores import new_store
 
 DATA = "planted:train=64,validation=16,counterfactual=0,size=32,seed=0"

@@ -12,7 +12,7 @@ from saliencnn.data.loader_plan import (
     needed_bytes,
     plan_loaders,
 )
-from tests.helpers.small_memory import in_small_memory
+from tests.helpers.container import in_small_memory
 
 MB = 2**20
 
