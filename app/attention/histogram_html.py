@@ -7,8 +7,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.drawing.images import data_uri
 from saliencnn.common.shown import html_line
+from saliencnn.drawing.images import data_uri
 from saliencnn.measures.colour import SPACES
 
 FILLS = {

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.drawing.images import data_uri, encode_jpeg
 from saliencnn.common.shown import html_line
 from saliencnn.drawing.contours import LEVELS, contour_svg, outline_svg
 from saliencnn.drawing.heat import COLOR_STOPS, Bytes, Floats, render_heat
+from saliencnn.drawing.images import data_uri, encode_jpeg
 from saliencnn.measures.energy import is_constant
 
 _CSS = Path(__file__).with_name("overlays.css").read_text()

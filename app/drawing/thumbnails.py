@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.drawing.images import data_uri, encode_jpeg
 from saliencnn.common.shown import html_line
 from saliencnn.drawing.contours import LEVELS, contour_svg
 from saliencnn.drawing.heat import Bytes, Floats, render_heat
+from saliencnn.drawing.images import data_uri, encode_jpeg
 
 TILE = 120
 
