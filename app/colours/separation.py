@@ -9,6 +9,7 @@ from app.attention.histogram_html import mean_chart
 from app.attention.numbers import describe_too_few
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
+from app.parts.chart import draw_chart
 from saliencnn.measures.colour import TEXTURES
 from saliencnn.measures.groups import (
     MIN_GROUP,
@@ -37,7 +38,8 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     }
     groups["whole images"] = measured.whole.mean(axis=0)
     for place, column in enumerate(st.columns(3)):
-        column.altair_chart(mean_chart(groups, space, place), key=f"means-{space}-{place}")
+        with column:
+            draw_chart(mean_chart, groups, space, place, key=f"means-{space}-{place}")
     st.caption("Mean histograms of the highlighted regions, and of whole images.")
     if min(counts.values()) < MIN_GROUP:
         few = min(counts, key=lambda kind: counts[kind])

@@ -12,6 +12,7 @@ from app.compare.rows import Row
 from app.compare.task import Task
 from app.drawing.grid_html import FINEST_CONTOURED, image_tile
 from app.drawing.thumbnails import tile_row
+from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -61,8 +62,11 @@ def draw_agreement(
         st.html(image_tile(image, rows[places[0]].image, None, PAIR))
         st.caption("The image as the first network sees it.")
     with middle:
-        chosen = st.altair_chart(
-            matrix_chart(matrix[np.ix_(order, order)], [names[i] for i in order], measure),
+        chosen = draw_chart(
+            matrix_chart,
+            matrix[np.ix_(order, order)],
+            [names[i] for i in order],
+            measure,
             width="content",
             on_select="rerun",
             key=f"matrix-{method}-{task.rule}",

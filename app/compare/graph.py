@@ -1,7 +1,5 @@
 """View B, distribution: which classes a model confuses."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,6 +10,7 @@ from app.compare.groups import Group, classes_within, neighbours_of, turn_toward
 from app.compare.overall import MIN_WIDTH, roots_of
 from app.compare.state import STATE, choose_classes, draw_zoomable, is_dark, take_picked
 from app.compare.task import MAX_CLASSES, Task
+from app.parts.chart import specify
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
@@ -87,13 +86,8 @@ def _draw_graph(store: Store, group: Group, run_id: str, first: str, task: Task)
     st.markdown(f"**{plain(group.names[run_id])}**")
     key = f"compare-graph-{run_id}-{first}"
     drawn = points_of(frame.dropna(subset=["x", "y"]))
-    spec = _graph_spec(roots_of(group), is_dark())
+    spec = specify(distribution_chart, roots_of(group), is_dark())
     draw_zoomable(spec, drawn, key, lambda key: _take_from_graph(key, points), [BRUSH, PICK])
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _graph_spec(roots: list[str], dark: bool) -> dict[str, Any]:
-    return distribution_chart(roots, dark).to_dict()
 
 
 def _take_from_graph(key: str, points: np.ndarray) -> None:

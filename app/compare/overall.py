@@ -1,7 +1,5 @@
 """View A, overall: the models' accuracy and complexity, and one model's accuracy by class."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -10,6 +8,7 @@ from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.groups import Group, leaves_of
 from app.compare.radar import LEGEND, radar_chart
 from app.compare.state import STATE, draw_zoomable, is_dark, take_picked
+from app.parts.chart import draw_chart, specify
 from app.parts.columns import roomy_columns
 from app.parts.page_state import show
 from app.parts.widgets import plain
@@ -78,8 +77,11 @@ def _draw_complexity(group: Group) -> None:
     )
     # A chart that shows another model as pinned is another chart: its own click is forgotten.
     key = f"compare-complexity-{unit}-{pinned}"
-    st.vega_lite_chart(
-        spec=_complexity_spec(frame, COMPLEXITIES[unit], is_dark()),
+    draw_chart(
+        complexity_chart,
+        frame,
+        COMPLEXITIES[unit],
+        is_dark(),
         key=key,
         on_select=lambda: _pin_picked(key),
         selection_mode=[PICK],
@@ -88,24 +90,6 @@ def _draw_complexity(group: Group) -> None:
         "Each point is a model: higher is more accurate, further left is cheaper. Click a point "
         f"to pin its model; **{plain(group.names[pinned])}** is pinned."
     )
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _complexity_spec(frame: pd.DataFrame, title: str, dark: bool) -> dict[str, Any]:
-    return complexity_chart(frame, title, dark).to_dict()
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _radar_spec(
-    frame: pd.DataFrame, roots: list[str], models: list[str], dark: bool
-) -> dict[str, Any]:
-    """Return a radar as a value: Altair takes longer over it than over the rest of the page."""
-    return radar_chart(frame, roots, models, dark).to_dict()
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _leaves_spec(count: int, roots: list[str], dark: bool, legend: bool) -> dict[str, Any]:
-    return leaves_chart(count, roots, dark, legend).to_dict()
 
 
 def _pin_picked(key: str) -> None:
@@ -127,8 +111,12 @@ def _draw_radar(group: Group, roots: list[str]) -> None:
         for root in roots
     )
     key = f"compare-radar-{now.pinned}-{now.root}"
-    st.vega_lite_chart(
-        spec=_radar_spec(frame, roots, list(names.values()), is_dark()),
+    draw_chart(
+        radar_chart,
+        frame,
+        roots,
+        list(names.values()),
+        is_dark(),
         key=key,
         width="content",
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
@@ -205,7 +193,7 @@ def _draw_leaves(
         st.info(f"No class here has “{plain(wanted)}” in its name.", icon=":material/search_off:")
         return
     key = f"compare-leaves-{root}-{now.pinned}-{wanted}"
-    spec = _leaves_spec(len(found), roots, is_dark(), legend=not root)
+    spec = specify(leaves_chart, len(found), roots, is_dark(), not root)
     draw_zoomable(spec, bars_of(found), key, take_picked, [PICK])
     st.caption(
         "The model's accuracy on each class, the highest on top. Scroll to zoom, drag to move; "

@@ -11,6 +11,7 @@ from app.compare.charts import PICK
 from app.compare.class_charts import ZOOM
 from app.compare.groups import Group
 from app.compare.task import MAX_CLASSES, Task, task_from_query, task_to_query
+from app.parts.chart import Specification
 from app.parts.page_state import PageState, Query
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -115,7 +116,7 @@ def state_to_query(group: Group) -> Query:
 
 
 def draw_zoomable(
-    spec: dict[str, Any],
+    spec: Specification,
     frame: pd.DataFrame,
     key: str,
     take: Callable[[str], None],

@@ -7,6 +7,7 @@ from app.compare.charts import accuracies_chart
 from app.compare.groups import Group, Ranking, accuracy_by_class, spread_of_classes
 from app.compare.state import STATE, change_task
 from app.compare.task import Task
+from app.parts.chart import draw_chart
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from saliencnn.store.connection import Store
@@ -46,7 +47,7 @@ def _draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) 
         return
     chosen = [names[run_id] for run_id in task.models] or list(names.values())
     frame["strong"] = frame["model"].isin(chosen)
-    st.altair_chart(accuracies_chart(frame, list(names.values())))
+    draw_chart(accuracies_chart, frame, list(names.values()))
     without = len(task.classes) - frame["class"].nunique()
     st.caption(
         "Each point is a model, each column a chosen class; the further apart the points, the "

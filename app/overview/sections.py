@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.drawing.charts import FEW_CLASSES, confusion_chart
+from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.curves import unique_names
 from app.parts.epochs import choose_linked_epoch
@@ -115,7 +116,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     matrix = stored_runs.confusion(store, run_id, epoch)
     left, right = roomy_columns("overview-confusion", (1, 1), 360)
     with left:
-        st.altair_chart(confusion_chart(matrix, classes, st.context.theme.type == "dark"))
+        draw_chart(confusion_chart, matrix, classes, st.context.theme.type == "dark")
         hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."
         st.caption(f"Rows: true class; columns: predicted class; epoch {epoch}.{hint}")
     with right:

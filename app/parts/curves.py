@@ -5,6 +5,7 @@ from collections.abc import Collection
 import streamlit as st
 
 from app.drawing.charts import accuracy_chart, line_chart
+from app.parts.chart import draw_chart
 from app.parts.runs import short_id
 from app.reads import stored_runs
 from saliencnn.common.shown import tell_apart
@@ -31,7 +32,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
     columns = st.columns(2)
     with columns[0]:
         st.subheader("Accuracy")
-        st.altair_chart(accuracy_chart(history))
+        draw_chart(accuracy_chart, history)
         st.caption(
             "Bars: fraction of validation images classified correctly after each epoch."
             + (
@@ -44,7 +45,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         with columns[1]:
             st.subheader("Focus")
             focus = history[history["metric"].isin(["focus", "head_focus"])]
-            st.altair_chart(line_chart(focus, "fraction of the map's energy", (0.0, 1.0)))
+            draw_chart(line_chart, focus, "fraction of the map's energy", (0.0, 1.0))
             st.caption(
                 "Fraction of the Grad-CAM maps' energy on the object (solid) and on its head "
                 "(dashed). High accuracy with low focus: correct for the wrong reason."
@@ -52,7 +53,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
     with st.container() if "focus" in metrics else columns[1]:
         st.subheader("Loss")
         losses = history[history["metric"].isin(["train_loss", "val_loss"])]
-        st.altair_chart(line_chart(losses, "loss (cross entropy)", None))
+        draw_chart(line_chart, losses, "loss (cross entropy)", None)
         st.caption(
             "Validation (solid) and training (dashed); lower is better. A validation loss that "
             "rises while the training loss falls means overfitting."

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.drawing.charts import track_chart
 from app.drawing.grid_html import Cell, case_grid
+from app.parts.chart import draw_chart
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.progression import MapHistory
 from saliencnn.measures.energy import is_constant
@@ -150,7 +151,7 @@ def draw_tracks(
         return
     for column, (frame, title, caption) in zip(st.columns(len(drawn)), drawn, strict=True):
         with column:
-            st.altair_chart(track_chart(frame, title, chosen), key=f"{key}-{title}")
+            draw_chart(track_chart, frame, title, chosen, key=f"{key}-{title}")
             st.caption(caption)
 
 

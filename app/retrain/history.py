@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.parts.chart import draw_chart
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
@@ -60,8 +61,8 @@ def _draw_front(
             "front": pareto_front(ranked),
         }
     )
-    picked = st.altair_chart(
-        front_chart(frame, metric, selected), on_select="rerun", key=f"front-{selected}"
+    picked = draw_chart(
+        front_chart, frame, metric, selected, on_select="rerun", key=f"front-{selected}"
     )
     st.caption(
         "Each mark is a run and the ring is the selected one. "
@@ -104,7 +105,7 @@ def _draw_importance(ranked: Comparable) -> None:
     frame = pd.DataFrame(
         {"name": [n.replace("_", " ") for n in fractions], "fraction": fractions.values()}
     )
-    st.altair_chart(importance_chart(frame))
+    draw_chart(importance_chart, frame)
     st.caption(
         "Fraction of the differences between runs that each hyperparameter explains by itself "
         "(PED-ANOVA). With few runs it is a hint, not a proof."
@@ -123,8 +124,15 @@ def _draw_values(
             text = format_value(own[name])
             rows.append((run_id, past.name, name.replace("_", " "), position, text, past.accuracy))
     frame = pd.DataFrame(rows, columns=["run_id", "run", "name", "position", "value", "accuracy"])
-    chart = parallel_chart(frame, names, selected, st.context.theme.type == "dark")
-    picked = st.altair_chart(chart, on_select="rerun", key=f"values-{selected}")
+    picked = draw_chart(
+        parallel_chart,
+        frame,
+        names,
+        selected,
+        st.context.theme.type == "dark",
+        on_select="rerun",
+        key=f"values-{selected}",
+    )
     st.caption(
         "Each line is a run and its hyperparameters, each from the lowest to the highest value "
         "that a retry may choose; the thick line is the selected run. Where lines of one colour "

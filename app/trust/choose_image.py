@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app.parts.chart import draw_chart
 from app.parts.upload import take_upload
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -106,9 +107,7 @@ def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> 
     frame = pd.DataFrame(
         {"image": [index.names[image] for image in images], "number": list(numbers.values())}
     )
-    st.altair_chart(
-        numbers_chart(frame, row.pass_at, row.fail_beyond), key=f"trust-numbers-{check}"
-    )
+    draw_chart(numbers_chart, frame, row.pass_at, row.fail_beyond, key=f"trust-numbers-{check}")
     st.caption(
         f"Each tick is one of {len(images)} images: {plain(row.statistic)}. The dashed lines are "
         f"the thresholds {row.pass_at:g} (pass) and {row.fail_beyond:g} (fail). "

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.parts.chart import draw_chart
 from app.parts.grids import View
 from app.reads import stored_runs
 from app.trust.charts import curve_chart
@@ -51,7 +52,8 @@ def draw_curves(
             "high": np.nanmax(random_baseline, axis=0),
         }
     )
-    place.altair_chart(curve_chart(frame, band, title), width="content")
+    with place:
+        draw_chart(curve_chart, frame, band, title, width="content")
 
 
 def draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> None:

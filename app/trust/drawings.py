@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app.parts.chart import draw_chart
 from app.parts.grids import View
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -97,7 +98,7 @@ def draw_randomization(query: MapQuery, view: View) -> None:
         ],
         columns=["method", "block", "name", "value"],
     )
-    st.altair_chart(depth_chart(frame, row.pass_at, row.fail_beyond), key="depths")
+    draw_chart(depth_chart, frame, row.pass_at, row.fail_beyond, key="depths")
     graded = (
         "the last point, where all weights are random"
         if blocks == "cascading"

@@ -4,10 +4,18 @@ from collections.abc import Callable
 
 import pytest
 import streamlit as st
+from altair.utils import schemapi
 from streamlit.testing.v1 import AppTest
 
+import app.parts.chart  # noqa: F401 - switches off what the fixture switches on
 from saliencnn.store.connection import Store
 from tests.helpers.views import view
+
+
+@pytest.fixture(autouse=True)
+def _check_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Altair check every chart against Vega-Lite's schema, as the pages do not."""
+    monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
 
 
 @pytest.fixture
