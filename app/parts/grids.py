@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from app.drawing.charts import track_chart
-from app.drawing.grid_html import Cell, case_grid
+from app.drawing.sheet import Cell, Sheet
 from app.parts.chart import draw_chart
+from app.parts.sheets import draw_sheet
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.progression import MapHistory
 from saliencnn.measures.energy import is_constant
@@ -52,6 +53,8 @@ def shown_epochs(epochs: Sequence[int], most: int = COLUMNS) -> list[int]:
 
 
 def draw_grid(
+    title: str,
+    key: str,
     image: np.ndarray,
     history: MapHistory,
     view: View,
@@ -63,6 +66,8 @@ def draw_grid(
     """Draw the maps: a row a method, the chosen epoch first, then epochs evenly spread.
 
     Args:
+        title: what the maps are of.
+        key: of the place on the page, unique.
         image: uint8 (size, size, 3).
         history: its maps.
         view: how to draw them.
@@ -78,17 +83,9 @@ def draw_grid(
         cells = [make_cell(history, method, epoch, scaled, classes, true) for epoch in columns]
         trusted = [f"checks {view.trust[method]}"] if method in view.trust else []
         rows.append(("\n".join([METHODS[method].label, METHODS[method].paper, *trusted]), cells))
-    st.html(
-        case_grid(
-            image,
-            rows,
-            [f"epoch {epoch}" for epoch in columns],
-            opacity=view.opacity,
-            threshold=view.threshold,
-            highlighted=0,
-            cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
-        )
-    )
+    names = [f"epoch {epoch}" for epoch in columns]
+    sheet = Sheet(title, image, rows, names, view.opacity, view.threshold, highlighted=0)
+    draw_sheet(sheet, key, min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP))
 
 
 def scale_maps(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarray]:

@@ -5,6 +5,7 @@ import streamlit as st
 from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
 from app.parts.runs import STATE
+from app.parts.sheets import name_image
 from app.parts.verdicts import draw_verdicts, follow_verdict
 from app.parts.widgets import plain, report_on
 from app.progression.context import CaseContext
@@ -76,7 +77,18 @@ def _draw_kind(shown: CaseContext, kind: str, candidates: list[Case]) -> None:
     tile, grid = st.columns([1, 6])
     tile.html(image_tile(pixels, index.names[case.image], outline, IMAGE_WIDTH))
     with grid:
-        draw_grid(pixels, history, view, index.classes, case.true, run.epochs, shown.epoch)
+        title = name_image(shown.store, run, case.image, shown.target)
+        draw_grid(
+            title,
+            f"grid-{kind}",
+            pixels,
+            history,
+            view,
+            index.classes,
+            case.true,
+            run.epochs,
+            shown.epoch,
+        )
         draw_tracks(history, view, run.epochs, shown.epoch, f"{kind}-{case.image}")
     _offer_missing(shown, case, history)
     draw_verdicts(shown.store, run, shown.epoch, case.image)

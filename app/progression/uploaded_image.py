@@ -5,6 +5,7 @@ import streamlit as st
 from app.drawing.grid_html import image_tile, legend_html
 from app.parts.grids import View, draw_grid, draw_tracks
 from app.parts.memos import memos
+from app.parts.sheets import name_image
 from app.parts.upload import take_upload
 from app.parts.widgets import choose_epoch, plain, report_on
 from app.reads import stored_runs
@@ -69,5 +70,6 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     with tile:
         st.html(image_tile(pixels, "as the network sees it", None, 132))
     with grid:
-        draw_grid(pixels, history, view, classes, None, epochs, epoch)
+        title = name_image(store, run, None, explained)
+        draw_grid(title, "own", pixels, history, view, classes, None, epochs, epoch)
         draw_tracks(history, view, epochs, epoch, "own")

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.drawing.grid_html import case_grid, image_tile, legend_html
+from app.drawing.grid_html import image_tile, legend_html
+from app.drawing.sheet import Sheet
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
 from app.parts.runs import LONGEST_LABEL, label, short_id
+from app.parts.sheets import draw_sheet, name_image
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
@@ -182,17 +184,11 @@ def _draw_case(pair: Pair, case: Case) -> None:
     outline = stored_runs.region(store, images_id, case.image, "object")
     tile, grid = st.columns([1, 4])
     tile.html(image_tile(pixels, index.names[case.image], outline, CELL))
-    grid.html(
-        case_grid(
-            pixels,
-            rows,
-            [f"{when}: {run.name}" for when, run in runs.items()],
-            opacity=view.opacity,
-            threshold=view.threshold,
-            highlighted=1,
-            cell_px=CELL,
-        )
-    )
+    title = name_image(store, pair.before, case.image, pair.target)
+    columns = [f"{when}: {run.name}, epoch {run.epoch}" for when, run in runs.items()]
+    sheet = Sheet(title, pixels, rows, columns, view.opacity, view.threshold, highlighted=1)
+    with grid:
+        draw_sheet(sheet, f"before-after-{case.kind}", CELL)
 
 
 def _scaled(history: MapHistory, method: str) -> dict[int, np.ndarray]:

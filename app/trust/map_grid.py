@@ -3,16 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from app.drawing.grid_html import Cell, case_grid, legend_html
+from app.drawing.grid_html import legend_html
+from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View
+from app.parts.sheets import draw_sheet, name_image
 from pipelines.trust.answers import MapQuery
 from saliencnn.checks.evidence import MapComparison, moved_per_score
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.energy import is_constant
 from saliencnn.saliency import METHODS
-
-GRID_WIDTH, LARGEST_CELL, CELL_GAP = 800, 150, 8
-"""In pixels."""
 
 
 def draw_map_grid(
@@ -49,12 +48,9 @@ def draw_map_grid(
             cells[1] = _cell(scaled[1], maps[1], ())
         rows.append((METHODS[method].label, cells))
     st.html(legend_html(view.threshold))
-    st.html(
-        case_grid(
-            query.pixels, rows, columns, opacity=view.opacity, threshold=view.threshold,
-            highlighted=None, cell_px=min(LARGEST_CELL, GRID_WIDTH // len(columns) - CELL_GAP),
-        )
-    )  # fmt: skip
+    title = name_image(query.store, query.run, query.image, query.target, query.epoch)
+    sheet = Sheet(title, query.pixels, rows, columns, view.opacity, view.threshold)
+    draw_sheet(sheet, "map-grid")
 
 
 def _cell(scaled: np.ndarray, raw: np.ndarray, caption: tuple[str, ...]) -> Cell:

@@ -3,8 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from app.drawing.grid_html import Cell, case_grid, legend_html
+from app.drawing.grid_html import legend_html
+from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View
+from app.parts.sheets import draw_sheet, name_image
 from app.trust.compute_once import compute_once, is_computed
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.mask_spread import METHOD, MaskSpread, read_spread, show_mask_spread
@@ -56,12 +58,10 @@ def _draw(query: MapQuery, view: View, found: MaskSpread) -> None:
         *(_cell(map01, map01, f"objective {objective:.2f}") for map01, objective in ends),
     ]
     st.html(legend_html(view.threshold))
-    st.html(
-        case_grid(
-            query.pixels, [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts],
-            opacity=view.opacity, threshold=view.threshold, highlighted=None, cell_px=CELL,
-        )
-    )  # fmt: skip
+    title = name_image(query.store, query.run, query.image, query.target, query.epoch)
+    rows, columns = [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts]
+    sheet = Sheet(title, query.pixels, rows, columns, view.opacity, view.threshold)
+    draw_sheet(sheet, "mask-spread", CELL)
     st.caption(
         f"The search began from {len(found.starts)} places. Correlation 1: all ended at the same "
         "mask, which is then *the* explanation; near 0: different patches explain the class, and "

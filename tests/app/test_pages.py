@@ -38,6 +38,7 @@ from saliencnn.store.runs import (
 from saliencnn.store.skipped import write_skipped
 from saliencnn.store.training_images import write_leaks
 from tests.helpers.images import save_folder_set
+from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import new_store
 from tests.helpers.views import view
 
@@ -271,7 +272,8 @@ def test_trust_fills_its_table_and_keeps_it(
     assert set(table["Labels"]) == {"–"}
     progression = open_page("progression", store, run=lone_run.run_id)
     assert "how many sanity checks it passes" in texts(progression)
-    assert any("<small>checks ✓" in grid.proto.body for grid in progression.get("html"))
+    details = [row["details"] for sheet in sheets_of(progression) for row in sheet["rows"]]
+    assert any(line.startswith("checks ✓") for lines in details for line in lines)
     again = open_page("trust", store, run=lone_run.run_id)
     assert again.dataframe[0].value.equals(table)
     again.sidebar.multiselect[0].set_value(["gradcam"])

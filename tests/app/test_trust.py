@@ -14,6 +14,7 @@ from saliencnn.store import check_results
 from saliencnn.store.artifacts import delete_folder, location_of, read_bytes
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+from tests.helpers.sheets import sheets_of
 from tests.helpers.views import view
 
 QUESTION = "How unique is this mask?"
@@ -89,9 +90,9 @@ def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
     (number,) = (metric.value for metric in app.metric)
     assert -1 <= float(number) <= 1
     assert "The search began from 4 places" in captions(app)
-    (grid,) = (html.proto.body for html in app.get("html") if "random 2" in html.proto.body)
-    assert "deviation" in grid
-    assert grid.count("objective") >= 4
+    (sheet,) = (sheet for sheet in sheets_of(app) if "random 2" in sheet["columns"])
+    assert "deviation" in sheet["columns"]
+    assert str(sheet["rows"]).count("objective") >= 4
     again = view("trust", 120)
     again.query_params["run"] = app.query_params["run"]
     again.session_state["methods"] = ["bbmp"]

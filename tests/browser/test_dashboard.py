@@ -21,7 +21,7 @@ from saliencnn.store.epochs import read_confusion
 from saliencnn.store.runs import RunInfo, read_run
 from tests.browser.waiting import click_cell, settle
 
-MAPS = ".sal [role=img]"
+MAPS = ".sal-box"
 expect.set_options(timeout=60_000)
 
 

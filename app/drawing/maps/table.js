@@ -1,0 +1,63 @@
+// A sheet as a table: a row a method, a column an epoch or a change.
+const shown = new WeakMap(); // where a sheet stands -> what it shows
+
+function build_table(sheet, open) {
+  const on = (place) => (place === sheet.highlighted ? "on" : null);
+  const head = sheet.columns.map((name, place) => make("th", { scope: "col", class: on(place) }, name));
+  const body = sheet.rows.map((row, at) => make("tr", {},
+    make("th", { scope: "row" }, row.name, ...row.details.map((text) => make("small", {}, text))),
+    ...row.cells.map((cell, place) => make("td", { class: on(place) }, build_cell(sheet, at, place, open)))));
+  const foot = sheet.predictions.map((said, place) => make("td", { class: on(place) }, build_prediction(said)));
+  return make("div", { class: "sal-scroll" }, make("table", {},
+    make("thead", {}, make("tr", {}, make("td"), ...head)), make("tbody", {}, ...body),
+    make("tfoot", {}, make("tr", {}, make("td"), ...foot))));
+}
+
+function build_cell(sheet, row, column, open) {
+  const cell = sheet.rows[row].cells[column], words = describe(sheet, row, column);
+  const lines = cell.caption.map((line) => make("figcaption", {}, line));
+  if (!cell.map) {
+    const box = make("div", { class: "sal-box sal-void", role: "img", "aria-label": words }, make("span", { class: "sal-note" }, cell.note));
+    return make("figure", {}, box, ...lines);
+  }
+  const canvas = make("canvas");
+  fill(canvas, sheet.picture, cell, { contours: true, ...sheet.look }, sheet.cell);
+  const flag = cell.note ? make("span", { class: "sal-flag" }, cell.note) : null;
+  const button = make("button", { class: "sal-box", title: words, "aria-label": `enlarge ${words}`, "data-place": `${row} ${column}`,
+    onclick: () => open(row, column) }, canvas, flag);
+  return make("figure", {}, button, ...lines);
+}
+
+function build_prediction(said) {
+  if (!said) return null;
+  const mark = said.correct == null ? null : make("b", { class: said.correct ? "good" : "bad", role: "img",
+    "aria-label": said.correct ? "correct" : "wrong" }, said.correct ? "✓" : "✗");
+  return make("div", { class: "sal-said" }, mark, ` ${said.confidence}`, make("span", { class: "sal-name", title: said.name }, said.name));
+}
+
+// Replaces what stands in a place; what had the focus there has it again.
+function replace(place, content) {
+  const focused = place.getRootNode().activeElement?.dataset.place;
+  place.replaceChildren(content);
+  if (focused) place.querySelector(`[data-place="${focused}"]`)?.focus();
+}
+
+export default function ({ data, parentElement }) {
+  const text = JSON.stringify(data);
+  let view = shown.get(parentElement);
+  if (!view) {
+    const place = make("div", { class: "sal" });
+    parentElement.append(place);
+    view = { place, enlarged: new Enlarged(parentElement) };
+    shown.set(parentElement, view);
+  }
+  if (view.text === text) return;
+  view.text = text;
+  unpack(data).then((sheet) => {
+    if (view.text !== text) return; // a newer one came meanwhile
+    view.place.style.setProperty("--px", `${sheet.cell}px`);
+    const open = (row, column) => view.enlarged.open(sheet, row, column, sheet.look);
+    if (sheet.cell) replace(view.place, build_table(sheet, open));
+    if (sheet.open) open(...sheet.open);
+  });
+}

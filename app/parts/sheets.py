@@ -1,0 +1,78 @@
+"""Maps on a page that a click or Enter enlarges; the browser draws them.
+
+In the enlarged view opacity, threshold and contour lines act at once, the image stands alone while
+a button or a key is held, two maps can be swiped, and what is shown can be downloaded.
+"""
+
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app.drawing import grid_html
+from app.drawing.sheet import Sheet
+from app.reads import stored_runs
+from saliencnn.drawing.heat import color_table
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+CELL = 168
+"""Pixels of a map's edge."""
+_FOLDER = Path(grid_html.__file__).parent
+COLORS = b64encode(color_table().tobytes()).decode()
+"""The colour scale, as the scripts take it."""
+
+
+def component(name: str, *scripts: str) -> Any:
+    """Return a Streamlit component made of our scripts and styles, which holds no HTML of its own.
+
+    Args:
+        name: unique.
+        scripts: names of files in ``drawing/maps``, of which the last has the default export.
+    """
+    code = "\n".join((_FOLDER / "maps" / f"{script}.js").read_text() for script in scripts)
+    styles = [_FOLDER / "overlays.css", _FOLDER / "maps" / "maps.css"]
+    return st.components.v2.component(
+        name,
+        css="\n".join(path.read_text() for path in styles),
+        js=code.replace("%COLORS%", COLORS),
+    )
+
+
+_sheet = component("saliencnn_sheet", "paint", "elements", "enlarged", "table")
+
+
+def name_image(
+    store: Store, run: RunInfo, image: int | None, target: int, epoch: int | None = None
+) -> str:
+    """Say what maps are of: run, epoch, image (None: a person's own) and target class."""
+    index = stored_runs.image_index(store, run.images_id)
+    image_name = "your image" if image is None else index.names[image]
+    at = [] if epoch is None else [f"epoch {epoch}"]
+    return " · ".join([run.name, *at, image_name, f"class {index.classes[target]}"])
+
+
+def draw_sheet(sheet: Sheet, key: str, cell: int = CELL) -> None:
+    """Draw a sheet as a table whose maps a click or Enter enlarges.
+
+    Args:
+        sheet: the maps.
+        key: of the place on the page, unique.
+        cell: pixels of a map's edge.
+    """
+    _sheet(key=key, data={**sheet.pack(), "cell": cell})
+
+
+def enlarge(sheet: Sheet, key: str, row: int = 0, column: int = 0) -> None:
+    """Open the enlarged view at a map, for what was clicked elsewhere, e.g. in a table.
+
+    It opens when what is asked for changes, and stays closed once a person has closed it.
+
+    Args:
+        sheet: the maps; nothing of them is drawn on the page itself.
+        key: of the place on the page, unique.
+        row: the map's row.
+        column: the map's column.
+    """
+    _sheet(key=key, data={**sheet.pack(), "cell": 0, "open": [row, column]})

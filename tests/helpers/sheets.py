@@ -1,0 +1,11 @@
+"""The sheets of maps that a page has drawn."""
+
+import json
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+
+def sheets_of(app: AppTest) -> list[dict[str, Any]]:
+    """Return what each of a page's sheets sends to the browser, from top to bottom."""
+    return [json.loads(element.proto.json) for element in app.get("bidi_component")]
