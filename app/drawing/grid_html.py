@@ -1,7 +1,5 @@
 """What stands beside maps, as HTML for ``st.html``, which keeps no inline ``<svg>``."""
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,8 +7,9 @@ from saliencnn.common.shown import html_line
 from saliencnn.drawing.contours import LEVELS, outline_svg
 from saliencnn.drawing.heat import COLOR_STOPS, Bytes
 from saliencnn.drawing.images import data_uri, encode_jpeg
+from saliencnn.drawing.scripts import read_styles
 
-_CSS = Path(__file__).with_name("overlays.css").read_text()
+_CSS = read_styles("overlays")
 
 
 def _contour_image(svg: str) -> str:

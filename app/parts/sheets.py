@@ -4,24 +4,18 @@ In the enlarged view opacity, threshold and contour lines act at once, the image
 a button or a key is held, two maps can be swiped, and what is shown can be downloaded.
 """
 
-from base64 import b64encode
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from app.drawing import grid_html
 from app.drawing.sheet import Sheet
 from app.reads import stored_runs
-from saliencnn.drawing.heat import color_table
+from saliencnn.drawing.scripts import read_scripts, read_styles
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 CELL = 168
 """Pixels of a map's edge."""
-_FOLDER = Path(grid_html.__file__).parent
-COLORS = b64encode(color_table().tobytes()).decode()
-"""The colour scale, as the scripts take it."""
 
 
 def component(name: str, *scripts: str) -> Any:
@@ -29,14 +23,12 @@ def component(name: str, *scripts: str) -> Any:
 
     Args:
         name: unique.
-        scripts: names of files in ``drawing/maps``, of which the last has the default export.
+        scripts: see ``read_scripts``, of which the last has the default export.
     """
-    code = "\n".join((_FOLDER / "maps" / f"{script}.js").read_text() for script in scripts)
-    styles = [_FOLDER / "overlays.css", _FOLDER / "maps" / "maps.css"]
     return st.components.v2.component(
         name,
-        css="\n".join(path.read_text() for path in styles),
-        js=code.replace("%COLORS%", COLORS),
+        css=read_styles("overlays", "maps"),
+        js=read_scripts(*scripts),
     )
 
 

@@ -2,32 +2,28 @@
 
 from base64 import b64decode
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from app.drawing import sheet as sheet_module
 from app.drawing.sheet import Cell, pack_cell
-from app.parts import sheets
 from saliencnn.drawing.contours import contour_svg
 from saliencnn.drawing.heat import render_heat
+from saliencnn.drawing.scripts import read_scripts
 from saliencnn.store.runs import RunInfo
 from tests.browser.waiting import settle
 
 SIZE = 96
-FOLDER = Path(sheet_module.__file__).parent / "maps"
 expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
 def painter(page: Page) -> Page:
     """A page that can draw and has nothing else."""
-    scripts = [(FOLDER / name).read_text() for name in ("paint.js", "elements.js")]
     page.goto("about:blank")
-    page.add_script_tag(content="\n".join(scripts).replace("%COLORS%", sheets.COLORS))
+    page.add_script_tag(content=read_scripts("paint", "elements"))
     return page
 
 
