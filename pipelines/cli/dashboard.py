@@ -1,6 +1,7 @@
 """The command that opens the dashboard, and the demo that leads to it."""
 
 import argparse
+import importlib
 import importlib.util
 import os
 import runpy
@@ -66,5 +67,7 @@ def serve(port: int, host: str | None = None) -> None:
     assert found is not None
     assert found.origin is not None
     script = Path(found.origin).parent / "main.py"
+    # Else the first visitor waits for it. Not an import: jobs do not know the pages.
+    importlib.import_module("app.loading").load_pages()
     sys.argv = ["streamlit", "run", str(script), *server_options(chosen, port, access)]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
