@@ -8,10 +8,9 @@ import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
 from app.compare.task import Offered
-from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 MARKS = {ACCEPTED: "✔", REJECTED: "✖"}
@@ -40,17 +39,7 @@ class Group:
     @property
     def names(self) -> dict[str, str]:
         """Evaluation's id -> the network's name, as short as is unique; a verdict's mark first."""
-        short = [info.model.partition("@")[0] for info in self.models]
-        full = [info.model for info in self.models]
-        names = {
-            info.run_id: short[n]
-            if short.count(short[n]) == 1
-            else full[n]
-            if full.count(full[n]) == 1
-            else f"{full[n]} ({info.run_id[:6]})"
-            for n, info in enumerate(self.models)
-        }
-        names = tell_apart(names, mark=lambda run_id: run_id[:6])
+        names = network_names(self.models)
         marks = {one: MARKS[standing] for one, standing in self.standings.items() if standing}
         return {
             one: f"{marks[one]} {name}" if one in marks else name for one, name in names.items()
