@@ -17,6 +17,7 @@ from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.markdown import code
+from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -25,12 +26,7 @@ _GROUP = "compare-group"
 
 
 def open_comparison() -> tuple[Store, Group]:
-    """Draw the title and let the person choose a group; for an empty store say what to run."""
-    st.title("Compare")
-    st.caption(
-        "Which network is better, and why: how accurate is each, which classes does it confuse, "
-        "and what do its maps highlight?"
-    )
+    """Let the person choose a group of evaluations; for an empty store say what to run."""
     place_notice()
     store = stored_runs.find_store()
     listed = stored_runs.listed(stored_evaluations.all_evaluations, store, linked_ids())
@@ -73,8 +69,8 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
         return 0
     labels = {
         key: f"{one_line(group[0].image_set, LONGEST_NAME)} · "
-        f"{group[0].metrics['images']:.0f} images · "
-        f"{len(group)} model{'s' if len(group) > 1 else ''}"
+        f"{count(int(group[0].metrics['images']), 'image', 'images')} · "
+        f"{count(len(group), 'network', 'networks')}"
         for key, group in zip(keys, groups, strict=True)
     }
     labels = tell_apart(labels, 2 * LONGEST_NAME)

@@ -1,7 +1,7 @@
 """What a comparison task found, as sentences: who is right, how large regions are, who differs."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -66,20 +66,27 @@ def _say_networks(facts: MapFacts) -> str:
         said = f"says {facts.predicted[0]}, not" if facts.wrong else "is right:"
         return f"{facts.names[0]} {said} {facts.true[0]}"
     if right == count:
-        return f"All {count} networks are right: {facts.true[0]}"
-    said = Counter(facts.predicted[place] for place in facts.wrong)
+        return f"{facts.true[0]}: all {count} networks are right"
+    taken = Counter(facts.predicted[place] for place in facts.wrong)
     if len(facts.wrong) <= NAMED:
         by_class = {
-            one: [facts.names[n] for n in facts.wrong if facts.predicted[n] == one] for one in said
+            one: [facts.names[n] for n in facts.wrong if facts.predicted[n] == one] for one in taken
         }
         told = [
-            f"{' and '.join(names)} {'says' if len(names) == 1 else 'say'} {one}"
+            f"{_list(names)} {'says' if len(names) == 1 else 'say'} {one}"
             for one, names in by_class.items()
         ]
     else:
-        told = [f"{n} {'says' if n == 1 else 'say'} {one}" for one, n in said.most_common()]
-    of = f"{right or 'None'} of {'the ' if not right else ''}{count} networks"
-    return f"{of} {'is' if right < 2 else 'are'} right; {list_some(told, NAMED)}"
+        told = [f"{n} {'says' if n == 1 else 'say'} {one}" for one, n in taken.most_common()]
+    of = f"{right} of {count} networks" if right else f"none of the {count} networks"
+    is_right = f"{of} {'is' if right < 2 else 'are'} right"
+    return f"{facts.true[0]}: {is_right}; {list_some(told, NAMED)}"
+
+
+def _list(names: Sequence[str]) -> str:
+    """Return names as part of a sentence: ``a, b and c``."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _say_images(facts: MapFacts) -> str:

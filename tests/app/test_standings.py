@@ -75,13 +75,13 @@ def test_a_link_to_compare_shows_rejected_networks(open_page: Open, judged: Judg
     assert not app.toast
     assert "✖ bad epoch 2 · rejected" in [name_of(option) for option in offered(app)]
     assert not [option for option in offered(app) if "good epoch 1" in option]
-    table = next(frame.value for frame in app.dataframe if "predicted class" in frame.value)
+    table = next(frame.value for frame in app.dataframe if "predicted" in frame.value)
     assert table["verdict"].tolist() == ["✖ rejected", "✔ accepted"]
 
 
 def test_without_verdicts_the_table_says_nothing_of_them(open_page: Open, judged: Judged) -> None:
     app = open_page("compare", judged.store, model=judged.older, image="3")
-    table = next(frame.value for frame in app.dataframe if "predicted class" in frame.value)
+    table = next(frame.value for frame in app.dataframe if "predicted" in frame.value)
     assert "verdict" not in table
 
 

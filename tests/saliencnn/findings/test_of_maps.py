@@ -24,7 +24,7 @@ def said(facts: MapFacts) -> dict[str, str]:
 def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
     assert list(answer) == ["right", "region size", "least similar"]
-    assert answer["right"] == "4 of 5 networks are right; mobilenet_v2 says coucal."
+    assert answer["right"] == "American robin: 4 of 5 networks are right; mobilenet_v2 says coucal."
     assert "22% where wrong, 7% to 18% where right; too few" in answer["region size"]
     assert "mobilenet_v2 and squeezenet1_1 (SSIM 0.60)" in answer["least similar"]
 
@@ -40,7 +40,7 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
     )
     answer = said(acorn)
     assert answer["right"] == (
-        "2 of 5 networks are right; lite1 and lite2 say hip, squeezenet1_1 says fig."
+        "acorn: 2 of 5 networks are right; lite1 and lite2 say hip, squeezenet1_1 says fig."
     )
     assert "9% to 41% where wrong, 16% to 26% where right; too few" in answer["region size"]
 
@@ -48,11 +48,13 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
 def test_all_or_none_may_be_right() -> None:
     right = replace(ROBIN, right=np.ones(5, bool), least_similar=None)
     assert said(right) == {
-        "right": "All 5 networks are right: American robin.",
+        "right": "American robin: all 5 networks are right.",
         "region size": "Region size: 7% to 22%.",
     }
     wrong = replace(ROBIN, right=np.zeros(5, bool), predicted=("a", "a", "b", "a", "a"))
-    assert said(wrong)["right"] == "None of the 5 networks is right; 4 say a, 1 says b."
+    assert said(wrong)["right"] == (
+        "American robin: none of the 5 networks is right; 4 say a, 1 says b."
+    )
 
 
 def test_one_network_on_images_of_a_class() -> None:
@@ -78,3 +80,9 @@ def test_one_network_on_images_of_a_class() -> None:
 def test_an_empty_map_has_no_region() -> None:
     answer = said(replace(ROBIN, regions=NONE, least_similar=None))
     assert list(answer) == ["right"]
+
+
+def test_three_that_say_the_same_are_listed() -> None:
+    right = np.array([True, False, False, False, True])
+    answer = said(replace(ROBIN, right=right, predicted=("a", "fig", "fig", "fig", "a")))
+    assert answer["right"].endswith("; lite1, lite2 and mobilenet_v2 say fig.")
