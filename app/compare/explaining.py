@@ -9,6 +9,7 @@ import streamlit as st
 from app.attention.histograms import draw_histograms
 from app.compare.agreement import Agreement, compare_maps
 from app.compare.class_level import draw_level
+from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.gallery import draw_gallery
 from app.compare.groups import Group
@@ -55,7 +56,10 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     classes = group.class_set.classes
     with answer:
         _draw_answer(task, rows, classes, cells, alike)
-    place = _draw_table(task, rows, classes, methods, maps, cells)
+    clicked = _draw_table(task, rows, classes, methods, maps, cells)
+    place = clicked[0] if clicked else 0
+    if clicked and methods:
+        enlarge_clicked(store, rows, classes, maps, methods, clicked, task.threshold)
     if task.kind == "image":
         draw_gallery(store, group, task)
     if several:
@@ -116,8 +120,8 @@ def _draw_table(
     methods: Sequence[str],
     maps: Maps,
     cells: dict[str, list[MapCells]],
-) -> int:
-    """Draw the table and return which row is chosen, the first by default."""
+) -> tuple[int, str] | None:
+    """Draw the table and return the row and the column of the cell that is clicked."""
     columns = arrange_columns(rows, classes, cells, by_model=task.kind == "image")
     chosen = st.container(key="explanations").dataframe(
         pd.DataFrame({column.header: column.values for column in columns}),
@@ -137,8 +141,8 @@ def _draw_table(
         without = [row.network for row in rows if not defined_for(row.request.info, [method])]
         if without:
             st.caption(format_undefined(method, without))
-    picked = [row for row, _ in chosen["selection"]["cells"]]
-    return picked[0] if picked and picked[0] < len(rows) else 0
+    cell = next(iter(chosen["selection"]["cells"]), None)
+    return (cell[0], cell[1]) if cell and cell[0] < len(rows) else None
 
 
 def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float) -> str:
@@ -149,7 +153,8 @@ def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float
         "class's score comes from; the number on a line is the fraction of the map's maximum. "
         f"Region size: fraction of the map at or above the threshold {threshold:g}. Confidence: "
         "the probability that a network gives to its own prediction; target confidence: the one "
-        "that it gives to the class that the maps explain. Click a header to sort."
+        "that it gives to the class that the maps explain. Click a header to sort, a cell to "
+        "enlarge its map."
     )
 
 

@@ -32,6 +32,8 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
     if not len(images):
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")
         return
+    if len(images) == 1:
+        return
     st.subheader("Images of the chosen classes")
     shown = images[_choose_page(len(images), task.classes)]
     encoded = stored_evaluations.encoded_images(

@@ -95,13 +95,8 @@ def _draw_graph(store: Store, group: Group, run_id: str, first: str, task: Task)
     key = f"compare-graph-{run_id}-{first}"
     drawn = points_of(frame.dropna(subset=["x", "y"]))
     bounds = square_of(drawn[["x", "y"]].to_numpy()).tolist()
-    spec = _graph_spec(bounds, roots_of(group), is_dark())
+    spec = specify(distribution_chart, bounds, roots_of(group), is_dark())
     draw_zoomable(spec, drawn, key, lambda key: _take_from_graph(key, points), [BRUSH, PICK])
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _graph_spec(bounds: list[list[float]], roots: list[str], dark: bool) -> dict[str, Any]:
-    return distribution_chart(bounds, roots, dark).to_dict()
 
 
 def _take_from_graph(key: str, points: np.ndarray) -> None:

@@ -21,6 +21,7 @@ from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.verdicts import REJECTED
 
 _GROUP = "compare-group"
 
@@ -42,13 +43,19 @@ def open_comparison() -> tuple[Store, Group]:
         st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
         st.stop()
     standings = stored_evaluations.standings(store, listed)
+    groups = group_evaluations(listed)
+    # A group of which nothing is shown at first comes last.
+    groups.sort(key=lambda group: all(standings[one.run_id] == REJECTED for one in group))
+    known = groups[_choose_group(groups)]
+    standings = {info.run_id: standings[info.run_id] for info in known}
     offered = {*offer_by_standing(standings, wanted_ids())}
-    groups = group_evaluations(info for info in listed if info.run_id in offered)
-    if not groups:
+    if hidden := len(known) - len(offered):
+        st.sidebar.caption(f"{count(hidden, 'network is', 'networks are')} hidden by verdict.")
+    chosen = tuple(info for info in known if info.run_id in offered)
+    if not chosen:
         stop_without("evaluated network")
-    chosen = groups[_choose_group(groups)]
     class_set = stored_evaluations.class_set(store, chosen[0].run_id)
-    return store, Group(chosen, class_set, {info.run_id: standings[info.run_id] for info in chosen})
+    return store, Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
 
 
 def _wait_for_evaluations(store: Store) -> None:

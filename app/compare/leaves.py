@@ -1,7 +1,5 @@
 """The accuracy of one network on each class: the best and the worst, a search, or all."""
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
@@ -11,6 +9,7 @@ from app.compare.class_search import matches
 from app.compare.groups import Group, leaves_of, shortlist
 from app.compare.state import STATE, draw_zoomable, is_dark, roots_of, take_picked
 from app.compare.task import Task
+from app.parts.chart import specify
 from app.parts.page_state import show
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
@@ -44,7 +43,7 @@ def draw_leaves(store: Store, task: Task, group: Group) -> None:
     shown = found if scope == "all" else shortlist(found, MOST)
     bars = bars_of(shown)
     key = f"compare-leaves-{root}-{now.pinned}-{wanted}-{scope}"
-    spec = _leaves_spec(float(np.ceil(bars["end"].iloc[-1])), roots, is_dark())
+    spec = specify(leaves_chart, float(np.ceil(bars["end"].iloc[-1])), roots, is_dark(), True)
     draw_zoomable(spec, bars, key, take_picked, [PICK])
     st.caption(_explain(scope, len(found), len(frame)))
 
@@ -103,8 +102,3 @@ def _choose_scope(found: int) -> str:
             label_visibility="collapsed",
         )
     )
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _leaves_spec(end: float, roots: list[str], dark: bool) -> dict[str, Any]:
-    return leaves_chart(end, roots, dark, legend=True).to_dict()

@@ -14,6 +14,7 @@ from app.compare.rows import Row
 from app.compare.state import STATE
 from app.drawing.grid_html import FINEST_CONTOURED, image_tile
 from app.drawing.thumbnails import tile_row
+from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -72,8 +73,12 @@ def _draw_matrix(shown: Agreement, picked: tuple[int, int] | None) -> None:
     ids = dict(zip(shown.names, shown.run_ids, strict=True))
     # A chart in which another cell is picked is another chart: its own click is forgotten.
     key = f"matrix-{shown.method}-{measure.label}-{'-'.join(cell)}"
-    st.altair_chart(
-        matrix_chart(shown.matrix[np.ix_(order, order)], names, measure, cell),
+    draw_chart(
+        matrix_chart,
+        shown.matrix[np.ix_(order, order)],
+        names,
+        measure,
+        cell,
         width="content",
         on_select=lambda: _pick(key, ids),
         selection_mode="cell",

@@ -8,6 +8,7 @@ from app.compare.groups import Group
 from app.compare.radar import LEGEND, radar_chart
 from app.compare.state import CLASSES, STATE, is_dark, roots_of
 from app.compare.task import Task
+from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.widgets import guarded, plain
@@ -82,19 +83,6 @@ def _draw_complexity(group: Group) -> None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _complexity_spec(frame: pd.DataFrame, title: str, dark: bool) -> dict[str, Any]:
-    return complexity_chart(frame, title, dark).to_dict()
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _radar_spec(
-    frame: pd.DataFrame, roots: list[str], models: list[str], strong: list[str], dark: bool
-) -> dict[str, Any]:
-    """Return a radar as a value: Altair takes longer over it than over the rest of the page."""
-    return radar_chart(frame, roots, models, strong, dark).to_dict()
-
-
 def _pin_picked(key: str) -> None:
     for picked in st.session_state[key]["selection"].get(PICK, []):
         STATE.update(pinned=picked["run_id"])
@@ -116,8 +104,13 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
     )
     strong = [name for run_id, name in names.items() if run_id in {now.pinned, *task.models}]
     key = f"compare-radar-{now.pinned}-{now.root}"
-    st.vega_lite_chart(
-        spec=_radar_spec(frame, roots, list(names.values()), strong, is_dark()),
+    draw_chart(
+        radar_chart,
+        frame,
+        roots,
+        list(names.values()),
+        strong,
+        is_dark(),
         key=key,
         width="content",
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),

@@ -11,6 +11,7 @@ from app.compare.charts import PICK
 from app.compare.class_charts import ZOOM
 from app.compare.groups import Group
 from app.compare.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
+from app.parts.chart import Specification
 from app.parts.page_state import PageState, Query, show
 from saliencnn.store.evaluation_records import EvaluationInfo
 

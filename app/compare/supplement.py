@@ -9,6 +9,7 @@ from app.compare.charts import accuracies_chart
 from app.compare.groups import Group, Ranking, accuracy_by_class, spread_of_classes
 from app.compare.state import MAPS, STATE, change_task
 from app.compare.task import Task
+from app.parts.chart import draw_chart
 
 FIRST_NETWORKS = 5
 """So many of the most accurate networks begin a task for which none was chosen."""

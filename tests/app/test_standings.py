@@ -54,8 +54,10 @@ def test_compare_offers_rejected_networks_on_request(open_page: Open, judged: Ju
         "✔ good epoch 2 · accepted",
     ]
     assert "bad epoch 2" not in str(app)
+    assert "2 networks are hidden by verdict" in str(app.sidebar.caption)
     app.sidebar.pills(key="standings").set_value(ALL).run()
     sound(app)
+    assert "hidden" not in str(app.sidebar.caption)
     assert [name_of(option) for option in offered(app)] == [
         "bad epoch 1",
         "✔ good epoch 2 · accepted",
@@ -133,3 +135,19 @@ def test_a_run_that_was_deleted_leaves_its_evaluations(open_page: Open, tmp_path
     store.client.delete_run(run_id)
     assert read_evaluation(store, evaluated).trained_run == run_id
     assert len(offered(open_page("compare", store))) == 1
+
+
+def test_verdicts_are_asked_for_where_there_are_some(open_page: Open, tmp_path: Path) -> None:
+    """Networks that nobody judged are compared without a word of verdicts."""
+    store = new_store(tmp_path)
+    run_id = start_run(store, "early", {}, arch="smallgap")
+    synthesise(store, 2, trained_run=run_id)
+    decide(store, run_id, "rejected", "nothing learnt", "Ann")
+    others = synthesise(store, 2, name="others")
+    app = open_page("compare", store)
+    assert len(app.multiselect(key="task-models").options) == len(others)
+    assert not app.sidebar.pills
+    groups = app.sidebar.selectbox(key="compare-group-choice")
+    groups.set_value(groups.options.index(next(o for o in groups.options if "noise" in o))).run()
+    assert app.sidebar.pills(key="standings")
+    assert "2 networks are hidden by verdict" in str(app.sidebar.caption)
