@@ -11,7 +11,7 @@ KINDS = {
     "classes": "One network on many classes",
     "images": "One network on the images of a class",
 }
-MAX_MODELS, MAX_CLASSES = 20, 50
+MAX_MODELS, MAX_CLASSES = 20, 60
 """A task explains each of them, so a rectangle around all classes must not become one."""
 
 

@@ -81,7 +81,7 @@ def numbers_of(
     requests = [
         MapRequest(info, image, int(row["true"])) for info, row in zip(infos, rows, strict=True)
     ]
-    maps = Explainer(store).compute(requests, ["gradcam"])
+    maps = Explainer(store).compute(requests, ["gradcam"]).maps
     regions = [region_size(rescale_one(maps[n, "gradcam"]), 0.5) for n in range(len(infos))]
     return np.array([row["class_1"] == row["true"] for row in rows]), np.array(regions)
 
