@@ -135,11 +135,10 @@ def points_of(frame: pd.DataFrame) -> pd.DataFrame:
     places = drawn[["x", "y"]].to_numpy()
     pixels = to_pixels(places, square_of(places), (WIDTH, HEIGHT))
     labels = label_data(drawn["class"][named].tolist(), pixels[named], *places[named].T)
-    labels.index = drawn.index[named][labels.index]
     nowhere = {"name": "", "led": False, "dx": 0.0, "dy": 0.0, "end_x": 0.0, "end_y": 0.0}
-    labelled = labels[list(nowhere)].reindex(drawn.index)
-    labelled = labelled.astype(object).where(labelled.notna(), pd.Series(nowhere), axis=1)
-    return drawn.assign(size=size, edge=edge).join(labelled.infer_objects())
+    shown = drawn.assign(size=size, edge=edge, **nowhere)
+    shown.loc[drawn.index[named][labels.index], list(nowhere)] = labels[list(nowhere)].to_numpy()
+    return shown
 
 
 def distribution_chart(
