@@ -135,7 +135,14 @@ def points_of(frame: pd.DataFrame) -> pd.DataFrame:
     places = drawn[["x", "y"]].to_numpy()
     pixels = to_pixels(places, square_of(places), (WIDTH, HEIGHT))
     labels = label_data(drawn["class"][named].tolist(), pixels[named], *places[named].T)
-    nowhere = {"name": "", "led": False, "dx": 0.0, "dy": 0.0, "end_x": 0.0, "end_y": 0.0}
+    nowhere: dict[str, Any] = {
+        "name": "",
+        "led": False,
+        "dx": 0.0,
+        "dy": 0.0,
+        "end_x": 0.0,
+        "end_y": 0.0,
+    }
     shown = drawn.assign(size=size, edge=edge, **nowhere)
     shown.loc[drawn.index[named][labels.index], list(nowhere)] = labels[list(nowhere)].to_numpy()
     return shown
