@@ -41,6 +41,13 @@ def draw_findings(findings: Sequence[Finding], page: str, most: int = MOST) -> N
                 _draw_finding(finding, page)
 
 
+def draw_summary(findings: Sequence[Finding]) -> None:
+    """Draw findings as one paragraph, what matters most first; nothing where there are none."""
+    if findings:
+        sentences = " ".join(plain(finding.sentence) for finding in findings)
+        st.markdown(f"{MARKS[findings[0].severity]} {sentences}")
+
+
 def _draw_finding(finding: Finding, page: str) -> None:
     sentence = plain(finding.sentence)
     if finding.severity >= Severity.WARNING:

@@ -55,6 +55,9 @@ STATE = PageState(
         "opacity": "opacity",
         "threshold": "threshold",
         "scale": "scale",
+        "image": "image",
+        "beside": "run beside it",
+        "images": "images",
     },
 )
 

@@ -32,7 +32,9 @@ def component(name: str, *scripts: str) -> Any:
     )
 
 
-_sheet = component("saliencnn_sheet", "paint", "elements", "enlarged", "table")
+SCRIPTS = ("paint", "elements", "enlarged", "table")
+"""What draws maps, in each component."""
+_sheet = component("saliencnn_sheet", *SCRIPTS, "sheet")
 
 
 def name_image(

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from app.parts.grids import View
+from app.progression.film import Reel
 from app.reads import stored_runs
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.maps.progression import MapHistory
+from saliencnn.maps.progression import EpochPrediction, MapHistory
+from saliencnn.models.architectures import find_architecture
+from saliencnn.saliency.explain import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -15,8 +18,9 @@ class CaseContext:
     """What the page shows.
 
     Attributes:
-        store: where the run is.
-        run: the run.
+        store: where the runs are.
+        run: the run, whose predictions choose the images.
+        beside: the one that stands beside it, None if none does.
         target: the class whose score the maps explain.
         view: which maps, and how they are drawn.
         epoch: the chosen one.
@@ -24,6 +28,7 @@ class CaseContext:
 
     store: Store
     run: RunInfo
+    beside: RunInfo | None
     target: int
     view: View
     epoch: int
@@ -33,14 +38,45 @@ class CaseContext:
         """What is known of the run's validation images."""
         return stored_runs.image_index(self.store, self.run.images_id)
 
-    def read_history(self, image: int) -> MapHistory:
+    @property
+    def runs(self) -> tuple[RunInfo, ...]:
+        """The run, and the one beside it."""
+        return (self.run, self.beside) if self.beside else (self.run,)
+
+    def methods_of(self, run: RunInfo) -> tuple[str, ...]:
+        """Return the chosen methods that are defined for a run's network."""
+        return tuple(applicable(self.view.methods, find_architecture(run.arch)))
+
+    def read_reels(self, image: int) -> tuple[Reel, ...]:
+        """Return an image's maps and predictions over the epochs, of each run."""
+        return tuple(
+            Reel(
+                run.name if self.beside else "",
+                self._read_history(run, image),
+                self._read_predictions(run, image),
+                run.epochs,
+            )
+            for run in self.runs
+        )
+
+    def _read_history(self, run: RunInfo, image: int) -> MapHistory:
         """Return an image's maps over the epochs: those logged, and those computed later."""
         history = MapHistory()
-        run, target = self.run, self.target
-        logged = stored_runs.class_maps(self.store, run.run_id, run.epoch, target)
+        logged = stored_runs.class_maps(self.store, run.run_id, run.epoch, self.target)
         for epoch, tables in logged.items():
             for table in tables:
                 history.add(epoch, table, image)
-        for epoch, table in stored_runs.computed_maps(self.store, run.run_id, target):
+        for epoch, table in stored_runs.computed_maps(self.store, run.run_id, self.target):
             history.add(epoch, table, image)
         return history
+
+    def _read_predictions(self, run: RunInfo, image: int) -> dict[int, EpochPrediction]:
+        """Return what a run predicts for an image at each epoch, whatever maps were logged."""
+        found = {}
+        for epoch in run.epochs:
+            rows = stored_runs.predictions(self.store, run.run_id, epoch)
+            for row in rows[rows["image"] == image][:1]:
+                found[epoch] = EpochPrediction(
+                    int(row["predicted"]), float(row["confidence"]), float("nan")
+                )
+        return found

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from app.drawing.grid_html import image_tile, legend_html
-from app.parts.grids import View, draw_grid, draw_tracks
+from app.parts.grids import View
 from app.parts.memos import memos
 from app.parts.sheets import name_image
 from app.parts.upload import take_upload
-from app.parts.widgets import choose_epoch, plain, report_on
+from app.parts.widgets import plain, report_on
+from app.progression.epoch import choose_epoch, follow_epoch
+from app.progression.film import Film, Reel, draw_film
+from app.progression.legend import draw_legend
+from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
 from saliencnn.maps.progression import MapHistory, explain_upload
 from saliencnn.store.artifacts import MissingArtifact
@@ -15,6 +18,10 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 PREDICTED = "the predicted class"
+MAX_ASPECT = 2
+"""Longer side by shorter side up to which the middle square stands for the image."""
+MAX_ENLARGED = 2
+"""Times that a small image may be enlarged without a word."""
 KEPT = 4
 """Uploads, each with one target class, whose maps of all epochs a session keeps."""
 
@@ -54,22 +61,53 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     finally:
         bar.empty()
     histories.put(key, found)
-    history, pixels, explained = found.history, found.pixels, found.target
+    history, explained = found.history, found.target
     epochs = sorted(history.predictions)
-    epoch = choose_epoch(f"own-{run.run_id}", epochs, run.status == "running")
-    st.html(legend_html(view.threshold))
     final = history.predictions[epochs[-1]]
     st.markdown(
         f"At epoch {epochs[-1]} the network predicts **{plain(classes[final.predicted])}** "
         f"({final.confidence:.0%} confidence). The maps explain **{plain(classes[explained])}**."
     )
+    for caution in cautions(upload.pixels.shape, run.image_size):
+        st.warning(caution, icon=":material/warning:")
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there.")
-    tile, grid = st.columns([1, 6])
-    with tile:
-        st.html(image_tile(pixels, "as the network sees it", None, 132))
-    with grid:
-        title = name_image(store, run, None, explained)
-        draw_grid(title, "own", pixels, history, view, classes, None, epochs, epoch)
-        draw_tracks(history, view, epochs, epoch, "own")
+    chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
+    reels = (Reel("", history, history.predictions, epochs),)
+    film = Film(
+        title=name_image(store, run, None, explained),
+        image=found.pixels,
+        image_name="as the network sees it",
+        outline=None,
+        reels=reels,
+        classes=classes,
+        true=None,
+        chosen=chosen,
+    )
+    draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch))
+    draw_legend(view)
+    draw_tracks(reels, view.methods, chosen, "own")
+
+
+def cautions(shape: tuple[int, ...], size: int) -> list[str]:
+    """Return why a prediction of an upload may mean little.
+
+    Args:
+        shape: its height and width first.
+        size: pixels of an edge of what the network sees.
+    """
+    height, width = shape[:2]
+    short, long = sorted((height, width))
+    found = []
+    if long > MAX_ASPECT * short:
+        found.append(
+            f"The image has {width:,} x {height:,} pixels. The network sees only the square in its "
+            f"middle, {short / long:.1%} of it, whatever the rest shows."
+        )
+    if short * MAX_ENLARGED < size:
+        found.append(
+            f"Its shorter side has {short} pixels and is enlarged to about {size}: the network "
+            "sees blur, and names one of its classes all the same."
+        )
+    return found

@@ -3,36 +3,38 @@
 import streamlit as st
 
 from app.parts.choices import choose_class, choose_view
+from app.parts.findings import draw_summary
 from app.parts.live import follow
 from app.parts.runs import open_page, pick_run
 from app.parts.widgets import REFRESH, guarded
+from app.progression.beside import choose_beside
 from app.progression.cases import draw_cases
-from app.progression.playback import SECONDS_AN_EPOCH, is_playing
+from app.progression.source import OWN, choose_source
 from app.progression.uploaded_image import draw_uploaded_image
+from app.reads import stored_class
 
 with guarded():
-    store, runs = open_page(
-        "Progression", "Where does the network look when it learns a class, epoch by epoch?"
-    )
+    store, runs = open_page("Progression", "")
     run = pick_run(runs)
     if not run.epoch:
         st.info("This run has no complete epoch yet; its maps appear with the first.", icon="⏳")
         st.fragment(guarded()(follow), run_every=REFRESH)(store, run)
         st.stop()
+    beside = choose_beside(run, runs)
     target = choose_class(store, run)
     view = choose_view(store, run)
-    source = st.segmented_control(
-        "Images",
-        ["Examples of the class", "Your own image"],
-        default="Examples of the class",
-        required=True,
-        label_visibility="collapsed",
-    )
-    if source == "Your own image":
-        draw_uploaded_image(store, run, target, view)
-    else:
-        every = SECONDS_AN_EPOCH if is_playing() else None
-        cases = st.fragment(guarded()(draw_cases), run_every=every)
-        cases(store, run, target, view)
+    draw_summary(stored_class.findings_of_class(store, run.run_id, run.epoch, target, run))
+
+    @st.fragment
+    def body() -> None:
+        """Draw the images; redrawn by itself where a person chooses an epoch or an image."""
+        with guarded():
+            row = st.container(horizontal=True, vertical_alignment="center")
+            if choose_source(row) == OWN:
+                draw_uploaded_image(store, run, target, view)
+            else:
+                draw_cases(store, run, beside, target, view, row)
+
+    body()
     if run.status == "running":
         st.fragment(guarded()(follow), run_every=REFRESH)(store, run)

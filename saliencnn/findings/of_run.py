@@ -48,7 +48,7 @@ def _find_shortcut(facts: RunFacts) -> Found | None:
 def _find_beside(facts: RunFacts) -> Found | None:
     if facts.accuracy < max(GOOD_ACCURACY, 2 * facts.chance):
         return None
-    numbers = _count_mostly(facts.focus, inside=False)
+    numbers = count_mostly(facts.focus, inside=False)
     if numbers is None:
         return None
     return Found({"accuracy": facts.accuracy, **numbers}, _see_worst_focus(facts))
@@ -57,11 +57,11 @@ def _find_beside(facts: RunFacts) -> Found | None:
 def _find_on_object(facts: RunFacts) -> Found | None:
     if facts.accuracy < GOOD_ACCURACY:
         return None
-    numbers = _count_mostly(facts.focus, inside=True)
+    numbers = count_mostly(facts.focus, inside=True)
     return Found(numbers, facts.see("progression")) if numbers else None
 
 
-def _count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
+def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
     """Count the maps that lie mostly inside the object, or outside; None unless most do."""
     known = focus[np.isfinite(focus)]
     if len(known) < MIN_IMAGES:

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import app
 from app.drawing.charts import FEW_CLASSES, confusion_chart
-from app.parts.grids import COLUMNS, make_cell, scale_maps, shown_epochs
+from app.parts.grids import make_cell, scale_maps
 from saliencnn.maps.progression import EpochPrediction, MapHistory
 
 
@@ -50,20 +48,6 @@ def test_few_classes_are_named_on_the_axes_and_many_can_be_zoomed_into() -> None
         assert many["encoding"][axis]["scale"]["domain"] == [0, 200]
     assert "params" not in few
     assert [param["bind"] for param in many["params"]] == ["scales"]
-
-
-@given(st.integers(1, 300), st.integers(1, 60))
-def test_epochs_are_all_shown_or_evenly_chosen(first: int, count: int) -> None:
-    epochs = range(first, first + count)
-    shown = shown_epochs(epochs)
-    if count <= COLUMNS:
-        assert shown == list(epochs)
-        return
-    assert len(shown) == COLUMNS
-    assert (shown[0], shown[-1]) == (epochs[0], epochs[-1])
-    steps = np.diff(shown)
-    assert steps.min() >= 1
-    assert steps.max() - steps.min() <= 1
 
 
 def test_a_cell_without_a_map_says_why() -> None:

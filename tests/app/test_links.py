@@ -49,7 +49,7 @@ def test_a_doubled_run(open_page: Open, filled: Store, tiny_run: RunInfo, page: 
     assert not said(open_page(page, filled, run=[tiny_run.run_id, tiny_run.run_id]))
 
 
-@pytest.mark.parametrize("page", ["overview", "progression", "trust", "colours"])
+@pytest.mark.parametrize("page", ["overview", "trust", "colours"])
 def test_epochs(open_page: Open, filled: Store, tiny_run: RunInfo, page: str) -> None:
     for wrong in ("99", "0", "-1", "two", "1.5", "²"):
         found = said(open_page(page, filled, run=tiny_run.run_id, epoch=wrong))

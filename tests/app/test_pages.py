@@ -205,10 +205,7 @@ def test_a_checkpoint_of_an_epoch_that_was_never_completed_is_not_offered(
     assert app.select_slider[0].value == 2
 
 
-@pytest.mark.parametrize("page", ["overview", "progression"])
-def test_a_choice_made_while_an_epoch_ends_is_not_lost(
-    open_page: Open, store: Store, page: str
-) -> None:
+def test_a_choice_made_while_an_epoch_ends_is_not_lost(open_page: Open, store: Store) -> None:
     """The click reaches the page when its slider already has another end."""
     asked, complete, go_on = queue.Queue[str](), threading.Semaphore(0), threading.Semaphore(0)
 
@@ -227,7 +224,12 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
         assert complete.acquire(timeout=60)
         go_on.release()
     assert complete.acquire(timeout=60)
-    app = open_page(page, store, run=asked.get())
+    run_id = asked.get()
+    film, newest = (
+        open_page("progression", store, run=run_id, **more) for more in ({"epoch": "2"}, {})
+    )
+    assert (chosen_epoch(film), chosen_epoch(newest)) == (2, 4)
+    app = open_page("overview", store, run=run_id)
     assert app.select_slider[0].value == "newest"
     app.select_slider[0].set_value(2)
     go_on.release()
@@ -236,12 +238,20 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(
     app.run()
     assert_sound(app)
     assert (app.select_slider[0].value, app.select_slider[0].options[-2]) == (2, "4")
+    film.run()
+    newest.run()
+    assert (chosen_epoch(film), chosen_epoch(newest)) == (2, 5)
     app.select_slider[0].set_value("newest").run()
     go_on.release()
     trainer.join(60)
     st.cache_data.clear()
     app.run()
     assert app.select_slider[0].value == 5, "an ended run's newest epoch is a number"
+
+
+def chosen_epoch(app: AppTest) -> int:
+    (film,) = sheets_of(app)
+    return int(film["epochs"][film["chosen"]])
 
 
 @pytest.fixture(scope="module")
@@ -356,18 +366,6 @@ def test_an_unknown_run_in_the_address_is_no_error(
         assert_sound(open_page(page, store, run="no-such-run"))
 
 
-def test_progression_explains_each_case_in_a_sentence(
-    open_page: Open, store: Store, tiny_run: RunInfo
-) -> None:
-    app = open_page("progression", store, run=tiny_run.run_id, **{"class": "hooded"})
-    assert_sound(app)
-    said = texts(app)
-    for kind in ("Correct", "False positive", "Missed"):
-        assert kind in said
-    assert app.sidebar.selectbox[1].value == "hooded"
-    assert "predicts" in said or "no image" in said
-
-
 def test_progression_follows_the_choices(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     app = open_page("progression", store, run=tiny_run.run_id)
     app.sidebar.selectbox[1].set_value("barred")
@@ -385,14 +383,16 @@ def test_progression_follows_the_choices(open_page: Open, store: Store, tiny_run
 def test_missing_maps_are_computed_on_request_and_kept(
     open_page: Open, store: Store, tiny_run: RunInfo
 ) -> None:
-    app = open_page("progression", store, run=tiny_run.run_id)
+    app = open_page("progression", store, run=tiny_run.run_id, method="gradxinput")
     offers = [b for b in app.button if b.label.startswith("Compute")]
-    assert offers, "three epochs of an unfinished network leave no map out?"
+    assert offers, "training logs no such maps"
     key = offers[0].key
     offers[0].click().run()
     assert_sound(app)
-    again = open_page("progression", store, run=tiny_run.run_id)
+    again = open_page("progression", store, run=tiny_run.run_id, method="gradxinput")
     assert key not in [button.key for button in again.button]
+    (shown,) = sheets_of(again)
+    assert all("values" in cell for cell in shown["rows"][0]["cells"])
 
 
 def test_the_dashboard_needs_only_the_store(open_page: Open, tmp_path: Path) -> None:
@@ -410,7 +410,7 @@ def test_the_dashboard_needs_only_the_store(open_page: Open, tmp_path: Path) -> 
 
 
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
-    app.segmented_control[0].set_value("Your own image").run()
+    app.segmented_control(key="source-choice").set_value("own").run()
     app.file_uploader[0].set_value((name, content, "image/png")).run()
     return app
 
@@ -447,7 +447,7 @@ def test_a_session_keeps_the_maps_of_its_last_uploads_alone(
 ) -> None:
     before = count_histories()
     app = open_page("progression", store, run=tiny_run.run_id)
-    app.segmented_control[0].set_value("Your own image").run()
+    app.segmented_control(key="source-choice").set_value("own").run()
     for color in range(KEPT + 2):
         content = encode_png(np.full((48, 48, 3), 40 * color, np.uint8))
         app.file_uploader[0].set_value((f"{color}.png", content, "image/png")).run()

@@ -74,43 +74,6 @@ def test_overview_draws_every_chart(
     assert_no_sideways_scroll(page)
 
 
-def test_progression_draws_the_maps(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
-    open_page(page, f"{dashboard}/progression?run={tiny_run.run_id}&class=barred", "Progression")
-    expect(page.locator(MAPS).first).to_be_visible()
-    broken = page.evaluate(
-        "() => [...document.querySelectorAll('.sal img')].filter(i => !i.naturalWidth).length"
-    )
-    assert broken == 0
-    # Three methods, the chosen epoch and the three of the run, for every case that has an image.
-    cases = page.locator(".sal table").count()
-    assert cases >= 1
-    assert page.locator(MAPS).count() >= cases * 3 * 4
-    assert_no_error(page)
-    assert_no_sideways_scroll(page)
-
-
-def test_play_goes_through_the_epochs(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
-    open_page(page, f"{dashboard}/progression?run={tiny_run.run_id}", "Progression")
-    chosen = page.locator(".sal th.on").first
-    expect(chosen).to_have_text("epoch 3")
-    # A look from outside now and then may miss an epoch on a busy machine.
-    page.evaluate(
-        """() => {
-            window.played = [];
-            new MutationObserver(() => {
-                const now = document.querySelector(".sal th.on")?.textContent;
-                if (now && now !== window.played.at(-1)) window.played.push(now);
-            }).observe(document.body, {childList: true, subtree: true, characterData: true});
-        }"""
-    )
-    page.get_by_role("button", name="Play").click()
-    page.wait_for_function("window.played.at(-1) === 'epoch 3' && window.played.length > 1")
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
-    played = [text for text in page.evaluate("window.played") if text != "epoch 3"]
-    assert played == ["epoch 1", "epoch 2"]
-    assert_no_error(page)
-
-
 def test_the_choice_of_run_follows_to_the_other_page(
     page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
 ) -> None:

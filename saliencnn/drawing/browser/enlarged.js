@@ -39,7 +39,7 @@ class Enlarged {
     const contours = make("input", { type: "checkbox", checked: this.look.contours,
       onchange: (event) => { this.look.contours = event.target.checked; this.draw(); } });
     const hold = (alone) => () => { this.look.alone = alone; this.draw(); };
-    this.column_choice = this.choice("Column", this.sheet.columns.map((name, place) => [name, place]), this.column,
+    this.column_choice = this.choice("Show", this.sheet.columns.map((name, place) => [name, place]), this.column,
       (value) => { this.column = Number(value); this.draw(); });
     const named = this.places().map(([row, column]) => [describe_place(this.sheet, row, column), `${row} ${column}`]);
     this.other_choice = this.choice("against", named, this.other?.join(" "), (value) => {

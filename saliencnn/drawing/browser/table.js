@@ -1,13 +1,13 @@
 // A sheet as a table: a row a method, a column an epoch or a change.
-const shown = new WeakMap(); // where a sheet stands -> what it shows
-
-function build_table(sheet, open) {
+// columns: [place, label] of those to show; by default all.
+function build_table(sheet, open, columns = sheet.columns.map((_, place) => [place, ""])) {
   const on = (place) => (place === sheet.highlighted ? "on" : null);
-  const head = sheet.columns.map((name, place) => make("th", { scope: "col", class: on(place) }, name));
+  const head = columns.map(([place, label]) => make("th", { scope: "col", class: on(place) },
+    sheet.columns[place], label ? make("small", {}, label) : null));
   const body = sheet.rows.map((row, at) => make("tr", {},
     make("th", { scope: "row" }, row.name, ...row.details.map((text) => make("small", {}, text))),
-    ...row.cells.map((cell, place) => make("td", { class: on(place) }, build_cell(sheet, at, place, open)))));
-  const foot = sheet.predictions.map((said, place) => make("td", { class: on(place) }, build_prediction(said)));
+    ...columns.map(([place]) => make("td", { class: on(place) }, build_cell(sheet, at, place, open)))));
+  const foot = columns.map(([place]) => make("td", { class: on(place) }, build_prediction(sheet.predictions[place])));
   return make("div", { class: "sal-scroll" }, make("table", {},
     make("thead", {}, make("tr", {}, make("td"), ...head)), make("tbody", {}, ...body),
     make("tfoot", {}, make("tr", {}, make("td"), ...foot))));
@@ -40,24 +40,4 @@ function replace(place, content) {
   const focused = place.getRootNode().activeElement?.dataset.place;
   place.replaceChildren(content);
   if (focused) place.querySelector(`[data-place="${focused}"]`)?.focus();
-}
-
-export default function ({ data, parentElement }) {
-  const text = JSON.stringify(data);
-  let view = shown.get(parentElement);
-  if (!view) {
-    const place = make("div", { class: "sal" });
-    parentElement.append(place);
-    view = { place, enlarged: new Enlarged(parentElement) };
-    shown.set(parentElement, view);
-  }
-  if (view.text === text) return;
-  view.text = text;
-  unpack(data).then((sheet) => {
-    if (view.text !== text) return; // a newer one came meanwhile
-    view.place.style.setProperty("--px", `${sheet.cell}px`);
-    const open = (row, column) => view.enlarged.open(sheet, row, column, sheet.look);
-    if (sheet.cell) replace(view.place, build_table(sheet, open));
-    if (sheet.open) open(...sheet.open);
-  });
 }

@@ -1,0 +1,41 @@
+"""A second run beside the one of the Progression page, on the same images."""
+
+import streamlit as st
+
+from app.parts.page_state import show
+from app.parts.runs import LONGEST_LABEL, STATE, label, short_id
+from saliencnn.common.shown import tell_apart
+from saliencnn.store.runs import RunInfo
+
+NONE = ""
+
+
+def choose_beside(run: RunInfo, runs: list[RunInfo]) -> RunInfo | None:
+    """Let the person choose a second run that validates on the same images; it is in the URL."""
+    others = {
+        one.run_id: one
+        for one in runs
+        if one.images_id == run.images_id and one.epoch and one.run_id != run.run_id
+    }
+    key, kept = "beside-choice", "progression-beside"
+    for asked in STATE.asks_once("beside") or []:
+        st.session_state[kept] = asked
+    chosen = st.session_state.get(kept, NONE)
+    chosen = chosen if chosen in others else NONE
+    STATE.write({"beside": [chosen]}, keep=True)
+    if not others:
+        return None
+    names = tell_apart(
+        {one: label(other) for one, other in others.items()}, LONGEST_LABEL, short_id
+    )
+    options = [NONE, *others]
+    st.sidebar.selectbox(
+        "Beside it",
+        options,
+        index=options.index(chosen),  # what a browser sends that has missed the value
+        key=show(key, chosen),
+        format_func=lambda one: names.get(one, "no other run"),
+        on_change=lambda: st.session_state.update({kept: st.session_state[key]}),
+        help="A second run on the same images; both follow one choice of epoch.",
+    )
+    return others.get(chosen)

@@ -1,0 +1,195 @@
+"""One image's maps over the epochs, of one run or of two: a film strip and a few epochs large."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app.drawing.sheet import Cell, Sheet
+from app.parts.grids import View, make_cell, scale_maps
+from app.parts.sheets import SCRIPTS, component
+from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.drawing.contours import outline_svg
+from saliencnn.drawing.images import data_uri
+from saliencnn.maps.progression import EpochPrediction, MapHistory
+from saliencnn.measures.similarity import similarity_to_previous
+from saliencnn.saliency import METHODS
+
+_film = component("saliencnn_film", *SCRIPTS, "film")
+OUTLINE_SIZE = 168
+
+
+@dataclass(frozen=True, eq=False)
+class Reel:
+    """One run's maps of an image.
+
+    Attributes:
+        name: the run's, "" where only one is shown.
+        history: the maps.
+        predictions: epoch -> what the run predicts.
+        epochs: its complete ones.
+    """
+
+    name: str
+    history: MapHistory
+    predictions: dict[int, EpochPrediction]
+    epochs: Sequence[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """What a film shows.
+
+    Attributes:
+        title: run, image and class, for the enlarged view.
+        image: uint8 (size, size, 3).
+        image_name: for people.
+        outline: bool (size, size), where the object is; None if unknown.
+        reels: of the run, and of the one beside it if there is one.
+        classes: class names.
+        true: the image's class, if known.
+        chosen: the epoch.
+    """
+
+    title: str
+    image: np.ndarray
+    image_name: str
+    outline: np.ndarray | None
+    reels: tuple[Reel, ...]
+    classes: tuple[str, ...]
+    true: int | None
+    chosen: int
+
+
+def draw_film(film: Film, view: View, key: str, choose: Callable[[int], None]) -> None:
+    """Draw a film; the browser steps through its epochs by itself.
+
+    Args:
+        film: what is shown.
+        view: how maps are drawn; at least one method.
+        key: of the place on the page, unique.
+        choose: takes the epoch over that a person stops at; a callback.
+    """
+    _film(
+        key=key,
+        data=pack_film(film, view),
+        on_epoch_change=lambda: choose(int(st.session_state[key]["epoch"])),
+    )
+
+
+def pack_film(film: Film, view: View) -> dict[str, Any]:
+    """Return a film as its script takes it."""
+    epochs = sorted({epoch for reel in film.reels for epoch in reel.epochs})
+    rows = [
+        _row(film, view, method, reel, epochs) for method in view.methods for reel in film.reels
+    ]
+    columns = [f"epoch {epoch}" for epoch in epochs]
+    sheet = Sheet(film.title, film.image, rows, columns, view.opacity, view.threshold)
+    first = film.reels[0]
+    svg = "" if film.outline is None else outline_svg(film.outline, OUTLINE_SIZE)
+    return {
+        **sheet.pack(),
+        "of": f"{film.title} {[reel.name for reel in film.reels]}",
+        "alt": one_line(film.image_name),
+        "outline": data_uri("svg+xml", svg.encode()) if svg else "",
+        "epochs": epochs,
+        "chosen": epochs.index(film.chosen),
+        "keys": [
+            [epochs.index(epoch), label]
+            for epoch, label in key_epochs(first.history, view.methods, first.epochs).items()
+        ],
+        "marks": [_is_correct(first.predictions.get(epoch), film.true) for epoch in epochs],
+        "said": [[_describe(film, reel, epoch) for reel in film.reels] for epoch in epochs],
+    }
+
+
+def key_epochs(
+    history: MapHistory, methods: Sequence[str], epochs: Sequence[int]
+) -> dict[int, str]:
+    """Return the epochs to stand beside the chosen one, what matters most first, with the reason.
+
+    Args:
+        history: an image's maps.
+        methods: whose mean similarity (SSIM) to the epoch before says where maps change most.
+        epochs: all complete ones, ascending.
+    """
+    found = {epochs[0]: "first"}
+    found.setdefault(epochs[-1], "last")
+    if (change := greatest_change(history, methods)) is not None:
+        found.setdefault(change, "after the greatest change")
+        found.setdefault(change - 1, "before the greatest change")
+    for place in np.linspace(0, len(epochs) - 1, 6).round().astype(int):
+        found.setdefault(epochs[place], "")
+    return found
+
+
+def greatest_change(history: MapHistory, methods: Sequence[str]) -> int | None:
+    """Return the epoch whose maps are least similar to those of the epoch before, if known."""
+    by_epoch: dict[int, list[float]] = {}
+    for method in methods:
+        for epoch, similarity in similarity_by_epoch(history, method).items():
+            by_epoch.setdefault(epoch, []).append(similarity)
+    means = {epoch: float(np.mean(values)) for epoch, values in by_epoch.items()}
+    return min(means, key=lambda epoch: means[epoch], default=None)
+
+
+def similarity_by_epoch(history: MapHistory, method: str) -> dict[int, float]:
+    """Return the similarity (SSIM) of a method's maps to those of the epoch before, where known."""
+    maps = dict(sorted(history.maps.get(method, {}).items()))
+    if not maps:
+        return {}
+    similarity = similarity_to_previous(np.stack(list(maps.values())))
+    return {
+        epoch: float(value)
+        for epoch, value in zip(maps, similarity, strict=True)
+        if epoch - 1 in maps and np.isfinite(value)
+    }
+
+
+def _row(
+    film: Film, view: View, method: str, reel: Reel, epochs: Sequence[int]
+) -> tuple[str, list[Cell]]:
+    scaled = scale_maps(reel.history.maps.get(method, {}), view.jointly)
+    cells = [
+        make_cell(reel.history, method, epoch, scaled, film.classes, film.true)
+        if epoch in reel.epochs
+        else Cell(None, note=f"no epoch {epoch}")
+        for epoch in epochs
+    ]
+    if len(film.reels) > 1:  # the foot of a column has one prediction: here each cell says its own
+        cells = [_with_prediction(cell) for cell in cells]
+        about = [one_line(reel.name, LONGEST_NAME)]
+    else:
+        about = [METHODS[method].paper]
+        about += [f"checks {view.trust[method]}"] if method in view.trust else []
+    return "\n".join([METHODS[method].label, *about]), cells
+
+
+def _with_prediction(cell: Cell) -> Cell:
+    if not cell.predicted or cell.confidence is None:
+        return cell
+    mark = {True: "✓ ", False: "✗ ", None: ""}[cell.correct]
+    said = f"{mark}{cell.confidence:.0%} {cell.predicted}"
+    return replace(cell, caption=(*cell.caption, said), predicted="")
+
+
+def _is_correct(prediction: EpochPrediction | None, true: int | None) -> bool | None:
+    return None if prediction is None or true is None else prediction.predicted == true
+
+
+def _describe(film: Film, reel: Reel, epoch: int) -> str:
+    """Say in a sentence what a run predicts for the image at an epoch."""
+    who = one_line(reel.name, LONGEST_NAME) or "the network"
+    if epoch not in reel.epochs:
+        return f"{who} has no epoch {epoch}."
+    prediction = reel.predictions.get(epoch)
+    if prediction is None:
+        return f"What {who} predicts at epoch {epoch} is not known."
+    name = film.classes[prediction.predicted]
+    said = f"At epoch {epoch} {who} predicts {name} ({prediction.confidence:.0%} confidence)"
+    correct = _is_correct(prediction, film.true)
+    if correct is None or film.true is None:
+        return f"{said}."
+    return f"{said}, {'which is correct' if correct else f'but it is {film.classes[film.true]}'}."

@@ -1,0 +1,29 @@
+"""What colours, lines and marks on the Progression page mean."""
+
+import streamlit as st
+
+from app.drawing.grid_html import legend_html
+from app.parts.grids import View
+from saliencnn.saliency import METHODS
+
+PIXEL_MAPS = (
+    " Maps of single pixels have no contour lines and are scaled by their 99th percentile, which "
+    "1% of the pixels exceed."
+)
+CHECKED = (
+    " Under a method's name: how many sanity checks it passes (✓), how many are borderline (~) and "
+    "how many it fails (✗); the Trust page shows which."
+)
+
+
+def draw_legend(view: View) -> None:
+    """Draw the colour scale and say how the maps are to be read."""
+    st.html(legend_html(view.threshold))
+    st.caption(
+        "Bright regions raise the score of the class; lines stand for fractions of the maximum. "
+        "Click a map, or press Enter on it, to enlarge it, to swipe between two and to save it. "
+        "Maps are scaled "
+        + ("by one maximum over all epochs." if view.jointly else "by each map's own maximum.")
+        + (PIXEL_MAPS if any(METHODS[method].family == "input" for method in view.methods) else "")
+        + (CHECKED if any(method in view.trust for method in view.methods) else "")
+    )

@@ -1,0 +1,32 @@
+"""Whose images the Progression page shows."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.parts.page_state import show
+from app.parts.runs import STATE
+
+EXAMPLES, OWN = "examples", "own"
+SOURCES = {EXAMPLES: "Examples of the class", OWN: "Your own image"}
+"""How the URL says it -> how people read it."""
+_KEPT = "progression-source"
+
+
+def choose_source(row: DeltaGenerator) -> str:
+    """Let the person choose between validation images and an upload; it is in the URL."""
+    for asked in STATE.asks_once("images") or []:
+        st.session_state[_KEPT] = asked
+    chosen = st.session_state.get(_KEPT)
+    chosen = chosen if chosen in SOURCES else EXAMPLES
+    key = "source-choice"
+    row.segmented_control(
+        "Images",
+        list(SOURCES),
+        key=show(key, chosen),
+        required=True,
+        format_func=SOURCES.get,
+        label_visibility="collapsed",
+        on_change=lambda: st.session_state.update({_KEPT: st.session_state[key]}),
+    )
+    STATE.write({"images": [chosen]}, defaults={"images": [EXAMPLES]}, keep=True)
+    return chosen

@@ -1,0 +1,79 @@
+"""Lines under a film: focus, and similarity to the epoch before."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.drawing.charts import track_chart
+from app.parts.chart import draw_chart
+from app.progression.film import Reel, similarity_by_epoch
+from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.saliency import METHODS
+
+TRACKS = {
+    "focus": "Fraction of the map's energy on the object.",
+    "similarity": "Similarity (SSIM) to the map of the epoch before. A dip is a change.",
+}
+SAME = 0.005
+"""Lines that differ by less everywhere lie on each other: they are drawn as one, with all names."""
+
+
+def draw_tracks(reels: Sequence[Reel], methods: Sequence[str], chosen: int, key: str) -> None:
+    """Draw a number per method and run over the epochs, where there are at least two.
+
+    Args:
+        reels: the runs' maps.
+        methods: whose.
+        chosen: the epoch to mark.
+        key: of the place on the page, unique.
+    """
+    found = {name: track_frame(reels, methods, name) for name in TRACKS}
+    drawn = {name: frame for name, frame in found.items() if frame["epoch"].nunique() > 1}
+    if not drawn:
+        return
+    for column, (name, frame) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
+        with column:
+            draw_chart(track_chart, frame, name, chosen, key=f"{key}-{name}")
+            st.caption(TRACKS[name])
+
+
+def track_frame(reels: Sequence[Reel], methods: Sequence[str], name: str) -> pd.DataFrame:
+    """Return a track with the columns method, epoch and value; lines that coincide are one."""
+    lines = {
+        _label(reel, method): _values(reel, method, name) for method in methods for reel in reels
+    }
+    rows = [
+        (" = ".join(names), epoch, value)
+        for names, values in merge_lines(lines)
+        for epoch, value in sorted(values.items())
+    ]
+    return pd.DataFrame(rows, columns=["method", "epoch", "value"])
+
+
+def merge_lines(lines: dict[str, dict[int, float]]) -> list[tuple[list[str], dict[int, float]]]:
+    """Return lines with their names; those that lie on each other stand together."""
+    merged: list[tuple[list[str], dict[int, float]]] = []
+    for name, values in lines.items():
+        for names, known in merged:
+            if values.keys() == known.keys() and all(
+                abs(values[epoch] - known[epoch]) < SAME for epoch in known
+            ):
+                names.append(name)
+                break
+        else:
+            merged.append(([name], values))
+    return merged
+
+
+def _label(reel: Reel, method: str) -> str:
+    label = METHODS[method].label
+    return f"{label} · {one_line(reel.name, LONGEST_NAME)}" if reel.name else label
+
+
+def _values(reel: Reel, method: str, name: str) -> dict[int, float]:
+    if name == "similarity":
+        return similarity_by_epoch(reel.history, method)
+    focus = reel.history.focus.get(method, {})
+    return {epoch: value for epoch, value in focus.items() if np.isfinite(value)}

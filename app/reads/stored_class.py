@@ -1,0 +1,44 @@
+"""What stands out in one class of a run, found once."""
+
+import numpy as np
+
+from app.reads import stored_runs
+from app.reads.caching import cached
+from pipelines.review.findings import METHOD
+from saliencnn.findings.finding import Finding
+from saliencnn.findings.of_class import ClassFacts, find_in_class
+from saliencnn.store.connection import Store
+from saliencnn.store.maptable import MapTable
+from saliencnn.store.runs import RunInfo
+
+
+@cached(max_entries=256)
+def findings_of_class(
+    store: Store, run_id: str, epoch: int, target: int, _run: RunInfo
+) -> tuple[Finding, ...]:
+    """Return what stands out in a class up to the run's last complete epoch."""
+    classes = stored_runs.image_index(store, _run.images_id).classes
+    rows = stored_runs.predictions(store, run_id, epoch)
+    of_class = rows[rows["true"] == target]
+    logged = stored_runs.class_maps(store, run_id, epoch, target)
+    focus = [_focus(tables, of_class["image"]) for tables in logged.values()]
+    return find_in_class(
+        ClassFacts(
+            classes[target],
+            of_class["predicted"].astype(int),
+            target,
+            classes,
+            np.array([*logged]),
+            np.array(focus).reshape(len(logged), len(of_class)),
+        )
+    )
+
+
+def _focus(tables: list[MapTable], images: np.ndarray) -> np.ndarray:
+    """Return the focus of images' maps, float (N,); NaN where it was not logged."""
+    known: dict[int, float] = {}
+    for table in tables:
+        if METHOD in table.methods:
+            column = table.rows["focus"][:, table.methods.index(METHOD)]
+            known.update(zip(table.rows["image"].tolist(), column.tolist(), strict=True))
+    return np.array([known.get(image, np.nan) for image in images.tolist()], float)

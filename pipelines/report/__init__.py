@@ -1,1 +1,0 @@
-"""The report: what was trained, in one file for somebody who has no account here."""

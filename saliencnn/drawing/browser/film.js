@@ -1,0 +1,135 @@
+// One image over the epochs: a film strip that chooses the epoch, and the maps of a few epochs.
+const films = new WeakMap(); // where a film stands -> its view
+const FRAME_MS = 350;
+const SETTLED_MS = 300; // after the last step the server is told
+const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, GAP = 8, SMALLEST = 160, LARGEST = 200;
+
+class Film {
+  constructor(host) {
+    this.place = make("div", { class: "sal film" });
+    host.append(this.place);
+    this.enlarged = new Enlarged(host);
+    this.playing = this.waiting = null;
+    new ResizeObserver(() => this.sheet && this.place.clientWidth !== this.width && this.build()).observe(this.place);
+  }
+
+  take(sheet) {
+    if (this.sheet?.of !== sheet.of) {
+      this.stop();
+      this.sent = null;
+    }
+    this.sheet = sheet;
+    this.follow(sheet.chosen);
+    this.build();
+  }
+
+  // The epoch that Python has; a choice that is still on its way there stays.
+  follow(chosen) {
+    if (this.waiting || this.playing || (this.sent != null && this.sent !== chosen)) chosen = this.chosen;
+    else this.sent = null;
+    this.chosen = Math.min(chosen, this.sheet.columns.length - 1);
+  }
+
+  build() {
+    const { sheet } = this, size = frame_size(this.place.clientWidth - PICTURE_WIDTH, sheet.columns.length);
+    const focused = this.strip?.contains(this.place.getRootNode().activeElement);
+    this.frames = sheet.columns.map((name, place) => {
+      const cell = sheet.rows[0].cells[place], canvas = make("canvas");
+      fill(canvas, sheet.picture, cell, { ...sheet.look, contours: false }, size);
+      const said = sheet.marks[place];
+      return make("button", { class: "frame", title: sheet.said[place].join(" "), "aria-label": `${name}${said == null ? "" : said ? ", correct" : ", wrong"}`, onclick: () => this.choose(place) },
+        canvas, make("span", {}, sheet.epochs[place], said == null ? "" : make("b", { class: said ? "good" : "bad" }, said ? " ✓" : " ✗")));
+    });
+    this.strip = make("div", { class: "strip", role: "group", "aria-label": "epochs", style: `--frame:${size}px`, onkeydown: (event) => this.press(event) }, ...this.frames);
+    this.play = sheet.columns.length > 1 ? make("button", { class: "play", onclick: () => (this.playing ? this.pause() : this.start()) }, "▶ Play") : null;
+    this.said = make("p", { class: "told", "aria-live": "polite" });
+    const image = make("img", { alt: sheet.alt, src: sheet.image });
+    const outline = sheet.outline ? make("img", { alt: "", src: sheet.outline }) : null;
+    const tile = make("figure", { class: "picture" }, make("div", { class: "sal-box" }, image, outline), make("figcaption", {}, sheet.alt));
+    this.table = make("div");
+    this.place.replaceChildren(make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, this.play, this.strip)), this.table);
+    this.draw();
+    if (focused) this.frames[this.chosen].focus();
+  }
+
+  draw() {
+    const { sheet, chosen } = this;
+    this.width = this.place.clientWidth;
+    const room = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(room / (SMALLEST + GAP)));
+    const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1).sort(([one], [two]) => one - two);
+    const columns = [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys];
+    sheet.cell = Math.min(LARGEST, Math.max(SMALLEST, Math.floor(room / Math.min(most, 5)) - GAP));
+    sheet.highlighted = chosen;
+    this.place.style.setProperty("--px", `${sheet.cell}px`);
+    replace(this.table, build_table(sheet, (row, column) => this.enlarged.open(sheet, row, column, sheet.look), columns.slice(0, 5)));
+    this.said.replaceChildren(...sheet.said[chosen].map((line) => make("span", {}, line)));
+    this.frames.forEach((frame, place) => {
+      frame.setAttribute("aria-current", place === chosen);
+      frame.tabIndex = place === chosen ? 0 : -1;
+    });
+    if (this.play) this.play.textContent = this.playing ? "❚❚ Pause" : "▶ Play";
+  }
+
+  press(event) {
+    const last = this.frames.length - 1;
+    const to = { ArrowLeft: this.chosen - 1, ArrowRight: this.chosen + 1, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.choose(Math.min(Math.max(to, 0), last));
+    this.frames[this.chosen].focus();
+  }
+
+  choose(place) {
+    this.stop();
+    this.chosen = place;
+    this.draw();
+    this.waiting = setTimeout(() => this.tell(), SETTLED_MS);
+  }
+
+  tell() {
+    this.waiting = null;
+    this.sent = this.chosen;
+    this.send("epoch", this.sheet.epochs[this.chosen]);
+  }
+
+  start() {
+    this.stop();
+    if (this.chosen === this.frames.length - 1) this.chosen = 0;
+    this.playing = setInterval(() => {
+      if (this.chosen === this.frames.length - 1) return this.pause();
+      this.chosen += 1;
+      this.draw();
+    }, FRAME_MS);
+    this.draw();
+  }
+
+  pause() {
+    this.stop();
+    this.draw();
+    this.tell();
+  }
+
+  stop() {
+    clearInterval(this.playing);
+    clearTimeout(this.waiting);
+    this.playing = this.waiting = null;
+  }
+}
+
+// As large as fits in one row; many frames take several rows.
+const frame_size = (room, count) => Math.min(72, Math.max(count > 40 ? 26 : 34, Math.floor(room / count) - 12));
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!films.has(parentElement)) films.set(parentElement, new Film(parentElement));
+  const film = films.get(parentElement), text = JSON.stringify({ ...data, chosen: null });
+  film.send = setTriggerValue;
+  if (film.text !== text) {
+    film.text = text;
+    film.ready = unpack(data).then((sheet) => film.text === text && film.take(sheet));
+    return;
+  }
+  film.ready.then(() => {
+    film.follow(data.chosen);
+    film.draw();
+  });
+}

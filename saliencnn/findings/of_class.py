@@ -1,0 +1,142 @@
+"""What stands out in one class of a run: how much is recognized, where the network looks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.of_run import FOCUS_STEP, count_mostly
+from saliencnn.findings.run_facts import INSIDE
+
+
+@dataclass(frozen=True, eq=False)
+class ClassFacts:
+    """The validation images of one class.
+
+    Attributes:
+        name: the class.
+        predicted: int (N,), what each image is taken for at the last epoch.
+        target: the class among those.
+        classes: all class names.
+        epochs: int (E,), ascending.
+        focus: float (E, N), of the images' maps of the class; NaN where unknown.
+    """
+
+    name: str
+    predicted: np.ndarray
+    target: int
+    classes: tuple[str, ...]
+    epochs: np.ndarray
+    focus: np.ndarray
+
+    @property
+    def course(self) -> np.ndarray:
+        """Mean focus of each epoch, float (E,); NaN where fewer images than can be judged."""
+        known = np.isfinite(self.focus)
+        enough = known.sum(axis=1) >= MIN_IMAGES
+        sums = np.where(known, self.focus, 0).sum(axis=1)
+        return np.where(enough, sums / np.maximum(known.sum(axis=1), 1), np.nan)
+
+
+def find_in_class(facts: ClassFacts) -> tuple[Finding, ...]:
+    """Return what stands out in a class, the numbers of its images first."""
+    return apply_rules(CLASS_RULES, facts)
+
+
+def _find_recognized(facts: ClassFacts) -> Found | None:
+    images = len(facts.predicted)
+    if not images:
+        return None
+    counts = np.bincount(facts.predicted, minlength=len(facts.classes))
+    right = int(counts[facts.target])
+    counts[facts.target] = 0
+    other, wrong = int(counts.argmax()), int(counts.max())
+    most = f", and {wrong} are taken for {facts.classes[other]}" if wrong else ""
+    return _found(facts, right=right, images=images, most=most)
+
+
+def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
+    """Find whether maps lie on the object (good), beside it (problem) or neither (note)."""
+    now = facts.focus[-1]
+    known = now[np.isfinite(now)]
+    if len(known) < MIN_IMAGES:
+        return None
+    inside, outside = count_mostly(now, inside=True), count_mostly(now, inside=False)
+    found = Severity.GOOD if inside else Severity.WARNING if outside else Severity.NOTE
+    if found != severity:
+        return None
+    count = int(((known >= INSIDE) != bool(outside)).sum())
+    return _found(facts, count=count, known=len(known), focus=float(known.mean()))
+
+
+def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
+    course, epochs = facts.course, facts.epochs
+    steps = np.diff(course)
+    if not np.isfinite(steps).any():
+        return None
+    low, high = np.nanmin(course), np.nanmax(course)
+    if (high - low >= FOCUS_STEP) != changed:
+        return None
+    place = int(np.nanargmax(np.abs(steps)))
+    known = np.flatnonzero(np.isfinite(course))
+    return _found(
+        facts,
+        first_epoch=int(epochs[known[0]]),
+        first=course[known[0]],
+        last=course[known[-1]],
+        changed_at=int(epochs[place + 1]),
+        before=course[place],
+        after=course[place + 1],
+        low=low,
+        high=high,
+    )
+
+
+def _found(facts: ClassFacts, **numbers: object) -> Found:
+    known = {"name": facts.name, "epoch": int(facts.epochs[-1])}
+    return Found({**known, **numbers}, Evidence("progression"))
+
+
+CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
+    Rule(
+        "class-outside",
+        Severity.WARNING,
+        lambda facts: _find_place(facts, Severity.WARNING),
+        "In the class {name} the network looks beside the object: in {count} of {known} images "
+        "most of the map lies outside it (mean focus {focus:.2f} at epoch {epoch}).",
+    ),
+    Rule(
+        "class-inside",
+        Severity.GOOD,
+        lambda facts: _find_place(facts, Severity.GOOD),
+        "In the class {name} the network looks at the object: in {count} of {known} images most "
+        "of the map lies on it (mean focus {focus:.2f} at epoch {epoch}).",
+    ),
+    Rule(
+        "class-mixed",
+        Severity.NOTE,
+        lambda facts: _find_place(facts, Severity.NOTE),
+        "In the class {name} the network looks partly at the object: in {count} of {known} images "
+        "most of the map lies on it (mean focus {focus:.2f} at epoch {epoch}).",
+    ),
+    Rule(
+        "class-changed",
+        Severity.NOTE,
+        lambda facts: _find_change(facts, changed=True),
+        "Focus was {first:.2f} at epoch {first_epoch} and is {last:.2f}; it changed most at epoch "
+        "{changed_at}, from {before:.2f} to {after:.2f}.",
+    ),
+    Rule(
+        "class-unchanged",
+        Severity.NOTE,
+        lambda facts: _find_change(facts, changed=False),
+        "Focus hardly changed over the epochs (from {low:.2f} to {high:.2f}).",
+    ),
+    Rule(
+        "class-recognized",
+        Severity.NOTE,
+        _find_recognized,
+        "{right} of {images} images are recognized{most}.",
+    ),
+)
