@@ -1,26 +1,26 @@
 """Charts that compare networks with one another: from tables to Altair, nothing else."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from app.drawing.charts import COLORS
+from app.drawing.labels import label_widths, place_labels
 
 PICK = "pick"
 """Name of what a person selects by a click on a mark."""
 Layers = alt.LayerChart | alt.FacetChart
 MAX_SPREAD_CLASSES = 12
 """Up to so many classes, points of equal accuracy are drawn side by side."""
-MAX_NAME = 170
+MAX_NAME = 150
 """Pixels of a name in a chart, beyond which it is cut."""
-LETTER = 6
-"""Pixels of one of its letters."""
-NARROWEST = 360
-"""Pixels between the outermost points of a chart at least."""
-MARGIN, BESIDE = 24, 11
-"""Pixels from these points to the chart's edge, and from a point to its name."""
+WIDTH, HEIGHT = 400, 320
+"""Pixels of a chart with names, which are placed for this size."""
+MARGIN = 0.07
+"""Of a scale's range, on either side of the outermost points."""
 _SHAPES = ["circle"] * COLORS + ["square"] * COLORS + ["diamond"] * COLORS
 
 
@@ -30,29 +30,33 @@ def ink(dark: bool) -> str:
 
 
 def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
-    """Draw accuracy over complexity, a point a model; a click picks a ``run_id``.
+    """Draw accuracy over complexity, a point a network; a click picks a ``run_id``.
 
     Args:
         frame: columns run_id, model, complexity, top1, top5, pinned (bool), in the models' order.
         title: of the horizontal axis.
         dark: whether the page is.
     """
-    wide = frame["complexity"].max() > 4 * frame["complexity"].min()
-    scale = alt.Scale(type="log", nice=False) if wide else alt.Scale(zero=False)
+    complexity, top1 = frame["complexity"].to_numpy(float), frame["top1"].to_numpy(float)
+    wide = complexity.max() > 4 * complexity.min()
+    across = _domain(np.log(complexity)) if wide else _domain(complexity)
+    up = np.minimum(_domain(top1), 1)
     x = alt.X(
         "complexity:Q",
         title=title,
-        scale=alt.Scale(padding=MARGIN, **scale.to_dict()),
-        axis=alt.Axis(format="~s", tickCount=6),
+        scale=alt.Scale(type="log", domain=np.exp(across).tolist(), nice=False)
+        if wide
+        else alt.Scale(domain=across.tolist(), nice=False, zero=False),
+        axis=alt.Axis(format=".3~s", tickCount=5),
     )
     y = alt.Y(
         "top1:Q",
         title="accuracy (top 1)",
-        scale=alt.Scale(zero=False, padding=16),
-        axis=alt.Axis(format="%"),
+        scale=alt.Scale(domain=up.tolist(), nice=False, zero=False),
+        axis=alt.Axis(format=".1~%", tickCount=6),
     )
     points = (
-        alt.Chart(frame)
+        alt.Chart()
         .mark_point(filled=True, size=130, opacity=1, cursor="pointer")
         .encode(
             x=x,
@@ -60,7 +64,7 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
             color=model_color(frame["model"], None),
             shape=_model_shape(frame["model"]),
             tooltip=[
-                "model:N",
+                alt.Tooltip("model:N", title="network"),
                 alt.Tooltip("top1:Q", format=".1%", title="top 1"),
                 alt.Tooltip("top5:Q", format=".1%", title="top 5"),
                 alt.Tooltip("complexity:Q", format=".3s", title=title),
@@ -69,56 +73,97 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
         .add_params(alt.selection_point(name=PICK, fields=["run_id"], toggle=False))
     )
     ring = (
-        alt.Chart(frame)
+        alt.Chart()
         .transform_filter("datum.pinned")
         .mark_point(size=420, strokeWidth=2)
         .encode(x=x, y=y, color=model_color(frame["model"], None))
     )
-    leftward = leads_leftward(frame["model"], frame["complexity"], frame["top1"], wide)
-    names = (
-        alt.Chart(frame.assign(leftward=leftward))
-        .mark_text(
-            align=alt.expr("datum.leftward ? 'right' : 'left'"),
-            dx=alt.expr(f"datum.leftward ? -{BESIDE} : {BESIDE}"),
-            fontSize=11,
-            limit=MAX_NAME,
-            color=ink(dark),
-        )
-        .encode(x=x, y=y, text="model:N")
+    places = np.stack([np.log(complexity) if wide else complexity, top1], axis=1)
+    pixels = to_pixels(places, np.stack([across, up]), (WIDTH, HEIGHT))
+    data = label_data(frame["model"].tolist(), pixels, complexity, top1)
+    names = label_layers(data, _of("x", x), _of("y", y), dark)
+    # The data first and above all layers: they are what Show data shows.
+    return alt.layer(ring, *names, points, data=frame).properties(
+        width=WIDTH, height=HEIGHT, autosize=alt.AutoSizeParams(type="pad")
     )
-    return alt.layer(ring, names, points).properties(height=380)
 
 
-def leads_leftward(
-    names: pd.Series, complexity: pd.Series, accuracy: pd.Series, wide: bool
-) -> np.ndarray:
-    """Return whose name lies at the left of its point, where it lies better than at the right.
+def _of(field: str, channel: Any) -> Any:
+    """Return a channel that draws another column on the same scale and axis."""
+    other = channel.copy()
+    other.shorthand = f"{field}:Q"
+    return other
 
-    A name that the chart's edge would cut lies worse than one on another point.
+
+def _domain(values: np.ndarray) -> np.ndarray:
+    """Return a scale's ends around values, (2,); around a single one, a twentieth of it."""
+    margin = np.ptp(values) * MARGIN or abs(values[0]) / 20 or 1.0
+    return np.array([values.min() - margin, values.max() + margin])
+
+
+def to_pixels(points: np.ndarray, domains: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return where points (N, 2) lie in a chart, right and down, from its domains (2, 2)."""
+    low, high = domains.T
+    return np.array([0, size[1]]) + (points - low) / (high - low) * [size[0], -size[1]]
+
+
+def label_data(
+    names: Sequence[str], pixels: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> pd.DataFrame:
+    """Return names with their places.
+
+    Columns name, x, y, led (bool), and in pixels from its point: dx, dy (the name's middle), end_x,
+    end_y (where a line to it ends).
 
     Args:
         names: (N,).
-        complexity: (N,), above zero.
-        accuracy: (N,).
-        wide: whether complexity is drawn by magnitude.
-
-    Returns:
-        bool (N,).
+        pixels: float (N, 2), where their points lie in a chart of ``WIDTH`` x ``HEIGHT``.
+        x: float (N,), the points' values.
+        y: likewise.
     """
-    across = np.log(complexity.to_numpy(float)) if wide else complexity.to_numpy(float)
-    across = (across - across.min()) / np.ptp(across) if np.ptp(across) else across * 0 + 0.5
-    lengths = np.minimum(names.str.len().to_numpy() * LETTER, MAX_NAME)
-    needed = (lengths + BESIDE - MARGIN) / NARROWEST
-    up = accuracy.to_numpy(float)
-    right = across[None] - across[:, None]
-    near = abs(up[None] - up[:, None]) < 0.05 * (np.ptp(up) or 1)
-    # Of two in the same place, one name goes to either side.
-    later = np.arange(len(up))[None] > np.arange(len(up))[:, None]
-    close = near & (abs(right) < 0.25)
-    crowded_right = (close & ((right > 0) | ((right == 0) & later))).any(axis=1)
-    crowded_left = (close & ((right < 0) | ((right == 0) & later.T))).any(axis=1)
-    cut_right, cut_left = across + needed > 1, across < needed
-    return 2 * cut_left + crowded_left < 2 * cut_right + crowded_right
+    placed = place_labels(pixels, label_widths(names, MAX_NAME), (WIDTH, HEIGHT))
+    ends = placed.leader_ends
+    frame = pd.DataFrame(
+        {
+            "name": names, "x": x, "y": y, "led": placed.led,
+            "dx": placed.offsets[:, 0], "dy": placed.offsets[:, 1],
+            "end_x": ends[:, 0], "end_y": ends[:, 1],
+        }
+    )  # fmt: skip
+    return frame[placed.shown]
+
+
+def label_layers(data: Any, x: alt.X, y: alt.Y, dark: bool, bold: bool = False) -> list[alt.Chart]:
+    """Draw names at their places, and lines to those that stand away from their points.
+
+    Args:
+        data: see ``label_data``; undefined where it comes apart.
+        x: the chart's horizontal scale and axis.
+        y: the vertical ones.
+        dark: whether the page is.
+        bold: whether names are bold.
+    """
+    base = alt.Chart(data).encode(x=x, y=y)
+    names = base.mark_text(
+        dx=alt.expr("datum.dx"),
+        dy=alt.expr("datum.dy"),
+        fontSize=11,
+        fontWeight="bold" if bold else "normal",
+        limit=MAX_NAME,
+        color=ink(dark),
+        tooltip=None,
+    ).encode(text="name:N")
+    leaders = (
+        base.transform_filter("datum.led")
+        .mark_rule(
+            color="gray",
+            opacity=0.6,
+            x2Offset=alt.expr("datum.end_x"),
+            y2Offset=alt.expr("datum.end_y"),
+        )
+        .encode(x2="x", y2="y")
+    )
+    return [leaders, names]
 
 
 def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
@@ -140,7 +185,7 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
         "accuracy:Q",
         title="accuracy on the class",
         scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format="%"),
+        axis=alt.Axis(format=".0%", tickCount=5),
     )
     frame = frame.assign(strength=np.where(frame["strong"], 1, 0.35))
     span = (
@@ -159,7 +204,7 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             tooltip=[
                 "class:N",
-                "model:N",
+                alt.Tooltip("model:N", title="network"),
                 alt.Tooltip("accuracy:Q", format=".1%"),
                 alt.Tooltip("images:Q", title="images of the class"),
             ],

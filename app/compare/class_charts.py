@@ -7,16 +7,27 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.compare.charts import PICK, Layers, ink
+from app.compare.charts import (
+    HEIGHT,
+    MARGIN,
+    PICK,
+    WIDTH,
+    Layers,
+    ink,
+    label_data,
+    label_layers,
+    to_pixels,
+)
 
 BRUSH, ZOOM = "brush", "zoom"
 """Names of what a person selects with a rectangle, and of what is in sight."""
+GAP = 0.8
+"""Bars' widths between two parts of a list."""
 READABLE = 28
 """Bars get their names where no more than these are in sight."""
 NAMED = 15
-"""Up to so many points get their names, chosen ones first; more would cover one another."""
-BARS_HEIGHT = 440
-GRAPH_HEIGHT = 480
+"""Up to so many points get their names, chosen ones first; more would tell little."""
+BARS_HEIGHT = 460
 ROOT_COLORS = {
     "animal": ("#D55E00", "#F0803C"),
     "artifact": ("#0072B2", "#56B4E9"),
@@ -34,21 +45,32 @@ def bars_of(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the data of ``leaves_chart``, a bar a row.
 
     Args:
-        frame: columns class, index, root, accuracy (0 to 1), images, rank, chosen (bool).
+        frame: columns class, index, root, accuracy (0 to 1), images, rank, chosen (bool), part
+            (of the list: a gap stands between two).
     """
-    row = np.arange(len(frame))
-    strength = np.where(frame["chosen"], 0.85, 0.4)
-    return frame.assign(row=row + 0.06, middle=row + 0.5, end=row + 0.94, zero=0, strength=strength)
+    row = np.arange(len(frame)) + (frame["part"].ne(frame["part"].shift()).cumsum() - 1) * GAP
+    right = (frame["accuracy"] * frame["images"]).round().astype(int)
+    marks = np.where(frame["chosen"], "● ", "")
+    return frame.assign(
+        row=row + 0.06,
+        middle=row + 0.5,
+        end=row + 0.94,
+        zero=0,
+        strength=np.where(frame["chosen"], 0.85, 0.4),
+        edge=np.where(frame["chosen"], 2, 0),
+        label=marks + frame["class"],
+        counts=[f"{n} of {images}" for n, images in zip(right, frame["images"], strict=True)],
+    )
 
 
-def leaves_chart(count: int, roots: Sequence[str], dark: bool, legend: bool) -> Layers:
+def leaves_chart(count: float, roots: Sequence[str], dark: bool, legend: bool) -> Layers:
     """Draw classes' accuracies as bars, the highest on top; scroll to zoom, drag to move.
 
     Names show where at most ``READABLE`` bars are in sight. A click picks an ``index``. The data
     come apart, see ``bars_of``: a chart without them is the same after every click.
 
     Args:
-        count: how many bars.
+        count: where the last bar ends.
         roots: all root classes, of ``ROOT_COLORS``; empty for one colour.
         dark: whether the page is.
         legend: whether to say which colour is which root class.
@@ -66,7 +88,7 @@ def leaves_chart(count: int, roots: Sequence[str], dark: bool, legend: bool) -> 
     )
     bars = (
         alt.Chart()
-        .mark_rect(cursor="pointer")
+        .mark_rect(cursor="pointer", stroke=ink(dark))
         .encode(
             x=x,
             x2="zero",
@@ -74,6 +96,7 @@ def leaves_chart(count: int, roots: Sequence[str], dark: bool, legend: bool) -> 
             y2="end",
             color=_root_color(roots, dark, legend),
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
+            strokeWidth=alt.StrokeWidth("edge:Q", scale=None, legend=None),
             tooltip=_class_tooltips(roots),
         )
         .add_params(
@@ -82,24 +105,21 @@ def leaves_chart(count: int, roots: Sequence[str], dark: bool, legend: bool) -> 
         )
     )
     sight = f"(isDefined(zoom.row) ? abs(zoom.row[1] - zoom.row[0]) : {count}) <= {READABLE}"
+    style: dict[str, Any] = {
+        "fontSize": 11, "clip": True, "color": ink(dark), "opacity": alt.expr(f"{sight} ? 1 : 0"),
+    }  # fmt: skip
+    middle = alt.Y("middle:Q", axis=None)
     names = (
         alt.Chart()
-        .mark_text(
-            align="left",
-            dx=4,
-            fontSize=11,
-            limit=260,
-            clip=True,
-            color=ink(dark),
-            opacity=alt.expr(f"{sight} ? 1 : 0"),
-        )
-        .encode(
-            x=alt.XDatum(0),
-            y=alt.Y("middle:Q", axis=None),
-            text="class:N",
-        )
+        .mark_text(align="left", dx=4, limit=260, **style)
+        .encode(x=alt.XDatum(0), y=middle, text="label:N")
     )
-    return alt.layer(bars, names).properties(height=BARS_HEIGHT)
+    counts = (
+        alt.Chart()
+        .mark_text(align="right", dx=-4, **style)
+        .encode(x=alt.XDatum(1), y=middle, text="counts:N")
+    )
+    return alt.layer(bars, names, counts).properties(height=BARS_HEIGHT)
 
 
 def points_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -111,23 +131,38 @@ def points_of(frame: pd.DataFrame) -> pd.DataFrame:
     drawn = frame.sort_values("chosen", kind="stable")
     chosen = drawn["chosen"].to_numpy()
     named = (chosen | (len(drawn) <= NAMED)) & (chosen.sum() <= NAMED)
-    right = drawn["x"] > (drawn["x"].min() + drawn["x"].max()) / 2
     size, edge = np.where(chosen, 170, 42), chosen.astype(int)
-    return drawn.assign(named=named, right=right, size=size, edge=edge)
+    places = drawn[["x", "y"]].to_numpy()
+    pixels = to_pixels(places, square_of(places), (WIDTH, HEIGHT))
+    labels = label_data(drawn["class"][named].tolist(), pixels[named], *places[named].T)
+    nowhere: dict[str, Any] = {
+        "name": "",
+        "led": False,
+        "dx": 0.0,
+        "dy": 0.0,
+        "end_x": 0.0,
+        "end_y": 0.0,
+    }
+    shown = drawn.assign(size=size, edge=edge, **nowhere)
+    shown.loc[drawn.index[named][labels.index], list(nowhere)] = labels[list(nowhere)].to_numpy()
+    return shown
 
 
-def distribution_chart(roots: Sequence[str], dark: bool) -> Layers:
+def distribution_chart(
+    bounds: Sequence[Sequence[float]], roots: Sequence[str], dark: bool
+) -> Layers:
     """Draw classes as points in the plane; a click picks an ``index``, a rectangle x and y.
 
     Scroll to zoom, drag for a rectangle, drag with shift to move. The data come apart, see
     ``points_of``.
 
     Args:
+        bounds: of the plane, horizontally and vertically.
         roots: all root classes, of ``ROOT_COLORS``; empty for one colour.
         dark: whether the page is.
     """
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(zero=False, padding=12))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, padding=12))
+    across, up = (alt.Scale(domain=list(ends), nice=False, zero=False) for ends in bounds)
+    x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=up)
     drag = "[pointerdown[{}event.shiftKey], window:pointerup] > window:pointermove!"
     zoom = alt.selection_interval(
         name=ZOOM, bind="scales", on=drag.format(""), translate=drag.format("")
@@ -135,10 +170,12 @@ def distribution_chart(roots: Sequence[str], dark: bool) -> Layers:
     brush = alt.selection_interval(
         name=BRUSH, on=drag.format("!"), translate=False, zoom=False, encodings=["x", "y"]
     )
-    base = alt.Chart().encode(x=x, y=y)
     points = (
-        base.mark_point(filled=True, opacity=1, stroke=ink(dark), strokeWidth=1.5, cursor="pointer")
+        alt.Chart()
+        .mark_point(filled=True, opacity=1, stroke=ink(dark), strokeWidth=1.5, cursor="pointer")
         .encode(
+            x=x,
+            y=y,
             color=_root_color(roots, dark, legend=True),
             size=alt.Size("size:Q", scale=None, legend=None),
             strokeOpacity=alt.StrokeOpacity("edge:Q", scale=None, legend=None),
@@ -146,16 +183,17 @@ def distribution_chart(roots: Sequence[str], dark: bool) -> Layers:
         )
         .add_params(zoom, brush, alt.selection_point(name=PICK, fields=["index"], toggle="true"))
     )
-    # A name stands on the inner side of its point, so that no border cuts it.
-    name = base.encode(text="class:N", color=alt.value(ink(dark)))
-    style: dict[str, Any] = {"dy": -6, "fontSize": 12, "fontWeight": "bold", "limit": 180}
-    left = name.transform_filter("datum.named && !datum.right")
-    right = name.transform_filter("datum.named && datum.right")
-    names = (
-        left.mark_text(align="left", dx=10, **style),
-        right.mark_text(align="right", dx=-10, **style),
+    leaders, names = label_layers(alt.Undefined, x, y, dark, bold=True)
+    return alt.layer(points, leaders, names.transform_filter("datum.name")).properties(
+        width=WIDTH, height=HEIGHT, autosize=alt.AutoSizeParams(type="pad")
     )
-    return alt.layer(points, *names).properties(height=GRAPH_HEIGHT)
+
+
+def square_of(points: np.ndarray) -> np.ndarray:
+    """Return the bounds of the plane in which points (N, 2) lie, (2, 2)."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = MARGIN * np.where(high > low, high - low, 1)
+    return np.stack([low - margin, high + margin], axis=1)
 
 
 def _root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | alt.ColorValue:

@@ -9,9 +9,11 @@ import streamlit as st
 from app.attention.class_maps import ClassMaps, choose_images, read_evaluation_maps
 from app.attention.map_tile import make_tile
 from app.attention.numbers import NUMBERS, describe_difference, map_numbers
+from app.compare.groups import Group
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
-from app.reads import stored_evaluations, stored_runs
+from app.reads import stored_runs
+from saliencnn.common.sentences import count
 from saliencnn.measures.groups import MIN_GROUP, difference, estimate_together
 from saliencnn.measures.map_clusters import disagreement, mean_map
 from saliencnn.measures.resolution import at_common_size
@@ -25,33 +27,40 @@ DISPUTED = 4
 
 
 def draw_level(
-    store: Store, run_ids: Sequence[str], target: int, methods: Sequence[str], threshold: float
+    store: Store,
+    group: Group,
+    run_ids: Sequence[str],
+    target: int,
+    methods: Sequence[str],
+    threshold: float,
 ) -> None:
     """Draw what is common to all images of a class, once the person asks for it.
 
     Args:
         store: where the evaluations are.
-        run_ids: of evaluations of the same images.
+        group: the evaluations to choose from.
+        run_ids: of those that are explained.
         target: the class.
         methods: the first of them is used.
         threshold: fraction of a map's maximum from which on a cell belongs to its region.
     """
     st.subheader("All images of the class")
-    classes = stored_evaluations.class_set(store, run_ids[0]).classes
-    infos = [stored_evaluations.evaluation(store, run_id) for run_id in run_ids]
+    classes = group.class_set.classes
+    infos = [group.info(run_id) for run_id in run_ids]
     images = choose_images(store, infos[0], target, MAX_IMAGES)
     if not len(images) or not methods:
         st.caption(f"There are no images of {plain(classes[target])} to explain.")
         return
+    asked = f"{count(len(images), 'image', 'images')} of {classes[target]}"
     label = (
-        f"Explain {len(images)} images of {classes[target]} by {METHODS[methods[0]].label}: "
-        f"{len(images) * len(infos)} maps"
+        f"Explain {asked} by {METHODS[methods[0]].label}: "
+        f"{count(len(images) * len(infos), 'map', 'maps')}"
     )
     if not st.toggle(plain(label), key="level"):
         st.caption("Shows each network's mean map, and the images on which networks disagree.")
         return
     class_maps = read_evaluation_maps(store, infos, images, target, methods[0])
-    names = [info.model for info in infos]
+    names = [group.names[run_id] for run_id in run_ids]
     _draw_means(names, class_maps)
     if len(class_maps) > 1:
         _draw_disputed(store, names, class_maps)

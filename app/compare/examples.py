@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app.attention.map_tile import EMPTY_MEANS, make_tile
+from app.compare.groups import Group
 from app.compare.rows import representative_image
 from app.drawing.grid_html import FINEST_CONTOURED
 from app.drawing.thumbnails import contour_image
@@ -18,7 +19,6 @@ from saliencnn.maps.requests import MapRequest, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import Method
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationInfo
 
 CHEAP_PASSES = 8
 """Passes through a network up to which an example is computed without asking."""
@@ -28,9 +28,17 @@ CARDS, CARD_WIDTH = 4, 230
 """Cards in a row at most, and pixels that each must have."""
 
 
-def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
-    """Draw each method's map of one real image by the cheapest network, with a sentence each."""
+def draw_examples(store: Store, group: Group, run_ids: Sequence[str]) -> None:
+    """Draw each method's map of one real image, with a sentence each.
+
+    Args:
+        store: where the evaluations are.
+        group: the evaluations to choose from.
+        run_ids: those of which the cheapest network is explained.
+    """
+    infos = [group.info(run_id) for run_id in run_ids]
     info = min(infos, key=lambda one: one.metrics.get("multiply_adds", float("inf")))
+    name = group.names[info.run_id]
     known = stored_evaluations.predictions(store, info.run_id)
     target = int(known["true"].iloc[int(known["true_confidence"].argmax())])
     image = representative_image(known, target)
@@ -43,7 +51,7 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
     maps = obtain_maps(store, [request], cheap)
     explainer = stored_evaluations.explainer(store)
     maps |= explainer.find([request], slow)
-    classes = stored_evaluations.class_set(store, info.run_id).classes
+    classes = group.class_set.classes
     pixels = stored_runs.image(store, info.images_id, image)
     shown = [*cheap, *slow]
     for start in range(0, len(shown), CARDS):
@@ -52,12 +60,12 @@ def draw_examples(store: Store, infos: Sequence[EvaluationInfo]) -> None:
             with column.container(border=True, height="stretch"):
                 _draw_card(METHODS[method], pixels, maps.get((0, method)))
     st.caption(
-        f"Maps of {plain(info.model)} for the class {plain(classes[target])} in "
+        f"Maps of {plain(name)} for the class {plain(classes[target])} in "
         f"{plain(stored_runs.image_index(store, info.images_id).names[image])}."
     )
     for method in METHODS:
         if method not in defined:
-            st.caption(format_undefined(method, [info.model]))
+            st.caption(format_undefined(method, [name]))
     lacking = [method for method in slow if (0, method) not in maps]
     if lacking and st.button(
         f"Compute the examples of {len(lacking)} slower methods", icon=":material/hourglass:"

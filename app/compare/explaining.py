@@ -1,48 +1,48 @@
-"""Explanations of a comparison task: the table of maps, their similarity, and the class level."""
+"""A complete task: its answer, the table of maps, their similarity, and the class level."""
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app.attention.histograms import draw_histograms
-from app.compare.agreement import draw_agreement
+from app.compare.agreement import Agreement, compare_maps
 from app.compare.class_level import draw_level
+from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
+from app.compare.gallery import draw_gallery
+from app.compare.groups import Group
+from app.compare.matrix import draw_agreement
+from app.compare.method_choice import choose_methods
 from app.compare.rows import MAX_IMAGES, Row, rows_of
-from app.compare.table import CELL, arrange_columns, describe_empty, draw_cells
+from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
 from app.compare.task import Task
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
-from app.reads import stored_evaluations, stored_runs
+from app.reads import stored_runs
+from saliencnn.findings.finding import write_findings
+from saliencnn.findings.of_maps import MapFacts, find_in_maps
 from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationInfo
 
 NAMED_TARGETS = 5
 """Target classes that the caption names."""
 
 
-def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo]) -> None:
-    """Draw a task's explanations; before it is complete, what the methods do.
+def draw_explanations(store: Store, task: Task, group: Group) -> None:
+    """Draw a complete task's answer, its table of maps, and what can be seen closer.
 
     Args:
         store: where the evaluations are.
         task: what the person wants to compare.
-        offered: the evaluations to choose from.
+        group: the evaluations to choose from.
     """
-    st.subheader("Explanations")
-    if task.missing:
-        st.info(
-            f"{task.missing} Until then, this is what each method shows.",
-            icon=":material/checklist:",
-        )
-        draw_examples(store, [i for i in offered if i.run_id in task.models] or offered)
-        return
-    classes = stored_evaluations.class_set(store, task.models[0]).classes
-    rows = _choose_page(rows_of(store, task))
+    answer = st.container()
+    choose_methods()
+    rows = _choose_page(rows_of(store, task, group))
     if not rows:
         st.info("None of the evaluated images is of these classes; choose others.", icon="🖼️")
         return
@@ -50,17 +50,52 @@ def draw_explanations(store: Store, task: Task, offered: Sequence[EvaluationInfo
     # Progress in a container of its own, so that what follows keeps its identity.
     with st.container():
         maps = obtain_maps(store, [row.request for row in rows], methods)
-    place = _draw_table(store, task, rows, classes, methods, maps)
-    if _compares(task):
-        draw_agreement(store, task, rows, methods, maps)
+    cells = draw_cells(store, rows, maps, methods, task.threshold)
+    several = task.kind == "image" and len(task.models) > 1
+    alike = compare_maps(rows, methods, maps, task.rule) if several else {}
+    classes = group.class_set.classes
+    with answer:
+        _draw_answer(task, rows, classes, cells, alike)
+    clicked = _draw_table(task, rows, classes, methods, maps, cells)
+    place = clicked[0] if clicked else 0
+    if clicked and methods:
+        enlarge_clicked(store, rows, classes, maps, methods, clicked, task.threshold)
+    if task.kind == "image":
+        draw_gallery(store, group, task)
+    if several:
+        draw_agreement(store, rows, alike)
     else:
         _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
     run_ids = list(dict.fromkeys(row.request.info.run_id for row in rows))
-    draw_level(store, run_ids, rows[place].request.target, methods, task.threshold)
+    draw_level(store, group, run_ids, rows[place].request.target, methods, task.threshold)
+    with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
+        if shown.open:
+            draw_examples(store, group, run_ids)
 
 
-def _compares(task: Task) -> bool:
-    return task.kind == "image" and len(task.models) > 1
+def _draw_answer(
+    task: Task,
+    rows: Sequence[Row],
+    classes: Sequence[str],
+    cells: dict[str, list[MapCells]],
+    alike: dict[str, Agreement],
+) -> None:
+    """Draw what the predictions and the first method's maps say."""
+    method = next(iter(cells), "")
+    drawn = cells.get(method, [MapCells()] * len(rows))
+    pair = alike[method].least_similar() if method in alike else None
+    facts = MapFacts(
+        kind=task.kind,
+        names=tuple(row.network for row in rows),
+        true=tuple(classes[row.true] for row in rows),
+        predicted=tuple(classes[row.predicted] for row in rows),
+        right=np.array([row.correct for row in rows]),
+        regions=np.array([one.region_size for one in drawn], float),
+        focus=np.array([one.focus for one in drawn], float),
+        least_similar=alike[method].name(pair) if pair else None,
+    )
+    answer, *others = (plain(line) for line in write_findings(find_in_maps(facts)))
+    st.markdown(f"**{answer}** {' '.join(others)}")
 
 
 def _choose_page(rows: list[Row]) -> list[Row]:
@@ -79,15 +114,14 @@ def _choose_page(rows: list[Row]) -> list[Row]:
 
 
 def _draw_table(
-    store: Store,
     task: Task,
     rows: list[Row],
     classes: Sequence[str],
     methods: Sequence[str],
     maps: Maps,
-) -> int:
-    """Draw the table and return which row is chosen, the first by default."""
-    cells = draw_cells(store, rows, maps, methods, task.threshold)
+    cells: dict[str, list[MapCells]],
+) -> tuple[int, str] | None:
+    """Draw the table and return the row and the column of the cell that is clicked."""
     columns = arrange_columns(rows, classes, cells, by_model=task.kind == "image")
     chosen = st.container(key="explanations").dataframe(
         pd.DataFrame({column.header: column.values for column in columns}),
@@ -95,8 +129,8 @@ def _draw_table(
         row_height=CELL + 6 if methods else None,
         height=min(len(rows), 6) * (CELL + 6) + 40 if methods else "auto",
         column_config={column.header: column.config for column in columns if column.config},
-        on_select="ignore" if _compares(task) else "rerun",
-        selection_mode="single-row-required",
+        on_select="rerun",
+        selection_mode="single-cell",
         key="explained-rows",
     )
     st.html(legend_html(task.threshold))
@@ -104,11 +138,11 @@ def _draw_table(
     if empty := describe_empty(maps, methods):
         st.caption(empty)
     for method in task.methods:
-        without = [r.request.info.model for r in rows if not defined_for(r.request.info, [method])]
+        without = [row.network for row in rows if not defined_for(row.request.info, [method])]
         if without:
             st.caption(format_undefined(method, without))
-    picked = [] if _compares(task) else chosen["selection"]["rows"]
-    return picked[0] if picked and picked[0] < len(rows) else 0
+    cell = next(iter(chosen["selection"]["cells"]), None)
+    return (cell[0], cell[1]) if cell and cell[0] < len(rows) else None
 
 
 def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float) -> str:
@@ -117,9 +151,10 @@ def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float
     return (
         f"All maps explain {plain(', '.join(targets[:NAMED_TARGETS]))}{more}. Bright is where the "
         "class's score comes from; the number on a line is the fraction of the map's maximum. "
-        f"Region size: fraction of the map at or above the threshold {threshold:g}. Focus: "
-        "fraction of the map's energy on the object, where a box is known. Click a header to "
-        "sort, the magnifier to search."
+        f"Region size: fraction of the map at or above the threshold {threshold:g}. Confidence: "
+        "the probability that a network gives to its own prediction; target confidence: the one "
+        "that it gives to the class that the maps explain. Click a header to sort, a cell to "
+        "enlarge its map."
     )
 
 

@@ -10,6 +10,7 @@ from app.compare.state import change_task
 from app.compare.task import Task
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
+from saliencnn.common.sentences import count
 from saliencnn.store.connection import Store
 
 PAGE_SIZE = 16
@@ -31,6 +32,8 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
     if not len(images):
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")
         return
+    if len(images) == 1:
+        return
     st.subheader("Images of the chosen classes")
     shown = images[_choose_page(len(images), task.classes)]
     encoded = stored_evaluations.encoded_images(
@@ -50,8 +53,8 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
             width="stretch",
         )
     st.caption(
-        f"{len(images):,} evaluated images are of the chosen classes, as the networks see them. "
-        "Choose one to see each model's map of it."
+        f"{count(len(images), 'evaluated image is', 'evaluated images are')} of the chosen "
+        "classes, as the networks see them. Choose one to see each network's map of it."
     )
 
 

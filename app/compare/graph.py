@@ -1,14 +1,20 @@
-"""View B, distribution: which classes a model confuses."""
+"""The classes in the plane: which of them a network confuses."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app.compare.charts import PICK
-from app.compare.class_charts import BRUSH, distribution_chart, points_of
+from app.compare.class_charts import BRUSH, distribution_chart, points_of, square_of
 from app.compare.groups import Group, classes_within, neighbours_of, turn_towards
-from app.compare.overall import MIN_WIDTH, roots_of
-from app.compare.state import STATE, choose_classes, draw_zoomable, is_dark, take_picked
+from app.compare.state import (
+    STATE,
+    choose_classes,
+    draw_zoomable,
+    is_dark,
+    roots_of,
+    take_picked,
+)
 from app.compare.task import MAX_CLASSES, Task
 from app.parts.chart import specify
 from app.parts.columns import roomy_columns
@@ -17,10 +23,12 @@ from app.reads import stored_evaluations
 from saliencnn.store.connection import Store
 
 NEAREST = 12
+MIN_WIDTH = 480
+"""Pixels that a graph needs."""
 
 
 def draw_distribution(store: Store, group: Group, task: Task) -> None:
-    """Draw the pinned model's classes in the plane, and another model's beside them on request."""
+    """Draw the pinned network's classes in the plane, and another's beside them on request."""
     st.subheader("Distribution of the classes")
     pinned = STATE.get().pinned
     beside = _choose_beside(group, pinned)
@@ -33,7 +41,7 @@ def draw_distribution(store: Store, group: Group, task: Task) -> None:
         with columns[1]:
             _draw_neighbours(store, group, pinned, _choose_center(group, task))
     st.caption(
-        "Each point is a class; two are close together where the model confuses them. Directions "
+        "Each point is a class; two are close together where the network confuses them. Directions "
         "and axes mean nothing (t-SNE). Click a point to choose its class, drag a rectangle to "
         "choose several, scroll to zoom, drag with shift to move."
     )
@@ -59,7 +67,7 @@ def _choose_beside(group: Group, pinned: str) -> str | None:
         key=key,
         persist_state="session",
         format_func=lambda run_id: group.names[run_id],
-        placeholder="another model",
+        placeholder="another network",
         help="Its graph is turned and mirrored to match the first one. The classes of the task "
         "stand out in both.",
         width=340,
@@ -86,7 +94,8 @@ def _draw_graph(store: Store, group: Group, run_id: str, first: str, task: Task)
     st.markdown(f"**{plain(group.names[run_id])}**")
     key = f"compare-graph-{run_id}-{first}"
     drawn = points_of(frame.dropna(subset=["x", "y"]))
-    spec = specify(distribution_chart, roots_of(group), is_dark())
+    bounds = square_of(drawn[["x", "y"]].to_numpy()).tolist()
+    spec = specify(distribution_chart, bounds, roots_of(group), is_dark())
     draw_zoomable(spec, drawn, key, lambda key: _take_from_graph(key, points), [BRUSH, PICK])
 
 

@@ -17,20 +17,17 @@ from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.markdown import code
+from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.verdicts import REJECTED
 
 _GROUP = "compare-group"
 
 
 def open_comparison() -> tuple[Store, Group]:
-    """Draw the title and let the person choose a group; for an empty store say what to run."""
-    st.title("Compare")
-    st.caption(
-        "Which network is better, and why: how accurate is each, which classes does it confuse, "
-        "and what do its maps highlight?"
-    )
+    """Let the person choose a group of evaluations; for an empty store say what to run."""
     place_notice()
     store = stored_runs.find_store()
     listed = stored_runs.listed(stored_evaluations.all_evaluations, store, linked_ids())
@@ -46,13 +43,19 @@ def open_comparison() -> tuple[Store, Group]:
         st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
         st.stop()
     standings = stored_evaluations.standings(store, listed)
+    groups = group_evaluations(listed)
+    # A group of which nothing is shown at first comes last.
+    groups.sort(key=lambda group: all(standings[one.run_id] == REJECTED for one in group))
+    known = groups[_choose_group(groups)]
+    standings = {info.run_id: standings[info.run_id] for info in known}
     offered = {*offer_by_standing(standings, wanted_ids())}
-    groups = group_evaluations(info for info in listed if info.run_id in offered)
-    if not groups:
+    if hidden := len(known) - len(offered):
+        st.sidebar.caption(f"{count(hidden, 'network is', 'networks are')} hidden by verdict.")
+    chosen = tuple(info for info in known if info.run_id in offered)
+    if not chosen:
         stop_without("evaluated network")
-    chosen = groups[_choose_group(groups)]
     class_set = stored_evaluations.class_set(store, chosen[0].run_id)
-    return store, Group(chosen, class_set, {info.run_id: standings[info.run_id] for info in chosen})
+    return store, Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
 
 
 def _wait_for_evaluations(store: Store) -> None:
@@ -73,8 +76,8 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
         return 0
     labels = {
         key: f"{one_line(group[0].image_set, LONGEST_NAME)} · "
-        f"{group[0].metrics['images']:.0f} images · "
-        f"{len(group)} model{'s' if len(group) > 1 else ''}"
+        f"{count(int(group[0].metrics['images']), 'image', 'images')} · "
+        f"{count(len(group), 'network', 'networks')}"
         for key, group in zip(keys, groups, strict=True)
     }
     labels = tell_apart(labels, 2 * LONGEST_NAME)

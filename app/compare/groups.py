@@ -8,10 +8,9 @@ import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
 from app.compare.task import Offered
-from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 MARKS = {ACCEPTED: "✔", REJECTED: "✖"}
@@ -40,17 +39,7 @@ class Group:
     @property
     def names(self) -> dict[str, str]:
         """Evaluation's id -> the network's name, as short as is unique; a verdict's mark first."""
-        short = [info.model.partition("@")[0] for info in self.models]
-        full = [info.model for info in self.models]
-        names = {
-            info.run_id: short[n]
-            if short.count(short[n]) == 1
-            else full[n]
-            if full.count(full[n]) == 1
-            else f"{full[n]} ({info.run_id[:6]})"
-            for n, info in enumerate(self.models)
-        }
-        names = tell_apart(names, mark=lambda run_id: run_id[:6])
+        names = network_names(self.models)
         marks = {one: MARKS[standing] for one, standing in self.standings.items() if standing}
         return {
             one: f"{marks[one]} {name}" if one in marks else name for one, name in names.items()
@@ -200,8 +189,9 @@ def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.Da
         root: only classes of this root class; by default all.
 
     Returns:
-        Columns class, index, root (empty where the set has none), accuracy (0 to 1), images, rank
-        (from 1); classes without images are left out.
+        Columns class, index, root (empty where the set has none), accuracy (0 to 1), images, low
+        and high (the ends of its 95 % interval), rank (from 1); classes without images are left
+        out.
     """
     frame = pd.DataFrame(
         {
@@ -213,8 +203,28 @@ def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.Da
         }
     )
     frame = frame[(frame["images"] > 0) & ((frame["root"] == root) | (root == ""))]
-    frame = frame.sort_values(["accuracy", "class"], ascending=[False, True], ignore_index=True)
-    return frame.assign(rank=np.arange(1, len(frame) + 1))
+    order = ["accuracy", "images", "class"]
+    frame = frame.sort_values(order, ascending=[False, False, True], ignore_index=True)
+    low, high = wilson_interval(frame["accuracy"].to_numpy(), frame["images"].to_numpy())
+    return frame.assign(low=low, high=high, rank=np.arange(1, len(frame) + 1))
+
+
+def shortlist(leaves: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the classes that a network is proven to do best and worst, and the chosen ones.
+
+    Args:
+        leaves: see ``leaves_of``, with a column chosen (bool).
+        most: how many of the best and of the worst, in their order.
+
+    Returns:
+        The rows with a column part: ``best``, ``chosen`` for those that are neither, ``worst``.
+    """
+    best = Ranking("accuracy", "low", descending=True).order(leaves).head(most)
+    left = leaves[~leaves["index"].isin(best["index"])]
+    worst = Ranking("accuracy", "high", descending=False).order(left).head(most).iloc[::-1]
+    rest = left[left["chosen"] & ~left["index"].isin(worst["index"])]
+    parts = {"best": best, "chosen": rest, "worst": worst}
+    return pd.concat([rows.assign(part=part) for part, rows in parts.items()], ignore_index=True)
 
 
 def neighbours_of(distances: np.ndarray, index: int, class_set: ClassSet) -> pd.DataFrame:

@@ -1,55 +1,44 @@
-"""View A, overall: the models' accuracy and complexity, and one model's accuracy by class."""
+"""The tab Networks: which one to take, by accuracy, cost and kind of thing."""
 
 import pandas as pd
 import streamlit as st
 
 from app.compare.charts import PICK, complexity_chart
-from app.compare.class_charts import READABLE, bars_of, leaves_chart
-from app.compare.groups import Group, leaves_of
+from app.compare.groups import Group
 from app.compare.radar import LEGEND, radar_chart
-from app.compare.state import STATE, draw_zoomable, is_dark, take_picked
-from app.parts.chart import draw_chart, specify
+from app.compare.state import CLASSES, STATE, is_dark, roots_of
+from app.compare.task import Task
+from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
-from app.parts.page_state import show
-from app.parts.widgets import plain
-from app.reads import stored_evaluations
+from app.parts.findings import draw_findings
+from app.parts.widgets import guarded, plain
+from app.reads import stored_evaluations, stored_findings
 from saliencnn.store.connection import Store
 
 COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds"}
 FEWEST_ROOTS = 3
 """With fewer, nothing can be drawn around a circle."""
 MIN_WIDTH = 480
-"""Pixels that a chart needs: the radar has a size of its own."""
+"""Pixels that a chart needs: those with names have a size of their own."""
 
 
-def draw_overall(store: Store, group: Group) -> None:
-    """Draw the models, by root class and by class."""
-    st.subheader("Overall")
+def draw_networks(store: Store, task: Task, group: Group) -> None:
+    """Draw what stands out among the networks, their accuracies and costs, and all numbers."""
+    with guarded():
+        draw_findings(stored_findings.of_comparison(store, group.models), "compare")
     for note in group.notes:
         st.caption(plain(note))
     roots = roots_of(group)
     left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
     with left:
         _draw_complexity(group)
-    with right:
-        if len(roots) >= FEWEST_ROOTS:
-            _draw_radar(group, roots)
-        else:
-            _draw_numbers(group)
-    pinned = STATE.get().pinned
-    table = stored_evaluations.class_tables(store, group.run_ids)[pinned]
-    left, right = roomy_columns("compare-classes", [1, 1], MIN_WIDTH)
-    wanted = left.text_input("Find classes", placeholder="part of a name", key="compare-find")
-    with left:
-        _draw_leaves(group, table, wanted, roots, "")
-    if roots:
+    if len(roots) >= FEWEST_ROOTS:
         with right:
-            _draw_leaves(group, table, wanted, roots, _choose_root(roots))
-
-
-def roots_of(group: Group) -> list[str]:
-    """Return the root classes that have images."""
-    return sorted(set(group.class_set.roots) & set(group.models[0].root_accuracy))
+            _draw_radar(store, task, group, roots)
+        _draw_numbers(group)
+    else:
+        with right:
+            _draw_numbers(group)
 
 
 def _draw_complexity(group: Group) -> None:
@@ -61,21 +50,22 @@ def _draw_complexity(group: Group) -> None:
         key="compare-complexity",
         persist_state="session",
         required=True,
+        label_visibility="collapsed",
         help="Multiply-adds are those of one image.",
     )
     pinned = STATE.get().pinned
     frame = pd.DataFrame(
         {
-            "run_id": info.run_id,
             "model": group.names[info.run_id],
-            "complexity": info.metrics[unit],
             "top1": info.metrics["top1"],
             "top5": info.metrics.get("top5"),
+            "complexity": info.metrics[unit],
             "pinned": info.run_id == pinned,
+            "run_id": info.run_id,
         }
         for info in group.models
     )
-    # A chart that shows another model as pinned is another chart: its own click is forgotten.
+    # A chart that shows another network as pinned is another chart: its own click is forgotten.
     key = f"compare-complexity-{unit}-{pinned}"
     draw_chart(
         complexity_chart,
@@ -83,12 +73,13 @@ def _draw_complexity(group: Group) -> None:
         COMPLEXITIES[unit],
         is_dark(),
         key=key,
+        width="content",
         on_select=lambda: _pin_picked(key),
         selection_mode=[PICK],
     )
     st.caption(
-        "Each point is a model: higher is more accurate, further left is cheaper. Click a point "
-        f"to pin its model; **{plain(group.names[pinned])}** is pinned."
+        "Each point is a network: higher is more accurate, further left is cheaper. Click a point "
+        f"to pin its network; **{plain(group.names[pinned])}** is pinned."
     )
 
 
@@ -97,25 +88,28 @@ def _pin_picked(key: str) -> None:
         STATE.update(pinned=picked["run_id"])
 
 
-def _draw_radar(group: Group, roots: list[str]) -> None:
+def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> None:
     now, names = STATE.get(), group.names
-    strong = {now.pinned, *now.task.models}
+    table = stored_evaluations.class_tables(store, group.run_ids)[group.run_ids[0]]
+    images = table["images"].groupby(list(group.class_set.roots)).sum()
     frame = pd.DataFrame(
         {
             "model": names[info.run_id],
             "root": root,
             "accuracy": info.root_accuracy[root],
-            "strong": info.run_id in strong,
+            "images": int(images[root]),
         }
         for info in group.models
         for root in roots
     )
+    strong = [name for run_id, name in names.items() if run_id in {now.pinned, *task.models}]
     key = f"compare-radar-{now.pinned}-{now.root}"
     draw_chart(
         radar_chart,
         frame,
         roots,
         list(names.values()),
+        strong,
         is_dark(),
         key=key,
         width="content",
@@ -123,8 +117,8 @@ def _draw_radar(group: Group, roots: list[str]) -> None:
     )
     st.caption(
         "Accuracy by root class, the kind of thing that a class is: 0 % in the middle, 100 % at "
-        "the rim. Click a corner, a name or the legend to choose a model and a root class. The "
-        "pinned model and those of the task have strong lines."
+        "the rim. Click a corner or a name to see its classes, the legend to pin a network. The "
+        "pinned network and those of the task have strong lines."
     )
 
 
@@ -134,18 +128,19 @@ def _take_from_radar(key: str, ids: dict[str, str]) -> None:
             if values.get("model") in ids:
                 STATE.update(pinned=ids[values["model"]])
             if values.get("root"):
-                STATE.update(root=values["root"])
+                STATE.update(root=values["root"], tab=CLASSES)
 
 
 def _draw_numbers(group: Group) -> None:
-    """Draw the models as a table, where there are too few root classes for a radar."""
+    """Draw the networks as a table."""
     frame = pd.DataFrame(
         {
-            "model": group.names[info.run_id],
+            "network": group.names[info.run_id],
             "top 1": info.metrics["top1"],
             "top 5": info.metrics.get("top5"),
-            "images/s": info.metrics.get("images_per_second"),
             "parameters": info.metrics["parameters"],
+            "multiply-adds": info.metrics.get("multiply_adds"),
+            "images/s": info.metrics.get("images_per_second"),
         }
         for info in group.models
     )
@@ -156,46 +151,12 @@ def _draw_numbers(group: Group) -> None:
         column_config={
             "top 1": number(format="percent"),
             "top 5": number(format="percent"),
-            "images/s": number(format="%.0f"),
             "parameters": number(format="compact"),
+            "multiply-adds": number(format="compact"),
+            "images/s": number(format="%.0f", help="How many images it classified in a second."),
         },
     )
     st.caption(
-        "Top 1: how often the most likely class is the true one; top 5: how often the true class "
-        "is among the five most likely."
-    )
-
-
-def _choose_root(roots: list[str]) -> str:
-    root = STATE.get().root
-    shown = root if root in roots else roots[0]
-    st.selectbox(
-        "Root class (kind of thing)",
-        roots,
-        index=roots.index(shown),
-        key=show("compare-root", shown),
-        on_change=STATE.take("compare-root", "root"),
-    )
-    return shown
-
-
-def _draw_leaves(
-    group: Group, table: pd.DataFrame, wanted: str, roots: list[str], root: str
-) -> None:
-    now = STATE.get()
-    name = group.names[now.pinned]
-    frame = leaves_of(table, group.class_set, root)
-    found = frame[frame["class"].str.contains(wanted, case=False, regex=False)]
-    found = found.assign(chosen=found["index"].isin(now.task.classes))
-    count = f"{len(frame):,}" if len(found) == len(frame) else f"{len(found):,} of {len(frame):,}"
-    st.markdown(f"**{plain(name)}** · {root or 'all classes'} · {count}")
-    if found.empty:
-        st.info(f"No class here has “{plain(wanted)}” in its name.", icon=":material/search_off:")
-        return
-    key = f"compare-leaves-{root}-{now.pinned}-{wanted}"
-    spec = specify(leaves_chart, len(found), roots, is_dark(), not root)
-    draw_zoomable(spec, bars_of(found), key, take_picked, [PICK])
-    st.caption(
-        "The model's accuracy on each class, the highest on top. Scroll to zoom, drag to move; "
-        f"names appear with {READABLE} bars or fewer. Click a bar to choose its class."
+        f"Of {group.images:,} images. Top 1: how often the most likely class is the true one; top "
+        "5: how often the true class is among the five most likely."
     )

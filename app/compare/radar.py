@@ -1,5 +1,6 @@
 """A chart of networks' accuracies around a circle: from a table to Altair, nothing else."""
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -16,29 +17,32 @@ _DASHES = [[1, 0]] * COLORS + [[5, 3]] * COLORS + [[1, 2]] * COLORS
 
 
 def radar_chart(
-    frame: pd.DataFrame, roots: Sequence[str], models: Sequence[str], dark: bool
+    frame: pd.DataFrame,
+    roots: Sequence[str],
+    models: Sequence[str],
+    strong: Sequence[str],
+    dark: bool,
 ) -> Layers:
-    """Draw accuracy by root class around a circle, a closed line a model.
+    """Draw accuracy by root class around a circle, a closed line a network.
 
     A click on a corner picks a ``model`` and a ``root``, one on a name outside a ``root``, one in
-    the legend a ``model``. Altair has no polar coordinates; ``around`` makes them.
+    the legend a ``model``. Altair has no polar coordinates: the browser computes them.
 
     Args:
-        frame: columns model, root, accuracy (0 to 1), strong (bool: drawn in full strength).
+        frame: columns model, root, accuracy (0 to 1), images.
         roots: in the order around the circle, at least three.
-        models: all models' names, in the order of their colours.
+        models: all networks' names, in the order of their colours.
+        strong: those drawn in full strength.
         dark: whether the page is.
     """
-    corners = around(frame.assign(strength=np.where(frame["strong"], 1, 0.18)), roots)
-    closed = pd.concat([corners, corners[corners["place"] == 0].assign(place=len(roots))])
     every = pd.DataFrame({"root": roots})
     rings = pd.concat([around(every.assign(accuracy=ring, ring=ring), roots) for ring in _RINGS])
     outer = rings[rings["ring"] == _RINGS[-1]]
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.5, 1.5], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.2, 1.2], nice=False))
     grid = (
-        alt.Chart(pd.concat([rings, rings[rings["place"] == 0].assign(place=len(roots))]))
-        .mark_line(color="gray", opacity=0.35, strokeWidth=1)
+        alt.Chart(rings)
+        .mark_line(color="gray", opacity=0.35, strokeWidth=1, interpolate="linear-closed")
         .encode(x=x, y=y, order="place:Q", detail="ring:N")
     )
     spokes = (
@@ -51,6 +55,15 @@ def radar_chart(
         .mark_text(align="left", dx=3, dy=-5, fontSize=10, opacity=0.75, color=ink(dark))
         .encode(x=x, y=y, text=alt.Text("ring:Q", format=".0%"))
     )
+    computed = (
+        alt.Chart()
+        .transform_calculate(place=f"indexof({json.dumps([*roots])}, datum.root)")
+        .transform_calculate(
+            x=f"datum.accuracy * sin(2 * PI * datum.place / {len(roots)})",
+            y=f"datum.accuracy * cos(2 * PI * datum.place / {len(roots)})",
+            strength=f"indexof({json.dumps([*strong])}, datum.model) < 0 ? 0.18 : 1",
+        )
+    )
     # Of the data, as everywhere here: Altair takes ten times as long to check a condition.
     strength = alt.Opacity("strength:Q", scale=None, legend=None)
     legend = alt.Legend(
@@ -58,31 +71,33 @@ def radar_chart(
         symbolStrokeWidth=3,
     )  # fmt: skip
     color = model_color(models, legend)
+    dashes = alt.Scale(domain=list(models), range=_DASHES)
     lines = (
-        alt.Chart(closed)
-        .mark_line(strokeWidth=2)
+        computed.mark_line(strokeWidth=2, interpolate="linear-closed")
         .encode(
             x=x,
             y=y,
             order="place:Q",
             detail="model:N",
             color=color,
-            strokeDash=alt.StrokeDash(
-                "model:N", scale=alt.Scale(domain=list(models), range=_DASHES), legend=legend
-            ),
+            strokeDash=alt.StrokeDash("model:N", scale=dashes, legend=legend),
             opacity=strength,
         )
         .add_params(alt.selection_point(name=LEGEND, fields=["model"], bind="legend"))
     )
     points = (
-        alt.Chart(corners)
-        .mark_point(filled=True, size=48, cursor="pointer")
+        computed.mark_point(filled=True, size=48, cursor="pointer")
         .encode(
             x=x,
             y=y,
             color=color,
             opacity=strength,
-            tooltip=["model:N", "root:N", alt.Tooltip("accuracy:Q", format=".1%")],
+            tooltip=[
+                alt.Tooltip("model:N", title="network"),
+                alt.Tooltip("root:N", title="kind of thing"),
+                alt.Tooltip("accuracy:Q", format=".1%"),
+                alt.Tooltip("images:Q", format=","),
+            ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["model", "root"], toggle=False))
     )
@@ -94,7 +109,8 @@ def radar_chart(
         .add_params(alt.selection_point(name=NAME, fields=["root"], toggle=False))
     )
     # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.
-    return alt.layer(grid, spokes, values, lines, points, names).properties(
+    # The data first and above all layers: they are what Show data shows.
+    return alt.layer(grid, spokes, values, lines, points, names, data=frame).properties(
         width=400, height=320, autosize=alt.AutoSizeParams(type="pad")
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from app.compare.groups import Group
 from app.compare.task import Task
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.maps.requests import MapRequest
@@ -21,6 +22,7 @@ class Row:
 
     Attributes:
         request: the network, the image and the target class.
+        network: its name, which no other of the comparison has.
         image: name of the image.
         true: the image's class.
         predicted: the class that the network predicts.
@@ -33,6 +35,7 @@ class Row:
     """
 
     request: MapRequest
+    network: str
     image: str
     true: int
     predicted: int
@@ -48,16 +51,16 @@ class Row:
         return self.predicted == self.true
 
 
-def rows_of(store: Store, task: Task) -> list[Row]:
+def rows_of(store: Store, task: Task, group: Group) -> list[Row]:
     """Return a complete task's rows; classes without images have none.
 
     Each of many classes is shown by one image, see ``representative_image``.
     """
-    infos = [stored_evaluations.evaluation(store, run_id) for run_id in task.models]
-    standings = stored_evaluations.standings(store, infos)
+    infos, names = [group.info(run_id) for run_id in task.models], group.names
 
     def row(info: EvaluationInfo, image: int, target: int) -> Row:
-        return _row(store, MapRequest(info, image, target), standings[info.run_id])
+        request, standing = MapRequest(info, image, target), group.standings.get(info.run_id, "")
+        return _row(store, request, names[info.run_id], standing)
 
     if task.kind == "image":
         image = task.image or 0
@@ -88,7 +91,17 @@ def representative_image(known: pd.DataFrame, target: int) -> int | None:
     return int(of_class["image"].iloc[0]) if len(of_class) else None
 
 
-def _row(store: Store, request: MapRequest, standing: str) -> Row:
+def most_disputed(right: np.ndarray) -> int:
+    """Return the image on which networks are most evenly right and wrong, the first of several.
+
+    Args:
+        right: bool (M, N), whether network m is right on image n.
+    """
+    count = right.sum(axis=0)
+    return int(np.minimum(count, len(right) - count).argmax())
+
+
+def _row(store: Store, request: MapRequest, network: str, standing: str) -> Row:
     info, target = request.info, request.target
     index = stored_runs.image_index(store, info.images_id)
     known = stored_evaluations.predictions(store, info.run_id).iloc[request.image]
@@ -99,6 +112,7 @@ def _row(store: Store, request: MapRequest, standing: str) -> Row:
     )
     return Row(
         request,
+        network,
         index.names[request.image],
         int(known["true"]),
         int(known["class_1"]),

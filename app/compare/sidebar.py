@@ -6,15 +6,23 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.groups import Group
+from app.compare.rows import most_disputed
 from app.compare.saved import open_and_save
-from app.compare.state import STATE, change_task, settle, state_to_query
+from app.compare.state import (
+    MAPS,
+    STATE,
+    change_kind,
+    change_task,
+    choose_classes,
+    settle,
+    state_to_query,
+)
 from app.compare.task import KINDS, Task
 from app.parts.page_state import show
-from app.reads import stored_runs
+from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.shown import tell_apart
-from saliencnn.measures.similarity import MEASURES
-from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
 
@@ -30,25 +38,35 @@ def choose_task(store: Store, group: Group) -> Task:
         st.subheader("Task")
         _choose_kind()
         _choose_models(group)
-        _choose_classes(group)
+        _choose_classes(offer_classes(store, group))
         if STATE.get().task.kind == "image":
             _choose_image(store, group)
-        _choose_methods()
         open_and_save(store, group)
     STATE.write(state_to_query(group), names=group.names)
     return STATE.get().task
 
 
 def _settle_image(store: Store, group: Group) -> None:
-    """Keep the image and the classes together: an image is chosen among those of the classes."""
+    """Keep the image among those of the classes: without a choice, the most disputed one."""
     task = STATE.get().task
-    if task.kind != "image" or task.image is None:
+    if task.kind != "image":
         return
-    true = int(stored_runs.image_index(store, group.images_id).labels[task.image])
-    if not task.classes:
-        change_task(classes=(true,))
-    elif true not in task.classes:
-        change_task(image=None)
+    labels = stored_runs.image_index(store, group.images_id).labels
+    if task.image is not None and not task.classes:
+        change_task(classes=(int(labels[task.image]),))
+    elif (
+        task.models
+        and task.classes
+        and (task.image is None or labels[task.image] not in task.classes)
+    ):
+        images = np.flatnonzero(np.isin(labels, task.classes))
+        change_task(image=_most_disputed(store, task, images) if len(images) else None)
+
+
+def _most_disputed(store: Store, task: Task, images: np.ndarray) -> int:
+    tables = [stored_evaluations.predictions(store, run_id).iloc[images] for run_id in task.models]
+    right = np.stack([table["class_1"].to_numpy() == table["true"].to_numpy() for table in tables])
+    return int(images[most_disputed(right)])
 
 
 def _choose_kind() -> None:
@@ -60,17 +78,8 @@ def _choose_kind() -> None:
         key=show("task-kind", task.kind),
         format_func=KINDS.get,
         label_visibility="collapsed",
-        on_change=_change_kind,
+        on_change=lambda: _to_maps(change_kind, st.session_state["task-kind"]),
     )
-
-
-def _change_kind() -> None:
-    kind, now = st.session_state["task-kind"], STATE.get()
-    models = now.task.models
-    if kind != "image":
-        models = (now.pinned,) if now.pinned in models or not models else models[:1]
-    classes = now.task.classes[:1] if kind == "images" else now.task.classes
-    change_task(kind=kind, models=models, classes=classes)
 
 
 def _choose_models(group: Group) -> None:
@@ -83,12 +92,12 @@ def _choose_models(group: Group) -> None:
     shared = {
         "options": list(group.run_ids),
         "format_func": lambda run_id: f"{names[run_id]} · {described[run_id]}",
-        "placeholder": "Search models",
+        "placeholder": "Search networks",
     }
     if several:
         key = "task-models"
         st.multiselect(
-            "Models",
+            "Networks",
             default=list(task.models),
             key=show(key, list(task.models)),
             max_selections=task.max_models,
@@ -99,7 +108,7 @@ def _choose_models(group: Group) -> None:
     else:
         key, chosen = "task-model", next(iter(task.models), None)
         st.selectbox(
-            "Model",
+            "Network",
             index=group.run_ids.index(chosen) if chosen else None,
             key=show(key, chosen),
             on_change=_take(key, "models", _single),
@@ -107,32 +116,42 @@ def _choose_models(group: Group) -> None:
         )
 
 
-def _choose_classes(group: Group) -> None:
-    task, classes = STATE.get().task, group.class_set.classes
-    shared = {
-        "options": list(range(len(classes))),
-        "format_func": tell_apart(dict(enumerate(classes))).get,
+def _choose_classes(offered: ClassOptions) -> None:
+    task = STATE.get().task
+    shared: dict[str, Any] = {
+        "format_func": offered.labels.get,
         "placeholder": "Search classes",
-        "help": "Click classes in the charts to choose them, or type a part of a name here.",
+        "filter_mode": "contains",
+        "help": "Type a part of a name, or a kind of thing such as bird, or click classes in the "
+        "charts. The classes with most missed images stand first; missed counts the images that "
+        "the worst network classifies wrongly.",
     }
     if task.kind == "images":
         key, chosen = "task-class", next(iter(task.classes), None)
         st.selectbox(
             "Class",
-            index=chosen,
+            options=list(offered.classes),
+            index=None if chosen is None else offered.classes.index(chosen),
             key=show(key, chosen),
             on_change=_take(key, "classes", _single),
             **shared,
         )
-    else:
-        key = "task-classes"
-        st.multiselect(
-            "Classes",
-            default=list(task.classes),
-            key=show(key, list(task.classes)),
-            max_selections=task.max_classes,
-            on_change=_take(key, "classes", tuple),
-            **shared,
+        return
+    key = "task-classes"
+    st.multiselect(
+        "Classes",
+        options=list(offered.options),
+        default=list(task.classes),
+        key=show(key, list(task.classes)),
+        max_selections=task.max_classes,
+        select_all=False,
+        on_change=lambda: _to_maps(choose_classes, offered.expand(st.session_state[key])),
+        **shared,
+    )
+    if len(task.classes) == task.max_classes:
+        st.caption(
+            f"A task has at most {task.max_classes} classes: of a larger group those with most "
+            "missed images."
         )
 
 
@@ -156,41 +175,15 @@ def _choose_image(store: Store, group: Group) -> None:
     )
 
 
-def _choose_methods() -> None:
-    task = STATE.get().task
-    st.multiselect(
-        "Methods",
-        list(METHODS),
-        default=list(task.methods),
-        key=show("task-methods", list(task.methods)),
-        format_func=lambda method: METHODS[method].label,
-        on_change=_take("task-methods", "methods", tuple),
-        help="How saliency maps are computed. Before a task begins, each is explained below.",
-    )
-    st.selectbox(
-        "Similarity rule",
-        list(MEASURES),
-        index=list(MEASURES).index(task.rule),
-        key=show("task-rule", task.rule),
-        format_func=lambda rule: MEASURES[rule].label,
-        on_change=_take("task-rule", "rule", lambda rule: rule),
-        help=MEASURES[task.rule].meaning,
-    )
-    st.slider(
-        "Region threshold",
-        0.0,
-        1.0,
-        value=task.threshold,
-        step=0.05,
-        key=show("task-threshold", task.threshold),
-        on_change=_take("task-threshold", "threshold", float),
-        help="The region is where a map reaches this fraction of its maximum.",
-    )
-
-
 def _take(key: str, part: str, convert: Callable[[Any], Any]) -> Callable[[], None]:
     """Return a callback that takes a widget's value over into a part of the task."""
-    return lambda: change_task(**{part: convert(st.session_state[key])})
+    return lambda: _to_maps(change_task, **{part: convert(st.session_state[key])})
+
+
+def _to_maps(change: Callable[..., None], *values: Any, **parts: Any) -> None:
+    """Change the task and open the tab that shows it."""
+    change(*values, **parts)
+    STATE.update(tab=MAPS)
 
 
 def _single(value: Any) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """What a person looks at on the Compare page, kept in the session and in the URL."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import pandas as pd
@@ -10,10 +10,14 @@ import streamlit as st
 from app.compare.charts import PICK
 from app.compare.class_charts import ZOOM
 from app.compare.groups import Group
-from app.compare.task import MAX_CLASSES, Task, task_from_query, task_to_query
+from app.compare.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
 from app.parts.chart import Specification
-from app.parts.page_state import PageState, Query
+from app.parts.page_state import PageState, Query, show
 from saliencnn.store.evaluation_records import EvaluationInfo
+
+NETWORKS, CLASSES, MAPS = "networks", "classes", "maps"
+TABS = {NETWORKS: "Networks", CLASSES: "Classes", MAPS: "Maps"}
+"""Parts of the page: which network, on which classes, and why."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,18 @@ class CompareState:
     Attributes:
         task: what is compared.
         pinned: id of the evaluation that the bars and the distribution show.
-        root: root class whose classes the second bars show; empty for none.
+        root: root class whose classes the bars show; empty for all.
+        tab: a key of ``TABS``.
+        cell: ids of the two evaluations whose maps a person picked in the matrix; empty for none.
+        of_many: the last task of many networks on one image, to come back to.
     """
 
     task: Task = field(default_factory=Task)
     pinned: str = ""
     root: str = ""
+    tab: str = NETWORKS
+    cell: tuple[str, ...] = ()
+    of_many: Task | None = None
 
 
 STATE = PageState(
@@ -44,6 +54,8 @@ STATE = PageState(
         "threshold": "threshold",
         "pin": "pinned evaluation",
         "root": "root class",
+        "tab": "tab",
+        "cell": "pair of maps",
     },
 )
 
@@ -51,6 +63,24 @@ STATE = PageState(
 def change_task(**changes: Any) -> None:
     """Change parts of the task, e.g. ``image``; for callbacks, which run before the script."""
     STATE.update(task=replace(STATE.get().task, **changes))
+
+
+def change_kind(kind: str) -> None:
+    """Change the kind of task; back at many networks, those of before are chosen again."""
+    now = STATE.get()
+    task, before = now.task, now.of_many
+    if task.kind == "image":
+        models = (now.pinned,) if now.pinned in task.models or not task.models else task.models[:1]
+        classes = task.classes[:1] if kind == "images" else task.classes
+        before = task
+    elif kind == "image" and before is not None:
+        models = tuple(dict.fromkeys([*before.models, *task.models]))[:MAX_MODELS]
+        kept = {*task.classes} <= {*before.classes}
+        classes = before.classes if kept else task.classes
+    else:
+        models, classes = task.models, task.classes
+        classes = classes[:1] if kind == "images" else classes
+    STATE.update(task=replace(task, kind=kind, models=models, classes=classes), of_many=before)
 
 
 def choose_classes(classes: Sequence[int]) -> None:
@@ -96,23 +126,40 @@ def settle(group: Group) -> CompareState:
     """
     now = STATE.get()
     if link := STATE.link():
-        now = CompareState(
-            task_from_query(link, group.offered),
-            *(link.get(name, [""])[0] for name in ("pin", "root")),
-        )
+        pinned, root = (link.get(name, [""])[0] for name in ("pin", "root"))
+        task = task_from_query(link, group.offered)
+        now = CompareState(task, pinned, root, linked_tab(link), tuple(link.get("cell", [])))
     task = now.task.among(group.offered)
     pinned = now.pinned if now.pinned in group.run_ids else ""
     root = now.root if now.root in group.class_set.roots else ""
     default = next(iter(task.models), group.run_ids[0])
-    STATE.update(task=task, pinned=pinned or default, root=root)
+    cell = now.cell if len(now.cell) == 2 and {*now.cell} <= {*task.models} else ()
+    settled = replace(now, task=task, pinned=pinned or default, root=root, cell=cell)
+    STATE.update(**{one.name: getattr(settled, one.name) for one in fields(settled)})
     return STATE.get()
+
+
+def linked_tab(link: Query) -> str:
+    """Return the tab that a link names, else the one that shows what it speaks of."""
+    named = [tab for tab in link.get("tab", []) if tab in TABS]
+    if named:
+        return named[0]
+    if {"model", "class", "image", "cell"} & {*link}:
+        return MAPS
+    return CLASSES if "root" in link else NETWORKS
 
 
 def state_to_query(group: Group) -> Query:
     """Return the URL's parameters from which ``settle`` makes the same state."""
     now = STATE.get()
     query = task_to_query(now.task, group.offered)
-    return {**query, "pin": [now.pinned], "root": [now.root] if now.root else []}
+    return {
+        **query,
+        "pin": [now.pinned],
+        "root": [now.root] if now.root else [],
+        "tab": [now.tab],
+        "cell": list(now.cell),
+    }
 
 
 def draw_zoomable(
@@ -169,3 +216,24 @@ def take_picked(key: str) -> None:
 def is_dark() -> bool:
     """Whether the page is dark."""
     return bool(st.context.theme.type == "dark")
+
+
+def roots_of(group: Group) -> list[str]:
+    """Return the root classes that have images."""
+    return sorted(set(group.class_set.roots) & set(group.models[0].root_accuracy))
+
+
+def choose_tab() -> str:
+    """Let the person choose a part of the page; it is in the address."""
+    tab = STATE.get().tab
+    st.segmented_control(
+        "Tab",
+        list(TABS),
+        default=tab,
+        format_func=TABS.get,
+        key=show("compare-tab", tab),
+        on_change=STATE.take("compare-tab", "tab"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    return tab

@@ -1,46 +1,35 @@
-"""View E, supplemental: classes to begin with, and all models' accuracy on the chosen ones."""
+"""Classes to begin a task with, and all networks' accuracy on the chosen ones."""
+
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from app.compare.charts import accuracies_chart
 from app.compare.groups import Group, Ranking, accuracy_by_class, spread_of_classes
-from app.compare.state import STATE, change_task
+from app.compare.state import MAPS, STATE, change_task
 from app.compare.task import Task
 from app.parts.chart import draw_chart
-from app.parts.widgets import plain
-from app.reads import stored_evaluations
-from saliencnn.store.connection import Store
 
-FIRST_MODELS = 5
-"""So many of the most accurate models begin a task for which none was chosen."""
+FIRST_NETWORKS = 5
+"""So many of the most accurate networks begin a task for which none was chosen."""
 
 
 RANKINGS = {
-    "Models disagree most": Ranking("range", "range_low", descending=True),
-    "Models disagree least": Ranking("range", "range_high", descending=False),
-    "Models do best": Ranking("average", "average_low", descending=True),
-    "Models do worst": Ranking("average", "average_high", descending=False),
+    "disagree most": Ranking("range", "range_low", descending=True),
+    "disagree least": Ranking("range", "range_high", descending=False),
+    "do best": Ranking("average", "average_low", descending=True),
+    "do worst": Ranking("average", "average_high", descending=False),
 }
-"""Lists of classes to begin a task with, by their headings."""
-RANKING_WIDTH = 270
-"""In pixels: four beside each other on a wide page, two and two on a narrow one."""
-RANKING_HEIGHT = 250
-"""In pixels: six classes; the others are reached by scrolling."""
+"""Orders of the classes to begin a task with, by what networks do on them."""
+RANKING_HEIGHT = 390
+"""In pixels: ten classes; the others are reached by scrolling."""
 
 
-def draw_supplement(store: Store, group: Group, task: Task) -> None:
-    """Draw the models' accuracies on the task's classes; before a task, classes to begin with."""
-    st.subheader("Class accuracy of all models")
-    tables = stored_evaluations.class_tables(store, group.run_ids)
-    if task.classes:
-        _draw_accuracies(tables, group, task)
-    if task.missing:
-        _draw_rankings(tables, group)
-
-
-def _draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
+def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
+    """Draw all networks' accuracies on the task's classes."""
     names = group.names
+    st.markdown("**All networks on the chosen classes**")
     frame = accuracy_by_class(tables, group, task.classes)
     if frame.empty:
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")
@@ -50,51 +39,60 @@ def _draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) 
     draw_chart(accuracies_chart, frame, list(names.values()))
     without = len(task.classes) - frame["class"].nunique()
     st.caption(
-        "Each point is a model, each column a chosen class; the further apart the points, the "
-        "more the models disagree. Models outside the task are drawn faintly."
+        "Each point is a network, each column a chosen class; the further apart the points, the "
+        "more the networks disagree. Networks outside the task are drawn faintly."
         + (f" Left out without images: {without}." if without else "")
     )
 
 
-def _draw_rankings(tables: dict[str, pd.DataFrame], group: Group) -> None:
-    spread = spread_of_classes(tables, group)
-    several = len(group.models) > 1
-    side_by_side = st.container(horizontal=True)
-    for title, ranking in RANKINGS.items():
-        if several or ranking.by == "average":
-            shown = title if several else title.replace("Models do", "Does")
-            with side_by_side.container(width=RANKING_WIDTH):
-                _draw_ranking(spread, shown, ranking, group)
-    ranges = "Range: the highest less the lowest accuracy of the models on the class. "
+def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
+    """Draw a list of classes to begin a task with, in the order that the person chooses."""
+    chosen = [info for info in group.models if info.run_id in task.models]
+    among = replace(group, models=tuple(chosen)) if len(chosen) > 1 else group
+    several = len(among.models) > 1
+    offered = [name for name, one in RANKINGS.items() if several or one.by == "average"]
+    name = st.segmented_control(
+        "Classes on which networks",
+        offered,
+        default=offered[0],
+        key="compare-ranking",
+        required=True,
+        help="A class stands high if its images prove it: one image proves little (95 % intervals "
+        "by Newcombe and Wilson).",
+    )
+    _draw_ranking(spread_of_classes(tables, among), RANKINGS[name], several, group)
+    whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     st.caption(
-        (ranges if several else "")
-        + "Average: the mean over the models. A class stands high in a list if its images prove "
-        "it: one image proves little (95 % intervals by Newcombe and Wilson). Each list has all "
-        f"{len(spread):,} classes. Tick a row to begin a task with its class."
+        f"Average: the mean accuracy of {whose}; range: the highest less the lowest. "
+        "Tick a row to see maps of its class."
     )
 
 
-def _draw_ranking(spread: pd.DataFrame, title: str, ranking: Ranking, group: Group) -> None:
+def _draw_ranking(spread: pd.DataFrame, ranking: Ranking, several: bool, group: Group) -> None:
     frame = ranking.order(spread)
     key = f"compare-{ranking.by}-{ranking.descending}"
-    ties = ranking.ties(frame)
-    st.markdown(f"**{plain(title)}**" + (f" · first {ties} tie" if ties > 1 else ""))
+    percent = st.column_config.NumberColumn(format="percent", width=80)
     st.dataframe(
-        frame[["class", "images", ranking.by]],
+        frame[["class", "images", *(["range"] if several else []), "average"]],
         hide_index=True,
         height=RANKING_HEIGHT,
         key=key,
         on_select=lambda: _begin(key, frame["index"].tolist(), group),
         selection_mode="single-row",
         column_config={
-            "class": st.column_config.TextColumn(width=110),
-            "images": st.column_config.NumberColumn(width=50),
-            ranking.by: st.column_config.NumberColumn(format="percent", width=60),
+            "class": st.column_config.TextColumn(width=200),
+            "images": st.column_config.NumberColumn(width=60),
+            "range": percent,
+            "average": percent,
         },
     )
+    ties = ranking.ties(frame)
+    if ties > 1:
+        st.caption(f"The first {ties} tie.")
 
 
 def _begin(key: str, indices: list[int], group: Group) -> None:
     for row in st.session_state[key]["selection"]["rows"]:
-        models = STATE.get().task.models or group.run_ids[:FIRST_MODELS]
+        models = STATE.get().task.models or group.run_ids[:FIRST_NETWORKS]
         change_task(kind="image", models=models, classes=(indices[row],), image=None)
+        STATE.update(tab=MAPS)

@@ -20,16 +20,27 @@ from saliencnn.measures.focus import coverage, focus
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
-CELL = 104
+CELL = 92
 """Pixels of an image in the table."""
-NAME = st.column_config.TextColumn(pinned=True, width=190)
-CLASS = st.column_config.TextColumn(width=150)
-FRACTION = st.column_config.NumberColumn(format="percent")
-NUMBER = st.column_config.NumberColumn(format="%.2f")
-IMAGE = st.column_config.ImageColumn(width=CELL + 16)
-TARGET_CONFIDENCE = st.column_config.NumberColumn(
-    format="percent", help="Confidence in the target class, the one that the maps explain."
+NAME = st.column_config.TextColumn(pinned=True, width=122)
+IMAGE = st.column_config.ImageColumn(width=CELL + 12)
+PREDICTED = st.column_config.TextColumn(width=120, help="✓ correct, ✗ not.")
+CLASS = st.column_config.TextColumn(width=125)
+REGION = st.column_config.NumberColumn(
+    format="percent", width=82, help="Fraction of the map at or above the threshold."
 )
+FOCUS = st.column_config.NumberColumn(
+    format="%.2f", width=70, help="Fraction of the map's energy on the object."
+)
+CONFIDENCE = st.column_config.NumberColumn(
+    format="percent", width=90, help="Probability that the network gives to its own prediction."
+)
+TARGET_CONFIDENCE = st.column_config.NumberColumn(
+    format="percent",
+    width=122,
+    help="Probability that the network gives to the target class, the one that the maps explain.",
+)
+FRACTION = st.column_config.NumberColumn(format="percent", width=112)
 
 
 @dataclass(frozen=True)
@@ -67,52 +78,55 @@ class MapCells:
 def arrange_columns(
     rows: Sequence[Row], classes: Sequence[str], cells: dict[str, list[MapCells]], by_model: bool
 ) -> list[Column]:
-    """Return the table's columns: names and overlays first, then facts, then numbers of the maps.
+    """Return the table's columns, those first that a narrow page must show without scrolling.
 
     Args:
         rows: of the table.
         classes: names of the classes.
         cells: method -> each row's, see ``draw_cells``.
-        by_model: whether the rows are models of one image, not images of one model.
+        by_model: whether the rows are networks on one image, not images of one network.
     """
     if by_model:
-        name = Column("model", [one_line(row.request.info.model) for row in rows], NAME)
+        name = Column("network", [row.network for row in rows], NAME)
     else:
         name = Column("image", [one_line(row.image) for row in rows], NAME)
-    overlays = [
-        Column(f"{METHODS[method].label} overlay", [one.overlay for one in column], IMAGE)
-        for method, column in cells.items()
-    ]
-    numbers = [column for method, own in cells.items() for column in _number_columns(method, own)]
-    return [name, *overlays, *_fact_columns(rows, classes), *numbers]
+    marked = [f"{'✓' if row.correct else '✗'} {classes[row.predicted]}" for row in rows]
+    overlays, regions, contours, focused = (
+        [
+            Column(_head(method, what, len(cells)), [getattr(one, part) for one in own], config)
+            for method, own in cells.items()
+        ]
+        for what, part, config in (
+            ("", "overlay", IMAGE),
+            ("region size", "region_size", REGION),
+            ("contours", "contours", IMAGE),
+            ("focus", "focus", FOCUS),
+        )
+    )
+    known = [one for one in focused if any(value is not None for value in one.values)]
+    predicted = Column("predicted", marked, PREDICTED)
+    return [name, *overlays, *regions, predicted, *contours, *known, *_fact_columns(rows, classes)]
+
+
+def _head(method: str, what: str, methods: int) -> str:
+    """Return a column's header: short, where there is but one method."""
+    return what if what and methods == 1 else f"{METHODS[method].label} {what}".strip()
 
 
 def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:
-    """Return what is known without maps; verdicts and target classes where they differ."""
-    several = len({row.request.target for row in rows}) > 1
-    judged = any(row.standing for row in rows)
+    """Return what is known without maps; verdicts and classes where they differ."""
+    facts = {
+        "true class": ([classes[row.true] for row in rows], CLASS),
+        "target class": ([classes[row.request.target] for row in rows], CLASS),
+    }
     verdicts = Column("verdict", [STANDINGS[row.standing] for row in rows])
-    targets = Column("target class", [classes[row.request.target] for row in rows], CLASS)
     return [
-        *([verdicts] if judged else []),
-        Column("true class", [classes[row.true] for row in rows], CLASS),
-        Column("predicted class", [classes[row.predicted] for row in rows], CLASS),
-        Column("correct", ["✓" if row.correct else "✗" for row in rows]),
-        Column("confidence", [row.confidence for row in rows], FRACTION),
-        *([targets] if several else []),
+        Column("confidence", [row.confidence for row in rows], CONFIDENCE),
         Column("target confidence", [row.target_confidence for row in rows], TARGET_CONFIDENCE),
-        Column("overall accuracy", [row.accuracy for row in rows], FRACTION),
+        *([verdicts] if any(row.standing for row in rows) else []),
+        *(Column(name, *fact) for name, fact in facts.items() if len({*fact[0]}) > 1),
         Column("class accuracy", [row.class_accuracy for row in rows], FRACTION),
-    ]
-
-
-def _number_columns(method: str, cells: Sequence[MapCells]) -> list[Column]:
-    label = METHODS[method].label
-    focus_column = Column(f"{label} focus", [one.focus for one in cells], NUMBER)
-    return [
-        Column(f"{label} region size", [one.region_size for one in cells], FRACTION),
-        *([focus_column] if any(one.focus is not None for one in cells) else []),
-        Column(f"{label} contours", [one.contours for one in cells], IMAGE),
+        Column("overall accuracy", [row.accuracy for row in rows], FRACTION),
     ]
 
 

@@ -7,11 +7,11 @@ from saliencnn.measures.similarity import MEASURES
 from saliencnn.saliency import METHODS
 
 KINDS = {
-    "image": "Many models on one image",
-    "classes": "One model on many classes",
-    "images": "One model on the images of a class",
+    "image": "Many networks on one image",
+    "classes": "One network on many classes",
+    "images": "One network on the images of a class",
 }
-MAX_MODELS, MAX_CLASSES = 20, 50
+MAX_MODELS, MAX_CLASSES = 20, 60
 """A task explains each of them, so a rectangle around all classes must not become one."""
 
 
@@ -51,9 +51,9 @@ class Task:
     def missing(self) -> str:
         """What is still to be chosen, in a sentence; empty once the task is complete."""
         if not self.models:
-            return "Choose the models." if self.kind == "image" else "Choose a model."
+            return "Choose the networks." if self.kind == "image" else "Choose a network."
         if self.kind == "image" and self.image is None:
-            return "Choose a class and one of its images."
+            return "Choose a class that has images." if self.classes else "Choose a class."
         if self.kind != "image" and not self.classes:
             return "Choose a class." if self.kind == "images" else "Choose classes."
         return "" if self.methods else "Choose a method."

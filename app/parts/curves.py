@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from app.drawing.charts import accuracy_chart, line_chart
 from app.parts.chart import draw_chart
 from app.parts.runs import short_id
 from app.reads import stored_runs
 from saliencnn.common.shown import tell_apart
+from saliencnn.drawing.run_charts import accuracy_chart, line_chart
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 

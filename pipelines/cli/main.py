@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from pipelines.cli import dashboard, options, review_commands, training_commands
+from pipelines.cli import dashboard, options, report, review_commands, training_commands
 from pipelines.cli.arguments import Parser, check_words
 from pipelines.cli.ending import EndSignals, end_at_once, end_signals
 from pipelines.cli.failures import report_failure
@@ -74,6 +74,7 @@ COMMANDS: dict[str, tuple[str, Add, Run]] = {
         options.add_evaluate,
         review_commands.evaluate,
     ),
+    "report": ("write what runs learned into one HTML file", options.add_report, report.report),
     "propose": (
         "propose hyperparameters for a retry of a run",
         options.add_propose,

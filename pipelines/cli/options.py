@@ -194,6 +194,17 @@ def _add_epoch(parser: argparse.ArgumentParser, words: str) -> None:
     parser.add_argument("--epoch", type=_whole("--epoch", 1), metavar="N", help=words)
 
 
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``saliencnn report``."""
+    parser.add_argument(
+        "run_ids", nargs="+", metavar="RUN_ID", help="up to three, on the same validation images"
+    )
+    parser.add_argument(
+        "-o", "--output", default="report.html", metavar="FILE", help="default report.html"
+    )
+    parser.add_argument("--pdf", action="store_true", help="print it as PDF too, by Chromium")
+
+
 def add_stop(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn stop``."""
     parser.add_argument("run_id", metavar="RUN_ID")

@@ -13,7 +13,7 @@ from saliencnn.findings.run_facts import HISTORY, RunFacts
 from saliencnn.measures.classification import confusion
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_maps_of, read_predictions
-from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_class_set, read_evaluation
 from saliencnn.store.evaluations import read_predictions as read_evaluated
 from saliencnn.store.images import read_index
@@ -78,7 +78,7 @@ def gather_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> Comparis
     tables = [read_evaluated(store, info.run_id, columns) for info in infos]
     return ComparisonFacts(
         run_ids=tuple(info.run_id for info in infos),
-        names=tuple(info.model.partition("@")[0] for info in infos),
+        names=tuple(network_names(infos).values()),
         multiply_adds=np.array([info.metrics.get("multiply_adds", np.nan) for info in infos]),
         true=tables[0]["true"].to_numpy(),
         predicted=np.stack([table["class_1"].to_numpy() for table in tables]),

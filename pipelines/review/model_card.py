@@ -1,10 +1,11 @@
 """The model card of a registered network: what it is, how good, how far to trust it, its limits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from saliencnn.common.markdown import bullets, plain, table
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.shown import one_line
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import Verdict
@@ -141,9 +142,24 @@ def _format_verdict(verdict: Verdict) -> str:
     return f"{time}: {who}: {plain(verdict.reason)}"
 
 
-def _limits(facts: CardFacts) -> list[str]:
-    """Return what the numbers do not say, one sentence or two each."""
-    run, numbers = facts.run, facts.numbers
+def list_limits(
+    run: RunInfo,
+    index: ImageIndex,
+    numbers: Mapping[str, float],
+    trust: Mapping[str, Collection[str]],
+    unread: int,
+    write: Callable[[str], str] = one_line,
+) -> list[str]:
+    """Return what a network's numbers do not say, one sentence or two each.
+
+    Args:
+        run: of the network.
+        index: of the validation images.
+        numbers: the metrics of its epoch.
+        trust: name of a check -> methods that it judged; empty where nobody has checked.
+        unread: training images that could not be read.
+        write: makes a text from people fit for where the sentences will stand.
+    """
     limits = [
         "Accuracy is that on the validation images of this image set only. The same images "
         "serve to compare epochs and runs, so it is likely too high; on images of another "
@@ -160,22 +176,26 @@ def _limits(facts: CardFacts) -> list[str]:
         limits.append(
             "Where it looks was not measured: the image set does not say where the objects are."
         )
-    limits.append(_limit_of_trust(facts.trust))
+    limits.append(_limit_of_trust(trust))
     if run.labels_randomized:
         limits.append(
             "Its training labels were randomized on purpose: it serves as a control network only."
         )
     if run.weights != "none":
         limits.append(
-            f"It began with the weights {plain(run.weights)}; what their training images taught "
-            "it is not described here."
+            f"It began with the weights {write(run.weights)}; what their training images "
+            "taught it is not described here."
         )
-    if facts.unread or facts.index.skipped:
+    if unread or index.skipped:
         limits.append("Images that could not be read were left out and count nowhere.")
     return limits
 
 
-def _limit_of_trust(trust: Trust) -> str:
+def _limits(facts: CardFacts) -> list[str]:
+    return list_limits(facts.run, facts.index, facts.numbers, facts.trust, facts.unread, plain)
+
+
+def _limit_of_trust(trust: Mapping[str, Collection[str]]) -> str:
     if not trust:
         return "No sanity check has judged its saliency maps, so they are no evidence yet."
     ran = ", ".join(check for check in trust if trust[check])

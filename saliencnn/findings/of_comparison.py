@@ -103,15 +103,16 @@ def _find_cheapest(facts: ComparisonFacts) -> Found | None:
         return None
     place = int(near[cost.argmin()])
     fraction = facts.multiply_adds[place] / facts.multiply_adds[0]
-    if place == 0 or fraction > CHEAPER:
+    if place == 0 and len(near) > 1:
+        said = f"is also the cheapest of the {len(near)} within a point of the best"
+    elif place and fraction <= CHEAPER:
+        said = (
+            f"is within a point of it ({facts.accuracy[place]:.1%}) at {fraction:.0%} of the "
+            f"multiply-adds of {facts.names[0]}"
+        )
+    else:
         return None
-    numbers = {
-        "name": facts.names[place],
-        "accuracy": facts.accuracy[place],
-        "fraction": fraction,
-        "best": facts.names[0],
-    }
-    return Found(numbers, facts.see(pin=facts.run_ids[place]))
+    return Found({"name": facts.names[place], "said": said}, facts.see(pin=facts.run_ids[place]))
 
 
 def _find_disagreement(facts: ComparisonFacts) -> Found | None:
@@ -208,8 +209,7 @@ COMPARISON_RULES: tuple[Rule[ComparisonFacts], ...] = (
         "cheapest",
         Severity.NOTE,
         _find_cheapest,
-        "{name} is within a point of it ({accuracy:.1%}) at {fraction:.0%} of the multiply-adds of "
-        "{best}.",
+        "{name} {said}.",
     ),
     Rule(
         "disagreement",

@@ -1,6 +1,6 @@
 """What an evaluation is: one network over labelled images, and what was found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from saliencnn.common.records import (
     require_whole,
     shorten,
 )
+from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.models.catalogue import EVALUABLE
 
 TOP = 5
@@ -106,6 +107,26 @@ class EvaluationInfo(EvaluationFacts):
             for name, value in self.metrics.items()
             if name.startswith(prefix)
         }
+
+
+def network_names(infos: Iterable[EvaluationInfo]) -> dict[str, str]:
+    """Return evaluation's id -> the network's name as people see it, no two the same.
+
+    Without the file of its weights, unless that or a part of its id tells it from others.
+    """
+    known = {info.run_id: info for info in infos}
+    names = {
+        run_id: info.model if info.trained_run else info.model.partition("@")[0]
+        for run_id, info in known.items()
+    }
+    full = [info.model for info in known.values()]
+
+    def mark(run_id: str) -> str:
+        model = known[run_id].model
+        weights = model.partition("@")[2] if full.count(model) == 1 else ""
+        return one_line(weights, LONGEST_NAME) or run_id[:6]
+
+    return tell_apart(names, mark=mark)
 
 
 @dataclass(frozen=True, eq=False)

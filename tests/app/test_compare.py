@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from saliencnn.data.wordnet import groups_of
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_by_class, read_class_set, read_evaluation
 from saliencnn.store.saved_tasks import list_tasks
@@ -62,13 +63,14 @@ def test_the_newest_group_is_shown_first(
         f"{i.model} · {i.metrics['top1']:.1%}" for i in (read_evaluation(store, r) for r in plain)
     }
     # Without root classes there is nothing to draw around a circle, nor bars of one of them.
+    app.segmented_control(key="compare-tab").set_value("classes").run()
     assert "compare-root" not in {box.key for box in app.selectbox}
     assert "classes are left out" not in texts(app)
     groups = app.sidebar.selectbox(key="compare-group-choice")
     groups.set_value(groups.options.index(next(o for o in groups.options if "noise" in o))).run()
     assert not app.exception
     assert len(app.multiselect(key="task-models").options) == len(rooted)
-    assert app.selectbox(key="compare-root").value
+    assert "food" in app.selectbox(key="compare-root").options
     assert "1 of 40 classes are left out" in texts(app)
 
 
@@ -86,14 +88,14 @@ def test_a_link_opens_its_task(
     assert app.multiselect(key="task-classes").value == [3]
     assert app.selectbox(key="task-image").value == 17
     assert app.multiselect(key="task-methods").value == ["cam"]
-    assert app.selectbox(key="task-rule").value == "l1"
+    assert asked(app, "rule") == ["l1"]
     assert app.slider(key="task-threshold").value == 0.35
-    assert app.selectbox(key="compare-root").value == "food"
     (left_out,) = [one.value for one in app.warning if "The link names" in one.value]
     assert all(name in left_out for name in ("gone", "no class", "nothing"))
     assert asked(app, "model") == rooted[1:3]
     assert asked(app, "class") == [classes[3]]
-    assert "Models disagree most" not in texts(app)
+    app.segmented_control(key="compare-tab").set_value("classes").run()
+    assert app.selectbox(key="compare-root").value == "food"
 
 
 def test_an_image_and_its_class_belong_together(
@@ -104,8 +106,7 @@ def test_an_image_and_its_class_belong_together(
     app = open_page(store, model=rooted[:2], image="17")
     assert app.multiselect(key="task-classes").value == [3]
     app.multiselect(key="task-classes").set_value([5, 8]).run()
-    assert app.selectbox(key="task-image").value is None
-    assert asked(app, "image") == []
+    assert 25 <= app.selectbox(key="task-image").value < 45, "one of theirs is chosen at once"
     assert len(app.selectbox(key="task-image").options) == 10
     app.button(key="compare-image-27").click().run()
     assert app.selectbox(key="task-image").value == 27
@@ -127,22 +128,40 @@ def test_the_kinds_of_task_speak_of_one_model_or_many(
     app.radio(key="task-kind").set_value("classes").run()
     assert app.selectbox(key="task-model").value == rooted[1]
     assert app.multiselect(key="task-classes").value == [5]
+    # Back at many networks, those of before are chosen again, and their classes.
+    app.radio(key="task-kind").set_value("image").run()
+    assert app.multiselect(key="task-models").value == rooted[:3]
+    assert app.multiselect(key="task-classes").value == [5, 8]
+
+
+def test_what_was_chosen_meanwhile_is_kept(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, model=rooted[:2], **{"class": ["no class"]})
+    app.radio(key="task-kind").set_value("images").run()
+    app.selectbox(key="task-model").set_value(rooted[3]).run()
+    app.selectbox(key="task-class").set_value(7).run()
+    app.radio(key="task-kind").set_value("image").run()
+    assert app.multiselect(key="task-models").value == [*rooted[:2], rooted[3]]
+    assert app.multiselect(key="task-classes").value == [7]
 
 
 def test_lists_of_classes_are_those_of_a_plain_loop(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
     store, rooted, _ = compared
-    app = open_page(store, pin=rooted[0])
+    app = open_page(store, tab="classes", pin=rooted[0])
     names = read_class_set(store, rooted[0]).classes
     ranges, averages = {}, {}
     for index, name in enumerate(names[:-1]):
         found = [read_by_class(store, run_id)["accuracy"][index] for run_id in rooted]
         ranges[name], averages[name] = max(found) - min(found), sum(found) / len(found)
-    for by, expected, descending in (
-        ("range", ranges, True), ("range", ranges, False),
-        ("average", averages, True), ("average", averages, False),
+    for order, by, expected, descending in (
+        ("disagree most", "range", ranges, True), ("disagree least", "range", ranges, False),
+        ("do best", "average", averages, True), ("do worst", "average", averages, False),
     ):  # fmt: skip
+        app.segmented_control(key="compare-ranking").set_value(order).run()
         table = app.dataframe(key=f"compare-{by}-{descending}").value
         assert sorted(table["class"]) == sorted(expected)
         np.testing.assert_allclose([expected[name] for name in table["class"]], table[by])
@@ -184,23 +203,87 @@ def test_classes_are_found_by_a_part_of_their_name(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
     store, rooted, _ = compared
-    app = open_page(store, pin=rooted[0])
-    app.text_input(key="compare-find").set_value("DOG").run()
-    names = read_class_set(store, rooted[0]).classes[:-1]
-    found = sum("dog" in name.casefold() for name in names)
-    assert f"all classes · {found} of 39" in texts(app)
+    app = open_page(store, pin=rooted[0], tab="classes")
+    classes = read_class_set(store, rooted[0])
+    app.text_input(key="compare-find").set_value("ANIMAL").run()
+    found = sum(root == "animal" for root in classes.roots[:-1])
+    assert f"{found} of 39 classes" in texts(app)
     app.text_input(key="compare-find").set_value("[*").run()
     assert not app.exception
-    assert "No class here has" in texts(app)
+    assert "No class here is" in texts(app)
+
+
+def test_a_group_of_classes_is_chosen_at_once(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """By its word in WordNet, at every level; a class is found by the words of its groups."""
+    store, rooted, _ = compared
+    app = open_page(store, model=rooted[:2])
+    classes = read_class_set(store, rooted[0])
+    groups = {group.name: group.classes for group in groups_of(classes)}
+    picker = app.multiselect(key="task-classes")
+    chosen = next(option for option in picker.options if option.startswith("all of dog ·"))
+    assert len(groups["dog"]) < sum("dog" in option for option in picker.options)
+    picker.set_value([-1 - [*groups].index("dog")]).run()
+    assert not app.exception
+    with_images = {index for index in groups["dog"] if index < 39}
+    assert f"{len(with_images)} classes" in chosen
+    assert {*app.multiselect(key="task-classes").value} == with_images
+    assert {*asked(app, "class")} == {classes.classes[index] for index in with_images}
+
+
+def test_the_most_missed_classes_stand_first(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    missed = np.max(
+        [
+            (table["images"] * (1 - table["accuracy"])).fillna(0).round()
+            for table in (read_by_class(store, run_id) for run_id in rooted)
+        ],
+        axis=0,
+    )
+    first = open_page(store, model=rooted).multiselect(key="task-classes").options[0]
+    assert f"5 images, up to {missed.max():.0f} missed" in first
+
+
+def test_a_link_opens_the_tab_that_its_sender_saw(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    for tab, query in {
+        "networks": {"pin": rooted[1]},
+        "classes": {"root": "food", "pin": rooted[1]},
+        "maps": {"model": rooted[:2]},
+    }.items():
+        app = open_page(store, **query)
+        assert app.segmented_control(key="compare-tab").value == tab
+        assert asked(app, "tab") == [tab]
+    app = open_page(store, model=rooted[:2], tab="networks")
+    assert app.segmented_control(key="compare-tab").value == "networks"
+    # What is chosen in the sidebar is shown on the first screen.
+    app.multiselect(key="task-models").set_value(rooted[:3]).run()
+    assert app.segmented_control(key="compare-tab").value == "maps"
+
+
+def test_without_networks_the_best_are_offered(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, pin=rooted[0], tab="maps")
+    app.button(key="compare-best").click().run()
+    assert len(app.multiselect(key="task-models").value) == 4
+    assert "Choose a class." in texts(app)
 
 
 def test_neighbours_of_a_class_stand_beside_both_graphs(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
     store, rooted, _ = compared
-    app = open_page(store, pin=rooted[0])
+    app = open_page(store, pin=rooted[0], tab="classes")
     assert "Choose a class to see" in texts(app)
     app.multiselect(key="task-classes").set_value([4]).run()
+    app.segmented_control(key="compare-tab").set_value("classes").run()
     app.selectbox(key="compare-beside").set_value(rooted[1]).run()
     assert not app.exception
     near = [frame.value for frame in app.dataframe if "distance" in frame.value]

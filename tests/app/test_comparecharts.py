@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 
@@ -7,12 +8,14 @@ import pytest
 from PIL import ImageColor
 
 from app.compare.charts import (
+    HEIGHT,
+    MAX_NAME,
     PICK,
+    WIDTH,
     Layers,
     accuracies_chart,
     complexity_chart,
     ink,
-    leads_leftward,
 )
 from app.compare.class_charts import (
     NAMED,
@@ -23,8 +26,10 @@ from app.compare.class_charts import (
     points_of,
 )
 from app.compare.radar import LEGEND, NAME, around, radar_chart
+from app.drawing.labels import LINE, label_widths
 from saliencnn.data.imagenet import ROOTS
 
+PLANE = [[0, 1], [0, 1]]
 MODELS = [f"model {n}" for n in range(13)]
 
 
@@ -36,23 +41,25 @@ def test_a_circle_begins_at_the_top_and_runs_clockwise() -> None:
     np.testing.assert_allclose(places["y"], [1, 0, -1, 0], atol=1e-12)
 
 
-def test_a_radar_closes_every_line() -> None:
+def test_a_radar_is_drawn_from_nothing_but_its_data() -> None:
     frame = pd.DataFrame(
-        {"model": m, "root": r, "accuracy": 0.5, "strong": m == MODELS[0]}
-        for m in MODELS
-        for r in ROOTS
+        {"model": m, "root": r, "accuracy": 0.5, "images": 7} for m in MODELS for r in ROOTS
     )
-    chart = radar_chart(frame, ROOTS, MODELS, dark=False)
-    lines = chart.layer[3].data
-    assert len(lines) == len(MODELS) * (len(ROOTS) + 1)
-    ends = lines[lines["place"].isin([0, len(ROOTS)])]
-    assert (ends.groupby("model")[["x", "y"]].nunique() == 1).all(axis=None)
-    values = [row["ring"] for row in chart.layer[2].data.to_dict("records")]
-    assert values == [0.25, 0.5, 0.75, 1]
-    spec = chart.to_dict()
+    spec = radar_chart(frame, ROOTS, MODELS, MODELS[:1], dark=False).to_dict()
+    # "Show data" shows the first set of data: the networks' numbers and no ring.
+    first = next(iter(spec["datasets"]))
+    assert spec["data"]["name"] == first
+    assert spec["datasets"][first] == frame.to_dict("records")
+    lines, points = spec["layer"][3], spec["layer"][4]
+    assert "data" not in lines
+    assert "data" not in points
+    assert lines["mark"]["interpolate"] == "linear-closed"
+    assert {"images", "accuracy"} <= {tip["field"] for tip in points["encoding"]["tooltip"]}
+    rings = spec["datasets"][spec["layer"][2]["data"]["name"]]
+    assert [row["ring"] for row in rings] == [0.25, 0.5, 0.75, 1]
     # What a person selects is found by these names.
     assert {LEGEND, PICK, NAME} == {param["name"] for param in spec["params"]}
-    assert spec["layer"][3]["encoding"]["color"]["scale"]["domain"] == MODELS
+    assert lines["encoding"]["color"]["scale"]["domain"] == MODELS
 
 
 @pytest.mark.parametrize(("complexities", "kind"), [([1e6, 6e7], "log"), ([1e6, 1e6], None)])
@@ -72,7 +79,7 @@ def many_classes(count: int, chosen: int = 0) -> pd.DataFrame:
     return pd.DataFrame(
         {"class": [f"class {n}" for n in numbers], "index": numbers, "root": "animal",
          "accuracy": 1 - numbers / count, "images": 50, "rank": numbers + 1,
-         "x": numbers, "y": numbers, "chosen": numbers < chosen}
+         "x": numbers, "y": numbers, "chosen": numbers < chosen, "part": "all"}
     )  # fmt: skip
 
 
@@ -80,29 +87,37 @@ def test_bars_stand_below_one_another() -> None:
     rows = bars_of(many_classes(1000, chosen=3))
     assert (rows["row"].to_numpy()[1:] >= rows["end"].to_numpy()[:-1]).all()
     assert (rows["strength"] > 0.5).sum() == 3
+    assert rows["label"][0] == "● class 0"
+    assert rows["counts"][0] == "50 of 50"
     spec = leaves_chart(1000, ROOTS, dark=False, legend=True).to_dict()
     assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == [0, 1000]
+
+
+def test_parts_of_a_list_stand_apart() -> None:
+    parts = many_classes(4).assign(part=["best", "best", "worst", "worst"])
+    gaps = np.diff(bars_of(parts)["middle"])
+    assert gaps[1] > gaps[0] == gaps[2]
 
 
 @pytest.mark.parametrize(("chosen", "named"), [(NAMED, NAMED), (NAMED + 1, 0)])
 def test_points_are_named_while_there_is_room(chosen: int, named: int) -> None:
     points = points_of(many_classes(100, chosen))
-    assert points["named"].sum() == named
+    assert points["name"].ne("").sum() == named
     assert points["chosen"].tolist() == [False] * (100 - chosen) + [True] * chosen
 
 
 def test_few_points_are_all_named() -> None:
-    assert points_of(many_classes(NAMED, 1))["named"].all()
-    assert not points_of(many_classes(NAMED + 1, 0))["named"].any()
+    assert points_of(many_classes(NAMED, 1))["name"].all()
+    assert not points_of(many_classes(NAMED + 1, 0))["name"].any()
 
 
 def test_without_roots_all_classes_have_one_colour() -> None:
-    spec = distribution_chart((), dark=False).to_dict()
+    spec = distribution_chart(PLANE, (), dark=False).to_dict()
     assert "value" in spec["layer"][0]["encoding"]["color"]
 
 
 @pytest.mark.parametrize(
-    "charts", [leaves_chart(9, ROOTS, True, True), distribution_chart(ROOTS, True)]
+    "charts", [leaves_chart(9, ROOTS, True, True), distribution_chart(PLANE, ROOTS, True)]
 )
 def test_charts_without_data_name_only_columns_that_their_data_have(charts: Layers) -> None:
     columns = {*bars_of(many_classes(3)).columns, *points_of(many_classes(3)).columns}
@@ -129,29 +144,44 @@ def test_every_root_stands_out_from_the_page_and_the_others(dark: bool, page: st
         assert contrast(color, page) >= 3
 
 
-def test_names_avoid_the_points_at_their_right() -> None:
-    # Two in one place, one close at their right, one far away, one high above.
-    names = pd.Series(list("abcde"))
-    complexity = pd.Series([10.0, 10.0, 12.0, 100.0, 11.0])
-    accuracy = pd.Series([0.5, 0.5, 0.5, 0.5, 0.9])
-    found = leads_leftward(names, complexity, accuracy, wide=True)
-    # The second's name is as crowded at the left, by the first's.
-    assert found.tolist() == [True, False, False, False, False]
-    pair = leads_leftward(names[:2], complexity[:2], accuracy[:2], wide=True)
-    assert pair.tolist() == [True, False]
+def test_three_networks_within_a_point_keep_their_names_apart() -> None:
+    frame = pd.DataFrame(
+        {
+            "run_id": list("abcdef"),
+            "model": ["efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"]
+            + ["mobilenet_v2", "squeezenet1_1", "squeezenet1_0"],
+            "complexity": [4.65e6, 5.42e6, 6.09e6, 3.5e6, 1.24e6, 1.25e6],
+            "top1": [0.834, 0.83, 0.829, 0.771, 0.727, 0.715],
+            "top5": 0.9,
+            "pinned": False,
+        }
+    )
+    spec = complexity_chart(frame, "parameters", dark=False).to_dict()
+    names = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "text")
+    rows = spec["datasets"][names["data"]["name"]]
+    assert [row["name"] for row in rows] == frame["model"].tolist()
+    points = spec["layer"][-1]["encoding"]
+    (left, right), (low, high) = (np.array(points[of]["scale"]["domain"]) for of in ("x", "y"))
+    across = [np.log(row["x"] / left) / np.log(right / left) * WIDTH + row["dx"] for row in rows]
+    down = [(high - row["y"]) / (high - low) * HEIGHT + row["dy"] for row in rows]
+    for one, other in itertools.combinations(range(len(rows)), 2):
+        wide = label_widths([rows[one]["name"], rows[other]["name"]], MAX_NAME).sum() / 2
+        apart = abs(across[one] - across[other]) - wide, abs(down[one] - down[other]) - LINE
+        assert max(apart) > -0.01
 
 
-def test_names_stay_within_the_chart() -> None:
-    names = pd.Series(["a name as long as many", "short", "a name as long as many"])
-    across = pd.Series([1.0, 50.0, 100.0])
-    accuracy = pd.Series([0.5, 0.6, 0.7])
-    assert leads_leftward(names, across, accuracy, wide=False).tolist() == [False, False, True]
-    # Also where another point lies on that side.
-    level = pd.Series([0.5, 0.5, 0.5])
-    near = pd.Series([1.0, 20.0, 100.0])
-    assert leads_leftward(names, near, level, wide=False).tolist() == [False, False, True]
-    crowded = pd.Series([1.0, 90.0, 100.0])
-    assert leads_leftward(names, crowded, level, wide=False).tolist() == [False, True, True]
+@pytest.mark.parametrize("accuracies", [[0.975, 0.975], [0.9708333333, 0.9833333333]])
+def test_axes_are_written_short(accuracies: list[float]) -> None:
+    frame = pd.DataFrame(
+        {"run_id": ["1", "2"], "model": ["x", "y"], "complexity": [98712.0] * 2,
+         "top1": accuracies, "top5": [1.0, 1.0], "pinned": [True, False]}
+    )  # fmt: skip
+    points = complexity_chart(frame, "parameters", dark=True).to_dict()["layer"][-1]["encoding"]
+    assert points["x"]["axis"]["format"] == ".3~s"
+    assert points["y"]["axis"]["format"] == ".1~%"
+    for field, column in (("x", "complexity"), ("y", "top1")):
+        low, high = points[field]["scale"]["domain"]
+        assert low < frame[column].min() <= frame[column].max() <= high
 
 
 def contrast(one: str, other: str) -> float:

@@ -15,6 +15,7 @@ from app.compare.groups import (
     group_evaluations,
     leaves_of,
     neighbours_of,
+    shortlist,
     spread_of_classes,
     turn_towards,
 )
@@ -56,7 +57,7 @@ def test_models_of_one_name_are_told_apart() -> None:
     models = ["x", "x", "y@old.pth", "y@new.pth", "z@only.pth"]
     infos = tuple(info(f"{n}" * 8, model, 0.5) for n, model in enumerate(models))
     names = list(Group(infos, CLASSES).names.values())
-    assert names == ["x (000000)", "x (111111)", "y@old.pth", "y@new.pth", "z"]
+    assert names == ["x (000000)", "x (111111)", "y (old.pth)", "y (new.pth)", "z"]
 
 
 def test_notes_say_of_which_model_they_are() -> None:
@@ -111,6 +112,21 @@ def test_leaves_descend_and_leave_out_what_has_no_images() -> None:
     assert food["rank"].tolist() == [1, 2]
     without = ClassSet("plain", CLASSES.classes)
     assert leaves_of(TABLES["1"], without)["root"].tolist() == [""] * 3
+
+
+def test_a_shortlist_ranks_by_what_images_prove_and_keeps_the_chosen() -> None:
+    names = [f"class {n}" for n in range(8)]
+    table = pd.DataFrame(
+        {"images": [1, 50, 1, 50, 10, 10, 10, 10],
+         "accuracy": [1.0, 1.0, 0.0, 0.0, 0.5, 0.5, 0.6, 0.4]}
+    )  # fmt: skip
+    leaves = leaves_of(table, ClassSet("many", tuple(names)))
+    short = shortlist(leaves.assign(chosen=leaves["index"] == 5), 2)
+    assert short["part"].tolist() == ["best", "best", "chosen", "worst", "worst"]
+    # One image proves little: class 0 is neither the best nor class 2 the worst.
+    assert short["index"].tolist()[0] == 1
+    assert short["index"].tolist()[-1] == 3
+    assert short["index"].tolist()[2] == 5
 
 
 def test_neighbours_come_nearest_first() -> None:

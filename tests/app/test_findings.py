@@ -29,7 +29,7 @@ def test_overview_begins_with_what_stands_out(
 def test_compare_begins_with_what_stands_out(
     open_page: Open, store: Store, planted_evaluations: list[EvaluationInfo]
 ) -> None:
-    app = open_page("compare", store, model=[info.run_id for info in planted_evaluations])
+    app = open_page("compare", store, pin=planted_evaluations[0].run_id)
     assert "is the most accurate" in texts(app)
 
 

@@ -41,6 +41,11 @@ def offered(app: AppTest) -> list[str]:
     return sorted(app.multiselect(key="task-models").options)
 
 
+def hidden(app: AppTest) -> str:
+    """Return what the page says of networks that a verdict hides."""
+    return " ".join(one.value for one in app.sidebar.caption)
+
+
 def name_of(option: str) -> str:
     """Return the network's name and the verdict in an option."""
     parts = option.removeprefix("evaluated · ").split(" · ")
@@ -54,8 +59,10 @@ def test_compare_offers_rejected_networks_on_request(open_page: Open, judged: Ju
         "✔ good epoch 2 · accepted",
     ]
     assert "bad epoch 2" not in str(app)
+    assert "2 networks are hidden by verdict" in hidden(app)
     app.sidebar.pills(key="standings").set_value(ALL).run()
     sound(app)
+    assert not hidden(app)
     assert [name_of(option) for option in offered(app)] == [
         "bad epoch 1",
         "✔ good epoch 2 · accepted",
@@ -75,13 +82,13 @@ def test_a_link_to_compare_shows_rejected_networks(open_page: Open, judged: Judg
     assert not app.toast
     assert "✖ bad epoch 2 · rejected" in [name_of(option) for option in offered(app)]
     assert not [option for option in offered(app) if "good epoch 1" in option]
-    table = next(frame.value for frame in app.dataframe if "predicted class" in frame.value)
+    table = next(frame.value for frame in app.dataframe if "predicted" in frame.value)
     assert table["verdict"].tolist() == ["✖ rejected", "✔ accepted"]
 
 
 def test_without_verdicts_the_table_says_nothing_of_them(open_page: Open, judged: Judged) -> None:
     app = open_page("compare", judged.store, model=judged.older, image="3")
-    table = next(frame.value for frame in app.dataframe if "predicted class" in frame.value)
+    table = next(frame.value for frame in app.dataframe if "predicted" in frame.value)
     assert "verdict" not in table
 
 
@@ -133,3 +140,19 @@ def test_a_run_that_was_deleted_leaves_its_evaluations(open_page: Open, tmp_path
     store.client.delete_run(run_id)
     assert read_evaluation(store, evaluated).trained_run == run_id
     assert len(offered(open_page("compare", store))) == 1
+
+
+def test_verdicts_are_asked_for_where_there_are_some(open_page: Open, tmp_path: Path) -> None:
+    """Networks that nobody judged are compared without a word of verdicts."""
+    store = new_store(tmp_path)
+    run_id = start_run(store, "early", {}, arch="smallgap")
+    synthesise(store, 2, trained_run=run_id)
+    decide(store, run_id, "rejected", "nothing learnt", "Ann")
+    others = synthesise(store, 2, name="others")
+    app = open_page("compare", store)
+    assert len(app.multiselect(key="task-models").options) == len(others)
+    assert not app.sidebar.pills
+    groups = app.sidebar.selectbox(key="compare-group-choice")
+    groups.set_value(groups.options.index(next(o for o in groups.options if "noise" in o))).run()
+    assert app.sidebar.pills(key="standings")
+    assert "2 networks are hidden by verdict" in hidden(app)

@@ -62,8 +62,8 @@ def test_a_task_is_bounded() -> None:
 
 
 def test_a_task_says_what_it_lacks() -> None:
-    assert Task().missing == "Choose the models."
-    assert Task(models=("a",)).missing == "Choose a class and one of its images."
+    assert Task().missing == "Choose the networks."
+    assert Task(models=("a",)).missing == "Choose a class."
     assert Task(models=("a",), image=3).missing == ""
     assert Task(models=("a",), kind="classes", classes=(1, 2)).missing == ""
     assert Task(models=("a",), kind="images").missing == "Choose a class."

@@ -52,12 +52,14 @@ def situations(run_ids: Sequence[str], classes: Sequence[str], each: int) -> lis
     some = list(classes[:TRIES])
     image = {"image": ["0"], "class": [classes[0]]}
     return [
-        Situation("before a task", {}, {**_charts(), **_wishes(), **_begin(run_ids)}),
-        Situation("choosing an image", {"class": some[:1]}, _gallery(each)),
+        Situation("the networks", {}, _complexity()),
+        Situation("the classes", {"tab": ["classes"]}, _classes()),
+        Situation("before a task", {"tab": ["maps"]}, _begin(run_ids)),
+        Situation("choosing an image", {"model": run_ids[:2], "class": some[:1]}, _gallery(each)),
         Situation(
             "many models on one image",
             {"model": run_ids, "method": EXPLAINED[:2], **image},
-            {**_charts(), **_many_models(run_ids)},
+            _many_models(run_ids),
         ),
         Situation(
             "one model on many classes",
@@ -102,13 +104,18 @@ def _keep(store: Store, requests: Sequence[MapRequest], methods: Iterable[str]) 
         write_maps(store, info, of_network)
 
 
-def _charts() -> dict[str, Click]:
-    roots = ("animal", "food", "plant", "fungus", "person", "artifact")
+def _complexity() -> dict[str, Click]:
     units = ("multiply_adds", "parameters")
     return {
         "another complexity": lambda app, n: app.segmented_control(
             key="compare-complexity"
         ).set_value(units[n % 2]),
+    }
+
+
+def _classes() -> dict[str, Click]:
+    roots = ("animal", "food", "plant", "fungus", "person", "artifact")
+    return {
         "part of a name typed": lambda app, n: app.text_input(key="compare-find").set_value(
             "abcdef"[n]
         ),
@@ -116,15 +123,6 @@ def _charts() -> dict[str, Click]:
         "another model's classes beside": lambda app, n: app.selectbox(
             key="compare-beside"
         ).select_index(n),
-    }
-
-
-def _wishes() -> dict[str, Click]:
-    rules, methods = list(MEASURES), list(METHODS)
-    return {
-        "another rule": _select("task-rule", lambda n: rules[(n + 1) % len(rules)]),
-        "another threshold": _threshold,
-        "another method added": _set("task-methods", lambda n: methods[: n + 2]),
     }
 
 
@@ -174,10 +172,10 @@ def _one_model(run_ids: Sequence[str]) -> dict[str, Click]:
 def _region() -> dict[str, Click]:
     spaces = list(SPACES)
     return {
-        "another colour space": lambda app, n: app.segmented_control(key="one-space").set_value(
+        "another colour space": lambda app, n: app.segmented_control(key="space").set_value(
             spaces[(n + 1) % len(spaces)]
         ),
-        "another number of bins": lambda app, n: app.select_slider(key="one-bins").set_value(
+        "another number of bins": lambda app, n: app.select_slider(key="bins").set_value(
             BINS[n % len(BINS)]
         ),
     }

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import parse_qs, urlencode, urlparse
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_class_set, read_projection
 from tests.browser.waiting import click_cell, settle
 from tests.helpers.evaluations import synthesise
@@ -53,16 +54,19 @@ def test_a_person_chooses_models_and_classes_in_the_charts(
     names = read_class_set(store, resnet).classes
     page.set_viewport_size({"width": 1440, "height": 2600})
     page.goto(f"{dashboard}/compare?pin={resnet}")
-    expect(page.get_by_text("Models do worst")).to_be_visible()
+    expect(page.get_by_text("is the most accurate")).to_be_visible()
     settle(page)
 
-    # The radar's words choose a root class, its legend a model.
-    chart(page, "radar").locator("text", has_text="food").first.click()
-    await_address(page, lambda query: query.get("root") == ["food"])
-    chart(page, "radar").locator("text", has_text="alexnet").first.click()
-    await_address(page, lambda query: query["pin"] == [alexnet])
+    # A point and the radar's legend pin a network, the radar's words show the classes of a kind.
     click_middle(page, chart(page, "complexity-").locator("path[aria-label*=squeezenet1_1]").first)
     await_address(page, lambda query: query["pin"] == [squeezenet])
+    chart(page, "radar").locator("text", has_text="alexnet").first.click()
+    await_address(page, lambda query: query["pin"] == [alexnet])
+    chart(page, "radar").locator("text", has_text="food").first.click()
+    await_address(page, lambda query: query.get("root") == ["food"] and query["tab"] == ["classes"])
+    expect(page.get_by_text("Distribution of the classes")).to_be_visible()
+    page.goto(f"{dashboard}/compare?pin={squeezenet}&tab=classes")
+    settle(page)
 
     # A bar chooses its class, and gives it back.
     bars = chart(page, "leaves")
@@ -129,14 +133,15 @@ def stand_beside_one_another(page: Page, other: str) -> None:
 
 def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[str]) -> None:
     page.set_viewport_size({"width": 1440, "height": 2600})
-    page.goto(f"{dashboard}/compare?pin={compared[3]}")
-    table = page.locator(".st-key-compare-average-False")
+    page.goto(f"{dashboard}/compare?pin={compared[3]}&tab=classes")
+    table = page.locator(".st-key-compare-range-True")
     expect(table.locator("canvas").first).to_be_visible()
     click_cell(table, row=0)
     await_address(page, lambda query: len(query.get("class", [])) == 1 and len(query["model"]) == 4)
-    # Before an image is chosen, those of the class are shown.
-    expect(page.get_by_role("button", name="Choose", exact=True)).to_have_count(5)
-    expect(page.get_by_text("Models disagree most")).to_be_visible()
+    # One of its images is chosen, the others are offered.
+    assert "image" in parse_qs(urlparse(page.url).query)
+    expect(page.get_by_role("button", name="Choose", exact=True)).to_have_count(4)
+    expect(page.get_by_role("button", name="Chosen", exact=True)).to_have_count(1)
 
 
 @pytest.mark.parametrize("width", [1024, 1440])
@@ -165,3 +170,46 @@ def check_within(inner: Locator, outer: Locator) -> None:
     assert room is not None
     assert box["x"] >= room["x"] - 1
     assert box["x"] + box["width"] <= room["x"] + room["width"] + 1
+
+
+def test_a_bird_is_found_by_what_it_is(page: Page, dashboard: str, compared: list[str]) -> None:
+    page.goto(f"{dashboard}/compare?model={compared[0]}")
+    field = page.locator("[class*=st-key-task-classes] input").first
+    expect(field).to_be_visible()
+    settle(page)
+    field.click()
+    field.press_sequentially("hunting dog")
+    options = page.get_by_role("option")
+    expect(options.filter(has_text="all of hunting dog")).to_have_count(1)
+    expect(options.filter(has_text="hunting dog")).to_have_count(options.count())
+    options.filter(has_text="all of hunting dog").click()
+    await_address(page, lambda query: len(query.get("class", [])) > 1)
+
+
+def test_a_clicked_pair_and_a_clicked_map_are_shown(
+    page: Page, dashboard: str, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    names = network_names(planted_evaluations)
+    ids = [info.run_id for info in planted_evaluations]
+    page.set_viewport_size({"width": 1440, "height": 2600})
+    page.goto(f"{dashboard}/compare?{urlencode({'model': ids, 'image': 7}, doseq=True)}")
+    expect(page.get_by_text("The two least similar maps")).to_be_visible()
+    settle(page)
+    cells = page.locator("[class*=st-key-matrix-] svg.marks path[aria-label*='row: ']")
+    row, column = (names[one] for one in ids)
+    cell = cells.and_(page.locator(f"[aria-label*='row: {row};']"))
+    cell = cell.and_(page.locator(f"[aria-label*='column: {column};']")).first
+    box = cell.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 5, box["y"] + 5)
+    await_address(page, lambda query: query.get("cell") == ids)
+    expect(page.get_by_text("The cell you picked")).to_contain_text(row)
+    page.reload()
+    expect(page.get_by_text("The cell you picked")).to_contain_text(column)
+    settle(page)
+    table = page.locator(".st-key-explanations [data-testid=stDataFrame]").first
+    table.click(position={"x": 170, "y": 90})
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert "cell" in parse_qs(urlparse(page.url).query)

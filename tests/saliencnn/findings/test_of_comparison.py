@@ -57,6 +57,12 @@ def test_the_cheapest_within_a_point() -> None:
     same = make_facts([range(10), range(11)], [4e9, 3.9e9])
     assert "cheapest" not in sentences(same)
     assert "cheapest" not in sentences(make_facts([range(10), range(11)], [1e9, float("nan")]))
+    best = make_facts([range(10), range(11), range(60)], [1e9, 4e9, 1e8])
+    assert (
+        sentences(best)["cheapest"] == "a is also the cheapest of the 2 within a point of the best."
+    )
+    alone = make_facts([range(10), range(60)], [1e9, 1e8])
+    assert "cheapest" not in sentences(alone)
 
 
 def test_the_two_that_disagree_most_and_where() -> None:

@@ -1,0 +1,110 @@
+"""How people find classes: by name, by the kind of thing that WordNet knows, and by failures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from app.compare.groups import Group
+from app.reads import stored_evaluations
+from app.reads.caching import shared
+from saliencnn.common.sentences import count
+from saliencnn.common.shown import tell_apart
+from saliencnn.data.classset import ClassSet
+from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
+from saliencnn.store.connection import Store
+
+MOST_MISSED = 20
+"""Classes that a list begins with: those with the most missed images."""
+LONGEST_OPTION = 300
+"""Characters of an option: beyond what is seen of it, a search still finds the kinds of thing."""
+
+
+@dataclass(frozen=True)
+class ClassOptions:
+    """What a person may choose: classes by their index, and groups of them below zero.
+
+    Attributes:
+        options: the classes with most missed images, the groups, the other classes.
+        labels: of each, for people; each holds the kinds of thing, for a search.
+        members: group -> its classes with images, those with most missed images first.
+    """
+
+    options: tuple[int, ...]
+    labels: Mapping[int, str]
+    members: Mapping[int, tuple[int, ...]]
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """The classes alone."""
+        return tuple(option for option in self.options if option >= 0)
+
+    def expand(self, chosen: Sequence[int]) -> tuple[int, ...]:
+        """Return the classes of what was chosen, each once, in its order."""
+        classes = (self.members.get(option, (option,)) for option in chosen)
+        return tuple(dict.fromkeys(index for some in classes for index in some))
+
+
+def offer_classes(store: Store, group: Group) -> ClassOptions:
+    """Return the options of a list of a comparison's classes."""
+    return _offer_classes(store, group.run_ids, group)
+
+
+@shared(max_entries=16)
+def _offer_classes(store: Store, run_ids: tuple[str, ...], _group: Group) -> ClassOptions:
+    return class_options(stored_evaluations.class_tables(store, run_ids), _group)
+
+
+def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOptions:
+    """Return the options of a list of classes.
+
+    Args:
+        tables: evaluation's id -> its numbers class by class, see ``read_by_class``.
+        group: the evaluations.
+    """
+    class_set = group.class_set
+    images = tables[group.run_ids[0]]["images"].to_numpy()
+    accuracy = np.stack([tables[run_id]["accuracy"].to_numpy() for run_id in group.run_ids])
+    missed = np.nan_to_num((1 - accuracy) * images).round().astype(int).max(axis=0)
+    ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -missed))]
+    groups, kinds = known_kinds(class_set)
+    labels = {
+        n: " · ".join(filter(None, (name, _say_counts(images[n], missed[n]), ", ".join(kinds[n]))))
+        for n, name in enumerate(class_set.classes)
+    }
+    members = {}
+    for place, one in enumerate(groups, 1):
+        held = {*one.classes}
+        known = tuple(n for n in ranked if n in held and images[n])
+        if len(known) > 1:
+            members[-place] = known
+            number = count(int(images[list(known)].sum()), "image", "images")
+            words = ", ".join(word for word in one.words if word != one.name)
+            label = f"all of {one.name} · {len(known)} classes, {number}"
+            labels[-place] = f"{label} · {words}" if words else label
+    options = (*ranked[:MOST_MISSED], *members, *ranked[MOST_MISSED:])
+    return ClassOptions(options, tell_apart(labels, LONGEST_OPTION), members)
+
+
+@lru_cache(maxsize=8)
+def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple[str, ...]]]:
+    """Return the groups of a set's classes, and the kinds of thing that each class is."""
+    groups = groups_of(class_set)
+    return groups, kinds_of(groups, len(class_set))
+
+
+def matches(class_set: ClassSet, wanted: str) -> np.ndarray:
+    """Return which classes have a text in their name or among their kinds of thing, bool (C,)."""
+    text = wanted.strip().casefold()
+    _, kinds = known_kinds(class_set)
+    named = zip(class_set.classes, kinds, strict=True)
+    return np.array([any(text in word.casefold() for word in (n, *words)) for n, words in named])
+
+
+def _say_counts(images: int, missed: int) -> str:
+    if not images:
+        return "no image"
+    said = count(int(images), "image", "images")
+    return f"{said}, up to {missed} missed" if missed else said

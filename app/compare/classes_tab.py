@@ -1,0 +1,28 @@
+"""The tab Classes: on which classes networks are right, and which they confuse."""
+
+from app.compare.graph import draw_distribution
+from app.compare.groups import Group
+from app.compare.leaves import draw_leaves
+from app.compare.supplement import draw_accuracies, draw_rankings
+from app.compare.task import Task
+from app.parts.columns import roomy_columns
+from app.parts.widgets import guarded
+from app.reads import stored_evaluations
+from saliencnn.store.connection import Store
+
+MIN_WIDTH = 440
+"""Pixels that the bars need."""
+
+
+def draw_classes(store: Store, task: Task, group: Group) -> None:
+    """Draw one network's classes, beside them how networks differ, and which are confused."""
+    tables = stored_evaluations.class_tables(store, group.run_ids)
+    left, right = roomy_columns("compare-classes", [1, 1], MIN_WIDTH)
+    with left, guarded():
+        draw_leaves(store, task, group)
+    with right, guarded():
+        if task.classes:
+            draw_accuracies(tables, group, task)
+        draw_rankings(tables, group, task)
+    with guarded():
+        draw_distribution(store, group, task)

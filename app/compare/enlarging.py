@@ -1,0 +1,67 @@
+"""The maps of a clicked cell, enlarged: of one image by all networks, or of one row's image."""
+
+from collections.abc import Sequence
+
+from app.attention.map_tile import note_of
+from app.compare.rows import Row
+from app.drawing.sheet import Cell, Sheet
+from app.parts.sheets import enlarge
+from app.reads import stored_runs
+from saliencnn.drawing.heat import rescale_one
+from saliencnn.maps.requests import Maps
+from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
+
+
+def enlarge_clicked(
+    store: Store,
+    rows: Sequence[Row],
+    classes: Sequence[str],
+    maps: Maps,
+    methods: Sequence[str],
+    clicked: tuple[int, str],
+    threshold: float,
+) -> None:
+    """Open the enlarged view at the map of a cell of the table.
+
+    Args:
+        store: where the images are.
+        rows: of the table.
+        classes: names of the classes.
+        maps: of the rows, by place and method.
+        methods: of the table.
+        clicked: place of the row, and the column's header.
+        threshold: what lies below it is not drawn.
+    """
+    place, header = clicked
+    request = rows[place].request
+    shown = [n for n, row in enumerate(rows) if row.request.image == request.image]
+    of_method = [n for n, method in enumerate(methods) if _is_of(header, METHODS[method].label)]
+    sheet = Sheet(
+        f"{rows[place].image} · class {classes[request.target]}",
+        stored_runs.image(store, request.info.images_id, request.image),
+        [
+            (METHODS[method].label, [_make_cell(rows[n], classes, maps, n, method) for n in shown])
+            for method in methods
+        ],
+        [rows[n].network for n in shown],
+        threshold=threshold,
+    )
+    enlarge(sheet, "compare-enlarged", row=next(iter(of_method), 0), column=shown.index(place))
+
+
+def _is_of(header: str, label: str) -> bool:
+    """Return whether a column is of a method; ``CAM contours`` is, ``CAM++ contours`` not."""
+    return header == label or header.startswith(f"{label} ")
+
+
+def _make_cell(row: Row, classes: Sequence[str], maps: Maps, place: int, method: str) -> Cell:
+    saliency = maps.get((place, method))
+    note = "not computed" if saliency is None else note_of(saliency)
+    return Cell(
+        None if saliency is None or note else rescale_one(saliency),
+        predicted=classes[row.predicted],
+        confidence=row.confidence,
+        correct=row.correct,
+        note=note,
+    )

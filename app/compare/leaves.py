@@ -1,0 +1,104 @@
+"""The accuracy of one network on each class: the best and the worst, a search, or all."""
+
+import numpy as np
+import streamlit as st
+
+from app.compare.charts import PICK
+from app.compare.class_charts import READABLE, bars_of, leaves_chart
+from app.compare.class_search import matches
+from app.compare.groups import Group, leaves_of, shortlist
+from app.compare.state import STATE, draw_zoomable, is_dark, roots_of, take_picked
+from app.compare.task import Task
+from app.parts.chart import specify
+from app.parts.page_state import show
+from app.parts.widgets import plain
+from app.reads import stored_evaluations
+from saliencnn.store.connection import Store
+
+MOST = 11
+"""Classes of the best and of the worst ones."""
+ALL_KINDS = ""
+SCOPES = {"short": "Best and worst", "all": "All"}
+
+
+def draw_leaves(store: Store, task: Task, group: Group) -> None:
+    """Draw a network's accuracy by class, with what chooses network and classes above it."""
+    roots = roots_of(group)
+    with st.container(horizontal=True):
+        _choose_network(group)
+        root = _choose_root(roots) if roots else ALL_KINDS
+    wanted = st.text_input(
+        "Find classes", placeholder="part of a name, or a kind of thing such as bird",
+        key="compare-find", label_visibility="collapsed",
+    )  # fmt: skip
+    now = STATE.get()
+    table = stored_evaluations.class_tables(store, group.run_ids)[now.pinned]
+    frame = leaves_of(table, group.class_set, root)
+    found = frame[matches(group.class_set, wanted)[frame["index"]]] if wanted.strip() else frame
+    if found.empty:
+        st.info(f"No class here is “{plain(wanted)}”.", icon=":material/search_off:")
+        return
+    found = found.assign(chosen=found["index"].isin(task.classes), part="all")
+    scope = "all" if len(found) <= READABLE else _choose_scope(len(found))
+    shown = found if scope == "all" else shortlist(found, MOST)
+    bars = bars_of(shown)
+    key = f"compare-leaves-{root}-{now.pinned}-{wanted}-{scope}"
+    spec = specify(leaves_chart, float(np.ceil(bars["end"].iloc[-1])), roots, is_dark(), True)
+    draw_zoomable(spec, bars, key, take_picked, [PICK])
+    st.caption(_explain(scope, len(found), len(frame)))
+
+
+def _explain(scope: str, found: int, of: int) -> str:
+    count = f"{found:,} classes" if found == of else f"{found:,} of {of:,} classes"
+    which = (
+        f"The {MOST} classes that the network provably does best and the {MOST} worst, of {count}."
+        if scope == "short"
+        else f"{count}, the most accurate first."
+    )
+    return (
+        f"{which} At the right, how many of a class's images are classified correctly: few prove "
+        f"little. Scroll to zoom, drag to move; names appear with {READABLE} bars or fewer. Click "
+        "a bar to choose its class; ● marks chosen ones."
+    )
+
+
+def _choose_network(group: Group) -> None:
+    pinned, ids = STATE.get().pinned, list(group.run_ids)
+    st.selectbox(
+        "Network",
+        ids,
+        index=ids.index(pinned),
+        key=show("compare-pinned", pinned),
+        on_change=STATE.take("compare-pinned", "pinned"),
+        format_func=group.names.get,
+    )
+
+
+def _choose_root(roots: list[str]) -> str:
+    now = STATE.get().root
+    shown, options = now if now in roots else ALL_KINDS, [ALL_KINDS, *roots]
+    st.selectbox(
+        "Kind of thing",
+        options,
+        index=options.index(shown),
+        key=show("compare-root", shown),
+        on_change=STATE.take("compare-root", "root"),
+        format_func=lambda root: root or "all kinds",
+        help="The root class in WordNet.",
+    )
+    return shown
+
+
+def _choose_scope(found: int) -> str:
+    return str(
+        st.segmented_control(
+            "Classes shown",
+            list(SCOPES),
+            default="short",
+            format_func=lambda scope: f"All {found:,}" if scope == "all" else SCOPES[scope],
+            key="compare-scope",
+            persist_state="session",
+            required=True,
+            label_visibility="collapsed",
+        )
+    )

@@ -1,0 +1,35 @@
+"""The tab Maps: the task's answer, or what is still to be chosen for one."""
+
+import streamlit as st
+
+from app.compare.examples import draw_examples
+from app.compare.explaining import draw_explanations
+from app.compare.groups import Group
+from app.compare.state import change_task
+from app.compare.supplement import FIRST_NETWORKS, draw_rankings
+from app.compare.task import Task
+from app.parts.widgets import guarded
+from app.reads import stored_evaluations
+from saliencnn.store.connection import Store
+
+
+def draw_maps(store: Store, task: Task, group: Group) -> None:
+    """Draw a complete task; before, what it lacks, classes to begin with, and the methods."""
+    if not task.missing:
+        draw_explanations(store, task, group)
+        return
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.info(task.missing, icon=":material/checklist:")
+    if not task.models:
+        best = group.run_ids[: FIRST_NETWORKS if task.kind == "image" else 1]
+        row.button(
+            f"Take the {len(best)} most accurate" if len(best) > 1 else "Take the most accurate",
+            key="compare-best",
+            on_click=lambda: change_task(models=best),
+        )
+    if not task.classes:
+        st.subheader("Classes to begin with")
+        with guarded():
+            draw_rankings(stored_evaluations.class_tables(store, group.run_ids), group, task)
+    st.subheader("What each method shows")
+    draw_examples(store, group, task.models or group.run_ids)

@@ -1,0 +1,1 @@
+"""The report: what was trained, in one file for somebody who has no account here."""

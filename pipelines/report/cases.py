@@ -1,0 +1,169 @@
+"""The examples of a report: images of a class with their maps, as the browser draws them.
+
+Maps travel as they are stored: float16 fractions of their largest magnitude, at the network's own
+resolution, 98 bytes for 7 x 7.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from pipelines.report.chapters import Chapter, Chapters
+from saliencnn.common.progress import Progress, part_of, silent
+from saliencnn.common.shown import one_line
+from saliencnn.data.decode import decode_image
+from saliencnn.drawing.contours import outline_svg
+from saliencnn.drawing.images import data_uri, encode_jpeg
+from saliencnn.maps.examples import KINDS, Case, recommend
+from saliencnn.maps.progression import MapHistory, compute_missing
+from saliencnn.measures.energy import is_empty
+from saliencnn.saliency import METHODS
+from saliencnn.store.computed_maps import read_computed
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_class_maps, read_manifest
+from saliencnn.store.images import read_image, read_region
+
+MOST_CLASSES = 10
+MOST_EPOCHS = 16
+"""Epochs of a run whose maps a report holds: evenly spread, the first and the last among them."""
+LONGEST_SIDE = 224
+"""Pixels of an image's side in a report."""
+MOST_CELLS = 64
+"""Cells a side of the maps in a report; maps of pixels would take megabytes."""
+Packed = dict[str, Any]
+"""What the report's script reads, as JSON."""
+
+
+def pack_classes(store: Store, chapters: Chapters, report: Progress = silent) -> list[Packed]:
+    """Return the examples of each class that a report shows.
+
+    Args:
+        store: where the runs are.
+        chapters: the report's runs.
+        report: called with the progress; what it raises ends the work.
+    """
+    targets = choose_classes(chapters)
+    packed = []
+    for place, target in enumerate(targets):
+        own = part_of(report, place / len(targets), (place + 1) / len(targets))
+        name = one_line(chapters.index.classes[target])
+        cases = [
+            _pack_case(store, chapters, target, case, own) for case in _cases(chapters, target)
+        ]
+        packed.append({"name": name, "cases": cases})
+        own(1.0, f"maps of {name}")
+    return packed
+
+
+def choose_classes(chapters: Chapters, most: int = MOST_CLASSES) -> list[int]:
+    """Return the classes that a report shows: those with most mistakes, in the classes' order."""
+    return sorted(np.argsort(-count_mistakes(chapters), kind="stable")[:most].tolist())
+
+
+def count_mistakes(chapters: Chapters) -> np.ndarray:
+    """Return how many images were taken for a class or for another in its place, int (C,)."""
+    mistakes = np.zeros(len(chapters.index.classes), int)
+    for chapter in chapters.runs:
+        wrong = chapter.facts.counts - np.diag(np.diag(chapter.facts.counts))
+        mistakes += wrong.sum(axis=0) + wrong.sum(axis=1)
+    return mistakes
+
+
+def choose_epochs(last: int, most: int = MOST_EPOCHS) -> list[int]:
+    """Return the epochs whose maps a report holds, from 1 to the last."""
+    return sorted({*np.linspace(1, last, min(last, most)).round().astype(int).tolist()})
+
+
+def _cases(chapters: Chapters, target: int) -> Iterator[Case]:
+    """Yield an example of each kind; the first run that has one chooses it."""
+    known = [recommend(chapter.facts.predictions, target) for chapter in chapters.runs]
+    for kind in KINDS:
+        found = [cases[kind][0] for cases in known if cases[kind]]
+        yield from found[:1]
+
+
+def _pack_case(
+    store: Store, chapters: Chapters, target: int, case: Case, report: Progress
+) -> Packed:
+    index, images_id = chapters.index, chapters.runs[0].run.images_id
+    pixels = decode_image(read_image(store, images_id, index, case.image), index.names[case.image])
+    region = read_region(store, images_id, index, case.image, "object")
+    return {
+        "kind": KINDS[case.kind],
+        "name": one_line(index.names[case.image]),
+        "number": case.image,
+        "true": one_line(index.classes[case.true]),
+        "source": data_uri("jpeg", encode_jpeg(pixels, LONGEST_SIDE)),
+        "outline": "" if region is None else _outline(region),
+        "runs": [
+            _pack_history(chapter, _read_maps(store, chapter, chapters, target, case, report),
+                          index.classes, case.true)
+            for chapter in chapters.runs
+        ],
+    }  # fmt: skip
+
+
+def _outline(region: np.ndarray) -> str:
+    return data_uri("svg+xml", outline_svg(region, LONGEST_SIDE).encode())
+
+
+def _read_maps(
+    store: Store, chapter: Chapter, chapters: Chapters, target: int, case: Case, report: Progress
+) -> MapHistory:
+    """Return an image's maps, computing those that training did not log where that is possible."""
+    run, history = chapter.run, MapHistory()
+    epochs = choose_epochs(run.epoch)
+    for epoch, tables in read_class_maps(store, run.run_id, epochs, target).items():
+        for table in tables:
+            history.add(epoch, table, case.image)
+    for epoch, table in read_computed(store, run.run_id, target):
+        if epoch in epochs:
+            history.add(epoch, table, case.image)
+    missing = history.missing(_logged(store, chapter), epochs)
+    if missing and not store.refused:
+        computed = compute_missing(store, run, chapters.index, case.image, target, missing, report)
+        for epoch, table in computed:
+            history.add(epoch, table, case.image)
+    return history
+
+
+def _logged(store: Store, chapter: Chapter) -> tuple[str, ...]:
+    """Return the methods whose maps training logs."""
+    methods = read_manifest(store, chapter.run.run_id, chapter.run.epoch).methods
+    return tuple(name for name in METHODS if name in methods)
+
+
+def _pack_history(
+    chapter: Chapter, history: MapHistory, classes: Sequence[str], true: int
+) -> Packed:
+    predictions = {
+        epoch: {
+            "class": one_line(classes[found.predicted]),
+            "confidence": round(found.confidence, 4),
+            "correct": found.predicted == true,
+        }
+        for epoch, found in sorted(history.predictions.items())
+    }
+    methods = {
+        method: _pack_maps(by_epoch, history.focus[method])
+        for method, by_epoch in history.maps.items()
+        if max(next(iter(by_epoch.values())).shape) <= MOST_CELLS
+    }
+    return {"run": chapter.run.run_id, "predictions": predictions, "methods": methods}
+
+
+def _pack_maps(by_epoch: dict[int, np.ndarray], focus: dict[int, float]) -> Packed:
+    epochs = sorted(by_epoch)
+    maps = np.stack([by_epoch[epoch] for epoch in epochs])
+    scale = np.abs(np.nan_to_num(maps)).max(axis=(1, 2))
+    fractions = np.nan_to_num(maps) / np.where(scale > 0, scale, 1)[:, None, None]
+    return {
+        "epochs": epochs,
+        "shape": maps.shape[1:],
+        "scales": [float(f"{one:.6g}") for one in scale],
+        "empty": is_empty(maps).tolist(),
+        "focus": [None if np.isnan(focus[e]) else round(focus[e], 3) for e in epochs],
+        "data": b64encode(fractions.astype("<f2").tobytes()).decode(),
+    }

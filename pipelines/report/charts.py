@@ -1,0 +1,61 @@
+"""The charts of a report, as Vega-Lite specifications with their data inside."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from pipelines.report.chapters import Chapters
+from saliencnn.drawing.run_charts import accuracy_chart, line_chart
+
+HEIGHT = 220
+Drawn = alt.LayerChart | alt.FacetChart | alt.Chart
+
+
+def draw_charts(chapters: Chapters) -> list[dict[str, Any]]:
+    """Return each chart's title, specification and caption."""
+    names = {chapter.run.run_id: chapter.name for chapter in chapters.runs}
+    history = chapters.history.assign(run=chapters.history["run_id"].map(names))
+    charts: list[tuple[str, Drawn, str]] = [
+        (
+            "Accuracy",
+            accuracy_chart(history),
+            "Fraction of the validation images classified correctly after each epoch."
+            + (
+                " Diamonds: without the shortcut."
+                if "counterfactual_accuracy" in {*history["metric"]}
+                else ""
+            ),
+        )
+    ]
+    focus = _only(history, "focus", "head_focus")
+    if len(focus):
+        charts.append(
+            (
+                "Focus",
+                line_chart(focus, "fraction of the map on the object", (0.0, 1.0)),
+                "How much of the Grad-CAM maps lies on the object (solid) and its head (dashed).",
+            )
+        )
+    losses = _only(history, "train_loss", "val_loss")
+    charts.append(
+        (
+            "Loss",
+            line_chart(losses, "loss (cross entropy)", None),
+            "How far the network is from certain and right: on validation images (solid) and on "
+            "those it learns from (dashed); lower is better.",
+        )
+    )
+    return [
+        {"title": title, "spec": _specify(chart), "caption": caption}
+        for title, chart, caption in charts
+    ]
+
+
+def _only(history: pd.DataFrame, *metrics: str) -> pd.DataFrame:
+    return history[history["metric"].isin(metrics)]
+
+
+def _specify(chart: Drawn) -> dict[str, Any]:
+    specification: dict[str, Any] = chart.properties(width="container", height=HEIGHT).to_dict()
+    return specification

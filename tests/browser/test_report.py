@@ -1,0 +1,134 @@
+"""The report as a file that a browser opens without any network."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from pipelines.report.cases import pack_classes
+from pipelines.report.chapters import Chapters, read_chapters
+from pipelines.report.document import render_report
+from tests.helpers.golden import unpack
+from tests.helpers.report import content_of, make_hostile
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A report of two runs, and the same with hostile names."""
+    folder = tmp_path_factory.mktemp("report")
+    golden = unpack(folder)
+    ids = [golden.run(name).run_id for name in ("golden", "golden-randomized")]
+    chapters = read_chapters(golden.store, ids)
+
+    def write(name: str, told: Chapters) -> Path:
+        path = folder / f"{name}.html"
+        path.write_text(render_report(told, pack_classes(golden.store, told)), encoding="utf-8")
+        return path
+
+    return {"plain": write("plain", chapters), "hostile": write("hostile", make_hostile(chapters))}
+
+
+@pytest.fixture(params=[1440, 1024, 390])
+def width(request: pytest.FixtureRequest) -> int:
+    """Of the window, in pixels."""
+    return int(request.param)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window without a network; a script error or a request fails the test."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+    page, problems = context.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda request: problems.append(request.url))
+    yield page
+    context.close()
+    assert not problems
+
+
+def open_report(page: Page, path: Path) -> None:
+    """Open a report and wait until its charts are drawn."""
+    page.goto(path.as_uri())
+    page.locator("#charts svg").first.wait_for()
+
+
+def test_each_epoch_shows_what_the_store_holds(page: Page, reports: dict[str, Path]) -> None:
+    open_report(page, reports["plain"])
+    content = content_of(reports["plain"].read_text())
+    shown = content["classes"][content["start"]]["cases"]
+    for epoch in (1, 2):
+        page.locator("#epoch").evaluate(
+            "(slider, value) => { slider.value = value;"
+            " slider.dispatchEvent(new Event('input', {bubbles: true})); }",
+            epoch,
+        )
+        page.locator(f"#cases[data-epoch='{epoch}']").wait_for()
+        cells = page.locator("#cases .cell").all()
+        seen = [cell.get_attribute("aria-label") or "" for cell in cells]
+        expected = [
+            (content["runs"][place]["name"], run["methods"][content["first"]])
+            for case in shown
+            for place, run in enumerate(case["runs"])
+            if not all(run["methods"].get(content["first"], {"empty": [True]})["empty"])
+        ]
+        assert len(seen) == len(expected)
+        for label, (name, packed) in zip(seen, expected, strict=True):
+            own = [e for e in packed["epochs"] if e <= epoch][-1]
+            focus = packed["focus"][packed["epochs"].index(own)]
+            assert name in label
+            assert f"epoch {own}" in label
+            assert focus is None or f"focus {focus:.2f}" in label
+
+
+def test_the_browser_decodes_what_numpy_encodes(page: Page, reports: dict[str, Path]) -> None:
+    open_report(page, reports["plain"])
+    every = np.arange(0x7C00, dtype=np.uint16).view("<f2")  # all that is finite and not negative
+    halves = np.concatenate([every, -every])
+    decoded = page.evaluate(
+        "text => [...decode_halves(text)]", b64encode(halves.tobytes()).decode()
+    )
+    assert (np.array(decoded, np.float32) == halves.astype(np.float32)).all()
+
+
+def test_a_map_is_enlarged_by_keyboard(page: Page, reports: dict[str, Path]) -> None:
+    open_report(page, reports["plain"])
+    first = page.locator("#cases .cell").first
+    label = first.get_attribute("aria-label") or ""
+    first.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog.large")
+    place = dialog.locator("canvas").first.bounding_box()
+    assert place is not None
+    assert place["width"] >= 480
+    assert label.removeprefix("Enlarge ") in dialog.inner_text()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert first.evaluate("one => one === document.activeElement")
+
+
+def test_it_plays_from_the_first_epoch_to_the_last(page: Page, reports: dict[str, Path]) -> None:
+    open_report(page, reports["plain"])
+    page.locator("#play").click()
+    assert page.locator("#epoch").input_value() == "1"
+    page.wait_for_function("document.getElementById('epoch').value === '2'")
+    page.locator("#play[aria-pressed=false]").wait_for()
+
+
+def test_hostile_names_are_shown_and_not_executed(page: Page, reports: dict[str, Path]) -> None:
+    open_report(page, reports["hostile"])
+    page.locator("#cases .case").first.wait_for()
+    assert page.title() != "1"
+    assert page.locator("img[src=x]").count() == 0
+    assert page.get_by_text("</script>").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["plain", "hostile"])
+def test_nothing_is_wider_than_the_window(
+    page: Page, reports: dict[str, Path], width: int, name: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_report(page, reports[name])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,134 @@
+"""What people come to Compare for: the right answer is read from the first screen."""
+
+import re
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.attention.numbers import region_size
+from saliencnn.drawing.heat import rescale_one
+from saliencnn.findings.of_comparison import WITHIN
+from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.requests import MapRequest
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
+from saliencnn.store.evaluations import read_class_set, read_evaluation, read_predictions
+from tests.browser.waiting import settle
+from tests.helpers.evaluations import synthesise
+
+SCREEN = {"width": 1440, "height": 900}
+
+
+def read_first_screen(page: Page, address: str, telling: str) -> str:
+    """Open a page, and return the paragraph with a text, which must stand on the first screen."""
+    page.set_viewport_size(SCREEN)
+    page.goto(address)
+    found = page.locator("[data-testid=stMarkdown]").filter(has_text=telling).first
+    expect(found).to_be_visible()
+    settle(page)
+    check_on_screen(found)
+    return found.inner_text()
+
+
+def check_on_screen(element: Locator) -> None:
+    box = element.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= SCREEN["height"]
+
+
+@pytest.fixture(scope="module")
+def networks(store: Store) -> list[EvaluationInfo]:
+    """Four evaluated networks of known accuracy and cost, the most accurate first."""
+    infos = [read_evaluation(store, run_id) for run_id in synthesise(store, 4, name="which")]
+    return sorted(infos, key=lambda info: -info.metrics["top1"])
+
+
+def test_which_network_should_i_take(
+    page: Page, dashboard: str, store: Store, networks: list[EvaluationInfo]
+) -> None:
+    """The most accurate, the cheapest within a point of it, and the two that disagree most."""
+    best = networks[0]
+    address = f"{dashboard}/compare?pin={best.run_id}"
+    said = read_first_screen(page, address, "is the most accurate")
+    assert said.startswith(f"{best.model} is the most accurate")
+    assert f"{best.metrics['top1']:.1%} of {best.metrics['images']:.0f} images" in said
+    near = [i for i in networks if i.metrics["top1"] >= best.metrics["top1"] - WITHIN]
+    cheapest = min(near, key=lambda info: info.metrics["multiply_adds"])
+    if cheapest is not best:
+        check_on_screen(page.get_by_text(f"{cheapest.model} is within a point").first)
+    predicted = {i.model: read_predictions(store, i.run_id)["class_1"] for i in networks}
+    apart = {
+        (one, other): int((predicted[one] != predicted[other]).sum())
+        for one in predicted
+        for other in predicted
+        if one < other
+    }
+    said = read_first_screen(page, address, "disagree most")
+    assert f" {max(apart.values())} of " in said
+    named = tuple(sorted(re.findall(r"^(\S+) and (\S+) disagree", said)[0]))
+    assert apart[named] == max(apart.values())
+    check_on_screen(page.locator("[class*=st-key-compare-complexity-] svg.marks").first)
+
+
+def numbers_of(
+    store: Store, infos: list[EvaluationInfo], image: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which networks are right on an image, and how large the regions of their maps are."""
+    rows = [read_predictions(store, info.run_id).iloc[image] for info in infos]
+    requests = [
+        MapRequest(info, image, int(row["true"])) for info, row in zip(infos, rows, strict=True)
+    ]
+    maps = Explainer(store).compute(requests, ["gradcam"]).maps
+    regions = [region_size(rescale_one(maps[n, "gradcam"]), 0.5) for n in range(len(infos))]
+    return np.array([row["class_1"] == row["true"] for row in rows]), np.array(regions)
+
+
+def test_who_is_right_on_an_image_and_where_they_look(
+    page: Page, dashboard: str, store: Store, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    """How many are right, what the others say, and how large their regions are."""
+    infos, names = planted_evaluations, network_names(planted_evaluations)
+    classes = read_class_set(store, infos[0].run_id).classes
+    known = [read_predictions(store, info.run_id) for info in infos]
+    right = np.stack([(rows["class_1"] == rows["true"]).to_numpy() for rows in known])
+    disputed = np.flatnonzero(right[0] != right[1])
+    image = int(disputed[0]) if len(disputed) else 0
+    of_image, regions = numbers_of(store, infos, image)
+    query = urlencode({"model": [i.run_id for i in infos], "image": image}, doseq=True)
+    true = classes[int(known[0]["true"][image])]
+    said = read_first_screen(page, f"{dashboard}/compare?{query}", f"{true}:")
+    if of_image.all():
+        assert "all 2 networks are right" in said
+    for info, rows, is_right in zip(infos, known, of_image, strict=True):
+        if not is_right:
+            assert f"{names[info.run_id]} says {classes[int(rows['class_1'][image])]}" in said
+    for side in (regions[of_image], regions[~of_image]):
+        for size in (side.min(), side.max()) if len(side) else ():
+            assert f"{size:.0%}" in said
+    table = page.locator(".st-key-explanations canvas").first
+    expect(table).to_be_visible()
+    box = table.bounding_box()
+    assert box is not None
+    assert box["y"] + 3 * 100 <= SCREEN["height"], "both rows are seen without scrolling"
+
+
+def test_is_the_region_larger_where_a_network_fails(
+    page: Page, dashboard: str, store: Store, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    """Nothing is said from fewer than five images on either side."""
+    info = planted_evaluations[1]
+    known = read_predictions(store, info.run_id)
+    wrong = (known["class_1"] != known["true"]).groupby(known["true"]).sum()
+    few = [int(target) for target, count in wrong.items() if 0 < count < 5]
+    target = few[0] if few else int(wrong.idxmax())
+    classes = read_class_set(store, info.run_id).classes
+    query = urlencode({"model": info.run_id, "kind": "images", "class": classes[target]})
+    said = read_first_screen(page, f"{dashboard}/compare?{query}", "Region size:")
+    rows = known[known["true"] == target]
+    correct = int((rows["class_1"] == target).sum())
+    assert f"is right on {correct} of {len(rows)} images of {classes[target]}" in said
+    if few:
+        assert "too few images to say more" in said

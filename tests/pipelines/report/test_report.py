@@ -1,0 +1,226 @@
+"""The report: what it says agrees with the store, and nothing in it becomes code."""
+
+import json
+import re
+from base64 import b64decode
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.cli.main import main
+from pipelines.report import wording
+from pipelines.report.cases import choose_classes, choose_epochs, pack_classes
+from pipelines.report.chapters import Chapter, Chapters, read_chapters
+from pipelines.report.document import embed_json, render_report
+from pipelines.report.make import keep_report
+from saliencnn.common.errors import UserError
+from saliencnn.maps.progression import MapHistory
+from saliencnn.store.artifacts import location_of, read_bytes
+from saliencnn.store.epochs import read_class_maps
+from saliencnn.store.runs import start_run
+from tests.helpers.golden import Golden, unpack
+from tests.helpers.report import HOSTILE, content_of, make_hostile
+
+
+@pytest.fixture(scope="module")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
+    """The golden store."""
+    return unpack(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def ids(golden: Golden) -> list[str]:
+    """An accepted run and one on randomized labels."""
+    return [golden.run(name).run_id for name in ("golden", "golden-randomized")]
+
+
+@pytest.fixture(scope="module")
+def chapters(golden: Golden, ids: list[str]) -> Chapters:
+    return read_chapters(golden.store, ids)
+
+
+@pytest.fixture(scope="module")
+def document(golden: Golden, chapters: Chapters) -> str:
+    return render_report(chapters, pack_classes(golden.store, chapters))
+
+
+def test_its_maps_are_the_stores(golden: Golden, ids: list[str], document: str) -> None:
+    content, compared = content_of(document), 0
+    classes = read_chapters(golden.store, ids).index.classes
+    for shown in content["classes"]:
+        target = classes.index(shown["name"])
+        tables = read_class_maps(golden.store, ids[0], [1, 2], target)
+        for case in shown["cases"]:
+            history = MapHistory()
+            for epoch, found in tables.items():
+                for table in found:
+                    history.add(epoch, table, case["number"])
+            for method, by_epoch in history.maps.items():
+                packed = case["runs"][0]["methods"][method]
+                height, width = packed["shape"]
+                fractions = np.frombuffer(b64decode(packed["data"]), "<f2").astype(np.float32)
+                maps = fractions.reshape(-1, height, width)
+                for place, epoch in enumerate(packed["epochs"]):
+                    if epoch in by_epoch:
+                        drawn = maps[place] * packed["scales"][place]
+                        largest = np.abs(by_epoch[epoch]).max()
+                        assert np.abs(drawn - by_epoch[epoch]).max() <= largest / 1000
+                        compared += 1
+    assert compared >= len(content["classes"])
+
+
+def test_its_predictions_and_focus_are_the_stores(
+    golden: Golden, ids: list[str], chapters: Chapters, document: str
+) -> None:
+    rows = chapters.runs[0].facts.predictions
+    for shown in content_of(document)["classes"]:
+        for case in shown["cases"]:
+            said = case["runs"][0]["predictions"]["2"]
+            row = rows[case["number"]]
+            assert said["class"] == chapters.index.classes[row["predicted"]]
+            assert said["confidence"] == pytest.approx(float(row["confidence"]), abs=1e-3)
+            assert said["correct"] == (row["predicted"] == row["true"])
+
+
+def test_numbers_and_verdict_are_said(chapters: Chapters, document: str) -> None:
+    facts, verdict = chapters.runs[0].facts, chapters.runs[0].run.verdicts[-1]
+    right = int((facts.predictions["true"] == facts.predictions["predicted"]).sum())
+    assert f"{right} of {facts.images} images" in document
+    assert verdict.person in document
+    assert chapters.runs[0].run.run_id in document
+
+
+def test_it_asks_no_host_for_anything(document: str) -> None:
+    own = document.replace(document[document.index("<script>") :], "")
+    asked = re.findall(r"""(?:src|href)=["'](?!data:|#)[^"']*|url\((?!data:)""", own)
+    assert not asked
+    assert "default-src 'none'" in own
+
+
+def test_two_runs_fit_into_five_megabytes(document: str) -> None:
+    assert len(document.encode()) < 5e6
+
+
+def test_hostile_texts_stay_texts(golden: Golden, chapters: Chapters) -> None:
+    hostile = make_hostile(chapters)
+    document = render_report(hostile, pack_classes(golden.store, hostile))
+    assert "<img src=x" not in document
+    assert "49" not in wording.describe_verdict(hostile.runs[0])
+    content = content_of(document)
+    assert HOSTILE in content["classes"][0]["name"]
+    assert content["runs"][0]["name"] == HOSTILE
+
+
+@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.tuples(inner)))
+def test_json_within_html_is_what_was_given(value: object) -> None:
+    embedded = embed_json(value)
+    assert "<" not in embedded
+    document = f'<p></p><script type="application/json" id="content">{embedded}</script>'
+    found = content_of(document)
+    assert embed_json(found) == embedded
+
+
+def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapters) -> None:
+    good, bad = chapters.runs
+    sure = [_with_right(one, right, 200) for one, right in ((good, 190), (bad, 10))]
+    told = wording.answer(replace(chapters, runs=tuple(sure)))
+    assert told.startswith(good.name)
+    assert "190 of 200 images (95.0%)" in told
+    close = [_with_right(one, right, 200) for one, right in ((good, 101), (bad, 100))]
+    told = wording.answer(replace(chapters, runs=tuple(close)))
+    assert "too close" in told
+
+
+def _with_right(chapter: Chapter, right: int, images: int) -> Chapter:
+    """Let a run be right on so many images, which nothing else is known of."""
+    predictions = np.resize(chapter.facts.predictions, images).copy()
+    predictions["predicted"] = predictions["true"]
+    wrong = (predictions["true"] + 1) % len(chapter.facts.classes)
+    predictions["predicted"][right:] = wrong[right:]
+    facts = replace(chapter.facts, predictions=predictions, counterfactual_images=0)
+    return replace(chapter, facts=facts)
+
+
+@pytest.mark.parametrize(("last", "count"), [(1, 1), (2, 2), (16, 16), (17, 16), (1000, 16)])
+def test_first_and_last_epoch_are_among_those_shown(last: int, count: int) -> None:
+    epochs = choose_epochs(last)
+    assert len(epochs) == count
+    assert (epochs[0], epochs[-1]) == (1, last)
+
+
+def test_of_many_classes_those_with_most_mistakes_are_shown(chapters: Chapters) -> None:
+    counts = np.diag(np.full(len(chapters.index.classes), 3))
+    counts[2, 5] = counts[5, 2] = 4
+    chapter = chapters.runs[0]
+    pairs = [(t, p) for (t, p), n in np.ndenumerate(counts) for _ in range(n)]
+    rows = np.resize(chapter.facts.predictions, len(pairs)).copy()
+    rows["true"], rows["predicted"] = np.array(pairs).T
+    one = replace(
+        chapters, runs=(replace(chapter, facts=replace(chapter.facts, predictions=rows)),)
+    )
+    assert choose_classes(one, most=2) == [2, 5]
+
+
+def test_the_command_trains_the_same(chapters: Chapters) -> None:
+    run = chapters.runs[0].run
+    words = wording.write_command(chapters.runs[0]).split()
+    given = dict(zip(words[2::2], words[3::2], strict=True))
+    assert given["--arch"] == run.arch
+    assert given["--data"] == run.data
+    for name, value in run.hyperparameters.items():
+        option = f"--{name.replace('_', '-')}"
+        assert given.get(option, value) == value
+
+
+@pytest.mark.parametrize("names", [["golden"] * 2, ["golden"]])
+def test_a_run_named_twice_counts_once(golden: Golden, names: list[str]) -> None:
+    runs = [golden.run(name).run_id for name in names]
+    assert len(read_chapters(golden.store, runs).runs) == 1
+
+
+def test_runs_on_other_images_are_refused(golden: Golden, ids: list[str]) -> None:
+    other = golden.run("golden-interrupted").run_id
+    tags = golden.store.client.get_run(other).data.tags
+    facts = json.loads(tags["saliencnn.facts"]) | {"pictures": other}
+    golden.store.client.set_tag(other, "saliencnn.facts", json.dumps(facts))
+    with pytest.raises(UserError, match="different images"):
+        read_chapters(golden.store, [*ids, other])
+
+
+def begin(golden: Golden, ids: list[str]) -> str:
+    """Return a run that has begun and no more."""
+    facts = json.loads(golden.store.client.get_run(ids[0]).data.tags["saliencnn.facts"])
+    return start_run(golden.store, "begun", {}, **{k: v for k, v in facts.items() if k != "format"})
+
+
+def test_a_run_without_an_epoch_is_refused(golden: Golden, ids: list[str]) -> None:
+    with pytest.raises(UserError, match="no complete epoch"):
+        read_chapters(golden.store, [begin(golden, ids)])
+
+
+def test_more_runs_than_a_reader_can_compare_are_refused(golden: Golden, ids: list[str]) -> None:
+    others = [golden.run("golden-interrupted").run_id, begin(golden, ids)]
+    with pytest.raises(UserError, match="4 runs"):
+        read_chapters(golden.store, [*ids, *others])
+
+
+def test_it_is_kept_with_the_run(golden: Golden, ids: list[str], document: str) -> None:
+    kept = keep_report(golden.store, ids, document)
+    content = read_bytes(golden.store, location_of(golden.store, ids[0]), kept)
+    assert content.decode() == document
+
+
+def test_the_command_writes_a_file(
+    golden: Golden, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", golden.store.uri)
+    target = tmp_path / "a report.html"
+    assert main(["report", ids[0], "-o", str(target)]) == 0
+    assert content_of(target.read_text())["runs"][0]["id"] == ids[0]
+    assert str(target) in capsys.readouterr().out
+    assert main(["report", "f" * 32, "-o", str(target)]) == 2
