@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.training.request import OnEpoch, Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import read_table
 from saliencnn.common.errors import UserError

@@ -20,7 +20,7 @@ def train(options: argparse.Namespace) -> None:
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.review.findings import findings_of_run
     from pipelines.training.request import Request
-    from pipelines.training.run import resume
+    from pipelines.training.resume import resume
     from pipelines.training.run import train as train_network
     from saliencnn.findings.finding import write_findings
     from saliencnn.store.abandoned import mark_abandoned

@@ -16,7 +16,8 @@ from pipelines.retry.studies import AWAY, Queue, StudiesAway
 from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
 from pipelines.training.loop import Stopped
 from pipelines.training.request import Interrupted, OnEpoch, ignore_epoch
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent

@@ -18,7 +18,7 @@ from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
 from pipelines.review.decisions import decide
 from pipelines.store.registry import load_accepted as old_load_accepted
-from pipelines.training.run import resume
+from pipelines.training.resume import resume
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.single_image import show_check
 from saliencnn.checks.evidence import MapComparison

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.training.request import FinishedEpoch, Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.epochs import read_manifest, read_predictions
 from saliencnn.store.runs import list_runs

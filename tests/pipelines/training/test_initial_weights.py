@@ -10,7 +10,8 @@ import torch
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.loop import Stopped
 from pipelines.training.request import Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_jpeg

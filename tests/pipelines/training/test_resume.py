@@ -23,7 +23,8 @@ import torch
 from PIL import Image
 
 from pipelines.training.request import FinishedEpoch, Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import this_process
@@ -65,7 +66,8 @@ import json, os, signal, sys, traceback
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import open_store
 from pipelines.training.request import Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 
 def work(job):
     count = 0

@@ -8,7 +8,8 @@ import torch
 from pipelines.cli.main import main
 from pipelines.training.loop import Stopped
 from pipelines.training.request import FinishedEpoch, Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store import heartbeat

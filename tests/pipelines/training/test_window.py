@@ -9,7 +9,8 @@ from pipelines.cli.main import _parser
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.retry.request_state import request_as_dict, request_from_dict, request_retry
 from pipelines.training.request import Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted

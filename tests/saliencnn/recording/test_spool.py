@@ -22,7 +22,8 @@ from pipelines.cli.main import main
 from pipelines.training import loop
 from pipelines.training.loop import Stopped
 from pipelines.training.request import FinishedEpoch, Request
-from pipelines.training.run import resume, train
+from pipelines.training.resume import resume
+from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.recording.delivery import Undelivered, deliver_spooled, sync

@@ -1,0 +1,151 @@
+"""What a run needs before its first epoch: images, network, and what is known of both."""
+
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from pipelines.training.initial_weights import build_initial
+from pipelines.training.loop import format_skipped
+from pipelines.training.request import KEEP, SIZES, Request
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.progress import Progress
+from saliencnn.data.contents import hash_contents
+from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
+from saliencnn.data.image_index import Images
+from saliencnn.data.imageset import ImageSet, randomize_labels
+from saliencnn.data.leaks import Leaks, find_leaks
+from saliencnn.data.loader_plan import LoaderPlan, plan_loaders
+from saliencnn.data.sources import read_image_set
+from saliencnn.data.training_images import TrainingImages
+from saliencnn.data.value_range import apply_window
+from saliencnn.data.window import parse_choice
+from saliencnn.models.architectures import Architecture, find_architecture
+from saliencnn.models.weights import Network
+from saliencnn.recording.map_plan import map_shape
+from saliencnn.store import runs
+from saliencnn.store.connection import Store
+from saliencnn.store.images import publish_images, read_all_images
+from saliencnn.store.skipped import write_skipped
+from saliencnn.store.training_images import write_leaks, write_training_images
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What is there before a run begins.
+
+    Attributes:
+        request: what to train, its input size known.
+        architecture: of the network.
+        network: with its initial weights, and notes about them.
+        image_set: what is learned from and validated on.
+        learned_from: the training images by their contents, before any labels were randomized.
+        leaks: images in both splits or in two classes.
+        digest: of the validation images.
+        images_id: under which the store keeps them.
+    """
+
+    request: Request
+    architecture: Architecture
+    network: Network
+    image_set: ImageSet
+    learned_from: TrainingImages
+    leaks: Leaks
+    digest: str
+    images_id: str
+
+
+def complete(request: Request) -> tuple[Request, int]:
+    """Return a request whose input size is known, and that size.
+
+    Raises:
+        UserError: something in it is not allowed.
+    """
+    if request.keep not in KEEP:
+        raise UserError(f"keep is {request.keep!r}; it must be one of {', '.join(KEEP)}.")
+    usual = find_architecture(request.arch).image_size
+    size = usual if request.image_size is None else request.image_size
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
+    parse_choice(request.window)  # before anything is read
+    return replace(request, image_size=size), size
+
+
+def prepare(
+    store: Store, request: Request, image_set: ImageSet, size: int, report: Progress
+) -> Prepared:
+    """Build the network and look at the images.
+
+    Args:
+        store: where the validation images are kept.
+        request: what to train.
+        image_set: as it was read.
+        size: side of the network's input in pixels.
+        report: called with the progress of comparing the images.
+
+    Raises:
+        UserError: the weights cannot be had, or the images are too small for the network.
+    """
+    architecture = find_architecture(request.arch)
+    network = build_initial(store, request, len(image_set.classes))
+    _check_size(network.model, architecture, size)
+    contents = hash_contents((*image_set.train, *image_set.validation))
+    learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
+    leaks = find_leaks(image_set, contents, report)
+    image_set = randomize(image_set, request.hyperparameters)
+    digest = digest_of(image_set, size)
+    images_id = publish_images(store, digest, lambda: fit_validation(image_set, size))
+    return Prepared(
+        request, architecture, network, image_set, learned_from, leaks, digest, images_id
+    )
+
+
+def read_images(request: Request) -> ImageSet:
+    """Return the image set of a request, with what is shown of images deeper than 8 bits."""
+    image_set = read_image_set(request.data, request.hyperparameters.seed)
+    return apply_window(image_set, request.window)
+
+
+def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) -> Images:
+    """Keep with a run what is known of its images; return those that it is validated on."""
+    write_training_images(store, run_id, prepared.learned_from)
+    if prepared.leaks.twins:
+        write_leaks(store, run_id, prepared.leaks)
+    images = read_all_images(store, prepared.images_id)
+    skipped = images.index.skipped
+    if skipped:
+        write_skipped(store, run_id, "validation", skipped)
+    why = why_unreadable(prepared.image_set.validation, skipped)
+    notes = [
+        *prepared.image_set.notes,
+        *prepared.leaks.notes,
+        *prepared.network.notes,
+        *format_skipped(skipped, "validation", why),
+        *plan.notes,
+    ]
+    runs.note_sentences(store, run_id, notes)
+    return images
+
+
+def plan_loading(
+    image_set: ImageSet, hp: Hyperparameters, size: int, wanted: int | None
+) -> LoaderPlan:
+    """Plan how the training images are loaded."""
+    return plan_loaders(min(hp.batch_size, len(image_set.train)), size, wanted)
+
+
+def randomize(image_set: ImageSet, hyperparameters: Hyperparameters) -> ImageSet:
+    """Permute the training labels where that is asked for."""
+    if hyperparameters.shuffle_labels:
+        return randomize_labels(image_set, hyperparameters.seed)
+    return image_set
+
+
+def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:
+    """Check that the images are large enough for the network to have maps of them."""
+    try:
+        smallest = min(map_shape(model, architecture, size))
+    except RuntimeError:
+        smallest = 0
+    if smallest < 2:
+        raise UserError(f"image_size is {size}; this architecture needs larger images.")
