@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts.widgets import plain, report_on
+from app.parts.waiting import working
+from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from saliencnn.maps.requests import MapRequest, Maps, defined_for
 from saliencnn.store.connection import Store
@@ -30,10 +31,11 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
         return maps
     row = st.empty()
     with row.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, f"Computing {missing} maps…", width="stretch")
+        place = st.container(width="stretch")
         st.button("Stop", key="stop-maps", icon=":material/stop:", on_click=_stop, args=(wish,))
     try:
-        result = explainer.compute(requests, methods, report_on(bar))
+        with working(f"Computing {missing} maps…", place) as report:
+            result = explainer.compute(requests, methods, report)
     finally:
         row.empty()
     for sentence in result.problems:

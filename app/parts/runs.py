@@ -58,6 +58,8 @@ STATE = PageState(
         "image": "image",
         "beside": "run beside it",
         "images": "images",
+        "check": "check",
+        "cell": "method",
     },
 )
 

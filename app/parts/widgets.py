@@ -5,11 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import plain
-from saliencnn.common.progress import Progress
 from saliencnn.common.translation import translate
 
 FIELD_WIDTH = 176
@@ -34,15 +32,6 @@ def say_error(error: Exception) -> str:
     if not isinstance(error, UserError):
         logging.getLogger("saliencnn").error("a page failed", exc_info=error)
     return translate(error, "the dashboard's log").sentence
-
-
-def report_on(bar: DeltaGenerator) -> Progress:
-    """Return what shows some work's progress on a bar; its words hold names from data."""
-
-    def report(fraction: float, words: str) -> None:
-        bar.progress(fraction, plain(words))
-
-    return report
 
 
 def choose_epoch(key: str, epochs: Sequence[int], growing: bool = False) -> int:

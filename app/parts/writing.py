@@ -121,6 +121,11 @@ def resume_worker(queue: Queue, worker: str) -> None:
     write_as(lambda _: workers.resume_worker(queue, worker))
 
 
+def end_worker(queue: Queue, worker: str) -> None:
+    """Let a worker end, and give back the request that it trains."""
+    write_as(lambda _: workers.end_worker(queue, worker))
+
+
 def start_local_worker(queue: Queue) -> None:
     """Start the embedded store's worker."""
     write_as(lambda _: workers.start_local_worker(queue))

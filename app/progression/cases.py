@@ -8,7 +8,8 @@ from app.parts.page_state import show
 from app.parts.runs import STATE
 from app.parts.sheets import name_image
 from app.parts.verdicts import draw_verdicts, follow_verdict
-from app.parts.widgets import plain, report_on
+from app.parts.waiting import working
+from app.parts.widgets import plain
 from app.progression.context import CaseContext
 from app.progression.epoch import choose_epoch, follow_epoch
 from app.progression.film import Film, Reel, draw_film
@@ -158,8 +159,8 @@ def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> 
     key = f"compute-{case.kind}-{case.image}-{target}-{run.run_id}"
     if not action.button("Compute them from the checkpoints", key=key, width="stretch"):
         return
-    bar = st.progress(0.0, "Loading checkpoints…")
-    compute_missing(store, run, shown.index, case.image, target, missing, report_on(bar))
+    with working("Loading checkpoints…") as report:
+        compute_missing(store, run, shown.index, case.image, target, missing, report)
     stored_runs.computed_maps.clear()
     stored_runs.kept_checkpoints.clear()
     st.rerun()

@@ -6,7 +6,8 @@ from app.parts.grids import View
 from app.parts.memos import memos
 from app.parts.sheets import name_image
 from app.parts.upload import take_upload
-from app.parts.widgets import plain, report_on
+from app.parts.waiting import working
+from app.parts.widgets import plain
 from app.progression.epoch import choose_epoch, follow_epoch
 from app.progression.film import Film, Reel, draw_film
 from app.progression.legend import draw_legend
@@ -44,22 +45,20 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     wanted = None if choice == PREDICTED else target
     histories, key = memos("uploaded-image", KEPT), (run.run_id, upload.digest, wanted)
     known = histories.get(key)
-    bar = st.progress(0.0, "Loading checkpoints…")
     try:
-        found = explain_upload(
-            store,
-            run,
-            upload.pixels,
-            known.target if known else wanted,
-            view.methods,
-            known.history if known else MapHistory(),
-            report_on(bar),
-        )
+        with working("Loading checkpoints…") as report:
+            found = explain_upload(
+                store,
+                run,
+                upload.pixels,
+                known.target if known else wanted,
+                view.methods,
+                known.history if known else MapHistory(),
+                report,
+            )
     except MissingArtifact:
         st.warning("No checkpoint of this run was kept, so maps of a new image cannot be computed.")
         return
-    finally:
-        bar.empty()
     histories.put(key, found)
     history, explained = found.history, found.target
     epochs = sorted(history.predictions)

@@ -12,16 +12,16 @@ CURVE_WIDTH, CURVE_HEIGHT = 310, 300
 DASHES = alt.Scale(range=[[1, 0]] * COLORS + [[4, 2]] * COLORS + [[1, 2]] * COLORS)
 
 
-def numbers_chart(numbers: pd.DataFrame, pass_at: float, fail_beyond: float) -> Chart:
+def numbers_chart(numbers: pd.DataFrame, pass_from: float, fail_below: float) -> Chart:
     """Draw each image's number as a tick on a line, with both thresholds.
 
     Args:
         numbers: columns image, number.
-        pass_at: threshold of a pass.
-        fail_beyond: threshold of a fail.
+        pass_from: threshold of a pass.
+        fail_below: threshold of a fail.
     """
     low, high = numbers["number"].min(), numbers["number"].max()
-    domain = [min(float(low), fail_beyond, 0.0), max(float(high), pass_at, 1.0)]
+    domain = [min(float(low), fail_below, 0.0), max(float(high), pass_from, 1.0)]
     x = alt.X("number:Q", title=None, scale=alt.Scale(domain=domain, nice=False))
     ticks = (
         alt.Chart(numbers)
@@ -32,18 +32,18 @@ def numbers_chart(numbers: pd.DataFrame, pass_at: float, fail_beyond: float) -> 
             tooltip=[alt.Tooltip("image:N", title="file"), alt.Tooltip("number:Q", format=".3f")],
         )
     )
-    rules = _thresholds(pass_at, fail_beyond, "x")
+    rules = _thresholds(pass_from, fail_below, "x")
     words = rules.mark_text(dy=-26, dx=4, align="left", color="gray").encode(text="threshold:N")
     return alt.layer(rules, words, ticks).properties(height=120)
 
 
-def depth_chart(depths: pd.DataFrame, pass_at: float, fail_beyond: float) -> Chart:
-    """Draw how similar a method's maps stay, block by block, a line a method.
+def depth_chart(depths: pd.DataFrame, pass_from: float, fail_below: float) -> Chart:
+    """Draw how far a method's maps change, block by block, a line a method.
 
     Args:
         depths: columns method, block, name, value; block 0 is the trained network.
-        pass_at: threshold of a pass.
-        fail_beyond: threshold of a fail.
+        pass_from: threshold of a pass.
+        fail_below: threshold of a fail.
     """
     lines = (
         alt.Chart(depths)
@@ -52,15 +52,15 @@ def depth_chart(depths: pd.DataFrame, pass_at: float, fail_beyond: float) -> Cha
             x=alt.X("block:Q", title="random blocks", axis=alt.Axis(tickMinStep=1, format="d")),
             y=alt.Y(
                 "value:Q",
-                title="rank correlation",
-                scale=alt.Scale(domain=[min(0.0, float(depths["value"].min())), 1]),
+                title="change (1 - rank correlation)",
+                scale=alt.Scale(domain=[0, max(1.0, float(depths["value"].max()))]),
             ),
             tooltip=["method:N", "name:N", alt.Tooltip("value:Q", format=".2f")],
             **_by_method(),
         )
     )
     height = HEIGHT + 20 * depths["method"].nunique()
-    return alt.layer(_thresholds(pass_at, fail_beyond, "y"), lines).properties(height=height)
+    return alt.layer(_thresholds(pass_from, fail_below, "y"), lines).properties(height=height)
 
 
 def curve_chart(curves: pd.DataFrame, random_baseline: pd.DataFrame, title: str) -> Chart:
@@ -106,10 +106,9 @@ def _by_method(columns: int = 4) -> dict[str, alt.Color | alt.StrokeDash]:
     }
 
 
-def _thresholds(pass_at: float, fail_beyond: float, axis: str) -> alt.Chart:
+def _thresholds(pass_from: float, fail_below: float, axis: str) -> alt.Chart:
     """Draw both thresholds as dashed rules across an axis, each with its word."""
-    sides = ("from", "below") if pass_at > fail_beyond else ("up to", "above")
-    words = [f"pass {sides[0]} {pass_at:g}", f"fail {sides[1]} {fail_beyond:g}"]
-    frame = pd.DataFrame({"value": [pass_at, fail_beyond], "threshold": words})
+    words = [f"pass from {pass_from:g}", f"fail below {fail_below:g}"]
+    frame = pd.DataFrame({"value": [pass_from, fail_below], "threshold": words})
     rule = alt.Chart(frame).mark_rule(color="gray", strokeDash=[4, 3], strokeWidth=1.5)
     return rule.encode(**{axis: "value:Q"}, tooltip=["threshold:N"])

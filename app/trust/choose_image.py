@@ -12,7 +12,6 @@ from app.parts.widgets import plain
 from app.reads import stored_runs
 from app.trust.charts import numbers_chart
 from pipelines.trust.results import AuditResult
-from saliencnn.checks.grading import CheckResult
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.data.fitted import fit_image
@@ -101,17 +100,16 @@ def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> 
     row = CHECKS[check]
     known = np.flatnonzero(np.isfinite(audited.numbers))
     order = known[np.argsort(audited.numbers[known], kind="stable")]
-    order = order if row.high_is_good else order[::-1]
     images = audited.images[order].tolist()
     numbers = dict(zip(images, audited.numbers[order].tolist(), strict=True))
     frame = pd.DataFrame(
         {"image": [index.names[image] for image in images], "number": list(numbers.values())}
     )
-    draw_chart(numbers_chart, frame, row.pass_at, row.fail_beyond, key=f"trust-numbers-{check}")
+    draw_chart(numbers_chart, frame, row.pass_from, row.fail_below, key=f"trust-numbers-{check}")
     st.caption(
         f"Each tick is one of {len(images)} images: {plain(row.statistic)}. The dashed lines are "
-        f"the thresholds {row.pass_at:g} (pass) and {row.fail_beyond:g} (fail). "
-        f"{_format_interval(audited.result)}{_format_ratio(audited)}"
+        f"the thresholds: pass from {row.pass_from:g}, fail below {row.fail_below:g}. "
+        f"{audited.result.sentence()}{_format_ratio(audited)}"
     )
     image = st.selectbox(
         "Image, the worst first",
@@ -122,15 +120,6 @@ def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> 
         key=f"trust-result-{run.run_id}-{check}",
     )
     return validation_image(store, run, image, int(index.labels[image]))
-
-
-def _format_interval(result: CheckResult) -> str:
-    if not np.isfinite(result.low):
-        return "These are too few images for a result."
-    return (
-        f"Their mean is {result.value:.2f}, with a 95 % confidence interval from "
-        f"{result.low:.2f} to {result.high:.2f}: {result.outcome}."
-    )
 
 
 def _format_ratio(audited: AuditResult) -> str:

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-import streamlit as st
-
 from app.parts.memos import memos, remember
-from app.parts.widgets import report_on
+from app.parts.waiting import working
 from pipelines.trust.answers import MapQuery
 from saliencnn.common.progress import Progress
 
@@ -26,11 +24,8 @@ def compute_once(
     """
 
     def compute_with_bar() -> Value:
-        bar = st.progress(0.0, "Loading the checkpoint…")
-        try:
-            return compute(report_on(bar))
-        finally:
-            bar.empty()
+        with working("Loading the checkpoint…") as report:
+            return compute(report)
 
     return remember(_NAME, _key(query, what), compute_with_bar)
 

@@ -94,11 +94,11 @@ def draw_randomization(query: MapQuery, view: View) -> None:
         [
             (METHODS[method].label, block, changed.names[block], value)
             for method, similarity in changed.similarity["spearman"].items()
-            for block, value in enumerate([1.0, *similarity])
+            for block, value in enumerate([0.0, *row.number_of(similarity)])
         ],
         columns=["method", "block", "name", "value"],
     )
-    draw_chart(depth_chart, frame, row.pass_at, row.fail_beyond, key="depths")
+    draw_chart(depth_chart, frame, row.pass_from, row.fail_below, key="depths")
     graded = (
         "the last point, where all weights are random"
         if blocks == "cascading"
@@ -106,12 +106,13 @@ def draw_randomization(query: MapQuery, view: View) -> None:
     )
     names = " · ".join(f"{n}: {plain(name)}" for n, name in enumerate(changed.names) if n)
     st.caption(
-        "Rank correlation of each map with the trained network's, regardless of sign. The result "
-        f"in the trust table is about {graded}: up to {row.pass_at:g} is a pass, above "
-        f"{row.fail_beyond:g} a fail (dashed lines). Blocks: {names}."
+        "How far each map changes: 1 minus its rank correlation with the trained network's, "
+        f"regardless of sign. The result in the trust table is about {graded}: from "
+        f"{row.pass_from:g} on it is a pass, below {row.fail_below:g} a fail (dashed lines). "
+        f"Blocks: {names}."
     )
     headers = ["trained", *(f"block {n}" for n in range(1, len(changed.names)))]
-    draw_map_grid(query, changed, view, headers)
+    draw_map_grid(query, changed, view, headers, wants_change=True)
 
 
 def draw_labels(query: MapQuery, view: View) -> None:
@@ -126,7 +127,7 @@ def draw_labels(query: MapQuery, view: View) -> None:
         offer_control_network(query, str(missing))
         return
     assert isinstance(changed, MapComparison)
-    draw_map_grid(query, changed, view)
+    draw_map_grid(query, changed, view, wants_change=True)
 
 
 def draw_stability(query: MapQuery, view: View) -> None:

@@ -2,21 +2,25 @@
 
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
+from app.parts.choices import OUTCOME_MARKS
 from app.parts.grids import View
-from app.trust.choose_image import OF_RESULT, choose_image
+from app.parts.scrolling import scroll_to
+from app.trust.choose_image import choose_image
 from app.trust.curves import draw_mean_curves
 from app.trust.drawings import DRAWINGS
 from app.trust.mask_spread import draw_mask_spread
-from app.trust.table import Place
+from app.trust.place import CHECK, Place, has_moved, has_numbers
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.mask_spread import METHOD
 from pipelines.trust.results import Table
 from saliencnn.checks.table import CHECKS
+from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+
+_PART = "trust-evidence"
 
 
 def draw_evidence(
@@ -34,21 +38,22 @@ def draw_evidence(
         table: what audits found.
         place: the cell clicked on, if any.
     """
-    st.subheader("Evidence")
-    numbers = table[place[0]][place[1]].numbers if place else np.empty(0)
-    known = bool(np.isfinite(numbers).any())
-    _follow_click(place, known)
-    check = st.segmented_control(
+    check = st.session_state[CHECK]
+    with st.container(key=_PART):
+        _draw_heading(table, place)
+    if has_moved():
+        scroll_to(_PART, "-".join(place or (check,)))
+    st.segmented_control(
         "Check",
         list(CHECKS),
-        key="trust-check",
+        key=CHECK,
         required=True,
         format_func=lambda name: CHECKS[name].label,
         label_visibility="collapsed",
     )
     clicked = None
-    if place is not None and place[0] == check:
-        clicked = (check, table[check][place[1]]) if known else None
+    if place is not None:
+        clicked = (check, table[check][place[1]]) if has_numbers(table, place) else None
         view = replace(view, methods=tuple(dict.fromkeys([place[1], *view.methods])))
     chosen = choose_image(store, run, epoch, target, clicked)
     if chosen is None:
@@ -64,13 +69,14 @@ def draw_evidence(
         draw_mean_curves(store, run, epoch, view)
 
 
-def _follow_click(place: Place | None, known: bool) -> None:
-    """Show the check of a cell that was just clicked on, and the images of its result."""
-    if place != st.session_state.get("trust-place"):
-        st.session_state["trust-place"] = place
-        if place is not None:
-            st.session_state["trust-check"] = place[0]
-        if known:
-            st.session_state["trust-source"] = OF_RESULT
-    if st.session_state.get("trust-check") not in CHECKS:  # a browser may send none back
-        st.session_state["trust-check"] = next(iter(CHECKS))
+def _draw_heading(table: Table, place: Place | None) -> None:
+    """Name the chosen cell and its result; without one, say what is shown."""
+    if place is None:
+        st.subheader("What the checks do", anchor=False)
+        st.caption("One image under each check. A click on a cell of the table leads to its own.")
+        return
+    check, method = place
+    st.subheader(f"{METHODS[method].label}: {CHECKS[check].label.lower()}", anchor=False)
+    result = table[check][method].result
+    mark = OUTCOME_MARKS[result.outcome]
+    st.markdown(f"{mark} **{result.outcome}**. {CHECKS[check].question} {result.sentence()}")

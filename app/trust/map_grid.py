@@ -21,6 +21,7 @@ def draw_map_grid(
     headers: list[str] | None = None,
     difference: bool = False,
     per_score: bool = False,
+    wants_change: bool = False,
 ) -> None:
     """Draw a row a method and a column a change.
 
@@ -31,6 +32,7 @@ def draw_map_grid(
         headers: of the columns; by default the changes' names.
         difference: whether the difference of the maps is drawn as well; for a single change.
         per_score: whether to say how far the map moved for each unit that the score moved.
+        wants_change: whether a good map changes: what is said is then the change.
     """
     columns = [*(headers or changed.names), *(["difference"] if difference else [])]
     rows = []
@@ -38,7 +40,7 @@ def draw_map_grid(
         scaled = rescale(maps, jointly=difference)
         cells = [_cell(scaled[0], maps[0], ())]
         for place in range(1, len(maps)):
-            caption = _caption(changed, method, place - 1, per_score)
+            caption = _caption(changed, method, place - 1, per_score, wants_change)
             cells.append(_cell(scaled[place], maps[place], caption))
         if difference:
             # Of the maps themselves: drawn ones show no negative values.
@@ -59,10 +61,14 @@ def _cell(scaled: np.ndarray, raw: np.ndarray, caption: tuple[str, ...]) -> Cell
     return Cell(scaled, caption)
 
 
-def _caption(changed: MapComparison, method: str, place: int, per_score: bool) -> tuple[str, ...]:
+def _caption(
+    changed: MapComparison, method: str, place: int, per_score: bool, wants_change: bool
+) -> tuple[str, ...]:
     numbers = {name: found[method][place] for name, found in changed.similarity.items()}
     if not np.isfinite(numbers["spearman"]):
         return ("not judged",)
+    if wants_change:
+        return (f"change {1 - numbers['spearman']:.2f}",)
     lines = [f"rank correlation {numbers['spearman']:.2f}"]
     if "ssim" in numbers:
         lines.append(f"SSIM {numbers['ssim']:.2f}, top cells {numbers['top']:.2f}")

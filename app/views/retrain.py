@@ -9,12 +9,27 @@ from app.retrain.before_after import draw_before_after
 from app.retrain.board import draw_board
 from app.retrain.form import draw_form
 from app.retrain.history import draw_history
+from app.retrain.sections import (
+    BEFORE_AND_AFTER,
+    CHANGE_AND_QUEUE,
+    HISTORY,
+    SECTION,
+    follow_section,
+)
+from saliencnn.store.connection import Store
 
 SECTIONS = {
-    "Change and queue": draw_form,
-    "Before and after": draw_before_after,
-    "History": draw_history,
+    CHANGE_AND_QUEUE: draw_form,
+    BEFORE_AND_AFTER: draw_before_after,
+    HISTORY: draw_history,
 }
+
+
+def draw_queue(store: Store) -> None:
+    """Draw the queue, and follow where its buttons lead."""
+    follow_section()
+    draw_board(store)
+
 
 with guarded():
     store, runs = open_page(
@@ -27,13 +42,13 @@ with guarded():
     section = st.segmented_control(
         "Section",
         list(SECTIONS),
-        default="Change and queue",
+        default=CHANGE_AND_QUEUE,
         required=True,
         label_visibility="collapsed",
-        key="retrain-section",
+        key=SECTION,
     )
     SECTIONS[section](store, run)
-    if section == "Change and queue":
+    if section == CHANGE_AND_QUEUE:
         st.subheader("Queue")
-        st.fragment(guarded()(draw_board), run_every=REFRESH)(store)
+        st.fragment(guarded()(draw_queue), run_every=REFRESH)(store)
     follow_verdict()

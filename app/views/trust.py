@@ -9,8 +9,12 @@ from app.parts.runs import STATE, open_page, pick_run
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_runs
+from app.trust.advice import draw_advice
 from app.trust.evidence import draw_evidence
+from app.trust.place import find_place
+from app.trust.run_check import draw_run_check
 from app.trust.table import draw_table
+from pipelines.trust.results import trust_table
 
 with guarded():
     store, runs = open_page(
@@ -36,6 +40,12 @@ with guarded():
     epoch = choose_linked_epoch(STATE, f"trust-epoch-{run.run_id}", kept, run.status == "running")
     if gone := [str(number) for number in run.epochs if number not in kept]:
         st.caption(f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}.")
-    table, place = draw_table(store, run, epoch)
+    table = trust_table(stored_runs.audits(store, run.run_id), epoch)
+    place = find_place(table)
+    draw_advice(store, run, epoch, table)
+    progress = st.container()
+    if table:
+        draw_table(run, epoch, table, place)
+    draw_run_check(store, run, epoch, table, progress)
     draw_evidence(store, run, epoch, target, view, table, place)
     draw_verdicts(store, run, epoch)

@@ -7,11 +7,12 @@ from typing import Any
 from pipelines.cli.check_image import format_image_check, validate_image
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import AUDITED_METHODS, audit
-from pipelines.trust.results import Table, find_logit_change
+from pipelines.trust.results import Table, find_logit_change, results_of
 from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
+from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
@@ -83,6 +84,7 @@ def format_check(
         checks = tuple(CHECKS) if request.check is None else (request.check,)
         table = audit(store, run, epoch, request.images, methods, bar(run.name), checks)
         yield from _format_table(table)
+        yield from _format_advice(table)
     else:
         yield from _check_image(store, run, epoch, request, methods, bar(run.name))
 
@@ -106,6 +108,15 @@ def _check_image(
         f"class {index.classes[query.target]}, epoch {epoch}"
     )
     yield from format_image_check(query, row, request.options, len(index), report)
+
+
+def _format_advice(table: Table) -> Iterator[str]:
+    """Say which methods to believe; nothing where too few checks were asked to say."""
+    groups = group_methods(judge_methods(results_of(table)))
+    if any(group.deciding for group in groups):
+        yield "\nWhich maps to believe (whether the network is right is another question)"
+        for group in groups:
+            yield f"  {group.lead} {group.labels}: {group.reason}."
 
 
 def _format_table(table: Table) -> Iterator[str]:

@@ -62,7 +62,8 @@ def format_image_check(
 
 
 def _format_maps(found: MapComparison, row: Check) -> Iterator[str]:
-    yield "similarity of each changed map to the first"
+    what = "change (1 minus similarity)" if row.wants_change else "similarity"
+    yield f"{what} of each changed map to the first"
     columns: dict[str, dict[str, float]] = {}
     for place, name in enumerate(found.names[1:]):
         header = name
@@ -75,7 +76,7 @@ def _format_maps(found: MapComparison, row: Check) -> Iterator[str]:
         elif np.isfinite(moved):
             yield f"{name}: the score moved by {moved:.3f} standard deviations of all scores"
         for measure, of in found.similarity.items():
-            values = {method: float(of[method][place]) for method in found.maps}
+            values = {m: row.number_of(float(of[m][place])) for m in found.maps}
             columns[_header(found, header, measure)] = values
             if np.isfinite(moved) and not np.isfinite(found.tolerance):
                 columns[f"x score's move, {name}"] = {

@@ -1,6 +1,8 @@
 """The commands that queue retries and work on them."""
 
+import os
 import signal
+import sys
 from collections.abc import Mapping
 from functools import partial
 
@@ -21,7 +23,8 @@ def run_worker(
     """Train what is queued until told to end by Ctrl-C, SIGTERM or SIGHUP.
 
     That ends training at once and puts the request back into the queue; a second one does not
-    wait for that.
+    wait for that. Whenever nothing waits any more after something was trained, the process begins
+    anew under its number.
 
     Args:
         once: end when nothing waits.
@@ -46,7 +49,10 @@ def run_worker(
 
     with end_signals(cut_off) as signals:
         worker = Worker(queue, poll, say, report, on_epoch, signals.listen, loaders)
-        worker.run(once)
+        renewed = worker.run(once, renew=not once)
+    if renewed and not signals.number:
+        # Most of what training took can only be given back with the process's memory as a whole.
+        os.execv(sys.executable, sys.orig_argv)
     return 130 if signals.number == signal.SIGINT else 0
 
 

@@ -8,9 +8,10 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import LABELS, Comparable, PastRun, comparable
+from pipelines.retry.known_good import find_known_good, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
-from pipelines.retry.screening import best_so_far, change_images, place
-from pipelines.retry.space import SPACE, inside, to_unit
+from pipelines.retry.screening import best_so_far, change_images
+from pipelines.retry.space import SPACE, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 
 MAX_CHANGES_NAMED = 3
@@ -37,16 +38,16 @@ def give_reasons(
     ranked = comparable(history, criterion)
     weights = importances(ranked)
     good = [run for run, front in zip(ranked.runs, pareto_front(ranked), strict=True) if front]
-    return [
-        " ".join(
-            [
-                _format_changes(start, proposal, weights),
-                _format_history(start, proposal, ranked),
-                *_format_nearest(proposal, good, ranked.criterion),
-            ]
-        )
-        for proposal in proposals
-    ]
+    known = find_known_good(start, ranked)
+
+    def give_reason(proposal: Hyperparameters) -> str:
+        changes = _format_changes(start, proposal, weights)
+        if known and proposal == take_over(start, known):
+            return f"{changes} {_format_known(known, ranked.criterion)}"
+        history = _format_history(start, proposal, ranked)
+        return " ".join([changes, history, *_format_nearest(proposal, good, ranked.criterion)])
+
+    return [give_reason(proposal) for proposal in proposals]
 
 
 def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str, float]:
@@ -121,7 +122,10 @@ def _format_history(start: Hyperparameters, proposal: Hyperparameters, ranked: C
     rejected = sum(run.rejected for run in ranked.runs)
     avoided = f", away from the {rejected} rejected" if rejected else ""
     if proposal in change_images(start, ranked, seed=0):
-        return f"With {known} known, it answers the rejection by other images first."
+        return (
+            "The run was rejected, so the training images change first: what it may have relied on "
+            "instead of the object becomes unreliable."
+        )
     if count < MIN_RUNS:
         base = best_so_far(start, ranked)
         names = [run.name for run in ranked.runs if run.hyperparameters == base]
@@ -137,7 +141,19 @@ def _format_nearest(
         return []
     own = place(proposal)
     nearest = min(good, key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - own)))
-    numbers = [f"accuracy {nearest.accuracy:.1%}"]
+    numbers = _format_numbers(nearest, criterion)
+    return [f"The nearest good run is {nearest.name or 'unnamed'} ({numbers})."]
+
+
+def _format_known(run: PastRun, criterion: str) -> str:
+    name, numbers = run.name or "unnamed", _format_numbers(run, criterion)
+    if run.accepted:
+        return f"These values are known to work: {name} has them and was accepted ({numbers})."
+    return f"These values are known to work: {name} has them and is clearly better ({numbers})."
+
+
+def _format_numbers(run: PastRun, criterion: str) -> str:
+    numbers = [f"accuracy {run.accuracy:.1%}"]
     if criterion:
-        numbers.append(f"{LABELS[criterion]} {nearest.measures[criterion]:.2f}")
-    return [f"The nearest good run is {nearest.name or 'unnamed'} ({', '.join(numbers)})."]
+        numbers.append(f"{LABELS[criterion]} {run.measures[criterion]:.2f}")
+    return ", ".join(numbers)

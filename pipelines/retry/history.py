@@ -10,7 +10,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import REJECTED
+from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 FOCUS = "focus"
 """Judges the maps wherever an object's place is known, unless a person chooses another measure."""
@@ -29,6 +29,7 @@ class PastRun:
         accuracy: best validation accuracy, 0 to 1.
         measures: what its maps come to, by names of ``SIGNS``; only what was measured.
         rejected: whether it stands rejected by a person.
+        accepted: whether it stands accepted by a person.
         name: for people.
     """
 
@@ -37,6 +38,7 @@ class PastRun:
     measures: Mapping[str, float] = field(default_factory=dict)
     rejected: bool = False
     name: str = ""
+    accepted: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,5 +109,6 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
             {name: run.metrics[name] for name in SIGNS if name in run.metrics},
             run.standing == REJECTED,
             run.name,
+            run.standing == ACCEPTED,
         )
     return found

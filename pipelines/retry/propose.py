@@ -6,6 +6,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import Comparable, PastRun, comparable
+from pipelines.retry.known_good import find_known_good, take_over
 from pipelines.retry.screening import change_images, screen
 from pipelines.retry.space import SPACE, inside
 from saliencnn.common.errors import UserError
@@ -26,7 +27,8 @@ def propose(
 ) -> list[Hyperparameters]:
     """Propose hyperparameters that should raise accuracy and the ranking criterion of its maps.
 
-    A start that stands rejected is first answered by changes of its images, one each
+    What is known to work comes first: the values of the nearest good run (``find_known_good``). A
+    start that stands rejected is then answered by changes of its images, one each
     (``change_images``). Then, below ``MIN_RUNS`` runs, each proposal is a single change of the best
     run so far (``screen``). From then on past runs become trials of a study in memory whose
     sampler asks the next ones: the multivariate TPE (Falkner 2018), without its random start-up
@@ -47,7 +49,10 @@ def propose(
     if not 1 <= count <= 50:
         raise UserError(f"The number of proposals is {count}; it must be from 1 to 50.")
     ranked = comparable(history, criterion)
-    asked = change_images(start, ranked, seed)[:count]
+    known = find_known_good(start, ranked)
+    asked = [take_over(start, known)] if known else []
+    asked += [one for one in change_images(start, ranked, seed) if one not in asked]
+    asked = asked[:count]
     if len(ranked.runs) < MIN_RUNS:
         others = [one for one in screen(start, ranked, 2 * count, seed) if one not in asked]
         return [*asked, *others][:count]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from pipelines.retry.history import Comparable
-from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
+from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 
 MIN_DISTANCE = 0.1
@@ -96,11 +96,6 @@ def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
     bar = max((total for total, run in runs if run.hyperparameters == start), default=-np.inf)
     better = [(total, run) for total, run in runs if total > bar and not run.rejected]
     return max(better, key=lambda one: one[0])[1].hyperparameters if better else start
-
-
-def place(hyperparameters: Hyperparameters) -> np.ndarray:
-    """Return where hyperparameters lie in the unit cube, in the order of ``SPACE``."""
-    return np.array(list(to_unit(inside(hyperparameters.as_dict())).values()))
 
 
 def _is_far(point: np.ndarray, others: Sequence[np.ndarray], distance: float) -> bool:

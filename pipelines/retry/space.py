@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 
-from saliencnn.common.hyperparameters import SCHEDULES
+from saliencnn.common.hyperparameters import SCHEDULES, Hyperparameters
 
 SPACE: dict[str, BaseDistribution] = {
     "learning_rate": FloatDistribution(1e-4, 1e-2, log=True),
@@ -14,7 +15,8 @@ SPACE: dict[str, BaseDistribution] = {
     "weight_decay": FloatDistribution(1e-6, 1e-1, log=True),
     "crop": FloatDistribution(0.0, 0.7),
     "color_jitter": FloatDistribution(0.0, 1.0),
-    "grayscale": FloatDistribution(0.0, 1.0),
+    # Half at most: a network that never sees a color fails on the colored validation images.
+    "grayscale": FloatDistribution(0.0, 0.5),
     "erasing": FloatDistribution(0.0, 0.8),
     "label_smoothing": FloatDistribution(0.0, 0.2),
     "dropout": FloatDistribution(0.0, 0.5),
@@ -55,6 +57,11 @@ def to_unit(values: Mapping[str, Any]) -> dict[str, float]:
         values: inside the space.
     """
     return {name: _share(distribution, values[name]) for name, distribution in SPACE.items()}
+
+
+def place(hyperparameters: Hyperparameters) -> np.ndarray:
+    """Return where hyperparameters lie in the unit cube, in the order of ``SPACE``."""
+    return np.array(list(to_unit(inside(hyperparameters.as_dict())).values()))
 
 
 def _scale(distribution: BaseDistribution, fraction: float) -> Any:

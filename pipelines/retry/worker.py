@@ -1,34 +1,30 @@
-"""A worker: takes requests from the queue, one after the other, and trains them."""
+"""A worker: takes requests from the queue, one after the other, and trains them.
+
+What trains is imported with the first request: it takes seconds and most of a gigabyte, which a
+worker that waits does not need.
+"""
 
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 
 from optuna.trial import TrialState
 
 from pipelines.retry import claims
-from pipelines.retry.claims import Claimed, find_stray
+from pipelines.retry.claims import Claimed
 from pipelines.retry.end_wish import EndWish
 from pipelines.retry.studies import AWAY, Queue, StudiesAway
-from pipelines.retry.workers import WorkerInfo, announce, is_paused, only_worker
-from pipelines.training.loop import Stopped
+from pipelines.retry.workers import ENDED, PAUSED, WorkerInfo, announce, only_worker, what_is_wanted
 from pipelines.training.request import Interrupted, OnEpoch, ignore_epoch
-from pipelines.training.resume import resume
-from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.translation import translate
-from saliencnn.recording.delivery import SetAside, Undelivered, deliver_spooled, own_database
-from saliencnn.recording.epoch_record import EpochMissing, Superseded
-from saliencnn.recording.spool import SpoolBusy, spool_folder
 from saliencnn.store.abandoned import mark_abandoned
-from saliencnn.store.connection import Store
-from saliencnn.store.outage import StoreAway, answers, reaching
-from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run
+from saliencnn.store.outage import answers
+from saliencnn.store.runs import RunInfo
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +66,7 @@ class Worker:
         self._lost = False
         self._cancelled = ""
         self._interruptible = False
+        self._renewing = False
 
     def end(self) -> None:
         """Let it stop at the next batch, and give back the request that it trains."""
@@ -80,27 +77,44 @@ class Worker:
         """Whether what it is at may be cut off anywhere: it prepares or trains a request."""
         return self._interruptible
 
-    def run(self, once: bool = False) -> None:
+    def run(self, once: bool = False, renew: bool = False) -> bool:
         """Work until asked to end, or with ``once`` until nothing waits.
+
+        Args:
+            once: end when nothing waits.
+            renew: return, still counted as alive, when nothing waits after something was trained.
+
+        Returns:
+            Whether ``renew`` ended it: the process shall begin anew, without what training took.
 
         Raises:
             UserError: the store is embedded and has a worker already.
         """
+        trained = False
         with only_worker(self._queue), self._beating():
             mark_abandoned(self._queue.store)
             while not self._ending.is_set():
                 claimed = self._next()
                 if claimed:
                     self._work(claimed)
+                    trained = True
                 elif once and self._info.state == "idle":
-                    return
+                    return False
+                elif renew and trained:
+                    self._renewing = True
+                    return True
                 else:
                     self._ending.wait(self._poll)
+        return False
 
     def _next(self) -> Claimed | None:
         """Claim a request, unless paused or while the store or the studies are away."""
         try:
-            if is_paused(self._queue, self._info.id):
+            wanted = what_is_wanted(self._queue, self._info.id)
+            if wanted == ENDED:
+                self.end()
+                return None
+            if wanted == PAUSED:
                 self._become("paused")
                 return None
             self._become("idle")
@@ -117,8 +131,11 @@ class Worker:
         self._claimed, self._lost, self._cancelled = claimed, False, ""
         self._become("training", request=info.id, run_id=info.run_id or "")
         self._say(f"{info.id}: taken, asked by {info.asked_by}.")
+        from pipelines.training.loop import Stopped
+        from saliencnn.recording.epoch_record import Superseded
+
         try:
-            self._complete(claimed, self._train_interruptibly(claimed))
+            self._complete(claimed, self._train(claimed))
         except Superseded:
             self._say(f"{info.id}: taken over by another worker.")
         except Stopped as stopped:
@@ -142,77 +159,31 @@ class Worker:
             self._claimed = None
         mark_abandoned(self._queue.store)
 
-    def _train_interruptibly(self, claimed: Claimed) -> RunInfo:
+    def _train(self, claimed: Claimed) -> RunInfo:
+        from pipelines.retry.request_training import RequestTraining
+
+        training = RequestTraining(
+            self._queue,
+            claimed,
+            lambda run_id: self._become("training", claimed.info.id, run_id),
+            self._wait_for,
+            self._interrupted,
+            self._report,
+            self._on_epoch,
+            self._loaders,
+            claimed.info.run_id or "",
+        )
         try:
             self._interruptible = True
-            return self._train_patiently(claimed)
+            return training.complete()
         finally:
             self._interruptible = False
-
-    def _train_patiently(self, claimed: Claimed) -> RunInfo:
-        """Train a request; where the store goes away, wait for it and go on."""
-        while True:
-            self._become("training", claimed.info.id, self._info.run_id)
-            try:
-                with reaching(self._queue.store):
-                    return read_run(self._queue.store, self._train(claimed))
-            except (StoreAway, Undelivered, SpoolBusy) as error:
-                self._wait_for("The store", error)
-            if reason := self._interrupted():
-                raise Stopped(reason)
-
-    def _train(self, claimed: Claimed) -> str:
-        """Train a request and return its run, going on with one that a dead worker has left."""
-        store = self._queue.store
-        with own_database(store, claimed.parent):
-            read_run(store, claimed.parent)
-            run_id = self._info.run_id or find_stray(self._queue, claimed)
-            if not run_id:
-                return train(
-                    store,
-                    claimed.info.request,
-                    self._report,
-                    started=partial(self._started, claimed),
-                    parent=claimed.parent,
-                    interrupted=self._interrupted,
-                    on_epoch=self._on_epoch,
-                    loaders=self._loaders,
-                )
-        if run_id != self._info.run_id:
-            self._started(claimed, run_id)
-        with own_database(store, run_id):
-            self._go_on(store, run_id)
-        return run_id
-
-    def _go_on(self, store: Store, run_id: str) -> None:
-        """Go on with a run, unless only its end was missing."""
-        with suppress(Superseded, SetAside, EpochMissing):  # to be trained again
-            deliver_spooled(store, spool_folder(store), run_id)
-        run = read_run(store, run_id)
-        if run.status == "finished":
-            return
-        if read_facts(store, run_id).get("stop"):
-            raise Stopped(run.reason)
-        resume(
-            store,
-            run_id,
-            self._report,
-            taken_over=True,
-            interrupted=self._interrupted,
-            on_epoch=self._on_epoch,
-            loaders=self._loaders,
-        )
-
-    def _started(self, claimed: Claimed, run_id: str) -> None:
-        self._become("training", request=claimed.info.id, run_id=run_id)
-        if not claims.record_run(self._queue, claimed, run_id):
-            reason = "Another worker had taken its request over before it began."
-            finish_run(self._queue.store, run_id, "KILLED", reason)
-            raise Superseded(reason)
 
     def _interrupted(self) -> str:
         """Say why training has to end at this batch, if it has to."""
         if self._lost:
+            from saliencnn.recording.epoch_record import Superseded
+
             raise Superseded("Another worker has taken the request over.")
         if self._cancelled:
             return f"Cancelled by {self._cancelled}."
@@ -277,7 +248,7 @@ class Worker:
         finally:
             self._over.set()
             thread.join(timeout=5)
-            self._become("ended")
+            self._become("starting" if self._renewing else "ended")
 
     def _keep_beating(self) -> None:
         failing = False
@@ -285,6 +256,8 @@ class Worker:
             try:
                 self._announce()
                 self._beat()
+                if what_is_wanted(self._queue, self._info.id) == ENDED:
+                    self.end()
                 failing = False
             except Exception as error:
                 # Without a heartbeat, another worker would take over what this one trains.

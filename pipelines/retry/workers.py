@@ -3,7 +3,7 @@
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,12 +16,16 @@ from pipelines.retry.studies import Queue, study_url
 from saliencnn.common.errors import UserError
 from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.common.process import describe_process, is_here, name_process, own_command
+from saliencnn.common.secrets import mask_secrets
+from saliencnn.common.sentences import one_sentence
 from saliencnn.store.connection import Store
 
 WORKERS = "saliencnn-workers"
 """The study that holds nothing but what workers announce and what people want of them."""
 SILENCE = 30.0
 """Seconds without a heartbeat after which a worker counts as dead."""
+RUNNING, PAUSED, ENDED = "running", "paused", "ended"
+"""What people may want of a worker: to work, to take nothing new, or to end."""
 MAX_LISTED_AGE = 24 * 3600.0
 """Seconds for which a worker that ended or died stays in the list."""
 
@@ -35,12 +39,12 @@ class WorkerInfo:
 
     Attributes:
         id: its process's name, as ``this_process`` gives it.
-        state: ``idle``, ``training``, ``paused``, ``waiting`` (for a store that is away) or
-            ``ended``.
+        state: ``starting``, ``idle``, ``training``, ``paused``, ``waiting`` (for a store that is
+            away) or ``ended``.
         seen_at: its last heartbeat in seconds since 1970, by the queue's clock.
         request: id of the request that it trains, else empty.
         run_id: id of the run that trains it, else empty.
-        wanted: ``running``, or ``paused`` if a person wants it to take nothing new.
+        wanted: ``RUNNING``, ``PAUSED`` or ``ENDED``.
         alive: whether its heartbeat goes on.
     """
 
@@ -49,7 +53,7 @@ class WorkerInfo:
     seen_at: float
     request: str = ""
     run_id: str = ""
-    wanted: str = "running"
+    wanted: str = RUNNING
     alive: bool = False
 
     @property
@@ -96,7 +100,7 @@ def _describe(
     return WorkerInfo(
         **texts,
         seen_at=seen_at,
-        wanted=noted.get(f"wanted:{worker}", "running"),
+        wanted=noted.get(f"wanted:{worker}", RUNNING),
         alive=beats and texts["state"] != "ended",
     )
 
@@ -107,7 +111,7 @@ def pause_worker(queue: Queue, worker: str) -> None:
     Raises:
         UserError: there is no such worker.
     """
-    _want(queue, worker, "paused")
+    _want(queue, worker, PAUSED)
 
 
 def resume_worker(queue: Queue, worker: str) -> None:
@@ -116,12 +120,23 @@ def resume_worker(queue: Queue, worker: str) -> None:
     Raises:
         UserError: there is no such worker.
     """
-    _want(queue, worker, "running")
+    _want(queue, worker, RUNNING)
 
 
-def is_paused(queue: Queue, worker: str) -> bool:
-    """Whether a person wants a worker to take nothing new."""
-    return _read(queue).get(f"wanted:{worker}") == "paused"
+def end_worker(queue: Queue, worker: str) -> None:
+    """Let a worker end at its next batch, and give back the request that it trains.
+
+    It learns of that with its next heartbeat, or its next look at an empty queue.
+
+    Raises:
+        UserError: there is no such worker.
+    """
+    _want(queue, worker, ENDED)
+
+
+def what_is_wanted(queue: Queue, worker: str) -> str:
+    """Return what people want of a worker."""
+    return str(_read(queue).get(f"wanted:{worker}", RUNNING))
 
 
 @contextmanager
@@ -171,6 +186,7 @@ def start_local_worker(queue: Queue) -> int:
         except Timeout as error:
             raise UserError(_TAKEN) from error
         with (queue.folder / "worker.log").open("ab") as log:
+            size = log.tell()
             process = subprocess.Popen(
                 own_command("worker"),
                 stdin=subprocess.DEVNULL,
@@ -179,7 +195,7 @@ def start_local_worker(queue: Queue) -> int:
                 start_new_session=True,
                 env={**os.environ, **_addresses(queue.store)},
             )
-        _started(queue).write_text(name_process(process.pid))
+        _started(queue).write_text(f"{name_process(process.pid)}\n{size}")
     # Somebody has to wait for it, else it stays a zombie for as long as this process lives.
     threading.Thread(target=process.wait, daemon=True).start()
     return process.pid
@@ -187,10 +203,49 @@ def start_local_worker(queue: Queue) -> int:
 
 def is_starting(queue: Queue) -> bool:
     """Whether the process that ``start_local_worker`` has begun last is there."""
+    start = read_start(queue)
+    return start is not None and is_here(start.process)
+
+
+@dataclass(frozen=True)
+class LocalStart:
+    """The start of an embedded store's worker, as its starter noted it.
+
+    Attributes:
+        process: its name, which is the worker's id once it announces itself.
+        log_size: bytes of ``worker.log`` before it wrote any.
+    """
+
+    process: str
+    log_size: int = 0
+
+
+def read_start(queue: Queue) -> LocalStart | None:
+    """Return the newest start of a worker on this machine, or None where nothing is known."""
+    if not queue.is_embedded:
+        return None
     try:
-        return queue.is_embedded and is_here(_started(queue).read_text())
-    except (OSError, UnicodeDecodeError):
-        return False
+        process, _, size = _started(queue).read_text().partition("\n")
+        return LocalStart(process, int(size or 0))
+    except (OSError, ValueError):
+        return None
+
+
+def explain_failed_start(queue: Queue, workers: Sequence[WorkerInfo]) -> str:
+    """Say why the worker that was started last ended before it was ready; empty if it did not.
+
+    Args:
+        queue: whose worker it is.
+        workers: those that have announced themselves.
+    """
+    start = read_start(queue)
+    if start is None or is_here(start.process) or start.process in {one.id for one in workers}:
+        return ""
+    with (queue.folder / "worker.log").open("rb") as log:
+        log.seek(start.log_size)
+        lines = log.read().decode(errors="replace").split("\n")
+    said = next((line for line in reversed(lines) if line.strip()), "it printed nothing")
+    return one_sentence(mask_secrets(said.removeprefix("saliencnn: ")))
 
 
 _STARTING = (

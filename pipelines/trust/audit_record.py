@@ -1,7 +1,11 @@
-"""What one audit found, and how it is stored."""
+"""What one audit found, and how it is stored.
+
+Numbers are all the better the higher they are. Of a check that wants a map to change, the store
+holds the similarity instead, as it did before the number was the change.
+"""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,7 +79,7 @@ class Audit:
             "images": self.images,
             "results": _pack(self.results),
             **{
-                str(ArrayName(check, quantity, method)): values
+                str(ArrayName(check, quantity, method)): _turn(check, quantity, values)
                 for check, quantities in self.quantities.items()
                 for quantity, by_method in quantities.items()
                 for method, values in by_method.items()
@@ -91,7 +95,9 @@ class Audit:
                 name = ArrayName(*text.split("/"))
                 if name.check in CHECKS:
                     found = quantities.setdefault(name.check, {})
-                    found.setdefault(name.quantity, {})[name.method] = values
+                    found.setdefault(name.quantity, {})[name.method] = _turn(
+                        name.check, name.quantity, values
+                    )
         quantities = {check: found for check, found in quantities.items() if NUMBER in found}
         if "results" not in arrays:
             return cls.of(epoch, arrays["images"], quantities)
@@ -130,11 +136,25 @@ def read_audits(store: Store, run_id: str) -> list[Audit]:
     return [audit for _, audit in read_named_audits(store, run_id, list_audits(store, run_id))]
 
 
+def _turn(check: str, quantity: str, values: np.ndarray) -> np.ndarray:
+    """Return a quantity as it is stored, or as it is used where it comes from the store."""
+    return CHECKS[check].number_of(values) if quantity == NUMBER else values
+
+
+def _turn_result(check: str, found: CheckResult) -> CheckResult:
+    """Likewise of a result."""
+    if check not in CHECKS or not CHECKS[check].wants_change:
+        return found
+    value, low, high = (1 - number for number in (found.value, found.high, found.low))
+    return replace(found, value=value, low=low, high=high)
+
+
 def _pack(results: dict[str, dict[str, CheckResult]]) -> np.ndarray:
     rows = [
         (check, method, found.outcome, found.value, found.low, found.high, found.images)
         for check, by_method in results.items()
-        for method, found in by_method.items()
+        for method, one in by_method.items()
+        for found in [_turn_result(check, one)]
     ]
     return np.array(rows, _CELLS)
 
@@ -144,5 +164,5 @@ def _unpack(cells: Iterable[Any]) -> dict[str, dict[str, CheckResult]]:
     for cell in cells:
         check, method, outcome, value, low, high, images = cell.item()
         result = CheckResult(Outcome(outcome), value, low, high, images)
-        results.setdefault(check, {})[method] = result
+        results.setdefault(check, {})[method] = _turn_result(check, result)
     return results

@@ -40,6 +40,15 @@ class CheckResult:
     high: float
     images: int
 
+    def sentence(self) -> str:
+        """Say the mean and its interval, or why there is none."""
+        if not np.isfinite(self.low):
+            return f"{self.images} images have a number: too few for a result."
+        return (
+            f"The mean over {self.images} images is {self.value:.2f}, with a 95 % confidence "
+            f"interval from {self.low:.2f} to {self.high:.2f}."
+        )
+
     def in_words(self) -> str:
         """Return the outcome with its number, its interval and the number of images."""
         if self.outcome == Outcome.NOT_JUDGED:
@@ -53,8 +62,8 @@ class CheckResult:
 def grade(check: str, values: np.ndarray) -> CheckResult:
     """Grade a method by the thresholds of the table.
 
-    The burden of proof is the method's: it passes if the whole confidence interval is good enough,
-    and fails if the mean is bad. The interval is the percentile bootstrap's of the mean (Efron
+    The burden of proof is the method's: it passes if the whole confidence interval is high enough,
+    and fails if the mean is low. The interval is the percentile bootstrap's of the mean (Efron
     1979), from ``RESAMPLES`` resamples of the images, always the same ones.
 
     Args:
@@ -71,7 +80,9 @@ def grade(check: str, values: np.ndarray) -> CheckResult:
     if len(known) < MIN_IMAGES:
         return CheckResult(Outcome.NOT_JUDGED, value, float("nan"), float("nan"), len(known))
     low, high = bootstrap_interval([known], mean_of_rows, RESAMPLES)
-    good = low >= row.pass_at if row.high_is_good else high <= row.pass_at
-    bad = value < row.fail_beyond if row.high_is_good else value > row.fail_beyond
-    outcome = Outcome.PASS if good else Outcome.FAIL if bad else Outcome.BORDERLINE
+    outcome = Outcome.BORDERLINE
+    if low >= row.pass_from:
+        outcome = Outcome.PASS
+    elif value < row.fail_below:
+        outcome = Outcome.FAIL
     return CheckResult(outcome, value, low, high, len(known))

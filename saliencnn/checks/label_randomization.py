@@ -69,10 +69,11 @@ def compare_networks(
 def measure(
     subject: Subject, own: Explanation, control: nn.Module | None, report: Progress
 ) -> Quantities:
-    """Return correlations with the maps of the control network; NaN without one."""
+    """Return how far maps differ from those of the control network; NaN without one."""
     if control is None:
         return {NUMBER: {name: np.full(len(subject.images), np.nan) for name in subject.methods}}
-    return {NUMBER: compare_networks(subject, control, report, own.maps).similarity}
+    found = compare_networks(subject, control, report, own.maps)
+    return {NUMBER: {name: 1 - similarity for name, similarity in found.similarity.items()}}
 
 
 def show(

@@ -109,9 +109,9 @@ def randomize(
 def measure(
     subject: Subject, own: Explanation, _control: nn.Module | None, report: Progress
 ) -> Quantities:
-    """Return correlations with the maps of the network when all of its weights are random."""
+    """Return how far maps change when all of the network's weights are random."""
     found = randomize(subject, True, report, blocks=1, own=own.maps)
-    return {NUMBER: {name: found.similarity[name][-1] for name in subject.methods}}
+    return {NUMBER: {name: 1 - found.similarity[name][-1] for name in subject.methods}}
 
 
 def show(

@@ -7,16 +7,19 @@ Trust page read the row; it is light, so that ``--help`` waits for no network.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from saliencnn.common.errors import UserError
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import nn
 
     from saliencnn.checks.evidence import Evidence, Resources
     from saliencnn.checks.subject import Explanation, Quantities, Subject
     from saliencnn.common.progress import Progress
+
+Number = TypeVar("Number", float, "np.ndarray")
 
 SIGNALS = ("constant", "noise", "checkerboard", "image")
 MODES = ("exact", "bias")
@@ -106,16 +109,17 @@ class Check:
         label: name on the screen.
         short: the same where space is short.
         question: what it asks of a method, in a sentence.
-        statistic: the number of each image, in words; a method's result is about its mean.
-        high_is_good: whether higher numbers are better; else lower ones are.
-        pass_at: a method passes if the confidence interval lies at or beyond this.
-        fail_beyond: a method fails if the mean lies beyond this on the bad side.
+        statistic: the number of each image, in words, of which more is better; a method's result
+            is about its mean.
+        pass_from: a method passes if the whole confidence interval reaches this.
+        fail_below: a method fails if the mean lies below this.
         reason: why these thresholds.
         source: where the check was published.
         options: of a single image.
         needs_control: whether it compares with a network trained on randomized labels.
         draws_curves: whether ``show`` returns curves; else it returns maps.
         step: what its changes of an image are numbered as; where empty, each has a name.
+        wants_change: whether a good map changes: the number is then 1 minus a similarity.
     """
 
     name: str
@@ -124,21 +128,24 @@ class Check:
     short: str
     question: str
     statistic: str
-    high_is_good: bool
-    pass_at: float
-    fail_beyond: float
+    pass_from: float
+    fail_below: float
     reason: str
     source: str
     options: tuple[Option, ...] = ()
     needs_control: bool = False
     draws_curves: bool = False
     step: str = ""
+    wants_change: bool = False
 
     @property
     def thresholds(self) -> tuple[str, str]:
         """When a method passes and when it fails, in words."""
-        better, worse = ("at least", "below") if self.high_is_good else ("at most", "above")
-        return f"{better} {self.pass_at:g}", f"{worse} {self.fail_beyond:g}"
+        return f"at least {self.pass_from:g}", f"below {self.fail_below:g}"
+
+    def number_of(self, similarity: Number) -> Number:
+        """Return the check's number of a similarity, and the similarity of such a number."""
+        return 1 - similarity if self.wants_change else similarity
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -159,7 +166,6 @@ _ROWS = (
         "Does the map stay the same when the input changes and the network's function does not?",
         "Spearman correlation of the maps before and after a constant signal of one standard "
         "deviation, which is subtracted again after the first convolution",
-        True,
         0.99,
         0.9,
         "The function is the same, so only rounding may change a map: 0.99 leaves room for cells "
@@ -179,16 +185,17 @@ _ROWS = (
         "Parameter randomization",
         "Parameters",
         "Does the map change when all of the network's weights are replaced by random ones?",
-        "Spearman correlation of the maps' absolute values with those of the random network",
-        False,
-        0.3,
-        0.6,
+        "change of the map: 1 minus the Spearman correlation of its absolute values with those of "
+        "the random network's map",
+        0.7,
+        0.4,
         "A random network knows nothing, so a map of what was learned shares nothing with its map "
-        "but the image's rough layout: up to 0.3, that is a tenth of the variance of the ranks. "
-        "Above 0.6 it is more than a third: the map mostly shows the image.",
+        "but the image's rough layout: from a change of 0.7 on, that is a tenth of the variance of "
+        "the ranks. Below 0.4 it is more than a third: the map mostly shows the image.",
         "Adebayo et al. 2018",
         (Option("blocks", str, "cascading", "how weights become random, block by block", BLOCKS),),
         step="block",
+        wants_change=True,
     ),
     Check(
         "labels",
@@ -196,14 +203,15 @@ _ROWS = (
         "Label randomization",
         "Labels",
         "Does the map differ from that of a control network, trained on randomized labels?",
-        "Spearman correlation of the maps' absolute values with those of the control network",
-        False,
-        0.3,
-        0.6,
+        "change of the map: 1 minus the Spearman correlation of its absolute values with those of "
+        "the control network's map",
+        0.7,
+        0.4,
         "The control network knows nothing about the classes; the maps may have as much in common "
         "with its maps as with those of random weights.",
         "Adebayo et al. 2018",
         needs_control=True,
+        wants_change=True,
     ),
     Check(
         "stability",
@@ -214,7 +222,6 @@ _ROWS = (
         "Spearman correlation of the maps before and after faint noise or a shift by one pixel, "
         "whichever is lower, where the class's logit moved by at most half of the logits' "
         "standard deviation",
-        True,
         0.9,
         0.5,
         "At 0.9, four fifths of the variance of the ranks are kept, and the map reads the same. "
@@ -229,7 +236,6 @@ _ROWS = (
         "Does the score depend on what the map highlights, more than on random pixels?",
         "fraction of random rankings of the same resolution that have a higher area under the "
         "deletion curve, or a lower one under the insertion curve; 0.5 by chance",
-        True,
         0.75,
         0.6,
         "A method that knows nothing beats half of the random rankings; 0.75 is as far from "

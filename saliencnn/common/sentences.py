@@ -34,6 +34,15 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def duration(seconds: float) -> str:
+    """Return how long something takes, roughly: in seconds, minutes or hours."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
 def one_sentence(text: str, longest: int = LONGEST) -> str:
     """Return a text as one sentence on one line, its long values cut in their middle.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from saliencnn.checks.grading import CheckResult, Outcome
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import list_some
 from saliencnn.saliency.methods import METHODS
 
@@ -66,6 +67,65 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
         else "No method passes every check that could be judged."
     )
     return believe + (f" Do not rely on {list_some(doubted)}." if doubted else "")
+
+
+@dataclass(frozen=True)
+class MethodGroup:
+    """Methods of which the checks say the same, for the same reason.
+
+    Attributes:
+        advice: in a word.
+        methods: their names.
+        deciding: names of the checks that decided.
+    """
+
+    advice: Advice
+    methods: tuple[str, ...]
+    deciding: tuple[str, ...]
+
+    @property
+    def lead(self) -> str:
+        """The advice as a sentence begins with it; the methods' labels follow."""
+        return _LEADS[self.advice]
+
+    @property
+    def labels(self) -> str:
+        """The methods as people call them."""
+        return ", ".join(METHODS[name].label for name in self.methods)
+
+    @property
+    def reason(self) -> str:
+        """Which checks decided, e.g. ``they fail stability``."""
+        if not self.deciding:
+            return f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
+        checks = ", ".join(CHECKS[name].label.lower() for name in self.deciding)
+        verb = {
+            Advice.BELIEVE: self._pronoun("it passes", "they pass"),
+            Advice.CARE: self._pronoun("it is borderline in", "they are borderline in"),
+            Advice.DO_NOT: self._pronoun("it fails", "they fail"),
+        }[self.advice]
+        return f"{verb} {checks}"
+
+    def _pronoun(self, one: str, many: str) -> str:
+        return one if len(self.methods) == 1 else many
+
+
+_LEADS = {
+    Advice.BELIEVE: "Believe",
+    Advice.CARE: "Read with care",
+    Advice.DO_NOT: "Do not rely on",
+    Advice.UNKNOWN: "Too little is checked of",
+}
+
+
+def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
+    """Return methods grouped by their advice and what decided it, what to believe first."""
+    groups: dict[tuple[Advice, tuple[str, ...]], list[str]] = {}
+    for name, one in advice.items():
+        groups.setdefault((one.advice, one.deciding), []).append(name)
+    order = list(Advice)
+    ranked = sorted(groups.items(), key=lambda group: order.index(group[0][0]))
+    return [MethodGroup(word, tuple(names), deciding) for (word, deciding), names in ranked]
 
 
 def _judge(outcomes: Mapping[str, Outcome]) -> MethodAdvice:

@@ -4,8 +4,10 @@ from streamlit.testing.v1 import AppTest
 
 WORKING = """
 import streamlit as st
-from app.parts.widgets import report_on
-report_on(st.progress(0.0, "starting"))(0.5, "![x](http://evil.example/x.png): image 1 of 2")
+from app.parts.waiting import working
+with working("starting") as report:
+    report(0.5, "![x](http://evil.example/x.png): image 1 of 2")
+    st.stop()
 """
 
 

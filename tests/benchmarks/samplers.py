@@ -19,8 +19,8 @@ from sklearn.model_selection import KFold, cross_val_predict
 
 from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.propose import make_study, propose
-from pipelines.retry.screening import place, screen
-from pipelines.retry.space import SPACE, from_unit
+from pipelines.retry.screening import screen
+from pipelines.retry.space import SPACE, from_unit, place
 from saliencnn.common.hyperparameters import Hyperparameters
 from tests.benchmarks.landscape import START, TABLE
 

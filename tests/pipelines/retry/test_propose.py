@@ -9,9 +9,10 @@ from optuna.distributions import CategoricalDistribution
 
 from pipelines.retry.explain_proposals import change_sizes, give_reasons, importances, pareto_front
 from pipelines.retry.history import SIGNS, PastRun, comparable
+from pipelines.retry.known_good import find_known_good
 from pipelines.retry.propose import MIN_RUNS, propose
-from pipelines.retry.screening import MIN_DISTANCE, MIN_DISTANCE_TO_REJECTED, best_so_far, place
-from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, to_unit
+from pipelines.retry.screening import MIN_DISTANCE, MIN_DISTANCE_TO_REJECTED, best_so_far
+from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, place, to_unit
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.measures.map_measures import MAP_MEASURES
@@ -194,8 +195,8 @@ def test_a_verdict_alone_changes_the_next_proposal() -> None:
 
 @pytest.mark.parametrize("others", [0, 5, 30])
 def test_a_rejected_start_is_answered_by_each_change_of_its_images_first(others: int) -> None:
-    """However many runs are known; a start that nobody rejected is not."""
-    known = [replace(run, accuracy=0.99) for run in past_runs(others)]
+    """However many runs are known, if none is good; a start that nobody rejected is not."""
+    known = [replace(run, accuracy=0.9) for run in past_runs(others)]
     asked = propose(START, [REJECTED_START, *known], 6)
     first = [change_sizes(START, proposal).keys() for proposal in asked[:4]]
     assert sorted(map(list, first)) == sorted([name] for name in AUGMENTATIONS)
@@ -206,6 +207,60 @@ def test_a_rejected_start_is_answered_by_each_change_of_its_images_first(others:
     if others:
         praised = propose(START, [replace(REJECTED_START, rejected=False), *known], 2)
         assert all(len(change_sizes(START, proposal)) > 1 for proposal in praised)
+
+
+JITTERED = PastRun(
+    replace(START, color_jitter=1.0, epochs=9), 0.98, {"focus": 0.55}, name="jittered"
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("others", [0, 30])
+def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: int) -> None:
+    """The demo's case: another run of the images, with more focus, differs in its epochs too."""
+    history = [REJECTED_START, JITTERED, *past_runs(others)]
+    proposals = propose(START, history, 3, seed)
+    assert proposals[0] == replace(START, color_jitter=1.0)
+    assert len(set(proposals)) == 3
+    reason = give_reasons(START, proposals, history)[0]
+    assert "jittered has them and is clearly better (accuracy 98.0%, focus 0.55)." in reason
+
+
+@pytest.mark.parametrize(
+    ("run", "good"),
+    [
+        (JITTERED, True),
+        (replace(JITTERED, rejected=True), False),
+        (replace(JITTERED, measures={"focus": 0.11}), False),
+        (replace(JITTERED, accuracy=0.9), False),
+        (replace(JITTERED, accuracy=0.9, accepted=True), True),
+        (replace(JITTERED, hyperparameters=replace(START, color_jitter=1.0)), False),
+    ],
+    ids=["better", "rejected", "hardly more focus", "less accurate", "accepted", "trained so"],
+)
+def test_a_good_run_is_accepted_or_clearly_better_and_no_repetition(
+    run: PastRun, good: bool
+) -> None:
+    found = find_known_good(START, comparable([REJECTED_START, run]))
+    assert found == (run if good else None)
+
+
+def test_a_run_that_was_accepted_itself_has_nothing_to_take_over() -> None:
+    history = [replace(REJECTED_START, rejected=False, accepted=True), JITTERED]
+    assert find_known_good(START, comparable(history)) is None
+
+
+def test_of_good_runs_the_nearest_is_taken_over() -> None:
+    far = replace(JITTERED, hyperparameters=replace(START, color_jitter=1.0, crop=0.7, dropout=0.5))
+    history = comparable([REJECTED_START, replace(far, accepted=True), JITTERED])
+    assert find_known_good(START, history) == JITTERED
+
+
+@given(st.integers(0, 30), st.integers(0, 9))
+def test_no_proposal_lets_a_network_see_gray_images_alone(others: int, seed: int) -> None:
+    """Its validation images have their colors."""
+    history = [REJECTED_START, *past_runs(others)]
+    assert all(one.grayscale <= 0.5 for one in propose(START, history, 5, seed))
 
 
 def test_images_that_are_changed_already_are_not_changed_back_first() -> None:
@@ -327,8 +382,9 @@ def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> Non
     proposal = Hyperparameters.from_mapping({**START.as_dict(), "color_jitter": 1.0})
     (reason,) = give_reasons(START, [proposal], history)
     assert reason == (
-        "Changes color jitter 0 → 1. With 2 past runs known, it answers the rejection by other "
-        "images first. The nearest good run is jittered (accuracy 40.0%, focus 0.60)."
+        "Changes color jitter 0 → 1. The run was rejected, so the training images change first: "
+        "what it may have relied on instead of the object becomes unreliable. The nearest good run "
+        "is jittered (accuracy 40.0%, focus 0.60)."
     )
     history = [replace(history[0], rejected=False), replace(history[1], accuracy=0.9)]
     (reason,) = give_reasons(START, [proposal], history)

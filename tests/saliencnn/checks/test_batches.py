@@ -65,8 +65,10 @@ def test_numbers_are_those_of_the_checks() -> None:
             np.testing.assert_array_equal(found["variance"][measure][name], varied[name][measure])
         np.testing.assert_array_equal(found["variance"][LOGIT_CHANGE][name], variance.logit_change)
         np.testing.assert_array_equal(found["variance"][TOLERANCE_USED][name], variance.tolerance)
-        np.testing.assert_array_equal(found["randomization"][NUMBER][name], randomized[name][-1])
-        np.testing.assert_array_equal(found["labels"][NUMBER][name], labelled[name])
+        np.testing.assert_array_equal(
+            found["randomization"][NUMBER][name], 1 - randomized[name][-1]
+        )
+        np.testing.assert_array_equal(found["labels"][NUMBER][name], 1 - labelled[name])
         np.testing.assert_array_equal(found["faithfulness"][NUMBER][name], traced.beaten[name])
         for kind in ("deletion", "insertion"):
             own = traced.curves[name][kind].curves

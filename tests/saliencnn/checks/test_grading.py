@@ -12,8 +12,8 @@ from saliencnn.common.errors import UserError
 @pytest.mark.parametrize("name", CHECKS)
 def test_thresholds_divide_pass_borderline_and_fail(name: str) -> None:
     row = CHECKS[name]
-    good, bad = row.pass_at, row.fail_beyond
-    assert (good > bad) == row.high_is_good
+    good, bad = row.pass_from, row.fail_below
+    assert good > bad, "more is better in every check"
     assert grade(name, np.full(MIN_IMAGES, good)).outcome == Outcome.PASS
     assert grade(name, np.full(MIN_IMAGES, (good + bad) / 2)).outcome == Outcome.BORDERLINE
     assert grade(name, np.full(MIN_IMAGES, 2 * bad - good)).outcome == Outcome.FAIL
@@ -32,11 +32,11 @@ def test_the_mean_and_its_interval() -> None:
 
 def test_the_burden_of_proof_is_the_methods() -> None:
     uncertain = np.array([1.0] * 7 + [0.2])
-    assert uncertain.mean() > CHECKS["faithfulness"].pass_at
+    assert uncertain.mean() > CHECKS["faithfulness"].pass_from
     assert grade("faithfulness", uncertain).outcome == "borderline"
     assert grade("faithfulness", np.tile(uncertain, 20)).outcome == "pass"
     assert grade("faithfulness", np.array([1.0, 0.5, 0.3, 0.4, 0.6])).outcome == "fail"
-    assert grade("randomization", np.array([0.0, 0.0, 0.0, 0.1, 0.9])).outcome == "borderline"
+    assert grade("randomization", np.array([1.0, 1.0, 1.0, 0.9, 0.1])).outcome == "borderline"
 
 
 def test_too_few_images_are_not_judged() -> None:

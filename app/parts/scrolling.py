@@ -1,0 +1,24 @@
+"""Bringing into view what a click has changed further down the page."""
+
+import json
+
+import streamlit as st
+
+HEADER = 64
+"""Pixels of the bar that covers the top of a page."""
+
+
+def scroll_to(key: str, about: str) -> None:
+    """Bring a container to the top of the window.
+
+    Args:
+        key: of the container.
+        about: names what it shows; the browser acts again only where that differs.
+    """
+    part = json.dumps(f".st-key-{key}")
+    st.html(
+        f"<script>/* {about} */ const part = document.querySelector({part});"
+        f"part.style.scrollMarginTop = '{HEADER}px';"
+        "part.scrollIntoView({behavior: 'smooth', block: 'start'});</script>",
+        unsafe_allow_javascript=True,
+    )

@@ -1,0 +1,79 @@
+"""The workers as people see them: how each is, and what a person may want of it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from app.parts.widgets import plain
+from app.parts.writing import end_worker, pause_worker, resume_worker, start_local_worker
+from app.retrain.actions import act_on
+from pipelines.retry.studies import Queue
+from pipelines.retry.workers import (
+    ENDED,
+    PAUSED,
+    WorkerInfo,
+    explain_failed_start,
+    is_starting,
+)
+from saliencnn.common.markdown import code
+
+STATES = {
+    "starting": "starting",
+    "idle": "ready: it takes what is queued",
+    "training": "trains",
+    "paused": "paused: it takes no new requests",
+    "waiting": "waits for a store that cannot be reached",
+}
+"""What a worker says of itself, as people read it."""
+END_HELP = (
+    "It ends at its next batch, within some ten seconds. What it trains goes back into the queue; "
+    "the next worker goes on after its last complete epoch."
+)
+
+
+def draw_workers(queue: Queue, workers: Sequence[WorkerInfo], waiting: bool) -> None:
+    """Draw the living workers; without one, how to start it and why the last did not.
+
+    Args:
+        queue: whose they are.
+        workers: all of the last day.
+        waiting: whether a request waits for one.
+    """
+    alive = [worker for worker in workers if worker.alive]
+    for worker in alive:
+        _draw_worker(queue, worker)
+    if alive:
+        return
+    if is_starting(queue):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Starting…", disabled=True, icon=":material/hourglass_top:")
+            st.caption("A worker is starting; in some seconds it takes what is queued.")
+        return
+    if failed := explain_failed_start(queue, workers):
+        st.error(f"The worker ended before it was ready: {plain(failed)}", icon=":material/error:")
+    where = "No worker is running" + (", so queued requests wait." if waiting else ".")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if queue.is_embedded:
+            act_on("Start a worker here", "local", partial(start_local_worker, queue))
+            st.caption(f"{where} It trains on this machine in a process of its own.")
+        else:
+            st.caption(f"{where} Start one on any machine with `saliencnn worker`.")
+
+
+def _draw_worker(queue: Queue, worker: WorkerInfo) -> None:
+    on = f" {code(worker.request)}" if worker.request else ""
+    state = f"{plain(STATES.get(worker.state, worker.state))}{on}"
+    if worker.wanted == ENDED:
+        state = f"is being stopped{', what it trains goes back into the queue' if on else ''}"
+    elif worker.wanted == PAUSED and worker.state != "paused":
+        state += ", then pauses"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/memory: **{plain(worker.name)}** · {state}")
+        if worker.wanted == ENDED:
+            return
+        if worker.wanted == PAUSED:
+            act_on("Resume", worker.id, partial(resume_worker, queue, worker.id))
+        else:
+            act_on("Pause", worker.id, partial(pause_worker, queue, worker.id))
+        act_on("Stop", worker.id, partial(end_worker, queue, worker.id), END_HELP)

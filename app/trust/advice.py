@@ -1,0 +1,49 @@
+"""Which methods to believe on this network, and what that does not say: whether it is right."""
+
+import streamlit as st
+
+from app.parts.choices import OUTCOME_MARKS
+from app.parts.columns import roomy_columns
+from app.parts.findings import draw_findings
+from app.parts.widgets import plain
+from app.reads import stored_findings
+from pipelines.trust.results import Table, results_of
+from saliencnn.checks.grading import Outcome
+from saliencnn.findings.methods import Advice, group_methods, judge_methods
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+ADVICE_MARKS = {
+    Advice.BELIEVE: OUTCOME_MARKS[Outcome.PASS],
+    Advice.CARE: OUTCOME_MARKS[Outcome.BORDERLINE],
+    Advice.DO_NOT: OUTCOME_MARKS[Outcome.FAIL],
+    Advice.UNKNOWN: OUTCOME_MARKS[Outcome.NOT_JUDGED],
+}
+RULES_ON_LOOKING = ("shortcut", "beside", "on the object")
+"""Findings that say whether the network looks at the right thing."""
+
+
+def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
+    """Draw what to do with each method's maps beside what is known of the network itself."""
+    maps, network = roomy_columns("trust-advice", (3, 2), 420)
+    with maps:
+        st.markdown("**Which maps to believe**")
+        if table:
+            st.markdown(format_advice(table))
+        else:
+            st.markdown(f"Nobody has checked the maps of epoch {epoch} yet: check them below.")
+    with network:
+        st.markdown("**Is the network right?** The checks do not say: they judge its maps.")
+        known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]
+        if known:
+            draw_findings(known, "trust")
+        else:
+            st.markdown("Look where its maps lie, and whether that is what defines the class.")
+
+
+def format_advice(table: Table) -> str:
+    """Return a line of Markdown for each group of methods that the checks say the same of."""
+    return "  \n".join(
+        f"{ADVICE_MARKS[group.advice]} {group.lead} **{plain(group.labels)}**: {group.reason}."
+        for group in group_methods(judge_methods(results_of(table)))
+    )
