@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
-import streamlit as st
 
 from app.attention.class_maps import ClassMaps
 from app.attention.histograms import highlight
 from app.attention.numbers import map_numbers
 from app.parts.memos import remember
+from app.parts.waiting import working
 from app.reads import stored_runs
 from saliencnn.measures.colour import SPACES, distances, histograms, textures, to_space
 from saliencnn.store.connection import Store
@@ -50,7 +50,7 @@ def measure(
     key = (class_maps.images_id, content, threshold, space, bins)
 
     def compute() -> Measured:
-        with st.spinner("Measuring colours and textures…"):
+        with working("Measuring colours and textures…"):
             return _measure(store, class_maps, threshold, space, bins)
 
     # A few megabytes each, and only the last is drawn again while the page stays as it is.

@@ -11,8 +11,8 @@ import streamlit as st
 
 from app.parts.login import find_visitor
 from app.parts.widgets import plain
+from pipelines.retry import local_worker, workers
 from pipelines.retry import queue as requests
-from pipelines.retry import workers
 from pipelines.retry.studies import Queue
 from pipelines.review import decisions
 from pipelines.review.decisions import Decided
@@ -128,7 +128,7 @@ def end_worker(queue: Queue, worker: str) -> None:
 
 def start_local_worker(queue: Queue) -> None:
     """Start the embedded store's worker."""
-    write_as(lambda _: workers.start_local_worker(queue))
+    write_as(lambda _: local_worker.start_local_worker(queue))
 
 
 def check_maps(store: Store, run: RunInfo, epoch: int, images: int, report: Progress) -> None:

@@ -16,7 +16,7 @@ def of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
     return _of_run(store, run.run_id, run.epoch, len(audits), run, audits)
 
 
-@cached(max_entries=128)
+@cached(max_entries=128, show_spinner="Looking for what stands out…")
 def _of_run(
     store: Store, run_id: str, epoch: int, count: int, _run: RunInfo, _audits: list[Audit]
 ) -> tuple[Finding, ...]:
@@ -28,7 +28,7 @@ def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Find
     return _of_comparison(store, tuple(info.run_id for info in infos), infos)
 
 
-@cached(max_entries=32)
+@cached(max_entries=32, show_spinner="Looking for what stands out…")
 def _of_comparison(
     store: Store, run_ids: tuple[str, ...], _infos: tuple[EvaluationInfo, ...]
 ) -> tuple[Finding, ...]:

@@ -14,6 +14,7 @@ from app.parts.grids import View, make_cell, scale_maps
 from app.parts.runs import LONGEST_LABEL, label, short_id
 from app.parts.sheets import draw_sheet, name_image
 from app.parts.verdicts import draw_verdicts
+from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from saliencnn.common.errors import UserError
@@ -206,8 +207,8 @@ def _read_newest(pair: Pair, run: RunInfo, image: int) -> MapHistory:
     missing = history.missing(pair.view.methods, [run.epoch])
     if missing and run.epoch in stored_runs.kept_checkpoints(store, run.run_id, run.epoch):
         index = stored_runs.image_index(store, run.images_id)
-        with st.spinner(f"Computing maps of {plain(run.name)} that were not logged…"):
-            computed = compute_missing(store, run, index, image, target, missing)
+        with working(f"Computing maps of {run.name} that were not logged…") as report:
+            computed = compute_missing(store, run, index, image, target, missing, report)
         stored_runs.computed_maps.clear()
         for epoch, table in computed:
             history.add(epoch, table, image)

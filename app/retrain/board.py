@@ -81,21 +81,20 @@ def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> 
 
 
 def format_progress(run: RunInfo | None, planned: int) -> str:
-    """Say how far a request is: epochs, what is done now, seconds an epoch, the time left.
+    """Say what is done for a request now, seconds an epoch, and the time left.
 
     Args:
         run: that trains it; None before there is one.
         planned: epochs.
     """
     if run is None:
-        return f"loading images and network for {planned} epochs"
-    done = f"{run.epoch} of {planned} epochs" if run.epoch else f"the first of {planned} epochs"
-    doing = f", {run.progress}" if run.progress else ""
+        return f"loading images and network; {planned} epochs will follow"
+    doing = run.progress or f"{run.epoch} of {planned} epochs"
     seconds = run.metrics.get("seconds")
     if seconds is None:
-        return f"{done}{doing}"
+        return f"{doing}; the time left is known after the first epoch"
     left = duration(seconds * (planned - run.epoch))
-    return f"{done}{doing}; {duration(seconds)} an epoch, about {left} left"
+    return f"{doing}; {duration(seconds)} an epoch, about {left} left"
 
 
 def _format_request(info: RequestInfo) -> str:

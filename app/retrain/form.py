@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.parts.columns import roomy_columns
+from app.parts.scrolling import scroll_to
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, plain, say_error
 from app.parts.writing import ask_name, enqueue, may_write, typed_name
@@ -30,6 +31,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Regularization": ("label_smoothing", "dropout", "freeze_backbone"),
     "Seed and control": ("seed", "shuffle_labels"),
 }
+PROPOSALS = "retry-proposals"
+"""Key of the container with the proposals."""
 PROPOSED = 3
 """Proposals at a time."""
 INITIAL = "initial"
@@ -79,9 +82,10 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
     history = tuple(stored_queue.history_of(store, run).values())
     criterion = choose_criterion(run, history)
     known = len(comparable(history, criterion).runs)
-    row = st.container(horizontal=True, vertical_alignment="center")
+    row = st.container(horizontal=True, vertical_alignment="center", key=PROPOSALS)
     if row.button("Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask"):
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
+        scroll_to(PROPOSALS, str(st.session_state[f"{key}-asked"]))
     row.caption(
         f"Optuna learns from the {known} runs of {plain(run.arch)} on these images"
         f"{_format_aim(criterion)}. It includes other people's runs and avoids what was rejected. "

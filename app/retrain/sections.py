@@ -3,10 +3,13 @@
 import streamlit as st
 
 from app.parts.runs import STATE
+from app.parts.scrolling import scroll_to
 
 CHANGE_AND_QUEUE, BEFORE_AND_AFTER, HISTORY = "Change and queue", "Before and after", "History"
 SECTION = "retrain-section"
-_LED = "retrain-led"
+HEAD = "retrain-head"
+"""Key of the container at the top of the page."""
+_LED, _ARRIVED = "retrain-led", "retrain-arrived"
 
 
 def show_section(section: str, run_id: str, partner: str = "") -> None:
@@ -21,4 +24,11 @@ def show_section(section: str, run_id: str, partner: str = "") -> None:
 def follow_section() -> None:
     """Redraw the whole page if a part of it that redraws alone has led to another section."""
     if st.session_state.pop(_LED, False):
+        st.session_state[_ARRIVED] = True
         st.rerun()
+
+
+def show_top(section: str) -> None:
+    """Bring the top of a section into view where a button has led there."""
+    if st.session_state.pop(_ARRIVED, False):
+        scroll_to(HEAD, section)

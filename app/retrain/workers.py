@@ -8,13 +8,12 @@ import streamlit as st
 from app.parts.widgets import plain
 from app.parts.writing import end_worker, pause_worker, resume_worker, start_local_worker
 from app.retrain.actions import act_on
+from pipelines.retry.local_worker import explain_failed_start, is_starting
 from pipelines.retry.studies import Queue
 from pipelines.retry.workers import (
     ENDED,
     PAUSED,
     WorkerInfo,
-    explain_failed_start,
-    is_starting,
 )
 from saliencnn.common.markdown import code
 
@@ -50,7 +49,7 @@ def draw_workers(queue: Queue, workers: Sequence[WorkerInfo], waiting: bool) -> 
             st.button("Starting…", disabled=True, icon=":material/hourglass_top:")
             st.caption("A worker is starting; in some seconds it takes what is queued.")
         return
-    if failed := explain_failed_start(queue, workers):
+    if failed := explain_failed_start(queue):
         st.error(f"The worker ended before it was ready: {plain(failed)}", icon=":material/error:")
     where = "No worker is running" + (", so queued requests wait." if waiting else ".")
     with st.container(horizontal=True, vertical_alignment="center"):

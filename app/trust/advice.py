@@ -36,7 +36,7 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
         st.markdown("**Is the network right?** The checks do not say: they judge its maps.")
         known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]
         if known:
-            draw_findings(known, "trust")
+            draw_findings(known, "trust", most=1)
         else:
             st.markdown("Look where its maps lie, and whether that is what defines the class.")
 

@@ -109,7 +109,7 @@ def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> 
     st.caption(
         f"Each tick is one of {len(images)} images: {plain(row.statistic)}. The dashed lines are "
         f"the thresholds: pass from {row.pass_from:g}, fail below {row.fail_below:g}. "
-        f"{audited.result.sentence()}{_format_ratio(audited)}"
+        f"{_format_ratio(audited)}"
     )
     image = st.selectbox(
         "Image, the worst first",
@@ -126,7 +126,7 @@ def _format_ratio(audited: AuditResult) -> str:
     if audited.per_score is None:
         return ""
     return (
-        f" In the median image the map (1 minus its rank correlation) moves "
+        f"In the median image the map (1 minus its rank correlation) moves "
         f"{audited.per_score:.2g} times as far as the class's score (in standard deviations of "
         "all scores)."
     )

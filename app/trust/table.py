@@ -112,7 +112,7 @@ def _width_of(header: str) -> int:
 def _legend(usual: int) -> str:
     marks = ", ".join(f"{mark} {outcome}" for outcome, mark in OUTCOME_MARKS.items())
     return (
-        f"{marks}. In every column more is better and 1 is best. Each number is the mean over "
+        f"{marks}. In every column more is better. Each number is the mean over "
         f"{usual} images, or over as many as brackets say; a method passes only if the whole 95 % "
         "confidence interval does. **Click a cell to see its images.**"
     )

@@ -12,9 +12,11 @@ from app.retrain.history import draw_history
 from app.retrain.sections import (
     BEFORE_AND_AFTER,
     CHANGE_AND_QUEUE,
+    HEAD,
     HISTORY,
     SECTION,
     follow_section,
+    show_top,
 )
 from saliencnn.store.connection import Store
 
@@ -39,7 +41,7 @@ with guarded():
     if not run.hyperparameters:
         st.info("This run was killed while it started; nothing is known to start from.", icon="⏳")
         st.stop()
-    section = st.segmented_control(
+    section = st.container(key=HEAD).segmented_control(
         "Section",
         list(SECTIONS),
         default=CHANGE_AND_QUEUE,
@@ -47,6 +49,7 @@ with guarded():
         label_visibility="collapsed",
         key=SECTION,
     )
+    show_top(section)
     SECTIONS[section](store, run)
     if section == CHANGE_AND_QUEUE:
         st.subheader("Queue")

@@ -15,8 +15,9 @@ from optuna.trial import TrialState
 from pipelines.retry import claims
 from pipelines.retry.claims import Claimed
 from pipelines.retry.end_wish import EndWish
+from pipelines.retry.local_worker import only_worker
 from pipelines.retry.studies import AWAY, Queue, StudiesAway
-from pipelines.retry.workers import ENDED, PAUSED, WorkerInfo, announce, only_worker, what_is_wanted
+from pipelines.retry.workers import ENDED, PAUSED, WorkerInfo, announce, what_is_wanted
 from pipelines.training.request import Interrupted, OnEpoch, ignore_epoch
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process

@@ -1,24 +1,15 @@
 """Which workers there are: where they run, whether they live, and what they are at."""
 
-import os
-import subprocess
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import optuna
-from filelock import FileLock, Timeout
 
-from pipelines.retry.studies import Queue, study_url
+from pipelines.retry.studies import Queue
 from saliencnn.common.errors import UserError
 from saliencnn.common.heartbeats import HeartbeatWatch
-from saliencnn.common.process import describe_process, is_here, name_process, own_command
-from saliencnn.common.secrets import mask_secrets
-from saliencnn.common.sentences import one_sentence
-from saliencnn.store.connection import Store
+from saliencnn.common.process import describe_process
 
 WORKERS = "saliencnn-workers"
 """The study that holds nothing but what workers announce and what people want of them."""
@@ -134,139 +125,14 @@ def end_worker(queue: Queue, worker: str) -> None:
     _want(queue, worker, ENDED)
 
 
+def has_announced(queue: Queue, worker: str) -> bool:
+    """Whether a worker has ever said that it is there."""
+    return f"worker:{worker}" in _read(queue)
+
+
 def what_is_wanted(queue: Queue, worker: str) -> str:
     """Return what people want of a worker."""
     return str(_read(queue).get(f"wanted:{worker}", RUNNING))
-
-
-@contextmanager
-def only_worker(queue: Queue) -> Iterator[None]:
-    """Hold the place of an embedded store's only worker; a lab's has as many as there are.
-
-    SQLite is not made for several writers at once.
-
-    Raises:
-        UserError: another worker holds it.
-    """
-    if not queue.is_embedded:
-        yield
-        return
-    place = _place(queue)
-    try:
-        place.acquire()
-    except Timeout as error:
-        raise UserError(_TAKEN) from error
-    try:
-        yield
-    finally:
-        place.release()
-
-
-def start_local_worker(queue: Queue) -> int:
-    """Start the embedded store's worker as a process of its own, which outlives this one.
-
-    What it prints goes to ``worker.log`` beside the store.
-
-    Returns:
-        The process's number.
-
-    Raises:
-        UserError: it runs or starts already, or the store is a lab's.
-    """
-    if not queue.is_embedded:
-        raise UserError("A lab's workers are started on their own machines, by: saliencnn worker.")
-    # A worker takes its place seconds after its process has begun: so two people who start one
-    # in these seconds must hear of each other here.
-    with FileLock(queue.folder / "worker.start.lock"):
-        if is_starting(queue):
-            raise UserError(_STARTING)
-        try:
-            with _place(queue):
-                pass
-        except Timeout as error:
-            raise UserError(_TAKEN) from error
-        with (queue.folder / "worker.log").open("ab") as log:
-            size = log.tell()
-            process = subprocess.Popen(
-                own_command("worker"),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={**os.environ, **_addresses(queue.store)},
-            )
-        _started(queue).write_text(f"{name_process(process.pid)}\n{size}")
-    # Somebody has to wait for it, else it stays a zombie for as long as this process lives.
-    threading.Thread(target=process.wait, daemon=True).start()
-    return process.pid
-
-
-def is_starting(queue: Queue) -> bool:
-    """Whether the process that ``start_local_worker`` has begun last is there."""
-    start = read_start(queue)
-    return start is not None and is_here(start.process)
-
-
-@dataclass(frozen=True)
-class LocalStart:
-    """The start of an embedded store's worker, as its starter noted it.
-
-    Attributes:
-        process: its name, which is the worker's id once it announces itself.
-        log_size: bytes of ``worker.log`` before it wrote any.
-    """
-
-    process: str
-    log_size: int = 0
-
-
-def read_start(queue: Queue) -> LocalStart | None:
-    """Return the newest start of a worker on this machine, or None where nothing is known."""
-    if not queue.is_embedded:
-        return None
-    try:
-        process, _, size = _started(queue).read_text().partition("\n")
-        return LocalStart(process, int(size or 0))
-    except (OSError, ValueError):
-        return None
-
-
-def explain_failed_start(queue: Queue, workers: Sequence[WorkerInfo]) -> str:
-    """Say why the worker that was started last ended before it was ready; empty if it did not.
-
-    Args:
-        queue: whose worker it is.
-        workers: those that have announced themselves.
-    """
-    start = read_start(queue)
-    if start is None or is_here(start.process) or start.process in {one.id for one in workers}:
-        return ""
-    with (queue.folder / "worker.log").open("rb") as log:
-        log.seek(start.log_size)
-        lines = log.read().decode(errors="replace").split("\n")
-    said = next((line for line in reversed(lines) if line.strip()), "it printed nothing")
-    return one_sentence(mask_secrets(said.removeprefix("saliencnn: ")))
-
-
-_STARTING = (
-    "Another worker is being started on this embedded store, or runs; it takes only one, a lab's "
-    "takes many."
-)
-_TAKEN = "Another worker has this embedded store already; it takes only one, a lab's takes many."
-
-
-def _started(queue: Queue) -> Path:
-    return queue.folder / "worker.process"
-
-
-def _place(queue: Queue) -> FileLock:
-    return FileLock(queue.folder / "worker.lock", timeout=0)
-
-
-def _addresses(store: Store) -> dict[str, str]:
-    """Return the environment in which a process finds the same store and studies."""
-    studies = study_url(store).render_as_string(hide_password=False)
-    return {"MLFLOW_TRACKING_URI": store.uri, "SALIENCNN_STUDY_URL": studies}
 
 
 def _want(queue: Queue, worker: str, wanted: str) -> None:

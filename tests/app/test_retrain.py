@@ -106,7 +106,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert_sound(app)
     reasons = reasons_in(app)
     assert len(reasons) == 3
-    assert "With 1 past run known" in reasons[0]
+    assert "the training images change first" in reasons[0]
     app = press(app, "Use it")
     changed = next(m.value for m in app.markdown if "**Changed:**" in m.value)
     assert "→" in changed
@@ -125,6 +125,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert info.request.hyperparameters != Hyperparameters(epochs=2)
     assert ":material/hourglass_empty: queued" in texts(app)
     assert "No worker is running" in texts(app)
+    assert "Before and after" not in [button.label for button in app.button]
 
     Worker(queue).run(once=True)
     (info,) = list_requests(queue)
@@ -133,8 +134,14 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     retried = read_run(own_store, info.run_id)
     assert retried.name.startswith("first · ")
 
-    app = open_page(start.run_id, "Before and after")
+    app = open_page(retried.run_id)
     assert_sound(app)
+    before, after = (run.metrics["best_val_accuracy"] for run in (start, retried))
+    assert f"best accuracy {before:.1%} → {after:.1%}, " in texts(app).replace("\\", "")
+    assert "Nothing is queued" not in texts(app), "it would hide what came of it"
+    app = press(app, "Before and after")
+    assert_sound(app)
+    assert app.selectbox(key="run-choice").value == start.run_id
     partner = app.selectbox(key=f"partner-{start.run_id}")
     assert partner.value == retried.run_id
     shown = {metric.label: metric.value for metric in app.metric}

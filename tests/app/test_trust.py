@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.parts.waiting import format_left
 from app.reads import stored_runs
 from app.trust.drawings import DRAWINGS
+from app.trust.table import COLORS
 from pipelines.trust.audit import audit
 from pipelines.trust.results import find_logit_change
 from saliencnn.checks.table import CHECKS
@@ -14,6 +16,7 @@ from saliencnn.store import check_results
 from saliencnn.store.artifacts import delete_folder, location_of, read_bytes
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+from tests.app.test_comparecharts import contrast
 from tests.helpers.sheets import sheets_of
 from tests.helpers.views import view
 
@@ -42,7 +45,7 @@ def test_the_table_tells_how_far_the_signal_moved_a_logit(
     assert moved is not None
     app.run()
     assert not app.exception
-    assert f"Input variance: {moved.in_words()}." in captions(app)
+    assert f"Here: {moved.in_words()}." in captions(app)
     assert f"largest change of any logit {moved.change:.2g}" in moved.in_words()
 
 
@@ -109,3 +112,75 @@ def test_a_browser_that_sends_no_check_back_gets_the_first(app: AppTest) -> None
     assert not app.exception
     assert not app.error
     assert app.session_state["trust-check"] == "variance"
+
+
+def markdown(app: AppTest) -> str:
+    return "\n".join(str(one.value) for one in app.markdown).replace("\\", "")
+
+
+def test_the_page_alone_checks_the_maps_and_says_which_to_believe(app: AppTest) -> None:
+    """And what is known of the network is told apart."""
+    app.session_state["methods"] = ["gradcam"]
+    app.run()
+    assert "Nobody has checked the maps" in markdown(app)
+    assert not app.dataframe
+    images = app.selectbox(key="trust-images")
+    assert images.options == ["all 16"]
+    next(button for button in app.button if button.label == "Check the maps").click().run()
+    assert not app.exception
+    assert not app.error
+    assert "Nobody has checked the maps" not in markdown(app)
+    said = markdown(app)
+    assert said.index("Which maps to believe") < said.index("Is the network right?")
+    assert any(lead in said for lead in ("Believe **", "Read with care **", "Do not rely on **"))
+    (table,) = (frame.value for frame in app.dataframe)
+    order = "✓~✗–"
+    marks = [order.index(str(method)[0]) for method in table.index]
+    assert marks == sorted(marks), "what to believe comes first"
+    assert [row.short for row in CHECKS.values()] == list(table.columns)
+
+
+def test_a_link_shows_the_cell_that_its_sender_clicked(
+    app: AppTest, store: Store, seeded_run: RunInfo
+) -> None:
+    audit(store, seeded_run, seeded_run.epoch, 6, ("gradcam", "gradient"))
+    app.query_params["check"] = "stability"
+    app.query_params["cell"] = "gradient"
+    app.session_state["methods"] = ["gradcam"]
+    app.run()
+    assert not app.exception
+    assert not app.warning
+    assert "Gradient: stability" in [heading.value for heading in app.subheader]
+    assert app.session_state["trust-source"] == "Images of the result"
+    assert (app.query_params["check"], app.query_params["cell"]) == ("stability", "gradient")
+    app.query_params["cell"] = "bbmp"  # nobody has checked it
+    app.run()
+    assert "What the checks do" in [heading.value for heading in app.subheader]
+    assert "cell" not in app.query_params
+
+
+def test_what_label_randomization_needs_is_one_click_away(
+    app: AppTest, store: Store, seeded_run: RunInfo
+) -> None:
+    audit(store, seeded_run, seeded_run.epoch, 6, ("gradcam",), checks=("variance", "labels"))
+    app.session_state["methods"] = ["gradcam"]
+    app.run()
+    label = "Judge label randomization"
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    assert app.session_state["trust-check"] == "labels"
+    assert "Queue a control network" in [button.label for button in app.button]
+    assert any("trust-evidence" in html.proto.body for html in app.get("html")), "it scrolls there"
+
+
+@pytest.mark.parametrize(("theme", "page"), [("light", "#ffffff"), ("dark", "#121212")])
+def test_outcomes_can_be_read(theme: str, page: str) -> None:
+    assert all(contrast(color, page) >= 4.5 for color in COLORS[theme].values())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fraction", "words"),
+    [(10, 0.25, " · about 30 s left"), (1, 0.25, ""), (10, 0.0, ""), (10, 1.0, "")],
+)
+def test_a_bar_says_how_long_the_rest_takes(seconds: float, fraction: float, words: str) -> None:
+    assert format_left(seconds, fraction) == words

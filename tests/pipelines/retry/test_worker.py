@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.cli.main import main
 from pipelines.retry.claims import claim, record_run
+from pipelines.retry.local_worker import explain_failed_start, is_starting, start_local_worker
 from pipelines.retry.queue import cancel, enqueue, list_requests
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue, open_queue
@@ -23,11 +24,10 @@ from pipelines.retry.workers import (
     WORKERS,
     WorkerInfo,
     announce,
-    is_starting,
+    end_worker,
     list_workers,
     pause_worker,
     resume_worker,
-    start_local_worker,
 )
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
@@ -349,20 +349,39 @@ def test_the_dashboards_worker_is_a_process_of_its_own_and_ends_when_told(
     queue: Queue, tiny_run: RunInfo, started: list[int]
 ) -> None:
     first = ask(queue, tiny_run, epochs=1)
-    second = ask(queue, tiny_run, epochs=500)
     started.append(start_local_worker(queue))
     assert os.getsid(started[0]) == started[0], "it outlives the dashboard"
     log = queue.folder / "worker.log"
     wait_for(lambda: find(queue, first).state == "completed", 120, log.read_text)
+    loaded = Path(f"/proc/{started[0]}/maps")
+    wait_for(lambda: list_workers(queue)[0].state == "idle", 60, log.read_text)
+    assert "libtorch" not in loaded.read_text(), "what waits has given back what training takes"
+    second = ask(queue, tiny_run, epochs=500)
     wait_for(lambda: find(queue, second).run_id, 60, log.read_text)
+    assert "libtorch" in loaded.read_text()
     (worker,) = [worker for worker in list_workers(queue) if worker.alive]
     assert (worker.id.rpartition(":")[2], worker.request) == (str(started[0]), second)
-    os.kill(started[0], signal.SIGTERM)
+    end_worker(queue, worker.id)
+    assert list_workers(queue)[0].wanted == "ended"
     wait_for(lambda: not Path(f"/proc/{started[0]}").exists(), 60, log.read_text)
     assert find(queue, second).state == "queued"
+    assert explain_failed_start(queue) == ""
     assert list_workers(queue)[0].state == "ended"
     assert "put back into the queue" in log.read_text()
     assert "Traceback" not in log.read_text()
+
+
+def test_a_worker_that_dies_while_it_starts_is_told_with_its_reason(
+    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = 'import os; os.write(2, b"saliencnn: The disk is full.\\n"); os._exit(1)'
+    (tmp_path / "sitecustomize.py").write_text(broken)
+    (queue.folder / "worker.log").write_text("saliencnn: An older sentence.\n")
+    assert explain_failed_start(queue) == ""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    start_local_worker(queue)
+    wait_for(lambda: not is_starting(queue), 30)
+    assert explain_failed_start(queue) == "The disk is full."
 
 
 def test_of_people_who_start_a_worker_at_once_one_starts_it(

@@ -1,7 +1,7 @@
 import pytest
 
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.findings.methods import Advice, judge_methods
+from saliencnn.findings.methods import Advice, MethodAdvice, group_methods, judge_methods
 
 PASS, BORDERLINE, FAIL, NONE = Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL, Outcome.NOT_JUDGED
 
@@ -26,3 +26,22 @@ def test_the_worst_check_decides(
     }
     found = judge_methods(checks)["gradcam"]
     assert (found.advice, found.deciding) == (advice, deciding)
+
+
+def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:
+    advice = {
+        "smoothgrad": MethodAdvice(Advice.DO_NOT, ("stability",)),
+        "gradient": MethodAdvice(Advice.CARE, ("randomization",)),
+        "cam": MethodAdvice(Advice.BELIEVE, ("variance", "stability")),
+        "gradxinput": MethodAdvice(Advice.DO_NOT, ("variance", "stability")),
+        "eigencam": MethodAdvice(Advice.UNKNOWN, ()),
+        "gradcam": MethodAdvice(Advice.BELIEVE, ("variance", "stability")),
+    }
+    told = [(one.lead, one.labels, one.reason) for one in group_methods(advice)]
+    assert told == [
+        ("Believe", "CAM, Grad-CAM", "they pass input variance, stability"),
+        ("Read with care", "Gradient", "it is borderline in parameter randomization"),
+        ("Do not rely on", "SmoothGrad", "it fails stability"),
+        ("Do not rely on", "Gradient x input", "it fails input variance, stability"),
+        ("Too little is checked of", "Eigen-CAM", "fewer than 2 checks could judge it"),
+    ]
