@@ -1,6 +1,7 @@
 """Bringing into view what a click has changed further down the page."""
 
 import json
+from zlib import crc32
 
 import streamlit as st
 
@@ -17,8 +18,8 @@ def scroll_to(key: str, about: str) -> None:
     """
     part = json.dumps(f".st-key-{key}")
     st.html(
-        f"<script>/* {about} */ const part = document.querySelector({part});"
-        f"part.style.scrollMarginTop = '{HEADER}px';"
-        "part.scrollIntoView({behavior: 'smooth', block: 'start'});</script>",
+        f"<script>/* {crc32(about.encode())} */ {{ const part = document.querySelector({part});"
+        f"if (part) {{ part.style.scrollMarginTop = '{HEADER}px';"
+        "part.scrollIntoView({behavior: 'smooth', block: 'start'}); } }</script>",
         unsafe_allow_javascript=True,
     )

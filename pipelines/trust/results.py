@@ -14,6 +14,7 @@ from saliencnn.checks.subject import NUMBER
 from saliencnn.checks.table import CHECKS
 from saliencnn.checks.variance import LOGIT_CHANGE, TOLERANCE_USED
 from saliencnn.measures.road import MAX_REMOVED_FRACTION
+from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
 
@@ -144,8 +145,11 @@ def _fullest(audits: Iterable[Audit], epoch: int) -> dict[tuple[str, str], Audit
         for check, by_method in audit.results.items():
             for method, found in by_method.items():
                 known = best.get((check, method))
-                if audit.epoch == epoch and (
-                    known is None or found.images >= known.results[check][method].images
+                # Another version of this program may know other methods.
+                if (
+                    audit.epoch == epoch
+                    and method in METHODS
+                    and (known is None or found.images >= known.results[check][method].images)
                 ):
                     best[check, method] = audit
     return best

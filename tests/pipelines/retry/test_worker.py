@@ -354,8 +354,9 @@ def test_the_dashboards_worker_is_a_process_of_its_own_and_ends_when_told(
     log = queue.folder / "worker.log"
     wait_for(lambda: find(queue, first).state == "completed", 120, log.read_text)
     loaded = Path(f"/proc/{started[0]}/maps")
+    # What waits gives back all that training took.
+    wait_for(lambda: "libtorch" not in loaded.read_text(), 60, log.read_text)
     wait_for(lambda: list_workers(queue)[0].state == "idle", 60, log.read_text)
-    assert "libtorch" not in loaded.read_text(), "what waits has given back what training takes"
     second = ask(queue, tiny_run, epochs=500)
     wait_for(lambda: find(queue, second).run_id, 60, log.read_text)
     assert "libtorch" in loaded.read_text()
