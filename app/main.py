@@ -14,10 +14,11 @@ def open_colours() -> None:
 
 
 # A file of ours: the browser would fetch one of Streamlit's named icons from another host.
-ICON = Path(__file__).parent / "assets" / "icon.svg"
+ASSETS = Path(__file__).parent / "assets"
 
 # Not a folder named "pages": Streamlit would run its scripts without this one.
-st.set_page_config(page_title="saliencnn", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="saliencnn", page_icon=ASSETS / "icon.svg", layout="wide")
+st.html(ASSETS / "pages.css")
 require_login()
 st.navigation(
     [

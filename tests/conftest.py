@@ -37,7 +37,7 @@ settings.load_profile("patient")
 LONG_FILES = (
     "pipelines/test_demo.py",
     "browser/test_dashboard.py",
-    "browser/test_themes.py",
+    "browser/test_accessibility.py",
     "browser/test_texts.py",
     "browser/test_login.py",
     "browser/test_colours.py",

@@ -82,7 +82,7 @@ def histogram_image(region: np.ndarray, whole: np.ndarray, fill: str) -> str:
 def rows_html(rows: Sequence[HistogramRow], space: str) -> str:
     """Lay rows out as a table for ``st.html``; every text in it is escaped."""
     channels = SPACES[space].channels
-    heads = "".join(f"<th>{html_line(name)}</th>" for name in ("map", "region", *channels, ""))
+    heads = "".join(f"<th>{html_line(name)}</th>" for name in ("map", "region", *channels, "image"))
     body = "".join(_row_html(row, channels) for row in rows)
     # Widths in percent: at 1,024 pixels the images shrink, so that nothing is scrolled sideways.
     style = (
@@ -153,5 +153,5 @@ def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Cha
                 alt.Tooltip("fraction:Q", format=".1%"),
             ],
         )
-        .properties(height=MEANS_HEIGHT)
+        .properties(title=f"Mean histogram: {channel}", height=MEANS_HEIGHT)
     )

@@ -17,6 +17,8 @@ from app.colours.selection import Selection
 from app.colours.separation import draw_separation
 from app.colours.state import STATE
 from app.drawing.grid_html import legend_html
+from app.parts.chart import note_subject
+from app.parts.runs import describe
 from app.parts.widgets import plain
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -29,6 +31,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     with st.container():
         logged, of_class = _read_maps(store, network, selection)
     name = plain(selection.classes[selection.target])
+    what = describe(network) if isinstance(network, RunInfo) else network.model
+    note_subject(f"{what}; {selection.classes[selection.target]}")
     count, correct = len(of_class), int(of_class.correct.sum())
     if not count:
         st.info(f"There is no image of {name}; choose another class.", icon="🖼️")

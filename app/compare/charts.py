@@ -84,7 +84,10 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
     names = label_layers(data, _of("x", x), _of("y", y), dark)
     # The data first and above all layers: they are what Show data shows.
     return alt.layer(ring, *names, points, data=frame).properties(
-        width=WIDTH, height=HEIGHT, autosize=alt.AutoSizeParams(type="pad")
+        title="Accuracy and cost of the networks",
+        width=WIDTH,
+        height=HEIGHT,
+        autosize=alt.AutoSizeParams(type="pad"),
     )
 
 
@@ -211,7 +214,7 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
             **apart,
         )
     )
-    return alt.layer(span, points).properties(height=380)
+    return alt.layer(span, points).properties(title="Accuracy on the chosen classes", height=400)
 
 
 def model_color(models: Sequence[str] | pd.Series, legend: alt.Legend | None) -> alt.Color:

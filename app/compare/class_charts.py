@@ -119,7 +119,9 @@ def leaves_chart(count: float, roots: Sequence[str], dark: bool, legend: bool) -
         .mark_text(align="right", dx=-4, **style)
         .encode(x=alt.XDatum(1), y=middle, text="counts:N")
     )
-    return alt.layer(bars, names, counts).properties(height=BARS_HEIGHT)
+    return alt.layer(bars, names, counts).properties(
+        title="Accuracy on each class", height=BARS_HEIGHT
+    )
 
 
 def points_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -185,7 +187,10 @@ def distribution_chart(
     )
     leaders, names = label_layers(alt.Undefined, x, y, dark, bold=True)
     return alt.layer(points, leaders, names.transform_filter("datum.name")).properties(
-        width=WIDTH, height=HEIGHT, autosize=alt.AutoSizeParams(type="pad")
+        title="Distribution of the classes",
+        width=WIDTH,
+        height=HEIGHT,
+        autosize=alt.AutoSizeParams(type="pad"),
     )
 
 

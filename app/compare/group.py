@@ -12,6 +12,7 @@ from app.compare.state import (
     linked_ids,
     wanted_ids,
 )
+from app.parts.chart import note_subject
 from app.parts.page_state import place_notice, show
 from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
@@ -55,7 +56,12 @@ def open_comparison() -> tuple[Store, Group]:
     if not chosen:
         stop_without("evaluated network")
     class_set = stored_evaluations.class_set(store, chosen[0].run_id)
-    return store, Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
+    group = Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
+    note_subject(
+        f"{chosen[0].image_set}, {count(group.images, 'image', 'images')}; "
+        + ", ".join(group.names.values())
+    )
+    return store, group
 
 
 def _wait_for_evaluations(store: Store) -> None:

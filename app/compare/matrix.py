@@ -153,7 +153,10 @@ def matrix_chart(
     shown = [cells, words] if count <= 14 else [cells]
     # Padded, not fitted: labels would take their place from the cells.
     return alt.layer(*shown).properties(
-        width=side, height=side, autosize=alt.AutoSizeParams(type="pad")
+        title="Similarity of the maps",
+        width=side,
+        height=side,
+        autosize=alt.AutoSizeParams(type="pad"),
     )
 
 

@@ -111,7 +111,10 @@ def radar_chart(
     # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.
     # The data first and above all layers: they are what Show data shows.
     return alt.layer(grid, spokes, values, lines, points, names, data=frame).properties(
-        width=400, height=320, autosize=alt.AutoSizeParams(type="pad")
+        title="Accuracy by kind of thing",
+        width=400,
+        height=320,
+        autosize=alt.AutoSizeParams(type="pad"),
     )
 
 

@@ -11,7 +11,7 @@ from app.compare.charts import PICK
 from app.compare.class_charts import ZOOM
 from app.compare.groups import Group
 from app.compare.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
-from app.parts.chart import Specification
+from app.parts.chart import Specification, describe_chart, dress
 from app.parts.page_state import PageState, Query, show
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -182,13 +182,16 @@ def draw_zoomable(
         selections: names of the others that ``take`` reads.
     """
 
+    specification = dress(spec)
+
     @st.fragment
     def draw(drawn: CompareState) -> None:
         if STATE.get() != drawn:
             st.rerun()
         st.vega_lite_chart(
             frame,
-            spec,
+            specification,
+            alt=describe_chart(specification),
             key=key,
             on_select=lambda: take(key),
             selection_mode=[*selections, ZOOM],

@@ -12,7 +12,9 @@ FEW_CLASSES = 25
 """Up to here every class gets its name on the confusion matrix's axes."""
 
 
-def confusion_chart(matrix: np.ndarray, classes: tuple[str, ...], dark: bool) -> alt.Chart:
+def confusion_chart(
+    matrix: np.ndarray, classes: tuple[str, ...], title: str, dark: bool
+) -> alt.Chart:
     """Draw a confusion matrix, rows true and columns predicted; scroll and drag to zoom.
 
     Only cells that hold an image are drawn, so that hundreds of classes stay quick. What is
@@ -42,7 +44,8 @@ def confusion_chart(matrix: np.ndarray, classes: tuple[str, ...], dark: bool) ->
     tooltip = [*named, alt.Tooltip("fraction:Q", format=".1%")]
     cells = alt.Chart(frame).encode(color=color, tooltip=tooltip)
     few = len(classes) <= FEW_CLASSES
-    return _named_cells(cells, classes) if few else _numbered_cells(cells, len(classes))
+    drawn = _named_cells(cells, classes) if few else _numbered_cells(cells, len(classes))
+    return drawn.properties(title=title)
 
 
 def _named_cells(cells: alt.Chart, classes: tuple[str, ...]) -> alt.Chart:
@@ -109,4 +112,5 @@ def track_chart(
         .encode(x="epoch:Q")
     )
     # The legend takes its place from the height: a line each.
-    return alt.layer(rule, lines).properties(height=210 + 18 * frame["method"].nunique())
+    height = 240 + 18 * frame["method"].nunique()
+    return alt.layer(rule, lines).properties(title=f"{title} by epoch".capitalize(), height=height)

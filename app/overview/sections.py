@@ -116,7 +116,8 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     matrix = stored_runs.confusion(store, run_id, epoch)
     left, right = roomy_columns("overview-confusion", (1, 1), 360)
     with left:
-        draw_chart(confusion_chart, matrix, classes, st.context.theme.type == "dark")
+        title = f"Confusion matrix of {names[run_id]}, epoch {epoch}"
+        draw_chart(confusion_chart, matrix, classes, title, st.context.theme.type == "dark")
         hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."
         st.caption(f"Rows: true class; columns: predicted class; epoch {epoch}.{hint}")
     with right:

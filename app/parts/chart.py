@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,20 @@ from altair.utils import schemapi
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from saliencnn.common.lru import LRU
+from saliencnn.common.shown import one_line
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 Specification = dict[str, Any]
 """Of Vega-Lite, its data under ``datasets`` as Arrow's bytes."""
 KEPT = 256
+LINE = 52
+"""Characters of a line below a chart's title: as many as a narrow chart holds."""
+GREY = {True: "#c8c8c8", False: "#55555a"}
+"""Of a chart's words on a dark page and on a light one: at least 7:1."""
+LEGENDS = {"top": {"direction": "vertical", "anchor": "start", "margin": 2}}
+"""Below one another: beside one another they would be cut in a narrow chart."""
+MAX_SUBJECT = 160
+_SUBJECT = "charts-subject"
 _known: LRU[bytes, Specification] = LRU(KEPT)
 
 alt.theme.enable("none")  # sizes are the page's
@@ -34,7 +44,50 @@ def draw_chart(build: Callable[..., Chart], *inputs: Any, **shown: Any) -> Any:
     Returns:
         What a person has selected, where ``on_select`` is given.
     """
-    return st.vega_lite_chart(spec=specify(build, *inputs), **shown)
+    specification = dress(specify(build, *inputs))
+    return st.vega_lite_chart(spec=specification, alt=describe_chart(specification), **shown)
+
+
+def note_subject(subject: str) -> None:
+    """Note what the page's charts are of: whoever saves one as a picture takes it from the page.
+
+    Args:
+        subject: networks and images, e.g. ``my run · birds, 240 validation images``.
+    """
+    st.session_state[_SUBJECT] = subject
+
+
+def dress(specification: Specification) -> Specification:
+    """Return a chart in the page's look that says below its title what it is of."""
+    subject = st.session_state.get(_SUBJECT, "")
+    return entitle(specification, subject, st.context.theme.type == "dark")
+
+
+def entitle(specification: Specification, subject: str, dark: bool) -> Specification:
+    """Return a chart that says below its title what it is of, for a light page or a dark one."""
+    subtitle = textwrap.wrap(one_line(subject, MAX_SUBJECT), LINE)
+    grey = GREY[dark]
+    words = {"labelColor": grey, "titleColor": grey}
+    look = {
+        "title": {
+            "fontSize": 13, "fontWeight": 600, "offset": 8,
+            "subtitleFontSize": 11, "subtitleColor": grey,
+        },
+        "axis": {"titlePadding": 8, "labelPadding": 6, **words},
+        "legend": {"layout": LEGENDS, **words},
+    }  # fmt: skip
+    return {
+        **specification,
+        "title": {"text": specification.get("title", ""), "subtitle": subtitle},
+        "padding": {"left": 0, "top": 4, "right": 4, "bottom": 2},
+        "config": {**specification.get("config", {}), **look},
+    }
+
+
+def describe_chart(specification: Specification) -> str:
+    """Return what a chart made by ``dress`` shows, for those who do not see it."""
+    title = specification["title"]
+    return ": ".join(filter(None, [title["text"], " ".join(title["subtitle"])]))
 
 
 def specify(build: Callable[..., Chart], *inputs: Any) -> Specification:

@@ -27,12 +27,14 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         return
     ends = tuple((run.run_id, run.epoch) for run in trained)
     history = stored_runs.history(store, ends, DRAWN)
-    history = history.assign(run=history["run_id"].map(unique_names(trained)))
+    names = unique_names(trained)
+    history = history.assign(run=history["run_id"].map(names))
+    shown = list(names.values())
     metrics = set(history["metric"])
     columns = st.columns(2)
     with columns[0]:
         st.subheader("Accuracy")
-        draw_chart(accuracy_chart, history)
+        draw_chart(accuracy_chart, history, shown)
         st.caption(
             "Bars: fraction of validation images classified correctly after each epoch."
             + (
@@ -45,7 +47,8 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         with columns[1]:
             st.subheader("Focus")
             focus = history[history["metric"].isin(["focus", "head_focus"])]
-            draw_chart(line_chart, focus, "fraction of the map's energy", (0.0, 1.0))
+            title, measure = "Focus after each epoch", "fraction of the map's energy"
+            draw_chart(line_chart, focus, shown, title, measure, (0.0, 1.0))
             st.caption(
                 "Fraction of the Grad-CAM maps' energy on the object (solid) and on its head "
                 "(dashed). High accuracy with low focus: correct for the wrong reason."
@@ -53,7 +56,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
     with st.container() if "focus" in metrics else columns[1]:
         st.subheader("Loss")
         losses = history[history["metric"].isin(["train_loss", "val_loss"])]
-        draw_chart(line_chart, losses, "loss (cross entropy)", None)
+        draw_chart(line_chart, losses, shown, "Loss after each epoch", "cross entropy", None)
         st.caption(
             "Validation (solid) and training (dashed); lower is better. A validation loss that "
             "rises while the training loss falls means overfitting."

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.parts.chart import note_subject
 from app.parts.page_state import PageState, place_notice, show
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
 from saliencnn.common.markdown import code
+from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -152,7 +154,9 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
     if now.run not in chosen:
         STATE.update(run=next(iter(chosen), ""))
     STATE.write({"run": chosen}, names=_names(by_id), keep=True)
-    return [by_id[run_id] for run_id in chosen]
+    runs = [by_id[run_id] for run_id in chosen]
+    note_subject("; ".join(map(describe, runs)))
+    return runs
 
 
 def pick_run(listed: list[RunInfo]) -> RunInfo:
@@ -175,6 +179,7 @@ def pick_run(listed: list[RunInfo]) -> RunInfo:
     # Several runs chosen on Overview stay chosen while the person looks at one of them.
     STATE.update(run=chosen, runs=runs if chosen in runs else (chosen,))
     STATE.write({"run": [chosen]}, names=_names(by_id), keep=True)
+    note_subject(describe(by_id[chosen]))
     return by_id[chosen]
 
 
@@ -243,8 +248,13 @@ def short_id(run_id: str) -> str:
     return run_id[:6]
 
 
+def describe(run: RunInfo) -> str:
+    """Return what a chart is of in words: a run, its network, its images."""
+    return f"{run.name}: {run.arch} on {run.image_set}, {count(run.epoch, 'epoch', 'epochs')}"
+
+
 def label(run: RunInfo) -> str:
-    """Return a run in one line: name, verdict, image set, architecture, best accuracy, status."""
+    """Return a run in one line, first what helps to choose: name, best accuracy, verdict."""
     best = run.metrics.get("best_val_accuracy")
     accuracy = f"{best:.1%}" if best is not None else "no epoch yet"
     mark = f"{MARKS[run.status]} {run.status}"
@@ -252,4 +262,4 @@ def label(run: RunInfo) -> str:
     name, image_set, arch = (
         one_line(text, LONGEST_NAME) for text in (run.name, run.image_set, run.arch)
     )
-    return " · ".join([name, *standing, image_set, arch, accuracy, mark])
+    return " · ".join([name, accuracy, *standing, image_set, arch, mark])

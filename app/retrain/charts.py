@@ -64,7 +64,9 @@ def front_chart(
         )
         .add_params(picked)
     )
-    return alt.layer(line, ring, points).properties(height=340)
+    return alt.layer(line, ring, points).properties(
+        title="Accuracy and maps of all runs", height=370
+    )
 
 
 def parallel_chart(
@@ -107,7 +109,9 @@ def parallel_chart(
         .mark_line(strokeWidth=3.5, color="#0072B2", point=alt.OverlayMarkDef(color="#0072B2"))
         .encode(x=x, y=y, detail="run_id:N", tooltip=tooltip)
     )
-    return alt.layer(lines, thick, points.add_params(picked)).properties(height=300)
+    return alt.layer(lines, thick, points.add_params(picked)).properties(
+        title="Settings of all runs", height=330
+    )
 
 
 def importance_chart(frame: pd.DataFrame) -> alt.Chart:
@@ -124,5 +128,5 @@ def importance_chart(frame: pd.DataFrame) -> alt.Chart:
             y=alt.Y("name:N", sort="-x", title=None, axis=alt.Axis(labelLimit=160)),
             tooltip=["name:N", alt.Tooltip("fraction:Q", format=".1%")],
         )
-        .properties(height=26 * len(frame) + 50)
+        .properties(title="What made the difference", height=26 * len(frame) + 90)
     )

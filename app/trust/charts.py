@@ -6,7 +6,7 @@ import pandas as pd
 from app.drawing.charts import COLORS
 
 Chart = alt.LayerChart | alt.FacetChart
-HEIGHT = 230
+HEIGHT = 260
 CURVE_WIDTH, CURVE_HEIGHT = 310, 300
 """Pixels of a chart without its legend: three stand side by side in a wide window."""
 DASHES = alt.Scale(range=[[1, 0]] * COLORS + [[4, 2]] * COLORS + [[1, 2]] * COLORS)
@@ -34,7 +34,8 @@ def numbers_chart(numbers: pd.DataFrame, pass_from: float, fail_below: float) ->
     )
     rules = _thresholds(pass_from, fail_below, "x")
     words = rules.mark_text(dy=-26, dx=4, align="left", color="gray").encode(text="threshold:N")
-    return alt.layer(rules, words, ticks).properties(height=120)
+    title = "Result of the check, image by image"
+    return alt.layer(rules, words, ticks).properties(title=title, height=150)
 
 
 def depth_chart(depths: pd.DataFrame, pass_from: float, fail_below: float) -> Chart:
@@ -60,7 +61,9 @@ def depth_chart(depths: pd.DataFrame, pass_from: float, fail_below: float) -> Ch
         )
     )
     height = HEIGHT + 20 * depths["method"].nunique()
-    return alt.layer(_thresholds(pass_from, fail_below, "y"), lines).properties(height=height)
+    rules = _thresholds(pass_from, fail_below, "y")
+    title = "Change of the maps, block by block"
+    return alt.layer(rules, lines).properties(title=title, height=height)
 
 
 def curve_chart(curves: pd.DataFrame, random_baseline: pd.DataFrame, title: str) -> Chart:

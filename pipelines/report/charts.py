@@ -8,18 +8,19 @@ import pandas as pd
 from pipelines.report.chapters import Chapters
 from saliencnn.drawing.run_charts import accuracy_chart, line_chart
 
-HEIGHT = 220
+HEIGHT = 250
 Drawn = alt.LayerChart | alt.FacetChart | alt.Chart
 
 
 def draw_charts(chapters: Chapters) -> list[dict[str, Any]]:
     """Return each chart's title, specification and caption."""
     names = {chapter.run.run_id: chapter.name for chapter in chapters.runs}
+    runs = list(names.values())
     history = chapters.history.assign(run=chapters.history["run_id"].map(names))
     charts: list[tuple[str, Drawn, str]] = [
         (
             "Accuracy",
-            accuracy_chart(history),
+            accuracy_chart(history, runs),
             "Fraction of the validation images classified correctly after each epoch."
             + (
                 " Diamonds: without the shortcut."
@@ -33,7 +34,9 @@ def draw_charts(chapters: Chapters) -> list[dict[str, Any]]:
         charts.append(
             (
                 "Focus",
-                line_chart(focus, "fraction of the map on the object", (0.0, 1.0)),
+                line_chart(
+                    focus, runs, "Focus after each epoch", "fraction of the map", (0.0, 1.0)
+                ),
                 "How much of the Grad-CAM maps lies on the object (solid) and its head (dashed).",
             )
         )
@@ -41,7 +44,7 @@ def draw_charts(chapters: Chapters) -> list[dict[str, Any]]:
     charts.append(
         (
             "Loss",
-            line_chart(losses, "loss (cross entropy)", None),
+            line_chart(losses, runs, "Loss after each epoch", "cross entropy", None),
             "How far the network is from certain and right: on validation images (solid) and on "
             "those it learns from (dashed); lower is better.",
         )

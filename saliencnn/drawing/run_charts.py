@@ -1,11 +1,15 @@
 """Charts of runs, epoch by epoch: from tables to Altair."""
 
+from collections.abc import Sequence
+
 import altair as alt
 import pandas as pd
 
 from saliencnn.common.metrics import METRICS
 
-HEIGHT = 300
+HEIGHT = 330
+MAX_LABEL = 260
+"""Pixels of a name in a legend, as wide as a narrow chart."""
 BAR_OPACITY = 0.6
 """So that a diamond in the same colour stands out from its bar."""
 DASHES = alt.Scale(
@@ -15,11 +19,12 @@ DASHES = alt.Scale(
 """Solid and dashed lines by metric; captions say which is which."""
 
 
-def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
+def accuracy_chart(history: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart | alt.FacetChart:
     """Draw validation accuracy as bars and, where measured, accuracy without the shortcut.
 
     Args:
         history: columns run, epoch, metric, value.
+        runs: all that are shown beside one another, in the order of their colours.
     """
     bars = history[history["metric"] == "val_accuracy"]
     without = history[history["metric"] == "counterfactual_accuracy"]
@@ -27,37 +32,50 @@ def accuracy_chart(history: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     y = alt.Y(
         "value:Q", title="accuracy", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])
     )
-    several = history["run"].nunique() > 1
-    offset = {"xOffset": alt.XOffset("run:N", sort=None)} if several else {}
+    offset = {"xOffset": alt.XOffset("run:N", sort=list(runs))} if len(runs) > 1 else {}
     bar = (
         alt.Chart(bars)
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, opacity=BAR_OPACITY)
-        .encode(x=x, y=y, color=_run_color(), tooltip=_tooltips("val_accuracy"), **offset)
+        .encode(x=x, y=y, color=_run_color(runs), tooltip=_tooltips("val_accuracy"), **offset)
     )
     # A run has one colour, whatever marks its numbers; the legend says what a diamond is.
     label = METRICS["counterfactual_accuracy"].label
-    shape = alt.Shape("kind:N", title=None, scale=alt.Scale(domain=[label], range=["diamond"]))
+    shape = alt.Shape(
+        "kind:N",
+        scale=alt.Scale(domain=[label], range=["diamond"]),
+        legend=alt.Legend(orient="top", title=None, labelLimit=MAX_LABEL),
+    )
     mark = (
         alt.Chart(without.assign(kind=label))
         .mark_point(filled=True, size=90, stroke="white", strokeWidth=1.5, opacity=1)
         .encode(
             x=x,
             y=y,
-            color=_run_color(),
+            color=_run_color(runs),
             shape=shape,
             tooltip=_tooltips("counterfactual_accuracy"),
             **offset,
         )
     )
-    return alt.layer(bar, mark).properties(height=_height(history))
+    return alt.layer(bar, mark).properties(
+        title="Validation accuracy after each epoch", height=_height(runs)
+    )
 
 
-def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | None) -> alt.Chart:
+def line_chart(
+    history: pd.DataFrame,
+    runs: Sequence[str],
+    title: str,
+    measure: str,
+    domain: tuple[float, float] | None,
+) -> alt.Chart:
     """Draw metrics over epochs as lines: a colour a run; ``DASHES`` tells the metrics apart.
 
     Args:
         history: columns run, epoch, metric, value.
-        title: of the vertical axis.
+        runs: all that are shown beside one another, in the order of their colours.
+        title: of the chart.
+        measure: of the vertical axis.
         domain: its bounds, or None to fit the data.
     """
     named = history.assign(label=[METRICS[name].label for name in history["metric"]])
@@ -67,8 +85,8 @@ def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | 
         .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2)
         .encode(
             x=epoch_axis(),
-            y=alt.Y("value:Q", title=title, scale=scale),
-            color=_run_color(),
+            y=alt.Y("value:Q", title=measure, scale=scale),
+            color=_run_color(runs, "stroke"),
             strokeDash=alt.StrokeDash("metric:N", scale=DASHES, legend=None),
             tooltip=[
                 "run:N",
@@ -77,7 +95,7 @@ def line_chart(history: pd.DataFrame, title: str, domain: tuple[float, float] | 
                 alt.Tooltip("value:Q", format=".4f"),
             ],
         )
-        .properties(height=_height(history))
+        .properties(title=title, height=_height(runs))
     )
 
 
@@ -87,15 +105,18 @@ def epoch_axis() -> alt.X:
     return alt.X("epoch:Q", title="epoch", axis=axis, scale=alt.Scale(zero=False))
 
 
-def _height(history: pd.DataFrame) -> int:
+def _height(runs: Sequence[str]) -> int:
     """Return a chart's height with its legend, in which each run has a line."""
-    return HEIGHT + 15 * (history["run"].nunique() - 1)
+    return HEIGHT + 15 * (len(runs) - 1)
 
 
-def _run_color() -> alt.Color:
-    return alt.Color(
-        "run:N", title=None, sort=None, legend=alt.Legend(orient="top", columns=1, labelLimit=260)
-    )
+def _run_color(runs: Sequence[str], symbol: str = "circle") -> alt.Color:
+    """Return the runs' colours: the same in every chart, also where one has nothing to draw."""
+    legend = alt.Legend(
+        orient="top", columns=1, labelLimit=MAX_LABEL, symbolType=symbol, symbolSize=100,
+        symbolStrokeWidth=3,
+    )  # fmt: skip
+    return alt.Color("run:N", title=None, scale=alt.Scale(domain=list(runs)), legend=legend)
 
 
 def _tooltips(name: str) -> list[alt.Tooltip]:

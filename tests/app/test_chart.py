@@ -8,7 +8,7 @@ import pytest
 from altair.utils.schemapi import SchemaValidationError
 
 from app.drawing.charts import confusion_chart
-from app.parts.chart import specify
+from app.parts.chart import MAX_SUBJECT, describe_chart, entitle, specify
 
 
 def chart_of(frame: pd.DataFrame, mark: str) -> alt.LayerChart | alt.FacetChart:
@@ -45,8 +45,25 @@ def read_table(content: bytes) -> pd.DataFrame:
 def test_more_rows_than_altair_allows_are_drawn() -> None:
     matrix = np.ones((100, 100), int)
     names = tuple(f"bird {i}" for i in range(100))
-    (content,) = specify(confusion_chart, matrix, names, False)["datasets"].values()
+    (content,) = specify(confusion_chart, matrix, names, "Confusion", False)["datasets"].values()
     assert len(read_table(content)) == 10_000
+
+
+def titled_chart(frame: pd.DataFrame) -> alt.Chart:
+    return alt.Chart(frame, title="Accuracy").mark_line().encode(x="epoch:Q", y="value:Q")
+
+
+def test_a_saved_chart_says_what_it_is_of_and_the_kept_one_is_not_changed() -> None:
+    kept = specify(titled_chart, table(0.5))
+    shown = entitle(kept, "first run: smallgap on birds", dark=False)
+    assert (shown["title"]["text"], shown["title"]["subtitle"]) == (
+        "Accuracy", ["first run: smallgap on birds"]
+    )  # fmt: skip
+    assert describe_chart(shown) == "Accuracy: first run: smallgap on birds"
+    assert kept["title"] == "Accuracy"
+    lines = entitle(kept, "x" * 1000, dark=True)["title"]["subtitle"]
+    assert len(lines) > 1
+    assert sum(map(len, lines)) <= MAX_SUBJECT
 
 
 def wrong_chart(frame: pd.DataFrame) -> alt.Chart:

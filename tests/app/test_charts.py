@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import app
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.grids import make_cell, scale_maps
+from saliencnn.drawing.run_charts import accuracy_chart, line_chart
 from saliencnn.maps.progression import EpochPrediction, MapHistory
 
 
@@ -24,7 +26,7 @@ def random_matrix(classes: int) -> tuple[np.ndarray, tuple[str, ...]]:
 @pytest.mark.parametrize("classes", [FEW_CLASSES, 200])
 def test_a_confusion_matrix_has_a_cell_for_each_pair_that_has_images(classes: int) -> None:
     matrix, names = random_matrix(classes)
-    drawn = confusion_chart(matrix, names, dark=False).to_dict()
+    drawn = confusion_chart(matrix, names, "Confusion", dark=False).to_dict()
     (rows,) = drawn["datasets"].values()
     found = {(row["true"], row["predicted"]): (row["images"], row["fraction"]) for row in rows}
     assert len(found) == len(rows)
@@ -40,7 +42,8 @@ def test_a_confusion_matrix_has_a_cell_for_each_pair_that_has_images(classes: in
 
 def test_few_classes_are_named_on_the_axes_and_many_can_be_zoomed_into() -> None:
     few, many = (
-        confusion_chart(*random_matrix(n), dark=False).to_dict() for n in (FEW_CLASSES, 200)
+        confusion_chart(*random_matrix(n), "Confusion", dark=False).to_dict()
+        for n in (FEW_CLASSES, 200)
     )
     names = list(random_matrix(FEW_CLASSES)[1])
     for axis in ("x", "y"):
@@ -48,6 +51,23 @@ def test_few_classes_are_named_on_the_axes_and_many_can_be_zoomed_into() -> None
         assert many["encoding"][axis]["scale"]["domain"] == [0, 200]
     assert "params" not in few
     assert [param["bind"] for param in many["params"]] == ["scales"]
+
+
+def test_a_run_has_one_color_in_every_chart_also_where_another_has_nothing_to_draw() -> None:
+    rows = [
+        ("first", 1, "val_accuracy", 0.9),
+        ("second", 1, "val_accuracy", 0.8),
+        ("second", 1, "counterfactual_accuracy", 0.7),
+        ("second", 1, "focus", 0.5),
+    ]
+    history = pd.DataFrame(rows, columns=["run", "epoch", "metric", "value"])
+    focus = history[history["metric"] == "focus"]
+    runs = ["first", "second"]
+    bars, diamonds = accuracy_chart(history, runs).to_dict()["layer"]
+    lines = line_chart(focus, runs, "Focus", "energy", None).to_dict()
+    for drawn in (bars, diamonds, lines):
+        assert drawn["encoding"]["color"]["scale"]["domain"] == runs
+    assert diamonds["encoding"]["shape"]["legend"]["orient"] == "top", "none lies beside the bars"
 
 
 def test_a_cell_without_a_map_says_why() -> None:

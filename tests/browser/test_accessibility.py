@@ -1,0 +1,152 @@
+"""Every page for whoever sees little, uses a keyboard, a narrow window or a printer."""
+
+import io
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image, ImageColor
+from playwright.sync_api import Page, expect
+
+from saliencnn.store.runs import RunInfo
+from tests.browser.test_dashboard import assert_no_error, assert_no_sideways_scroll
+from tests.browser.waiting import settle
+
+PAGES = ("home", "overview", "progression", "trust", "retrain", "compare", "colours")
+ABOUT_RUNS = {"overview", "progression", "trust", "retrain", "colours"}
+GRAVE = ("serious", "critical")
+NOT_OURS = {
+    ".role-mark[class*=brush]": "Vega names neither what a person draws nor what lies behind it.",
+    "[data-stale=true]": "Streamlit fades what is being computed anew, for a moment.",
+}
+"""What breaks a rule of axe-core and cannot be changed from outside -> what it is."""
+LEGIBLE, SEEN = 4.5, 3
+"""Least contrast of words, and of a focus ring with what was there (WCAG 2.2, 1.4.3, 1.4.11)."""
+LEAST_RING = 60
+"""Pixels that a focus ring changes at least: two on the four sides of a small button."""
+
+FOCUSED = """() => {
+    const element = document.activeElement, {x, y, width, height} = element.getBoundingClientRect();
+    const name = element.getAttribute("aria-label") || element.textContent.trim().slice(0, 40);
+    return {x, y, width, height, tag: element.tagName, name};
+}"""
+
+
+def open_page(page: Page, address: str, name: str, run: RunInfo) -> None:
+    query = f"?{urlencode({'run': run.run_id})}" if name in ABOUT_RUNS else ""
+    page.goto(f"{address}/{'' if name == 'home' else name}{query}")
+    title = "saliencnn" if name == "home" else name.title()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    settle(page)
+
+
+CHARTS = """() => [...document.querySelectorAll("svg.marks")].map(chart => ({
+    description: chart.closest("[role=graphics-document]").getAttribute("aria-label"),
+    title: chart.querySelector(".role-title-text")?.textContent,
+    subtitle: chart.querySelector(".role-title-subtitle")?.textContent,
+    words: [...new Set([...chart.querySelectorAll(".role-axis text, .role-legend text, "
+        + ".role-title text")].map(text => text.getAttribute("fill")))],
+}))"""
+"""What each chart says of itself, and the colours of its words."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.usefixtures("planted_evaluations")
+def test_nothing_bars_a_person(
+    page: Page, dashboard: str, tiny_run: RunInfo, theme: str, name: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 4000})  # what lies outside is not examined
+    open_page(page, dashboard, name, tiny_run)
+    paper = np.median(draw(page.screenshot()))
+    assert (paper > 0.5) == (theme == "light")
+    examined = {"exclude": [[selector] for selector in NOT_OURS]}
+    found = Axe().run(page, examined, {"resultTypes": ["violations"]}).response
+    assert len(found["passes"]) > 10
+    grave = [
+        (rule["id"], node["html"], node["failureSummary"])
+        for rule in found["violations"]
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+    assert grave == []
+    for chart in page.evaluate(CHARTS):
+        assert chart["title"], chart
+        assert chart["subtitle"], chart
+        assert chart["title"] in chart["description"]
+        inks = luminance(np.array([ImageColor.getrgb(color) for color in chart["words"]]))
+        assert (contrast(inks, paper) >= LEGIBLE).all(), chart
+    assert_no_error(page)
+    assert_no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_keyboard_shows_where_it_is(
+    page: Page, dashboard: str, tiny_run: RunInfo, theme: str
+) -> None:
+    open_page(page, dashboard, "retrain", tiny_run)
+    visited: list[str] = []
+    unseen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused["tag"] == "BODY":
+            break
+        visited.append(focused["name"])
+        around = {
+            "x": max(0, focused["x"] - 6),
+            "y": max(0, focused["y"] - 6),
+            "width": focused["width"] + 12,
+            "height": focused["height"] + 12,
+        }
+        with_ring = draw(page.screenshot(clip=around, animations="disabled"))
+        page.evaluate("() => { window.was = document.activeElement; window.was.blur(); }")
+        without = draw(page.screenshot(clip=around, animations="disabled"))
+        page.evaluate("() => window.was.focus({focusVisible: true, preventScroll: true})")
+        if (contrast(with_ring, without) >= SEEN).sum() < LEAST_RING:
+            unseen.append(focused)
+    assert visited[0] == "Skip to main content"
+    assert {"Run", "epochs", "Your name"} <= set(visited)
+    assert len(visited) > 30
+    assert unseen == []
+
+
+def draw(png: bytes) -> np.ndarray:
+    """Return the relative luminance of each pixel, (H, W) in 0..1."""
+    return luminance(np.asarray(Image.open(io.BytesIO(png)).convert("RGB")))
+
+
+def luminance(color: np.ndarray) -> np.ndarray:
+    """Return the relative luminance, 0..1, of colours (..., 3) in 0..255 (WCAG 2.2)."""
+    part = color / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
+
+
+def test_a_narrow_window_names_all_pages(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_page(page, dashboard, "colours", tiny_run)
+    links = page.locator("[data-testid=stTopNavLink]")
+    assert [link.inner_text() for link in links.all() if link.is_visible()] == [
+        "Home", *map(str.title, PAGES[1:])
+    ]  # fmt: skip
+    expect(page.get_by_role("link", name="Colours")).to_have_attribute("aria-current", "page")
+    expect(page.locator("[data-testid=stTopNavSection]")).to_have_count(0)
+
+
+def test_print_holds_the_whole_page(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
+    open_page(page, dashboard, "overview", tiny_run)
+    page.emulate_media(media="print")
+    for left_out in ("stSidebar", "stHeader"):
+        expect(page.get_by_test_id(left_out)).to_be_hidden()
+    seen, whole, page_height = page.get_by_test_id("stMain").evaluate(
+        "main => [main.clientHeight, main.scrollHeight, document.documentElement.scrollHeight]"
+    )
+    assert whole - seen < 50  # what a table draws over its own edge
+    assert page_height >= seen > 1000
+    expect(page.get_by_text("Settings", exact=True)).to_be_visible()
