@@ -7,7 +7,7 @@ CHAOS_ARGS ?=
 HOSTILE_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench hostile chaos docs docs-serve app worker clean
+.PHONY: help demo test lint bench load hostile chaos docs docs-serve app worker clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -32,6 +32,9 @@ lint: $(VENV)/dev  ## Check style, types and imports alone
 
 bench: $(VENV)/dev  ## Measure speed side by side with the limits; fails if one is missed
 	$(BIN)/python -m tests.benchmarks
+
+load: $(VENV)/dev  ## Let 50 people use the dashboard of the store that is there; fails if they wait too long
+	$(BIN)/python -m tests.load
 
 hostile: $(VENV)/dev  ## Give the program 2,000 hostile inputs; fails if one is answered badly
 	$(BIN)/python -m tests.hostile $(HOSTILE_ARGS)

@@ -13,8 +13,9 @@ from saliencnn.saliency.bbmp_descent import CHECK, Learned, joined
 from saliencnn.saliency.bbmp_objective import STILL, Objective, objective_for
 from saliencnn.saliency.cam_family import gradcam
 from saliencnn.saliency.passes import cut_pass, explaining
-from tests.benchmarks.measure import Row, now
+from tests.benchmarks.measure import now
 from tests.benchmarks.real import data_folder, labelled, real_images, real_network
+from tests.benchmarks.row import Row
 from tests.helpers.devices import DEVICES
 
 IMAGES = 32

@@ -17,7 +17,8 @@ from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.weights import build_network
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.scorecam import FIRST_CHANNELS, MORE_CHANNELS
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import paired
+from tests.benchmarks.row import Row
 
 CAM_FAMILY = (
     "cam", "gradcam", "gradcampp", "smoothgradcampp", "hirescam", "layercam", "xgradcam",

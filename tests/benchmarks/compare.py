@@ -18,7 +18,8 @@ from saliencnn.store.connection import Store, open_store
 from saliencnn.store.evaluation_records import TOP, EvaluationFacts, Results
 from saliencnn.store.evaluations import write_evaluation
 from tests.benchmarks.clicks import TRIES, Click, keep_maps, situations
-from tests.benchmarks.measure import Row, seconds
+from tests.benchmarks.measure import seconds
+from tests.benchmarks.row import Row
 from tests.helpers.evaluations import MODELS, publish_noise
 from tests.helpers.server import mlflow_server
 from tests.helpers.views import view

@@ -17,8 +17,9 @@ from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.data.labelled import read_labelled
 from saliencnn.measures.distance import ClassConfidences, class_distances
 from saliencnn.models.folding import folded
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import paired
 from tests.benchmarks.real import NETWORKS, data_folder
+from tests.benchmarks.row import Row
 from tests.helpers.stores import new_store
 
 IMAGES = 320

@@ -18,7 +18,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
 from saliencnn.store.evaluations import read_evaluation, write_evaluation
 from saliencnn.store.images import publish_pack
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import paired
+from tests.benchmarks.row import Row
 from tests.helpers.stores import new_store
 from tests.saliencnn.store.test_evaluations import make_results
 

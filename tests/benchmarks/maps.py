@@ -21,8 +21,9 @@ from saliencnn.store.connection import Store
 from saliencnn.store.epochs import write_epoch
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.runs import start_run
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import paired
 from tests.benchmarks.methods import make_images, network
+from tests.benchmarks.row import Row
 from tests.helpers.devices import DEVICES
 from tests.helpers.stores import new_store
 

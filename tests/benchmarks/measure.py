@@ -1,36 +1,10 @@
-"""Rows of a benchmark table: medians of pairs measured side by side."""
+"""Medians of pairs measured side by side."""
 
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table.
-
-    Attributes:
-        what: is measured.
-        value: the outcome, in the unit that ``what`` names.
-        limit: the value must not exceed it.
-        beside: what was measured in the same run to compare with, in words.
-    """
-
-    what: str
-    value: float
-    limit: float
-    beside: str
-
-    @property
-    def passed(self) -> bool:
-        return self.value <= self.limit
-
-    def __str__(self) -> str:
-        verdict = "PASS" if self.passed else "FAIL"
-        return f"{verdict}  {self.what}: {self.value:.3g} (at most {self.limit:g}); {self.beside}"
 
 
 def now() -> float:

@@ -17,7 +17,8 @@ from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.weights import build_network
 from saliencnn.saliency import explain
 from saliencnn.saliency.at_layer import SMOOTHING_COPIES
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import paired
+from tests.benchmarks.row import Row
 from tests.helpers.devices import DEVICES
 
 PAIRS = 5

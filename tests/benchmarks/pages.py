@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.connection import Store, open_store
-from tests.benchmarks.measure import Row, seconds
+from tests.benchmarks.measure import seconds
+from tests.benchmarks.row import Row
 from tests.benchmarks.synthesise import cub_sized_run, many_runs
 from tests.helpers.server import mlflow_server
 from tests.helpers.views import view

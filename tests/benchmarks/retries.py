@@ -17,7 +17,8 @@ from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
-from tests.benchmarks.measure import Row, seconds
+from tests.benchmarks.measure import seconds
+from tests.benchmarks.row import Row
 from tests.helpers.stores import new_store
 
 DATA = "planted:train=1200,validation=160,counterfactual=160,size=64"

@@ -20,8 +20,8 @@ from saliencnn.saliency.cam_family import weigh
 from saliencnn.saliency.passes import cut_pass, explaining
 from saliencnn.saliency.scorecam import score_masked, score_rounds
 from saliencnn.saliency.task import SharedPass, Task
-from tests.benchmarks.measure import Row
 from tests.benchmarks.real import NETWORKS, data_folder, labelled, real_images, real_network
+from tests.benchmarks.row import Row
 
 CLUSTERS = (16, 64, 128)
 

@@ -6,7 +6,8 @@ import numpy as np
 from skimage.metrics import structural_similarity
 
 from saliencnn.measures.similarity import similarity_matrix
-from tests.benchmarks.measure import Row, paired
+from tests.benchmarks.measure import paired
+from tests.benchmarks.row import Row
 
 MEASURED = ("ssim", "mse", "l1", "phash")
 PAIRS = 7

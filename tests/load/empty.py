@@ -1,0 +1,5 @@
+"""The emptiest page that Streamlit serves, to measure the pages beside."""
+
+import streamlit as st
+
+st.title("Empty")
