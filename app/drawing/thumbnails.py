@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from saliencnn.common.kept import kept
 from saliencnn.common.shown import html_line
 from saliencnn.drawing.contours import LEVELS, contour_svg
 from saliencnn.drawing.heat import Bytes, Floats, render_heat
 from saliencnn.drawing.images import data_uri, encode_jpeg
 
 TILE = 120
+KEPT = 1024
+"""Images of each kind that are kept, some 10 kB each."""
 
 
 def image_uri(image: Bytes, size: int) -> str:
@@ -17,6 +20,7 @@ def image_uri(image: Bytes, size: int) -> str:
     return data_uri("jpeg", encode_jpeg(image, size))
 
 
+@kept(KEPT)
 def overlay_image(
     image: Bytes,
     map01: Floats,
@@ -40,6 +44,7 @@ def overlay_image(
     return _layered(image, size, layer + (contour_svg(map01, size) if lines else ""))
 
 
+@kept(KEPT)
 def contour_image(image: Bytes, map01: Floats, size: int, threshold: float) -> str:
     """Return an image with its map's contour lines, from the threshold on, as a data URI.
 
@@ -53,6 +58,7 @@ def contour_image(image: Bytes, map01: Floats, size: int, threshold: float) -> s
     return _layered(image, size, contour_svg(map01, size, levels))
 
 
+@kept(KEPT)
 def region_image(image: Bytes, inside: np.ndarray, size: int) -> str:
     """Return an image, uint8 (H, W, 3), of which all but a region, bool (H, W), is greyed."""
     dimmed = (image.mean(axis=2, keepdims=True) * 0.15 + 190).astype(np.uint8)

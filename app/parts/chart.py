@@ -1,7 +1,5 @@
 """Charts on a page: what Altair has made of the same tables before is not made again."""
 
-import hashlib
-import pickle
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -11,13 +9,12 @@ import streamlit as st
 from altair.utils import schemapi
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from saliencnn.common.lru import LRU
+from saliencnn.common.kept import kept
 from saliencnn.common.shown import one_line
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 Specification = dict[str, Any]
 """Of Vega-Lite, its data under ``datasets`` as Arrow's bytes."""
-KEPT = 256
 LINE = 52
 """Characters of a line below a chart's title: as many as a narrow chart holds."""
 GREY = {True: "#c8c8c8", False: "#55555a"}
@@ -26,7 +23,6 @@ LEGENDS = {"top": {"direction": "vertical", "anchor": "start", "margin": 2}}
 """Below one another: beside one another they would be cut in a narrow chart."""
 MAX_SUBJECT = 160
 _SUBJECT = "charts-subject"
-_known: LRU[bytes, Specification] = LRU(KEPT)
 
 alt.theme.enable("none")  # sizes are the page's
 alt.data_transformers.disable_max_rows()  # a page bounds itself how much it draws
@@ -90,21 +86,12 @@ def describe_chart(specification: Specification) -> str:
     return ": ".join(filter(None, [title["text"], " ".join(title["subtitle"])]))
 
 
+@kept(256)
 def specify(build: Callable[..., Chart], *inputs: Any) -> Specification:
     """Return a chart as a specification, kept for everybody; nobody may change it.
 
     Altair takes longer over a chart than the rest of its page takes together.
     """
-    content = pickle.dumps((build.__module__, build.__qualname__, inputs))
-    key = hashlib.sha256(content).digest()
-    found = _known.get(key)
-    if found is None:
-        found = _compile(build, *inputs)
-        _known.put(key, found)
-    return found
-
-
-def _compile(build: Callable[..., Chart], *inputs: Any) -> Specification:
     specification: Specification = build(*inputs).to_dict(validate=schemapi.DEBUG_MODE)
     tables = specification.get("datasets", {})
     packed = {name: convert_anything_to_arrow_bytes(rows) for name, rows in tables.items()}

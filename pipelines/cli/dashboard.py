@@ -13,6 +13,7 @@ from pipelines.cli.reach import THIS_MACHINE, check_address, describe_reach, ser
 from saliencnn.common.access import read_settings
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import own_command
+from saliencnn.common.tuning import give_freed_memory_back
 
 ADDRESS = "STREAMLIT_SERVER_ADDRESS"
 """Streamlit's own variable, which is heeded where ``--host`` says nothing."""
@@ -67,6 +68,7 @@ def serve(port: int, host: str | None = None) -> None:
     assert found is not None
     assert found.origin is not None
     script = Path(found.origin).parent / "main.py"
+    give_freed_memory_back()
     # Else the first visitor waits for it. Not an import: jobs do not know the pages.
     importlib.import_module("app.loading").load_pages()
     sys.argv = ["streamlit", "run", str(script), *server_options(chosen, port, access)]

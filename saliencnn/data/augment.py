@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-from torchvision.transforms import v2
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.geometry import validation_geometry
@@ -25,6 +24,8 @@ def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor
     Returns:
         A function from uint8 (3, H, W) to normalised float32 (3, size, size).
     """
+    from torchvision.transforms import v2
+
     steps: list[Callable[[torch.Tensor], torch.Tensor]] = []
     if hp.crop > 0:
         steps.append(v2.RandomResizedCrop(size, scale=(1 - hp.crop, 1), antialias=True))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torchvision.transforms.v2 import functional
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.bounds import MAX_PIXELS, MAX_SIDE, longest_side
@@ -50,6 +49,8 @@ class Geometry:
 
     def fit(self, image: torch.Tensor) -> torch.Tensor:
         """Bring images, uint8 (..., 3, H, W), into shape, uint8 (..., 3, size, size)."""
+        from torchvision.transforms.v2 import functional
+
         if image.ndim > 3 and len(image) > 1 and image.numel() > MAX_PIXELS:
             return torch.stack([self.fit(one) for one in image])
         height, width = image.shape[-2:]
@@ -63,6 +64,8 @@ class Geometry:
 
     def fit_mask(self, mask: np.ndarray) -> np.ndarray:
         """Move a mask, bool (H, W), as ``fit`` moves the image, to bool (size, size)."""
+        from torchvision.transforms.v2 import functional
+
         pixels = torch.from_numpy(mask)[None].byte()
         short = self._short_side(*mask.shape)
         if short is not None:

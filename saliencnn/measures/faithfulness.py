@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from torch import Tensor
-from torchvision.transforms.functional import gaussian_blur
 
 from saliencnn.measures.curves import Change, Curves, Prepare, Score, sweep
 
@@ -20,6 +19,8 @@ def blurred(images: Tensor) -> Tensor:
     The blur is RISE's, 11 pixels wide with a standard deviation of 5 for images of 224 pixels,
     and in proportion for others.
     """
+    from torchvision.transforms.functional import gaussian_blur
+
     radius = max(1, round(5 * min(images.shape[2:]) / 224))
     return gaussian_blur(images, [2 * radius + 1] * 2, [float(radius)] * 2)
 

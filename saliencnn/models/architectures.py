@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import torchvision
 from torch import nn
 from torch.nn import functional
 
@@ -27,7 +26,14 @@ class Architecture(ModelSpec):
 
 
 def _torchvision(name: str, **options: object) -> Callable[..., nn.Module]:
-    return partial(torchvision.models.get_model, name, weights=None, **options)
+    return partial(_build_torchvision, name, **options)
+
+
+def _build_torchvision(name: str, **options: object) -> nn.Module:
+    import torchvision  # as long as torch itself takes to load, and only needed here
+
+    model: nn.Module = torchvision.models.get_model(name, weights=None, **options)
+    return model
 
 
 _RESNETS = {

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from functools import partial
 
 import torch
-import torchvision
 from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn import functional
@@ -75,6 +74,8 @@ def prepare_for(arch: str, weights: str = PINNED) -> Preparation:
         # The published weights' own evaluation cuts the centre with a margin of 32 pixels.
         geometry = Geometry(size, size + 32, "bicubic")
         return Preparation(geometry, (127 / 255,) * 3, (128 / 255,) * 3)
+    import torchvision
+
     try:
         members = {m.name: m for m in torchvision.models.get_model_weights(arch)}
     except ValueError:

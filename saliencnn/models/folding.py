@@ -12,18 +12,16 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
-from torchvision.models.densenet import _DenseLayer
-from torchvision.models.googlenet import BasicConv2d
-from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
-FOLLOWING: dict[type[nn.Module], tuple[tuple[str, str], ...]] = {
-    ResNet: (("conv1", "bn1"),),
-    BasicBlock: (("conv1", "bn1"), ("conv2", "bn2")),
-    Bottleneck: (("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3")),
-    BasicConv2d: (("conv", "bn"),),
-    _DenseLayer: (("conv1", "norm2"),),
+FOLLOWING: dict[str, tuple[tuple[str, str], ...]] = {
+    "resnet.ResNet": (("conv1", "bn1"),),
+    "resnet.BasicBlock": (("conv1", "bn1"), ("conv2", "bn2")),
+    "resnet.Bottleneck": (("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3")),
+    "googlenet.BasicConv2d": (("conv", "bn"),),
+    "densenet._DenseLayer": (("conv1", "norm2"),),
 }
-"""Kind of module -> its convolutions, and the norm that alone sees what each puts out.
+"""Kind of module, as ``torchvision.models`` names it -> its convolutions, and the norm that alone
+sees what each puts out.
 
 In any sequence of layers this is so for neighbours. ``torch.fx`` would follow the data instead, but
 while it does, it replaces ``nn.Module.__call__`` for all threads of the process.
@@ -69,7 +67,9 @@ def _following(parent: nn.Module) -> list[tuple[str, str]]:
         return []
     if isinstance(parent, nn.Sequential) and type(parent).forward is nn.Sequential.forward:
         return list(pairwise(name for name, _ in parent.named_children()))
-    return list(FOLLOWING.get(type(parent), ()))
+    kind = type(parent)
+    name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("torchvision.models.")
+    return list(FOLLOWING.get(name, ()))
 
 
 def _is_watched(module: nn.Module) -> bool:

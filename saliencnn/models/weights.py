@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlparse
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
@@ -95,6 +94,8 @@ def open_weights_file(architecture: Architecture, path: Path) -> Network:
 
 def _read_published(arch: str, weights: str) -> Mapping[str, Tensor]:
     """Return torchvision's published weights, downloaded unless they are there already."""
+    import torchvision
+
     try:
         members = torchvision.models.get_model_weights(arch)
     except ValueError as error:
