@@ -7,6 +7,7 @@ from app.attention.class_maps import ClassMaps, measure_focus
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
 from app.reads import stored_runs
+from saliencnn.common.terms import define
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import difference
 from saliencnn.measures.map_clusters import MIN_MAPS, find_clusters
@@ -50,7 +51,8 @@ def draw_map_clusters(store: Store, class_maps: ClassMaps, name: str) -> None:
         "Spectral clustering of how a map's energy spreads from the border to the centre. A "
         "cluster with low focus gets its score from something other than the object: a shortcut "
         "such as a label, a frame or a sticker. ✗ marks images that the network gets wrong, the "
-        "class's false positives among them."
+        "class's false positives among them.",
+        help=define("spectral clustering", "energy", "silhouette"),
     )
 
 

@@ -10,6 +10,7 @@ from app.attention.numbers import describe_too_few
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from app.parts.chart import draw_chart
+from saliencnn.common.terms import define
 from saliencnn.measures.colour import TEXTURES
 from saliencnn.measures.groups import (
     MIN_GROUP,
@@ -62,7 +63,8 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
         "random missed image has a higher value than a random correct one (area under the ROC "
         "curve). 50 % is no better than a coin; an interval that contains 50 % proves nothing, and "
         "all intervals together hold with 95 %. "
-        f"Textures: {meanings}"
+        f"Textures: {meanings}",
+        help=define("ROC", "permutation test"),
     )
 
 

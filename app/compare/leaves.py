@@ -13,6 +13,7 @@ from app.parts.chart import specify
 from app.parts.page_state import show
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
+from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 
 MOST = 11
@@ -84,7 +85,7 @@ def _choose_root(roots: list[str]) -> str:
         key=show("compare-root", shown),
         on_change=STATE.take("compare-root", "root"),
         format_func=lambda root: root or "all kinds",
-        help="The root class in WordNet.",
+        help=define("root class"),
     )
     return shown
 

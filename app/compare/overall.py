@@ -13,6 +13,7 @@ from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.widgets import guarded, plain
 from app.reads import stored_evaluations, stored_findings
+from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 
 COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds"}
@@ -79,7 +80,8 @@ def _draw_complexity(group: Group) -> None:
     )
     st.caption(
         "Each point is a network: higher is more accurate, further left is cheaper. Click a point "
-        f"to pin its network; **{plain(group.names[pinned])}** is pinned."
+        f"to pin its network; **{plain(group.names[pinned])}** is pinned.",
+        help=define("pinned"),
     )
 
 
@@ -118,7 +120,8 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
     st.caption(
         "Accuracy by root class, the kind of thing that a class is: 0 % in the middle, 100 % at "
         "the rim. Click a corner or a name to see its classes, the legend to pin a network. The "
-        "pinned network and those of the task have strong lines."
+        "pinned network and those of the task have strong lines.",
+        help=define("root class"),
     )
 
 

@@ -7,6 +7,7 @@ from app.home.tables import keep, runs_frame, search
 from app.home.ticked import draw_ticked
 from app.parts.runs import STANDINGS
 from app.reads import stored_runs
+from saliencnn.common.metrics import METRICS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -67,7 +68,7 @@ def _columns() -> dict[str, object]:
         "focus": config.NumberColumn(
             "focus",
             format="%.2f",
-            help="Fraction of the Grad-CAM maps' energy inside the object, 0 to 1.",
+            help=METRICS["focus"].help,
         ),
         "warning": config.TextColumn("warning", help="What its last numbers warn of."),
         "started": config.DatetimeColumn("started", format="distance"),

@@ -8,6 +8,7 @@ from app.parts.chart import draw_chart
 from app.parts.runs import short_id
 from app.reads import stored_runs
 from saliencnn.common.shown import tell_apart
+from saliencnn.common.terms import define
 from saliencnn.drawing.run_charts import accuracy_chart, line_chart
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -51,7 +52,8 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
             draw_chart(line_chart, focus, shown, title, measure, (0.0, 1.0))
             st.caption(
                 "Fraction of the Grad-CAM maps' energy on the object (solid) and on its head "
-                "(dashed). High accuracy with low focus: correct for the wrong reason."
+                "(dashed). High accuracy with low focus: correct for the wrong reason.",
+                help=define("energy"),
             )
     with st.container() if "focus" in metrics else columns[1]:
         st.subheader("Loss")

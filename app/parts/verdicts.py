@@ -11,6 +11,7 @@ from app.reads import stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import (
@@ -149,7 +150,8 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> Non
                 on_click=_submit,
                 args=(store, run.run_id, decision, key),
             )
-        buttons.caption(f"Earlier verdicts stay. {_format_registering(store, run)}")
+        registering = _format_registering(store, run)
+        buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
     if f"{key}-said" in st.session_state:
         good, sentence = st.session_state[f"{key}-said"]
         (st.success if good else st.error)(plain(sentence))

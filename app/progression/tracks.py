@@ -10,6 +10,7 @@ from app.drawing.charts import track_chart
 from app.parts.chart import draw_chart
 from app.progression.film import Reel, similarity_by_epoch
 from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.common.terms import define
 from saliencnn.saliency import METHODS
 
 TRACKS = {
@@ -36,7 +37,7 @@ def draw_tracks(reels: Sequence[Reel], methods: Sequence[str], chosen: int, key:
     for column, (name, frame) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
         with column:
             draw_chart(track_chart, frame, name, chosen, key=f"{key}-{name}")
-            st.caption(TRACKS[name])
+            st.caption(TRACKS[name], help=define("energy" if name == "focus" else "SSIM"))
 
 
 def track_frame(reels: Sequence[Reel], methods: Sequence[str], name: str) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from pipelines.retry.request_state import request_retry
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
@@ -89,7 +90,8 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
     row.caption(
         f"Optuna learns from the {known} runs of {plain(run.arch)} on these images"
         f"{_format_aim(criterion)}. It includes other people's runs and avoids what was rejected. "
-        "A proposal fills the form, where you can still change it."
+        "A proposal fills the form, where you can still change it.",
+        help=define("Optuna"),
     )
     pressed = st.session_state.get(f"{key}-asked", 0)
     if not pressed:

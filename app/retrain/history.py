@@ -16,6 +16,7 @@ from pipelines.retry.history import Comparable, comparable
 from pipelines.retry.propose import MIN_RUNS
 from pipelines.retry.space import SPACE, inside, to_unit
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -108,7 +109,8 @@ def _draw_importance(ranked: Comparable) -> None:
     draw_chart(importance_chart, frame)
     st.caption(
         "Fraction of the differences between runs that each hyperparameter explains by itself "
-        "(PED-ANOVA). With few runs it is a hint, not a proof."
+        "(PED-ANOVA). With few runs it is a hint, not a proof.",
+        help=define("PED-ANOVA"),
     )
 
 

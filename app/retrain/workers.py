@@ -16,6 +16,7 @@ from pipelines.retry.workers import (
     WorkerInfo,
 )
 from saliencnn.common.markdown import code
+from saliencnn.common.terms import define
 
 STATES = {
     "starting": "starting",
@@ -55,9 +56,10 @@ def draw_workers(queue: Queue, workers: Sequence[WorkerInfo], waiting: bool) -> 
     with st.container(horizontal=True, vertical_alignment="center"):
         if queue.is_embedded:
             act_on("Start a worker here", "local", partial(start_local_worker, queue))
-            st.caption(f"{where} It trains on this machine in a process of its own.")
+            where += " It trains on this machine in a process of its own."
         else:
-            st.caption(f"{where} Start one on any machine with `saliencnn worker`.")
+            where += " Start one on any machine with `saliencnn worker`."
+        st.caption(where, help=define("worker"))
 
 
 def _draw_worker(queue: Queue, worker: WorkerInfo) -> None:

@@ -63,8 +63,8 @@ def draw_variance(query: MapQuery, view: View) -> None:
     changed = _compute(query, "variance", options)
     assert isinstance(changed, MapComparison)
     words = (
-        f"Largest change of a logit: {changed.logit_change[0]:.2g} "
-        f"(tolerance {changed.tolerance:.2g})."
+        f"A class's score changes by at most {changed.logit_change[0]:.2g}; rounding alone may "
+        f"change it by {changed.tolerance:.2g}."
     )
     if changed.logit_change[0] <= changed.tolerance:
         st.success(f"{words} The network computes the same.", icon=":material/check:")

@@ -35,7 +35,8 @@ class LogitChange:
         """Return the change beside its tolerance, and what follows."""
         same = self.change <= self.tolerance
         return (
-            f"largest change of any logit {self.change:.2g} (tolerance {self.tolerance:.2g}): "
+            f"a class's score changed by at most {self.change:.2g} (by rounding, up to "
+            f"{self.tolerance:.2g}): "
             + ("the network computed the same" if same else "images beyond it are not judged")
         )
 

@@ -36,7 +36,11 @@ class Hyperparameters:
 
     optimizer: str = _choice("adamw", OPTIMIZERS, "Rule that turns gradients into weight updates.")
     learning_rate: float = _number(3e-3, 1e-6, 10.0, "Step size at the start.", log=True)
-    schedule: str = _choice("cosine", SCHEDULES, "How the learning rate falls over the epochs.")
+    schedule: str = _choice(
+        "cosine",
+        SCHEDULES,
+        "How the learning rate falls over the epochs: cosine falls slowly, then fast, then slowly.",
+    )
     weight_decay: float = _number(
         1e-4, 0.0, 1.0, "Strength of the pull of the weights towards zero."
     )

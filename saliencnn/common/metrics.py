@@ -63,11 +63,15 @@ METRICS: dict[str, Metric] = {
         "macro F1",
         ".3f",
         "higher",
-        "F1 score of the validation images, the harmonic mean of precision and recall, averaged "
-        "over the classes; 0 to 1.",
+        "How well the classes are told apart when each counts the same, however few images it "
+        "has: the F1 score (harmonic mean of precision and recall) averaged over the classes; 0 "
+        "to 1.",
     ),
     "val_loss": Metric(
-        "validation loss", ".3g", "lower", "Cross entropy on the validation images."
+        "validation loss",
+        ".3g",
+        "lower",
+        "How far the network is from certain and right on the validation images (cross entropy).",
     ),
     "train_accuracy": Metric(
         "training accuracy",
@@ -76,7 +80,12 @@ METRICS: dict[str, Metric] = {
         "Fraction of the augmented training images that the network classified correctly while it "
         "was trained.",
     ),
-    "train_loss": Metric("training loss", ".3g", "lower", "Cross entropy on the training images."),
+    "train_loss": Metric(
+        "training loss",
+        ".3g",
+        "lower",
+        "How far the network is from certain and right on the training images (cross entropy).",
+    ),
     "counterfactual_accuracy": Metric(
         "accuracy without the shortcut",
         ".1%",
@@ -87,13 +96,13 @@ METRICS: dict[str, Metric] = {
         "focus",
         ".2f",
         "higher",
-        "Fraction of the Grad-CAM maps' energy inside the object, 0 to 1.",
+        "How much of the Grad-CAM maps lies on the object: 0 is nothing, 1 is all of it.",
     ),
     "head_focus": Metric(
         "head focus",
         ".2f",
         "higher",
-        "Fraction of the Grad-CAM maps' energy inside the object's head, 0 to 1.",
+        "How much of the Grad-CAM maps lies on the object's head: 0 is nothing, 1 is all of it.",
     ),
     "total_variation": Metric(
         "total variation",
