@@ -147,15 +147,17 @@ def label_layers(data: Any, x: alt.X, y: alt.Y, dark: bool, bold: bool = False) 
         bold: whether names are bold.
     """
     base = alt.Chart(data).encode(x=x, y=y)
-    names = base.mark_text(
-        dx=alt.expr("datum.dx"),
-        dy=alt.expr("datum.dy"),
-        fontSize=11,
-        fontWeight="bold" if bold else "normal",
-        limit=MAX_NAME,
-        color=ink(dark),
-        tooltip=None,
-    ).encode(text="name:N")
+    style: dict[str, Any] = {
+        "dx": alt.expr("datum.dx"),
+        "dy": alt.expr("datum.dy"),
+        "fontSize": 11,
+        "fontWeight": "bold" if bold else "normal",
+        "limit": MAX_NAME,
+        "tooltip": None,
+    }
+    page = "#121212" if dark else "#ffffff"
+    halo = base.mark_text(stroke=page, strokeWidth=3, **style).encode(text="name:N")
+    names = base.mark_text(color=ink(dark), **style).encode(text="name:N")
     leaders = (
         base.transform_filter("datum.led")
         .mark_rule(
@@ -166,7 +168,7 @@ def label_layers(data: Any, x: alt.X, y: alt.Y, dark: bool, bold: bool = False) 
         )
         .encode(x2="x", y2="y")
     )
-    return [leaders, names]
+    return [leaders, halo, names]
 
 
 def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:

@@ -185,8 +185,9 @@ def distribution_chart(
         )
         .add_params(zoom, brush, alt.selection_point(name=PICK, fields=["index"], toggle="true"))
     )
-    leaders, names = label_layers(alt.Undefined, x, y, dark, bold=True)
-    return alt.layer(points, leaders, names.transform_filter("datum.name")).properties(
+    leaders, *names = label_layers(alt.Undefined, x, y, dark, bold=True)
+    named = (layer.transform_filter("datum.name") for layer in names)
+    return alt.layer(points, leaders, *named).properties(
         title="Distribution of the classes",
         width=WIDTH,
         height=HEIGHT,

@@ -214,15 +214,16 @@ def shortlist(leaves: pd.DataFrame, most: int) -> pd.DataFrame:
 
     Args:
         leaves: see ``leaves_of``, with a column chosen (bool).
-        most: how many of the best and of the worst, in their order.
+        most: how many rows; the best and the worst have at least half of them.
 
     Returns:
         The rows with a column part: ``best``, ``chosen`` for those that are neither, ``worst``.
     """
-    best = Ranking("accuracy", "low", descending=True).order(leaves).head(most)
+    ends = (most - min(int(leaves["chosen"].sum()), most // 2)) // 2
+    best = Ranking("accuracy", "low", descending=True).order(leaves).head(ends)
     left = leaves[~leaves["index"].isin(best["index"])]
-    worst = Ranking("accuracy", "high", descending=False).order(left).head(most).iloc[::-1]
-    rest = left[left["chosen"] & ~left["index"].isin(worst["index"])]
+    worst = Ranking("accuracy", "high", descending=False).order(left).head(ends).iloc[::-1]
+    rest = left[left["chosen"] & ~left["index"].isin(worst["index"])].head(most - 2 * ends)
     parts = {"best": best, "chosen": rest, "worst": worst}
     return pd.concat([rows.assign(part=part) for part, rows in parts.items()], ignore_index=True)
 

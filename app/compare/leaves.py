@@ -16,8 +16,8 @@ from app.reads import stored_evaluations
 from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 
-MOST = 11
-"""Classes of the best and of the worst ones."""
+MOST = 24
+"""Bars of the best and worst ones, and of those chosen."""
 ALL_KINDS = ""
 SCOPES = {"short": "Best and worst", "all": "All"}
 
@@ -52,7 +52,7 @@ def draw_leaves(store: Store, task: Task, group: Group) -> None:
 def _explain(scope: str, found: int, of: int) -> str:
     count = f"{found:,} classes" if found == of else f"{found:,} of {of:,} classes"
     which = (
-        f"The {MOST} classes that the network provably does best and the {MOST} worst, of {count}."
+        f"The classes that the network provably does best and worst, of {count}."
         if scope == "short"
         else f"{count}, the most accurate first."
     )

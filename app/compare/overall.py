@@ -27,8 +27,6 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     """Draw what stands out among the networks, their accuracies and costs, and all numbers."""
     with guarded():
         draw_findings(stored_findings.of_comparison(store, group.models), "compare")
-    for note in group.notes:
-        st.caption(plain(note))
     roots = roots_of(group)
     left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
     with left:
@@ -40,6 +38,8 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     else:
         with right:
             _draw_numbers(group)
+    for note in group.notes:
+        st.caption(plain(note))
 
 
 def _draw_complexity(group: Group) -> None:

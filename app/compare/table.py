@@ -27,7 +27,7 @@ IMAGE = st.column_config.ImageColumn(width=CELL + 12)
 PREDICTED = st.column_config.TextColumn(width=120, help="✓ correct, ✗ not.")
 CLASS = st.column_config.TextColumn(width=125)
 REGION = st.column_config.NumberColumn(
-    format="percent", width=82, help="Fraction of the map at or above the threshold."
+    format="percent", width=104, help="Fraction of the map at or above the threshold."
 )
 FOCUS = st.column_config.NumberColumn(
     format="%.2f", width=70, help="Fraction of the map's energy on the object."
@@ -110,7 +110,8 @@ def arrange_columns(
 
 def _head(method: str, what: str, methods: int) -> str:
     """Return a column's header: short, where there is but one method."""
-    return what if what and methods == 1 else f"{METHODS[method].label} {what}".strip()
+    short = what.partition(" ")[0]
+    return what if what and methods == 1 else f"{METHODS[method].label} {short}".strip()
 
 
 def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:

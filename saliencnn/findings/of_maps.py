@@ -91,8 +91,8 @@ def _list(names: Sequence[str]) -> str:
 
 def _say_images(facts: MapFacts) -> str:
     count = len(facts.right)
-    of = f"of {facts.true[0]}" if facts.kind == "images" else "of as many classes"
-    start = f"{facts.names[0]} is right on {int(facts.right.sum())} of {count} images {of}"
+    of = f" of {facts.true[0]}" if facts.kind == "images" else ", one of each class"
+    start = f"{facts.names[0]} is right on {int(facts.right.sum())} of {count} images{of}"
     if facts.kind == "images":
         taken = Counter(facts.predicted[place] for place in facts.wrong).most_common()
         told = [f"{n} for {one}" for one, n in taken]

@@ -121,12 +121,15 @@ def test_a_shortlist_ranks_by_what_images_prove_and_keeps_the_chosen() -> None:
          "accuracy": [1.0, 1.0, 0.0, 0.0, 0.5, 0.5, 0.6, 0.4]}
     )  # fmt: skip
     leaves = leaves_of(table, ClassSet("many", tuple(names)))
-    short = shortlist(leaves.assign(chosen=leaves["index"] == 5), 2)
+    short = shortlist(leaves.assign(chosen=leaves["index"] == 5), 5)
     assert short["part"].tolist() == ["best", "best", "chosen", "worst", "worst"]
     # One image proves little: class 0 is neither the best nor class 2 the worst.
     assert short["index"].tolist()[0] == 1
     assert short["index"].tolist()[-1] == 3
     assert short["index"].tolist()[2] == 5
+    many = shortlist(leaves.assign(chosen=True), 4)
+    assert len(many) == 4
+    assert {"best", "worst"} < set(many["part"])
 
 
 def test_neighbours_come_nearest_first() -> None:

@@ -73,7 +73,7 @@ def test_many_models_on_one_image(store: Store, draw: Draw, planted_evaluations:
         assert shown["confidence"][place] == pytest.approx(known["confidence_1"])
         assert shown["target confidence"][place] == pytest.approx(known["true_confidence"])
         assert shown["overall accuracy"][place] == info.metrics["top1"]
-        assert 0 < shown["Grad-CAM region size"][place] < 1
+        assert 0 < shown["Grad-CAM region"][place] < 1
         assert shown["Grad-CAM"][place].startswith("data:image/svg+xml")
         assert shown["CAM contours"][place].startswith("data:image/svg+xml")
     assert "Similarity of the maps" in texts(app)
