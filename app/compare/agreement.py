@@ -16,7 +16,7 @@ class Agreement:
 
     Attributes:
         method: the method.
-        measure: what the numbers are.
+        rule: what the numbers are, a key of ``MEASURES``.
         run_ids: of the networks that have a map, (M,).
         names: theirs.
         maps: theirs, raw.
@@ -24,11 +24,16 @@ class Agreement:
     """
 
     method: str
-    measure: Measure
+    rule: str
     run_ids: tuple[str, ...]
     names: tuple[str, ...]
     maps: tuple[np.ndarray, ...]
     matrix: np.ndarray
+
+    @property
+    def measure(self) -> Measure:
+        """What the numbers are."""
+        return MEASURES[self.rule]
 
     def number(self, pair: tuple[int, int]) -> str:
         """Return the similarity of two maps, in words."""
@@ -69,7 +74,7 @@ def compare_maps(
             stack = tuple(maps[place, method] for place in places)
             found[method] = Agreement(
                 method,
-                MEASURES[rule],
+                rule,
                 tuple(rows[place].request.info.run_id for place in places),
                 tuple(rows[place].network for place in places),
                 stack,

@@ -21,8 +21,10 @@ def draw_classes(store: Store, task: Task, group: Group) -> None:
     with left, guarded():
         draw_leaves(store, task, group)
     with right, guarded():
-        if task.classes:
-            draw_accuracies(tables, group, task)
         draw_rankings(tables, group, task)
     with guarded():
         draw_distribution(store, group, task)
+    # Last: what a click on a class brings must not move what was clicked.
+    if task.classes:
+        with guarded():
+            draw_accuracies(tables, group, task)

@@ -72,7 +72,7 @@ def _draw_matrix(shown: Agreement, picked: tuple[int, int] | None) -> None:
     cell = tuple(shown.names[place] for place in picked) if picked else ()
     ids = dict(zip(shown.names, shown.run_ids, strict=True))
     # A chart in which another cell is picked is another chart: its own click is forgotten.
-    key = f"matrix-{shown.method}-{measure.label}-{'-'.join(cell)}"
+    key = "-".join(("matrix", shown.method, shown.rule, *cell))
     draw_chart(
         matrix_chart,
         shown.matrix[np.ix_(order, order)],

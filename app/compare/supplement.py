@@ -29,7 +29,7 @@ RANKING_HEIGHT = 390
 def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
     """Draw all networks' accuracies on the task's classes."""
     names = group.names
-    st.markdown("**All networks on the chosen classes**")
+    st.subheader("All networks on the chosen classes")
     frame = accuracy_by_class(tables, group, task.classes)
     if frame.empty:
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")
