@@ -94,11 +94,11 @@ def strike(
     while not reached() and is_here(name_process(command.pid)):
         time.sleep(0.02)
     time.sleep(delay)
-    with suppress(ProcessLookupError):
-        if number == signal.SIGKILL:
+    if number == signal.SIGKILL:
+        with suppress(ProcessLookupError):
             os.kill(command.pid, number)
-        else:
-            os.killpg(command.pid, number)
+    else:
+        command.send(number)
     return place.program.wait(command)
 
 

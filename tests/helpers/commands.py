@@ -35,6 +35,8 @@ def hurry_queue(heartbeat, grace):
 
 def begin(job):
     os.setsid()
+    # What a worker starts where it begins anew.
+    sys.orig_argv = [sys.executable, "-m", "saliencnn", *job["arguments"]]
     os.chdir(job["folder"])
     os.environ.update(job["environment"])
     log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -80,8 +82,11 @@ class Command:
 
     def send(self, number: int) -> None:
         """Send a signal to all its processes."""
-        with suppress(ProcessLookupError):
+        try:
             os.killpg(self.pid, number)
+        except ProcessLookupError:  # it has just been forked, or is gone
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
 
 @dataclass(frozen=True)
