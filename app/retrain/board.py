@@ -38,7 +38,7 @@ def draw_board(store: Store) -> None:
     for info in live:
         _draw_request(queue, info, runs)
     if not live and not ended:
-        st.caption("Nothing is queued. Change something above and queue it.")
+        st.caption("Nothing is queued. Change something below and queue it.")
     draw_workers(queue, workers, waiting=bool(live))
     for info in ended[-1:]:
         _draw_request(queue, info, runs)

@@ -12,6 +12,7 @@ from app.parts.widgets import FIELD_WIDTH, plain, say_error
 from app.parts.writing import ask_name, enqueue, may_write, typed_name
 from app.reads import stored_queue, stored_runs
 from app.retrain.criterion import choose_criterion
+from app.retrain.sections import show_queue
 from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import comparable
 from pipelines.retry.request_state import request_retry
@@ -88,7 +89,7 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
         scroll_to(PROPOSALS, str(st.session_state[f"{key}-asked"]))
     row.caption(
-        f"Optuna learns from the {known} runs of {plain(run.arch)} on these images"
+        f"Proposals learn from the {known} runs of {plain(run.arch)} on these images"
         f"{_format_aim(criterion)}. It includes other people's runs and avoids what was rejected. "
         "A proposal fills the form, where you can still change it.",
         help=define("Optuna"),
@@ -197,8 +198,9 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
         if at != INITIAL:
             request = replace(request, weights=f"run:{run.run_id}:{at}")
         queue = stored_queue.find_queue(store)
-        enqueue(queue, run, request, typed_name(f"{key}-person"), state[f"{key}-why"] or "")
-        state[f"{key}-said"] = (True, "It is queued; see below.")
+        why = state[f"{key}-why"] or ""
+        show_queue(enqueue(queue, run, request, typed_name(f"{key}-person"), why))
+        state[f"{key}-said"] = (True, "It is queued; see above.")
     except Exception as error:
         state[f"{key}-said"] = (False, say_error(error))
     stored_queue.forget_queue()

@@ -7,9 +7,9 @@ from app.parts.scrolling import scroll_to
 
 CHANGE_AND_QUEUE, BEFORE_AND_AFTER, HISTORY = "Change and queue", "Before and after", "History"
 SECTION = "retrain-section"
-HEAD = "retrain-head"
-"""Key of the container at the top of the page."""
-_LED, _ARRIVED = "retrain-led", "retrain-arrived"
+HEAD, QUEUE = "retrain-head", "retrain-queue"
+"""Keys of the containers at the top of the page, and of the queue."""
+_LED, _ARRIVED, _QUEUED = "retrain-led", "retrain-arrived", "retrain-queued"
 
 
 def show_section(section: str, run_id: str, partner: str = "") -> None:
@@ -28,7 +28,14 @@ def follow_section() -> None:
         st.rerun()
 
 
-def show_top(section: str) -> None:
-    """Bring the top of a section into view where a button has led there."""
+def show_queue(request_id: str) -> None:
+    """Bring the queue into view, since a request has joined it; for callbacks."""
+    st.session_state[_QUEUED] = request_id
+
+
+def show_place(section: str) -> None:
+    """Bring the top of a section, or the queue, into view where a button has led there."""
     if st.session_state.pop(_ARRIVED, False):
         scroll_to(HEAD, section)
+    if request_id := st.session_state.pop(_QUEUED, ""):
+        scroll_to(QUEUE, request_id)

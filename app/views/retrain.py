@@ -14,9 +14,10 @@ from app.retrain.sections import (
     CHANGE_AND_QUEUE,
     HEAD,
     HISTORY,
+    QUEUE,
     SECTION,
     follow_section,
-    show_top,
+    show_place,
 )
 from saliencnn.store.connection import Store
 
@@ -30,7 +31,8 @@ SECTIONS = {
 def draw_queue(store: Store) -> None:
     """Draw the queue, and follow where its buttons lead."""
     follow_section()
-    draw_board(store)
+    with st.container(key=QUEUE):
+        draw_board(store)
 
 
 with guarded():
@@ -49,9 +51,8 @@ with guarded():
         label_visibility="collapsed",
         key=SECTION,
     )
-    show_top(section)
-    SECTIONS[section](store, run)
-    if section == CHANGE_AND_QUEUE:
-        st.subheader("Queue")
+    show_place(section)
+    if section == CHANGE_AND_QUEUE:  # what is under way, or came of it, before what may come next
         st.fragment(guarded()(draw_queue), run_every=REFRESH)(store)
+    SECTIONS[section](store, run)
     follow_verdict()

@@ -58,7 +58,7 @@ def test_reject_ask_queue_train_and_compare(
     expect(page.get_by_text("nothing yet")).to_have_count(0)
     expect(page.get_by_label("Your name").last).to_have_value("Ann")  # known from the verdict
     page.get_by_role("button", name="Queue it").click()
-    expect(page.get_by_text("It is queued; see below.")).to_be_visible()
+    expect(page.get_by_text("It is queued; see above.")).to_be_visible()
     expect(page.get_by_role("button", name="Put first")).to_be_visible()
     assert_no_sideways_scroll(page)
 
@@ -81,8 +81,8 @@ def test_reject_ask_queue_train_and_compare(
     assert_no_sideways_scroll(page)
 
     page.get_by_text("Accept or reject").last.click()
-    page.get_by_label("Reason").fill("looks at the bird")
-    page.get_by_role("button", name="Accept", exact=True).click()
+    page.get_by_label("Reason").last.fill("looks at the bird")
+    page.get_by_role("button", name="Accept", exact=True).last.click()
     expect(page.get_by_text("looks at the bird").first).to_be_visible()
 
     page.get_by_text("History", exact=True).click()
