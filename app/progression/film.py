@@ -112,7 +112,7 @@ def key_epochs(
 
     Args:
         history: an image's maps.
-        methods: whose mean similarity (SSIM) to the epoch before says where maps change most.
+        methods: whose maps say where they change most.
         epochs: all complete ones, ascending.
     """
     found = {epochs[0]: "first"}
@@ -126,13 +126,28 @@ def key_epochs(
 
 
 def greatest_change(history: MapHistory, methods: Sequence[str]) -> int | None:
-    """Return the epoch whose maps are least similar to those of the epoch before, if known."""
+    """Return the epoch at which an image's maps changed most from the epoch before, if known.
+
+    That is where their mean focus changed most; where no object is known, where their mean
+    similarity (SSIM) to the epoch before is least.
+    """
+    changes = [_focus_changes(history, method) for method in methods]
+    if not any(changes):
+        changes = [
+            {epoch: -value for epoch, value in similarity_by_epoch(history, method).items()}
+            for method in methods
+        ]
     by_epoch: dict[int, list[float]] = {}
-    for method in methods:
-        for epoch, similarity in similarity_by_epoch(history, method).items():
-            by_epoch.setdefault(epoch, []).append(similarity)
-    means = {epoch: float(np.mean(values)) for epoch, values in by_epoch.items()}
-    return min(means, key=lambda epoch: means[epoch], default=None)
+    for epoch, value in (item for change in changes for item in change.items()):
+        by_epoch.setdefault(epoch, []).append(value)
+    means = {epoch: float(np.mean(values)) for epoch, values in sorted(by_epoch.items())}
+    return max(means, key=lambda epoch: means[epoch], default=None)
+
+
+def _focus_changes(history: MapHistory, method: str) -> dict[int, float]:
+    focus = history.focus.get(method, {})
+    steps = {epoch: abs(focus[epoch] - focus[epoch - 1]) for epoch in focus if epoch - 1 in focus}
+    return {epoch: step for epoch, step in steps.items() if np.isfinite(step)}
 
 
 def similarity_by_epoch(history: MapHistory, method: str) -> dict[int, float]:

@@ -34,7 +34,9 @@ def draw_tracks(reels: Sequence[Reel], methods: Sequence[str], chosen: int, key:
     drawn = {name: frame for name, frame in found.items() if frame["epoch"].nunique() > 1}
     if not drawn:
         return
-    for column, (name, frame) in zip(st.columns(len(drawn)), drawn.items(), strict=True):
+    # The names of two runs' lines are long: their charts stand below each other.
+    columns = st.columns(len(drawn)) if len(reels) == 1 else [st.container() for _ in drawn]
+    for column, (name, frame) in zip(columns, drawn.items(), strict=True):
         with column:
             draw_chart(track_chart, frame, name, chosen, key=f"{key}-{name}")
             st.caption(TRACKS[name], help=define("energy" if name == "focus" else "SSIM"))

@@ -43,6 +43,8 @@ def film(*reels: Reel, chosen: int = 4) -> Film:
 def test_the_epochs_beside_the_chosen_one_are_those_where_something_changed() -> None:
     known = history(LEFT, LEFT, RIGHT, RIGHT, RIGHT, RIGHT)
     assert greatest_change(known, VIEW.methods) == 3
+    known.focus.clear()
+    assert greatest_change(known, VIEW.methods) == 3, "by similarity where no object is known"
     found = key_epochs(known, VIEW.methods, range(1, 7))
     assert [*found][:4] == [1, 6, 3, 2]
     assert found[3] == "after the greatest change"

@@ -1,0 +1,164 @@
+"""What people come to Progression for: the right answer is read from the first screen."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from saliencnn.data.planted import CLASSES
+from saliencnn.maps.progression import MapHistory, explain_upload
+from saliencnn.store.connection import Store
+from saliencnn.store.images import read_index
+from saliencnn.store.runs import RunInfo
+from tests.browser.waiting import settle
+from tests.helpers.planted_maps import plant_run
+
+SCREEN = {"width": 1440, "height": 900}
+EPOCHS, SHORT, CHANGED = 30, 8, 12
+BIRD, STICKER = 0.75, 0.1
+expect.set_options(timeout=120_000)
+
+
+@pytest.fixture(scope="module")
+def planted(store: Store) -> Iterator[tuple[RunInfo, RunInfo]]:
+    """One that looks at the bird from epoch 12 on, and one that never does.
+
+    The second takes five of eight images of the first class for the second one.
+    """
+    course = [STICKER if epoch < CHANGED else BIRD for epoch in range(2, EPOCHS + 1)]
+    bird = plant_run(store, "sees-the-bird", course)
+    sticker = plant_run(store, "sees-the-sticker", [STICKER] * (SHORT - 1), taken=(0, 1, 5))
+    yield bird, sticker
+    for run in (bird, sticker):
+        store.client.delete_run(run.run_id)
+
+
+def open_progression(page: Page, address: str, **query: str) -> None:
+    page.set_viewport_size(SCREEN)
+    page.goto(f"{address}/progression?" + "&".join(f"{k}={v}" for k, v in query.items()))
+    expect(page.locator(".frame").first).to_be_visible()
+    settle(page)
+
+
+def read_first_screen(element: Locator) -> str:
+    expect(element).to_be_visible()
+    box = element.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= SCREEN["height"]
+    return element.inner_text()
+
+
+def read_answer(page: Page) -> str:
+    return read_first_screen(page.locator("[data-testid=stMain] [data-testid=stMarkdown]").first)
+
+
+def test_which_classes_are_confused_and_where_it_looks_then(
+    page: Page, dashboard: str, planted: tuple[RunInfo, RunInfo]
+) -> None:
+    _, sticker = planted
+    open_progression(page, dashboard, run=sticker.run_id, **{"class": CLASSES[0]})
+    said = read_answer(page)
+    assert f"3 of 8 images are recognized, and 5 are taken for {CLASSES[1]}." in said
+    assert "looks beside the object: in 8 of 8 images" in said
+    open_progression(
+        page, dashboard, run=sticker.run_id, **{"class": CLASSES[1], "from": CLASSES[0]}
+    )
+    told = read_first_screen(page.locator(".told"))
+    assert f"predicts {CLASSES[1]} (58% confidence), but it is {CLASSES[0]}." in told
+    assert f"focus {STICKER:.2f}" in read_first_screen(page.locator("figure:has(button)").first)
+
+
+def test_from_which_epoch_it_looks_at_the_object_and_which_of_two_runs_does(
+    page: Page, dashboard: str, planted: tuple[RunInfo, RunInfo]
+) -> None:
+    bird, sticker = planted
+    name = {"class": CLASSES[2]}
+    open_progression(page, dashboard, run=bird.run_id, beside=sticker.run_id, **name)
+    said = read_answer(page)
+    assert "looks at the object: in 8 of 8 images" in said
+    assert f"it changed most at epoch {CHANGED}, from {STICKER:.2f} to {BIRD:.2f}." in said
+    assert f"{sticker.name} has no epoch {EPOCHS}." in read_first_screen(page.locator(".told"))
+    heads = page.locator(".film th[scope=col]")
+    assert f"epoch {EPOCHS}" in heads.first.inner_text()
+    columns = [re.findall(r"\d+", one)[0] for one in heads.all_inner_texts()]
+    assert {"1", str(CHANGED - 1), str(CHANGED)} <= {*columns}
+    assert len({*columns}) == len(columns), "no column repeats the chosen epoch"
+
+    # By keyboard to an epoch that both have; the browser does not wait for the server.
+    page.locator(".frame[aria-current=true]").focus()
+    page.keyboard.press("Home")
+    for _ in range(SHORT - 2):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".told")).to_contain_text(f"At epoch {SHORT - 1} {sticker.name}")
+    expect(page).to_have_url(re.compile(f"epoch={SHORT - 1}"))
+    settle(page)
+    assert (
+        page.locator(".frame")
+        .nth(SHORT - 2)
+        .evaluate("frame => frame.getRootNode().activeElement === frame")
+    )
+    cells = page.locator("td.on figure")
+    for place in (0, 1):
+        assert f"focus {STICKER:.2f}" in cells.nth(place).inner_text()
+    page.reload()
+    expect(page.locator(".told")).to_contain_text(f"At epoch {SHORT - 1} {bird.name}")
+
+
+def test_the_strip_and_the_maps_fit_and_play_ends_at_the_last_epoch(
+    page: Page, dashboard: str, planted: tuple[RunInfo, RunInfo]
+) -> None:
+    bird, _ = planted
+    for width in (1440, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{dashboard}/progression?run={bird.run_id}&epoch={EPOCHS - 3}")
+        frames = page.locator(".frame")
+        expect(frames).to_have_count(EPOCHS)
+        settle(page)
+        film = page.locator(".film").bounding_box()
+        assert film is not None
+        for one in (*frames.all(), *page.locator(".film td button.sal-box").all()):
+            box = one.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= film["x"] + film["width"] + 1
+        smallest = page.locator(".film td button.sal-box").first.bounding_box()
+        assert smallest is not None
+        assert smallest["width"] >= 160
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("th.on")).to_contain_text(f"epoch {EPOCHS}")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("epoch="))
+
+
+def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInfo) -> None:
+    """What a network says of an upload at an epoch, and a caution where it hardly sees it."""
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 64, 3), dtype=np.uint8)
+    truth = explain_upload(store, tiny_run, pixels, None, ("cam",), MapHistory())
+    page.set_viewport_size(SCREEN)
+    page.goto(f"{dashboard}/progression?run={tiny_run.run_id}&images=own&epoch=2")
+    upload(page, pixels)
+    told = read_first_screen(page.locator(".told"))
+    known = truth.history.predictions[2]
+    name = class_name(store, tiny_run, known.predicted)
+    assert told == f"At epoch 2 the network predicts {name} ({known.confidence:.0%} confidence)."
+    expect(page.get_by_text("enlarged to about")).to_have_count(0)
+    upload(page, np.full((900, 3, 3), (200, 30, 30), np.uint8))
+    caution = page.locator("[data-testid=stAlert]").first
+    assert "3 x 900 pixels" in read_first_screen(caution)
+
+
+def upload(page: Page, pixels: np.ndarray) -> None:
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    file = {"name": "own.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator(".told")).to_be_visible()
+    settle(page)
+
+
+def class_name(store: Store, run: RunInfo, number: int) -> str:
+    return read_index(store, run.images_id).classes[number]
