@@ -90,7 +90,7 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
         scroll_to(PROPOSALS, str(st.session_state[f"{key}-asked"]))
     row.caption(
         f"Proposals learn from the {known} runs of {plain(run.arch)} on these images"
-        f"{_format_aim(criterion)}. It includes other people's runs and avoids what was rejected. "
+        f"{_format_aim(criterion)}. They include other people's runs and avoid what was rejected. "
         "A proposal fills the form, where you can still change it.",
         help=define("Optuna"),
     )

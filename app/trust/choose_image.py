@@ -1,5 +1,6 @@
 """Which image the trust page shows: an example of the class, one of a result, a person's own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
+from app.parts.runs import STATE
 from app.parts.upload import take_upload
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -58,6 +60,7 @@ def choose_image(
         "Images", sources, key="trust-source", required=True, label_visibility="collapsed"
     )
     if source == OWN:
+        STATE.write({"image": []}, keep=True)
         return _upload(store, run, target)
     if source == OF_RESULT and clicked is not None:
         return _of_result(store, run, *clicked)
@@ -87,11 +90,27 @@ def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImag
             icon=":material/image:",
         )
         return None
-    key = f"trust-image-{run.run_id}-{epoch}-{target}"
-    image = st.selectbox(
-        "Image", list(words), format_func=tell_apart(words, 2 * LONGEST_NAME).get, key=key
-    )
+    image = _choose_linked("Image", words, f"trust-image-{run.run_id}-{epoch}-{target}")
     return validation_image(store, run, image, target)
+
+
+def _choose_linked(label: str, words: Mapping[int, str], key: str) -> int:
+    """Let the person choose one of some images, at first the one that a link names.
+
+    Args:
+        label: of the choice.
+        words: image -> what it is, the first one by default.
+        key: of the widget in the session's state.
+    """
+    asked = STATE.asks_once("image")[:1]
+    for image in words:
+        if str(image) in asked:
+            st.session_state[key] = image
+    named = tell_apart(words, 2 * LONGEST_NAME).get
+    image = st.selectbox(label, list(words), format_func=named, key=key)
+    first = [str(next(iter(words)))]
+    STATE.write({"image": [str(image)]}, defaults={"image": first}, keep=True)
+    return image
 
 
 def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> ChosenImage:
@@ -111,13 +130,10 @@ def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> 
         f"the thresholds: pass from {row.pass_from:g}, fail below {row.fail_below:g}. "
         f"{_format_ratio(audited)}"
     )
-    image = st.selectbox(
+    image = _choose_linked(
         "Image, the worst first",
-        images,
-        format_func=tell_apart(
-            {i: f"{numbers[i]:.2f} · {index.names[i]}" for i in images}, 2 * LONGEST_NAME
-        ).get,
-        key=f"trust-result-{run.run_id}-{check}",
+        {i: f"{numbers[i]:.2f} · {index.names[i]}" for i in images},
+        f"trust-result-{run.run_id}-{check}",
     )
     return validation_image(store, run, image, int(index.labels[image]))
 
