@@ -90,8 +90,8 @@ def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImag
             icon=":material/image:",
         )
         return None
-    image = _choose_linked("Image", words, f"trust-image-{run.run_id}-{epoch}-{target}")
-    return validation_image(store, run, image, target)
+    chosen = _choose_linked("Image", words, f"trust-image-{run.run_id}-{epoch}-{target}")
+    return validation_image(store, run, chosen, target)
 
 
 def _choose_linked(label: str, words: Mapping[int, str], key: str) -> int:

@@ -275,7 +275,7 @@ def test_the_command_prints_the_table(
     said = capsys.readouterr().out
     assert "Input variance: Does the map stay" in said
     assert "CAM                      pass  1.00  [1.00, 1.00]  6 images" in said
-    told = re.search(r"largest change of any logit (\S+) \(tolerance (\S+)\): the network", said)
+    told = re.search(r"changed by at most (\S+) \(by rounding, up to (\S+)\): the network", said)
     assert told is not None
     assert 0 < float(told[1]) <= float(told[2])
     assert main([*command[:-1], "nonsense"]) == 2
@@ -322,7 +322,8 @@ def test_the_command_shows_one_image_under_a_signal(
     index, query = ask_about_third(store, seeded_run)
     shown = show_maps(query, "variance", signal="checkerboard", strength=2.0)
     assert f"image 3 ({index.names[3]}), class {index.classes[index.labels[3]]}" in said
-    assert f"{shown.logit_change[0]:.2g} (tolerance {shown.tolerance:.2g}): the network" in said
+    told = f"{shown.logit_change[0]:.2g} (by rounding, up to {shown.tolerance:.2g}): the network"
+    assert told in said
     for method, label in zip(query.methods, ("Grad-CAM", "Gradient x input"), strict=True):
         (line,) = (line for line in said.splitlines() if line.strip().startswith(label + "  "))
         numbers = [float(word) for word in line.split()[-3:]]
