@@ -7,6 +7,7 @@ from app.attention.class_maps import ClassMaps, measure_focus
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
 from app.reads import stored_runs
+from saliencnn.common.sentences import count
 from saliencnn.common.terms import define
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import difference
@@ -32,8 +33,8 @@ def draw_map_clusters(store: Store, class_maps: ClassMaps, name: str) -> None:
     class_maps = class_maps.of(~is_empty(class_maps.maps))
     if len(class_maps) < MIN_MAPS:
         st.info(
-            f"{len(class_maps)} maps of this class are not empty; at least {MIN_MAPS} are needed "
-            "to look for clusters.",
+            f"Maps of this class that are not empty: {len(class_maps)}; at least {MIN_MAPS} are "
+            "needed to look for clusters.",
             icon=":material/group_work:",
         )
         return
@@ -69,7 +70,7 @@ def describe_cluster(
         clusters: how many there are; each is compared with the others.
     """
     described = (
-        f"**Cluster {number + 1}**: {group.sum()} images, "
+        f"**Cluster {number + 1}**: {count(int(group.sum()), 'image', 'images')}, "
         f"{class_maps.correct[group].mean():.0%} of them correct"
     )
     if not np.isfinite(focus[group]).any():

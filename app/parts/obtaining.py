@@ -7,6 +7,7 @@ import streamlit as st
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
+from saliencnn.common.sentences import count
 from saliencnn.maps.requests import MapRequest, Maps, defined_for
 from saliencnn.store.connection import Store
 
@@ -26,7 +27,7 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
         return maps
     if st.session_state.get("stopped-maps") == wish:
         words, action = st.columns([5, 2], vertical_alignment="center")
-        words.caption(f"You stopped the computation; {missing} of {wanted} maps are missing.")
+        words.caption(f"You stopped the computation. Missing maps: {missing} of {wanted}.")
         action.button("Compute them", key="go-on", on_click=_stop, args=(None,), width="stretch")
         return maps
     row = st.empty()
@@ -34,7 +35,7 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
         place = st.container(width="stretch")
         st.button("Stop", key="stop-maps", icon=":material/stop:", on_click=_stop, args=(wish,))
     try:
-        with working(f"Computing {missing} maps…", place) as report:
+        with working(f"Computing {count(missing, 'map', 'maps')}…", place) as report:
             result = explainer.compute(requests, methods, report)
     finally:
         row.empty()

@@ -179,6 +179,7 @@ def pick_run(listed: list[RunInfo]) -> RunInfo:
     # Several runs chosen on Overview stay chosen while the person looks at one of them.
     STATE.update(run=chosen, runs=runs if chosen in runs else (chosen,))
     STATE.write({"run": [chosen]}, names=_names(by_id), keep=True)
+    st.sidebar.caption(plain(label(by_id[chosen])))
     note_subject(describe(by_id[chosen]))
     return by_id[chosen]
 

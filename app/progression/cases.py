@@ -16,6 +16,7 @@ from app.progression.film import Film, Reel, draw_film
 from app.progression.legend import draw_legend
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
+from saliencnn.common.sentences import count
 from saliencnn.maps.examples import KINDS, Case, recommend
 from saliencnn.maps.progression import compute_missing
 from saliencnn.store.connection import Store
@@ -150,10 +151,11 @@ def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> 
         )
     if not missing:
         return
-    count = sum(map(len, missing.values()))
+    which = f"{whose} of this image"
+    told = count(sum(map(len, missing.values())), f"map{which} was", f"maps{which} were")
     words, action = st.columns([5, 2], vertical_alignment="center")
     words.markdown(
-        f":material/info: {count} maps{whose} of this image were not logged: training logs the "
+        f":material/info: {told} not logged: training logs the "
         "true and the predicted class, and few methods."
     )
     key = f"compute-{case.kind}-{case.image}-{target}-{run.run_id}"

@@ -16,7 +16,7 @@ from app.retrain.workers import draw_workers
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
 from saliencnn.common.markdown import code
-from saliencnn.common.sentences import duration
+from saliencnn.common.sentences import count, duration
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -88,8 +88,8 @@ def format_progress(run: RunInfo | None, planned: int) -> str:
         planned: epochs.
     """
     if run is None:
-        return f"loading images and network; {planned} epochs will follow"
-    doing = run.progress or f"{run.epoch} of {planned} epochs"
+        return f"loading images and network; {count(planned, 'epoch', 'epochs')} will follow"
+    doing = run.progress or f"{run.epoch} of {count(planned, 'epoch', 'epochs')}"
     seconds = run.metrics.get("seconds")
     if seconds is None:
         return f"{doing}; the time left is known after the first epoch"

@@ -18,6 +18,7 @@ from pipelines.retry.history import comparable
 from pipelines.retry.request_state import request_retry
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
@@ -89,9 +90,9 @@ def _draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str
         st.session_state[f"{key}-asked"] = st.session_state.get(f"{key}-asked", 0) + 1
         scroll_to(PROPOSALS, str(st.session_state[f"{key}-asked"]))
     row.caption(
-        f"Proposals learn from the {known} runs of {plain(run.arch)} on these images"
-        f"{_format_aim(criterion)}. They include other people's runs and avoid what was rejected. "
-        "A proposal fills the form, where you can still change it.",
+        f"Optuna's proposals learn from the {count(known, 'run', 'runs')} of {plain(run.arch)} on "
+        f"these images{_format_aim(criterion)}. They include other people's runs and avoid what "
+        "was rejected. A proposal fills the form, where you can still change it.",
         help=define("Optuna"),
     )
     pressed = st.session_state.get(f"{key}-asked", 0)

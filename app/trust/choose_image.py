@@ -15,6 +15,7 @@ from app.reads import stored_runs
 from app.trust.charts import numbers_chart
 from pipelines.trust.results import AuditResult
 from saliencnn.checks.table import CHECKS
+from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.data.fitted import fit_image
 from saliencnn.maps.examples import recommend
@@ -126,8 +127,9 @@ def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> 
     )
     draw_chart(numbers_chart, frame, row.pass_from, row.fail_below, key=f"trust-numbers-{check}")
     st.caption(
-        f"Each tick is one of {len(images)} images: {plain(row.statistic)}. The dashed lines are "
-        f"the thresholds: pass from {row.pass_from:g}, fail below {row.fail_below:g}. "
+        f"Each tick is one of {count(len(images), 'image', 'images')}: {plain(row.statistic)}. "
+        f"The dashed lines are the thresholds: pass from {row.pass_from:g}, fail below "
+        f"{row.fail_below:g}. "
         f"{_format_ratio(audited)}"
     )
     image = _choose_linked(

@@ -10,6 +10,7 @@ from app.parts.grids import View
 from app.reads import stored_runs
 from app.trust.charts import curve_chart
 from pipelines.trust.results import mean_curves
+from saliencnn.common.sentences import count
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -70,7 +71,7 @@ def draw_mean_curves(store: Store, run: RunInfo, epoch: int, view: View) -> None
             own = {m: curves.own for m, curves in found.items()}
             baseline = np.stack([curves.random_baseline for curves in found.values()])
             first = next(iter(found.values()))
-            title = f"{title}: {first.images} images"
+            title = f"{title}: {count(first.images, 'image', 'images')}"
             draw_curves(side_by_side, title, own, baseline, first.fractions)
     st.caption(
         "The class's mean probability over the images of the trust table. The sooner a method's "

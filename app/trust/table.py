@@ -13,6 +13,7 @@ from app.trust.place import Place, click
 from pipelines.trust.results import AuditResult, Table, find_logit_change, results_of
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
+from saliencnn.common.sentences import count
 from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.saliency import METHODS
 from saliencnn.store.runs import RunInfo
@@ -113,8 +114,8 @@ def _legend(usual: int) -> str:
     marks = ", ".join(f"{mark} {outcome}" for outcome, mark in OUTCOME_MARKS.items())
     return (
         f"{marks}. In every column more is better. Each number is the mean over "
-        f"{usual} images, or over as many as brackets say; a method passes only if the whole 95 % "
-        "confidence interval does. **Click a cell to see its images.**"
+        f"{count(usual, 'image', 'images')}, or over as many as brackets say; a method passes only "
+        "if the whole 95 % confidence interval does. **Click a cell to see its images.**"
     )
 
 

@@ -181,7 +181,7 @@ def test_a_stopped_computation_continues_on_request(
     app = AppTest.from_string(SCRIPT.format(task=replace(task, methods=("scorecam_fast",))))
     app.session_state["stopped-maps"] = asked
     app.run(timeout=60)
-    assert "You stopped the computation; 2 of 2 maps are missing." in texts(app)
+    assert "You stopped the computation. Missing maps: 2 of 2." in texts(app)
     app.button(key="go-on").click().run(timeout=60)
     assert "stopped" not in texts(app)
     requests = [MapRequest(info, image, target) for target, image in images if image is not None]

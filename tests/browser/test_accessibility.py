@@ -18,6 +18,7 @@ ABOUT_RUNS = {"overview", "progression", "trust", "retrain", "colours"}
 GRAVE = ("serious", "critical")
 NOT_OURS = {
     ".role-mark[class*=brush]": "Vega names neither what a person draws nor what lies behind it.",
+    ".role-mark:empty": "Vega does not name a layer in which nothing is drawn.",
     "[data-stale=true]": "Streamlit fades what is being computed anew, for a moment.",
 }
 """What breaks a rule of axe-core and cannot be changed from outside -> what it is."""
