@@ -64,7 +64,7 @@ def test_a_person_chooses_models_and_classes_in_the_charts(
     await_address(page, lambda query: query["pin"] == [alexnet])
     chart(page, "radar").locator("text", has_text="food").first.click()
     await_address(page, lambda query: query.get("root") == ["food"] and query["tab"] == ["classes"])
-    expect(page.get_by_text("Distribution of the classes")).to_be_visible()
+    expect(page.get_by_role("heading", name="Distribution of the classes")).to_be_visible()
     page.goto(f"{dashboard}/compare?pin={squeezenet}&tab=classes")
     page.get_by_role("radio", name="All 39").click()
     settle(page)
