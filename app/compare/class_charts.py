@@ -7,17 +7,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.compare.charts import (
-    HEIGHT,
-    MARGIN,
-    PICK,
-    WIDTH,
-    Layers,
-    ink,
-    label_data,
-    label_layers,
-    to_pixels,
-)
+from app.compare.charts import PICK, Layers
+from app.compare.names import ink
 
 BRUSH, ZOOM = "brush", "zoom"
 """Names of what a person selects with a rectangle, and of what is in sight."""
@@ -25,8 +16,6 @@ GAP = 0.8
 """Bars' widths between two parts of a list."""
 READABLE = 28
 """Bars get their names where no more than these are in sight."""
-NAMED = 15
-"""Up to so many points get their names, chosen ones first; more would tell little."""
 BARS_HEIGHT = 460
 ROOT_COLORS = {
     "animal": ("#D55E00", "#F0803C"),
@@ -94,10 +83,10 @@ def leaves_chart(count: float, roots: Sequence[str], dark: bool, legend: bool) -
             x2="zero",
             y=y,
             y2="end",
-            color=_root_color(roots, dark, legend),
+            color=root_color(roots, dark, legend),
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             strokeWidth=alt.StrokeWidth("edge:Q", scale=None, legend=None),
-            tooltip=_class_tooltips(roots),
+            tooltip=class_tooltips(roots),
         )
         .add_params(
             alt.selection_interval(name=ZOOM, bind="scales", encodings=["y"]),
@@ -124,85 +113,8 @@ def leaves_chart(count: float, roots: Sequence[str], dark: bool, legend: bool) -
     )
 
 
-def points_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the data of ``distribution_chart``, a point a row; the chosen ones lie on top.
-
-    Args:
-        frame: columns class, index, root, x, y, accuracy (0 to 1), images, chosen (bool).
-    """
-    drawn = frame.sort_values("chosen", kind="stable")
-    chosen = drawn["chosen"].to_numpy()
-    named = (chosen | (len(drawn) <= NAMED)) & (chosen.sum() <= NAMED)
-    size, edge = np.where(chosen, 170, 42), chosen.astype(int)
-    places = drawn[["x", "y"]].to_numpy()
-    pixels = to_pixels(places, square_of(places), (WIDTH, HEIGHT))
-    labels = label_data(drawn["class"][named].tolist(), pixels[named], *places[named].T)
-    nowhere: dict[str, Any] = {
-        "name": "",
-        "led": False,
-        "dx": 0.0,
-        "dy": 0.0,
-        "end_x": 0.0,
-        "end_y": 0.0,
-    }
-    shown = drawn.assign(size=size, edge=edge, **nowhere)
-    shown.loc[drawn.index[named][labels.index], list(nowhere)] = labels[list(nowhere)].to_numpy()
-    return shown
-
-
-def distribution_chart(
-    bounds: Sequence[Sequence[float]], roots: Sequence[str], dark: bool
-) -> Layers:
-    """Draw classes as points in the plane; a click picks an ``index``, a rectangle x and y.
-
-    Scroll to zoom, drag for a rectangle, drag with shift to move. The data come apart, see
-    ``points_of``.
-
-    Args:
-        bounds: of the plane, horizontally and vertically.
-        roots: all root classes, of ``ROOT_COLORS``; empty for one colour.
-        dark: whether the page is.
-    """
-    across, up = (alt.Scale(domain=list(ends), nice=False, zero=False) for ends in bounds)
-    x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=up)
-    drag = "[pointerdown[{}event.shiftKey], window:pointerup] > window:pointermove!"
-    zoom = alt.selection_interval(
-        name=ZOOM, bind="scales", on=drag.format(""), translate=drag.format("")
-    )
-    brush = alt.selection_interval(
-        name=BRUSH, on=drag.format("!"), translate=False, zoom=False, encodings=["x", "y"]
-    )
-    points = (
-        alt.Chart()
-        .mark_point(filled=True, opacity=1, stroke=ink(dark), strokeWidth=1.5, cursor="pointer")
-        .encode(
-            x=x,
-            y=y,
-            color=_root_color(roots, dark, legend=True),
-            size=alt.Size("size:Q", scale=None, legend=None),
-            strokeOpacity=alt.StrokeOpacity("edge:Q", scale=None, legend=None),
-            tooltip=_class_tooltips(roots),
-        )
-        .add_params(zoom, brush, alt.selection_point(name=PICK, fields=["index"], toggle="true"))
-    )
-    leaders, *names = label_layers(alt.Undefined, x, y, dark, bold=True)
-    named = (layer.transform_filter("datum.name") for layer in names)
-    return alt.layer(points, leaders, *named).properties(
-        title="Distribution of the classes",
-        width=WIDTH,
-        height=HEIGHT,
-        autosize=alt.AutoSizeParams(type="pad"),
-    )
-
-
-def square_of(points: np.ndarray) -> np.ndarray:
-    """Return the bounds of the plane in which points (N, 2) lie, (2, 2)."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = MARGIN * np.where(high > low, high - low, 1)
-    return np.stack([low - margin, high + margin], axis=1)
-
-
-def _root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | alt.ColorValue:
+def root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | alt.ColorValue:
+    """Return the colours of root classes by name; one for all where there are none."""
     if not roots:
         return alt.ColorValue(ROOT_COLORS["artifact"][dark])
     colors = [ROOT_COLORS[root][dark] for root in roots]
@@ -216,7 +128,8 @@ def _root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | a
     )
 
 
-def _class_tooltips(roots: Sequence[str]) -> list[alt.Tooltip]:
+def class_tooltips(roots: Sequence[str]) -> list[alt.Tooltip]:
+    """Return what hovering over a class says."""
     return [
         alt.Tooltip("class:N"),
         *([alt.Tooltip("root:N")] if roots else []),

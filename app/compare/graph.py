@@ -5,16 +5,11 @@ import pandas as pd
 import streamlit as st
 
 from app.compare.charts import PICK
-from app.compare.class_charts import BRUSH, distribution_chart, points_of, square_of
+from app.compare.class_charts import BRUSH
+from app.compare.class_map import distribution_chart, points_of, square_of
 from app.compare.groups import Group, classes_within, neighbours_of, turn_towards
-from app.compare.state import (
-    STATE,
-    choose_classes,
-    draw_zoomable,
-    is_dark,
-    roots_of,
-    take_picked,
-)
+from app.compare.picking import draw_zoomable, is_dark, take_picked
+from app.compare.state import STATE, choose_classes, roots_of
 from app.compare.task import MAX_CLASSES, Task
 from app.parts.chart import specify
 from app.parts.columns import roomy_columns

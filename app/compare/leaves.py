@@ -6,8 +6,10 @@ import streamlit as st
 from app.compare.charts import PICK
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.class_search import matches
-from app.compare.groups import Group, leaves_of, shortlist
-from app.compare.state import STATE, draw_zoomable, is_dark, roots_of, take_picked
+from app.compare.groups import Group
+from app.compare.picking import draw_zoomable, is_dark, take_picked
+from app.compare.rankings import leaves_of, shortlist
+from app.compare.state import STATE, roots_of
 from app.compare.task import Task
 from app.parts.chart import specify
 from app.parts.page_state import show

@@ -5,8 +5,9 @@ import streamlit as st
 
 from app.compare.charts import PICK, complexity_chart
 from app.compare.groups import Group
+from app.compare.picking import is_dark
 from app.compare.radar import LEGEND, radar_chart
-from app.compare.state import CLASSES, STATE, is_dark, roots_of
+from app.compare.state import CLASSES, STATE, roots_of
 from app.compare.task import Task
 from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns

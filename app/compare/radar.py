@@ -7,7 +7,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.compare.charts import PICK, Layers, ink, model_color
+from app.compare.charts import PICK, Layers, model_color
+from app.compare.names import ink
 from app.drawing.charts import COLORS
 
 LEGEND, NAME = "legend", "name"

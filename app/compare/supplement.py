@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from app.compare.charts import accuracies_chart
-from app.compare.groups import Group, Ranking, accuracy_by_class, spread_of_classes
+from app.compare.groups import Group
+from app.compare.rankings import Ranking, accuracy_by_class, spread_of_classes
 from app.compare.state import MAPS, STATE, change_task
 from app.compare.task import Task
 from app.parts.chart import draw_chart

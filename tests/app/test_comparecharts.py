@@ -7,24 +7,10 @@ import pandas as pd
 import pytest
 from PIL import ImageColor
 
-from app.compare.charts import (
-    HEIGHT,
-    MAX_NAME,
-    PICK,
-    WIDTH,
-    Layers,
-    accuracies_chart,
-    complexity_chart,
-    ink,
-)
-from app.compare.class_charts import (
-    NAMED,
-    ROOT_COLORS,
-    bars_of,
-    distribution_chart,
-    leaves_chart,
-    points_of,
-)
+from app.compare.charts import PICK, Layers, accuracies_chart, complexity_chart
+from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
+from app.compare.class_map import NAMED, distribution_chart, points_of
+from app.compare.names import HEIGHT, MAX_NAME, WIDTH, ink
 from app.compare.radar import LEGEND, NAME, around, radar_chart
 from app.drawing.labels import LINE, label_widths
 from saliencnn.data.imagenet import ROOTS
