@@ -38,13 +38,19 @@ _sheet = component("saliencnn_sheet", *SCRIPTS, "sheet")
 
 
 def name_image(
-    store: Store, run: RunInfo, image: int | None, target: int, epoch: int | None = None
+    store: Store,
+    run: RunInfo,
+    image: int | None,
+    target: int,
+    epoch: int | None = None,
+    beside: RunInfo | None = None,
 ) -> str:
-    """Say what maps are of: run, epoch, image (None: a person's own) and target class."""
+    """Say what maps are of: run or both runs, epoch, image (None: one's own) and target class."""
     index = stored_runs.image_index(store, run.images_id)
     image_name = "your image" if image is None else index.names[image]
+    runs = run.name if beside is None else f"{run.name} and {beside.name}"
     at = [] if epoch is None else [f"epoch {epoch}"]
-    return " · ".join([run.name, *at, image_name, f"class {index.classes[target]}"])
+    return " · ".join([runs, *at, image_name, f"class {index.classes[target]}"])
 
 
 def draw_sheet(sheet: Sheet, key: str, cell: int = CELL) -> None:

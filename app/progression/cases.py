@@ -121,7 +121,7 @@ def _draw_case(shown: CaseContext, case: Case) -> None:
     for one, reel in zip(shown.runs, reels, strict=True):
         _offer_missing(shown, one, reel, case)
     film = Film(
-        title=name_image(store, run, case.image, shown.target),
+        title=name_image(store, run, case.image, shown.target, beside=shown.beside),
         image=stored_runs.image(store, run.images_id, case.image),
         image_name=index.names[case.image],
         outline=stored_runs.region(store, run.images_id, case.image, "object"),

@@ -173,13 +173,12 @@ def _row(
         else Cell(None, note=f"no epoch {epoch}")
         for epoch in epochs
     ]
+    label = METHODS[method].label
     if len(film.reels) > 1:  # the foot of a column has one prediction: here each cell says its own
         cells = [_with_prediction(cell) for cell in cells]
-        about = [one_line(reel.name, LONGEST_NAME)]
-    else:
-        about = [METHODS[method].paper]
-        about += [f"checks {view.trust[method]}"] if method in view.trust else []
-    return "\n".join([METHODS[method].label, *about]), cells
+        return f"{label} · {one_line(reel.name, LONGEST_NAME)}", cells
+    checked = [f"checks {view.trust[method]}"] if method in view.trust else []
+    return "\n".join([label, METHODS[method].paper, *checked]), cells
 
 
 def _with_prediction(cell: Cell) -> Cell:

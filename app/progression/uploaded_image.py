@@ -67,8 +67,8 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         f"At epoch {epochs[-1]} the network predicts **{plain(classes[final.predicted])}** "
         f"({final.confidence:.0%} confidence). The maps explain **{plain(classes[explained])}**."
     )
-    for caution in cautions(upload.pixels.shape, run.image_size):
-        st.warning(caution, icon=":material/warning:")
+    if odd := cautions(upload.pixels.shape, run.image_size):
+        st.warning(" ".join(odd), icon=":material/warning:")
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there.")

@@ -185,7 +185,7 @@ def _draw_case(pair: Pair, case: Case) -> None:
     outline = stored_runs.region(store, images_id, case.image, "object")
     tile, grid = st.columns([1, 4])
     tile.html(image_tile(pixels, index.names[case.image], outline, CELL))
-    title = name_image(store, pair.before, case.image, pair.target)
+    title = name_image(store, pair.before, case.image, pair.target, beside=pair.after)
     columns = [f"{when}: {run.name}, epoch {run.epoch}" for when, run in runs.items()]
     sheet = Sheet(title, pixels, rows, columns, view.opacity, view.threshold, highlighted=1)
     with grid:
