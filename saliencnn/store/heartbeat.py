@@ -81,19 +81,18 @@ class Heartbeat:
             thread.join(timeout=2)
 
 
-def watch_heartbeat(store: Store, run_id: str, seconds: float = WATCH, every: float = LOOK) -> bool:
+def watch_heartbeat(store: Store, run_id: str, seconds: float = WATCH) -> bool:
     """Watch a run for a while and return whether its heartbeat changes; no clock is trusted.
 
     Args:
         store: where the run is.
         run_id: the run.
         seconds: how long to watch at most.
-        every: seconds between two looks.
     """
     first = _beat_of(store, run_id)
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
-        time.sleep(min(every, left))
+        time.sleep(min(LOOK, left))
         if _beat_of(store, run_id) != first:
             return True
     return False
