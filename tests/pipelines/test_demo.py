@@ -1,18 +1,18 @@
 """The tool's own proof: the numbers praise a network, and the maps convict it."""
 
-import os
 import re
-import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli.demo import REMEDY, SHORTCUT, SHOWN_CLASS
+from pipelines.retry.history import past_runs
+from pipelines.retry.propose import propose
 from pipelines.review.findings import findings_of_run
 from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.results import read_table
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.process import own_command
 from saliencnn.findings.finding import Severity
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.progression import MapHistory
@@ -22,32 +22,22 @@ from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import RunInfo, list_runs
-from tests.helpers.stores import place_database
-
-
-def run_demo(folder: Path) -> str:
-    """Run the demo's command in a folder, as `make demo DEMO_ARGS=--no-serve` does."""
-    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
-    command = own_command("demo", "--no-serve")
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from saliencnn.store.verdicts import REJECTED, make_verdict
+from tests.helpers.demo import PRINTED, demo_folder, run_demo
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    place_database(folder / "mlruns" / "mlflow.db")
-    return folder
+def folder() -> Path:
+    return demo_folder()
 
 
 @pytest.fixture(scope="module")
 def printed(folder: Path) -> str:
-    return run_demo(folder)
+    return (folder / PRINTED).read_text()
 
 
 @pytest.fixture(scope="module")
-def store(folder: Path, printed: str) -> Store:
+def store(folder: Path) -> Store:
     return open_store(f"sqlite:///{folder}/mlruns/mlflow.db")
 
 
@@ -80,6 +70,20 @@ def test_the_shortcut_run_has_default_hyperparameters() -> None:
     ours, theirs = (r.hyperparameters.as_dict() for r in (SHORTCUT, REMEDY))
     assert type(SHORTCUT)(name=SHORTCUT.name) == SHORTCUT
     assert {name for name in ours if ours[name] != theirs[name]} == {"color_jitter", "epochs"}
+
+
+def test_the_remedy_is_what_is_proposed_for_the_rejected_run(runs: dict[str, RunInfo]) -> None:
+    """Proposals see accuracy, focus and the verdict; of the counterfactual images they know none.
+
+    That it sees the bird, the first test here says.
+    """
+    verdict = make_verdict(REJECTED, "looks at the sticker", "Ann")
+    rejected = replace(runs[str(SHORTCUT.name)], verdicts=(verdict,))
+    history = list(past_runs([rejected], rejected).values())
+    assert history[0].rejected
+    (proposed,) = propose(SHORTCUT.hyperparameters, history, 1)
+    epochs = SHORTCUT.hyperparameters.epochs
+    assert proposed == replace(REMEDY.hyperparameters, epochs=epochs)
 
 
 def test_the_summary_tells_the_stores_numbers(printed: str, runs: dict[str, RunInfo]) -> None:
