@@ -92,12 +92,15 @@ def options_of(command: str) -> list[str]:
 
 
 def every_option() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield every option with its values: of the hyperparameters, which are alike, a third each."""
+    """Yield every option with half of the values, and of the hyperparameters, alike, a sixth.
+
+    Neighbours have others; ``make hostile`` tries more.
+    """
     own = {f"--{spec.name.replace('_', '-')}" for spec in fields(Hyperparameters)}
     for command in COMMANDS:
         for number, option in enumerate(options_of(command)):
-            values = HOSTILE[number % 3 :: 3] if option in own else HOSTILE
-            yield command, option, values
+            parts = 6 if option in own else 2
+            yield command, option, HOSTILE[number % parts :: parts]
 
 
 def answer(capsys: pytest.CaptureFixture[str], *words: str) -> str:

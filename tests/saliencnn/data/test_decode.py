@@ -433,7 +433,7 @@ def assert_decoded_or_refused(content: bytes) -> None:
     assert 0 < decoded.shape[0] * decoded.shape[1] <= MAX_PIXELS
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(
     seed=st.sampled_from(seeds()),
     flips=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=8),
@@ -449,7 +449,7 @@ def test_damage_gives_an_image_or_one_sentence(
     assert_decoded_or_refused(bytes(damaged[:length]))
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.binary(max_size=200))
 def test_noise_gives_an_image_or_one_sentence(noise: bytes) -> None:
     assert_decoded_or_refused(noise)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
@@ -45,7 +45,6 @@ def drawn(draw: st.DrawFn) -> tuple[int, int, int, tuple[int, int, int, int]]:
     return height, width, size, (x, y, w, h)
 
 
-@settings(max_examples=150)
 @given(drawn())
 def test_boxes_and_masks_lie_where_the_image_shows_them(
     scene: tuple[int, int, int, tuple[int, int, int, int]],
