@@ -1,21 +1,27 @@
 """What tests of the pages share."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 import streamlit as st
 from altair.utils import schemapi
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import app.parts.chart  # noqa: F401 - switches off what the fixture switches on
 from saliencnn.store.connection import Store
 from tests.helpers.views import view
 
+scan_once = cache(manifest_scanner.scan_component_manifests)
+"""Each AppTest looks through all that is installed for components, a quarter of a page's time."""
+
 
 @pytest.fixture(autouse=True)
-def _check_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+def _as_tests_need(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Altair check every chart against Vega-Lite's schema, as the pages do not."""
     monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", scan_once)
 
 
 @pytest.fixture

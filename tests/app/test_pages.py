@@ -184,7 +184,7 @@ def test_what_can_no_longer_be_explained_or_checked_is_named(open_page: Open, st
     assert_sound(app)
     assert "Without a checkpoint nothing can be checked at epochs 1." in texts(app)
     app = open_page("progression", store, run=run_id)
-    app.sidebar.multiselect[0].set_value(["gradcam", "gradient"]).run()
+    app.multiselect(key="methods").set_value(["gradcam", "gradient"]).run()
     assert_sound(app)
     assert "not logged at epochs 1, and no checkpoint was kept there" in texts(app)
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
@@ -286,7 +286,7 @@ def test_trust_fills_its_table_and_keeps_it(
     assert any(line.startswith("checks ✓") for lines in details for line in lines)
     again = open_page("trust", store, run=lone_run.run_id)
     assert again.dataframe[0].value.equals(table)
-    again.sidebar.multiselect[0].set_value(["gradcam"])
+    again.multiselect(key="methods").set_value(["gradcam"])
     again.session_state["trust-check"] = "faithfulness"
     again.run()
     assert_sound(again)
@@ -298,23 +298,23 @@ def test_trust_shows_a_signal_that_the_network_does_not_feel(
     open_page: Open, store: Store, tiny_run: RunInfo
 ) -> None:
     app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
-    app.sidebar.multiselect[0].set_value(["gradcam", "gradxinput"]).run()
+    app.multiselect(key="methods").set_value(["gradcam", "gradxinput"]).run()
     assert_sound(app)
     assert "The network computes the same." in app.success[0].value
     for signal in ("noise", "checkerboard", "image"):
-        box(app, "Signal").set_value(signal).run()
+        box(app.selectbox, "Signal").set_value(signal).run()
         assert_sound(app)
         assert app.success
-    box(app, "Compensation").set_value("bias").run()
+    box(app.selectbox, "Compensation").set_value("bias").run()
     assert_sound(app)
     assert "constant shift alone" in texts(app)
-    box(app, "Signal").set_value("constant").run()
+    box(app.selectbox, "Signal").set_value("constant").run()
     assert_sound(app)
     assert "no longer computes the same" in app.warning[0].value
 
 
-def box(app: AppTest, label: str):  # type: ignore[no-untyped-def]
-    return next(box for box in app.selectbox if box.label == label)
+def box(boxes, label: str):  # type: ignore[no-untyped-def]
+    return next(box for box in boxes if box.label == label)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_trust_shows_what_a_check_does_to_an_image(
     open_page: Open, store: Store, tiny_run: RunInfo, check: str, words: str, charts: int
 ) -> None:
     app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
-    app.sidebar.multiselect[0].set_value(["gradcam", "gradient"]).run()
+    app.multiselect(key="methods").set_value(["gradcam", "gradient"]).run()
     app.session_state["trust-check"] = check
     app.run()
     assert_sound(app)
@@ -368,14 +368,14 @@ def test_an_unknown_run_in_the_address_is_no_error(
 
 def test_progression_follows_the_choices(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     app = open_page("progression", store, run=tiny_run.run_id)
-    app.sidebar.selectbox[1].set_value("barred")
-    app.sidebar.slider[1].set_value(0.5)
-    app.sidebar.radio[0].set_value("all epochs by one maximum")
+    app.selectbox(key="class-choice").set_value("barred")
+    app.slider(key="threshold").set_value(0.5)
+    app.radio(key="scale").set_value("all epochs by one maximum")
     app.run()
     assert_sound(app)
     assert app.query_params["class"] in ("barred", ["barred"])
     assert "one maximum over all epochs" in texts(app)
-    app.sidebar.multiselect[0].set_value([]).run()
+    app.multiselect(key="methods").set_value([]).run()
     assert_sound(app)
     assert "at least one method" in texts(app)
 
@@ -406,7 +406,7 @@ def test_the_dashboard_needs_only_the_store(open_page: Open, tmp_path: Path) -> 
     for page in ("overview", "progression"):
         app = open_page(page, store, run=run_id)
         assert_sound(app)
-    assert names[0] in app.sidebar.selectbox[1].options
+    assert names[0] in app.selectbox(key="class-choice").options
 
 
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:
@@ -424,9 +424,10 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     )
     assert_sound(app)
     assert "At epoch 3 the network predicts" in texts(app)
-    app.radio[0].set_value(app.radio[0].options[1]).run()
+    explain = box(app.radio, "Explain")
+    explain.set_value(explain.options[1]).run()
     assert_sound(app)
-    assert f"The maps explain **{app.sidebar.selectbox[1].value}**" in texts(app)
+    assert f"The maps explain **{app.selectbox(key='class-choice').value}**" in texts(app)
 
 
 @pytest.mark.parametrize("shape", [(90, 60), (30_000, 1)])
@@ -546,7 +547,7 @@ def test_a_verdict_is_given_and_shown_wherever_the_run_appears(
     assert registered.name in app.success[0].value.replace("\\", "")
     assert f'load_accepted("{registered.name}")' in app.code[0].value
     assert r"**✔ accepted** at epoch 2 by Ann: sees \*heads\* \<b\>" in texts(app)
-    assert any("✔ accepted" in option for option in app.sidebar.multiselect[0].options)
+    assert any("✔ accepted" in option for option in app.multiselect(key="runs-choice").options)
     settings = next(f.value for f in app.dataframe if "meaning" in f.value.columns)
     assert settings.loc["verdict", "first"] == "✔ accepted by Ann (epoch 2)"
     assert settings.loc["reason", "first"] == "sees *heads* <b>"
@@ -557,7 +558,7 @@ def test_a_verdict_is_given_and_shown_wherever_the_run_appears(
     for page in ("progression", "trust"):
         app = open_page(page, store, run=first)
         assert_sound(app)
-        assert any("✔ accepted" in option for option in app.sidebar.selectbox[0].options)
+        assert any("✔ accepted" in option for option in app.selectbox(key="run-choice").options)
 
 
 def test_a_verdict_without_reason_is_refused_in_a_sentence(
@@ -596,7 +597,9 @@ def test_rejected_runs_are_offered_on_request_and_where_they_are_asked_for(
         assert chosen[0].value in (second, [second])
     app = open_page("overview", store)
     app.sidebar.pills[0].set_value(["rejected"]).run()
-    assert len(app.sidebar.multiselect[0].options) == 2, "the chosen run stays beside the found one"
+    assert len(app.multiselect(key="runs-choice").options) == 2, (
+        "the chosen run stays beside the found one"
+    )
 
 
 def test_a_store_with_rejected_runs_alone_says_so(open_page: Open, tmp_path: Path) -> None:
