@@ -2,23 +2,16 @@
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 if TYPE_CHECKING:  # importing MLflow takes seconds
     from saliencnn.store.connection import Store
+    from tests.helpers.commands import Forker
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,9 +22,21 @@ FLAGS = [
 ]
 
 
+STILL = """addEventListener("DOMContentLoaded", () => {
+    const style = document.createElement("style");
+    style.textContent = `*, ::before, ::after {
+        animation-duration: 1ms !important; animation-delay: 0s !important;
+        animation-iteration-count: 1 !important;
+        transition-duration: 0s !important; transition-delay: 0s !important;
+    }`;
+    document.head.append(style);
+})"""
+"""What moves while a page is waited for takes a third of the machine, and no test looks at it."""
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, as Debian or another system installs it."""
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """Chromium, as Debian or another system installs it; it keeps what it has compiled."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
     if found is None:
         reason = "Chromium is not installed, so pages cannot be opened in a browser"
@@ -39,40 +44,25 @@ def browser() -> Iterator[Browser]:
             pytest.fail(f"{reason}; in CI no test may be skipped for it")
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"), executable_path=found, args=FLAGS
+        )
+        browser.set_default_timeout(60_000)
+        browser.add_init_script(STILL)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def dashboard(store: "Store", tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def dashboard(
+    store: "Store", program: "Forker", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The dashboard's own server over the tests' store; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("dashboard") / "log"
-    command = [sys.executable, "-m", "streamlit", "run", str(MAIN), "--server.headless=true"]
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [*command, f"--server.port={port}", "--server.address=127.0.0.1"],
-            env={**os.environ, "MLFLOW_TRACKING_URI": store.uri},
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                break
-        except OSError:
-            if time.monotonic() > deadline or server.poll() is not None:
-                raise RuntimeError(log.read_text()[-2000:]) from None
-            time.sleep(0.1)
-    yield address
-    os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
+    from tests.helpers.dashboard import serve_dashboard
+
+    folder = tmp_path_factory.mktemp("dashboard")
+    with serve_dashboard(program, store.uri, folder) as address:
+        yield address
 
 
 @pytest.fixture
@@ -82,13 +72,16 @@ def theme() -> str:
 
 
 @pytest.fixture
-def page(browser: Browser, theme: str) -> Iterator[Page]:
-    """A fresh window; a script error in it fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=theme)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
+def page(browser: BrowserContext, theme: str) -> Iterator[Page]:
+    """A window that remembers nothing of others; a script error in it fails the test."""
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
-    context.close()
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.close()
+    browser.clear_cookies()
     assert not problems

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from pipelines.report.cases import pack_classes
 from pipelines.report.chapters import Chapters, read_chapters
@@ -38,14 +38,13 @@ def width(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A window without a network; a script error or a request fails the test."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
-    page, problems = context.new_page(), []
-    page.on("pageerror", lambda error: problems.append(str(error)))
+def page(browser: BrowserContext, page: Page) -> Iterator[Page]:
+    """A window without a network; a request fails the test as well."""
+    problems: list[str] = []
     page.on("requestfailed", lambda request: problems.append(request.url))
+    browser.set_offline(True)
     yield page
-    context.close()
+    browser.set_offline(False)
     assert not problems
 
 

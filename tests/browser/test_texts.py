@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.waiting import settle
+from tests.helpers.commands import Forker
 from tests.helpers.dashboard import serve_dashboard
 from tests.helpers.hostile_store import Hostile, make_hostile_store
-from tests.helpers.server import free_port
 
 expect.set_options(timeout=60_000)
 MADE_OF_TEXT = """() => {
@@ -43,9 +43,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
 
 
 @pytest.fixture(scope="module")
-def address(hostile: Hostile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    hostile: Hostile, program: Forker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
-    with serve_dashboard(hostile.store.uri, folder, free_port()) as address:
+    with serve_dashboard(program, hostile.store.uri, folder) as address:
         yield address
 
 

@@ -23,6 +23,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_manifest
 from saliencnn.store.runs import RunInfo, list_runs, read_run
+from tests.helpers.commands import Forker
 from tests.helpers.lab import postgres, wait_for, worker_process
 from tests.helpers.server import mlflow_server
 
@@ -36,11 +37,11 @@ REQUEST = Request(
 
 
 @pytest.fixture
-def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
+def queue(tmp_path: Path, program: Forker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
     monkeypatch.setenv("SALIENCNN_SPOOL", str(tmp_path / "spool"))
     with (
         postgres("runs", "studies") as cluster,
-        mlflow_server(tmp_path, database=cluster.address("runs")) as address,
+        mlflow_server(tmp_path, database=cluster.address("runs"), program=program) as address,
     ):
         monkeypatch.setenv("SALIENCNN_STUDY_URL", cluster.address("studies"))
         yield open_queue(open_store(address), HEARTBEAT, GRACE)
@@ -63,7 +64,7 @@ def kill_one_in_mid_training(queue: Queue) -> tuple[str, str, str]:
 
 
 def test_every_request_completes_exactly_once_though_a_worker_is_killed(
-    queue: Queue, tmp_path: Path
+    queue: Queue, tmp_path: Path, program: Forker
 ) -> None:
     start = read_run(queue.store, train(queue.store, REQUEST))
     wanted, logged = {}, {}
@@ -71,7 +72,7 @@ def test_every_request_completes_exactly_once_though_a_worker_is_killed(
         for number in range(WORKERS):
             log = tmp_path / f"worker-{number}.log"
             process = workers.enter_context(
-                worker_process(queue.store, log, HEARTBEAT, GRACE, once=False)
+                worker_process(program, queue.store, log, HEARTBEAT, GRACE, once=False)
             )
             logged[process.pid] = log
         wait_for(lambda: len(list_workers(queue)) == WORKERS, 120)

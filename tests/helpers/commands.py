@@ -8,64 +8,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PROGRAM = '''
-"""Does what each line of input says: starts a command, or waits for one."""
-import json, os, sys, time, traceback
-from pipelines.cli.process import prepare_process
-prepare_process()
-import optuna, mlflow.pytorch, sqlalchemy
-import pipelines.cli.bars, pipelines.cli.check, pipelines.cli.retry, pipelines.evaluation.run
-import pipelines.training.run, saliencnn.recording.delivery
-from pipelines.cli.main import main
+from tests.helpers.waiting import wait_for
 
-def shift_clock(seconds):
-    true_time = time.time
-    time.time = lambda: true_time() + seconds
-
-def hurry_queue(heartbeat, grace):
-    from functools import partial
-    import pipelines.cli.retry as commands
-    commands.open_queue = partial(commands.open_queue, heartbeat=heartbeat, grace=grace)
-
-def begin(job):
-    os.setsid()
-    # What a worker starts where it begins anew.
-    sys.orig_argv = [sys.executable, "-m", "saliencnn", *job["arguments"]]
-    os.chdir(job["folder"])
-    os.environ.update(job["environment"])
-    log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for stream in (1, 2):
-        os.dup2(log, stream)
-    if job["skew"]:
-        shift_clock(job["skew"])
-    if job["beats"]:
-        hurry_queue(*job["beats"])
-    return main(job["arguments"])
-
-for line in sys.stdin:
-    job = json.loads(line)
-    if "wait" in job:
-        print(json.dumps(os.waitpid(job["wait"], 0)[1]), flush=True)
-        continue
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            status = begin(job)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
-    print(json.dumps(child), flush=True)
-'''
+PROCESS = Path(__file__).with_name("forking.py")
 
 
 @dataclass(frozen=True)
@@ -96,6 +48,7 @@ class Forker:
     process: "subprocess.Popen[str]"
     folder: Path
     under_way: set[int] = field(default_factory=set)
+    ended: dict[int, int] = field(default_factory=dict)
 
     def _ask(self, **job: Any) -> int:
         assert self.process.stdin is not None
@@ -107,50 +60,85 @@ class Forker:
     def start(
         self,
         *arguments: str,
-        log: str = "log",
+        program: str = "",
+        gate: str = "",
+        log: str = "",
+        folder: Path | None = None,
         skew: float = 0,
         beats: tuple[int, int] | None = None,
         **environment: str,
     ) -> Command:
-        """Start a command of ours.
+        """Start a command of ours, or another program.
 
         Args:
-            arguments: what follows ``saliencnn``.
-            log: name of the file of what it prints, which is added to.
+            arguments: what follows ``saliencnn``, or the program.
+            program: text of a program, which is run instead of ours.
+            gate: a pipe that the program's ``ready()`` waits for.
+            log: name of the file of what it prints, which is added to; by default a new one.
+            folder: the working directory, by default this one's.
             skew: seconds by which its clock is wrong; below zero it is behind.
             beats: seconds between a worker's heartbeats, and without one after which another takes
                 its request over; by default the command's own.
-            environment: variables that it has beside this process's own.
+            environment: variables that it has beside the test's own.
         """
-        path = self.folder / log
+        path = self.folder / (log or f"log-{len(list(self.folder.iterdir()))}")
         path.touch()
         pid = self._ask(
             arguments=arguments,
+            program=program,
+            gate=gate,
             log=str(path),
             skew=skew,
             beats=beats,
-            environment=environment,
-            folder=str(self.folder),
+            environment={**os.environ, **environment},
+            folder=str(folder or self.folder),
         )
         self.under_way.add(pid)
         return Command(pid, path)
 
     def wait(self, command: Command) -> int:
         """Wait for a command's end; return its exit status, below zero that of a signal."""
-        status = os.waitstatus_to_exitcode(self._ask(wait=command.pid))
-        self.under_way.discard(command.pid)
-        return status
+        if command.pid in self.under_way:
+            self.ended[command.pid] = os.waitstatus_to_exitcode(self._ask(wait=command.pid))
+            self.under_way.discard(command.pid)
+        return self.ended[command.pid]
 
     def run(self, *arguments: str, **options: Any) -> int:
         """Run a command to its end; return its exit status."""
         return self.wait(self.start(*arguments, **options))
+
+    def run_together(
+        self, program: str, *each: Sequence[str], **options: Any
+    ) -> list[tuple[int, str]]:
+        """Run a program for each of some arguments, all of them at the same time.
+
+        Each goes on from where it calls ``ready()`` when all others have come there.
+
+        Returns:
+            The exit status of each, and what it has printed.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            gate = Path(folder, "gate")
+            os.mkfifo(gate)
+            commands = [
+                self.start(*words, program=program, gate=str(gate), **options) for words in each
+            ]
+            wait_for(
+                lambda: len(list(gate.parent.iterdir())) > len(each),
+                60,
+                lambda: "".join(command.log.read_text() for command in commands),
+            )
+            opened = os.open(gate, os.O_RDWR)
+            ended = [self.wait(command) for command in commands]
+            os.close(opened)
+        return [(e, command.log.read_text()) for e, command in zip(ended, commands, strict=True)]
 
 
 @contextmanager
 def forker(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Forker]:
     """Run a process that starts commands in a folder; in the end all of them are killed."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-u", "-P", str(PROCESS)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

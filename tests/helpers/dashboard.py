@@ -1,46 +1,54 @@
 """The dashboard as `saliencnn app` serves it, from a folder with settings of its own."""
 
-import os
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
-from saliencnn.common.process import own_command
-from tests.helpers.lab import wait_for
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from tests.helpers.commands import Forker
+from tests.helpers.server import free_port
+from tests.helpers.waiting import is_served, wait_for
 
 
 @contextmanager
-def serve_dashboard(uri: str, folder: Path, port: int) -> Iterator[str]:
+def serve_dashboard(program: Forker, uri: str, folder: Path, port: int = 0) -> Iterator[str]:
     """Serve the dashboard; its address.
 
     Args:
+        program: starts it.
         uri: of the store.
         folder: the working directory and the home folder.
-        port: where to listen.
+        port: where to listen, by default at a free one.
     """
-    log = folder / "dashboard.log"
+    port = port or free_port()
+    server = program.start(
+        *("app", "--port", str(port)),
+        log=str(folder / "dashboard.log"),
+        folder=folder,
+        HOME=str(folder),
+        MLFLOW_TRACKING_URI=uri,
+    )
     address = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        with suppress(OSError), urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-        return False
-
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            own_command("app", "--port", str(port)),
-            cwd=folder,
-            env={**os.environ, "HOME": str(folder), "MLFLOW_TRACKING_URI": uri},
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
     try:
-        wait_for(answers, 120, log.read_text)
+        wait_for(lambda: is_served(f"{address}/_stcore/health"), 120, server.log.read_text)
         yield address
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+        server.send(signal.SIGKILL)
+        program.wait(server)
+
+
+def read_page(address: str, name: str, query: str) -> str:
+    """Open a page as a browser does, and return all that it draws, as text."""
+    request, drawn = BackMsg(), []
+    request.rerun_script.page_name, request.rerun_script.query_string = name, query
+    with connect(f"{address.replace('http', 'ws', 1)}/_stcore/stream", max_size=None) as session:
+        session.send(request.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(session.recv(timeout=60))
+            drawn.append(str(answer))
+            if answer.WhichOneof("type") == "script_finished":
+                return "\n".join(drawn)

@@ -6,22 +6,19 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import quote
 
 import pytest
 
 from saliencnn.store.connection import Store
+from tests.helpers.commands import Command, Forker
 from tests.helpers.server import free_port
-
-T = TypeVar("T")
+from tests.helpers.waiting import wait_for as wait_for
 
 WORKER = """
 import sys
@@ -34,30 +31,18 @@ Worker(open_queue(open_store(sys.argv[1]), heartbeat, grace), poll=0.5).run(bool
 """What `saliencnn worker` does, with less patience."""
 
 
-def wait_for(happened: Callable[[], T], seconds: float, log: Callable[[], str] = str) -> T:
-    """Return what a function gives as soon as that is true; fail after some seconds."""
-    deadline = time.monotonic() + seconds
-    while not (found := happened()):
-        assert time.monotonic() < deadline, f"it did not happen in {seconds} s: {log()[-3000:]}"
-        time.sleep(0.1)
-    return found
-
-
 @contextmanager
 def worker_process(
-    store: Store, log: Path, heartbeat: int, grace: int, once: bool = True
-) -> Iterator["subprocess.Popen[bytes]"]:
+    program: Forker, store: Store, log: Path, heartbeat: int, grace: int, once: bool = True
+) -> Iterator[Command]:
     """Run a worker as a process of its own; it is killed in the end."""
     settings = [str(int(value)) for value in (heartbeat, grace, once)]
-    command = [sys.executable, "-u", "-c", WORKER, store.uri, *settings]
-    with log.open("w") as output:
-        worker = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+    worker = program.start(store.uri, *settings, program=WORKER, log=str(log))
     try:
         yield worker
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+        worker.send(signal.SIGKILL)
+        program.wait(worker)
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,22 @@
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import connect
 
+from pipelines.cli.main import main
 from saliencnn.__main__ import leave_out_working_directory
 from saliencnn.common.process import own_command
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from tests.helpers.lab import wait_for
+from tests.helpers.dashboard import read_page
 from tests.helpers.server import free_port
 from tests.helpers.stores import new_store
+from tests.helpers.waiting import is_served, wait_for
 
 HOME = Path(__file__).parents[3]
 DATA = "planted:train=16,validation=8,counter=0,size=32"
@@ -63,11 +61,14 @@ def run(folder: Path, store: Store, *arguments: str) -> str:
     return done.stdout
 
 
-def test_training_and_a_retry(trapped: Path, tmp_path: Path) -> None:
+def test_training_and_a_retry(
+    trapped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = new_store(tmp_path / "store")
     flags = ["--data", DATA, "--image-size", "32", "--epochs", "1", "--batch-size", "8"]
     run_id = run(trapped, store, "train", *flags).split("run ")[-1].split()[0]
-    run(trapped, store, "queue", run_id, "--name", "Ann", "--flip", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    assert main(["queue", run_id, "--name", "Ann", "--flip", "0"]) == 0
     assert "completed by run" in run(trapped, store, "worker", "--once")
 
 
@@ -131,32 +132,12 @@ def dashboard(folder: Path, store: Store) -> Iterator[tuple[int, Path]]:
         server.wait()
 
 
-def read_page(port: int, name: str, query: str) -> str:
-    """Open a page as a browser does, and return all that it draws, as text."""
-    request, drawn = BackMsg(), []
-    request.rerun_script.page_name, request.rerun_script.query_string = name, query
-    with connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None) as session:
-        session.send(request.SerializeToString())
-        while True:
-            answer = ForwardMsg.FromString(session.recv(timeout=60))
-            drawn.append(str(answer))
-            if answer.WhichOneof("type") == "script_finished":
-                return "\n".join(drawn)
-
-
 def test_every_page_of_the_dashboard(trapped: Path, store: Store, tiny_run: RunInfo) -> None:
     with dashboard(trapped, store) as (port, log):
-        address = f"http://127.0.0.1:{port}/_stcore/health"
-
-        def is_healthy() -> bool:
-            try:
-                return urllib.request.urlopen(address, timeout=2).status == 200
-            except OSError:
-                return False
-
-        wait_for(is_healthy, 60, log.read_text)
+        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: is_served(f"{address}/_stcore/health"), 60, log.read_text)
         for name in ("overview", "progression", "trust", "retrain", "compare", "colours"):
-            drawn = read_page(port, name, f"run={tiny_run.run_id}")
+            drawn = read_page(address, name, f"run={tiny_run.run_id}")
             assert tiny_run.name in drawn, log.read_text()
             assert "exception {" not in drawn, log.read_text()
     assert "Traceback" not in log.read_text()

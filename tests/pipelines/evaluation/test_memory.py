@@ -1,8 +1,6 @@
 """The memory that an evaluation needs does not grow with its images."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pipelines.evaluation.images import SHARD
+from tests.helpers.commands import Forker
 from tests.helpers.stores import place_database
 from tests.pipelines.evaluation.test_run import CLASSES, write_network
 
@@ -40,27 +39,24 @@ def write_images(folder: Path, count: int) -> None:
         os.link(original, folder / CLASSES[i % 2] / f"{i:05d}.jpg")
 
 
-def measure_peak(folder: Path, model: str) -> int:
+def measure_peak(program: Forker, folder: Path, model: str) -> int:
     """Evaluate a folder's images in a process of its own; return the most bytes it held."""
-    command = [sys.executable, "-c", PROGRAM, "evaluate", "--models", model]
-    done = subprocess.run(
-        [*command, "--images", str(folder), "--work", str(folder.parent / "work")],
-        env={**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{folder.parent}/mlflow.db"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return int(done.stdout.split()[-1]) * 1024
+    words = ("evaluate", "--models", model, "--images", str(folder))
+    work = ("--work", str(folder.parent / "work"))
+    uri = f"sqlite:///{folder.parent}/mlflow.db"
+    command = program.start(*words, *work, program=PROGRAM, MLFLOW_TRACKING_URI=uri)
+    status, said = program.wait(command), command.log.read_text()
+    assert status == 0, said[-2000:]
+    return int(said.split()[-1]) * 1024
 
 
 @pytest.mark.skipif(not PEAK.exists(), reason="Only Linux tells a process's peak of memory.")
-def test_memory_does_not_grow_with_the_images(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_images(program: Forker, tmp_path: Path) -> None:
     place_database(tmp_path / "mlflow.db")
     model = write_network(tmp_path, 20)
     peaks = {}
     for count in (FEW, MANY):
         write_images(tmp_path / f"{count}", count)
-        peaks[count] = measure_peak(tmp_path / f"{count}", model)
+        peaks[count] = measure_peak(program, tmp_path / f"{count}", model)
     decoded = (MANY - FEW) * 3 * SIDE**2
     assert peaks[MANY] - peaks[FEW] < decoded / 2

@@ -1,9 +1,6 @@
 """Evaluations of small networks: what is kept, what is not done twice, what is refused."""
 
-import os
 import signal
-import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +15,6 @@ from pipelines.evaluation.models import open_models
 from pipelines.evaluation.parts import Part, ShardJob
 from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
 from saliencnn.common.errors import UserError
-from saliencnn.common.process import own_command
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.catalogue import EVALUABLE, digest_state
 from saliencnn.models.served import NetworkFacts
@@ -35,6 +31,8 @@ from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_image, read_index, read_originals
 from saliencnn.store.registry import mark_accepted, register_checkpoint
 from saliencnn.store.runs import RunInfo
+from tests.helpers.commands import Forker
+from tests.helpers.waiting import wait_for
 
 CLASSES = ("ant", "bee", "cat")
 
@@ -320,23 +318,17 @@ def test_the_same_weights_twice_in_one_command_are_kept_once(store: Store, folde
 KILLED = "planted:train=8,validation=1024,counterfactual=0,size=48,seed=4"
 
 
-def test_a_killed_evaluation_goes_on_where_it_was(store: Store, tmp_path: Path) -> None:
+def test_a_killed_evaluation_goes_on_where_it_was(
+    store: Store, program: Forker, tmp_path: Path
+) -> None:
     classes = read_image_set("planted:train=8,validation=8,counterfactual=0,size=48").classes
     models = [write_network(tmp_path, seed, classes) for seed in (9, 10)]
     work = tmp_path / "work"
-    command = own_command("evaluate", "--models", ",".join(models))
-    process = subprocess.Popen(
-        [*command, "--images", KILLED, "--work", str(work)],
-        env={**os.environ, "MLFLOW_TRACKING_URI": store.uri},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 120
-    while not list(work.rglob("*/000001.npz")):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    given = ("--models", ",".join(models), "--images", KILLED, "--work", str(work))
+    command = program.start("evaluate", *given, MLFLOW_TRACKING_URI=store.uri)
+    wait_for(lambda: list(work.rglob("*/000001.npz")), 120, command.log.read_text)
+    command.send(signal.SIGKILL)
+    program.wait(command)
     parts = {path.relative_to(work) for path in work.rglob("*.npz")}
     assert 3 < len(parts) < 12  # two networks and the images, of four shards each
     recorder, reports = Recorder(), []

@@ -1,8 +1,6 @@
 """The queue's rules, each on a database of its own."""
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -25,6 +23,8 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_facts
 from saliencnn.store.studies import STUDY_TAG
+from tests.helpers.commands import Forker
+from tests.helpers.queues import age_heartbeats
 
 REQUEST = Request(
     "planted:train=32,validation=16,counterfactual=0,size=48,seed=0",
@@ -72,18 +72,12 @@ def trials(queue: Queue) -> list[optuna.trial.FrozenTrial]:
 
 
 def let_die(queue: Queue) -> None:
-    """Wait until the sign of life that the last claim gave is too old."""
-    deadline = time.monotonic() + 30
-    claimed = [trial for trial in trials(queue) if trial.state == TrialState.RUNNING]
-    while any(trial.state == TrialState.RUNNING for trial in claimed):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-        with queue.alone():
-            for study in queue.storage.get_all_studies():
-                opened = optuna.load_study(study_name=study.study_name, storage=queue.storage)
-                optuna.storages.fail_stale_trials(opened)
-        numbers = {trial.number for trial in claimed}
-        claimed = [trial for trial in trials(queue) if trial.number in numbers]
+    """Let whoever has claimed something be silent for long, and be found dead."""
+    age_heartbeats(queue)
+    with queue.alone():
+        for study in queue.storage.get_all_studies():
+            opened = optuna.load_study(study_name=study.study_name, storage=queue.storage)
+            optuna.storages.fail_stale_trials(opened)
 
 
 def test_a_request_is_kept_word_for_word(queue: Queue, tiny_run: RunInfo) -> None:
@@ -289,8 +283,7 @@ from pipelines.retry.claims import claim
 from pipelines.retry.studies import open_queue
 from saliencnn.store.connection import open_store
 queue = open_queue(open_store(sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.readline()
+ready()
 taken = []
 while claimed := claim(queue, sys.argv[2]):
     taken.append(claimed.info.id)
@@ -298,52 +291,32 @@ print(json.dumps(taken), flush=True)
 """
 
 
-def test_processes_never_take_the_same(queue: Queue, tiny_run: RunInfo) -> None:
+def test_processes_never_take_the_same(queue: Queue, tiny_run: RunInfo, program: Forker) -> None:
     ids = ask(queue, tiny_run, 20)
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLAIMER, queue.store.uri, f"here:{number}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(2)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    taken = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
-    assert sorted(taken[0] + taken[1]) == sorted(ids)
-
-
-def test_two_processes_make_the_tables_at_once(store: Store, tmp_path: Path) -> None:
-    program = (
-        "import sys; from saliencnn.store.connection import open_store; "
-        "from pipelines.retry.studies import open_queue; "
-        "from pipelines.retry.queue import list_requests; "
-        "store = open_store(sys.argv[1]); print('ready', flush=True); sys.stdin.readline(); "
-        "assert list_requests(open_queue(store)) == []"
+    said = program.run_together(
+        CLAIMER, *[(queue.store.uri, f"here:{number}") for number in (0, 1)]
     )
-    environment = {"SALIENCNN_STUDY_URL": f"sqlite:///{tmp_path}/deep/studies.db"}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, store.uri],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
-        for _ in range(2)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        process.stdout.readline()
-    for process in processes:
-        process.communicate(b"go\n", timeout=120)
-    assert [process.returncode for process in processes] == [0, 0]
+    taken = [request for _, text in said for request in json.loads(text.splitlines()[-1])]
+    assert sorted(taken) == sorted(ids)
+
+
+OPENER = """
+import sys
+from pipelines.retry.queue import list_requests
+from pipelines.retry.studies import open_queue
+from saliencnn.store.connection import open_store
+store = open_store(sys.argv[1])
+ready()
+assert list_requests(open_queue(store)) == []
+"""
+
+
+def test_two_processes_make_the_tables_at_once(
+    store: Store, program: Forker, tmp_path: Path
+) -> None:
+    place = f"sqlite:///{tmp_path}/deep/studies.db"
+    said = program.run_together(OPENER, [store.uri], [store.uri], SALIENCNN_STUDY_URL=place)
+    assert [status for status, _ in said] == [0, 0], said
 
 
 @pytest.mark.parametrize(

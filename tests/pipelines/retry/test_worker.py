@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -33,7 +32,7 @@ from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.common.process import own_command, this_process
+from saliencnn.common.process import this_process
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import (
     RunInfo,
@@ -42,9 +41,11 @@ from saliencnn.store.runs import (
     read_run,
     start_run,
 )
+from tests.helpers.commands import Forker
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.images import save_folder_set
 from tests.helpers.lab import wait_for, worker_process
+from tests.helpers.queues import age_heartbeats
 
 DATA = "planted:train=32,validation=16,counter=0,size=48,seed=0"
 
@@ -200,7 +201,7 @@ def test_a_dead_workers_run_is_gone_on_with(queue: Queue, tiny_run: RunInfo) -> 
     run_id = find(queue, request_id).run_id
     assert run_id is not None
     assert read_run(queue.store, run_id).status == "running"
-    wait_until_taken_over(queue, request_id)
+    let_another_take_over(queue, request_id)
     info = find(queue, request_id)
     assert (info.state, info.run_id, info.attempts) == ("completed", run_id, 2)
     assert epochs_of(queue.store, run_id) == [1, 2, 3]
@@ -222,12 +223,10 @@ def test_a_run_that_finished_without_focus_completes_its_request(
     assert (info.state, info.reason) == ("completed", "")
 
 
-def wait_until_taken_over(queue: Queue, request_id: str) -> None:
-    def taken_over() -> bool:
-        Worker(queue, say=lambda _: None).run(once=True)
-        return find(queue, request_id).attempts > 1
-
-    wait_for(taken_over, 30)
+def let_another_take_over(queue: Queue, request_id: str) -> None:
+    age_heartbeats(queue)
+    Worker(queue, say=lambda _: None).run(once=True)
+    assert find(queue, request_id).attempts > 1
 
 
 def test_a_run_that_its_dead_worker_finished_is_told_only(queue: Queue, tiny_run: RunInfo) -> None:
@@ -236,7 +235,7 @@ def test_a_run_that_its_dead_worker_finished_is_told_only(queue: Queue, tiny_run
     assert dead is not None
     record_run(queue, dead, tiny_run.run_id)
     before = len(list_runs(queue.store))
-    wait_until_taken_over(queue, request_id)
+    let_another_take_over(queue, request_id)
     info = find(queue, request_id)
     assert (info.state, info.run_id) == ("completed", tiny_run.run_id)
     assert len(list_runs(queue.store)) == before
@@ -252,24 +251,25 @@ def test_a_run_that_its_dead_worker_had_not_noted_is_found(queue: Queue, tiny_ru
     facts["process"] = "gone:7"
     stray = start_run(queue.store, "stray", hyperparameters, dead.parent, **facts)
     before = len(list_runs(queue.store))
-    wait_until_taken_over(queue, request_id)
+    let_another_take_over(queue, request_id)
     info = find(queue, request_id)
     assert (info.state, info.run_id) == ("completed", stray)
     assert len(list_runs(queue.store)) == before
 
 
 def test_a_worker_that_wakes_up_after_its_request_was_taken_over_ends_quietly(
-    queue: Queue, tiny_run: RunInfo, tmp_path: Path
+    queue: Queue, tiny_run: RunInfo, program: Forker, tmp_path: Path
 ) -> None:
     request_id = ask(queue, tiny_run, epochs=500)
-    with worker_process(queue.store, tmp_path / "sleeper.log", heartbeat=1, grace=2) as sleeper:
+    log = tmp_path / "sleeper.log"
+    with worker_process(program, queue.store, log, heartbeat=1, grace=2) as sleeper:
         wait_for(lambda: find(queue, request_id).run_id, 60)
-        sleeper.send_signal(signal.SIGSTOP)
+        os.kill(sleeper.pid, signal.SIGSTOP)
         heir = wait_for(lambda: claim(queue, "here:2"), 60)
         assert heir.info.run_id == find(queue, request_id).run_id
-        sleeper.send_signal(signal.SIGCONT)
-        assert sleeper.wait(timeout=60) == 0
-    assert f"{request_id}: taken over by another worker." in (tmp_path / "sleeper.log").read_text()
+        os.kill(sleeper.pid, signal.SIGCONT)
+        assert program.wait(sleeper) == 0
+    assert f"{request_id}: taken over by another worker." in log.read_text()
     info = find(queue, request_id)
     assert (info.state, info.worker, info.attempts) == ("running", "here:2", 2)
 
@@ -421,12 +421,11 @@ def test_what_is_no_worker_does_not_hide_the_others(queue: Queue) -> None:
     assert [worker.id for worker in list_workers(queue)] == ["good:1"]
 
 
-def test_ctrl_c_is_told_apart(queue: Queue) -> None:
-    command = own_command("worker", "--poll", "0.2")
-    worker = subprocess.Popen(command, start_new_session=True)
+def test_ctrl_c_is_told_apart(queue: Queue, program: Forker) -> None:
+    worker = program.start("worker", "--poll", "0.2")
     wait_for(lambda: [info for info in list_workers(queue) if info.state == "idle"], 60)
-    worker.send_signal(signal.SIGINT)
-    assert worker.wait(timeout=30) == 130
+    worker.send(signal.SIGINT)
+    assert program.wait(worker) == 130
 
 
 def test_retries_are_queued_by_command(

@@ -6,11 +6,9 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,7 @@ from saliencnn.data.fitted import digest_of, fit_validation
 from saliencnn.data.sources import read_image_set
 from saliencnn.recording.epoch_record import RunEnd
 from saliencnn.recording.spool import put_end, spool_folder
+from saliencnn.store import heartbeat
 from saliencnn.store.artifacts import location_of
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, read_training
 from saliencnn.store.connection import Store
@@ -49,100 +48,84 @@ from saliencnn.store.runs import (
     resume_run,
     start_run,
 )
+from tests.helpers.commands import Forker
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.maps import read_all_maps
 
 EPOCHS = 4
 TIMING = {"seconds", "images_per_second"}
 
-TRAINER = '''
-"""Forks a training process for each line of input, and tells how it ended.
-
-An event is a report of progress, or the opening of an artifact's file for writing; at the
-event with the given number, the process kills itself; likewise as soon as the artifact that
-``writing`` names is whole, or the function that ``within`` names has deleted a first thing.
-"""
-import json, os, signal, sys, traceback
+TRAINER = """
+import json, os, signal, sys
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import open_store
 from pipelines.training.request import Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
 
-def work(job):
-    count = 0
-    def event(*_):
-        nonlocal count
-        count += 1
-        if count == job["kill_at"]:
+job, count = json.loads(sys.argv[1]), 0
+
+def event(*_):
+    global count
+    count += 1
+    if count == job["kill_at"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def audit(name, arguments):
+    if name == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wxa"):
+        if "/artifacts/" in str(arguments[0]):
+            event()
+    # A file is written under another name first.
+    if name == "os.rename" and job["writing"] and job["writing"] in str(arguments[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def follow(frame, kind, _):
+    if kind == "return" and frame.f_back and frame.f_back.f_code.co_name == job["within"]:
+        if frame.f_code.co_name.startswith("delete_"):
             os.kill(os.getpid(), signal.SIGKILL)
-    def audit(name, arguments):
-        if name == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wxa"):
-            if "/artifacts/" in str(arguments[0]):
-                event()
-        # A file is written under another name first.
-        if name == "os.rename" and job["writing"] and job["writing"] in str(arguments[1]):
-            os.kill(os.getpid(), signal.SIGKILL)
-    sys.addaudithook(audit)
-    def follow(frame, kind, _):
-        if kind == "return" and frame.f_back and frame.f_back.f_code.co_name == job["within"]:
-            if frame.f_code.co_name.startswith("delete_"):
-                os.kill(os.getpid(), signal.SIGKILL)
-    if job["within"]:
-        sys.setprofile(follow)
-    store = open_store(job["uri"])
-    if job["run_id"]:
-        resume(store, job["run_id"], event, on_epoch=event)
-    else:
-        hp = Hyperparameters(**job["hyperparameters"])
-        request = Request(hyperparameters=hp, name=job["name"], **job["request"])
-        train(store, request, event, on_epoch=event)
-    return count
 
-for line in sys.stdin:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.write(writing, str(work(json.loads(line))).encode())
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-    os.close(writing)
-    print(json.dumps({"pid": child}), flush=True)
-    _, status = os.waitpid(child, 0)
-    events = os.read(reading, 99).decode()
-    os.close(reading)
-    print(json.dumps({"status": status, "events": events}), flush=True)
-'''
+sys.addaudithook(audit)
+if job["within"]:
+    sys.setprofile(follow)
+store = open_store(job["uri"])
+if job["run_id"]:
+    resume(store, job["run_id"], event, on_epoch=event)
+else:
+    hp = Hyperparameters(**job["hyperparameters"])
+    request = Request(hyperparameters=hp, name=job["name"], **job["request"])
+    train(store, request, event, on_epoch=event)
+print(count)
+"""
+"""Trains, and tells how many events it had.
+
+An event is a report of progress, or the opening of an artifact's file for writing; at the event
+with the given number, the process kills itself; likewise as soon as the artifact that ``writing``
+names is whole, or the function that ``within`` names has deleted a first thing.
+"""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Trainer:
-    """A process that has everything loaded and forks training processes."""
+    """Runs training processes."""
 
-    process: "subprocess.Popen[str]"
+    program: Forker
 
-    def _read(self) -> dict[str, object]:
-        assert self.process.stdout is not None
-        return json.loads(self.process.stdout.readline())
+    def run(self, **job: object) -> int:
+        """Train to the end; return the number of events."""
+        status, said = self._train(job)
+        assert status == 0, said
+        return int(said.split()[-1])
 
-    def start(self, **job: object) -> int:
-        """Start a training process and return its id."""
-        assert self.process.stdin is not None
+    def kill(self, **job: object) -> None:
+        """Train until the process kills itself."""
+        status, said = self._train(job)
+        assert status == -signal.SIGKILL, said
+
+    def _train(self, job: dict[str, object]) -> tuple[int, str]:
         defaults = {"run_id": None, "name": None, "kill_at": None, "writing": None, "within": None}
         task = {**defaults, "request": REQUEST, "hyperparameters": HP, **job}
-        self.process.stdin.write(json.dumps(task) + "\n")
-        self.process.stdin.flush()
-        return int(str(self._read()["pid"]))
-
-    def wait(self) -> tuple[int, int]:
-        """Wait for the training process; return the signal that ended it, and its events."""
-        answer = self._read()
-        status = int(str(answer["status"]))
-        assert os.WIFSIGNALED(status) or status == 0, "the training process failed"
-        return os.WTERMSIG(status), int(str(answer["events"]) or 0)
+        command = self.program.start(json.dumps(task), program=TRAINER)
+        return self.program.wait(command), command.log.read_text()
 
 
 REQUEST: dict[str, Any] = {
@@ -154,19 +137,8 @@ HP = {"epochs": EPOCHS, "batch_size": 8, "dropout": 0.3, "color_jitter": 0.5, "m
 
 
 @pytest.fixture(scope="module")
-def trainer() -> Iterator[Trainer]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", TRAINER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield Trainer(process)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+def trainer(program: Forker) -> Trainer:
+    return Trainer(program)
 
 
 @pytest.fixture(scope="module")
@@ -175,9 +147,7 @@ def whole(store: Store, trainer: Trainer) -> tuple[RunInfo, int]:
     # Whoever trains first publishes the images: these events are not every run's.
     image_set, size = read_image_set(REQUEST["data"]), REQUEST["image_size"]
     publish_images(store, digest_of(image_set, size), lambda: fit_validation(image_set, size))
-    trainer.start(uri=store.uri, name="whole")
-    ended, events = trainer.wait()
-    assert ended == 0
+    events = trainer.run(uri=store.uri, name="whole")
     return find_run(store, "whole"), events
 
 
@@ -252,12 +222,10 @@ def test_a_run_killed_anywhere_goes_on_as_if_nothing_had_happened(
     quarter = events // 4
     # The images are in the store already, so the first events are the run's own.
     kill_at = random.Random(part).randrange(part * quarter + 1, (part + 1) * quarter)
-    trainer.start(uri=store.uri, name=f"killed {part}", kill_at=kill_at)
-    assert trainer.wait()[0] == signal.SIGKILL
+    trainer.kill(uri=store.uri, name=f"killed {part}", kill_at=kill_at)
     killed = find_run(store, f"killed {part}")
     check_readable(store, killed, (store, reference))
-    trainer.start(uri=store.uri, run_id=killed.run_id)
-    assert trainer.wait()[0] == 0
+    trainer.run(uri=store.uri, run_id=killed.run_id)
     check_same(store, read_run(store, killed.run_id), (store, reference))
 
 
@@ -267,8 +235,7 @@ def test_a_run_killed_in_the_middle_of_writing_an_epoch_twice(
     run_id = None
     for epoch in (2, 3):
         last_file = f"/epochs/{epoch:04d}/manifest"
-        trainer.start(uri=store.uri, name="upload", run_id=run_id, writing=last_file)
-        assert trainer.wait()[0] == signal.SIGKILL
+        trainer.kill(uri=store.uri, name="upload", run_id=run_id, writing=last_file)
         killed = find_run(store, "upload")
         run_id = killed.run_id
         artifacts = Path(urlparse(location_of(store, run_id)).path)
@@ -276,8 +243,7 @@ def test_a_run_killed_in_the_middle_of_writing_an_epoch_twice(
         assert killed.epoch == epoch - 1
         check_readable(store, killed, (store, whole[0]))
     assert run_id is not None
-    trainer.start(uri=store.uri, run_id=run_id)
-    assert trainer.wait()[0] == 0
+    trainer.run(uri=store.uri, run_id=run_id)
     check_same(store, read_run(store, run_id), (store, whole[0]))
 
 
@@ -285,20 +251,17 @@ def test_a_run_killed_on_a_server_goes_on(
     store: Store, server_store: Store, trainer: Trainer, whole: tuple[RunInfo, int]
 ) -> None:
     reports = 24 // 8 + 3  # of an epoch, at least
-    trainer.start(uri=server_store.uri, name="served", kill_at=2 * reports + 1)
-    assert trainer.wait()[0] == signal.SIGKILL
+    trainer.kill(uri=server_store.uri, name="served", kill_at=2 * reports + 1)
     killed = find_run(server_store, "served")
     check_readable(server_store, killed, (store, whole[0]))
-    trainer.start(uri=server_store.uri, run_id=killed.run_id)
-    assert trainer.wait()[0] == 0
+    trainer.run(uri=server_store.uri, run_id=killed.run_id)
     check_same(server_store, read_run(server_store, killed.run_id), (store, whole[0]))
 
 
 def test_a_run_killed_after_its_last_epoch_can_be_finished(
     store: Store, trainer: Trainer, whole: tuple[RunInfo, int]
 ) -> None:
-    trainer.start(uri=store.uri, name="at the end", kill_at=whole[1])
-    assert trainer.wait()[0] == signal.SIGKILL
+    trainer.kill(uri=store.uri, name="at the end", kill_at=whole[1])
     killed = find_run(store, "at the end")
     assert (killed.epoch, killed.status) == (EPOCHS, "running")
     resume(store, killed.run_id)
@@ -309,15 +272,13 @@ def test_a_run_killed_while_it_deletes_a_checkpoint_lists_none_without_weights(
     store: Store, trainer: Trainer
 ) -> None:
     request = {**REQUEST, "keep": "last"}
-    trainer.start(uri=store.uri, name="deleting", request=request, within="delete_checkpoint")
-    assert trainer.wait()[0] == signal.SIGKILL
+    trainer.kill(uri=store.uri, name="deleting", request=request, within="delete_checkpoint")
     killed = find_run(store, "deleting")
     assert killed.epoch == 2
     kept = kept_epochs(store, killed.run_id)
     assert list(kept) == [2]
     assert all(read_checkpoint(store, model_id) for model_id in kept.values())
-    trainer.start(uri=store.uri, run_id=killed.run_id)
-    assert trainer.wait()[0] == 0
+    trainer.run(uri=store.uri, run_id=killed.run_id)
     assert list(kept_epochs(store, killed.run_id)) == [EPOCHS]
 
 
@@ -400,8 +361,9 @@ SKEWS = [-3 * HOUR, -600.0, 600.0, 3 * HOUR]
 
 @pytest.mark.parametrize("skew", SKEWS)
 def test_a_live_run_is_not_taken_over_whatever_its_clock_says(
-    store: Store, tiny_run: RunInfo, skew: float
+    store: Store, tiny_run: RunInfo, skew: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(heartbeat, "LOOK", 0.1)
     digest = read_facts(store, tiny_run.run_id)["digest"]
     run_id = interrupted(store, tiny_run, process="elsewhere:1", digest=digest)
     note(store, run_id, heartbeat=str(time.time() + skew))

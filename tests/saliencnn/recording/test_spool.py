@@ -1,10 +1,9 @@
 """Runs whose MLflow server goes away in mid-training."""
 
 import json
+import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -49,11 +48,13 @@ from saliencnn.store.epochs import PREDICTION
 from saliencnn.store.maptable import MapTable, row_type
 from saliencnn.store.outage import StoreAway, answers
 from saliencnn.store.runs import RunInfo, read_run, resume_run, start_run
+from tests.helpers.commands import Forker
 from tests.helpers.comparison import check_same
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.proxy import cutting_proxy
 from tests.helpers.records import make_record
 from tests.helpers.server import mlflow_server
+from tests.helpers.waiting import wait_for
 
 EPOCHS = 6
 REQUEST = Request(
@@ -68,21 +69,22 @@ RUN = "0123456789abcdef" * 2
 class Server:
     """An MLflow server that can be killed and started again at the same address."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._running = folder, ExitStack()
-        self.address = self._running.enter_context(mlflow_server(folder))
+    def __init__(self, folder: Path, program: Forker) -> None:
+        self._folder, self._program, self._running = folder, program, ExitStack()
+        self.address = self._running.enter_context(mlflow_server(folder, program=program))
 
     def kill(self) -> None:
         self._running.close()
 
     def start(self) -> None:
         port = int(self.address.rpartition(":")[2])
-        self._running.enter_context(mlflow_server(self._folder, port))
+        again = mlflow_server(self._folder, port, program=self._program)
+        self._running.enter_context(again)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("away"))
+def server(program: Forker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("away"), program)
     yield server
     server.kill()
 
@@ -277,7 +279,7 @@ run_ids = []
 def report(_fraction, words):
     if words == "epoch 2 of 6: validating":
         print(run_ids[0], flush=True)
-        sys.stdin.readline()  # until the server is gone
+        ready()  # until the server is gone
 
 sys.addaudithook(audit)
 hp = Hyperparameters(**job.pop("hyperparameters"))
@@ -287,25 +289,27 @@ train(open_store(), request, report, run_ids.append)
 
 
 def test_a_run_killed_while_it_spools_goes_on_from_its_last_whole_parcel(
-    store: Store, server: Server, served: Store, whole: RunInfo
+    store: Store,
+    server: Server,
+    served: Store,
+    whole: RunInfo,
+    program: Forker,
+    tmp_path: Path,
 ) -> None:
     job = {
         "data": REQUEST.data,
         "hyperparameters": REQUEST.hyperparameters.as_dict(),
         "at": "/0004.part/arrays.npz",
     }
-    trainer = subprocess.Popen(
-        [sys.executable, "-c", TRAINER, json.dumps(job)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert trainer.stdout is not None
-    run_id = trainer.stdout.readline().strip()
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    trainer = program.start(json.dumps(job), program=TRAINER, gate=str(gate))
+    wait_for(lambda: list(tmp_path.glob("gate-*")), 60, trainer.log.read_text)
+    run_id = trainer.log.read_text().split()[-1]
     server.kill()
-    trainer.communicate("gone\n", timeout=300)
+    gate.open("w").close()
+    assert program.wait(trainer) == -signal.SIGKILL
     server.start()
-    assert trainer.returncode == -signal.SIGKILL
     folder = spool_folder(served)
     assert (folder / run_id / "0004.part").is_dir()
     assert spooled_epochs(folder, run_id) == [2, 3]

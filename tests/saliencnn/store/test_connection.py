@@ -1,11 +1,10 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store, open_store
+from tests.helpers.commands import Forker
 
 
 def refuse(uri: str, *said: str) -> None:
@@ -53,14 +52,19 @@ def test_the_environment_names_the_store(store: Store, monkeypatch: pytest.Monke
     assert open_store().runs == store.runs
 
 
-def test_two_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
-    program = "from saliencnn.store.connection import open_store; print(open_store().runs)"
-    command = [sys.executable, "-c", program]
-    started = [
-        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    answers = [(process.communicate(timeout=200), process.returncode) for process in started]
-    assert [code for _, code in answers] == [0, 0], answers
-    assert answers[0][0][0] == answers[1][0][0]
+OPENER = """
+from saliencnn.store.connection import open_store
+ready()
+print(open_store().runs)
+"""
+
+
+def test_two_processes_may_open_a_new_store_at_once(
+    program: Forker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    said = program.run_together(OPENER, [], [], folder=tmp_path)
+    assert [status for status, _ in said] == [0, 0], said
+    first, second = (text.splitlines()[-1] for _, text in said)
+    assert first == second
     assert (tmp_path / "mlruns" / "mlflow.db").is_file()

@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -19,6 +17,7 @@ from saliencnn.store.verdicts import (
     find_deciding_at,
     make_verdict,
 )
+from tests.helpers.commands import Forker
 
 
 def test_a_verdict_is_read_as_it_was_given(any_store: Store) -> None:
@@ -44,33 +43,22 @@ def test_the_same_words_twice_are_two_verdicts(store: Store) -> None:
     assert read_run(store, run_id).verdicts == (verdict, verdict)
 
 
-def test_two_processes_that_add_at_once_lose_none(any_store: Store) -> None:
-    run_id = start_run(any_store, "at once", {})
-    program = """
+ADDER = """
 import sys
 from saliencnn.store.connection import open_store
 from saliencnn.store.verdicts import add_verdict, make_verdict
 store = open_store(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
+ready()
 for number in range(15):
     add_verdict(store, sys.argv[2], make_verdict("rejected", f"reason {number}", sys.argv[3]))
 """
-    command = [sys.executable, "-c", program, any_store.uri, run_id]
-    people = [
-        subprocess.Popen([*command, name], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for name in ("Ann", "Bo")
-    ]
-    for person in people:
-        assert person.stdout is not None
-        assert person.stdout.readline() == "ready\n"
-    for person in people:
-        assert person.stdin is not None
-        person.stdin.write("go\n")
-        person.stdin.flush()
-    for person in people:
-        person.communicate(timeout=120)
-        assert person.returncode == 0
+
+
+def test_two_processes_that_add_at_once_lose_none(any_store: Store, program: Forker) -> None:
+    run_id = start_run(any_store, "at once", {})
+    people = [(any_store.uri, run_id, name) for name in ("Ann", "Bo")]
+    said = program.run_together(ADDER, *people)
+    assert [status for status, _ in said] == [0, 0], said
     found = read_run(any_store, run_id).verdicts
     for name in ("Ann", "Bo"):
         own = [verdict.reason for verdict in found if verdict.person == name]

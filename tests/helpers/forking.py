@@ -1,0 +1,111 @@
+"""Does what each line of input says: forks a process from this one, or waits for one.
+
+What commands, pages and MLflow's server import is loaded once, before the first line is read.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
+
+from pipelines.cli.process import prepare_process
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ("app.main", "app.views.")
+"""Streamlit runs them; nobody imports them."""
+
+
+def load() -> None:
+    """Load whatever takes its time."""
+    prepare_process()
+    import_module("uvicorn")  # first: by it MLflow knows that it is a server
+    for name in ("mlflow.server.fastapi_app", "mlflow.pytorch", "optuna", "streamlit.web.cli"):
+        import_module(name)
+    for package in ("saliencnn", "pipelines", "app"):
+        for module in walk_packages(import_module(package).__path__, f"{package}."):
+            if not module.name.startswith(SCRIPTS) and not module.name.endswith("__main__"):
+                import_module(module.name)
+
+
+def shift_clock(seconds: float) -> None:
+    """Let this process's clock be wrong."""
+    true_time = time.time
+    time.time = lambda: true_time() + seconds
+
+
+def hurry_queue(heartbeat: int, grace: int) -> None:
+    """Let a worker be as impatient as a test."""
+    import pipelines.cli.retry as commands
+
+    commands.open_queue = partial(commands.open_queue, heartbeat=heartbeat, grace=grace)
+
+
+def await_others(gate: Path) -> None:
+    """Say that this process is ready, and wait until somebody opens the gate."""
+    Path(f"{gate}-{os.getpid()}").touch()
+    os.close(os.open(gate, os.O_RDONLY))
+
+
+def begin(job: dict[str, Any]) -> int:
+    """Become the process that a job describes; return its exit status."""
+    os.setsid()
+    os.chdir(job["folder"])
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if job["skew"]:
+        shift_clock(job["skew"])
+    if job["beats"]:
+        hurry_queue(*job["beats"])
+    if job["program"]:
+        sys.argv = ["-c", *job["arguments"]]
+        names = {"__name__": "__main__", "ready": partial(await_others, Path(job["gate"]))}
+        exec(compile(job["program"], "program", "exec"), names)
+        return 0
+    from pipelines.cli.main import main
+
+    # What a worker starts where it begins anew.
+    sys.orig_argv = [sys.executable, "-m", "saliencnn", *job["arguments"]]
+    sys.argv = ["saliencnn", *job["arguments"]]
+    return main(job["arguments"])
+
+
+def fork(job: dict[str, Any]) -> int:
+    """Fork a job's process; return its number."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        status = begin(job)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def serve() -> None:
+    """Answer each line of input by a line."""
+    for line in sys.stdin:
+        job = json.loads(line)
+        answer = os.waitpid(job["wait"], 0)[1] if "wait" in job else fork(job)
+        print(answer, flush=True)
+
+
+if __name__ == "__main__":
+    sys.path.append(str(ROOT))  # programs may import what tests have
+    load()
+    serve()
