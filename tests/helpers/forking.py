@@ -66,16 +66,16 @@ def begin(job: dict[str, Any]) -> int:
         shift_clock(job["skew"])
     if job["beats"]:
         hurry_queue(*job["beats"])
+    own = ["-c", job["program"]] if job["program"] else ["-m", "saliencnn"]
+    # What a worker starts where it begins anew.
+    sys.orig_argv = [sys.executable, *own, *job["arguments"]]
+    sys.argv = [own[0], *job["arguments"]]
     if job["program"]:
-        sys.argv = ["-c", *job["arguments"]]
         names = {"__name__": "__main__", "ready": partial(await_others, Path(job["gate"]))}
         exec(compile(job["program"], "program", "exec"), names)
         return 0
     from pipelines.cli.main import main
 
-    # What a worker starts where it begins anew.
-    sys.orig_argv = [sys.executable, "-m", "saliencnn", *job["arguments"]]
-    sys.argv = ["saliencnn", *job["arguments"]]
     return main(job["arguments"])
 
 
