@@ -25,6 +25,9 @@ from saliencnn.store.runs import RunInfo, list_runs
 from saliencnn.store.verdicts import REJECTED, make_verdict
 from tests.helpers.demo import PRINTED, demo_folder, run_demo
 
+# Three minutes on an idle machine where it has to be run, and many on a busy one.
+pytestmark = pytest.mark.timeout(2400)
+
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
