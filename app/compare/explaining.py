@@ -93,6 +93,7 @@ def _draw_answer(
         regions=np.array([one.region_size for one in drawn], float),
         focus=np.array([one.focus for one in drawn], float),
         least_similar=alike[method].name(pair) if pair else None,
+        method=METHODS[method].label if len(cells) > 1 else "",
     )
     answer, *others = (plain(line) for line in write_findings(find_in_maps(facts)))
     st.markdown(f"**{answer}** {' '.join(others)}")

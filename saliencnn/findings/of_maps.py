@@ -29,6 +29,7 @@ class MapFacts:
         regions: float (N,), fraction of each map at or above the threshold; NaN where none is.
         focus: float (N,), fraction of each map's energy on the object; NaN where unknown.
         least_similar: the two networks whose maps are least similar, and by what number.
+        method: whose maps they are, where a person sees several methods'.
     """
 
     kind: str
@@ -39,6 +40,12 @@ class MapFacts:
     regions: np.ndarray
     focus: np.ndarray
     least_similar: tuple[str, str, str] | None = None
+    method: str = ""
+
+    @property
+    def by(self) -> str:
+        """The method as part of a sentence."""
+        return f" by {self.method}" if self.method else ""
 
     @property
     def wrong(self) -> list[int]:
@@ -109,7 +116,7 @@ def _find_range(values_of: Callable[[MapFacts], np.ndarray], facts: MapFacts) ->
     if not known.any():
         return None
     if not all(map(len, sides)):
-        return _found(said=_say_range(values[known]))
+        return _found(said=_say_range(values[known]), by=facts.by)
     wrong, correct = (_say_range(side) for side in sides)
     shift = difference(values, right)
     if not shift.enough:
@@ -118,7 +125,7 @@ def _find_range(values_of: Callable[[MapFacts], np.ndarray], facts: MapFacts) ->
         verdict = "no difference beyond chance"
     else:
         verdict = f"{'larger' if shift.value > 0 else 'smaller'} where wrong, by more than chance"
-    return _found(said=f"{wrong} where wrong, {correct} where right; {verdict}")
+    return _found(said=f"{wrong} where wrong, {correct} where right; {verdict}", by=facts.by)
 
 
 def _say_range(values: np.ndarray) -> str:
@@ -130,7 +137,7 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
     if facts.least_similar is None:
         return None
     first, second, number = facts.least_similar
-    return _found(first=first, second=second, number=number)
+    return _found(first=first, second=second, number=number, by=facts.by)
 
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
@@ -139,19 +146,19 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         "region size",
         Severity.NOTE,
         partial(_find_range, lambda facts: facts.regions),
-        "Region size: {said}.",
+        "Region size{by}: {said}.",
     ),
     Rule(
         "focus",
         Severity.NOTE,
         partial(_find_range, lambda facts: facts.focus),
-        "Focus on the object: {said}.",
+        "Focus on the object{by}: {said}.",
     ),
     Rule(
         "least similar",
         Severity.NOTE,
         _find_least_similar,
-        "Least similar maps: {first} and {second} ({number}).",
+        "Least similar maps{by}: {first} and {second} ({number}).",
     ),
 )
 """Every sentence of a task's answer, in their order; a new one is one more row."""

@@ -86,3 +86,9 @@ def test_three_that_say_the_same_are_listed() -> None:
     right = np.array([True, False, False, False, True])
     answer = said(replace(ROBIN, right=right, predicted=("a", "fig", "fig", "fig", "a")))
     assert answer["right"].endswith("; lite1, lite2 and mobilenet_v2 say fig.")
+
+
+def test_of_several_methods_one_is_named() -> None:
+    answer = said(replace(ROBIN, method="Grad-CAM"))
+    assert answer["region size"].startswith("Region size by Grad-CAM: 22%")
+    assert answer["least similar"].startswith("Least similar maps by Grad-CAM: mobilenet_v2")
