@@ -23,17 +23,20 @@ def draw_groups(
     store: Store, class_maps: ClassMaps, measured: Measured, selection: Selection, space: str
 ) -> None:
     """Draw the images in rows, the correct ones and the missed ones apart."""
-    tabs = st.tabs([f"{GROUPS[kind]} ({(class_maps.correct == kind).sum()})" for kind in GROUPS])
+    labels = [f"{GROUPS[kind]} ({(class_maps.correct == kind).sum()})" for kind in GROUPS]
+    tabs = st.tabs(labels, key="group", bind="query-params")
     for kind, tab in zip(GROUPS, tabs, strict=True):
         places = np.flatnonzero(class_maps.correct == kind)
         with tab:
+            if not tab.open:
+                continue
             if not len(places):
                 st.info(
                     f"No image of this class is {GROUPS[kind].lower()}.", icon=":material/image:"
                 )
                 continue
             count = FIRST_ROWS
-            if len(places) > FIRST_ROWS and st.toggle(f"Show all {len(places)}", key=f"all-{kind}"):
+            if len(places) > FIRST_ROWS and _shows_all(len(places)):
                 count = len(places)
             rows = [
                 _make_row(store, class_maps, measured, selection, int(place), space)
@@ -43,6 +46,10 @@ def draw_groups(
     st.caption(EXPLAINED)
     if is_empty(class_maps.maps).any():
         st.caption(EMPTY_MEANS)
+
+
+def _shows_all(count: int) -> bool:
+    return st.toggle(f"Show all {count}", key="all", bind="query-params")
 
 
 def _make_row(

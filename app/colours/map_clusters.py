@@ -1,4 +1,7 @@
-"""Clusters of a class's maps in a training run, as SpRAy (Lapuschkin 2019) finds them."""
+"""Clusters of a class's maps, as SpRAy (Lapuschkin 2019) finds them, named by what they are."""
+
+from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import streamlit as st
@@ -6,77 +9,136 @@ import streamlit as st
 from app.attention.class_maps import ClassMaps, measure_focus
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
+from app.parts.memos import remember
+from app.parts.widgets import plain
 from app.reads import stored_runs
 from saliencnn.common.sentences import count
 from saliencnn.common.terms import define
-from saliencnn.measures.energy import is_empty
+from saliencnn.findings.map_groups import name_groups
+from saliencnn.findings.of_failures import MapGroup, worst_group
+from saliencnn.measures.energy import above_threshold, is_empty
 from saliencnn.measures.groups import difference
-from saliencnn.measures.map_clusters import MIN_MAPS, find_clusters
+from saliencnn.measures.map_clusters import MIN_MAPS, border_profile, find_clusters
 from saliencnn.store.connection import Store
 
-EXAMPLES = 6
-"""Images of a cluster that are drawn."""
-TILE = 120
+EXAMPLES = 7
+"""Images of a group that are drawn."""
+TILE = 112
 CLEAR, UNCLEAR = 0.5, 0.25
-"""Silhouettes from which on clusters are clearly apart, and below which hardly."""
+"""Silhouettes from which on groups are clearly apart, and below which hardly."""
 
 
-def draw_map_clusters(store: Store, class_maps: ClassMaps, name: str) -> None:
-    """Draw the clusters into which a class's maps fall.
+@dataclass(frozen=True, eq=False)
+class Clustered:
+    """Maps in groups.
+
+    Attributes:
+        class_maps: those that are not empty.
+        focus: float (N,), NaN where unknown.
+        labels: int (N,), each map's group.
+        clearness: silhouette of the groups; NaN for one group.
+        groups: in the order of their numbers; none where there are too few maps.
+    """
+
+    class_maps: ClassMaps
+    focus: np.ndarray
+    labels: np.ndarray
+    clearness: float
+    groups: tuple[MapGroup, ...]
+
+    @property
+    def order(self) -> list[int]:
+        """The groups, the one that fails first, else the largest first."""
+        found = worst_group(self.groups)
+        worst = [] if found is None else [found[0]]
+        return [*worst, *(n for n in range(len(self.groups)) if n not in worst)]
+
+
+def cluster_maps(store: Store, class_maps: ClassMaps) -> Clustered:
+    """Cluster the maps of a class that hold anything.
 
     Args:
         store: where the images are.
         class_maps: images of the class and its false positives, explained as this class.
+    """
+    class_maps = class_maps.of(~is_empty(class_maps.maps))
+    if len(class_maps) < MIN_MAPS:
+        none = np.empty(0)
+        return Clustered(class_maps, none, none, float("nan"), ())
+    content = sha256(class_maps.images.tobytes() + class_maps.maps.tobytes()).digest()
+    key = (class_maps.images_id, content)
+    return remember("map-clusters", key, lambda: _cluster(store, class_maps), most=4)
+
+
+def _cluster(store: Store, class_maps: ClassMaps) -> Clustered:
+    found, focus = find_clusters(class_maps.maps), measure_focus(store, class_maps)
+    profiles = border_profile(class_maps.maps)
+    traits = {
+        "size": above_threshold(class_maps.maps, 0.5).mean(axis=(1, 2)),
+        "border": profiles[:, : max(profiles.shape[1] // 2, 1)].sum(axis=1),
+        "focus": focus,
+        "object": _object_sizes(store, class_maps),
+    }
+    groups = tuple(
+        MapGroup(name, int(own.sum()), int(class_maps.correct[own].sum()))
+        for name, own in zip(name_groups(found.labels, traits), _masks(found.labels), strict=True)
+    )
+    return Clustered(class_maps, focus, found.labels, found.clearness, groups)
+
+
+def _masks(labels: np.ndarray) -> list[np.ndarray]:
+    return [labels == number for number in range(int(labels.max()) + 1)]
+
+
+def _object_sizes(store: Store, class_maps: ClassMaps) -> np.ndarray:
+    """Return the fraction of each image that its object takes, float (N,); NaN where unknown."""
+    images_id = class_maps.images_id
+    regions = (stored_runs.region(store, images_id, int(i), "object") for i in class_maps.images)
+    return np.array([np.nan if region is None else region.mean() for region in regions])
+
+
+def draw_map_clusters(store: Store, clustered: Clustered, name: str) -> None:
+    """Draw the groups into which a class's maps fall, the one that fails first.
+
+    Args:
+        store: where the images are.
+        clustered: the maps.
         name: of the class, safe for Markdown.
     """
     st.subheader("Clusters of maps")
-    class_maps = class_maps.of(~is_empty(class_maps.maps))
-    if len(class_maps) < MIN_MAPS:
+    if not clustered.groups:
         st.info(
-            f"Maps of this class that are not empty: {len(class_maps)}; at least {MIN_MAPS} are "
-            "needed to look for clusters.",
+            f"Maps of this class that are not empty: {len(clustered.class_maps)}; at least "
+            f"{MIN_MAPS} are needed to look for clusters.",
             icon=":material/group_work:",
         )
         return
-    found = find_clusters(class_maps.maps)
-    focus = measure_focus(store, class_maps)
-    count = int(found.labels.max()) + 1
-    clusters = "**1** cluster" if count == 1 else f"**{count}** clusters"
-    st.markdown(f"The maps for {name} fall into {clusters}. {_describe(found.clearness)}")
-    for number in range(count):
-        group = found.labels == number
+    several = len(clustered.groups)
+    clusters = "**1** cluster" if several == 1 else f"**{several}** clusters"
+    st.markdown(f"The maps for {name} fall into {clusters}. {_describe(clustered.clearness)}")
+    for number in clustered.order:
         with st.container(border=True):
-            st.markdown(describe_cluster(class_maps, focus, group, number, count))
-            st.html(tile_row(_examples(store, class_maps, group)))
+            st.markdown(describe_cluster(clustered, number))
+            st.html(tile_row(_examples(store, clustered, number), TILE))
     st.caption(
-        "Spectral clustering of how a map's energy spreads from the border to the centre. A "
-        "cluster with low focus gets its score from something other than the object: a shortcut "
-        "such as a label, a frame or a sticker. ✗ marks images that the network gets wrong, the "
-        "class's false positives among them.",
+        "Maps are clustered by how their energy spreads from the border to the centre (spectral "
+        "clustering, SpRAy). A cluster that looks beside the object gets its score from something "
+        "else: a label, a frame or a sticker. ✗ marks images that the network gets wrong, those "
+        "of other classes that it takes for this one among them.",
         help=define("spectral clustering", "energy", "silhouette"),
     )
 
 
-def describe_cluster(
-    class_maps: ClassMaps, focus: np.ndarray, group: np.ndarray, number: int, clusters: int = 1
-) -> str:
-    """Describe a cluster's size, accuracy and focus, in Markdown.
-
-    Args:
-        class_maps: all maps.
-        focus: float (N,), NaN where unknown.
-        group: bool (N,), the maps of the cluster.
-        number: of the cluster, from 0.
-        clusters: how many there are; each is compared with the others.
-    """
-    described = (
-        f"**Cluster {number + 1}**: {count(int(group.sum()), 'image', 'images')}, "
-        f"{class_maps.correct[group].mean():.0%} of them correct"
-    )
-    if not np.isfinite(focus[group]).any():
+def describe_cluster(clustered: Clustered, number: int) -> str:
+    """Describe a group by what it is, its size, accuracy and focus, in Markdown."""
+    group, of_group = clustered.groups[number], clustered.labels == number
+    images = count(group.images, "image", "images")
+    name = plain(group.name[:1].upper() + group.name[1:])
+    described = f"**{name}**: {images}, {group.right} of them right"
+    if not np.isfinite(clustered.focus[of_group]).any():
         return f"{described}."
-    described += f", focus {np.nanmean(focus[group]):.2f}"
-    shift = difference(focus, ~group, clusters)
+    described += f", focus {np.nanmean(clustered.focus[of_group]):.2f}"
+    shift = difference(clustered.focus, ~of_group, len(clustered.groups))
     if not shift.enough:
         return f"{described}."
     if not shift.excludes(0):
@@ -101,10 +163,11 @@ def _describe(clearness: float) -> str:
     return f"They are {words} (silhouette {clearness:.2f}; 1 is best)."
 
 
-def _examples(store: Store, class_maps: ClassMaps, group: np.ndarray) -> list[tuple[str, str]]:
+def _examples(store: Store, clustered: Clustered, number: int) -> list[tuple[str, str]]:
+    class_maps = clustered.class_maps
     index = stored_runs.image_index(store, class_maps.images_id)
     tiles = []
-    for place in np.flatnonzero(group)[:EXAMPLES]:
+    for place in np.flatnonzero(clustered.labels == number)[:EXAMPLES]:
         image = int(class_maps.images[place])
         pixels = stored_runs.image(store, class_maps.images_id, image)
         tile = make_tile(pixels, class_maps.maps[place], TILE)

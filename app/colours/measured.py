@@ -68,7 +68,7 @@ def _measure(
     whole = histograms(channels, np.ones_like(inside), bins)
     names = SPACES[space].channels
     numbers = {
-        f"{name} to the whole image, {channel}": values[:, place]
+        f"difference of region and image in {channel} ({name})": values[:, place]
         for name, values in distances(region, whole, space).items()
         for place, channel in enumerate(names)
     }

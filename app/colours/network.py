@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.colours.state import STATE, settle
-from app.parts.page_state import show
+from app.parts.carried import carried_to
+from app.parts.page_state import draw_choice
 from app.parts.runs import (
     LONGEST_LABEL,
     STANDINGS,
-    chosen_runs,
     label,
     list_unreadable,
     offer_by_standing,
@@ -24,6 +24,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 
 Network = RunInfo | EvaluationInfo
+HELP = "Evaluated networks first, then training runs. Type to search."
 
 
 def choose_network() -> tuple[Store, Network]:
@@ -40,27 +41,21 @@ def choose_network() -> tuple[Store, Network]:
             icon=":material/school:",
         )
         st.stop()
-    named = [wanted, *chosen_runs()]
+    named = [wanted, *carried_to(STATE.page).networks]
     offered = {*offer_by_standing(standings, named)}
     networks = {one.run_id: one for one in listed if one.run_id in offered}
     if not networks:
         stop_without("network")
     shown = next(one for one in (*named, *networks) if one in networks)
     STATE.update(run=shown)
-    key = "colours-network"
-    st.sidebar.selectbox(
-        "Network",
-        list(networks),
-        index=list(networks).index(shown),  # what a browser sends that has missed the value
-        key=show(key, shown),
-        on_change=STATE.take(key, "run"),
-        format_func=tell_apart(
-            {one: _label(network, standings[one]) for one, network in networks.items()},
-            LONGEST_LABEL,
-            mark=short_id,
-        ).get,
-        help="Evaluated networks first, then training runs. Type to search.",
+    labels = tell_apart(
+        {one: _label(network, standings[one]) for one, network in networks.items()},
+        LONGEST_LABEL,
+        mark=short_id,
     )
+    with st.sidebar:
+        key = "colours-network"
+        draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels.get, HELP)
     return store, networks[shown]
 
 

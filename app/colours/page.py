@@ -10,16 +10,19 @@ from app.attention.class_maps import (
 )
 from app.attention.histograms import choose_histogram
 from app.colours.groups import draw_groups
-from app.colours.map_clusters import draw_map_clusters
-from app.colours.measured import measure
+from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
+from app.colours.measured import Measured, measure
 from app.colours.network import Network
 from app.colours.selection import Selection
-from app.colours.separation import draw_separation
+from app.colours.separation import compare_colours, draw_separation
 from app.colours.state import STATE
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
+from app.parts.findings import draw_findings
 from app.parts.runs import describe
 from app.parts.widgets import plain
+from saliencnn.findings.finding import Evidence, Finding
+from saliencnn.findings.of_failures import FailureFacts, find_in_failures
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -41,16 +44,33 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         f"**{name}**: {count} {'image' if count == 1 else 'images'}, {correct} correct and "
         f"{count - correct} missed. The maps are by {METHODS[selection.method].label}."
     )
+    findings = st.container()
+    clustered = cluster_maps(store, of_class if logged is None else logged)
+    draw_map_clusters(store, clustered, name)
+    st.subheader("Image by image")
     space, bins = choose_histogram()
     STATE.answer({"space": [space], "bins": [str(bins)]})
     st.html(legend_html(selection.threshold))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
+    with findings:
+        draw_findings(_find(of_class, measured, clustered), "colours")
     draw_groups(store, of_class, measured, selection, space)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, space)
-    if logged is not None:
-        draw_map_clusters(store, logged, name)
+
+
+def _find(of_class: ClassMaps, measured: Measured, clustered: Clustered) -> tuple[Finding, ...]:
+    """Return what stands out in the images of the class."""
+    return find_in_failures(
+        FailureFacts(
+            correct=of_class.correct,
+            numbers=measured.numbers,
+            colours=compare_colours(measured, of_class.correct),
+            groups=clustered.groups,
+            evidence=Evidence("colours"),
+        )
+    )
 
 
 def _read_maps(

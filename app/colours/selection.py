@@ -6,9 +6,9 @@ import streamlit as st
 
 from app.attention.class_maps import logged_methods
 from app.colours.network import Network
-from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, write_address
+from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
-from app.parts.page_state import show
+from app.parts.page_state import draw_choice, show
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
@@ -45,10 +45,7 @@ def choose_selection(store: Store, network: Network) -> Selection:
     with st.sidebar:
         epoch = 0
         if isinstance(network, RunInfo):
-            growing = network.status == "running"
-            epoch = choose_linked_epoch(
-                STATE, f"colours-epoch-{network.run_id}", network.epochs, growing
-            )
+            epoch = choose_linked_epoch(STATE, network)
         target = classes.index(_choose_class(_with_images(store, network, classes)))
         if isinstance(network, RunInfo):
             methods = logged_methods(store, network, epoch, target)
@@ -56,6 +53,7 @@ def choose_selection(store: Store, network: Network) -> Selection:
             methods = defined_for(network, list(METHODS))
         method, threshold = _choose_method(methods), _choose_threshold()
     write_address(network.name if isinstance(network, RunInfo) else network.model)
+    carry_on("" if isinstance(network, RunInfo) else network.trained_run)
     return Selection(target, classes, method, threshold, epoch)
 
 
@@ -77,15 +75,9 @@ def _choose_class(offered: list[str]) -> str:
     wanted, key = STATE.get().class_name, "colours-class"
     name = wanted if wanted in offered else offered[0]
     STATE.update(class_name=name)
-    st.selectbox(
-        "Class",
-        offered,
-        index=offered.index(name),
-        key=show(key, name),
-        format_func=tell_apart({one: one for one in offered}).get,
-        on_change=STATE.take(key, "class_name"),
-        help="The page shows its images.",
-    )
+    labels = tell_apart({one: one for one in offered})
+    take = STATE.take(key, "class_name")
+    draw_choice("Class", offered, name, key, take, labels.get, "The page shows its images.")
     return name
 
 
@@ -94,14 +86,8 @@ def _choose_method(methods: list[str]) -> str:
     wanted = (STATE.get().method, FIRST_METHOD, methods[0])
     method = next(one for one in wanted if one in methods)
     STATE.update(method=method)
-    st.selectbox(
-        "Method",
-        methods,
-        index=methods.index(method),
-        key=show(key, method),
-        on_change=STATE.take(key, "method"),
-        format_func=lambda name: METHODS[name].label,
-    )
+    take = STATE.take(key, "method")
+    draw_choice("Method", methods, method, key, take, lambda name: METHODS[name].label)
     return method
 
 

@@ -1,5 +1,7 @@
 """Whether missed images differ from correct ones in the regions that the maps highlight."""
 
+from hashlib import sha256
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,6 +12,7 @@ from app.attention.numbers import describe_too_few
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from app.parts.chart import draw_chart
+from app.parts.memos import remember
 from saliencnn.common.terms import define
 from saliencnn.measures.colour import TEXTURES
 from saliencnn.measures.groups import (
@@ -50,7 +53,7 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
             icon=":material/compare:",
         )
         return
-    st.markdown(describe_test(permutation_test(measured.region, correct)))
+    st.markdown(describe_test(compare_colours(measured, correct)))
     st.dataframe(
         separation_table(measured.numbers, correct),
         hide_index=True,
@@ -66,6 +69,15 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
         f"Textures: {meanings}",
         help=define("ROC", "permutation test"),
     )
+
+
+def compare_colours(measured: Measured, correct: np.ndarray) -> float:
+    """Return how often chance makes the regions' colours as different; NaN for too few images."""
+    known = np.isfinite(measured.region).all(axis=(1, 2))
+    if min((correct & known).sum(), (~correct & known).sum()) < MIN_GROUP:
+        return float("nan")
+    key = sha256(measured.region.tobytes() + correct.tobytes()).digest()
+    return remember("colour-tests", key, lambda: permutation_test(measured.region, correct))
 
 
 def find_problem(correct: np.ndarray, known: np.ndarray) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.parts.carried import carried_to, carry
 from app.parts.page_state import PageState
-from app.parts.runs import chosen_runs
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ STATE = PageState(
 def settle() -> ColoursState:
     """Return the state: the link's that was just followed, else the session's.
 
-    A person who comes from another page sees the run that was chosen there.
+    A person who comes from another page sees what was chosen there, as far as it is here.
     """
+    now = STATE.get()
     if link := STATE.link():
         first = {name: values[0] for name, values in link.items()}
         STATE.update(
@@ -51,9 +52,33 @@ def settle() -> ColoursState:
             method=first.get("method", ""),
             threshold=_read_threshold(first.get("threshold", "")),
         )
-    elif not STATE.address() and (runs := chosen_runs()):
-        STATE.update(run=runs[0])
+    elif not STATE.address():
+        last = carried_to(STATE.page)
+        threshold = now.threshold if last.threshold is None else last.threshold
+        STATE.update(
+            run=next(iter(last.networks), now.run),
+            class_name=last.class_name or now.class_name,
+            method=now.method if now.method in last.methods else next(iter(last.methods), ""),
+            threshold=min(max(threshold, MIN_THRESHOLD), MAX_THRESHOLD),
+        )
     return STATE.get()
+
+
+def carry_on(trained_run: str) -> None:
+    """Note for the other pages what this one shows.
+
+    Args:
+        trained_run: id of the run that the network is of; empty where the store has none.
+    """
+    now = STATE.get()
+    networks = tuple(filter(None, (now.run, trained_run)))
+    carry(
+        STATE.page,
+        networks=networks,
+        class_name=now.class_name,
+        methods=(now.method,),
+        threshold=now.threshold,
+    )
 
 
 def write_address(network: str) -> None:

@@ -13,6 +13,7 @@ from app.compare.saved import open_and_save
 from app.compare.state import (
     MAPS,
     STATE,
+    carry_on,
     change_kind,
     change_task,
     choose_classes,
@@ -43,6 +44,7 @@ def choose_task(store: Store, group: Group) -> Task:
             _choose_image(store, group)
         open_and_save(store, group)
     STATE.write(state_to_query(group), names=group.names)
+    carry_on(group)
     return STATE.get().task
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.compare.groups import Group
 from app.compare.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
+from app.parts.carried import carry
 from app.parts.page_state import PageState, Query, show
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -156,6 +157,17 @@ def state_to_query(group: Group) -> Query:
         "tab": [now.tab],
         "cell": list(now.cell),
     }
+
+
+def carry_on(group: Group) -> None:
+    """Note for the other pages what this one shows: one network, one class."""
+    task, pinned = STATE.get().task, STATE.get().pinned
+    shown = pinned if task.kind == "image" else next(iter(task.models), pinned)
+    trained = {info.run_id: info.trained_run for info in group.models}
+    networks = tuple(filter(None, (shown, trained.get(shown))))
+    names = tuple(group.class_set.classes[index] for index in task.classes[:1])
+    named = {"class_name": names[0]} if names else {}
+    carry("compare", networks=networks, methods=task.methods, threshold=task.threshold, **named)
 
 
 def roots_of(group: Group) -> list[str]:

@@ -8,6 +8,8 @@ from saliencnn.drawing.run_charts import epoch_axis
 
 COLORS = 7
 """Distinct colours of the theme; with more lines than that, dashes tell them apart."""
+CELL = "cell"
+"""The selection of a cell of the confusion matrix."""
 FEW_CLASSES = 25
 """Up to here every class gets its name on the confusion matrix's axes."""
 
@@ -16,6 +18,8 @@ def confusion_chart(
     matrix: np.ndarray, classes: tuple[str, ...], title: str, dark: bool
 ) -> alt.Chart:
     """Draw a confusion matrix, rows true and columns predicted; scroll and drag to zoom.
+
+    A click selects a ``CELL`` by its ``row`` and ``column``.
 
     Only cells that hold an image are drawn, so that hundreds of classes stay quick. What is
     frequent stands out from the page: bright on a dark one, dark on a light one.
@@ -42,7 +46,8 @@ def confusion_chart(
     )
     named = [alt.Tooltip(name) for name in ("true", "predicted", "images")]
     tooltip = [*named, alt.Tooltip("fraction:Q", format=".1%")]
-    cells = alt.Chart(frame).encode(color=color, tooltip=tooltip)
+    click = alt.selection_point(name=CELL, fields=["row", "column"], toggle=False)
+    cells = alt.Chart(frame).encode(color=color, tooltip=tooltip).add_params(click)
     few = len(classes) <= FEW_CLASSES
     drawn = _named_cells(cells, classes) if few else _numbered_cells(cells, len(classes))
     return drawn.properties(title=title)

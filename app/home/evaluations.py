@@ -23,7 +23,11 @@ def draw_evaluations(store: Store) -> None:
         return
     frame = evaluations_frame(listed, stored_evaluations.standings(store, listed))
     words = st.text_input(
-        "Search evaluations", placeholder="network, images ...", key="home-find", width=260
+        "Search evaluations",
+        placeholder="network, images ...",
+        key="find",
+        bind="query-params",
+        width=260,
     )
     found = search(frame, words, SEARCHED)
     number = st.column_config.NumberColumn

@@ -13,45 +13,48 @@ from saliencnn.store.runs import RunInfo
 
 CURVES = 100
 """Newest runs whose curves are read; of older ones the last accuracy is enough."""
-FILTERS = {"images": "Image set", "network": "Network", "verdict": "Verdict", "people": "Person"}
-"""Column -> what a person filters by."""
-SEARCHED = ("name", "images", "network", "warning", "verdict", "status")
+FILTERS = {
+    "images": "Image set",
+    "network": "Network",
+    "verdict": "Verdict",
+    "people": "Person",
+    "experiment": "Experiment",
+}
+"""Column, and parameter of the URL -> what a person filters by."""
+SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment")
 
 
 def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     """Draw the runs; those that are ticked can be opened together."""
-    everything = runs_frame(runs, _curves(store, runs))
+    everything = runs_frame(runs, stored_runs.accuracy_curves(store, runs[:CURVES]))
     found = _filter(everything)
     if found.empty:
         st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
         return
     shown = found.drop(columns=["run_id", "people"])
+    usual = {"experiment": "", "status": "finished"}  # a column that says this alone says nothing
+    shown = shown.drop(columns=[name for name in usual if (shown[name] == usual[name]).all()])
     shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
     _open(draw_ticked(shown, found["run_id"], "home-runs", _columns()))
-
-
-def _curves(store: Store, runs: list[RunInfo]) -> dict[str, list[float]]:
-    newest = [run for run in runs if run.epoch][:CURVES]
-    ends = tuple((run.run_id, run.epoch) for run in newest)
-    history = stored_runs.history(store, ends, ("val_accuracy",)) if ends else pd.DataFrame()
-    if history.empty:
-        return {}
-    ordered = history.sort_values("epoch")
-    return {str(run_id): own["value"].tolist() for run_id, own in ordered.groupby("run_id")}
+    if len(found) < len(everything):
+        st.caption(f"{len(found):,} of {len(everything):,} runs.")
 
 
 def _filter(frame: pd.DataFrame) -> pd.DataFrame:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     words = row.text_input(
-        "Search runs", placeholder="name, network, warning ...", key="home-search", width=260
+        "Search runs",
+        placeholder="name, network, warning ...",
+        key="search",
+        bind="query-params",
+        width=260,
     )
     found = search(frame, words, SEARCHED)
     for column, label in FILTERS.items():
-        values = frame[column].explode().dropna().unique() if column == "people" else None
-        options = sorted(frame[column].unique() if values is None else values)
-        if len(options) > 1:
-            wanted = row.multiselect(label, options, key=f"home-{column}", width=190)
+        options = sorted({*frame[column].explode().dropna()} - {""}, key=str.casefold)
+        if len(options) > 1 or column in st.query_params:
+            wanted = row.multiselect(label, options, key=column, bind="query-params", width=190)
             found = keep(found, column, wanted)
     return found
 
@@ -59,11 +62,11 @@ def _filter(frame: pd.DataFrame) -> pd.DataFrame:
 def _columns() -> dict[str, object]:
     config = st.column_config
     return {
-        "name": config.TextColumn("run", width="medium"),
+        "name": config.TextColumn("run", width=190),
         "images": "image set",
         "accuracy": config.NumberColumn("accuracy", format="percent", help="Of the last epoch."),
         "curve": config.LineChartColumn(
-            "by epoch", y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
+            "by epoch", width=90, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
         ),
         "focus": config.NumberColumn(
             "focus",

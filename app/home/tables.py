@@ -22,7 +22,8 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
 
     Returns:
         Columns run_id, name, images (the set's name), network, accuracy (0 to 1), curve (list),
-        focus, warning, verdict, people (list), status, started.
+        focus, warning, verdict, people (list), experiment (the study it was queued in), status,
+        started.
     """
     return pd.DataFrame(
         {
@@ -36,6 +37,7 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
             "warning": [warn(run.metrics) for run in runs],
             "verdict": [run.standing or NO_VERDICT for run in runs],
             "people": [sorted({verdict.person for verdict in run.verdicts}) for run in runs],
+            "experiment": [one_line(run.study, LONGEST_NAME) for run in runs],
             "status": [run.status for run in runs],
             "started": [datetime.fromtimestamp(run.started, UTC) for run in runs],
         }
@@ -83,7 +85,6 @@ def keep(frame: pd.DataFrame, column: str, wanted: Collection[str]) -> pd.DataFr
     """Return the rows whose value, or one of whose values, is wanted; all where nothing is."""
     if not wanted:
         return frame
-    values = frame[column]
     if column == "people":
-        return frame[[bool(set(people) & set(wanted)) for people in values]]
-    return frame[values.isin(list(wanted))]
+        return frame[[bool({*people} & {*wanted}) for people in frame[column]]]
+    return frame[frame[column].isin(list(wanted))]

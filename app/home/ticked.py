@@ -1,6 +1,7 @@
 """A table whose rows a person ticks."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 import pandas as pd
 import streamlit as st
@@ -22,13 +23,27 @@ def draw_ticked(
         key: of the table.
         columns: Streamlit's configuration of them, by name.
     """
-    ticked = st.dataframe(
+    # Ticks are places: they must not fall on what another word or a new run puts there.
+    listed = sha256("".join(ids).encode()).hexdigest()[:16]
+    kept = st.session_state.setdefault(f"{key}-ticked", set())
+    known = [str(one) for one in ids]
+
+    def take() -> None:
+        rows = st.session_state[table]["selection"]["rows"]
+        kept.difference_update(known)
+        kept.update(known[row] for row in rows)
+
+    table = f"{key}-{listed}"
+    st.dataframe(
         shown,
         hide_index=True,
-        on_select="rerun",
+        on_select=take,
         selection_mode="multi-row",
-        key=key,
+        selection_default={
+            "selection": {"rows": [n for n, one in enumerate(known) if one in kept]}
+        },
+        key=table,
         height="content" if len(shown) <= FEW else HEIGHT,
         column_config=dict(columns),
-    )["selection"]["rows"]
-    return [str(one) for one in ids.iloc[ticked]]
+    )
+    return [one for one in known if one in kept]

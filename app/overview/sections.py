@@ -3,10 +3,11 @@
 import shlex
 from dataclasses import fields
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.drawing.charts import FEW_CLASSES, confusion_chart
+from app.drawing.charts import CELL, FEW_CLASSES, confusion_chart
 from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.curves import unique_names
@@ -59,13 +60,21 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
 def _draw_name(run: RunInfo, store: Store) -> None:
     planned = plain(run.hyperparameters.get("epochs", "?"), LONGEST_NAME)
     link, speed = run_link(store, run), run.metrics.get("images_per_second")
-    st.markdown(
-        f"**{plain(run.name, LONGEST_NAME)}** &nbsp; {MARKS[run.status]} {run.status} · "
-        f"{plain(run.arch)} on {plain(run.image_set, LONGEST_NAME)} · "
-        f"epoch {run.epoch} of {planned}"
-        + (f" · {speed:.0f} images/s" if speed else "")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.page_link(
+        "views/progression.py",
+        label=f"**{plain(run.name, LONGEST_NAME)}**",
+        query_params={"run": run.run_id},
+        width="content",
+        help="See its maps, epoch by epoch.",
+    )
+    row.markdown(
+        f"{MARKS[run.status]} {run.status} · {plain(run.arch)} on "
+        f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch} of {planned}"
+        + (f" · trained on {speed:,.0f} images a second" if speed else "")
         + (f" · [open in MLflow]({link})" if link else "")
-        + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else "")
+        + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
+        width="content",
     )
     if run.reason:
         st.warning(plain(run.reason), icon=":material/report:")
@@ -104,55 +113,95 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     run_id = next(iter(trained))
     control, slider = st.columns([1, 2])
     if len(trained) > 1:
-        run_id = control.selectbox(
-            "Of run", list(trained), key="of-run", format_func=lambda r: names[r]
-        )
+        by_name = {names[one]: one for one in trained}
+        run_id = by_name[control.selectbox("Of run", list(by_name), key="of", bind="query-params")]
     run = trained[run_id]
     with slider:
-        epoch = choose_linked_epoch(
-            STATE, f"overview-epoch-{run_id}", run.epochs, run.status == "running"
-        )
+        epoch = choose_linked_epoch(STATE, run)
     classes = stored_runs.image_index(store, run.images_id).classes
     matrix = stored_runs.confusion(store, run_id, epoch)
     left, right = roomy_columns("overview-confusion", (1, 1), 360)
     with left:
-        title = f"Confusion matrix of {names[run_id]}, epoch {epoch}"
-        draw_chart(confusion_chart, matrix, classes, title, st.context.theme.type == "dark")
-        hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."
-        st.caption(f"Rows: true class; columns: predicted class; epoch {epoch}.{hint}")
+        _draw_confusion(run, epoch, matrix, classes, names[run_id])
     with right:
-        _draw_pairs(run, epoch, confused_pairs(matrix, classes), classes)
+        _draw_pairs(run, epoch, confused_pairs(matrix, classes))
+        _lead_to_images(run, epoch, classes)
     _draw_per_class(stored_runs.per_class(store, run_id, epoch))
 
 
-def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame, classes: tuple[str, ...]) -> None:
+def _draw_confusion(
+    run: RunInfo, epoch: int, matrix: np.ndarray, classes: tuple[str, ...], name: str
+) -> None:
+    key = f"confusion-{run.run_id}-{epoch}"
+
+    def take() -> None:
+        cells = st.session_state[key]["selection"].get(CELL, [])
+        _choose_cell(*((classes[cells[0]["row"]], classes[cells[0]["column"]]) if cells else ()))
+
+    dark = st.context.theme.type == "dark"
+    title = f"Confusion matrix of {name}, epoch {epoch}"
+    inputs = matrix, classes, title, dark
+    draw_chart(confusion_chart, *inputs, key=key, on_select=take, selection_mode=[CELL])
+    hint = "" if len(classes) <= FEW_CLASSES else " Scroll to zoom, drag to move."
+    st.caption(
+        f"Rows: true class; columns: predicted class; epoch {epoch}. Click a cell for its "
+        f"images.{hint}"
+    )
+
+
+def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame) -> None:
     if pairs.empty:
         st.success(f"No validation image is confused at epoch {epoch}.", icon=":material/check:")
         return
-    picked = st.dataframe(
+    key, now = f"pairs-{run.run_id}-{epoch}", STATE.get()
+    is_chosen = (pairs["true"] == now.confused_with) & (pairs["predicted"] == now.class_name)
+
+    def take() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        _choose_cell(*(pairs.iloc[rows[0]][["true", "predicted"]] if rows else ()))
+
+    st.dataframe(
         pairs,
         hide_index=True,
-        on_select="rerun",
+        on_select=take,
         selection_mode="single-row",
-        key=f"pairs-{run.run_id}-{epoch}",
+        selection_default={"selection": {"rows": np.flatnonzero(is_chosen).tolist()}},
+        key=key,
         column_config={
             "fraction": st.column_config.NumberColumn("fraction of true", format="percent")
         },
         height="content" if len(pairs) <= FEW_ROWS else 380,
     )
-    st.caption("The most frequent confusions. Tick a row to see their maps epoch by epoch.")
-    for row in picked["selection"]["rows"][:1]:
-        true, predicted = pairs.iloc[row]["true"], pairs.iloc[row]["predicted"]
-        st.page_link(
-            "views/progression.py",
-            label=f"Maps of {plain(true)} predicted as {plain(predicted)}",
-            icon=":material/arrow_forward:",
-            query_params={"run": run.run_id, "class": predicted, "from": true},
-        )
+    st.caption("The most frequent confusions. Tick a row for its images.")
+
+
+def _choose_cell(true: str = "", predicted: str = "") -> None:
+    """Choose the images of a class that are predicted as another, or as itself."""
+    STATE.update(class_name=predicted, confused_with=true if true != predicted else "")
+
+
+def _lead_to_images(run: RunInfo, epoch: int, classes: tuple[str, ...]) -> None:
+    """Link to the images of the chosen cell, which the URL says too."""
+    now = STATE.get()
+    predicted, true = (
+        name if name in classes else "" for name in (now.class_name, now.confused_with)
+    )
+    STATE.write({"class": [predicted], "from": [true]}, keep=True)
+    if not predicted:
+        return
+    taken = f"{plain(true)} predicted as {plain(predicted)}" if true else plain(predicted)
+    st.page_link(
+        "views/progression.py",
+        label=f"Maps of {taken}",
+        icon=":material/arrow_forward:",
+        query_params={"run": run.run_id, "class": predicted, "from": true, "epoch": str(epoch)},
+    )
 
 
 def _draw_per_class(table: pd.DataFrame) -> None:
-    wanted = st.text_input("Find a class", placeholder="part of its name", key="find-class")
+    wanted = st.text_input(
+        "Find a class", placeholder="part of its name", key="find", bind="query-params"
+    )
     found = table[table["class"].str.contains(wanted, case=False, regex=False)]
     bar = {
         name: st.column_config.ProgressColumn(name, min_value=0, max_value=1, format="percent")

@@ -1,11 +1,13 @@
 """What a person chooses beside the run: the class, the methods, how maps are drawn."""
 
 from collections import Counter
+from math import inf
 
 import streamlit as st
 
+from app.parts.carried import carry
 from app.parts.grids import View
-from app.parts.page_state import show
+from app.parts.page_state import draw_choice
 from app.parts.runs import STATE
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -22,6 +24,8 @@ from saliencnn.store.runs import RunInfo
 OPACITY, MAX_THRESHOLD, STEP = 0.6, 0.95, 0.05
 SCALES = {"own": "each map by its own maximum", "joint": "all epochs by one maximum"}
 """How the URL says it -> how people read it."""
+VIEW = ("method", "opacity", "threshold", "scale")
+"""The URL's parameters that say how maps are drawn."""
 OUTCOME_MARKS = {
     Outcome.PASS: "✓", Outcome.BORDERLINE: "~", Outcome.FAIL: "✗", Outcome.NOT_JUDGED: "–"
 }  # fmt: skip
@@ -32,18 +36,20 @@ def choose_class(store: Store, run: RunInfo) -> int:
     classes = stored_runs.image_index(store, run.images_id).classes
     key, now = "class-choice", STATE.get()
     chosen = now.class_name if now.class_name in classes else classes[0]
-    st.sidebar.selectbox(
-        "Class",
-        classes,
-        index=classes.index(chosen),  # what a browser sends that has missed the value
-        key=show(key, chosen),
-        format_func=tell_apart({name: name for name in classes}).get,
-        on_change=lambda: STATE.update(class_name=st.session_state[key], confused_with=""),
-        help="All maps show which regions raise this class's score.",
-    )
+    with st.sidebar:
+        draw_choice(
+            "Class",
+            classes,
+            chosen,
+            key,
+            lambda: STATE.update(class_name=st.session_state[key], confused_with=""),
+            tell_apart({name: name for name in classes}).get,
+            "All maps show which regions raise this class's score.",
+        )
     confused_with = now.confused_with if chosen == now.class_name else ""
     STATE.update(class_name=chosen, confused_with=confused_with)
     STATE.write({"class": [chosen], "from": [confused_with]}, keep=True)
+    carry(STATE.page, class_name=chosen)
     return classes.index(chosen)
 
 
@@ -99,23 +105,23 @@ def choose_view(store: Store, run: RunInfo) -> View:
 def _follow_view() -> None:
     """Let the widgets show what a link asks for that was just followed."""
     state = st.session_state
-    if methods := [one for one in STATE.asks_once("method") if one in METHODS]:
-        state["methods"] = methods
-    for name, highest in (("opacity", 1.0), ("threshold", MAX_THRESHOLD)):
-        for value in map(_read_fraction, STATE.asks_once(name)[:1]):
-            if value is not None and value <= highest:
-                state[name] = round(round(value / STEP) * STEP, 2)
-    for scale in STATE.asks_once("scale")[:1]:
-        if scale in SCALES:
-            state["scale"] = SCALES[scale]
+    if (asked := STATE.asks_once("method")) is not None:
+        state["methods"] = [one for one in asked if one in METHODS] or list(FIRST_METHODS)
+    for name, first, highest in (("opacity", OPACITY, 1.0), ("threshold", 0.0, MAX_THRESHOLD)):
+        if (asked := STATE.asks_once(name)) is not None:
+            values = [one for one in map(_read_fraction, asked[:1]) if one <= highest]
+            state[name] = next((round(round(one / STEP) * STEP, 2) for one in values), first)
+    if (asked := STATE.asks_once("scale")) is not None:
+        state["scale"] = SCALES.get(next(iter(asked), ""), SCALES["own"])
 
 
-def _read_fraction(text: str) -> float | None:
+def _read_fraction(text: str) -> float:
+    """Return a number from 0 on, or infinity where the text is none."""
     try:
         value = float(text)
     except ValueError:
-        return None
-    return value if 0 <= value <= 1 else None
+        return inf
+    return value if value >= 0 else inf
 
 
 def _write_view(
@@ -134,6 +140,9 @@ def _write_view(
         },
         keep=True,
     )  # fmt: skip
+    address = STATE.address()
+    view = {name: address[name] for name in VIEW if name in address}
+    carry(STATE.page, methods=tuple(methods), view=view)
 
 
 def _trust_in_short(store: Store, run: RunInfo) -> dict[str, str]:

@@ -6,28 +6,34 @@ import streamlit as st
 
 from app.parts.page_state import PageState
 from app.parts.widgets import choose_epoch, epoch_options
+from saliencnn.store.runs import RunInfo
 
 
 def choose_linked_epoch(
-    state: PageState, key: str, epochs: Sequence[int], growing: bool, moving: bool = False
+    state: PageState, run: RunInfo, epochs: Sequence[int] = (), moving: bool = False
 ) -> int:
-    """Let the person choose one of the epochs, at first the one that a link names.
+    """Let the person choose an epoch of a run, at first the one that a link names.
+
+    All pages share the choice.
 
     Args:
         state: the page's.
-        key: of the widget in the session's state.
-        epochs: to choose from, ascending.
-        growing: whether the run is in progress.
+        run: with at least one complete epoch.
+        epochs: to choose from, ascending; by default all of the run.
         moving: whether the page goes through the epochs by itself, so that no URL keeps up.
     """
-    options = epoch_options(epochs, growing)
-    for text in state.asks_once("epoch")[:1]:
-        found = [option for option in options if str(option) == text]
-        if text == str(epochs[-1]):
-            found = options[-1:]
+    key, growing, epochs = epoch_key(run), run.status == "running", epochs or run.epochs
+    options, newest = epoch_options(epochs, growing), str(epochs[-1])
+    asked = state.asks_once("epoch")
+    if asked is not None:
+        found = [option for option in options if [str(option)] == asked[:1]]
         st.session_state[key] = (found or options[-1:])[0]
     epoch = choose_epoch(key, epochs, growing)
     if not moving:
-        newest = [str(epochs[-1])]
-        state.write({"epoch": [str(epoch)]}, defaults={"epoch": newest}, keep=True)
+        state.write({"epoch": [str(epoch)]}, defaults={"epoch": [newest]}, keep=True)
     return epoch
+
+
+def epoch_key(run: RunInfo) -> str:
+    """Return the key of the choice of a run's epoch in the session's state."""
+    return f"epoch-{run.run_id}"

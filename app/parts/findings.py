@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.parts.carried import carried_view
+from app.parts.page_state import Query
 from app.parts.widgets import plain
 from saliencnn.findings.finding import MOST, Evidence, Finding, Severity
 
@@ -17,9 +19,11 @@ LABELS = {
     "overview": "See its numbers",
     "progression": "See its maps",
     "trust": "See the checks",
+    "retrain": "Change it",
     "compare": "Show it",
     "colours": "See its colours",
 }
+MAP_PAGES = ("progression", "trust")
 SILENCE = "Nothing stands out in its numbers."
 
 
@@ -63,9 +67,15 @@ def _link(row: st.delta_generator.DeltaGenerator, evidence: Evidence) -> None:
         f"views/{evidence.page}.py",
         label=LABELS[evidence.page],
         icon=":material/arrow_forward:",
-        query_params={
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in evidence.query.items()
-        },
+        query_params=link_query(evidence),
         width="content",
     )
+
+
+def link_query(evidence: Evidence) -> Query:
+    """Return the parameters of a link to where a finding can be seen; maps stay drawn as before."""
+    query = {
+        name: list(value) if isinstance(value, tuple) else [value]
+        for name, value in evidence.query.items()
+    }
+    return {**carried_view(), **query} if evidence.page in MAP_PAGES else query

@@ -10,6 +10,18 @@ from app.parts.widgets import plain
 from saliencnn.common.access import Access, Visitor, identify, parse_access
 from saliencnn.common.errors import UserError
 
+# A provider sends everybody back to the first page. What was asked for waits in the browser's tab
+# meanwhile, without the host: so nobody can be led to another one.
+KEEP_ADDRESS = """<script>
+sessionStorage.setItem("saliencnn-asked", location.pathname + location.search);
+</script>"""
+OPEN_ADDRESS = """<script>
+const asked = sessionStorage.getItem("saliencnn-asked");
+sessionStorage.removeItem("saliencnn-asked");
+if (asked && asked !== location.pathname + location.search)
+  location.replace(location.origin + asked);
+</script>"""
+
 
 def require_login() -> None:
     """Show nothing but a log-in to whoever must log in and has not; else say who is here.
@@ -32,6 +44,8 @@ def require_login() -> None:
         st.button("Log out", icon=":material/logout:", type="tertiary", on_click=st.logout)
     if visitor.refusal:
         st.sidebar.caption(plain(visitor.refusal))
+    if not st.query_params:
+        st.sidebar.html(OPEN_ADDRESS, unsafe_allow_javascript=True)
 
 
 def _draw_login(access: Access) -> None:
@@ -47,6 +61,7 @@ def _draw_login(access: Access) -> None:
             on_click=_log_in,
             args=(provider,),
         )
+    st.html(KEEP_ADDRESS, unsafe_allow_javascript=True)
     if problem := st.session_state.pop("login-problem", ""):
         st.error(plain(problem), icon=":material/error:")
 

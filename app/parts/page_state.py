@@ -73,14 +73,17 @@ class PageState(Generic[State]):
             name: [*dict.fromkeys(filter(None, values))]
             for name, values in {**address, **bound}.items()
         }
-        st.session_state[self._link] = Link(asked, {*asked})
+        st.session_state[self._link] = Link(asked, {*self.parameters} if address else set())
         return address
 
-    def asks_once(self, name: str) -> list[str]:
-        """Return a parameter's values at the first call after a link was followed, then nothing."""
+    def asks_once(self, name: str) -> list[str] | None:
+        """Return a parameter's values at the first call after a link was followed, then None.
+
+        A link that leaves it out asks for what everybody sees first, and so does the way back.
+        """
         link = self._followed()
         if name not in link.fresh:
-            return []
+            return None
         link.fresh.remove(name)
         return link.asked.get(name, [])
 
@@ -229,6 +232,37 @@ def _comparable(value: str) -> str | float:
         return float(value)
     except ValueError:
         return value
+
+
+def draw_choice(
+    label: str,
+    options: Sequence[str],
+    chosen: str,
+    key: str,
+    take: Callable[[], None],
+    name: Callable[[str], str | None],
+    help_text: str | None = None,
+) -> None:
+    """Draw a selectbox that shows what was chosen, here or elsewhere.
+
+    Args:
+        label: of the selectbox.
+        options: to choose from.
+        chosen: one of them.
+        key: of the widget in the session's state.
+        take: takes its value over into the page's state.
+        name: of an option, for people.
+        help_text: what hovering says.
+    """
+    st.selectbox(
+        label,
+        options,
+        index=options.index(chosen),  # what a browser sends that has missed the value
+        key=show(key, chosen),
+        on_change=take,
+        format_func=name,
+        help=help_text,
+    )
 
 
 def show(key: str, value: Any) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.parts.carried import carried_to, carry
 from app.parts.chart import note_subject
-from app.parts.page_state import PageState, place_notice, show
+from app.parts.page_state import PageState, draw_choice, place_notice, show
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
 from saliencnn.common.markdown import code
@@ -31,8 +32,8 @@ class RunsState:
     """What a person looks at on the pages of training runs.
 
     Attributes:
-        runs: ids of the runs chosen on Overview, or the one of another page; None before any
-            choice.
+        runs: ids of the runs chosen on Overview; None before any choice, which is the one of the
+            other pages then.
         run: id of the one that all other pages show; empty before any choice.
         class_name: class whose score the maps explain; empty before any choice.
         confused_with: true class of the images that a link speaks of, which the network took for
@@ -66,15 +67,16 @@ STATE = PageState(
 )
 
 
-def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
+def open_page(title: str, question: str, several: bool = False) -> tuple[Store, list[RunInfo]]:
     """Head a page and return the store with its runs; an empty store says what to do.
 
     Args:
         title: of the page.
         question: what the page answers, in a sentence; empty where the page says it otherwise.
+        several: whether the page shows several runs at once.
     """
     # Now, not once the store has answered: the person may be on the next page by then.
-    linked = _follow_link()
+    linked = _follow_link(several)
     st.title(title)
     if question:
         st.caption(question)
@@ -82,6 +84,8 @@ def open_page(title: str, question: str) -> tuple[Store, list[RunInfo]]:
     store = stored_runs.find_store()
     runs = stored_runs.listed(stored_runs.all_runs, store, linked)
     list_unreadable(store, "run")
+    if not linked:
+        _take_over(runs)
     if not runs:
         st.info(
             f"The store {code(store.address)} has no runs yet. Train the demo's two networks with "
@@ -109,18 +113,27 @@ def list_unreadable(store: Store, *kinds: str) -> None:
         st.caption(f":material/report: {len(found) - MAX_UNREADABLE} more cannot be read.")
 
 
-def _follow_link() -> list[str]:
+def _follow_link(several: bool) -> list[str]:
     """Take over what a link asks for, and return the ids of its runs."""
     link = STATE.link()
     runs = list(dict.fromkeys(filter(None, link.get("run", []))))
     if runs:
-        STATE.update(runs=tuple(runs), run=runs[0])
+        STATE.update(run=runs[0], **({"runs": tuple(runs)} if several else {}))
     if link:
         kept = STATE.get().class_name
         STATE.update(
             class_name=link.get("class", [kept])[0], confused_with=link.get("from", [""])[0]
         )
     return runs
+
+
+def _take_over(runs: list[RunInfo]) -> None:
+    """Show the run and the class that Compare or Colours showed, if a person comes from there."""
+    last, known = carried_to(STATE.page), {run.run_id for run in runs}
+    shown = [one for one in last.networks if one in known]
+    if shown and not STATE.address():
+        STATE.update(run=shown[0], class_name=last.class_name, confused_with="")
+        carry(STATE.page)
 
 
 def _wait_for_runs(store: Store) -> None:
@@ -140,47 +153,45 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
     by_id = _offer(listed)
     chosen = [one for one in now.runs or () if one in by_id]
     if now.runs is None or (now.runs and not chosen):  # at first, and where a link's are gone
-        chosen = list(_newest(by_id))
+        chosen = [next(one for one in (now.run, *_newest(by_id)) if one in by_id)] if by_id else []
     st.sidebar.multiselect(
         "Runs",
         list(by_id),
         default=chosen,  # what a browser sends that has missed the value
         key=show(key, chosen),
-        on_change=lambda: STATE.update(runs=tuple(st.session_state[key])),
+        on_change=lambda: _choose_runs(st.session_state[key]),
         format_func=labels(by_id).get,
         help=SEARCH_HELP,
         placeholder="Search runs",
     )
-    if now.run not in chosen:
-        STATE.update(run=next(iter(chosen), ""))
     STATE.write({"run": chosen}, names=_names(by_id), keep=True)
+    carry(STATE.page, networks=tuple(chosen))
     runs = [by_id[run_id] for run_id in chosen]
     note_subject("; ".join(map(describe, runs)))
     return runs
 
 
+def _choose_runs(chosen: list[str]) -> None:
+    """Take runs over; the other pages show the first unless theirs is among them."""
+    now = STATE.get().run
+    STATE.update(runs=tuple(chosen), run=now if now in chosen else next(iter(chosen), now))
+
+
 def pick_run(listed: list[RunInfo]) -> RunInfo:
     """Let the person choose one run; the choice is in the URL and follows to other pages."""
-    key, now = "run-choice", STATE.get()
+    key = "run-choice"
     by_id = _offer(listed)
     if not by_id:
         stop_without("run")
-    runs = now.runs or ()
     chosen = next(one for one in (*chosen_runs(), *_newest(by_id)) if one in by_id)
-    st.sidebar.selectbox(
-        "Run",
-        list(by_id),
-        index=list(by_id).index(chosen),  # what a browser sends that has missed the value
-        key=show(key, chosen),
-        on_change=STATE.take(key, "run"),
-        format_func=labels(by_id).get,
-        help=SEARCH_HELP,
-    )
-    # Several runs chosen on Overview stay chosen while the person looks at one of them.
-    STATE.update(run=chosen, runs=runs if chosen in runs else (chosen,))
+    with st.sidebar:
+        take, name = STATE.take(key, "run"), labels(by_id).get
+        draw_choice("Run", list(by_id), chosen, key, take, name, SEARCH_HELP)
+    STATE.update(run=chosen)
     STATE.write({"run": [chosen]}, names=_names(by_id), keep=True)
     st.sidebar.caption(plain(label(by_id[chosen])))
     note_subject(describe(by_id[chosen]))
+    carry(STATE.page, networks=(chosen,))
     return by_id[chosen]
 
 
@@ -213,6 +224,7 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
             default=[standing for standing in STANDINGS if standing != REJECTED],
             format_func=STANDINGS.get,
             key="standings",
+            bind="query-params",
             persist_state="session",
             help="By the newest verdicts. What a link names is always shown.",
         )

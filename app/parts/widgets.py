@@ -49,8 +49,9 @@ def choose_epoch(key: str, epochs: Sequence[int], growing: bool = False) -> int:
     if len(epochs) == 1:
         return epochs[0]
     options = epoch_options(epochs, growing)
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = options[-1]
+    # Said anew each time: of a choice that another page kept, the first run would return another.
+    kept = st.session_state.get(key)
+    st.session_state[key] = kept if kept in options else options[-1]
     chosen = st.select_slider(
         "Epoch",
         options,

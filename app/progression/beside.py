@@ -18,8 +18,8 @@ def choose_beside(run: RunInfo, runs: list[RunInfo]) -> RunInfo | None:
         if one.images_id == run.images_id and one.epoch and one.run_id != run.run_id
     }
     key, kept = "beside-choice", "progression-beside"
-    for asked in STATE.asks_once("beside") or []:
-        st.session_state[kept] = asked
+    if (asked := STATE.asks_once("beside")) is not None:
+        st.session_state[kept] = next(iter(asked), NONE)
     chosen = st.session_state.get(kept, NONE)
     chosen = chosen if chosen in others else NONE
     STATE.write({"beside": [chosen]}, keep=True)

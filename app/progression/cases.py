@@ -72,11 +72,9 @@ def _choose_case(
     if not known:
         return None
     kinds = [kind for kind in KINDS if cases[kind]]
-    asked = [
-        int(text) for text in STATE.asks_once("image") or [] if text.isascii() and text.isdigit()
-    ]
-    if asked:
-        st.session_state[_IMAGE] = asked[0]
+    if (asked := STATE.asks_once("image")) is not None:
+        numbers = [int(text) for text in asked[:1] if text.isascii() and text.isdigit()]
+        st.session_state[_IMAGE] = next(iter(numbers), None)
     default = cases[first if first in kinds else kinds[0]][0]
     case = known.get(st.session_state.get(_IMAGE), default)
     STATE.write({"image": [str(case.image)]}, defaults={"image": [str(default.image)]}, keep=True)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.parts.epochs import epoch_key
 from app.parts.runs import STATE
 from app.parts.widgets import NEWEST
 from saliencnn.store.runs import RunInfo
@@ -12,10 +13,12 @@ def follow_epoch(run: RunInfo) -> int:
 
     Of a run in progress the newest epoch moves along by itself.
     """
-    key, newest = _key(run), str(run.epoch)
-    for text in (STATE.asks_once("epoch") or [])[:1]:
-        _keep(run, int(text) if text in map(str, run.epochs) else run.epoch)
-    kept = st.session_state.get(key)
+    newest = str(run.epoch)
+    asked = STATE.asks_once("epoch")
+    if asked is not None:
+        known = [int(text) for text in asked[:1] if text in map(str, run.epochs)]
+        _keep(run, known[0] if known else run.epoch)
+    kept = st.session_state.get(epoch_key(run))
     epoch = kept if kept in run.epochs else run.epoch
     STATE.write({"epoch": [str(epoch)]}, defaults={"epoch": [newest]}, keep=True)
     return epoch
@@ -28,8 +31,4 @@ def choose_epoch(run: RunInfo, epoch: int) -> None:
 
 def _keep(run: RunInfo, epoch: int) -> None:
     growing = run.status == "running" and epoch == run.epoch
-    st.session_state[_key(run)] = NEWEST if growing else epoch
-
-
-def _key(run: RunInfo) -> str:
-    return f"epoch-{run.run_id}"
+    st.session_state[epoch_key(run)] = NEWEST if growing else epoch

@@ -14,8 +14,8 @@ _KEPT = "progression-source"
 
 def choose_source(row: DeltaGenerator) -> str:
     """Let the person choose between validation images and an upload; it is in the URL."""
-    for asked in STATE.asks_once("images") or []:
-        st.session_state[_KEPT] = asked
+    if (asked := STATE.asks_once("images")) is not None:
+        st.session_state[_KEPT] = next(iter(asked), EXAMPLES)
     chosen = st.session_state.get(_KEPT)
     chosen = chosen if chosen in SOURCES else EXAMPLES
     key = "source-choice"

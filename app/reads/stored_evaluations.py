@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from app.reads import stored_runs
-from app.reads.caching import cached, shared
+from app.reads.caching import cached, lately, shared
 from saliencnn.data.classset import ClassSet
 from saliencnn.maps.explainer import Explainer
 from saliencnn.store import evaluations
@@ -25,9 +25,9 @@ def explainer(store: Store) -> Explainer:
     return Explainer(store)
 
 
-@cached(ttl=5)
+@lately(age=5)
 def all_evaluations(store: Store) -> list[EvaluationInfo]:
-    """Return all evaluations that can be read, newest first, at most five seconds old."""
+    """Return all evaluations that can be read, newest first."""
     unreadable = stored_runs.unreadable_records(store)
     found, unreadable["evaluation"] = evaluations.split_evaluations(store)
     return found

@@ -5,14 +5,14 @@ store and the run; the list of runs is read anew every few seconds. Cached value
 everybody who looks at this dashboard and must not be changed.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from app.reads.caching import cached, shared
+from app.reads.caching import Lately, cached, lately, shared
 from pipelines.trust.audit_record import Audit, list_audits, read_named_audits
 from pipelines.trust.subjects import find_control_run
 from saliencnn.common.lru import LRU
@@ -57,9 +57,9 @@ def _reopened_store() -> Store:
     return open_store()
 
 
-@cached(ttl=3)
+@lately(age=3)
 def all_runs(store: Store) -> list[RunInfo]:
-    """Return all training runs that can be read, newest first, at most three seconds old."""
+    """Return all training runs that can be read, newest first."""
     found, unreadable_records(store)["run"] = runs.split_runs(store)
     return found
 
@@ -70,9 +70,7 @@ def unreadable_records(store: Store) -> dict[str, list[Unreadable]]:
     return {}
 
 
-def listed(
-    everything: Callable[[Store], list[Listed]], store: Store, named: Collection[str]
-) -> list[Listed]:
+def listed(everything: Lately[Listed], store: Store, named: Collection[str]) -> list[Listed]:
     """Return a cached list, read anew where it lacks what a link names.
 
     Args:
@@ -83,7 +81,7 @@ def listed(
     known = everything(store)
     if {*named} <= {one.run_id for one in known}:
         return known
-    everything.clear()  # type: ignore[attr-defined]
+    everything.clear()
     return everything(store)
 
 
@@ -93,6 +91,22 @@ def history(
 ) -> pd.DataFrame:
     """Return metrics epoch by epoch of runs given as (run id, last complete epoch)."""
     return runs.read_history(store, [run_id for run_id, _ in ends], metrics)
+
+
+def accuracy_curves(store: Store, infos: Sequence[RunInfo]) -> dict[str, list[float]]:
+    """Return run id -> validation accuracy of each epoch; only what is new is read."""
+    known = _known_curves(store)
+    new = [run for run in infos if run.epoch and known.get(run.run_id, (0,))[0] != run.epoch]
+    if new:
+        rows = runs.read_history(store, [run.run_id for run in new], ["val_accuracy"])
+        read = {str(run_id): own["value"].tolist() for run_id, own in rows.groupby("run_id")}
+        known.update({run.run_id: (run.epoch, read.get(run.run_id, [])) for run in new})
+    return {run.run_id: known[run.run_id][1] for run in infos if run.run_id in known}
+
+
+@shared()
+def _known_curves(store: Store) -> dict[str, tuple[int, list[float]]]:
+    return {}
 
 
 @cached(max_entries=256)

@@ -103,10 +103,9 @@ def _choose_linked(label: str, words: Mapping[int, str], key: str) -> int:
         words: image -> what it is, the first one by default.
         key: of the widget in the session's state.
     """
-    asked = STATE.asks_once("image")[:1]
-    for image in words:
-        if str(image) in asked:
-            st.session_state[key] = image
+    if (asked := STATE.asks_once("image")) is not None:
+        found = [image for image in words if [str(image)] == asked[:1]]
+        st.session_state[key] = next(iter(found or words))
     named = tell_apart(words, 2 * LONGEST_NAME).get
     image = st.selectbox(label, list(words), format_func=named, key=key)
     first = [str(next(iter(words)))]

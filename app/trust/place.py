@@ -19,11 +19,12 @@ CHECK, _METHOD, _MOVED = "trust-check", "trust-method", "trust-moved"
 def find_place(table: Table) -> Place | None:
     """Return the chosen cell, at first the one that a link names; None where there is none."""
     state = st.session_state
-    for check in STATE.asks_once("check")[:1]:
-        state[CHECK] = check
-    for method in STATE.asks_once("cell")[:1]:
-        state[_METHOD] = method
-        state["trust-source"] = OF_RESULT
+    if (asked := STATE.asks_once("check")) is not None:
+        state[CHECK] = next(iter(asked), "")
+    if (asked := STATE.asks_once("cell")) is not None:
+        state[_METHOD] = next(iter(asked), "")
+        if asked:
+            state["trust-source"] = OF_RESULT
     if state.get(CHECK) not in CHECKS:  # a browser may send none back
         state[CHECK] = next(iter(CHECKS))
     check, method = state[CHECK], state.get(_METHOD, "")

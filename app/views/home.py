@@ -15,8 +15,10 @@ if "run" in st.query_params:  # a link from when Overview was the first page
 with guarded():
     store, runs = open_page("saliencnn", "")
     draw_doors()
-    trained, evaluated = st.tabs(["Runs", "Evaluations"])
+    trained, evaluated = st.tabs(["Runs", "Evaluations"], key="table", bind="query-params")
     with trained, guarded():
-        draw_runs(store, runs)
+        if trained.open:
+            draw_runs(store, runs)
     with evaluated, guarded():
-        draw_evaluations(store)
+        if evaluated.open:
+            draw_evaluations(store)

@@ -10,7 +10,9 @@ from app.parts.widgets import REFRESH, guarded
 
 with guarded():
     store, runs = open_page(
-        "Overview", "How well does each network do, where does it fail, and how was it trained?"
+        "Overview",
+        "How well does each network do, where does it fail, and how was it trained?",
+        several=True,
     )
     chosen = pick_runs(runs)
     if not chosen:

@@ -37,7 +37,7 @@ with guarded():
         st.stop()
     target = choose_class(store, run)
     view = choose_view(store, run)
-    epoch = choose_linked_epoch(STATE, f"trust-epoch-{run.run_id}", kept, run.status == "running")
+    epoch = choose_linked_epoch(STATE, run, kept)
     if gone := [str(number) for number in run.epochs if number not in kept]:
         st.caption(f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}.")
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)

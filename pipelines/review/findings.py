@@ -1,6 +1,7 @@
 """Findings read from the store: of a run, and of networks evaluated on the same images."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from saliencnn.store.runs import RunInfo, read_history
 
 METHOD = "gradcam"
 """Whose maps say what a network looks at."""
+_READERS = 8
 
 
 def findings_of_run(
@@ -56,7 +58,9 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
     classes = read_index(store, run.images_id).classes
     history = read_history(store, [run.run_id], HISTORY)
     by_epoch = history.pivot(index="epoch", columns="metric", values="value")
-    predictions = {epoch: read_predictions(store, run.run_id, epoch) for epoch in run.epochs}
+    with ThreadPoolExecutor(_READERS) as pool:
+        read = pool.map(lambda epoch: read_predictions(store, run.run_id, epoch), run.epochs)
+        predictions = dict(zip(run.epochs, read, strict=True))
     focus = _focus(store, run, len(predictions[run.epoch]))
     counterfactual = run.metrics.get("counterfactual_images", 0)
     return RunFacts(

@@ -125,16 +125,19 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     if not max(apart):
         return None
     differ = facts.predicted[first] != facts.predicted[second]
+    most = _most_of(facts, differ)
     numbers = {
         "first": facts.names[first],
         "second": facts.names[second],
         "differ": max(apart),
         "images": len(facts.true),
-        "where": _place_of(facts, differ),
+        "where": f", most often on {most.kind} ({most.rate:.0%} of {most.images:,})"
+        if most
+        else "",
     }
-    return Found(
-        numbers, facts.see(kind="image", model=(facts.run_ids[first], facts.run_ids[second]))
-    )
+    both = (facts.run_ids[first], facts.run_ids[second])
+    where = {"root": most.kind} if most else {}
+    return Found(numbers, facts.see(kind="image", model=both, **where))
 
 
 @dataclass(frozen=True)
@@ -168,13 +171,10 @@ def _rates_by_kind(facts: ComparisonFacts, happens: np.ndarray) -> list[KindRate
     return found
 
 
-def _place_of(facts: ComparisonFacts, differ: np.ndarray) -> str:
-    """Say on which kind of thing images differ more often than elsewhere, if on any."""
+def _most_of(facts: ComparisonFacts, differ: np.ndarray) -> KindRate | None:
+    """Return the kind of thing on which images differ more often than elsewhere, if on any."""
     found = [one for one in _rates_by_kind(facts, differ) if one.low > differ.mean()]
-    if not found:
-        return ""
-    most = max(found, key=lambda one: (one.rate, one.kind))
-    return f", most often on {most.kind} ({most.rate:.0%} of {most.images:,})"
+    return max(found, key=lambda one: (one.rate, one.kind), default=None)
 
 
 def _find_weak_kind(facts: ComparisonFacts) -> Found | None:

@@ -125,7 +125,7 @@ def _find_overfitting(facts: RunFacts) -> Found | None:
         return None
     epoch = int(facts.history.index[best])
     numbers = {"epoch": epoch, "best": loss[best], "last": loss[-1]}
-    return Found(numbers, facts.see("overview"))
+    return Found(numbers, facts.see("overview", epoch=str(epoch)))
 
 
 def _find_forgotten(facts: RunFacts) -> Found | None:
@@ -150,7 +150,8 @@ def _find_forgotten(facts: RunFacts) -> Found | None:
         "images": images[place],
         "epoch": epoch,
     }
-    return Found(numbers, facts.see("progression", class_name=facts.classes[place]))
+    evidence = facts.see("progression", class_name=facts.classes[place], epoch=str(epoch))
+    return Found(numbers, evidence)
 
 
 def _find_imbalance(facts: RunFacts) -> Found | None:
@@ -166,7 +167,7 @@ def _find_imbalance(facts: RunFacts) -> Found | None:
         "right": right[worst],
         "images": images[worst],
     }
-    return Found(numbers, facts.see("overview"))
+    return Found(numbers, facts.see("progression", class_name=facts.classes[worst]))
 
 
 def _find_high_first_loss(facts: RunFacts) -> Found | None:
@@ -174,7 +175,7 @@ def _find_high_first_loss(facts: RunFacts) -> Found | None:
     chance = np.log(len(facts.classes))
     if not loss > 1.1 * chance or facts.history.index[0] != 1:
         return None
-    return Found({"loss": loss, "chance": chance}, facts.see("overview"))
+    return Found({"loss": loss, "chance": chance}, facts.see("retrain"))
 
 
 def _find_rising(facts: RunFacts) -> Found | None:
@@ -184,7 +185,7 @@ def _find_rising(facts: RunFacts) -> Found | None:
     gain = accuracy[-1] - accuracy[-3]
     if gain < RISING or accuracy[-1] < np.nanmax(accuracy) or accuracy[-1] > 1 - RISING:
         return None
-    return Found({"before": accuracy[-3], "now": accuracy[-1]}, facts.see("overview"))
+    return Found({"before": accuracy[-3], "now": accuracy[-1]}, facts.see("retrain"))
 
 
 def _find_methods(facts: RunFacts) -> Found | None:

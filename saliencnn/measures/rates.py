@@ -36,7 +36,11 @@ def wilson_interval(
 
 
 def difference_interval(
-    high: np.ndarray, low: np.ndarray, images: np.ndarray, comparisons: int = 1
+    high: np.ndarray,
+    low: np.ndarray,
+    images: np.ndarray,
+    comparisons: int = 1,
+    images_of_low: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval of the difference of two fractions (Newcombe 1998, method 10).
 
@@ -48,12 +52,14 @@ def difference_interval(
         low: float (...,), 0 to 1.
         images: (...,), how many each is of, at least 1.
         comparisons: see ``wilson_interval``.
+        images_of_low: how many the second is of, where that is another number.
 
     Returns:
         Lower and upper ends, float64 (...,), -1 to 1.
     """
-    ends = (wilson_interval(rate, images, comparisons) for rate in (high, low))
-    (high_from, high_to), (low_from, low_to) = ends
+    high_from, high_to = wilson_interval(high, images, comparisons)
+    others = images if images_of_low is None else images_of_low
+    low_from, low_to = wilson_interval(low, others, comparisons)
     shift = high - low
     return (
         shift - np.hypot(high - high_from, low_to - low),

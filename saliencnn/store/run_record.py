@@ -66,6 +66,7 @@ class RunInfo:
         window: what it sees of images deeper than 8 bits, as ``--window`` takes it; ``auto`` where
             its image set had none.
         unreadable: sentences about what of it cannot be read, such as a verdict.
+        study: name of the study that it was queued in, in a list of runs; empty for others.
     """
 
     run_id: str
@@ -90,6 +91,7 @@ class RunInfo:
     ended: bool = False
     window: str = FULL
     unreadable: tuple[str, ...] = ()
+    study: str = ""
 
     @property
     def epochs(self) -> range:
@@ -134,7 +136,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
     verdicts, unreadable = read_verdicts(facts)
     return RunInfo(
         run_id=run.info.run_id,
-        name=cut_middle(run.info.run_name or run.info.run_id[:8], MAX_SHOWN_NAME),
+        name=cut_middle(run.info.run_name or _name_by_kind(run, facts), MAX_SHOWN_NAME),
         status=status,
         reason=facts.get("failure", ""),
         image_size=parse_whole(facts.get("image_size") or "224", "image size", 1, _MAX_SIZE),
@@ -151,6 +153,13 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         unreadable=unreadable,
         **{name: facts.get(name, "") for name in _TEXTS},
     )
+
+
+def _name_by_kind(run: Run, facts: Mapping[str, str]) -> str:
+    """Return what a run without a name is, e.g. ``resnet18 · birds · lr 0.001``; else its id."""
+    rate = run.data.params.get("learning_rate", "")
+    known = (facts.get("arch", ""), facts.get("image_set", ""), f"lr {rate}" if rate else "")
+    return " · ".join(filter(None, known)) or str(run.info.run_id[:8])
 
 
 def parse_facts(run: Run) -> dict[str, str]:

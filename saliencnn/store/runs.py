@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -132,16 +133,21 @@ def list_runs(store: Store) -> list[RunInfo]:
 
 def split_runs(store: Store) -> tuple[list[RunInfo], list[Unreadable]]:
     """Return all training runs, newest first: those that can be read, and the others."""
-    found: list[RunInfo] = []
-    others: list[Unreadable] = []
+    stored: list[Run] = []
     token: str | None = None
     while True:
         page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
-        trained = [run for run in page if STUDY_TAG not in run.data.tags]
-        runs, unreadable = split_readable(partial(_describe, store), trained, identify)
-        found, others, token = found + runs, others + unreadable, page.token
+        stored, token = stored + list(page), page.token
         if not token:
-            return found, others
+            break
+    studies = {run.info.run_id: run.data.tags.get(STUDY_TAG, "") for run in stored}
+    trained = [run for run in stored if not studies[run.info.run_id]]
+
+    def read(run: Run) -> RunInfo:
+        parent = run.data.tags.get(MLFLOW_PARENT_RUN_ID, "")
+        return replace(_describe(store, run), study=studies.get(parent, ""))
+
+    return split_readable(read, trained, identify)
 
 
 def read_run(store: Store, run_id: str) -> RunInfo:

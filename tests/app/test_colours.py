@@ -12,10 +12,11 @@ from app.attention.class_maps import ClassMaps
 from app.attention.histogram_html import HistogramRow, histogram_image, mean_chart, rows_html
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
-from app.colours.map_clusters import describe_cluster
+from app.colours.map_clusters import Clustered, describe_cluster
 from app.colours.separation import find_problem, separation_table
-from app.parts.runs import RunsState
+from app.parts.carried import Carried
 from saliencnn.data.planted import CLASSES
+from saliencnn.findings.of_failures import MapGroup
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
@@ -84,11 +85,11 @@ def test_an_evaluated_network(
     mixed = int(np.flatnonzero((accuracy > 0.2) & (accuracy < 0.8))[0])
     app = open_page(store, run=info.run_id, **{"class": CLASSES[mixed]})
     assert "20 images" in texts(app)
-    assert "Clusters of maps" not in texts(app)
+    assert "Clusters of maps" in texts(app)
     assert "p = " in texts(app)
     numbers = app.dataframe[0].value["number"]
     assert any(name.startswith("texture") for name in numbers)
-    assert any(name.startswith("Wasserstein") for name in numbers)
+    assert any(name.endswith("(Wasserstein)") for name in numbers)
     app.segmented_control(key="space").set_value("HSV").run(timeout=60)
     assert not app.exception
     assert any("hue" in name for name in app.dataframe[0].value["number"])
@@ -123,7 +124,7 @@ def test_the_run_of_another_page_is_shown(
 ) -> None:
     app = open_page(store, run=tiny_run.run_id)
     app.query_params.clear()
-    app.session_state["state-runs"] = RunsState(run=seeded_run.run_id)
+    app.session_state["carried"] = Carried("runs", (seeded_run.run_id,))
     assert app.run().selectbox(key="colours-network").value == seeded_run.run_id
 
 
@@ -133,9 +134,12 @@ def test_empty_maps_are_named_and_no_number_is_nan(
 ) -> None:
     """Grad-CAM's maps of this network are zero, CAM's are negative."""
     with evaluated(store, write_empty_map_network(tmp_path), tmp_path) as run_id:
-        app = open_page(store, run=run_id, **{"class": CLASSES[0], "method": method})
-    assert "nan" not in words(app)
-    assert words(app).count(EMPTY_MAP) == 2
+        query = {"run": run_id, "class": CLASSES[0], "method": method}
+        app = open_page(store, **query)
+        tabs = [open_page(store, **query, group=tab.label) for tab in app.tabs]
+    said = "".join(map(words, tabs))
+    assert "nan" not in said
+    assert said.count(EMPTY_MAP) == 2
     assert "nothing to compare" in texts(app)
 
 
@@ -175,11 +179,12 @@ def test_both_groups_need_a_highlighted_region(known: tuple[int, ...], compares:
 CLUSTERS = """
 import numpy as np
 from app.attention.class_maps import ClassMaps
-from app.colours.map_clusters import draw_map_clusters
+from app.colours.map_clusters import cluster_maps, draw_map_clusters
 maps = np.zeros((8, 4, 4), np.float32)
 maps[:{lit}, 1, 1] = 1
 positions = np.arange(8)
-draw_map_clusters(None, ClassMaps("", positions, positions, positions, np.ones(8), maps), "a")
+class_maps = ClassMaps("", positions, positions, positions, np.ones(8), maps)
+draw_map_clusters(None, cluster_maps(None, class_maps), "a")
 """
 
 
@@ -187,15 +192,16 @@ draw_map_clusters(None, ClassMaps("", positions, positions, positions, np.ones(8
 def test_empty_maps_are_no_cluster(lit: int) -> None:
     app = AppTest.from_string(CLUSTERS.format(lit=lit)).run()
     assert not app.exception
-    assert [info.value.split()[0] for info in app.info] == [str(lit)]
+    assert [f": {lit};" in info.value for info in app.info] == [True]
     assert not app.markdown
 
 
 def test_the_only_cluster_is_not_compared_with_others() -> None:
     maps, zeros = np.ones((3, 2, 2), np.float32), np.zeros(3, int)
     class_maps = ClassMaps("", np.arange(3), zeros, zeros, np.ones(3), maps)
-    focus, everything = np.array([0.25, 0.5, 0.75]), np.ones(3, bool)
-    said = describe_cluster(class_maps, focus, everything, 0)
+    focus = np.array([0.25, 0.5, 0.75])
+    clustered = Clustered(class_maps, focus, zeros, np.nan, (MapGroup("all maps", 3, 3),))
+    said = describe_cluster(clustered, 0)
     assert "focus 0.50" in said
     assert "others" not in said
     assert "nan" not in said

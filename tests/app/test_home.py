@@ -1,19 +1,25 @@
 """Home: what is there at a glance, and where to go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from streamlit.testing.v1 import AppTest
 
 from app.home.doors import DOORS
 from app.home.tables import evaluations_frame, keep, runs_frame, search
+from app.reads import stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.runs import RunInfo
+from saliencnn.store.runs import RunInfo, list_runs, start_run
+from saliencnn.store.studies import study_run
 from saliencnn.store.verdicts import Verdict
+from tests.benchmarks.synthesise import many_runs
 from tests.helpers.stores import new_store
 
 Open = Callable[..., AppTest]
@@ -74,20 +80,90 @@ def test_home_lists_everything_and_leads_on(
     app = open_page("home", store)
     assert not app.exception
     assert not app.error
-    runs, evaluations = (table.value for table in app.dataframe)
+    runs = app.dataframe[0].value
     assert {tiny_run.name, seeded_run.name} <= set(runs["name"])
     row = runs[runs["name"] == tiny_run.name].iloc[0]
     assert row["accuracy"] == tiny_run.metrics["val_accuracy"]
     assert len(row["curve"]) == tiny_run.epoch
-    assert {info.model for info in planted_evaluations} <= set(evaluations["name"])
     assert len(app.get("page_link")) >= len(DOORS)
+    app = open_page("home", store, table="Evaluations")
+    assert {info.model for info in planted_evaluations} <= set(app.dataframe[0].value["name"])
 
 
 def test_a_search_without_a_hit_says_so(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     app = open_page("home", store)
-    app.text_input(key="home-search").set_value("no such run at all").run()
+    app.text_input(key="search").set_value("no such run at all").run()
     assert not app.exception
     assert any("No run is like that" in info.value for info in app.info)
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """Collect what is asked of databases."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_the_store_is_not_asked_more_often_for_more_runs(
+    look_at: Callable[[Store], None], tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    look_at(store)
+    asked_for = []
+    for count in (2, 40):
+        many_runs(store, count, epochs=2)
+        stored_runs.all_runs.clear()
+        with counting() as asked:
+            listed = stored_runs.all_runs(store)
+        asked_for.append(len(asked))
+    assert len(listed) == 42
+    assert asked_for[0] == asked_for[1] > 0
+    with counting() as asked:
+        assert stored_runs.all_runs(store) == listed
+    assert not asked
+    curves = stored_runs.accuracy_curves(store, listed)
+    assert {len(curve) for curve in curves.values()} == {2}
+    (new,) = many_runs(store, 1, epochs=2)
+    stored_runs.all_runs.clear()
+    listed = stored_runs.all_runs(store)
+    with counting() as asked:
+        curves = stored_runs.accuracy_curves(store, listed)
+    assert new in curves
+    with counting() as all_new:
+        stored_runs.runs.read_history(store, [new], ["val_accuracy"])
+    assert len(asked) == len(all_new), "only the new run's curve is read"
+
+
+def test_ticks_stay_with_their_runs(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
+    app = open_page("home", store)
+    app.session_state["home-runs-ticked"] = {tiny_run.run_id}
+    app.text_input(key="search").set_value(tiny_run.name).run()
+    (opened,) = (link for link in app.get("page_link") if "Open this run" in link.proto.label)
+    assert opened.proto.query_string == f"run={tiny_run.run_id}"
+
+
+def test_runs_are_filtered_by_the_study_that_they_were_queued_in(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    study = study_run(store, "birds · resnet18")
+    tags = {"data": "x", "image_set": "birds", "images_id": "", "arch": "resnet18"}
+    parameters = {"learning_rate": 0.01, "epochs": 1}
+    queued = start_run(store, "queued", parameters, study, **tags)
+    alone = start_run(store, None, parameters, None, **tags)
+    store.client.delete_tag(alone, "mlflow.runName")
+    runs = list_runs(store)
+    frame = runs_frame(runs, {})
+    assert dict(zip(frame["run_id"], frame["experiment"], strict=True)) == {
+        queued: "birds · resnet18", alone: "",
+    }  # fmt: skip
+    assert keep(frame, "experiment", ["birds · resnet18"])["run_id"].tolist() == [queued]
 
 
 def test_an_empty_store_says_what_to_run(open_page: Open, tmp_path: Path) -> None:

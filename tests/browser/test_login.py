@@ -97,8 +97,11 @@ def test_a_writer_writes_under_the_name_of_the_login(
     page: Page, locked: str, provider: Provider, lab: Store, run: RunInfo
 ) -> None:
     provider.claims = {"email": "ann@lab.org", "email_verified": True, "name": "Somebody Else"}
-    log_in(page, locked)
-    page.goto(f"{locked}/?run={run.run_id}")
+    query = f"run={run.run_id}&class=barred&opacity=0.3"
+    log_in(page, f"{locked}/progression?{query}")
+    expect(page).to_have_url(f"{locked}/progression?{query}")
+    expect(page.get_by_role("heading", name="Progression")).to_be_visible()
+    page.goto(f"{locked}/overview?run={run.run_id}")
     page.get_by_text("Accept or reject").click()
     expect(page.get_by_role("textbox", name="Reason")).to_be_visible()
     expect(page.get_by_role("textbox", name="Your name")).to_have_count(0)

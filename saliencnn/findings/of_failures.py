@@ -1,0 +1,196 @@
+"""What stands out where one network fails on one class: one row a rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
+from saliencnn.measures.rates import difference_interval
+
+CHANCE = 0.05
+"""The p-value below which colours differ by more than chance."""
+
+
+@dataclass(frozen=True)
+class MapGroup:
+    """Maps that are alike.
+
+    Attributes:
+        name: what they are, e.g. ``small maps near the border``.
+        images: how many.
+        right: how many of them the network gets right.
+    """
+
+    name: str
+    images: int
+    right: int
+
+
+@dataclass(frozen=True, eq=False)
+class FailureFacts:
+    """What was measured in the images of a class.
+
+    Attributes:
+        correct: bool (N,), whether an image of the class is predicted as it.
+        numbers: name -> float (N,), everything that may differ between missed and correct images.
+        colours: p-value of the test that their regions have the same colours; NaN where unknown.
+        groups: of the maps of these images and of those taken for the class.
+        evidence: the page that shows them.
+    """
+
+    correct: np.ndarray
+    numbers: Mapping[str, np.ndarray]
+    colours: float
+    groups: tuple[MapGroup, ...]
+    evidence: Evidence
+
+    @property
+    def missed(self) -> int:
+        """Images that the network misses."""
+        return int((~self.correct).sum())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers of images that a sentence says."""
+        return {"missed": self.missed, "correct": int(self.correct.sum())}
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are images enough on both sides to say anything of others."""
+        return min(self.counts.values()) >= MIN_GROUP
+
+    @cached_property
+    def apart(self) -> dict[str, Estimate]:
+        """How well each number separates missed from correct images, where it does at all."""
+        pairs = {name: (values, self.correct) for name, values in self.numbers.items()}
+        found = estimate_together(separability, pairs)
+        return {name: area for name, area in found.items() if area.enough and area.excludes(0.5)}
+
+
+def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
+    """Return what stands out in the images of a class, what matters most first."""
+    return apply_rules(FAILURE_RULES, facts)
+
+
+def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None:
+    """Return the group that fails more often than the others by more than chance, if one does.
+
+    Returns:
+        Its place, and both ends of the 95 % interval of how much smaller its fraction of right
+        images is, of all groups together.
+    """
+    images, right = (np.array([getattr(g, n) for g in groups]) for n in ("images", "right"))
+    others, others_right = images.sum() - images, right.sum() - right
+    usable = np.minimum(images, others) >= MIN_GROUP
+    if not usable.any():
+        return None
+    low, high = difference_interval(
+        others_right / np.maximum(others, 1),
+        right / images,
+        np.maximum(others, 1),
+        len(groups),
+        images,
+    )
+    place = int(np.where(usable, low, -1).argmax())
+    return (place, float(low[place]), float(high[place])) if low[place] > 0 else None
+
+
+def _find_group(facts: FailureFacts) -> Found | None:
+    found = worst_group(facts.groups) if facts.groups else None
+    if found is None:
+        return None
+    place, low, high = found
+    group = facts.groups[place]
+    numbers = {
+        "right": group.right,
+        "images": group.images,
+        "name": group.name,
+        "others_right": sum(one.right for one in facts.groups) - group.right,
+        "others": sum(one.images for one in facts.groups) - group.images,
+        "low": low,
+        "high": high,
+    }
+    return Found(numbers, facts.evidence)
+
+
+def _find_number(facts: FailureFacts) -> Found | None:
+    if not facts.apart:
+        return None
+    name = max(facts.apart, key=lambda one: abs(facts.apart[one].value - 0.5))
+    area = facts.apart[name]
+    higher = area.value > 0.5
+    low, high = (area.low, area.high) if higher else (1 - area.high, 1 - area.low)
+    numbers = {
+        "name": name,
+        "way": "higher" if higher else "lower",
+        "area": max(area.value, 1 - area.value),
+        "low": low,
+        "high": high,
+        "missed": area.failed,
+        "correct": area.correct,
+    }
+    return Found(numbers, facts.evidence)
+
+
+def _find_colours(facts: FailureFacts) -> Found | None:
+    if not facts.enough or not facts.colours < CHANCE:
+        return None
+    return Found({"p": facts.colours, **facts.counts}, facts.evidence)
+
+
+def _find_none(facts: FailureFacts) -> Found | None:
+    if not facts.enough or facts.apart or not facts.colours >= CHANCE:
+        return None
+    told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts}
+    return Found(told, facts.evidence)
+
+
+def _find_too_few(facts: FailureFacts) -> Found | None:
+    if facts.enough or not facts.missed:
+        return None
+    return Found({"needed": MIN_GROUP, **facts.counts}, facts.evidence)
+
+
+FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
+    Rule(
+        "failing group",
+        Severity.WARNING,
+        _find_group,
+        "It fails on one group of images: {right} of {images} with {name} are right, against "
+        "{others_right} of the {others} others ({low:.0%} to {high:.0%} fewer, 95 % interval).",
+        "See below what these images share.",
+    ),
+    Rule(
+        "failures differ",
+        Severity.WARNING,
+        _find_number,
+        "Missed images differ from correct ones most in {name}: it is {way} in {area:.0%} of the "
+        "pairs (95 % interval {low:.0%} to {high:.0%}; {missed} missed, {correct} correct).",
+    ),
+    Rule(
+        "colours differ",
+        Severity.NOTE,
+        _find_colours,
+        "The regions that its maps highlight have other colours in missed images than in correct "
+        "ones (p = {p:.3f}; {missed} missed, {correct} correct).",
+    ),
+    Rule(
+        "failures do not differ",
+        Severity.NOTE,
+        _find_none,
+        "By colours, textures and size of their regions, missed images do not differ from correct "
+        "ones: none of {numbers} numbers does by more than chance, nor do the colours together "
+        "(p = {p:.2f}; {missed} missed, {correct} correct).",
+    ),
+    Rule(
+        "too few",
+        Severity.NOTE,
+        _find_too_few,
+        "Too few to say whether missed images differ: {missed} missed and {correct} correct; "
+        "{needed} of each are needed.",
+    ),
+)
+"""Every rule about a class's failures; a new one is one more row."""

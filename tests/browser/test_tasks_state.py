@@ -1,0 +1,76 @@
+"""Tasks of somebody who is new here, answered by the first screen of a page."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from tests.browser.waiting import settle
+from tests.helpers.ani_run import CLASSES, plant_ani_run
+from tests.helpers.dashboard import serve_dashboard
+from tests.helpers.server import free_port
+from tests.helpers.stores import new_store
+
+expect.set_options(timeout=60_000)
+SCREEN = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def birds(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return new_store(tmp_path_factory.mktemp("birds"))
+
+
+@pytest.fixture(scope="module")
+def run(birds: Store) -> RunInfo:
+    return plant_ani_run(birds)
+
+
+@pytest.fixture(scope="module")
+def address(birds: Store, run: RunInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve_dashboard(birds.uri, tmp_path_factory.mktemp("served"), free_port()) as address:
+        yield address
+
+
+def expect_on_first_screen(page: Page, place: Locator) -> None:
+    expect(place).to_be_visible()
+    settle(page)
+    box = place.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= SCREEN["height"]
+
+
+def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> None:
+    page.set_viewport_size(SCREEN)
+    page.goto(f"{address}/colours?{urlencode({'run': run.run_id, 'class': CLASSES[0]})}")
+    group = page.get_by_text("It fails on one group of images: 0 of 7")
+    expect_on_first_screen(page, group)
+    expect(group).to_contain_text("small maps in the middle where the object is small")
+    expect(group).to_contain_text("16 of the 23 others")
+    expect_on_first_screen(page, page.get_by_text("16 correct and 14 missed"))
+    first = page.locator("figure img").first
+    expect_on_first_screen(page, first)
+    expect(first).to_have_attribute("alt", "✗ 000.jpg")
+
+
+def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run: RunInfo) -> None:
+    page.set_viewport_size(SCREEN)
+    page.goto(f"{address}/overview?run={run.run_id}")
+    found = page.get_by_text(f"{CLASSES[0]} is taken for {CLASSES[1]} in 13 of 30 images")
+    expect_on_first_screen(page, found)
+    expect(found).to_contain_text("it looks at the object there (mean focus 0.64)")
+    expect_on_first_screen(page, page.get_by_text("Accuracy was still rising"))
+    expect(page.get_by_text("Train longer.")).to_be_visible()
+    # A click on the cell of the matrix leads to the very images.
+    cell = page.locator("path[aria-label*='images: 13']").first
+    cell.click()
+    link = page.get_by_role("link", name=f"Maps of {CLASSES[0]} predicted as {CLASSES[1]}")
+    expect(link).to_be_visible()
+    page.reload()
+    link.click()
+    expect(page.get_by_role("heading", name="Progression")).to_be_visible()
+    asked = {"class": CLASSES[1], "from": CLASSES[0]}
+    expect(page).to_have_url(re.compile(re.escape(urlencode(asked))))

@@ -1,0 +1,107 @@
+"""Findings on a class whose truth is known, and silence where nothing is the matter."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from saliencnn.findings.finding import Evidence
+from saliencnn.findings.map_groups import name_groups
+from saliencnn.findings.of_failures import FailureFacts, MapGroup, find_in_failures
+
+
+def make_facts(missed: int = 14, correct: int = 16, **changes: Any) -> FailureFacts:
+    """Missed images that are drawn like the correct ones, in one group."""
+    rng = np.random.default_rng(0)
+    known = np.arange(missed + correct) >= missed
+    facts = {
+        "correct": known,
+        "numbers": {name: rng.normal(size=len(known)) for name in ("size", "red", "focus")},
+        "colours": 0.4,
+        "groups": (MapGroup("all maps", missed + correct, correct),),
+        "evidence": Evidence("colours"),
+    }
+    return FailureFacts(**{**facts, **changes})
+
+
+def rules_of(facts: FailureFacts) -> list[str]:
+    return [finding.rule for finding in find_in_failures(facts)]
+
+
+def test_failures_like_the_others_are_said_to_be_so() -> None:
+    (found,) = find_in_failures(make_facts())
+    assert found.rule == "failures do not differ"
+    assert "none of 3 numbers" in found.sentence
+    assert "14 missed, 16 correct" in found.sentence
+
+
+def test_nothing_is_said_where_nothing_is_missed() -> None:
+    assert rules_of(make_facts(missed=0, colours=float("nan"))) == []
+
+
+@pytest.mark.parametrize(("missed", "correct"), [(1, 29), (4, 20), (20, 4)])
+def test_few_images_are_too_few_to_say(missed: int, correct: int) -> None:
+    facts = make_facts(missed, correct, colours=0.001, groups=())
+    assert rules_of(facts) == ["too few"]
+
+
+def test_a_failing_group_comes_first_with_its_interval() -> None:
+    groups = (MapGroup("wide maps", 38, 28), MapGroup("small maps where the object is small", 7, 0))
+    found = find_in_failures(make_facts(groups=groups))
+    assert [one.rule for one in found] == ["failing group", "failures do not differ"]
+    assert "0 of 7 with small maps where the object is small are right" in found[0].sentence
+    assert "28 of the 38 others" in found[0].sentence
+    low, high = (int(part.split("%")[0]) for part in found[0].sentence.split("(")[1].split(" to "))
+    assert 0 < low < 74 < high
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        (MapGroup("a", 20, 11), MapGroup("b", 10, 5)),
+        (MapGroup("a", 30, 30), MapGroup("b", 4, 0)),
+        (MapGroup("a", 30, 10),),
+        (),
+    ],
+    ids=["alike", "of four images", "alone", "none"],
+)
+def test_groups_that_do_not_stand_out(groups: tuple[MapGroup, ...]) -> None:
+    assert "failing group" not in rules_of(make_facts(groups=groups))
+
+
+def test_many_groups_must_stand_out_more() -> None:
+    two = (MapGroup("a", 20, 15), MapGroup("b", 12, 4))
+    assert "failing group" in rules_of(make_facts(groups=two))
+    many = (*(MapGroup(str(n), 5, 4 - n // 3) for n in range(4)), MapGroup("b", 12, 4))
+    assert "failing group" not in rules_of(make_facts(groups=many))
+
+
+def test_a_number_that_separates_is_named_with_its_direction() -> None:
+    facts = make_facts()
+    numbers = {**facts.numbers, "object's size": facts.correct + 0.0}
+    found = find_in_failures(make_facts(numbers=numbers))
+    assert found[0].rule == "failures differ"
+    assert "most in object's size: it is lower in 100%" in found[0].sentence
+    assert "failures do not differ" not in rules_of(make_facts(numbers=numbers))
+
+
+def test_colours_that_differ() -> None:
+    assert rules_of(make_facts(colours=0.01)) == ["colours differ"]
+
+
+def test_groups_are_named_by_what_sets_them_apart() -> None:
+    labels = np.repeat([0, 1, 2], 10)
+    spread = np.linspace(0, 0.01, 30)
+    traits = {
+        "size": np.repeat([0.5, 0.5, 0.1], 10) + spread,
+        "border": np.repeat([0.1, 0.6, 0.1], 10) + spread,
+        "object": np.repeat([0.4, 0.4, 0.1], 10) + spread,
+        "focus": np.full(30, np.nan),
+    }
+    first, second, third = name_groups(labels, traits)
+    assert "near the border" in second
+    assert third == "small maps where the object is small"
+    assert "in the middle" in first
+    assert name_groups(np.zeros(30, int), traits) == ["all maps"]
+    alike = name_groups(labels, {"size": np.ones(30)})
+    assert alike == ["maps like the others"] * 3
