@@ -43,7 +43,13 @@ def accuracy_chart(history: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart
     shape = alt.Shape(
         "kind:N",
         scale=alt.Scale(domain=[label], range=["diamond"]),
-        legend=alt.Legend(orient="top", title=None, labelLimit=MAX_LABEL),
+        legend=alt.Legend(
+            orient="top",
+            title=None,
+            labelLimit=MAX_LABEL,
+            symbolFillColor="gray",
+            symbolStrokeColor="gray",
+        ),
     )
     mark = (
         alt.Chart(without.assign(kind=label))
