@@ -21,7 +21,7 @@ def working(words: str, place: DeltaGenerator | None = None) -> Iterator[Progres
 
     Args:
         words: what is done first; they may hold names from data.
-        place: where the answer will appear; by default here.
+        place: where the person looks; by default here.
 
     Yields:
         The work's progress callback; work that cannot say how far it is need not call it.

@@ -13,6 +13,8 @@ from saliencnn.findings.methods import Advice, group_methods, judge_methods
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+ADVICE = "trust-advice"
+"""Key of the container with the answer."""
 ADVICE_MARKS = {
     Advice.BELIEVE: OUTCOME_MARKS[Outcome.PASS],
     Advice.CARE: OUTCOME_MARKS[Outcome.BORDERLINE],
@@ -25,7 +27,7 @@ RULES_ON_LOOKING = ("shortcut", "beside", "on the object")
 
 def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
     """Draw what to do with each method's maps beside what is known of the network itself."""
-    maps, network = roomy_columns("trust-advice", (3, 2), 420)
+    maps, network = roomy_columns(ADVICE, (3, 2), 420)
     with maps:
         st.markdown("**Which maps to believe**")
         if table:

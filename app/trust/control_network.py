@@ -9,6 +9,7 @@ from app.reads import stored_queue
 from pipelines.retry.request_state import RequestInfo, request_retry
 from pipelines.retry.studies import Queue
 from pipelines.trust.answers import MapQuery
+from pipelines.trust.single_image import MISSING
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -31,7 +32,7 @@ def offer_control_network(query: MapQuery, missing: str) -> None:
         st.info(plain(missing), icon=":material/shuffle:")
         return
     if under_way is None:
-        st.info(plain(missing), icon=":material/shuffle:")
+        st.info(MISSING if may_write() else plain(missing), icon=":material/shuffle:")
         if may_write():
             _draw_button(queue, run)
         return

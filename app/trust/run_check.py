@@ -1,12 +1,13 @@
 """Checking the maps from the page: how many images, the work itself, and what is missing."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
+from app.parts.scrolling import scroll_to
 from app.parts.waiting import working
 from app.parts.widgets import FIELD_WIDTH
 from app.parts.writing import check_maps, may_write
 from app.reads import stored_runs
+from app.trust.advice import ADVICE
 from app.trust.place import choose_check
 from app.trust.table import has_number
 from pipelines.trust.results import Table
@@ -14,13 +15,12 @@ from saliencnn.checks.table import CHECKS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+_CHECKED = "trust-checked"
 IMAGE_COUNTS = (16, 32, 64, 128, 256)
 """Numbers of images to choose from; more tell more, and take as many times longer."""
 
 
-def draw_run_check(
-    store: Store, run: RunInfo, epoch: int, table: Table, place: DeltaGenerator
-) -> None:
+def draw_run_check(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
     """Offer to check the maps of more images, and what the table still lacks.
 
     Args:
@@ -28,7 +28,6 @@ def draw_run_check(
         run: the run.
         epoch: whose checkpoint.
         table: what is known already.
-        place: where the progress is drawn: there the answer will be.
     """
     if not may_write():
         return
@@ -48,12 +47,19 @@ def draw_run_check(
             "is found is kept for everybody."
         )
     if pressed:
-        with working("Loading the checkpoint…", place) as report:
+        with working("Loading the checkpoint…") as report:
             check_maps(store, run, epoch, max(2, images), report)
         stored_runs.forget_audits()
+        st.session_state[_CHECKED] = True
         st.rerun()
     for check in _find_unjudged(table):
         _draw_missing(store, run, check)
+
+
+def show_checked(run: RunInfo, epoch: int) -> None:
+    """Bring the answer into view once the page has checked the maps."""
+    if st.session_state.pop(_CHECKED, False):
+        scroll_to(ADVICE, f"{run.run_id}-{epoch}")
 
 
 def _find_unjudged(table: Table) -> list[str]:

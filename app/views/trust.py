@@ -12,7 +12,7 @@ from app.reads import stored_runs
 from app.trust.advice import draw_advice
 from app.trust.evidence import draw_evidence
 from app.trust.place import find_place
-from app.trust.run_check import draw_run_check
+from app.trust.run_check import draw_run_check, show_checked
 from app.trust.table import draw_table
 from pipelines.trust.results import trust_table
 
@@ -43,9 +43,9 @@ with guarded():
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = find_place(table)
     draw_advice(store, run, epoch, table)
-    progress = st.container()
+    show_checked(run, epoch)
     if table:
         draw_table(run, epoch, table, place)
-    draw_run_check(store, run, epoch, table, progress)
+    draw_run_check(store, run, epoch, table)
     draw_evidence(store, run, epoch, target, view, table, place)
     draw_verdicts(store, run, epoch)

@@ -19,6 +19,8 @@ from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo, list_runs
 
+MISSING = "No finished run of the same image set and architecture was trained on randomized labels."
+
 
 class NoControlNetwork(UserError):
     """Nobody has trained a network on randomized labels to compare with; the message says how."""
@@ -70,9 +72,8 @@ def find_control(query: MapQuery) -> RunInfo:
     if found is None:
         window = "" if run.window == AUTO else f" --window={run.window}"
         raise NoControlNetwork(
-            "No finished run of the same image set and architecture was trained on randomized "
-            f"labels. Train one: saliencnn train --data {run.data} --arch {run.arch} --image-size "
-            f"{run.image_size}{window} --shuffle-labels true"
+            f"{MISSING} Train one: saliencnn train --data {run.data} --arch {run.arch} "
+            f"--image-size {run.image_size}{window} --shuffle-labels true"
         )
     return found
 
