@@ -158,7 +158,7 @@ def test_what_fails_before_its_run_exists_is_put_back_too(
         worker.end()
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("pipelines.training.run.read_image_set", fail)
+    monkeypatch.setattr("pipelines.training.preparation.read_image_set", fail)
     worker = Worker(queue, say=lambda _: None)
     worker.run()
     assert (find(queue, request_id).state, find(queue, request_id).run_id) == ("queued", None)
