@@ -8,6 +8,7 @@ prepare_process()  # as the command line does, before torch is loaded
 
 from tests.benchmarks import (  # noqa: E402
     bbmp,
+    browser,
     checks,
     compare,
     evaluation,
@@ -22,6 +23,7 @@ from tests.benchmarks import (  # noqa: E402
 
 rows = []
 for part in (
+    browser,  # over the store that the environment names, which others change
     maps,
     methods,
     scorecam,

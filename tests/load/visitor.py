@@ -1,9 +1,11 @@
 """A person at the dashboard, without a browser: Streamlit's own messages over a WebSocket."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -98,14 +100,21 @@ class Visitor:
 
 @asynccontextmanager
 async def visit(address: str) -> AsyncIterator[Visitor]:
-    """Begin a session of the app at ``http://HOST:PORT``."""
+    """Begin a session of the app at ``http://HOST:PORT``, as a browser that comes back does."""
+    cookies = await asyncio.to_thread(_take_cookies, address)
     url = address.replace("http", "ws", 1) + "/_stcore/stream"
     async with connect(
         url,
         subprotocols=["streamlit"],
+        additional_headers={"Cookie": "; ".join(cookies)} if cookies else {},
         max_size=None,
         compression=None,
         open_timeout=PATIENCE,
         ping_interval=None,
     ) as socket:
         yield Visitor(socket)
+
+
+def _take_cookies(address: str) -> list[str]:
+    with urlopen(address, timeout=PATIENCE) as page:
+        return [one.split(";")[0] for one in page.headers.get_all("Set-Cookie", [])]
