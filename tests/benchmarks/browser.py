@@ -90,11 +90,10 @@ def _choose(page: Page, label: str, number: int) -> None:
 
 CLICKS: tuple[tuple[str, str, Click], ...] = (
     ("overview", "Epoch", _move),
-    ("progression", "Epoch", _move),
     ("progression", "Class", _choose),
     ("progression", "Attention threshold", _move),
     ("trust", "Image", _choose),
-    ("compare", "Region threshold", _move),
+    ("compare", "Images", _choose),
     ("colours", "Class", _choose),
     ("colours", "Network", _choose),
 )

@@ -41,7 +41,9 @@ class Visitor:
 
     async def pick(self, label: str, number: int) -> None:
         """Choose a value of a select box or slider, by its place, and wait for the page."""
-        widget = self.widgets[label]
+        widget = self.widgets.get(label)
+        if widget is None:
+            raise RuntimeError(f"{self._page} has no {label!r}, but {', '.join(self.widgets)}")
         state, options = WidgetState(id=widget.id), list(widget.options)
         if not options:
             step = number * widget.step % (widget.max - widget.min)
