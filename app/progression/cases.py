@@ -73,8 +73,7 @@ def _choose_case(
         return None
     kinds = [kind for kind in KINDS if cases[kind]]
     if (asked := STATE.asks_once("image")) is not None:
-        numbers = [int(text) for text in asked[:1] if text.isascii() and text.isdigit()]
-        st.session_state[_IMAGE] = next(iter(numbers), None)
+        st.session_state[_IMAGE] = next((one for one in known if [str(one)] == asked[:1]), None)
     default = cases[first if first in kinds else kinds[0]][0]
     case = known.get(st.session_state.get(_IMAGE), default)
     STATE.write({"image": [str(case.image)]}, defaults={"image": [str(default.image)]}, keep=True)

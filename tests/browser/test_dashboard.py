@@ -140,7 +140,7 @@ def test_an_own_image(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
     Image.fromarray(pixels).save(buffer, "WEBP")
     upload = {"name": "own.webp", "mimeType": "image/webp", "buffer": buffer.getvalue()}
     page.locator("input[type=file]").set_input_files(upload)
-    expect(page.get_by_text("At epoch 3 the network predicts")).to_be_visible()
+    expect(page.get_by_text("At epoch 3 the network predicts").first).to_be_visible()
     expect(page.locator(MAPS).first).to_be_visible()
     assert_no_error(page)
 

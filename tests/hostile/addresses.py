@@ -12,7 +12,7 @@ from tests.hostile.texts import TEXTS
 
 PARAMETERS = {
     "overview": ("run",),
-    "progression": ("run", "class", "from"),
+    "progression": ("run", "class", "from", "epoch", "image", "beside", "images"),
     "trust": ("run", "class"),
     "retrain": ("run",),
     "compare": ("model", "class", "kind", "task"),
