@@ -40,7 +40,7 @@ def open_labels(own_store: Store, look_at: Callable[[Store], None]) -> Callable[
     def open_labels(run: RunInfo) -> AppTest:
         look_at(own_store)
         app = open_view("trust", run.run_id)
-        app.session_state["trust-check"] = "labels"
+        app.query_params["check"] = "labels"
         return app.run()
 
     return open_labels
