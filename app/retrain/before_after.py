@@ -11,6 +11,7 @@ from app.drawing.sheet import Sheet
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
+from app.parts.report import offer_report
 from app.parts.runs import LONGEST_LABEL, label, short_id
 from app.parts.sheets import draw_sheet, name_image
 from app.parts.verdicts import draw_verdicts
@@ -79,7 +80,10 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     )
     other_is_after, other = known[chosen]
     before, after = (run, other) if other_is_after else (other, run)
-    st.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")
+    with row:
+        offer_report(store, [before, after])
     _draw_numbers(before, after)
     _draw_changes(before, after)
     draw_curves(store, [before, after])

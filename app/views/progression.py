@@ -5,6 +5,7 @@ import streamlit as st
 from app.parts.choices import choose_class, choose_view
 from app.parts.findings import draw_summary
 from app.parts.live import follow
+from app.parts.report import offer_report
 from app.parts.runs import open_page, pick_run
 from app.parts.widgets import REFRESH, guarded
 from app.progression.beside import choose_beside
@@ -23,6 +24,8 @@ with guarded():
     beside = choose_beside(run, runs)
     target = choose_class(store, run)
     view = choose_view(store, run)
+    with st.sidebar:
+        offer_report(store, [run, beside] if beside else [run])
     draw_summary(stored_class.findings_of_class(store, run.run_id, run.epoch, target, run))
 
     @st.fragment

@@ -5,6 +5,7 @@ import streamlit as st
 from app.parts.choices import choose_class, choose_view
 from app.parts.epochs import choose_linked_epoch
 from app.parts.live import follow
+from app.parts.report import offer_report
 from app.parts.runs import STATE, open_page, pick_run
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import REFRESH, guarded
@@ -37,6 +38,8 @@ with guarded():
         st.stop()
     target = choose_class(store, run)
     view = choose_view(store, run)
+    with st.sidebar:
+        offer_report(store, [run])
     epoch = choose_linked_epoch(STATE, run, kept)
     if gone := [str(number) for number in run.epochs if number not in kept]:
         st.caption(f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}.")

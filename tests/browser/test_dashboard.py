@@ -17,6 +17,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_confusion
 from saliencnn.store.runs import RunInfo, read_run
 from tests.browser.waiting import click_cell, settle
+from tests.helpers.report import content_of
 
 MAPS = ".sal-box"
 expect.set_options(timeout=60_000)
@@ -69,6 +70,19 @@ def test_overview_draws_every_chart(page: Page, dashboard: str, tiny_run: RunInf
         expect(page.get_by_text("Accuracy without the shortcut", exact=True)).to_be_visible()
         assert_no_error(page)
         assert_no_sideways_scroll(page)
+
+
+def test_a_report_is_handed_over(
+    page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    address = f"{dashboard}/overview?run={tiny_run.run_id}"
+    open_page(page, f"{address}&run={seeded_run.run_id}", "Overview")
+    expect(page.get_by_role("button", name="Report")).to_be_disabled()  # on different images
+    open_page(page, address, "Overview")
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Report").click()
+    told = content_of(begun.value.path().read_text())["runs"]
+    assert [one["id"] for one in told] == [tiny_run.run_id]
 
 
 def test_the_choice_of_run_follows_to_the_other_page(
