@@ -5,6 +5,7 @@ What commands, pages and MLflow's server import is loaded once, before the first
 
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -99,6 +100,8 @@ def fork(job: dict[str, Any]) -> int:
 
 def serve() -> None:
     """Answer each line of input by a line."""
+    # What is struck before it has begun ends as every command does.
+    signal.signal(signal.SIGTERM, lambda number, _frame: os._exit(128 + number))
     for line in sys.stdin:
         job = json.loads(line)
         answer = os.waitpid(job["wait"], 0)[1] if "wait" in job else fork(job)
