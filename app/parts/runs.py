@@ -154,6 +154,7 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
     chosen = [one for one in now.runs or () if one in by_id]
     if now.runs is None or (now.runs and not chosen):  # at first, and where a link's are gone
         chosen = [next(one for one in (now.run, *_newest(by_id)) if one in by_id)] if by_id else []
+        STATE.update(run=next(iter(chosen), now.run))
     st.sidebar.multiselect(
         "Runs",
         list(by_id),

@@ -144,7 +144,7 @@ def test_empty_maps_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
         negative.toggle(key="level").set_value(True).run(timeout=60)
         examples = texts(draw(replace(task, methods=())))
     shown, said = table(app), texts(app)
-    assert shown["Grad-CAM region size"].isna().all()
+    assert shown["Grad-CAM region"].isna().all()
     assert (shown["Grad-CAM"].str.startswith("data:image/jpeg")).all()
     assert (shown["CAM"].str.startswith("data:image/jpeg")).all()
     assert (shown["Eigen-CAM"].str.startswith("data:image/svg+xml")).all()

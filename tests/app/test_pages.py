@@ -118,7 +118,7 @@ def test_a_run_on_a_server_is_linked_to_its_page_in_mlflow(
 
 def test_overview_finds_a_class(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     app = open_page("overview", store, run=tiny_run.run_id)
-    app.text_input(key="find-class").set_value("CAP").run()
+    app.text_input(key="find").set_value("CAP").run()
     assert_sound(app)
     tables = [frame.value for frame in app.dataframe if "precision" in frame.value.columns]
     assert list(tables[0]["class"]) == ["capped"]
@@ -235,6 +235,7 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(open_page: Open, store: S
     go_on.release()
     assert complete.acquire(timeout=60)
     st.cache_data.clear()
+    st.cache_resource.clear()
     app.run()
     assert_sound(app)
     assert (app.select_slider[0].value, app.select_slider[0].options[-2]) == (2, "4")
@@ -245,6 +246,7 @@ def test_a_choice_made_while_an_epoch_ends_is_not_lost(open_page: Open, store: S
     go_on.release()
     trainer.join(60)
     st.cache_data.clear()
+    st.cache_resource.clear()
     app.run()
     assert app.select_slider[0].value == 5, "an ended run's newest epoch is a number"
 
@@ -267,11 +269,11 @@ def test_trust_fills_its_table_and_keeps_it(
     open_page: Open, store: Store, lone_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.parts.writing.AUDITED_METHODS", ("gradcam", "gradxinput"))
-    monkeypatch.setattr("app.trust.table.QUICK_IMAGES", 6)
+    monkeypatch.setattr("app.trust.run_check.IMAGE_COUNTS", (6,))
     app = open_page("trust", store, run=lone_run.run_id)
     assert_sound(app)
     assert "Nobody has checked" in texts(app)
-    next(button for button in app.button if button.label.startswith("Check 6")).click().run()
+    next(button for button in app.button if button.label == "Check the maps").click().run()
     assert_sound(app)
     table = app.dataframe[0].value
     marks, names = zip(*(label.split(" ", 1) for label in table.index), strict=True)
@@ -286,9 +288,7 @@ def test_trust_fills_its_table_and_keeps_it(
     assert any(line.startswith("checks ✓") for lines in details for line in lines)
     again = open_page("trust", store, run=lone_run.run_id)
     assert again.dataframe[0].value.equals(table)
-    again.multiselect(key="methods").set_value(["gradcam"])
-    again.session_state["trust-check"] = "faithfulness"
-    again.run()
+    again = open_page("trust", store, run=lone_run.run_id, method="gradcam", check="faithfulness")
     assert_sound(again)
     assert "Mean over the checked images" in texts(again)
     assert "mean probability over the images of the trust table" in texts(again)
@@ -328,10 +328,10 @@ def box(boxes, label: str):  # type: ignore[no-untyped-def]
 def test_trust_shows_what_a_check_does_to_an_image(
     open_page: Open, store: Store, tiny_run: RunInfo, check: str, words: str, charts: int
 ) -> None:
-    app = open_page("trust", store, run=tiny_run.run_id, **{"class": "hooded"})
-    app.multiselect(key="methods").set_value(["gradcam", "gradient"]).run()
-    app.session_state["trust-check"] = check
-    app.run()
+    app = open_page(
+        "trust", store, run=tiny_run.run_id, check=check, method=["gradcam", "gradient"],
+        **{"class": "hooded"},
+    )  # fmt: skip
     assert_sound(app)
     assert words in texts(app)
     assert len(app.get("vega_lite_chart")) >= charts
@@ -340,11 +340,9 @@ def test_trust_shows_what_a_check_does_to_an_image(
 def test_trust_without_a_control_network_says_how_to_get_one(
     open_page: Open, store: Store, lone_run: RunInfo
 ) -> None:
-    app = open_page("trust", store, run=lone_run.run_id)
-    app.session_state["trust-check"] = "labels"
-    app.run()
+    app = open_page("trust", store, run=lone_run.run_id, check="labels")
     assert_sound(app)
-    assert "shuffle\\-labels true" in texts(app)
+    assert "Queue a control network" in [button.label for button in app.button]
 
 
 def test_trust_takes_an_image_of_ones_own(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

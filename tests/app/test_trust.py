@@ -99,8 +99,8 @@ def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
     assert str(sheet["rows"]).count("objective") >= 4
     again = view("trust", 120)
     again.query_params["run"] = app.query_params["run"]
-    again.session_state["methods"] = ["bbmp"]
-    again.session_state["trust-check"] = "stability"
+    again.query_params["method"] = "bbmp"
+    again.query_params["check"] = "stability"
     again.run()
     assert [metric.value for metric in again.metric] == [number]
     assert QUESTION not in [button.label for button in again.button]

@@ -11,8 +11,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from tests.browser.waiting import settle
 from tests.helpers.ani_run import CLASSES, plant_ani_run
+from tests.helpers.commands import Forker
 from tests.helpers.dashboard import serve_dashboard
-from tests.helpers.server import free_port
 from tests.helpers.stores import new_store
 
 expect.set_options(timeout=60_000)
@@ -30,8 +30,10 @@ def run(birds: Store) -> RunInfo:
 
 
 @pytest.fixture(scope="module")
-def address(birds: Store, run: RunInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve_dashboard(birds.uri, tmp_path_factory.mktemp("served"), free_port()) as address:
+def address(
+    birds: Store, run: RunInfo, program: Forker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with serve_dashboard(program, birds.uri, tmp_path_factory.mktemp("served")) as address:
         yield address
 
 

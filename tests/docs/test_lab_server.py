@@ -84,7 +84,7 @@ def open_postgres(installation: str, access: str, server: Server) -> None:
 
 
 def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    installation, access, settings, databases, server, worker, dashboard = blocks()
+    installation, access, settings, databases, server, worker, dashboard, several = blocks()
     ports = {"LAB_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
     with debian_server() as debian, ExitStack() as lab:
         open_postgres(installation, access, debian)
@@ -119,7 +119,11 @@ def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         for name in ("here", "there"):
             log = start(worker, name)
         log = start(dashboard, "dashboard")
-        page = f"http://127.0.0.1:{ports['DASHBOARD_PORT']}/_stcore/health"
+        pages = [ports["DASHBOARD_PORT"]]
+        for named in ("8511", "8512"):
+            pages.append(str(free_port()))
+            several = several.replace(named, pages[-1])
+        log = start(f"{several}wait", "several")
 
         small = "--data planted:train=32,validation=16,counter=0,size=48 --image-size 48"
         run(f"saliencnn train {small} --epochs 1 --batch-size 16 --name first")
@@ -132,7 +136,9 @@ def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         run(f"saliencnn queue {first.run_id} --name Ann --color-jitter 1")
         wait_for(lambda: {i.state for i in list_requests(queue)} == {"completed"}, 240, log)
         assert len([info for info in list_workers(queue) if info.alive]) == 2
-        wait_for(lambda: status_of(page) == 200, 120, log)
+        for port in pages:
+            health = f"http://127.0.0.1:{port}/_stcore/health"
+            wait_for(lambda health=health: status_of(health) == 200, 120, log)
 
         assert {run.status for run in list_runs(queue.store)} == {"finished"}
         assert location_of(queue.store, first.run_id).startswith("mlflow-artifacts:")
