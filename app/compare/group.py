@@ -13,7 +13,7 @@ from app.compare.state import (
     wanted_ids,
 )
 from app.parts.chart import note_subject
-from app.parts.page_state import place_notice, show
+from app.parts.page_state import place_notice, show, take_known
 from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
@@ -94,7 +94,11 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
         index=position,
         key=show(f"{_GROUP}-choice", position),
         format_func=lambda n: labels[keys[n]],
-        on_change=lambda: _change_group(keys[st.session_state[f"{_GROUP}-choice"]]),
+        on_change=take_known(
+            f"{_GROUP}-choice",
+            range(len(groups)),
+            lambda: _change_group(keys[st.session_state[f"{_GROUP}-choice"]]),
+        ),
         help="Only networks with the same classes, evaluated on the same images, are compared.",
     )
     return int(place)

@@ -21,7 +21,7 @@ from app.compare.state import (
     state_to_query,
 )
 from app.compare.task import KINDS, Task
-from app.parts.page_state import show
+from app.parts.page_state import show, take_known
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
@@ -103,7 +103,7 @@ def _choose_models(group: Group) -> None:
             default=list(task.models),
             key=show(key, list(task.models)),
             max_selections=task.max_models,
-            on_change=_take(key, "models", tuple),
+            on_change=take_known(key, group.run_ids, _take(key, "models", tuple)),
             help="With their top-1 accuracy on these images.",
             **shared,
         )
@@ -113,7 +113,7 @@ def _choose_models(group: Group) -> None:
             "Network",
             index=group.run_ids.index(chosen) if chosen else None,
             key=show(key, chosen),
-            on_change=_take(key, "models", _single),
+            on_change=take_known(key, group.run_ids, _take(key, "models", _single)),
             **shared,
         )
 

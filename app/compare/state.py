@@ -82,7 +82,10 @@ def change_kind(kind: str) -> None:
 
 def choose_classes(classes: Sequence[int]) -> None:
     """Make classes, in their order, those of the task; at most as many as its kind has."""
-    change_task(classes=tuple(classes[: STATE.get().task.max_classes]))
+    task = STATE.get().task
+    # An image without its class chosen would bring the class back.
+    image = task.image if classes else None
+    change_task(classes=tuple(classes[: task.max_classes]), image=image)
 
 
 def toggle_class(index: int) -> None:

@@ -6,7 +6,7 @@ link, and written by the page after every run. Where the link names what the pag
 line below its title says so, and what is shown instead.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -259,10 +259,31 @@ def draw_choice(
         options,
         index=options.index(chosen),  # what a browser sends that has missed the value
         key=show(key, chosen),
-        on_change=take,
+        on_change=take_known(key, options, take),
         format_func=name,
         help=help_text,
     )
+
+
+def take_known(key: str, options: Collection[Any], take: Callable[[], None]) -> Callable[[], None]:
+    """Return a callback that takes a widget's value over where it is of the widget's options.
+
+    A browser sends back the name that it showed. Where an option's name has changed since, as a
+    run's by a verdict, Streamlit hands the old name on as if a person had just chosen it.
+
+    Args:
+        key: of the widget in the session's state; its value is an option, a list of them or None.
+        options: what the widget offers.
+        take: takes the value over.
+    """
+
+    def take_value() -> None:
+        value = st.session_state[key]
+        chosen = value if isinstance(value, list) else [value]
+        if all(one is None or one in options for one in chosen):
+            take()
+
+    return take_value
 
 
 def show(key: str, value: Any) -> str:

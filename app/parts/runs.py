@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.parts.carried import carried_to, carry
 from app.parts.chart import note_subject
-from app.parts.page_state import PageState, draw_choice, place_notice, show
+from app.parts.page_state import PageState, draw_choice, place_notice, show, take_known
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
 from saliencnn.common.markdown import code
@@ -160,7 +160,7 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
         list(by_id),
         default=chosen,  # what a browser sends that has missed the value
         key=show(key, chosen),
-        on_change=lambda: _choose_runs(st.session_state[key]),
+        on_change=take_known(key, by_id, lambda: _choose_runs(st.session_state[key])),
         format_func=labels(by_id).get,
         help=SEARCH_HELP,
         placeholder="Search runs",

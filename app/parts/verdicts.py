@@ -111,11 +111,11 @@ def _draw_registered(store: Store, run: RunInfo) -> None:
 
 
 def _scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scope]:
-    """Return what a verdict can be about on this page, the closest thing first."""
+    """Return what a verdict can be about on this page, first the run: whoever rejects means it."""
     if epoch is None:
         return [WHOLE, *((known, None) for known in reversed(run.epochs))]
     pixels: list[Scope] = [] if image is None else [(epoch, image)]
-    return [*pixels, (epoch, None), WHOLE]
+    return [WHOLE, (epoch, None), *pixels]
 
 
 def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> None:

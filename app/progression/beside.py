@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.parts.page_state import show
+from app.parts.page_state import show, take_known
 from app.parts.runs import LONGEST_LABEL, STATE, label, short_id
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.runs import RunInfo
@@ -35,7 +35,9 @@ def choose_beside(run: RunInfo, runs: list[RunInfo]) -> RunInfo | None:
         index=options.index(chosen),  # what a browser sends that has missed the value
         key=show(key, chosen),
         format_func=lambda one: names.get(one, "no other run"),
-        on_change=lambda: st.session_state.update({kept: st.session_state[key]}),
+        on_change=take_known(
+            key, options, lambda: st.session_state.update({kept: st.session_state[key]})
+        ),
         help="A second run on the same images; both follow one choice of epoch.",
     )
     return others.get(chosen)

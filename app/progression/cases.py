@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.grids import View
-from app.parts.page_state import show
+from app.parts.page_state import show, take_known
 from app.parts.runs import STATE
 from app.parts.sheets import name_image
 from app.parts.verdicts import draw_verdicts, follow_verdict
@@ -85,7 +85,9 @@ def _choose_case(
         required=True,
         format_func=lambda kind: f"{KINDS[kind]} · {len(cases[kind])}",
         label_visibility="collapsed",
-        on_change=lambda: _choose_image(cases[st.session_state[key]][0].image),
+        on_change=take_known(
+            key, kinds, lambda: _choose_image(cases[st.session_state[key]][0].image)
+        ),
     )
     candidates = cases[case.kind]
     place = candidates.index(case)

@@ -78,7 +78,8 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         key=f"partner-{run.run_id}",
         help="Retries of this run first, then the run that it is a retry of, then others.",
     )
-    other_is_after, other = known[chosen]
+    # A browser that still shows a run by its former name sends this name back.
+    other_is_after, other = known.get(chosen, next(iter(known.values())))
     before, after = (run, other) if other_is_after else (other, run)
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")

@@ -1,6 +1,10 @@
 """The state of a page, between its session, its widgets and the URL."""
 
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from app.parts.page_state import take_known
 
 SCRIPT = """
 from dataclasses import dataclass
@@ -87,3 +91,21 @@ def test_what_a_link_names_and_the_page_does_not_show_is_said_until_another_choi
 def test_links_that_name_what_is_shown_say_nothing() -> None:
     assert not warnings(open_shop(fruit=["apple", "apple"], size="large"))
     assert not warnings(open_shop(colour="red"))
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [
+        ("apple", True),
+        (["apple", "fig"], True),
+        ([], True),
+        (None, True),
+        ("an apple of last year", False),
+        (["fig", "an apple of last year"], False),
+    ],
+)
+def test_a_name_that_an_option_no_longer_has_changes_no_choice(value: object, taken: bool) -> None:
+    st.session_state["offered"] = value
+    took: list[object] = []
+    take_known("offered", ["apple", "fig"], lambda: took.append(value))()
+    assert bool(took) == taken
