@@ -20,7 +20,7 @@ from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.runs import RunInfo
 
 Network = RunInfo | EvaluationInfo
@@ -48,8 +48,12 @@ def choose_network() -> tuple[Store, Network]:
         stop_without("network")
     shown = next(one for one in (*named, *networks) if one in networks)
     STATE.update(run=shown)
+    names = network_names(one for one in listed if isinstance(one, EvaluationInfo))
     labels = tell_apart(
-        {one: _label(network, standings[one]) for one, network in networks.items()},
+        {
+            one: _label(network, names.get(one, ""), standings[one])
+            for one, network in networks.items()
+        },
         LONGEST_LABEL,
         mark=short_id,
     )
@@ -79,10 +83,13 @@ def _standings(store: Store, networks: Sequence[Network]) -> dict[str, str]:
     }
 
 
-def _label(network: Network, standing: str) -> str:
+def _label(network: Network, name: str, standing: str) -> str:
+    """Return a network in one line, first what helps to choose; a run names itself."""
     if isinstance(network, RunInfo):
-        return f"trained · {label(network)}"
+        return f"{label(network)} · trained here"
     verdict = [STANDINGS[standing]] if standing else []
-    accuracy = f"{network.metrics['top1']:.1%}"
-    model, image_set = (one_line(t, LONGEST_NAME) for t in (network.model, network.image_set))
-    return " · ".join(["evaluated", model, *verdict, image_set, accuracy])
+    accuracy, image_set = (
+        f"{network.metrics['top1']:.1%}",
+        one_line(network.image_set, LONGEST_NAME),
+    )
+    return " · ".join([name, accuracy, *verdict, image_set, "evaluated"])

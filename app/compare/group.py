@@ -57,10 +57,7 @@ def open_comparison() -> tuple[Store, Group]:
         stop_without("evaluated network")
     class_set = stored_evaluations.class_set(store, chosen[0].run_id)
     group = Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
-    note_subject(
-        f"{chosen[0].image_set}, {count(group.images, 'image', 'images')}; "
-        + ", ".join(group.names.values())
-    )
+    note_subject(f"{chosen[0].image_set}, {count(group.images, 'image', 'images')}")
     return store, group
 
 

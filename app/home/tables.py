@@ -7,7 +7,7 @@ import pandas as pd
 
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.findings.glance import warn
-from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.runs import RunInfo
 
 NO_VERDICT = "no verdict"
@@ -57,10 +57,11 @@ def evaluations_frame(
         Columns run_id, name, images (the set's name), count (of images), accuracy and top5 (0 to
         1), parameters, multiply_adds, verdict, started.
     """
+    names = network_names(evaluations)
     return pd.DataFrame(
         {
             "run_id": [info.run_id for info in evaluations],
-            "name": [one_line(info.model, LONGEST_NAME) for info in evaluations],
+            "name": [names[info.run_id] for info in evaluations],
             "images": [one_line(info.image_set, LONGEST_NAME) for info in evaluations],
             "count": [int(info.metrics.get("images", 0)) for info in evaluations],
             "accuracy": [info.metrics.get("top1") for info in evaluations],

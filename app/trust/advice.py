@@ -6,7 +6,7 @@ from app.parts.choices import OUTCOME_MARKS
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.widgets import plain
-from app.reads import stored_findings
+from app.reads import stored_findings, stored_runs
 from pipelines.trust.results import Table, results_of
 from saliencnn.checks.grading import Outcome
 from saliencnn.findings.methods import Advice, group_methods, judge_methods
@@ -34,6 +34,10 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
             st.markdown(format_advice(table))
         else:
             st.markdown(f"Nobody has checked the maps of epoch {epoch} yet: check them below.")
+            checked = sorted({audit.epoch for audit in stored_runs.audits(store, run.run_id)})
+            if checked:
+                epochs = "epoch" if len(checked) == 1 else "epochs"
+                st.markdown(f"Those of {epochs} {', '.join(map(str, checked))} are checked.")
     with network:
         st.markdown("**Is the network right?** The checks do not say: they judge its maps.")
         known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]

@@ -26,7 +26,7 @@ from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.pipelines.evaluation.test_run import write_network
 
 Infos = list[EvaluationInfo]
-Draw = Callable[[Task], AppTest]
+Draw = Callable[..., AppTest]
 SCRIPT = """
 from app.reads import stored_evaluations, stored_runs
 from app.compare.groups import Group
@@ -36,16 +36,19 @@ from app.parts.widgets import guarded
 with guarded():
     store, task = stored_runs.find_store(), {task!r}
     infos = stored_evaluations.all_evaluations(store)
-    known = tuple(info for info in infos if not task.models or info.run_id in task.models)
+    known = tuple(info for info in infos if info.run_id in {offered!r})
     draw_maps(store, task, Group(known, stored_evaluations.class_set(store, known[0].run_id)))
 """
 
 
 @pytest.fixture
 def draw(look_at: Callable[[Store], None], store: Store) -> Draw:
-    def draw(task: Task) -> AppTest:
+    def draw(task: Task, offered: Infos | None = None) -> AppTest:
+        """Draw a task among evaluations, by default its own."""
         look_at(store)
-        app = AppTest.from_string(SCRIPT.format(task=task), default_timeout=60).run()
+        ids = {info.run_id for info in offered} if offered else set(task.models)
+        script = SCRIPT.format(task=task, offered=ids)
+        app = AppTest.from_string(script, default_timeout=60).run()
         assert not app.exception
         assert not app.error
         return app
@@ -111,7 +114,7 @@ def test_one_model_on_the_images_of_a_class(draw: Draw, planted_evaluations: Inf
 
 
 def test_an_incomplete_task_shows_what_methods_do(draw: Draw, planted_evaluations: Infos) -> None:
-    app = draw(Task())
+    app = draw(Task(), planted_evaluations)
     assert "Choose the networks." in texts(app)
     for label in ("CAM", "Grad-CAM", "Grad-CAM++", "SmoothGrad-CAM++", "Score-CAM"):
         assert f"**{label}**" in texts(app)

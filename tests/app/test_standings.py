@@ -37,7 +37,7 @@ def offered(app: AppTest) -> list[str]:
     """Return the options of whichever picker the page has, in order of their names."""
     if any(box.key == "colours-network" for box in app.selectbox):
         options = app.selectbox(key="colours-network").options
-        return sorted(option for option in options if option.startswith("evaluated"))
+        return sorted(option for option in options if option.endswith("evaluated"))
     return sorted(app.multiselect(key="task-models").options)
 
 
@@ -48,7 +48,7 @@ def hidden(app: AppTest) -> str:
 
 def name_of(option: str) -> str:
     """Return the network's name and the verdict in an option."""
-    parts = option.removeprefix("evaluated · ").split(" · ")
+    parts = option.removesuffix(" · evaluated").split(" · ")
     return " · ".join(part for part in parts if "%" not in part and "planted" not in part)
 
 

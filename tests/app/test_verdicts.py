@@ -80,7 +80,7 @@ def judged_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunInfo
     return store, read_run(store, run_id)
 
 
-def test_a_page_that_shows_an_image_offers_it_first(
+def test_a_page_that_shows_an_image_offers_it_after_the_run(
     judged_run: tuple[Store, RunInfo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, run = judged_run
@@ -88,8 +88,9 @@ def test_a_page_that_shows_an_image_offers_it_first(
     key = key_of(run.run_id, 5)
     app = open_form(store, run.run_id, 1, 5)
     offered = app.selectbox(key=f"{key}-scope").options
-    assert offered[0].endswith("at epoch 1")
-    assert offered[1:] == ["epoch 1", "the run as a whole"]
+    assert offered[:2] == ["the run as a whole", "epoch 1"], "who rejects means the network"
+    assert offered[2].endswith("at epoch 1")
+    app.selectbox(key=f"{key}-scope").set_value((1, 5))
     decide(app, key, "rejected")
     (verdict,) = read_run(store, run.run_id).verdicts
     assert (verdict.epoch, verdict.image) == (1, 5)
