@@ -181,7 +181,8 @@ def test_a_stopped_computation_continues_on_request(
     images = [(target, representative_image(known, target)) for target in (1, 6)]
     asked = (tuple((info.run_id, image, target) for target, image in images), ("scorecam_fast",))
     st.cache_resource.clear()
-    app = AppTest.from_string(SCRIPT.format(task=replace(task, methods=("scorecam_fast",))))
+    slow = replace(task, methods=("scorecam_fast",))
+    app = AppTest.from_string(SCRIPT.format(task=slow, offered={*slow.models}))
     app.session_state["stopped-maps"] = asked
     app.run(timeout=60)
     assert "You stopped the computation. Missing maps: 2 of 2." in texts(app)
