@@ -80,13 +80,15 @@ def gather_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> Comparis
     """Read what the rules need of evaluations of the same images."""
     columns = ["true", "class_1"]
     tables = [read_evaluated(store, info.run_id, columns) for info in infos]
+    class_set = read_class_set(store, infos[0].run_id)
     return ComparisonFacts(
         run_ids=tuple(info.run_id for info in infos),
         names=tuple(network_names(infos).values()),
         multiply_adds=np.array([info.metrics.get("multiply_adds", np.nan) for info in infos]),
         true=tables[0]["true"].to_numpy(),
         predicted=np.stack([table["class_1"].to_numpy() for table in tables]),
-        kinds=read_class_set(store, infos[0].run_id).roots,
+        kinds=class_set.roots,
+        classes=class_set.classes,
     )
 
 

@@ -31,6 +31,7 @@ class ComparisonFacts:
         true: int (N,).
         predicted: int (M, N).
         kinds: of each class, its root class; empty where the set has none.
+        classes: names of the classes; empty where they are not known.
     """
 
     run_ids: tuple[str, ...]
@@ -39,6 +40,7 @@ class ComparisonFacts:
     true: np.ndarray
     predicted: np.ndarray
     kinds: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -137,7 +139,9 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     }
     both = (facts.run_ids[first], facts.run_ids[second])
     where = {"root": most.kind} if most else {}
-    return Found(numbers, facts.see(kind="image", model=both, **where))
+    apart_in = np.bincount(facts.true[differ])
+    shown = {"class": facts.classes[int(apart_in.argmax())]} if facts.classes else {}
+    return Found(numbers, facts.see(kind="image", model=both, tab="maps", **shown, **where))
 
 
 @dataclass(frozen=True)

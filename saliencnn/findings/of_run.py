@@ -58,7 +58,17 @@ def _find_on_object(facts: RunFacts) -> Found | None:
     if facts.accuracy < GOOD_ACCURACY:
         return None
     numbers = count_mostly(facts.focus, inside=True)
-    return Found(numbers, facts.see("progression")) if numbers else None
+    if numbers is None:
+        return None
+    focus = _focus_by_class(facts)
+    known = np.flatnonzero(np.isfinite(focus))
+    if not len(known):
+        return Found({**numbers, "least": ""}, facts.see("progression"))
+    worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
+    # Whoever looks at that class next must not take one of the two sentences for wrong.
+    exception = np.nanmin(focus) < INSIDE
+    least = f"; least in {worst}, {np.nanmin(focus):.2f}" if exception else ""
+    return Found({**numbers, "least": least}, facts.see("progression", class_name=best))
 
 
 def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
@@ -89,8 +99,11 @@ def _find_focus_change(facts: RunFacts) -> Found | None:
 def _find_confused(facts: RunFacts, beside: bool) -> Found | None:
     """Find the classes that are confused most, where the network looks beside the object or not."""
     off = facts.counts - np.diag(np.diag(facts.counts))
-    true, predicted = np.unravel_index(int(off.argmax()), off.shape)
-    wrong, total = int(off[true, predicted]), int(facts.counts[true].sum())
+    images = facts.counts.sum(axis=1, keepdims=True)
+    # Of pairs with equally many images, the one that takes more of its class.
+    most = np.where(off == off.max(), off / np.maximum(images, 1), -1)
+    true, predicted = np.unravel_index(int(most.argmax()), off.shape)
+    wrong, total = int(off[true, predicted]), int(images[true, 0])
     if wrong < MIN_IMAGES:
         return None
     rows = facts.predictions
@@ -195,14 +208,19 @@ def _find_methods(facts: RunFacts) -> Found | None:
 
 def _see_worst_focus(facts: RunFacts) -> Evidence:
     """Return where a network looks beside the object most clearly: its class of least focus."""
+    focus = _focus_by_class(facts)
+    if not np.isfinite(focus).any():
+        return facts.see("progression")
+    return facts.see("progression", class_name=facts.classes[int(np.nanargmin(focus))])
+
+
+def _focus_by_class(facts: RunFacts) -> np.ndarray:
+    """Return the mean focus of each class's images, float (C,); NaN for too few of them."""
     known = np.isfinite(facts.focus)
     true, focus = facts.predictions["true"][known], facts.focus[known]
     images = np.bincount(true, minlength=len(facts.classes))
     sums = np.bincount(true, focus, minlength=len(facts.classes))
-    means = np.where(images >= MIN_IMAGES, sums / np.maximum(images, 1), np.inf)
-    if not np.isfinite(means).any():
-        return facts.see("progression")
-    return facts.see("progression", class_name=facts.classes[int(means.argmin())])
+    return np.where(images >= MIN_IMAGES, sums / np.maximum(images, 1), np.nan)
 
 
 RUN_RULES: tuple[Rule[RunFacts], ...] = (
@@ -292,7 +310,7 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         Severity.GOOD,
         _find_on_object,
         "It looks at the object: in {count:,} of {known:,} images most of the map lies on it "
-        "(mean focus {focus:.2f}).",
+        "(mean focus {focus:.2f}{least}).",
     ),
 )
 """Every rule about a run; a new one is one more row."""

@@ -1,6 +1,7 @@
 """Findings about networks whose predictions are known."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,3 +101,11 @@ def test_rules_take_whatever_networks_predict(models: int, images: int, seed: in
     for finding in find_in_comparison(facts):
         assert "nan" not in finding.sentence
         assert len(finding.sentence) <= 300
+
+
+def test_the_disagreement_is_shown_on_the_class_where_it_is_greatest() -> None:
+    of_third = np.flatnonzero(TRUE == 2)[:20]
+    facts = replace(make_facts([[0], [1, *of_third]]), classes=("cat", "dog", "egg", "cep"))
+    (found,) = (one for one in find_in_comparison(facts) if one.rule == "disagreement")
+    assert found.evidence.query["class"] == "egg"
+    assert found.evidence.query["model"] == ("0", "1")

@@ -1,6 +1,7 @@
 """Findings on runs whose truth is known, and silence where nothing is the matter."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -221,3 +222,26 @@ def test_rules_take_whatever_a_run_holds(epochs: int, seed: int, gap: float) -> 
     for finding in find_in_run(facts):
         assert "nan" not in finding.sentence
         assert len(finding.sentence) <= 300
+
+
+def test_a_class_that_is_an_exception_is_named_and_the_link_leads_to_the_best() -> None:
+    facts = make_facts()
+    facts.focus[facts.predictions["true"] == 2] = 0.9
+    facts.focus[facts.predictions["true"] == 1] = 0.3
+    (found,) = (one for one in find_in_run(facts) if one.rule == "on the object")
+    assert f"{CLASSES[1]}, 0.30" in found.sentence
+    assert found.evidence.query["class"] == CLASSES[2]
+
+
+def test_of_pairs_confused_equally_often_the_one_that_loses_more_of_its_class_is_named() -> None:
+    facts = make_facts({(0, 1): 6, (2, 3): 6})
+    rows = facts.predictions
+    fewer = np.flatnonzero((rows["true"] == 2) & (rows["predicted"] == 2))[:10]
+    less = replace(
+        facts,
+        predictions=np.delete(rows, fewer),
+        focus=np.delete(facts.focus, fewer),
+        focus_predicted=np.delete(facts.focus_predicted, fewer),
+    )
+    (found,) = (one for one in find_in_run(less) if one.rule.startswith("confused"))
+    assert f"{CLASSES[2]} is taken for {CLASSES[3]} in 6 of 15" in found.sentence
