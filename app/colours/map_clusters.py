@@ -142,7 +142,7 @@ def describe_cluster(clustered: Clustered, number: int) -> str:
     if not shift.enough:
         return f"{described}."
     if not shift.excludes(0):
-        return f"{described}, as in the others."
+        return f"{described}; that of the others may be the same."
     way = "more" if shift.value > 0 else "less"
     interval = f"{shift.low:+.2f} to {shift.high:+.2f}"
     return (

@@ -144,6 +144,7 @@ def _draw_differences(
     meanings = " ".join(f"{name.capitalize()}: {words}." for name, words in NUMBERS.items())
     st.caption(
         f"Where missed images differ from correct ones. {meanings} An interval that contains 0 "
-        f"means that the difference may be chance; all {told} intervals together hold with 95 %. "
+        "means that the difference may be chance. The intervals are wide enough for all "
+        f"{told} comparisons at once: with 95 % all of them hold. "
         f"Nothing is said from fewer than {MIN_GROUP} images on either side."
     )

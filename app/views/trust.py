@@ -20,8 +20,7 @@ from pipelines.trust.results import trust_table
 with guarded():
     store, runs = open_page(
         "Trust",
-        "How far can these maps be trusted? SalienCNN's name of this view is *fallacy*: what a map "
-        "seems to show may be wrong.",
+        "What a map seems to show may be wrong (a *fallacy*). How far can these maps be trusted?",
     )
     run = pick_run(runs)
     if not run.epoch:

@@ -105,7 +105,7 @@ def render_planted(
         return Sample(name, label, image, object_mask=bird, head_mask=head)
 
     splits = [tuple(sample(split, i) for i in range(count)) for split, count in counts.items()]
-    note = f"In {shortcut:.0%}, the hue of the sticker beside the bird tells the bird's class."
+    note = f"In {shortcut:.0%} of the images, the colour of a sticker gives the bird's class away."
     return ImageSet("planted", CLASSES, splits[0], splits[1], splits[2], notes=(note,))
 
 
