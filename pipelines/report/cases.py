@@ -6,6 +6,7 @@ resolution, 98 bytes for 7 x 7.
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_manifest
 from saliencnn.store.images import read_image, read_region
+from saliencnn.store.maptable import MapTable
 
 MOST_CLASSES = 10
 MOST_EPOCHS = 16
@@ -34,6 +36,23 @@ MOST_CELLS = 64
 """Cells a side of the maps in a report; maps of pixels would take megabytes."""
 Packed = dict[str, Any]
 """What the report's script reads, as JSON."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The maps of a class that a run's store holds.
+
+    Attributes:
+        chapter: the run.
+        epochs: whose maps the report shows.
+        tables: (epoch, maps of the class's images).
+        logged: the methods whose maps training logs.
+    """
+
+    chapter: Chapter
+    epochs: list[int]
+    tables: list[tuple[int, MapTable]]
+    logged: tuple[str, ...]
 
 
 def pack_classes(store: Store, chapters: Chapters, report: Progress = silent) -> list[Packed]:
@@ -49,8 +68,10 @@ def pack_classes(store: Store, chapters: Chapters, report: Progress = silent) ->
     for place, target in enumerate(targets):
         own = part_of(report, place / len(targets), (place + 1) / len(targets))
         name = one_line(chapters.index.classes[target])
+        kept = [_read_kept(store, chapter, target) for chapter in chapters.runs]
         cases = [
-            _pack_case(store, chapters, target, case, own) for case in _cases(chapters, target)
+            _pack_case(store, chapters, kept, target, case, own)
+            for case in _cases(chapters, target)
         ]
         packed.append({"name": name, "cases": cases})
         own(1.0, f"maps of {name}")
@@ -85,7 +106,7 @@ def _cases(chapters: Chapters, target: int) -> Iterator[Case]:
 
 
 def _pack_case(
-    store: Store, chapters: Chapters, target: int, case: Case, report: Progress
+    store: Store, chapters: Chapters, kept: list[Kept], target: int, case: Case, report: Progress
 ) -> Packed:
     index, images_id = chapters.index, chapters.runs[0].run.images_id
     pixels = decode_image(read_image(store, images_id, index, case.image), index.names[case.image])
@@ -98,9 +119,9 @@ def _pack_case(
         "source": data_uri("jpeg", encode_jpeg(pixels, LONGEST_SIDE)),
         "outline": "" if region is None else _outline(region),
         "runs": [
-            _pack_history(chapter, _read_maps(store, chapter, chapters, target, case, report),
+            _pack_history(one.chapter, _gather_maps(store, one, chapters, target, case, report),
                           index.classes, case.true)
-            for chapter in chapters.runs
+            for one in kept
         ],
     }  # fmt: skip
 
@@ -109,30 +130,29 @@ def _outline(region: np.ndarray) -> str:
     return data_uri("svg+xml", outline_svg(region, LONGEST_SIDE).encode())
 
 
-def _read_maps(
-    store: Store, chapter: Chapter, chapters: Chapters, target: int, case: Case, report: Progress
+def _read_kept(store: Store, chapter: Chapter, target: int) -> Kept:
+    run, epochs = chapter.run, choose_epochs(chapter.run.epoch)
+    logged = read_class_maps(store, run.run_id, epochs, target)
+    computed = read_computed(store, run.run_id, target)
+    tables = [(epoch, table) for epoch, found in logged.items() for table in found]
+    tables += [(epoch, table) for epoch, table in computed if epoch in epochs]
+    methods = read_manifest(store, run.run_id, run.epoch).methods
+    return Kept(chapter, epochs, tables, tuple(name for name in METHODS if name in methods))
+
+
+def _gather_maps(
+    store: Store, kept: Kept, chapters: Chapters, target: int, case: Case, report: Progress
 ) -> MapHistory:
     """Return an image's maps, computing those that training did not log where that is possible."""
-    run, history = chapter.run, MapHistory()
-    epochs = choose_epochs(run.epoch)
-    for epoch, tables in read_class_maps(store, run.run_id, epochs, target).items():
-        for table in tables:
-            history.add(epoch, table, case.image)
-    for epoch, table in read_computed(store, run.run_id, target):
-        if epoch in epochs:
-            history.add(epoch, table, case.image)
-    missing = history.missing(_logged(store, chapter), epochs)
+    run, history = kept.chapter.run, MapHistory()
+    for epoch, table in kept.tables:
+        history.add(epoch, table, case.image)
+    missing = history.missing(kept.logged, kept.epochs)
     if missing and not store.refused:
         computed = compute_missing(store, run, chapters.index, case.image, target, missing, report)
         for epoch, table in computed:
             history.add(epoch, table, case.image)
     return history
-
-
-def _logged(store: Store, chapter: Chapter) -> tuple[str, ...]:
-    """Return the methods whose maps training logs."""
-    methods = read_manifest(store, chapter.run.run_id, chapter.run.epoch).methods
-    return tuple(name for name in METHODS if name in methods)
 
 
 def _pack_history(

@@ -17,15 +17,14 @@ from pipelines.report.charts import draw_charts
 from pipelines.review.model_card import list_limits
 from saliencnn import __version__
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.metrics import METRICS
 from saliencnn.drawing.heat import COLOR_STOPS
 from saliencnn.drawing.scripts import read_scripts, read_styles
+from saliencnn.findings.finding import MOST
 from saliencnn.saliency import METHODS
 
 FOLDER = Path(__file__).parent / "page"
 FIRST_METHODS = ("gradcam", "cam")
 """Of those that every run logged, the first is shown until the reader chooses."""
-FINDINGS = 4
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,6 @@ def render_report(chapters: Chapters, classes: list[Packed]) -> str:
         changes=wording.list_changes(chapters),
         numbers=_table_of_numbers(chapters),
         limits=_limits(chapters),
-        terms={METRICS[name].title: METRICS[name].help for name in wording.COMPARED},
         made=_made(),
         style=read_styles("overlays", "maps") + (FOLDER / "report.css").read_text(),
         scale=", ".join(COLOR_STOPS),
@@ -128,7 +126,7 @@ def _describe(chapters: Chapters, chapter: Chapter) -> dict[str, Any]:
         "standing": chapter.run.standing or "undecided",
         "verdict": wording.describe_verdict(chapter),
         "accuracy": wording.describe_accuracy(chapter),
-        "findings": wording.join_findings(chapter, FINDINGS),
+        "findings": wording.join_findings(chapter, MOST),
         "confusions": wording.list_confusions(chapter),
         "advice": wording.list_advice(chapter),
         "checked": chapter.checked_epoch,
