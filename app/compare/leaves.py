@@ -12,7 +12,7 @@ from app.compare.rankings import leaves_of, shortlist
 from app.compare.state import STATE, roots_of
 from app.compare.task import Task
 from app.parts.chart import specify
-from app.parts.page_state import show
+from app.parts.page_state import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from saliencnn.common.terms import define
@@ -67,27 +67,21 @@ def _explain(scope: str, found: int, of: int) -> str:
 
 def _choose_network(group: Group) -> None:
     pinned, ids = STATE.get().pinned, list(group.run_ids)
-    st.selectbox(
-        "Network",
-        ids,
-        index=ids.index(pinned),
-        key=show("compare-pinned", pinned),
-        on_change=STATE.take("compare-pinned", "pinned"),
-        format_func=group.names.get,
-    )
+    take = STATE.take("compare-pinned", "pinned")
+    draw_choice("Network", ids, pinned, "compare-pinned", take, group.names.get)
 
 
 def _choose_root(roots: list[str]) -> str:
     now = STATE.get().root
     shown, options = now if now in roots else ALL_KINDS, [ALL_KINDS, *roots]
-    st.selectbox(
+    draw_choice(
         "Kind of thing",
         options,
-        index=options.index(shown),
-        key=show("compare-root", shown),
-        on_change=STATE.take("compare-root", "root"),
-        format_func=lambda root: root or "all kinds",
-        help=define("root class"),
+        shown,
+        "compare-root",
+        STATE.take("compare-root", "root"),
+        lambda root: root or "all kinds",
+        define("root class"),
     )
     return shown
 
