@@ -81,6 +81,7 @@ def test_reject_ask_queue_train_and_compare(
     assert_no_sideways_scroll(page)
 
     page.get_by_text("Accept or reject").last.click()
+    expect(page.get_by_label("Reason")).to_have_count(2)  # the first run's form is still open
     page.get_by_label("Reason").last.fill("looks at the bird")
     page.get_by_role("button", name="Accept", exact=True).last.click()
     expect(page.get_by_text("looks at the bird").first).to_be_visible()
