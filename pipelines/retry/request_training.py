@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pipelines.retry import claims
 from pipelines.retry.claims import Claimed, find_stray
 from pipelines.retry.studies import Queue
-from pipelines.training.loop import Stopped
 from pipelines.training.request import Interrupted, OnEpoch
 from pipelines.training.resume import resume
 from pipelines.training.run import train
 from saliencnn.common.progress import Progress
 from saliencnn.recording.delivery import SetAside, Undelivered, deliver_spooled, own_database
+from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import EpochMissing, Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
 from saliencnn.store.outage import StoreAway, reaching

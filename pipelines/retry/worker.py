@@ -132,7 +132,7 @@ class Worker:
         self._claimed, self._lost, self._cancelled = claimed, False, ""
         self._become("training", request=info.id, run_id=info.run_id or "")
         self._say(f"{info.id}: taken, asked by {info.asked_by}.")
-        from pipelines.training.loop import Stopped
+        from saliencnn.recording.ending import Stopped
         from saliencnn.recording.epoch_record import Superseded
 
         try:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from pipelines.training.initial_weights import build_initial
-from pipelines.training.loop import format_skipped
 from pipelines.training.request import KEEP, SIZES, Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -26,7 +25,7 @@ from saliencnn.recording.map_plan import map_shape
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
 from saliencnn.store.images import publish_images, read_all_images
-from saliencnn.store.skipped import write_skipped
+from saliencnn.store.skipped import format_skipped, write_skipped
 from saliencnn.store.training_images import write_leaks, write_training_images
 
 

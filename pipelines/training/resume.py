@@ -7,7 +7,7 @@ from torch import nn
 
 from pipelines.training.image_check import require_same_images
 from pipelines.training.initial_weights import build_initial
-from pipelines.training.loop import TrainingRun, finish, is_over, see_to_end
+from pipelines.training.loop import TrainingRun, is_over
 from pipelines.training.preparation import plan_loading, randomize
 from pipelines.training.request import Interrupted, OnEpoch, Request, ignore_epoch
 from saliencnn.common.cudnn import deterministic_cudnn
@@ -21,6 +21,7 @@ from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import restore_window
 from saliencnn.models.architectures import find_architecture
 from saliencnn.recording.delivery import SetAside, abandon_spooled, deliver_spooled
+from saliencnn.recording.ending import finish, see_to_end
 from saliencnn.recording.epoch_record import EpochMissing, RunEnd, Superseded, deliver_end
 from saliencnn.recording.spool import spool_folder
 from saliencnn.store import checkpoints, runs
@@ -104,8 +105,8 @@ def resume(
             on_epoch,
             plan.count,
         )
-        end = run.go(delivery, model, info.epoch + 1, training)
-    finish(delivery, end)
+        last = run.go(delivery, model, info.epoch + 1, training)
+    finish(delivery, run_id, last)
 
 
 def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pipelines.training.loop import TrainingRun, finish, see_to_end
+from pipelines.training.loop import TrainingRun
 from pipelines.training.preparation import (
     Prepared,
     complete,
@@ -15,6 +15,7 @@ from pipelines.training.request import Interrupted, OnEpoch, Request, ignore_epo
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
+from saliencnn.recording.ending import finish, see_to_end
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
 from saliencnn.store.outage import reaching
@@ -76,8 +77,8 @@ def train(
             on_epoch,
             plan.count,
         )
-        end = run.go(delivery, prepared.network.model, first=1, training=None)
-    finish(delivery, end)
+        last = run.go(delivery, prepared.network.model, first=1, training=None)
+    finish(delivery, run_id, last)
     return run_id
 
 

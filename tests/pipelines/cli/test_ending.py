@@ -13,7 +13,6 @@ from pipelines.retry.queue import enqueue, list_requests
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.worker import Worker
-from pipelines.training.loop import Stopped
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
@@ -21,6 +20,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import this_process
 from saliencnn.recording import delivery
 from saliencnn.recording.delivery import Delivery, Undelivered
+from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import RunEnd
 from saliencnn.recording.spool import read_end, spool_folder
 from saliencnn.store.connection import Store

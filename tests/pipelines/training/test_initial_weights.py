@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from pipelines.training.initial_weights import build_initial
-from pipelines.training.loop import Stopped
 from pipelines.training.request import Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_jpeg
+from saliencnn.recording.ending import Stopped
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from pipelines.cli.main import main
-from pipelines.training.loop import Stopped
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.recording.ending import Stopped
 from saliencnn.store import heartbeat
 from saliencnn.store.checkpoints import decode_training, kept_epochs
 from saliencnn.store.connection import Store

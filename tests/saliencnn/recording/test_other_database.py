@@ -9,10 +9,10 @@ from pipelines.cli.main import main
 from pipelines.retry.queue import enqueue, list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
-from pipelines.training import loop
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.recording import ending
 from saliencnn.recording.delivery import OtherDatabase, Undelivered, own_database
 from saliencnn.recording.epoch_record import RunEnd
 from saliencnn.recording.spool import put_end, spool_folder, spooled_epochs, spooled_runs
@@ -46,7 +46,7 @@ class Switch:
 @pytest.fixture
 def switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Switch:
     monkeypatch.setenv("SALIENCNN_SPOOL", str(tmp_path / "spool"))
-    monkeypatch.setattr(loop, "STORE_TIMEOUT", 0)
+    monkeypatch.setattr(ending, "STORE_TIMEOUT", 0)
     return Switch(tmp_path)
 
 

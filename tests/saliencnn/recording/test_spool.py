@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pipelines.cli.main import main
-from pipelines.training import loop
-from pipelines.training.loop import Stopped
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.recording import ending
 from saliencnn.recording.delivery import Undelivered, deliver_spooled, sync
+from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import EpochRecord, RunEnd, Superseded, deliver_epoch
 from saliencnn.recording.spool import (
     SpoolBusy,
@@ -99,7 +99,7 @@ def served(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
     monkeypatch.setenv("SALIENCNN_SPOOL", str(tmp_path / "spool"))
-    monkeypatch.setattr(loop, "STORE_TIMEOUT", 0)
+    monkeypatch.setattr(ending, "STORE_TIMEOUT", 0)
     monkeypatch.setattr(outage, "PROBE", 60)  # a busy machine's server is slow, not away
     return open_store(server.address)
 
@@ -246,7 +246,7 @@ def test_deliveries_cut_off_anywhere_leave_each_epoch_once(
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # a second try would hide the cut
     monkeypatch.setattr(heartbeat, "LOOK", 1e6)  # its requests are not the ones to be cut off
-    monkeypatch.setattr(loop, "STORE_TIMEOUT", 60)
+    monkeypatch.setattr(ending, "STORE_TIMEOUT", 60)
     with cutting_proxy(server.address) as proxy:
         behind = open_store(proxy.address)
 

@@ -1,0 +1,134 @@
+"""Validating a run's network epoch by epoch, and recording what each epoch leaves."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from saliencnn.common.process import this_process
+from saliencnn.common.progress import Progress, silent
+from saliencnn.data.image_index import Images
+from saliencnn.models.spec import ModelSpec
+from saliencnn.recording.delivery import Delivery
+from saliencnn.recording.epoch_record import EpochRecord
+from saliencnn.recording.map_plan import Plan, map_shape, plan_maps
+from saliencnn.recording.validation import Validated, cover_regions, validate
+from saliencnn.store.checkpoints import Training
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The run that is recorded.
+
+    Attributes:
+        run_id: MLflow's id.
+        arch: architecture's name.
+        keep: whose checkpoints stay: ``all``, ``best`` or ``last``.
+        spec: where the network's maps are taken.
+        images: the validation images.
+        seed: start of the methods' random numbers.
+    """
+
+    run_id: str
+    arch: str
+    keep: str
+    spec: ModelSpec
+    images: Images
+    seed: int
+
+
+class Recorder:
+    """Validates one network again and again, and sends an epoch's record after each.
+
+    Attributes:
+        training: the state of training after the last epoch that was validated.
+    """
+
+    def __init__(
+        self,
+        recorded: Recorded,
+        delivery: Delivery,
+        model: nn.Module,
+        training_images: int,
+        training: Training | None = None,
+    ) -> None:
+        """Plan the maps of every epoch.
+
+        Args:
+            recorded: the run.
+            delivery: of the run.
+            model: its network, on its device.
+            training_images: how many images an epoch learns from.
+            training: of the epoch before, where the run goes on.
+        """
+        self._recorded, self._delivery, self._model = recorded, delivery, model
+        labels, size = recorded.images.index.labels, recorded.images.index.size
+        self.plan: Plan = plan_maps(recorded.spec, labels, training_images)
+        self._regions = cover_regions(recorded.images, map_shape(model, recorded.spec, size))
+        self.training = training or Training({}, -1.0)
+
+    def validate(self, report: Progress = silent) -> Validated:
+        """Classify and explain the validation images with the network as it is."""
+        run = self._recorded
+        return validate(
+            self._model, run.spec, run.images, self.plan, self._regions, run.seed, report
+        )
+
+    def score(self, validated: Validated, optimizer: dict[str, Any]) -> Training:
+        """Compare an epoch's accuracy with the best before it.
+
+        Args:
+            validated: the epoch's.
+            optimizer: the optimizer's state, for a run that may be resumed.
+        """
+        before, accuracy = self.training, validated.metrics["val_accuracy"]
+        if accuracy > before.best_accuracy:
+            self.training = Training(optimizer, accuracy)
+        else:
+            self.training = Training(optimizer, before.best_accuracy, before.waited + 1)
+        return self.training
+
+    def send(
+        self,
+        epoch: int,
+        validated: Validated,
+        metrics: Mapping[str, float],
+        last: bool,
+        skipped: tuple[str, ...] = (),
+        news: tuple[str, ...] = (),
+    ) -> None:
+        """Send a scored epoch on its way to the store.
+
+        Args:
+            epoch: 1, 2, ...
+            validated: what ``validate`` gave.
+            metrics: all of the epoch's numbers beside the best accuracy.
+            last: whether it is the run's last one.
+            skipped: names of training images that could not be read.
+            news: sentences about the run that this epoch adds.
+
+        Raises:
+            Superseded: the run belongs to another process.
+            UserError: the store refuses it, or the spool's disk does.
+        """
+        run = self._recorded
+        record = EpochRecord(
+            run_id=run.run_id,
+            process=this_process(),
+            arch=run.arch,
+            keep=run.keep,
+            epoch=epoch,
+            last=last,
+            ended=time.time(),
+            classes=run.images.index.classes,
+            weights=self._model.state_dict(),
+            training=self.training,
+            predictions=validated.predictions,
+            tables=validated.tables,
+            metrics={**metrics, "best_val_accuracy": self.training.best_accuracy},
+            skipped=skipped,
+            news=news,
+        )
+        self._delivery.send(record)
