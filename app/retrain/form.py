@@ -32,6 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("batch_size", "epochs", "patience"),
     ),
     "Regularization": ("label_smoothing", "dropout", "freeze_backbone"),
+    "Guidance": ("guidance", "guidance_weight", "ignored"),
     "Seed and control": ("seed", "shuffle_labels"),
 }
 PROPOSALS = "retry-proposals"
@@ -68,6 +69,8 @@ def _draw_field(spec: Field[Any], key: str) -> None:
     help_text = f"{meta['help']} Default {spec.default}."
     if "choices" in meta:
         st.selectbox(title, meta["choices"], key=key, help=help_text)
+    elif isinstance(spec.default, str):
+        st.text_input(title, key=key, help=help_text, max_chars=MAX_REASON_LENGTH)
     elif isinstance(spec.default, bool):
         st.toggle(title, key=key, help=help_text)
     elif isinstance(spec.default, int):

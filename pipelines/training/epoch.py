@@ -9,7 +9,7 @@ from torch import nn
 
 from pipelines.training.optimizer import learn, learning_rate, set_training
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.imageset import Sample
@@ -22,7 +22,8 @@ class Learned:
     """What an epoch of learning leaves beside the weights.
 
     Attributes:
-        metrics: ``train_loss``, ``train_accuracy`` (0 to 1) and the last ``learning_rate``.
+        metrics: ``train_loss``, ``train_accuracy`` (0 to 1), the last ``learning_rate`` and, with
+            guidance, its unweighted ``guidance_loss``.
         unreadable: names of the images that could not be read, sorted.
     """
 
@@ -61,7 +62,7 @@ def learn_epoch(
     torch.manual_seed(mix_seed(hp.seed, epoch, 1))
     set_training(model, architecture, hp.freeze_backbone)
     batches = math.ceil(len(samples) / hp.batch_size)
-    loss_sum, right, seen, done = 0.0, 0, 0, 0
+    loss_sum, guidance_sum, right, seen, done = 0.0, 0.0, 0, 0, 0
     unreadable: list[str] = []
     for step, batch in enumerate(iterate(load_epoch(samples, hp, size, epoch, loaders))):
         done += len(batch.labels) + len(batch.unreadable)
@@ -73,10 +74,12 @@ def learn_epoch(
             group["lr"] = rate
         images = batch.images.to(device, memory_format=torch.channels_last, non_blocking=True)
         labels = batch.labels.to(device, non_blocking=True)
-        logits, loss = learn(model, optimizer, images, labels, hp.label_smoothing)
-        check_loss(loss, epoch, f"batch {step + 1}", rate)
-        loss_sum += loss * len(labels)
-        right += int((logits.argmax(1) == labels).sum())
+        regions = None if batch.regions is None else batch.regions.to(device, non_blocking=True)
+        taken = learn(model, architecture, optimizer, images, labels, regions, hp)
+        check_loss(taken.loss + taken.guidance, epoch, f"batch {step + 1}", rate)
+        loss_sum += taken.loss * len(labels)
+        guidance_sum += taken.guidance * len(labels)
+        right += int((taken.logits.argmax(1) == labels).sum())
         seen += len(labels)
         report(done / len(samples), "training")
     if not seen:
@@ -87,6 +90,8 @@ def learn_epoch(
         "train_accuracy": right / seen,
         "learning_rate": rate,
     }
+    if hp.guidance != UNGUIDED:
+        metrics["guidance_loss"] = guidance_sum / seen
     return Learned(metrics, tuple(sorted(unreadable)))
 
 

@@ -1,13 +1,16 @@
 """One step of learning: optimizers, learning rates, and what of a network learns."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pipelines.training.guidance import guided_pass
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.models.architectures import Architecture
+from saliencnn.models.spec import ModelSpec
 
 
 def make_optimizer(model: nn.Module, hp: Hyperparameters) -> torch.optim.Optimizer:
@@ -39,22 +42,54 @@ def learning_rate(hp: Hyperparameters, step: int, steps: int) -> float:
     return hp.learning_rate
 
 
+@dataclass(frozen=True)
+class Step:
+    """What one step of learning saw.
+
+    Attributes:
+        logits: (N, classes), before the step.
+        loss: mean cross entropy before the step.
+        guidance: mean guidance loss before the step, unweighted; 0 without guidance.
+    """
+
+    logits: Tensor
+    loss: float
+    guidance: float
+
+
 def learn(
     model: nn.Module,
+    architecture: ModelSpec,
     optimizer: torch.optim.Optimizer,
     images: Tensor,
     labels: Tensor,
-    label_smoothing: float,
-) -> tuple[Tensor, float]:
-    """Take one step; return logits (N, classes) and the loss before it."""
+    regions: Tensor | None,
+    hp: Hyperparameters,
+) -> Step:
+    """Take one step.
+
+    Args:
+        model: the network, in training.
+        architecture: its row.
+        optimizer: of its parameters.
+        images: normalised float (N, 3, H, W).
+        labels: int64 (N,).
+        regions: bool (N, 1, H, W), where the evidence may lie; None without guidance.
+        hp: its ``label_smoothing`` and guidance.
+    """
+    guidance = images.new_zeros(())
     # bfloat16 has float32's range, so no loss scaling is needed.
     with torch.autocast("cuda", torch.bfloat16, enabled=images.is_cuda):
-        logits = model(images)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=label_smoothing)
+        if regions is None:
+            logits = model(images)
+        else:
+            logits, guidance = guided_pass(model, architecture, images, labels, regions, hp)
+        loss = functional.cross_entropy(logits, labels, label_smoothing=hp.label_smoothing)
+        total = loss + hp.guidance_weight * guidance
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    total.backward()
     optimizer.step()
-    return logits.detach(), float(loss.detach())
+    return Step(logits.detach(), float(loss.detach()), float(guidance.detach()))
 
 
 def freeze(model: nn.Module, architecture: Architecture, frozen: bool) -> None:

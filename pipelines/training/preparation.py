@@ -7,7 +7,7 @@ from torch import nn
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.request import KEEP, SIZES, Request
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress
 from saliencnn.data.contents import hash_contents
 from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
@@ -15,6 +15,7 @@ from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.leaks import Leaks, find_leaks
 from saliencnn.data.loader_plan import LoaderPlan, plan_loaders
+from saliencnn.data.regions import has_region
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import apply_window
@@ -92,6 +93,7 @@ def prepare(
     learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
     leaks = find_leaks(image_set, contents, report)
     image_set = randomize(image_set, request.hyperparameters)
+    describe_guidance(image_set, request.hyperparameters)  # refuses what cannot be guided
     digest = digest_of(image_set, size)
     images_id = publish_images(store, digest, lambda: fit_validation(image_set, size))
     return Prepared(
@@ -119,6 +121,7 @@ def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) 
         *prepared.image_set.notes,
         *prepared.leaks.notes,
         *prepared.network.notes,
+        *describe_guidance(prepared.image_set, prepared.request.hyperparameters),
         *format_skipped(skipped, "validation", why),
         *plan.notes,
     ]
@@ -138,6 +141,28 @@ def randomize(image_set: ImageSet, hyperparameters: Hyperparameters) -> ImageSet
     if hyperparameters.shuffle_labels:
         return randomize_labels(image_set, hyperparameters.seed)
     return image_set
+
+
+def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ...]:
+    """Return a sentence about the images that training is guided by, if it is guided.
+
+    Raises:
+        UserError: there are none.
+    """
+    if hp.guidance == UNGUIDED:
+        return ()
+    known = sum(map(has_region, image_set.train))
+    if not known and not hp.ignored:
+        raise UserError(
+            f"guidance is {hp.guidance}, but none of the {len(image_set.train)} training images "
+            "has a box or a mask of its object; give some, or say with ignored which parts of the "
+            "images must not count."
+        )
+    aside = " In all of them, the ignored parts must not count." if hp.ignored else ""
+    return (
+        f"Training was guided by where the object is in {known} of {len(image_set.train)} training "
+        f"images.{aside} So focus alone does not tell whether this network looks at the object.",
+    )
 
 
 def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:

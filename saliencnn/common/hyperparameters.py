@@ -1,14 +1,16 @@
 """The hyperparameters of one training run: one table for the CLI, the forms and the search."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.rectangles import parse_rectangles
 
 OPTIMIZERS = ("adamw", "sgd", "rmsprop")
 SCHEDULES = ("cosine", "constant", "step")
+UNGUIDED, INSIDE, EVIDENCE, BOTH = GUIDANCE = ("none", "inside", "evidence", "both")
 
 
 def _number(default: float, low: float, high: float, help: str, log: bool = False) -> Any:
@@ -17,6 +19,10 @@ def _number(default: float, low: float, high: float, help: str, log: bool = Fals
 
 def _choice(default: str, choices: tuple[str, ...], help: str) -> Any:
     return field(default=default, metadata={"choices": choices, "help": help})
+
+
+def _text(default: str, check: Callable[[str], object], help: str) -> Any:
+    return field(default=default, metadata={"check": check, "help": help})
 
 
 def _flag(default: bool, help: str) -> Any:
@@ -69,6 +75,21 @@ class Hyperparameters:
     freeze_backbone: bool = _flag(
         False, "Train only the classifier and keep the backbone's weights."
     )
+    guidance: str = _choice(
+        UNGUIDED,
+        GUIDANCE,
+        "What training asks for where boxes or masks are known: inside classifies from the object "
+        "alone as well, evidence punishes what speaks for a class beside the object.",
+    )
+    guidance_weight: float = _number(
+        1.0, 0.0, 100.0, "Weight of the guidance beside the cross entropy."
+    )
+    ignored: str = _text(
+        "",
+        parse_rectangles,
+        "Parts of every image that must not count, for guidance: left,top,width,height as "
+        "fractions of the image, ';' between them; 0,0.75,0.25,0.25 is the lower left corner.",
+    )
     shuffle_labels: bool = _flag(
         False, "Randomize the training labels (sanity check: the network can only memorize)."
     )
@@ -116,7 +137,9 @@ def _check(spec: Field[Any], value: Any) -> None:
         raise UserError(
             f"{spec.name} is {value!r}; it must be one of {', '.join(meta['choices'])}."
         )
-    if isinstance(spec.default, bool):
+    if "check" in meta:
+        meta["check"](value)
+    elif isinstance(spec.default, bool):
         if not isinstance(value, bool):
             raise UserError(f"{spec.name} is {value!r}; it must be true or false.")
     elif "low" in meta:

@@ -86,6 +86,12 @@ METRICS: dict[str, Metric] = {
         "lower",
         "How far the network is from certain and right on the training images (cross entropy).",
     ),
+    "guidance_loss": Metric(
+        "guidance loss",
+        ".3g",
+        "lower",
+        "How far training is from what guidance asks for: evidence inside the object, none beside.",
+    ),
     "counterfactual_accuracy": Metric(
         "accuracy without the shortcut",
         ".1%",

@@ -12,17 +12,17 @@ STD = (0.229, 0.224, 0.225)
 """ImageNet's, by which pretrained networks and our own are fed."""
 
 
-def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return the random changes that ``hp`` asks for; those of strength 0 are left out.
+def place_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return the random changes of where things are; those of strength 0 are left out.
 
     The randomness is that of torch's global generator, so that a caller can seed each image.
 
     Args:
-        hp: its ``crop``, ``flip``, ``color_jitter``, ``grayscale`` and ``erasing`` count here.
+        hp: its ``crop`` and ``flip`` count here.
         size: width and height of the outcome in pixels.
 
     Returns:
-        A function from uint8 (3, H, W) to normalised float32 (3, size, size).
+        A function from uint8 (C, H, W) to uint8 (C, size, size).
     """
     from torchvision.transforms import v2
 
@@ -33,6 +33,21 @@ def training_transform(hp: Hyperparameters, size: int) -> Callable[[torch.Tensor
         steps.append(validation_geometry(size).fit)
     if hp.flip > 0:
         steps.append(v2.RandomHorizontalFlip(hp.flip))
+    return v2.Compose(steps)
+
+
+def look_transform(hp: Hyperparameters) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return the random changes of what things look like; those of strength 0 are left out.
+
+    Args:
+        hp: its ``color_jitter``, ``grayscale`` and ``erasing`` count here.
+
+    Returns:
+        A function from uint8 (3, H, W) to normalised float32 (3, H, W).
+    """
+    from torchvision.transforms import v2
+
+    steps: list[Callable[[torch.Tensor], torch.Tensor]] = []
     if hp.color_jitter > 0:
         light = 0.2 * hp.color_jitter
         jitter = v2.ColorJitter(light, light, light, hue=0.5 * hp.color_jitter)

@@ -24,7 +24,7 @@ def load_image(sample: Sample) -> Tensor:
     Raises:
         UnreadableImage: its file cannot be decoded.
     """
-    return _to_tensor(_load_original(sample).pixels)
+    return to_tensor(load_original(sample).pixels)
 
 
 def why_unreadable(samples: Iterable[Sample], names: Sequence[str]) -> str:
@@ -60,7 +60,7 @@ def fit_image(image: np.ndarray, size: int) -> np.ndarray:
         image: uint8 (H, W, 3), any size.
         size: pixels of an edge of the result, uint8 (size, size, 3).
     """
-    return validation_geometry(size).fit(_to_tensor(image)).permute(1, 2, 0).numpy()
+    return validation_geometry(size).fit(to_tensor(image)).permute(1, 2, 0).numpy()
 
 
 def digest_of(image_set: ImageSet, size: int) -> str:
@@ -112,11 +112,11 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     masks: dict[str, list[np.ndarray]] = {"object": [], "head": []}
     for sample in image_set.validation:
         try:
-            original = _load_original(sample)
+            original = load_original(sample)
         except UnreadableImage:
             skipped.append(sample.name)
             continue
-        fitted = geometry.fit(_to_tensor(original.pixels)).permute(1, 2, 0).numpy()
+        fitted = geometry.fit(to_tensor(original.pixels)).permute(1, 2, 0).numpy()
         encode = encode_jpeg if isinstance(sample.image, Path) else encode_png
         encoded.append(encode(np.ascontiguousarray(fitted)))
         readable.append(sample)
@@ -146,12 +146,18 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     return Images(index, tuple(encoded), kept["object"], kept["head"])
 
 
-def _load_original(sample: Sample) -> DecodedImage:
+def load_original(sample: Sample) -> DecodedImage:
+    """Return a sample's image and the size of its original.
+
+    Raises:
+        UnreadableImage: its file cannot be decoded.
+    """
     image = sample.image
     if isinstance(image, Path):
         return decode_original(image, sample.name, sample.window)
     return DecodedImage(image, *image.shape[:2])
 
 
-def _to_tensor(image: np.ndarray) -> Tensor:
+def to_tensor(image: np.ndarray) -> Tensor:
+    """Return an image, uint8 (H, W, 3), as a view of shape (3, H, W)."""
     return torch.from_numpy(image).permute(2, 0, 1)

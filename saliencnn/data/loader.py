@@ -1,6 +1,6 @@
 """Training images in random order with random changes, the same for the same seed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate, get_worker_info
 
-from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.augment import training_transform
+from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
+from saliencnn.common.rectangles import parse_rectangles
+from saliencnn.data.augment import look_transform, place_transform
 from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader_plan import PREFETCHED
 from saliencnn.data.opening import UnreadableImage
+from saliencnn.data.regions import load_with_region
 
 PATIENCE = 600
 """Seconds that a batch may take beyond ``SLOWEST`` for each image: a disk may be away for a while,
@@ -30,11 +32,17 @@ class Batch:
         images: normalised float32 (N, 3, size, size); N may be 0.
         labels: int64 (N,).
         unreadable: names of the batch's images that could not be decoded.
+        regions: bool (N, 1, size, size), where the evidence may lie; None without guidance.
     """
 
     images: Tensor
     labels: Tensor
     unreadable: tuple[str, ...]
+    regions: Tensor | None = None
+
+
+Item = tuple[Tensor, int] | tuple[Tensor, int, Tensor]
+"""Image, label and, with guidance, region."""
 
 
 def mix_seed(*parts: int) -> int:
@@ -42,7 +50,7 @@ def mix_seed(*parts: int) -> int:
     return int(np.random.SeedSequence(parts).generate_state(1, np.uint64)[0] >> 1)
 
 
-class EpochImages(Dataset[tuple[Tensor, int] | str]):
+class EpochImages(Dataset[Item | str]):
     """The training images as one epoch sees them; an unreadable one gives its name.
 
     An image's random changes depend on seed, epoch and position only: not on the worker that
@@ -50,32 +58,37 @@ class EpochImages(Dataset[tuple[Tensor, int] | str]):
     """
 
     def __init__(
-        self,
-        samples: Sequence[Sample],
-        transform: Callable[[Tensor], Tensor],
-        seed: int,
-        epoch: int,
+        self, samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int
     ) -> None:
-        self._samples, self._transform = samples, transform
-        self._seed, self._epoch = seed, epoch
+        self._samples, self._hp, self._epoch = samples, hp, epoch
+        self._place, self._look = place_transform(hp, size), look_transform(hp)
+        self._ignored = parse_rectangles(hp.ignored)
 
     def __len__(self) -> int:
         return len(self._samples)
 
-    def __getitem__(self, position: int) -> tuple[Tensor, int] | str:
+    def __getitem__(self, position: int) -> Item | str:
         sample = self._samples[position]
         try:
-            image = load_image(sample)
+            image = self._load(sample)
         except UnreadableImage:
             return sample.name
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(mix_seed(self._seed, self._epoch, position))
-            return self._transform(image), sample.label
+            torch.manual_seed(mix_seed(self._hp.seed, self._epoch, position))
+            placed = self._place(image)
+            item = self._look(placed[:3]), sample.label
+        # The region moves with the image as a channel of it; half a pixel of it counts.
+        return (*item, placed[3:] > 127) if len(placed) > 3 else item
+
+    def _load(self, sample: Sample) -> Tensor:
+        if self._hp.guidance == UNGUIDED:
+            return load_image(sample)
+        return load_with_region(sample, self._ignored)
 
 
 def load_epoch(
     samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int, loaders: int = 0
-) -> DataLoader[tuple[Tensor, int] | str]:
+) -> DataLoader[Item | str]:
     """Return the batches of one epoch; they are the same however they are loaded.
 
     Args:
@@ -88,7 +101,7 @@ def load_epoch(
     Going through them raises RuntimeError where a process that loads images is ended from outside,
     finds no shared memory for a batch, or gives none for too long.
     """
-    images = EpochImages(samples, training_transform(hp, size), hp.seed, epoch)
+    images = EpochImages(samples, hp, size, epoch)
     order = torch.Generator().manual_seed(mix_seed(hp.seed, epoch))
     return DataLoader(
         images,
@@ -118,16 +131,24 @@ def iterate(batches: Iterable[Batch]) -> Iterator[Batch]:
         raise RuntimeError("A DataLoader worker exited unexpectedly with a batch.") from error
 
 
-def _collate(items: list[tuple[Tensor, int] | str]) -> Batch:
+def _collate(items: list[Item | str]) -> Batch:
     """Put a batch together, in shared memory where another process is to have it.
 
     Left to the queue between the processes, a lack of shared memory would lose the batch without
     a word to whoever waits for it.
     """
     read = [item for item in items if not isinstance(item, str)]
-    images = default_collate([image for image, _ in read]) if read else torch.empty(0)
-    labels = torch.tensor([label for _, label in read], dtype=torch.int64)
+    images = default_collate([item[0] for item in read]) if read else torch.empty(0)
+    labels = torch.tensor([item[1] for item in read], dtype=torch.int64)
+    regions = [item[2] for item in read if len(item) == 3]
+    batch = Batch(
+        images,
+        labels,
+        tuple(item for item in items if isinstance(item, str)),
+        torch.stack(regions) if regions else None,
+    )
     if read and get_worker_info():
-        images.share_memory_()
-        labels.share_memory_()
-    return Batch(images, labels, tuple(item for item in items if isinstance(item, str)))
+        for tensor in (batch.images, batch.labels, batch.regions):
+            if tensor is not None:
+                tensor.share_memory_()
+    return batch

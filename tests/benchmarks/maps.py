@@ -74,7 +74,7 @@ def logged_epoch() -> Row:
         model.train()
         for start in range(0, len(samples), 32):
             part = slice(start, start + 32)
-            learn(model, optimizer, images[part], labels[part], 0.0)
+            learn(model, architecture, optimizer, images[part], labels[part], None, hp)
 
     def write(store: Store, run_id: str, tables: dict[str, MapTable], scores: np.ndarray) -> None:
         model_id = write_checkpoint(store, run_id, 1, model.state_dict(), "resnet18")

@@ -16,7 +16,8 @@ FIELDS = {spec.name: spec for spec in fields(Hyperparameters)}
 NUMBERS = {name: spec for name, spec in FIELDS.items() if "low" in spec.metadata}
 WHOLE = {name for name, spec in NUMBERS.items() if isinstance(spec.default, int)}
 CHOICES = {name for name, spec in FIELDS.items() if "choices" in spec.metadata}
-FLAGS = set(FIELDS) - set(NUMBERS) - CHOICES
+TEXTS = {name for name, spec in FIELDS.items() if "check" in spec.metadata}
+FLAGS = set(FIELDS) - set(NUMBERS) - CHOICES - TEXTS
 
 
 def refusal(name: str, value: Any) -> str:
@@ -36,6 +37,8 @@ def valid(spec: Field[Any]) -> st.SearchStrategy[Any]:
     meta = spec.metadata
     if spec.name in CHOICES:
         return st.sampled_from(meta["choices"])
+    if spec.name in TEXTS:
+        return st.sampled_from(["", "0,0,1,0.1", "0,0.75,0.25,0.25; 0.5,0,0.5,0.25"])
     if spec.name in FLAGS:
         return st.booleans()
     bounds = {"min_value": meta["low"], "max_value": meta["high"]}
@@ -46,7 +49,8 @@ VALID = st.fixed_dictionaries({name: valid(spec) for name, spec in FIELDS.items(
 
 
 def test_every_field_is_of_a_known_kind_and_explained() -> None:
-    assert {"optimizer", "schedule"} == CHOICES
+    assert {"optimizer", "schedule", "guidance"} == CHOICES
+    assert {"ignored"} == TEXTS
     assert {"freeze_backbone", "shuffle_labels"} == FLAGS
     assert {"batch_size", "epochs", "patience", "seed"} == WHOLE
     for spec in FIELDS.values():

@@ -3,7 +3,7 @@ import torch
 from torchvision.transforms import v2
 
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.augment import MEAN, STD, normalise, training_transform
+from saliencnn.data.augment import MEAN, STD, look_transform, normalise, place_transform
 
 STILL = Hyperparameters(flip=0.0)
 
@@ -16,6 +16,10 @@ def make_image(height: int = 96, width: int = 96) -> torch.Tensor:
 def restored(normalised: torch.Tensor) -> torch.Tensor:
     """Pixels from 0 to 255 again."""
     return (normalised * torch.tensor(STD).view(3, 1, 1) + torch.tensor(MEAN).view(3, 1, 1)) * 255
+
+
+def training_transform(hp: Hyperparameters, size: int) -> v2.Transform:
+    return v2.Compose([place_transform(hp, size), look_transform(hp)])
 
 
 def transformed(hp: Hyperparameters, seed: int = 0, size: int = 96) -> torch.Tensor:

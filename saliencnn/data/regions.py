@@ -1,0 +1,62 @@
+"""Where in a training image a network may find its evidence: the object, and nothing ignored."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from saliencnn.common.rectangles import Rectangle
+from saliencnn.data.fitted import load_original, to_tensor
+from saliencnn.data.image_index import box_mask
+from saliencnn.data.imageset import Box, Sample
+
+
+def has_region(sample: Sample) -> bool:
+    """Whether it is known where a sample's object is."""
+    return sample.object_mask is not None or sample.object_box is not None
+
+
+def load_with_region(sample: Sample, ignored: Sequence[Rectangle] = ()) -> Tensor:
+    """Return a sample's image and, as a fourth channel, where its evidence may lie.
+
+    Args:
+        sample: an image; where its object is unknown, its evidence may lie anywhere.
+        ignored: where it may not, whatever the object is.
+
+    Returns:
+        uint8 (4, H, W); the fourth channel is 255 where evidence may lie and 0 elsewhere.
+
+    Raises:
+        UnreadableImage: its file cannot be decoded.
+    """
+    original = load_original(sample)
+    image = to_tensor(original.pixels)
+    height, width = image.shape[1:]
+    region = np.ones((height, width), dtype=bool)
+    if sample.object_mask is not None:
+        region = _scale_mask(sample.object_mask, height, width)
+    elif sample.object_box is not None:
+        across, down = width / original.width, height / original.height
+        x, y, wide, tall = sample.object_box
+        region = _fill((x * across, y * down, wide * across, tall * down), height, width)
+    for left, top, wide, tall in ignored:
+        region &= ~_fill((left * width, top * height, wide * width, tall * height), height, width)
+    return torch.cat([image, torch.from_numpy(region)[None].byte() * 255])
+
+
+def _scale_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
+    if mask.shape == (height, width):
+        return mask.copy()
+    pixels = torch.from_numpy(mask)[None, None].float()
+    return (
+        functional.interpolate(pixels, (height, width), mode="nearest-exact")[0, 0].bool().numpy()
+    )
+
+
+def _fill(box: Box, height: int, width: int) -> np.ndarray:
+    """Return the pixels whose centres lie in a box, bool (height, width)."""
+    filled = box_mask(np.array(box), max(height, width))
+    assert filled is not None
+    return filled[:height, :width]
