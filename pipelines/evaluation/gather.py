@@ -82,7 +82,6 @@ def gather_pack(
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
         object_boxes=every[:, 0],
         head_boxes=every[:, 1],
-        exact_masks=False,
         skipped=tuple(originals[i].name for i in sorted(skipped)),
     )
     return index, path

@@ -10,7 +10,12 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress
 from saliencnn.data.contents import hash_contents
-from saliencnn.data.fitted import digest_of, fit_validation, why_unreadable
+from saliencnn.data.fitted import (
+    digest_of,
+    fit_validation,
+    report_regions,
+    why_unreadable,
+)
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.leaks import Leaks, find_leaks
@@ -123,6 +128,7 @@ def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) 
         *prepared.network.notes,
         *describe_guidance(prepared.image_set, prepared.request.hyperparameters),
         *format_skipped(skipped, "validation", why),
+        *report_regions(prepared.image_set, images.index),
         *plan.notes,
     ]
     runs.note_sentences(store, run_id, notes)

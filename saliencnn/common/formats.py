@@ -65,7 +65,8 @@ RUN = Format("run's description", 2)
 """2: ``images_id`` in place of ``pictures``."""
 EVALUATION = Format("evaluation's description", 2)
 """2: ``images_id`` in place of ``pictures``."""
-IMAGE_INDEX = Format("index of images", 1)
+IMAGE_INDEX = Format("index of images", 2)
+"""2: which images have exact masks, in place of whether all have."""
 EPOCH = Format("manifest of an epoch", 1)
 CHECK_RESULT = Format("check's result", 2)
 """2: names of arrays as in ``store.check_results``, and audits keep their results."""

@@ -19,13 +19,15 @@ _CHUNK = 256
 """Items that wait for a thread at a time."""
 
 
-def hash_content(image: Path | np.ndarray) -> str:
+def hash_content(image: Path | bytes | np.ndarray) -> str:
     """Return the SHA-256 of an image's file, or of its pixels and their shape, in hexadecimal.
 
     A file that cannot be read counts as empty; decoding it fails, too, so it is left out and named.
     """
     if isinstance(image, np.ndarray):
         return hashlib.sha256(repr(image.shape).encode() + image.tobytes()).hexdigest()
+    if isinstance(image, bytes):
+        return hashlib.sha256(image).hexdigest()
     try:
         if image.is_file():  # a pipe would be read for ever
             with image.open("rb") as file:

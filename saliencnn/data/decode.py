@@ -20,6 +20,7 @@ from saliencnn.data.deep_files import (
 from saliencnn.data.dicom import is_dicom
 from saliencnn.data.opening import (
     HEADER,
+    UnreadableImage,
     open_image,
     open_stream,
     reading,
@@ -120,14 +121,12 @@ def read_values(source: Path | bytes, name: str) -> DeepImage | None:
             return _read_deep(image, stream, colour=True)
 
 
-def may_be_deep(path: Path) -> bool:
+def may_be_deep(source: Path | bytes) -> bool:
     """Whether a file's first bytes allow values of more than 8 bits; it is not read any further."""
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
+        with open_stream(source, "") as file:
             header = file.read(HEADER)
-    except (OSError, ValueError):
+    except (UnreadableImage, OSError):
         return False
     if header.startswith(_PNG):
         return header[24:25] == b"\x10"

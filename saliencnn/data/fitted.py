@@ -3,6 +3,7 @@
 import errno
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,13 @@ import torch
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import count, list_names
 from saliencnn.data.decode import DecodedImage, decode_image, decode_original
 from saliencnn.data.encode import encode_jpeg, encode_png
-from saliencnn.data.geometry import validation_geometry
+from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.masks import BadMask, Mask, Outline, read_mask
 from saliencnn.data.opening import UnreadableImage
 
 
@@ -76,11 +79,23 @@ def digest_of(image_set: ImageSet, size: int) -> str:
         image = sample.image
         if isinstance(image, np.ndarray):
             digest.update(image.tobytes())
+        elif isinstance(image, bytes):
+            digest.update(hashlib.sha256(image).digest())
         elif image.is_file():
             digest.update(digest_file(image))
         for mask in (sample.object_mask, sample.head_mask):
-            digest.update(b"" if mask is None else np.packbits(mask).tobytes())
+            digest.update(_digest_mask(mask))
     return digest.hexdigest()
+
+
+def _digest_mask(mask: Mask | None) -> bytes:
+    if mask is None:
+        return b""
+    if isinstance(mask, np.ndarray):
+        return np.packbits(mask).tobytes()
+    if isinstance(mask, Path):
+        return digest_file(mask) if mask.is_file() else b"missing"
+    return repr(mask).encode()
 
 
 def digest_file(path: Path) -> bytes:
@@ -109,7 +124,7 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     encoded: list[bytes] = []
     skipped: list[str] = []
     boxes: dict[str, list[np.ndarray]] = {"object": [], "head": []}
-    masks: dict[str, list[np.ndarray]] = {"object": [], "head": []}
+    masks: dict[str, list[np.ndarray | None]] = {"object": [], "head": []}
     for sample in image_set.validation:
         try:
             original = load_original(sample)
@@ -117,18 +132,17 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
             skipped.append(sample.name)
             continue
         fitted = geometry.fit(to_tensor(original.pixels)).permute(1, 2, 0).numpy()
-        encode = encode_jpeg if isinstance(sample.image, Path) else encode_png
+        encode = encode_png if isinstance(sample.image, np.ndarray) else encode_jpeg
         encoded.append(encode(np.ascontiguousarray(fitted)))
         readable.append(sample)
         for region, box in (("object", sample.object_box), ("head", sample.head_box)):
             boxes[region].append(geometry.fit_box(box, original.height, original.width))
         for region, mask in (("object", sample.object_mask), ("head", sample.head_mask)):
-            if mask is not None:
-                masks[region].append(geometry.fit_mask(mask))
+            masks[region].append(_fit_mask(geometry, mask, sample.name, original))
     if not readable:
         why = why_unreadable(image_set.validation, skipped)
         raise UserError(f"None of the {len(skipped)} validation images can be read. {why}".strip())
-    exact = len(masks["object"]) == len(masks["head"]) == len(readable)
+    masked = {region: np.array([mask is not None for mask in masks[region]]) for region in masks}
     index = ImageIndex(
         name=image_set.name,
         classes=image_set.classes,
@@ -138,12 +152,73 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
         offsets=np.cumsum([0, *map(len, encoded)]),
         object_boxes=np.stack(boxes["object"]),
         head_boxes=np.stack(boxes["head"]),
-        exact_masks=exact,
+        object_masked=masked["object"],
+        head_masked=masked["head"],
         skipped=tuple(skipped),
         window=image_set.window,
     )
-    kept = {region: np.stack(masks[region]) if exact else None for region in masks}
-    return Images(index, tuple(encoded), kept["object"], kept["head"])
+    kept = ([mask for mask in every if mask is not None] for every in masks.values())
+    return Images(index, tuple(encoded), *(np.stack(some) if some else None for some in kept))
+
+
+def _fit_mask(
+    geometry: Geometry, mask: Mask | None, name: str, original: DecodedImage
+) -> np.ndarray | None:
+    """Return a mask as the network sees its image; None where there is none that can be used."""
+    if mask is None:
+        return None
+    try:
+        return geometry.fit_mask(read_region(mask, name, original))
+    except BadMask:
+        return None
+
+
+def read_region(mask: Mask, name: str, original: DecodedImage) -> np.ndarray:
+    """Return a mask at the size of its image's pixels, bool (H, W).
+
+    Raises:
+        BadMask: it cannot be used.
+    """
+    if isinstance(mask, Outline) and mask.height is None:
+        mask = replace(mask, height=original.height, width=original.width)
+    return read_mask(mask, name, *original.pixels.shape[:2])
+
+
+def report_regions(image_set: ImageSet, index: ImageIndex) -> tuple[str, ...]:
+    """Return notes about objects whose place is known of some images only.
+
+    Args:
+        image_set: as it was read.
+        index: what is kept of its validation images.
+    """
+    notes = []
+    masks = {s.name: s.object_mask for s in image_set.validation if s.object_mask is not None}
+    kept = dict(zip(index.names, index.masked("object").tolist(), strict=True))
+    bad = [name for name in masks if not kept.get(name, True)]
+    if bad:
+        notes.append(
+            f"{len(bad)} of {count(len(masks), 'object mask', 'object masks')} of validation "
+            f"images cannot be used: {list_names(bad)}. {_why_bad(image_set, bad[0])}"
+        )
+    known = index.masked("object") | np.isfinite(index.object_boxes).all(1)
+    if known.any() and not known.all():
+        notes.append(
+            f"Focus is measured on {int(known.sum())} of {len(index)} validation images: of the "
+            "others nobody said where the object is."
+        )
+    return tuple(notes)
+
+
+def _why_bad(image_set: ImageSet, name: str) -> str:
+    sample = next(sample for sample in image_set.validation if sample.name == name)
+    assert sample.object_mask is not None
+    try:
+        read_region(sample.object_mask, name, load_original(sample))
+    except BadMask as error:
+        return f"Of the first: {error}."
+    except UnreadableImage as error:
+        return str(error)
+    return ""
 
 
 def load_original(sample: Sample) -> DecodedImage:
@@ -153,9 +228,9 @@ def load_original(sample: Sample) -> DecodedImage:
         UnreadableImage: its file cannot be decoded.
     """
     image = sample.image
-    if isinstance(image, Path):
-        return decode_original(image, sample.name, sample.window)
-    return DecodedImage(image, *image.shape[:2])
+    if isinstance(image, np.ndarray):
+        return DecodedImage(image, *image.shape[:2])
+    return decode_original(image, sample.name, sample.window)
 
 
 def to_tensor(image: np.ndarray) -> Tensor:

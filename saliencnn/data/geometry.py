@@ -1,6 +1,7 @@
 """How an image of any size becomes the square that a network takes."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -9,31 +10,43 @@ from saliencnn.common.errors import UserError
 from saliencnn.data.bounds import MAX_PIXELS, MAX_SIDE, longest_side
 from saliencnn.data.imageset import Box
 
+Mode = Literal["crop", "pad", "stretch"]
+MODES: tuple[Mode, ...] = ("crop", "pad", "stretch")
+PADDING = (124, 116, 104)
+"""Colour beside an image that is padded: ImageNet's mean, which is 0 once it is normalised. Of a
+fourth channel, which says where something is, nothing is there."""
+
 
 @dataclass(frozen=True)
 class Geometry:
-    """Scaling and cutting out the centre.
+    """Bringing an image into a square.
 
     Attributes:
         size: side of the outcome in pixels.
-        resize: pixels to which the shorter side is scaled first. None leaves the image as it
-            is, except that one whose shorter side is below ``size`` is scaled up to it.
+        resize: pixels to which the shorter side is scaled before the centre is cut out. None
+            leaves the image as it is, except that one whose shorter side is below ``size`` is
+            scaled up to it.
         interpolation: ``bilinear`` or ``bicubic``, with antialiasing.
         spare_exact: whether an image that already has the outcome's size stays untouched.
+        mode: ``crop`` cuts out the centre; ``pad`` shows the whole image with ``PADDING`` beside
+            it, and ``stretch`` the whole image in other proportions, both without ``resize``.
 
     Of an image so long and thin that it would be scaled to more than ``MAX_PIXELS``, only the
     middle is scaled, which the cut then lies in.
 
     Raises:
-        UserError: ``size`` or ``resize`` is not from 1 to ``MAX_SIDE``.
+        UserError: ``size`` or ``resize`` is not from 1 to ``MAX_SIDE``, or ``mode`` unknown.
     """
 
     size: int
     resize: int | None
     interpolation: str = "bilinear"
     spare_exact: bool = False
+    mode: Mode = "crop"
 
     def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise UserError(f"fit is {self.mode!s:.20}; it must be one of {', '.join(MODES)}.")
         for name, side in (("size", self.size), ("resize", self.resize)):
             if side is not None and not 1 <= side <= MAX_SIDE:
                 raise UserError(
@@ -45,35 +58,43 @@ class Geometry:
     def slug(self) -> str:
         """Short text, different for each geometry, that can name a file."""
         kept = "-exact" if self.spare_exact else ""
-        return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}"
+        mode = "" if self.mode == "crop" else f"-{self.mode}"
+        return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}{mode}"
 
     def fit(self, image: torch.Tensor) -> torch.Tensor:
-        """Bring images, uint8 (..., 3, H, W), into shape, uint8 (..., 3, size, size)."""
+        """Bring images, uint8 (..., C, H, W), into shape, uint8 (..., C, size, size)."""
         from torchvision.transforms.v2 import functional
 
         if image.ndim > 3 and len(image) > 1 and image.numel() > MAX_PIXELS:
             return torch.stack([self.fit(one) for one in image])
-        height, width = image.shape[-2:]
-        short = self._short_side(height, width)
-        if short is not None:
-            left, top, wide, tall = _scaled_part(height, width, short)
-            image = image[..., top : top + tall, left : left + wide]
-            mode = functional.InterpolationMode(self.interpolation)
-            image = functional.resize(image, [short], interpolation=mode, antialias=True)
-        return functional.center_crop(image, [self.size, self.size])
+        mode = functional.InterpolationMode(self.interpolation)
+        channels = image.shape[-3]
+        beside = (*PADDING, 0)[:channels] if self.mode == "pad" else (0,) * channels
+        return self._move(image, mode, beside)
 
     def fit_mask(self, mask: np.ndarray) -> np.ndarray:
         """Move a mask, bool (H, W), as ``fit`` moves the image, to bool (size, size)."""
         from torchvision.transforms.v2 import functional
 
-        pixels = torch.from_numpy(mask)[None].byte()
-        short = self._short_side(*mask.shape)
-        if short is not None:
-            left, top, wide, tall = _scaled_part(mask.shape[0], mask.shape[1], short)
-            pixels = pixels[:, top : top + tall, left : left + wide]
-            nearest = functional.InterpolationMode.NEAREST_EXACT
-            pixels = functional.resize(pixels, [short], interpolation=nearest)
-        return functional.center_crop(pixels, [self.size, self.size]).bool()[0].numpy()
+        pixels = torch.from_numpy(np.ascontiguousarray(mask))[None].byte()
+        moved = self._move(pixels, functional.InterpolationMode.NEAREST_EXACT, (0,))
+        found: np.ndarray = moved.bool()[0].numpy()
+        return found
+
+    def _move(self, image: torch.Tensor, how: Any, beside: tuple[int, ...]) -> torch.Tensor:
+        """Scale an image (..., H, W), and cut out its centre or fill up what is beside it."""
+        from torchvision.transforms.v2 import functional
+
+        height, width = image.shape[-2:]
+        (left, top), (wide, tall), (across, down) = self._scale(height, width)
+        image = image[..., top : top + tall, left : left + wide]
+        if (across, down) != (wide, tall):
+            image = functional.resize(image, [down, across], interpolation=how, antialias=True)
+        free = [max(0, self.size - side) for side in (across, down)]
+        if any(free):
+            edges = [free[0] // 2, free[1] // 2, -(-free[0] // 2), -(-free[1] // 2)]
+            image = functional.pad(image, edges, fill=list(map(float, beside)))
+        return functional.center_crop(image, [self.size, self.size])
 
     def fit_box(self, box: Box | None, height: int, width: int) -> np.ndarray:
         """Move a box as ``fit`` moves the image.
@@ -92,9 +113,10 @@ class Geometry:
             return nothing
         x, y, across, down = box
         corners = np.array([[x, y], [x + across, y + down]], dtype=np.float64)
+        corners = corners.clip(0, [width, height])
         origin, part, sides = self._scale(height, width)
         corners = (corners - origin) * sides / part
-        corners = (corners - [round((side - self.size) / 2.0) for side in sides]).clip(0, self.size)
+        corners = (corners - [self._start(side) for side in sides]).clip(0, self.size)
         extent = corners[1] - corners[0]
         return np.concatenate([corners[0], extent]).astype("f4") if extent.min() > 0 else nothing
 
@@ -109,7 +131,7 @@ class Geometry:
             In pixels of the original, not rounded.
         """
         origin, part, sides = self._scale(height, width)
-        starts = [max(0, round((side - self.size) / 2.0)) for side in sides]
+        starts = [max(0, self._start(side)) for side in sides]
         ends = [min(side, start + self.size) for side, start in zip(sides, starts, strict=True)]
         left, top = (o + s * n / m for o, s, n, m in zip(origin, starts, part, sides, strict=True))
         right, bottom = (
@@ -119,12 +141,22 @@ class Geometry:
 
     def _scale(self, height: int, width: int) -> tuple[list[int], list[int], list[int]]:
         """Return which part of an image is scaled and to which size: x before y, each time."""
+        whole = [width, height]
+        if self.mode != "crop":
+            longest = max(whole) if self.mode == "pad" else None
+            sides = [max(1, round(self.size * side / (longest or side))) for side in whole]
+            return [0, 0], whole, sides
         short = self._short_side(height, width)
         if short is None:
-            return [0, 0], [width, height], [width, height]
+            return [0, 0], whole, whole
         left, top, *part = _scaled_part(height, width, short)
         # Torchvision truncates the longer side, and rounds the cut's corner.
         return [left, top], part, [int(short * side / min(part)) for side in part]
+
+    def _start(self, side: int) -> int:
+        """Return where the outcome begins in a scaled side; below 0 where it is padded."""
+        free = self.size - side
+        return -(free // 2) if free > 0 else round(-free / 2.0)
 
     def _short_side(self, height: int, width: int) -> int | None:
         """Return the length to scale the shorter side to, or None to leave it."""
@@ -149,13 +181,15 @@ def _scaled_part(height: int, width: int, short: int) -> tuple[int, int, int, in
     return (width - wide) // 2, (height - tall) // 2, wide, tall
 
 
-def validation_geometry(size: int) -> Geometry:
+def validation_geometry(size: int, mode: Mode = "crop") -> Geometry:
     """Return how a run's images are prepared: what its network is trained and measured on.
 
     The shorter side is scaled to 256 / 224 of the network's input and the centre cut out, as is
-    usual for ImageNet; images that already have the input's size stay untouched.
+    usual for ImageNet, or the whole image is shown; images that already have the input's size stay
+    untouched.
 
     Args:
         size: side of the network's input in pixels.
+        mode: as in ``Geometry``.
     """
-    return Geometry(size, round(size * 256 / 224), spare_exact=True)
+    return Geometry(size, round(size * 256 / 224), spare_exact=True, mode=mode)

@@ -1,5 +1,6 @@
 """Validation images as they are kept for all runs on an image set: what the network sees."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +21,11 @@ class ImageIndex:
         offsets: int64 (N + 1,), bytes in the images' file.
         object_boxes: float32 (N, 4): x, y, width, height in the kept image; NaN if unknown.
         head_boxes: likewise for the head.
-        exact_masks: whether exact masks are kept beside the boxes.
         skipped: names of the images that could not be read.
         window: what was shown of images deeper than 8 bits, as ``--window`` takes it; ``auto``
             where there were none.
+        object_masked: bool (N,), of which images the object's exact pixels are kept; None of none.
+        head_masked: likewise for the head.
     """
 
     name: str
@@ -34,12 +36,22 @@ class ImageIndex:
     offsets: np.ndarray
     object_boxes: np.ndarray
     head_boxes: np.ndarray
-    exact_masks: bool
     skipped: tuple[str, ...]
     window: str = AUTO
+    object_masked: np.ndarray | None = None
+    head_masked: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def masked(self, region: str) -> np.ndarray:
+        """Return of which images the exact pixels of a region are kept, bool (N,)."""
+        masked = self.object_masked if region == "object" else self.head_masked
+        return np.zeros(len(self), bool) if masked is None else masked
+
+    def boxes(self, region: str) -> np.ndarray:
+        """Return each image's box of a region, float32 (N, 4)."""
+        return self.object_boxes if region == "object" else self.head_boxes
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,8 @@ class Images:
     Attributes:
         index: what they are.
         encoded: one file's bytes an image.
-        object_masks: bool (N, size, size), or None.
+        object_masks: bool (M, size, size), of the M images that ``index.object_masked`` names;
+            None of none.
         head_masks: likewise for the head.
     """
 
@@ -57,6 +70,14 @@ class Images:
     encoded: tuple[bytes, ...]
     object_masks: np.ndarray | None = None
     head_masks: np.ndarray | None = None
+
+    def regions(self, region: str) -> Iterator[np.ndarray | None]:
+        """Yield where each image's ``object`` or its ``head`` is: exactly, else by its box."""
+        index = self.index
+        masks = self.object_masks if region == "object" else self.head_masks
+        exact = iter(() if masks is None else masks)
+        for masked, box in zip(index.masked(region), index.boxes(region), strict=True):
+            yield next(exact) if masked else box_mask(box, index.size)
 
 
 def box_mask(box: np.ndarray, size: int) -> np.ndarray | None:

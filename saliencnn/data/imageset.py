@@ -1,6 +1,6 @@
 """What an image set is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from saliencnn.common.names import readable_name, readable_text
 from saliencnn.common.sentences import count, list_names
+from saliencnn.data.masks import Mask
 from saliencnn.data.window import AUTO, Window
 
 Box = tuple[float, float, float, float]
@@ -21,22 +22,22 @@ class Sample:
     Attributes:
         name: unique within the image set, stable between machines, '/' between folders.
         label: index into ``ImageSet.classes``.
-        image: a file, or the decoded image itself as uint8 (H, W, 3).
+        image: a file, the content of one, or the decoded image itself as uint8 (H, W, 3).
         object_box: where the object is, if known.
         head_box: where the object's head is, if known.
-        object_mask: bool (H, W), exact, if known; goes before the box.
-        head_mask: bool (H, W), exact, if known; goes before the box.
+        object_mask: the object's exact pixels, if known; goes before the box.
+        head_mask: likewise of the head.
         window: values that are shown where the file has more than 8 bits each; None for all that
             its format holds.
     """
 
     name: str
     label: int
-    image: Path | np.ndarray
+    image: Path | bytes | np.ndarray
     object_box: Box | None = None
     head_box: Box | None = None
-    object_mask: np.ndarray | None = None
-    head_mask: np.ndarray | None = None
+    object_mask: Mask | None = None
+    head_mask: Mask | None = None
     window: Window | None = None
 
 
@@ -49,7 +50,8 @@ class ImageSet:
         classes: class names; a sample's label is an index into it.
         train: images to learn from.
         validation: images to measure with; the dashboard shows these.
-        counterfactual: images in which a planted shortcut misleads; measured, never learned from.
+        counterfactual: images in which a shortcut misleads; measured, never learned from.
+        test: images that are measured once, with the network of the last epoch.
         notes: sentences a person should know, e.g. classes left out for want of images.
         window: what was decided for images deeper than 8 bits, as ``--window`` takes it; ``auto``
             where there are none.
@@ -60,8 +62,22 @@ class ImageSet:
     train: tuple[Sample, ...]
     validation: tuple[Sample, ...]
     counterfactual: tuple[Sample, ...] = ()
+    test: tuple[Sample, ...] = ()
     notes: tuple[str, ...] = ()
     window: str = AUTO
+
+
+def map_samples(
+    image_set: ImageSet, change: Callable[[Sequence[Sample]], tuple[Sample, ...]]
+) -> ImageSet:
+    """Return an image set with each of its parts changed in the same way."""
+    return replace(
+        image_set,
+        train=change(image_set.train),
+        validation=change(image_set.validation),
+        counterfactual=change(image_set.counterfactual),
+        test=change(image_set.test),
+    )
 
 
 def randomize_labels(image_set: ImageSet, seed: int) -> ImageSet:
@@ -87,18 +103,10 @@ def make_readable(image_set: ImageSet) -> ImageSet:
         few = list_names(changed)
         what = count(len(changed), "class name holds", "class names hold")
         notes.append(f"{what} what cannot be stored and is written here as: {few}.")
-    train, validation, counterfactual = map(
-        make_samples_readable, (image_set.train, image_set.validation, image_set.counterfactual)
+    named = replace(
+        image_set, name=readable_name(image_set.name), classes=classes, notes=tuple(notes)
     )
-    return replace(
-        image_set,
-        name=readable_name(image_set.name),
-        classes=classes,
-        train=train,
-        validation=validation,
-        counterfactual=counterfactual,
-        notes=tuple(notes),
-    )
+    return map_samples(named, make_samples_readable)
 
 
 def make_samples_readable(samples: Sequence[Sample]) -> tuple[Sample, ...]:

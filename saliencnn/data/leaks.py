@@ -6,7 +6,6 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -127,7 +126,9 @@ def find_leaks(image_set: ImageSet, contents: Sequence[str], report: Progress = 
         report: called with the progress.
     """
     samples = (*image_set.train, *image_set.validation)
-    files = [place for place, sample in enumerate(samples) if isinstance(sample.image, Path)]
+    files = [
+        place for place, sample in enumerate(samples) if not isinstance(sample.image, np.ndarray)
+    ]
     labels = np.array([sample.label for sample in samples], np.int64)
     held_out = np.arange(len(samples)) >= len(image_set.train)
     identical = _find_identical(files, contents, labels, held_out)

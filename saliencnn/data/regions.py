@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from saliencnn.common.rectangles import Rectangle
-from saliencnn.data.fitted import load_original, to_tensor
+from saliencnn.data.decode import DecodedImage
+from saliencnn.data.fitted import load_original, read_region, to_tensor
 from saliencnn.data.image_index import box_mask
 from saliencnn.data.imageset import Box, Sample
+from saliencnn.data.masks import BadMask
 
 
 def has_region(sample: Sample) -> bool:
@@ -35,8 +36,9 @@ def load_with_region(sample: Sample, ignored: Sequence[Rectangle] = ()) -> Tenso
     image = to_tensor(original.pixels)
     height, width = image.shape[1:]
     region = np.ones((height, width), dtype=bool)
-    if sample.object_mask is not None:
-        region = _scale_mask(sample.object_mask, height, width)
+    exact = _read_exact(sample, original)
+    if exact is not None:
+        region = exact
     elif sample.object_box is not None:
         across, down = width / original.width, height / original.height
         x, y, wide, tall = sample.object_box
@@ -46,13 +48,14 @@ def load_with_region(sample: Sample, ignored: Sequence[Rectangle] = ()) -> Tenso
     return torch.cat([image, torch.from_numpy(region)[None].byte() * 255])
 
 
-def _scale_mask(mask: np.ndarray, height: int, width: int) -> np.ndarray:
-    if mask.shape == (height, width):
-        return mask.copy()
-    pixels = torch.from_numpy(mask)[None, None].float()
-    return (
-        functional.interpolate(pixels, (height, width), mode="nearest-exact")[0, 0].bool().numpy()
-    )
+def _read_exact(sample: Sample, original: DecodedImage) -> np.ndarray | None:
+    """Return the object's exact pixels; None where they are unknown or cannot be used."""
+    if sample.object_mask is None:
+        return None
+    try:
+        return read_region(sample.object_mask, sample.name, original).copy()
+    except BadMask:
+        return None
 
 
 def _fill(box: Box, height: int, width: int) -> np.ndarray:

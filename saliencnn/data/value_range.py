@@ -8,13 +8,12 @@ set, and every one that is shown to its networks later, is seen through the same
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from saliencnn.data.decode import may_be_deep, read_values
 from saliencnn.data.deep import DeepImage
-from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.imageset import ImageSet, Sample, map_samples
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.window import AUTO, FULL, Window, WindowChoice, format_value, parse_choice
 
@@ -82,13 +81,8 @@ def restore_window(image_set: ImageSet, decided: str) -> ImageSet:
         decided: its ``window`` then.
     """
     window = _parse_decided(decided)
-    return replace(
-        image_set,
-        train=see_through(image_set.train, window),
-        validation=see_through(image_set.validation, window),
-        counterfactual=see_through(image_set.counterfactual, window),
-        window=decided,
-    )
+    seen = map_samples(image_set, lambda samples: see_through(samples, window))
+    return replace(seen, window=decided)
 
 
 def see_through(samples: Sequence[Sample], window: Window | None) -> tuple[Sample, ...]:
@@ -151,12 +145,13 @@ def _parse_decided(decided: str) -> Window | None:
 
 
 def _may_be_deep(sample: Sample) -> bool:
-    return isinstance(sample.image, Path) and may_be_deep(sample.image)
+    return not isinstance(sample.image, np.ndarray) and may_be_deep(sample.image)
 
 
 def _summarise(sample: Sample) -> _Values | None:
+    assert not isinstance(sample.image, np.ndarray)  # as ``_may_be_deep`` says
     try:
-        image = read_values(Path(str(sample.image)), sample.name)
+        image = read_values(sample.image, sample.name)
     except UnreadableImage:
         return None  # it is left out, counted and named where it is decoded
     return None if image is None else _keep(image)

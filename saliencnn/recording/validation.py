@@ -12,7 +12,7 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted, load_image
 from saliencnn.data.geometry import validation_geometry
-from saliencnn.data.image_index import ImageIndex, Images, box_mask
+from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import Sample
 from saliencnn.measures.classification import macro_f1, per_class
 from saliencnn.measures.focus import coverage, focus
@@ -46,24 +46,15 @@ class Regions:
 
 def cover_regions(images: Images, shape: tuple[int, int]) -> Regions:
     """Return which fraction of each map cell the images' regions cover."""
-    index = images.index
-    if images.object_masks is not None and images.head_masks is not None:
-        return Regions(coverage(images.object_masks, *shape), coverage(images.head_masks, *shape))
-    objects, heads = (
-        _cover_boxes(boxes, index, shape) for boxes in (index.object_boxes, index.head_boxes)
-    )
-    return Regions(objects, heads)
+    return Regions(*(_cover(images, region, shape) for region in ("object", "head")))
 
 
-def _cover_boxes(boxes: np.ndarray, index: ImageIndex, shape: tuple[int, int]) -> np.ndarray | None:
-    if not np.isfinite(boxes).any():
-        return None
-    covered = np.full((len(boxes), *shape), np.nan, dtype=np.float32)
-    for position, box in enumerate(boxes):
-        mask = box_mask(box, index.size)
+def _cover(images: Images, region: str, shape: tuple[int, int]) -> np.ndarray | None:
+    covered = np.full((len(images.index), *shape), np.nan, dtype=np.float32)
+    for position, mask in enumerate(images.regions(region)):
         if mask is not None:
             covered[position] = coverage(mask[None], *shape)[0]
-    return covered
+    return covered if np.isfinite(covered).any() else None
 
 
 def validate(

@@ -22,6 +22,7 @@ from saliencnn.store.connection import Store
 MAX_SIDE = 10_000
 """Pixels of an image's side."""
 _ARRAYS = ("labels", "offsets", "object_boxes", "head_boxes")
+_REGIONS = ("object", "head")
 
 
 def publish_images(store: Store, digest: str, make: Callable[[], Images]) -> str:
@@ -93,9 +94,9 @@ def _encode_index(index: ImageIndex) -> dict[str, bytes]:
         "names": index.names,
         "skipped": index.skipped,
         "window": index.window,
-        "exact_masks": index.exact_masks,
     }
     arrays = {name: getattr(index, name) for name in _ARRAYS}
+    arrays |= {f"{region}_masked": index.masked(region) for region in _REGIONS}
     return {
         "index.json": json.dumps(facts).encode(),
         "index.npz": encode_arrays(arrays, compress=True),
@@ -123,15 +124,18 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
         window = require_text(facts.get("window", FULL), "window")
     with decoding("index.npz"):
         arrays = decode_arrays(packed)
+        # In format 1 all images had exact masks or none.
+        every = np.full(len(names), facts.get("exact_masks") is True)
+        arrays = {f"{region}_masked": every for region in _REGIONS} | arrays
         index = ImageIndex(
             name=name,
             classes=classes,
             size=size,
             names=names,
             skipped=skipped,
-            exact_masks=facts["exact_masks"] is True,
             window=window,
             **{kind: arrays[kind] for kind in _ARRAYS},
+            **{f"{region}_masked": arrays[f"{region}_masked"] for region in _REGIONS},
         )
         _check_index(index)
     return index
@@ -147,7 +151,14 @@ def _check_index(index: ImageIndex) -> None:
     labels, offsets = index.labels, index.offsets
     whole = labels.dtype.kind in "iu" and offsets.dtype.kind in "iu"
     boxes = {index.object_boxes.shape, index.head_boxes.shape} == {(count, 4)}
-    if not whole or not boxes or labels.shape != (count,) or offsets.shape != (count + 1,):
+    masked = {(m.shape, m.dtype.kind) for m in map(index.masked, _REGIONS)} == {((count,), "b")}
+    if (
+        not whole
+        or not boxes
+        or not masked
+        or labels.shape != (count,)
+        or offsets.shape != (count + 1,)
+    ):
         raise ValueError("arrays of other sizes")
     if count and not 0 <= labels.min() <= labels.max() < len(index.classes):
         raise ValueError("labels of no class")
@@ -172,26 +183,27 @@ def read_all_images(store: Store, images_id: str) -> Images:
     whole = read_bytes(store, location, "pictures.bin")
     bounds = zip(index.offsets, index.offsets[1:], strict=False)
     encoded = tuple(whole[start:stop] for start, stop in bounds)
-    if not index.exact_masks:
-        return Images(index, encoded)
-    objects, heads = (
-        _unpack_masks(read_bytes(store, location, f"{region}-masks.bin"), index.size)
-        for region in ("object", "head")
-    )
-    return Images(index, encoded, objects, heads)
+    masks = (_read_masks(store, location, index, region) for region in _REGIONS)
+    return Images(index, encoded, *masks)
+
+
+def _read_masks(store: Store, location: str, index: ImageIndex, region: str) -> np.ndarray | None:
+    if not index.masked(region).any():
+        return None
+    return _unpack_masks(read_bytes(store, location, f"{region}-masks.bin"), index.size)
 
 
 def read_region(
     store: Store, images_id: str, index: ImageIndex, image: int, region: str
 ) -> np.ndarray | None:
     """Read where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
-    if index.exact_masks:
-        length = -(-(index.size**2) // 8)
-        span = (image * length, (image + 1) * length)
+    masked = index.masked(region)
+    if masked[image]:
+        length, before = -(-(index.size**2) // 8), int(masked[:image].sum())
+        span = (before * length, (before + 1) * length)
         content = read_bytes(store, location_of(store, images_id), f"{region}-masks.bin", span)
         return _unpack_masks(content, index.size)[0]
-    boxes = index.object_boxes if region == "object" else index.head_boxes
-    return box_mask(boxes[image], index.size)
+    return box_mask(index.boxes(region)[image], index.size)
 
 
 def _unpack_masks(content: bytes, size: int) -> np.ndarray:

@@ -39,7 +39,6 @@ def publish_boxes(store: Store, folder: Path, boxes: list[list[float]]) -> str:
         offsets=np.cumsum([0, *map(len, encoded)]),
         object_boxes=np.array(boxes, np.float32),
         head_boxes=np.full((len(boxes), 4), np.nan, np.float32),
-        exact_masks=False,
         skipped=(),
     )
     return publish_pack(store, "boxed", index, folder / "pictures.bin", ["0"] * len(boxes))

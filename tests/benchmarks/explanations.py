@@ -80,7 +80,6 @@ def _publish(store: Store, folder: Path, encoded: list[bytes]) -> str:
         offsets=np.cumsum([0, *map(len, encoded)]),
         object_boxes=nowhere,
         head_boxes=nowhere,
-        exact_masks=False,
         skipped=(),
     )
     return publish_pack(store, "noise", index, path, [f"{n:064d}" for n in range(len(encoded))])

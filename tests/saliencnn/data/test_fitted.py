@@ -16,8 +16,10 @@ from saliencnn.data.fitted import (
     digest_of,
     fit_validation,
     load_image,
+    report_regions,
 )
 from saliencnn.data.imageset import Box, ImageSet, Sample
+from saliencnn.data.masks import Outline
 
 
 def image_set(*samples: Sample) -> ImageSet:
@@ -85,7 +87,7 @@ def test_an_image_of_the_right_size_stays_as_it_is() -> None:
     np.testing.assert_array_equal(kept.object_masks, mask[None])
     assert kept.index.object_boxes.tolist() == [[3, 4, 5, 6]]
     assert kept.index.head_boxes.tolist() == [[1, 2, 30.5, 4]]
-    assert kept.index.exact_masks
+    assert kept.index.masked("object").all()
 
 
 def test_files_are_kept_as_jpeg_close_to_the_original(tmp_path: Path) -> None:
@@ -99,13 +101,38 @@ def test_files_are_kept_as_jpeg_close_to_the_original(tmp_path: Path) -> None:
     assert np.abs(change).mean() < 2
 
 
-def test_masks_count_only_where_every_image_has_them() -> None:
-    image, mask = np.zeros((32, 32, 3), np.uint8), np.ones((32, 32), bool)
-    exact = Sample("a", 0, image, object_mask=mask, head_mask=mask)
-    kept = fit_validation(image_set(exact, Sample("b", 0, image)), 32)
-    assert not kept.index.exact_masks
-    assert kept.object_masks is None
-    assert kept.head_masks is None
+def test_masks_count_where_there_are_some_and_the_others_are_counted(tmp_path: Path) -> None:
+    image, mask = np.zeros((32, 32, 3), np.uint8), rectangle(32, 32, (4, 4, 8, 8))
+    file = tmp_path / "mask.png"
+    file.write_bytes(encode_png(np.repeat(mask[..., None].astype(np.uint8), 3, 2)))
+    samples = (
+        Sample("exact", 0, image, object_mask=mask),
+        Sample("none", 0, image),
+        Sample("file", 1, image, object_mask=file),
+        Sample("drawn", 1, image, object_mask=Outline(64, 64, ((8, 8, 24, 8, 24, 24, 8, 24),))),
+        Sample("box", 1, image, object_box=(1, 1, 3, 3)),
+        Sample("wide", 0, image, object_mask=Outline(32, 64, ((8, 8, 24, 8, 24, 24),))),
+        Sample("gone", 0, image, object_mask=tmp_path / "gone.png"),
+        Sample("empty", 0, image, object_mask=Outline(32, 32)),
+    )
+    kept = fit_validation(image_set(*samples), 32)
+    assert kept.index.masked("object").tolist() == [1, 0, 1, 1, 0, 0, 0, 0]
+    assert not kept.index.masked("head").any()
+    assert kept.object_masks is not None
+    np.testing.assert_array_equal(kept.object_masks, [mask] * 3)
+    assert [region is not None for region in kept.regions("object")] == [1, 0, 1, 1, 1, 0, 0, 0]
+    bad, focus = report_regions(image_set(*samples), kept.index)
+    assert "3 of 6" in bad
+    assert "wide, gone, empty" in bad
+    assert "64 x 32" in bad
+    assert "4 of 8" in focus
+
+
+def test_nothing_is_said_of_regions_where_all_are_known_or_none_is() -> None:
+    image, mask = np.zeros((32, 32, 3), np.uint8), rectangle(32, 32, (4, 4, 8, 8))
+    for sample in (Sample("a", 0, image, object_mask=mask), Sample("b", 0, image)):
+        given = image_set(sample)
+        assert not report_regions(given, fit_validation(given, 32).index)
 
 
 def test_unreadable_images_are_skipped_and_listed(tmp_path: Path) -> None:

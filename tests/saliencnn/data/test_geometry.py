@@ -3,12 +3,16 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from torchvision.transforms import functional as pillow
 from torchvision.transforms import v2
 from torchvision.transforms.v2.functional import center_crop
 
-from saliencnn.data.geometry import Geometry, validation_geometry
+from saliencnn.common.errors import UserError
+from saliencnn.data.geometry import MODES as MODES_OF_FIT
+from saliencnn.data.geometry import PADDING, Geometry, Mode, validation_geometry
 
 MODES = {
     "bilinear": pillow.InterpolationMode.BILINEAR,
@@ -133,3 +137,78 @@ def test_slugs_stay_since_stored_images_are_found_by_them() -> None:
         "224-none-bilinear",
         "240-272-bicubic",
     ]
+
+
+@st.composite
+def boxed(draw_from: st.DrawFn) -> tuple[int, int, int, tuple[int, int, int, int]]:
+    height, width, size = (draw_from(st.integers(8, 120)) for _ in range(3))
+    x, y = (draw_from(st.integers(0, side - 4)) for side in (width, height))
+    w, h = draw_from(st.integers(4, width - x)), draw_from(st.integers(4, height - y))
+    return height, width, size, (x, y, w, h)
+
+
+@pytest.mark.parametrize("mode", ["pad", "stretch"])
+@given(boxed())
+def test_a_whole_image_keeps_its_boxes_and_masks_where_it_shows_them(
+    mode: Mode, scene: tuple[int, int, int, tuple[int, int, int, int]]
+) -> None:
+    height, width, size, (x, y, w, h) = scene
+    geometry = validation_geometry(size, mode)
+    mask = np.zeros((height, width), bool)
+    mask[y : y + h, x : x + w] = True
+    shown = geometry.fit(torch.from_numpy(np.stack([mask] * 3)).byte() * 255)
+    assert shown.shape == (3, size, size)
+    left, top, across, down = geometry.fit_box((x, y, w, h), height, width)
+    assert geometry.seen_box(height, width) == (0, 0, width, height)
+    moved = geometry.fit_mask(mask)
+    # A pixel well inside the box is white and in the mask, one well outside is neither.
+    centres = np.arange(size) + 0.5
+    blur = 1.01 * max(1.0, size / min(height, width), size / max(height, width))
+    deep = _within(centres, left + blur, across - 2 * blur, top + blur, down - 2 * blur)
+    near = _within(centres, left - blur, across + 2 * blur, top - blur, down + 2 * blur)
+    inside = _part_of_image(geometry, height, width)
+    white = (shown == 255).all(0).numpy()
+    assert (moved[deep & inside]).all()
+    assert not moved[~near].any()
+    assert not moved[~inside].any()
+    assert (shown.numpy()[:, ~inside].T == PADDING).all()
+    assert white[deep & inside].all()
+    assert not shown[:, torch.from_numpy(~near & inside)].any()
+
+
+def _within(centres: np.ndarray, x: float, w: float, y: float, h: float) -> np.ndarray:
+    across, down = (
+        (centres >= start) & (centres < start + extent) for start, extent in ((x, w), (y, h))
+    )
+    return down[:, None] & across
+
+
+def _part_of_image(geometry: Geometry, height: int, width: int) -> np.ndarray:
+    """Where the outcome shows the image, from the definition of padding alone."""
+    if geometry.mode != "pad":
+        return np.ones((geometry.size, geometry.size), bool)
+    sides = [max(1, round(geometry.size * s / max(height, width))) for s in (height, width)]
+    rows, columns = (
+        (np.arange(geometry.size) >= (geometry.size - side) // 2)
+        & (np.arange(geometry.size) < (geometry.size - side) // 2 + side)
+        for side in sides
+    )
+    return rows[:, None] & columns
+
+
+@pytest.mark.parametrize("mode", ["pad", "stretch"])
+def test_a_whole_image_is_what_torchvision_makes_of_it(mode: Mode) -> None:
+    pixels = torch.from_numpy(draw(60, 100)).permute(2, 0, 1)
+    fitted = validation_geometry(50, mode).fit(pixels)
+    if mode == "stretch":
+        assert torch.equal(fitted, v2.functional.resize(pixels, [50, 50], antialias=True))
+    else:
+        scaled = v2.functional.resize(pixels, [30, 50], antialias=True)
+        assert torch.equal(fitted[:, 10:40], scaled)
+        assert (fitted[:, :10].permute(1, 2, 0) == torch.tensor(PADDING)).all()
+
+
+def test_ways_to_fit_have_slugs_of_their_own_and_no_others_exist() -> None:
+    assert len({validation_geometry(50, mode).slug for mode in MODES_OF_FIT}) == 3
+    with pytest.raises(UserError, match="crop, pad, stretch"):
+        Geometry(50, 50, mode="squeeze")  # type: ignore[arg-type]

@@ -198,7 +198,6 @@ def test_a_pack_is_read_image_by_image(any_store: Store, tmp_path: Path) -> None
         offsets=np.cumsum([0, *map(len, encoded)]),
         object_boxes=nowhere,
         head_boxes=nowhere,
-        exact_masks=False,
         skipped=(),
     )
     originals = ["a" * 64, "b" * 64, "c" * 64]

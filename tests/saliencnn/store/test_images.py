@@ -32,11 +32,12 @@ def make_images(exact: bool, seed: int = 0) -> Images:
         offsets=np.cumsum([0, *map(len, encoded)]),
         object_boxes=boxes,
         head_boxes=boxes[::-1].copy(),
-        exact_masks=exact,
+        object_masked=np.array([exact, False, exact]),
+        head_masked=np.array([False, exact, False]),
         skipped=("bad.jpg",),
     )
-    masks = rng.random((2, 3, SIZE, SIZE)) < 0.5 if exact else (None, None)
-    return Images(index, encoded, *masks)
+    masks = rng.random((3, SIZE, SIZE)) < 0.5
+    return Images(index, encoded, *((masks[:2], masks[2:]) if exact else (None, None)))
 
 
 @pytest.mark.parametrize("exact", [True, False])
@@ -95,11 +96,16 @@ def test_regions_are_exact_where_masks_are_kept(any_store: Store) -> None:
     given = make_images(True)
     images_id = publish_images(any_store, "regions", lambda: given)
     index = read_index(any_store, images_id)
-    for region, masks in (("object", given.object_masks), ("head", given.head_masks)):
-        assert masks is not None
-        for image in range(3):
-            found = read_region(any_store, images_id, index, image, region)
-            np.testing.assert_array_equal(found, masks[image])
+    assert given.object_masks is not None
+    assert given.head_masks is not None
+    for region, image, mask in (
+        ("object", 0, given.object_masks[0]),
+        ("object", 2, given.object_masks[1]),
+        ("head", 1, given.head_masks[0]),
+    ):
+        found = read_region(any_store, images_id, index, image, region)
+        np.testing.assert_array_equal(found, mask)
+    assert read_region(any_store, images_id, index, 1, "object") is None
 
 
 def test_regions_are_boxes_where_only_these_are_known(store: Store) -> None:
