@@ -28,7 +28,8 @@ from saliencnn.store.verdicts import MAX_REASON_LENGTH
 GROUPS: dict[str, tuple[str, ...]] = {
     "Augmentation": ("crop", "flip", "color_jitter", "grayscale", "erasing"),
     "Optimization": (
-        *("optimizer", "learning_rate", "schedule", "weight_decay", "momentum"),
+        *("optimizer", "learning_rate", "head_factor", "warmup", "schedule"),
+        *("weight_decay", "momentum"),
         *("batch_size", "epochs", "patience"),
     ),
     "Regularization": ("label_smoothing", "dropout", "freeze_backbone"),

@@ -97,6 +97,11 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the run")
     _add_window(parser)
     parser.add_argument("--resume", metavar="RUN_ID", help="continue an interrupted run")
+    parser.add_argument(
+        "--find-lr",
+        action="store_true",
+        help="do not train; try learning rates for some steps and print one that suits",
+    )
     _add_loaders(parser, "processes that load images")
     _add_hyperparameters(parser)
 

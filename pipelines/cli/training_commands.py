@@ -3,11 +3,15 @@
 import argparse
 import shlex
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from pipelines.cli.dashboard import app_command
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.window import AUTO
+
+if TYPE_CHECKING:
+    from pipelines.training.rate_test import RateTest
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
 
@@ -19,6 +23,7 @@ def train(options: argparse.Namespace) -> None:
     """Train a network, or go on with an interrupted run."""
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.review.findings import findings_of_run
+    from pipelines.training.rate_test import try_rates
     from pipelines.training.request import Request
     from pipelines.training.resume import resume
     from pipelines.training.run import train as train_network
@@ -57,6 +62,9 @@ def train(options: argparse.Namespace) -> None:
             options.window or AUTO,
         )
         name = options.name or options.data
+        if options.find_lr:
+            _print_rates(try_rates(store, request, progress_bar(name)))
+            return
         run_id = train_network(
             store,
             request,
@@ -75,11 +83,22 @@ def train(options: argparse.Namespace) -> None:
     print(f"look at it: {app_command()}")
 
 
+def _print_rates(test: "RateTest") -> None:
+    """Print the course of a range test and the rate that it suggests."""
+    for rate, loss in [*zip(test.rates, test.losses, strict=True)][:: len(test.rates) // 12 or 1]:
+        print(f"learning rate {rate:.1e}: training loss {loss:.3g}")
+    print(
+        f"The loss is lowest at {test.lowest:.1e}; a tenth of that is safe: "
+        f"--learning-rate {test.suggestion:g}"
+    )
+
+
 def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
     from pipelines.retry.explain_proposals import give_reasons
     from pipelines.retry.history import LABELS, comparable, past_runs
     from pipelines.retry.propose import propose
+    from pipelines.training.recipe import starting_point
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import list_runs, read_run
 
@@ -87,7 +106,7 @@ def propose(options: argparse.Namespace) -> None:
     start = read_run(store, options.run_id)
     history = list(past_runs(list_runs(store), start).values())
     own = Hyperparameters.from_mapping(start.hyperparameters)
-    kept, defaults = own.as_dict(), Hyperparameters().as_dict()
+    kept, defaults = own.as_dict(), starting_point(start.arch, start.weights).as_dict()
     ranked = comparable(history, options.criterion)
     by = f", ranked by accuracy and {LABELS[ranked.criterion]}" if ranked.criterion else ""
     known = len(ranked.runs)
@@ -124,8 +143,11 @@ def worker(options: argparse.Namespace) -> int:
 
 
 def given_hyperparameters(options: argparse.Namespace) -> Hyperparameters:
-    """Return what the options say, and defaults for what they leave out."""
-    return Hyperparameters.from_mapping(_given(options))
+    """Return what the options say, and what suits the network for what they leave out."""
+    from pipelines.training.recipe import starting_point
+
+    usual = starting_point(options.arch, options.weights).as_dict()
+    return Hyperparameters.from_mapping({**usual, **_given(options)})
 
 
 def _given(options: argparse.Namespace) -> dict[str, str]:

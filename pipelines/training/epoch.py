@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from pipelines.training.optimizer import learn, learning_rate, set_training
+from pipelines.training.optimizer import learn, learning_rate, set_rate, set_training
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress, silent
@@ -70,8 +70,7 @@ def learn_epoch(
         if not len(batch.labels):
             continue
         rate = learning_rate(hp, (epoch - 1) * batches + step, hp.epochs * batches)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        set_rate(optimizer, rate)
         images = batch.images.to(device, memory_format=torch.channels_last, non_blocking=True)
         labels = batch.labels.to(device, non_blocking=True)
         regions = None if batch.regions is None else batch.regions.to(device, non_blocking=True)

@@ -87,7 +87,7 @@ class TrainingRun:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         model = model.to(device).to(memory_format=torch.channels_last)
         freeze(model, self.architecture, hp.freeze_backbone)
-        optimizer = make_optimizer(model, hp)
+        optimizer = make_optimizer(model, self.architecture, hp)
         if training:
             optimizer.load_state_dict(training.optimizer)
         samples = self.image_set.train

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,28 +14,51 @@ from saliencnn.models.architectures import Architecture
 from saliencnn.models.spec import ModelSpec
 
 
-def make_optimizer(model: nn.Module, hp: Hyperparameters) -> torch.optim.Optimizer:
+def make_optimizer(
+    model: nn.Module, architecture: ModelSpec, hp: Hyperparameters
+) -> torch.optim.Optimizer:
     """Return the optimizer of the parameters that may learn."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    rate, decay = hp.learning_rate, hp.weight_decay
+    groups, decay = _group_parameters(model, architecture, hp), hp.weight_decay
     if hp.optimizer == "adamw":
         betas = (hp.momentum, 0.999)
-        return torch.optim.AdamW(parameters, rate, betas=betas, weight_decay=decay)
-    if hp.optimizer == "sgd":
-        return torch.optim.SGD(parameters, rate, momentum=hp.momentum, weight_decay=decay)
-    return torch.optim.RMSprop(parameters, rate, momentum=hp.momentum, weight_decay=decay)
+        return torch.optim.AdamW(groups, hp.learning_rate, betas=betas, weight_decay=decay)
+    kind = torch.optim.SGD if hp.optimizer == "sgd" else torch.optim.RMSprop
+    return kind(groups, hp.learning_rate, momentum=hp.momentum, weight_decay=decay)
+
+
+def _group_parameters(
+    model: nn.Module, architecture: ModelSpec, hp: Hyperparameters
+) -> list[dict[str, Any]]:
+    """Return the parameters in one group, or two where the head learns at another rate."""
+    learning = [p for p in model.parameters() if p.requires_grad]
+    if hp.head_factor == 1:
+        return [{"params": learning, "factor": 1.0}]
+    head = set(model.get_submodule(architecture.head).parameters())
+    body = [p for p in learning if p not in head]
+    groups = [{"params": body, "factor": 1.0}] if body else []
+    return [*groups, {"params": [p for p in learning if p in head], "factor": hp.head_factor}]
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Let the optimizer's next step have a learning rate, its head's group a multiple of it."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group.get("factor", 1.0)  # runs of earlier versions have none
 
 
 def learning_rate(hp: Hyperparameters, step: int, steps: int) -> float:
     """Return the learning rate of a step: a function of its number alone, so it needs no state.
 
     Args:
-        hp: its ``learning_rate`` and ``schedule``: ``cosine`` falls to 0, ``step`` is divided
-            by ten after 60 % and again after 85 % of the steps.
+        hp: its ``learning_rate``, ``warmup`` and ``schedule``: the rate rises in a line over the
+            warm-up's steps; over the others ``cosine`` falls to 0, ``step`` is divided by ten
+            after 60 % and again after 85 % of them.
         step: 0 to steps - 1.
         steps: of the whole run.
     """
-    fraction = step / steps
+    warm = round(hp.warmup * steps)
+    if step < warm:
+        return hp.learning_rate * (step + 1) / (warm + 1)
+    fraction = (step - warm) / (steps - warm)
     if hp.schedule == "cosine":
         return hp.learning_rate * (1 + math.cos(math.pi * fraction)) / 2
     if hp.schedule == "step":

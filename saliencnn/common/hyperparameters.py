@@ -42,6 +42,12 @@ class Hyperparameters:
 
     optimizer: str = _choice("adamw", OPTIMIZERS, "Rule that turns gradients into weight updates.")
     learning_rate: float = _number(3e-3, 1e-6, 10.0, "Step size at the start.", log=True)
+    head_factor: float = _number(
+        1.0, 1.0, 100.0, "How many times faster than the backbone the classifier learns.", log=True
+    )
+    warmup: float = _number(
+        0.0, 0.0, 0.5, "Fraction of all steps over which the learning rate rises from 0."
+    )
     schedule: str = _choice(
         "cosine",
         SCHEDULES,

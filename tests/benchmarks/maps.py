@@ -62,7 +62,7 @@ def logged_epoch() -> Row:
     architecture = ARCHITECTURES["resnet18"]
     model = build_network("resnet18", 8).model.to(memory_format=torch.channels_last)
     hp = Hyperparameters()
-    optimizer = make_optimizer(model, hp)
+    optimizer = make_optimizer(model, architecture, hp)
     everything = np.arange(len(samples))
     plan = Plan({"maps.npy": (METHODS, everything)})
     regions = cover_regions(kept, map_shape(model, architecture, 224))

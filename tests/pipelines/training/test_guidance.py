@@ -150,7 +150,7 @@ def test_other_networks_are_guided(build: Callable[[], nn.Module], spec: ModelSp
     model = build()
     before = guidance_of(BOTH, model, images, labels, regions, spec).item()
     hp = Hyperparameters(guidance=BOTH, learning_rate=1e-2)
-    optimizer = make_optimizer(model, hp)
+    optimizer = make_optimizer(model, spec, hp)
     for _ in range(60):
         learn(model, spec, optimizer, images, labels, regions, hp)
     assert guidance_of(BOTH, model, images, labels, regions, spec).item() < 0.7 * before

@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from pipelines.training.optimizer import learning_rate, make_optimizer
+from pipelines.training.optimizer import freeze, learning_rate, make_optimizer, set_rate
 from saliencnn.common.hyperparameters import OPTIMIZERS, SCHEDULES, Hyperparameters
+from saliencnn.models.smallgap import SmallGap
+from saliencnn.models.spec import ModelSpec
+
+SPEC = ModelSpec("features", "fc")
 
 
 def rates(schedule: str, steps: int, start: float = 0.4) -> list[float]:
@@ -49,13 +53,36 @@ def test_rates_are_positive_and_never_rise(schedule: str, steps: int, start: flo
     assert all(one >= other > 0 for one, other in pairwise(found))
 
 
+@given(st.sampled_from(SCHEDULES), st.integers(2, 300), st.floats(0, 0.5))
+def test_a_warm_up_rises_in_a_line_to_what_the_schedule_begins_with(
+    schedule: str, steps: int, warmup: float
+) -> None:
+    values = Hyperparameters(schedule=schedule, learning_rate=0.4, warmup=warmup)
+    warm = round(warmup * steps)
+    found = [learning_rate(values, step, steps) for step in range(steps)]
+    assert found[:warm] == pytest.approx([0.4 * (n + 1) / (warm + 1) for n in range(warm)])
+    assert found[warm:] == pytest.approx(rates(schedule, steps - warm))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_the_head_may_learn_faster(frozen: bool) -> None:
+    model = SmallGap(3)
+    freeze(model, SPEC, frozen)
+    optimizer = make_optimizer(model, SPEC, Hyperparameters(head_factor=10))
+    set_rate(optimizer, 0.01)
+    rate_of = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    head = {id(p) for p in model.fc.parameters()}
+    learning = {id(p): p for p in model.parameters() if p.requires_grad}
+    assert rate_of == {key: pytest.approx(0.1 if key in head else 0.01) for key in learning}
+
+
 KINDS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizers_get_the_numbers(name: str) -> None:
     values = Hyperparameters(optimizer=name, learning_rate=0.02, momentum=0.7, weight_decay=0.03)
-    found = make_optimizer(nn.Linear(3, 2), values)
+    found = make_optimizer(nn.Linear(3, 2), SPEC, values)
     assert type(found) is KINDS[name]
     (group,) = found.param_groups
     assert group["lr"] == 0.02
@@ -71,7 +98,7 @@ def test_frozen_parameters_do_not_move(name: str) -> None:
     model[0].requires_grad_(False)
     before = {key: value.clone() for key, value in model.state_dict().items()}
     values = Hyperparameters(optimizer=name, learning_rate=0.1, weight_decay=0.5)
-    optimizer = make_optimizer(model, values)
+    optimizer = make_optimizer(model, SPEC, values)
     given_ = {id(p) for group in optimizer.param_groups for p in group["params"]}
     assert given_ == {id(p) for p in model[2].parameters()}
     model(torch.randn(8, 4)).square().sum().backward()
@@ -84,7 +111,7 @@ def test_sgd_takes_the_step_of_the_textbook() -> None:
     model = nn.Linear(1, 1, bias=False)
     model.weight.data.fill_(2.0)
     values = Hyperparameters(optimizer="sgd", learning_rate=0.1, momentum=0.5, weight_decay=0.1)
-    optimizer = make_optimizer(model, values)
+    optimizer = make_optimizer(model, SPEC, values)
     weight, velocity = 2.0, 0.0
     for _ in range(3):
         optimizer.zero_grad()

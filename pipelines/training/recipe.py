@@ -1,0 +1,45 @@
+"""What training begins with where a person names nothing: it depends on what is trained.
+
+Random weights stand the rate that smallgap learns the demo with. Pretrained weights do not: at that
+rate the first ten steps destroy them, which a first validation loss far above that of guessing
+shows. They get a lower rate with a warm-up, a head that learns faster than the backbone, and random
+crops. Measured in docs/guides/recipes.md.
+"""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.models.architectures import find_architecture
+
+FINE_TUNING: dict[str, Any] = {
+    "learning_rate": 3e-4,
+    "head_factor": 10.0,
+    "warmup": 0.15,
+    "crop": 0.65,
+}
+MOST_DROPOUT = 0.9
+
+
+def starting_point(arch: str, weights: str) -> Hyperparameters:
+    """Return the hyperparameters of a training of which a person names none.
+
+    Args:
+        arch: architecture's name.
+        weights: as ``Request`` has them; ``none`` is random.
+
+    Raises:
+        UserError: there is no such architecture.
+    """
+    values = {} if weights == "none" else FINE_TUNING
+    return Hyperparameters(**values, dropout=own_dropout(arch))
+
+
+def own_dropout(arch: str) -> float:
+    """Return the probability of dropout that an architecture was made with; 0 without any."""
+    with torch.device("meta"):  # nothing is allocated or drawn
+        model = find_architecture(arch).build(num_classes=2)
+    dropped = (module.p for module in model.modules() if isinstance(module, nn.Dropout))
+    return min(MOST_DROPOUT, max(dropped, default=0.0))
