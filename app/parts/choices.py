@@ -14,7 +14,6 @@ from app.reads import stored_runs
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import tell_apart
-from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
 from saliencnn.saliency.methods import FIRST_METHODS
@@ -55,7 +54,7 @@ def choose_class(store: Store, run: RunInfo) -> int:
 
 def choose_view(store: Store, run: RunInfo) -> View:
     """Let the person choose methods and how maps are drawn."""
-    possible = applicable(METHODS, find_architecture(run.arch))
+    possible = applicable(METHODS, run.spec)
     side = st.sidebar
     _follow_view()
     kept = st.session_state.get("methods", FIRST_METHODS)

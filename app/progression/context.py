@@ -7,7 +7,6 @@ from app.progression.film import Reel
 from app.reads import stored_runs
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.progression import EpochPrediction, MapHistory
-from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -45,7 +44,7 @@ class CaseContext:
 
     def methods_of(self, run: RunInfo) -> tuple[str, ...]:
         """Return the chosen methods that are defined for a run's network."""
-        return tuple(applicable(self.view.methods, find_architecture(run.arch)))
+        return tuple(applicable(self.view.methods, run.spec))
 
     def read_reels(self, image: int) -> tuple[Reel, ...]:
         """Return an image's maps and predictions over the epochs, of each run."""

@@ -23,7 +23,6 @@ from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.examples import KINDS, Case, recommend
 from saliencnn.maps.progression import MapHistory, compute_missing
-from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.connection import Store
@@ -152,7 +151,7 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
     st.subheader("The same images, before and after")
     target = choose_class(store, before)
     view = choose_view(store, before)
-    methods = applicable(view.methods, find_architecture(before.arch))
+    methods = applicable(view.methods, before.spec)
     if not methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return

@@ -158,4 +158,5 @@ def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
     )
     if upload is None:
         return None
-    return ChosenImage(fit_image(upload.pixels, run.image_size), None, target, upload.digest)
+    pixels = fit_image(upload.pixels, run.preparation.geometry)
+    return ChosenImage(pixels, None, target, upload.digest)

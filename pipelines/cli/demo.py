@@ -15,7 +15,6 @@ from saliencnn.common.metrics import write_metrics
 from saliencnn.common.progress import Progress
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.progression import MapHistory, compute_missing
-from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency.explain import applicable
 from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.checkpoints import kept_epochs
@@ -115,7 +114,7 @@ def _complete_cases(store: Store, run: RunInfo) -> None:
     index = read_index(store, run.images_id)
     logged = read_class_maps(store, run.run_id, run.epochs, SHOWN_CLASS)
     computed = read_computed(store, run.run_id, SHOWN_CLASS)
-    methods = applicable(FIRST_METHODS, find_architecture(run.arch))
+    methods = applicable(FIRST_METHODS, run.spec)
     cases = recommend(read_predictions(store, run.run_id, run.epoch), SHOWN_CLASS)
     for candidates in cases.values():
         for case in candidates[:1]:

@@ -13,12 +13,11 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import one_sentence
 from saliencnn.common.translation import translate
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.data.labels_file import read_lines
+from saliencnn.data.preparation import Preparation
 from saliencnn.models.catalogue import (
     PINNED,
-    Preparation,
     build_evaluable,
     digest_state,
     find_evaluable,
@@ -146,10 +145,9 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
     epoch = max(kept) if epoch is None else epoch
     index = read_index(store, run.images_id)
     network = build_evaluable(run.arch, len(index.classes), read_checkpoint(store, kept[epoch]))
-    preparation = Preparation(validation_geometry(run.image_size))
     class_set = ClassSet(run.image_set, index.classes)
     name = f"{run.name} epoch {epoch}"
-    candidate = _finish(name, run.arch, network, class_set, preparation)
+    candidate = _finish(name, run.arch, network, class_set, run.preparation)
     return replace(
         candidate,
         checkpoint=kept[epoch],

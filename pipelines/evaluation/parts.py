@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 
 from pipelines.evaluation.models import Candidate
-from saliencnn.data.augment import normalise
 from saliencnn.data.decode import DecodedImage, decode_original
 from saliencnn.data.encode import encode_jpeg, encode_png
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import Box
 from saliencnn.data.opening import UnreadableImage
+from saliencnn.data.preparation import normalise
 from saliencnn.data.window import Window
 from saliencnn.measures.distance import sum_by_class
 from saliencnn.models.catalogue import Preparation

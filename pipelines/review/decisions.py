@@ -109,7 +109,7 @@ def _register(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered
         return None, " Accept one of its epochs to register that checkpoint."
     classes = read_index(store, run.images_id).classes
     name = registry.registered_name(run.image_set, run.arch, classes)
-    facts = NetworkFacts(run.arch, classes, run.image_size, run.window)
+    facts = NetworkFacts(run.arch, classes, run.preparation, run.window, run.stored_spec)
     registered = registry.register_checkpoint(store, run.run_id, epoch, name, facts)
     if registered is None:
         return None, " Its checkpoint was not kept, so there is nothing to register."

@@ -14,7 +14,8 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import iterate, load_epoch, mix_seed
-from saliencnn.models.architectures import Architecture
+from saliencnn.data.preparation import Preparation
+from saliencnn.models.spec import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Learned:
 
 def learn_epoch(
     model: nn.Module,
-    architecture: Architecture,
+    spec: ModelSpec,
     optimizer: torch.optim.Optimizer,
     samples: Sequence[Sample],
     hp: Hyperparameters,
-    size: int,
+    preparation: Preparation,
     epoch: int,
     loaders: int = 0,
     report: Progress = silent,
@@ -46,11 +47,11 @@ def learn_epoch(
 
     Args:
         model: the network, changed in place.
-        architecture: its row.
+        spec: of the network.
         optimizer: of its parameters.
         samples: the training images.
         hp: what a person may tune; the epoch's random numbers follow from its seed.
-        size: side of the network's input in pixels.
+        preparation: of images without random changes.
         epoch: 1, 2, ...
         loaders: processes that load the images; with 0 this one does.
         report: called with the progress after every batch.
@@ -60,11 +61,11 @@ def learn_epoch(
     """
     device = next(model.parameters()).device
     torch.manual_seed(mix_seed(hp.seed, epoch, 1))
-    set_training(model, architecture, hp.freeze_backbone)
+    set_training(model, spec, hp.freeze_backbone)
     batches = math.ceil(len(samples) / hp.batch_size)
     loss_sum, guidance_sum, right, seen, done = 0.0, 0.0, 0, 0, 0
     unreadable: list[str] = []
-    for step, batch in enumerate(iterate(load_epoch(samples, hp, size, epoch, loaders))):
+    for step, batch in enumerate(iterate(load_epoch(samples, hp, preparation, epoch, loaders))):
         done += len(batch.labels) + len(batch.unreadable)
         unreadable += batch.unreadable
         if not len(batch.labels):
@@ -74,7 +75,7 @@ def learn_epoch(
         images = batch.images.to(device, memory_format=torch.channels_last, non_blocking=True)
         labels = batch.labels.to(device, non_blocking=True)
         regions = None if batch.regions is None else batch.regions.to(device, non_blocking=True)
-        taken = learn(model, architecture, optimizer, images, labels, regions, hp)
+        taken = learn(model, spec, optimizer, images, labels, regions, hp)
         check_loss(taken.loss + taken.guidance, epoch, f"batch {step + 1}", rate)
         loss_sum += taken.loss * len(labels)
         guidance_sum += taken.guidance * len(labels)

@@ -28,7 +28,7 @@ def require_same_images(
     """
     facts = runs.read_facts(store, info.run_id)
     data = show(info.data, 40)
-    if digest_of(image_set, info.image_size) != facts.get("digest"):
+    if digest_of(image_set, info.preparation.geometry) != facts.get("digest"):
         raise UserError(
             f"The validation images of {data} are not those run {info.run_id} began with."
         )

@@ -15,7 +15,8 @@ from saliencnn.common.progress import Progress, part_of
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet
-from saliencnn.models.architectures import Architecture
+from saliencnn.data.preparation import Preparation
+from saliencnn.models.spec import ModelSpec
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import Superseded, check_owner
@@ -37,7 +38,8 @@ class TrainingRun:
     store: Store
     run_id: str
     request: Request
-    architecture: Architecture
+    spec: ModelSpec
+    preparation: Preparation
     image_set: ImageSet
     images: Images
     report: Progress
@@ -82,12 +84,11 @@ class TrainingRun:
         delivery: Delivery,
     ) -> int:
         """Return the last epoch."""
-        request, hp = self.request, self.request.hyperparameters
-        size = request.image_size or self.architecture.image_size
+        hp = self.request.hyperparameters
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         model = model.to(device).to(memory_format=torch.channels_last)
-        freeze(model, self.architecture, hp.freeze_backbone)
-        optimizer = make_optimizer(model, self.architecture, hp)
+        freeze(model, self.spec, hp.freeze_backbone)
+        optimizer = make_optimizer(model, self.spec, hp)
         if training:
             optimizer.load_state_dict(training.optimizer)
         samples = self.image_set.train
@@ -99,7 +100,15 @@ class TrainingRun:
             started = time.perf_counter()
             report = self._watch(heartbeat, epoch, 0.0, learning)
             learned = learn_epoch(
-                model, self.architecture, optimizer, samples, hp, size, epoch, self.loaders, report
+                model,
+                self.spec,
+                optimizer,
+                samples,
+                hp,
+                self.preparation,
+                epoch,
+                self.loaders,
+                report,
             )
             report = self._watch(heartbeat, epoch, learning, 1.0)
             validated = recorder.validate(report)
@@ -115,7 +124,7 @@ class TrainingRun:
             }
             if self.image_set.counterfactual:
                 images = self.image_set.counterfactual
-                metrics["counterfactual_accuracy"] = accuracy_on(model, images, size)
+                metrics["counterfactual_accuracy"] = accuracy_on(model, images, self.preparation)
                 metrics["counterfactual_images"] = float(len(images))
             stopping = epoch < hp.epochs and is_over(training, hp.patience)
             last = stopping or epoch == hp.epochs
@@ -136,7 +145,8 @@ class TrainingRun:
             self.run_id,
             request.arch,
             request.keep,
-            self.architecture,
+            self.spec,
+            self.preparation,
             self.images,
             request.hyperparameters.seed,
         )

@@ -10,7 +10,6 @@ from torch.nn import functional
 
 from pipelines.training.guidance import guided_pass
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.models.architectures import Architecture
 from saliencnn.models.spec import ModelSpec
 
 
@@ -116,16 +115,16 @@ def learn(
     return Step(logits.detach(), float(loss.detach()), float(guidance.detach()))
 
 
-def freeze(model: nn.Module, architecture: Architecture, frozen: bool) -> None:
+def freeze(model: nn.Module, spec: ModelSpec, frozen: bool) -> None:
     """Let only the head learn where ``frozen``, else everything."""
     model.requires_grad_(not frozen)
-    model.get_submodule(architecture.head).requires_grad_(True)
+    model.get_submodule(spec.head).requires_grad_(True)
 
 
-def set_training(model: nn.Module, architecture: Architecture, frozen: bool) -> None:
+def set_training(model: nn.Module, spec: ModelSpec, frozen: bool) -> None:
     """Put a model into training; a frozen backbone keeps its norms' statistics as well."""
     model.train(not frozen)
-    model.get_submodule(architecture.head).train()
+    model.get_submodule(spec.head).train()
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.train()

@@ -20,12 +20,14 @@ from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.leaks import Leaks, find_leaks
 from saliencnn.data.loader_plan import LoaderPlan, plan_loaders
+from saliencnn.data.preparation import Preparation
 from saliencnn.data.regions import has_region
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import apply_window
 from saliencnn.data.window import parse_choice
-from saliencnn.models.architectures import Architecture, find_architecture
+from saliencnn.models.architectures import find_architecture
+from saliencnn.models.spec import ModelSpec
 from saliencnn.models.weights import Network
 from saliencnn.recording.map_plan import map_shape
 from saliencnn.store import runs
@@ -41,7 +43,8 @@ class Prepared:
 
     Attributes:
         request: what to train, its input size known.
-        architecture: of the network.
+        preparation: of the images.
+        spec: of the network.
         network: with its initial weights, and notes about them.
         image_set: what is learned from and validated on.
         learned_from: the training images by their contents, before any labels were randomized.
@@ -51,7 +54,8 @@ class Prepared:
     """
 
     request: Request
-    architecture: Architecture
+    preparation: Preparation
+    spec: ModelSpec
     network: Network
     image_set: ImageSet
     learned_from: TrainingImages
@@ -60,24 +64,24 @@ class Prepared:
     images_id: str
 
 
-def complete(request: Request) -> tuple[Request, int]:
-    """Return a request whose input size is known, and that size.
+def complete(request: Request) -> tuple[Request, Preparation]:
+    """Return a request whose input size is known, and how its images are prepared.
 
     Raises:
         UserError: something in it is not allowed.
     """
     if request.keep not in KEEP:
         raise UserError(f"keep is {request.keep!r}; it must be one of {', '.join(KEEP)}.")
-    usual = find_architecture(request.arch).image_size
-    size = usual if request.image_size is None else request.image_size
+    usual = find_architecture(request.arch).preparation
+    size = usual.geometry.size if request.image_size is None else request.image_size
     if not SIZES[0] <= size <= SIZES[1]:
         raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
     parse_choice(request.window)  # before anything is read
-    return replace(request, image_size=size), size
+    return replace(request, image_size=size), usual.at(size)
 
 
 def prepare(
-    store: Store, request: Request, image_set: ImageSet, size: int, report: Progress
+    store: Store, request: Request, image_set: ImageSet, preparation: Preparation, report: Progress
 ) -> Prepared:
     """Build the network and look at the images.
 
@@ -85,24 +89,25 @@ def prepare(
         store: where the validation images are kept.
         request: what to train.
         image_set: as it was read.
-        size: side of the network's input in pixels.
+        preparation: what happens to its images before the network sees them.
         report: called with the progress of comparing the images.
 
     Raises:
         UserError: the weights cannot be had, or the images are too small for the network.
     """
-    architecture = find_architecture(request.arch)
-    network = build_initial(store, request, len(image_set.classes))
-    _check_size(network.model, architecture, size)
+    geometry, classes = preparation.geometry, len(image_set.classes)
+    network = build_initial(store, request, classes)
+    spec = replace(find_architecture(request.arch), classes=classes)
+    _check_size(network.model, spec, geometry.size)
     contents = hash_contents((*image_set.train, *image_set.validation))
     learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
     leaks = find_leaks(image_set, contents, report)
     image_set = randomize(image_set, request.hyperparameters)
     describe_guidance(image_set, request.hyperparameters)  # refuses what cannot be guided
-    digest = digest_of(image_set, size)
-    images_id = publish_images(store, digest, lambda: fit_validation(image_set, size))
+    digest = digest_of(image_set, geometry)
+    images_id = publish_images(store, digest, lambda: fit_validation(image_set, geometry))
     return Prepared(
-        request, architecture, network, image_set, learned_from, leaks, digest, images_id
+        request, preparation, spec, network, image_set, learned_from, leaks, digest, images_id
     )
 
 
@@ -171,10 +176,10 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
     )
 
 
-def _check_size(model: nn.Module, architecture: Architecture, size: int) -> None:
+def _check_size(model: nn.Module, spec: ModelSpec, size: int) -> None:
     """Check that the images are large enough for the network to have maps of them."""
     try:
-        smallest = min(map_shape(model, architecture, size))
+        smallest = min(map_shape(model, spec, size))
     except RuntimeError:
         smallest = 0
     if smallest < 2:

@@ -15,6 +15,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import Batch, iterate, load_epoch, mix_seed
+from saliencnn.data.preparation import Preparation
 from saliencnn.models.architectures import find_architecture
 from saliencnn.store.connection import Store
 
@@ -64,7 +65,7 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
     Raises:
         UserError: bad input, or no image can be read.
     """
-    request, size = complete(request)
+    request, preparation = complete(request)
     hp, architecture = request.hyperparameters, find_architecture(request.arch)
     image_set = read_images(request)
     model = build_initial(store, request, len(image_set.classes)).model
@@ -77,7 +78,7 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
     losses: list[float] = []
     mean = 0.0
     torch.manual_seed(mix_seed(hp.seed, 0, 1))
-    for step, batch in enumerate(_endless(image_set.train, hp, size)):
+    for step, batch in enumerate(_endless(image_set.train, hp, preparation)):
         rate = LOWEST * (HIGHEST / LOWEST) ** (step / (STEPS - 1))
         set_rate(optimizer, rate)
         images = batch.images.to(device, memory_format=torch.channels_last)
@@ -97,12 +98,14 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
     return RateTest(tuple(rates), tuple(losses))
 
 
-def _endless(samples: tuple[Sample, ...], hp: Hyperparameters, size: int) -> Iterator[Batch]:
+def _endless(
+    samples: tuple[Sample, ...], hp: Hyperparameters, preparation: Preparation
+) -> Iterator[Batch]:
     """Yield batches of epoch after epoch that have any image."""
     epoch = 0
     while True:
         epoch, seen = epoch + 1, 0
-        for batch in iterate(load_epoch(samples, hp, size, epoch)):
+        for batch in iterate(load_epoch(samples, hp, preparation, epoch)):
             if len(batch.labels):
                 seen += 1
                 yield batch

@@ -19,7 +19,6 @@ from saliencnn.data.contents import hash_contents
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import restore_window
-from saliencnn.models.architectures import find_architecture
 from saliencnn.recording.delivery import SetAside, abandon_spooled, deliver_spooled
 from saliencnn.recording.ending import finish, see_to_end
 from saliencnn.recording.epoch_record import EpochMissing, RunEnd, Superseded, deliver_end
@@ -97,7 +96,8 @@ def resume(
             store,
             run_id,
             request,
-            find_architecture(info.arch),
+            info.spec,
+            info.preparation,
             image_set,
             images,
             report,

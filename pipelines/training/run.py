@@ -1,5 +1,6 @@
 """One training run, from the image set to the last epoch in the store."""
 
+import json
 from collections.abc import Callable
 
 from pipelines.training.loop import TrainingRun
@@ -55,13 +56,14 @@ def train(
         UserError: bad input, or a loss that is no longer a number; the run is then marked
             failed and says why.
     """
-    request, size = complete(request)
+    request, preparation = complete(request)
     image_set = read_images(request)
     with reaching(store):
-        prepared = prepare(store, request, image_set, size, report)
+        prepared = prepare(store, request, image_set, preparation, report)
         run_id = _start(store, prepared, parent)
     with see_to_end(store, run_id) as delivery:
-        plan = plan_loading(prepared.image_set, request.hyperparameters, size, loaders)
+        size, hp = preparation.geometry.size, request.hyperparameters
+        plan = plan_loading(prepared.image_set, hp, size, loaders)
         with reaching(store):
             started(run_id)
             images = keep_facts(store, run_id, prepared, plan)
@@ -69,7 +71,8 @@ def train(
             store,
             run_id,
             request,
-            prepared.architecture,
+            prepared.spec,
+            preparation,
             prepared.image_set,
             images,
             report,
@@ -97,6 +100,8 @@ def _start(store: Store, prepared: Prepared, parent: str | None) -> str:
         arch=request.arch,
         weights=request.weights,
         image_size=str(request.image_size),
+        preparation=json.dumps(prepared.preparation.encode()),
+        spec=json.dumps(prepared.spec.encode()),
         keep=request.keep,
         window=image_set.window,
         process=this_process(),

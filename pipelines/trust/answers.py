@@ -14,7 +14,6 @@ import torch
 from pipelines.trust.subjects import make_subject
 from saliencnn.checks.evidence import Arrays
 from saliencnn.checks.subject import Subject
-from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.check_results import read_result, write_result
 from saliencnn.store.connection import Store
@@ -65,7 +64,7 @@ def answer(
     Raises:
         UserError: no such checkpoint.
     """
-    names = applicable(query.methods, find_architecture(query.run.arch))
+    names = applicable(query.methods, query.run.spec)
     found = kept_answers(query, check, options)
     missing = tuple(m for m in names if m not in found)
     if missing:

@@ -12,7 +12,6 @@ from saliencnn.checks.subject import Subject
 from saliencnn.checks.table import find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
-from saliencnn.data.augment import normalise
 from saliencnn.data.decode import decode_image
 from saliencnn.data.window import AUTO
 from saliencnn.store.images import read_image, read_index
@@ -83,4 +82,4 @@ def _load_image(query: MapQuery, image: int) -> torch.Tensor:
     index = read_index(query.store, query.run.images_id)
     encoded = read_image(query.store, query.run.images_id, index, image)
     pixels = decode_image(encoded, index.names[image])
-    return normalise(torch.from_numpy(pixels).permute(2, 0, 1)[None])[0]
+    return query.run.preparation.normalise(torch.from_numpy(pixels).permute(2, 0, 1))

@@ -9,8 +9,6 @@ from torch import Tensor
 from saliencnn.checks.subject import Subject
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.augment import normalise
-from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.checkpoints import kept_epochs
@@ -40,16 +38,15 @@ def make_subject(
     Raises:
         UserError: an unknown method, or no such checkpoint.
     """
-    architecture = find_architecture(run.arch)
     for name in methods:
         if name not in METHODS:
             raise UserError(f"Method {name!r} is unknown; choose from {', '.join(METHODS)}.")
     return Subject(
         load_network(store, run, epoch),
-        architecture,
-        normalise(images).contiguous(memory_format=torch.channels_last),
+        run.spec,
+        run.preparation.normalise(images).contiguous(memory_format=torch.channels_last),
         torch.from_numpy(np.asarray(targets, np.int64)),
-        tuple(applicable(methods, architecture)),
+        tuple(applicable(methods, run.spec)),
         Hyperparameters.from_mapping(run.hyperparameters).seed,
     )
 

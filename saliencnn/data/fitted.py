@@ -14,7 +14,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import count, list_names
 from saliencnn.data.decode import DecodedImage, decode_image, decode_original
 from saliencnn.data.encode import encode_jpeg, encode_png
-from saliencnn.data.geometry import Geometry, validation_geometry
+from saliencnn.data.geometry import Geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.masks import BadMask, Mask, Outline, read_mask
@@ -56,19 +56,20 @@ def decode_fitted(encoded: Iterable[bytes]) -> Tensor:
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
 
 
-def fit_image(image: np.ndarray, size: int) -> np.ndarray:
-    """Scale and crop an image from outside as validation images are.
+def fit_image(image: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """Scale and crop an image from outside as validation images are, to uint8 (size, size, 3).
 
     Args:
         image: uint8 (H, W, 3), any size.
-        size: pixels of an edge of the result, uint8 (size, size, 3).
+        geometry: of the run whose network is to see it.
     """
-    return validation_geometry(size).fit(to_tensor(image)).permute(1, 2, 0).numpy()
+    return geometry.fit(to_tensor(image)).permute(1, 2, 0).numpy()
 
 
-def digest_of(image_set: ImageSet, size: int) -> str:
+def digest_of(image_set: ImageSet, geometry: Geometry) -> str:
     """Return the SHA-256 of everything that ``fit_validation`` keeps."""
-    digest = hashlib.sha256(repr((image_set.name, image_set.classes, size)).encode())
+    facts_of_all = (image_set.name, image_set.classes, geometry.identity)
+    digest = hashlib.sha256(repr(facts_of_all).encode())
     for sample in image_set.validation:
         arrays = (sample.image, sample.object_mask, sample.head_mask)
         shapes = [getattr(array, "shape", None) for array in arrays]
@@ -110,7 +111,7 @@ def digest_file(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def fit_validation(image_set: ImageSet, size: int) -> Images:
+def fit_validation(image_set: ImageSet, geometry: Geometry) -> Images:
     """Bring the validation images into the network's format.
 
     Files are kept as JPEG of quality 95 with colour at full resolution, generated images
@@ -119,7 +120,6 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     Raises:
         UserError: not one image can be read.
     """
-    geometry = validation_geometry(size)
     readable: list[Sample] = []
     encoded: list[bytes] = []
     skipped: list[str] = []
@@ -146,7 +146,7 @@ def fit_validation(image_set: ImageSet, size: int) -> Images:
     index = ImageIndex(
         name=image_set.name,
         classes=image_set.classes,
-        size=size,
+        size=geometry.size,
         names=tuple(sample.name for sample in readable),
         labels=np.array([sample.label for sample in readable]),
         offsets=np.cumsum([0, *map(len, encoded)]),

@@ -61,6 +61,11 @@ class Geometry:
         mode = "" if self.mode == "crop" else f"-{self.mode}"
         return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}{mode}"
 
+    @property
+    def identity(self) -> int | str:
+        """What tells images in this geometry from others; that of most runs is their size alone."""
+        return self.size if self == validation_geometry(self.size) else self.slug
+
     def fit(self, image: torch.Tensor) -> torch.Tensor:
         """Bring images, uint8 (..., C, H, W), into shape, uint8 (..., C, size, size)."""
         from torchvision.transforms.v2 import functional

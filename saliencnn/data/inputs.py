@@ -6,8 +6,6 @@ since nothing tells normalised pixels from others.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,11 +15,10 @@ from PIL import Image
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.augment import MEAN, STD, normalise
-from saliencnn.data.decode import Windowing, convert_image, decode_image
+from saliencnn.data.decode import convert_image, decode_image
 from saliencnn.data.geometry import Geometry
-from saliencnn.data.value_range import window_of_one
-from saliencnn.data.window import AUTO, Window
+from saliencnn.data.preparation import Preparation, windowing
+from saliencnn.data.window import Window
 
 ImageLike: TypeAlias = Image.Image | str | Path | np.ndarray | Tensor
 Images: TypeAlias = ImageLike | Sequence[ImageLike]
@@ -29,29 +26,6 @@ Preprocess: TypeAlias = Callable[[Image.Image], Tensor]
 """Turns a PIL image into a network's input (C, H, W), as torchvision's ``weights.transforms()``."""
 
 _CHANNELS = (1, 3, 4)
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """What happens to an image before a network sees it.
-
-    Attributes:
-        geometry: scaling and cutting.
-        mean: of the normalisation, for channels from 0 to 1.
-        std: likewise.
-        window: values that become black and white in images deeper than 8 bits; by default each
-            image's own values decide.
-    """
-
-    geometry: Geometry
-    mean: tuple[float, float, float] = MEAN
-    std: tuple[float, float, float] = STD
-    window: Window | None = None
-
-    def __call__(self, image: Image.Image) -> Tensor:
-        """Prepare an image, giving float32 (3, size, size)."""
-        pixels = torch.from_numpy(convert_image(image, _windowing(self.window))).permute(2, 0, 1)
-        return normalise(self.geometry.fit(pixels), self.mean, self.std)
 
 
 IMAGENET = Preparation(Geometry(224, 256))
@@ -110,9 +84,9 @@ def open_images(images: object, window: Window | None = None) -> list[Image.Imag
         UserError: it is no image or has another shape.
     """
     if isinstance(images, Image.Image):
-        return [Image.fromarray(convert_image(images, _windowing(window)))]
+        return [Image.fromarray(convert_image(images, windowing(window)))]
     if isinstance(images, str | Path):
-        return [Image.fromarray(decode_image(Path(images), str(images), _windowing(window)))]
+        return [Image.fromarray(decode_image(Path(images), str(images), windowing(window)))]
     if isinstance(images, Tensor):
         last = images.detach().cpu().movedim(-3, -1) if images.ndim >= 3 else images.cpu()
         return _from_pixels(last.numpy())
@@ -122,10 +96,6 @@ def open_images(images: object, window: Window | None = None) -> list[Image.Imag
         f"An image must be a path, a PIL image, an array or a tensor; this is a "
         f"{type(images).__name__}."
     )
-
-
-def _windowing(window: Window | None) -> Windowing:
-    return partial(window_of_one, AUTO) if window is None else window
 
 
 def _from_pixels(pixels: np.ndarray) -> list[Image.Image]:

@@ -15,6 +15,7 @@ from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader_plan import PREFETCHED
 from saliencnn.data.opening import UnreadableImage
+from saliencnn.data.preparation import Preparation
 from saliencnn.data.regions import load_with_region
 
 PATIENCE = 600
@@ -58,10 +59,11 @@ class EpochImages(Dataset[Item | str]):
     """
 
     def __init__(
-        self, samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int
+        self, samples: Sequence[Sample], hp: Hyperparameters, preparation: Preparation, epoch: int
     ) -> None:
         self._samples, self._hp, self._epoch = samples, hp, epoch
-        self._place, self._look = place_transform(hp, size), look_transform(hp)
+        self._place = place_transform(hp, preparation.geometry)
+        self._look = look_transform(hp, preparation)
         self._ignored = parse_rectangles(hp.ignored)
 
     def __len__(self) -> int:
@@ -87,21 +89,25 @@ class EpochImages(Dataset[Item | str]):
 
 
 def load_epoch(
-    samples: Sequence[Sample], hp: Hyperparameters, size: int, epoch: int, loaders: int = 0
+    samples: Sequence[Sample],
+    hp: Hyperparameters,
+    preparation: Preparation,
+    epoch: int,
+    loaders: int = 0,
 ) -> DataLoader[Item | str]:
     """Return the batches of one epoch; they are the same however they are loaded.
 
     Args:
         samples: the training images.
         hp: what a person may tune.
-        size: side of the network's input in pixels.
+        preparation: of images without random changes.
         epoch: 1, 2, ...
         loaders: processes that load the images; with 0 this one does.
 
     Going through them raises RuntimeError where a process that loads images is ended from outside,
     finds no shared memory for a batch, or gives none for too long.
     """
-    images = EpochImages(samples, hp, size, epoch)
+    images = EpochImages(samples, hp, preparation, epoch)
     order = torch.Generator().manual_seed(mix_seed(hp.seed, epoch))
     return DataLoader(
         images,

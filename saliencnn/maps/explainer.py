@@ -11,9 +11,9 @@ from torch import nn
 
 from saliencnn.common.lru import LRU
 from saliencnn.common.progress import Progress, part_of, silent
-from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.data.preparation import normalise
 from saliencnn.maps.requests import (
     MapRequest,
     MapResult,

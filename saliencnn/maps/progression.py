@@ -8,11 +8,9 @@ import torch
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress, part_of, silent
-from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted, fit_image
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.focus import coverage, focus
-from saliencnn.models.architectures import find_architecture
 from saliencnn.saliency import explain
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.artifacts import MissingArtifact, require_writable
@@ -160,9 +158,9 @@ def explain_upload(
     Raises:
         MissingArtifact: no checkpoint of the run is stored.
     """
-    pixels = torch.from_numpy(fit_image(image, run.image_size)).permute(2, 0, 1)[None]
+    pixels = torch.from_numpy(fit_image(image, run.preparation.geometry)).permute(2, 0, 1)[None]
     epochs = [epoch for epoch in kept_epochs(store, run.run_id) if epoch <= run.epoch]
-    names = tuple(applicable(methods, find_architecture(run.arch)))
+    names = tuple(applicable(methods, run.spec))
     if target is None:
         newest = next(
             _explain_epochs(store, run, pixels, 0, dict.fromkeys(epochs[-1:], names[:1])), None
@@ -187,18 +185,17 @@ def _explain_epochs(
     report: Progress = silent,
 ) -> Iterator[tuple[int, MapTable]]:
     """Yield (epoch, table of one row) of each stored checkpoint, a table a map resolution."""
-    architecture = find_architecture(run.arch)
     models = kept_epochs(store, run.run_id)
     available = [epoch for epoch in wanted if epoch in models]
     model, seed = None, Hyperparameters.from_mapping(run.hyperparameters).seed
-    images = normalise(pixels).contiguous(memory_format=torch.channels_last)
+    images = run.preparation.normalise(pixels).contiguous(memory_format=torch.channels_last)
     for done, epoch in enumerate(available, start=1):
         try:
             state = read_checkpoint(store, models[epoch])
         except MissingArtifact:
             continue  # a run in progress has just deleted it
         if model is None:
-            model = restore_network(run.arch, state)
+            model = restore_network(run, state)
         model.load_state_dict(state)
         methods = wanted[epoch]
         with torch.no_grad():
@@ -208,7 +205,7 @@ def _explain_epochs(
             images,
             target,
             methods,
-            spec=architecture,
+            spec=run.spec,
             seed=seed,
             report=part_of(
                 report, (done - 1) / len(available), done / len(available), f"epoch {epoch}"

@@ -1,13 +1,14 @@
 """The architectures: how each is built, where its maps are taken, what its classifier is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from torch import nn
 from torch.nn import functional
 
 from saliencnn.common.errors import UserError
+from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.models.smallgap import SmallGap
 from saliencnn.models.spec import CONVOLUTIONAL, DEEP, ModelSpec
 
@@ -18,11 +19,11 @@ class Architecture(ModelSpec):
 
     Attributes:
         build: makes the network with random weights, given ``num_classes``.
-        image_size: side of the square input in pixels that it was made for.
+        preparation: how images are prepared for it; a run may choose another size.
     """
 
     build: Callable[..., nn.Module]
-    image_size: int = 224
+    preparation: Preparation = field(default_factory=lambda: prepare_at(224))
 
 
 def _torchvision(name: str, **options: object) -> Callable[..., nn.Module]:
@@ -50,7 +51,7 @@ _DENSENETS = {
     for name in ("densenet121", "densenet201")
 }
 ARCHITECTURES: dict[str, Architecture] = {
-    "smallgap": Architecture("features", "fc", build=SmallGap, image_size=96),
+    "smallgap": Architecture("features", "fc", build=SmallGap, preparation=prepare_at(96)),
     **_RESNETS,
     "mobilenet_v2": Architecture("features", "classifier.1", build=_torchvision("mobilenet_v2")),
     **_SQUEEZENETS,

@@ -11,8 +11,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.geometry import Geometry, validation_geometry
-from saliencnn.data.inputs import Preparation
+from saliencnn.data.geometry import Geometry
+from saliencnn.data.preparation import Preparation
 from saliencnn.models.architectures import ARCHITECTURES, Architecture
 
 SCREENED = (
@@ -49,12 +49,20 @@ def _build_lite(name: str, num_classes: int = 1000) -> nn.Module:
     return network
 
 
+def _prepare_lite(size: int) -> Preparation:
+    # The published weights' own evaluation cuts the centre with a margin of 32 pixels.
+    return Preparation(Geometry(size, size + 32, "bicubic"), (127 / 255,) * 3, (128 / 255,) * 3)
+
+
 _LITE_SIZES = {"0": 224, "1": 240, "2": 260}
 EVALUABLE: dict[str, Architecture] = {
     **ARCHITECTURES,
     **{
         f"efficientnet_lite{n}": Architecture(
-            "_bn1", "_fc", build=partial(_build_lite, f"efficientnet-lite{n}"), image_size=size
+            "_bn1",
+            "_fc",
+            build=partial(_build_lite, f"efficientnet-lite{n}"),
+            preparation=_prepare_lite(size),
         )
         for n, size in _LITE_SIZES.items()
     },
@@ -69,17 +77,12 @@ def prepare_for(arch: str, weights: str = PINNED) -> Preparation:
         weights: torchvision's enum member, whose own transforms count if there is one; any other
             is taken for weights trained as ``PINNED`` ones were.
     """
-    size = EVALUABLE[arch].image_size
-    if arch.startswith("efficientnet_lite"):
-        # The published weights' own evaluation cuts the centre with a margin of 32 pixels.
-        geometry = Geometry(size, size + 32, "bicubic")
-        return Preparation(geometry, (127 / 255,) * 3, (128 / 255,) * 3)
     import torchvision
 
     try:
         members = {m.name: m for m in torchvision.models.get_model_weights(arch)}
     except ValueError:
-        return Preparation(validation_geometry(size))
+        return EVALUABLE[arch].preparation
     transform = members.get(weights, members[PINNED]).transforms()
     geometry = Geometry(
         transform.crop_size[0], transform.resize_size[0], transform.interpolation.value

@@ -7,7 +7,7 @@ module's dotted name, so it must never be renamed.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import NETWORK
-from saliencnn.data.augment import normalise
 from saliencnn.data.decode import decode_image
-from saliencnn.data.geometry import validation_geometry
+from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.data.value_range import window_of_one
 from saliencnn.data.window import AUTO, FULL, parse_choice
-from saliencnn.models.architectures import Architecture, find_architecture
+from saliencnn.models.architectures import find_architecture
+from saliencnn.models.spec import ModelSpec
 from saliencnn.models.weights import build_network
 
 WEIGHTS = "weights.safetensors"
@@ -40,18 +40,29 @@ class NetworkFacts:
     Attributes:
         arch: architecture's name.
         classes: class names, in the order of the scores.
-        image_size: side of the network's input in pixels.
+        preparation: what happens to images before the network sees them.
         window: what it was trained to see of images deeper than 8 bits, as ``--window`` takes it.
+        spec: where its maps are taken; None for the table's.
     """
 
     arch: str
     classes: tuple[str, ...]
-    image_size: int
+    preparation: Preparation
     window: str = AUTO
+    spec: ModelSpec | None = None
 
     def encode(self) -> bytes:
         """Return the file's content."""
-        return json.dumps(NETWORK.stamp | asdict(self)).encode()
+        facts = {
+            "arch": self.arch,
+            "classes": self.classes,
+            "image_size": self.preparation.geometry.size,
+            "window": self.window,
+            "preparation": self.preparation.encode(),
+        }
+        if self.spec:
+            facts["spec"] = self.spec.encode()
+        return json.dumps(NETWORK.stamp | facts).encode()
 
     @classmethod
     def decode(cls, content: bytes) -> "NetworkFacts":
@@ -65,8 +76,12 @@ class NetworkFacts:
         return cls(
             str(value["arch"]),
             tuple(map(str, value["classes"])),
-            int(value["image_size"]),
+            # Earlier versions prepared all images alike.
+            Preparation.decode(value["preparation"])
+            if "preparation" in value
+            else prepare_at(int(value["image_size"])),
             _read_window(value),
+            ModelSpec.decode(value["spec"]) if "spec" in value else None,
         )
 
 
@@ -75,18 +90,23 @@ class Classifier:
     """A trained network with all that using it needs.
 
     Attributes:
-        network: in evaluation; takes ``normalise``d float32 (N, 3, size, size).
-        architecture: its row of the table, with the layer to explain.
+        network: in evaluation; takes normalised float32 (N, 3, size, size).
+        architecture: the layer to explain and the head.
         classes: class names, in the order of the scores.
-        image_size: side of its input in pixels.
+        preparation: what happens to images before the network sees them.
         window: as in ``NetworkFacts``.
     """
 
     network: nn.Module
-    architecture: Architecture
+    architecture: ModelSpec
     classes: tuple[str, ...]
-    image_size: int
+    preparation: Preparation
     window: str = AUTO
+
+    @property
+    def image_size(self) -> int:
+        """Side of its input in pixels."""
+        return self.preparation.geometry.size
 
     def read_image(self, path: str | Path) -> np.ndarray:
         """Read an image's file as training read its files, giving uint8 (H, W, 3).
@@ -115,7 +135,7 @@ class Classifier:
                 f"Images must be uint8 (N, H, W, 3); these are {images.dtype} {images.shape}."
             )
         pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
-        fit = validation_geometry(self.image_size).fit
+        fit, normalise = self.preparation.geometry.fit, self.preparation.normalise
         with torch.no_grad():
             scores = [self.network(normalise(fit(some))) for some in pixels.split(_BATCH)]
         return torch.cat(scores).numpy()
@@ -135,8 +155,8 @@ def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classif
             f"The stored weights do not fit {facts.arch} with {len(facts.classes)} classes: "
             "their file or what is noted beside it was changed."
         ) from error
-    architecture = find_architecture(facts.arch)
-    return Classifier(network.eval(), architecture, facts.classes, facts.image_size, facts.window)
+    spec = facts.spec or find_architecture(facts.arch)
+    return Classifier(network.eval(), spec, facts.classes, facts.preparation, facts.window)
 
 
 def _read_window(value: Mapping[str, Any]) -> str:

@@ -4,7 +4,11 @@ A row of the table of architectures is such a spec, and ``inspect_model`` finds 
 network, so the methods never ask which network they explain.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from saliencnn.common.records import WrongRecord, require_text, require_whole
 
 POOLED = "pooled"
 """The class score is one linear layer on the target layer's global average (Zhou 2016)."""
@@ -18,6 +22,9 @@ CHANNELS_LAST = "NHWC"
 TOKENS = "NTC"
 """Layouts of a layer's output: maps, maps with channels last (Swin), a token a cell (ViT)."""
 
+_LAYOUTS = (CHANNELS_FIRST, CHANNELS_LAST, TOKENS)
+_MAX_NUMBER = 1_000_000
+_MAX_DIMENSIONS = 8
 _HEADS = {
     POOLED: "linear on the layer's global average: CAM is defined",
     CONVOLUTIONAL: "the average of a class map of its own: CAM is defined",
@@ -53,6 +60,43 @@ class ModelSpec:
     logits: str | int | None = None
     classes: int | None = None
     output_shape: tuple[int, ...] = ()
+
+    def encode(self) -> dict[str, Any]:
+        """Return it as JSON can hold it, without what a network is built from."""
+        return {spec.name: getattr(self, spec.name) for spec in fields(ModelSpec)}
+
+    @staticmethod
+    def decode(stored: Mapping[str, Any]) -> "ModelSpec":
+        """Read what ``encode`` gave.
+
+        Raises:
+            WrongRecord: it holds something else.
+        """
+        texts = {
+            name: require_text(stored.get(name, default), name)
+            for name, default in (
+                ("target_layer", None), ("head", None), ("head_kind", POOLED),
+                ("layout", CHANNELS_FIRST),
+            )
+        }  # fmt: skip
+        if texts["head_kind"] not in _HEADS or texts["layout"] not in _LAYOUTS:
+            raise WrongRecord("Its network's head or layout is of no kind that is known here.")
+        logits, classes = stored.get("logits"), stored.get("classes")
+        shape = stored.get("output_shape", ())
+        if not isinstance(shape, list | tuple) or len(shape) > _MAX_DIMENSIONS:
+            raise WrongRecord("Its target layer's shape must be a list of numbers.")
+        whole = [require_whole(side, "target layer's shape", 0, _MAX_NUMBER) for side in shape]
+        if isinstance(logits, str):
+            require_text(logits, "logits")
+        elif logits is not None:
+            logits = require_whole(logits, "logits", 0, _MAX_NUMBER)
+        return ModelSpec(
+            **texts,
+            extra_tokens=require_whole(stored.get("extra_tokens", 0), "tokens", 0, _MAX_NUMBER),
+            logits=logits,
+            classes=None if classes is None else require_whole(classes, "classes", 1, _MAX_NUMBER),
+            output_shape=tuple(whole),
+        )
 
     def __repr__(self) -> str:
         """Say what was chosen and how to choose otherwise."""

@@ -10,6 +10,7 @@ from torch import nn
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.image_index import Images
+from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.epoch_record import EpochRecord
@@ -27,6 +28,7 @@ class Recorded:
         arch: architecture's name.
         keep: whose checkpoints stay: ``all``, ``best`` or ``last``.
         spec: where the network's maps are taken.
+        preparation: whose normalisation the network is fed with.
         images: the validation images.
         seed: start of the methods' random numbers.
     """
@@ -35,6 +37,7 @@ class Recorded:
     arch: str
     keep: str
     spec: ModelSpec
+    preparation: Preparation
     images: Images
     seed: int
 
@@ -73,7 +76,14 @@ class Recorder:
         """Classify and explain the validation images with the network as it is."""
         run = self._recorded
         return validate(
-            self._model, run.spec, run.images, self.plan, self._regions, run.seed, report
+            self._model,
+            run.spec,
+            run.preparation,
+            run.images,
+            self.plan,
+            self._regions,
+            run.seed,
+            report,
         )
 
     def score(self, validated: Validated, optimizer: dict[str, Any]) -> Training:

@@ -9,11 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted, load_image
-from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import Sample
+from saliencnn.data.preparation import Preparation
 from saliencnn.measures.classification import macro_f1, per_class
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import MAP_MEASURES
@@ -60,6 +59,7 @@ def _cover(images: Images, region: str, shape: tuple[int, int]) -> np.ndarray | 
 def validate(
     model: nn.Module,
     architecture: ModelSpec,
+    preparation: Preparation,
     images: Images,
     plan: Plan,
     regions: Regions,
@@ -71,6 +71,7 @@ def validate(
     Args:
         model: the network.
         architecture: its row.
+        preparation: whose normalisation the network is fed with.
         images: as the store keeps them.
         plan: which maps to make.
         regions: where the objects are.
@@ -89,7 +90,7 @@ def validate(
             for start in range(0, len(chosen), BATCH):
                 batch = chosen[start : start + BATCH]
                 found, scored = _explain_batch(
-                    model, architecture, images, batch, methods, regions, seed
+                    model, architecture, preparation, images, batch, methods, regions, seed
                 )
                 rows += found
                 logits.append(scored)
@@ -110,6 +111,7 @@ def validate(
 def _explain_batch(
     model: nn.Module,
     architecture: ModelSpec,
+    preparation: Preparation,
     pixels: Images,
     batch: np.ndarray,
     methods: tuple[str, ...],
@@ -119,7 +121,7 @@ def _explain_batch(
     """Return a batch's table rows, of its true and its wrongly predicted classes, and logits."""
     index = pixels.index
     labels = torch.from_numpy(index.labels[batch])
-    images = _to_device(decode_fitted(pixels.encoded[i] for i in batch), model)
+    images = _to_device(decode_fitted(pixels.encoded[i] for i in batch), model, preparation)
     explained = explain_validation(model, images, labels, methods, spec=architecture, seed=seed)
     scores, wrong = explained.logits.softmax(1).numpy(), explained.wrong.numpy()
     everyone, true_maps = np.arange(len(batch)), _stack(explained.of_true)
@@ -130,21 +132,22 @@ def _explain_batch(
     return rows, explained.logits
 
 
-def accuracy_on(model: nn.Module, samples: Sequence[Sample], size: int) -> float:
+def accuracy_on(model: nn.Module, samples: Sequence[Sample], preparation: Preparation) -> float:
     """Return the fraction of samples that a network classifies correctly; nothing is explained."""
-    right, fit = 0, validation_geometry(size).fit
+    right, fit = 0, preparation.geometry.fit
     with explaining(model), torch.no_grad():
         for start in range(0, len(samples), BATCH):
             batch = samples[start : start + BATCH]
-            images = _to_device(torch.stack([fit(load_image(s)) for s in batch]), model)
+            pixels = torch.stack([fit(load_image(s)) for s in batch])
+            images = _to_device(pixels, model, preparation)
             predicted = model(images).argmax(1).cpu()
             right += int((predicted == torch.tensor([s.label for s in batch])).sum())
     return right / len(samples)
 
 
-def _to_device(images: Tensor, model: nn.Module) -> Tensor:
+def _to_device(images: Tensor, model: nn.Module, preparation: Preparation) -> Tensor:
     device = next(model.parameters()).device
-    return normalise(images.to(device)).to(memory_format=torch.channels_last)
+    return preparation.normalise(images.to(device)).to(memory_format=torch.channels_last)
 
 
 def _stack(maps: dict[str, Tensor]) -> np.ndarray:

@@ -21,6 +21,7 @@ from saliencnn.common.records import (
     shorten,
 )
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
+from saliencnn.data.preparation import require_channels
 from saliencnn.models.catalogue import EVALUABLE
 
 TOP = 5
@@ -68,8 +69,8 @@ class EvaluationFacts:
     class_set: str
     input_size: int
     resize: int | None
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     notes: tuple[str, ...] = ()
     weights: str = ""
     checkpoint: str = ""
@@ -172,8 +173,8 @@ def describe_evaluation(run: Run) -> EvaluationInfo:
         **facts,
         input_size=require_whole(stored.get("input_size"), "input size", 1, _MAX_SIZE),
         resize=None if resize is None else require_whole(resize, "resize", 1, _MAX_SIZE),
-        mean=_require_colour(stored.get("mean"), "mean"),
-        std=_require_colour(stored.get("std"), "std"),
+        mean=require_channels(stored.get("mean"), "mean"),
+        std=require_channels(stored.get("std"), "std"),
         notes=require_texts(stored.get("notes", []), "notes"),
         trained_epoch=require_whole(stored.get("trained_epoch", 0), "epoch", 0, _MAX_SIZE),
         run_id=str(run.info.run_id),
@@ -185,10 +186,3 @@ def describe_evaluation(run: Run) -> EvaluationInfo:
 def identify(run: Run) -> Unreadable:
     """Return which evaluation it is that cannot be read."""
     return Unreadable("evaluation", str(run.info.run_id), str(run.info.run_name or ""))
-
-
-def _require_colour(value: object, what: str) -> tuple[float, float, float]:
-    if not isinstance(value, list) or len(value) != 3:
-        raise WrongRecord(f"Its {what} is {shorten(value)}; it must be three numbers.")
-    red, green, blue = (require_number(one, what) for one in value)
-    return red, green, blue

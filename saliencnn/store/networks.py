@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
@@ -26,15 +25,18 @@ def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
         raise UserError(
             f"Run {run.run_id} keeps no checkpoint of epoch {epoch}, so nothing can be checked."
         ) from error
-    return restore_network(run.arch, state)
+    return restore_network(run, state)
 
 
-def restore_network(arch: str, state: Mapping[str, Tensor]) -> nn.Module:
-    """Return an architecture with a checkpoint's weights, in evaluation.
+def restore_network(run: RunInfo, state: Mapping[str, Tensor]) -> nn.Module:
+    """Return a run's network with a checkpoint's weights, in evaluation.
 
     Its weights are laid out for images in ``channels_last``, which it explains faster.
+
+    Raises:
+        UserError: its architecture cannot be built here.
     """
-    classes = len(state[f"{find_architecture(arch).head}.weight"])
-    model: nn.Module = build_network(arch, classes).model.eval()
+    classes = run.spec.classes or len(state[f"{run.spec.head}.weight"])
+    model: nn.Module = build_network(run.arch, classes).model.eval()
     model.load_state_dict(state)
     return model.to(memory_format=torch.channels_last)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from mlflow.entities import Run
 
+from saliencnn.common.errors import UserError
 from saliencnn.common.formats import RUN
 from saliencnn.common.records import (
     Unreadable,
@@ -20,7 +21,10 @@ from saliencnn.common.records import (
     require_whole,
 )
 from saliencnn.common.sentences import cut_middle
+from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.data.window import FULL
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.spec import ModelSpec
 from saliencnn.store.metric_names import rename_metrics
 from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, read_verdicts
 
@@ -51,7 +55,7 @@ class RunInfo:
         images_id: id under which the store keeps the validation images.
         arch: architecture's name.
         weights: initial weights.
-        image_size: side of the network's input in pixels.
+        preparation: what happens to its images before the network sees them.
         keep: which checkpoints stay: ``all``, ``best`` or ``last``.
         epoch: last complete epoch, 0 for none.
         progress: what it is doing now, e.g. ``epoch 3, 40 %``.
@@ -67,6 +71,9 @@ class RunInfo:
             its image set had none.
         unreadable: sentences about what of it cannot be read, such as a verdict.
         study: name of the study that it was queued in, in a list of runs; empty for others.
+        stored_spec: see ``spec``; None in runs of earlier versions.
+        package: package that builds its network and its version, e.g. ``timm 1.0.31``; empty for
+            those of the table.
     """
 
     run_id: str
@@ -78,7 +85,7 @@ class RunInfo:
     images_id: str
     arch: str
     weights: str
-    image_size: int
+    preparation: Preparation
     keep: str
     epoch: int
     progress: str
@@ -92,6 +99,27 @@ class RunInfo:
     window: str = FULL
     unreadable: tuple[str, ...] = ()
     study: str = ""
+    stored_spec: ModelSpec | None = None
+    package: str = ""
+
+    @property
+    def image_size(self) -> int:
+        """Side of the network's input in pixels."""
+        return self.preparation.geometry.size
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Where its maps are taken; known without its network.
+
+        Raises:
+            UserError: its record does not say, and its architecture is not in the table.
+        """
+        spec = self.stored_spec or ARCHITECTURES.get(self.arch)
+        if spec is None:
+            raise UserError(
+                f"Run {self.name} does not say which layers of {self.arch!r:.60} its maps are of."
+            )
+        return spec
 
     @property
     def epochs(self) -> range:
@@ -139,7 +167,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         name=cut_middle(run.info.run_name or _name_by_kind(run, facts), MAX_SHOWN_NAME),
         status=status,
         reason=facts.get("failure", ""),
-        image_size=parse_whole(facts.get("image_size") or "224", "image size", 1, _MAX_SIZE),
+        preparation=_parse_preparation(facts),
         epoch=require_whole(run.data.metrics.get("epoch", 0), "metric epoch", 0, MAX_EPOCHS),
         progress=facts.get("progress", "") if status == "running" else "",
         started=require_number(run.info.start_time, "start") / 1000,
@@ -151,8 +179,21 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         ended=run.info.status in _ENDS and not (status == "stopped" and facts.get("abandoned")),
         window=facts.get("window") or FULL,  # which earlier versions showed
         unreadable=unreadable,
+        stored_spec=_parse_spec(facts),
+        package=facts.get("package", ""),
         **{name: facts.get(name, "") for name in _TEXTS},
     )
+
+
+def _parse_preparation(facts: Mapping[str, str]) -> Preparation:
+    if "preparation" in facts:
+        return Preparation.decode(parse_object(facts["preparation"], "preparation"))
+    size = parse_whole(facts.get("image_size") or "224", "image size", 1, _MAX_SIZE)
+    return prepare_at(size)  # as all runs of earlier versions
+
+
+def _parse_spec(facts: Mapping[str, str]) -> ModelSpec | None:
+    return ModelSpec.decode(parse_object(facts["spec"], "layers")) if "spec" in facts else None
 
 
 def _name_by_kind(run: Run, facts: Mapping[str, str]) -> str:

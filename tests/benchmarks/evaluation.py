@@ -12,9 +12,9 @@ from pipelines.evaluation.models import Candidate, open_models
 from pipelines.evaluation.parts import BATCH, Original, ShardJob
 from pipelines.evaluation.run import compute_here
 from pipelines.evaluation.work import Workplace
-from saliencnn.data.augment import normalise
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.data.labelled import read_labelled
+from saliencnn.data.preparation import normalise
 from saliencnn.measures.distance import ClassConfidences, class_distances
 from saliencnn.models.folding import folded
 from tests.benchmarks.measure import paired

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from saliencnn.data.augment import normalise
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.data.preparation import normalise
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state

@@ -8,9 +8,10 @@ import torch
 
 from pipelines.training.optimizer import learn, make_optimizer
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted, fit_validation
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.weights import build_network
 from saliencnn.recording.map_plan import Plan, map_shape
@@ -58,7 +59,7 @@ def logged_epoch() -> Row:
     drawn = np.random.default_rng(0).integers(0, 256, (96, 224, 224, 3), dtype=np.uint8)
     samples = tuple(Sample(f"{i}", i % 8, image) for i, image in enumerate(drawn))
     classes = tuple("abcdefgh")
-    kept = fit_validation(ImageSet("noise", classes, samples, samples), 224)
+    kept = fit_validation(ImageSet("noise", classes, samples, samples), validation_geometry(224))
     architecture = ARCHITECTURES["resnet18"]
     model = build_network("resnet18", 8).model.to(memory_format=torch.channels_last)
     hp = Hyperparameters()
@@ -86,7 +87,7 @@ def logged_epoch() -> Row:
     with tempfile.TemporaryDirectory() as folder:
         store = new_store(Path(folder))
         run_id = start_run(store, "bench", {}, image_set="noise")
-        rows = validate(model, architecture, kept, plan, regions, 0).predictions
+        rows = validate(model, architecture, prepare_at(224), kept, plan, regions, 0).predictions
 
         def without() -> None:
             train()
@@ -99,7 +100,7 @@ def logged_epoch() -> Row:
 
         def logging() -> None:
             train()
-            validated = validate(model, architecture, kept, plan, regions, 0)
+            validated = validate(model, architecture, prepare_at(224), kept, plan, regions, 0)
             write(store, run_id, validated.tables, validated.predictions)
 
         plain, mapped, ratio = paired(without, logging, PAIRS)

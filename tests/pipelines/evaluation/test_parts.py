@@ -15,7 +15,8 @@ from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import decode_image
 from saliencnn.data.geometry import Geometry
-from saliencnn.models.catalogue import EVALUABLE, Preparation, digest_state
+from saliencnn.data.preparation import Preparation
+from saliencnn.models.catalogue import EVALUABLE, digest_state
 from saliencnn.saliency.passes import explaining
 
 SIZE = 48

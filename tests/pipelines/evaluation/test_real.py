@@ -13,9 +13,9 @@ from torchvision.transforms import v2
 
 from pipelines.evaluation.run import Task, evaluate
 from saliencnn.common.process import own_command
-from saliencnn.data.augment import normalise
 from saliencnn.data.decode import decode_image
 from saliencnn.data.imagenet import imagenet_classes
+from saliencnn.data.preparation import normalise
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable
 from saliencnn.saliency import explain
 from saliencnn.store import evaluations as kept

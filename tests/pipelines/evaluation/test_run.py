@@ -112,7 +112,7 @@ def test_an_accepted_network_is_found_by_its_registered_name(
 ) -> None:
     name = "evaluated-by-name"
     classes = read_index(store, tiny_run.images_id).classes
-    facts = NetworkFacts(tiny_run.arch, classes, tiny_run.image_size)
+    facts = NetworkFacts(tiny_run.arch, classes, tiny_run.preparation)
     registered = register_checkpoint(store, tiny_run.run_id, 2, name, facts)
     assert registered is not None
     try:

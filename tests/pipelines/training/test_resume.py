@@ -27,6 +27,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import this_process
 from saliencnn.data.fitted import digest_of, fit_validation
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.sources import read_image_set
 from saliencnn.recording.epoch_record import RunEnd
 from saliencnn.recording.spool import put_end, spool_folder
@@ -145,8 +146,10 @@ def trainer(program: Forker) -> Trainer:
 def whole(store: Store, trainer: Trainer) -> tuple[RunInfo, int]:
     """A run that nobody interrupted, and how many events it had."""
     # Whoever trains first publishes the images: these events are not every run's.
-    image_set, size = read_image_set(REQUEST["data"]), REQUEST["image_size"]
-    publish_images(store, digest_of(image_set, size), lambda: fit_validation(image_set, size))
+    image_set = read_image_set(REQUEST["data"])
+    geometry = validation_geometry(REQUEST["image_size"])
+    digest = digest_of(image_set, geometry)
+    publish_images(store, digest, lambda: fit_validation(image_set, geometry))
     events = trainer.run(uri=store.uri, name="whole")
     return find_run(store, "whole"), events
 

@@ -16,10 +16,10 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.sentences import LONGEST
-from saliencnn.data.augment import normalise
 from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.imageset import Sample
+from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
 from saliencnn.recording.map_plan import plan_maps
@@ -502,7 +502,7 @@ def test_counter_images_are_shown_as_validation_images_are() -> None:
         Sample(f"{i}", i % 2, np.zeros((*shape, 3), np.uint8)) for i, shape in enumerate(shapes)
     ]
     network = _Listening()
-    assert accuracy_on(network, samples, 40) == pytest.approx(1 / 3)
+    assert accuracy_on(network, samples, prepare_at(40)) == pytest.approx(1 / 3)
     assert network.shapes == [(3, 3, 40, 40)]
 
 

@@ -14,6 +14,7 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.preparation import prepare_at
 from saliencnn.models.served import NetworkFacts, make_classifier
 from saliencnn.models.weights import build_network
 from saliencnn.store.connection import Store
@@ -113,7 +114,7 @@ def test_a_window_may_begin_with_a_minus(command: list[str]) -> None:
 
 
 def test_a_registered_network_reads_files_as_its_training_did(deep: Path) -> None:
-    facts = NetworkFacts("smallgap", ("dark", "light"), 32, "0:8160")
+    facts = NetworkFacts("smallgap", ("dark", "light"), prepare_at(32), "0:8160")
     state = build_network("smallgap", 2).model.state_dict()
     classifier = make_classifier(NetworkFacts.decode(facts.encode()), state)
     image = classifier.read_image(deep / "light" / "0.png")

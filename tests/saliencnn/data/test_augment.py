@@ -3,7 +3,8 @@ import torch
 from torchvision.transforms import v2
 
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.augment import MEAN, STD, look_transform, normalise, place_transform
+from saliencnn.data.augment import look_transform, place_transform
+from saliencnn.data.preparation import MEAN, STD, Preparation, normalise, prepare_at
 
 STILL = Hyperparameters(flip=0.0)
 
@@ -18,13 +19,14 @@ def restored(normalised: torch.Tensor) -> torch.Tensor:
     return (normalised * torch.tensor(STD).view(3, 1, 1) + torch.tensor(MEAN).view(3, 1, 1)) * 255
 
 
-def training_transform(hp: Hyperparameters, size: int) -> v2.Transform:
-    return v2.Compose([place_transform(hp, size), look_transform(hp)])
+def training_transform(hp: Hyperparameters, preparation: Preparation) -> v2.Transform:
+    changes = [place_transform(hp, preparation.geometry), look_transform(hp, preparation)]
+    return v2.Compose(changes)
 
 
 def transformed(hp: Hyperparameters, seed: int = 0, size: int = 96) -> torch.Tensor:
     torch.manual_seed(seed)
-    return restored(training_transform(hp, size)(make_image()))
+    return restored(training_transform(hp, prepare_at(size))(make_image()))
 
 
 def test_normalise_has_imagenets_mean_and_deviation() -> None:
@@ -52,7 +54,9 @@ def test_normalise_leaves_its_argument() -> None:
 
 def test_strengths_of_zero_change_nothing_and_draw_nothing() -> None:
     state = torch.random.get_rng_state()
-    torch.testing.assert_close(training_transform(STILL, 96)(make_image()), normalise(make_image()))
+    torch.testing.assert_close(
+        training_transform(STILL, prepare_at(96))(make_image()), normalise(make_image())
+    )
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
@@ -77,7 +81,7 @@ def test_flip_mirrors() -> None:
 
 
 def test_flip_happens_as_often_as_asked() -> None:
-    transform = training_transform(Hyperparameters(flip=0.25), 96)
+    transform = training_transform(Hyperparameters(flip=0.25), prepare_at(96))
     torch.manual_seed(0)
     still = normalise(make_image())
     assert 60 < sum(not torch.equal(transform(make_image()), still) for _ in range(400)) < 140
@@ -87,7 +91,7 @@ def test_full_jitter_turns_hue_anywhere_and_little_jitter_does_not() -> None:
     red = torch.tensor([200, 40, 40], dtype=torch.uint8).view(3, 1, 1).expand(3, 8, 8)
     strongest = {}
     for strength in (0.1, 1.0):
-        transform = training_transform(Hyperparameters(color_jitter=strength), 8)
+        transform = training_transform(Hyperparameters(color_jitter=strength), prepare_at(8))
         torch.manual_seed(0)
         pixels = [restored(transform(red))[:, 4, 4] for _ in range(60)]
         strongest[strength] = {int(pixel.argmax()) for pixel in pixels}
@@ -110,6 +114,6 @@ def test_erasing_blanks_one_rectangle_with_the_mean() -> None:
 @pytest.mark.parametrize("shape", [(96, 96), (120, 200), (300, 50)])
 @pytest.mark.parametrize("crop", [0.0, 0.4])
 def test_any_image_gets_the_size(shape: tuple[int, int], crop: float) -> None:
-    out = training_transform(Hyperparameters(crop=crop), 64)(make_image(*shape))
+    out = training_transform(Hyperparameters(crop=crop), prepare_at(64))(make_image(*shape))
     assert out.shape == (3, 64, 64)
     assert out.dtype == torch.float32

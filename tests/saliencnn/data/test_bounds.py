@@ -29,7 +29,7 @@ from saliencnn.data.decode import decode_image
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.drawing.overlay import overlay
-from saliencnn.data.inputs import Preparation
+from saliencnn.data.preparation import Preparation
 
 warnings.simplefilter("ignore")
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -18,8 +18,11 @@ from saliencnn.data.fitted import (
     load_image,
     report_regions,
 )
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import Box, ImageSet, Sample
 from saliencnn.data.masks import Outline
+
+AT_32 = validation_geometry(32)
 
 
 def image_set(*samples: Sample) -> ImageSet:
@@ -57,7 +60,7 @@ def test_boxes_and_masks_lie_where_the_image_shows_them(
     mask = rectangle(height, width, box)
     white = np.repeat(mask[..., None], 3, axis=2).astype(np.uint8) * 255
     sample = Sample("x", 0, white, object_box=box, object_mask=mask, head_mask=~mask)
-    kept = fit_validation(image_set(sample), size)
+    kept = fit_validation(image_set(sample), validation_geometry(size))
     shown = decode_fitted(kept.encoded)[0].float().mean(0).numpy() > 127
     assert shown.shape == (size, size)
     found = kept.index.object_boxes[0]
@@ -75,14 +78,14 @@ def test_boxes_and_masks_lie_where_the_image_shows_them(
 
 def test_a_box_outside_the_crop_is_unknown() -> None:
     sample = Sample("x", 0, np.zeros((40, 200, 3), np.uint8), object_box=(0, 0, 20, 40))
-    assert np.isnan(fit_validation(image_set(sample), 32).index.object_boxes).all()
+    assert np.isnan(fit_validation(image_set(sample), AT_32).index.object_boxes).all()
 
 
 def test_an_image_of_the_right_size_stays_as_it_is() -> None:
     image = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
     mask = rectangle(32, 32, (3, 4, 5, 6))
     sample = Sample("x", 1, image, (3, 4, 5, 6), (1, 2, 30.5, 4), mask, mask)
-    kept = fit_validation(image_set(sample), 32)
+    kept = fit_validation(image_set(sample), AT_32)
     np.testing.assert_array_equal(decode_image(kept.encoded[0], "x"), image)
     np.testing.assert_array_equal(kept.object_masks, mask[None])
     assert kept.index.object_boxes.tolist() == [[3, 4, 5, 6]]
@@ -95,7 +98,7 @@ def test_files_are_kept_as_jpeg_close_to_the_original(tmp_path: Path) -> None:
     ramp = np.linspace(0, 255, 64, dtype=np.uint8)
     image = np.stack(np.broadcast_arrays(ramp[:, None], ramp, ramp[::-1]), axis=-1)
     path.write_bytes(encode_png(image))
-    kept = fit_validation(image_set(Sample("a.png", 0, path)), 64)
+    kept = fit_validation(image_set(Sample("a.png", 0, path)), validation_geometry(64))
     assert kept.encoded[0].startswith(b"\xff\xd8")
     change = decode_fitted(kept.encoded)[0].permute(1, 2, 0).numpy().astype(int) - image
     assert np.abs(change).mean() < 2
@@ -115,7 +118,7 @@ def test_masks_count_where_there_are_some_and_the_others_are_counted(tmp_path: P
         Sample("gone", 0, image, object_mask=tmp_path / "gone.png"),
         Sample("empty", 0, image, object_mask=Outline(32, 32)),
     )
-    kept = fit_validation(image_set(*samples), 32)
+    kept = fit_validation(image_set(*samples), AT_32)
     assert kept.index.masked("object").tolist() == [1, 0, 1, 1, 0, 0, 0, 0]
     assert not kept.index.masked("head").any()
     assert kept.object_masks is not None
@@ -132,7 +135,7 @@ def test_nothing_is_said_of_regions_where_all_are_known_or_none_is() -> None:
     image, mask = np.zeros((32, 32, 3), np.uint8), rectangle(32, 32, (4, 4, 8, 8))
     for sample in (Sample("a", 0, image, object_mask=mask), Sample("b", 0, image)):
         given = image_set(sample)
-        assert not report_regions(given, fit_validation(given, 32).index)
+        assert not report_regions(given, fit_validation(given, AT_32).index)
 
 
 def test_unreadable_images_are_skipped_and_listed(tmp_path: Path) -> None:
@@ -146,7 +149,7 @@ def test_unreadable_images_are_skipped_and_listed(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         samples.append(Sample(name, len(samples) % 2, tmp_path / name, object_box=(0, 0, 40, 30)))
     samples.append(Sample("gone.jpg", 0, tmp_path / "gone.jpg"))
-    kept = fit_validation(image_set(*samples), 24)
+    kept = fit_validation(image_set(*samples), validation_geometry(24))
     assert kept.index.skipped == ("cut.jpg", "empty.jpg", "gone.jpg")
     assert kept.index.names == ("good.jpg", "fine.jpg")
     assert kept.index.labels.tolist() == [1, 1]
@@ -159,7 +162,7 @@ def test_not_one_readable_image_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_text("no image")
     samples = [Sample(name, 0, tmp_path / name) for name in ("a.jpg", "b.jpg")]
     with pytest.raises(UserError, match=r"^None of the 2 validation images.* it is not a JPEG"):
-        fit_validation(image_set(*samples), 32)
+        fit_validation(image_set(*samples), AT_32)
 
 
 def test_boxes_lie_where_they_are_in_a_photograph_that_is_read_at_half_its_size(
@@ -169,7 +172,9 @@ def test_boxes_lie_where_they_are_in_a_photograph_that_is_read_at_half_its_size(
     image[2000:3000, 2500:4000] = 255
     path = tmp_path / "phone.jpg"
     path.write_bytes(encode_jpeg(image))
-    kept = fit_validation(image_set(Sample("p", 0, path, (2500, 2000, 1500, 1000))), 64)
+    kept = fit_validation(
+        image_set(Sample("p", 0, path, (2500, 2000, 1500, 1000))), validation_geometry(64)
+    )
     shown = decode_fitted(kept.encoded)[0].float().mean(0).numpy() > 127
     x, y, width, height = kept.index.object_boxes[0]
     np.testing.assert_allclose([x, y, x + width, y + height], bounds(shown), atol=1)
@@ -179,7 +184,7 @@ def test_a_pipe_has_no_digest_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     piped = Sample("p", 0, tmp_path / "pipe.png")
     missing = replace(piped, image=tmp_path / "missing.png")
-    assert digest_of(image_set(piped), 32) == digest_of(image_set(missing), 32)
+    assert digest_of(image_set(piped), AT_32) == digest_of(image_set(missing), AT_32)
     with pytest.raises(OSError, match="no such file"):
         digest_file(tmp_path / "pipe.png")
 
@@ -224,27 +229,27 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_digest_sees_every_change(change: str) -> None:
     sample = whole_sample()
-    was = digest_of(image_set(sample), 32)
-    assert digest_of(image_set(CHANGES[change](sample)), 32) != was
+    was = digest_of(image_set(sample), AT_32)
+    assert digest_of(image_set(CHANGES[change](sample)), AT_32) != was
 
 
 def test_the_digest_tells_the_masks_apart() -> None:
     sample = whole_sample()
     first, second = (replace(sample, **{name: None}) for name in ("object_mask", "head_mask"))
-    assert digest_of(image_set(first), 32) != digest_of(image_set(second), 32)
+    assert digest_of(image_set(first), AT_32) != digest_of(image_set(second), AT_32)
 
 
 def test_the_digest_sees_size_order_classes_and_name() -> None:
     first, second = whole_sample(), replace(whole_sample(), name="y")
     own = image_set(first, second)
     others = [
-        digest_of(own, 33),
-        digest_of(image_set(second, first), 32),
-        digest_of(image_set(first), 32),
-        digest_of(replace(own, classes=("a", "c")), 32),
-        digest_of(replace(own, name="other"), 32),
+        digest_of(own, validation_geometry(33)),
+        digest_of(image_set(second, first), AT_32),
+        digest_of(image_set(first), AT_32),
+        digest_of(replace(own, classes=("a", "c")), AT_32),
+        digest_of(replace(own, name="other"), AT_32),
     ]
-    assert digest_of(own, 32) not in others
+    assert digest_of(own, AT_32) not in others
     assert len(set(others)) == len(others)
 
 
@@ -254,9 +259,11 @@ def test_the_digest_is_stable_and_sees_files_content_not_their_place(tmp_path: P
         (tmp_path / folder).mkdir()
         path = tmp_path / folder / "p.png"
         path.write_bytes(encode_png(np.full((5, 5, 3), value, np.uint8)))
-        digests.append(digest_of(image_set(Sample("p", 0, path)), 32))
+        digests.append(digest_of(image_set(Sample("p", 0, path)), AT_32))
     assert digests[0] == digests[1] != digests[2]
-    assert digest_of(image_set(whole_sample()), 32) == digest_of(image_set(whole_sample()), 32)
+    assert digest_of(image_set(whole_sample()), AT_32) == digest_of(
+        image_set(whole_sample()), AT_32
+    )
 
 
 def recorded_set() -> ImageSet:
@@ -277,10 +284,10 @@ def recorded_set() -> ImageSet:
     ],
 )
 def test_the_digest_stays_since_stored_images_are_found_by_it(size: int, expected: str) -> None:
-    assert digest_of(recorded_set(), size) == expected
+    assert digest_of(recorded_set(), validation_geometry(size)) == expected
 
 
 def test_the_digest_leaves_training_images_out() -> None:
     own = image_set(whole_sample())
     with_training = replace(own, train=(whole_sample(),), notes=("x",))
-    assert digest_of(with_training, 32) == digest_of(own, 32)
+    assert digest_of(with_training, AT_32) == digest_of(own, AT_32)

@@ -22,6 +22,7 @@ from saliencnn.data.loader import (
     load_epoch,
     mix_seed,
 )
+from saliencnn.data.preparation import prepare_at
 
 ROOT = Path(__file__).parents[3]
 SIZE = 32
@@ -54,16 +55,16 @@ def assert_equal(first: list[Batch], second: list[Batch]) -> None:
 
 def test_the_number_of_loaders_changes_nothing() -> None:
     samples = make_samples()
-    reference = list(load_epoch(samples, HP, SIZE, epoch=2))
+    reference = list(load_epoch(samples, HP, prepare_at(SIZE), epoch=2))
     for loaders in (1, 3):
-        loader = load_epoch(samples, HP, SIZE, epoch=2, loaders=loaders)
+        loader = load_epoch(samples, HP, prepare_at(SIZE), epoch=2, loaders=loaders)
         assert loader.num_workers == loaders
         assert_equal(list(loader), reference)
 
 
 def test_a_batch_of_another_process_lies_in_shared_memory_as_a_whole() -> None:
     """Whatever the queue had to share later could be lost on the way without a word."""
-    (batch, *_) = load_epoch(make_samples(), HP, SIZE, 1, loaders=1)
+    (batch, *_) = load_epoch(make_samples(), HP, prepare_at(SIZE), 1, loaders=1)
     assert batch.images.is_shared()
     assert batch.labels.is_shared()
 
@@ -74,7 +75,7 @@ import multiprocessing, os, signal
 from saliencnn.common.translation import translate
 from tests.saliencnn.data.test_loader import HP, SIZE, iterate, load_epoch, make_samples
 try:
-    batches = iterate(load_epoch(make_samples(400), HP, SIZE, 1, loaders=1))
+    batches = iterate(load_epoch(make_samples(400), HP, prepare_at(SIZE), 1, loaders=1))
     next(batches)
     (loader,) = multiprocessing.active_children()
     os.kill(loader.pid, signal.SIGKILL)
@@ -107,13 +108,13 @@ def test_a_loader_lost_with_a_batch_is_a_lost_loader(broken: Exception) -> None:
 
 
 def test_a_loader_that_gives_nothing_is_not_waited_for_for_ever() -> None:
-    loader = load_epoch(make_samples(), HP, SIZE, 1, loaders=2)
+    loader = load_epoch(make_samples(), HP, prepare_at(SIZE), 1, loaders=2)
     assert loader.timeout == PATIENCE + SLOWEST * HP.batch_size
-    assert load_epoch(make_samples(), HP, SIZE, 1).timeout == 0
+    assert load_epoch(make_samples(), HP, prepare_at(SIZE), 1).timeout == 0
 
 
 def test_every_image_comes_once_an_epoch() -> None:
-    batches = list(load_epoch(make_samples(), HP, SIZE, epoch=1))
+    batches = list(load_epoch(make_samples(), HP, prepare_at(SIZE), epoch=1))
     assert [len(batch.labels) for batch in batches] == [8, 8, 5]
     assert sorted(int(x) for batch in batches for x in batch.labels) == list(range(21))
     assert batches[0].images.shape == (8, 3, SIZE, SIZE)
@@ -123,9 +124,9 @@ def test_every_image_comes_once_an_epoch() -> None:
 @pytest.mark.parametrize(("epoch", "seed"), [(2, 5), (1, 6)])
 def test_another_epoch_or_seed_has_another_order_and_other_changes(epoch: int, seed: int) -> None:
     samples = make_samples()
-    first = list(load_epoch(samples, HP, SIZE, epoch=1))
+    first = list(load_epoch(samples, HP, prepare_at(SIZE), epoch=1))
     other_hp = Hyperparameters(**{**HP.as_dict(), "seed": seed})
-    other = list(load_epoch(samples, other_hp, SIZE, epoch))
+    other = list(load_epoch(samples, other_hp, prepare_at(SIZE), epoch))
     orders = [torch.cat([batch.labels for batch in batches]).tolist() for batches in (first, other)]
     assert orders[0] != orders[1]
     was, now = by_label(first), by_label(other)
@@ -136,15 +137,15 @@ def test_another_epoch_or_seed_has_another_order_and_other_changes(epoch: int, s
 def test_images_get_changes_of_their_own() -> None:
     pixels = make_samples(1)[0].image
     samples = [Sample(f"{i}", i, pixels) for i in range(12)]
-    images = by_label(list(load_epoch(samples, HP, SIZE, 1)))
+    images = by_label(list(load_epoch(samples, HP, prepare_at(SIZE), 1)))
     assert len({image.numpy().tobytes() for image in images.values()}) == 12
 
 
 def test_an_image_s_changes_do_not_depend_on_the_batch_size() -> None:
     samples = make_samples()
     large = Hyperparameters(**{**HP.as_dict(), "batch_size": 21})
-    first = by_label(list(load_epoch(samples, HP, SIZE, 1)))
-    second = by_label(list(load_epoch(samples, large, SIZE, 1)))
+    first = by_label(list(load_epoch(samples, HP, prepare_at(SIZE), 1)))
+    second = by_label(list(load_epoch(samples, large, prepare_at(SIZE), 1)))
     for label, image in first.items():
         assert torch.equal(image, second[label])
 
@@ -158,21 +159,21 @@ def test_unreadable_images_are_named_and_the_others_come(tmp_path: Path) -> None
         Sample("gone", 7, tmp_path / "gone.png"),
         Sample("good", 8, tmp_path / "good.png"),
     ]
-    batches = list(load_epoch(samples, HP, SIZE, 1, loaders=1))
+    batches = list(load_epoch(samples, HP, prepare_at(SIZE), 1, loaders=1))
     assert sorted(name for batch in batches for name in batch.unreadable) == ["bad", "gone"]
     assert sorted(by_label(batches)) == [0, 1, 2, 3, 4, 5, 8]
 
 
 def test_a_batch_with_nothing_readable_is_empty(tmp_path: Path) -> None:
     samples = [Sample(f"{i}", i, tmp_path / f"{i}.png") for i in range(3)]
-    (batch,) = load_epoch(samples, HP, SIZE, 1)
+    (batch,) = load_epoch(samples, HP, prepare_at(SIZE), 1)
     assert len(batch.labels) == len(batch.images) == 0
     assert sorted(batch.unreadable) == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize("loaders", [0, 1])
 def test_the_global_random_numbers_are_left_alone(loaders: int) -> None:
-    loader = load_epoch(make_samples(), HP, SIZE, 1, loaders)
+    loader = load_epoch(make_samples(), HP, prepare_at(SIZE), 1, loaders)
     before = torch.get_rng_state()
     for _ in loader:
         assert torch.equal(torch.get_rng_state(), before)
@@ -191,5 +192,5 @@ def test_the_images_can_travel_to_a_new_process() -> None:
     """Where workers are spawned and not forked, the data set is pickled."""
     hp = Hyperparameters(crop=0.2, color_jitter=0.5, grayscale=0.5, erasing=0.5)
     for given in (hp, Hyperparameters()):
-        images = EpochImages((), given, 96, 1)
+        images = EpochImages((), given, prepare_at(96), 1)
         assert len(pickle.loads(pickle.dumps(images))) == 0

@@ -97,12 +97,12 @@ from saliencnn.data.loader_plan import plan_loaders
 samples = [Sample(str(n), n, np.zeros((8, 8, 3), np.uint8)) for n in range(256)]
 hp = Hyperparameters(batch_size=128)
 try:
-    list(load_epoch(samples, hp, 224, 1, loaders=1))
+    list(load_epoch(samples, hp, prepare_at(224), 1, loaders=1))
 except RuntimeError as error:
     print(translate(error).sentence)
 plan = plan_loaders(hp.batch_size, 224, 3)
 print(plan.count, *plan.notes)
-print(sum(len(batch.labels) for batch in load_epoch(samples, hp, 224, 1, plan.count)))
+print(sum(len(batch.labels) for batch in load_epoch(samples, hp, prepare_at(224), 1, plan.count)))
 """
     done = in_small_memory(sys.executable, "-c", program)
     assert done.returncode == 0, done.stderr

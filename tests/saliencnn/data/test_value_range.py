@@ -14,14 +14,17 @@ from saliencnn.data import value_range
 from saliencnn.data.decode import decode_image, read_values
 from saliencnn.data.fitted import decode_fitted, digest_of, fit_validation, load_image
 from saliencnn.data.folder import read_folder
-from saliencnn.data.geometry import Geometry
+from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
-from saliencnn.data.inputs import Preparation, open_images, prepare_images
+from saliencnn.data.inputs import open_images, prepare_images
 from saliencnn.data.opening import UnreadableImage
+from saliencnn.data.preparation import Preparation
 from saliencnn.data.value_range import apply_window, decide_window, restore_window
 from saliencnn.data.window import Window
 from tests.helpers.deep import encode_png16, ramp, save_deep_set
 from tests.saliencnn.data.test_decode import STORED
+
+AT_32 = validation_geometry(32)
 
 
 def write(
@@ -230,15 +233,15 @@ def test_unreadable_images_decide_nothing(tmp_path: Path) -> None:
 def test_the_digest_sees_the_window_and_stays_without_one(tmp_path: Path) -> None:
     image_set = read_folder(save_deep_set(tmp_path / "deep"))
     full, own = apply_window(image_set, "full"), apply_window(image_set, "auto")
-    assert digest_of(full, 32) == digest_of(image_set, 32) != digest_of(own, 32)
-    assert digest_of(own, 32) == digest_of(restore_window(image_set, own.window), 32)
+    assert digest_of(full, AT_32) == digest_of(image_set, AT_32) != digest_of(own, AT_32)
+    assert digest_of(own, AT_32) == digest_of(restore_window(image_set, own.window), AT_32)
     assert restore_window(image_set, own.window).train == own.train
     assert restore_window(image_set, "full").train == image_set.train
 
 
 def test_kept_images_show_the_window_and_name_it(tmp_path: Path) -> None:
     seen = apply_window(read_folder(save_deep_set(tmp_path / "deep")), "auto")
-    kept = fit_validation(seen, 32)
+    kept = fit_validation(seen, AT_32)
     assert kept.index.window == seen.window == "0:4080"
     shown = decode_fitted(kept.encoded)
     assert shown.float().std() > 40

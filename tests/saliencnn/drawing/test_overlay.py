@@ -12,7 +12,8 @@ from torchvision.models import ResNet18_Weights
 from saliencnn import overlay
 from saliencnn.common.errors import UserError
 from saliencnn.data.geometry import Geometry
-from saliencnn.data.inputs import IMAGENET, Preparation, prepare_images
+from saliencnn.data.inputs import IMAGENET, prepare_images
+from saliencnn.data.preparation import Preparation
 from saliencnn.drawing.heat import color_table
 from saliencnn.drawing.overlay import UNSEEN
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from saliencnn.data.augment import normalise
 from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.preparation import normalise
 from saliencnn.maps.explainer import SEED, Explainer
 from saliencnn.maps.requests import BATCH, MapRequest, defined_for
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable

@@ -16,6 +16,7 @@ from pipelines.training.request import Request
 from saliencnn.common import formats
 from saliencnn.common.formats import Format, NewerFormat
 from saliencnn.data.classset import ClassSet
+from saliencnn.data.preparation import prepare_at
 from saliencnn.models.served import NetworkFacts
 from saliencnn.recording import spool
 from saliencnn.recording.epoch_record import EpochRecord, RunEnd
@@ -226,7 +227,7 @@ def store_task(store: Store, folder: Path) -> Stored:
 
 def store_network(_store: Store, folder: Path) -> Stored:
     path = folder / "network.json"
-    path.write_bytes(NetworkFacts("smallgap", ("a", "b"), 48).encode())
+    path.write_bytes(NetworkFacts("smallgap", ("a", "b"), prepare_at(48)).encode())
     return Stored(lambda: NetworkFacts.decode(path.read_bytes()), rewrite_local(path))
 
 

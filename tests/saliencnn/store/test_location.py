@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from saliencnn.data.preparation import prepare_at
 from saliencnn.models.served import NetworkFacts
 from saliencnn.models.weights import build_network
 from saliencnn.store.artifacts import list_files, location_of, read_bytes, write_files
@@ -25,7 +26,7 @@ ODD = [
     *(b"My%20Project", b"100% a", b"a?b", b"a?b=c", b"a#b", b"a b", b"'q' \"u\" `o`", b"a;b&c"),
     *("ünï ☃".encode(), b"new\nline", b"\xff\xfe", b"\xff%?#", b"C:\\x", b"-o", b"file:x"),
 ]
-FACTS = NetworkFacts("smallgap", ("a", "b"), 40)
+FACTS = NetworkFacts("smallgap", ("a", "b"), prepare_at(40))
 
 
 @pytest.mark.parametrize("name", ODD, ids=ascii)

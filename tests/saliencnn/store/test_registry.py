@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.augment import normalise
+from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.served import NetworkFacts
 from saliencnn.models.weights import build_network
 from saliencnn.store import registry
@@ -26,7 +26,7 @@ from saliencnn.store.runs import start_run
 from tests.helpers.cards import read_card
 
 CLASSES = ("häher: *a*", "tit", "<b>")
-FACTS = NetworkFacts("smallgap", CLASSES, 40)
+FACTS = NetworkFacts("smallgap", CLASSES, prepare_at(40))
 unpickled: list[object] = []
 """What Python's unpicklers were asked for while ``watching``."""
 watching = False

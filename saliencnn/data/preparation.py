@@ -1,0 +1,125 @@
+"""What happens to an image before a network sees it: one value, kept with every run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from saliencnn.common.errors import UserError
+from saliencnn.common.records import WrongRecord, require_number, require_text, require_whole
+from saliencnn.data.bounds import MAX_SIDE
+from saliencnn.data.decode import Windowing, convert_image
+from saliencnn.data.geometry import Geometry, validation_geometry
+from saliencnn.data.value_range import window_of_one
+from saliencnn.data.window import AUTO, Window
+
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+"""ImageNet's, by which most pretrained networks and our own are fed."""
+INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What happens to an image before a network sees it.
+
+    Attributes:
+        geometry: scaling and cutting.
+        mean: of the normalisation, for channels from 0 to 1.
+        std: likewise.
+        window: values that become black and white in images deeper than 8 bits; by default each
+            image's own values decide.
+    """
+
+    geometry: Geometry
+    mean: tuple[float, ...] = MEAN
+    std: tuple[float, ...] = STD
+    window: Window | None = None
+
+    def __call__(self, image: Image.Image) -> Tensor:
+        """Prepare an image, giving float32 (3, size, size)."""
+        pixels = torch.from_numpy(convert_image(image, windowing(self.window))).permute(2, 0, 1)
+        return self.normalise(self.geometry.fit(pixels))
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """Turn fitted images, uint8 (..., 3, size, size), into the network's float32 input."""
+        return normalise(images, self.mean, self.std)
+
+    def at(self, size: int) -> "Preparation":
+        """Return the same for another side of the input in pixels, all lengths in proportion."""
+        old = self.geometry
+        if old == validation_geometry(old.size):
+            return replace(self, geometry=validation_geometry(size))  # rounded once only
+        resize = None if old.resize is None else round(size * old.resize / old.size)
+        return replace(self, geometry=replace(old, size=size, resize=resize))
+
+    def encode(self) -> dict[str, Any]:
+        """Return it as JSON can hold it, without the window."""
+        return {**asdict(self.geometry), "mean": list(self.mean), "std": list(self.std)}
+
+    @classmethod
+    def decode(cls, stored: Mapping[str, Any]) -> "Preparation":
+        """Read what ``encode`` gave.
+
+        Raises:
+            WrongRecord: it holds something else.
+        """
+        given = {spec.name: stored[spec.name] for spec in fields(Geometry) if spec.name in stored}
+        require_whole(given.get("size"), "size", 1, MAX_SIDE)
+        if given.get("resize") is not None:
+            require_whole(given["resize"], "resize", 1, MAX_SIDE)
+        if require_text(given.get("interpolation", ""), "interpolation") not in INTERPOLATIONS:
+            raise WrongRecord("Its preparation's interpolation is unknown here.")
+        if not isinstance(given.get("spare_exact"), bool):
+            raise WrongRecord("Its preparation's spare_exact must be true or false.")
+        try:
+            geometry = Geometry(**given)
+        except UserError as error:
+            raise WrongRecord(f"Its preparation cannot be: {error}") from error
+        mean, std = (require_channels(stored.get(name), name) for name in ("mean", "std"))
+        return cls(geometry, mean, std)
+
+
+def prepare_at(size: int) -> Preparation:
+    """Return how a run's images are prepared unless its architecture says otherwise.
+
+    Args:
+        size: side of the network's input in pixels.
+    """
+    return Preparation(validation_geometry(size))
+
+
+def normalise(
+    images: Tensor, mean: tuple[float, ...] = MEAN, std: tuple[float, ...] = STD
+) -> Tensor:
+    """Turn uint8 (..., channels, H, W) into a network's float32 input.
+
+    Args:
+        images: on any device.
+        mean: of each channel from 0 to 1; by default ImageNet's.
+        std: likewise.
+    """
+    centre, spread = (
+        torch.tensor(values, device=images.device).view(-1, 1, 1) for values in (mean, std)
+    )
+    return images.float().div_(255).sub_(centre).div_(spread)
+
+
+def windowing(window: Window | None) -> Windowing:
+    """Return what shows images deeper than 8 bits through a window, or through their own."""
+    return partial(window_of_one, AUTO) if window is None else window
+
+
+def require_channels(value: object, what: str) -> tuple[float, ...]:
+    """Return a stored number a channel.
+
+    Raises:
+        WrongRecord: it is something else.
+    """
+    if not isinstance(value, list) or not 1 <= len(value) <= 4:
+        raise WrongRecord(f"Its {what} must be a list of one to four numbers.")
+    return tuple(require_number(one, what) for one in value)
