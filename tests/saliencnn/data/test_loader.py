@@ -73,7 +73,7 @@ def test_a_batch_of_another_process_lies_in_shared_memory_as_a_whole() -> None:
 KILLED = """
 import multiprocessing, os, signal
 from saliencnn.common.translation import translate
-from tests.saliencnn.data.test_loader import HP, SIZE, iterate, load_epoch, make_samples
+from tests.saliencnn.data.test_loader import HP, SIZE, iterate, load_epoch, make_samples, prepare_at
 try:
     batches = iterate(load_epoch(make_samples(400), HP, prepare_at(SIZE), 1, loaders=1))
     next(batches)

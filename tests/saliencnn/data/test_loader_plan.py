@@ -93,6 +93,7 @@ from saliencnn.common.translation import translate
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import load_epoch
 from saliencnn.data.loader_plan import plan_loaders
+from saliencnn.data.preparation import prepare_at
 
 samples = [Sample(str(n), n, np.zeros((8, 8, 3), np.uint8)) for n in range(256)]
 hp = Hyperparameters(batch_size=128)
