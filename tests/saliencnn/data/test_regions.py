@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.rectangles import MOST_RECTANGLES, parse_rectangles
-from saliencnn.data.augment import MEAN, STD
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import load_epoch
+from saliencnn.data.preparation import MEAN, STD, prepare_at
 from saliencnn.data.regions import load_with_region
 
 SIDE = 48
@@ -68,7 +68,7 @@ def test_the_region_moves_with_the_image(
     where: tuple[int, int, int, int], crop: float, seed: int
 ) -> None:
     hp = Hyperparameters(guidance="both", crop=crop, flip=0.5, seed=seed, batch_size=1)
-    (batch,) = load_epoch([make_sample(*where)], hp, 32, epoch=1)
+    (batch,) = load_epoch([make_sample(*where)], hp, prepare_at(32), epoch=1)
     white = batch.images[0] * torch.tensor(STD).view(3, 1, 1) + torch.tensor(MEAN).view(3, 1, 1)
     assert batch.regions is not None
     assert batch.regions.shape == (1, 1, 32, 32)
@@ -78,8 +78,8 @@ def test_the_region_moves_with_the_image(
 def test_the_images_are_those_of_an_unguided_training() -> None:
     samples = [make_sample(5, 5, 20, 20)] * 3
     hp = Hyperparameters(crop=0.5, color_jitter=1, grayscale=0.5, erasing=0.5)
-    (plain,) = load_epoch(samples, hp, 32, epoch=2)
-    (guided,) = load_epoch(samples, replace(hp, guidance="inside"), 32, epoch=2)
+    (plain,) = load_epoch(samples, hp, prepare_at(32), epoch=2)
+    (guided,) = load_epoch(samples, replace(hp, guidance="inside"), prepare_at(32), epoch=2)
     assert torch.equal(plain.images, guided.images)
     assert plain.regions is None
 
@@ -88,7 +88,9 @@ def test_regions_come_from_other_processes_as_well() -> None:
     hp = Hyperparameters(guidance="both", batch_size=2)
     samples = [make_sample(5, 5, 20, 20)] * 3
     for one, other in zip(
-        load_epoch(samples, hp, 32, 1), load_epoch(samples, hp, 32, 1, loaders=1), strict=True
+        load_epoch(samples, hp, prepare_at(32), 1),
+        load_epoch(samples, hp, prepare_at(32), 1, loaders=1),
+        strict=True,
     ):
         assert torch.equal(one.regions, other.regions)
 
