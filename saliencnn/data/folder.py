@@ -1,6 +1,5 @@
 """Images in folders, one for each class."""
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -12,13 +11,17 @@ from saliencnn.common.sentences import count, list_names, show
 from saliencnn.data.image_files import Folder, report_left_out, same_name, scan_folder
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.layout import FIND_OUT, Choice, Layout, find_layout
+from saliencnn.data.splitting import VALIDATION_FRACTION, draw_validation
 
 Classes = dict[str, list[Path]]
 """The images of each class, by its name in Unicode's composed form (NFC)."""
 
 
 def read_folder(
-    root: Path, validation_fraction: float = 0.2, seed: int = 0, choice: Choice = FIND_OUT
+    root: Path,
+    validation_fraction: float = VALIDATION_FRACTION,
+    seed: int = 0,
+    choice: Choice = FIND_OUT,
 ) -> ImageSet:
     """Read an image set whose folders are its classes.
 
@@ -41,10 +44,6 @@ def read_folder(
             than two classes with images, no class can be both learned and measured, a folder
             cannot be listed, or the fraction is out of its bounds.
     """
-    if not 0 < validation_fraction < 1:
-        raise UserError(
-            f"validation_fraction is {validation_fraction}; it must be between 0 and 1."
-        )
     if not os.path.isdir(root):
         kind = "is not a folder" if os.path.exists(root) else "does not exist"
         where = show(root, 120)
@@ -145,31 +144,22 @@ def _set_aside(root: Path, classes: Classes, validation_fraction: float, seed: i
     if len(single) == len(classes):
         why = "a class needs 2 or more to be learned and measured"
         raise UserError(f"{show(root)} has only one image of each class; {why}.")
-    train: list[Sample] = []
-    validation: list[Sample] = []
-    for label, paths in enumerate(classes.values()):
-        draws = {path: _draw(path.relative_to(root).as_posix(), seed) for path in paths}
-        wanted = sum(draw < validation_fraction for draw in draws.values())
-        held_out = set(sorted(paths, key=draws.__getitem__)[: min(max(wanted, 1), len(paths) - 1)])
-        for path in paths:
-            (validation if path in held_out else train).append(_label(root, path, label))
+    samples = [_label(root, p, label) for label, name in enumerate(classes) for p in classes[name]]
+    names, labels = [s.name for s in samples], [s.label for s in samples]
+    held_out = draw_validation(names, labels, validation_fraction, seed)
+    train = tuple(sample for sample in samples if sample.name not in held_out)
+    validation = tuple(sample for sample in samples if sample.name in held_out)
     notes = []
     if single:
         what = count(len(single), "class has", "classes have")
         notes.append(
             f"{what} one image, to learn from and not to measure with: {list_names(single)}."
         )
-    return _Split(tuple(train), tuple(validation), tuple(notes))
+    return _Split(train, validation, tuple(notes))
 
 
 def _label(root: Path, path: Path, label: int) -> Sample:
     return Sample(path.relative_to(root).as_posix(), label, path)
-
-
-def _draw(name: str, seed: int) -> float:
-    """Draw a number from 0 to 1 that depends on nothing but its arguments."""
-    digest = hashlib.sha256(f"{seed}/{name}".encode(errors="surrogateescape")).digest()
-    return int.from_bytes(digest[:8]) / 2**64
 
 
 def report_rest(levels: Sequence[Folder], sides: Sequence[Folder]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import show
+from saliencnn.data.bounds import MAX_FILE_BYTES
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.image_files import SUFFIXES, same_name
 
@@ -19,20 +20,32 @@ _NAME = re.compile(rf"(?:{'|'.join(map(re.escape, SUFFIXES))})(?={_SEPARATOR})",
 _MOST_DIGITS = 9
 
 
-def read_lines(path: Path) -> list[str]:
-    """Read a text file's lines, in UTF-8 or what Windows calls Unicode, with any line ends.
+def read_text(path: Path) -> str:
+    """Read a text file in UTF-8 or what Windows calls Unicode, with any line ends.
 
     Raises:
-        UserError: it cannot be read, or is in another encoding.
+        UserError: it cannot be read, is too large, or is in another encoding.
     """
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            most = f"{MAX_FILE_BYTES // 10**6} MB"
+            raise UserError(f"{show(path, 160)} cannot be read as text: it has more than {most}.")
         content = path.read_bytes()
         wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         text = content.decode("utf-16" if wide else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UserError(f"{show(path, 160)} cannot be read as text: {why}.") from error
-    return io.StringIO(text, newline=None).read().split("\n")
+    return io.StringIO(text, newline=None).read()
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read a text file's lines.
+
+    Raises:
+        UserError: as ``read_text`` does.
+    """
+    return read_text(path).split("\n")
 
 
 def read_labels(

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_text
 from saliencnn.common.sentences import show
+from saliencnn.data.coco import SPLITS, read_coco
 from saliencnn.data.cub200 import read_cub200
 from saliencnn.data.folder import read_folder
+from saliencnn.data.hugging_face import read_hugging_face
 from saliencnn.data.imageset import ImageSet, make_readable
 from saliencnn.data.layout import Choice
+from saliencnn.data.listed import COLUMNS, read_listed
 from saliencnn.data.planted import render_planted
 
 PLANTED_OPTIONS: dict[str, Callable[[str], Any]] = {
@@ -27,9 +30,9 @@ PLANTED_OPTIONS: dict[str, Callable[[str], Any]] = {
 FORMER_OPTIONS = {"counter": "counterfactual"}
 """Names that stored runs may give to options."""
 
-_FOLDER_OPTIONS = re.compile(
-    r"(?P<path>.*?)(?P<options>(?:,\s*(?:train|validation|split)\s*=[^,]*)+)", re.DOTALL
-)
+_FOLDER_OPTIONS = ("train", "validation", "split")
+_TABLE_OPTIONS = ("images", *COLUMNS)
+_COCO_OPTIONS = ("images", *SPLITS)
 
 
 @dataclass(frozen=True)
@@ -89,31 +92,56 @@ def _read_cub200(rest: str, seed: int) -> ImageSet:
 
 
 def _read_folder(rest: str, seed: int) -> ImageSet:
-    options = None if os.path.isdir(os.path.expanduser(rest)) else _FOLDER_OPTIONS.fullmatch(rest)
-    path = _parse_path("folder", options["path"] if options else rest)
-    return read_folder(path, seed=seed, choice=_parse_choice(options["options"] if options else ""))
+    path, options = _parse_options("folder", rest, _FOLDER_OPTIONS)
+    return read_folder(path, seed=seed, choice=_make_choice(options))
 
 
-def _parse_choice(text: str) -> Choice:
-    """Read what stands behind a folder: which of its folders are the splits."""
-    given: dict[str, str] = {}
-    for pair in text.split(",")[1:]:
+def _read_table(rest: str, seed: int) -> ImageSet:
+    path, options = _parse_options("csv", rest, _TABLE_OPTIONS)
+    return read_listed(path, seed, options)
+
+
+def _read_coco(rest: str, seed: int) -> ImageSet:
+    path, options = _parse_options("coco", rest, _COCO_OPTIONS)
+    return read_coco(path, seed, options)
+
+
+def _read_hugging_face(rest: str, seed: int) -> ImageSet:
+    return read_hugging_face(_parse_path("hf", rest), seed)
+
+
+def _parse_options(prefix: str, rest: str, known: Sequence[str]) -> tuple[Path, dict[str, str]]:
+    """Return a path and the options behind it; a path that is there may look like options."""
+    if os.path.exists(os.path.expanduser(rest)):
+        return _parse_path(prefix, rest), {}
+    form = rf"(?P<path>.*?)(?P<options>(?:,\s*(?:{'|'.join(known)})\s*=[^,]*)*)"
+    found = re.fullmatch(form, rest, re.DOTALL)
+    assert found is not None  # the path takes whatever is no option
+    options: dict[str, str] = {}
+    for pair in found["options"].split(",")[1:]:
         key, _, value = (part.strip() for part in pair.partition("="))
-        if key in given or not value or (key == "split" and value != "none"):
-            allowed = "train=SUB and validation=SUB, or split=none"
-            raise UserError(f'folder has no option "{pair}"; allowed are, once each, {allowed}.')
-        given[key] = value
-    if "split" in given and len(given) > 1:
+        if key in options or not value:
+            allowed = ", ".join(f"{name}=..." for name in known)
+            raise UserError(f'{prefix} has no option "{pair}"; allowed are, once each, {allowed}.')
+        options[key] = value
+    return _parse_path(prefix, found["path"]), options
+
+
+def _make_choice(options: dict[str, str]) -> Choice:
+    """Return what stands behind a folder: which of its folders are the splits."""
+    if "split" in options and options["split"] != "none":
+        raise UserError(f'folder has no option "split={options["split"]}"; split=none is one.')
+    if "split" in options and len(options) > 1:
         raise UserError("split=none says that there are no splits; leave out train and validation.")
-    return Choice(given.get("train", ""), given.get("validation", ""), "split" in given)
+    return Choice(options.get("train", ""), options.get("validation", ""), "split" in options)
 
 
 def _parse_path(prefix: str, rest: str) -> Path:
     if not rest:
-        raise UserError(f'"{prefix}:" names no folder; write {prefix}:PATH.')
+        raise UserError(f'"{prefix}:" names nothing; write {prefix}:PATH.')
     if readable_text(rest) != rest:
         where = show(rest, 120)
-        raise UserError(f"{where} has characters that cannot be stored as text; rename the folder.")
+        raise UserError(f"{where} has characters that cannot be stored as text; rename it.")
     return Path(os.path.expanduser(rest))
 
 
@@ -123,5 +151,8 @@ IMAGE_SOURCES: dict[str, ImageSource] = {
     "folder": ImageSource(
         "folder:PATH, folder:PATH,train=SUB,validation=SUB, folder:PATH,split=none", _read_folder
     ),
+    "csv": ImageSource("csv:FILE", _read_table),
+    "coco": ImageSource("coco:FILE,validation=FILE", _read_coco),
+    "hf": ImageSource("hf:PATH", _read_hugging_face),
 }
 """By what stands before the colon."""

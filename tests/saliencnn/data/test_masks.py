@@ -15,6 +15,7 @@ from saliencnn.data.masks import (
     fill_runs,
     read_mask,
 )
+from tests.helpers.coco import compress_runs
 
 coordinates = st.one_of(st.integers(-3, 14), st.floats(-4, 15, width=16))
 corners = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=7)
@@ -45,23 +46,9 @@ def test_a_polygon_of_whole_pixels_is_a_box() -> None:
     np.testing.assert_array_equal(mask, expected)
 
 
-def _compress(runs: list[int]) -> str:
-    """COCO's own way (``rleToString`` of maskApi.c), word for word."""
-    text = ""
-    for place, run in enumerate(runs):
-        value = run - runs[place - 2] if place > 2 else run
-        more = True
-        while more:
-            bits = value & 31
-            value >>= 5
-            more = value != -1 if bits & 16 else value != 0
-            text += chr((bits | 32 if more else bits) + 48)
-    return text
-
-
 @given(st.lists(st.integers(0, 10_000_000), max_size=20))
 def test_compressed_runs_are_read(runs: list[int]) -> None:
-    assert decode_runs(_compress(runs)) == tuple(runs)
+    assert decode_runs(compress_runs(runs)) == tuple(runs)
 
 
 @given(st.text(max_size=30))
