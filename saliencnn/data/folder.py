@@ -8,7 +8,14 @@ from pathlib import Path
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import count, list_names, show
-from saliencnn.data.image_files import Folder, report_left_out, same_name, scan_folder
+from saliencnn.data.beside import take_beside
+from saliencnn.data.image_files import (
+    Folder,
+    follow_links,
+    report_left_out,
+    same_name,
+    scan_folder,
+)
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.layout import FIND_OUT, Choice, Layout, find_layout
 from saliencnn.data.splitting import VALIDATION_FRACTION, draw_validation
@@ -28,7 +35,8 @@ def read_folder(
     Where the root holds folders named like splits (see ``find_layout``), these hold the classes.
     Otherwise a hash of the seed and of each image's path below the root splits every class, so
     that adding images moves no others, except where a class would else be without an image to
-    learn from or to measure with.
+    learn from or to measure with. A test split beside the two others stays apart; for folders of
+    masks and of counterfactual images see ``take_beside``.
 
     Folders inside a class folder belong to the class; links to folders there are not followed.
     Images are not opened. Whatever is left out is counted in the notes.
@@ -48,7 +56,8 @@ def read_folder(
         kind = "is not a folder" if os.path.exists(root) else "does not exist"
         where = show(root, 120)
         raise UserError(f"{where} {kind}; an image set is a folder with a folder for each class.")
-    layout = find_layout(scan_folder(root), choice)
+    tree, beside = take_beside(follow_links(scan_folder(root)))
+    layout = find_layout(tree, choice)
     learned, notes = _find_classes(layout.train)
     if len(learned) < 2:
         raise _lacks_classes(layout, learned)
@@ -61,9 +70,22 @@ def read_folder(
         measured, more = _find_classes(layout.validation)
         notes = (*notes, *(note for note in more if note not in notes))
         split = _take_split(root, layout, learned, measured)
-    notes = (*notes, *split.notes, *report_rest([*layout.around, *sides], sides))
+    notes = (*notes, *split.notes)
+    test: tuple[Sample, ...] = ()
+    if layout.test is not None:
+        sides.append(layout.test)
+        test, more = _measure_also(root, layout, layout.test, learned)
+        notes = (*notes, *more)
+    counterfactual: tuple[Sample, ...] = ()
+    for folder in beside.counterfactual:
+        sides.append(folder)
+        found, more = _measure_also(root, layout, folder, learned)
+        counterfactual, notes = (*counterfactual, *found), (*notes, *more)
+    train, validation, test = map(beside.add_masks, (split.train, split.validation, test))
+    notes = (*notes, *beside.report_masks((*train, *validation, *test)))
+    notes = (*notes, *report_rest([*layout.around, *sides], sides))
     name = root.resolve().name
-    return ImageSet(name, tuple(learned), split.train, split.validation, notes=notes)
+    return ImageSet(name, tuple(learned), train, validation, counterfactual, test, notes)
 
 
 @dataclass(frozen=True)
@@ -96,7 +118,38 @@ def _find_classes(side: Folder) -> tuple[Classes, tuple[str, ...]]:
 def _take_split(root: Path, layout: Layout, learned: Classes, measured: Classes) -> _Split:
     """Measure with a split's own images, of the classes that are learned."""
     assert layout.validation is not None
-    learning, held_out = (show(side.name, 30) for side in (layout.train, layout.validation))
+    validation, notes = _match_classes(root, layout, layout.validation, learned, measured)
+    if not validation:
+        learning, held_out = (show(side.name, 30) for side in (layout.train, layout.validation))
+        here, there = list_names([*measured], 2) or "none", list_names([*learned], 2)
+        raise UserError(
+            f"{show(root, 50)} has no class in {held_out}/ ({here}) that is in {learning}/ "
+            f"({there}); a class must have the same name in both."
+        )
+    shown = {sample.label for sample in validation}
+    if unmeasured := [name for label, name in enumerate(learned) if label not in shown]:
+        notes = (*notes, f"No validation image shows {list_names(unmeasured)}.")
+    train = tuple(
+        _label(root, path, label)
+        for label, name in enumerate(learned)
+        for path in sorted(learned[name])
+    )
+    return _Split(train, validation, notes)
+
+
+def _measure_also(
+    root: Path, layout: Layout, side: Folder, learned: Classes
+) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
+    """Return a further split's images of the classes that are learned, and notes."""
+    classes, _ = _find_classes(side)
+    return _match_classes(root, layout, side, learned, classes)
+
+
+def _match_classes(
+    root: Path, layout: Layout, side: Folder, learned: Classes, measured: Classes
+) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
+    """Return a split's images of the classes that are learned, and notes about the others."""
+    learning, held_out = (show(folder.name, 30) for folder in (layout.train, side))
     folded: dict[str, list[str]] = {}
     for name in learned:
         folded.setdefault(name.casefold(), []).append(name)
@@ -105,12 +158,6 @@ def _take_split(root: Path, layout: Layout, learned: Classes, measured: Classes)
         alike = folded.get(name.casefold(), [])
         if name in learned or len(alike) == 1:
             meant[name] = name if name in learned else alike[0]
-    if not meant:
-        here, there = list_names([*measured], 2) or "none", list_names([*learned], 2)
-        raise UserError(
-            f"{show(root, 50)} has no class in {held_out}/ ({here}) that is in {learning}/ "
-            f"({there}); a class must have the same name in both."
-        )
     notes = []
     if respelled := [f"{name} as {known}" for name, known in meant.items() if name != known]:
         notes.append(f"Folders of {held_out}/ in other case were taken: {list_names(respelled)}.")
@@ -125,17 +172,12 @@ def _take_split(root: Path, layout: Layout, learned: Classes, measured: Classes)
     paths: Classes = {}
     for name, known in meant.items():
         paths.setdefault(known, []).extend(measured[name])
-    if unmeasured := [name for name in learned if name not in paths]:
-        notes.append(f"No validation image shows {list_names(unmeasured)}.")
-    train, validation = (
-        tuple(
-            _label(root, path, label)
-            for label, name in enumerate(learned)
-            for path in sorted(side.get(name, ()))
-        )
-        for side in (learned, paths)
+    samples = tuple(
+        _label(root, path, label)
+        for label, name in enumerate(learned)
+        for path in sorted(paths.get(name, ()))
     )
-    return _Split(train, validation, tuple(notes))
+    return samples, tuple(notes)
 
 
 def _set_aside(root: Path, classes: Classes, validation_fraction: float, seed: int) -> _Split:

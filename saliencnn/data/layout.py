@@ -48,12 +48,14 @@ class Layout:
             of the training images is to be set aside.
         around: the folders around these, whose own images are in no class.
         notes: what was taken for what.
+        test: the folder whose folders are the classes to measure with once, at the end.
     """
 
     train: Folder
     validation: Folder | None = None
     around: tuple[Folder, ...] = ()
     notes: tuple[str, ...] = ()
+    test: Folder | None = None
 
 
 def find_layout(root: Folder, choice: Choice = FIND_OUT) -> Layout:
@@ -148,13 +150,17 @@ def _take_splits(
         notes += (
             f"{show(held_out.name, 60)}/ serves as the validation split, as there is no other.",
         )
-    unread = [folder.name for folder in _full(top) if folder not in (train, held_out)]
+    tests = [folder for folder in by_role["test"] if folder is not held_out]
+    test = tests[0] if len(tests) == 1 and _holds_classes(tests[0]) else None
+    taken_folders = [folder for folder in (train, held_out, test) if folder]
+    unread = [folder.name for folder in _full(top) if folder not in taken_folders]
     if unread:
-        read = f"{show(train.name, 60)}/ and {show(held_out.name, 60)}/"
+        read = " and ".join(f"{show(folder.name, 60)}/" for folder in taken_folders)
         notes += (f"Only {read} were read, not {list_names(unread)}.",)
     _refuse_twins(root, sides[0])
-    around += tuple(s for s, inner in zip((train, held_out), sides, strict=True) if s is not inner)
-    return Layout(sides[0], sides[1], around, notes)
+    inner = [_inner(folder) for folder in taken_folders]
+    around += tuple(s for s, within in zip(taken_folders, inner, strict=True) if s is not within)
+    return Layout(sides[0], sides[1], around, notes, inner[2] if test else None)
 
 
 def _take_training_alone(

@@ -111,12 +111,16 @@ def test_given_splits_are_used(tmp_path: Path, held_out: str) -> None:
     assert len(found.notes) == 1 + (held_out == "test")
 
 
-def test_folders_beside_a_given_split_are_noted(tmp_path: Path) -> None:
-    for name in ("train", "val", "test"):
+def test_a_test_split_stays_apart_and_other_folders_are_noted(tmp_path: Path) -> None:
+    for name in ("train", "val", "test", "spare"):
         fill(tmp_path / name, {"cat": 2, "dog": 2})
+    fill(tmp_path / "test", {"Cat": 1, "cow": 3})
     found = read_folder(tmp_path)
     assert {name.split("/")[0] for name in names(found.validation)} == {"val"}
-    assert found.notes == ("Only train/ and val/ were read, not test.",)
+    assert {name.split("/")[0] for name in names(found.test)} == {"test"}
+    assert counts_of(found, found.test) == [3, 2]
+    assert any("not spare" in note for note in found.notes)
+    assert any("1 class of test/ with 3 images, cow" in note for note in found.notes)
 
 
 def test_every_suffix_counts_in_both_cases_and_others_do_not(tmp_path: Path) -> None:

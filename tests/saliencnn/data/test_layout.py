@@ -106,7 +106,7 @@ def test_a_third_folder_is_not_read_and_named(
 def test_validation_goes_before_test(tmp_path: Path) -> None:
     found = read(make(tmp_path, "Training/*", "Validation/*", "Testing/*"))
     assert sides(found) == ({"Training"}, {"Validation"})
-    assert any("not Testing" in note for note in found.notes)
+    assert {sample.name.split("/")[0] for sample in found.test} == {"Testing"}
 
 
 @pytest.mark.parametrize("folder", ["data", "a/b/c", "birds of 2024"])
