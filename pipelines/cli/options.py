@@ -76,8 +76,8 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         default="planted",
-        help="planted, cub200:PATH or folder:PATH; for a folder of an unusual layout also "
-        "folder:PATH,train=SUB,validation=SUB or folder:PATH,split=none",
+        help="folder:PATH, csv:FILE (Parquet, too), coco:FILE, hf:PATH, cub200:PATH or planted; "
+        'the tutorial "Your own images" says what stands behind them',
     )
     parser.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
     parser.add_argument(
