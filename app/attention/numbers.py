@@ -6,7 +6,7 @@ from app.attention.class_maps import ClassMaps, measure_focus
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import MIN_GROUP, Estimate
-from saliencnn.measures.map_measures import total_variation
+from saliencnn.measures.map_measures import region_size, total_variation
 from saliencnn.store.connection import Store
 
 NUMBERS = {
@@ -47,8 +47,3 @@ def describe_too_few(found: Estimate) -> str:
     if found.failed < MIN_GROUP:
         return f"too few to say: {found.failed} missed"
     return f"too few to say: {found.correct} correct"
-
-
-def region_size(map01: np.ndarray, threshold: float) -> float:
-    """Return the fraction of a map's cells, (h, w) in 0..1, at or above the threshold."""
-    return float((map01 >= threshold).mean())

@@ -7,8 +7,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.compare.charts import PICK, Layers
-from app.compare.names import ink
+from saliencnn.drawing.network_charts import PICK, Layers
+from saliencnn.drawing.point_names import ink
 
 BRUSH, ZOOM = "brush", "zoom"
 """Names of what a person selects with a rectangle, and of what is in sight."""

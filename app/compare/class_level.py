@@ -9,10 +9,10 @@ import streamlit as st
 from app.attention.class_maps import ClassMaps, choose_images, read_evaluation_maps
 from app.attention.map_tile import make_tile
 from app.attention.numbers import NUMBERS, describe_difference, map_numbers
-from app.compare.groups import Group
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_runs
+from pipelines.comparison.groups import Group
 from saliencnn.common.sentences import count
 from saliencnn.measures.groups import MIN_GROUP, difference, estimate_together
 from saliencnn.measures.map_clusters import disagreement, mean_map

@@ -7,9 +7,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.compare.charts import MARGIN, PICK, Layers
 from app.compare.class_charts import BRUSH, ZOOM, class_tooltips, root_color
-from app.compare.names import HEIGHT, WIDTH, ink, label_data, label_layers, to_pixels
+from saliencnn.drawing.network_charts import MARGIN, PICK, Layers
+from saliencnn.drawing.point_names import HEIGHT, WIDTH, ink, label_data, label_layers, to_pixels
 
 NAMED = 15
 """Up to so many points get their names, chosen ones first; more would tell little."""

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from app.compare.groups import Group
 from app.reads import stored_evaluations
 from app.reads.caching import shared
+from pipelines.comparison.groups import Group
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet

@@ -1,13 +1,13 @@
 """The tab Classes: on which classes networks are right, and which they confuse."""
 
 from app.compare.graph import draw_distribution
-from app.compare.groups import Group
 from app.compare.leaves import draw_leaves
 from app.compare.supplement import draw_accuracies, draw_rankings
-from app.compare.task import Task
 from app.parts.columns import roomy_columns
 from app.parts.widgets import guarded
 from app.reads import stored_evaluations
+from pipelines.comparison.groups import Group
+from pipelines.comparison.task import Task
 from saliencnn.store.connection import Store
 
 MIN_WIDTH = 440

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from app.attention.map_tile import note_of
-from app.compare.rows import Row
 from app.drawing.sheet import Cell, Sheet
 from app.parts.sheets import enlarge
 from app.reads import stored_runs
+from pipelines.comparison.rows import Row
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import Maps
 from saliencnn.saliency import METHODS

@@ -1,29 +1,28 @@
 """A complete task: its answer, the table of maps, their similarity, and the class level."""
 
 from collections.abc import Sequence
+from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app.attention.histograms import draw_histograms
-from app.compare.agreement import Agreement, compare_maps
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.gallery import draw_gallery
-from app.compare.groups import Group
 from app.compare.matrix import draw_agreement
 from app.compare.method_choice import choose_methods
-from app.compare.rows import MAX_IMAGES, Row, rows_of
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
-from app.compare.task import Task
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
-from app.reads import stored_runs
-from saliencnn.findings.finding import write_findings
-from saliencnn.findings.of_maps import MapFacts, find_in_maps
+from app.reads import stored_evaluations, stored_runs
+from pipelines.comparison.agreement import compare_maps
+from pipelines.comparison.answer import answer_task
+from pipelines.comparison.groups import Group
+from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
+from pipelines.comparison.task import Task
 from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -42,7 +41,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     """
     answer = st.container()
     choose_methods()
-    rows = _choose_page(rows_of(store, task, group))
+    rows = _choose_page(rows_of(task, group, partial(stored_evaluations.evaluated, store)))
     if not rows:
         st.info("None of the evaluated images is of these classes; choose others.", icon="🖼️")
         return
@@ -55,7 +54,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     alike = compare_maps(rows, methods, maps, task.rule) if several else {}
     classes = group.class_set.classes
     with answer:
-        _draw_answer(task, rows, classes, cells, alike)
+        told, *others = map(plain, answer_task(task, rows, classes, cells, alike))
+        st.markdown(f"**{told}** {' '.join(others)}")
     clicked = _draw_table(task, rows, classes, methods, maps, cells)
     place = clicked[0] if clicked else 0
     if clicked and methods:
@@ -71,32 +71,6 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
         if shown.open:
             draw_examples(store, group, run_ids)
-
-
-def _draw_answer(
-    task: Task,
-    rows: Sequence[Row],
-    classes: Sequence[str],
-    cells: dict[str, list[MapCells]],
-    alike: dict[str, Agreement],
-) -> None:
-    """Draw what the predictions and the first method's maps say."""
-    method = next(iter(cells), "")
-    drawn = cells.get(method, [MapCells()] * len(rows))
-    pair = alike[method].least_similar() if method in alike else None
-    facts = MapFacts(
-        kind=task.kind,
-        names=tuple(row.network for row in rows),
-        true=tuple(classes[row.true] for row in rows),
-        predicted=tuple(classes[row.predicted] for row in rows),
-        right=np.array([row.correct for row in rows]),
-        regions=np.array([one.region_size for one in drawn], float),
-        focus=np.array([one.focus for one in drawn], float),
-        least_similar=alike[method].name(pair) if pair else None,
-        method=METHODS[method].label if len(cells) > 1 else "",
-    )
-    answer, *others = (plain(line) for line in write_findings(find_in_maps(facts)))
-    st.markdown(f"**{answer}** {' '.join(others)}")
 
 
 def _choose_page(rows: list[Row]) -> list[Row]:

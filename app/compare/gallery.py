@@ -5,11 +5,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app.compare.groups import Group
 from app.compare.state import change_task
-from app.compare.task import Task
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
+from pipelines.comparison.groups import Group
+from pipelines.comparison.task import Task
 from saliencnn.common.sentences import count
 from saliencnn.store.connection import Store
 

@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.compare.charts import PICK
 from app.compare.class_charts import BRUSH
 from app.compare.class_map import distribution_chart, points_of, square_of
-from app.compare.groups import Group, classes_within, neighbours_of, turn_towards
 from app.compare.picking import draw_zoomable, is_dark, take_picked
 from app.compare.state import STATE, choose_classes, roots_of
-from app.compare.task import MAX_CLASSES, Task
 from app.parts.chart import specify
 from app.parts.columns import roomy_columns
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
+from pipelines.comparison.groups import Group, classes_within, neighbours_of, turn_towards
+from pipelines.comparison.task import MAX_CLASSES, Task
+from saliencnn.drawing.network_charts import PICK
 from saliencnn.store.connection import Store
 
 NEAREST = 12

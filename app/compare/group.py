@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app.compare.groups import Group, group_evaluations
 from app.compare.state import (
     STATE,
     linked_group,
@@ -17,6 +16,7 @@ from app.parts.page_state import place_notice, show, take_known
 from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
+from pipelines.comparison.groups import Group, group_evaluations
 from saliencnn.common.markdown import code
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart

@@ -3,19 +3,19 @@
 import numpy as np
 import streamlit as st
 
-from app.compare.charts import PICK
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.class_search import matches
-from app.compare.groups import Group
 from app.compare.picking import draw_zoomable, is_dark, take_picked
-from app.compare.rankings import leaves_of, shortlist
 from app.compare.state import STATE, roots_of
-from app.compare.task import Task
 from app.parts.chart import specify
 from app.parts.page_state import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
+from pipelines.comparison.groups import Group
+from pipelines.comparison.rankings import leaves_of, shortlist
+from pipelines.comparison.task import Task
 from saliencnn.common.terms import define
+from saliencnn.drawing.network_charts import PICK
 from saliencnn.store.connection import Store
 
 MOST = 24

@@ -4,12 +4,12 @@ import streamlit as st
 
 from app.compare.examples import draw_examples
 from app.compare.explaining import draw_explanations
-from app.compare.groups import Group
 from app.compare.state import change_task
 from app.compare.supplement import FIRST_NETWORKS, draw_rankings
-from app.compare.task import Task
 from app.parts.widgets import guarded
 from app.reads import stored_evaluations
+from pipelines.comparison.groups import Group
+from pipelines.comparison.task import Task
 from saliencnn.store.connection import Store
 
 

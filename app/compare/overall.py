@@ -3,18 +3,18 @@
 import pandas as pd
 import streamlit as st
 
-from app.compare.charts import PICK, complexity_chart
-from app.compare.groups import Group
 from app.compare.picking import is_dark
 from app.compare.radar import LEGEND, radar_chart
 from app.compare.state import CLASSES, STATE, roots_of
-from app.compare.task import Task
 from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.widgets import guarded, plain
 from app.reads import stored_evaluations, stored_findings
+from pipelines.comparison.groups import Group
+from pipelines.comparison.task import Task
 from saliencnn.common.terms import define
+from saliencnn.drawing.network_charts import PICK, complexity_chart
 from saliencnn.store.connection import Store
 
 COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds"}

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from app.compare.charts import PICK
 from app.compare.class_charts import ZOOM
 from app.compare.state import STATE, CompareState, toggle_class
 from app.parts.chart import Specification, describe_chart, dress
+from saliencnn.drawing.network_charts import PICK
 
 
 def draw_zoomable(

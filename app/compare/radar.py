@@ -7,9 +7,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.compare.charts import PICK, Layers, model_color
-from app.compare.names import ink
-from app.drawing.charts import COLORS
+from saliencnn.drawing.network_charts import PICK, Layers, model_color
+from saliencnn.drawing.point_names import ink
+from saliencnn.drawing.run_charts import COLORS
 
 LEGEND, NAME = "legend", "name"
 """Names of what a person selects in the legend, and of the words around the circle."""

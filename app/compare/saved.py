@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.compare.groups import Group
 from app.compare.state import STATE, state_to_query
 from app.parts.widgets import plain, say_error
 from app.parts.writing import may_write, save_comparison
 from app.reads import stored_evaluations
+from pipelines.comparison.groups import Group
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.saved_tasks import MAX_TASK_NAME_LENGTH, SavedTask

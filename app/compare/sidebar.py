@@ -7,8 +7,6 @@ import numpy as np
 import streamlit as st
 
 from app.compare.class_search import ClassOptions, offer_classes
-from app.compare.groups import Group
-from app.compare.rows import most_disputed
 from app.compare.saved import open_and_save
 from app.compare.state import (
     MAPS,
@@ -20,9 +18,11 @@ from app.compare.state import (
     settle,
     state_to_query,
 )
-from app.compare.task import KINDS, Task
 from app.parts.page_state import show, take_known
 from app.reads import stored_evaluations, stored_runs
+from pipelines.comparison.groups import Group
+from pipelines.comparison.rows import most_disputed
+from pipelines.comparison.task import KINDS, Task
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from app.compare.groups import Group
-from app.compare.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
 from app.parts.carried import carry
 from app.parts.page_state import PageState, Query, show
+from pipelines.comparison.groups import Group
+from pipelines.comparison.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
 from saliencnn.store.evaluation_records import EvaluationInfo
 
 NETWORKS, CLASSES, MAPS = "networks", "classes", "maps"

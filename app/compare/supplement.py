@@ -5,12 +5,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from app.compare.charts import accuracies_chart
-from app.compare.groups import Group
-from app.compare.rankings import Ranking, accuracy_by_class, spread_of_classes
 from app.compare.state import MAPS, STATE, change_task
-from app.compare.task import Task
 from app.parts.chart import draw_chart
+from pipelines.comparison.groups import Group
+from pipelines.comparison.rankings import Ranking, accuracy_by_class, spread_of_classes
+from pipelines.comparison.task import Task
+from saliencnn.drawing.network_charts import accuracies_chart
 
 FIRST_NETWORKS = 5
 """So many of the most accurate networks begin a task for which none was chosen."""

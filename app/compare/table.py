@@ -8,15 +8,14 @@ import numpy as np
 import streamlit as st
 
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
-from app.attention.numbers import region_size
-from app.compare.rows import Row
 from app.drawing.thumbnails import contour_image
 from app.parts.runs import STANDINGS
 from app.reads import stored_runs
+from pipelines.comparison.answer import MapNumbers, measure_map
+from pipelines.comparison.rows import Row
 from saliencnn.common.shown import one_line
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import Maps
-from saliencnn.measures.focus import coverage, focus
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
@@ -59,19 +58,15 @@ class Column:
 
 
 @dataclass(frozen=True)
-class MapCells:
+class MapCells(MapNumbers):
     """What the table shows of one map; None where there is nothing to show.
 
     Attributes:
         overlay: data URI of the map on its image; of an empty map the bare image.
-        region_size: fraction of the map at or above the threshold, 0 to 1.
-        focus: fraction of the map's energy on the object, 0 to 1.
         contours: data URI of the image with the map's contour lines.
     """
 
     overlay: str | None = None
-    region_size: float | None = None
-    focus: float | None = None
     contours: str | None = None
 
 
@@ -164,19 +159,12 @@ def _draw_map(
         return MapCells()
     tile = make_tile(image, saliency, CELL, threshold)
     if tile.note:
-        return MapCells(tile.source)
-    map01 = rescale_one(saliency)
+        return MapCells(overlay=tile.source)
     images_id, position = row.request.info.images_id, row.request.image
-    region, focused = stored_runs.region(store, images_id, position, "object"), None
-    if region is not None:
-        covered = coverage(region[None], *saliency.shape)
-        focused = float(focus(saliency[None], covered)[0])
-    return MapCells(
-        tile.source,
-        region_size(map01, threshold),
-        focused,
-        contour_image(image, map01, CELL, threshold),
-    )
+    region = stored_runs.region(store, images_id, position, "object")
+    numbers = measure_map(saliency, region, threshold)
+    lines = contour_image(image, rescale_one(saliency), CELL, threshold)
+    return MapCells(numbers.region_size, numbers.focus, tile.source, lines)
 
 
 def describe_empty(maps: Maps, methods: Sequence[str]) -> str:

@@ -4,10 +4,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from saliencnn.drawing.run_charts import epoch_axis
+from saliencnn.drawing.run_charts import COLORS, epoch_axis
 
-COLORS = 7
-"""Distinct colours of the theme; with more lines than that, dashes tell them apart."""
 CELL = "cell"
 """The selection of a cell of the confusion matrix."""
 FEW_CLASSES = 25

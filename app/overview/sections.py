@@ -223,10 +223,7 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
     settings = {
         names[run.run_id]: {
             "image set": run.image_set,
-            "architecture": run.arch,
-            "weights": run.weights,
-            "input size (px)": str(run.image_size),
-            **run.hyperparameters,
+            **run.settings,
             **_name_verdict(run),
         }
         for run in runs

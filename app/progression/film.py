@@ -11,8 +11,7 @@ from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View, make_cell, scale_maps
 from app.parts.sheets import SCRIPTS, component
 from saliencnn.common.shown import LONGEST_NAME, one_line
-from saliencnn.drawing.contours import outline_svg
-from saliencnn.drawing.images import data_uri
+from saliencnn.drawing.contours import outline_uri
 from saliencnn.maps.progression import EpochPrediction, MapHistory
 from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
@@ -88,12 +87,11 @@ def pack_film(film: Film, view: View) -> dict[str, Any]:
     columns = [f"epoch {epoch}" for epoch in epochs]
     sheet = Sheet(film.title, film.image, rows, columns, view.opacity, view.threshold)
     first = film.reels[0]
-    svg = "" if film.outline is None else outline_svg(film.outline, OUTLINE_SIZE)
     return {
         **sheet.pack(),
         "of": f"{film.title} {[reel.name for reel in film.reels]}",
         "alt": one_line(film.image_name),
-        "outline": data_uri("svg+xml", svg.encode()) if svg else "",
+        "outline": "" if film.outline is None else outline_uri(film.outline, OUTLINE_SIZE),
         "epochs": epochs,
         "chosen": epochs.index(film.chosen),
         "keys": [

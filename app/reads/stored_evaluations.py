@@ -8,6 +8,8 @@ import pandas as pd
 
 from app.reads import stored_runs
 from app.reads.caching import cached, lately, shared
+from pipelines.comparison.gather import find_standings
+from pipelines.comparison.rows import Evaluated
 from saliencnn.data.classset import ClassSet
 from saliencnn.maps.explainer import Explainer
 from saliencnn.store import evaluations
@@ -38,13 +40,10 @@ def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
 
     What no run of the store trained stands undecided.
     """
-    trained = {info.run_id: (info.trained_run, info.trained_epoch) for info in infos}
-    asked = any(run_id for run_id, _ in trained.values())
+    known = list(infos)
+    asked = any(info.trained_run for info in known)
     runs = {run.run_id: run for run in stored_runs.all_runs(store)} if asked else {}
-    return {
-        one: runs[run_id].standing_at(epoch) if run_id in runs else ""
-        for one, (run_id, epoch) in trained.items()
-    }
+    return find_standings(known, runs)
 
 
 @cached(max_entries=64)
@@ -69,6 +68,15 @@ def predictions(store: Store, run_id: str) -> pd.DataFrame:
 def by_class(store: Store, run_id: str) -> pd.DataFrame:
     """Return an evaluation's numbers class by class."""
     return evaluations.read_by_class(store, run_id)
+
+
+def evaluated(store: Store, info: EvaluationInfo) -> Evaluated:
+    """Return what an evaluation stores about its images."""
+    return Evaluated(
+        stored_runs.image_index(store, info.images_id),
+        predictions(store, info.run_id),
+        by_class(store, info.run_id),
+    )
 
 
 def class_tables(store: Store, run_ids: tuple[str, ...]) -> dict[str, pd.DataFrame]:

@@ -26,6 +26,7 @@ from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.connection import Store
+from saliencnn.store.run_record import list_changes
 from saliencnn.store.runs import RunInfo
 
 CELL = 150
@@ -133,13 +134,7 @@ def _draw_numbers(before: RunInfo, after: RunInfo) -> None:
 
 
 def _draw_changes(before: RunInfo, after: RunInfo) -> None:
-    old = {"weights": before.weights, **before.hyperparameters}
-    new = {"weights": after.weights, **after.hyperparameters}
-    rows = [
-        (name.replace("_", " "), old.get(name, ""), new.get(name, ""))
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name) != new.get(name)
-    ]
+    rows = [(name.replace("_", " "), *values) for name, values in list_changes([before, after])]
     if not rows:
         st.caption("Nothing was changed between the two.")
         return

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from app.drawing.charts import COLORS
+from saliencnn.drawing.run_charts import COLORS
 
 Chart = alt.LayerChart | alt.FacetChart
 HEIGHT = 260

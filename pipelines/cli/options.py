@@ -202,7 +202,10 @@ def _add_epoch(parser: argparse.ArgumentParser, words: str) -> None:
 def add_report(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn report``."""
     parser.add_argument(
-        "run_ids", nargs="+", metavar="RUN_ID", help="up to three, on the same validation images"
+        "run_ids", nargs="*", metavar="RUN_ID", help="up to three, on the same validation images"
+    )
+    parser.add_argument(
+        "--task", metavar="NAME", help="instead of runs: a comparison that was saved on Compare"
     )
     parser.add_argument(
         "-o", "--output", default="report.html", metavar="FILE", help="default report.html"

@@ -14,19 +14,32 @@ PRINT_SECONDS = 120
 
 
 def report(options: argparse.Namespace) -> None:
-    """Write what runs learned into one HTML file, and print it as PDF where that is asked for."""
+    """Write what runs learned, or what a saved task shows, into one HTML file; print it as PDF."""
     from pipelines.cli.bars import progress_bar
-    from pipelines.report.make import keep_report, make_report
+    from pipelines.report.make import keep_report, make_report, make_saved
     from saliencnn.store.connection import open_store
 
+    if bool(options.run_ids) == bool(options.task):
+        raise UserError("Name the runs that the report tells of, or one saved task by --task.")
     store, path = open_store(), Path(options.output)
-    document = make_report(store, options.run_ids, progress_bar("report"))
-    path.write_text(document, encoding="utf-8")
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB; it opens in any browser, also offline.")
-    if kept := keep_report(store, options.run_ids, document):
-        print(f"The same is kept with the run, as {kept}.")
+    if options.task:
+        document, kept_with = make_saved(store, options.task, progress_bar("report"))
+        others = [options.task]
+    else:
+        document = make_report(store, options.run_ids, progress_bar("report"))
+        kept_with, *rest = options.run_ids
+        others = [run_id[:8] for run_id in rest]
+    print(write_report(path, document))
+    if kept := keep_report(store, kept_with, document, others):
+        print(f"The same is kept with run {kept_with}, as {kept}; MLflow's own pages show it.")
     if options.pdf:
         print(_print_pdf(path))
+
+
+def write_report(path: Path, document: str) -> str:
+    """Write a report into a file, and say how large it is."""
+    path.write_text(document, encoding="utf-8")
+    return f"{path}: {path.stat().st_size / 1e6:.1f} MB; it opens in any browser, also offline."
 
 
 def _print_pdf(path: Path) -> str:

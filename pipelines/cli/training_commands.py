@@ -1,7 +1,6 @@
 """The commands that train: a network, proposals for the next one, and the queue of retries."""
 
 import argparse
-import shlex
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     from pipelines.training.rate_test import RateTest
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
-
-REQUEST = ("data", "arch", "weights", "image_size", "keep", "window")
-"""What a retry takes over from the run it starts from, beside the hyperparameters."""
 
 
 def train(options: argparse.Namespace) -> None:
@@ -98,15 +94,15 @@ def propose(options: argparse.Namespace) -> None:
     from pipelines.retry.explain_proposals import give_reasons
     from pipelines.retry.history import LABELS, comparable, past_runs
     from pipelines.retry.propose import propose
-    from pipelines.training.recipe import starting_point
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import list_runs, read_run
+    from saliencnn.store.train_command import write_command
 
     store = open_store()
     start = read_run(store, options.run_id)
     history = list(past_runs(list_runs(store), start).values())
     own = Hyperparameters.from_mapping(start.hyperparameters)
-    kept, defaults = own.as_dict(), starting_point(start.arch, start.weights).as_dict()
+    kept = own.as_dict()
     ranked = comparable(history, options.criterion)
     by = f", ranked by accuracy and {LABELS[ranked.criterion]}" if ranked.criterion else ""
     known = len(ranked.runs)
@@ -114,14 +110,10 @@ def propose(options: argparse.Namespace) -> None:
     proposals = propose(own, history, options.count, options.seed, options.criterion)
     reasons = give_reasons(own, proposals, history, options.criterion)
     for proposal, reason in zip(proposals, reasons, strict=True):
-        changed = {k: v for k, v in proposal.as_dict().items() if v != defaults[k]}
-        given = {k: str(v) if v == kept[k] else _text(v) for k, v in changed.items()}
-        values = {k: str(getattr(start, k)) for k in REQUEST} | given
-        if values["window"] == AUTO:
-            del values["window"]
-        flags = [f"--{k.replace('_', '-')} {shlex.quote(v)}" for k, v in values.items()]
+        values = proposal.as_dict().items()
+        changes = {k: _text(v) for k, v in values if v != kept[k]}
         print(f"# {reason}")
-        print(" ".join(["saliencnn train", *flags]))
+        print(write_command(start, **changes))
 
 
 def queue(options: argparse.Namespace) -> None:

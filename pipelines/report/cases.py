@@ -7,25 +7,26 @@ resolution, 98 bytes for 7 x 7.
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
+from pipelines.report.document import Packed
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.common.shown import one_line
 from saliencnn.data.decode import decode_image
-from saliencnn.drawing.contours import outline_svg
+from saliencnn.drawing.contours import outline_uri
 from saliencnn.drawing.images import data_uri, encode_jpeg
 from saliencnn.maps.examples import KINDS, Case, recommend
 from saliencnn.maps.progression import MapHistory, compute_missing
+from saliencnn.measures.classification import off_diagonal
 from saliencnn.measures.energy import is_empty
 from saliencnn.saliency import METHODS
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_manifest
 from saliencnn.store.images import read_image, read_region
-from saliencnn.store.maptable import MapTable
+from saliencnn.store.maptable import MapTable, split_scale
 
 MOST_CLASSES = 10
 MOST_EPOCHS = 16
@@ -34,8 +35,6 @@ LONGEST_SIDE = 224
 """Pixels of an image's side in a report."""
 MOST_CELLS = 64
 """Cells a side of the maps in a report; maps of pixels would take megabytes."""
-Packed = dict[str, Any]
-"""What the report's script reads, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,8 @@ def pack_classes(store: Store, chapters: Chapters, report: Progress = silent) ->
         chapters: the report's runs.
         report: called with the progress; what it raises ends the work.
     """
-    targets = choose_classes(chapters)
+    mistakes = count_mistakes(chapters)
+    targets = choose_classes(mistakes)
     packed = []
     for place, target in enumerate(targets):
         own = part_of(report, place / len(targets), (place + 1) / len(targets))
@@ -73,23 +73,20 @@ def pack_classes(store: Store, chapters: Chapters, report: Progress = silent) ->
             _pack_case(store, chapters, kept, target, case, own)
             for case in _cases(chapters, target)
         ]
-        packed.append({"name": name, "cases": cases})
+        packed.append({"name": name, "mistakes": int(mistakes[target]), "cases": cases})
         own(1.0, f"maps of {name}")
     return packed
 
 
-def choose_classes(chapters: Chapters, most: int = MOST_CLASSES) -> list[int]:
+def choose_classes(mistakes: np.ndarray, most: int = MOST_CLASSES) -> list[int]:
     """Return the classes that a report shows: those with most mistakes, in the classes' order."""
-    return sorted(np.argsort(-count_mistakes(chapters), kind="stable")[:most].tolist())
+    return sorted(np.argsort(-mistakes, kind="stable")[:most].tolist())
 
 
 def count_mistakes(chapters: Chapters) -> np.ndarray:
     """Return how many images were taken for a class or for another in its place, int (C,)."""
-    mistakes = np.zeros(len(chapters.index.classes), int)
-    for chapter in chapters.runs:
-        wrong = chapter.facts.counts - np.diag(np.diag(chapter.facts.counts))
-        mistakes += wrong.sum(axis=0) + wrong.sum(axis=1)
-    return mistakes
+    wrong = sum(off_diagonal(chapter.facts.counts) for chapter in chapters.runs)
+    return np.sum(wrong, axis=0) + np.sum(wrong, axis=1)
 
 
 def choose_epochs(last: int, most: int = MOST_EPOCHS) -> list[int]:
@@ -111,23 +108,20 @@ def _pack_case(
     index, images_id = chapters.index, chapters.runs[0].run.images_id
     pixels = decode_image(read_image(store, images_id, index, case.image), index.names[case.image])
     region = read_region(store, images_id, index, case.image, "object")
+    name, true = one_line(index.names[case.image]), one_line(index.classes[case.true])
     return {
-        "kind": KINDS[case.kind],
-        "name": one_line(index.names[case.image]),
+        "title": f"{name}, {KINDS[case.kind].lower()}: {true}",
+        "heading": f"{KINDS[case.kind]}: {true}",
+        "name": name,
         "number": case.image,
-        "true": one_line(index.classes[case.true]),
         "source": data_uri("jpeg", encode_jpeg(pixels, LONGEST_SIDE)),
-        "outline": "" if region is None else _outline(region),
-        "runs": [
+        "outline": "" if region is None else outline_uri(region, LONGEST_SIDE),
+        "columns": [
             _pack_history(one.chapter, _gather_maps(store, one, chapters, target, case, report),
                           index.classes, case.true)
             for one in kept
         ],
     }  # fmt: skip
-
-
-def _outline(region: np.ndarray) -> str:
-    return data_uri("svg+xml", outline_svg(region, LONGEST_SIDE).encode())
 
 
 def _read_kept(store: Store, chapter: Chapter, target: int) -> Kept:
@@ -167,18 +161,23 @@ def _pack_history(
         for epoch, found in sorted(history.predictions.items())
     }
     methods = {
-        method: _pack_maps(by_epoch, history.focus[method])
+        method: pack_maps(by_epoch, history.focus[method])
         for method, by_epoch in history.maps.items()
         if max(next(iter(by_epoch.values())).shape) <= MOST_CELLS
     }
-    return {"run": chapter.run.run_id, "predictions": predictions, "methods": methods}
+    return {"predictions": predictions, "methods": methods}
 
 
-def _pack_maps(by_epoch: dict[int, np.ndarray], focus: dict[int, float]) -> Packed:
+def pack_maps(by_epoch: dict[int, np.ndarray], focus: dict[int, float]) -> Packed:
+    """Return a method's maps of one image.
+
+    Args:
+        by_epoch: epoch -> raw map (h, w), all of the same shape.
+        focus: epoch -> fraction of the map on the object; NaN where unknown.
+    """
     epochs = sorted(by_epoch)
     maps = np.stack([by_epoch[epoch] for epoch in epochs])
-    scale = np.abs(np.nan_to_num(maps)).max(axis=(1, 2))
-    fractions = np.nan_to_num(maps) / np.where(scale > 0, scale, 1)[:, None, None]
+    fractions, scale = split_scale(np.nan_to_num(maps))
     return {
         "epochs": epochs,
         "shape": maps.shape[1:],

@@ -13,7 +13,6 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.finding import Finding
-from saliencnn.findings.methods import MethodAdvice, judge_methods
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.connection import Store
@@ -54,11 +53,6 @@ class Chapter:
     checked_epoch: int | None
     digest: str
     unread: int
-
-    @property
-    def advice(self) -> dict[str, MethodAdvice]:
-        """What to do with each method's maps."""
-        return judge_methods(self.checks)
 
 
 @dataclass(frozen=True, eq=False)

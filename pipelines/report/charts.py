@@ -50,7 +50,7 @@ def draw_charts(chapters: Chapters) -> list[dict[str, Any]]:
         )
     )
     return [
-        {"title": title, "spec": _specify(chart), "caption": caption}
+        {"place": "good", "title": title, "spec": specify(chart), "caption": caption}
         for title, chart, caption in charts
     ]
 
@@ -59,6 +59,8 @@ def _only(history: pd.DataFrame, *metrics: str) -> pd.DataFrame:
     return history[history["metric"].isin(metrics)]
 
 
-def _specify(chart: Drawn) -> dict[str, Any]:
+def specify(chart: Drawn) -> dict[str, Any]:
+    """Return a chart as wide as its place, without the title that stands above it."""
     specification: dict[str, Any] = chart.properties(width="container", height=HEIGHT).to_dict()
+    specification.pop("title", None)
     return specification

@@ -1,16 +1,27 @@
 """Making a report and keeping it with its run."""
 
+import re
 from collections.abc import Sequence
 
+from pipelines.comparison.gather import read_group
+from pipelines.comparison.groups import Group
+from pipelines.comparison.task import Task, task_from_query
 from pipelines.report.cases import pack_classes
 from pipelines.report.chapters import read_chapters
-from pipelines.report.document import render_report
+from pipelines.report.compared import render_comparison
+from pipelines.report.comparison import read_comparison
+from pipelines.report.story import render_report
+from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
+from saliencnn.common.sentences import list_some, show
 from saliencnn.store.artifacts import location_of, write_files
 from saliencnn.store.connection import Store
+from saliencnn.store.saved_tasks import list_tasks
 
 FOLDER = "reports"
 """Of a run's artifacts."""
+MAX_PART = 40
+"""Characters of a name within a file's name."""
 
 
 def make_report(store: Store, run_ids: Sequence[str], report: Progress = silent) -> str:
@@ -29,11 +40,59 @@ def make_report(store: Store, run_ids: Sequence[str], report: Progress = silent)
     return render_report(chapters, pack_classes(store, chapters, report))
 
 
-def keep_report(store: Store, run_ids: Sequence[str], document: str) -> str:
-    """Keep a report with its first run; return its path there, or "" where nothing can be kept."""
+def make_comparison(
+    store: Store, group: Group, task: Task, name: str = "", report: Progress = silent
+) -> str:
+    """Return what networks' evaluations show as one HTML document, likewise.
+
+    Args:
+        store: where the evaluations are.
+        group: those that are compared.
+        task: what of them.
+        name: under which somebody saved the task.
+        report: called with the progress; what it raises ends the work.
+    """
+    return render_comparison(read_comparison(store, group, task, name, report))
+
+
+def make_saved(store: Store, name: str, report: Progress = silent) -> tuple[str, str]:
+    """Return the report of a task that somebody saved, and the evaluation that comes first in it.
+
+    Args:
+        store: where the task is.
+        name: the task's.
+        report: called with the progress; what it raises ends the work.
+
+    Raises:
+        UserError: no task of that name is saved, or what it compares is not there.
+    """
+    saved = {task.name: task for task in list_tasks(store)}
+    if name not in saved:
+        there = list_some([show(one) for one in saved]) or "none"
+        raise UserError(f"No task is saved as {show(name)}; there is {there}.")
+    query = saved[name].query
+    named = {*query.get("model", ()), *query.get("pin", ())}
+    group = read_group(store, named)
+    task = task_from_query(query, group.offered)
+    first = next((one for one in named if one in group.run_ids), group.run_ids[0])
+    return make_comparison(store, group, task, name, report), first
+
+
+def keep_report(store: Store, run_id: str, document: str, of: Sequence[str] = ()) -> str:
+    """Keep a report with a run or an evaluation, where MLflow's own pages show it.
+
+    Args:
+        store: where that is.
+        run_id: of the run.
+        document: the report.
+        of: names of what else it tells of, which tell it from the run's other reports.
+
+    Returns:
+        Its path there, or "" where nothing can be kept.
+    """
     if store.refused:
         return ""
-    others = "-with-" + "-".join(run_id[:8] for run_id in run_ids[1:]) if run_ids[1:] else ""
-    name = f"report{others}.html"
-    write_files(store, location_of(store, run_ids[0]), {name: document.encode()}, FOLDER)
+    others = "-".join(re.sub(r"\W+", "-", name)[:MAX_PART] for name in of)
+    name = f"report-with-{others}.html" if others else "report.html"
+    write_files(store, location_of(store, run_id), {name: document.encode()}, FOLDER)
     return f"{FOLDER}/{name}"

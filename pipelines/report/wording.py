@@ -1,28 +1,24 @@
 """The sentences of a report: numbers in words that need no knowledge of the field."""
 
-import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
-from saliencnn.checks.table import CHECKS
-from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, list_some
 from saliencnn.common.shown import one_line
-from saliencnn.findings.methods import Advice
+from saliencnn.findings.finding import Severity
+from saliencnn.measures.classification import confused_pairs
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.saliency import METHODS
-from saliencnn.store.verdicts import find_deciding
+from saliencnn.store.verdicts import REJECTED, find_deciding
 
 COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")
 """The metrics of the table that sets runs side by side."""
 
 
 def answer(chapters: Chapters) -> str:
-    """Say which network is better and how sure that is; of a single one, how good it is."""
+    """Say which network to take and how sure that is; of a single one, how good it is."""
     if len(chapters.runs) == 1:
         return describe_accuracy(chapters.runs[0])
     shared = all(_rate(one, "counterfactual_accuracy")[1] for one in chapters.runs)
@@ -37,10 +33,30 @@ def answer(chapters: Chapters) -> str:
             f"often{where}: {_count_right(best, images)} and {_count_right(second, others)}."
         )
     return (
-        f"{ranked[0].name} is right more often{where}: on {_count_right(best, images)}, "
-        f"{ranked[1].name} on {_count_right(second, others)}. The difference is "
-        f"{100 * (best - second):.1f} points (95% interval {100 * low:.1f} to {100 * high:.1f})."
+        f"{ranked[0].name} is {_recommend(ranked[0])}right more often{where}: on "
+        f"{_count_right(best, images)}, {ranked[1].name} on {_count_right(second, others)}. The "
+        f"difference is {100 * (best - second):.1f} points (95% interval {100 * low:.1f} to "
+        f"{100 * high:.1f}).{_warn(ranked[0])}"
     )
+
+
+def _recommend(best: Chapter) -> str:
+    """Say that the better network is the one to take, where nothing speaks against it."""
+    return "" if _warn(best) else "the one to take: it is "
+
+
+def _warn(best: Chapter) -> str:
+    """Say what speaks against the better network; "" where nothing does."""
+    if best.run.standing == REJECTED:
+        return " But it was rejected; see what was decided."
+    problems = [one for one in best.findings if one.severity is Severity.PROBLEM]
+    return f" But something is wrong with it. {problems[0].sentence}" if problems else ""
+
+
+def describe_sources(chapters: Chapters) -> str:
+    """Say after which epochs the numbers were measured."""
+    told = (f"epoch {one.run.epoch} of {one.name}" for one in chapters.runs)
+    return f"Measured after {' and '.join(told)}."
 
 
 def describe_accuracy(chapter: Chapter) -> str:
@@ -60,10 +76,7 @@ def describe_verdict(chapter: Chapter) -> str:
     deciding = find_deciding(chapter.run.verdicts)
     if deciding is None:
         return "Nobody has decided about it yet."
-    return (
-        f"{one_line(deciding.person)} {deciding.decision} {deciding.scope} on "
-        f"{deciding.time[:10]} at {deciding.time[11:16]} UTC: {one_line(deciding.reason)}"
-    )
+    return deciding.describe()
 
 
 def describe_data(chapters: Chapters) -> str:
@@ -88,74 +101,29 @@ def list_numbers(chapter: Chapter) -> list[tuple[str, str, str]]:
     return rows
 
 
-def list_confusions(chapter: Chapter, most: int = 3) -> list[str]:
-    """Return the classes that a network confuses most, as sentences with their counts."""
-    counts, names = chapter.facts.counts, chapter.facts.classes
-    wrong = counts - np.diag(np.diag(counts))
-    images = counts.sum(axis=1)
-    told = []
-    for cell in np.argsort(-wrong, axis=None, kind="stable")[:most]:
-        true, predicted = np.unravel_index(cell, wrong.shape)
-        if wrong[true, predicted]:
-            told.append(
-                f"{wrong[true, predicted]} of {images[true]} images of {one_line(names[true])} "
-                f"are taken for {one_line(names[predicted])}."
-            )
-    return told
-
-
-def list_advice(chapter: Chapter) -> list[tuple[str, str, str]]:
-    """Return (method, what to do with its maps, which checks decided) of each method checked."""
-    reasons = {
-        Advice.BELIEVE: "passes {}",
-        Advice.CARE: "borderline in {}",
-        Advice.DO_NOT: "fails {}",
-        Advice.UNKNOWN: "fewer than two checks could judge it",
-    }
+def list_outcomes(chapters: Chapters) -> list[tuple[str, list[str], str]]:
+    """Return (title, a value a run, change from first to last) of what all runs measured."""
+    metrics = [one.run.metrics for one in chapters.runs]
     return [
         (
-            METHODS[method].label,
-            str(found.advice),
-            reasons[found.advice].format(
-                ", ".join(CHECKS[check].label.lower() for check in found.deciding)
-            ),
+            METRICS[name].title,
+            [METRICS[name].write(own[name]) for own in metrics],
+            METRICS[name].write_change(metrics[-1][name] - metrics[0][name]),
         )
-        for method, found in chapter.advice.items()
+        for name in COMPARED
+        if all(name in own for own in metrics)
     ]
 
 
-def list_changes(chapters: Chapters) -> list[tuple[str, list[str]]]:
-    """Return the settings in which the runs differ, each with its value in every run."""
-    settings = [list_settings(chapter) for chapter in chapters.runs]
-    names = dict.fromkeys(name for own in settings for name in own)
-    rows = [(name, [own.get(name, "") for own in settings]) for name in names]
-    return [(name, values) for name, values in rows if len({*values}) > 1]
-
-
-def list_settings(chapter: Chapter) -> dict[str, str]:
-    """Return everything that was set about a run."""
-    run = chapter.run
-    settings = {
-        "architecture": run.arch,
-        "initial weights": run.weights,
-        "input size (px)": str(run.image_size),
-        **{name.replace("_", " "): value for name, value in run.hyperparameters.items()},
-    }
-    return {name: one_line(value) for name, value in settings.items()}
-
-
-def write_command(chapter: Chapter) -> str:
-    """Return the command that trains a run again; folders of this machine are left out."""
-    run = chapter.run
-    usual = {name: str(value) for name, value in asdict(Hyperparameters()).items()}
-    words = [
-        *("saliencnn", "train", "--data", run.data, "--arch", run.arch),
-        *("--weights", run.weights, "--image-size", str(run.image_size), "--keep", run.keep),
+def list_confusions(chapter: Chapter, most: int = 3) -> list[str]:
+    """Return the classes that a network confuses most, as sentences with their counts."""
+    pairs = confused_pairs(chapter.facts.counts, chapter.facts.classes, most)
+    return [
+        f"{wrong} of {images} images of {one_line(true)} are taken for {one_line(predicted)}."
+        for true, predicted, wrong, images in zip(
+            *(pairs[name] for name in ("true", "predicted", "images", "of")), strict=True
+        )
     ]
-    for name, value in run.hyperparameters.items():
-        if value != usual.get(name):
-            words += [f"--{name.replace('_', '-')}", value]
-    return one_line(shlex.join(words))
 
 
 def describe_source(chapter: Chapter) -> str:

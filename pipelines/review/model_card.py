@@ -8,7 +8,6 @@ from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import one_line
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import Verdict
 
 NUMBERS = (
     *("val_accuracy", "val_top5", "val_macro_f1", "val_loss"),
@@ -54,10 +53,10 @@ def make_card(facts: CardFacts) -> str:
         f"# {plain(facts.name)}",
         f"{summarise(facts)}\n\n{_usage(facts)}",
         f"## Data\n\n{table(_data_rows(facts))}",
-        f"## Hyperparameters\n\n{table(_setting_rows(run))}",
+        f"## Hyperparameters\n\n{table(list(run.settings.items()))}",
         f"## Numbers after epoch {facts.epoch}\n\n{_format_numbers(facts.numbers)}",
         f"## How far its saliency maps can be trusted\n\n{_format_trust(facts)}",
-        f"## Verdicts\n\n{bullets(map(_format_verdict, run.verdicts))}",
+        f"## Verdicts\n\n{bullets(one.describe(plain) for one in run.verdicts)}",
         f"## Limits\n\n{bullets(_limits(facts))}",
     ]
     return "\n\n".join(sections) + "\n"
@@ -67,7 +66,7 @@ def summarise(facts: CardFacts) -> str:
     """Return the network in a few sentences of Markdown, for the registry's own pages."""
     run = facts.run
     own = [v for v in run.verdicts if v.image is None and v.epoch in (None, facts.epoch)]
-    newest = f" Newest verdict: {_format_verdict(own[-1])}" if own else ""
+    newest = f" Newest verdict: {own[-1].describe(plain)}" if own else ""
     accuracy = facts.numbers.get("val_accuracy")
     right = ""
     if accuracy is not None:
@@ -109,15 +108,6 @@ def _data_rows(facts: CardFacts) -> list[tuple[str, str]]:
     ]
 
 
-def _setting_rows(run: RunInfo) -> list[tuple[str, str]]:
-    return [
-        ("architecture", run.arch),
-        ("initial weights", run.weights),
-        ("input size (px)", str(run.image_size)),
-        *run.hyperparameters.items(),
-    ]
-
-
 def _format_numbers(numbers: Mapping[str, float]) -> str:
     known = [(METRICS[name], numbers[name]) for name in NUMBERS if name in numbers]
     rows = [(metric.title, metric.write(value), metric.help) for metric, value in known]
@@ -134,12 +124,6 @@ def _format_trust(facts: CardFacts) -> str:
     ]
     drawn = table(rows, ("method", *facts.trust))
     return f"As known when the newest verdict was given.\n\n{drawn}"
-
-
-def _format_verdict(verdict: Verdict) -> str:
-    time = f"{verdict.time[:10]} {verdict.time[11:16]} UTC"
-    who = f"{plain(verdict.person)} {verdict.decision} {verdict.scope}"
-    return f"{time}: {who}: {plain(verdict.reason)}"
 
 
 def list_limits(

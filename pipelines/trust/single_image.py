@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from saliencnn.store.train_command import write_command
 
 from pipelines.trust.answers import MapQuery, Options, answer
 from pipelines.trust.subjects import find_control_run
@@ -13,7 +14,6 @@ from saliencnn.checks.table import find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
-from saliencnn.data.window import AUTO
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo, list_runs
@@ -69,11 +69,7 @@ def find_control(query: MapQuery) -> RunInfo:
     run = query.run
     found = find_control_run(query.store, run, list_runs(query.store))
     if found is None:
-        window = "" if run.window == AUTO else f" --window={run.window}"
-        raise NoControlNetwork(
-            f"{MISSING} Train one: saliencnn train --data {run.data} --arch {run.arch} "
-            f"--image-size {run.image_size}{window} --shuffle-labels true"
-        )
+        raise NoControlNetwork(f"{MISSING} Train one: {write_command(run, shuffle_labels='true')}")
     return found
 
 

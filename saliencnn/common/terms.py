@@ -1,6 +1,25 @@
 """The field's terms that a page uses, each in a plain sentence: what its help texts say."""
 
 TERMS = {
+    "validation image": "A validation image is kept back from training, so that what is measured "
+    "on it says something about images that the network has never seen.",
+    "epoch": "An epoch is one pass of training over all training images.",
+    "saliency map": "A saliency map is laid over an image. Bright is where the class's score comes "
+    "from; what stays clear hardly counts.",
+    "focus": "Focus is the fraction of a map's energy that lies on the object: 0 is nothing, 1 is "
+    "all of it. An object that fills half of the image gets 0.5 from a map that says nothing.",
+    "shortcut": "A shortcut is something that comes with a class in these images and does not "
+    "define it, such as a sticker beside a bird. A network that learned it fails without it.",
+    "95% interval": "A number measured on a few hundred images is never exact. The interval holds "
+    "the values that fit what was measured; 95 of 100 such intervals hold the true one.",
+    "confidence": "Confidence is the probability that a network gives to its own answer. It is not "
+    "how often it is right.",
+    "sanity check": "A sanity check asks of a method whether its maps follow the network at all: "
+    "whether they change when the network is destroyed, and stay when nothing that counts changes.",
+    "region size": "Region size is the fraction of a map at or above the threshold: how much of "
+    "the image the network looks at.",
+    "multiply-adds": "Multiply-adds are the multiplications with an addition that one image takes: "
+    "what a network costs.",
     "energy": "A map's energy is the sum of its values. If six tenths of it lie on the object, "
     "the focus is 0.6.",
     "SSIM": "SSIM, structural similarity, compares two maps neighbourhood by neighbourhood: how "

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saliencnn.drawing.heat import Floats, upsample
+from saliencnn.drawing.images import svg_uri
 
 Points = NDArray[np.int64]  # (P, 2), x then y, in SVG units
 
@@ -60,11 +61,11 @@ def contour_svg(map01: Floats, size: int, levels: Sequence[float] = LEVELS) -> s
     return _svg(size, drawn, "#fff") if drawn else ""
 
 
-def outline_svg(mask: NDArray[np.bool_], size: int) -> str:
-    """Trace the border of a mask (H, W)."""
+def outline_uri(mask: NDArray[np.bool_], size: int) -> str:
+    """Trace the border of a mask (H, W) as a data URI; "" for an empty mask."""
     height, width = mask.shape
     across = (np.arange(-1, width + 1) + 0.5).clip(0, width) * (size * _UNITS / width)
     down = (np.arange(-1, height + 1) + 0.5).clip(0, height) * (size * _UNITS / height)
     generator = contourpy.contour_generator(across, down, np.pad(mask, 1).astype(np.float32))
     lines = _lines(generator, 0.5)
-    return _svg(size, [(lines, _OUTLINE)], "#F0E442") if lines else ""
+    return svg_uri(_svg(size, [(lines, _OUTLINE)], "#F0E442")) if lines else ""

@@ -7,6 +7,8 @@ import pandas as pd
 
 from saliencnn.common.metrics import METRICS
 
+COLORS = 7
+"""Distinct colours of the theme; with more lines than that, dashes tell them apart."""
 HEIGHT = 330
 MAX_LABEL = 260
 """Pixels of a name in a legend, as wide as a narrow chart."""

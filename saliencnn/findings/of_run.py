@@ -6,6 +6,7 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.run_facts import INSIDE, RunFacts
+from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
 
 GOOD_ACCURACY = 0.5
@@ -98,12 +99,11 @@ def _find_focus_change(facts: RunFacts) -> Found | None:
 
 def _find_confused(facts: RunFacts, beside: bool) -> Found | None:
     """Find the classes that are confused most, where the network looks beside the object or not."""
-    off = facts.counts - np.diag(np.diag(facts.counts))
-    images = facts.counts.sum(axis=1, keepdims=True)
-    # Of pairs with equally many images, the one that takes more of its class.
-    most = np.where(off == off.max(), off / np.maximum(images, 1), -1)
-    true, predicted = np.unravel_index(int(most.argmax()), off.shape)
-    wrong, total = int(off[true, predicted]), int(images[true, 0])
+    cells = confused_cells(facts.counts, most=1)
+    if not len(cells):
+        return None
+    true, predicted = cells[0]
+    wrong, total = int(facts.counts[true, predicted]), int(facts.counts[true].sum())
     if wrong < MIN_IMAGES:
         return None
     rows = facts.predictions

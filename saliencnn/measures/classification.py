@@ -71,17 +71,37 @@ def _agreement(true: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[f
     return beyond / (1 - chance), beyond * np.sqrt(known.sum() / (chance * (1 - chance)))
 
 
+def confused_cells(matrix: np.ndarray, most: int = 50) -> np.ndarray:
+    """Return the most frequent confusions, int (K, 2): true class, predicted class.
+
+    Of equally frequent ones, that which takes more of its class comes first.
+
+    Args:
+        matrix: counts (C, C), rows true and columns predicted.
+        most: how many.
+    """
+    off = off_diagonal(matrix)
+    fractions = off / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    cells = np.argwhere(off > 0)
+    counts, parts = off[tuple(cells.T)], fractions[tuple(cells.T)]
+    return cells[np.lexsort((-parts, -counts))][:most]
+
+
 def confused_pairs(matrix: np.ndarray, names: tuple[str, ...], most: int = 50) -> pd.DataFrame:
-    """Return the most frequent confusions: true, predicted, images, fraction of the true class."""
-    off = matrix - np.diag(np.diag(matrix))
-    order = np.argsort(-off, axis=None, kind="stable")[:most]
-    rows, columns = np.unravel_index(order[off.ravel()[order] > 0], off.shape)
-    counts = off[rows, columns]
+    """Return ``confused_cells`` as true, predicted, images, fraction of the true class, of."""
+    rows, columns = confused_cells(matrix, most).T
+    counts, images = matrix[rows, columns], matrix.sum(axis=1)[rows]
     return pd.DataFrame(
         {
             "true": [names[r] for r in rows],
             "predicted": [names[c] for c in columns],
             "images": counts,
-            "fraction": counts / matrix.sum(axis=1)[rows],
+            "of": images,
+            "fraction": counts / images,
         }
     )
+
+
+def off_diagonal(matrix: np.ndarray) -> np.ndarray:
+    """Return the wrong predictions of counts (C, C): the same with a diagonal of zeros."""
+    return matrix - np.diag(np.diag(matrix))

@@ -10,6 +10,11 @@ import numpy as np
 from saliencnn.measures.energy import above_threshold, relative_energy
 
 
+def region_size(map01: np.ndarray, threshold: float) -> float:
+    """Return the fraction of a map's cells, (h, w) in 0..1, at or above the threshold."""
+    return float((map01 >= threshold).mean())
+
+
 def total_variation(maps: np.ndarray) -> np.ndarray:
     """Return how much each map rises and falls along an average row and an average column.
 

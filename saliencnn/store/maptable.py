@@ -109,10 +109,14 @@ def fits_methods(rows: np.ndarray, methods: int) -> bool:
 
 def pack_maps(rows: np.ndarray, maps: np.ndarray) -> None:
     """Set the rows' scaled maps from float (N, methods, h, w), in place."""
-    scale = np.abs(maps).max(axis=(2, 3))
-    rows["scale"] = scale
+    rows["maps"], rows["scale"] = split_scale(maps)
+
+
+def split_scale(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return maps (..., h, w) as fractions of their scale, -1 to 1, and the scales (...)."""
+    scale = np.abs(maps).max(axis=(-2, -1))
     safe = np.where(np.isfinite(scale) & (scale > 0), scale, 1)[..., None, None]
-    rows["maps"] = maps / safe
+    return maps / safe, scale
 
 
 def unpack_maps(rows: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A training run as it is stored, and what is made of it: checked, or refused with the reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -127,6 +127,16 @@ class RunInfo:
         return range(1, self.epoch + 1)
 
     @property
+    def settings(self) -> dict[str, str]:
+        """Everything that was set about it, name -> value."""
+        return {
+            "architecture": self.arch,
+            "initial weights": self.weights,
+            "input size (px)": str(self.image_size),
+            **self.hyperparameters,
+        }
+
+    @property
     def labels_randomized(self) -> bool:
         """Whether it is a control network: it learned randomized labels, to compare others with."""
         return self.hyperparameters.get("shuffle_labels") == "True"
@@ -201,6 +211,14 @@ def _name_by_kind(run: Run, facts: Mapping[str, str]) -> str:
     rate = run.data.params.get("learning_rate", "")
     known = (facts.get("arch", ""), facts.get("image_set", ""), f"lr {rate}" if rate else "")
     return " · ".join(filter(None, known)) or str(run.info.run_id[:8])
+
+
+def list_changes(runs: Sequence[RunInfo]) -> list[tuple[str, list[str]]]:
+    """Return the settings in which runs differ, each with its value in every run; "" for none."""
+    settings = [run.settings for run in runs]
+    names = dict.fromkeys(name for own in settings for name in own)
+    rows = [(name, [own.get(name, "") for own in settings]) for name in names]
+    return [(name, values) for name, values in rows if len({*values}) > 1]
 
 
 def parse_facts(run: Run) -> dict[str, str]:

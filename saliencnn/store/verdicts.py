@@ -5,7 +5,7 @@ when two people add at once, and the list of runs brings all verdicts along in t
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -24,6 +24,7 @@ from saliencnn.common.records import (
     shorten,
     split_readable,
 )
+from saliencnn.common.shown import one_line
 from saliencnn.store.connection import Store
 
 ACCEPTED: Final = "accepted"
@@ -64,6 +65,17 @@ class Verdict:
         if self.image is None:
             return f"epoch {self.epoch}"
         return f"image {self.image} at epoch {self.epoch}"
+
+    def describe(self, write: Callable[[str], str] = one_line) -> str:
+        """Return it in a sentence, e.g. ``Ann accepted the run on 2025-03-01 at 12:30 UTC: …``.
+
+        Args:
+            write: makes a text from people fit for where the sentence will stand.
+        """
+        return (
+            f"{write(self.person)} {self.decision} {self.scope} on {self.time[:10]} at "
+            f"{self.time[11:16]} UTC: {write(self.reason)}"
+        )
 
 
 def make_verdict(

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from PIL import ImageColor
 
-from app.compare.charts import PICK, Layers, accuracies_chart, complexity_chart
 from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
-from app.compare.names import HEIGHT, MAX_NAME, WIDTH, ink
 from app.compare.radar import LEGEND, NAME, around, radar_chart
-from app.drawing.labels import LINE, label_widths
 from saliencnn.data.imagenet import ROOTS
+from saliencnn.drawing.labels import LINE, label_widths
+from saliencnn.drawing.network_charts import PICK, Layers, accuracies_chart, complexity_chart
+from saliencnn.drawing.point_names import HEIGHT, MAX_NAME, WIDTH, ink
 
 PLANE = [[0, 1], [0, 1]]
 MODELS = [f"model {n}" for n in range(13)]

@@ -7,8 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.spatial import procrustes
 
-from app.compare.groups import Group, classes_within, group_evaluations, neighbours_of, turn_towards
-from app.compare.rankings import Ranking, accuracy_by_class, leaves_of, shortlist, spread_of_classes
+from pipelines.comparison.groups import (
+    Group,
+    classes_within,
+    group_evaluations,
+    neighbours_of,
+    turn_towards,
+)
+from pipelines.comparison.rankings import (
+    Ranking,
+    accuracy_by_class,
+    leaves_of,
+    shortlist,
+    spread_of_classes,
+)
 from saliencnn.data.classset import ClassSet
 from saliencnn.store.evaluation_records import EvaluationInfo
 

@@ -11,13 +11,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS
-from app.attention.numbers import NUMBERS, region_size
-from app.compare.matrix import UNDEFINED, matrix_chart
-from app.compare.rows import representative_image
-from app.compare.task import Task
+from app.attention.numbers import NUMBERS
+from pipelines.comparison.rows import representative_image
+from pipelines.comparison.task import Task
 from saliencnn.data.planted import CLASSES
+from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
+from saliencnn.measures.map_measures import region_size
 from saliencnn.measures.similarity import MEASURES, similarity_matrix
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
@@ -29,9 +30,9 @@ Infos = list[EvaluationInfo]
 Draw = Callable[..., AppTest]
 SCRIPT = """
 from app.reads import stored_evaluations, stored_runs
-from app.compare.groups import Group
+from pipelines.comparison.groups import Group
 from app.compare.maps_tab import draw_maps
-from app.compare.task import Task
+from pipelines.comparison.task import Task
 from app.parts.widgets import guarded
 with guarded():
     store, task = stored_runs.find_store(), {task!r}

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from app.drawing.labels import BESIDE, FARTHEST, LINE, label_widths, place_labels
+from saliencnn.drawing.labels import BESIDE, FARTHEST, LINE, label_widths, place_labels
 
 ROOM = (400.0, 320.0)
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.compare.task import (
+from pipelines.comparison.task import (
     KINDS,
     MAX_CLASSES,
     MAX_MODELS,

@@ -1,10 +1,12 @@
 """The terms that help texts explain."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import app
+from pipelines.report.document import FOLDER
 from saliencnn.common.terms import TERMS, define
 
 
@@ -22,6 +24,12 @@ def words_in_calls(name: str) -> Iterator[str]:
                     yield from (part.value for part in parts if isinstance(part, ast.Constant))
 
 
+def words_in_reports() -> Iterator[str]:
+    """Words that a report explains."""
+    for path in FOLDER.glob("*.html"):
+        yield from re.findall(r'\bterm\("([^"]+)"', path.read_text())
+
+
 def test_each_term_that_a_page_explains_is_known_and_each_known_one_is_explained() -> None:
-    assert {*words_in_calls("define")} == {*TERMS}
+    assert {*words_in_calls("define"), *words_in_reports()} == {*TERMS}
     assert define("energy", "SSIM") == f"{TERMS['energy']} {TERMS['SSIM']}"

@@ -7,7 +7,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from app.attention.histograms import BINS
-from app.compare.rows import representative_image
+from pipelines.comparison.rows import representative_image
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.colour import SPACES

@@ -81,7 +81,7 @@ def test_a_report_is_handed_over(
     open_page(page, address, "Overview")
     with page.expect_download() as begun:
         page.get_by_role("button", name="Report").click()
-    told = content_of(begun.value.path().read_text())["runs"]
+    told = content_of(begun.value.path().read_text())["maps"]["runs"]
     assert [one["id"] for one in told] == [tiny_run.run_id]
 
 

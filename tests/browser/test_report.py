@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from pipelines.report.cases import pack_classes
 from pipelines.report.chapters import Chapters, read_chapters
-from pipelines.report.document import render_report
+from pipelines.report.story import render_report
 from tests.helpers.golden import unpack
 from tests.helpers.report import content_of, make_hostile
 
@@ -51,12 +51,12 @@ def page(browser: BrowserContext, page: Page) -> Iterator[Page]:
 def open_report(page: Page, path: Path) -> None:
     """Open a report and wait until its charts are drawn."""
     page.goto(path.as_uri())
-    page.locator("#charts svg").first.wait_for()
+    page.locator(".charts svg").first.wait_for()
 
 
 def test_each_epoch_shows_what_the_store_holds(page: Page, reports: dict[str, Path]) -> None:
     open_report(page, reports["plain"])
-    content = content_of(reports["plain"].read_text())
+    content = content_of(reports["plain"].read_text())["maps"]
     shown = content["classes"][content["start"]]["cases"]
     for epoch in (1, 2):
         page.locator("#epoch").evaluate(
@@ -70,7 +70,7 @@ def test_each_epoch_shows_what_the_store_holds(page: Page, reports: dict[str, Pa
         expected = [
             (content["runs"][place]["name"], run["methods"][content["first"]])
             for case in shown
-            for place, run in enumerate(case["runs"])
+            for place, run in enumerate(case["columns"])
             if not all(run["methods"].get(content["first"], {"empty": [True]})["empty"])
         ]
         assert len(seen) == len(expected)

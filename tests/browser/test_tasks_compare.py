@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from app.attention.numbers import region_size
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.of_comparison import WITHIN
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
+from saliencnn.measures.map_measures import region_size
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_class_set, read_evaluation, read_predictions

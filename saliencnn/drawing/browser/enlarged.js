@@ -96,14 +96,15 @@ class Enlarged {
     this.other_choice.parentElement.hidden = this.divider.hidden = !this.swiping;
     const beside = Math.min(Math.max((innerWidth * 0.94 - size - 76) / 2, 180), 320);
     this.stage.style.width = this.stage.style.height = this.divider.style.width = `${size}px`;
-    fill(this.stage, sheet.picture, sheet.rows[row].cells[column], this.look, size);
+    const shown = sheet.rows[row].cells[column];
+    fill(this.stage, picture_of(sheet, shown), shown, this.look, size);
     if (this.swiping) this.reveal(this.stage.getContext("2d"), 0, 0, this.stage.width);
     this.stage.setAttribute("aria-label", `${sheet.title}: ${this.caption()}`);
     this.said.textContent = this.caption();
     this.beside.replaceChildren(...sheet.rows.flatMap(({ name, cells }, place) => {
       if (place === row || this.swiping) return [];
       const tile = make("canvas");
-      fill(tile, sheet.picture, cells[column], this.look, beside);
+      fill(tile, picture_of(sheet, cells[column]), cells[column], this.look, beside);
       return make("button", { class: "tile", style: `width:${beside}px`, onclick: () => { this.row = place; this.draw(); }, "aria-label": `enlarge ${describe(sheet, place, column)}` },
         tile, make("span", {}, [name, ...cells[column].caption, cells[column].note].filter(Boolean).join(", ")));
     }));
@@ -111,12 +112,12 @@ class Enlarged {
 
   // Right of the divider the other map.
   reveal(context, left, top, size) {
-    const [row, column] = this.other, cut = (size * this.at) / 100;
+    const [row, column] = this.other, cut = (size * this.at) / 100, cell = this.sheet.rows[row].cells[column];
     context.save();
     context.beginPath();
     context.rect(left + cut, top, size - cut, size);
     context.clip();
-    paint(context, this.sheet.picture, this.sheet.rows[row].cells[column].map, this.look, left, top, size);
+    paint(context, picture_of(this.sheet, cell), cell.map, this.look, left, top, size);
     context.restore();
     if (this.at <= 0 || this.at >= 100) return; // one of the two alone
     context.fillStyle = "#fff";
@@ -137,8 +138,8 @@ class Enlarged {
     const write = (text, x, y, font, width) => { context.fillStyle = "#1d1d1f"; context.font = `${font} system-ui, sans-serif`; context.fillText(text, x, y, width); };
     write(`${sheet.title} · ${sheet.columns[this.column]}`, gap, 32, "600 18px", wide - 2 * gap);
     order.forEach((row, place) => {
-      const left = gap + place * (size + gap);
-      paint(context, sheet.picture, sheet.rows[row].cells[this.column].map, this.look, left, 48, size);
+      const left = gap + place * (size + gap), cell = sheet.rows[row].cells[this.column];
+      paint(context, picture_of(sheet, cell), cell.map, this.look, left, 48, size);
       if (this.swiping) this.reveal(context, left, 48, size);
       write(this.swiping ? this.caption() : describe(sheet, row, this.column), left, size + 74, "14px", size);
     });
@@ -153,4 +154,6 @@ class Enlarged {
   }
 }
 
+// A cell's own image, where a sheet's cells are of several.
+const picture_of = (sheet, cell) => cell.picture ?? sheet.picture;
 const describe_place = (sheet, row, column) => [sheet.rows[row].name, sheet.columns[column]].filter(Boolean).join(", ");

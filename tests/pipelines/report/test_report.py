@@ -1,7 +1,9 @@
 """The report: what it says agrees with the store, and nothing in it becomes code."""
 
+import argparse
 import json
 import re
+import shlex
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
@@ -12,16 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli.main import main
+from pipelines.cli.options import add_train
+from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.report import wording
-from pipelines.report.cases import choose_classes, choose_epochs, pack_classes
+from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
-from pipelines.report.document import embed_json, render_report
+from pipelines.report.document import embed_json
 from pipelines.report.make import keep_report
+from pipelines.report.story import render_report
 from saliencnn.common.errors import UserError
 from saliencnn.maps.progression import MapHistory
 from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.epochs import read_class_maps
 from saliencnn.store.runs import start_run
+from saliencnn.store.train_command import write_command
 from tests.helpers.golden import Golden, unpack
 from tests.helpers.report import HOSTILE, content_of, make_hostile
 
@@ -49,7 +55,7 @@ def document(golden: Golden, chapters: Chapters) -> str:
 
 
 def test_its_maps_are_the_stores(golden: Golden, ids: list[str], document: str) -> None:
-    content, compared = content_of(document), 0
+    content, compared = content_of(document)["maps"], 0
     classes = read_chapters(golden.store, ids).index.classes
     for shown in content["classes"]:
         target = classes.index(shown["name"])
@@ -60,7 +66,7 @@ def test_its_maps_are_the_stores(golden: Golden, ids: list[str], document: str) 
                 for table in found:
                     history.add(epoch, table, case["number"])
             for method, by_epoch in history.maps.items():
-                packed = case["runs"][0]["methods"][method]
+                packed = case["columns"][0]["methods"][method]
                 height, width = packed["shape"]
                 fractions = np.frombuffer(b64decode(packed["data"]), "<f2").astype(np.float32)
                 maps = fractions.reshape(-1, height, width)
@@ -77,9 +83,9 @@ def test_its_predictions_and_focus_are_the_stores(
     golden: Golden, ids: list[str], chapters: Chapters, document: str
 ) -> None:
     rows = chapters.runs[0].facts.predictions
-    for shown in content_of(document)["classes"]:
+    for shown in content_of(document)["maps"]["classes"]:
         for case in shown["cases"]:
-            said = case["runs"][0]["predictions"]["2"]
+            said = case["columns"][0]["predictions"]["2"]
             row = rows[case["number"]]
             assert said["class"] == chapters.index.classes[row["predicted"]]
             assert said["confidence"] == pytest.approx(float(row["confidence"]), abs=1e-3)
@@ -96,7 +102,7 @@ def test_numbers_and_verdict_are_said(chapters: Chapters, document: str) -> None
 
 def test_it_asks_no_host_for_anything(document: str) -> None:
     own = document.replace(document[document.index("<script>") :], "")
-    asked = re.findall(r"""(?:src|href)=["'](?!data:|#)[^"']*|url\((?!data:)""", own)
+    asked = re.findall(r"""(?:src|href)=["'](?!data:|#|%23)[^"']*|url\((?!data:)""", own)
     assert not asked
     assert "default-src 'none'" in own
 
@@ -110,7 +116,7 @@ def test_hostile_texts_stay_texts(golden: Golden, chapters: Chapters) -> None:
     document = render_report(hostile, pack_classes(golden.store, hostile))
     assert "<img src=x" not in document
     assert "49" not in wording.describe_verdict(hostile.runs[0])
-    content = content_of(document)
+    content = content_of(document)["maps"]
     assert HOSTILE in content["classes"][0]["name"]
     assert content["runs"][0]["name"] == HOSTILE
 
@@ -162,18 +168,18 @@ def test_of_many_classes_those_with_most_mistakes_are_shown(chapters: Chapters) 
     one = replace(
         chapters, runs=(replace(chapter, facts=replace(chapter.facts, predictions=rows)),)
     )
-    assert choose_classes(one, most=2) == [2, 5]
+    assert choose_classes(count_mistakes(one), most=2) == [2, 5]
 
 
 def test_the_command_trains_the_same(chapters: Chapters) -> None:
     run = chapters.runs[0].run
-    words = wording.write_command(chapters.runs[0]).split()
-    given = dict(zip(words[2::2], words[3::2], strict=True))
-    assert given["--arch"] == run.arch
-    assert given["--data"] == run.data
-    for name, value in run.hyperparameters.items():
-        option = f"--{name.replace('_', '-')}"
-        assert given.get(option, value) == value
+    parser = argparse.ArgumentParser()
+    add_train(parser)
+    given = parser.parse_args(shlex.split(write_command(run))[2:])
+    names = ("data", "arch", "weights", "image_size", "keep", "window")
+    assert [getattr(given, name) for name in names] == [getattr(run, name) for name in names]
+    own = {k: str(v) for k, v in given_hyperparameters(given).as_dict().items()}
+    assert {name: own[name] for name in run.hyperparameters} == run.hyperparameters
 
 
 @pytest.mark.parametrize("names", [["golden"] * 2, ["golden"]])
@@ -209,7 +215,8 @@ def test_more_runs_than_a_reader_can_compare_are_refused(golden: Golden, ids: li
 
 
 def test_it_is_kept_with_the_run(golden: Golden, ids: list[str], document: str) -> None:
-    kept = keep_report(golden.store, ids, document)
+    kept = keep_report(golden.store, ids[0], document, ["../a b"])
+    assert kept == "reports/report-with--a-b.html"
     content = read_bytes(golden.store, location_of(golden.store, ids[0]), kept)
     assert content.decode() == document
 
@@ -221,6 +228,6 @@ def test_the_command_writes_a_file(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", golden.store.uri)
     target = tmp_path / "a report.html"
     assert main(["report", ids[0], "-o", str(target)]) == 0
-    assert content_of(target.read_text())["runs"][0]["id"] == ids[0]
+    assert content_of(target.read_text())["maps"]["runs"][0]["id"] == ids[0]
     assert str(target) in capsys.readouterr().out
     assert main(["report", "f" * 32, "-o", str(target)]) == 2

@@ -58,7 +58,8 @@ def test_an_accepted_epoch_can_be_loaded_and_its_card_tells_its_numbers(
         "16, 48 x 48 pixels",
         r"| batch\_size | 16 |",
         "Nobody has checked the maps of epoch 2.",
-        r"Ann accepted epoch 2: Looks at \*heads\* \| always",
+        "Ann accepted epoch 2 on ",
+        r"UTC: Looks at \*heads\* \| always",
         "on the validation images of this image set only",
         f'load_accepted("{name}")',
     ):

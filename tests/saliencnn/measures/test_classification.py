@@ -78,15 +78,17 @@ def test_confused_pairs_by_hand(pairs: list[tuple[int, int]], most: int) -> None
     for true, predicted in pairs:
         if true != predicted:
             wrong[true, predicted] = wrong.get((true, predicted), 0) + 1
-    # the most frequent first, and equally frequent ones in the classes' order
-    order = sorted(wrong, key=lambda pair: (-wrong[pair], pair))[:most]
+    images = {true: sum(true == t for t, _ in pairs) for true, _ in wrong}
+    # the most frequent first; of equally frequent ones, that which takes more of its class
+    order = sorted(wrong, key=lambda pair: (-wrong[pair], -wrong[pair] / images[pair[0]], pair))
+    order = order[:most]
     table = confused_pairs(confusion(*split(pairs), CLASSES), NAMES, most)
-    assert list(table.columns) == ["true", "predicted", "images", "fraction"]
+    assert list(table.columns) == ["true", "predicted", "images", "of", "fraction"]
     assert table["true"].tolist() == [NAMES[t] for t, _ in order]
     assert table["predicted"].tolist() == [NAMES[p] for _, p in order]
     assert table["images"].tolist() == [wrong[pair] for pair in order]
-    own = [sum(true == t for true, _ in pairs) for t, _ in order]
-    expected = [wrong[pair] / n for pair, n in zip(order, own, strict=True)]
+    assert table["of"].tolist() == [images[t] for t, _ in order]
+    expected = [wrong[t, p] / images[t] for t, p in order]
     assert table["fraction"].tolist() == pytest.approx(expected)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.compare.rows import Row
+from pipelines.comparison.rows import Row
 from saliencnn.maps.requests import Maps
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 

@@ -1,19 +1,38 @@
 """The rows of the explanation table: a network, an image, a target class, and the prediction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from app.compare.groups import Group
-from app.compare.task import Task
-from app.reads import stored_evaluations, stored_runs
+from pipelines.comparison.groups import Group
+from pipelines.comparison.task import Task
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.requests import MapRequest
-from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
 MAX_IMAGES = 24
 """Images of a class that one table shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """What an evaluation stores about its images.
+
+    Attributes:
+        index: of the images.
+        predictions: one row an image, see ``read_predictions``.
+        by_class: numbers class by class, see ``read_by_class``.
+    """
+
+    index: ImageIndex
+    predictions: pd.DataFrame
+    by_class: pd.DataFrame
+
+
+Read = Callable[[EvaluationInfo], Evaluated]
+"""Reads what an evaluation stores; called more than once for the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +70,7 @@ class Row:
         return self.predicted == self.true
 
 
-def rows_of(store: Store, task: Task, group: Group) -> list[Row]:
+def rows_of(task: Task, group: Group, read: Read) -> list[Row]:
     """Return a complete task's rows; classes without images have none.
 
     Each of many classes is shown by one image, see ``representative_image``.
@@ -60,15 +79,15 @@ def rows_of(store: Store, task: Task, group: Group) -> list[Row]:
 
     def row(info: EvaluationInfo, image: int, target: int) -> Row:
         request, standing = MapRequest(info, image, target), group.standings.get(info.run_id, "")
-        return _row(store, request, names[info.run_id], standing)
+        return _row(request, read(info), names[info.run_id], standing)
 
     if task.kind == "image":
         image = task.image or 0
-        index = stored_runs.image_index(store, infos[0].images_id)
-        target = task.classes[0] if task.classes else int(index.labels[image])
+        labels = read(infos[0]).index.labels
+        target = task.classes[0] if task.classes else int(labels[image])
         return [row(info, image, target) for info in infos]
     info = infos[0]
-    known = stored_evaluations.predictions(store, info.run_id)
+    known = read(info).predictions
     if task.kind == "classes":
         chosen = ((representative_image(known, target), target) for target in task.classes)
         return [row(info, i, t) for i, t in chosen if i is not None]
@@ -101,11 +120,10 @@ def most_disputed(right: np.ndarray) -> int:
     return int(np.minimum(count, len(right) - count).argmax())
 
 
-def _row(store: Store, request: MapRequest, network: str, standing: str) -> Row:
+def _row(request: MapRequest, evaluated: Evaluated, network: str, standing: str) -> Row:
     info, target = request.info, request.target
-    index = stored_runs.image_index(store, info.images_id)
-    known = stored_evaluations.predictions(store, info.run_id).iloc[request.image]
-    accuracy = stored_evaluations.by_class(store, info.run_id)["accuracy"]
+    known = evaluated.predictions.iloc[request.image]
+    accuracy = evaluated.by_class["accuracy"]
     likeliest = {int(known[f"class_{n}"]): float(known[f"confidence_{n}"]) for n in range(5, 0, -1)}
     of_target = (
         known["true_confidence"] if known["true"] == target else likeliest.get(target, np.nan)
@@ -113,7 +131,7 @@ def _row(store: Store, request: MapRequest, network: str, standing: str) -> Row:
     return Row(
         request,
         network,
-        index.names[request.image],
+        evaluated.index.names[request.image],
         int(known["true"]),
         int(known["class_1"]),
         float(known["confidence_1"]),

@@ -7,8 +7,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.compare.names import HEIGHT, WIDTH, label_data, label_layers, to_pixels
-from app.drawing.charts import COLORS
+from saliencnn.drawing.point_names import HEIGHT, WIDTH, label_data, label_layers, to_pixels
+from saliencnn.drawing.run_charts import COLORS
 
 PICK = "pick"
 """Name of what a person selects by a click on a mark."""

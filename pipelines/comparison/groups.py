@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
-from app.compare.task import Offered
+from pipelines.comparison.task import Offered
 from saliencnn.data.classset import ClassSet
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.verdicts import ACCEPTED, REJECTED

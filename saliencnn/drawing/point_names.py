@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from app.drawing.labels import label_widths, place_labels
+from saliencnn.drawing.labels import label_widths, place_labels
 
 MAX_NAME = 150
 """Pixels of a name in a chart, beyond which it is cut."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app.compare.groups import Group
+from pipelines.comparison.groups import Group
 from saliencnn.data.classset import ClassSet
 from saliencnn.measures.rates import difference_interval, wilson_interval
 

@@ -1,0 +1,1 @@
+"""Comparison: what a task of many networks, or of one network on many images, shows."""

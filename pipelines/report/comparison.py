@@ -1,0 +1,125 @@
+"""What a report says of a comparison, read from the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipelines.comparison.agreement import Agreement, compare_maps
+from pipelines.comparison.answer import MapNumbers, answer_task, measure_map
+from pipelines.comparison.gather import read_evaluated
+from pipelines.comparison.groups import Group
+from pipelines.comparison.rows import Evaluated, Row, rows_of
+from pipelines.comparison.task import KINDS, Task
+from pipelines.review.findings import findings_of_comparison
+from saliencnn.common.progress import Progress, silent
+from saliencnn.data.decode import decode_image
+from saliencnn.findings.finding import Finding
+from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.requests import Maps, defined_for
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import read_by_class
+from saliencnn.store.images import read_image, read_region
+
+MAX_ROWS = 24
+"""Networks or images whose maps a report shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What a report of a comparison says.
+
+    Attributes:
+        name: of the task, for people.
+        group: the evaluations, the most accurate first.
+        task: what is compared; its maps may still be to be chosen.
+        rows: of a complete task, ``MAX_ROWS`` at most.
+        left_out: how many rows are beyond them.
+        images: each row's, uint8 (S, S, 3), as its network sees it.
+        regions: the object in each row's image, bool (S, S); None where its place is unknown.
+        maps: (place of the row, method) -> raw map.
+        numbers: method -> what is measured of each row's map.
+        alike: method -> how similar networks' maps are.
+        tables: evaluation's id -> its numbers class by class.
+        findings: what stands out among the networks.
+        notes: what a person should know, such as maps that could not be computed.
+    """
+
+    name: str
+    group: Group
+    task: Task
+    rows: tuple[Row, ...]
+    left_out: int
+    images: tuple[np.ndarray, ...]
+    regions: tuple[np.ndarray | None, ...]
+    maps: Maps
+    numbers: Mapping[str, list[MapNumbers]]
+    alike: Mapping[str, Agreement]
+    tables: Mapping[str, pd.DataFrame]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def answer(self) -> list[str]:
+        """What a complete task found, in sentences; none of a task without maps."""
+        if not self.rows:
+            return []
+        classes = self.group.class_set.classes
+        return answer_task(self.task, self.rows, classes, self.numbers, self.alike)
+
+
+def read_comparison(
+    store: Store, group: Group, task: Task, name: str = "", report: Progress = silent
+) -> Comparison:
+    """Read what a report says of a comparison, computing the maps that nobody computed before.
+
+    Args:
+        store: where the evaluations are.
+        group: those that are compared.
+        task: what of them.
+        name: under which somebody saved the task.
+        report: called with the progress; what it raises ends the work.
+    """
+    known: dict[str, Evaluated] = {}
+
+    def read(info: EvaluationInfo) -> Evaluated:
+        if info.run_id not in known:
+            known[info.run_id] = read_evaluated(store, info)
+        return known[info.run_id]
+
+    every = [] if task.missing else rows_of(task, group, read)
+    rows = every[:MAX_ROWS]
+    requests = [row.request for row in rows]
+    methods = [m for m in task.methods if any(defined_for(one.info, [m]) for one in requests)]
+    found = Explainer(store).compute(requests, methods, report)
+    images, regions = [], []
+    for one in requests:
+        images_id, index = one.info.images_id, read(one.info).index
+        encoded = read_image(store, images_id, index, one.image)
+        images.append(decode_image(encoded, index.names[one.image]))
+        regions.append(read_region(store, images_id, index, one.image, "object"))
+    numbers = {
+        method: [
+            measure_map(found.maps.get((place, method)), region, task.threshold)
+            for place, region in enumerate(regions)
+        ]
+        for method in methods
+    }
+    several = task.kind == "image" and len(rows) > 1
+    return Comparison(
+        name or KINDS[task.kind],
+        group,
+        task,
+        tuple(rows),
+        len(every) - len(rows),
+        tuple(images),
+        tuple(regions),
+        found.maps,
+        numbers,
+        compare_maps(rows, methods, found.maps, task.rule) if several else {},
+        {run_id: read_by_class(store, run_id) for run_id in group.run_ids},
+        findings_of_comparison(store, group.models) if len(group.models) > 1 else (),
+        (*group.notes, *found.problems),
+    )

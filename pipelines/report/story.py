@@ -1,0 +1,121 @@
+"""The story of runs: what they were to learn, how good they are, where they look."""
+
+from typing import Any
+
+from pipelines.report import wording
+from pipelines.report.chapters import Chapter, Chapters
+from pipelines.report.charts import draw_charts
+from pipelines.report.document import Packed, render
+from pipelines.review.model_card import list_limits
+from saliencnn.checks.table import CHECKS
+from saliencnn.findings.finding import MOST
+from saliencnn.findings.methods import group_methods, judge_methods
+from saliencnn.saliency import METHODS
+from saliencnn.store.run_record import list_changes
+from saliencnn.store.train_command import write_command
+
+FIRST_METHODS = ("gradcam", "cam")
+"""Of those that every run logged, the first is shown until the reader chooses."""
+
+
+def render_report(chapters: Chapters, classes: list[Packed]) -> str:
+    """Return a report of runs.
+
+    Args:
+        chapters: what is said of the runs.
+        classes: the examples, as ``pack_classes`` returns them.
+    """
+    return render(
+        "runs",
+        {"charts": draw_charts(chapters), "maps": _pack(chapters, classes)},
+        kind="Report on a network" if len(chapters.runs) == 1 else "Report on networks",
+        title=f"What {' and '.join(chapter.name for chapter in chapters.runs)} learned",
+        answer=wording.answer(chapters),
+        source=wording.describe_sources(chapters),
+        data=wording.describe_data(chapters),
+        runs=[_describe(chapter) for chapter in chapters.runs],
+        changes=list_changes([one.run for one in chapters.runs]),
+        outcomes=wording.list_outcomes(chapters),
+        numbers=_table_of_numbers(chapters),
+        limits=_limits(chapters),
+    )
+
+
+def _pack(chapters: Chapters, classes: list[Packed]) -> Packed:
+    """Return what the script needs to draw maps."""
+    methods = order_methods(
+        {
+            method
+            for one in classes
+            for case in one["cases"]
+            for column in case["columns"]
+            for method in column["methods"]
+        }
+    )
+    return {
+        "runs": [
+            {"id": one.run.run_id, "name": one.name, "epochs": one.run.epoch}
+            for one in chapters.runs
+        ],
+        "epochs": chapters.epochs,
+        "classes": classes,
+        "start": max(range(len(classes)), key=lambda place: classes[place]["mistakes"]),
+        "methods": methods,
+        "first": first_of(methods),
+    }
+
+
+def order_methods(names: set[str]) -> list[dict[str, str]]:
+    """Return methods as a reader chooses among them, in their usual order."""
+    return [{"name": name, "label": METHODS[name].label} for name in METHODS if name in names]
+
+
+def first_of(methods: list[dict[str, str]]) -> str:
+    """Return the method that is shown at first; "" where there is none."""
+    names = [one["name"] for one in methods]
+    return next((name for name in (*FIRST_METHODS, *names) if name in names), "")
+
+
+def _describe(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "name": chapter.name,
+        "id": chapter.run.run_id,
+        "epoch": chapter.run.epoch,
+        "source": wording.describe_source(chapter),
+        "standing": chapter.run.standing or "undecided",
+        "verdict": wording.describe_verdict(chapter),
+        "verdicts": [one.describe() for one in chapter.run.verdicts],
+        "accuracy": wording.describe_accuracy(chapter),
+        "findings": wording.join_findings(chapter, MOST),
+        "confusions": wording.list_confusions(chapter),
+        "advice": group_methods(judge_methods(chapter.checks)),
+        "checked": chapter.checked_epoch,
+        "settings": chapter.run.settings,
+        "command": write_command(chapter.run),
+        "digest": chapter.digest,
+        "notes": chapter.run.notes,
+    }
+
+
+def _table_of_numbers(chapters: Chapters) -> list[tuple[str, str, list[str]]]:
+    """Return (title, what it is, a value a run) of each number that any run has."""
+    rows: dict[str, tuple[str, list[str]]] = {}
+    for place, chapter in enumerate(chapters.runs):
+        for title, value, meaning in wording.list_numbers(chapter):
+            rows.setdefault(title, (meaning, ["–"] * len(chapters.runs)))[1][place] = value
+    return [(title, meaning, values) for title, (meaning, values) in rows.items()]
+
+
+def _limits(chapters: Chapters) -> list[str]:
+    """Return what the numbers do not say, each limit once."""
+    told = (
+        list_limits(
+            one.run,
+            chapters.index,
+            one.run.metrics,
+            {CHECKS[check].label: [*by_method] for check, by_method in one.checks.items()},
+            one.unread,
+        )
+        for one in chapters.runs
+    )
+    return list(dict.fromkeys(limit for limits in told for limit in limits))

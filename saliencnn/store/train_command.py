@@ -1,0 +1,25 @@
+"""The command that trains a run again."""
+
+import shlex
+
+from saliencnn.data.window import AUTO
+from saliencnn.store.run_record import RunInfo
+
+
+def write_command(run: RunInfo, **changes: str) -> str:
+    """Return the command that trains a run again.
+
+    It names every hyperparameter: what training takes where none is named depends on the network.
+
+    Args:
+        run: the run.
+        changes: hyperparameters, name -> value, that are to be others than its own.
+    """
+    words = [
+        *("saliencnn", "train", "--data", run.data, "--arch", run.arch),
+        *("--weights", run.weights, "--image-size", str(run.image_size), "--keep", run.keep),
+        *([] if run.window == AUTO else [f"--window={run.window}"]),
+    ]
+    for name, value in {**run.hyperparameters, **changes}.items():
+        words += [f"--{name.replace('_', '-')}", value]
+    return shlex.join(words)
