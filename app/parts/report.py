@@ -1,39 +1,70 @@
-"""The button that hands over what runs learned, as one HTML file."""
+"""The button that hands over a report as one HTML file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
 import streamlit as st
 
+from app.reads.caching import shared
 from pipelines.report.chapters import MOST_RUNS
 from pipelines.report.make import make_report
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+USUAL_SIZE = "1 to 2 MB"
+
 
 def offer_report(store: Store, runs: Sequence[RunInfo]) -> None:
-    """Offer a report of runs; it is made when a person asks for it.
+    """Offer a report of runs.
 
     Args:
         store: where they are.
         runs: what the page shows; those without a complete epoch are left out.
     """
-    told = [run for run in runs if run.epoch]
-    if not told:
-        return
-    hindrance = _hinder(told)
+    complete = [run for run in runs if run.epoch]
+    told = [run.run_id for run in complete]
+    if told:
+        content = "numbers, maps at every epoch, findings and verdicts"
+        offer_file(told, partial(make_report, store, told), content, _hinder(complete))
+
+
+def offer_file(
+    what: Sequence[Hashable], make: Callable[[], str], content: str, hindrance: str = ""
+) -> None:
+    """Offer a report; it is made when a person asks for it, and the page goes on meanwhile.
+
+    Args:
+        what: it tells of.
+        make: returns the document; called in a thread of its own.
+        content: what is in it, as part of a sentence.
+        hindrance: why it cannot be made, in a sentence.
+    """
+    sizes, key = _known_sizes(), tuple(what)
+    size = f"{sizes[key] / 1e6:.1f} MB" if key in sizes else USUAL_SIZE
+
+    def make_and_weigh() -> bytes:
+        document = make().encode()
+        sizes[key] = len(document)
+        return document
+
     st.download_button(
         "Report",
-        partial(make_report, store, [run.run_id for run in told]),
+        make_and_weigh,
         "report.html",
         "text/html",
         icon=":material/description:",
         on_click="ignore",
         disabled=bool(hindrance),
         help=hindrance
-        or "One file for somebody without an account: numbers, maps at every epoch, findings and "
-        "verdicts. It opens in any browser, also offline, and takes some seconds to make.",
+        or f"One file ({size}) for somebody without an account: {content}. It opens in any "
+        "browser, also offline, and takes some seconds to make.",
     )
+
+
+@shared()
+def _known_sizes() -> dict[tuple[Hashable, ...], int]:
+    """Return what reports tell of -> bytes of the last one made."""
+    return {}
 
 
 def _hinder(runs: Sequence[RunInfo]) -> str:

@@ -1,5 +1,7 @@
 """Compare: which of many networks is better, on which classes, and what do its maps highlight?"""
 
+from functools import partial
+
 import streamlit as st
 
 from app.compare.classes_tab import draw_classes
@@ -8,7 +10,9 @@ from app.compare.maps_tab import draw_maps
 from app.compare.overall import draw_networks
 from app.compare.sidebar import choose_task
 from app.compare.state import CLASSES, MAPS, NETWORKS, choose_tab
+from app.parts.report import offer_file
 from app.parts.widgets import guarded
+from pipelines.report.make import make_comparison
 
 DRAWN = {NETWORKS: draw_networks, CLASSES: draw_classes, MAPS: draw_maps}
 
@@ -19,4 +23,10 @@ with guarded():
     task = choose_task(store, group)
     with head:
         tab = choose_tab()
+    with st.sidebar:
+        offer_file(
+            (*group.run_ids, task),
+            partial(make_comparison, store, group, task),
+            "accuracies and costs, the task's maps and how similar they are",
+        )
     DRAWN[tab](store, task, group)

@@ -1,5 +1,7 @@
 """The command that opens the dashboard, and the demo that leads to it."""
 
+from __future__ import annotations
+
 import argparse
 import importlib
 import importlib.util
@@ -8,6 +10,7 @@ import runpy
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.cli.reach import THIS_MACHINE, check_address, describe_reach, server_options
 from saliencnn.common.access import read_settings
@@ -15,8 +18,14 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.process import own_command
 from saliencnn.common.tuning import give_freed_memory_back
 
+if TYPE_CHECKING:
+    from pipelines.cli.demo import Story
+    from saliencnn.store.connection import Store
+
 ADDRESS = "STREAMLIT_SERVER_ADDRESS"
 """Streamlit's own variable, which is heeded where ``--host`` says nothing."""
+
+DEMO_REPORT = "demo-report.html"
 
 # Torch and mlflow take seconds, and --help must not: each command imports them itself.
 
@@ -27,15 +36,27 @@ def demo(options: argparse.Namespace) -> None:
     from pipelines.cli.demo import run_demo
     from saliencnn.store.connection import open_store
 
-    story = run_demo(open_store(), progress_bar, epoch_line, options.imagenet)
+    store = open_store()
+    story = run_demo(store, progress_bar, epoch_line, options.imagenet)
     print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.describe()}")
     print("The first looks at the colored sticker, a shortcut: see the Progression page.")
     print("The Retrain page shows how the second was found; Compare shows both side by side.")
+    print(f"for others to read: {_write_report(store, story)}")
     print(f"open the dashboard: {app_command()}")
     if not options.no_serve:
         # A process of its own has none of training's memory.
         sys.stdout.flush()
         os.execv(sys.executable, own_command("app", "--port", str(options.port)))
+
+
+def _write_report(store: Store, story: Story) -> str:
+    """Write the report of the demo's runs beside the store, and say where it lies."""
+    from pipelines.cli.report import write_report
+    from pipelines.report.make import make_report
+
+    folder = Path() if store.is_server else store.database.parent
+    document = make_report(store, [story.shortcut.run_id, story.remedy.run_id])
+    return write_report(Path(os.path.relpath(folder / DEMO_REPORT)), document)
 
 
 def app_command() -> str:

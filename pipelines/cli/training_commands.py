@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def train(options: argparse.Namespace) -> None:
     """Train a network, or go on with an interrupted run."""
     from pipelines.cli.bars import epoch_line, progress_bar
+    from pipelines.report.make import report_run
     from pipelines.review.findings import findings_of_run
     from pipelines.training.rate_test import try_rates
     from pipelines.training.request import Request
@@ -76,6 +77,8 @@ def train(options: argparse.Namespace) -> None:
     print(f"run {run_id} {run.status} after {run.epoch} epochs: {numbers}")
     for line in write_findings(findings_of_run(store, run)):
         print(f"finding: {line}")
+    if kept := report_run(store, run_id):
+        print(f"report: kept with the run as {kept}; MLflow's own pages show it")
     print(f"look at it: {app_command()}")
 
 

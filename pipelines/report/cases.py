@@ -54,14 +54,18 @@ class Kept:
     logged: tuple[str, ...]
 
 
-def pack_classes(store: Store, chapters: Chapters, report: Progress = silent) -> list[Packed]:
+def pack_classes(
+    store: Store, chapters: Chapters, report: Progress = silent, compute: bool = True
+) -> list[Packed]:
     """Return the examples of each class that a report shows.
 
     Args:
         store: where the runs are.
         chapters: the report's runs.
         report: called with the progress; what it raises ends the work.
+        compute: whether maps that training did not log are computed, from kept checkpoints.
     """
+    compute = compute and not store.refused
     mistakes = count_mistakes(chapters)
     targets = choose_classes(mistakes)
     packed = []
@@ -70,7 +74,7 @@ def pack_classes(store: Store, chapters: Chapters, report: Progress = silent) ->
         name = one_line(chapters.index.classes[target])
         kept = [_read_kept(store, chapter, target) for chapter in chapters.runs]
         cases = [
-            _pack_case(store, chapters, kept, target, case, own)
+            _pack_case(store, chapters, kept, target, case, own if compute else None)
             for case in _cases(chapters, target)
         ]
         packed.append({"name": name, "mistakes": int(mistakes[target]), "cases": cases})
@@ -103,7 +107,12 @@ def _cases(chapters: Chapters, target: int) -> Iterator[Case]:
 
 
 def _pack_case(
-    store: Store, chapters: Chapters, kept: list[Kept], target: int, case: Case, report: Progress
+    store: Store,
+    chapters: Chapters,
+    kept: list[Kept],
+    target: int,
+    case: Case,
+    report: Progress | None,
 ) -> Packed:
     index, images_id = chapters.index, chapters.runs[0].run.images_id
     pixels = decode_image(read_image(store, images_id, index, case.image), index.names[case.image])
@@ -135,14 +144,19 @@ def _read_kept(store: Store, chapter: Chapter, target: int) -> Kept:
 
 
 def _gather_maps(
-    store: Store, kept: Kept, chapters: Chapters, target: int, case: Case, report: Progress
+    store: Store,
+    kept: Kept,
+    chapters: Chapters,
+    target: int,
+    case: Case,
+    report: Progress | None,
 ) -> MapHistory:
-    """Return an image's maps, computing those that training did not log where that is possible."""
+    """Return an image's maps; with a report, those that training did not log are computed."""
     run, history = kept.chapter.run, MapHistory()
     for epoch, table in kept.tables:
         history.add(epoch, table, case.image)
     missing = history.missing(kept.logged, kept.epochs)
-    if missing and not store.refused:
+    if missing and report:
         computed = compute_missing(store, run, chapters.index, case.image, target, missing, report)
         for epoch, table in computed:
             history.add(epoch, table, case.image)

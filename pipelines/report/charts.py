@@ -60,7 +60,10 @@ def _only(history: pd.DataFrame, *metrics: str) -> pd.DataFrame:
 
 
 def specify(chart: Drawn) -> dict[str, Any]:
-    """Return a chart as wide as its place, without the title that stands above it."""
-    specification: dict[str, Any] = chart.properties(width="container", height=HEIGHT).to_dict()
-    specification.pop("title", None)
-    return specification
+    """Return a chart as wide as its place."""
+    return untitled(chart.properties(width="container", height=HEIGHT))
+
+
+def untitled(chart: Drawn) -> dict[str, Any]:
+    """Return a chart's specification without the title, which stands above it."""
+    return {name: value for name, value in chart.to_dict().items() if name != "title"}

@@ -8,7 +8,7 @@ import pandas as pd
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import accuracy_by_class
 from pipelines.report.cases import LONGEST_SIDE, MOST_CELLS, pack_maps
-from pipelines.report.charts import specify
+from pipelines.report.charts import specify, untitled
 from pipelines.report.comparison import Comparison
 from pipelines.report.document import Packed, render
 from pipelines.report.story import first_of, order_methods
@@ -38,9 +38,10 @@ def render_comparison(comparison: Comparison) -> str:
         {"charts": _draw_charts(comparison), "maps": _pack(comparison)},
         kind="Report on a comparison",
         title=comparison.name,
-        answer=" ".join(one.sentence for one in comparison.findings[:2])
-        or f"{group.names[first.run_id]} is right on {_rate(first)}.",
+        answer=_answer(comparison),
         source=f"Measured on {count(group.images, 'image', 'images')} of {first.image_set}.",
+        several_classes=len(task.classes) > 1,
+        decided=any(group.standings.values()),
         classes=count(len(group.class_set), "class", "classes"),
         findings=comparison.findings,
         told=comparison.answer,
@@ -54,6 +55,16 @@ def render_comparison(comparison: Comparison) -> str:
     )
 
 
+def _answer(comparison: Comparison) -> str:
+    """Say which network to take; of a single one, what its task found."""
+    if comparison.task.kind != "image" and comparison.answer:
+        return comparison.answer[0]
+    if comparison.findings:
+        return " ".join(one.sentence for one in comparison.findings[:2])
+    first = comparison.group.models[0]
+    return f"{comparison.group.names[first.run_id]} is right on {_rate(first)}."
+
+
 def _draw_charts(comparison: Comparison) -> list[Packed]:
     group, charts = comparison.group, []
     if len(group.models) > 1:
@@ -65,11 +76,11 @@ def _draw_charts(comparison: Comparison) -> list[Packed]:
         )
         caption = f"{found.measure.meaning} {found.measure.label}: {found.measure.values}."
         charts.append(
-            {"place": "alike", "title": METHODS[method].label, "spec": drawn.to_dict(),
+            {"place": "alike", "title": METHODS[method].label, "spec": untitled(drawn),
              "caption": caption}
         )  # fmt: skip
     frame = accuracy_by_class(comparison.tables, group, comparison.task.classes)
-    if len(frame):
+    if len(comparison.task.classes) > 1 and len(frame):
         chosen = comparison.task.models or group.run_ids
         frame["strong"] = frame["model"].isin([group.names[one] for one in chosen])
         spec = specify(accuracies_chart(frame, list(group.names.values())))
@@ -94,7 +105,7 @@ def _draw_cost(group: Group) -> Packed:
         }
         for info in group.models
     )
-    light, dark = (complexity_chart(frame, COSTS[unit], dark).to_dict() for dark in (False, True))
+    light, dark = (untitled(complexity_chart(frame, COSTS[unit], dark)) for dark in (False, True))
     return {
         "place": "good",
         "title": "Accuracy and cost",
@@ -126,7 +137,7 @@ def _pack(comparison: Comparison) -> Packed | None:
 def _pack_column(comparison: Comparison, place: int) -> Packed:
     row, region = comparison.rows[place], comparison.regions[place]
     classes = comparison.group.class_set.classes
-    name = row.network if comparison.task.kind == "image" else f"{row.image}: {classes[row.true]}"
+    name = row.network if comparison.task.kind == "image" else f"{classes[row.true]}, {row.image}"
     methods = {}
     for method, numbers in comparison.numbers.items():
         saliency = comparison.maps.get((place, method))

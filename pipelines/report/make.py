@@ -1,5 +1,6 @@
 """Making a report and keeping it with its run."""
 
+import logging
 import re
 from collections.abc import Sequence
 
@@ -14,10 +15,12 @@ from pipelines.report.story import render_report
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import list_some, show
+from saliencnn.common.translation import translate
 from saliencnn.store.artifacts import location_of, write_files
 from saliencnn.store.connection import Store
 from saliencnn.store.saved_tasks import list_tasks
 
+_log = logging.getLogger(__name__)
 FOLDER = "reports"
 """Of a run's artifacts."""
 MAX_PART = 40
@@ -38,6 +41,21 @@ def make_report(store: Store, run_ids: Sequence[str], report: Progress = silent)
     """
     chapters = read_chapters(store, run_ids)
     return render_report(chapters, pack_classes(store, chapters, report))
+
+
+def report_run(store: Store, run_id: str) -> str:
+    """Keep a report of a run with it, of what is stored already; whatever fails is only logged.
+
+    Returns:
+        Its path among the run's artifacts, or "" where there is none.
+    """
+    try:
+        chapters = read_chapters(store, [run_id])
+        document = render_report(chapters, pack_classes(store, chapters, compute=False))
+        return keep_report(store, run_id, document)
+    except Exception as error:  # a run that is complete stays so
+        _log.warning("No report is kept with run %s: %s", run_id, translate(error).sentence)
+        return ""
 
 
 def make_comparison(

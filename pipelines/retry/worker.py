@@ -198,6 +198,9 @@ class Worker:
         self._say(
             f"{claimed.info.id}: completed by run {run.run_id}: best accuracy {accuracy:.3f}."
         )
+        from pipelines.report.make import report_run
+
+        report_run(self._queue.store, run.run_id)
 
     def _fail(self, claimed: Claimed, reason: str, cancelled: str | None = None) -> None:
         self._retry_until_stored(lambda: claims.fail(self._queue, claimed, reason, cancelled))
