@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from saliencnn.store.train_command import write_command
 
 from pipelines.trust.answers import MapQuery, Options, answer
 from pipelines.trust.subjects import find_control_run
@@ -17,6 +16,7 @@ from saliencnn.data.decode import decode_image
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo, list_runs
+from saliencnn.store.train_command import write_command
 
 MISSING = "No finished run of the same image set and architecture was trained on randomized labels."
 
