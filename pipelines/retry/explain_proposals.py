@@ -8,12 +8,17 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import LABELS, Comparable, PastRun, comparable
-from pipelines.retry.known_good import find_known_good, take_over
+from pipelines.retry.known_good import GUIDANCE_FIELDS, find_known_good, guide, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
 from pipelines.retry.screening import best_so_far, change_images
 from pipelines.retry.space import SPACE, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 
+_WHY_GUIDED = (
+    "It is known where the objects are: training asks for the evidence to lie there, and punishes "
+    "what speaks for a class beside them. Judge it by its accuracy without the shortcut, not by "
+    "focus."
+)
 MAX_CHANGES_NAMED = 3
 """Changes that a sentence names; the form shows them all."""
 
@@ -44,6 +49,8 @@ def give_reasons(
         changes = _format_changes(start, proposal, weights)
         if known and proposal == take_over(start, known):
             return f"{changes} {_format_known(known, ranked.criterion)}"
+        if proposal == guide(start, ranked):
+            return f"{changes} {_WHY_GUIDED}"
         history = _format_history(start, proposal, ranked)
         return " ".join([changes, history, *_format_nearest(proposal, good, ranked.criterion)])
 
@@ -51,10 +58,15 @@ def give_reasons(
 
 
 def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str, float]:
-    """Return how far each changed value of the space moves, in fractions of its range (0 to 1)."""
+    """Return how far each changed value moves, in fractions of its range (0 to 1).
+
+    Values of the space count, and guidance, any change of which is a whole one.
+    """
     before, after = (to_unit(inside(hp.as_dict())) for hp in (start, proposal))
     moved = {name: abs(after[name] - before[name]) for name in SPACE}
-    return {name: size for name, size in moved.items() if size > 1e-9}
+    old, new = start.as_dict(), proposal.as_dict()
+    guided = {name: 1.0 for name in GUIDANCE_FIELDS if old[name] != new[name]}
+    return guided | {name: size for name, size in moved.items() if size > 1e-9}
 
 
 def importances(ranked: Comparable) -> dict[str, float]:

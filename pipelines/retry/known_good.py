@@ -1,11 +1,18 @@
-"""Settings that are known to work: those of a good run on the same images, to be taken over."""
+"""Settings that are known to work: those of a good run on the same images, and guidance.
+
+Guidance works wherever it is known where the objects are (measured in docs/guides/guidance.md).
+"""
+
+from dataclasses import replace
 
 import numpy as np
 
-from pipelines.retry.history import SIGNS, Comparable, PastRun
+from pipelines.retry.history import FOCUS, SIGNS, Comparable, PastRun
 from pipelines.retry.space import SPACE, inside, place
-from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.hyperparameters import BOTH, UNGUIDED, Hyperparameters
+from saliencnn.findings.run_facts import INSIDE
 
+GUIDANCE_FIELDS = ("guidance", "guidance_weight", "ignored")
 CLEARLY = 0.2
 """By which fraction of the start's value the ranking criterion of a clearly better run differs."""
 ACCURACY_LOSS = 0.02
@@ -41,13 +48,35 @@ def find_known_good(start: Hyperparameters, ranked: Comparable) -> PastRun | Non
 
 
 def take_over(start: Hyperparameters, run: PastRun) -> Hyperparameters:
-    """Return the start with a run's values of the search space, and nothing else changed."""
+    """Return the start with a run's values of the search space and its guidance."""
     values = {name: getattr(run.hyperparameters, name) for name in SPACE}
-    return Hyperparameters.from_mapping({**start.as_dict(), **inside(values)})
+    guidance = {name: getattr(run.hyperparameters, name) for name in GUIDANCE_FIELDS}
+    return Hyperparameters.from_mapping({**start.as_dict(), **inside(values), **guidance})
+
+
+def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
+    """Return the start with guidance to the objects.
+
+    Args:
+        start: the run that a retry starts from.
+        ranked: the past runs.
+
+    Returns:
+        None where it is guided already, where that has been tried, where the objects' places are
+        unknown, and where the start is not rejected and most of its maps lies on the object.
+    """
+    own = [run for run in ranked.runs if run.hyperparameters == start]
+    focus = max((run.measures.get(FOCUS, 0.0) for run in own), default=1.0)
+    needed = any(run.rejected for run in own) or focus < INSIDE
+    known = any(FOCUS in run.measures for run in ranked.runs)
+    guided = replace(start, guidance=BOTH, guidance_weight=1.0)
+    tried = any(run.hyperparameters == guided for run in ranked.runs)
+    return None if tried or not known or not needed or start.guidance != UNGUIDED else guided
 
 
 def _is_good(run: PastRun, own: list[PastRun], criterion: str) -> bool:
-    if run.accepted or run.rejected or not criterion or not own:
+    guided = run.hyperparameters.guidance != UNGUIDED  # its maps are what it was trained for
+    if run.accepted or run.rejected or guided or not criterion or not own:
         return run.accepted
     before = max(own, key=lambda one: one.accuracy)
     gain = SIGNS[criterion] * (run.measures[criterion] - before.measures[criterion])

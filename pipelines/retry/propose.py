@@ -6,7 +6,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import Comparable, PastRun, comparable
-from pipelines.retry.known_good import find_known_good, take_over
+from pipelines.retry.known_good import find_known_good, guide, take_over
 from pipelines.retry.screening import change_images, screen
 from pipelines.retry.space import SPACE, inside
 from saliencnn.common.errors import UserError
@@ -27,8 +27,9 @@ def propose(
 ) -> list[Hyperparameters]:
     """Propose hyperparameters that should raise accuracy and the ranking criterion of its maps.
 
-    What is known to work comes first: the values of the nearest good run (``find_known_good``). A
-    start that stands rejected is then answered by changes of its images, one each
+    What is known to work comes first: the values of the nearest good run (``find_known_good``),
+    then guidance to the objects where their places are known and the start looks elsewhere
+    (``guide``). A start that stands rejected is then answered by changes of its images, one each
     (``change_images``). Then, below ``MIN_RUNS`` runs, each proposal is a single change of the best
     run so far (``screen``). From then on past runs become trials of a study in memory whose
     sampler asks the next ones: the multivariate TPE (Falkner 2018), without its random start-up
@@ -51,6 +52,8 @@ def propose(
     ranked = comparable(history, criterion)
     known = find_known_good(start, ranked)
     asked = [take_over(start, known)] if known else []
+    guided = guide(start, ranked)
+    asked += [guided] if guided and guided not in asked else []
     asked += [one for one in change_images(start, ranked, seed) if one not in asked]
     asked = asked[:count]
     if len(ranked.runs) < MIN_RUNS:

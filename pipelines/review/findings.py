@@ -7,6 +7,7 @@ import numpy as np
 
 from pipelines.trust.audit_record import Audit, read_audits
 from pipelines.trust.results import results_of, trust_table
+from saliencnn.common.hyperparameters import UNGUIDED
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.of_comparison import ComparisonFacts, find_in_comparison
 from saliencnn.findings.of_run import find_in_run
@@ -73,6 +74,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         focus_predicted=focus["predicted"],
         checks=results_of(trust_table(audits, run.epoch)),
         counterfactual_images=int(counterfactual),
+        guided=run.hyperparameters.get("guidance", UNGUIDED) != UNGUIDED,
     )
 
 

@@ -56,7 +56,7 @@ def _find_beside(facts: RunFacts) -> Found | None:
 
 
 def _find_on_object(facts: RunFacts) -> Found | None:
-    if facts.accuracy < GOOD_ACCURACY:
+    if facts.accuracy < GOOD_ACCURACY or facts.guided:
         return None
     numbers = count_mostly(facts.focus, inside=True)
     if numbers is None:
@@ -304,6 +304,13 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         Severity.NOTE,
         _find_methods,
         "{told} This judges the maps, not the network.",
+    ),
+    Rule(
+        "guided",
+        Severity.NOTE,
+        lambda facts: Found({}, facts.see("overview")) if facts.guided else None,
+        "Training was guided to look at the object, so its focus is no proof that it does.",
+        "Judge it by its accuracy on images whose shortcut is broken.",
     ),
     Rule(
         "on the object",

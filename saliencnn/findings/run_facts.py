@@ -35,6 +35,7 @@ class RunFacts:
         focus_predicted: likewise of the predicted class: what made the network say so.
         checks: check -> method -> result, of the last epoch's audit; empty without one.
         counterfactual_images: images behind ``counterfactual_accuracy``; 0 where unknown.
+        guided: whether training was guided to look at the object.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class RunFacts:
     focus_predicted: np.ndarray
     checks: Mapping[str, Mapping[str, CheckResult]] = field(default_factory=dict)
     counterfactual_images: int = 0
+    guided: bool = False
 
     @property
     def epoch(self) -> int:

@@ -26,6 +26,8 @@ HALFWAY = {
     "label_smoothing": 0.25,
 }
 START = Hyperparameters(epochs=7, batch_size=5, optimizer="sgd", momentum=0.5, flip=0.25, seed=9)
+UNKNOWN_PLACE = PastRun(START, 0.97, {"entropy": 0.5}, rejected=True)
+"""Of images whose objects' places are unknown, so that no guidance is proposed."""
 
 
 def past_runs(count: int, with_focus: bool = True) -> list[PastRun]:
@@ -117,14 +119,14 @@ def test_runs_without_focus_are_left_out_where_others_have_it() -> None:
 
 def test_few_runs_are_followed_by_single_changes_each_once() -> None:
     """Nothing is better than the start here, so it stays what is changed."""
-    start, history, tried = START, [PastRun(START, 0.97, {"focus": 0.1}, rejected=True)], set()
+    start, history, tried = START, [UNKNOWN_PLACE], set()
     while len(history) < MIN_RUNS:
         (proposal,) = propose(start, history, 1)
         (changed,) = change_sizes(start, proposal)
         assert changed not in tried
         tried.add(changed)
         assert len(tried) > len(AUGMENTATIONS) or changed in AUGMENTATIONS
-        history.append(PastRun(proposal, 0.7, {"focus": 0.2}))
+        history.append(PastRun(proposal, 0.7, {"entropy": 0.9}))
     assert tried == set(SPACE)
 
 
@@ -134,6 +136,41 @@ def few_runs(points: list[dict[str, float]], numbers: list[float]) -> list[PastR
         PastRun(Hyperparameters.from_mapping({**START.as_dict(), **from_unit(p)}), n, {"focus": n})
         for p, n in zip(points, numbers, strict=True)
     ]
+
+
+LOOKS_BESIDE = PastRun(START, 0.97, {"focus": 0.1}, rejected=True)
+
+
+def test_a_rejected_run_is_answered_by_guidance_once() -> None:
+    first, second = propose(START, [LOOKS_BESIDE], 2)
+    assert first == replace(START, guidance="both")
+    assert second.guidance == "none"
+    assert change_sizes(START, first) == {"guidance": 1.0}
+    (reason,) = give_reasons(START, [first], [LOOKS_BESIDE])
+    assert "guidance none → both" in reason
+    tried = [LOOKS_BESIDE, PastRun(first, 0.9, {"focus": 0.9})]
+    assert all(one.guidance == "none" for one in propose(START, tried, 5))
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        PastRun(START, 0.97, {"focus": 0.8}),  # looks at the object already
+        PastRun(START, 0.97, {"entropy": 0.8}, rejected=True),  # nobody knows where that is
+    ],
+)
+def test_guidance_is_proposed_only_where_it_can_help(run: PastRun) -> None:
+    assert all(one.guidance == "none" for one in propose(START, [run], 5))
+
+
+def test_a_guided_run_is_not_known_to_be_good_by_its_focus() -> None:
+    guided = PastRun(replace(START, guidance="both"), 0.98, {"focus": 0.95})
+    history = [LOOKS_BESIDE, guided]
+    assert find_known_good(START, comparable(history)) is None
+    accepted = PastRun(replace(START, guidance="both", epochs=9), 0.98, accepted=True)
+    accepted = replace(accepted, measures={"focus": 0.95})
+    assert find_known_good(START, comparable([LOOKS_BESIDE, accepted])) == accepted
+    assert propose(START, [LOOKS_BESIDE, accepted], 1) == [replace(START, guidance="both")]
 
 
 POINTS = st.lists(
@@ -163,7 +200,9 @@ def test_below_few_the_best_run_that_is_not_rejected_is_what_is_changed(
     assert changed(replace(good, rejected=True)) == START
     assert changed(others[best]) == START
     history = [POOR_START, *others[:best], good, *others[best + 1 :]]
-    for proposal in propose(START, history, 2):
+    for proposal in propose(START, history, 3):
+        if proposal == replace(START, guidance="both"):
+            continue
         assert len(change_sizes(good.hyperparameters, proposal)) <= 1
         for name in set(START.as_dict()) - set(SPACE):
             assert getattr(proposal, name) == getattr(START, name)
@@ -187,8 +226,8 @@ def test_a_verdict_alone_changes_the_next_proposal() -> None:
     """Nearly all colour is jittered and somebody rejects that: all of it is not worth a run."""
     tried = replace(START, color_jitter=0.8)
     for seed in range(8):
-        kept = [REJECTED_START, PastRun(tried, 0.3, {"focus": 0.1})]
-        shunned = [REJECTED_START, replace(kept[1], rejected=True)]
+        kept = [UNKNOWN_PLACE, PastRun(tried, 0.3, {"entropy": 0.5})]
+        shunned = [UNKNOWN_PLACE, replace(kept[1], rejected=True)]
         assert 1.0 in [one.color_jitter for one in propose(START, kept, 4, seed)]
         assert 1.0 not in [one.color_jitter for one in propose(START, shunned, 4, seed)]
 
@@ -196,16 +235,16 @@ def test_a_verdict_alone_changes_the_next_proposal() -> None:
 @pytest.mark.parametrize("others", [0, 5, 30])
 def test_a_rejected_start_is_answered_by_each_change_of_its_images_first(others: int) -> None:
     """However many runs are known, if none is good; a start that nobody rejected is not."""
-    known = [replace(run, accuracy=0.9) for run in past_runs(others)]
-    asked = propose(START, [REJECTED_START, *known], 6)
+    known = [replace(run, accuracy=0.9, measures={"entropy": 0.3}) for run in past_runs(others)]
+    asked = propose(START, [UNKNOWN_PLACE, *known], 6)
     first = [change_sizes(START, proposal).keys() for proposal in asked[:4]]
     assert sorted(map(list, first)) == sorted([name] for name in AUGMENTATIONS)
     assert all(len(change_sizes(START, proposal)) > 1 for proposal in asked[4:]) or not others
-    tried = [PastRun(proposal, 0.4, {"focus": 0.1}) for proposal in asked[:3]]
-    (fourth, _) = propose(START, [REJECTED_START, *known, *tried], 2)
+    tried = [PastRun(proposal, 0.4, {"entropy": 0.5}) for proposal in asked[:3]]
+    (fourth, _) = propose(START, [UNKNOWN_PLACE, *known, *tried], 2)
     assert fourth == asked[3]
     if others:
-        praised = propose(START, [replace(REJECTED_START, rejected=False), *known], 2)
+        praised = propose(START, [replace(UNKNOWN_PLACE, rejected=False), *known], 2)
         assert all(len(change_sizes(START, proposal)) > 1 for proposal in praised)
 
 
