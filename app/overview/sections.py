@@ -31,7 +31,7 @@ from saliencnn.store.verdicts import find_deciding
 
 NUMBERS = (
     *("val_accuracy", "best_val_accuracy", "val_top5", "val_macro_f1"),
-    *("focus", "counterfactual_accuracy"),
+    *("counterfactual_accuracy", "focus", "focus_gradcampp", "empty_maps", "negative_energy"),
 )
 """The metrics of a run's newest epoch that head the page."""
 FEW = 2

@@ -130,7 +130,7 @@ def _draw_case(shown: CaseContext, case: Case) -> None:
         chosen=shown.epoch,
     )
     draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch))
-    draw_legend(view)
+    draw_legend(view, run.score)
     draw_tracks(reels, view.methods, shown.epoch, "track")
     draw_verdicts(store, run, shown.epoch, case.image)
 

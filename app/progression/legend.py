@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.drawing.grid_html import legend_html
 from app.parts.grids import View
+from saliencnn.models.spec import SCORES
 from saliencnn.saliency import METHODS
 
 PIXEL_MAPS = (
@@ -16,11 +17,11 @@ CHECKED = (
 )
 
 
-def draw_legend(view: View) -> None:
+def draw_legend(view: View, score: str) -> None:
     """Draw the colour scale and say how the maps are to be read."""
     st.html(legend_html(view.threshold))
     st.caption(
-        "Bright regions raise the score of the class; lines stand for fractions of the maximum. "
+        f"Bright regions raise {SCORES[score]}; lines stand for fractions of the maximum. "
         "Click a map, or press Enter on it, to enlarge it, to swipe between two and to save it. "
         "Maps are scaled "
         + ("by one maximum over all epochs." if view.jointly else "by each map's own maximum.")

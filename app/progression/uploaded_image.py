@@ -85,7 +85,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         chosen=chosen,
     )
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch))
-    draw_legend(view)
+    draw_legend(view, run.score)
     draw_tracks(reels, view.methods, chosen, "own")
 
 

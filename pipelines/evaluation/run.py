@@ -24,6 +24,7 @@ from saliencnn.data.labelled import LabelledImages, read_labelled, require_image
 from saliencnn.data.value_range import decide_window, see_through
 from saliencnn.data.window import AUTO, parse_choice
 from saliencnn.measures.classification import find_label_shift
+from saliencnn.models.spec import CONTRAST
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
 from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
@@ -194,6 +195,7 @@ def _describe(
         checkpoint=candidate.checkpoint,
         trained_run=candidate.trained_run,
         trained_epoch=candidate.trained_epoch,
+        score=CONTRAST,
     )
 
 

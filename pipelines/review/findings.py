@@ -75,6 +75,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         checks=results_of(trust_table(audits, run.epoch)),
         counterfactual_images=int(counterfactual),
         guided=run.hyperparameters.get("guidance", UNGUIDED) != UNGUIDED,
+        score=run.score,
     )
 
 

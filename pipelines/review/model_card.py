@@ -7,12 +7,14 @@ from saliencnn.common.markdown import bullets, plain, table
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import one_line
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.models.spec import LOGIT
 from saliencnn.store.runs import RunInfo
 
 NUMBERS = (
     *("val_accuracy", "val_top5", "val_macro_f1", "val_loss"),
     *("train_accuracy", "train_loss"),
-    *("counterfactual_accuracy", "focus", "head_focus"),
+    *("counterfactual_accuracy", "focus", "focus_gradcampp", "empty_maps", "negative_energy"),
+    "head_focus",
 )
 """The metrics that a card lists."""
 MAX_CLASSES_NAMED = 40
@@ -159,6 +161,12 @@ def list_limits(
     if "focus" not in numbers:
         limits.append(
             "Where it looks was not measured: the image set does not say where the objects are."
+        )
+    elif run.score == LOGIT:
+        limits.append(
+            "Its focus explains the class's own logit, which says less of the classifier than the "
+            "logit against the other classes': a vector added to the last layer moves it without "
+            "changing a prediction."
         )
     limits.append(_limit_of_trust(trust))
     if run.labels_randomized:

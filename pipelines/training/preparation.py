@@ -27,7 +27,7 @@ from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import apply_window
 from saliencnn.data.window import parse_choice
 from saliencnn.models.architectures import find_architecture
-from saliencnn.models.spec import ModelSpec
+from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.models.weights import Network
 from saliencnn.recording.map_plan import map_shape
 from saliencnn.store import runs
@@ -97,7 +97,7 @@ def prepare(
     """
     geometry, classes = preparation.geometry, len(image_set.classes)
     network = build_initial(store, request, classes)
-    spec = replace(find_architecture(request.arch), classes=classes)
+    spec = replace(find_architecture(request.arch), classes=classes, score=CONTRAST)
     _check_size(network.model, spec, geometry.size)
     contents = hash_contents((*image_set.train, *image_set.validation))
     learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])

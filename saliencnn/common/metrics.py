@@ -102,7 +102,30 @@ METRICS: dict[str, Metric] = {
         "focus",
         ".2f",
         "higher",
-        "How much of the Grad-CAM maps lies on the object: 0 is nothing, 1 is all of it.",
+        "How much of the Grad-CAM maps lies on the object: 0 is nothing, 1 is all of it; an empty "
+        "map counts as 0. The maps explain the class's logit less the mean of the other logits, "
+        "which no vector added to the last layer can move; runs of earlier versions explain the "
+        "class's own logit, and say so.",
+    ),
+    "focus_gradcampp": Metric(
+        "focus by Grad-CAM++",
+        ".2f",
+        "higher",
+        "The same by Grad-CAM++, a second witness. Where it is far from the focus by Grad-CAM, "
+        "neither can be trusted.",
+    ),
+    "empty_maps": Metric(
+        "empty maps",
+        ".1%",
+        "lower",
+        "Fraction of the Grad-CAM maps without any positive value: nothing that the layer sees "
+        "there speaks for the class.",
+    ),
+    "negative_energy": Metric(
+        "negative energy",
+        ".1%",
+        "lower",
+        "How much of the CAM maps speaks against the true class instead of for it.",
     ),
     "head_focus": Metric(
         "head focus",

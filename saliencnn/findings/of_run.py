@@ -8,6 +8,7 @@ from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
+from saliencnn.models.spec import LOGIT
 
 GOOD_ACCURACY = 0.5
 """From which on it is worth asking what a network's accuracy comes from."""
@@ -19,6 +20,11 @@ FORGOTTEN = 0.5
 """Of its best recall, what is left of a class that is no longer recognized."""
 IMBALANCE = 0.15
 RISING = 0.02
+WITNESSES_PART = 0.25
+"""Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
+EMPTY = 0.05
+NEGATIVE = 0.6
+"""Of CAM's energy, from which on a network mostly argues against other classes."""
 
 
 def find_in_run(facts: RunFacts) -> tuple[Finding, ...]:
@@ -70,6 +76,33 @@ def _find_on_object(facts: RunFacts) -> Found | None:
     exception = np.nanmin(focus) < INSIDE
     least = f"; least in {worst}, {np.nanmin(focus):.2f}" if exception else ""
     return Found({**numbers, "least": least}, facts.see("progression", class_name=best))
+
+
+def _find_witnesses_part(facts: RunFacts) -> Found | None:
+    first, second = facts.last("focus"), facts.last("focus_gradcampp")
+    if not abs(first - second) >= WITNESSES_PART:
+        return None
+    return Found({"first": first, "second": second}, facts.see("progression"))
+
+
+def _find_empty(facts: RunFacts) -> Found | None:
+    empty = facts.last("empty_maps")
+    if not empty >= EMPTY:
+        return None
+    return Found(
+        {"count": round(empty * facts.images), "images": facts.images}, facts.see("progression")
+    )
+
+
+def _find_negative(facts: RunFacts) -> Found | None:
+    negative = facts.last("negative_energy")
+    return Found({"negative": negative}, facts.see("progression")) if negative >= NEGATIVE else None
+
+
+def _find_plain_score(facts: RunFacts) -> Found | None:
+    if facts.score != LOGIT or not np.isfinite(facts.last("focus")):
+        return None
+    return Found({}, facts.see("progression"))
 
 
 def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
@@ -241,6 +274,29 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         "See what the maps lie on before you trust its accuracy.",
     ),
     Rule(
+        "witnesses part",
+        Severity.WARNING,
+        _find_witnesses_part,
+        "Its maps contradict each other: focus is {first:.2f} by Grad-CAM and {second:.2f} by "
+        "Grad-CAM++, so it says nothing about this network.",
+        "Believe interventions instead: hide the object and see whether it still knows the class.",
+    ),
+    Rule(
+        "empty maps",
+        Severity.WARNING,
+        _find_empty,
+        "{count:,} of {images:,} maps are empty: nothing in these images speaks for their class.",
+        "They count as 0 in focus; see which images they are.",
+    ),
+    Rule(
+        "negative energy",
+        Severity.WARNING,
+        _find_negative,
+        "It argues against other classes rather than for one: {negative:.0%} of its maps' energy "
+        "is negative.",
+        "What speaks against a class is not drawn, so maps show only part of what it uses.",
+    ),
+    Rule(
         "loss above chance",
         Severity.WARNING,
         _find_high_first_loss,
@@ -311,6 +367,13 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         lambda facts: Found({}, facts.see("overview")) if facts.guided else None,
         "Training was guided to look at the object, so its focus is no proof that it does.",
         "Judge it by its accuracy on images whose shortcut is broken.",
+    ),
+    Rule(
+        "plain score",
+        Severity.NOTE,
+        _find_plain_score,
+        "Its maps and its focus explain the class's own logit, as earlier versions recorded them.",
+        "Runs of this version explain it against the other classes, which cannot be bought.",
     ),
     Rule(
         "on the object",

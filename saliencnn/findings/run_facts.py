@@ -10,8 +10,12 @@ import pandas as pd
 from saliencnn.checks.grading import CheckResult
 from saliencnn.findings.finding import Evidence
 from saliencnn.measures.classification import confusion, macro_f1, per_class
+from saliencnn.models.spec import CONTRAST
 
-HISTORY = ("val_accuracy", "val_loss", "train_loss", "focus", "counterfactual_accuracy")
+HISTORY = (
+    *("val_accuracy", "val_loss", "train_loss", "counterfactual_accuracy"),
+    *("focus", "focus_gradcampp", "empty_maps", "negative_energy"),
+)
 """The metrics whose course the rules look at."""
 INSIDE = 0.5
 """Focus from which on most of a map lies on the object."""
@@ -34,6 +38,7 @@ class RunFacts:
             where unknown. The metric of this name is its mean.
         focus_predicted: likewise of the predicted class: what made the network say so.
         checks: check -> method -> result, of the last epoch's audit; empty without one.
+        score: what the maps explain, of ``saliencnn.models.spec.SCORES``.
         counterfactual_images: images behind ``counterfactual_accuracy``; 0 where unknown.
         guided: whether training was guided to look at the object.
     """
@@ -48,6 +53,7 @@ class RunFacts:
     checks: Mapping[str, Mapping[str, CheckResult]] = field(default_factory=dict)
     counterfactual_images: int = 0
     guided: bool = False
+    score: str = CONTRAST
 
     @property
     def epoch(self) -> int:

@@ -24,6 +24,7 @@ from saliencnn.maps.requests import (
     make_batches,
 )
 from saliencnn.models.catalogue import EVALUABLE, build_evaluable
+from saliencnn.models.spec import LOGIT
 from saliencnn.saliency import explain
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
@@ -143,7 +144,7 @@ class Explainer:
             pixels.contiguous(memory_format=torch.channels_last),
             torch.tensor([request.target for request in batch]),
             methods,
-            spec=EVALUABLE[info.arch],
+            spec=EVALUABLE[info.arch].explaining(info.score),
             seed=SEED,
             report=report,
         )
@@ -185,7 +186,8 @@ class Explainer:
         for place, request in enumerate(requests):
             info = request.info
             originals = self._digests(info.images_id)
-            options = repr((info.input_size, info.resize, info.mean, info.std, SEED))
+            scored = () if info.score == LOGIT else (info.score,)  # as maps were kept before
+            options = repr((info.input_size, info.resize, info.mean, info.std, SEED, *scored))
             for method in defined_for(info, methods):
                 keys[place, method] = MapKey(
                     info.model_digest, originals[request.image], request.target, method, options

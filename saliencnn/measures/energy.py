@@ -33,6 +33,21 @@ def is_empty(maps: np.ndarray) -> np.ndarray:
     return is_constant(maps) | ~(maps > 0).any(axis=(1, 2))
 
 
+def negative_fraction(maps: np.ndarray) -> np.ndarray:
+    """Return which fraction of each map's energy speaks against the class.
+
+    Args:
+        maps: signed, float (N, h, w).
+
+    Returns:
+        float64 (N,), 0 to 1: sum max(-m, 0) / sum |m|; NaN where a map is zero or not finite.
+    """
+    total = np.abs(maps).astype(np.float64).sum(axis=(1, 2))
+    negative = np.maximum(-maps, 0).astype(np.float64).sum(axis=(1, 2))
+    known = np.isfinite(total) & (total > 0)
+    return np.divide(negative, total, out=np.full(len(maps), np.nan), where=known)
+
+
 def relative_energy(maps: np.ndarray) -> np.ndarray:
     """Return the positive part of each map, divided by its maximum.
 

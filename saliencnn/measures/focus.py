@@ -23,14 +23,17 @@ def coverage(masks: np.ndarray, height: int, width: int) -> np.ndarray:
 def focus(maps: np.ndarray, covered: np.ndarray) -> np.ndarray:
     """Return the fraction of each map's positive energy inside a region.
 
+    An empty map shows nothing of the object, so it counts as 0.
+
     Args:
         maps: float (N, h, w); values below zero count as zero.
         covered: float (N, h, w), the region's ``coverage``.
 
     Returns:
-        float32 (N,), 0 to 1; NaN where a map has no positive energy.
+        float32 (N,), 0 to 1; NaN where a map has a value that is not finite, or nothing is known
+        of the region.
     """
     energy = np.maximum(maps, 0).astype(np.float64)
     total = energy.sum(axis=(1, 2))
     inside = (energy * covered).sum(axis=(1, 2))
-    return np.divide(inside, total, out=np.full(len(maps), np.nan), where=total > 0).astype("f4")
+    return np.where(total == 0, 0 * inside, inside / np.where(total == 0, 1, total)).astype("f4")

@@ -46,8 +46,7 @@ _SQUEEZENETS = {
     for name in ("squeezenet1_0", "squeezenet1_1")
 }
 _DENSENETS = {
-    # The ReLU after the last norm is a function call, so the maps see the norm's output.
-    name: Architecture("features", "classifier", DEEP, build=_torchvision(name))
+    name: Architecture("features", "classifier", rectified=True, build=_torchvision(name))
     for name in ("densenet121", "densenet201")
 }
 ARCHITECTURES: dict[str, Architecture] = {

@@ -5,8 +5,8 @@ network, so the methods never ask which network they explain.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from saliencnn.common.records import WrongRecord, require_text, require_whole
 
@@ -16,6 +16,18 @@ CONVOLUTIONAL = "convolutional"
 """It is the global average of a map of its own: a 1 x 1 convolution and a ReLU (SqueezeNet)."""
 DEEP = "deep"
 """Anything else."""
+
+LOGIT = "logit"
+"""The score that the papers explain: the class's logit."""
+CONTRAST = "contrast"
+"""The class's logit minus the mean of all classes' logits.
+
+But for a factor that is the same for all images, that is the own logit minus the mean of the
+others. Softmax knows differences only: one vector added to all rows of the last layer changes no
+probability and any map of a single logit, yet no map of this score.
+"""
+SCORES = {LOGIT: "the class's own logit", CONTRAST: "the class's logit against the other classes'"}
+"""Score -> what a map of it explains, in words."""
 
 CHANNELS_FIRST = "NCHW"
 CHANNELS_LAST = "NHWC"
@@ -50,6 +62,9 @@ class ModelSpec:
             returns logits (N, classes).
         classes: how many classes there are, where it is known.
         output_shape: of the target layer, for the one image size at which it was seen.
+        score: what maps explain: ``LOGIT`` or ``CONTRAST``.
+        rectified: whether the network puts the layer's output through a ReLU that is no layer of
+            its own, as DenseNet does; maps are then taken behind it.
     """
 
     target_layer: str
@@ -60,6 +75,12 @@ class ModelSpec:
     logits: str | int | None = None
     classes: int | None = None
     output_shape: tuple[int, ...] = ()
+    score: str = LOGIT
+    rectified: bool = False
+
+    def explaining(self, score: str) -> Self:
+        """Return the spec for maps of a score."""
+        return replace(self, score=score)
 
     def encode(self) -> dict[str, Any]:
         """Return it as JSON can hold it, without what a network is built from."""
@@ -76,11 +97,13 @@ class ModelSpec:
             name: require_text(stored.get(name, default), name)
             for name, default in (
                 ("target_layer", None), ("head", None), ("head_kind", POOLED),
-                ("layout", CHANNELS_FIRST),
+                ("layout", CHANNELS_FIRST), ("score", LOGIT),
             )
         }  # fmt: skip
         if texts["head_kind"] not in _HEADS or texts["layout"] not in _LAYOUTS:
             raise WrongRecord("Its network's head or layout is of no kind that is known here.")
+        if texts["score"] not in SCORES:
+            raise WrongRecord("Its maps explain a score that is not known here.")
         logits, classes = stored.get("logits"), stored.get("classes")
         shape = stored.get("output_shape", ())
         if not isinstance(shape, list | tuple) or len(shape) > _MAX_DIMENSIONS:
@@ -96,17 +119,21 @@ class ModelSpec:
             logits=logits,
             classes=None if classes is None else require_whole(classes, "classes", 1, _MAX_NUMBER),
             output_shape=tuple(whole),
+            rectified=stored.get("rectified") is True,
         )
 
     def __repr__(self) -> str:
         """Say what was chosen and how to choose otherwise."""
         shape, classes = " x ".join(map(str, self.output_shape)), self.classes or "?"
         extra = f", without the first {self.extra_tokens}" if self.extra_tokens else ""
+        behind = " behind the ReLU that follows" if self.rectified else ""
+        layer = f"{self.target_layer!r}{behind}"
         head = f"{self.head!r}, {classes} classes" if self.head else "none"
         lines = [
-            f"target layer: {self.target_layer!r}, output {shape or '?'} ({self.layout}{extra})",
+            f"target layer: {layer}, output {shape or '?'} ({self.layout}{extra})",
             f"head:         {head}",
             f"head kind:    {self.head_kind} ({_HEADS.get(self.head_kind, '?')})",
+            f"score:        {self.score} ({SCORES.get(self.score, '?')})",
         ]
         if self.logits is not None:
             lines.append(f"logits:       {self.logits!r} of what the network returns")

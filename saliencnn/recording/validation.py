@@ -14,6 +14,7 @@ from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import Sample
 from saliencnn.data.preparation import Preparation
 from saliencnn.measures.classification import macro_f1, per_class
+from saliencnn.measures.energy import is_empty, negative_fraction
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.models.spec import ModelSpec
@@ -202,10 +203,18 @@ def _metrics(
 
 
 def _map_metrics(table: MapTable) -> dict[str, float]:
-    """Return means over the Grad-CAM maps of the true classes, focus only where it is known."""
-    method = table.methods.index("gradcam")
+    """Return means over the maps of the true classes, Grad-CAM's unless the metric says whose.
+
+    Focus is known only where the object's place is; an empty map counts as 0.
+    """
+    place = table.methods.index
     own = table.rows[table.rows["target"] == table.rows["true"]]
-    judged = {name: own[name][:, method] for name in ("focus", "head_focus")}
-    maps = unpack_maps(own)[:, method]
-    judged |= {name: measure(maps) for name, measure in MAP_MEASURES.items()}
+    maps = unpack_maps(own)
+    first = maps[:, place("gradcam")]
+    judged = {name: own[name][:, place("gradcam")] for name in ("focus", "head_focus")}
+    judged["focus_gradcampp"] = own["focus"][:, place("gradcampp")]
+    judged["empty_maps"] = is_empty(first).astype(float)
+    if "cam" in table.methods:
+        judged["negative_energy"] = negative_fraction(maps[:, place("cam")])
+    judged |= {name: measure(first) for name, measure in MAP_MEASURES.items()}
     return {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}

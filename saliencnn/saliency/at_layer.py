@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from saliencnn.models.spec import CONVOLUTIONAL, POOLED
+from saliencnn.models.spec import CONTRAST, CONVOLUTIONAL, POOLED
 from saliencnn.saliency import cam_family
 from saliencnn.saliency.input_space import draw_noise
 from saliencnn.saliency.passes import cut_pass, pass_to
@@ -20,10 +20,18 @@ SMOOTHING_NOISE = 0.3
 
 
 def cam(task: Task) -> Tensor:
-    """CAM (Zhou 2016): the head's own weights; signed behind a linear head."""
+    """CAM (Zhou 2016): the head's own weights; signed but for a logit behind a convolution."""
     if task.spec.head_kind == CONVOLUTIONAL:
-        return cam_family.convolutional_cam(task.activations, *task.head())
+        own = cam_family.convolutional_cam(task.activations, *task.head())
+        return own if task.spec.score != CONTRAST else own - _mean_class_map(task)
     return cam_family.cam(task.activations, task.head()[0])
+
+
+def _mean_class_map(task: Task) -> Tensor:
+    """Return the mean over the classes of relu(W A + b), (N, h, w)."""
+    weights, bias = task.classifier()
+    activations = task.activations.detach().to(weights)
+    return torch.conv2d(activations, weights[:, :, None, None], bias).relu().mean(1)
 
 
 def gradcam(task: Task) -> Tensor:
@@ -42,7 +50,7 @@ def smoothgradcampp(task: Task) -> Tensor:
         # The gradient is the class's weight over the number of cells for whatever image, so
         # every noisy copy has the clean image's: the average needs no further pass.
         return gradcampp(task)
-    if task.spec.head_kind == CONVOLUTIONAL:
+    if task.spec.head_kind == CONVOLUTIONAL and task.spec.score != CONTRAST:
         # The class's map is relu(W A + b): the gradient is W over the number of cells where it
         # is above zero. Autograd would go through the maps of all classes for that.
         lit = _mean_over_copies(task, _lit_cells)

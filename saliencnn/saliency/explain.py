@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.inputs import IMAGENET, Images, Preprocess
-from saliencnn.models.spec import DEEP, ModelSpec
+from saliencnn.models.spec import DEEP, LOGIT, SCORES, ModelSpec
 from saliencnn.saliency.inspection import check_layer, inspect_model, read_batch, unwrap
 from saliencnn.saliency.methods import METHODS
 from saliencnn.saliency.passes import CutPass, cut_pass, explaining
@@ -53,6 +53,7 @@ def explain(
     layer: str | None = None,
     head: str | None = None,
     spec: ModelSpec | None = None,
+    score: str | None = None,
     preprocess: Preprocess = IMAGENET,
     seed: int = 0,
     report: Progress = silent,
@@ -81,6 +82,9 @@ def explain(
         layer: dotted name of the target layer, where the one that is found is not wanted.
         head: dotted name of the layer that scores the classes, likewise.
         spec: what ``inspect_model`` returned, where it is known: saves the pass that finds it.
+        score: ``logit``, the class's own, as the papers explain it, or ``contrast``, the class's
+            against the other classes': a map of it changes only where a probability may. By
+            default the spec's, which is ``logit`` unless it says otherwise.
         preprocess: prepares a PIL image; torchvision's ``weights.transforms()`` is one. By
             default the shorter side is scaled to 256 pixels, the centre's 224 x 224 are cut out
             and normalised with ImageNet's mean and standard deviation.
@@ -96,15 +100,20 @@ def explain(
 
     Raises:
         NotApplicable: a method is not defined for this network.
-        UserError: unknown method or layer, a class that the network does not have, no image, or
-            a network whose maps or scores are not found.
+        UserError: unknown method, score or layer, a class that the network does not have, no
+            image, or a network whose maps or scores are not found.
     """
     names = [methods] if isinstance(methods, str) else list(methods)
     check_names(names)
     network = unwrap(model)
     batch = read_batch(images, network, preprocess)
     if spec is None or layer or head:
-        spec = inspect_model(network, batch, layer, head)
+        found = inspect_model(network, batch, layer, head)
+        spec = found.explaining(spec.score if spec else LOGIT)
+    if score is not None:
+        if score not in SCORES:
+            raise UserError(f"Score {score!r} is unknown; choose from {', '.join(SCORES)}.")
+        spec = spec.explaining(score)
     with _sharing(network, batch, target, names, spec, seed) as task:
         return _maps(task, names, report)
 

@@ -65,6 +65,7 @@ def inspect_model(
     # Not the logits: a head that nobody has trained yet may have no weight but zero.
     scores = last.input if last else logits
     spec = at_layer(seen, scores, spec, layer) if layer else find_layer(seen, scores, spec, last)
+    spec = replace(spec, rectified=_is_rectified(seen, spec, last))
     return replace(spec, head_kind=_find_head_kind(seen, logits, spec, last))
 
 
@@ -110,14 +111,30 @@ def check_layer(model: nn.Module, name: str | None) -> None:
         raise UserError(f"Layer {name!r} is not part of this network.") from None
 
 
+def _is_rectified(seen: Trace, spec: ModelSpec, head: Call | None) -> bool:
+    """Whether the head is given the average of the layer's output behind a ReLU without a name."""
+    call = seen.last(spec.target_layer)
+    if head is None or call is None or not isinstance(head.input, Tensor):
+        return False
+    with torch.no_grad():
+        maps = seen.maps(call.output, spec)
+        given = head.input.flatten(1)
+        behind, before = maps.relu().mean((2, 3)), maps.mean((2, 3))
+        in_place = call.overwritten  # the output is then seen as it became
+        return _agree(given, behind, 1e-4) and (in_place or not _agree(given, before, 1e-4))
+
+
 def _find_head_kind(seen: Trace, logits: Tensor, spec: ModelSpec, head: Call | None) -> str:
     """Return the kind whose formula gives the traced scores; ``DEEP`` if none does."""
     call = seen.last(spec.target_layer)
-    if head is None or call is None or call.overwritten or head.input.shape[0] != 2:
+    if head is None or call is None or head.input.shape[0] != 2:
+        return DEEP
+    if call.overwritten and not spec.rectified:
         return DEEP
     tolerance = 1e-4 if logits.dtype in (torch.float32, torch.float64) else 2e-2
     with torch.no_grad():
         maps = seen.maps(call.output, spec)
+        maps = maps.relu() if spec.rectified else maps
         pooled = _agree(head.input.flatten(1), maps.mean((2, 3)), tolerance)
         own = head.identity == identify(logits, logits._version)
         if pooled and (own or _agree(head.output.flatten(1), logits, tolerance)):

@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
+from saliencnn.models.spec import CONTRAST, ModelSpec
 
 
 def read_logits(output: Any, place: str | int | None) -> Tensor:
@@ -29,6 +30,23 @@ def read_logits(output: Any, place: str | int | None) -> Tensor:
     if logits is None:
         raise UserError(f"The network's scores are not (N, classes): {describe(output)}.")
     return logits
+
+
+def read_scores(output: Any, spec: ModelSpec) -> Tensor:
+    """Return the scores (N, classes) that a network's maps explain, as its spec says.
+
+    A single score has nothing to be compared with; it stays as it is.
+
+    Raises:
+        UserError: there are none.
+    """
+    logits = read_logits(output, spec.logits)
+    return centre(logits) if spec.score == CONTRAST and logits.shape[1] > 1 else logits
+
+
+def centre(values: Tensor) -> Tensor:
+    """Subtract the mean over the classes from values (N, classes)."""
+    return values - values.mean(1, keepdim=True)
 
 
 def fields_of(output: Any) -> dict[str | int, Any]:

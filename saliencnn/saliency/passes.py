@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.models.folding import folded
-from saliencnn.models.spec import ModelSpec
+from saliencnn.models.spec import LOGIT, ModelSpec
 from saliencnn.saliency.layout import from_maps, to_maps
-from saliencnn.saliency.outputs import read_logits
+from saliencnn.saliency.outputs import read_scores
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,16 @@ def explaining(model: nn.Module, spec: ModelSpec | None = None) -> Iterator[None
 
     Args:
         model: the network.
-        spec: names the layer whose own output is explained, and where the logits are.
+        spec: names the layer whose own output is explained, where the logits are, and which score
+            is explained.
     """
     parameter = next(model.parameters(), None)
     with ExitStack() as leaving:
         leaving.enter_context(frozen(model))
         if parameter is None or not parameter.is_cuda:
             leaving.enter_context(folded(model, spec.target_layer if spec else ""))
-        if spec and spec.logits is not None:
-            handle = model.register_forward_hook(lambda *call: read_logits(call[-1], spec.logits))
+        if spec and (spec.logits is not None or spec.score != LOGIT):
+            handle = model.register_forward_hook(lambda *call: read_scores(call[-1], spec))
             leaving.callback(handle.remove)
         yield
 
@@ -120,10 +121,12 @@ def cut_pass(model: nn.Module, images: Tensor, spec: ModelSpec) -> CutPass:
     captured: list[Tensor] = []
 
     def cut(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
-        leaf = to_maps(output, spec, _size(images)).detach().requires_grad_()
+        leaf = _maps_of(output, spec, images).detach().requires_grad_()
         captured.append(leaf)
-        # A ReLU in place may follow (DenseNet's does); it must not write into the leaf.
-        return from_maps(leaf.clone(), output, spec)
+        # A ReLU in place may follow (DenseNet's does); it must not write into the leaf, and of a
+        # rectified layer it must let the gradient of all cells through, also where they are zero.
+        passed = leaf + torch.finfo(leaf.dtype).tiny if spec.rectified else leaf.clone()
+        return from_maps(passed, output, spec)
 
     handle = model.get_submodule(spec.target_layer).register_forward_hook(cut)
     try:
@@ -148,7 +151,7 @@ def pass_to(model: nn.Module, images: Tensor, spec: ModelSpec) -> Tensor:
     captured: list[Tensor] = []
 
     def end(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-        captured.append(to_maps(output, spec, _size(images)))
+        captured.append(_maps_of(output, spec, images))
         raise _Reached
 
     handle = model.get_submodule(spec.target_layer).register_forward_hook(end)
@@ -193,6 +196,11 @@ def input_gradients(model: nn.Module, images: Tensor, targets: Tensor) -> Tensor
     """Return d logit[targets] / d images, (N, 3, H, W); call within ``explaining``."""
     leaf = images.detach().clone().requires_grad_()
     return torch.autograd.grad(scores_of(model(leaf), targets).sum(), leaf)[0]
+
+
+def _maps_of(output: Tensor, spec: ModelSpec, images: Tensor) -> Tensor:
+    maps = to_maps(output, spec, _size(images))
+    return maps.relu() if spec.rectified else maps
 
 
 def _size(images: Tensor) -> tuple[int, int]:

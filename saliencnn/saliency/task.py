@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
-from saliencnn.models.spec import ModelSpec
+from saliencnn.models.spec import CONTRAST, POOLED, ModelSpec
 from saliencnn.saliency.passes import CutPass
 
 
@@ -79,10 +79,20 @@ class Task:
         self.report(done / total, f"{done} of {total}")
 
     def head(self) -> tuple[Tensor, Tensor]:
-        """Return the classifier's weights (N, C) and bias (N,) for each image's class."""
+        """Return the classifier's weights (N, C) and bias (N,) for each image's class.
+
+        Of a contrast behind a linear head, without what all classes have in common.
+        """
+        weights, bias = self.classifier()
+        if self.spec.score == CONTRAST and self.spec.head_kind == POOLED and len(weights) > 1:
+            weights, bias = weights - weights.mean(0), bias - bias.mean()
+        return weights[self.targets], bias[self.targets]
+
+    def classifier(self) -> tuple[Tensor, Tensor]:
+        """Return the classifier's weights (classes, C) and bias (classes,)."""
         layer = self.model.get_submodule(self.spec.head)
         assert isinstance(layer, nn.Linear | nn.Conv2d)
-        weights = layer.weight.detach().flatten(1)[self.targets]
-        if layer.bias is None:
-            return weights, weights.new_zeros(len(weights))
-        return weights, layer.bias.detach()[self.targets]
+        weights = layer.weight.detach().flatten(1)
+        return weights, weights.new_zeros(
+            len(weights)
+        ) if layer.bias is None else layer.bias.detach()

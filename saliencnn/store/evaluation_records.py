@@ -23,6 +23,7 @@ from saliencnn.common.records import (
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.data.preparation import require_channels
 from saliencnn.models.catalogue import EVALUABLE
+from saliencnn.models.spec import LOGIT, SCORES
 
 TOP = 5
 """Predictions kept for each image."""
@@ -57,6 +58,7 @@ class EvaluationFacts:
         checkpoint: id of the lab's own checkpoint, which is then the weights.
         trained_run: id of the lab's own run that trained the network; empty for others, and for
             evaluations older than this fact.
+        score: what its maps explain, of ``saliencnn.models.spec.SCORES``.
         trained_epoch: the run's epoch whose checkpoint was evaluated.
     """
 
@@ -76,6 +78,7 @@ class EvaluationFacts:
     checkpoint: str = ""
     trained_run: str = ""
     trained_epoch: int = 0
+    score: str = LOGIT
 
     @property
     def key(self) -> str:
@@ -176,11 +179,20 @@ def describe_evaluation(run: Run) -> EvaluationInfo:
         mean=require_channels(stored.get("mean"), "mean"),
         std=require_channels(stored.get("std"), "std"),
         notes=require_texts(stored.get("notes", []), "notes"),
+        score=_check_score(
+            require_text(stored.get("score", LOGIT), "score")
+        ),  # which earlier versions explained
         trained_epoch=require_whole(stored.get("trained_epoch", 0), "epoch", 0, _MAX_SIZE),
         run_id=str(run.info.run_id),
         started=require_number(run.info.start_time, "start") / 1000,
         metrics=metrics,
     )
+
+
+def _check_score(score: str) -> str:
+    if score not in SCORES:
+        raise WrongRecord(f"Its maps explain the score {shorten(score)}.")
+    return score
 
 
 def identify(run: Run) -> Unreadable:

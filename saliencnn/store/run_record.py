@@ -24,7 +24,7 @@ from saliencnn.common.sentences import cut_middle
 from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.data.window import FULL
 from saliencnn.models.architectures import ARCHITECTURES
-from saliencnn.models.spec import ModelSpec
+from saliencnn.models.spec import LOGIT, ModelSpec
 from saliencnn.store.metric_names import rename_metrics
 from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, read_verdicts
 
@@ -106,6 +106,11 @@ class RunInfo:
     def image_size(self) -> int:
         """Side of the network's input in pixels."""
         return self.preparation.geometry.size
+
+    @property
+    def score(self) -> str:
+        """What its maps explain, of ``saliencnn.models.spec.SCORES``."""
+        return self.stored_spec.score if self.stored_spec else LOGIT  # as earlier versions did
 
     @property
     def spec(self) -> ModelSpec:

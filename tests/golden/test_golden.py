@@ -29,6 +29,7 @@ from saliencnn.data.fitted import decode_fitted
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
 from saliencnn.models import served
+from saliencnn.models.spec import LOGIT
 from saliencnn.recording.delivery import sync
 from saliencnn.store.artifacts import list_files, location_of, read_bytes
 from saliencnn.store.check_results import rename_array
@@ -150,6 +151,11 @@ def test_evaluations(golden: Golden) -> None:
         for info in list_evaluations(golden.store)
     }
     assert_same(plain(found), golden.expected["evaluations"])
+
+
+def test_which_score_its_maps_explain_is_known(golden: Golden) -> None:
+    assert {run.score for run in list_runs(golden.store)} == {LOGIT}
+    assert {info.score for info in list_evaluations(golden.store)} == {LOGIT}
 
 
 def test_maps_of_evaluated_networks_are_found(golden: Golden) -> None:

@@ -21,6 +21,7 @@ from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.imageset import Sample
 from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.architectures import find_architecture
+from saliencnn.models.spec import CONTRAST
 from saliencnn.models.weights import build_network
 from saliencnn.recording.map_plan import plan_maps
 from saliencnn.recording.validation import accuracy_on
@@ -103,6 +104,9 @@ def test_every_epoch_has_every_metric_once(store: Store, tiny_run: RunInfo) -> N
         *(
             "focus",
             "head_focus",
+            "focus_gradcampp",
+            "empty_maps",
+            "negative_energy",
             "total_variation",
             "entropy",
             "attended_area",
@@ -115,6 +119,22 @@ def test_every_epoch_has_every_metric_once(store: Store, tiny_run: RunInfo) -> N
     for name in names:
         steps = [m.step for m in store.client.get_metric_history(tiny_run.run_id, name)]
         assert steps == [1, 2, 3]
+
+
+def test_maps_that_judge_explain_the_contrast(store: Store, tiny_run: RunInfo) -> None:
+    """CAM behind a centred head: the maps of all classes add up to nothing."""
+    assert tiny_run.score == CONTRAST
+    model = load_network(store, tiny_run, 3)
+    images = read_all_images(store, tiny_run.images_id)
+    features = model.get_submodule("features")(normalise(decode_fitted(images.encoded[:4])))
+    weight = model.get_submodule("fc").weight
+    expected = torch.einsum("nchw,kc->nkhw", features, weight - weight.mean(0)).detach()
+    table = read_all_maps(store, tiny_run.run_id, 3, "maps.npy")
+    cam = unpack_maps(table.rows)[:, table.methods.index("cam")]
+    for row, found in zip(table.rows, cam, strict=True):
+        if row["image"] < 4:
+            wanted = expected[row["image"], row["target"]].numpy()
+            np.testing.assert_allclose(found, wanted, atol=2e-3 * abs(wanted).max())
 
 
 def test_training_learns(store: Store, tiny_run: RunInfo) -> None:

@@ -245,3 +245,23 @@ def test_of_pairs_confused_equally_often_the_one_that_loses_more_of_its_class_is
     )
     (found,) = (one for one in find_in_run(less) if one.rule.startswith("confused"))
     assert f"{CLASSES[2]} is taken for {CLASSES[3]} in 6 of 15" in found.sentence
+
+
+def test_witnesses_that_part_are_told() -> None:
+    def told(second: float) -> bool:
+        return "witnesses part" in rules_of(make_facts(history={"focus_gradcampp": [second] * 4}))
+
+    assert told(0.3)
+    assert not told(0.6)
+
+
+def test_empty_maps_and_negative_energy_stand_beside_focus() -> None:
+    fooled = make_facts(history={"empty_maps": [0.17] * 4, "negative_energy": [0.8] * 4})
+    assert {"empty maps", "negative energy"} <= rules_of(fooled)
+    honest = make_facts(history={"empty_maps": [0.0] * 4, "negative_energy": [0.1] * 4})
+    assert not {"empty maps", "negative energy"} & rules_of(honest)
+
+
+def test_an_earlier_score_is_told() -> None:
+    assert "plain score" in rules_of(make_facts(score="logit"))
+    assert "plain score" not in rules_of(make_facts())

@@ -40,7 +40,7 @@ def explain_directly(
     index = read_index(store, info.images_id)
     pixels = decode_fitted([read_image(store, info.images_id, index, image)])
     inputs = normalise(pixels, info.mean, info.std)
-    architecture = EVALUABLE[info.arch]
+    architecture = EVALUABLE[info.arch].explaining(info.score)
     maps = explain(network, inputs, target, [method], spec=architecture, seed=SEED)
     return maps[method][0].numpy()
 

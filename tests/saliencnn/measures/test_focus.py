@@ -56,7 +56,7 @@ def test_focus_is_the_fraction_of_energy_inside(maps: np.ndarray, covered: np.nd
             assert found[n] == pytest.approx(inside / total, rel=1e-5, abs=1e-6)
             assert 0 <= found[n] <= 1 + 1e-6
         else:
-            assert math.isnan(found[n])
+            assert found[n] == 0
 
 
 @given(MAPS, FRACTIONS)
@@ -64,7 +64,7 @@ def test_inside_and_outside_make_the_whole(maps: np.ndarray, covered: np.ndarray
     both = focus(maps, covered) + focus(maps, 1 - covered)
     positive = maps.max(axis=(1, 2)) > 0
     np.testing.assert_allclose(both[positive], 1, rtol=1e-5)
-    assert np.isnan(both[~positive]).all()
+    assert (both[~positive] == 0).all()
 
 
 def test_focus_knows_known_answers() -> None:
@@ -74,7 +74,13 @@ def test_focus_knows_known_answers() -> None:
     maps[2] = 1
     maps[3] = [[2, -50], [-50, 2]]  # what speaks against the class is no energy
     covered = np.tile(np.array([[1, 0.5], [0.5, 0]], dtype=np.float32), (5, 1, 1))
-    np.testing.assert_array_equal(focus(maps, covered), np.float32([1, 0, 0.5, 0.5, np.nan]))
+    np.testing.assert_array_equal(focus(maps, covered), np.float32([1, 0, 0.5, 0.5, 0]))
+
+
+def test_only_what_is_not_known_is_nan() -> None:
+    maps = np.float32([[[0.0]], [[0.0]], [[1.0]], [[np.nan]]])
+    covered = np.float32([[[0.5]], [[np.nan]], [[np.nan]], [[0.5]]])
+    np.testing.assert_array_equal(focus(maps, covered), np.float32([0, np.nan, np.nan, np.nan]))
 
 
 def test_the_scale_of_a_map_does_not_matter() -> None:

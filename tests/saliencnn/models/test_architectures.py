@@ -37,7 +37,7 @@ MAPS = {
 }
 """Channels and side of the target layer's output at the row's own image size."""
 
-NOT_POOLED = {"squeezenet1_0", "squeezenet1_1", "densenet121", "densenet201", "alexnet", "vgg16"}
+NOT_POOLED = {"squeezenet1_0", "squeezenet1_1", "alexnet", "vgg16"}
 
 
 class Passed(NamedTuple):
@@ -87,7 +87,8 @@ def test_the_head_scores_the_classes(passed: Passed) -> None:
 
 def test_a_pooled_head_is_one_linear_layer_on_the_average(passed: Passed) -> None:
     """The one case in which CAM is defined, and no other row fulfils it by chance."""
-    head, average = passed.model.get_submodule(passed.row.head), passed.activations.mean((2, 3))
+    head, maps = passed.model.get_submodule(passed.row.head), passed.activations
+    average = (maps.relu() if passed.row.rectified else maps).mean((2, 3))
     weight = head.weight.detach().flatten(1)
     fits = weight.shape[1] == average.shape[1]
     scores = average @ weight.T + head.bias.detach() if fits else torch.full((1, 7), torch.nan)

@@ -74,8 +74,7 @@ def test_random_networks_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     """With few steps, copies and active channels: there are many networks, some of them large.
 
     Gradients at the input come in float64 where random features are normalised layer by layer:
-    float32 loses some digits of them at each. So does XGrad-CAM, which divides by a channel's
-    sum: that of DenseNet's normalised features may be next to zero.
+    float32 loses some digits of them at each.
     """
     monkeypatch.setattr(at_layer, "SMOOTHING_COPIES", 2)
     monkeypatch.setattr(input_space, "NOISY_COPIES", 2)

@@ -193,7 +193,7 @@ OWN = {
             body=convolutions()[:3],
             fc=flat(1),
         ),
-        ("body", "fc", DEEP),
+        ("body", "fc", POOLED),
     ),
     "Sequential": (
         lambda: nn.Sequential(
