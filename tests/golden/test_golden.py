@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -204,11 +204,14 @@ def test_the_spool(golden: Golden) -> None:
 def test_proposals(golden: Golden) -> None:
     run, runs = golden.run("golden"), list_runs(golden.store)
     start = Hyperparameters.from_mapping(run.hyperparameters)
-    proposed = propose(start, list(past_runs(runs, run).values()), 3)
+    guided, *proposed = propose(start, list(past_runs(runs, run).values()), 4)
+    assert guided == replace(start, guidance="both")  # which its writer did not know
     # Its writer proposed gray images alone, which fail on the colored validation images.
     highest = SPACE["grayscale"].high
+    unknown = Hyperparameters().as_dict()
     wanted = [
-        {**one, "grayscale": min(one["grayscale"], highest)} for one in golden.expected["proposals"]
+        {**unknown, **one, "grayscale": min(one["grayscale"], highest)}
+        for one in golden.expected["proposals"]
     ]
     assert_same([one.as_dict() for one in proposed], wanted)
     assert request_retry(run, proposed[0].as_dict(), "retry").data == run.data
