@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from saliencnn.drawing.overlay import overlay
     from saliencnn.saliency import METHODS, explain, inspect_model
     from saliencnn.store.registry import load_accepted
+    from saliencnn.watching.start import watch
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "inspect_model",
     "load_accepted",
     "overlay",
+    "watch",
 ]
 
 _HOMES = {
@@ -35,6 +37,7 @@ _HOMES = {
     "inspect_model": "saliencnn.saliency",
     "load_accepted": "saliencnn.store.registry",
     "overlay": "saliencnn.drawing.overlay",
+    "watch": "saliencnn.watching.start",
 }
 
 

@@ -26,6 +26,7 @@ from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.finding import MOST
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
+from saliencnn.store.run_record import NOT_KNOWN
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import find_deciding
 
@@ -58,7 +59,8 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
 
 
 def _draw_name(run: RunInfo, store: Store) -> None:
-    planned = plain(run.hyperparameters.get("epochs", "?"), LONGEST_NAME)
+    planned = run.hyperparameters.get("epochs", "" if run.watched else "?")
+    of_planned = f" of {plain(planned, LONGEST_NAME)}" if planned else ""
     link, speed = run_link(store, run), run.metrics.get("images_per_second")
     row = st.container(horizontal=True, vertical_alignment="center")
     row.page_link(
@@ -70,7 +72,7 @@ def _draw_name(run: RunInfo, store: Store) -> None:
     )
     row.markdown(
         f"{MARKS[run.status]} {run.status} · {plain(run.arch)} on "
-        f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch} of {planned}"
+        f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch}{of_planned}"
         + (f" · trained on {speed:,.0f} images a second" if speed else "")
         + (f" · [open in MLflow]({link})" if link else "")
         + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
@@ -229,7 +231,8 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
         for run in runs
     }
     helps = {spec.name: spec.metadata["help"] for spec in fields(Hyperparameters)}
-    table = pd.DataFrame(settings).fillna("").map(one_line)
+    unknown = {names[run.run_id]: NOT_KNOWN if run.watched else "" for run in runs}
+    table = pd.DataFrame(settings).fillna(unknown).map(one_line)
     if len(runs) > 1:
         differs = table.nunique(axis=1) > 1
         table = pd.concat([table[differs], table[~differs]])

@@ -20,6 +20,7 @@ from saliencnn.common.sentences import count
 from saliencnn.maps.examples import KINDS, Case, recommend
 from saliencnn.maps.progression import compute_missing
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 NONE_OF_KIND = {
@@ -157,6 +158,9 @@ def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> 
         f":material/info: {told} not logged: training logs the "
         "true and the predicted class, and few methods."
     )
+    if lacking := describe_missing(run):
+        st.caption(plain(lacking))
+        return
     key = f"compute-{case.kind}-{case.image}-{target}-{run.run_id}"
     if not action.button("Compute them from the checkpoints", key=key, width="stretch"):
         return

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.parts.grids import View
+from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
 from app.parts.sheets import name_image
 from app.parts.upload import take_upload
@@ -16,6 +17,7 @@ from app.reads import stored_runs
 from saliencnn.maps.progression import MapHistory, explain_upload
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 PREDICTED = "the predicted class"
@@ -30,6 +32,9 @@ KEPT = 4
 def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
     classes = stored_runs.image_index(store, run.images_id).classes
+    if lacking := describe_missing(run):
+        draw_lacking(lacking)
+        return
     upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
     if upload is None:
         return

@@ -26,6 +26,7 @@ from saliencnn.maps.progression import MapHistory, compute_missing
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import describe_missing
 from saliencnn.store.run_record import list_changes
 from saliencnn.store.runs import RunInfo
 
@@ -136,7 +137,8 @@ def _draw_numbers(before: RunInfo, after: RunInfo) -> None:
 def _draw_changes(before: RunInfo, after: RunInfo) -> None:
     rows = [(name.replace("_", " "), *values) for name, values in list_changes([before, after])]
     if not rows:
-        st.caption("Nothing was changed between the two.")
+        known = "Nothing that is known of both" if before.watched or after.watched else "Nothing"
+        st.caption(f"{known} was changed between the two.")
         return
     frame = pd.DataFrame(rows, columns=["what changed", "before", "after"])
     st.dataframe(frame, hide_index=True, height=38 * (len(frame) + 1))
@@ -204,7 +206,8 @@ def _read_newest(pair: Pair, run: RunInfo, image: int) -> MapHistory:
         if epoch == run.epoch:
             history.add(epoch, table, image)
     missing = history.missing(pair.view.methods, [run.epoch])
-    if missing and run.epoch in stored_runs.kept_checkpoints(store, run.run_id, run.epoch):
+    kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)
+    if missing and run.epoch in kept and not describe_missing(run):
         index = stored_runs.image_index(store, run.images_id)
         with working(f"Computing maps of {run.name} that were not logged…") as report:
             computed = compute_missing(store, run, index, image, target, missing, report)

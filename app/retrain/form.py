@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.parts.columns import roomy_columns
+from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, plain, say_error
@@ -15,7 +16,7 @@ from app.retrain.criterion import choose_criterion
 from app.retrain.sections import show_queue
 from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import comparable
-from pipelines.retry.request_state import request_retry
+from pipelines.retry.request_state import request_retry, why_not_retried
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count
@@ -48,6 +49,10 @@ LONGEST_RUN_NAME = 80
 
 def draw_form(store: Store, run: RunInfo) -> None:
     """Draw proposals and the form; what is queued starts from the run."""
+    if reason := why_not_retried(run):
+        draw_lacking(reason)
+        draw_verdicts(store, run)
+        return
     start = Hyperparameters.from_mapping(run.hyperparameters)
     key = f"retry-{run.run_id}"
     for name, value in start.as_dict().items():

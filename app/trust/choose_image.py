@@ -158,5 +158,5 @@ def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
     )
     if upload is None:
         return None
-    pixels = fit_image(upload.pixels, run.preparation.geometry)
+    pixels = fit_image(upload.pixels, run.preparation)
     return ChosenImage(pixels, None, target, upload.digest)

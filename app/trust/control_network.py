@@ -25,6 +25,9 @@ def offer_control_network(query: MapQuery, missing: str) -> None:
         missing: the sentence that says so, with the command that trains one.
     """
     run = query.run
+    if run.watched:
+        st.info(plain(missing), icon=":material/shuffle:")
+        return
     try:
         queue = stored_queue.find_queue(query.store)
         under_way = _find_under_way(query.store, run)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.parts.choices import OUTCOME_MARKS
 from app.parts.grids import View
+from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
 from app.trust.choose_image import choose_image
 from app.trust.curves import draw_mean_curves
@@ -18,6 +19,7 @@ from pipelines.trust.results import Table
 from saliencnn.checks.table import CHECKS
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import NetworkMissing
 from saliencnn.store.runs import RunInfo
 
 _PART = "trust-evidence"
@@ -62,7 +64,11 @@ def draw_evidence(
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
     query = MapQuery(store, run, epoch, chosen.pixels, chosen.image, chosen.target, view.methods)
-    DRAWINGS[check](query, view)
+    try:
+        DRAWINGS[check](query, view)
+    except NetworkMissing as error:
+        draw_lacking(str(error))
+        return
     if METHOD in view.methods:
         draw_mask_spread(query, view)
     if CHECKS[check].draws_curves:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
 from app.parts.waiting import working
 from app.parts.widgets import FIELD_WIDTH
@@ -13,6 +14,7 @@ from app.trust.table import has_number
 from pipelines.trust.results import Table
 from saliencnn.checks.table import CHECKS
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 _CHECKED = "trust-checked"
@@ -30,6 +32,9 @@ def draw_run_check(store: Store, run: RunInfo, epoch: int, table: Table) -> None
         table: what is known already.
     """
     if not may_write():
+        return
+    if lacking := describe_missing(run):
+        draw_lacking(lacking)
         return
     available = len(stored_runs.image_index(store, run.images_id))
     counts = [count for count in IMAGE_COUNTS if count < available] + [available]

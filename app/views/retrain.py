@@ -40,7 +40,7 @@ with guarded():
         "Retrain", "What should change, so that the network learns the right thing?"
     )
     run = pick_run(runs)
-    if not run.hyperparameters:
+    if not run.hyperparameters and not run.watched:
         st.info("This run was killed while it started; nothing is known to start from.", icon="⏳")
         st.stop()
     section = st.container(key=HEAD).segmented_control(

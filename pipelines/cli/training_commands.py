@@ -97,12 +97,15 @@ def propose(options: argparse.Namespace) -> None:
     from pipelines.retry.explain_proposals import give_reasons
     from pipelines.retry.history import LABELS, comparable, past_runs
     from pipelines.retry.propose import propose
+    from pipelines.retry.request_state import why_not_retried
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import list_runs, read_run
     from saliencnn.store.train_command import write_command
 
     store = open_store()
     start = read_run(store, options.run_id)
+    if reason := why_not_retried(start):
+        raise UserError(f"There are no proposals for run {start.name}. {reason}")
     history = list(past_runs(list_runs(store), start).values())
     own = Hyperparameters.from_mapping(start.hyperparameters)
     kept = own.as_dict()

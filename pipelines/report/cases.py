@@ -27,6 +27,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_manifest
 from saliencnn.store.images import read_image, read_region
 from saliencnn.store.maptable import MapTable, split_scale
+from saliencnn.store.networks import describe_missing
 
 MOST_CLASSES = 10
 MOST_EPOCHS = 16
@@ -156,7 +157,7 @@ def _gather_maps(
     for epoch, table in kept.tables:
         history.add(epoch, table, case.image)
     missing = history.missing(kept.logged, kept.epochs)
-    if missing and report:
+    if missing and report and not describe_missing(run):
         computed = compute_missing(store, run, chapters.index, case.image, target, missing, report)
         for epoch, table in computed:
             history.add(epoch, table, case.image)

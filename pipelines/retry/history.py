@@ -93,8 +93,10 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
     Args:
         runs: all of the store.
         start: the run that a retry starts from.
+
+    Runs of loops of their own do not say all of their settings, so they teach nothing.
     """
-    same = [run for run in runs if run.epoch and run.is_comparable_with(start)]
+    same = [r for r in runs if r.epoch and not r.watched and r.is_comparable_with(start)]
     found: dict[str, PastRun] = {}
     for run in sorted(same, key=lambda run: (run.started, run.run_id)):
         try:

@@ -83,6 +83,17 @@ class RequestInfo:
         return (-self.put_first_at, self.asked_at, self.id)
 
 
+def why_not_retried(run: RunInfo) -> str:
+    """Return why nobody can train a run again, in a sentence; empty where that is possible."""
+    if not run.watched:
+        return ""
+    return (
+        "It was trained by a loop of its own, whose settings and training images are known to "
+        "that loop alone: change them there, watch it again, and compare both runs under Before "
+        "and after."
+    )
+
+
 def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Request:
     """Return the request to train a run again with some hyperparameters changed.
 
@@ -92,8 +103,10 @@ def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Reques
         name: of the retry, for people.
 
     Raises:
-        UserError: a value is out of bounds.
+        UserError: a value is out of bounds, or the run cannot be trained again.
     """
+    if reason := why_not_retried(run):
+        raise UserError(f"Run {run.name} cannot be trained again. {reason}")
     return Request(
         run.data,
         run.arch,

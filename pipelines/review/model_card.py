@@ -101,8 +101,8 @@ def _data_rows(facts: CardFacts) -> list[tuple[str, str]]:
     more = f" and {unnamed} more" if unnamed > 0 else ""
     return [
         ("Image set", run.image_set),
-        ("As the command line names it", run.data),
-        ("Validation images", f"{len(index)}, {index.size} x {index.size} pixels"),
+        ("As the command line names it", run.data or "not known: a loop of its own read it"),
+        ("Validation images", f"{len(index)}, input size {run.input_size} pixels"),
         ("Their digest (SHA-256)", facts.digest or "not kept"),
         ("Validation images skipped as unreadable", str(len(index.skipped))),
         ("Training images skipped as unreadable", str(facts.unread)),
@@ -173,7 +173,12 @@ def list_limits(
         limits.append(
             "Its training labels were randomized on purpose: it serves as a control network only."
         )
-    if run.weights != "none":
+    if run.watched:
+        limits.append(
+            "A loop of its own trained it: of its settings only what the loop gave is known, and "
+            "nothing of its training images."
+        )
+    elif run.weights != "none":
         limits.append(
             f"It began with the weights {write(run.weights)}; what their training images "
             "taught it is not described here."

@@ -98,7 +98,7 @@ def prepare(
     geometry, classes = preparation.geometry, len(image_set.classes)
     network = build_initial(store, request, classes)
     spec = replace(find_architecture(request.arch), classes=classes, score=CONTRAST)
-    _check_size(network.model, spec, geometry.size)
+    _check_size(network.model, spec, preparation)
     contents = hash_contents((*image_set.train, *image_set.validation))
     learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
     leaks = find_leaks(image_set, contents, report)
@@ -176,11 +176,12 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
     )
 
 
-def _check_size(model: nn.Module, spec: ModelSpec, size: int) -> None:
+def _check_size(model: nn.Module, spec: ModelSpec, preparation: Preparation) -> None:
     """Check that the images are large enough for the network to have maps of them."""
     try:
-        smallest = min(map_shape(model, spec, size))
+        smallest = min(map_shape(model, spec, preparation.shape))
     except RuntimeError:
         smallest = 0
     if smallest < 2:
+        size = preparation.geometry.size
         raise UserError(f"image_size is {size}; this architecture needs larger images.")

@@ -123,6 +123,8 @@ def _read_interrupted(store: Store, run_id: str, taken_over: bool) -> RunInfo | 
         _log.warning("%s It is trained again.", error)
         abandon_spooled(spool_folder(store), info.run_id)
     info = runs.read_run(store, run_id)
+    if info.watched:
+        raise UserError(f"Run {run_id} was trained by a loop of its own; only that can go on.")
     if not info.hyperparameters:
         raise UserError(f"Run {run_id} lacks its hyperparameters: it was killed while it started.")
     if info.status == "finished" != before.status:

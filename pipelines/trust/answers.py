@@ -14,9 +14,11 @@ import torch
 from pipelines.trust.subjects import make_subject
 from saliencnn.checks.evidence import Arrays
 from saliencnn.checks.subject import Subject
+from saliencnn.data.fitted import decode_fitted
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.check_results import read_result, write_result
 from saliencnn.store.connection import Store
+from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.writing import NotWritable
 
@@ -68,7 +70,7 @@ def answer(
     found = kept_answers(query, check, options)
     missing = tuple(m for m in names if m not in found)
     if missing:
-        pixels = torch.from_numpy(query.pixels).permute(2, 0, 1)[None]
+        pixels = _read_planes(query)
         targets = np.array([query.target])
         subject = make_subject(query.store, query.run, query.epoch, pixels, targets, missing)
         for method, arrays in compute(subject).items():
@@ -78,6 +80,14 @@ def answer(
                 with suppress(NotWritable):  # it is only kept to save time
                     write_result(query.store, query.run.run_id, question, arrays)
     return {m: found[m] for m in names}
+
+
+def _read_planes(query: MapQuery) -> torch.Tensor:
+    """Return the image with all of its channels, uint8 (1, planes, height, width)."""
+    if query.image is None or query.run.preparation.shape[0] <= 3:
+        return torch.from_numpy(query.pixels).permute(2, 0, 1)[None]
+    index = read_index(query.store, query.run.images_id)
+    return decode_fitted([read_image(query.store, query.run.images_id, index, query.image)])
 
 
 def kept_answers(query: MapQuery, check: str, options: Options) -> dict[str, Arrays]:

@@ -12,7 +12,7 @@ from saliencnn.checks.subject import Subject
 from saliencnn.checks.table import find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
-from saliencnn.data.decode import decode_image
+from saliencnn.data.fitted import decode_fitted
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo, list_runs
@@ -68,6 +68,11 @@ def find_control(query: MapQuery) -> RunInfo:
     """
     run = query.run
     found = find_control_run(query.store, run, list_runs(query.store))
+    if found is None and run.watched:
+        raise NoControlNetwork(
+            f"{MISSING} Train one in the loop of this run, on permuted labels, and watch it with "
+            'settings={"shuffle_labels": True}.'
+        )
     if found is None:
         raise NoControlNetwork(f"{MISSING} Train one: {write_command(run, shuffle_labels='true')}")
     return found
@@ -77,5 +82,4 @@ def _load_image(query: MapQuery, image: int) -> torch.Tensor:
     """Return a validation image as the network takes it, (3, size, size)."""
     index = read_index(query.store, query.run.images_id)
     encoded = read_image(query.store, query.run.images_id, index, image)
-    pixels = decode_image(encoded, index.names[image])
-    return query.run.preparation.normalise(torch.from_numpy(pixels).permute(2, 0, 1))
+    return query.run.preparation.normalise(decode_fitted([encoded]))[0]

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from saliencnn.checks.subject import Subject
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.checkpoints import kept_epochs
@@ -47,7 +46,7 @@ def make_subject(
         run.preparation.normalise(images).contiguous(memory_format=torch.channels_last),
         torch.from_numpy(np.asarray(targets, np.int64)),
         tuple(applicable(methods, run.spec)),
-        Hyperparameters.from_mapping(run.hyperparameters).seed,
+        run.seed,
     )
 
 

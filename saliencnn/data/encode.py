@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def encode_png(image: np.ndarray) -> bytes:
-    """Encode an image, uint8 (H, W, 3), without loss."""
+    """Encode an image, uint8 (H, W, 3) or (H, W), without loss."""
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, "PNG")
     return stream.getvalue()

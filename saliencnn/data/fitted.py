@@ -19,6 +19,9 @@ from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.masks import BadMask, Mask, Outline, read_mask
 from saliencnn.data.opening import UnreadableImage
+from saliencnn.data.preparation import Preparation
+
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def load_image(sample: Sample) -> Tensor:
@@ -50,20 +53,49 @@ def why_unreadable(samples: Iterable[Sample], names: Sequence[str]) -> str:
     return ""
 
 
+def encode_planes(planes: np.ndarray) -> bytes:
+    """Encode an image of 1 to 4 channels, uint8 (channels, H, W), so that others can show it.
+
+    It is a PNG of three planes: one channel is repeated, and of two the third is black. A fourth
+    channel is a PNG of its own behind the first, which what shows images does not read.
+    """
+    channels = len(planes)
+    shown = planes[[0, 0, 0]] if channels == 1 else planes[:3]
+    if channels == 2:
+        shown = np.concatenate([planes, np.zeros_like(planes[:1])])
+    encoded = encode_png(np.ascontiguousarray(shown.transpose(1, 2, 0)))
+    return encoded + encode_png(planes[3]) if channels == 4 else encoded
+
+
 def decode_fitted(encoded: Iterable[bytes]) -> Tensor:
-    """Decode images of one size, giving uint8 (N, 3, size, size)."""
-    images = [decode_image(content, "stored image") for content in encoded]
-    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+    """Decode images of one size, giving uint8 (N, 3, height, width); 4 where they have a fourth."""
+    return torch.from_numpy(np.stack([_decode_planes(content) for content in encoded]))
 
 
-def fit_image(image: np.ndarray, geometry: Geometry) -> np.ndarray:
-    """Scale and crop an image from outside as validation images are, to uint8 (size, size, 3).
+def _decode_planes(content: bytes) -> np.ndarray:
+    planes = decode_image(content, "stored image").transpose(2, 0, 1)
+    fourth = content.rfind(_PNG, 1) if content.startswith(_PNG) else -1
+    if fourth < 0:
+        return planes
+    return np.concatenate([planes, decode_image(content[fourth:], "stored image")[None, :, :, 0]])
+
+
+def fit_image(image: np.ndarray, preparation: Preparation) -> np.ndarray:
+    """Bring an image from outside into shape as validation images are.
 
     Args:
         image: uint8 (H, W, 3), any size.
-        geometry: of the run whose network is to see it.
+        preparation: of the run whose network is to see it.
+
+    Returns:
+        uint8 (height, width, 3), as people see it.
+
+    Raises:
+        UserError: the network takes more channels than such an image has.
     """
-    return geometry.fit(to_tensor(image)).permute(1, 2, 0).numpy()
+    if len(preparation.mean) > 3:
+        raise UserError("The network takes images of four channels, and this one has three.")
+    return preparation.fit(to_tensor(image)).permute(1, 2, 0).numpy()
 
 
 def digest_of(image_set: ImageSet, geometry: Geometry) -> str:

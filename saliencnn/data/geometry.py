@@ -30,6 +30,7 @@ class Geometry:
         spare_exact: whether an image that already has the outcome's size stays untouched.
         mode: ``crop`` cuts out the centre; ``pad`` shows the whole image with ``PADDING`` beside
             it, and ``stretch`` the whole image in other proportions, both without ``resize``.
+        width: of an outcome ``size`` pixels high that is not square; images are stretched to it.
 
     Of an image so long and thin that it would be scaled to more than ``MAX_PIXELS``, only the
     middle is scaled, which the cut then lies in.
@@ -43,11 +44,13 @@ class Geometry:
     interpolation: str = "bilinear"
     spare_exact: bool = False
     mode: Mode = "crop"
+    width: int | None = None
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise UserError(f"fit is {self.mode!s:.20}; it must be one of {', '.join(MODES)}.")
-        for name, side in (("size", self.size), ("resize", self.resize)):
+        sides = {"size": self.size, "resize": self.resize, "width": self.width}
+        for name, side in sides.items():
             if side is not None and not 1 <= side <= MAX_SIDE:
                 raise UserError(
                     f"{name} is {side!s:.20}; it must be from 1 to {MAX_SIDE:,} pixels, since a "
@@ -59,7 +62,13 @@ class Geometry:
         """Short text, different for each geometry, that can name a file."""
         kept = "-exact" if self.spare_exact else ""
         mode = "" if self.mode == "crop" else f"-{self.mode}"
-        return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}{mode}"
+        wide = f"-wide-{self.width}" if self.width else ""
+        return f"{self.size}-{self.resize or 'none'}-{self.interpolation}{kept}{mode}{wide}"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the outcome in pixels."""
+        return (self.size, self.width or self.size)
 
     @property
     def identity(self) -> int | str:
@@ -67,7 +76,7 @@ class Geometry:
         return self.size if self == validation_geometry(self.size) else self.slug
 
     def fit(self, image: torch.Tensor) -> torch.Tensor:
-        """Bring images, uint8 (..., C, H, W), into shape, uint8 (..., C, size, size)."""
+        """Bring images, uint8 (..., C, H, W), into shape, uint8 (..., C, height, width)."""
         from torchvision.transforms.v2 import functional
 
         if image.ndim > 3 and len(image) > 1 and image.numel() > MAX_PIXELS:
@@ -95,6 +104,8 @@ class Geometry:
         image = image[..., top : top + tall, left : left + wide]
         if (across, down) != (wide, tall):
             image = functional.resize(image, [down, across], interpolation=how, antialias=True)
+        if self.width:
+            return image
         free = [max(0, self.size - side) for side in (across, down)]
         if any(free):
             edges = [free[0] // 2, free[1] // 2, -(-free[0] // 2), -(-free[1] // 2)]
@@ -121,7 +132,8 @@ class Geometry:
         corners = corners.clip(0, [width, height])
         origin, part, sides = self._scale(height, width)
         corners = (corners - origin) * sides / part
-        corners = (corners - [self._start(side) for side in sides]).clip(0, self.size)
+        starts = [0, 0] if self.width else [self._start(side) for side in sides]
+        corners = (corners - starts).clip(0, self.shape[::-1])
         extent = corners[1] - corners[0]
         return np.concatenate([corners[0], extent]).astype("f4") if extent.min() > 0 else nothing
 
@@ -136,6 +148,8 @@ class Geometry:
             In pixels of the original, not rounded.
         """
         origin, part, sides = self._scale(height, width)
+        if self.width:
+            return (0.0, 0.0, float(width), float(height))
         starts = [max(0, self._start(side)) for side in sides]
         ends = [min(side, start + self.size) for side, start in zip(sides, starts, strict=True)]
         left, top = (o + s * n / m for o, s, n, m in zip(origin, starts, part, sides, strict=True))
@@ -147,6 +161,8 @@ class Geometry:
     def _scale(self, height: int, width: int) -> tuple[list[int], list[int], list[int]]:
         """Return which part of an image is scaled and to which size: x before y, each time."""
         whole = [width, height]
+        if self.width:
+            return [0, 0], whole, [self.width, self.size]
         if self.mode != "crop":
             longest = max(whole) if self.mode == "pad" else None
             sides = [max(1, round(self.size * side / (longest or side))) for side in whole]

@@ -43,11 +43,31 @@ class Preparation:
     def __call__(self, image: Image.Image) -> Tensor:
         """Prepare an image, giving float32 (3, size, size)."""
         pixels = torch.from_numpy(convert_image(image, windowing(self.window))).permute(2, 0, 1)
-        return self.normalise(self.geometry.fit(pixels))
+        return self.normalise(self.fit(pixels))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of the network's input."""
+        return (len(self.mean), *self.geometry.shape)
+
+    def fit(self, image: Tensor) -> Tensor:
+        """Bring an image from outside, uint8 (3, H, W), into shape; still in three planes.
+
+        For a network of one channel it becomes grey.
+        """
+        if len(self.mean) == 1:
+            from torchvision.transforms.v2 import functional
+
+            image = functional.rgb_to_grayscale(image, num_output_channels=3)
+        return self.geometry.fit(image)
 
     def normalise(self, images: Tensor) -> Tensor:
-        """Turn fitted images, uint8 (..., 3, size, size), into the network's float32 input."""
-        return normalise(images, self.mean, self.std)
+        """Turn fitted images into the network's float32 input.
+
+        Args:
+            images: uint8 (..., planes, height, width); the first planes are its channels.
+        """
+        return normalise(images[..., : len(self.mean), :, :], self.mean, self.std)
 
     def at(self, size: int) -> "Preparation":
         """Return the same for another side of the input in pixels, all lengths in proportion."""
@@ -72,6 +92,8 @@ class Preparation:
         require_whole(given.get("size"), "size", 1, MAX_SIDE)
         if given.get("resize") is not None:
             require_whole(given["resize"], "resize", 1, MAX_SIDE)
+        if given.get("width") is not None:
+            require_whole(given["width"], "width", 1, MAX_SIDE)
         if require_text(given.get("interpolation", ""), "interpolation") not in INTERPOLATIONS:
             raise WrongRecord("Its preparation's interpolation is unknown here.")
         if not isinstance(given.get("spare_exact"), bool):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.fitted import decode_fitted, fit_image
 from saliencnn.data.image_index import ImageIndex
@@ -158,7 +157,7 @@ def explain_upload(
     Raises:
         MissingArtifact: no checkpoint of the run is stored.
     """
-    pixels = torch.from_numpy(fit_image(image, run.preparation.geometry)).permute(2, 0, 1)[None]
+    pixels = torch.from_numpy(fit_image(image, run.preparation)).permute(2, 0, 1)[None]
     epochs = [epoch for epoch in kept_epochs(store, run.run_id) if epoch <= run.epoch]
     names = tuple(applicable(methods, run.spec))
     if target is None:
@@ -187,7 +186,7 @@ def _explain_epochs(
     """Yield (epoch, table of one row) of each stored checkpoint, a table a map resolution."""
     models = kept_epochs(store, run.run_id)
     available = [epoch for epoch in wanted if epoch in models]
-    model, seed = None, Hyperparameters.from_mapping(run.hyperparameters).seed
+    model, seed = None, run.seed
     images = run.preparation.normalise(pixels).contiguous(memory_format=torch.channels_last)
     for done, epoch in enumerate(available, start=1):
         try:

@@ -1,7 +1,7 @@
 """Validating a run's network epoch by epoch, and recording what each epoch leaves."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,7 @@ class Recorder:
         model: nn.Module,
         training_images: int,
         training: Training | None = None,
+        methods: Sequence[str] | None = None,
     ) -> None:
         """Plan the maps of every epoch.
 
@@ -65,11 +66,12 @@ class Recorder:
             model: its network, on its device.
             training_images: how many images an epoch learns from.
             training: of the epoch before, where the run goes on.
+            methods: as for ``plan_maps``.
         """
         self._recorded, self._delivery, self._model = recorded, delivery, model
-        labels, size = recorded.images.index.labels, recorded.images.index.size
-        self.plan: Plan = plan_maps(recorded.spec, labels, training_images)
-        self._regions = cover_regions(recorded.images, map_shape(model, recorded.spec, size))
+        images, shape = recorded.images, recorded.preparation.shape
+        self.plan: Plan = plan_maps(recorded.spec, images.index.labels, training_images, methods)
+        self._regions = cover_regions(images, map_shape(model, recorded.spec, shape))
         self.training = training or Training({}, -1.0)
 
     def validate(self, report: Progress = silent) -> Validated:

@@ -147,8 +147,9 @@ def accuracy_on(model: nn.Module, samples: Sequence[Sample], preparation: Prepar
 
 
 def _to_device(images: Tensor, model: nn.Module, preparation: Preparation) -> Tensor:
-    device = next(model.parameters()).device
-    return preparation.normalise(images.to(device)).to(memory_format=torch.channels_last)
+    parameter = next(model.parameters())
+    inputs = preparation.normalise(images.to(parameter.device)).to(parameter.dtype)
+    return inputs.to(memory_format=torch.channels_last)
 
 
 def _stack(maps: dict[str, Tensor]) -> np.ndarray:

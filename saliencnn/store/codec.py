@@ -100,8 +100,20 @@ def decode_whole_arrays(content: bytes, form: Format) -> dict[str, np.ndarray] |
 
 
 def gather_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a state dict as a file holds it: in main memory, each tensor in one piece."""
-    return {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    """Return a state dict as a file holds it: in main memory, each tensor in one piece.
+
+    Tensors that share their memory become copies. What a module of one's own keeps that is no
+    tensor is left out.
+    """
+    gathered: dict[str, Tensor] = {}
+    seen: set[int] = set()
+    for name, value in state.items():
+        if isinstance(value, Tensor):
+            whole = value.detach().cpu().contiguous()
+            place = whole.untyped_storage().data_ptr()
+            gathered[name] = whole.clone() if place in seen else whole
+            seen.add(place)
+    return gathered
 
 
 def encode_weights(state: Mapping[str, Tensor]) -> bytes:

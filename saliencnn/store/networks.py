@@ -6,11 +6,43 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+
+
+class NetworkMissing(UserError):
+    """A run's network cannot be built here; the message says how to give it."""
+
+
+def require_network(run: RunInfo) -> None:
+    """Check that a run's network can be built here.
+
+    Raises:
+        NetworkMissing: it cannot.
+    """
+    try:
+        find_architecture(run.arch)
+    except UserError as error:
+        if not run.network:
+            raise NetworkMissing(f"This needs the network itself. {error}") from error
+        raise NetworkMissing(
+            f"This needs the network itself, and {run.arch!r:.60} ({run.network:.120}) cannot be "
+            "built here. Start saliencnn with SALIENCNN_PLUGINS naming a module of yours that "
+            f"adds it: ARCHITECTURES[{run.arch!r:.60}] = Architecture(...)."
+        ) from error
+
+
+def describe_missing(run: RunInfo) -> str:
+    """Return the sentence that a run's network cannot be built here; empty where it can."""
+    try:
+        require_network(run)
+    except NetworkMissing as error:
+        return str(error)
+    return ""
 
 
 def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
@@ -34,8 +66,9 @@ def restore_network(run: RunInfo, state: Mapping[str, Tensor]) -> nn.Module:
     Its weights are laid out for images in ``channels_last``, which it explains faster.
 
     Raises:
-        UserError: its architecture cannot be built here.
+        NetworkMissing: its architecture cannot be built here.
     """
+    require_network(run)
     classes = run.spec.classes or len(state[f"{run.spec.head}.weight"])
     model: nn.Module = build_network(run.arch, classes).model.eval()
     model.load_state_dict(state)

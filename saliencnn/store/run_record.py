@@ -20,7 +20,7 @@ from saliencnn.common.records import (
     require_texts,
     require_whole,
 )
-from saliencnn.common.sentences import cut_middle
+from saliencnn.common.sentences import count, cut_middle
 from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.data.window import FULL
 from saliencnn.models.architectures import ARCHITECTURES
@@ -35,7 +35,11 @@ MAX_SHOWN_NAME = 200
 _MAX_SIZE = 10_000
 _ENDS: dict[str, "Status"] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
 """MLflow's status -> ours."""
-_TEXTS = ("data", "image_set", "images_id", "arch", "weights", "keep")
+_TEXTS = ("data", "image_set", "images_id", "arch", "weights", "keep", "network")
+NOT_KNOWN = "not known"
+"""Stands for a setting that only the loop knows which trained a run."""
+OWN_LOOP = "own"
+"""What ``loop`` says of a run that its own script trained."""
 _PREFIX = "saliencnn."
 
 Status = Literal["running", "finished", "failed", "stopped"]
@@ -74,6 +78,10 @@ class RunInfo:
         stored_spec: see ``spec``; None in runs of earlier versions.
         package: package that builds its network and its version, e.g. ``timm 1.0.31``; empty for
             those of the table.
+        network: where the class of its network is, as ``module:Class``, if its own script trained
+            it; else empty.
+        watched: whether its own script trained it. What of its settings the script did not give
+            is not known then, and nobody else can train it again.
     """
 
     run_id: str
@@ -101,6 +109,24 @@ class RunInfo:
     study: str = ""
     stored_spec: ModelSpec | None = None
     package: str = ""
+    network: str = ""
+    watched: bool = False
+
+    @property
+    def seed(self) -> int:
+        """Start of the methods' random numbers."""
+        text = self.hyperparameters.get("seed", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    @property
+    def input_size(self) -> str:
+        """Size of the network's input in pixels, as people write it, e.g. ``224`` or ``96 x 128``.
+
+        Channels are named where they are not three.
+        """
+        channels, height, width = self.preparation.shape
+        size = str(height) if height == width else f"{height} x {width}"
+        return size if channels == 3 else f"{size}, {count(channels, 'channel', 'channels')}"
 
     @property
     def image_size(self) -> int:
@@ -136,8 +162,8 @@ class RunInfo:
         """Everything that was set about it, name -> value."""
         return {
             "architecture": self.arch,
-            "initial weights": self.weights,
-            "input size (px)": str(self.image_size),
+            "initial weights": self.weights or NOT_KNOWN,
+            "input size (px)": self.input_size,
             **self.hyperparameters,
         }
 
@@ -196,6 +222,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         unreadable=unreadable,
         stored_spec=_parse_spec(facts),
         package=facts.get("package", ""),
+        watched=facts.get("loop", "") == OWN_LOOP,
         **{name: facts.get(name, "") for name in _TEXTS},
     )
 
@@ -220,9 +247,9 @@ def _name_by_kind(run: Run, facts: Mapping[str, str]) -> str:
 
 def list_changes(runs: Sequence[RunInfo]) -> list[tuple[str, list[str]]]:
     """Return the settings in which runs differ, each with its value in every run; "" for none."""
-    settings = [run.settings for run in runs]
-    names = dict.fromkeys(name for own in settings for name in own)
-    rows = [(name, [own.get(name, "") for own in settings]) for name in names]
+    settings = [(run.settings, NOT_KNOWN if run.watched else "") for run in runs]
+    names = dict.fromkeys(name for own, _ in settings for name in own)
+    rows = [(name, [own.get(name, absent) for own, absent in settings]) for name in names]
     return [(name, values) for name, values in rows if len({*values}) > 1]
 
 

@@ -38,6 +38,8 @@ That is more than a clock is wrong by, or a server is away for, without somebody
 
 _UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where no run has an id, or none can have it."""
+_MAX_PARAMS = 100
+"""That MLflow takes at a time."""
 _watch = HeartbeatWatch(SILENCE)
 """The heartbeats that this process has seen, of all stores."""
 
@@ -71,7 +73,8 @@ def start_run(
     run_id = str(run.info.run_id)
     try:
         params = [Param(key, str(value)) for key, value in hyperparameters.items()]
-        store.client.log_batch(run_id, params=params)
+        for start in range(0, len(params), _MAX_PARAMS):
+            store.client.log_batch(run_id, params=params[start : start + _MAX_PARAMS])
     except KeyboardInterrupt:
         finish_run(store, run_id, "KILLED", "It was stopped while it started.")
         raise

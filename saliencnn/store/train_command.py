@@ -9,12 +9,14 @@ from saliencnn.store.run_record import RunInfo
 def write_command(run: RunInfo, **changes: str) -> str:
     """Return the command that trains a run again.
 
-    It names every hyperparameter: what training takes where none is named depends on the network.
+    Empty where none does: a loop of its own trained it. It names every hyperparameter: what training takes where none is named depends on the network.
 
     Args:
         run: the run.
         changes: hyperparameters, name -> value, that are to be others than its own.
     """
+    if run.watched:
+        return ""
     words = [
         *("saliencnn", "train", "--data", run.data, "--arch", run.arch),
         *("--weights", run.weights, "--image-size", str(run.image_size), "--keep", run.keep),

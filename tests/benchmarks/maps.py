@@ -66,7 +66,7 @@ def logged_epoch() -> Row:
     optimizer = make_optimizer(model, architecture, hp)
     everything = np.arange(len(samples))
     plan = Plan({"maps.npy": (METHODS, everything)})
-    regions = cover_regions(kept, map_shape(model, architecture, 224))
+    regions = cover_regions(kept, map_shape(model, architecture, (3, 224, 224)))
     images = normalise(torch.from_numpy(drawn).permute(0, 3, 1, 2))
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.from_numpy(kept.index.labels)

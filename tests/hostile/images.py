@@ -10,7 +10,7 @@ from PIL import Image
 
 from saliencnn.data.decode import decode_image
 from saliencnn.data.fitted import fit_image
-from saliencnn.data.geometry import validation_geometry
+from saliencnn.data.preparation import prepare_at
 from tests.hostile.answers import Case, Surroundings
 from tests.hostile.texts import TEXTS, mutate_bytes
 
@@ -50,7 +50,7 @@ def _decoding(name: str, content: bytes, called: str = "x.png") -> Case:
         assert pixels.dtype == np.uint8
         assert pixels.ndim == 3
         assert pixels.shape[2] == 3
-        assert fit_image(pixels, validation_geometry(SIZE)).shape == (SIZE, SIZE, 3)
+        assert fit_image(pixels, prepare_at(SIZE)).shape == (SIZE, SIZE, 3)
 
     return Case(name, give)
 

@@ -1,0 +1,1 @@
+"""Callbacks that watch the training of other libraries."""

@@ -1,0 +1,1 @@
+"""Watching a training loop of one's own: its validation images, its network, its epochs."""

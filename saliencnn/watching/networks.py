@@ -1,0 +1,90 @@
+"""Which network a caller trains: what explaining it takes, and whether others can build it."""
+
+import torch
+from torch import Tensor, nn
+
+from saliencnn.common.errors import UserError
+from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.smallgap import SmallGap
+from saliencnn.models.spec import ModelSpec
+from saliencnn.saliency.inspection import inspect_model
+
+_TOLERANCE = 1e-4
+
+
+def count_channels(model: nn.Module) -> int:
+    """Return how many channels a network's images have, by its first convolution."""
+    layers = (module for module in model.modules() if isinstance(module, nn.Conv2d))
+    first = next(layers, None)
+    return first.in_channels if first else 3
+
+
+def inspect_network(
+    model: nn.Module, inputs: Tensor, classes: int, layer: str | None, head: str | None
+) -> ModelSpec:
+    """Return what explaining a network takes.
+
+    Args:
+        model: the network.
+        inputs: float (N, C, H, W), as it takes them; the first is traced.
+        classes: how many there are.
+        layer: dotted name of the target layer, where the one that is found is not wanted.
+        head: dotted name of the layer that scores the classes, likewise.
+
+    Raises:
+        UserError: it cannot be found, or the network scores another number of classes.
+    """
+    spec = inspect_model(model, inputs, layer, head)
+    if spec.classes != classes:
+        raise UserError(
+            f"The network scores {spec.classes} classes, and there are {classes}: give all names "
+            "with classes=, in the order of the scores."
+        )
+    return spec
+
+
+def name_class(model: nn.Module) -> str:
+    """Return where the class of a network is, as ``module:Class``."""
+    kind = type(model)
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+def recognise(model: nn.Module, inputs: Tensor, classes: int) -> str | None:
+    """Return the name of the table's architecture that a network is, if it is one.
+
+    It is one if it is of the same class and, with the same weights, gives the same scores.
+
+    Args:
+        model: the network.
+        inputs: float (1, 3, H, W), as it takes them.
+        classes: how many it scores.
+    """
+    kind = type(model)
+    if not (kind is SmallGap or kind.__module__.startswith("torchvision.models.")):
+        return None
+    shapes = {name: value.shape for name, value in model.state_dict().items()}
+    for name, row in ARCHITECTURES.items():
+        with torch.device("meta"):
+            bare = row.build(num_classes=classes)
+        if type(bare) is not kind:
+            continue
+        if {n: v.shape for n, v in bare.state_dict().items()} != shapes:
+            continue
+        if _scores_alike(row.build(num_classes=classes), model, inputs):
+            return name
+    return None
+
+
+def _scores_alike(built: nn.Module, model: nn.Module, inputs: Tensor) -> bool:
+    parameter = next(model.parameters())
+    built.load_state_dict(model.state_dict())
+    built = built.to(parameter.device, parameter.dtype).eval()
+    modes = {module: module.training for module in model.modules()}
+    try:
+        model.eval()
+        with torch.no_grad():
+            ours, theirs = built(inputs).float(), model(inputs).float()
+    finally:
+        for module, training in modes.items():
+            module.training = training
+    return bool((ours - theirs).abs().max() <= _TOLERANCE * theirs.abs().max().clamp(min=1))
