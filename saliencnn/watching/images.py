@@ -1,54 +1,34 @@
 """The validation images of a loop of one's own, as they are kept, and how a network takes them."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
-from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_name
-from saliencnn.data.decode import convert_image, decode_image
 from saliencnn.data.fitted import digest_of, encode_planes, fit_validation, why_unreadable
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample, make_readable
-from saliencnn.data.inputs import Preprocess, open_images
 from saliencnn.data.preparation import MEAN, STD, Preparation
-from saliencnn.data.transforms import Described, describe_transform
+from saliencnn.data.transforms import describe_transform
 from saliencnn.store.skipped import format_skipped
 from saliencnn.watching.items import Items, is_file, is_prepared, is_raw, read_items
-
-Numbers = Sequence[float] | float
-Size = int | tuple[int, int]
-_ROUNDING = 2 / 255
-"""Beyond 0 to 1 that values may lie and still be taken for pixels."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a caller says of its validation images; what it does not say is None.
-
-    Attributes:
-        classes: class names.
-        name: of the images, for people.
-        transform: turns a PIL image into the network's input.
-        mean: of the normalisation, one for each channel or one for all, for channels 0 to 1.
-        std: likewise.
-        size: height and width of the network's input, or one number for both.
-    """
-
-    classes: Sequence[str] | None = None
-    name: str | None = None
-    transform: Preprocess | None = None
-    mean: Numbers | None = None
-    std: Numbers | None = None
-    size: Size | None = None
+from saliencnn.watching.normalisation import (
+    ROUNDING,
+    Asked,
+    Inputs,
+    find_geometry,
+    find_normalisation,
+    for_each,
+    numbers,
+    open_image,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +80,7 @@ def keep_images(validation: Any, asked: Asked, channels: int) -> Kept:
 
 def _prepare(asked: Asked, channels: int) -> Preparation:
     """Return how images are prepared that come as pixels."""
-    mean, std = (None if one is None else _numbers(one) for one in (asked.mean, asked.std))
+    mean, std = (None if one is None else numbers(one) for one in (asked.mean, asked.std))
     if (mean is None) != (std is None):
         raise UserError("mean= and std= must be given together.")
     if mean is None and channels == 3:
@@ -116,17 +96,7 @@ def _prepare(asked: Asked, channels: int) -> Preparation:
         geometry = validation_geometry(size[0])
     else:
         geometry = Geometry(size[0], None, width=size[1])
-    return Preparation(geometry, _for_each(mean, channels), _for_each(std, channels))
-
-
-def _numbers(value: Numbers) -> tuple[float, ...]:
-    return tuple(map(float, value)) if isinstance(value, Sequence) else (float(value),)
-
-
-def _for_each(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
-    if len(values) not in (1, channels):
-        raise UserError(f"There are {len(values)} numbers of mean or std for {channels} channels.")
-    return values if len(values) == channels else values * channels
+    return Preparation(geometry, for_each(mean, channels), for_each(std, channels))
 
 
 def _gather_files(items: Items) -> ImageSet:
@@ -149,29 +119,20 @@ def _keep_set(image_set: ImageSet, preparation: Preparation, notes: tuple[str, .
 def _keep_raw(items: Items, preparation: Preparation) -> Kept:
     def fitted() -> Iterator[tuple[np.ndarray, int]]:
         for image, label in items:
-            pixels = torch.from_numpy(_open(image)).permute(2, 0, 1)
+            pixels = torch.from_numpy(open_image(image)).permute(2, 0, 1)
             yield preparation.fit(pixels).numpy(), label
 
     return _keep_planes(items, fitted(), preparation, ())
 
 
-def _open(image: Any) -> np.ndarray:
-    """Return an image given as a file or as pixels in RGB, uint8 (H, W, 3)."""
-    if is_file(image):
-        return decode_image(Path(image), str(image))
-    if isinstance(image, Image.Image):
-        return convert_image(image)
-    return np.asarray(open_images(image)[0])
-
-
 def _keep_prepared(items: Items, asked: Asked) -> Kept:
     """Keep images that come as the network's input, with their normalisation undone."""
     known = describe_transform(asked.transform or items.transform)
-    inputs = _Inputs(items, asked.transform)
+    inputs = Inputs(items, asked.transform)
     first, _ = next(iter(inputs))
     channels, height, width = first.shape
-    mean, std, notes = _find_normalisation(inputs, asked, known, channels)
-    geometry, told = _find_geometry(known, height, width)
+    mean, std, notes = find_normalisation(inputs, asked, known, channels)
+    geometry, told = find_geometry(known, height, width)
     preparation = Preparation(geometry, mean, std)
     centre, spread = (torch.tensor(one).view(-1, 1, 1) for one in (mean, std))
     beyond = 0.0
@@ -189,88 +150,13 @@ def _keep_prepared(items: Items, asked: Asked) -> Kept:
             yield (values * 255).round().clamp(0, 255).byte().numpy(), label
 
     kept = _keep_planes(items, denormalised(), preparation, (*notes, *told))
-    if beyond <= _ROUNDING:
+    if beyond <= ROUNDING:
         return kept
     cut = (
         f"Some values of the validation images lie {beyond:.2g} outside what mean and std make of "
         "0 to 1; they were cut off, so the network is validated on slightly other images."
     )
     return replace(kept, notes=(*kept.notes, cut))
-
-
-@dataclass(frozen=True, eq=False)
-class _Inputs:
-    """The network's inputs, float32 (C, H, W), as often as they are asked for."""
-
-    items: Items
-    transform: Preprocess | None
-
-    def __iter__(self) -> Iterator[tuple[Tensor, int]]:
-        for image, label in self.items:
-            yield self._read(image), label
-
-    def _read(self, image: Any) -> Tensor:
-        if self.transform is not None and not is_prepared(image):
-            image = self.transform(Image.fromarray(_open(image)))
-        given = torch.as_tensor(image)
-        if given.ndim == 4 and len(given) == 1:
-            given = given[0]
-        if given.ndim != 3 or not 1 <= len(given) <= 4 or not given.is_floating_point():
-            raise UserError(
-                "A network's input must be of floating point and (channels, height, width) with 1 "
-                f"to 4 channels; this one is {given.dtype} {tuple(given.shape)}."
-            )
-        return given.detach().float().cpu()
-
-
-def _find_normalisation(
-    inputs: _Inputs, asked: Asked, known: Described, channels: int
-) -> tuple[tuple[float, ...], tuple[float, ...], tuple[str, ...]]:
-    """Return mean and standard deviation of each channel, and what is to be said of them."""
-    if asked.mean is not None and asked.std is not None:
-        mean, std = _numbers(asked.mean), _numbers(asked.std)
-        return _for_each(mean, channels), _for_each(std, channels), ()
-    if asked.mean is not None or asked.std is not None:
-        raise UserError("mean= and std= must be given together.")
-    if known.mean is not None and known.std is not None:
-        return _for_each(known.mean, channels), _for_each(known.std, channels), ()
-    low, high = _find_range(inputs)
-    if min(low) >= -_ROUNDING and max(high) <= 1 + _ROUNDING:
-        return (0.0,) * channels, (1.0,) * channels, ()
-    spans = [max(b - a, 1e-6) for a, b in zip(low, high, strict=True)]
-    mean = tuple(-a / span for a, span in zip(low, spans, strict=True))
-    note = (
-        "The validation images come normalised and nothing says how, so black and white are the "
-        "least and greatest value of each channel; give mean= and std= for their own colours."
-    )
-    return mean, tuple(1 / span for span in spans), (note,)
-
-
-def _find_range(inputs: _Inputs) -> tuple[list[float], list[float]]:
-    """Return each channel's least and greatest value over all images."""
-    low: Tensor | None = None
-    high: Tensor | None = None
-    for one, _ in inputs:
-        least, greatest = one.amin((1, 2)), one.amax((1, 2))
-        low = least if low is None else torch.minimum(low, least)
-        high = greatest if high is None else torch.maximum(high, greatest)
-    assert low is not None
-    assert high is not None
-    return low.tolist(), high.tolist()
-
-
-def _find_geometry(known: Described, height: int, width: int) -> tuple[Geometry, tuple[str, ...]]:
-    """Return how an image from outside gets the size of the others, and what is to be said."""
-    if known.geometry and known.geometry.shape == (height, width):
-        return known.geometry, ()
-    square = height == width
-    geometry = Geometry(height, height) if square else Geometry(height, None, width=width)
-    how = "its shorter side is scaled and its centre cut out" if square else "it is stretched"
-    note = (
-        "How the validation images got their size is not known here; an image of your own is "
-        f"brought to {height} x {width} pixels: {how}."
-    )
-    return geometry, (note,)
 
 
 def _keep_planes(
@@ -299,7 +185,6 @@ def _keep_planes(
         offsets=np.cumsum([0, *map(len, encoded)]),
         object_boxes=nowhere,
         head_boxes=nowhere,
-        exact_masks=False,
         skipped=(),
     )
     return Kept(Images(index, tuple(encoded)), digest.hexdigest(), preparation, notes)

@@ -106,7 +106,7 @@ def _describe(dataset: Any) -> Items:
     root = getattr(whole, "root", None)
     listed = getattr(whole, "samples", None) or getattr(whole, "imgs", None) or ()
     names: tuple[str, ...] = ()
-    if isinstance(listed, Sequence) and len(listed) == len(whole) and isinstance(listed[0], tuple):
+    if listed and len(listed) == len(whole) and isinstance(listed[0], tuple):
         names = _relative([str(listed[place][0]) for place in places], root)
     kind = type(whole).__name__
     known = f"{Path(str(root)).name} ({kind})" if root else kind

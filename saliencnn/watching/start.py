@@ -23,8 +23,9 @@ from saliencnn.store.artifacts import require_writable
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.run_record import OWN_LOOP
-from saliencnn.watching.images import Asked, Kept, Numbers, Size, keep_images
+from saliencnn.watching.images import Kept, keep_images
 from saliencnn.watching.networks import count_channels, inspect_network, name_class, recognise
+from saliencnn.watching.normalisation import Asked, Numbers, Size
 from saliencnn.watching.run import WatchedRun
 from saliencnn.watching.settings import write_settings
 from saliencnn.watching.undisturbed import undisturbed

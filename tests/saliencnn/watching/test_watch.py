@@ -1,0 +1,190 @@
+"""A training loop of one's own: what is recorded of it, and that it does not notice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import saliencnn
+from saliencnn.common.errors import UserError
+from saliencnn.data.sources import read_image_set
+from saliencnn.models.weights import build_network
+from saliencnn.recording.ending import Stopped
+from saliencnn.store.abandoned import mark_abandoned
+from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
+from saliencnn.store.connection import Store, open_store
+from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_history, read_run
+from saliencnn.watching.run import WatchedRun
+from tests.helpers.loops import CLASSES, LoopNet, halves, learn
+from tests.helpers.stores import new_store
+
+ROOT = Path(__file__).parents[3]
+VALIDATION = halves(24, seed=1)
+
+
+def watch(store: Store, model: nn.Module, **options: object) -> WatchedRun:
+    return saliencnn.watch(model, VALIDATION, store=store, **{"classes": CLASSES, **options})
+
+
+def test_an_own_loop_gives_the_numbers_and_maps_of_the_job(store: Store, tiny_run: RunInfo) -> None:
+    image_set = read_image_set(tiny_run.data, seed=0)
+    model = build_network("smallgap", len(image_set.classes)).model
+    with saliencnn.watch(
+        model, image_set, store=store, size=48, training_images=len(image_set.train)
+    ) as run:
+        for model_id in kept_epochs(store, tiny_run.run_id).values():
+            model.load_state_dict(read_checkpoint(store, model_id))
+            run.epoch()
+    own = read_run(store, run.run_id)
+    assert (own.arch, own.images_id) == (tiny_run.arch, tiny_run.images_id)
+    assert (own.status, own.epoch, own.watched) == ("finished", tiny_run.epoch, True)
+    names = ["val_accuracy", "val_loss", "val_macro_f1", "focus", "best_val_accuracy"]
+    ours, theirs = (
+        read_history(store, [one.run_id], names)["value"].to_numpy() for one in (own, tiny_run)
+    )
+    assert len(ours) == len(names) * tiny_run.epoch
+    assert np.allclose(ours, theirs, atol=1e-5)
+    for epoch in tiny_run.epochs:
+        found, known = (read_predictions(store, one.run_id, epoch) for one in (own, tiny_run))
+        assert np.array_equal(found["predicted"], known["predicted"])
+        for target in range(len(image_set.classes)):
+            maps, same = (
+                read_class_maps(store, one.run_id, [epoch], target)[epoch]
+                for one in (own, tiny_run)
+            )
+            assert [table.methods for table in maps] == [table.methods for table in same]
+            for table, other in zip(maps, same, strict=True):
+                assert np.array_equal(table.rows["image"], other.rows["image"])
+                assert np.allclose(table.rows["maps"], other.rows["maps"], atol=1e-2, rtol=1e-2)
+
+
+def test_the_loop_does_not_notice(store: Store) -> None:
+    model = LoopNet()
+    model.trunk[0].requires_grad_(False)
+    model.trunk[1].eval()
+    learn(model, torch.optim.SGD(model.classify.parameters(), 0.1), halves(16, seed=2))
+    model.trunk[1].eval()
+
+    def state() -> list[object]:
+        return [
+            {name: value.clone() for name, value in model.state_dict().items()},
+            [module.training for module in model.modules()],
+            [parameter.requires_grad for parameter in model.parameters()],
+            [None if p.grad is None else p.grad.clone() for p in model.parameters()],
+            torch.get_rng_state(), random.getstate(), np.random.get_state()[1].copy(),
+            torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark,
+            torch.is_grad_enabled(), torch.are_deterministic_algorithms_enabled(),
+            [len(module._forward_hooks) for module in model.modules()],
+        ]  # fmt: skip
+
+    before = state()
+    run = watch(store, model)
+    run.epoch(train_loss=torch.tensor(0.5))
+    run.end()
+    torch.testing.assert_close(state(), before, rtol=0, atol=0)
+
+
+def test_what_the_loop_says_is_kept_and_nothing_else(store: Store) -> None:
+    model = LoopNet()
+    run = watch(store, model, name="mine", settings={"optimizer": "Lion", "a": {"b": 1}}, every=2)
+    assert run.epoch(train_loss=3) == {"train_loss": 3.0}
+    numbers = run.epoch(**{"train/loss": 2.0, "val_accuracy": 0.125, "lost": float("nan")})
+    run.end()
+    run.end()
+    info = read_run(store, run.run_id)
+    assert (info.name, info.arch, info.epoch) == ("mine", "LoopNet", 1)
+    assert info.network == "tests.helpers.loops:LoopNet"
+    assert info.hyperparameters == {"optimizer": "Lion", "a.b": "1"}
+    assert (info.weights, info.data) == ("", "")
+    assert (info.spec.target_layer, info.spec.head) == ("trunk", "classify")
+    assert (info.metrics["train_loss"], info.metrics["loop_val_accuracy"]) == (2.0, 0.125)
+    assert info.metrics["loop_epoch"] == 2.0
+    assert info.metrics["val_accuracy"] == numbers["val_accuracy"] != 0.125
+    assert "lost" not in info.metrics
+    assert any("lost was no finite number" in note for note in info.notes)
+    with pytest.raises(UserError, match="has ended"):
+        run.epoch()
+
+
+def test_chosen_methods_are_logged_of_every_image(store: Store) -> None:
+    with watch(store, LoopNet(), methods=["layercam"]) as run:
+        run.epoch()
+    (table,) = read_class_maps(store, run.run_id, [1], 0)[1]
+    assert table.methods == ("layercam", "gradcam")
+    with pytest.raises(UserError, match="too slow for every epoch"):
+        watch(store, LoopNet(), methods=["scorecam"])
+    assert list_runs(store)[0].status == "failed"
+
+
+def test_an_error_in_the_loop_marks_the_run_as_failed(store: Store) -> None:
+    run = watch(store, LoopNet())
+
+    def loop() -> None:
+        with run:
+            run.epoch()
+            1 / 0  # noqa: B018
+
+    with pytest.raises(ZeroDivisionError):
+        loop()
+    info = read_run(store, run.run_id)
+    assert (info.status, info.epoch) == ("failed", 1)
+
+
+def test_a_person_can_stop_it(store: Store) -> None:
+    run = watch(store, LoopNet())
+    run.epoch()
+    ask_to_stop(store, run.run_id, "Ann")
+    run._heartbeat._listen()
+    with pytest.raises(Stopped, match="Stopped by Ann"):
+        run.epoch()
+    info = read_run(store, run.run_id)
+    assert (info.status, info.epoch, info.reason) == ("stopped", 1, "Stopped by Ann.")
+
+
+SCRIPT = """
+import sys, torch, saliencnn
+from saliencnn.watching.run import WatchedRun
+from tests.helpers.loops import CLASSES, LoopNet, halves, learn
+model = LoopNet()
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+run = saliencnn.watch(model, halves(24, seed=1), classes=CLASSES, store=sys.argv[1])
+for epoch in range(1000):
+    run.epoch(train_loss=learn(model, optimizer, halves(32, seed=0)))
+    print(run.run_id, flush=True)
+"""
+
+
+def test_a_loop_killed_by_force_loses_no_recorded_epoch(tmp_path: Path) -> None:
+    place = new_store(tmp_path).uri
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, place], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().strip() for _ in range(3)]
+        os.kill(process.pid, signal.SIGKILL)
+    store = open_store(place)
+    assert mark_abandoned(store) == [said[0]]
+    (info,) = list_runs(store)
+    assert info.status == "stopped"
+    assert info.epoch >= 3
+    for epoch in info.epochs:
+        assert len(read_predictions(store, info.run_id, epoch)) == 24
+        assert read_class_maps(store, info.run_id, [epoch], 0)[epoch]
+    assert {*info.epochs} <= {*kept_epochs(store, info.run_id)}
+
+
+def test_a_process_that_ends_without_a_word_ends_its_run(tmp_path: Path) -> None:
+    place = new_store(tmp_path).uri
+    script = SCRIPT.replace("range(1000)", "range(1)")
+    subprocess.run([sys.executable, "-c", script, place], cwd=ROOT, check=True)
+    (info,) = list_runs(open_store(place))
+    assert (info.status, info.epoch) == ("stopped", 1)
+    assert "without calling end()" in info.reason
