@@ -9,7 +9,8 @@ from saliencnn.store.run_record import RunInfo
 def write_command(run: RunInfo, **changes: str) -> str:
     """Return the command that trains a run again.
 
-    Empty where none does: a loop of its own trained it. It names every hyperparameter: what training takes where none is named depends on the network.
+    Empty where none does: a loop of its own trained it. It names every hyperparameter: what
+    training takes where none is named depends on the network.
 
     Args:
         run: the run.

@@ -1,12 +1,14 @@
 """Which network a caller trains: what explaining it takes, and whether others can build it."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.smallgap import SmallGap
-from saliencnn.models.spec import ModelSpec
+from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.saliency.inspection import inspect_model
 
 _TOLERANCE = 1e-4
@@ -40,7 +42,7 @@ def inspect_network(
             f"The network scores {spec.classes} classes, and there are {classes}: give all names "
             "with classes=, in the order of the scores."
         )
-    return spec
+    return replace(spec, score=CONTRAST)  # as the job's
 
 
 def name_class(model: nn.Module) -> str:
