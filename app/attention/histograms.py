@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from app.attention.histogram_html import HistogramRow, rows_html
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import region_image
+from saliencnn.drawing.colour_histograms import HistogramRow, rows_html
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.colour import SPACES, distances, histograms, to_space
 from saliencnn.measures.energy import is_empty

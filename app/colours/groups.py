@@ -4,13 +4,14 @@ import numpy as np
 import streamlit as st
 
 from app.attention.class_maps import ClassMaps
-from app.attention.histogram_html import HistogramRow, rows_html
 from app.attention.histograms import EXPLAINED, SOURCE_PIXELS, describe_distances
 from app.attention.map_tile import EMPTY_MEANS, make_tile
 from app.colours.measured import Measured
 from app.colours.selection import Selection
 from app.drawing.thumbnails import region_image
 from app.reads import stored_runs
+from saliencnn.data.image_index import ImageIndex
+from saliencnn.drawing.colour_histograms import HistogramRow, rows_html
 from saliencnn.measures.energy import is_empty
 from saliencnn.store.connection import Store
 
@@ -38,8 +39,9 @@ def draw_groups(
             count = FIRST_ROWS
             if len(places) > FIRST_ROWS and _shows_all(len(places)):
                 count = len(places)
+            index = stored_runs.image_index(store, class_maps.images_id)
             rows = [
-                _make_row(store, class_maps, measured, selection, int(place), space)
+                make_row(index, class_maps, measured, selection, int(place), space)
                 for place in places[:count]
             ]
             st.html(rows_html(rows, space))
@@ -52,15 +54,24 @@ def _shows_all(count: int) -> bool:
     return st.toggle(f"Show all {count}", key="all", bind="query-params")
 
 
-def _make_row(
-    store: Store,
+def make_row(
+    index: ImageIndex,
     class_maps: ClassMaps,
     measured: Measured,
     selection: Selection,
     place: int,
     space: str,
 ) -> HistogramRow:
-    index = stored_runs.image_index(store, class_maps.images_id)
+    """Return an image's map, region and histograms.
+
+    Args:
+        index: of the images.
+        class_maps: the images with their maps.
+        measured: what was measured of them.
+        selection: what the page shows.
+        place: of the image among them.
+        space: a key of ``SPACES``.
+    """
     pixels, saliency = measured.pixels[place], class_maps.maps[place]
     region, whole = measured.region[place], measured.whole[place]
     tile = make_tile(pixels, saliency, SOURCE_PIXELS, selection.threshold)

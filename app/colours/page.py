@@ -13,6 +13,7 @@ from app.colours.groups import draw_groups
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
 from app.colours.measured import Measured, measure
 from app.colours.network import Network
+from app.colours.report import offer_colours
 from app.colours.selection import Selection
 from app.colours.separation import compare_colours, draw_separation
 from app.colours.state import STATE
@@ -21,6 +22,7 @@ from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
 from app.parts.runs import describe
 from app.parts.widgets import plain
+from app.reads import stored_runs
 from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
 from saliencnn.saliency import METHODS
@@ -53,8 +55,12 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     st.html(legend_html(selection.threshold))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
+    found = _find(of_class, measured, clustered)
     with findings:
-        draw_findings(_find(of_class, measured, clustered), "colours")
+        draw_findings(found, "colours")
+    with st.sidebar:
+        index = stored_runs.image_index(store, of_class.images_id)
+        offer_colours(network, index, of_class, measured, selection, space, found)
     draw_groups(store, of_class, measured, selection, space)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, space)

@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from app.attention.class_maps import ClassMaps
-from app.attention.histogram_html import mean_chart
 from app.attention.numbers import describe_too_few
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from app.parts.chart import draw_chart
 from app.parts.memos import remember
 from saliencnn.common.terms import define
+from saliencnn.drawing.colour_histograms import mean_chart
 from saliencnn.measures.colour import TEXTURES
 from saliencnn.measures.groups import (
     MIN_GROUP,
@@ -34,13 +34,7 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     if problem := find_problem(correct, known):
         st.info(problem, icon=":material/compare:")
         return
-    groups = {
-        f"{GROUPS[kind].lower()} ({counts[kind]})": measured.region[known & (correct == kind)].mean(
-            0
-        )
-        for kind in GROUPS
-    }
-    groups["whole images"] = measured.whole.mean(axis=0)
+    groups = mean_histograms(measured, correct)
     for place, column in enumerate(st.columns(3)):
         with column:
             draw_chart(mean_chart, groups, space, place, key=f"means-{space}-{place}")
@@ -69,6 +63,22 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
         f"Textures: {meanings}",
         help=define("ROC", "permutation test"),
     )
+
+
+def mean_histograms(measured: Measured, correct: np.ndarray) -> dict[str, np.ndarray]:
+    """Return a group's name with its size -> mean histograms (3, bins); of whole images too.
+
+    Args:
+        measured: what was measured in each image.
+        correct: bool (N,); of either kind there is an image that is highlighted.
+    """
+    known = np.isfinite(measured.region).all(axis=(1, 2))
+    chosen = {name: known & (correct == kind) for kind, name in GROUPS.items()}
+    groups = {
+        f"{name.lower()} ({mask.sum()})": measured.region[mask].mean(axis=0)
+        for name, mask in chosen.items()
+    }
+    return {**groups, "whole images": measured.whole.mean(axis=0)}
 
 
 def compare_colours(measured: Measured, correct: np.ndarray) -> float:

@@ -9,13 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.attention.class_maps import ClassMaps
-from app.attention.histogram_html import HistogramRow, histogram_image, mean_chart, rows_html
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
 from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
 from saliencnn.data.planted import CLASSES
+from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.of_failures import MapGroup
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store.connection import Store

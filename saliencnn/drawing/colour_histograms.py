@@ -145,8 +145,8 @@ def mean_chart(groups: dict[str, np.ndarray], space: str, place: int) -> alt.Cha
         .encode(
             x=alt.X("value:Q", title=channel, axis=alt.Axis(tickCount=5)),
             y=alt.Y("fraction:Q", title="fraction of the pixels", axis=alt.Axis(format="%")),
-            color=alt.Color("group:N", sort=None, legend=legend),
-            strokeDash=alt.StrokeDash("group:N", sort=None, legend=legend, scale=dashes),
+            color=alt.Color("group:N", scale=alt.Scale(domain=list(groups)), legend=legend),
+            strokeDash=alt.StrokeDash("group:N", legend=legend, scale=dashes),
             tooltip=[
                 "group:N",
                 alt.Tooltip("value:Q", format=".1f", title=channel),
