@@ -31,10 +31,13 @@ from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import find_deciding
 
 NUMBERS = (
-    *("val_accuracy", "best_val_accuracy", "val_top5", "val_macro_f1"),
-    *("counterfactual_accuracy", "focus", "focus_gradcampp", "empty_maps", "negative_energy"),
+    *("val_accuracy", "best_val_accuracy", "val_balanced_accuracy", "val_top5", "val_macro_f1"),
+    *("test_accuracy", "test_balanced_accuracy", "counterfactual_accuracy"),
+    *("focus", "focus_gradcampp", "empty_maps", "negative_energy"),
 )
 """The metrics of a run's newest epoch that head the page."""
+BALANCED = {"val_balanced_accuracy": "val_accuracy", "test_balanced_accuracy": "test_accuracy"}
+"""Shown only where it differs from the other, so where classes are unbalanced."""
 FEW = 2
 """Findings of each run where several are shown."""
 FEW_ROWS = 10
@@ -84,8 +87,12 @@ def _draw_name(run: RunInfo, store: Store) -> None:
 
 def _draw_numbers(run: RunInfo, store: Store) -> None:
     row = st.container(horizontal=True)
-    for metric, value in [(METRICS[n], run.metrics[n]) for n in NUMBERS if n in run.metrics]:
-        row.metric(metric.title, metric.write(value), help=metric.help, width="content")
+    numbers = {
+        name: METRICS[name].write(run.metrics[name]) for name in NUMBERS if name in run.metrics
+    }
+    for name, value in numbers.items():
+        if value != numbers.get(BALANCED.get(name, "")):
+            row.metric(METRICS[name].title, value, help=METRICS[name].help, width="content")
     for sentence in (*run.notes, *run.unreadable):
         st.caption(plain(sentence))
     skipped = stored_runs.skipped(store, run.run_id, run.epoch > 0)

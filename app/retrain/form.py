@@ -31,7 +31,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Optimization": (
         *("optimizer", "learning_rate", "head_factor", "warmup", "schedule"),
         *("weight_decay", "momentum"),
-        *("batch_size", "epochs", "patience"),
+        *("batch_size", "balance", "epochs", "patience"),
     ),
     "Regularization": ("label_smoothing", "dropout", "freeze_backbone"),
     "Guidance": ("guidance", "guidance_weight", "ignored"),

@@ -8,6 +8,7 @@ from app.parts.writing import ask_name, enqueue, may_write, typed_name
 from app.reads import stored_queue
 from pipelines.retry.request_state import RequestInfo, request_retry
 from pipelines.retry.studies import Queue
+from pipelines.training.request import Request
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.single_image import MISSING
 from saliencnn.common.errors import UserError
@@ -57,10 +58,13 @@ def _find_under_way(store: Store, run: RunInfo) -> RequestInfo | None:
         for info in stored_queue.all_requests(store)
         if info.state in UNDER_WAY
         and info.request.hyperparameters.shuffle_labels
-        and (info.request.data, info.request.arch, info.request.image_size, info.request.window)
-        == (run.data, run.arch, run.image_size, run.window)
+        and _trains_on(info.request) == _trains_on(run)
     )
     return next(found, None)
+
+
+def _trains_on(what: Request | RunInfo) -> tuple[object, ...]:
+    return (what.data, what.arch, what.image_size, what.window, what.fit)
 
 
 def _draw_button(queue: Queue, run: RunInfo) -> None:

@@ -11,6 +11,7 @@ from saliencnn.checks.table import CHECKS, Option
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.bounds import MAX_SIDE
+from saliencnn.data.geometry import MODES
 
 MAX_WHOLE = 2**31 - 1
 """Of numbers without a bound of their own: what databases and random generators take."""
@@ -90,6 +91,13 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         type=_whole("--image-size", 0),
         metavar="PIXELS",
         help="side of the network's input; by default the architecture's own",
+    )
+    parser.add_argument(
+        "--fit",
+        choices=MODES,
+        default="crop",
+        help="how images become squares: crop cuts out the centre, pad and stretch show the whole "
+        "image, beside a plain colour or in other proportions; default %(default)s",
     )
     parser.add_argument(
         "--keep", default="all", help="which checkpoints to keep: all, best or last"

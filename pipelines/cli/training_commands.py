@@ -57,6 +57,7 @@ def train(options: argparse.Namespace) -> None:
             options.keep,
             options.name,
             options.window or AUTO,
+            options.fit,
         )
         name = options.name or options.data
         if options.find_lr:

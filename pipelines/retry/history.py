@@ -20,6 +20,10 @@ LABELS = {name: METRICS[name].label for name in SIGNS}
 """How people call it."""
 
 
+SAME = 0.005
+"""Difference of accuracy and balanced accuracy up to which the classes count as balanced."""
+
+
 @dataclass(frozen=True)
 class PastRun:
     """What a past run teaches.
@@ -31,6 +35,7 @@ class PastRun:
         rejected: whether it stands rejected by a person.
         accepted: whether it stands accepted by a person.
         name: for people.
+        unbalanced: whether its validation images are spread unevenly over the classes.
     """
 
     hyperparameters: Hyperparameters
@@ -39,6 +44,7 @@ class PastRun:
     rejected: bool = False
     name: str = ""
     accepted: bool = False
+    unbalanced: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,11 @@ class Comparable:
     criterion: str
 
     @property
+    def idle(self) -> frozenset[str]:
+        """Hyperparameters that change nothing on these images."""
+        return frozenset(() if any(run.unbalanced for run in self.runs) else ("balance",))
+
+    @property
     def values(self) -> np.ndarray:
         """Accuracy and the signed criterion of each run, the more the better: (N, 2), or (N, 1)."""
         columns = [[run.accuracy for run in self.runs]]
@@ -62,6 +73,12 @@ class Comparable:
                 [SIGNS[self.criterion] * run.measures[self.criterion] for run in self.runs]
             )
         return np.array(columns).T
+
+
+def _is_unbalanced(run: RunInfo) -> bool:
+    """Whether it makes a difference to count each class the same."""
+    accuracy = run.metrics.get("val_accuracy", 0.0)
+    return abs(run.metrics.get("val_balanced_accuracy", accuracy) - accuracy) > SAME
 
 
 def comparable(history: Sequence[PastRun], criterion: str = "") -> Comparable:
@@ -112,5 +129,6 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
             run.standing == REJECTED,
             run.name,
             run.standing == ACCEPTED,
+            _is_unbalanced(run),
         )
     return found

@@ -7,7 +7,7 @@ from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import find_known_good, guide, take_over
-from pipelines.retry.screening import change_images, screen
+from pipelines.retry.screening import change, change_images, screen
 from pipelines.retry.space import SPACE, inside
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -62,7 +62,7 @@ def propose(
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=0, multivariate=True)
     study = make_study(ranked, sampler)
     learned = [study.ask(SPACE).params for _ in range(count - len(asked))]
-    return [*asked, *(Hyperparameters.from_mapping({**start.as_dict(), **p}) for p in learned)]
+    return [*asked, *(change(start, values, ranked) for values in learned)]
 
 
 def make_study(

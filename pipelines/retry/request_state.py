@@ -116,6 +116,7 @@ def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Reques
         run.keep,
         name,
         run.window,
+        run.fit,
     )
 
 

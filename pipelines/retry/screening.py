@@ -32,7 +32,9 @@ def change_images(start: Hyperparameters, ranked: Comparable, seed: int) -> list
         return []
     at = to_unit(inside(start.as_dict()))
     wanted = [name for name in AUGMENTATIONS if at[name] <= 0.5]
-    return [_on(start, one) for name, one in _singles(start, ranked, seed) if name in wanted]
+    return [
+        change(start, one, ranked) for name, one in _singles(start, ranked, seed) if name in wanted
+    ]
 
 
 def screen(
@@ -55,7 +57,7 @@ def screen(
     bad = [place(run.hyperparameters) for run in ranked.runs if run.rejected]
     spread = _spread(len(ranked.runs), bad, seed)
     asked = islice(chain((one for _, one in singles), spread), count)
-    return [_on(start, one) for one in asked]
+    return [change(start, one, ranked) for one in asked]
 
 
 def _singles(
@@ -68,6 +70,8 @@ def _singles(
     bad = [at for at in bad if _is_far(at, [origin], MIN_DISTANCE)]
     found = []
     for name in np.random.default_rng(seed).permutation(list(SPACE)).tolist():
+        if name in ranked.idle:
+            continue
         at = list(SPACE).index(name)
         end = 0.0 if origin[at] > 0.5 else 1.0
         point = np.where(np.arange(len(SPACE)) == at, end, origin)
@@ -78,8 +82,12 @@ def _singles(
     return [single for _, single in sorted(found, key=lambda one: one[0])]
 
 
-def _on(start: Hyperparameters, values: Mapping[str, Any]) -> Hyperparameters:
-    return Hyperparameters.from_mapping({**start.as_dict(), **values})
+def change(
+    start: Hyperparameters, values: Mapping[str, Any], ranked: Comparable
+) -> Hyperparameters:
+    """Return a run's hyperparameters with other values, but for those that change nothing."""
+    changed = {name: value for name, value in values.items() if name not in ranked.idle}
+    return Hyperparameters.from_mapping({**start.as_dict(), **changed})
 
 
 def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:

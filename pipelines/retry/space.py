@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 
-from saliencnn.common.hyperparameters import SCHEDULES, Hyperparameters
+from saliencnn.common.hyperparameters import BALANCES, SCHEDULES, Hyperparameters
 
 SPACE: dict[str, BaseDistribution] = {
     "learning_rate": FloatDistribution(1e-4, 1e-2, log=True),
     "schedule": CategoricalDistribution(SCHEDULES),
+    "balance": CategoricalDistribution(BALANCES),
     "weight_decay": FloatDistribution(1e-6, 1e-1, log=True),
     "crop": FloatDistribution(0.0, 0.7),
     "color_jitter": FloatDistribution(0.0, 1.0),

@@ -11,8 +11,9 @@ from saliencnn.models.spec import LOGIT
 from saliencnn.store.runs import RunInfo
 
 NUMBERS = (
-    *("val_accuracy", "val_top5", "val_macro_f1", "val_loss"),
+    *("val_accuracy", "val_balanced_accuracy", "val_top5", "val_macro_f1", "val_loss"),
     *("train_accuracy", "train_loss"),
+    *("test_accuracy", "test_balanced_accuracy"),
     *("counterfactual_accuracy", "focus", "focus_gradcampp", "empty_maps", "negative_energy"),
     "head_focus",
 )

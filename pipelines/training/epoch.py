@@ -13,7 +13,7 @@ from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.imageset import Sample
-from saliencnn.data.loader import iterate, load_epoch, mix_seed
+from saliencnn.data.loader import iterate, load_epoch, mix_seed, weigh_classes
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
 
@@ -62,6 +62,10 @@ def learn_epoch(
     device = next(model.parameters()).device
     torch.manual_seed(mix_seed(hp.seed, epoch, 1))
     set_training(model, spec, hp.freeze_backbone)
+    weights = None
+    if hp.balance == "weights":
+        learned = [sample.label for sample in samples]
+        weights = weigh_classes(learned, spec.classes or max(learned) + 1).to(device)
     batches = math.ceil(len(samples) / hp.batch_size)
     loss_sum, guidance_sum, right, seen, done = 0.0, 0.0, 0, 0, 0
     unreadable: list[str] = []
@@ -75,7 +79,7 @@ def learn_epoch(
         images = batch.images.to(device, memory_format=torch.channels_last, non_blocking=True)
         labels = batch.labels.to(device, non_blocking=True)
         regions = None if batch.regions is None else batch.regions.to(device, non_blocking=True)
-        taken = learn(model, spec, optimizer, images, labels, regions, hp)
+        taken = learn(model, spec, optimizer, images, labels, regions, hp, weights)
         check_loss(taken.loss + taken.guidance, epoch, f"batch {step + 1}", rate)
         loss_sum += taken.loss * len(labels)
         guidance_sum += taken.guidance * len(labels)

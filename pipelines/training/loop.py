@@ -12,16 +12,17 @@ from pipelines.training.optimizer import freeze, make_optimizer
 from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, Request
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
+from saliencnn.common.sentences import list_names
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.image_index import Images
-from saliencnn.data.imageset import ImageSet
+from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
+from saliencnn.recording.apart import Measured, describe_test, measure, metrics_of_test
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import Superseded, check_owner
 from saliencnn.recording.recorder import Recorded, Recorder
-from saliencnn.recording.validation import accuracy_on
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.heartbeat import Heartbeat
@@ -122,14 +123,12 @@ class TrainingRun:
                 "seconds": seconds,
                 "images_per_second": (len(samples) + len(self.images.index)) / seconds,
             }
-            if self.image_set.counterfactual:
-                images = self.image_set.counterfactual
-                metrics["counterfactual_accuracy"] = accuracy_on(model, images, self.preparation)
-                metrics["counterfactual_images"] = float(len(images))
             stopping = epoch < hp.epochs and is_over(training, hp.patience)
             last = stopping or epoch == hp.epochs
             skipped = learned.unreadable if epoch == 1 else ()
             news = self._tell(epoch, skipped, training.waited if stopping else 0)
+            apart, more = self._measure_apart(model, epoch, last, report)
+            metrics, news = {**metrics, **apart}, (*news, *more)
             recorder.send(epoch, validated, metrics, last, skipped, news)
             metrics["best_val_accuracy"] = training.best_accuracy
             self.on_epoch(FinishedEpoch(self.run_id, epoch, hp.epochs, metrics))
@@ -151,6 +150,32 @@ class TrainingRun:
             request.hyperparameters.seed,
         )
         return Recorder(recorded, delivery, model, len(self.image_set.train), training)
+
+    def _measure_apart(
+        self, model: nn.Module, epoch: int, last: bool, report: Progress
+    ) -> tuple[dict[str, float], tuple[str, ...]]:
+        """Measure the counterfactual images and, once at the end, the test images.
+
+        Returns:
+            Their metrics, and sentences about the run.
+        """
+        found: dict[str, float] = {}
+        news: tuple[str, ...] = ()
+        counterfactual, test = self.image_set.counterfactual, self.image_set.test
+        if counterfactual:
+            measured = measure(model, counterfactual, self.preparation, report)
+            if measured:
+                found["counterfactual_accuracy"] = measured.accuracy
+                found["counterfactual_images"] = float(len(measured.true))
+            if epoch == 1:
+                news += _tell_unreadable("counterfactual", measured, counterfactual)
+        if last and test:
+            measured = measure(model, test, self.preparation, report)
+            if measured:
+                found |= metrics_of_test(measured)
+                news += (describe_test(measured, epoch),)
+            news += _tell_unreadable("test", measured, test)
+        return found, news
 
     def _tell(self, epoch: int, skipped: Sequence[str], waited: int) -> tuple[str, ...]:
         """Return what an epoch adds to the sentences about the run.
@@ -190,6 +215,16 @@ class TrainingRun:
         reason = self.interrupted()
         if reason:
             raise Stopped(reason)
+
+
+def _tell_unreadable(
+    split: str, measured: Measured | None, samples: Sequence[Sample]
+) -> tuple[str, ...]:
+    names = measured.unreadable if measured else tuple(sample.name for sample in samples)
+    if not names:
+        return ()
+    why = why_unreadable(samples, names)
+    return (f"{len(names)} {split} images could not be read: {list_names(names)}. {why}".strip(),)
 
 
 def is_over(training: Training, patience: int) -> bool:

@@ -88,6 +88,7 @@ def learn(
     labels: Tensor,
     regions: Tensor | None,
     hp: Hyperparameters,
+    class_weights: Tensor | None = None,
 ) -> Step:
     """Take one step.
 
@@ -99,6 +100,7 @@ def learn(
         labels: int64 (N,).
         regions: bool (N, 1, H, W), where the evidence may lie; None without guidance.
         hp: its ``label_smoothing`` and guidance.
+        class_weights: of each class in the loss, float (classes,); 1 by default.
     """
     guidance = images.new_zeros(())
     # bfloat16 has float32's range, so no loss scaling is needed.
@@ -107,7 +109,9 @@ def learn(
             logits = model(images)
         else:
             logits, guidance = guided_pass(model, architecture, images, labels, regions, hp)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=hp.label_smoothing)
+        loss = functional.cross_entropy(
+            logits, labels, class_weights, label_smoothing=hp.label_smoothing
+        )
         total = loss + hp.guidance_weight * guidance
     optimizer.zero_grad(set_to_none=True)
     total.backward()

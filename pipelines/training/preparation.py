@@ -77,7 +77,9 @@ def complete(request: Request) -> tuple[Request, Preparation]:
     if not SIZES[0] <= size <= SIZES[1]:
         raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
     parse_choice(request.window)  # before anything is read
-    return replace(request, image_size=size), usual.at(size)
+    at_size = usual.at(size)
+    geometry = replace(at_size.geometry, mode=request.fit)
+    return replace(request, image_size=size), replace(at_size, geometry=geometry)
 
 
 def prepare(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.geometry import Mode
 from saliencnn.data.window import AUTO
 
 KEEP = ("all", "best", "last")
@@ -26,6 +27,7 @@ class Request:
         name: for people; where it is None, what the run is stands for it, see ``describe``.
         window: what is shown of images deeper than 8 bits: ``auto``, ``full``, ``LOW:HIGH`` or
             percentiles ``LOW%:HIGH%``.
+        fit: how images become squares: ``crop``, ``pad`` or ``stretch``, see ``Geometry``.
     """
 
     data: str = "planted"
@@ -36,6 +38,7 @@ class Request:
     keep: str = "all"
     name: str | None = None
     window: str = AUTO
+    fit: Mode = "crop"
 
     def describe(self, image_set: str) -> str:
         """Return the run's name, or where nobody gave one what it is, e.g. ``resnet18 · birds``.

@@ -9,6 +9,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.rectangles import parse_rectangles
 
 OPTIMIZERS = ("adamw", "sgd", "rmsprop")
+BALANCES = ("none", "weights", "sampling")
 SCHEDULES = ("cosine", "constant", "step")
 UNGUIDED, INSIDE, EVIDENCE, BOTH = GUIDANCE = ("none", "inside", "evidence", "both")
 
@@ -58,6 +59,12 @@ class Hyperparameters:
     )
     momentum: float = _number(0.9, 0.0, 0.999, "Momentum of sgd and rmsprop; beta 1 of adamw.")
     batch_size: int = _number(32, 1, 4096, "Images per weight update.", log=True)
+    balance: str = _choice(
+        "none",
+        BALANCES,
+        "What makes classes of few images count as much as others: weights in the loss, or "
+        "sampling, which shows their images more often.",
+    )
     epochs: int = _number(6, 1, 1000, "Passes over the training images.")
     patience: int = _number(
         0,

@@ -52,6 +52,13 @@ METRICS: dict[str, Metric] = {
     "best_val_accuracy": Metric(
         "best accuracy", ".1%", "higher", "Highest validation accuracy of all epochs so far."
     ),
+    "val_balanced_accuracy": Metric(
+        "balanced accuracy",
+        ".1%",
+        "higher",
+        "Accuracy where each class counts the same, however few validation images it has: the mean "
+        "over the classes of the fraction that is classified correctly.",
+    ),
     "val_top5": Metric(
         "top-5 accuracy",
         ".1%",
@@ -97,6 +104,26 @@ METRICS: dict[str, Metric] = {
         ".1%",
         "higher",
         "Accuracy on counterfactual images, in which the shortcut points to a wrong class.",
+    ),
+    "test_accuracy": Metric(
+        "test accuracy",
+        ".1%",
+        "higher",
+        "Fraction of the test images that the network of the last epoch classifies correctly. "
+        "Measured once, at the end; nothing was chosen by it.",
+    ),
+    "test_balanced_accuracy": Metric(
+        "balanced test accuracy",
+        ".1%",
+        "higher",
+        "Test accuracy where each class counts the same, however few test images it has.",
+    ),
+    "test_loss": Metric(
+        "test loss",
+        ".3g",
+        "lower",
+        "How far the network of the last epoch is from certain and right on the test images (cross "
+        "entropy).",
     ),
     "focus": Metric(
         "focus",

@@ -1,10 +1,12 @@
 """From pixels to a network's input in training: random changes, and normalisation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.bounds import MAX_SIDE
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.preparation import Preparation
 
@@ -29,6 +31,10 @@ def place_transform(
     if hp.crop > 0:
         mode = v2.InterpolationMode(geometry.interpolation)
         scale = (1 - hp.crop, 1.0)
+        if geometry.mode != "crop":
+            # Of the whole image, so large that the smallest part is not scaled up.
+            side = min(MAX_SIDE, round(geometry.size / (1 - hp.crop) ** 0.5))
+            steps.append(replace(geometry, size=side).fit)
         steps.append(v2.RandomResizedCrop(geometry.size, scale, interpolation=mode, antialias=True))
     else:
         steps.append(geometry.fit)

@@ -1,5 +1,6 @@
 """Training images in random order with random changes, the same for the same seed."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -56,6 +57,7 @@ class EpochImages(Dataset[Item | str]):
 
     An image's random changes depend on seed, epoch and position only: not on the worker that
     makes them, and not on what came before. That is what lets a resumed run go on exactly.
+    Positions from N on are the N images again, with other random changes.
     """
 
     def __init__(
@@ -70,13 +72,14 @@ class EpochImages(Dataset[Item | str]):
         return len(self._samples)
 
     def __getitem__(self, position: int) -> Item | str:
-        sample = self._samples[position]
+        repeat, place = divmod(position, len(self._samples))
+        sample = self._samples[place]
         try:
             image = self._load(sample)
         except UnreadableImage:
             return sample.name
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(mix_seed(self._hp.seed, self._epoch, position))
+            torch.manual_seed(mix_seed(self._hp.seed, self._epoch, place, *[repeat] * (repeat > 0)))
             placed = self._place(image)
             item = self._look(placed[:3]), sample.label
         # The region moves with the image as a channel of it; half a pixel of it counts.
@@ -109,10 +112,12 @@ def load_epoch(
     """
     images = EpochImages(samples, hp, preparation, epoch)
     order = torch.Generator().manual_seed(mix_seed(hp.seed, epoch))
+    balanced = draw_balanced(samples, order) if hp.balance == "sampling" else None
     return DataLoader(
         images,
         hp.batch_size,
-        shuffle=True,
+        shuffle=balanced is None,
+        sampler=balanced,
         generator=order,
         num_workers=loaders,
         prefetch_factor=PREFETCHED if loaders else None,
@@ -120,6 +125,39 @@ def load_epoch(
         collate_fn=_collate,
         pin_memory=torch.cuda.is_available(),
     )
+
+
+def weigh_classes(labels: Sequence[int], classes: int) -> Tensor:
+    """Return what makes each class count the same: float32 (classes,), 1 on average over images.
+
+    Args:
+        labels: of the images.
+        classes: how many there are; one without images has weight 0.
+    """
+    counts = torch.bincount(torch.tensor(labels), minlength=classes).float()
+    weights = len(labels) / ((counts > 0).sum() * counts)
+    return weights.where(counts > 0, 0.0)
+
+
+def draw_balanced(samples: Sequence[Sample], generator: torch.Generator) -> list[int]:
+    """Draw as many images as there are, each class as often as any other.
+
+    Args:
+        samples: the training images.
+        generator: of the random numbers.
+
+    Returns:
+        Positions for ``EpochImages``, random, those of an image that is drawn again from N on.
+    """
+    labels = [sample.label for sample in samples]
+    weights = weigh_classes(labels, max(labels) + 1)[torch.tensor(labels)].double()
+    drawn = torch.multinomial(weights, len(samples), replacement=True, generator=generator)
+    again: Counter[int] = Counter()
+    positions = []
+    for place in drawn.tolist():
+        positions.append(place + again[place] * len(samples))
+        again[place] += 1
+    return positions
 
 
 def iterate(batches: Iterable[Batch]) -> Iterator[Batch]:

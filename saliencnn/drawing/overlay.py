@@ -92,8 +92,11 @@ def overlay(
             f"overlay needs one map (h, w) for each image; these are {len(shown)} images and "
             f"maps {tuple(saliency.shape)}."
         )
+    geometry = _geometry_of(preprocess)
     drawn = [
-        Image.fromarray(_blend(*one, rescale_one(saliency[place]), opacity))
+        Image.fromarray(
+            _blend(*one, _cut_padding(rescale_one(saliency[place]), one[0], geometry), opacity)
+        )
         for place, one in enumerate(shown)
     ]
     return drawn if isinstance(image, list | tuple) or _is_batch(image) else drawn[0]
@@ -138,6 +141,16 @@ def _all_of(inputs: Tensor, preprocess: Preprocess) -> Shown:
         pixels = pixels if len(pixels) == 3 else pixels.mean(0, keepdim=True).expand(3, -1, -1)
     image = (pixels.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
     return image, (0, 0, image.shape[1], image.shape[0])
+
+
+def _cut_padding(map01: Floats, image: np.ndarray, geometry: Geometry | None) -> Floats:
+    """Return the part of a map that lies on an image, where there is padding beside it."""
+    if geometry is None or geometry.mode != "pad":
+        return map01
+    height, width = image.shape[:2]
+    x, y, across, down = geometry.fit_box((0, 0, width, height), height, width).tolist()
+    square = upsample(map01[None], geometry.size, geometry.size)[0]
+    return square[round(y) : round(y + down), round(x) : round(x + across)]
 
 
 def _blend(

@@ -34,6 +34,17 @@ def macro_f1(table: pd.DataFrame) -> float:
     return float(present["f1"].mean()) if len(present) else 0.0
 
 
+def balanced_accuracy(true: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the accuracy where each class counts the same: the mean recall of those with images.
+
+    Args:
+        true: labels, int (N,), N at least 1.
+        predicted: likewise.
+    """
+    right = true == predicted
+    return float(np.mean([right[true == label].mean() for label in np.unique(true)]))
+
+
 def find_label_shift(true: np.ndarray, predicted: np.ndarray, classes: int) -> int:
     """Return by how much all labels seem to be too high or too low, or 0.
 

@@ -1,6 +1,5 @@
 """The validation pass: predictions, numbers and saliency maps from the same forward passes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +8,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.fitted import decode_fitted, load_image
+from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex, Images
-from saliencnn.data.imageset import Sample
 from saliencnn.data.preparation import Preparation
-from saliencnn.measures.classification import macro_f1, per_class
+from saliencnn.measures.classification import balanced_accuracy, macro_f1, per_class
 from saliencnn.measures.energy import is_empty, negative_fraction
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import MAP_MEASURES
@@ -133,19 +131,6 @@ def _explain_batch(
     return rows, explained.logits
 
 
-def accuracy_on(model: nn.Module, samples: Sequence[Sample], preparation: Preparation) -> float:
-    """Return the fraction of samples that a network classifies correctly; nothing is explained."""
-    right, fit = 0, preparation.geometry.fit
-    with explaining(model), torch.no_grad():
-        for start in range(0, len(samples), BATCH):
-            batch = samples[start : start + BATCH]
-            pixels = torch.stack([fit(load_image(s)) for s in batch])
-            images = _to_device(pixels, model, preparation)
-            predicted = model(images).argmax(1).cpu()
-            right += int((predicted == torch.tensor([s.label for s in batch])).sum())
-    return right / len(samples)
-
-
 def _to_device(images: Tensor, model: nn.Module, preparation: Preparation) -> Tensor:
     parameter = next(model.parameters())
     inputs = preparation.normalise(images.to(parameter.device)).to(parameter.dtype)
@@ -198,6 +183,7 @@ def _metrics(
     return {
         "val_loss": float(losses.mean()),
         "val_accuracy": float((true == predicted).mean()),
+        "val_balanced_accuracy": balanced_accuracy(true, predicted),
         "val_top5": float((best == true[:, None]).any(1).mean()),
         "val_macro_f1": macro_f1(per_class(true, predicted, classes)),
     }

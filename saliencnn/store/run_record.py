@@ -21,6 +21,7 @@ from saliencnn.common.records import (
     require_whole,
 )
 from saliencnn.common.sentences import count, cut_middle
+from saliencnn.data.geometry import Mode
 from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.data.window import FULL
 from saliencnn.models.architectures import ARCHITECTURES
@@ -151,6 +152,11 @@ class RunInfo:
                 f"Run {self.name} does not say which layers of {self.arch!r:.60} its maps are of."
             )
         return spec
+
+    @property
+    def fit(self) -> Mode:
+        """How its images became squares."""
+        return self.preparation.geometry.mode
 
     @property
     def epochs(self) -> range:

@@ -22,6 +22,7 @@ def write_command(run: RunInfo, **changes: str) -> str:
         *("saliencnn", "train", "--data", run.data, "--arch", run.arch),
         *("--weights", run.weights, "--image-size", str(run.image_size), "--keep", run.keep),
         *([] if run.window == AUTO else [f"--window={run.window}"]),
+        *([] if run.fit == "crop" else ["--fit", run.fit]),
     ]
     for name, value in {**run.hyperparameters, **changes}.items():
         words += [f"--{name.replace('_', '-')}", value]

@@ -23,8 +23,8 @@ from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.spec import CONTRAST
 from saliencnn.models.weights import build_network
+from saliencnn.recording.apart import measure
 from saliencnn.recording.map_plan import plan_maps
-from saliencnn.recording.validation import accuracy_on
 from saliencnn.saliency import explain
 from saliencnn.saliency.methods import PASS_METHODS
 from saliencnn.store.artifacts import location_of, read_bytes
@@ -101,6 +101,7 @@ def test_every_epoch_has_every_metric_once(store: Store, tiny_run: RunInfo) -> N
     names = {
         *("train_loss", "train_accuracy", "learning_rate", "seconds", "images_per_second"),
         *("val_loss", "val_accuracy", "val_top5", "val_macro_f1", "best_val_accuracy"),
+        "val_balanced_accuracy",
         *(
             "focus",
             "head_focus",
@@ -521,9 +522,14 @@ def test_counter_images_are_shown_as_validation_images_are() -> None:
     samples = [
         Sample(f"{i}", i % 2, np.zeros((*shape, 3), np.uint8)) for i, shape in enumerate(shapes)
     ]
+    samples.insert(1, Sample("gone", 1, Path("gone.png")))
     network = _Listening()
-    assert accuracy_on(network, samples, prepare_at(40)) == pytest.approx(1 / 3)
+    measured = measure(network, samples, prepare_at(40))
+    assert measured is not None
+    assert measured.accuracy == pytest.approx(1 / 3)
+    assert measured.unreadable == ("gone",)
     assert network.shapes == [(3, 3, 40, 40)]
+    assert measure(network, samples[1:2], prepare_at(40)) is None
 
 
 def test_dealt_labels_teach_nothing(store: Store) -> None:

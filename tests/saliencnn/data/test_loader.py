@@ -3,6 +3,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from saliencnn.data.loader import (
     iterate,
     load_epoch,
     mix_seed,
+    weigh_classes,
 )
 from saliencnn.data.preparation import prepare_at
 
@@ -60,6 +62,28 @@ def test_the_number_of_loaders_changes_nothing() -> None:
         loader = load_epoch(samples, HP, prepare_at(SIZE), epoch=2, loaders=loaders)
         assert loader.num_workers == loaders
         assert_equal(list(loader), reference)
+
+
+def test_balanced_sampling_shows_each_class_as_often_and_no_two_draws_alike() -> None:
+    samples = [replace(sample, label=int(place > 3)) for place, sample in enumerate(make_samples())]
+    hp = replace(HP, balance="sampling")
+    batches = [
+        b for epoch in range(1, 41) for b in load_epoch(samples, hp, prepare_at(SIZE), epoch)
+    ]
+    labels = torch.cat([batch.labels for batch in batches])
+    assert len(labels) == 40 * 21
+    assert abs(labels.float().mean() - 0.5) < 0.06  # 3.5 standard deviations
+    first = list(load_epoch(samples, hp, prepare_at(SIZE), 1))
+    assert_equal(first, list(load_epoch(samples, hp, prepare_at(SIZE), 1, loaders=2)))
+    images = torch.cat([batch.images for batch in first])
+    assert len(images.flatten(1).unique(dim=0)) == len(images)  # 4 images were drawn often
+
+
+def test_class_weights_make_classes_count_the_same() -> None:
+    labels = [0] * 6 + [2] * 2 + [3] * 4
+    weights = weigh_classes(labels, 5)
+    assert weights.tolist() == pytest.approx([12 / 18, 0, 2, 1, 0])
+    assert weights[torch.tensor(labels)].mean() == pytest.approx(1)
 
 
 def test_a_batch_of_another_process_lies_in_shared_memory_as_a_whole() -> None:

@@ -11,7 +11,7 @@ from torchvision.models import ResNet18_Weights
 
 from saliencnn import overlay
 from saliencnn.common.errors import UserError
-from saliencnn.data.geometry import Geometry
+from saliencnn.data.geometry import Geometry, Mode, validation_geometry
 from saliencnn.data.inputs import IMAGENET, prepare_images
 from saliencnn.data.preparation import Preparation
 from saliencnn.drawing.heat import color_table
@@ -52,6 +52,24 @@ def test_the_map_covers_what_the_network_saw(width: int, height: int) -> None:
     dim = np.asarray(full)[0, 0] if height > 256 or width > height else None
     if dim is not None and not seen[0, 0]:
         assert dim.tolist() == [round(100 * UNSEEN)] * 3
+
+
+@pytest.mark.parametrize(("width", "height"), [(400, 100), (100, 400)])
+@pytest.mark.parametrize("mode", ["pad", "stretch"])
+def test_the_map_covers_a_whole_image_without_what_is_beside_it(
+    width: int, height: int, mode: Mode
+) -> None:
+    """Of 4 x 4 cells over a padded 4:1 image, those of the middle half lie on it by half."""
+    maps = torch.zeros(1, 4, 4)
+    maps[0, 1:3, 1:3] = 1.0
+    preparation = Preparation(validation_geometry(224, mode))
+    drawn = coloured(overlay(grey(width, height), maps, preprocess=preparation))
+    lines = drawn if width > height else drawn.T
+    columns = np.flatnonzero(lines.mean(0) > 0.5)
+    assert abs(columns[0] - 100) < 50
+    assert abs(columns[-1] - 300) < 50
+    rows = np.flatnonzero(lines[:, 200])
+    assert len(rows) == 100 if mode == "pad" else 50 <= len(rows) < 95
 
 
 def test_the_map_is_not_mirrored_and_lies_over_the_right_cell() -> None:

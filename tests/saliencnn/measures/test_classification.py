@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saliencnn.measures.classification import (
+    balanced_accuracy,
     confused_pairs,
     confusion,
     find_label_shift,
@@ -62,6 +63,11 @@ def test_macro_f1_leaves_absent_classes_out(pairs: list[tuple[int, int]]) -> Non
     found = macro_f1(per_class(*split(pairs), NAMES))
     assert isinstance(found, float)
     assert found == pytest.approx(sum(expected) / len(expected))
+
+
+def test_balanced_accuracy_counts_each_class_the_same() -> None:
+    true, predicted = np.array([0] * 8 + [2] * 2), np.array([0] * 8 + [2, 0])
+    assert balanced_accuracy(true, predicted) == pytest.approx((1 + 0.5) / 2)
 
 
 def test_macro_f1_known_answer() -> None:
