@@ -119,7 +119,7 @@ def test_runs_without_focus_are_left_out_where_others_have_it() -> None:
 
 def test_few_runs_are_followed_by_single_changes_each_once() -> None:
     """Nothing is better than the start here, so it stays what is changed."""
-    start, history, tried = START, [UNKNOWN_PLACE], set()
+    start, history, tried = START, [replace(UNKNOWN_PLACE, unbalanced=True)], set()
     while len(history) < MIN_RUNS:
         (proposal,) = propose(start, history, 1)
         (changed,) = change_sizes(start, proposal)
@@ -130,10 +130,23 @@ def test_few_runs_are_followed_by_single_changes_each_once() -> None:
     assert tried == set(SPACE)
 
 
+@pytest.mark.parametrize("runs", [1, 30])
+def test_classes_that_are_balanced_are_left_so(runs: int) -> None:
+    history = past_runs(runs)
+    assert {one.balance for one in propose(START, history, 20)} == {"none"}
+    unbalanced = [replace(run, unbalanced=True) for run in history]
+    assert {one.balance for one in propose(START, unbalanced, 20)} > {"none"}
+
+
 def few_runs(points: list[dict[str, float]], numbers: list[float]) -> list[PastRun]:
     """Runs anywhere in the space, each as accurate as its focus is high."""
     return [
-        PastRun(Hyperparameters.from_mapping({**START.as_dict(), **from_unit(p)}), n, {"focus": n})
+        PastRun(
+            Hyperparameters.from_mapping({**START.as_dict(), **from_unit(p)}),
+            n,
+            {"focus": n},
+            unbalanced=True,
+        )
         for p, n in zip(points, numbers, strict=True)
     ]
 

@@ -49,7 +49,7 @@ VALID = st.fixed_dictionaries({name: valid(spec) for name, spec in FIELDS.items(
 
 
 def test_every_field_is_of_a_known_kind_and_explained() -> None:
-    assert {"optimizer", "schedule", "guidance"} == CHOICES
+    assert {"optimizer", "schedule", "guidance", "balance"} == CHOICES
     assert {"ignored"} == TEXTS
     assert {"freeze_backbone", "shuffle_labels"} == FLAGS
     assert {"batch_size", "epochs", "patience", "seed"} == WHOLE
