@@ -41,12 +41,20 @@ def choose_histogram() -> tuple[str, int]:
     return space or FIRST_SPACE, int(bins or FIRST_BINS)
 
 
-def highlight(maps: np.ndarray, size: int, threshold: float) -> np.ndarray:
-    """Return the pixels where maps (N, h, w) reach a fraction of their maximum, (N, size, size).
+def highlight(maps: np.ndarray, shape: tuple[int, ...], threshold: float) -> np.ndarray:
+    """Return the pixels where maps (N, h, w) reach a fraction of their maximum.
 
     Empty maps highlight nothing.
+
+    Args:
+        maps: not rescaled.
+        shape: rows and columns of the images.
+        threshold: the fraction.
+
+    Returns:
+        bool (N, rows, columns).
     """
-    scaled = resample(rescale(maps, jointly=False), size, size)
+    scaled = resample(rescale(maps, jointly=False), *shape)
     return (scaled >= threshold) & ~is_empty(maps)[:, None, None]
 
 
@@ -77,7 +85,7 @@ def draw_histograms(image: np.ndarray, saliency: np.ndarray, title: str, thresho
         threshold: fraction of the map's maximum from which on a pixel is highlighted.
     """
     space, bins = choose_histogram()
-    inside = highlight(saliency[None], len(image), threshold)
+    inside = highlight(saliency[None], image.shape[:2], threshold)
     channels = to_space(image[None], space)
     region = histograms(channels, inside, bins)[0]
     whole = histograms(channels, np.ones_like(inside), bins)[0]

@@ -62,7 +62,7 @@ def _measure(
 ) -> Measured:
     images = [int(image) for image in class_maps.images]
     pixels = np.stack(stored_runs.read_images(store, class_maps.images_id, images))
-    inside = highlight(class_maps.maps, pixels.shape[1], threshold)
+    inside = highlight(class_maps.maps, pixels.shape[1:3], threshold)
     channels = to_space(pixels, space)
     region = histograms(channels, inside, bins)
     whole = histograms(channels, np.ones_like(inside), bins)

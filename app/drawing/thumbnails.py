@@ -73,7 +73,9 @@ def _layered(image: Bytes, size: int, layer: str) -> str:
 
 
 def _image(source: str, size: int, style: str = "") -> str:
-    return f"<image href='{source}' width='{size}' height='{size}'{style}/>"
+    # Stretched as its map is, should it not be square.
+    whole = f"width='{size}' height='{size}' preserveAspectRatio='none'"
+    return f"<image href='{source}' {whole}{style}/>"
 
 
 def tile_row(tiles: Sequence[tuple[str, str]], size: int = TILE) -> str:

@@ -11,6 +11,7 @@ from pipelines.trust.results import Table, results_of
 from saliencnn.checks.grading import Outcome
 from saliencnn.findings.methods import Advice, group_methods, judge_methods
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 ADVICE = "trust-advice"
@@ -33,7 +34,8 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
         if table:
             st.markdown(format_advice(table))
         else:
-            st.markdown(f"Nobody has checked the maps of epoch {epoch} yet: check them below.")
+            below = "" if describe_missing(run) else ": check them below"
+            st.markdown(f"Nobody has checked the maps of epoch {epoch} yet{below}.")
             checked = sorted({audit.epoch for audit in stored_runs.audits(store, run.run_id)})
             if checked:
                 epochs = "epoch" if len(checked) == 1 else "epochs"

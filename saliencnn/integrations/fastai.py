@@ -1,6 +1,5 @@
 """A callback for fastai's learner; each call of ``fit`` is a run."""
 
-import sys
 from typing import Any
 
 from fastai.callback.core import Callback, CancelFitException
@@ -39,8 +38,13 @@ class SaliencyCallback(Callback):
         self.watched: WatchedRun | None = None
 
     def before_fit(self) -> None:
-        """Begin the run; a search for a learning rate is none."""
+        """Begin the run; a search for a learning rate is none.
+
+        One before it that an error had ended is ended as stopped.
+        """
         learner = self.learn
+        if self.watched is not None and not self.watched.ended:
+            self.watched.fail(Stopped("Its training ended with an error."))
         self.watched = None
         if hasattr(learner, "lr_finder") or hasattr(learner, "gather_preds"):
             return
@@ -57,7 +61,7 @@ class SaliencyCallback(Callback):
 
     def after_epoch(self) -> None:
         """Record an epoch with the recorder's numbers."""
-        if self.watched is None:
+        if self.watched is None or self.watched.ended:
             return
         recorder = self.learn.recorder
         names = recorder.metric_names[1:-1]  # without the epoch and the time
@@ -66,18 +70,12 @@ class SaliencyCallback(Callback):
         try:
             self.watched.epoch(**numbers)
         except Stopped as error:
-            self.watched = None
             raise CancelFitException from error
 
     def after_fit(self) -> None:
-        """End the run; as failed, where an error ends the training."""
-        if self.watched is None:
-            return
-        error = sys.exc_info()[1]
-        if error is None or isinstance(error, CancelFitException):
+        """End the run. An error that ends ``fit`` does not come here: see ``before_fit``."""
+        if self.watched is not None:
             self.watched.end()
-        else:
-            self.watched.fail(error)
 
 
 def read_loader(loader: Any) -> list[tuple[Tensor, int]]:

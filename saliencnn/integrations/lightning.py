@@ -54,13 +54,12 @@ class SaliencyCallback(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Record an epoch with what the module has logged."""
-        if self.run is None:
+        if self.run is None or self.run.ended:
             return
         try:
             self.run.epoch(**_numbers(trainer.callback_metrics))
         except Stopped:
             trainer.should_stop = True
-            self.run = None
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """End the run."""

@@ -16,18 +16,18 @@ class SaliencyCallback(TrainerCallback):
     """Watches a trainer's network: one that takes ``pixel_values`` and returns ``logits``.
 
     ```python
-    Trainer(model, args, callbacks=[SaliencyCallback(processor=processor)], ...)
+    Trainer(model, args, callbacks=[SaliencyCallback(evaluation, processor)], ...)
     ```
 
     Attributes:
         run: the run under way, or the last one; None before the first.
     """
 
-    def __init__(self, validation: Any = None, processor: Any = None, **options: Any) -> None:
+    def __init__(self, validation: Any, processor: Any = None, **options: Any) -> None:
         """Remember what to watch.
 
         Args:
-            validation: as for ``watch``; by default the trainer's evaluation dataset.
+            validation: as for ``watch``, such as the trainer's evaluation dataset.
             processor: the network's image processor, whose mean and standard deviation the images
                 were normalised with.
             options: further arguments of ``watch``.
@@ -44,25 +44,21 @@ class SaliencyCallback(TrainerCallback):
         state: TrainerState,
         control: TrainerControl,
         model: Any = None,
-        eval_dataloader: Any = None,
         **_rest: Any,
     ) -> None:
         """Begin the run."""
         if not state.is_world_process_zero:
             return
-        validation = self._validation
-        if validation is None:
-            validation = getattr(eval_dataloader, "dataset", eval_dataloader)
         named: Mapping[int, str] = getattr(model.config, "id2label", None) or {}
         options = {"classes": [named[key] for key in sorted(named)] or None, **self._options}
         options.setdefault("settings", read_settings(args))
-        self.run = watch(model, validation, **options)
+        self.run = watch(model, self._validation, **options)
 
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_rest: Any
     ) -> None:
         """Record an epoch, with the numbers that the trainer logged last."""
-        if self.run is None:
+        if self.run is None or self.run.ended:
             return
         logged = {}
         for entry in state.log_history:
@@ -74,7 +70,6 @@ class SaliencyCallback(TrainerCallback):
             self.run.epoch(**numbers)
         except Stopped:
             control.should_training_stop = True
-            self.run = None
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_rest: Any

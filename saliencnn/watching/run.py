@@ -99,6 +99,11 @@ class WatchedRun:
         if not self._ended:
             self._close(error)
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is recorded."""
+        return self._ended
+
     def __enter__(self) -> "WatchedRun":
         return self
 

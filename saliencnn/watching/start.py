@@ -162,5 +162,10 @@ def _seed(settings: Mapping[str, str]) -> int:
 
 def _tell(kept: Kept, every: int) -> list[str]:
     loop = "It was trained by a loop of its own; saliencnn knows only the settings that it gave."
-    seldom = f"Every {every}. epoch of the loop is recorded." if every > 1 else ""
-    return [loop, *kept.notes, *filter(None, [seldom])]
+    told = [loop, *kept.notes]
+    _, height, width = kept.preparation.shape
+    if height != width:
+        told.append(f"Images are {height} x {width} pixels; pages draw them and their maps square.")
+    if every > 1:
+        told.append(f"Only every {every}th epoch of its loop is recorded.")
+    return told

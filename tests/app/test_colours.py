@@ -153,7 +153,7 @@ def test_a_class_of_one_image(open_page: Open, store: Store, tmp_path: Path) -> 
 def test_distances_of_an_empty_region_are_a_sentence() -> None:
     maps = np.zeros((2, 6, 6))
     maps[0, 2, 2] = 1
-    inside = highlight(maps, 48, 0.95)
+    inside = highlight(maps, (48, 48), 0.95)
     assert not inside.any(), "no pixel lies on the middle of the one bright cell"
     channels = np.zeros((2, 48, 48, 3))
     whole = histograms(channels, np.ones_like(inside), 8)
@@ -210,7 +210,7 @@ def test_the_only_cluster_is_not_compared_with_others() -> None:
 def test_what_a_map_highlights() -> None:
     maps = np.zeros((2, 2, 2))
     maps[0, 0, 0] = 4.0
-    inside = highlight(maps, 8, 0.5)
+    inside = highlight(maps, (8, 8), 0.5)
     assert inside[0, :4, :4].mean() > 0.5
     assert not inside[0, 4:].any()
     assert not inside[1].any()
