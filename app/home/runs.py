@@ -19,9 +19,10 @@ FILTERS = {
     "verdict": "Verdict",
     "people": "Person",
     "experiment": "Experiment",
+    "study": "Study",
 }
 """Column, and parameter of the URL -> what a person filters by."""
-SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment")
+SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment", "study")
 
 
 def draw_runs(store: Store, runs: list[RunInfo]) -> None:
@@ -32,8 +33,9 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
         st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
         return
     shown = found.drop(columns=["run_id", "people"])
-    usual = {"experiment": "", "status": "finished"}  # a column that says this alone says nothing
-    shown = shown.drop(columns=[name for name in usual if (shown[name] == usual[name]).all()])
+    # A column that says the same of every run says nothing.
+    usual = {"study": "", "status": "finished", "experiment": everything["experiment"].iloc[0]}
+    shown = shown.drop(columns=[name for name in usual if (everything[name] == usual[name]).all()])
     shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
     _open(draw_ticked(shown, found["run_id"], "home-runs", _columns()))

@@ -22,8 +22,8 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
 
     Returns:
         Columns run_id, name, images (the set's name), network, accuracy (0 to 1), curve (list),
-        focus, warning, verdict, people (list), experiment (the study it was queued in), status,
-        started.
+        focus, warning, verdict, people (list), experiment (MLflow's), study (in which it was
+        queued), status, started.
     """
     return pd.DataFrame(
         {
@@ -37,7 +37,8 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
             "warning": [warn(run.metrics) for run in runs],
             "verdict": [run.standing or NO_VERDICT for run in runs],
             "people": [sorted({verdict.person for verdict in run.verdicts}) for run in runs],
-            "experiment": [one_line(run.study, LONGEST_NAME) for run in runs],
+            "experiment": [one_line(run.experiment, LONGEST_NAME) for run in runs],
+            "study": [one_line(run.study, LONGEST_NAME) for run in runs],
             "status": [run.status for run in runs],
             "started": [datetime.fromtimestamp(run.started, UTC) for run in runs],
         }

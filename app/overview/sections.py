@@ -109,7 +109,7 @@ def run_link(store: Store, run: RunInfo) -> str | None:
     """Return the run's address in MLflow's own pages, where a server shows them."""
     if not store.is_server:
         return None
-    return f"{store.address}/#/experiments/{store.runs}/runs/{run.run_id}"
+    return f"{store.address}/#/experiments/{run.experiment_id}/runs/{run.run_id}"
 
 
 def draw_classes(store: Store, runs: list[RunInfo]) -> None:

@@ -103,6 +103,12 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         "--keep", default="all", help="which checkpoints to keep: all, best or last"
     )
     parser.add_argument("--name", help="of the run")
+    parser.add_argument(
+        "--experiment",
+        metavar="NAME",
+        help="MLflow's experiment that the run goes into; by default MLFLOW_EXPERIMENT_NAME, else "
+        "saliencnn",
+    )
     _add_window(parser)
     parser.add_argument("--resume", metavar="RUN_ID", help="continue an interrupted run")
     parser.add_argument(

@@ -29,12 +29,13 @@ def train(options: argparse.Namespace) -> None:
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import read_run
 
-    store = open_store()
+    store = open_store(experiment=options.experiment)
     mark_abandoned(store)
     if options.resume:
-        for name in (*_given(options), *(["window"] if options.window else [])):
+        own = [name for name in ("window", "experiment") if getattr(options, name)]
+        for name in (*_given(options), *own):
             raise UserError(
-                "A resumed run goes on with its own hyperparameters; "
+                "A resumed run goes on with its own hyperparameters and where it is; "
                 f"leave out --{name.replace('_', '-')}."
             )
         run_id = options.resume

@@ -75,7 +75,7 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
             load_if_exists=True,
         )
         if "parent" not in study.user_attrs:
-            study.set_user_attr("parent", study_run(queue.store, name))
+            study.set_user_attr("parent", study_run(queue.store, name, start.experiment_id))
         _refuse_again(queue, name, start, request)
         study_id = queue.storage.get_study_id_from_name(name)
         trial_id = queue.storage.create_new_trial(study_id, trial)

@@ -8,7 +8,6 @@ heartbeat takes the mark away (``store.heartbeat``).
 import json
 import logging
 import time
-from collections.abc import Iterator
 
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
@@ -17,9 +16,17 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.process import describe_process, is_gone, is_here
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import ABANDONED, note, read_facts
-from saliencnn.store.studies import STUDY_TAG
+from saliencnn.store.runs import (
+    ABANDONED,
+    OURS,
+    note,
+    read_facts,
+    run_experiments,
+    search_runs,
+)
 
+_UNFINISHED = "attributes.status = 'RUNNING'"
+"""MLflow's filter of runs without an end."""
 _log = logging.getLogger(__name__)
 
 
@@ -28,19 +35,18 @@ def mark_abandoned(store: Store) -> list[str]:
 
     A run is marked at once where its process is known to be gone, else after a day without a
     heartbeat. Entries of image sets and evaluations, which nobody goes on with, are marked a day
-    after they were begun. A store that refuses is let alone.
+    after they were begun. Other people's runs are let alone, and so is a store that refuses.
     """
     marked: list[str] = []
     try:
         now = store_time(store)
-        for run in _unfinished(store, store.runs):
-            if STUDY_TAG not in run.data.tags and _mark(store, run, now):
+        for run in search_runs(store, list(run_experiments(store)), f"{OURS} and {_UNFINISHED}"):
+            if _mark(store, run, now):
                 marked.append(run.info.run_id)
-        for experiment in (store.image_sets, store.evaluations):
-            for run in _unfinished(store, experiment):
-                if now - run.info.start_time / 1000 > ABANDONED:
-                    store.client.set_terminated(run.info.run_id, "KILLED", run.info.start_time)
-                    marked.append(run.info.run_id)
+        for run in search_runs(store, [store.image_sets, store.evaluations], _UNFINISHED):
+            if now - run.info.start_time / 1000 > ABANDONED:
+                store.client.set_terminated(run.info.run_id, "KILLED", run.info.start_time)
+                marked.append(run.info.run_id)
     except (MlflowException, OSError, UserError) as error:
         _log.info("No run was marked as killed: %s", error)
     return marked
@@ -50,18 +56,6 @@ def unmark(store: Store, run_id: str) -> None:
     """Mark a run as running again, whose process lives after all."""
     note(store, run_id, abandoned="", failure="")
     store.client.update_run(run_id, status="RUNNING")
-
-
-def _unfinished(store: Store, experiment: str) -> Iterator[Run]:
-    token: str | None = None
-    while True:
-        page = store.client.search_runs(
-            [experiment], "attributes.status = 'RUNNING'", max_results=1000, page_token=token
-        )
-        yield from page
-        token = page.token
-        if not token:
-            return
 
 
 def _mark(store: Store, run: Run, now: float) -> bool:

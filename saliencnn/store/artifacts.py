@@ -55,6 +55,12 @@ def location_of(store: Store, run_id: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def experiment_of(store: Store, run_id: str) -> str:
+    """Return the id of a run's experiment; it never changes."""
+    return str(store.client.get_run(run_id).info.experiment_id)
+
+
+@lru_cache(maxsize=4096)
 def _folder(store: Store, location: str) -> Path | None:
     """Return the folder of an embedded store's artifacts; None for those of other storages."""
     return None if store.is_server else own_folder(store.database, location)

@@ -17,6 +17,7 @@ from saliencnn.models.served import WEIGHTS
 from saliencnn.store.artifacts import (
     MissingArtifact,
     delete_folder,
+    experiment_of,
     location_of,
     read_bytes,
     write_files,
@@ -52,7 +53,7 @@ def write_checkpoint(
 ) -> str:
     """Write weights and return the LoggedModel's id."""
     model = store.client.create_logged_model(
-        store.runs,
+        experiment_of(store, run_id),
         name=f"epoch-{epoch:04d}",
         source_run_id=run_id,
         params={"architecture": arch, "epoch": str(epoch)},
@@ -157,7 +158,9 @@ def _logged_models(store: Store, run_id: str) -> list[LoggedModel]:
     token: str | None = None
     while True:
         page = store.client.search_logged_models(
-            [store.runs], filter_string=f"source_run_id = '{run_id}'", page_token=token
+            [experiment_of(store, run_id)],
+            filter_string=f"source_run_id = '{run_id}'",
+            page_token=token,
         )
         found += page
         token = page.token

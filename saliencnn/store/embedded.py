@@ -2,13 +2,15 @@
 
 import logging
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from filelock import FileLock
 from mlflow import MlflowClient
 
-from saliencnn.store.location import EXPERIMENTS, artifacts_of, sqlite_uri, uri_of
+from saliencnn.store.experiments import is_marked, provide_experiment
+from saliencnn.store.location import artifacts_of, folder_of, sqlite_uri, uri_of
 from saliencnn.store.relocation import record_location
 
 PATIENCE = 600
@@ -17,10 +19,14 @@ _TO_READ = ("mode=ro", "immutable=1&mode=ro")
 """The first sees what others write meanwhile, but needs the files that a writer leaves beside."""
 
 
-def prepare_database(database: Path) -> None:
+def prepare_database(database: Path, experiments: Sequence[str]) -> None:
     """Make what is missing in a store, and record where its artifacts lie.
 
     Waits for another process that writes, so that none finds a store half made.
+
+    Args:
+        database: of the store.
+        experiments: names of those that it must have.
 
     Raises:
         OSError, sqlite3.Error, MlflowException: it cannot be written, or is no database.
@@ -32,9 +38,9 @@ def prepare_database(database: Path) -> None:
         with closing(sqlite3.connect(database, timeout=PATIENCE)) as connection:
             # Readers and the training run's writer must not lock each other out.
             connection.execute("PRAGMA journal_mode=WAL")
-            complete = len(_read_experiments(connection)) == len(EXPERIMENTS)
-        if not complete:
-            _create(database)
+            missing = _find_missing(connection, experiments)
+        if missing:
+            _create(database, missing)
         record_location(database, PATIENCE)
 
 
@@ -55,18 +61,17 @@ def find_readable(database: Path) -> str:
     raise failed
 
 
-def _create(database: Path) -> None:
+def _create(database: Path, experiments: Sequence[str]) -> None:
     client = MlflowClient(uri_of(database, f"timeout={PATIENCE}"))
-    for name in EXPERIMENTS:
-        if client.get_experiment_by_name(name) is None:
-            location = (artifacts_of(database) / name).as_uri()
-            client.create_experiment(name, artifact_location=location)
+    for name in experiments:
+        provide_experiment(client, name, (artifacts_of(database) / folder_of(name)).as_uri())
 
 
-def _read_experiments(connection: sqlite3.Connection) -> list[tuple[str]]:
-    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'")
+def _find_missing(connection: sqlite3.Connection, experiments: Sequence[str]) -> list[str]:
+    """Return the experiments that are not there, or there and not marked as ours."""
+    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'experiment_tags'")
     if tables.fetchone() is None:
-        return []
-    marks = ", ".join("?" * len(EXPERIMENTS))
-    asked = f"SELECT name FROM experiments WHERE name IN ({marks})"
-    return connection.execute(asked, EXPERIMENTS).fetchall()
+        return list(experiments)
+    asked = "SELECT key FROM experiment_tags JOIN experiments USING (experiment_id) WHERE name = ?"
+    tags = {name: [key for (key,) in connection.execute(asked, (name,))] for name in experiments}
+    return [name for name in experiments if not is_marked(name, tags[name])]

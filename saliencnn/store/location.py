@@ -1,10 +1,11 @@
 """Where an embedded store lies: its database's path, its address, and its artifacts beside it.
 
-Artifacts lie in ``artifacts/EXPERIMENT/ID/artifacts`` beside the database. MLflow records where
-that was when they were written; here only the end of it counts, so a store that was moved is whole,
-and a copy never touches the original.
+Artifacts lie in ``artifacts/FOLDER/ID/artifacts`` beside the database, a folder an experiment.
+MLflow records where that was when they were written; here only the end of it counts, so a store
+that was moved is whole, and a copy never touches the original.
 """
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -13,14 +14,15 @@ from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
 RUNS = "saliencnn"
 IMAGE_SETS = "saliencnn-image-sets"
 EVALUATIONS = "saliencnn-evaluations"
-EXPERIMENTS = (RUNS, IMAGE_SETS, EVALUATIONS)
 
 SQLITE = "sqlite:///"
 _QUOTED = "sqlite+pysqlite:///"
 """The same to SQLAlchemy; of the shorter form, MLflow makes folders without reading its escapes."""
 _SPECIAL = re.compile(r"[%?#`]")
 _SETTINGS = re.compile(r"\?\w+=[^/]*$")
-_RECORDED = re.compile(rf"/artifacts/({'|'.join(EXPERIMENTS)})/((?:models/)?[\w-]+)/artifacts/?$")
+_RECORDED = re.compile(
+    r"/artifacts/(saliencnn(?:-[\w-]+)?)/((?:models/)?[\w-]+)/artifacts/?$", re.A
+)
 
 
 def uri_of(database: Path, settings: str = "") -> str:
@@ -81,6 +83,14 @@ def address_of(database: Path) -> str:
 def artifacts_of(database: Path) -> Path:
     """Return the folder of an embedded store's artifacts."""
     return database.parent / "artifacts"
+
+
+def folder_of(experiment: str) -> str:
+    """Return the name of the folder in which an experiment of ours has its artifacts."""
+    if experiment in (RUNS, IMAGE_SETS, EVALUATIONS):
+        return experiment
+    words = re.sub(r"[^A-Za-z0-9_]+", "-", experiment).strip("-")[:40]
+    return f"{RUNS}-{words}-{hashlib.sha256(experiment.encode()).hexdigest()[:8]}"
 
 
 def own_folder(database: Path, recorded: str) -> Path | None:

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from saliencnn.store.location import EXPERIMENTS, artifacts_of
+from saliencnn.store.location import artifacts_of, folder_of
 
 _LOCATIONS = (
     ("experiments", "artifact_location"),
@@ -26,13 +26,12 @@ def record_location(database: Path, patience: float) -> None:
         database: of the store, with all tables; its lock must be held.
         patience: seconds to wait for another process that writes.
     """
-    here = {name: (artifacts_of(database) / name).as_uri() for name in EXPERIMENTS}
     with closing(sqlite3.connect(database, timeout=patience, isolation_level=None)) as connection:
-        moved = {
-            recorded: here[name]
-            for name, recorded in _read_recorded(connection)
-            if recorded != here[name] and recorded.endswith(f"/artifacts/{name}")
-        }
+        moved = {}
+        for name, recorded in connection.execute("SELECT name, artifact_location FROM experiments"):
+            here = (artifacts_of(database) / folder_of(name)).as_uri()
+            if recorded != here and recorded.endswith(f"/artifacts/{folder_of(name)}"):
+                moved[recorded] = here
         if not moved:
             return
         connection.execute("BEGIN IMMEDIATE")
@@ -41,13 +40,6 @@ def record_location(database: Path, patience: float) -> None:
                 if _has_column(connection, table, column):
                     _replace_start(connection, table, column, before, now)
         connection.execute("COMMIT")
-
-
-def _read_recorded(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    marks = ", ".join("?" * len(EXPERIMENTS))
-    return connection.execute(
-        f"SELECT name, artifact_location FROM experiments WHERE name IN ({marks})", EXPERIMENTS
-    ).fetchall()
 
 
 def _has_column(connection: sqlite3.Connection, table: str, column: str) -> bool:

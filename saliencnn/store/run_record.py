@@ -75,6 +75,8 @@ class RunInfo:
         window: what it sees of images deeper than 8 bits, as ``--window`` takes it; ``auto`` where
             its image set had none.
         unreadable: sentences about what of it cannot be read, such as a verdict.
+        experiment_id: MLflow's id of its experiment.
+        experiment: the experiment's name, in a list of runs; empty for others.
         study: name of the study that it was queued in, in a list of runs; empty for others.
         stored_spec: see ``spec``; None in runs of earlier versions.
         package: package that builds its network and its version, e.g. ``timm 1.0.31``; empty for
@@ -107,6 +109,8 @@ class RunInfo:
     ended: bool = False
     window: str = FULL
     unreadable: tuple[str, ...] = ()
+    experiment_id: str = ""
+    experiment: str = ""
     study: str = ""
     stored_spec: ModelSpec | None = None
     package: str = ""
@@ -229,6 +233,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         stored_spec=_parse_spec(facts),
         package=facts.get("package", ""),
         watched=facts.get("loop", "") == OWN_LOOP,
+        experiment_id=str(run.info.experiment_id),
         **{name: facts.get(name, "") for name in _TEXTS},
     )
 

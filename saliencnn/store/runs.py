@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -21,8 +21,11 @@ from saliencnn.common.names import MAX_NAME_LENGTH, require_line
 from saliencnn.common.process import is_here
 from saliencnn.common.records import Unreadable, split_readable
 from saliencnn.common.secrets import mask_secrets
+from saliencnn.store.artifacts import experiment_of
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
+from saliencnn.store.experiments import HOLDS, HOLDS_RUNS
+from saliencnn.store.location import RUNS
 from saliencnn.store.metric_names import former_names
 from saliencnn.store.outage import reaching
 from saliencnn.store.run_record import RunInfo, Status, describe_run, identify, parse_facts
@@ -36,6 +39,10 @@ ABANDONED = 24 * 3600.0
 That is more than a clock is wrong by, or a server is away for, without somebody noticing.
 """
 
+FACTS = "saliencnn.facts"
+"""The tag with what is known of a run from its start; every run of ours has it."""
+OURS = f"tags.`{FACTS}` LIKE '%'"
+"""MLflow's filter of our training runs."""
 _UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where no run has an id, or none can have it."""
 _MAX_PARAMS = 100
@@ -61,15 +68,17 @@ def start_run(
         store: where.
         name: for people; MLflow makes one up where it is None.
         hyperparameters: names and values.
-        parent: id of the run under which MLflow lists this one.
+        parent: id of the run under which MLflow lists this one, in the same experiment.
         tags: RunInfo's attributes of the same names.
     """
     # Facts that never change share one tag: every tag of every run costs each listing time.
     described = json.dumps(RUN.stamp | tags)
-    facts = {"saliencnn.facts": described, "saliencnn.heartbeat": str(store_time(store))}
+    facts = {FACTS: described, "saliencnn.heartbeat": str(store_time(store))}
+    experiment = store.runs
     if parent:
         facts[MLFLOW_PARENT_RUN_ID] = parent
-    run = store.client.create_run(store.runs, run_name=name, tags=facts)
+        experiment = experiment_of(store, parent)
+    run = store.client.create_run(experiment, run_name=name, tags=facts)
     run_id = str(run.info.run_id)
     try:
         params = [Param(key, str(value)) for key, value in hyperparameters.items()]
@@ -129,28 +138,56 @@ def ask_to_stop(store: Store, run_id: str, person: str) -> None:
     note(store, run_id, stop=json.dumps({"person": name, "time": time.time()}))
 
 
+def run_experiments(store: Store) -> dict[str, str]:
+    """Return the experiments that runs of this program may lie in: id -> name."""
+    found: dict[str, str] = {}
+    token: str | None = None
+    while True:
+        page = store.client.search_experiments(
+            filter_string=f"tags.`{HOLDS}` = '{HOLDS_RUNS}'", page_token=token
+        )
+        found |= {str(one.experiment_id): str(one.name) for one in page}
+        token = page.token
+        if not token:
+            # A store that can only be read may have been written before experiments were marked.
+            return found if store.runs in found else {store.runs: RUNS, **found}
+
+
 def list_runs(store: Store) -> list[RunInfo]:
     """Return all training runs that can be read, newest first."""
     return split_runs(store)[0]
 
 
 def split_runs(store: Store) -> tuple[list[RunInfo], list[Unreadable]]:
-    """Return all training runs, newest first: those that can be read, and the others."""
-    stored: list[Run] = []
-    token: str | None = None
-    while True:
-        page = store.client.search_runs([store.runs], max_results=1000, page_token=token)
-        stored, token = stored + list(page), page.token
-        if not token:
-            break
-    studies = {run.info.run_id: run.data.tags.get(STUDY_TAG, "") for run in stored}
-    trained = [run for run in stored if not studies[run.info.run_id]]
+    """Return all training runs, newest first: those that can be read, and the others.
+
+    Other people's runs in the same experiments are none of ours.
+    """
+    experiments = run_experiments(store)
+    studies = {
+        run.info.run_id: run.data.tags[STUDY_TAG]
+        for run in search_runs(store, [*experiments], f"tags.`{STUDY_TAG}` LIKE '%'")
+    }
+    trained = list(search_runs(store, [*experiments], OURS))
 
     def read(run: Run) -> RunInfo:
         parent = run.data.tags.get(MLFLOW_PARENT_RUN_ID, "")
-        return replace(_describe(store, run), study=studies.get(parent, ""))
+        info = _describe(store, run)
+        name = experiments[info.experiment_id]
+        return replace(info, study=studies.get(parent, ""), experiment=name)
 
     return split_readable(read, trained, identify)
+
+
+def search_runs(store: Store, experiments: Sequence[str], filters: str) -> Iterator[Run]:
+    """Yield the runs of experiments that MLflow's filters let through, newest first."""
+    token: str | None = None
+    while True:
+        page = store.client.search_runs(experiments, filters, max_results=1000, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 def read_run(store: Store, run_id: str) -> RunInfo:
@@ -158,8 +195,8 @@ def read_run(store: Store, run_id: str) -> RunInfo:
 
     Raises:
         RunMissing: the store has no such run.
-        UserError: it is deleted, a later version of this program wrote it, or it holds what this
-            program does not write.
+        UserError: it is deleted or another program's, a later version of this program wrote it, or
+            it holds what this program does not write.
         StoreAway: the store does not answer.
     """
     try:
@@ -170,6 +207,8 @@ def read_run(store: Store, run_id: str) -> RunInfo:
                     f"Run {run_id} is deleted; bring it back with: "
                     f"MLFLOW_TRACKING_URI={store.address} mlflow runs restore --run-id {run_id}"
                 )
+            if not {FACTS, STUDY_TAG} & {*run.data.tags}:
+                raise UserError(f"Run {run_id} was logged by another program.")
             return _describe(store, run)
     except MlflowException as error:
         if error.error_code not in _UNKNOWN:

@@ -160,10 +160,10 @@ def test_runs_are_filtered_by_the_study_that_they_were_queued_in(tmp_path: Path)
     store.client.delete_tag(alone, "mlflow.runName")
     runs = list_runs(store)
     frame = runs_frame(runs, {})
-    assert dict(zip(frame["run_id"], frame["experiment"], strict=True)) == {
+    assert dict(zip(frame["run_id"], frame["study"], strict=True)) == {
         queued: "birds · resnet18", alone: "",
     }  # fmt: skip
-    assert keep(frame, "experiment", ["birds · resnet18"])["run_id"].tolist() == [queued]
+    assert keep(frame, "study", ["birds · resnet18"])["run_id"].tolist() == [queued]
 
 
 def test_an_empty_store_says_what_to_run(open_page: Open, tmp_path: Path) -> None:

@@ -417,13 +417,14 @@ def test_changed_images_are_not_trained_on(
 def test_a_run_killed_before_its_hyperparameters_were_written_is_refused(
     store: Store, tiny_run: RunInfo
 ) -> None:
-    tags = {
-        "saliencnn.data": tiny_run.data,
-        "saliencnn.image_size": "48",
-        "saliencnn.arch": "smallgap",
-        "saliencnn.digest": read_facts(store, tiny_run.run_id)["digest"],
+    facts = {
+        "data": tiny_run.data,
+        "image_size": "48",
+        "arch": "smallgap",
+        "digest": read_facts(store, tiny_run.run_id)["digest"],
     }
-    run_id = store.client.create_run(store.runs, tags=tags).info.run_id
+    run = store.client.create_run(store.runs, tags={"saliencnn.facts": json.dumps(facts)})
+    run_id = run.info.run_id
     refuse(store, run_id, "lacks its hyperparameters")
 
 

@@ -84,6 +84,14 @@ def test_what_cannot_be_read_is_let_alone(store: Store) -> None:
         store.client.delete_run(run_id)
 
 
+def test_other_peoples_runs_are_let_alone(store: Store) -> None:
+    long_ago = int((time.time() - 2 * DAY) * 1000)
+    theirs = store.client.create_run(store.runs, start_time=long_ago).info.run_id
+    assert mark_abandoned(store) == []
+    assert status_of(store, theirs) == "RUNNING"
+    store.client.delete_run(theirs)
+
+
 def test_half_written_evaluations_and_images_are_marked_after_a_day(store: Store) -> None:
     long_ago = int((time.time() - 2 * DAY) * 1000)
     old, young = (
