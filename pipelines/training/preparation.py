@@ -32,6 +32,7 @@ from saliencnn.models.weights import Network
 from saliencnn.recording.map_plan import map_shape
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
+from saliencnn.store.datasets import Split, log_datasets
 from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.skipped import format_skipped, write_skipped
 from saliencnn.store.training_images import write_leaks, write_training_images
@@ -125,6 +126,7 @@ def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) 
     if prepared.leaks.twins:
         write_leaks(store, run_id, prepared.leaks)
     images = read_all_images(store, prepared.images_id)
+    log_datasets(store, run_id, _describe_splits(prepared, len(images.index)))
     skipped = images.index.skipped
     if skipped:
         write_skipped(store, run_id, "validation", skipped)
@@ -140,6 +142,16 @@ def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) 
     ]
     runs.note_sentences(store, run_id, notes)
     return images
+
+
+def _describe_splits(prepared: Prepared, validated: int) -> tuple[Split, Split]:
+    image_set, source = prepared.image_set, prepared.request.data
+    classes, learned = len(image_set.classes), len(image_set.train)
+    digest = prepared.learned_from.digest
+    return (
+        Split("training", image_set.name, digest, source, learned, classes),
+        Split("validation", image_set.name, prepared.digest, source, validated, classes),
+    )
 
 
 def plan_loading(

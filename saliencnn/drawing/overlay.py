@@ -26,6 +26,8 @@ from saliencnn.data.inputs import (
 )
 from saliencnn.drawing.heat import FADE_IN, Floats, color_table, rescale_one, upsample
 
+OPACITY = 0.6
+"""Of the colours where a map is strong."""
 UNSEEN = 0.4
 """Brightness of what the network did not see."""
 
@@ -60,7 +62,7 @@ def overlay(
     image: Images,
     maps: Tensor | np.ndarray,
     *,
-    opacity: float = 0.6,
+    opacity: float = OPACITY,
     preprocess: Preprocess = IMAGENET,
 ) -> Image.Image | list[Image.Image]:
     """Lay saliency maps over their images.
@@ -95,7 +97,7 @@ def overlay(
     geometry = _geometry_of(preprocess)
     drawn = [
         Image.fromarray(
-            _blend(*one, _cut_padding(rescale_one(saliency[place]), one[0], geometry), opacity)
+            blend(*one, _cut_padding(rescale_one(saliency[place]), one[0], geometry), opacity)
         )
         for place, one in enumerate(shown)
     ]
@@ -153,9 +155,23 @@ def _cut_padding(map01: Floats, image: np.ndarray, geometry: Geometry | None) ->
     return square[round(y) : round(y + down), round(x) : round(x + across)]
 
 
-def _blend(
-    image: np.ndarray, part: tuple[int, int, int, int], map01: Floats, opacity: float
+def blend(
+    image: np.ndarray,
+    part: tuple[int, int, int, int],
+    map01: Floats,
+    opacity: float = OPACITY,
 ) -> np.ndarray:
+    """Lay one map over an image.
+
+    Args:
+        image: uint8 (H, W, 3).
+        part: what the map covers: left, top, right, bottom.
+        map01: (h, w), 0 to 1, of any resolution.
+        opacity: of the colours, 0 to 1.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
     left, top, right, bottom = part
     heat = upsample(map01[None], bottom - top, right - left)[0]
     blended = np.empty_like(image)

@@ -7,12 +7,14 @@ from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import describe_process
+from saliencnn.models.served import NetworkFacts
 from saliencnn.store import checkpoints, runs
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import write_epoch
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.outage import reaching
+from saliencnn.store.pictures import write_picture
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import write_skipped
 
@@ -45,6 +47,7 @@ class EpochRecord:
         metrics: finite numbers by name.
         skipped: names of training images that could not be read.
         news: sentences about the run that this epoch adds.
+        picture: of a few images and their maps, uint8 (H, W, 3), for MLflow's own pages.
     """
 
     run_id: str
@@ -62,6 +65,7 @@ class EpochRecord:
     metrics: dict[str, float]
     skipped: tuple[str, ...] = ()
     news: tuple[str, ...] = ()
+    picture: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -154,8 +158,14 @@ def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:
     if record.news:
         # An earlier attempt may have written them already.
         runs.note_sentences(store, run_id, dict.fromkeys((*run.notes, *record.news)))
-    model_id = checkpoints.write_checkpoint(store, run_id, epoch, record.weights, record.arch)
+    facts = NetworkFacts(
+        record.arch, record.classes, run.preparation, run.window, run.stored_spec
+    )
+    model_id = checkpoints.write_checkpoint(store, run_id, epoch, record.weights, facts)
+    checkpoints.link_checkpoint(store, run_id, epoch, model_id)
     checkpoints.write_training(store, run_id, epoch, record.training)
+    if record.picture is not None:
+        write_picture(store, run_id, epoch, record.picture, record.ended)
     write_epoch(
         store,
         run_id,

@@ -89,6 +89,9 @@ def _check_arrays(record: EpochRecord) -> None:
         raise WrongRecord("Its predictions are no table of predictions.")
     for column in ("true", "predicted"):
         _check_classes(predictions[column], count)
+    picture = record.picture
+    if picture is not None and (picture.dtype != np.uint8 or picture.shape[2:] != (3,)):
+        raise WrongRecord("Its picture is none.")
     for name, table in record.tables.items():
         if not is_table(name):
             raise WrongRecord(f"{shorten(name)} is not the name of a table of maps.")

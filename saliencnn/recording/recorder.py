@@ -15,6 +15,7 @@ from saliencnn.models.spec import ModelSpec
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.epoch_record import EpochRecord
 from saliencnn.recording.map_plan import Plan, map_shape, plan_maps
+from saliencnn.recording.picture import choose_cases, draw_epoch
 from saliencnn.recording.validation import Validated, cover_regions, validate
 from saliencnn.store.checkpoints import Training
 
@@ -72,6 +73,7 @@ class Recorder:
         images, shape = recorded.images, recorded.preparation.shape
         self.plan: Plan = plan_maps(recorded.spec, images.index.labels, training_images, methods)
         self._regions = cover_regions(images, map_shape(model, recorded.spec, shape))
+        self._cases = choose_cases(images.index.labels)
         self.training = training or Training({}, -1.0)
 
     def validate(self, report: Progress = silent) -> Validated:
@@ -142,5 +144,6 @@ class Recorder:
             metrics={**metrics, "best_val_accuracy": self.training.best_accuracy},
             skipped=skipped,
             news=news,
+            picture=draw_epoch(run.images, self._cases, validated.tables),
         )
         self._delivery.send(record)

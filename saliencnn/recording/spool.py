@@ -196,6 +196,8 @@ def claiming(folder: Path, run_id: str) -> Iterator[None]:
 def encode_record(record: EpochRecord) -> dict[str, bytes]:
     """Return an epoch as files, by name; none of them is a pickle of anything but tensors."""
     arrays: dict[str, Any] = {"predictions": record.predictions}
+    if record.picture is not None:
+        arrays["picture"] = record.picture
     arrays |= {f"table-{i}": table.rows for i, table in enumerate(record.tables.values())}
     plain = SPOOLED_EPOCH.stamp | {name: getattr(record, name) for name in _PLAIN + _LISTS}
     plain["tables"] = {name: table.methods for name, table in record.tables.items()}
@@ -265,6 +267,7 @@ def decode_record(files: Mapping[str, bytes]) -> EpochRecord:
         training=decode_training(files["training.pt"]),
         predictions=arrays["predictions"],
         tables=tables,
+        picture=arrays.get("picture"),
         **known,
     )
 

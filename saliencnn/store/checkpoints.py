@@ -6,14 +6,14 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from mlflow.entities import LoggedModel
+from mlflow.entities import LoggedModel, LoggedModelOutput
 from mlflow.exceptions import MlflowException
 from safetensors import SafetensorError
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.translation import find_reason
-from saliencnn.models.served import WEIGHTS
+from saliencnn.models.served import WEIGHTS, NetworkFacts
 from saliencnn.store.artifacts import (
     MissingArtifact,
     delete_folder,
@@ -25,6 +25,7 @@ from saliencnn.store.artifacts import (
 )
 from saliencnn.store.codec import decode_weights, decoding, gather_weights
 from saliencnn.store.connection import Store
+from saliencnn.store.mlmodel import describe_checkpoint
 from saliencnn.store.outage import is_outage
 
 KEPT_FOR_GOOD = "saliencnn.kept-for-good"
@@ -49,14 +50,14 @@ class Training:
 
 
 def write_checkpoint(
-    store: Store, run_id: str, epoch: int, state: dict[str, Tensor], arch: str
+    store: Store, run_id: str, epoch: int, state: dict[str, Tensor], facts: NetworkFacts
 ) -> str:
-    """Write weights and return the LoggedModel's id."""
+    """Write weights and what loading them takes to know; return the LoggedModel's id."""
     model = store.client.create_logged_model(
         experiment_of(store, run_id),
         name=f"epoch-{epoch:04d}",
         source_run_id=run_id,
-        params={"architecture": arch, "epoch": str(epoch)},
+        params={"architecture": facts.arch, "epoch": str(epoch)},
         model_type="saliencnn",
     )
     tensors = gather_weights(state)
@@ -66,8 +67,15 @@ def write_checkpoint(
         WEIGHTS,
         lambda path: safetensors.torch.save_file(tensors, path),
     )
+    described = describe_checkpoint(run_id, str(model.model_id), facts)
+    write_files(store, str(model.artifact_location), described, "")
     store.client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)
+
+
+def link_checkpoint(store: Store, run_id: str, epoch: int, model_id: str) -> None:
+    """Let MLflow's page of the run list a checkpoint among its models."""
+    store.client.log_outputs(run_id, [LoggedModelOutput(model_id, epoch)])
 
 
 def read_checkpoint(store: Store, model_id: str) -> dict[str, Tensor]:

@@ -7,11 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mlflow.entities import Metric
+
 from saliencnn.common.translation import translate
 from saliencnn.store.abandoned import unmark
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
+from saliencnn.store.run_record import parse_facts
 from saliencnn.store.runs import note, read_facts
+from saliencnn.store.system_metrics import SystemMonitor
 
 INTERVAL = 15.0
 """Seconds between two heartbeats."""
@@ -35,6 +39,7 @@ class Heartbeat:
     def __init__(self, store: Store, run_id: str, process: str) -> None:
         self._store, self._run_id, self._process = store, run_id, process
         self._ended = threading.Event()
+        self._monitor, self._started = SystemMonitor(), 0.0
         self.progress = ""
         self.stopped_by = ""
         self.owner = process
@@ -56,11 +61,14 @@ class Heartbeat:
                 failing = True
 
     def _beat(self) -> None:
-        stamp = str(store_time(self._store))
-        note(self._store, self._run_id, heartbeat=stamp, progress=self.progress)
+        now = store_time(self._store)
+        step, moment = round(now - self._started), int(now * 1000)
+        busy = [Metric(name, v, moment, step) for name, v in self._monitor.read().items()]
+        note(self._store, self._run_id, busy, heartbeat=str(now), progress=self.progress)
 
     def _listen(self) -> None:
-        facts = read_facts(self._store, self._run_id)
+        run = self._store.client.get_run(self._run_id)
+        self._started, facts = run.info.start_time / 1000, parse_facts(run)
         self.owner = facts.get("process", self._process)
         if facts.get("abandoned") and self.owner == self._process:
             unmark(self._store, self._run_id)

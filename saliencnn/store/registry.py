@@ -29,7 +29,7 @@ from saliencnn.store.checkpoints import (
     read_checkpoint,
 )
 from saliencnn.store.connection import Store, open_store
-from saliencnn.store.mlmodel import describe_for_mlflow
+from saliencnn.store.mlmodel import describe_checkpoint
 from saliencnn.store.outage import is_outage, reaching
 
 ALIAS = "accepted"
@@ -91,8 +91,8 @@ def register_checkpoint(
         location = checkpoint_location(store, model_id)
     except MissingArtifact:
         return None
-    mlmodel = describe_for_mlflow(run_id, model_id, facts)
-    write_files(store, location, {"MLmodel": mlmodel, served.FACTS: facts.encode()}, "")
+    # Checkpoints of earlier versions lack it.
+    write_files(store, location, describe_checkpoint(run_id, model_id, facts), "")
     version = _create_version(store, name, location, run_id, epoch, model_id)
     return Registered(name, version, run_id, epoch, accepted=False)
 

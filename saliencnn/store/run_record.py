@@ -27,6 +27,7 @@ from saliencnn.data.window import FULL
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.spec import LOGIT, ModelSpec
 from saliencnn.store.metric_names import rename_metrics
+from saliencnn.store.system_metrics import PREFIX
 from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, read_verdicts
 
 MAX_EPOCHS = 10_000
@@ -42,6 +43,13 @@ NOT_KNOWN = "not known"
 OWN_LOOP = "own"
 """What ``loop`` says of a run that its own script trained."""
 _PREFIX = "saliencnn."
+FACT_PARAMS = {
+    "architecture": "arch",
+    "image_set": "image_set",
+    "weights": "weights",
+    "image_size": "image_size",
+}
+"""MLflow's parameter -> the fact that it repeats, for MLflow's pages to group and filter by."""
 
 Status = Literal["running", "finished", "failed", "stopped"]
 
@@ -209,7 +217,8 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         WrongRecord: something of it is not what this program writes.
         NewerFormat: a later version of this program wrote it.
     """
-    facts, metrics = parse_facts(run), rename_metrics(finite_only(run.data.metrics))
+    own = {k: v for k, v in run.data.metrics.items() if not k.startswith(PREFIX)}
+    facts, metrics = parse_facts(run), rename_metrics(finite_only(own))
     _check_heartbeat(facts.get("heartbeat", ""))
     status = _ENDS.get(run.info.status) or judge(facts)
     verdicts, unreadable = read_verdicts(facts)
@@ -298,4 +307,5 @@ def _parse_parameters(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the hyperparameters; the number of epochs is needed to say how far the run is."""
     if "epochs" in params:
         parse_whole(str(params["epochs"]), "hyperparameter epochs", 0, MAX_EPOCHS)
-    return {str(name): require_text(value, str(name)) for name, value in params.items()}
+    own = {name: value for name, value in params.items() if name not in FACT_PARAMS}
+    return {str(name): require_text(value, str(name)) for name, value in own.items()}

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from mlflow.entities import LifecycleStage, Param, Run, RunTag
+from mlflow.entities import LifecycleStage, Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
@@ -18,17 +18,26 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.formats import RUN
 from saliencnn.common.heartbeats import HeartbeatWatch
 from saliencnn.common.names import MAX_NAME_LENGTH, require_line
+from saliencnn.common.origin import describe_origin, list_packages
 from saliencnn.common.process import is_here
 from saliencnn.common.records import Unreadable, split_readable
 from saliencnn.common.secrets import mask_secrets
-from saliencnn.store.artifacts import experiment_of
+from saliencnn.store.artifacts import experiment_of, location_of, write_files
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.experiments import HOLDS, HOLDS_RUNS
 from saliencnn.store.location import RUNS
 from saliencnn.store.metric_names import former_names
 from saliencnn.store.outage import reaching
-from saliencnn.store.run_record import RunInfo, Status, describe_run, identify, parse_facts
+from saliencnn.store.pictures import HAS_PICTURES
+from saliencnn.store.run_record import (
+    FACT_PARAMS,
+    RunInfo,
+    Status,
+    describe_run,
+    identify,
+    parse_facts,
+)
 from saliencnn.store.studies import STUDY_TAG
 
 SILENCE = 120.0
@@ -41,6 +50,8 @@ That is more than a clock is wrong by, or a server is away for, without somebody
 
 FACTS = "saliencnn.facts"
 """The tag with what is known of a run from its start; every run of ours has it."""
+ENVIRONMENT = "environment"
+"""Folder of a run's artifacts that says which packages it ran with."""
 OURS = f"tags.`{FACTS}` LIKE '%'"
 """MLflow's filter of our training runs."""
 _UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
@@ -74,27 +85,30 @@ def start_run(
     # Facts that never change share one tag: every tag of every run costs each listing time.
     described = json.dumps(RUN.stamp | tags)
     facts = {FACTS: described, "saliencnn.heartbeat": str(store_time(store))}
+    facts |= describe_origin() | HAS_PICTURES
     experiment = store.runs
     if parent:
         facts[MLFLOW_PARENT_RUN_ID] = parent
         experiment = experiment_of(store, parent)
     run = store.client.create_run(experiment, run_name=name, tags=facts)
     run_id = str(run.info.run_id)
+    shown = {name: tags[fact] for name, fact in FACT_PARAMS.items() if tags.get(fact)}
     try:
-        params = [Param(key, str(value)) for key, value in hyperparameters.items()]
+        params = [Param(key, str(value)) for key, value in {**hyperparameters, **shown}.items()]
         for start in range(0, len(params), _MAX_PARAMS):
             store.client.log_batch(run_id, params=params[start : start + _MAX_PARAMS])
+        packages = {"requirements.txt": list_packages().encode()}
+        write_files(store, location_of(store, run_id), packages, ENVIRONMENT)
     except KeyboardInterrupt:
         finish_run(store, run_id, "KILLED", "It was stopped while it started.")
         raise
     return run_id
 
 
-def note(store: Store, run_id: str, **tags: str) -> None:
-    """Set facts about a run."""
-    store.client.log_batch(
-        run_id, tags=[RunTag(f"saliencnn.{key}", value) for key, value in tags.items()]
-    )
+def note(store: Store, run_id: str, metrics: Sequence[Metric] = (), **tags: str) -> None:
+    """Set facts about a run, and numbers beside them."""
+    named = [RunTag(f"saliencnn.{key}", value) for key, value in tags.items()]
+    store.client.log_batch(run_id, metrics=metrics, tags=named)
 
 
 def note_sentences(store: Store, run_id: str, sentences: Iterable[str]) -> None:

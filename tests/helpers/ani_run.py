@@ -10,6 +10,8 @@ import torch
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.image_index import ImageIndex, Images
+from saliencnn.data.preparation import prepare_at
+from saliencnn.models.served import NetworkFacts
 from saliencnn.store.checkpoints import write_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import PREDICTION, write_epoch
@@ -41,9 +43,8 @@ def plant_ani_run(store: Store) -> RunInfo:
         store, "birds", parameters, data="birds", image_set="birds", images_id=images,
         arch="mobilenet_v2", weights="none", image_size=str(SIZE), keep="last",
     )  # fmt: skip
-    model = write_checkpoint(
-        store, run_id, len(ACCURACY), {"weight": torch.zeros(1)}, "mobilenet_v2"
-    )
+    facts = NetworkFacts("mobilenet_v2", CLASSES, prepare_at(SIZE))
+    model = write_checkpoint(store, run_id, len(ACCURACY), {"weight": torch.zeros(1)}, facts)
     predicted = labels.copy()
     predicted[: EACH - RIGHT] = 1
     predicted[0] = 2

@@ -6,10 +6,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from saliencnn.data.preparation import prepare_at
+from saliencnn.models.served import NetworkFacts
 from saliencnn.recording.epoch_record import EpochRecord
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.epochs import PREDICTION
 from saliencnn.store.maptable import MapTable, row_type
+
+SMALLGAP = NetworkFacts("smallgap", ("a", "b"), prepare_at(48))
+"""Of a network whose checkpoints these are."""
 
 
 def make_record(run_id: str, epoch: int, **changed: Any) -> EpochRecord:
@@ -36,5 +41,6 @@ def make_record(run_id: str, epoch: int, **changed: Any) -> EpochRecord:
         predictions=predictions,
         tables={"maps.npy": MapTable(("gradcam",), rows)},
         metrics={"val_accuracy": 0.5},
+        picture=np.full((4, 6, 3), epoch, np.uint8),
     )
     return replace(record, **changed)

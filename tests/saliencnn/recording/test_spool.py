@@ -52,7 +52,7 @@ from tests.helpers.commands import Forker
 from tests.helpers.comparison import check_same
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.proxy import cutting_proxy
-from tests.helpers.records import make_record
+from tests.helpers.records import SMALLGAP, make_record
 from tests.helpers.server import mlflow_server
 from tests.helpers.waiting import wait_for
 
@@ -183,7 +183,7 @@ def test_sync_delivers_later_and_each_epoch_once(
     folder = spool_folder(served)
     shutil.copytree(folder, tmp_path / "copy")
     # What a delivery leaves that was killed in the middle of epoch 3.
-    write_checkpoint(served, run_id, 3, {"half": torch.zeros(1)}, "smallgap")
+    write_checkpoint(served, run_id, 3, {"half": torch.zeros(1)}, SMALLGAP)
     assert main(["sync"]) == 0
     said = capsys.readouterr().out
     assert said == f"Run {run_id}: delivered epoch 3, epoch 4, epoch 5, epoch 6, its end.\n"

@@ -27,6 +27,7 @@ from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.outage import StoreAway, is_outage
 from saliencnn.store.registry import find_accepted
 from saliencnn.store.runs import start_run
+from tests.helpers.records import SMALLGAP
 
 
 def make_state(seed: int = 0) -> dict[str, torch.Tensor]:
@@ -42,7 +43,7 @@ def make_state(seed: int = 0) -> dict[str, torch.Tensor]:
 def test_weights_are_read_as_written(any_store: Store) -> None:
     run_id = start_run(any_store, "weights", {})
     state = make_state()
-    read = read_checkpoint(any_store, write_checkpoint(any_store, run_id, 1, state, "smallgap"))
+    read = read_checkpoint(any_store, write_checkpoint(any_store, run_id, 1, state, SMALLGAP))
     assert read.keys() == state.keys()
     for name, value in state.items():
         assert read[name].dtype == value.dtype
@@ -52,8 +53,8 @@ def test_weights_are_read_as_written(any_store: Store) -> None:
 def test_kept_epochs_are_those_of_the_run(any_store: Store) -> None:
     first, second = (start_run(any_store, name, {}) for name in "ab")
     # Not in order, and more than one page of them.
-    ids = {e: write_checkpoint(any_store, first, e, make_state(e), "smallgap") for e in (3, 1, 12)}
-    write_checkpoint(any_store, second, 5, make_state(), "smallgap")
+    ids = {e: write_checkpoint(any_store, first, e, make_state(e), SMALLGAP) for e in (3, 1, 12)}
+    write_checkpoint(any_store, second, 5, make_state(), SMALLGAP)
     assert list(kept_epochs(any_store, first).items()) == sorted(ids.items())
     delete_checkpoint(any_store, ids[1])
     assert list(kept_epochs(any_store, first)) == [3, 12]
@@ -64,7 +65,7 @@ def test_a_deleted_checkpoint_is_missing_and_deleting_it_again_is_no_error(
     any_store: Store,
 ) -> None:
     run_id = start_run(any_store, "deleted", {})
-    model_id = write_checkpoint(any_store, run_id, 1, make_state(), "smallgap")
+    model_id = write_checkpoint(any_store, run_id, 1, make_state(), SMALLGAP)
     delete_checkpoint(any_store, model_id)
     delete_checkpoint(any_store, model_id)
     delete_checkpoint(any_store, "m-00000000000000000000000000000000")
@@ -90,7 +91,7 @@ def test_a_server_that_is_away_has_not_lost_its_checkpoints(
 def test_a_checkpoint_that_was_not_finished_does_not_count(any_store: Store) -> None:
     run_id = start_run(any_store, "unfinished", {})
     for epoch in (1, 2):
-        write_checkpoint(any_store, run_id, epoch, make_state(), "smallgap")
+        write_checkpoint(any_store, run_id, epoch, make_state(), SMALLGAP)
     pending = any_store.client.create_logged_model(
         any_store.runs, name="epoch-0003", source_run_id=run_id, params={"epoch": "3"}
     )
@@ -124,7 +125,7 @@ def test_the_state_of_training_is_read_as_written(any_store: Store) -> None:
 
 def test_weights_that_are_damaged_in_the_store_are_named(store: Store) -> None:
     run_id = start_run(store, "damaged", {})
-    model_id = write_checkpoint(store, run_id, 1, make_state(), "smallgap")
+    model_id = write_checkpoint(store, run_id, 1, make_state(), SMALLGAP)
     location = checkpoint_location(store, model_id)
     whole = read_bytes(store, location, WEIGHTS)
     for content in (b"", whole[:-9], b"<html>", whole[9:]):

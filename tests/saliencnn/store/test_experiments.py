@@ -13,6 +13,7 @@ from saliencnn.store.checkpoints import kept_epochs, write_checkpoint
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.runs import list_runs, read_run, run_experiments, start_run
 from saliencnn.store.studies import study_run
+from tests.helpers.records import SMALLGAP
 from tests.helpers.stores import new_store
 
 
@@ -79,7 +80,7 @@ def test_other_peoples_runs_are_let_alone(any_store: Store) -> None:
 def test_what_a_run_leaves_stays_in_its_experiment(store: Store) -> None:
     birds = in_experiment(store, "birds")
     run_id = start_run(birds, None, {})
-    model_id = write_checkpoint(store, run_id, 1, {}, "smallgap")  # by a process without the name
+    model_id = write_checkpoint(store, run_id, 1, {}, SMALLGAP)  # by a process without the name
     assert store.client.get_logged_model(model_id).experiment_id == birds.runs
     assert kept_epochs(store, run_id) == {1: model_id}
     study = study_run(store, "birds · smallgap", birds.runs)

@@ -32,6 +32,7 @@ from saliencnn.store.mapcache import MapKey, read_maps, write_maps
 from saliencnn.store.maptable import MapTable, row_type
 from saliencnn.store.runs import list_runs, read_facts, read_run, start_run
 from saliencnn.store.saved_tasks import list_tasks, save_task
+from tests.helpers.records import SMALLGAP
 from tests.saliencnn.store.test_evaluations import make_facts, make_results
 from tests.saliencnn.store.test_images import make_images
 
@@ -127,7 +128,7 @@ def store_epoch(store: Store, _folder: Path) -> Stored:
     write_epoch(
         store, run_id, 1, classes=("a", "b"), predictions=np.zeros(2, PREDICTION),
         tables={"maps.npy": make_table()}, metrics={}, 
-        model_id=write_checkpoint(store, run_id, 1, {}, "smallgap"),
+        model_id=write_checkpoint(store, run_id, 1, {}, SMALLGAP),
     )  # fmt: skip
     return Stored(
         lambda: read_manifest(store, run_id, 1),

@@ -24,6 +24,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.registry import Registered, load_accepted, register_checkpoint
 from saliencnn.store.runs import start_run
 from tests.helpers.cards import read_card
+from tests.helpers.records import SMALLGAP
 
 CLASSES = ("häher: *a*", "tit", "<b>")
 FACTS = NetworkFacts("smallgap", CLASSES, prepare_at(40))
@@ -47,7 +48,7 @@ def make_run(store: Store, epochs: int = 2) -> tuple[str, list[torch.nn.Module]]
     for epoch in range(1, epochs + 1):
         torch.manual_seed(epoch)
         network = build_network("smallgap", len(CLASSES)).model.eval()
-        write_checkpoint(store, run_id, epoch, network.state_dict(), "smallgap")
+        write_checkpoint(store, run_id, epoch, network.state_dict(), SMALLGAP)
         networks.append(network)
     return run_id, networks
 

@@ -1,0 +1,86 @@
+"""Where a run comes from: who started it, by which command, with which code, on which machine."""
+
+import getpass
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import distributions, version
+
+from saliencnn.common.secrets import mask_secrets
+
+MAX_COMMAND = 4000
+"""Characters of a command line that are kept."""
+_GIT_TIMEOUT = 5
+"""Seconds that git has to answer; a working tree on a slow disk must not delay a training."""
+
+
+def describe_origin() -> dict[str, str]:
+    """Return who and what starts a run, by the names of MLflow's own tags where it has one.
+
+    The commit is that of the working directory, where a lab keeps its own code and settings;
+    ``dirty`` says that files there differ from it.
+    """
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "-uno")
+    known = {
+        "mlflow.user": _user(),
+        "mlflow.source.name": _program(),
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": commit or "",
+        "mlflow.source.git.dirty": str(bool(changes)) if commit else "",
+        "command": mask_secrets(shlex.join([_program(), *sys.argv[1:]]))[:MAX_COMMAND],
+        "machine": platform.node(),
+        "gpu": _gpu(),
+        "python": platform.python_version(),
+        "torch": _version("torch"),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+@cache
+def list_packages() -> str:
+    """Return all installed packages, one ``name==version`` a line, as pip reads them."""
+    found = {one.name: one.version for one in distributions() if one.name}
+    lines = [f"{name}=={found[name]}" for name in sorted(found, key=str.casefold)]
+    return "\n".join([f"# Python {platform.python_version()}, {platform.platform()}", *lines, ""])
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return ""
+
+
+def _program() -> str:
+    name = os.path.basename(sys.argv[0])
+    if name == "__main__.py":  # python -m PACKAGE
+        return os.path.basename(os.path.dirname(sys.argv[0]))
+    return name or "python"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except ImportError:
+        return ""
+
+
+def _gpu() -> str:
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return ""
+    return str(torch.cuda.get_device_name())
+
+
+def _git(*words: str) -> str | None:
+    """Return what git says of the working directory; None where it has nothing to say."""
+    try:
+        answer = subprocess.run(
+            ["git", *words], capture_output=True, text=True, timeout=_GIT_TIMEOUT, check=True
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return answer.stdout.strip()
