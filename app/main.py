@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts.login import require_login
+from saliencnn.plugins import load_plugins
 
 
 def open_colours() -> None:
@@ -19,6 +20,7 @@ ASSETS = Path(__file__).parent / "assets"
 # Not a folder named "pages": Streamlit would run its scripts without this one.
 st.set_page_config(page_title="saliencnn", page_icon=ASSETS / "icon.svg", layout="wide")
 st.html(ASSETS / "pages.css")
+load_plugins()
 require_login()
 st.navigation(
     [

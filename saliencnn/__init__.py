@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from saliencnn.common.errors import UserError
     from saliencnn.drawing.overlay import overlay
+    from saliencnn.plugins import load_plugins
     from saliencnn.saliency import METHODS, explain, inspect_model
     from saliencnn.store.registry import load_accepted
     from saliencnn.watching.start import watch
@@ -26,6 +27,7 @@ __all__ = [
     "explain",
     "inspect_model",
     "load_accepted",
+    "load_plugins",
     "overlay",
     "watch",
 ]
@@ -36,6 +38,7 @@ _HOMES = {
     "explain": "saliencnn.saliency",
     "inspect_model": "saliencnn.saliency",
     "load_accepted": "saliencnn.store.registry",
+    "load_plugins": "saliencnn.plugins",
     "overlay": "saliencnn.drawing.overlay",
     "watch": "saliencnn.watching.start",
 }

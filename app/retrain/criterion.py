@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pipelines.retry.history import FOCUS, SIGNS, PastRun
+from pipelines.retry.history import FOCUS, PastRun, criteria
 from saliencnn.common.metrics import METRICS
 from saliencnn.store.runs import RunInfo
 
@@ -20,9 +20,9 @@ def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
         history: the runs comparable to it.
 
     Returns:
-        A name of ``SIGNS``, or empty.
+        One of ``criteria()``, or empty.
     """
-    known = [name for name in SIGNS if any(name in past.measures for past in history)]
+    known = [name for name in criteria() if any(name in past.measures for past in history)]
     if not known or FOCUS in known:
         return next(iter(known), "")
     key = f"ranking-criterion-{run.images_id}"

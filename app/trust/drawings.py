@@ -172,6 +172,29 @@ def draw_faithfulness(query: MapQuery, view: View) -> None:
     )
 
 
+def draw_any(query: MapQuery, view: View, check: str) -> None:
+    """Draw a check that has no drawing of its own, a plugin's say."""
+    row = CHECKS[check]
+    st.caption(f"{plain(row.question)} What counts is the {plain(row.statistic)}.")
+    found = _compute(query, check)
+    if isinstance(found, MapComparison):
+        draw_map_grid(query, found, view, wants_change=row.wants_change)
+        return
+    side_by_side = st.container(horizontal=True)
+    for kind, curves in found.own.items():
+        baseline = np.concatenate(list(found.random_baseline[kind].values()))
+        title = plain(TITLES.get(kind, kind))
+        draw_curves(side_by_side, title, curves, baseline, found.fractions[kind])
+
+
+def draw_check(query: MapQuery, view: View, check: str) -> None:
+    """Draw one image under a check."""
+    if check in DRAWINGS:
+        DRAWINGS[check](query, view)
+    else:
+        draw_any(query, view, check)
+
+
 DRAWINGS: dict[str, Callable[[MapQuery, View], None]] = {
     "variance": draw_variance,
     "randomization": draw_randomization,
@@ -179,7 +202,7 @@ DRAWINGS: dict[str, Callable[[MapQuery, View], None]] = {
     "stability": draw_stability,
     "faithfulness": draw_faithfulness,
 }
-"""Check -> its drawing."""
+"""Check -> its drawing, where it has one of its own."""
 
 
 def _compute(query: MapQuery, check: str, options: Mapping[str, Any] | None = None) -> Evidence:

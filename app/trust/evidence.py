@@ -10,7 +10,7 @@ from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
 from app.trust.choose_image import choose_image
 from app.trust.curves import draw_mean_curves
-from app.trust.drawings import DRAWINGS
+from app.trust.drawings import draw_check
 from app.trust.mask_spread import draw_mask_spread
 from app.trust.place import CHECK, Place, has_moved, has_numbers
 from pipelines.trust.answers import MapQuery
@@ -65,7 +65,7 @@ def draw_evidence(
         return
     query = MapQuery(store, run, epoch, chosen.pixels, chosen.image, chosen.target, view.methods)
     try:
-        DRAWINGS[check](query, view)
+        draw_check(query, view, check)
     except NetworkMissing as error:
         draw_lacking(str(error))
         return

@@ -6,7 +6,8 @@ from app.home.doors import draw_doors
 from app.home.evaluations import draw_evaluations
 from app.home.runs import draw_runs
 from app.parts.runs import open_page
-from app.parts.widgets import guarded
+from app.parts.widgets import guarded, plain
+from saliencnn.plugins import load_plugins
 
 if "run" in st.query_params:  # a link from when Overview was the first page
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -14,6 +15,8 @@ if "run" in st.query_params:  # a link from when Overview was the first page
 
 with guarded():
     store, runs = open_page("saliencnn", "")
+    for sentence in load_plugins():
+        st.warning(plain(sentence), icon=":material/extension_off:")
     draw_doors()
     trained, evaluated = st.tabs(["Runs", "Evaluations"], key="table", bind="query-params")
     with trained, guarded():

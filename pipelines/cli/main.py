@@ -11,6 +11,7 @@ from pipelines.cli.arguments import Parser, check_words
 from pipelines.cli.ending import EndSignals, end_at_once, end_signals
 from pipelines.cli.failures import report_failure
 from saliencnn import __version__
+from saliencnn.plugins import load_plugins
 
 Add = Callable[[argparse.ArgumentParser], None]
 Run = Callable[[argparse.Namespace], int | None]
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str], signals: EndSignals) -> int:
     try:
         check_words(words)
+        for sentence in load_plugins():
+            print(f"saliencnn: {sentence}", file=sys.stderr)
         given = _parser().parse_args(words)
         given.signals = signals
         status = int(given.run(given) or 0)

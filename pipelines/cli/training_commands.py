@@ -97,9 +97,10 @@ def _print_rates(test: "RateTest") -> None:
 def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
     from pipelines.retry.explain_proposals import give_reasons
-    from pipelines.retry.history import LABELS, comparable, past_runs
+    from pipelines.retry.history import comparable, past_runs
     from pipelines.retry.propose import propose
     from pipelines.retry.request_state import why_not_retried
+    from saliencnn.common.metrics import METRICS
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import list_runs, read_run
     from saliencnn.store.train_command import write_command
@@ -112,7 +113,7 @@ def propose(options: argparse.Namespace) -> None:
     own = Hyperparameters.from_mapping(start.hyperparameters)
     kept = own.as_dict()
     ranked = comparable(history, options.criterion)
-    by = f", ranked by accuracy and {LABELS[ranked.criterion]}" if ranked.criterion else ""
+    by = f", ranked by accuracy and {METRICS[ranked.criterion].label}" if ranked.criterion else ""
     known = len(ranked.runs)
     print(f"{known} past runs of {start.arch} on {start.image_set} were considered{by}.")
     proposals = propose(own, history, options.count, options.seed, options.criterion)

@@ -19,6 +19,7 @@ from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
 from saliencnn.common.errors import UserError
 from saliencnn.common.tuning import THREADS, keep_freed_memory
+from saliencnn.plugins import load_plugins, plugin_variables
 
 AHEAD = 2
 """Shards that lie waiting for each one being computed: enough to keep all busy, and no more."""
@@ -55,7 +56,9 @@ def _joined(ray: Any) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    environment = {"env_vars": dict(THREADS)}
+    # Networks may be made of a plugin's classes, so the rows come before they do.
+    variables = {**THREADS, **plugin_variables()}
+    environment = {"env_vars": variables, "worker_process_setup_hook": load_plugins}
     # Ray puts the working directory before all else that its workers import from.
     with TemporaryDirectory() as empty:
         try:

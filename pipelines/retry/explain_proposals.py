@@ -7,12 +7,13 @@ import numpy as np
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial
 
-from pipelines.retry.history import LABELS, Comparable, PastRun, comparable
+from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import GUIDANCE_FIELDS, find_known_good, guide, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
 from pipelines.retry.screening import best_so_far, change_images
 from pipelines.retry.space import SPACE, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.metrics import METRICS
 
 _WHY_GUIDED = (
     "It is known where the objects are: training asks for the evidence to lie there, and punishes "
@@ -167,5 +168,5 @@ def _format_known(run: PastRun, criterion: str) -> str:
 def _format_numbers(run: PastRun, criterion: str) -> str:
     numbers = [f"accuracy {run.accuracy:.1%}"]
     if criterion:
-        numbers.append(f"{LABELS[criterion]} {run.measures[criterion]:.2f}")
+        numbers.append(f"{METRICS[criterion].label} {run.measures[criterion]:.2f}")
     return ", ".join(numbers)

@@ -14,10 +14,11 @@ from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 FOCUS = "focus"
 """Judges the maps wherever an object's place is known, unless a person chooses another measure."""
-SIGNS = {name: METRICS[name].sign for name in (FOCUS, *MAP_MEASURES)}
-"""Everything that can rank maps: 1 where more is better, -1 where less is."""
-LABELS = {name: METRICS[name].label for name in SIGNS}
-"""How people call it."""
+
+
+def criteria() -> tuple[str, ...]:
+    """Return the names of ``METRICS`` that can rank maps."""
+    return (FOCUS, *MAP_MEASURES)
 
 
 SAME = 0.005
@@ -31,7 +32,7 @@ class PastRun:
     Attributes:
         hyperparameters: its own.
         accuracy: best validation accuracy, 0 to 1.
-        measures: what its maps come to, by names of ``SIGNS``; only what was measured.
+        measures: what its maps come to, by names of ``criteria()``; only what was measured.
         rejected: whether it stands rejected by a person.
         accepted: whether it stands accepted by a person.
         name: for people.
@@ -53,7 +54,7 @@ class Comparable:
 
     Attributes:
         runs: oldest first.
-        criterion: name of ``SIGNS`` that ranks their maps, or empty for accuracy alone.
+        criterion: one of ``criteria()`` that ranks their maps, or empty for accuracy alone.
     """
 
     runs: tuple[PastRun, ...]
@@ -70,7 +71,7 @@ class Comparable:
         columns = [[run.accuracy for run in self.runs]]
         if self.criterion:
             columns.append(
-                [SIGNS[self.criterion] * run.measures[self.criterion] for run in self.runs]
+                [METRICS[self.criterion].sign * run.measures[self.criterion] for run in self.runs]
             )
         return np.array(columns).T
 
@@ -86,17 +87,17 @@ def comparable(history: Sequence[PastRun], criterion: str = "") -> Comparable:
 
     Args:
         history: past runs on the same image set with the same architecture.
-        criterion: metric that ranks their maps, a name of ``SIGNS``; runs without it are left out.
-            By default the first that any run has: focus, else total variation.
+        criterion: metric that ranks their maps, one of ``criteria()``; runs without it are left
+            out. By default the first that any run has: focus, else total variation.
 
     Raises:
         UserError: there is no such measure.
     """
-    if criterion and criterion not in SIGNS:
+    if criterion and criterion not in criteria():
         raise UserError(
-            f"The ranking criterion is {criterion!r}; it must be one of {', '.join(SIGNS)}."
+            f"The ranking criterion is {criterion!r}; it must be one of {', '.join(criteria())}."
         )
-    known = [name for name in SIGNS if any(name in run.measures for run in history)]
+    known = [name for name in criteria() if any(name in run.measures for run in history)]
     chosen = criterion or next(iter(known), "")
     return Comparable(tuple(run for run in history if not chosen or chosen in run.measures), chosen)
 
@@ -125,7 +126,7 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
         found[run.run_id] = PastRun(
             hyperparameters,
             run.metrics["best_val_accuracy"],
-            {name: run.metrics[name] for name in SIGNS if name in run.metrics},
+            {name: run.metrics[name] for name in criteria() if name in run.metrics},
             run.standing == REJECTED,
             run.name,
             run.standing == ACCEPTED,

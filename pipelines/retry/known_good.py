@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipelines.retry.history import FOCUS, SIGNS, Comparable, PastRun
+from pipelines.retry.history import FOCUS, Comparable, PastRun
 from pipelines.retry.space import SPACE, inside, place
 from saliencnn.common.hyperparameters import BOTH, UNGUIDED, Hyperparameters
+from saliencnn.common.metrics import METRICS
 from saliencnn.findings.run_facts import INSIDE
 
 GUIDANCE_FIELDS = ("guidance", "guidance_weight", "ignored")
@@ -79,7 +80,7 @@ def _is_good(run: PastRun, own: list[PastRun], criterion: str) -> bool:
     if run.accepted or run.rejected or guided or not criterion or not own:
         return run.accepted
     before = max(own, key=lambda one: one.accuracy)
-    gain = SIGNS[criterion] * (run.measures[criterion] - before.measures[criterion])
+    gain = METRICS[criterion].sign * (run.measures[criterion] - before.measures[criterion])
     return (
         gain >= CLEARLY * abs(before.measures[criterion])
         and gain > 0

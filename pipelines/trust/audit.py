@@ -36,7 +36,7 @@ def audit(
     images: int,
     methods: Sequence[str] = AUDITED_METHODS,
     report: Progress = silent,
-    checks: Sequence[str] = tuple(CHECKS),
+    checks: Sequence[str] = (),
 ) -> Table:
     """Check a run's explanations on validation images and keep what was found with the run.
 
@@ -51,13 +51,14 @@ def audit(
         images: how many images.
         methods: which; those that are not defined for the network are left out.
         report: called with the progress.
-        checks: keys of ``CHECKS``.
+        checks: keys of ``CHECKS``; by default all.
 
     Raises:
         UserError: no such checkpoint, too few or too many images, an unknown check, or an
             unknown stem.
     """
     require_writable(store)
+    checks = checks or tuple(CHECKS)
     rows = [find_check(check) for check in checks]
     index = read_index(store, run.images_id)
     if not 2 <= images <= len(index):

@@ -1,5 +1,6 @@
 """Many images by several checks, a batch at a time."""
 
+import logging
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -9,9 +10,12 @@ import numpy as np
 from torch import nn
 
 from saliencnn.checks.parallel import count_workers, run_side_by_side
-from saliencnn.checks.subject import BATCH, Quantities, Subject, explain_subject
+from saliencnn.checks.subject import BATCH, NUMBER, Quantities, Subject, explain_subject
 from saliencnn.checks.table import Check, find_check
+from saliencnn.common.errors import PluginError
 from saliencnn.common.progress import Progress, part_of
+
+_log = logging.getLogger(__name__)
 
 
 def run_checks(
@@ -75,7 +79,12 @@ def _check_batch(
     found = {}
     for done, row in enumerate(rows, start=1):
         of_check = part_of(report, done / steps, (done + 1) / steps, row.label)
-        found[row.name] = row.load().measure(batch, own, control, of_check)
+        try:
+            found[row.name] = row.load().measure(batch, own, control, of_check)
+        except PluginError as error:
+            _log.warning("%s It judges nothing.", error)
+            unknown = np.full(len(batch.images), np.nan)
+            found[row.name] = {NUMBER: dict.fromkeys(batch.methods, unknown)}
     report(1.0, "Checked")
     return found
 

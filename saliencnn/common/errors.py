@@ -12,3 +12,7 @@ class UserError(Exception):
 
     def __init__(self, sentence: str = "") -> None:
         super().__init__(mask_secrets(sentence))
+
+
+class PluginError(UserError):
+    """A plugin's own code fails; the sentence names it."""

@@ -1,46 +1,9 @@
 """What a run's metrics mean: the one table that pages, cards and commands read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-
-@dataclass(frozen=True)
-class Metric:
-    """How people read one number.
-
-    Attributes:
-        label: as it stands in a sentence.
-        format: a format specification, e.g. ``.1%``.
-        better: which values are better.
-        help: what it is, in a plain sentence.
-    """
-
-    label: str
-    format: str
-    better: Literal["higher", "lower"]
-    help: str
-
-    @property
-    def title(self) -> str:
-        """The label as a heading."""
-        return self.label[0].upper() + self.label[1:]
-
-    @property
-    def sign(self) -> int:
-        """1 where more is better, -1 where less is."""
-        return 1 if self.better == "higher" else -1
-
-    def write(self, value: float) -> str:
-        """Return a value as people read it."""
-        return format(value, self.format)
-
-    def write_change(self, change: float) -> str:
-        """Return a difference of two values with its sign; of percentages, in points."""
-        if self.format.endswith("%"):
-            return f"{100 * change:+.1f} points"
-        return format(change, f"+{self.format}")
-
+from saliencnn.measures.map_measures import MAP_MEASURES
+from saliencnn.measures.metric import Metric
 
 METRICS: dict[str, Metric] = {
     "val_accuracy": Metric(
@@ -160,27 +123,7 @@ METRICS: dict[str, Metric] = {
         "higher",
         "How much of the Grad-CAM maps lies on the object's head: 0 is nothing, 1 is all of it.",
     ),
-    "total_variation": Metric(
-        "total variation",
-        ".2f",
-        "lower",
-        "How much the Grad-CAM maps rise and fall across the image; a map with one smooth peak has "
-        "little.",
-    ),
-    "entropy": Metric(
-        "entropy",
-        ".2f",
-        "lower",
-        "How evenly the Grad-CAM maps spread over the image: 0 is a single cell, 1 is everywhere "
-        "the same.",
-    ),
-    "attended_area": Metric(
-        "area above half",
-        ".2f",
-        "higher",
-        "Fraction of the image where a Grad-CAM map reaches at least half its maximum; a network "
-        "that reads a small shortcut beside the object has a small one.",
-    ),
+    **{name: measure.metric for name, measure in MAP_MEASURES.items()},
 }
 """Each metric by the name under which the store keeps it, in the order in which lists show it."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
+from saliencnn.common.errors import PluginError
+
 Facts = TypeVar("Facts")
 MOST = 4
 """Findings that a person is shown at first."""
@@ -79,11 +81,18 @@ class Rule(Generic[Facts]):
 
     def apply(self, facts: Facts) -> Finding | None:
         """Return what stands out by this rule, if anything does."""
-        found = self.find(facts)
+        try:
+            found = self.find(facts)
+        except PluginError as error:
+            return Finding(self.name, Severity.NOTE, str(error), "", Evidence("overview"))
         if found is None:
             return None
-        sentence, advice = (text.format(**found.numbers) for text in (self.sentence, self.advice))
-        return Finding(self.name, self.severity, sentence, advice, found.evidence)
+        return Finding(self.name, self.severity, *self.write(found), found.evidence)
+
+    def write(self, found: Found) -> tuple[str, str]:
+        """Return the sentence and the advice about what was found."""
+        numbers = found.numbers
+        return self.sentence.format(**numbers), self.advice.format(**numbers)
 
 
 def apply_rules(rules: Iterable[Rule[Facts]], facts: Facts) -> tuple[Finding, ...]:

@@ -70,7 +70,7 @@ class ComparisonFacts:
 
 def find_in_comparison(facts: ComparisonFacts) -> tuple[Finding, ...]:
     """Return what stands out among networks, what matters most first."""
-    return apply_rules(COMPARISON_RULES, facts) if len(facts.true) else ()
+    return apply_rules(COMPARISON_RULES.values(), facts) if len(facts.true) else ()
 
 
 def _chance(one: np.ndarray, other: np.ndarray) -> float:
@@ -202,7 +202,7 @@ def _find_weak_kind(facts: ComparisonFacts) -> Found | None:
     return Found(numbers, facts.see(root=worst.kind))
 
 
-COMPARISON_RULES: tuple[Rule[ComparisonFacts], ...] = (
+_ROWS: tuple[Rule[ComparisonFacts], ...] = (
     Rule(
         "best",
         Severity.NOTE,
@@ -230,4 +230,6 @@ COMPARISON_RULES: tuple[Rule[ComparisonFacts], ...] = (
         "If that matters to you, compare the others on it.",
     ),
 )
-"""Every rule about a comparison; a new one is one more row."""
+
+COMPARISON_RULES: dict[str, Rule[ComparisonFacts]] = {rule.name: rule for rule in _ROWS}
+"""Every rule about a comparison, by its name; a new one is one more row."""

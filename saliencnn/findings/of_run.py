@@ -29,7 +29,7 @@ NEGATIVE = 0.6
 
 def find_in_run(facts: RunFacts) -> tuple[Finding, ...]:
     """Return what stands out in a run, what matters most first."""
-    return apply_rules(RUN_RULES, facts)
+    return apply_rules(RUN_RULES.values(), facts)
 
 
 def _find_shortcut(facts: RunFacts) -> Found | None:
@@ -256,7 +256,7 @@ def _focus_by_class(facts: RunFacts) -> np.ndarray:
     return np.where(images >= MIN_IMAGES, sums / np.maximum(images, 1), np.nan)
 
 
-RUN_RULES: tuple[Rule[RunFacts], ...] = (
+_ROWS: tuple[Rule[RunFacts], ...] = (
     Rule(
         "shortcut",
         Severity.PROBLEM,
@@ -383,4 +383,6 @@ RUN_RULES: tuple[Rule[RunFacts], ...] = (
         "(mean focus {focus:.2f}{least}).",
     ),
 )
-"""Every rule about a run; a new one is one more row."""
+
+RUN_RULES: dict[str, Rule[RunFacts]] = {rule.name: rule for rule in _ROWS}
+"""Every rule about a run, by its name; a new one is one more row."""

@@ -4,10 +4,12 @@ Runs are ranked by them where an image set has neither boxes nor masks.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from saliencnn.measures.energy import above_threshold, relative_energy
+from saliencnn.measures.metric import Metric
 
 
 def region_size(map01: np.ndarray, threshold: float) -> float:
@@ -71,13 +73,49 @@ def area_above_half(maps: np.ndarray) -> np.ndarray:
     return np.where(area > 0, area, np.nan).astype("f4")
 
 
-MAP_MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "total_variation": total_variation,
-    "entropy": entropy,
-    "attended_area": area_above_half,
-}
-"""Measures of float (N, h, w), each float (N,) with NaN where a map has no positive energy.
+@dataclass(frozen=True)
+class MapMeasure:
+    """One row of the table.
 
-At every epoch the mean over the Grad-CAM maps is logged as a metric of the measure's name, and
-``saliencnn.common.metrics`` says what it means.
-"""
+    Attributes:
+        compute: from float maps (N, h, w) to float (N,), NaN where a map has no positive energy.
+        metric: what its mean over the Grad-CAM maps says, which every epoch logs.
+    """
+
+    compute: Callable[[np.ndarray], np.ndarray]
+    metric: Metric
+
+
+MAP_MEASURES: dict[str, MapMeasure] = {
+    "total_variation": MapMeasure(
+        total_variation,
+        Metric(
+            "total variation",
+            ".2f",
+            "lower",
+            "How much the Grad-CAM maps rise and fall across the image; a map with one smooth peak "
+            "has little.",
+        ),
+    ),
+    "entropy": MapMeasure(
+        entropy,
+        Metric(
+            "entropy",
+            ".2f",
+            "lower",
+            "How evenly the Grad-CAM maps spread over the image: 0 is a single cell, 1 is "
+            "everywhere the same.",
+        ),
+    ),
+    "attended_area": MapMeasure(
+        area_above_half,
+        Metric(
+            "area above half",
+            ".2f",
+            "higher",
+            "Fraction of the image where a Grad-CAM map reaches at least half its maximum; a "
+            "network that reads a small shortcut beside the object has a small one.",
+        ),
+    ),
+}
+"""By the name of the metric."""

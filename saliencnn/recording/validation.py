@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from saliencnn.common.errors import PluginError
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex, Images
@@ -27,11 +28,19 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Validated:
-    """One epoch's validation: predictions, map tables and numbers, ready for the store."""
+    """One epoch's validation: predictions, map tables and numbers, ready for the store.
+
+    Attributes:
+        predictions: array of ``PREDICTION``.
+        tables: file name -> maps.
+        metrics: finite numbers by name.
+        news: sentences about measures that failed.
+    """
 
     predictions: np.ndarray
     tables: dict[str, MapTable]
     metrics: dict[str, float]
+    news: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,8 @@ def validate(
     assert probabilities is not None
     predictions = _predictions(probabilities, index.labels)
     metrics = _metrics(probabilities, predictions, losses, index.classes)
-    return Validated(predictions, tables, {**metrics, **_map_metrics(tables["maps.npy"])})
+    of_maps, failed = _map_metrics(tables["maps.npy"])
+    return Validated(predictions, tables, {**metrics, **of_maps}, failed)
 
 
 def _explain_batch(
@@ -189,10 +199,11 @@ def _metrics(
     }
 
 
-def _map_metrics(table: MapTable) -> dict[str, float]:
-    """Return means over the maps of the true classes, Grad-CAM's unless the metric says whose.
+def _map_metrics(table: MapTable) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return means over the maps of the true classes, and which measures fail.
 
-    Focus is known only where the object's place is; an empty map counts as 0.
+    They are of Grad-CAM's maps unless the metric says whose. Focus is known only where the
+    object's place is; an empty map counts as 0.
     """
     place = table.methods.index
     own = table.rows[table.rows["target"] == table.rows["true"]]
@@ -203,5 +214,11 @@ def _map_metrics(table: MapTable) -> dict[str, float]:
     judged["empty_maps"] = is_empty(first).astype(float)
     if "cam" in table.methods:
         judged["negative_energy"] = negative_fraction(maps[:, place("cam")])
-    judged |= {name: measure(first) for name, measure in MAP_MEASURES.items()}
-    return {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}
+    failed = []
+    for name, measure in MAP_MEASURES.items():
+        try:
+            judged[name] = measure.compute(first)
+        except PluginError as error:
+            failed.append(str(error))
+    known = {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}
+    return known, tuple(failed)

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.cli.main import _parser, main
 from pipelines.cli.training_commands import given_hyperparameters
-from pipelines.retry.history import SIGNS
+from pipelines.retry.history import criteria
 from pipelines.retry.queue import list_requests
 from pipelines.retry.space import SPACE
 from pipelines.retry.studies import open_queue
@@ -153,7 +153,7 @@ def test_the_help_of_propose_names_every_criterion(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         main(["propose", "--help"])
     text = " ".join(capsys.readouterr().out.split())
-    for name in SIGNS:
+    for name in criteria():
         assert re.search(rf"ranking criterion of the maps:[^;]*\b{name}\b", text), name
 
 

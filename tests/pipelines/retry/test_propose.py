@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution
 
 from pipelines.retry.explain_proposals import change_sizes, give_reasons, importances, pareto_front
-from pipelines.retry.history import SIGNS, PastRun, comparable
+from pipelines.retry.history import PastRun, comparable
 from pipelines.retry.known_good import find_known_good
 from pipelines.retry.propose import MIN_RUNS, propose
 from pipelines.retry.screening import MIN_DISTANCE, MIN_DISTANCE_TO_REJECTED, best_so_far
 from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, place, to_unit
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.metrics import METRICS
 from saliencnn.measures.map_measures import MAP_MEASURES
 
 ORIGIN = dict.fromkeys(SPACE, 0.0)
@@ -359,7 +360,7 @@ def test_the_criterion_is_what_counts(criterion: str) -> None:
     for _ in range(50):
         point = from_unit({name: rng.random() for name in SPACE})
         shares = to_unit(point)
-        measures = {name: 2 * SIGNS[name] * shares[value] for name, value in driving.items()}
+        measures = {name: 2 * METRICS[name].sign * shares[value] for name, value in driving.items()}
         history.append(PastRun(Hyperparameters.from_mapping(point), 0.8, measures))
     found = [
         to_unit(inside(p.as_dict()))

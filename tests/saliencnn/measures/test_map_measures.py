@@ -15,7 +15,7 @@ from saliencnn.measures.map_measures import MAP_MEASURES, area_above_half, entro
 pytestmark = pytest.mark.filterwarnings("error")
 
 MAPS = arrays(np.float32, (3, 4, 5), elements=st.floats(-1, 1, width=32))
-COMPUTE = list(MAP_MEASURES.values())
+COMPUTE = [measure.compute for measure in MAP_MEASURES.values()]
 
 
 def relative(single: np.ndarray) -> list[list[float]] | None:
@@ -118,7 +118,7 @@ def test_which_map_is_the_best_one(name: str, best: str) -> None:
     maps["spot"][0, 2:4, 2:4] = 1
     maps["scattered"][0, ::2, ::2] = 1
     maps["wide"][0, 1:, 1:5] = 1
-    sign, compute = METRICS[name].sign, MAP_MEASURES[name]
+    sign, compute = METRICS[name].sign, MAP_MEASURES[name].compute
     worth = {kind: sign * float(compute(one)[0]) for kind, one in maps.items()}
     assert max(worth, key=lambda kind: worth[kind]) == best
 
