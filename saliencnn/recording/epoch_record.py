@@ -158,9 +158,7 @@ def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:
     if record.news:
         # An earlier attempt may have written them already.
         runs.note_sentences(store, run_id, dict.fromkeys((*run.notes, *record.news)))
-    facts = NetworkFacts(
-        record.arch, record.classes, run.preparation, run.window, run.stored_spec
-    )
+    facts = NetworkFacts(record.arch, record.classes, run.preparation, run.window, run.stored_spec)
     model_id = checkpoints.write_checkpoint(store, run_id, epoch, record.weights, facts)
     checkpoints.link_checkpoint(store, run_id, epoch, model_id)
     checkpoints.write_training(store, run_id, epoch, record.training)

@@ -143,7 +143,7 @@ class Recorder:
             tables=validated.tables,
             metrics={**metrics, "best_val_accuracy": self.training.best_accuracy},
             skipped=skipped,
-            news=news,
+            news=(*news, *validated.news),
             picture=draw_epoch(run.images, self._cases, validated.tables),
         )
         self._delivery.send(record)
