@@ -13,6 +13,7 @@ from app.parts.widgets import FIELD_WIDTH, plain, say_error
 from app.parts.writing import ask_name, enqueue, may_write, typed_name
 from app.reads import stored_queue, stored_runs
 from app.retrain.criterion import choose_criterion
+from app.retrain.marking import draw_marking
 from app.retrain.sections import show_queue
 from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import comparable
@@ -67,6 +68,8 @@ def draw_form(store: Store, run: RunInfo) -> None:
         for spec in (f for f in fields(Hyperparameters) if f.name in names):
             with row.container(width=FIELD_WIDTH):
                 _draw_field(spec, f"{key}-{spec.name}")
+        if "ignored" in names:
+            draw_marking(store, run, key)
     _draw_submit(store, run, start, key)
 
 

@@ -1,5 +1,7 @@
 """Parts of an image as people write them."""
 
+from collections.abc import Iterable
+
 from saliencnn.common.errors import UserError
 
 Rectangle = tuple[float, float, float, float]
@@ -21,6 +23,18 @@ def parse_rectangles(text: str) -> tuple[Rectangle, ...]:
     if len(parts) > MOST_RECTANGLES:
         raise UserError(f"ignored names {len(parts)} rectangles; {MOST_RECTANGLES} are allowed.")
     return tuple(map(_parse_rectangle, parts))
+
+
+def write_rectangles(rectangles: Iterable[Rectangle]) -> str:
+    """Return rectangles as ``parse_rectangles`` reads them, to thousandths and never outside."""
+    return "; ".join(map(_write_rectangle, rectangles))
+
+
+def _write_rectangle(rectangle: Rectangle) -> str:
+    left, top, width, height = (round(1000 * value) for value in rectangle)
+    left, top = min(left, 999), min(top, 999)
+    sides = max(1, min(width, 1000 - left)), max(1, min(height, 1000 - top))
+    return ",".join(f"{value / 1000:g}" for value in (left, top, *sides))
 
 
 def _parse_rectangle(text: str) -> Rectangle:

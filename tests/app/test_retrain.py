@@ -106,7 +106,8 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert_sound(app)
     reasons = reasons_in(app)
     assert len(reasons) == 3
-    assert "the training images change first" in reasons[0]
+    assert "guidance none → both" in reasons[0]
+    assert "the training images change first" in reasons[1]
     app = press(app, "Use it")
     changed = next(m.value for m in app.markdown if "**Changed:**" in m.value)
     assert "→" in changed
