@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts.login import require_login
+from app.parts.pins import offer_pinning
 from saliencnn.plugins import load_plugins
 
 
@@ -22,7 +23,7 @@ st.set_page_config(page_title="saliencnn", page_icon=ASSETS / "icon.svg", layout
 st.html(ASSETS / "pages.css")
 load_plugins()
 require_login()
-st.navigation(
+shown = st.navigation(
     [
         st.Page("views/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("views/overview.py", title="Overview", icon=":material/insights:"),
@@ -31,7 +32,11 @@ st.navigation(
         st.Page("views/retrain.py", title="Retrain", icon=":material/model_training:"),
         st.Page("views/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("views/colours.py", title="Colours", icon=":material/palette:"),
+        st.Page("views/walkthrough.py", title="Walkthrough", visibility="hidden"),
+        st.Page("views/present.py", title="Present", visibility="hidden"),
         st.Page(open_colours, title="Colours", url_path="cih", visibility="hidden"),
     ],
     position="top",
-).run()
+)
+shown.run()
+offer_pinning(shown.url_path, shown.title)

@@ -21,7 +21,10 @@ GREY = {True: "#c8c8c8", False: "#55555a"}
 """Of a chart's words on a dark page and on a light one: at least 7:1."""
 LEGENDS = {"top": {"direction": "vertical", "anchor": "start", "margin": 2}}
 """Below one another: beside one another they would be cut in a narrow chart."""
+ONE_LINE = {"direction": "horizontal", "anchor": "start", "margin": 24}
 MAX_SUBJECT = 160
+LARGE = 18
+"""Pixels of a large chart's type."""
 _SUBJECT = "charts-subject"
 
 alt.theme.enable("none")  # sizes are the page's
@@ -44,6 +47,21 @@ def draw_chart(build: Callable[..., Chart], *inputs: Any, **shown: Any) -> Any:
     return st.vega_lite_chart(spec=specification, alt=describe_chart(specification), **shown)
 
 
+def draw_large_chart(build: Callable[..., Chart], *inputs: Any, **shown: Any) -> None:
+    """Draw a chart for people who sit far away."""
+    small = dress(specify(build, *inputs))
+    words = {"labelFontSize": LARGE, "titleFontSize": LARGE}
+    config = {
+        name: {**small["config"].get(name, {}), **more}
+        for name, more in (
+            ("axis", words), ("legend", {**words, "layout": {"top": ONE_LINE}}),
+            ("title", {"fontSize": LARGE + 2, "subtitleFontSize": LARGE - 2}),
+        )
+    }  # fmt: skip
+    large = {**small, "config": {**small["config"], **config}}
+    st.vega_lite_chart(spec=large, alt=describe_chart(large), **shown)
+
+
 def note_subject(subject: str) -> None:
     """Note what the page's charts are of: whoever saves one as a picture takes it from the page.
 
@@ -53,10 +71,15 @@ def note_subject(subject: str) -> None:
     st.session_state[_SUBJECT] = subject
 
 
+def charts_subject() -> str:
+    """Return what the page's charts are of; "" where no page has said it."""
+    subject: str = st.session_state.get(_SUBJECT, "")
+    return subject
+
+
 def dress(specification: Specification) -> Specification:
     """Return a chart in the page's look that says below its title what it is of."""
-    subject = st.session_state.get(_SUBJECT, "")
-    return entitle(specification, subject, st.context.theme.type == "dark")
+    return entitle(specification, charts_subject(), st.context.theme.type == "dark")
 
 
 def entitle(specification: Specification, subject: str, dark: bool) -> Specification:

@@ -4,6 +4,7 @@ from collections import Counter
 from math import inf
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carry
 from app.parts.grids import View
@@ -30,12 +31,12 @@ OUTCOME_MARKS = {
 }  # fmt: skip
 
 
-def choose_class(store: Store, run: RunInfo) -> int:
+def choose_class(store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar) -> int:
     """Let the person choose the class whose score all maps explain; it is in the URL."""
     classes = stored_runs.image_index(store, run.images_id).classes
     key, now = "class-choice", STATE.get()
     chosen = now.class_name if now.class_name in classes else classes[0]
-    with st.sidebar:
+    with place:
         draw_choice(
             "Class",
             classes,
@@ -52,21 +53,20 @@ def choose_class(store: Store, run: RunInfo) -> int:
     return classes.index(chosen)
 
 
-def choose_view(store: Store, run: RunInfo) -> View:
+def choose_view(store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar) -> View:
     """Let the person choose methods and how maps are drawn."""
     possible = applicable(METHODS, run.spec)
-    side = st.sidebar
     _follow_view()
     kept = st.session_state.get("methods", FIRST_METHODS)
     st.session_state["methods"] = [method for method in kept if method in possible]
-    methods = side.multiselect(
+    methods = place.multiselect(
         "Methods",
         possible,
         key="methods",
         persist_state="session",
         format_func=lambda method: METHODS[method].label,
     )
-    with side.expander("What the methods do"):
+    with place.expander("What the methods do"):
         for method in methods:
             row = METHODS[method]
             costs = "" if row.passes == 0 else f" Costs {row.cost} of the network an image."
@@ -76,10 +76,10 @@ def choose_view(store: Store, run: RunInfo) -> View:
                 f"**{METHODS[method].label}** is not defined for {plain(run.arch)}: its class "
                 "score is not an average over the cells of the last features."
             )
-    opacity = side.slider(
+    opacity = place.slider(
         "Opacity", 0.0, 1.0, OPACITY, STEP, key="opacity", persist_state="session"
     )
-    threshold = side.slider(
+    threshold = place.slider(
         "Attention threshold",
         0.0,
         MAX_THRESHOLD,
@@ -89,7 +89,7 @@ def choose_view(store: Store, run: RunInfo) -> View:
         persist_state="session",
         help="Hides what lies below this fraction of the maximum.",
     )
-    scale = side.radio(
+    scale = place.radio(
         "Scale",
         list(SCALES.values()),
         key="scale",

@@ -20,7 +20,7 @@ Query = dict[str, list[str]]
 """URL parameter -> its values."""
 MAX_VALUE = 60
 """Characters of a value that a sentence names."""
-_NOTICE = "notice-place"
+_NOTICE, _WHOLE = "notice-place", "whole-address"
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class PageState(Generic[State]):
             keep: whether other parameters stay as they are.
         """
         shown = {name: [one for one in values if one] for name, values in query.items()}
+        st.session_state.setdefault(_WHOLE, {}).update(shown)
         short = {
             name: [] if values == list((defaults or {}).get(name, [])) else values
             for name, values in shown.items()
@@ -213,6 +214,18 @@ def describe_missing(link: Link, parameters: Mapping[str, str]) -> str:
 def place_notice() -> None:
     """Keep the place for what a link names and the page does not show: below the page's title."""
     st.session_state[_NOTICE] = st.empty()
+    st.session_state[_WHOLE] = {}
+
+
+def whole_address() -> Query:
+    """Return the parameters of the page's URL, with those that it leaves out.
+
+    A URL leaves out what everybody sees first, such as the newest epoch, which is another one
+    tomorrow; this one does not.
+    """
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    whole: Query = st.session_state.get(_WHOLE, {})
+    return {name: values for name, values in {**given, **whole}.items() if values}
 
 
 def say_missing(sentence: str) -> None:

@@ -25,11 +25,15 @@ def offer_report(store: Store, runs: Sequence[RunInfo]) -> None:
     told = [run.run_id for run in complete]
     if told:
         content = "numbers, maps at every epoch, findings and verdicts"
-        offer_file(told, partial(make_report, store, told), content, _hinder(complete))
+        offer_file(told, partial(make_report, store, told), content, hinder(complete))
 
 
 def offer_file(
-    what: Sequence[Hashable], make: Callable[[], str], content: str, hindrance: str = ""
+    what: Sequence[Hashable],
+    make: Callable[[], str],
+    content: str,
+    hindrance: str = "",
+    key: str | None = None,
 ) -> None:
     """Offer a report; it is made when a person asks for it, and the page goes on meanwhile.
 
@@ -38,13 +42,14 @@ def offer_file(
         make: returns the document; called in a thread of its own.
         content: what is in it, as part of a sentence.
         hindrance: why it cannot be made, in a sentence.
+        key: of the button, where a page has several.
     """
-    sizes, key = _known_sizes(), tuple(what)
-    size = f"{sizes[key] / 1e6:.1f} MB" if key in sizes else USUAL_SIZE
+    sizes, told = _known_sizes(), tuple(what)
+    size = f"{sizes[told] / 1e6:.1f} MB" if told in sizes else USUAL_SIZE
 
     def make_and_weigh() -> bytes:
         document = make().encode()
-        sizes[key] = len(document)
+        sizes[told] = len(document)
         return document
 
     st.download_button(
@@ -53,6 +58,7 @@ def offer_file(
         "report.html",
         "text/html",
         icon=":material/description:",
+        key=key,
         on_click="ignore",
         disabled=bool(hindrance),
         help=hindrance
@@ -67,8 +73,8 @@ def _known_sizes() -> dict[tuple[Hashable, ...], int]:
     return {}
 
 
-def _hinder(runs: Sequence[RunInfo]) -> str:
-    """Say why no report can tell of runs together; "" where one can."""
+def hinder(runs: Sequence[RunInfo]) -> str:
+    """Say why no story can tell of runs together; "" where one can."""
     if len(runs) > MOST_RUNS:
         return f"A report tells of at most {MOST_RUNS} runs; choose fewer."
     if len({run.images_id for run in runs}) > 1:

@@ -38,12 +38,17 @@ class RunsState:
         class_name: class whose score the maps explain; empty before any choice.
         confused_with: true class of the images that a link speaks of, which the network took for
             the class; empty without such a link.
+        step: of a presentation, from 1.
+        walkthrough: the run and the id of the kept walkthrough that is presented, with a colon
+            between them; empty for the runs' story.
     """
 
     runs: tuple[str, ...] | None = None
     run: str = ""
     class_name: str = ""
     confused_with: str = ""
+    step: int = 1
+    walkthrough: str = ""
 
 
 STATE = PageState(
@@ -63,6 +68,9 @@ STATE = PageState(
         "images": "images",
         "check": "check",
         "cell": "method",
+        "section": "section",
+        "step": "step",
+        "walkthrough": "walkthrough",
     },
 )
 
@@ -71,13 +79,14 @@ def open_page(title: str, question: str, several: bool = False) -> tuple[Store, 
     """Head a page and return the store with its runs; an empty store says what to do.
 
     Args:
-        title: of the page.
+        title: of the page; empty where the page has another one.
         question: what the page answers, in a sentence; empty where the page says it otherwise.
         several: whether the page shows several runs at once.
     """
     # Now, not once the store has answered: the person may be on the next page by then.
     linked = _follow_link(several)
-    st.title(title)
+    if title:
+        st.title(title)
     if question:
         st.caption(question)
     place_notice()

@@ -26,6 +26,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.saved_tasks import SavedTask, save_task
 from saliencnn.store.verdicts import Decision
+from saliencnn.store.walkthroughs import Pin, Query, Walkthrough, keep_walkthrough, make_pin
 
 Result = TypeVar("Result")
 _PERSON = "person"
@@ -139,3 +140,15 @@ def check_maps(store: Store, run: RunInfo, epoch: int, images: int, report: Prog
 def save_comparison(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> SavedTask:
     """Save a comparison task by name."""
     return write_as(lambda _: save_task(store, name, query))
+
+
+def pin_view(page: str, query: Query, title: str, sentence: str, typed: str) -> Pin:
+    """Return a view as the person at this session pins it; it is stored with a walkthrough."""
+    return write_as(lambda name: make_pin(page, query, title, sentence, name), typed)
+
+
+def keep_pins(
+    store: Store, run_id: str, title: str, pins: Sequence[Pin], typed: str
+) -> Walkthrough:
+    """Keep pinned views with a run as a walkthrough."""
+    return write_as(lambda name: keep_walkthrough(store, run_id, title, name, pins), typed)

@@ -40,11 +40,22 @@ def draw_cases(
     view: View,
     row: DeltaGenerator,
 ) -> None:
-    """Draw the choice of an example, in a row, and its maps over the epochs."""
+    """Draw the choice of an example, in a row, its maps over the epochs, and the verdicts."""
     shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
-    if not view.methods:
+    if case := choose_case(shown, row):
+        reels = draw_case(shown, case)
+        draw_legend(view, run.score)
+        draw_tracks(reels, view.methods, shown.epoch, "track")
+        draw_verdicts(store, run, shown.epoch, case.image)
+        follow_verdict()
+
+
+def choose_case(shown: CaseContext, row: DeltaGenerator) -> Case | None:
+    """Let the person choose an example, in a row; say why where there is none."""
+    store, run, target = shown.store, shown.run, shown.target
+    if not shown.view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
-        return
+        return None
     cases = recommend(stored_runs.predictions(store, run.run_id, run.epoch), target)
     confused, classes = STATE.get().confused_with, shown.index.classes
     if confused in classes:
@@ -53,9 +64,7 @@ def draw_cases(
     case = _choose_case(row, run, cases, "false_positive" if confused in classes else "correct")
     if case is None:
         st.info("No image of this class was validated, and none is predicted as it.")
-        return
-    _draw_case(shown, case)
-    follow_verdict()
+    return case
 
 
 def _put_first(cases: dict[str, list[Case]], true: int, name: str) -> None:
@@ -115,7 +124,8 @@ def _choose_image(image: int) -> None:
     st.session_state[_IMAGE] = image
 
 
-def _draw_case(shown: CaseContext, case: Case) -> None:
+def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> tuple[Reel, ...]:
+    """Draw an example's maps over the epochs, on one screen if they must, and return them."""
     store, run, view, index = shown.store, shown.run, shown.view, shown.index
     reels = shown.read_reels(case.image)
     for one, reel in zip(shown.runs, reels, strict=True):
@@ -130,10 +140,8 @@ def _draw_case(shown: CaseContext, case: Case) -> None:
         true=case.true,
         chosen=shown.epoch,
     )
-    draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch))
-    draw_legend(view, run.score)
-    draw_tracks(reels, view.methods, shown.epoch, "track")
-    draw_verdicts(store, run, shown.epoch, case.image)
+    draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch), fits)
+    return reels
 
 
 def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> None:

@@ -62,7 +62,9 @@ class Film:
     chosen: int
 
 
-def draw_film(film: Film, view: View, key: str, choose: Callable[[int], None]) -> None:
+def draw_film(
+    film: Film, view: View, key: str, choose: Callable[[int], None], fits: bool = False
+) -> None:
     """Draw a film; the browser steps through its epochs by itself.
 
     Args:
@@ -70,10 +72,11 @@ def draw_film(film: Film, view: View, key: str, choose: Callable[[int], None]) -
         view: how maps are drawn; at least one method.
         key: of the place on the page, unique.
         choose: takes the epoch over that a person stops at; a callback.
+        fits: whether all rows must fit on the screen.
     """
     _film(
         key=key,
-        data=pack_film(film, view),
+        data={**pack_film(film, view), "fits": fits},
         on_epoch_change=lambda: choose(int(st.session_state[key]["epoch"])),
     )
 

@@ -30,6 +30,7 @@ from saliencnn.store.registry import Registered
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import read_skipped
 from saliencnn.store.training_images import read_leaks
+from saliencnn.store.walkthroughs import Walkthrough, list_walkthroughs, read_walkthrough
 
 _READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
@@ -263,3 +264,15 @@ def region(store: Store, images_id: str, image: int, name: str) -> np.ndarray | 
     """Return where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
     index = image_index(store, images_id)
     return read_region(store, images_id, index, image, name)
+
+
+@cached(ttl=3)
+def walkthroughs(store: Store, run_id: str) -> list[Walkthrough]:
+    """Return the walkthroughs that are kept with a run, newest first; three seconds old."""
+    return list_walkthroughs(store, run_id)
+
+
+@cached(max_entries=64)
+def walkthrough(store: Store, run_id: str, walkthrough_id: str) -> Walkthrough:
+    """Return a kept walkthrough, which never changes."""
+    return read_walkthrough(store, run_id, walkthrough_id)

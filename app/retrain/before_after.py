@@ -11,8 +11,9 @@ from app.drawing.sheet import Sheet
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
+from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
-from app.parts.runs import LONGEST_LABEL, label, short_id
+from app.parts.runs import LONGEST_LABEL, STATE, label, short_id
 from app.parts.sheets import draw_sheet, name_image
 from app.parts.verdicts import draw_verdicts
 from app.parts.waiting import working
@@ -68,6 +69,9 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         )
         return
     known = {other.run_id: (before, other) for before, other in partners}
+    key = f"partner-{run.run_id}"
+    for asked in STATE.asks_once("beside") or []:
+        st.session_state[key] = asked if asked in known else partners[0][1].run_id
     chosen = st.selectbox(
         "Compare with",
         list(known),
@@ -76,18 +80,20 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
             LONGEST_LABEL,
             mark=short_id,
         ).get,
-        key=f"partner-{run.run_id}",
+        key=key,
         help="Retries of this run first, then the run that it is a retry of, then others.",
     )
     # A browser that still shows a run by its former name sends this name back.
-    other_is_after, other = known.get(chosen, next(iter(known.values())))
+    other_is_after, other = known.get(chosen, partners[0])
+    STATE.write({"beside": [other.run_id]}, defaults={"beside": [partners[0][1].run_id]}, keep=True)
     before, after = (run, other) if other_is_after else (other, run)
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")
     with row:
         offer_report(store, [before, after])
-    _draw_numbers(before, after)
-    _draw_changes(before, after)
+        offer_presenting([before, after], "retrain")
+    draw_numbers(before, after)
+    draw_changes(before, after)
     draw_curves(store, [before, after])
     _draw_cases(store, before, after)
     for one in (before, after):
@@ -117,7 +123,8 @@ def _name_partner(after: bool, run: RunInfo) -> str:
     return f"{'after' if after else 'before'}: {label(run)}"
 
 
-def _draw_numbers(before: RunInfo, after: RunInfo) -> None:
+def draw_numbers(before: RunInfo, after: RunInfo) -> None:
+    """Draw the numbers of the run after, and the differences to the run before."""
     row = st.container(horizontal=True)
     for name in NUMBERS:
         if name not in before.metrics or name not in after.metrics:
@@ -134,7 +141,8 @@ def _draw_numbers(before: RunInfo, after: RunInfo) -> None:
     st.caption("Newest values of the run after, and the difference to the run before.")
 
 
-def _draw_changes(before: RunInfo, after: RunInfo) -> None:
+def draw_changes(before: RunInfo, after: RunInfo) -> None:
+    """Draw a table of the settings in which two runs differ."""
     rows = [(name.replace("_", " "), *values) for name, values in list_changes([before, after])]
     if not rows:
         known = "Nothing that is known of both" if before.watched or after.watched else "Nothing"

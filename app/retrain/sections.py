@@ -6,6 +6,8 @@ from app.parts.runs import STATE
 from app.parts.scrolling import scroll_to
 
 CHANGE_AND_QUEUE, BEFORE_AND_AFTER, HISTORY = "Change and queue", "Before and after", "History"
+ADDRESSES = {"change": CHANGE_AND_QUEUE, "before-after": BEFORE_AND_AFTER, "history": HISTORY}
+"""How the URL says it -> how people read it."""
 SECTION = "retrain-section"
 HEAD, QUEUE = "retrain-head", "retrain-queue"
 """Keys of the containers at the top of the page, and of the queue."""
@@ -39,3 +41,21 @@ def show_place(section: str) -> None:
         scroll_to(HEAD, section)
     if request_id := st.session_state.pop(_QUEUED, ""):
         scroll_to(QUEUE, request_id)
+
+
+def choose_section() -> str:
+    """Let the person choose a section; it is in the URL."""
+    first, state = CHANGE_AND_QUEUE, st.session_state
+    for asked in STATE.asks_once("section") or []:
+        state[SECTION] = ADDRESSES.get(asked, first)
+    section = st.container(key=HEAD).segmented_control(
+        "Section",
+        list(ADDRESSES.values()),
+        default=first,
+        required=True,
+        label_visibility="collapsed",
+        key=SECTION,
+    )
+    written = {section: address for address, section in ADDRESSES.items()}
+    STATE.write({"section": [written[section]]}, defaults={"section": [written[first]]}, keep=True)
+    return section

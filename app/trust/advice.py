@@ -1,5 +1,7 @@
 """Which methods to believe on this network, and what that does not say: whether it is right."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from app.parts.choices import OUTCOME_MARKS
@@ -8,7 +10,7 @@ from app.parts.findings import draw_findings
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from pipelines.trust.results import Table, results_of
-from saliencnn.checks.grading import Outcome
+from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.methods import Advice, group_methods, judge_methods
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
@@ -32,7 +34,7 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
     with maps:
         st.markdown("**Which maps to believe**")
         if table:
-            st.markdown(format_advice(table))
+            st.markdown(format_advice(results_of(table)))
         else:
             below = "" if describe_missing(run) else ": check them below"
             st.markdown(f"Nobody has checked the maps of epoch {epoch} yet{below}.")
@@ -49,9 +51,13 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
             st.markdown("Look where its maps lie, and whether that is what defines the class.")
 
 
-def format_advice(table: Table) -> str:
-    """Return a line of Markdown for each group of methods that the checks say the same of."""
+def format_advice(checks: Mapping[str, Mapping[str, CheckResult]]) -> str:
+    """Return a line of Markdown for each group of methods that the checks say the same of.
+
+    Args:
+        checks: check -> method -> result.
+    """
     return "  \n".join(
         f"{ADVICE_MARKS[group.advice]} {group.lead} **{plain(group.labels)}**: {group.reason}."
-        for group in group_methods(judge_methods(results_of(table)))
+        for group in group_methods(judge_methods(checks))
     )

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.overview.sections import draw_classes, draw_head, draw_settings
 from app.parts.curves import draw_curves
+from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.runs import open_page, pick_runs
 from app.parts.verdicts import follow_verdict
@@ -19,8 +20,9 @@ with guarded():
     if not chosen:
         st.info("Choose one or several runs in the sidebar.", icon=":material/checklist:")
         st.stop()
-    with st.sidebar:
+    with st.sidebar.container(horizontal=True):
         offer_report(store, chosen)
+        offer_presenting(chosen, "overview")
     run_ids = [run.run_id for run in chosen]
     live = any(run.status == "running" for run in chosen)
 

@@ -5,6 +5,7 @@ import streamlit as st
 from app.parts.choices import choose_class, choose_view
 from app.parts.findings import draw_summary
 from app.parts.live import follow
+from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.runs import open_page, pick_run
 from app.parts.widgets import REFRESH, guarded
@@ -24,8 +25,9 @@ with guarded():
     beside = choose_beside(run, runs)
     target = choose_class(store, run)
     view = choose_view(store, run)
-    with st.sidebar:
+    with st.sidebar.container(horizontal=True):
         offer_report(store, [run, beside] if beside else [run])
+        offer_presenting([run, beside] if beside else [run], "progression")
     draw_summary(stored_class.findings_of_class(store, run.run_id, run.epoch, target, run))
 
     @st.fragment

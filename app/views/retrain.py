@@ -12,10 +12,9 @@ from app.retrain.history import draw_history
 from app.retrain.sections import (
     BEFORE_AND_AFTER,
     CHANGE_AND_QUEUE,
-    HEAD,
     HISTORY,
     QUEUE,
-    SECTION,
+    choose_section,
     follow_section,
     show_place,
 )
@@ -43,14 +42,7 @@ with guarded():
     if not run.hyperparameters and not run.watched:
         st.info("This run was killed while it started; nothing is known to start from.", icon="⏳")
         st.stop()
-    section = st.container(key=HEAD).segmented_control(
-        "Section",
-        list(SECTIONS),
-        default=CHANGE_AND_QUEUE,
-        required=True,
-        label_visibility="collapsed",
-        key=SECTION,
-    )
+    section = choose_section()
     show_place(section)
     if section == CHANGE_AND_QUEUE:  # what is under way, or came of it, before what may come next
         st.fragment(guarded()(draw_queue), run_every=REFRESH)(store)

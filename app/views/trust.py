@@ -5,6 +5,7 @@ import streamlit as st
 from app.parts.choices import choose_class, choose_view
 from app.parts.epochs import choose_linked_epoch
 from app.parts.live import follow
+from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.runs import STATE, open_page, pick_run
 from app.parts.verdicts import draw_verdicts
@@ -37,8 +38,9 @@ with guarded():
         st.stop()
     target = choose_class(store, run)
     view = choose_view(store, run)
-    with st.sidebar:
+    with st.sidebar.container(horizontal=True):
         offer_report(store, [run])
+        offer_presenting([run], "trust")
     epoch = choose_linked_epoch(STATE, run, kept)
     if gone := [str(number) for number in run.epochs if number not in kept]:
         st.caption(f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}.")

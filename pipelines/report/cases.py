@@ -83,6 +83,35 @@ def pack_classes(
     return packed
 
 
+def pack_image(
+    store: Store,
+    chapters: Chapters,
+    told: Sequence[Chapter],
+    target: int,
+    image: int,
+    report: Progress | None = None,
+) -> Packed | None:
+    """Return one image with the maps that explain a class in some of the report's runs.
+
+    Args:
+        store: where the runs are.
+        chapters: the report's.
+        told: those of them whose maps are shown.
+        target: the class.
+        image: number of the validation image.
+        report: called with the progress; without it no map is computed.
+
+    Returns:
+        What the report's script reads; None where the image is no example of the class.
+    """
+    cases = recommend(told[0].facts.predictions, target).values()
+    case = next((one for kind in cases for one in kind if one.image == image), None)
+    if case is None:
+        return None
+    kept = [_read_kept(store, chapter, target) for chapter in told]
+    return _pack_case(store, chapters, kept, target, case, None if store.refused else report)
+
+
 def choose_classes(mistakes: np.ndarray, most: int = MOST_CLASSES) -> list[int]:
     """Return the classes that a report shows: those with most mistakes, in the classes' order."""
     return sorted(np.argsort(-mistakes, kind="stable")[:most].tolist())

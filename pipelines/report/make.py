@@ -11,6 +11,7 @@ from pipelines.report.cases import pack_classes
 from pipelines.report.chapters import read_chapters
 from pipelines.report.compared import render_comparison
 from pipelines.report.comparison import read_comparison
+from pipelines.report.pins import pack_walkthrough
 from pipelines.report.story import render_report
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
@@ -19,6 +20,7 @@ from saliencnn.common.translation import translate
 from saliencnn.store.artifacts import location_of, write_files
 from saliencnn.store.connection import Store
 from saliencnn.store.saved_tasks import list_tasks
+from saliencnn.store.walkthroughs import Walkthrough, list_walkthroughs
 
 _log = logging.getLogger(__name__)
 FOLDER = "reports"
@@ -27,20 +29,29 @@ MAX_PART = 40
 """Characters of a name within a file's name."""
 
 
-def make_report(store: Store, run_ids: Sequence[str], report: Progress = silent) -> str:
+def make_report(
+    store: Store,
+    run_ids: Sequence[str],
+    report: Progress = silent,
+    walkthrough: Walkthrough | None = None,
+) -> str:
     """Return what runs learned as one HTML document that needs nothing beside it.
 
     Args:
         store: where the runs are.
         run_ids: the runs, 1 to 3, which validate on the same images.
         report: called with the progress; what it raises ends the work.
+        walkthrough: its first chapter; by default the newest that is kept with the first run.
 
     Raises:
         UserError: a run is not there or has no complete epoch, there are too many, or they
             validate on different images.
     """
     chapters = read_chapters(store, run_ids)
-    return render_report(chapters, pack_classes(store, chapters, report))
+    if walkthrough is None:
+        walkthrough = next(iter(list_walkthroughs(store, chapters.runs[0].run.run_id)), None)
+    told = pack_walkthrough(store, chapters, walkthrough, report) if walkthrough else None
+    return render_report(chapters, pack_classes(store, chapters, report), told)
 
 
 def report_run(store: Store, run_id: str) -> str:

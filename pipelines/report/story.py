@@ -18,18 +18,24 @@ FIRST_METHODS = ("gradcam", "cam")
 """Of those that every run logged, the first is shown until the reader chooses."""
 
 
-def render_report(chapters: Chapters, classes: list[Packed]) -> str:
+def render_report(
+    chapters: Chapters, classes: list[Packed], walkthrough: Packed | None = None
+) -> str:
     """Return a report of runs.
 
     Args:
         chapters: what is said of the runs.
         classes: the examples, as ``pack_classes`` returns them.
+        walkthrough: the chapter that a person made, as ``pack_walkthrough`` returns it.
     """
+    pins = [pin["view"] for pin in walkthrough["pins"]] if walkthrough else []
     return render(
         "runs",
-        {"charts": draw_charts(chapters), "maps": _pack(chapters, classes)},
+        {"charts": draw_charts(chapters), "maps": _pack(chapters, classes), "pins": pins},
         kind="Report on a network" if len(chapters.runs) == 1 else "Report on networks",
-        title=f"What {' and '.join(chapter.name for chapter in chapters.runs)} learned",
+        title=wording.name_story(chapters),
+        titles=wording.list_titles(chapters),
+        walkthrough=walkthrough,
         answer=wording.answer(chapters),
         source=wording.describe_sources(chapters),
         data=wording.describe_data(chapters),
@@ -37,7 +43,7 @@ def render_report(chapters: Chapters, classes: list[Packed]) -> str:
         changes=list_changes([one.run for one in chapters.runs]),
         outcomes=wording.list_outcomes(chapters),
         numbers=_table_of_numbers(chapters),
-        limits=_limits(chapters),
+        limits=gather_limits(chapters),
     )
 
 
@@ -106,7 +112,7 @@ def _table_of_numbers(chapters: Chapters) -> list[tuple[str, str, list[str]]]:
     return [(title, meaning, values) for title, (meaning, values) in rows.items()]
 
 
-def _limits(chapters: Chapters) -> list[str]:
+def gather_limits(chapters: Chapters) -> list[str]:
     """Return what the numbers do not say, each limit once."""
     told = (
         list_limits(

@@ -11,10 +11,34 @@ from saliencnn.common.shown import one_line
 from saliencnn.findings.finding import Severity
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.measures.rates import difference_interval, wilson_interval
+from saliencnn.store.run_record import list_changes
 from saliencnn.store.verdicts import REJECTED, find_deciding
 
 COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")
 """The metrics of the table that sets runs side by side."""
+
+
+def name_story(chapters: Chapters) -> str:
+    """Return the title of what is told of runs."""
+    return f"What {' and '.join(chapter.name for chapter in chapters.runs)} learned"
+
+
+def list_titles(chapters: Chapters) -> dict[str, str]:
+    """Return the chapters in their order: each one's place in the page and its title."""
+    it = "it" if len(chapters.runs) == 1 else "they"
+    titles = {
+        "task": "What was to be learned",
+        "good": f"How good {it} {'is' if it == 'it' else 'are'}",
+        "where": f"Where {it} {'looks' if it == 'it' else 'look'}",
+        "trust": "How far to trust the maps",
+        "findings": "What stood out",
+        "changes": "What was changed",
+        "verdict": "What was decided",
+        "limits": "Limits",
+    }
+    if not list_changes([one.run for one in chapters.runs]):
+        del titles["changes"]
+    return titles
 
 
 def answer(chapters: Chapters) -> str:

@@ -21,6 +21,7 @@ EXCEPTIONS = {
     "Scope": "likewise",
     "Save this task as": "names what is saved",
     "Open a task": "opens an address",
+    "What should others see here?": "a sentence before it is pinned",
 }
 """Labels of widgets that change nothing that a colleague should see -> why."""
 DRAFTS = ("retry-",)
@@ -28,7 +29,6 @@ DRAFTS = ("retry-",)
 LEFT = {
     "progression": ("Images",),
     "trust": ("Check", "Images", "Image", "Signal", "Compensation", "Strength"),
-    "retrain": ("Section",),
     "compare": ("Compare with", "Find classes", "Complexity", "Map", "Explain"),
 }
 """Page -> beginnings of the labels of widgets that its address does not hold yet."""

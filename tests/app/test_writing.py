@@ -20,6 +20,7 @@ VISITOR = "test@example.com"
 WRITES = {
     "decide", "ask_to_stop", "enqueue", "cancel", "put_first", "pause_worker", "resume_worker",
     "start_local_worker", "audit", "save_task", "add_verdict", "train", "evaluate",
+    "keep_walkthrough",
 }  # fmt: skip
 """What writes to the store or the queue in a person's name, of jobs and library."""
 ONLY = Path("parts/writing.py")

@@ -87,6 +87,13 @@ class Maps {
     if (focused) place.querySelector(`[data-place="${CSS.escape(focused)}"]`)?.focus();
   }
 
+  // The views that a person pinned: each as it was pinned, null where it has no maps.
+  async draw_pins(pins) {
+    const shown = pins.filter(Boolean);
+    await this.load(shown.map(({ image }) => image));
+    pins.forEach((pin, at) => pin && by_id(`pin-${at}`).replaceChildren(this.build_case(pin.image, `pin ${at}`, pin)));
+  }
+
   build_case(image, at, now) {
     const sheet = this.sheet_of(image, now);
     const groups = sheet.columns.map((name, column) => make("div", { class: "group", style: `--run: var(--run-${column})` },

@@ -7,7 +7,8 @@ function show_examples({ classes }) {
 }
 
 if (document.getElementById("examples")) show_examples(content.maps);
-if (content.maps) new Maps(content.maps);
+const maps = content.maps ? new Maps(content.maps) : null;
+if (content.pins?.length) maps.draw_pins(content.pins);
 if (content.charts?.length) {
   draw_charts(content.charts);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw_charts(content.charts));

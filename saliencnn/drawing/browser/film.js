@@ -2,7 +2,7 @@
 const films = new WeakMap(); // where a film stands -> its view
 const FRAME_MS = 350;
 const SETTLED_MS = 300; // after the last step the server is told
-const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, GAP = 8, SMALLEST = 160, LARGEST = 200;
+const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, GAP = 8, SMALLEST = 160, LARGEST = 200, AROUND = 530;
 
 class Film {
   constructor(host) {
@@ -55,10 +55,11 @@ class Film {
   draw() {
     const { sheet, chosen } = this;
     this.width = this.place.clientWidth;
-    const room = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(room / (SMALLEST + GAP)));
+    const largest = sheet.fits ? fitting_size(sheet.rows.length) : LARGEST, smallest = Math.min(SMALLEST, largest);
+    const room = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(room / (smallest + GAP)));
     const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1).sort(([one], [two]) => one - two);
     const columns = [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys];
-    sheet.cell = Math.min(LARGEST, Math.max(SMALLEST, Math.floor(room / Math.min(most, 5)) - GAP));
+    sheet.cell = Math.min(largest, Math.max(smallest, Math.floor(room / Math.min(most, 5)) - GAP));
     sheet.highlighted = chosen;
     this.place.style.setProperty("--px", `${sheet.cell}px`);
     replace(this.table, build_table(sheet, (row, column) => this.enlarged.open(sheet, row, column, sheet.look), columns.slice(0, 5)));
@@ -115,6 +116,9 @@ class Film {
     this.playing = this.waiting = null;
   }
 }
+
+// As large as fits on the screen with all that stands around the maps.
+const fitting_size = (rows) => Math.min(320, Math.max(128, Math.floor((innerHeight - AROUND) / rows) - 40));
 
 // As large as fits in one row; many frames take several rows.
 const frame_size = (room, count) => Math.min(72, Math.max(count > 40 ? 26 : 34, Math.floor(room / count) - 12));

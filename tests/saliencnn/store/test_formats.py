@@ -32,6 +32,7 @@ from saliencnn.store.mapcache import MapKey, read_maps, write_maps
 from saliencnn.store.maptable import MapTable, row_type
 from saliencnn.store.runs import list_runs, read_facts, read_run, start_run
 from saliencnn.store.saved_tasks import list_tasks, save_task
+from saliencnn.store.walkthroughs import keep_walkthrough, make_pin, read_walkthrough
 from tests.helpers.records import SMALLGAP
 from tests.saliencnn.store.test_evaluations import make_facts, make_results
 from tests.saliencnn.store.test_images import make_images
@@ -226,6 +227,16 @@ def store_task(store: Store, folder: Path) -> Stored:
     return Stored(read, rewrite, raises=False)
 
 
+def store_walkthrough(store: Store, _folder: Path) -> Stored:
+    run_id = start_run(store, "told", {})
+    pin = make_pin("trust", {"run": [run_id]}, "Trust", "Look here.", "Ann")
+    kept = keep_walkthrough(store, run_id, "For the board", "Ann", [pin])
+    return Stored(
+        lambda: read_walkthrough(store, run_id, kept.id),
+        rewrite_file(store, run_id, "walkthroughs", f"{kept.id}.json"),
+    )
+
+
 def store_network(_store: Store, folder: Path) -> Stored:
     path = folder / "network.json"
     path.write_bytes(NetworkFacts("smallgap", ("a", "b"), prepare_at(48)).encode())
@@ -256,6 +267,7 @@ KINDS: dict[Callable[[Store, Path], Stored], Format] = {
     store_spooled_epoch: formats.SPOOLED_EPOCH,
     store_spooled_end: formats.SPOOLED_END,
     store_task: formats.SAVED_TASK,
+    store_walkthrough: formats.WALKTHROUGH,
     store_network: formats.NETWORK,
     store_request: formats.QUEUED_REQUEST,
 }

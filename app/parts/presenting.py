@@ -1,0 +1,50 @@
+"""The button that leads from a page to the same runs' story, step by step on the whole screen."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.parts.page_state import Query
+from app.parts.report import hinder
+from app.parts.runs import STATE
+from saliencnn.store.runs import RunInfo
+
+_FROM = "presented-from"
+_KEPT = ("class", "epoch", "method", "opacity", "threshold", "scale", "image")
+"""Parameters of the pages of runs that say what a presentation's maps show too."""
+Place = tuple[str, Query]
+"""A page and the parameters of its address."""
+
+
+def offer_presenting(runs: Sequence[RunInfo], page: str) -> None:
+    """Offer to present runs; the button stands where it is called.
+
+    Args:
+        runs: what the page shows; those without a complete epoch are left out.
+        page: the one that offers it, to which closing leads back.
+    """
+    told = [run for run in runs if run.epoch]
+    hindrance = hinder(told) if told else "None of these networks is a run with a complete epoch."
+    if st.button(
+        "Present",
+        icon=":material/slideshow:",
+        key="present",
+        disabled=bool(hindrance),
+        help=hindrance or "The story of what is chosen, step by step on the whole screen.",
+    ):
+        shown = STATE.address() if page != "compare" else {}
+        kept = {name: values for name, values in shown.items() if name in _KEPT}
+        open_presentation(page, {**kept, "run": [run.run_id for run in told]})
+
+
+def open_presentation(page: str, query: Query) -> None:
+    """Open the presentation that an address says; closing it leads back to this page as it is."""
+    here = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.session_state[_FROM] = page, here
+    st.switch_page("views/present.py", query_params=query)
+
+
+def presented_from() -> Place | None:
+    """Return where the presentation was opened; None where its address was."""
+    found: Place | None = st.session_state.get(_FROM)
+    return found

@@ -1,0 +1,77 @@
+"""Which presentation is shown, and at which step; the address says both."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.parts.presenting import presented_from
+from app.parts.runs import STATE
+from app.present.step import Step
+from app.present.story import list_steps
+from app.present.walkthrough import list_pinned_steps
+from app.reads import stored_runs
+from app.reads.stored_story import story_of
+from pipelines.report.chapters import MOST_RUNS
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.walkthroughs import Query
+
+_CLOSED = "presentation-closed"
+
+
+def find_steps(store: Store, runs: Sequence[RunInfo]) -> list[Step]:
+    """Return the steps of what the address names: a kept walkthrough, or the story of runs.
+
+    Without either it is the story of the runs that the pages show.
+    """
+    if link := STATE.link():
+        STATE.update(walkthrough=next(iter(link.get("walkthrough", [])), ""))
+    if kept := STATE.get().walkthrough:
+        run_id, _, walkthrough_id = kept.partition(":")
+        return list_pinned_steps(store, stored_runs.walkthrough(store, run_id, walkthrough_id))
+    now, known = STATE.get(), {run.run_id: run for run in runs if run.epoch}
+    wanted = [run_id for run_id in (now.runs or (now.run,)) if run_id in known]
+    told = [known[run_id] for run_id in wanted or [*known][:1]]
+    STATE.write({"run": [run.run_id for run in told]}, keep=True)
+    return list_steps(store, story_of(store, told[:MOST_RUNS]))
+
+
+def follow_step(steps: Sequence[Step]) -> int:
+    """Return the step to show, from 1, and write it into the address."""
+    if (asked := STATE.asks_once("step")) is not None:
+        known = [int(text) for text in asked[:1] if text in map(str, range(1, len(steps) + 1))]
+        STATE.update(step=next(iter(known), 1))
+        query = steps[STATE.get().step - 1].query
+        if query and not {*query} & {*STATE.address()}:  # opened at a pinned view, as it was pinned
+            _open(query, STATE.get().step)
+            st.rerun()
+    step = min(STATE.get().step, len(steps))
+    kept = STATE.get().walkthrough
+    STATE.write({"walkthrough": [kept], "step": [str(step)]}, {"step": ["1"]}, keep=True)
+    return step
+
+
+def go_to(steps: Sequence[Step], step: int) -> None:
+    """Go to a step; a pinned view is shown as it was pinned. A callback."""
+    if query := steps[step - 1].query:
+        _open(query, step)
+    else:
+        STATE.update(step=step)
+
+
+def _open(query: Query, step: int) -> None:
+    STATE.follow({**query, "walkthrough": [STATE.get().walkthrough], "step": [str(step)]})
+
+
+def close() -> None:
+    """Note that a person has closed the presentation; a callback."""
+    st.session_state[_CLOSED] = True
+
+
+def leave_if_closed() -> None:
+    """Lead back to where the presentation was opened, if a person has closed it."""
+    if not st.session_state.pop(_CLOSED, False):
+        return
+    runs = list(STATE.get().runs or (STATE.get().run,))
+    page, query = presented_from() or ("overview", {"run": runs})
+    st.switch_page(f"views/{page}.py", query_params=query)

@@ -1,0 +1,101 @@
+"""A kept walkthrough as steps: what a person pinned, live where it is maps, and what they say."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from app.parts.curves import draw_curves
+from app.parts.findings import draw_summary
+from app.parts.widgets import plain
+from app.present.maps import draw_maps
+from app.present.step import Step
+from app.reads import stored_findings, stored_runs
+from app.retrain.before_after import draw_changes, draw_numbers
+from app.trust.advice import format_advice
+from pipelines.trust.results import newest_epoch, results_of, trust_table
+from saliencnn.common.sentences import count
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.walkthroughs import Pin, Walkthrough
+
+
+def list_pinned_steps(store: Store, kept: Walkthrough) -> list[Step]:
+    """Return a walkthrough's steps: its name, then each pinned view."""
+    return [
+        Step(kept.name, partial(_draw_opening, kept)),
+        *(
+            Step(
+                pin.sentence,
+                partial(_draw_pin, store, pin),
+                pin.query if pin.page == "progression" else {},
+            )
+            for pin in kept.pins
+        ),
+    ]
+
+
+def _draw_opening(kept: Walkthrough) -> None:
+    with st.container(key="step-lead"):
+        st.markdown("\n".join(f"1. {plain(pin.sentence)}" for pin in kept.pins))
+    views = count(len(kept.pins), "view", "views")
+    st.caption(f"{views}, kept by {plain(kept.person)} on {kept.time[:10]}")
+
+
+def _draw_pin(store: Store, pin: Pin) -> None:
+    known = {run.run_id: run for run in stored_runs.all_runs(store) if run.epoch}
+    named = [*pin.query.get("run", ()), *pin.query.get("beside", ())]
+    runs = [known[run_id] for run_id in named if run_id in known]
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(f"{plain(pin.title)}. {plain(pin.person)}, {pin.time[:10]}", width="stretch")
+    row.page_link(
+        f"views/{pin.page}.py",
+        label="Open the page",
+        icon=":material/arrow_forward:",
+        query_params=pin.query,
+        width="content",
+    )
+    if pin.page in FIGURES and runs:
+        FIGURES[pin.page](store, pin, runs)
+    elif pin.page in FIGURES:
+        st.info("The run that this view shows is no longer in the store.")
+
+
+def _draw_progression(store: Store, pin: Pin, runs: list[RunInfo]) -> None:
+    draw_maps(store, runs[0], runs[1] if len(runs) > 1 else None)
+
+
+def _draw_overview(store: Store, pin: Pin, runs: list[RunInfo]) -> None:
+    for run in runs:
+        draw_summary(stored_findings.of_run(store, run)[:1])
+    draw_curves(store, runs)
+
+
+def _draw_trust(store: Store, pin: Pin, runs: list[RunInfo]) -> None:
+    audits = stored_runs.audits(store, runs[0].run_id)
+    asked = [int(text) for text in pin.query.get("epoch", ()) if text.isdecimal()]
+    checked = {audit.epoch for audit in audits}
+    epoch = next((one for one in asked if one in checked), newest_epoch(audits))
+    if epoch is None:
+        st.info("Nobody has checked the maps of this run.")
+        return
+    with st.container(key="step-lead"):
+        st.markdown(format_advice(results_of(trust_table(audits, epoch))))
+    st.caption(f"Epoch {epoch}.")
+
+
+def _draw_retrain(store: Store, pin: Pin, runs: list[RunInfo]) -> None:
+    if len(runs) < 2:
+        return
+    before, after = sorted(runs[:2], key=lambda run: run.started)
+    draw_numbers(before, after)
+    draw_changes(before, after)
+
+
+FIGURES: dict[str, Callable[[Store, Pin, list[RunInfo]], None]] = {
+    "progression": _draw_progression,
+    "overview": _draw_overview,
+    "trust": _draw_trust,
+    "retrain": _draw_retrain,
+}
+"""Page -> what draws its chief figure; views of other pages are opened by their link."""

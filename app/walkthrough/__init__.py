@@ -1,0 +1,1 @@
+"""Walkthroughs: pinned views, put in order and kept with a run."""
