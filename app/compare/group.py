@@ -17,11 +17,13 @@ from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group, group_evaluations
+from pipelines.comparison.task import Task
 from saliencnn.common.markdown import code
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import REJECTED
 
 _GROUP = "compare-group"
@@ -59,6 +61,14 @@ def open_comparison() -> tuple[Store, Group]:
     group = Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
     note_subject(f"{chosen[0].image_set}, {count(group.images, 'image', 'images')}")
     return store, group
+
+
+def trained_runs(store: Store, group: Group, task: Task) -> list[RunInfo]:
+    """Return the runs that trained the task's networks, or else any of the group's, each once."""
+    known = {run.run_id: run for run in stored_runs.all_runs(store)}
+    trained = {info.run_id: info.trained_run for info in group.models}
+    wanted = [trained[one] for one in task.models] or [*trained.values()]
+    return [known[run_id] for run_id in dict.fromkeys(wanted) if run_id in known]
 
 
 def _wait_for_evaluations(store: Store) -> None:

@@ -11,7 +11,7 @@ from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.widgets import guarded, plain
 from app.reads import stored_evaluations, stored_findings
-from pipelines.comparison.groups import Group
+from pipelines.comparison.groups import Group, cost_frame
 from pipelines.comparison.task import Task
 from saliencnn.common.terms import define
 from saliencnn.drawing.network_charts import PICK, complexity_chart
@@ -56,17 +56,7 @@ def _draw_complexity(group: Group) -> None:
         help="Multiply-adds are those of one image.",
     )
     pinned = STATE.get().pinned
-    frame = pd.DataFrame(
-        {
-            "model": group.names[info.run_id],
-            "top1": info.metrics["top1"],
-            "top5": info.metrics.get("top5"),
-            "complexity": info.metrics[unit],
-            "pinned": info.run_id == pinned,
-            "run_id": info.run_id,
-        }
-        for info in group.models
-    )
+    frame = cost_frame(group, unit, pinned)
     # A chart that shows another network as pinned is another chart: its own click is forgotten.
     key = f"compare-complexity-{unit}-{pinned}"
     draw_chart(

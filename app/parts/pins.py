@@ -58,7 +58,10 @@ def offer_pinning(page: str, title: str) -> None:
             st.form_submit_button("Add", icon=":material/keep:", on_click=_pin, args=(page, title))
         if _SAID in st.session_state:
             good, sentence = st.session_state.pop(_SAID)
-            (st.success if good else st.error)(plain(sentence))
+            if good:
+                st.toast(sentence, icon=":material/keep:")
+            else:
+                st.error(plain(sentence))
         if pins:
             st.page_link(
                 "views/walkthrough.py",
@@ -83,7 +86,10 @@ def _pin(page: str, title: str) -> None:
         return
     put_pins((*pinned_views(), pin))
     st.session_state["pin-sentence"] = ""
-    st.session_state[_SAID] = (True, "Added. It is kept once you keep the walkthrough.")
+    st.session_state[_SAID] = (
+        True,
+        "Added. Below the button is your walkthrough, to be kept with a run.",
+    )
 
 
 def entitle_view(page: str, subject: str, query: Query) -> str:

@@ -5,16 +5,23 @@ from functools import partial
 
 import streamlit as st
 
-from app.parts.curves import draw_curves
-from app.parts.findings import draw_summary
+from app.compare.picking import is_dark
+from app.parts.chart import draw_chart, draw_large_chart
+from app.parts.curves import unique_names
+from app.parts.findings import MARKS, draw_summary
 from app.parts.widgets import plain
 from app.present.maps import draw_maps
 from app.present.step import Step
+from app.present.story import CHART_HEIGHT, FINDINGS
 from app.reads import stored_findings, stored_runs
 from app.retrain.before_after import draw_changes, draw_numbers
 from app.trust.advice import format_advice
+from pipelines.comparison.gather import read_group
+from pipelines.comparison.groups import cost_frame
 from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.common.sentences import count
+from saliencnn.drawing.network_charts import complexity_chart
+from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.walkthroughs import Pin, Walkthrough
@@ -55,10 +62,24 @@ def _draw_pin(store: Store, pin: Pin) -> None:
         query_params=pin.query,
         width="content",
     )
-    if pin.page in FIGURES and runs:
+    if pin.page == "compare":
+        _draw_compare(store, pin)
+    elif pin.page in FIGURES and runs:
         FIGURES[pin.page](store, pin, runs)
     elif pin.page in FIGURES:
         st.info("The run that this view shows is no longer in the store.")
+
+
+def _draw_compare(store: Store, pin: Pin) -> None:
+    """Draw what stands out among the networks, and their accuracies and costs."""
+    shown = pin.query.get("pin", ())
+    group = read_group(store, {*pin.query.get("model", ()), *shown})
+    words, chart = st.columns([3, 2], vertical_alignment="center")
+    for finding in stored_findings.of_comparison(store, group.models)[:FINDINGS]:
+        words.markdown(f"{MARKS[finding.severity]} {plain(finding.sentence)}")
+    frame = cost_frame(group, "parameters", next(iter(shown), ""))
+    with chart:
+        draw_chart(complexity_chart, frame, "parameters", is_dark(), width="content")
 
 
 def _draw_progression(store: Store, pin: Pin, runs: list[RunInfo]) -> None:
@@ -68,7 +89,11 @@ def _draw_progression(store: Store, pin: Pin, runs: list[RunInfo]) -> None:
 def _draw_overview(store: Store, pin: Pin, runs: list[RunInfo]) -> None:
     for run in runs:
         draw_summary(stored_findings.of_run(store, run)[:1])
-    draw_curves(store, runs)
+    ends = tuple((run.run_id, run.epoch) for run in runs)
+    history = stored_runs.history(store, ends, ("val_accuracy", "counterfactual_accuracy"))
+    names = unique_names(runs)
+    named = history.assign(run=history["run_id"].map(names))
+    draw_large_chart(accuracy_chart, named, list(names.values()), height=CHART_HEIGHT)
 
 
 def _draw_trust(store: Store, pin: Pin, runs: list[RunInfo]) -> None:

@@ -5,11 +5,12 @@ from functools import partial
 import streamlit as st
 
 from app.compare.classes_tab import draw_classes
-from app.compare.group import open_comparison
+from app.compare.group import open_comparison, trained_runs
 from app.compare.maps_tab import draw_maps
 from app.compare.overall import draw_networks
 from app.compare.sidebar import choose_task
 from app.compare.state import CLASSES, MAPS, NETWORKS, choose_tab
+from app.parts.presenting import offer_presenting
 from app.parts.report import offer_file
 from app.parts.widgets import guarded
 from pipelines.report.make import make_comparison
@@ -23,10 +24,11 @@ with guarded():
     task = choose_task(store, group)
     with head:
         tab = choose_tab()
-    with st.sidebar:
+    with st.sidebar.container(horizontal=True):
         offer_file(
             (*group.run_ids, task),
             partial(make_comparison, store, group, task),
             "accuracies and costs, the task's maps and how similar they are",
         )
+        offer_presenting(trained_runs(store, group, task), "compare")
     DRAWN[tab](store, task, group)

@@ -26,33 +26,37 @@ def draw_pinned() -> bool:
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.error(plain(problem))
     for place, pin in enumerate(pins):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            _draw_pin(place, pin, len(pins))
+        with st.container(border=True, gap="small"):
+            _draw_pin(place, pin)
+            with st.container(horizontal=True):
+                _draw_actions(place, pin, len(pins))
     return bool(pins)
 
 
-def _draw_pin(place: int, pin: Pin, count: int) -> None:
-    with st.container(width="stretch", gap=None):
-        st.page_link(
-            f"views/{pin.page}.py",
-            label=f"**{place + 1}. {plain(pin.title)}**",
-            query_params=pin.query,
-            help="Open the view as it was pinned.",
-        )
-        st.markdown(plain(pin.sentence))
-        st.caption(describe_author(pin))
+def _draw_pin(place: int, pin: Pin) -> None:
+    st.page_link(
+        f"views/{pin.page}.py",
+        label=f"**{place + 1}. {plain(pin.title)}**",
+        query_params=pin.query,
+        help="Open the view as it was pinned.",
+    )
+    st.markdown(plain(pin.sentence))
+    st.caption(describe_author(pin))
+
+
+def _draw_actions(place: int, pin: Pin, count: int) -> None:
     for icon, words, off, step in (
         (":material/arrow_upward:", "Earlier", place == 0, -1),
         (":material/arrow_downward:", "Later", place == count - 1, 1),
     ):
         st.button(
-            "", icon=icon, help=words, disabled=off, key=f"{words}-{place}",
+            words, icon=icon, disabled=off, key=f"{words}-{place}", type="tertiary",
             on_click=partial(_move, place, step),
         )  # fmt: skip
-    with st.popover("", icon=":material/edit:", help="Edit", key=f"edit-{place}"):
+    with st.popover("Edit", icon=":material/edit:", key=f"edit-{place}", type="tertiary"):
         _draw_form(place, pin)
     st.button(
-        "", icon=":material/delete:", help="Remove", key=f"remove-{place}",
+        "Remove", icon=":material/delete:", key=f"remove-{place}", type="tertiary",
         on_click=partial(_remove, place),
     )  # fmt: skip
 

@@ -153,3 +153,24 @@ def classes_within(points: np.ndarray, x: Sequence[float], y: Sequence[float]) -
     """
     low, high = np.sort([x, y], axis=1).T
     return tuple(int(i) for i in np.flatnonzero(((points >= low) & (points <= high)).all(axis=1)))
+
+
+def cost_frame(group: Group, unit: str, pinned: str = "") -> pd.DataFrame:
+    """Return each network's accuracy and cost, as ``complexity_chart`` takes them.
+
+    Args:
+        group: the networks.
+        unit: ``parameters`` or ``multiply_adds``.
+        pinned: id of the evaluation that stands out; empty for none.
+    """
+    return pd.DataFrame(
+        {
+            "model": group.names[info.run_id],
+            "top1": info.metrics["top1"],
+            "top5": info.metrics.get("top5"),
+            "complexity": info.metrics[unit],
+            "pinned": info.run_id == pinned,
+            "run_id": info.run_id,
+        }
+        for info in group.models
+    )

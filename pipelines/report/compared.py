@@ -3,9 +3,8 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from pipelines.comparison.groups import Group
+from pipelines.comparison.groups import Group, cost_frame
 from pipelines.comparison.rankings import accuracy_by_class
 from pipelines.report.cases import LONGEST_SIDE, MOST_CELLS, pack_maps
 from pipelines.report.charts import specify, untitled
@@ -94,17 +93,7 @@ def _draw_charts(comparison: Comparison) -> list[Packed]:
 
 def _draw_cost(group: Group) -> Packed:
     unit = next(name for name in COSTS if all(name in info.metrics for info in group.models))
-    frame = pd.DataFrame(
-        {
-            "model": group.names[info.run_id],
-            "top1": info.metrics["top1"],
-            "top5": info.metrics.get("top5"),
-            "complexity": info.metrics[unit],
-            "pinned": False,
-            "run_id": info.run_id,
-        }
-        for info in group.models
-    )
+    frame = cost_frame(group, unit)
     light, dark = (untitled(complexity_chart(frame, COSTS[unit], dark)) for dark in (False, True))
     return {
         "place": "good",
