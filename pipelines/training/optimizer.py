@@ -99,24 +99,51 @@ def learn(
         images: normalised float (N, 3, H, W).
         labels: int64 (N,).
         regions: bool (N, 1, H, W), where the evidence may lie; None without guidance.
-        hp: its ``label_smoothing`` and guidance.
+        hp: its ``label_smoothing``, ``mixup``, ``cutmix`` and guidance.
         class_weights: of each class in the loss, float (classes,); 1 by default.
     """
-    guidance = images.new_zeros(())
+    guidance, targets = images.new_zeros(()), labels
     # bfloat16 has float32's range, so no loss scaling is needed.
     with torch.autocast("cuda", torch.bfloat16, enabled=images.is_cuda):
         if regions is None:
+            images, targets = mix(images, labels, _count_classes(model, architecture), hp)
             logits = model(images)
         else:
             logits, guidance = guided_pass(model, architecture, images, labels, regions, hp)
         loss = functional.cross_entropy(
-            logits, labels, class_weights, label_smoothing=hp.label_smoothing
+            logits, targets, class_weights, label_smoothing=hp.label_smoothing
         )
         total = loss + hp.guidance_weight * guidance
     optimizer.zero_grad(set_to_none=True)
     total.backward()
     optimizer.step()
     return Step(logits.detach(), float(loss.detach()), float(guidance.detach()))
+
+
+def mix(images: Tensor, labels: Tensor, classes: int, hp: Hyperparameters) -> tuple[Tensor, Tensor]:
+    """Mix the images of a batch and their labels, by mixup (Zhang 2018) or CutMix (Yun 2019).
+
+    Args:
+        images: float (N, 3, H, W).
+        labels: int64 (N,).
+        classes: how many there are.
+        hp: its ``mixup`` and ``cutmix``; where both are on, a coin decides for each batch.
+
+    Returns:
+        Images, and fractions of the classes, float (N, classes); as they came where both are off.
+    """
+    from torchvision.transforms import v2
+
+    kinds = ((v2.MixUp, hp.mixup), (v2.CutMix, hp.cutmix))
+    on = [kind(alpha=alpha, num_classes=classes) for kind, alpha in kinds if alpha > 0]
+    if not on or len(labels) < 2:
+        return images, labels
+    mixed: tuple[Tensor, Tensor] = v2.RandomChoice(on)(images, labels)
+    return mixed
+
+
+def _count_classes(model: nn.Module, spec: ModelSpec) -> int:
+    return len(next(model.get_submodule(spec.head).parameters()))
 
 
 def freeze(model: nn.Module, spec: ModelSpec, frozen: bool) -> None:

@@ -81,6 +81,15 @@ class Hyperparameters:
     )
     grayscale: float = _number(0.0, 0.0, 1.0, "Probability of a grayscale image.")
     erasing: float = _number(0.0, 0.0, 1.0, "Probability of erasing a random rectangle.")
+    mixup: float = _number(
+        0.0,
+        0.0,
+        1.0,
+        "Strength of blending each image with another, labels too (its beta's alpha).",
+    )
+    cutmix: float = _number(
+        0.0, 0.0, 1.0, "Strength of pasting a part of another image, labels too (its beta's alpha)."
+    )
     label_smoothing: float = _number(
         0.0, 0.0, 0.5, "Fraction of the target spread evenly over all classes."
     )
@@ -111,6 +120,11 @@ class Hyperparameters:
     def __post_init__(self) -> None:
         for spec in fields(self):
             _check(spec, getattr(self, spec.name))
+        if self.guidance != UNGUIDED and (self.mixup or self.cutmix):
+            raise UserError(
+                f"guidance is {self.guidance}; it must be none with mixup or cutmix, since a mixed "
+                "image has two objects."
+            )
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Hyperparameters":

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from pipelines.training.optimizer import freeze, learning_rate, make_optimizer, set_rate
+from pipelines.training.optimizer import freeze, learn, learning_rate, make_optimizer, mix, set_rate
 from saliencnn.common.hyperparameters import OPTIMIZERS, SCHEDULES, Hyperparameters
 from saliencnn.models.smallgap import SmallGap
 from saliencnn.models.spec import ModelSpec
@@ -74,6 +74,34 @@ def test_the_head_may_learn_faster(frozen: bool) -> None:
     head = {id(p) for p in model.fc.parameters()}
     learning = {id(p): p for p in model.parameters() if p.requires_grad}
     assert rate_of == {key: pytest.approx(0.1 if key in head else 0.01) for key in learning}
+
+
+def test_a_mixed_image_has_the_fractions_of_what_it_is_made_of() -> None:
+    """Image k is k all over, so that each pixel tells which images it is made of."""
+    torch.manual_seed(0)
+    images = torch.arange(4.0)[:, None, None, None].expand(4, 3, 16, 16)
+    labels = torch.arange(4)
+    for hp in (Hyperparameters(mixup=0.8), Hyperparameters(cutmix=0.8)):
+        mixed, targets = mix(images, labels, 4, hp)
+        expected = (targets * torch.arange(4.0)).sum(1)
+        torch.testing.assert_close(mixed.mean((1, 2, 3)), expected, rtol=1e-4, atol=1e-4)
+        assert (targets.amax(1) < 1).any()
+        pasted = hp.cutmix > 0
+        assert torch.equal(mixed, mixed.round()) == pasted
+    same = mix(images, labels, 4, Hyperparameters())
+    assert same[0] is images
+    assert same[1] is labels
+
+
+def test_a_network_learns_from_mixed_images() -> None:
+    torch.manual_seed(0)
+    model = SmallGap(3)
+    hp = Hyperparameters(mixup=0.2, cutmix=1.0, learning_rate=1e-2)
+    optimizer = make_optimizer(model, SPEC, hp)
+    images, labels = torch.randn(6, 3, 32, 32), torch.arange(6) % 3
+    images[torch.arange(6), labels] += 2
+    losses = [learn(model, SPEC, optimizer, images, labels, None, hp).loss for _ in range(25)]
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
 
 
 KINDS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
