@@ -8,7 +8,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import Comparable, PastRun, comparable
-from pipelines.retry.known_good import GUIDANCE_FIELDS, find_known_good, guide, take_over
+from pipelines.retry.known_good import OUTSIDE_SPACE, find_known_good, guide, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
 from pipelines.retry.screening import best_so_far, change_images
 from pipelines.retry.space import SPACE, inside, place, to_unit
@@ -61,12 +61,12 @@ def give_reasons(
 def change_sizes(start: Hyperparameters, proposal: Hyperparameters) -> dict[str, float]:
     """Return how far each changed value moves, in fractions of its range (0 to 1).
 
-    Values of the space count, and guidance, any change of which is a whole one.
+    Values of the space count, and of ``OUTSIDE_SPACE``, any change of which is a whole one.
     """
     before, after = (to_unit(inside(hp.as_dict())) for hp in (start, proposal))
     moved = {name: abs(after[name] - before[name]) for name in SPACE}
     old, new = start.as_dict(), proposal.as_dict()
-    guided = {name: 1.0 for name in GUIDANCE_FIELDS if old[name] != new[name]}
+    guided = {name: 1.0 for name in OUTSIDE_SPACE if old[name] != new[name]}
     return guided | {name: size for name, size in moved.items() if size > 1e-9}
 
 

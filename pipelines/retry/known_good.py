@@ -13,7 +13,8 @@ from saliencnn.common.hyperparameters import BOTH, UNGUIDED, Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.findings.run_facts import INSIDE
 
-GUIDANCE_FIELDS = ("guidance", "guidance_weight", "ignored")
+OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored", "mixup", "cutmix")
+"""What is taken over beside the space; guidance and mixed images exclude each other."""
 CLEARLY = 0.2
 """By which fraction of the start's value the ranking criterion of a clearly better run differs."""
 ACCURACY_LOSS = 0.02
@@ -49,10 +50,10 @@ def find_known_good(start: Hyperparameters, ranked: Comparable) -> PastRun | Non
 
 
 def take_over(start: Hyperparameters, run: PastRun) -> Hyperparameters:
-    """Return the start with a run's values of the search space and its guidance."""
+    """Return the start with a run's values of the search space and of ``OUTSIDE_SPACE``."""
     values = {name: getattr(run.hyperparameters, name) for name in SPACE}
-    guidance = {name: getattr(run.hyperparameters, name) for name in GUIDANCE_FIELDS}
-    return Hyperparameters.from_mapping({**start.as_dict(), **inside(values), **guidance})
+    others = {name: getattr(run.hyperparameters, name) for name in OUTSIDE_SPACE}
+    return Hyperparameters.from_mapping({**start.as_dict(), **inside(values), **others})
 
 
 def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
@@ -70,7 +71,7 @@ def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
     focus = max((run.measures.get(FOCUS, 0.0) for run in own), default=1.0)
     needed = any(run.rejected for run in own) or focus < INSIDE
     known = any(FOCUS in run.measures for run in ranked.runs)
-    guided = replace(start, guidance=BOTH, guidance_weight=1.0)
+    guided = replace(start, guidance=BOTH, guidance_weight=1.0, mixup=0.0, cutmix=0.0)
     tried = any(run.hyperparameters == guided for run in ranked.runs)
     return None if tried or not known or not needed or start.guidance != UNGUIDED else guided
 

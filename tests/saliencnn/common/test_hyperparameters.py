@@ -45,7 +45,13 @@ def valid(spec: Field[Any]) -> st.SearchStrategy[Any]:
     return st.integers(**bounds) if spec.name in WHOLE else st.floats(**bounds)
 
 
-VALID = st.fixed_dictionaries({name: valid(spec) for name, spec in FIELDS.items()})
+def guided_or_mixed(values: dict[str, Any]) -> dict[str, Any]:
+    return values if values["guidance"] == "none" else {**values, "mixup": 0.0, "cutmix": 0.0}
+
+
+VALID = st.fixed_dictionaries({name: valid(spec) for name, spec in FIELDS.items()}).map(
+    guided_or_mixed
+)
 
 
 def test_every_field_is_of_a_known_kind_and_explained() -> None:
@@ -155,3 +161,9 @@ def test_they_cannot_be_changed() -> None:
     values.as_dict()["epochs"] = 99
     assert values == Hyperparameters()
     assert hash(values) == hash(Hyperparameters())
+
+
+@pytest.mark.parametrize("mixed", ["mixup", "cutmix"])
+def test_guidance_excludes_mixed_images(mixed: str) -> None:
+    with pytest.raises(UserError, match=r"guidance is both; it must be none with mixup or cutmix"):
+        Hyperparameters(guidance="both", **{mixed: 0.2})
