@@ -1,4 +1,4 @@
-"""Guidance on planted birds: ``python -m tests.benchmarks.guidance [SEEDS]`` prints the docs' table.
+"""Guidance on planted birds: ``python -m tests.benchmarks.guidance [SEEDS]`` prints a table.
 
 The sticker tells the class in 98 of 100 training images, and always a wrong one where it is broken;
 no augmentation changes it. Regions are bounding boxes unless a row says otherwise.
