@@ -34,7 +34,7 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
             "accuracy": [run.metrics.get("val_accuracy") for run in runs],
             "curve": [list(curves.get(run.run_id, ())) for run in runs],
             "focus": [run.metrics.get("focus") for run in runs],
-            "warning": [warn(run.metrics) for run in runs],
+            "warning": [run.conviction or warn(run.metrics) for run in runs],
             "verdict": [run.standing or NO_VERDICT for run in runs],
             "people": [sorted({verdict.person for verdict in run.verdicts}) for run in runs],
             "experiment": [one_line(run.experiment, LONGEST_NAME) for run in runs],

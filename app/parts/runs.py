@@ -71,6 +71,7 @@ STATE = PageState(
         "section": "section",
         "step": "step",
         "walkthrough": "walkthrough",
+        "change": "change",
     },
 )
 

@@ -18,6 +18,7 @@ from pipelines.review import decisions
 from pipelines.review.decisions import Decided
 from pipelines.training.request import Request
 from pipelines.trust.audit import AUDITED_METHODS, audit
+from pipelines.trust.interventions import intervene_on_run
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import MAX_NAME_LENGTH
 from saliencnn.common.progress import Progress
@@ -135,6 +136,11 @@ def start_local_worker(queue: Queue) -> None:
 def check_maps(store: Store, run: RunInfo, epoch: int, images: int, report: Progress) -> None:
     """Check a run's maps and keep what was found."""
     write_as(lambda _: audit(store, run, epoch, images, AUDITED_METHODS, report))
+
+
+def try_interventions(store: Store, run: RunInfo, epoch: int, report: Progress) -> None:
+    """Try interventions on a run's network and keep what was found."""
+    write_as(lambda _: intervene_on_run(store, run, epoch, report=report))
 
 
 def save_comparison(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> SavedTask:

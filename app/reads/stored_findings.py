@@ -1,6 +1,6 @@
 """What stands out in what is stored, found once."""
 
-from app.reads import stored_runs
+from app.reads import stored_interventions, stored_runs
 from app.reads.caching import cached
 from pipelines.review import findings
 from pipelines.trust.audit_record import Audit
@@ -13,12 +13,19 @@ from saliencnn.store.runs import RunInfo
 def of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
     """Return what stands out in a run after its last complete epoch."""
     audits = stored_runs.audits(store, run.run_id)
-    return _of_run(store, run.run_id, run.epoch, len(audits), run, audits)
+    found = stored_interventions.found(store, run.run_id, run.epoch)
+    known = len(audits), 0 if found is None else len(found.images)
+    return _of_run(store, run.run_id, run.epoch, known, run, audits)
 
 
 @cached(max_entries=128, show_spinner="Looking for what stands out…")
 def _of_run(
-    store: Store, run_id: str, epoch: int, count: int, _run: RunInfo, _audits: list[Audit]
+    store: Store,
+    run_id: str,
+    epoch: int,
+    known: tuple[int, int],
+    _run: RunInfo,
+    _audits: list[Audit],
 ) -> tuple[Finding, ...]:
     return findings.findings_of_run(store, _run, _audits)
 

@@ -1,5 +1,6 @@
 """The form of the retrain page: hyperparameters to change, proposals, and a place in the queue."""
 
+from contextlib import suppress
 from dataclasses import Field, fields, replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import streamlit as st
 
 from app.parts.columns import roomy_columns
 from app.parts.lacking import draw_lacking
+from app.parts.runs import STATE
 from app.parts.scrolling import scroll_to
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, plain, say_error
@@ -18,6 +20,7 @@ from app.retrain.sections import show_queue
 from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import comparable
 from pipelines.retry.request_state import request_retry, why_not_retried
+from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count
@@ -48,6 +51,20 @@ LONGEST_RUN_NAME = 80
 """Characters of a run's name."""
 
 
+def _take_changes(start: Hyperparameters, key: str) -> None:
+    """Fill the form with what a link asks for: ``change=name:value``, as findings do."""
+    asked, taken = STATE.asks_once("change") or [], []
+    for change in asked:
+        name, _, value = change.partition(":")
+        with suppress(UserError):  # what a link says may be anything
+            changed = Hyperparameters.from_mapping({**start.as_dict(), name: value}).as_dict()
+            if name in changed:
+                st.session_state[f"{key}-{name}"] = changed[name]
+                taken.append(change)
+    if asked:
+        STATE.answer({"change": taken})
+
+
 def draw_form(store: Store, run: RunInfo) -> None:
     """Draw proposals and the form; what is queued starts from the run."""
     if reason := why_not_retried(run):
@@ -60,6 +77,7 @@ def draw_form(store: Store, run: RunInfo) -> None:
         st.session_state.setdefault(f"{key}-{name}", value)
         # Kept although another section of the page does not draw it.
         st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
+    _take_changes(start, key)
     draw_verdicts(store, run)
     _draw_proposals(store, run, start, key)
     for group, names in GROUPS.items():

@@ -13,6 +13,7 @@ from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_runs
 from app.trust.advice import draw_advice
 from app.trust.evidence import draw_evidence
+from app.trust.interventions import draw_interventions
 from app.trust.place import find_place
 from app.trust.run_check import draw_run_check, show_checked
 from app.trust.table import draw_table
@@ -51,5 +52,6 @@ with guarded():
     if table:
         draw_table(run, epoch, table, place)
     draw_run_check(store, run, epoch, table)
+    draw_interventions(store, run, epoch)
     draw_evidence(store, run, epoch, target, view, table, place)
     draw_verdicts(store, run, epoch)

@@ -1,23 +1,37 @@
-"""What ``saliencnn check`` prints: of many images by every check, or of one image by one check."""
+"""What ``saliencnn check`` prints: checks of many images or of one, or interventions."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.cli.check_image import format_image_check, validate_image
+from pipelines.review.findings import findings_of_run
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import AUDITED_METHODS, audit
+from pipelines.trust.interventions import CHECK as INTERVENTIONS
+from pipelines.trust.interventions import (
+    MAX_IMAGES,
+    intervene_on_evaluated,
+    intervene_on_run,
+)
 from pipelines.trust.results import Table, find_logit_change, results_of
+from saliencnn.checks.interventions.effects import find_effects
+from saliencnn.checks.interventions.words import format_effects
 from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
 from saliencnn.findings.methods import group_methods, judge_methods
+from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, read_run
 
+CHECKED_IMAGES = 40
+"""Images that go through the checks of maps, by default."""
 ONE_IMAGE_CHECK = "variance"
 """The check of a single image, unless another one is named."""
 
@@ -28,8 +42,10 @@ class CheckRequest:
 
     Attributes:
         run_id: of the run whose maps are checked.
-        images: how many validation images, where not a single one is checked.
-        check: a key of ``CHECKS``; by default all, of a single image ``ONE_IMAGE_CHECK``.
+        images: how many validation images, where not a single one is checked; by default
+            ``CHECKED_IMAGES``, for interventions ``MAX_IMAGES``.
+        check: a key of ``CHECKS``, or ``interventions``; by default all of ``CHECKS``, of a single
+            image ``ONE_IMAGE_CHECK``.
         epoch: whose checkpoint; by default the last one's.
         methods: names; by default all quick ones.
         image: number of the single validation image to check.
@@ -37,7 +53,7 @@ class CheckRequest:
     """
 
     run_id: str
-    images: int
+    images: int | None = None
     check: str | None = None
     epoch: int | None = None
     methods: tuple[str, ...] | None = None
@@ -51,6 +67,10 @@ class CheckRequest:
             UserError: an unknown check, an option of another check, or one of a single image where
                 many are checked.
         """
+        if self.check == INTERVENTIONS:
+            if self.image is not None or self.methods is not None or self.options:
+                raise UserError("Interventions take --images and --epoch only.")
+            return
         row = find_check(self.check or ONE_IMAGE_CHECK)
         own = [option.name for option in row.options]
         for name in self.options:
@@ -74,6 +94,9 @@ def format_check(
     Raises:
         UserError: the request names what does not exist.
     """
+    if request.check == INTERVENTIONS:
+        yield from _intervene(store, request, bar)
+        return
     run = read_run(store, request.run_id)
     epoch = run.epoch if request.epoch is None else request.epoch
     methods = AUDITED_METHODS if request.methods is None else request.methods
@@ -82,11 +105,33 @@ def format_check(
             raise UserError(f"Method {method!r} is unknown; choose from {', '.join(METHODS)}.")
     if request.image is None:
         checks = tuple(CHECKS) if request.check is None else (request.check,)
-        table = audit(store, run, epoch, request.images, methods, bar(run.name), checks)
+        images = request.images or CHECKED_IMAGES
+        table = audit(store, run, epoch, images, methods, bar(run.name), checks)
         yield from _format_table(table)
         yield from _format_advice(table)
     else:
         yield from _check_image(store, run, epoch, request, methods, bar(run.name))
+
+
+def _intervene(
+    store: Store, request: CheckRequest, bar: Callable[[str], Progress]
+) -> Iterator[str]:
+    """Try interventions on a run's network, or on one that was evaluated."""
+    images = request.images or MAX_IMAGES
+    with suppress(UserError):  # then it is a run's
+        info = read_evaluation(store, request.run_id)
+        found = intervene_on_evaluated(store, info, images, bar(info.model))
+        yield from format_effects(find_effects(found.answers, found.labels))
+        return
+    run = read_run(store, request.run_id)
+    epoch = run.epoch if request.epoch is None else request.epoch
+    found = intervene_on_run(store, run, epoch, images, bar(run.name))
+    yield from format_effects(find_effects(found.answers, found.labels))
+    if epoch == run.epoch:
+        yield ""
+        for finding in findings_of_run(store, run):
+            if finding.rule in {rule.name for rule in INTERVENTION_RULES}:
+                yield f"{finding.sentence} {finding.advice}"
 
 
 def _check_image(

@@ -8,6 +8,7 @@ from pipelines.training.request import OnEpoch, Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
 from pipelines.trust.audit import AUDITED_METHODS, audit
+from pipelines.trust.interventions import intervene_on_run, read_interventions
 from pipelines.trust.results import read_table
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -77,6 +78,8 @@ def run_demo(
     )
     for run in (shortcut, remedy):
         _complete_cases(store, run)
+        if read_interventions(store, run.run_id, run.epoch) is None:
+            intervene_on_run(store, run, run.epoch, report=report_for(run.name))
         if not read_table(store, run.run_id, run.epoch):
             audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, report_for(run.name))
     compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}

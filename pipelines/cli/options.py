@@ -126,16 +126,16 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--images",
         type=_whole("--images", 1),
-        default=40,
         metavar="N",
-        help="how many validation images; default %(default)s",
+        help="how many validation images; by default 40, for interventions 240",
     )
     _add_epoch(parser, "which epoch's checkpoint; by default the last one")
     parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
     parser.add_argument(
         "--check",
         metavar="NAME",
-        help=f"one of {', '.join(CHECKS)}; by default all",
+        help=f"one of {', '.join(CHECKS)}, by default all; or interventions, which try the network "
+        "itself: what it still knows without the object, with other colours, and so on",
     )
     _add_single_image(parser)
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from pipelines.trust.audit_record import Audit, read_audits
+from pipelines.trust.interventions import effects_of, read_interventions
 from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.hyperparameters import UNGUIDED
 from saliencnn.findings.finding import Finding
@@ -76,6 +77,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         counterfactual_images=int(counterfactual),
         guided=run.hyperparameters.get("guidance", UNGUIDED) != UNGUIDED,
         score=run.score,
+        effects=effects_of(read_interventions(store, run.run_id, run.epoch)),
     )
 
 

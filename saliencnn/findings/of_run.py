@@ -5,6 +5,7 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.methods import describe_methods, judge_methods
+from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
@@ -257,6 +258,7 @@ def _focus_by_class(facts: RunFacts) -> np.ndarray:
 
 
 _ROWS: tuple[Rule[RunFacts], ...] = (
+    *INTERVENTION_RULES,
     Rule(
         "shortcut",
         Severity.PROBLEM,

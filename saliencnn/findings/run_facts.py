@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from saliencnn.checks.grading import CheckResult
+from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.finding import Evidence
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 from saliencnn.models.spec import CONTRAST
@@ -38,6 +39,7 @@ class RunFacts:
             where unknown. The metric of this name is its mean.
         focus_predicted: likewise of the predicted class: what made the network say so.
         checks: check -> method -> result, of the last epoch's audit; empty without one.
+        effects: of interventions on the last epoch's network; None where nobody has tried.
         score: what the maps explain, of ``saliencnn.models.spec.SCORES``.
         counterfactual_images: images behind ``counterfactual_accuracy``; 0 where unknown.
         guided: whether training was guided to look at the object.
@@ -53,6 +55,7 @@ class RunFacts:
     checks: Mapping[str, Mapping[str, CheckResult]] = field(default_factory=dict)
     counterfactual_images: int = 0
     guided: bool = False
+    effects: Effects | None = None
     score: str = CONTRAST
 
     @property

@@ -87,6 +87,8 @@ class RunInfo:
         experiment: the experiment's name, in a list of runs; empty for others.
         study: name of the study that it was queued in, in a list of runs; empty for others.
         stored_spec: see ``spec``; None in runs of earlier versions.
+        conviction: in a few words what interventions on the last epoch's network convict it of;
+            empty where they do not, or nobody has tried.
         package: package that builds its network and its version, e.g. ``timm 1.0.31``; empty for
             those of the table.
         network: where the class of its network is, as ``module:Class``, if its own script trained
@@ -121,6 +123,7 @@ class RunInfo:
     experiment: str = ""
     study: str = ""
     stored_spec: ModelSpec | None = None
+    conviction: str = ""
     package: str = ""
     network: str = ""
     watched: bool = False
@@ -240,6 +243,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         window=facts.get("window") or FULL,  # which earlier versions showed
         unreadable=unreadable,
         stored_spec=_parse_spec(facts),
+        conviction=_parse_conviction(facts, run.data.metrics.get("epoch", 0)),
         package=facts.get("package", ""),
         watched=facts.get("loop", "") == OWN_LOOP,
         experiment_id=str(run.info.experiment_id),
@@ -252,6 +256,11 @@ def _parse_preparation(facts: Mapping[str, str]) -> Preparation:
         return Preparation.decode(parse_object(facts["preparation"], "preparation"))
     size = parse_whole(facts.get("image_size") or "224", "image size", 1, _MAX_SIZE)
     return prepare_at(size)  # as all runs of earlier versions
+
+
+def _parse_conviction(facts: Mapping[str, str], epoch: float) -> str:
+    of_epoch, _, words = facts.get("conviction", "").partition(" ")
+    return words if of_epoch == str(int(epoch)) else ""
 
 
 def _parse_spec(facts: Mapping[str, str]) -> ModelSpec | None:

@@ -58,6 +58,17 @@ def test_the_numbers_praise_and_the_maps_convict(runs: dict[str, RunInfo]) -> No
     assert remedy["focus"] >= 2 * shortcut["focus"]
 
 
+def test_interventions_convict_who_reads_the_sticker(
+    store: Store, runs: dict[str, RunInfo]
+) -> None:
+    shortcut, remedy = runs[str(SHORTCUT.name)], runs[str(REMEDY.name)]
+    assert shortcut.conviction == "hardly needs the object"
+    assert remedy.conviction == ""
+    first = findings_of_run(store, shortcut)[0]
+    assert (first.rule, first.evidence.page) == (shortcut.conviction, "retrain")
+    assert "no shortcut found" in {finding.rule for finding in findings_of_run(store, remedy)}
+
+
 def test_the_first_finding_convicts_and_the_remedy_has_none(
     store: Store, runs: dict[str, RunInfo]
 ) -> None:

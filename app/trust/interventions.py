@@ -1,0 +1,170 @@
+"""Interventions: what the network still knows once part of its images is changed."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.parts.columns import roomy_columns
+from app.parts.findings import draw_findings
+from app.parts.scrolling import scroll_to
+from app.parts.waiting import working
+from app.parts.widgets import plain
+from app.parts.writing import may_write, try_interventions
+from app.reads import stored_findings, stored_interventions, stored_runs
+from pipelines.trust.interventions import MAX_IMAGES, Intervened, effects_of
+from saliencnn.checks.interventions.effects import Effects
+from saliencnn.checks.interventions.words import KINDS
+from saliencnn.findings.of_interventions import INTERVENTION_RULES
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+SECTION = "trust-interventions"
+"""Key of the container."""
+RULES = {rule.name for rule in INTERVENTION_RULES}
+EXAMPLES = 4
+"""Images that are shown as they are and as they were changed."""
+ROW_HEIGHT, MAX_HEIGHT = 35, 460
+_TRIED = "trust-tried"
+
+
+def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
+    """Draw what interventions on the network found, or offer to try them.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        epoch: whose checkpoint.
+    """
+    with st.container(key=SECTION):
+        st.subheader("Is the network right for the right reason?")
+        st.caption(
+            "Maps are witnesses; an intervention is proof: images are changed, and the network is "
+            "asked again. What must not matter should cost nothing, and without the object it "
+            "should be lost."
+        )
+        found = stored_interventions.found(store, run.run_id, epoch)
+        if found is None:
+            _offer(store, run, epoch)
+            return
+        if st.session_state.pop(_TRIED, False):
+            scroll_to(SECTION, f"{run.run_id}-{epoch}")
+        if epoch == run.epoch:
+            told = [one for one in stored_findings.of_run(store, run) if one.rule in RULES]
+            if told:
+                draw_findings(told, "trust")
+        effects = effects_of(found)
+        assert effects is not None
+        _draw_table(store, run, found, effects)
+
+
+def _offer(store: Store, run: RunInfo, epoch: int) -> None:
+    if not may_write():
+        st.caption("Nobody has tried any on this checkpoint.")
+        return
+    images = min(MAX_IMAGES, len(stored_runs.image_index(store, run.images_id)))
+    row = st.container(horizontal=True, vertical_alignment="center")
+    pressed = row.button("Try interventions", icon=":material/science:", key="trust-intervene")
+    row.caption(
+        f"On {images} validation images; what is found is kept for everybody. So does "
+        "`saliencnn check RUN_ID --check interventions`."
+    )
+    if pressed:
+        with working("Loading the checkpoint…") as report:
+            try_interventions(store, run, epoch, report)
+        stored_interventions.forget()
+        st.session_state[_TRIED] = True
+        st.rerun()
+
+
+def make_table(effects: Effects) -> pd.DataFrame:
+    """Return one row an intervention, by kind and what costs most first.
+
+    Index: its name. Columns: about, change, accuracy, low, high, beside (accuracy of the control,
+    or of the images as they are), control, cost and turned (images that are wrong now).
+    """
+    rows = sorted(
+        effects.rows.items(), key=lambda one: ([*KINDS].index(one[1].row.kind), -one[1].cost)
+    )
+    return pd.DataFrame(
+        [
+            {
+                "about": KINDS[effect.row.kind],
+                "change": effect.row.label,
+                "accuracy": effect.accuracy,
+                "low": effect.interval[0],
+                "high": effect.interval[1],
+                "beside": effect.control,
+                "control": effect.row.control_label or "images as they are",
+                "cost": effect.cost,
+                "turned": len(effect.turned),
+            }
+            for _, effect in rows
+        ],
+        index=pd.Index([name for name, _ in rows], name="name"),
+    )
+
+
+def _draw_table(store: Store, run: RunInfo, found: Intervened, effects: Effects) -> None:
+    table = make_table(effects)
+    st.caption(
+        f"{effects.accuracy:.1%} of {len(effects.labels):,} images are right as they are, "
+        f"{effects.chance:.1%} by guessing. **Click a row to see its images.**"
+    )
+    number = st.column_config.NumberColumn
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        height=min(ROW_HEIGHT * (len(table) + 1) + 3, MAX_HEIGHT),
+        column_config={
+            "accuracy": number("accuracy", format="percent", help="After the change."),
+            "low": number("from", format="percent", help="95 % interval of the accuracy."),
+            "high": number("to", format="percent", help="95 % interval of the accuracy."),
+            "beside": number("beside", format="percent", help="Accuracy after the control."),
+            "cost": number("cost", format="percent", help="What the change costs beside it."),
+            "turned": number("turned", help="Images that are right beside it and wrong after it."),
+        },
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"interventions-{run.run_id}-{found.epoch}",
+    )
+    picked = chosen["selection"]["rows"]
+    if picked and picked[0] < len(table):
+        _draw_examples(store, run, found, effects, str(table.index[picked[0]]))
+
+
+def _draw_examples(
+    store: Store, run: RunInfo, found: Intervened, effects: Effects, name: str
+) -> None:
+    effect = effects.rows[name]
+    classes = stored_runs.image_index(store, run.images_id).classes
+    _draw_classes(effect.by_class(effects.labels, len(classes)), effects, classes)
+    places = effect.turned[:EXAMPLES]
+    if not len(places):
+        st.caption(f"No image turns with {effect.row.label}; these stay right.")
+        places = np.flatnonzero(effect.right)[:EXAMPLES]
+    changed = stored_interventions.examples(
+        store, run.run_id, found.epoch, name, tuple(map(int, places)), run
+    )
+    if changed is None or not len(places):
+        return
+    after = found.answers.predicted[found.answers.names.index(name)]
+    columns = roomy_columns(f"{SECTION}-images", [1] * len(places), 150)
+    for column, place, image in zip(columns, places, changed, strict=True):
+        as_it_is = stored_runs.image(store, run.images_id, int(found.images[place]))
+        column.image(as_it_is, caption=plain(classes[found.labels[place]]), width="stretch")
+        column.image(image, caption=f"taken for {plain(classes[after[place]])}", width="stretch")
+
+
+def _draw_classes(after: np.ndarray, effects: Effects, classes: tuple[str, ...]) -> None:
+    """Say which classes lose most."""
+    images = np.bincount(effects.labels, minlength=len(classes))
+    before = np.bincount(effects.labels, effects.right, minlength=len(classes))
+    lost = np.nan_to_num(before / np.maximum(images, 1) - after)
+    worst = [place for place in np.argsort(-lost, kind="stable")[:3] if lost[place] > 0]
+    told = "; ".join(
+        f"{plain(classes[place])} {before[place] / images[place]:.0%} → {after[place]:.0%}"
+        for place in worst
+    )
+    if told:
+        st.caption(f"Classes that lose most: {told}.")

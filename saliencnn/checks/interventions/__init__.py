@@ -1,0 +1,1 @@
+"""Interventions: what a network still knows once part of its images is changed."""

@@ -1,0 +1,204 @@
+"""Every intervention on many images, a batch at a time."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from saliencnn.checks.interventions.changes import inpainted
+from saliencnn.checks.interventions.scene import Scene
+from saliencnn.checks.interventions.table import INTERVENTIONS, Change, Intervention
+from saliencnn.common.errors import UserError
+from saliencnn.common.progress import Progress, silent
+from saliencnn.models.spec import CONTRAST, ModelSpec
+from saliencnn.saliency import classify_and_explain
+from saliencnn.saliency.passes import explaining
+
+BATCH = 32
+ATTENDED = 0.1
+"""Of the pixels, those where Grad-CAM is highest: what the maps attend to."""
+AS_THEY_ARE, CONTROL = "", " control"
+"""The name of the images themselves, and what ends the name of a control."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network and the images on which interventions are tried.
+
+    Attributes:
+        model: returns logits (N, classes); it leaves as it came.
+        spec: its target layer and head.
+        images: uint8 (N, 3, H, W), as the network sees them.
+        labels: int64 (N,), true classes.
+        masks: bool (N, H, W), where the object is; None where that is not known.
+        normalise: from pixels, 0 to 255, to the network's input.
+    """
+
+    model: nn.Module
+    spec: ModelSpec
+    images: Tensor
+    labels: np.ndarray
+    masks: np.ndarray | None
+    normalise: Callable[[Tensor], Tensor]
+
+    @cached_property
+    def mean_colour(self) -> Tensor:
+        """Of all images, (3, 1, 1), 0 to 1."""
+        return (self.images.float().mean((0, 2, 3)) / 255)[:, None, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network answers to images as they are and after each change.
+
+    Attributes:
+        names: of the K changes: ``AS_THEY_ARE``, names of ``INTERVENTIONS``, and with ``CONTROL``
+            those of their controls.
+        predicted: int16 (K, N).
+        confidence: float32 (K, N), probability of the true class.
+    """
+
+    names: tuple[str, ...]
+    predicted: np.ndarray
+    confidence: np.ndarray
+
+
+def intervene(
+    subject: Subject, rows: Sequence[Intervention] | None = None, report: Progress = silent
+) -> Answers:
+    """Return a network's answers to every change that can be made.
+
+    Beside one pass for each change and control, it costs the pass and the way back to the target
+    layer that find what the maps attend to.
+
+    Args:
+        subject: the network and the images.
+        rows: which interventions; all by default. Those of the object are left out where its
+            place is not known.
+        report: called with the progress; what it raises ends it.
+
+    Raises:
+        UserError: the images have no three channels.
+    """
+    if subject.images.shape[1] != 3:
+        raise UserError("Interventions need images of three channels.")
+    chosen = INTERVENTIONS.values() if rows is None else rows
+    rows = [row for row in chosen if row.needs != "object" or subject.masks is not None]
+    changes = [(AS_THEY_ARE, None), *_changes(rows)]
+    shape = len(changes), len(subject.images)
+    predicted, confidence = np.zeros(shape, np.int16), np.zeros(shape, np.float32)
+    others = _partners(subject.labels, same=False), _partners(subject.labels, same=True)
+    with explaining(subject.model), torch.no_grad():
+        for start in range(0, shape[1], BATCH):
+            places = np.arange(start, min(start + BATCH, shape[1]))
+            logits = _answer(subject, places, changes, rows, others)
+            labels = torch.from_numpy(subject.labels[places]).expand(len(changes), -1)
+            predicted[:, places] = logits.argmax(2).numpy()
+            chosen_class = logits.softmax(2).gather(2, labels[..., None])[..., 0]
+            confidence[:, places] = chosen_class.numpy()
+            report((places[-1] + 1) / shape[1], "intervening")
+    return Answers(tuple(name for name, _ in changes), predicted, confidence)
+
+
+Named = tuple[str, tuple[Intervention, Change] | None]
+
+
+def _changes(rows: Sequence[Intervention]) -> Iterator[Named]:
+    for row in rows:
+        yield row.name, (row, row.change)
+        if row.control is not None:
+            yield row.name + CONTROL, (row, row.control)
+
+
+def change_images(subject: Subject, row: Intervention, places: np.ndarray) -> Tensor:
+    """Return images as an intervention changes them, uint8 (M, 3, H, W) on the CPU.
+
+    Args:
+        subject: as it was measured.
+        row: the intervention.
+        places: int (M,), which of the subject's images.
+    """
+    others = _partners(subject.labels, same=False), _partners(subject.labels, same=True)
+    with explaining(subject.model), torch.no_grad():
+        images = row.change(_scenes(subject, places, {row.needs}, others)[row.needs])
+    return (images * 255).round().clamp(0, 255).byte().cpu()
+
+
+def _answer(
+    subject: Subject,
+    places: np.ndarray,
+    changes: Sequence[Named],
+    rows: Sequence[Intervention],
+    others: tuple[np.ndarray, np.ndarray],
+) -> Tensor:
+    """Return the logits of a batch after each change, (K, N, classes), on the CPU."""
+    scenes = _scenes(subject, places, {row.needs for row in rows}, others)
+    answers = []
+    for _, change in changes:
+        images = scenes[""].images if change is None else change[1](scenes[change[0].needs])
+        answers.append(subject.model(_normalise(subject, images)).float().cpu())
+    return torch.stack(answers)
+
+
+def _scenes(
+    subject: Subject,
+    places: np.ndarray,
+    needed: Collection[str],
+    others: tuple[np.ndarray, np.ndarray],
+) -> dict[str, Scene]:
+    """Return a batch of images with each region that is needed."""
+    device = next(subject.model.parameters()).device
+
+    def fetch(which: np.ndarray) -> Tensor:
+        return subject.images[which].to(device).float() / 255
+
+    scene = Scene(fetch(places), torch.from_numpy(places), subject.mean_colour.to(device))
+    scenes: dict[str, Scene] = {"": scene}
+    if "attended" in needed:
+        scenes["attended"] = replace(scene, region=_attended(subject, scene.images, places))
+    if "object" in needed and subject.masks is not None:
+        masks = torch.from_numpy(subject.masks[:, None]).to(device)
+        behind, own = (inpainted(fetch(other[places]), masks[other[places]]) for other in others)
+        scenes["object"] = replace(
+            scene, region=masks[places], backgrounds=behind, own_backgrounds=own
+        )
+    return scenes
+
+
+def _attended(subject: Subject, images: Tensor, places: np.ndarray) -> Tensor:
+    """Return the ``ATTENDED`` pixels that Grad-CAM of the true class finds, bool (N, 1, H, W)."""
+    with torch.enable_grad():
+        _, maps = classify_and_explain(
+            subject.model,
+            _normalise(subject, images),
+            torch.from_numpy(subject.labels[places]),
+            ("gradcam",),
+            spec=subject.spec.explaining(CONTRAST),
+        )
+    size = images.shape[-2:]
+    found = torch.nn.functional.interpolate(maps["gradcam"][:, None], size, mode="bilinear")
+    flat = found.flatten(1)
+    wanted = max(1, round(ATTENDED * flat.shape[1]))
+    order = flat.argsort(dim=1, descending=True, stable=True)[:, :wanted]
+    inside = torch.zeros_like(flat, dtype=torch.bool).scatter_(1, order, True)
+    return inside.view_as(found).to(images.device)
+
+
+def _normalise(subject: Subject, images: Tensor) -> Tensor:
+    return subject.normalise(255 * images).contiguous(memory_format=torch.channels_last)
+
+
+def _partners(labels: np.ndarray, same: bool, seed: int = 0) -> np.ndarray:
+    """Return for each image another one, of its class or of another; itself if there is none."""
+    rng = np.random.default_rng((seed, same))
+    order = rng.permutation(len(labels))
+    chosen = np.arange(len(labels))
+    for image, label in enumerate(labels):
+        fitting = ((labels[order] == label) == same) & (order != image)
+        if fitting.any():
+            turned = np.roll(fitting, -image)
+            chosen[image] = np.roll(order, -image)[turned.argmax()]
+    return chosen

@@ -1,0 +1,57 @@
+"""Interventions on stored networks, and where they are found again."""
+
+import numpy as np
+import pytest
+
+from pipelines.cli.check import CheckRequest, format_check
+from pipelines.trust.interventions import (
+    effects_of,
+    intervene_on_evaluated,
+    intervene_on_run,
+    read_interventions,
+)
+from saliencnn.checks.interventions.table import INTERVENTIONS
+from saliencnn.common.errors import UserError
+from saliencnn.common.progress import silent
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_predictions
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import read_predictions as read_evaluated
+from saliencnn.store.runs import RunInfo, read_run
+
+EPOCH, IMAGES = 2, 16
+"""Not the last epoch, of which the pages of this store tell."""
+
+
+def test_what_is_found_is_kept(store: Store, tiny_run: RunInfo) -> None:
+    found = intervene_on_run(store, tiny_run, EPOCH, IMAGES)
+    rows = read_predictions(store, tiny_run.run_id, EPOCH)
+    assert found.labels.tolist() == rows["true"][found.images].tolist()
+    effects, right = effects_of(found), rows["predicted"] == rows["true"]
+    assert effects is not None
+    assert effects.right.tolist() == right[found.images].tolist()
+    assert {*effects.rows} == {*INTERVENTIONS}  # its objects are known
+    again = read_interventions(store, tiny_run.run_id, EPOCH)
+    assert again is not None
+    assert again.answers.names == found.answers.names
+    np.testing.assert_array_equal(again.answers.predicted, found.answers.predicted)
+    np.testing.assert_array_equal(again.images, found.images)
+    assert read_interventions(store, tiny_run.run_id, 1) is None
+    assert read_run(store, tiny_run.run_id).conviction == ""  # another epoch's says nothing
+
+
+def test_an_evaluated_network(store: Store, planted_evaluations: list[EvaluationInfo]) -> None:
+    info = planted_evaluations[0]
+    found = intervene_on_evaluated(store, info, IMAGES)
+    rows = read_evaluated(store, info.run_id, ["true", "class_1"])
+    assert found.answers.predicted[0].tolist() == rows["class_1"][found.images].tolist()
+    assert read_interventions(store, info.run_id, 0) is not None
+
+
+def test_the_command(store: Store, tiny_run: RunInfo) -> None:
+    request = CheckRequest(tiny_run.run_id, IMAGES, "interventions", EPOCH)
+    lines = list(format_check(store, request, lambda _name: silent))
+    for row in INTERVENTIONS.values():
+        assert any(row.label in line for line in lines)
+    with pytest.raises(UserError, match="Interventions"):
+        CheckRequest(tiny_run.run_id, check="interventions", image=3)

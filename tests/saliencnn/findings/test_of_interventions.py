@@ -1,0 +1,121 @@
+"""What convicts a network, by interventions of which it is known what they cost."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from saliencnn.checks.interventions.effects import Effects, find_effects
+from saliencnn.checks.interventions.measure import CONTROL, Answers
+from saliencnn.checks.interventions.table import INTERVENTIONS
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.finding import Severity
+from saliencnn.findings.of_interventions import (
+    CONVICTING,
+    DOUBTFUL,
+    INTERVENTION_RULES,
+    MIN_IMAGES,
+    convict,
+)
+from saliencnn.findings.of_run import find_in_run
+from tests.saliencnn.findings.test_of_run import make_facts
+
+CLASSES, EACH = 4, 60
+NONE = ""
+HONEST = {
+    **dict.fromkeys(("object-mean", "object-blur", "object-inpaint"), 0.25),
+    **dict.fromkeys(("attended-mean", "cell-1-1", "darker", "contrast", "low-pass"), 0.6),
+}
+CASES = {
+    "hardly needs the object": {"object-mean": 0.95, "object-blur": 0.9, "object-inpaint": 0.9},
+    "reads colours beside the object": {**HONEST, "background-hue": 0.4},
+    "reads the background": {**HONEST, "background-swapped": 0.3},
+    "reads one place": {**HONEST, "corner-lower-left": 0.6},
+    "reads the border": {**HONEST, "border": 0.5},
+    "reads the brightness": {**HONEST, "brightness": 0.3},
+    "reads the compression": {**HONEST, "jpeg-50": 0.4},
+    NONE: HONEST,
+}
+
+
+def effects_of(right: Mapping[str, float], each: int = EACH, masks: bool = True) -> Effects:
+    """All that is not named keeps 0.98 of the images right; controls do so, too."""
+    labels = np.tile(np.arange(CLASSES), each)
+    rows = [row for row in INTERVENTIONS.values() if masks or row.needs != "object"]
+    names = ["", *(row.name for row in rows), *(row.name + CONTROL for row in rows if row.control)]
+
+    def answer(name: str) -> np.ndarray:
+        kept = round(right.get(name, 0.98) * len(labels))
+        return np.where(np.arange(len(labels)) < kept, labels, (labels + 1) % CLASSES)
+
+    predicted = np.stack([answer(name) for name in names])
+    return find_effects(Answers(tuple(names), predicted, np.ones(predicted.shape, "f4")), labels)
+
+
+def rules_of(effects: Effects) -> list[str]:
+    known = {rule.name for rule in INTERVENTION_RULES}
+    found = find_in_run(make_facts(effects=effects))
+    return [finding.rule for finding in found if finding.rule in known]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_shortcut_is_named(name: str) -> None:
+    effects = effects_of(CASES[name])
+    assert convict(effects) == name
+    assert rules_of(effects) == ([name] if name else ["no shortcut found"])
+
+
+def test_every_conviction_is_tried() -> None:
+    assert {name for name, *_ in CONVICTING} == {*CASES} - {NONE}
+
+
+def test_without_masks_colour_is_doubted_only() -> None:
+    effects = effects_of({"hue": 0.2}, masks=False)
+    assert convict(effects) == ""
+    assert rules_of(effects) == ["needs colour"]
+    assert rules_of(effects_of({"hue": 0.2, **HONEST})) == ["no shortcut found"]
+
+
+def test_an_edge_that_many_places_share_convicts_nobody() -> None:
+    cells = {f"cell-{row}-{column}": 0.7 for row in range(4) for column in range(4)}
+    assert convict(effects_of({**HONEST, **cells})) == ""
+    assert convict(effects_of({**HONEST, "cell-3-0": 0.6, "cell-2-0": 0.7})) == "reads one place"
+    assert convict(effects_of({**HONEST, "cell-1-2": 0.3})) == ""  # inside lies the object
+
+
+def test_few_images_and_poor_networks_say_nothing() -> None:
+    cheat = CASES["hardly needs the object"]
+    assert rules_of(effects_of(cheat, each=MIN_IMAGES // CLASSES - 1)) == []
+    poor = dict.fromkeys(("", *INTERVENTIONS), 0.3)
+    assert rules_of(effects_of(poor)) == []
+
+
+def test_chance_alone_convicts_nobody() -> None:
+    """Of 200 networks whose answers change at random, none beyond one in twenty."""
+    rng = np.random.default_rng(0)
+    labels = np.tile(np.arange(CLASSES), 15)
+    names = ("", *INTERVENTIONS, *(n + CONTROL for n, row in INTERVENTIONS.items() if row.control))
+    accused = 0
+    for _ in range(200):
+        right = rng.random((len(names), len(labels))) < 0.7
+        right[[names.index(f"object-{fill}") for fill in ("mean", "blur", "inpaint")]] = (
+            rng.random((3, len(labels))) < 0.25
+        )
+        predicted = np.where(right, labels, (labels + 1) % CLASSES)
+        answers = Answers(names, predicted, np.ones(predicted.shape, "f4"))
+        accused += bool(convict(find_effects(answers, labels)))
+    assert accused <= 10
+
+
+def test_what_to_change_can_be_filled_in() -> None:
+    for name, right in CASES.items():
+        (finding,) = (
+            one for one in find_in_run(make_facts(effects=effects_of(right)))
+            if one.rule == (name or "no shortcut found")
+        )  # fmt: skip
+        assert finding.severity == (Severity.PROBLEM if name else Severity.GOOD)
+        changes = finding.evidence.query.get("change", ())
+        assert finding.evidence.page == ("retrain" if changes else "trust")
+        Hyperparameters.from_mapping(dict(one.split(":") for one in changes))
+    for _, _, _, reading in (*CONVICTING, *DOUBTFUL):
+        assert reading.advice
