@@ -56,7 +56,8 @@ class Maps {
       const { name } = this.content.runs[place], epoch = rows.map(({ cells }) => cells[place].epoch).find(Boolean);
       return epoch ? `${name}, epoch ${epoch}` : name;
     });
-    return { title: image.title, picture: own(image.columns[0]), rows, columns };
+    const names = image.columns.map((column, place) => column.name ?? this.content.runs[place].name);
+    return { title: image.title, picture: own(image.columns[0]), rows, columns, names };
   }
 
   picture(source) {
@@ -96,7 +97,7 @@ class Maps {
 
   build_case(image, at, now) {
     const sheet = this.sheet_of(image, now);
-    const groups = sheet.columns.map((name, column) => make("div", { class: "group", style: `--run: var(--run-${column})` },
+    const groups = sheet.names.map((name, column) => make("div", { class: "group", style: `--run: var(--run-${column})` },
       make("span", { class: "label", title: name }, name),
       make("div", { class: "tiles" }, ...sheet.rows.map((_, row) => this.build_map(sheet, `${at} ${row} ${column}`, row, column, now.look)))));
     return make("div", { class: "case" }, make("h3", {}, image.heading),
@@ -118,7 +119,8 @@ class Maps {
     if (cell.said) caption.className = cell.said.correct ? "right" : "wrong";
     const button = make("button", { class: "cell", type: "button", "aria-label": `Enlarge ${words}`, "data-place": place,
       onclick: () => this.enlarged.open(sheet, row, column, look) }, view);
-    return make("figure", {}, make("span", { class: "label" }, sheet.rows[row].name), cell.map ? button : view, caption);
+    const at = this.content.epochs > 1 && cell.epoch ? `, epoch ${cell.epoch}` : "";
+    return make("figure", {}, make("span", { class: "label" }, `${sheet.rows[row].name}${at}`), cell.map ? button : view, caption);
   }
 
   // ---------------------------------------------------------------- controls

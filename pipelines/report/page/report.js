@@ -6,6 +6,7 @@ function show_examples({ classes }) {
     make("figure", {}, make("img", { src: source, alt: name }), make("figcaption", {}, name)))));
 }
 
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
 if (document.getElementById("examples")) show_examples(content.maps);
 const maps = content.maps ? new Maps(content.maps) : null;
 if (content.pins?.length) maps.draw_pins(content.pins);
