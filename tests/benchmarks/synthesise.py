@@ -30,7 +30,7 @@ def cub_sized_run(store: Store) -> str:
     boxes = np.tile(np.array([56, 56, 112, 112], np.float32), (IMAGES, 1))
     index = ImageIndex(
         "cub-sized", names, 224, tuple(f"{i}.jpg" for i in range(IMAGES)), labels,
-        np.cumsum([0, *map(len, files)]), boxes, boxes, False, (),
+        np.cumsum([0, *map(len, files)]), boxes, boxes, (),
     )  # fmt: skip
     images = publish_images(store, f"bench-{time.time()}", lambda: Images(index, files))
     run_id = start_run(

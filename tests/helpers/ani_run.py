@@ -35,7 +35,7 @@ def plant_ani_run(store: Store) -> RunInfo:
     boxes = np.stack([SIZE / 2 - half, SIZE / 2 - half, 2 * half, 2 * half], 1).astype(np.float32)
     index = ImageIndex(
         "birds", CLASSES, SIZE, tuple(f"{i:03d}.jpg" for i in range(len(labels))), labels,
-        np.cumsum([0, *map(len, files)]), boxes, np.full_like(boxes, np.nan), False, (),
+        np.cumsum([0, *map(len, files)]), boxes, np.full_like(boxes, np.nan), (),
     )  # fmt: skip
     images = publish_images(store, "ani", lambda: Images(index, files))
     parameters = Hyperparameters(epochs=len(ACCURACY)).as_dict()

@@ -55,7 +55,7 @@ def publish_noise(store: Store, class_set: ClassSet, labels: np.ndarray, name: s
     boxes = np.full((len(labels), 4), np.nan, np.float32)
     index = ImageIndex(
         name, class_set.classes, 32, tuple(f"{i:05d}.png" for i in range(len(labels))), labels,
-        np.cumsum([0, *map(len, encoded)]), boxes, boxes, False, (),
+        np.cumsum([0, *map(len, encoded)]), boxes, boxes, (),
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pictures.bin"
