@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
 COMMANDS: dict[str, tuple[str, Add, Run]] = {
     "demo": ("train two small networks and open the dashboard", options.add_demo, dashboard.demo),
     "train": ("train a CNN and log every epoch", options.add_train, training_commands.train),
+    "inspect": (
+        "say what an image set holds before anything is trained on it",
+        options.add_inspect,
+        training_commands.inspect,
+    ),
     "check": (
         "check how far a run's saliency maps can be trusted",
         options.add_check,

@@ -92,13 +92,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         metavar="PIXELS",
         help="side of the network's input; by default the architecture's own",
     )
-    parser.add_argument(
-        "--fit",
-        choices=MODES,
-        default="crop",
-        help="how images become squares: crop cuts out the centre, pad and stretch show the whole "
-        "image, beside a plain colour or in other proportions; default %(default)s",
-    )
+    _add_fit(parser)
     parser.add_argument(
         "--keep", default="all", help="which checkpoints to keep: all, best or last"
     )
@@ -118,6 +112,20 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     )
     _add_loaders(parser, "processes that load images")
     _add_hyperparameters(parser)
+
+
+def add_inspect(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``saliencnn inspect``."""
+    parser.add_argument("data", metavar="DATA", help="an image set as for train")
+    parser.add_argument(
+        "--image-size",
+        type=_whole("--image-size", 1, MAX_RESIZE),
+        default=224,
+        metavar="PIXELS",
+        help="side of the network's input; default %(default)s",
+    )
+    _add_fit(parser)
+    _add_window(parser)
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
@@ -276,6 +284,16 @@ def add_app(parser: argparse.ArgumentParser) -> None:
 def _add_port(parser: argparse.ArgumentParser) -> None:
     whole = _whole("--port", 1, 65535)
     parser.add_argument("--port", type=whole, default=8501, help="port; default %(default)s")
+
+
+def _add_fit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fit",
+        choices=MODES,
+        default="crop",
+        help="how images become squares: crop cuts out the centre, pad and stretch show the whole "
+        "image, beside a plain colour or in other proportions; default %(default)s",
+    )
 
 
 def _add_window(parser: argparse.ArgumentParser) -> None:

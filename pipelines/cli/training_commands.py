@@ -94,6 +94,20 @@ def _print_rates(test: "RateTest") -> None:
     )
 
 
+def inspect(options: argparse.Namespace) -> None:
+    """Say what an image set holds."""
+    from pipelines.cli.bars import progress_bar
+    from saliencnn.data.geometry import validation_geometry
+    from saliencnn.data.inspection import describe, inspect_images
+    from saliencnn.data.sources import read_image_set
+    from saliencnn.data.value_range import apply_window
+
+    image_set = apply_window(read_image_set(options.data), options.window or AUTO)
+    found = inspect_images(image_set, progress_bar("inspect"))
+    for line in describe(found, validation_geometry(options.image_size, options.fit)):
+        print(line)
+
+
 def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
     from pipelines.retry.explain_proposals import give_reasons

@@ -69,9 +69,8 @@ def _singles(
     bad = [at for at, run in zip(past, ranked.runs, strict=True) if run.rejected]
     bad = [at for at in bad if _is_far(at, [origin], MIN_DISTANCE)]
     found = []
-    for name in np.random.default_rng(seed).permutation(list(SPACE)).tolist():
-        if name in ranked.idle:
-            continue
+    names = [name for name in SPACE if name not in ranked.idle]
+    for name in np.random.default_rng(seed).permutation(names).tolist():
         at = list(SPACE).index(name)
         end = 0.0 if origin[at] > 0.5 else 1.0
         point = np.where(np.arange(len(SPACE)) == at, end, origin)

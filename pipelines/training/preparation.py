@@ -18,6 +18,7 @@ from saliencnn.data.fitted import (
 )
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, randomize_labels
+from saliencnn.data.inspection import report_balance
 from saliencnn.data.leaks import Leaks, find_leaks
 from saliencnn.data.loader_plan import LoaderPlan, plan_loaders
 from saliencnn.data.preparation import Preparation
@@ -102,7 +103,7 @@ def prepare(
     network = build_initial(store, request, classes)
     spec = replace(find_architecture(request.arch), classes=classes, score=CONTRAST)
     _check_size(network.model, spec, preparation)
-    contents = hash_contents((*image_set.train, *image_set.validation))
+    contents = hash_contents((*image_set.train, *image_set.validation, *image_set.test))
     learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
     leaks = find_leaks(image_set, contents, report)
     image_set = randomize(image_set, request.hyperparameters)
@@ -131,11 +132,13 @@ def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) 
     if skipped:
         write_skipped(store, run_id, "validation", skipped)
     why = why_unreadable(prepared.image_set.validation, skipped)
+    hp = prepared.request.hyperparameters
     notes = [
         *prepared.image_set.notes,
+        *(report_balance(prepared.image_set) if hp.balance == "none" else ()),
         *prepared.leaks.notes,
         *prepared.network.notes,
-        *describe_guidance(prepared.image_set, prepared.request.hyperparameters),
+        *describe_guidance(prepared.image_set, hp),
         *format_skipped(skipped, "validation", why),
         *report_regions(prepared.image_set, images.index),
         *plan.notes,

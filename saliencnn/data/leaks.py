@@ -36,7 +36,7 @@ class Twins:
 
     Attributes:
         likeness: how they are the same.
-        one: position of the first, among the training images and then the validation images.
+        one: position of the first, among the training, then the validation, then the test images.
         other: position of the second, which is greater.
         distance: bits of 256 in which their perceptual hashes differ.
     """
@@ -61,8 +61,20 @@ class Leaks:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences with numbers and a first example."""
-        return (*self._note_splits(), *self._note_classes())
+        """Sentences of a run, with numbers and a first example."""
+        return self.describe(f"; the run's artifact {LEAKS} lists them")
+
+    def describe(self, where: str = "") -> tuple[str, ...]:
+        """Return sentences with numbers and a first example.
+
+        Args:
+            where: ends each of them: where all pairs are listed.
+        """
+        return (
+            *self._note_split("validation", where),
+            *self._note_split("test", where),
+            *self._note_classes(where),
+        )
 
     def encode(self) -> bytes:
         """Return a table (CSV) of the first ``MAX_LISTED`` pairs."""
@@ -74,32 +86,43 @@ class Leaks:
             rows.writerow((twins.likeness, *row, twins.distance))
         return text.getvalue().encode(errors="backslashreplace")
 
-    def _note_splits(self) -> tuple[str, ...]:
-        across = [t for t in self.twins if t.one < len(self.image_set.train) <= t.other]
+    def _note_split(self, split: str, where: str) -> tuple[str, ...]:
+        learned = len(self.image_set.train)
+        across = [t for t in self.twins if t.one < learned and self._split(t.other) == split]
         if not across:
             return ()
         images = len({twins.other for twins in across})
-        total = f"{len(self.image_set.validation):,} validation images"
-        return (self._note(f"{images:,} of {total} are among the training images, too", across),)
+        total = f"{len(getattr(self.image_set, split)):,} {split} images"
+        words = f"{images:,} of {total} are among the training images, too"
+        return (self._note(words, across, where),)
 
-    def _note_classes(self) -> tuple[str, ...]:
+    def _note_classes(self, where: str) -> tuple[str, ...]:
         between = [t for t in self.twins if self._label(t.one) != self._label(t.other)]
         if not between:
             return ()
         images = len({place for twins in between for place in (twins.one, twins.other)})
-        return (self._note(f"{images:,} images are in two classes", between),)
+        return (self._note(f"{images:,} images are in two classes", between, where),)
 
-    def _note(self, words: str, twins: Sequence[Twins]) -> str:
+    def _note(self, words: str, twins: Sequence[Twins], where: str) -> str:
         kinds = Counter(pair.likeness for pair in twins)
         counts = ", ".join(f"{number:,} {likeness}" for likeness, number in kinds.items())
         one, other = (cut_middle(self._row(p)[0], 40) for p in (twins[0].one, twins[0].other))
         pairs = f"pairs: {counts}, e.g. {one} and {other}"
-        return f"{words} ({pairs}; the run's artifact {LEAKS} lists them)."
+        return f"{words} ({pairs}{where})."
+
+    def _split(self, place: int) -> str:
+        for split, side in (
+            ("training", self.image_set.train),
+            ("validation", self.image_set.validation),
+        ):
+            if place < len(side):
+                return split
+            place -= len(side)
+        return "test"
 
     def _row(self, place: int) -> tuple[str, str, str]:
         sample = _sample(self.image_set, place)
-        split = "training" if place < len(self.image_set.train) else "validation"
-        return readable_text(sample.name), split, self.image_set.classes[sample.label]
+        return readable_text(sample.name), self._split(place), self.image_set.classes[sample.label]
 
     def _label(self, place: int) -> int:
         return _sample(self.image_set, place).label
@@ -122,10 +145,10 @@ def find_leaks(image_set: ImageSet, contents: Sequence[str], report: Progress = 
 
     Args:
         image_set: before its labels are randomized.
-        contents: ``hash_contents`` of its training and then of its validation images.
+        contents: ``hash_contents`` of its training, then its validation, then its test images.
         report: called with the progress.
     """
-    samples = (*image_set.train, *image_set.validation)
+    samples = (*image_set.train, *image_set.validation, *image_set.test)
     files = [
         place for place, sample in enumerate(samples) if not isinstance(sample.image, np.ndarray)
     ]
@@ -137,8 +160,11 @@ def find_leaks(image_set: ImageSet, contents: Sequence[str], report: Progress = 
 
 
 def _sample(image_set: ImageSet, place: int) -> Sample:
-    learned = len(image_set.train)
-    return image_set.train[place] if place < learned else image_set.validation[place - learned]
+    for side in (image_set.train, image_set.validation):
+        if place < len(side):
+            return side[place]
+        place -= len(side)
+    return image_set.test[place]
 
 
 def _find_identical(

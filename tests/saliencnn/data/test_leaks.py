@@ -44,11 +44,34 @@ def make(folder: Path) -> ImageSet:
 
 
 def look(image_set: ImageSet) -> Leaks:
-    return find_leaks(image_set, hash_contents((*image_set.train, *image_set.validation)))
+    samples = (*image_set.train, *image_set.validation, *image_set.test)
+    return find_leaks(image_set, hash_contents(samples))
 
 
 def table(leaks: Leaks) -> list[list[str]]:
     return list(csv.reader(io.StringIO(leaks.encode().decode(), newline="")))
+
+
+def test_test_images_among_the_training_images_are_leaks(tmp_path: Path) -> None:
+    given = make(tmp_path)
+    copy = tmp_path / "test/copy.jpg"
+    copy.parent.mkdir()
+    shutil.copy(tmp_path / "train/3.jpg", copy)
+    test = (
+        Sample("test/copy.jpg", 1, copy),
+        Sample("other.jpg", 0, save(draw(50), copy.parent / "o.jpg")),
+    )
+    leaks = look(replace(given, test=test))
+    (note,) = leaks.describe()
+    assert note.startswith("1 of 2 test images are among the training images")
+    assert table(leaks)[1][1:7] == [
+        "train/3.jpg",
+        "training",
+        "dog",
+        "test/copy.jpg",
+        "test",
+        "dog",
+    ]
 
 
 def test_different_images_are_no_leaks(tmp_path: Path) -> None:
