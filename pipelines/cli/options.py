@@ -11,7 +11,7 @@ from saliencnn.checks.table import CHECKS, Option
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.bounds import MAX_SIDE
-from saliencnn.data.geometry import MODES
+from saliencnn.data.modes import MODES
 
 MAX_WHOLE = 2**31 - 1
 """Of numbers without a bound of their own: what databases and random generators take."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.geometry import Mode
+from saliencnn.data.modes import Mode
 from saliencnn.data.window import AUTO
 
 KEEP = ("all", "best", "last")

@@ -1,7 +1,7 @@
 """How an image of any size becomes the square that a network takes."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,9 +9,8 @@ import torch
 from saliencnn.common.errors import UserError
 from saliencnn.data.bounds import MAX_PIXELS, MAX_SIDE, longest_side
 from saliencnn.data.imageset import Box
+from saliencnn.data.modes import MODES, Mode
 
-Mode = Literal["crop", "pad", "stretch"]
-MODES: tuple[Mode, ...] = ("crop", "pad", "stretch")
 PADDING = (124, 116, 104)
 """Colour beside an image that is padded: ImageNet's mean, which is 0 once it is normalised. Of a
 fourth channel, which says where something is, nothing is there."""

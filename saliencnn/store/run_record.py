@@ -21,7 +21,7 @@ from saliencnn.common.records import (
     require_whole,
 )
 from saliencnn.common.sentences import count, cut_middle
-from saliencnn.data.geometry import Mode
+from saliencnn.data.modes import Mode
 from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.data.window import FULL
 from saliencnn.models.architectures import ARCHITECTURES

@@ -11,8 +11,9 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2.functional import center_crop
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.geometry import MODES as MODES_OF_FIT
-from saliencnn.data.geometry import PADDING, Geometry, Mode, validation_geometry
+from saliencnn.data.geometry import PADDING, Geometry, validation_geometry
+from saliencnn.data.modes import MODES as MODES_OF_FIT
+from saliencnn.data.modes import Mode
 
 MODES = {
     "bilinear": pillow.InterpolationMode.BILINEAR,

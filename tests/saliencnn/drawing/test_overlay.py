@@ -11,8 +11,9 @@ from torchvision.models import ResNet18_Weights
 
 from saliencnn import overlay
 from saliencnn.common.errors import UserError
-from saliencnn.data.geometry import Geometry, Mode, validation_geometry
+from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.inputs import IMAGENET, prepare_images
+from saliencnn.data.modes import Mode
 from saliencnn.data.preparation import Preparation
 from saliencnn.drawing.heat import color_table
 from saliencnn.drawing.overlay import UNSEEN
