@@ -19,6 +19,7 @@ from app.retrain.marking import draw_marking
 from app.retrain.sections import show_queue
 from pipelines.retry.explain_proposals import format_value
 from pipelines.retry.history import comparable
+from pipelines.retry.naming import name_retry
 from pipelines.retry.request_state import request_retry, why_not_retried
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -47,8 +48,6 @@ PROPOSED = 3
 """Proposals at a time."""
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
-LONGEST_RUN_NAME = 80
-"""Characters of a run's name."""
 
 
 def _take_changes(start: Hyperparameters, key: str) -> None:
@@ -210,14 +209,6 @@ def _find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]
     return {name: (old, now[name]) for name, old in start.as_dict().items() if now[name] != old}
 
 
-def _name_retry(run: RunInfo, changed: dict[str, tuple[Any, Any]]) -> str:
-    """Return a name that says what a retry changes, e.g. ``planted · grayscale 1``."""
-    changes = ", ".join(
-        f"{name.replace('_', ' ')} {format_value(new)}" for name, (_, new) in changed.items()
-    )
-    return f"{run.name.split(' · ')[0]} · {changes or 'again'}"[:LONGEST_RUN_NAME]
-
-
 def _submit(store: Store, run: RunInfo, key: str) -> None:
     """Queue what the form says; a callback, so that the queue below shows it at once."""
     state = st.session_state
@@ -225,7 +216,7 @@ def _submit(store: Store, run: RunInfo, key: str) -> None:
     try:
         changed = _find_changes(Hyperparameters.from_mapping(run.hyperparameters), key)
         values = {name: new for name, (_, new) in changed.items()}
-        request = request_retry(run, values, _name_retry(run, changed))
+        request = request_retry(run, values, name_retry(run.name, values))
         if at != INITIAL:
             request = replace(request, weights=f"run:{run.run_id}:{at}")
         queue = stored_queue.find_queue(store)

@@ -88,6 +88,11 @@ COMMANDS: dict[str, tuple[str, Add, Run]] = {
         options.add_propose,
         training_commands.propose,
     ),
+    "search": (
+        "propose and train retries of a run, one after the other, within a budget",
+        options.add_search,
+        training_commands.search,
+    ),
     "verdict": (
         "accept or reject a run, an epoch or an image",
         options.add_verdict,

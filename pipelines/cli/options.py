@@ -193,6 +193,10 @@ def add_propose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=_whole("--seed", 0), default=0, help="of the sampler; default %(default)s"
     )
+    _add_criterion(parser)
+
+
+def _add_criterion(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--criterion",
         default="",
@@ -200,6 +204,23 @@ def add_propose(parser: argparse.ArgumentParser) -> None:
         help="ranking criterion of the maps: focus, total_variation, entropy or attended_area; by "
         "default focus where an object's place is known, else total_variation",
     )
+
+
+def add_search(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``saliencnn search``."""
+    parser.add_argument("run_id", metavar="RUN_ID")
+    parser.add_argument(
+        "--trials",
+        type=_whole("--trials", 1, 1000),
+        default=10,
+        metavar="N",
+        help="how many runs to train at most; default %(default)s",
+    )
+    parser.add_argument(
+        "--hours", type=_number("--hours", 0.01, 10_000), help="how long to go on at most"
+    )
+    _add_criterion(parser)
+    _add_loaders(parser, "processes that load images")
 
 
 def add_verdict(parser: argparse.ArgumentParser) -> None:

@@ -139,6 +139,29 @@ def propose(options: argparse.Namespace) -> None:
         print(write_command(start, **changes))
 
 
+def search(options: argparse.Namespace) -> None:
+    """Propose and train one run after the other."""
+    from pipelines.cli.bars import epoch_line, progress_bar
+    from pipelines.retry.search import Search
+    from saliencnn.store.connection import open_store
+    from saliencnn.store.runs import read_run
+
+    store = open_store()
+    start = read_run(store, options.run_id)
+    found = Search(
+        store,
+        start,
+        options.trials,
+        options.hours,
+        options.criterion,
+        progress_bar("trial"),
+        options.signals.listen,
+        epoch_line("trial"),
+        loaders=options.loaders,
+    ).run()
+    print("\n".join(found))
+
+
 def queue(options: argparse.Namespace) -> None:
     """Queue a retry of a run."""
     from pipelines.cli.retry import queue_retry

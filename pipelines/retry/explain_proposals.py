@@ -154,18 +154,19 @@ def _format_nearest(
         return []
     own = place(proposal)
     nearest = min(good, key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - own)))
-    numbers = _format_numbers(nearest, criterion)
+    numbers = write_numbers(nearest, criterion)
     return [f"The nearest good run is {nearest.name or 'unnamed'} ({numbers})."]
 
 
 def _format_known(run: PastRun, criterion: str) -> str:
-    name, numbers = run.name or "unnamed", _format_numbers(run, criterion)
+    name, numbers = run.name or "unnamed", write_numbers(run, criterion)
     if run.accepted:
         return f"These values are known to work: {name} has them and was accepted ({numbers})."
     return f"These values are known to work: {name} has them and is clearly better ({numbers})."
 
 
-def _format_numbers(run: PastRun, criterion: str) -> str:
+def write_numbers(run: PastRun, criterion: str) -> str:
+    """Return a run's accuracy and ranking criterion as people read them."""
     numbers = [f"accuracy {run.accuracy:.1%}"]
     if criterion:
         numbers.append(f"{METRICS[criterion].label} {run.measures[criterion]:.2f}")

@@ -1,0 +1,22 @@
+"""What a retry is called: after its start, and what it changes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.retry.explain_proposals import format_value
+
+LONGEST_RUN_NAME = 80
+"""Characters of a run's name."""
+
+
+def name_retry(start: str, changed: Mapping[str, Any]) -> str:
+    """Return a name that says what a retry changes, e.g. ``planted · grayscale 1``.
+
+    Args:
+        start: name of the run that it starts from.
+        changed: hyperparameter -> its new value.
+    """
+    changes = ", ".join(
+        f"{name.replace('_', ' ')} {format_value(value)}" for name, value in changed.items()
+    )
+    return f"{start.split(' · ')[0]} · {changes or 'again'}"[:LONGEST_RUN_NAME]
