@@ -35,7 +35,7 @@ NEEDED = {
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with images of two classes in birds/, and an empty store."""
+    """Images of two classes in birds/, a table of them, and an empty store."""
     monkeypatch.chdir(tmp_path)
     for variable in ("MLFLOW_TRACKING_URI", "SALIENCNN_STUDY_URL", "SALIENCNN_SPOOL"):
         monkeypatch.delenv(variable, raising=False)
@@ -47,6 +47,13 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             Image.fromarray(np.asarray(sample.image)).save(
                 folder / f"{sample.name.rpartition('/')[2]}.png"
             )
+    files = sorted((tmp_path / "birds").glob("*/*.png"))
+    splits = ("train", "train", "val", "test")
+    rows = [
+        f"birds/{file.parent.name}/{file.name},{file.parent.name},{splits[place % 4]},10 10 20 20"
+        for place, file in enumerate(files)
+    ]
+    (tmp_path / "birds.csv").write_text("\n".join(["path,label,split,box", *rows]))
     return tmp_path
 
 
