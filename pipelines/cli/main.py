@@ -41,6 +41,7 @@ def _run(words: Sequence[str], signals: EndSignals) -> int:
             print(f"saliencnn: {sentence}", file=sys.stderr)
         given = _parser().parse_args(words)
         given.signals = signals
+        _allow_own(getattr(given, "own_network", ()))
         status = int(given.run(given) or 0)
         sys.stdout.flush()
         return status
@@ -51,6 +52,14 @@ def _run(words: Sequence[str], signals: EndSignals) -> int:
         return 128 + signal.SIGPIPE
     except Exception as error:
         return report_failure(error)
+
+
+def _allow_own(networks: Sequence[str]) -> None:
+    """Let a person's own networks run, which they have named on the command line."""
+    if networks:
+        from saliencnn.models.own_networks import allow_own  # takes seconds, as torch does
+
+        allow_own(networks)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -80,7 +80,19 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         help="folder:PATH, csv:FILE (Parquet, too), coco:FILE, hf:PATH, cub200:PATH or planted; "
         'the tutorial "Your own images" says what stands behind them',
     )
-    parser.add_argument("--arch", default="smallgap", help="e.g. resnet18, mobilenet_v2")
+    parser.add_argument(
+        "--arch",
+        default="smallgap",
+        help="e.g. resnet18; any classification network of torchvision, timm:NAME, or your own "
+        "code, FILE.py:FUNCTION or MODULE:FUNCTION, a function of the number of classes",
+    )
+    parser.add_argument(
+        "--layer", metavar="NAME", help="dotted name of the target layer; by default it is found"
+    )
+    parser.add_argument(
+        "--head", metavar="NAME", help="of the layer that scores the classes, likewise"
+    )
+    _add_own_network(parser)
     parser.add_argument(
         "--weights",
         default="none",
@@ -139,6 +151,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     )
     _add_epoch(parser, "which epoch's checkpoint; by default the last one")
     parser.add_argument("--methods", help="names, separated by commas; by default all quick ones")
+    _add_own_network(parser)
     parser.add_argument(
         "--check",
         metavar="NAME",
@@ -152,9 +165,10 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn evaluate``."""
     parser.add_argument(
         "--models",
-        help="separated by commas: NAME, NAME@FILE, run:RUN_ID[:EPOCH] or registered:NAME; by "
-        "default thirteen of torchvision's",
+        help="separated by commas: NAME as for train --arch, NAME@FILE, run:RUN_ID[:EPOCH] or "
+        "registered:NAME; by default thirteen of torchvision's",
     )
+    _add_own_network(parser)
     parser.add_argument("--images", required=True, help="a folder, or an image set as for train")
     parser.add_argument("--labels", metavar="FILE", help="lines of file name and class")
     parser.add_argument(
@@ -273,6 +287,7 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
 def add_worker(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn worker``."""
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
+    _add_own_network(parser)
     parser.add_argument(
         "--poll",
         type=_number("--poll", 0.1, 3600),
@@ -295,10 +310,22 @@ def _add_loaders(parser: argparse.ArgumentParser, what: str) -> None:
 def add_app(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn app``."""
     _add_port(parser)
+    _add_own_network(parser)
     parser.add_argument(
         "--host",
         help="address of this machine to listen on, 0.0.0.0 for all; by default "
         "STREAMLIT_SERVER_ADDRESS, else 127.0.0.1, which only this machine reaches",
+    )
+
+
+def _add_own_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--own-network",
+        action="append",
+        default=[],
+        metavar="FILE.py:FUNCTION",
+        help="code of your own that may run where a run was trained with it; also "
+        "NAME=FILE.py:FUNCTION, and again for each; SALIENCNN_OWN_NETWORKS does the same",
     )
 
 

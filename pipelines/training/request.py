@@ -18,7 +18,7 @@ class Request:
 
     Attributes:
         data: image set as the command line names it, e.g. ``cub200:PATH``.
-        arch: architecture's name.
+        arch: as ``find_architecture`` takes it.
         weights: ``none``, ``default``, a torchvision weights enum member, a file, or
             ``run:RUN_ID:EPOCH``, one of a run's kept checkpoints.
         hyperparameters: everything a person may tune.
@@ -28,6 +28,8 @@ class Request:
         window: what is shown of images deeper than 8 bits: ``auto``, ``full``, ``LOW:HIGH`` or
             percentiles ``LOW%:HIGH%``.
         fit: how images become squares: ``crop``, ``pad`` or ``stretch``, see ``Geometry``.
+        layer: dotted name of the target layer, where the one that is found is not wanted.
+        head: dotted name of the layer that scores the classes, likewise.
     """
 
     data: str = "planted"
@@ -39,6 +41,8 @@ class Request:
     name: str | None = None
     window: str = AUTO
     fit: Mode = "crop"
+    layer: str | None = None
+    head: str | None = None
 
     def describe(self, image_set: str) -> str:
         """Return the run's name, or where nobody gave one what it is, e.g. ``resnet18 · birds``.

@@ -163,8 +163,8 @@ def _read_training(store: Store, info: RunInfo, hp: Hyperparameters) -> Training
 def _load(store: Store, info: RunInfo, request: Request, classes: int) -> nn.Module:
     """Return a run's network as its last complete epoch left it."""
     if not info.epoch:
-        return build_initial(store, request, classes).model
-    model = build_initial(store, replace(request, weights="none"), classes).model
+        return build_initial(store, request, classes, info.spec).model
+    model = build_initial(store, replace(request, weights="none"), classes, info.spec).model
     manifest = read_manifest(store, info.run_id, info.epoch)
     model.load_state_dict(checkpoints.read_checkpoint(store, manifest.model_id))
     return model

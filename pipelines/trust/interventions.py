@@ -18,7 +18,7 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.preparation import normalise
 from saliencnn.findings.of_interventions import convict
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable
+from saliencnn.models.catalogue import build_evaluable
 from saliencnn.models.spec import ModelSpec
 from saliencnn.store.artifacts import require_writable
 from saliencnn.store.check_results import read_results, write_result
@@ -87,7 +87,7 @@ def intervene_on_evaluated(
     require_writable(store)
     classes = len(read_class_set(store, info.run_id))
     model = build_evaluable(info.arch, classes, read_weights(store, info))
-    spec = EVALUABLE[info.arch]
+    spec = info.spec
     prepare = partial(normalise, mean=info.mean, std=info.std)
     chosen, subject = _read_subject(store, info.images_id, images, model, spec, prepare)
     return _try(store, info.run_id, 0, chosen, subject, report)

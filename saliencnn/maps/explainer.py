@@ -23,7 +23,8 @@ from saliencnn.maps.requests import (
     group_by_evaluation,
     make_batches,
 )
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable
+from saliencnn.models.architecture import CannotBuild
+from saliencnn.models.catalogue import build_evaluable
 from saliencnn.models.spec import LOGIT
 from saliencnn.saliency import explain
 from saliencnn.store.artifacts import MissingArtifact
@@ -109,6 +110,8 @@ class Explainer:
                     self._compute_for_network(group, methods, part)
             except MissingArtifact:
                 self._without_weights.add(info.model_digest)
+            except CannotBuild as error:
+                problems.append(f"No new maps of {info.model}: {error}")
             if info.model_digest in self._without_weights:
                 problems.append(f"No weights of {info.model} are stored: no new maps of it.")
         return MapResult(self.find(requests, methods) if groups else maps, tuple(problems))
@@ -144,7 +147,7 @@ class Explainer:
             pixels.contiguous(memory_format=torch.channels_last),
             torch.tensor([request.target for request in batch]),
             methods,
-            spec=EVALUABLE[info.arch].explaining(info.score),
+            spec=info.spec,
             seed=SEED,
             report=report,
         )

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from saliencnn.models.catalogue import EVALUABLE
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -49,7 +48,7 @@ class MapResult:
 
 def defined_for(info: EvaluationInfo, methods: Sequence[str]) -> list[str]:
     """Return those methods that are defined for an evaluated network."""
-    return applicable(methods, EVALUABLE[info.arch])
+    return applicable(methods, info.spec)
 
 
 def group_by_evaluation(requests: Sequence[MapRequest]) -> dict[str, list[MapRequest]]:

@@ -1,40 +1,33 @@
-"""The architectures: how each is built, where its maps are taken, what its classifier is."""
+"""The architectures, by the names that people and stores give them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import partial
 
 from torch import nn
 from torch.nn import functional
 
-from saliencnn.common.errors import UserError
-from saliencnn.data.preparation import Preparation, prepare_at
+from saliencnn.common.sentences import show
+from saliencnn.data.preparation import prepare_at
+from saliencnn.models.architecture import Architecture, CannotBuild
+from saliencnn.models.efficientnet_lite import LITE
+from saliencnn.models.own_networks import explain_missing, find_own, is_own
 from saliencnn.models.smallgap import SmallGap
 from saliencnn.models.spec import CONVOLUTIONAL, DEEP, ModelSpec
+from saliencnn.models.timm_networks import TIMM, find_timm, list_timm
+from saliencnn.models.torchvision_networks import (
+    build_torchvision,
+    find_torchvision,
+    list_torchvision,
+)
+
+KINDS = "any classification network of torchvision, timm:NAME, FILE.py:FUNCTION or MODULE:FUNCTION"
+"""What a network may be beside the names of the table."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Architecture(ModelSpec):
-    """One row of the table: a network that can be built, and what explaining it takes to know.
-
-    Attributes:
-        build: makes the network with random weights, given ``num_classes``.
-        preparation: how images are prepared for it; a run may choose another size.
-    """
-
-    build: Callable[..., nn.Module]
-    preparation: Preparation = field(default_factory=lambda: prepare_at(224))
-
-
-def _torchvision(name: str, **options: object) -> Callable[..., nn.Module]:
-    return partial(_build_torchvision, name, **options)
-
-
-def _build_torchvision(name: str, **options: object) -> nn.Module:
-    import torchvision  # as long as torch itself takes to load, and only needed here
-
-    model: nn.Module = torchvision.models.get_model(name, weights=None, **options)
-    return model
+def _torchvision(name: str) -> Callable[..., nn.Module]:
+    return partial(build_torchvision, name)
 
 
 _RESNETS = {
@@ -56,12 +49,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     **_SQUEEZENETS,
     **_DENSENETS,
     "shufflenet_v2_x1_0": Architecture("conv5", "fc", build=_torchvision("shufflenet_v2_x1_0")),
-    "googlenet": Architecture(
-        "inception5b",
-        "fc",
-        # The published weights were trained on another normalisation, to which it converts.
-        build=_torchvision("googlenet", aux_logits=False, init_weights=True, transform_input=True),
-    ),
+    "googlenet": Architecture("inception5b", "fc", build=_torchvision("googlenet")),
     "alexnet": Architecture("features.11", "classifier.6", DEEP, build=_torchvision("alexnet")),
     "vgg16": Architecture("features.29", "classifier.6", DEEP, build=_torchvision("vgg16")),
     "efficientnet_b0": Architecture(
@@ -69,18 +57,40 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
 }
 
+TABLE: Mapping[str, Architecture] = ChainMap(ARCHITECTURES, LITE)
+"""All whose layers are known without looking at a network."""
+
 
 def find_architecture(name: str) -> Architecture:
-    """Return the table's row.
+    """Return what a name stands for: a row of the table, or one that is still to be inspected.
+
+    Args:
+        name: a name of the table or of torchvision, ``timm:NAME``, or the name of an own network
+            that somebody has allowed here (``saliencnn.models.own_networks``).
 
     Raises:
-        UserError: the table has no such name.
+        CannotBuild: there is none of that name, timm is not installed, or it is somebody's own code
+            that nobody has allowed here.
     """
-    if name not in ARCHITECTURES:
-        raise UserError(
-            f"Architecture {name!r} is unknown; choose one of {', '.join(ARCHITECTURES)}."
-        )
-    return ARCHITECTURES[name]
+    found = TABLE.get(name) or find_own(name)
+    if found is None and name.startswith(TIMM):
+        found = find_timm(name)
+    elif found is None and is_own(name):
+        raise CannotBuild(explain_missing(name))
+    elif found is None:
+        found = find_torchvision(name)
+    if found is None:
+        raise _unknown(name)
+    return found
+
+
+def _unknown(name: str) -> CannotBuild:
+    known = list_timm() if name.startswith(TIMM) else [*TABLE, *list_torchvision()]
+    close = get_close_matches(name, known, n=3, cutoff=0.7)
+    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    return CannotBuild(
+        f"Architecture '{show(name)}' is unknown.{hint} Allowed are {', '.join(TABLE)}, {KINDS}."
+    )
 
 
 class DropoutLinear(nn.Linear):

@@ -147,7 +147,7 @@ def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classif
     Raises:
         UserError: an unknown architecture, or weights that do not fit it.
     """
-    network = build_network(facts.arch, len(facts.classes)).model
+    network = build_network(facts.arch, len(facts.classes), spec=facts.spec).model
     try:
         network.load_state_dict(state)
     except RuntimeError as error:

@@ -1,26 +1,25 @@
 """Networks with their weights: random, torchvision's, or a local file's."""
 
-import hashlib
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import list_some
-from saliencnn.common.translation import find_reason
-from saliencnn.models.architectures import Architecture, find_architecture, set_dropout
+from saliencnn.models.architecture import Architecture
+from saliencnn.models.architectures import find_architecture, set_dropout
 from saliencnn.models.checkpoint_layout import Found, count_tensors, find_weights
-from saliencnn.models.weights_file import SUFFIXES, is_weights_file, read_weights_file
+from saliencnn.models.efficientnet_lite import LITE, read_lite
+from saliencnn.models.spec import ModelSpec
+from saliencnn.models.timm_networks import TIMM, read_timm
+from saliencnn.models.torchvision_networks import read_torchvision
+from saliencnn.models.weights_file import is_weights_file, read_weights_file
 
 MAX_CLASSES = 100_000
 """Of a file's head: five times ImageNet's largest set, and a few hundred MB in any network."""
-_DIGEST = re.compile(r"-([0-9a-f]{8,})\.")
 
 
 @dataclass(frozen=True)
@@ -37,22 +36,26 @@ def build_network(
     weights: str = "none",
     dropout: float = 0.0,
     state: dict[str, Tensor] | None = None,
+    spec: ModelSpec | None = None,
 ) -> Network:
     """Build an architecture for a number of classes.
 
     Args:
-        arch: a name of the table.
+        arch: as ``find_architecture`` takes it.
         num_classes: how many classes the head scores.
         weights: ``none`` (random), ``default`` or the name of a torchvision weights enum
-            member (downloaded by torchvision), or a file as ``read_weights_file`` takes it. A
-            state with another number of classes keeps its backbone; the head is re-initialized.
+            member (downloaded by torchvision or timm), or a file as ``read_weights_file`` takes
+            it. A state with another number of classes keeps its backbone; the head is
+            re-initialized.
         dropout: fraction of features dropped before the classifier, 0 to 0.9.
         state: what ``weights`` names, where the caller has read it.
+        spec: names the head of a network that is not in the table.
 
     Raises:
         UserError: unknown architecture or weights, or a state that does not fit.
     """
     architecture = find_architecture(arch)
+    spec = spec or architecture
     model = architecture.build(num_classes=num_classes)
     notes: tuple[str, ...] = ()
     if weights != "none":
@@ -62,25 +65,32 @@ def build_network(
             found = replace(found, unused=())  # torchvision's own, such as GoogLeNet's other heads
         elif not count_tensors(given):
             raise UserError(f"Weights file {weights} holds no tensors with names.")
-        notes = _load(model, architecture.head, found, f"Weights {weights}")
-    set_dropout(model, architecture, dropout)
+        notes = _load(model, spec.head, found, f"Weights {weights}")
+    set_dropout(model, spec, dropout)
     return Network(model, notes)
 
 
 def _read(arch: str, weights: str) -> Any:
     if is_weights_file(weights):
         return read_weights_file(Path(weights))
-    return _read_published(arch, weights)
+    if arch.startswith(TIMM):
+        return read_timm(arch, weights)
+    if arch in LITE and weights == "default":
+        return read_lite(arch)
+    return read_torchvision(arch, weights)
 
 
 def open_weights_file(architecture: Architecture, path: Path) -> Network:
     """Build an architecture for as many classes as a file's weights score.
 
+    Args:
+        architecture: whose head is known.
+        path: of the file.
+
     Raises:
         UserError: the file cannot be read, or its weights do not fit.
     """
-    with torch.device("meta"):
-        own = architecture.build(num_classes=1000).state_dict()
+    own = architecture.build(num_classes=1000).state_dict()
     found = find_weights(read_weights_file(path), own)
     head = found.state.get(f"{architecture.head}.weight")
     if head is None:
@@ -90,54 +100,6 @@ def open_weights_file(architecture: Architecture, path: Path) -> Network:
         raise UserError(f"Weights file {path} scores {classes} classes; 1 to {MAX_CLASSES} can be.")
     model = architecture.build(num_classes=classes)
     return Network(model, _load(model, architecture.head, found, f"Weights {path}"))
-
-
-def _read_published(arch: str, weights: str) -> Mapping[str, Tensor]:
-    """Return torchvision's published weights, downloaded unless they are there already."""
-    import torchvision
-
-    try:
-        members = torchvision.models.get_model_weights(arch)
-    except ValueError as error:
-        raise UserError(
-            f"Architecture {arch} has no published weights {weights!r}; use none or a file."
-        ) from error
-    names = [member.name for member in members]
-    chosen = "DEFAULT" if weights == "default" else weights
-    if chosen not in ("DEFAULT", *names):
-        raise UserError(
-            f"Weights {weights!r} are unknown for {arch}; use none, default, "
-            f"{', '.join(names)}, or a file ending in {' or '.join(SUFFIXES[:2])}."
-        )
-    member = members[chosen]
-    kept = Path(torch.hub.get_dir(), "checkpoints", PurePosixPath(urlparse(member.url).path).name)
-    if kept.is_file():
-        check_published(kept)
-    try:
-        return dict(member.get_state_dict(check_hash=True))
-    except Exception as error:
-        raise UserError(
-            f"Weights {weights} of {arch} could not be downloaded ({find_reason(error)}); try "
-            "again, or give a file instead."
-        ) from error
-
-
-def check_published(path: Path) -> None:
-    """Check that a downloaded file is what was published: its name ends in its digest.
-
-    Raises:
-        UserError: it is cut off or changed.
-    """
-    named = _DIGEST.search(path.name)
-    if not named:
-        return
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not digest.startswith(named[1]):
-        raise UserError(
-            f"The downloaded file {path} is cut off or changed (its SHA-256 begins with "
-            f"{digest[:8]}, not {named[1]}): delete it, and it is downloaded again."
-        )
 
 
 def _load(model: nn.Module, head: str, found: Found, origin: str) -> tuple[str, ...]:

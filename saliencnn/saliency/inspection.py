@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.inputs import IMAGENET, Images, Preprocess, prepare_images
+from saliencnn.models.architecture import Architecture
 from saliencnn.models.spec import CONVOLUTIONAL, DEEP, POOLED, ModelSpec
 from saliencnn.saliency.maps_layer import at_layer, find_layer
 from saliencnn.saliency.scores_layer import find_head, find_logits
@@ -67,6 +68,43 @@ def inspect_model(
     spec = at_layer(seen, scores, spec, layer) if layer else find_layer(seen, scores, spec, last)
     spec = replace(spec, rectified=_is_rectified(seen, spec, last))
     return replace(spec, head_kind=_find_head_kind(seen, logits, spec, last))
+
+
+def inspect_architecture(
+    architecture: Architecture,
+    classes: int,
+    size: int,
+    layer: str | None = None,
+    head: str | None = None,
+) -> Architecture:
+    """Return an architecture whose target layer and head are known, and its number of classes.
+
+    Args:
+        architecture: as ``find_architecture`` gives it; one of the table is not looked at, unless
+            another layer or head is wanted.
+        classes: how many the head scores.
+        size: side of the images in pixels at which it is to run.
+        layer: as for ``inspect_model``.
+        head: likewise.
+
+    Raises:
+        UserError: as for ``inspect_model``.
+    """
+    wanted = (layer or architecture.target_layer, head or architecture.head)
+    if architecture.target_layer and wanted == (architecture.target_layer, architecture.head):
+        return replace(architecture, classes=classes)
+    with torch.random.fork_rng(devices=[]):
+        network = architecture.build(num_classes=classes).eval()
+    noise = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    try:
+        found = inspect_model(network, noise, layer, head)
+    except UserError as error:
+        own = architecture.preparation.geometry.size
+        hint = "" if own == size else f" It is made for images of {own} pixels."
+        raise UserError(f"{error}{hint}") from error
+    if found.classes != classes:
+        raise UserError(f"The network scores {found.classes} classes where {classes} are wanted.")
+    return replace(architecture, **found.encode())
 
 
 def unwrap(model: nn.Module) -> nn.Module:

@@ -22,8 +22,8 @@ from saliencnn.common.records import (
 )
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.data.preparation import require_channels
-from saliencnn.models.catalogue import EVALUABLE
-from saliencnn.models.spec import LOGIT, SCORES
+from saliencnn.models.architectures import TABLE
+from saliencnn.models.spec import LOGIT, SCORES, ModelSpec
 
 TOP = 5
 """Predictions kept for each image."""
@@ -31,7 +31,7 @@ _MAX_SIZE = 10_000
 _NEEDED = ("top1", "top5", "images", "parameters")
 """Metrics that every evaluation has."""
 _TEXTS = ("model", "arch", "model_digest", "image_set", "images", "images_id", "class_set")
-_LATER_TEXTS = ("weights", "checkpoint", "trained_run")
+_LATER_TEXTS = ("weights", "checkpoint", "trained_run", "package")
 """Empty in evaluations that are older than they are."""
 
 
@@ -41,7 +41,7 @@ class EvaluationFacts:
 
     Attributes:
         model: for people, e.g. ``resnet50`` or ``mobilenet_v2@file.safetensors``.
-        arch: name in ``saliencnn.models.catalogue.EVALUABLE``.
+        arch: as ``find_architecture`` takes it.
         model_digest: SHA-256 of the weights.
         image_set: name of the images' folder or set.
         images: SHA-256 of the images' contents and labels; the same for evaluations whose
@@ -60,6 +60,8 @@ class EvaluationFacts:
             evaluations older than this fact.
         score: what its maps explain, of ``saliencnn.models.spec.SCORES``.
         trained_epoch: the run's epoch whose checkpoint was evaluated.
+        stored_spec: see ``spec``; None in evaluations that are older than it.
+        package: what built it, with its version; empty for the table's architectures.
     """
 
     model: str
@@ -79,6 +81,13 @@ class EvaluationFacts:
     trained_run: str = ""
     trained_epoch: int = 0
     score: str = LOGIT
+    stored_spec: ModelSpec | None = None
+    package: str = ""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Where its maps are taken; known without the network."""
+        return (self.stored_spec or TABLE[self.arch]).explaining(self.score)
 
     @property
     def key(self) -> str:
@@ -170,8 +179,6 @@ def describe_evaluation(run: Run) -> EvaluationInfo:
     facts: dict[str, Any] = {name: require_text(stored.get(name), name) for name in _TEXTS}
     facts |= {name: require_text(stored.get(name, ""), name) for name in _LATER_TEXTS}
     resize = stored.get("resize")
-    if facts["arch"] not in EVALUABLE:
-        raise WrongRecord(f"Its architecture {shorten(facts['arch'])} is unknown here.")
     return EvaluationInfo(
         **facts,
         input_size=require_whole(stored.get("input_size"), "input size", 1, _MAX_SIZE),
@@ -182,6 +189,7 @@ def describe_evaluation(run: Run) -> EvaluationInfo:
         score=_check_score(
             require_text(stored.get("score", LOGIT), "score")
         ),  # which earlier versions explained
+        stored_spec=_read_spec(stored, facts["arch"]),
         trained_epoch=require_whole(stored.get("trained_epoch", 0), "epoch", 0, _MAX_SIZE),
         run_id=str(run.info.run_id),
         started=require_number(run.info.start_time, "start") / 1000,
@@ -193,6 +201,14 @@ def _check_score(score: str) -> str:
     if score not in SCORES:
         raise WrongRecord(f"Its maps explain the score {shorten(score)}.")
     return score
+
+
+def _read_spec(stored: Mapping[str, Any], arch: str) -> ModelSpec | None:
+    if isinstance(stored.get("spec"), dict):
+        return ModelSpec.decode(stored["spec"])
+    if arch not in TABLE:  # which evaluations of earlier versions are of
+        raise WrongRecord(f"Its architecture {shorten(arch)} is unknown here.")
+    return None
 
 
 def identify(run: Run) -> Unreadable:

@@ -63,8 +63,9 @@ def write_evaluation(
         results: what was found.
         weights: the network's state, to be kept with this evaluation.
     """
-    described = json.dumps({**EVALUATION.stamp, **asdict(facts)})
-    tags = {"saliencnn.facts": described, _KEY: facts.key}
+    described = {**EVALUATION.stamp, **asdict(facts)}
+    described["spec"] = described.pop("stored_spec")
+    tags = {"saliencnn.facts": json.dumps(described), _KEY: facts.key}
     run = store.client.create_run(store.evaluations, run_name=facts.model, tags=tags)
     run_id = str(run.info.run_id)
     files = {

@@ -1,17 +1,22 @@
 """Networks from the checkpoints of stored runs."""
 
+import logging
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.models.architecture import CannotBuild
 from saliencnn.models.architectures import find_architecture
+from saliencnn.models.own_networks import OPTION, VARIABLE
 from saliencnn.models.weights import build_network
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+
+_log = logging.getLogger(__name__)
 
 
 class NetworkMissing(UserError):
@@ -26,13 +31,13 @@ def require_network(run: RunInfo) -> None:
     """
     try:
         find_architecture(run.arch)
-    except UserError as error:
+    except CannotBuild as error:
         if not run.network:
             raise NetworkMissing(f"This needs the network itself. {error}") from error
         raise NetworkMissing(
             f"This needs the network itself, and {run.arch!r:.60} ({run.network:.120}) cannot be "
-            "built here. Start saliencnn with SALIENCNN_PLUGINS naming a module of yours that "
-            f"adds it: ARCHITECTURES[{run.arch!r:.60}] = Architecture(...)."
+            "built here. Start saliencnn with a function of the number of classes that builds it: "
+            f"{OPTION} {run.arch:.60}=FILE.py:FUNCTION, or {VARIABLE} with the same."
         ) from error
 
 
@@ -69,7 +74,15 @@ def restore_network(run: RunInfo, state: Mapping[str, Tensor]) -> nn.Module:
         NetworkMissing: its architecture cannot be built here.
     """
     require_network(run)
-    classes = run.spec.classes or len(state[f"{run.spec.head}.weight"])
-    model: nn.Module = build_network(run.arch, classes).model.eval()
-    model.load_state_dict(state)
+    spec, package = run.spec, find_architecture(run.arch).package
+    head = state.get(f"{spec.head}.weight")
+    classes = spec.classes if head is None else len(head)
+    model: nn.Module = build_network(run.arch, classes or 1, spec=spec).model.eval()
+    change = "" if package == run.package else f": it was {run.package}, and here is {package}"
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise UserError(f"The weights of run {run.name} do not fit {run.arch}{change}.") from error
+    if change and not run.watched:
+        _log.warning("The network of run %s may differ%s.", run.name, change)
     return model.to(memory_format=torch.channels_last)

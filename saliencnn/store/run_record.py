@@ -24,7 +24,7 @@ from saliencnn.common.sentences import count, cut_middle
 from saliencnn.data.modes import Mode
 from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.data.window import FULL
-from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.architectures import TABLE
 from saliencnn.models.spec import LOGIT, ModelSpec
 from saliencnn.store.metric_names import rename_metrics
 from saliencnn.store.system_metrics import PREFIX
@@ -161,7 +161,7 @@ class RunInfo:
         Raises:
             UserError: its record does not say, and its architecture is not in the table.
         """
-        spec = self.stored_spec or ARCHITECTURES.get(self.arch)
+        spec = self.stored_spec or TABLE.get(self.arch)
         if spec is None:
             raise UserError(
                 f"Run {self.name} does not say which layers of {self.arch!r:.60} its maps are of."
@@ -172,6 +172,14 @@ class RunInfo:
     def fit(self) -> Mode:
         """How its images became squares."""
         return self.preparation.geometry.mode
+
+    @property
+    def given_layers(self) -> dict[str, str]:
+        """Names of target layer and head, where training it again needs them given."""
+        spec, row = self.stored_spec, TABLE.get(self.arch)
+        if spec is None or (row and (row.target_layer, row.head) == (spec.target_layer, spec.head)):
+            return {}
+        return {k: v for k, v in (("layer", spec.target_layer), ("head", spec.head)) if v}
 
     @property
     def epochs(self) -> range:

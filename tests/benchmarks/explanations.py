@@ -13,7 +13,8 @@ from saliencnn.data.image_index import ImageIndex
 from saliencnn.data.preparation import normalise
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable, digest_state
+from saliencnn.models.architectures import TABLE
+from saliencnn.models.catalogue import build_evaluable, digest_state
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, EvaluationInfo, Results
 from saliencnn.store.evaluations import read_evaluation, write_evaluation
@@ -87,7 +88,7 @@ def _publish(store: Store, folder: Path, encoded: list[bytes]) -> str:
 
 def _evaluate(store: Store, arch: str, images: str, seed: int) -> EvaluationInfo:
     torch.manual_seed(seed)
-    state = EVALUABLE[arch].build(num_classes=len(CLASSES)).state_dict()
+    state = TABLE[arch].build(num_classes=len(CLASSES)).state_dict()
     mean, std = SCALING
     facts = EvaluationFacts(
         arch, arch, digest_state(state), "noise", "1" * 64, images, CLASSES.digest,

@@ -16,7 +16,8 @@ from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import decode_image
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.preparation import Preparation
-from saliencnn.models.catalogue import EVALUABLE, digest_state
+from saliencnn.models.architectures import TABLE
+from saliencnn.models.catalogue import digest_state
 from saliencnn.saliency.passes import explaining
 
 SIZE = 48
@@ -34,10 +35,11 @@ class Counting(ThreadPoolExecutor):
 
 def make_candidate(seed: int, geometry: Geometry) -> Candidate:
     torch.manual_seed(seed)
-    network = EVALUABLE["smallgap"].build(num_classes=7).eval().requires_grad_(False)
+    network = TABLE["smallgap"].build(num_classes=7).eval().requires_grad_(False)
     classes = ClassSet("seven", tuple("abcdefg"))
     digest = digest_state(network.state_dict())
-    return Candidate(f"net {seed}", "smallgap", network, classes, Preparation(geometry), digest)
+    spec, preparation = TABLE["smallgap"], Preparation(geometry)
+    return Candidate(f"net {seed}", "smallgap", network, classes, preparation, digest, spec)
 
 
 def make_shards(count: int, size: int, *candidates: Candidate) -> list[ShardJob]:

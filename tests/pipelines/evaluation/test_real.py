@@ -16,7 +16,8 @@ from saliencnn.common.process import own_command
 from saliencnn.data.decode import decode_image
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.data.preparation import normalise
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable
+from saliencnn.models.architectures import TABLE
+from saliencnn.models.catalogue import build_evaluable
 from saliencnn.saliency import explain
 from saliencnn.store import evaluations as kept
 from saliencnn.store.connection import Store
@@ -171,5 +172,5 @@ def test_a_page_can_explain_an_image_from_the_store_alone(
         # What is kept is a JPEG of high quality, so not exactly what was measured.
         again = float(network(images).softmax(1)[0, label])
     assert again == pytest.approx(rows["true_confidence"][sure], abs=0.05)
-    maps = explain(network, images, label, ["gradcam"], spec=EVALUABLE[info.arch])
+    maps = explain(network, images, label, ["gradcam"], spec=TABLE[info.arch])
     assert maps["gradcam"].max() > 0

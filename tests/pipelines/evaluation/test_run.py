@@ -16,7 +16,8 @@ from pipelines.evaluation.parts import Part, ShardJob
 from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
 from saliencnn.common.errors import UserError
 from saliencnn.data.sources import read_image_set
-from saliencnn.models.catalogue import EVALUABLE, digest_state
+from saliencnn.models.architectures import TABLE
+from saliencnn.models.catalogue import digest_state
 from saliencnn.models.served import NetworkFacts
 from saliencnn.store import evaluations as kept
 from saliencnn.store.checkpoints import (
@@ -53,7 +54,7 @@ def write_network(
 ) -> str:
     """Write random weights with their labels and return the spec."""
     torch.manual_seed(seed)
-    state = EVALUABLE[arch].build(num_classes=len(classes)).state_dict()
+    state = TABLE[arch].build(num_classes=len(classes)).state_dict()
     path = folder / f"random{seed}.safetensors"
     safetensors.torch.save_file(state, path)
     path.with_suffix(".labels.txt").write_text("\n".join(classes))
@@ -202,7 +203,7 @@ def test_what_cannot_be_had_is_said_and_the_rest_goes_on(store: Store, folder: P
     other = write_network(folder, 7, ("ant", "bee"))
     (folder / "bad.pth").write_bytes(b"no weights")
     unnamed = folder / "unnamed.safetensors"
-    safetensors.torch.save_file(EVALUABLE["smallgap"].build(num_classes=4).state_dict(), unnamed)
+    safetensors.torch.save_file(TABLE["smallgap"].build(num_classes=4).state_dict(), unnamed)
     said = {
         good: None,
         "resnet18@nowhere.pth": "does not exist",

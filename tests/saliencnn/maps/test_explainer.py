@@ -10,7 +10,8 @@ from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.preparation import normalise
 from saliencnn.maps.explainer import SEED, Explainer
 from saliencnn.maps.requests import BATCH, MapRequest, defined_for
-from saliencnn.models.catalogue import EVALUABLE, build_evaluable
+from saliencnn.models.architectures import TABLE
+from saliencnn.models.catalogue import build_evaluable
 from saliencnn.saliency import METHODS, explain
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -40,7 +41,7 @@ def explain_directly(
     index = read_index(store, info.images_id)
     pixels = decode_fitted([read_image(store, info.images_id, index, image)])
     inputs = normalise(pixels, info.mean, info.std)
-    architecture = EVALUABLE[info.arch].explaining(info.score)
+    architecture = TABLE[info.arch].explaining(info.score)
     maps = explain(network, inputs, target, [method], spec=architecture, seed=SEED)
     return maps[method][0].numpy()
 

@@ -59,7 +59,8 @@ def passed(request: pytest.FixtureRequest) -> Passed:
     captured: list[Tensor] = []
     layer = model.get_submodule(row.target_layer)
     handle = layer.register_forward_hook(lambda _m, _i, output: captured.append(output.clone()))
-    images = torch.randn(1, 3, row.image_size, row.image_size)
+    side = row.preparation.geometry.size
+    images = torch.randn(1, 3, side, side)
     with torch.no_grad():
         logits = model(images)
     handle.remove()
@@ -134,7 +135,7 @@ def test_googlenet_reads_images_as_its_published_weights_do() -> None:
 
 def test_unknown_names_are_refused() -> None:
     assert find_architecture("resnet50") is ARCHITECTURES["resnet50"]
-    with pytest.raises(UserError, match=r"^Architecture 'resnet5' is unknown; .*resnet50.*\.$"):
+    with pytest.raises(UserError, match=r"^Architecture 'resnet5' is unknown.*resnet50.*\.$"):
         find_architecture("resnet5")
 
 

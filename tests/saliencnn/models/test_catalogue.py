@@ -7,15 +7,14 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.models.architectures import TABLE, find_architecture
 from saliencnn.models.catalogue import (
-    EVALUABLE,
     PINNED,
     SCREENED,
     build_evaluable,
     count_multiply_adds,
     count_parameters,
     digest_state,
-    find_evaluable,
     prepare_for,
 )
 from saliencnn.saliency import explain
@@ -27,7 +26,7 @@ def pinned(name: str) -> torchvision.models.WeightsEnum:
 
 @pytest.mark.parametrize("name", sorted({*SCREENED} - {"resnet101", "resnet152"}))
 def test_costs_are_the_published_ones(name: str) -> None:
-    network = EVALUABLE[name].build(num_classes=1000).eval()
+    network = TABLE[name].build(num_classes=1000).eval()
     published = pinned(name).meta
     assert count_parameters(network) == published["num_params"]
     # Published in units of 1e9, to three digits after the point.
@@ -62,7 +61,7 @@ def test_efficientnet_lite_is_the_packages_and_can_be_explained() -> None:
         logits = network(images)
         torch.testing.assert_close(logits, reference.eval()(images), rtol=1e-4, atol=1e-4)
     # CAM is exact for it: the map's mean is the class score without its bias.
-    architecture = EVALUABLE["efficientnet_lite0"]
+    architecture = TABLE["efficientnet_lite0"]
     cam = explain(network, images, 7, ["cam"], spec=architecture)["cam"]
     bias = network.get_submodule("_fc").bias[7]
     score = (logits[:, 7] - bias).clamp(min=0)
@@ -86,5 +85,5 @@ def test_digests_tell_weights_apart() -> None:
 def test_wrong_weights_are_one_sentence() -> None:
     with pytest.raises(UserError, match="The weights do not fit smallgap"):
         build_evaluable("smallgap", 3, {"nothing": torch.zeros(1)})
-    with pytest.raises(UserError, match="Architecture 'vgg99' is unknown; choose one of"):
-        find_evaluable("vgg99")
+    with pytest.raises(UserError, match="Architecture 'vgg99' is unknown"):
+        find_architecture("vgg99")

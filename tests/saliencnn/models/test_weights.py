@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torchvision.transforms import v2
 
 from saliencnn.common.errors import UserError
-from saliencnn.models.architectures import find_architecture
-from saliencnn.models.catalogue import EVALUABLE
-from saliencnn.models.weights import build_network, check_published, open_weights_file
+from saliencnn.models.architectures import TABLE, find_architecture
+from saliencnn.models.torchvision_networks import check_published
+from saliencnn.models.weights import build_network, open_weights_file
 from saliencnn.models.weights_file import read_weights_file
 
 ONE_SENTENCE = re.compile(r"^[^\n]+\.$")
@@ -327,7 +327,7 @@ def test_a_head_of_a_billion_classes_is_refused_before_it_is_built(tmp_path: Pat
 
 @pytest.mark.parametrize("arch", ["smallgap", "densenet121", "googlenet", "efficientnet_lite0"])
 def test_a_file_s_own_head_says_how_many_classes_there_are(tmp_path: Path, arch: str) -> None:
-    row = EVALUABLE[arch]
+    row = TABLE[arch]
     state = row.build(num_classes=7).state_dict()
     content = {"model": {f"_orig_mod.{name}": value for name, value in state.items()}}
     opened = open_weights_file(row, Path(save(content, tmp_path / "w.bin")))

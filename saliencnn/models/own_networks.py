@@ -1,0 +1,185 @@
+"""A person's own networks: functions of the number of classes, in a file or a module of theirs.
+
+Their code runs only where that person named it, on the command line or in a variable of the
+environment. What a store says is compared with these names and never imported or opened.
+"""
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import one_sentence
+from saliencnn.models.architecture import Architecture, CannotBuild
+
+VARIABLE = "SALIENCNN_OWN_NETWORKS"
+"""Own networks that may be built, separated by commas, for all processes that inherit it."""
+OPTION = "--own-network"
+_OWN = re.compile(r"(?:(?P<name>[^=]+)=)?(?P<place>[^=]+):(?P<function>[A-Za-z_]\w*)")
+_TAKEN = ("timm", "run", "registered")
+"""Words before a colon that mean something else."""
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+
+@dataclass(frozen=True)
+class OwnNetwork:
+    """A function that builds a network.
+
+    Attributes:
+        name: by which runs know it: ``FILE.py:FUNCTION`` without folders, or ``MODULE:FUNCTION``.
+        place: path of the file, or dotted name of the module.
+        function: its name.
+    """
+
+    name: str
+    place: str
+    function: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it lies in a file rather than in a module."""
+        return self.place.endswith(".py")
+
+
+def is_own(arch: str) -> bool:
+    """Whether a text has the form ``FILE.py:FUNCTION`` or ``MODULE:FUNCTION``."""
+    return _parse(arch) is not None
+
+
+def allow_own(texts: Iterable[str]) -> list[str]:
+    """Let this process, and those that it starts, build networks by a person's own code.
+
+    Args:
+        texts: as the person gave them: ``[NAME=]FILE.py:FUNCTION`` or ``[NAME=]MODULE:FUNCTION``,
+            where ``NAME`` is what a run calls its architecture, if that is something else.
+
+    Returns:
+        The names by which runs know them.
+
+    Raises:
+        UserError: one has another form.
+    """
+    given = list(texts)
+    networks = [_parse(text) for text in given]
+    for text, network in zip(given, networks, strict=True):
+        if network is None:
+            raise UserError(f"{text!r} must be FILE.py:FUNCTION or MODULE:FUNCTION.")
+    before = os.environ.get(VARIABLE, "")
+    os.environ[VARIABLE] = ",".join(filter(None, (before, *given)))
+    return [network.name for network in networks if network]
+
+
+def find_own(arch: str) -> Architecture | None:
+    """Return an own network that a person has allowed here, not inspected yet; else None.
+
+    Raises:
+        CannotBuild: its code cannot be run, or has no such function.
+    """
+    allowed = map(_parse, os.environ.get(VARIABLE, "").split(","))
+    network = {one.name: one for one in allowed if one}.get(arch)
+    if network is None:
+        return None
+    _find_function(network)  # so that what is wrong with the code is said at once
+    return Architecture("", "", build=_builder(network), package=_describe(network))
+
+
+def explain_missing(arch: str) -> str:
+    """Say how to give an own network that nobody has allowed here."""
+    place = f"FOLDER/{arch}" if ".py:" in arch else arch
+    return (
+        f"{arch} is somebody's own code, which runs only where a person names it: add "
+        f"{OPTION} {place} to the command, or set {VARIABLE}={place}."
+    )
+
+
+def _parse(text: str) -> OwnNetwork | None:
+    found = _OWN.fullmatch(text.strip())
+    if not found:
+        return None
+    place, function = found["place"], found["function"]
+    if not place.endswith(".py") and (place in _TAKEN or not _MODULE.fullmatch(place)):
+        return None
+    name = f"{Path(place).name}:{function}"
+    return OwnNetwork(found["name"] or name, place, function)
+
+
+def _builder(network: OwnNetwork) -> Callable[..., nn.Module]:
+    def build(num_classes: int) -> nn.Module:
+        try:
+            model = _find_function(network)(num_classes)
+        except UserError:
+            raise
+        except Exception as error:  # a person's own code may raise anything
+            raise _failed(f"{network.name}({num_classes})", error) from error
+        if not isinstance(model, nn.Module):
+            raise CannotBuild(
+                f"{network.name} must return a torch.nn.Module, not a {type(model).__name__}."
+            )
+        return model
+
+    return build
+
+
+def _find_function(network: OwnNetwork) -> Callable[[int], Any]:
+    module = _load(network)
+    function = getattr(module, network.function, None)
+    if not callable(function):
+        close = get_close_matches(network.function, vars(module), n=3)
+        hint = f"; it has {', '.join(close)}" if close else ""
+        raise CannotBuild(f"{network.place} has no function {network.function}{hint}.")
+    return function
+
+
+def _load(network: OwnNetwork) -> ModuleType:
+    if network.is_file:
+        path = Path(network.place).expanduser().resolve()
+        if not path.is_file():
+            raise CannotBuild(f"The file {network.place} does not exist.")
+        return _run_file(path, hashlib.sha256(path.read_bytes()).hexdigest())
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # behind all others, so that it hides none
+    try:
+        return importlib.import_module(network.place)
+    except Exception as error:
+        raise _failed(network.place, error) from error
+
+
+@lru_cache(maxsize=32)
+def _run_file(path: Path, digest: str) -> ModuleType:
+    """Run a file as a module, once for each content that it has."""
+    name = f"saliencnn_own_{path.stem}_{digest[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))  # for what lies beside it
+    sys.modules[name] = module  # where dataclasses look for it
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise _failed(path.name, error) from error
+    return module
+
+
+def _describe(network: OwnNetwork) -> str:
+    module = _load(network)
+    content = Path(module.__file__).read_bytes() if module.__file__ else b""
+    return f"{Path(network.place).name} {hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def _failed(what: str, error: Exception) -> CannotBuild:
+    return CannotBuild(one_sentence(f"{what} cannot be run: {type(error).__name__}: {error}"))
