@@ -32,6 +32,8 @@ def find_layer(seen: Trace, scores: Tensor, spec: ModelSpec, head: Call | None) 
     fine = [
         (call, at) for call, at in found if at and seen.maps(call.output, at).shape[2:] != (1, 1)
     ]
+    # A linear layer on tokens makes queries or a hidden layer of them, no features of a cell.
+    fine.sort(key=lambda one: one[1].layout == TOKENS and isinstance(one[0].module, nn.Linear))
     # The last one nearly always is it; the further back, the longer gradients take.
     for some in (fine[:1], fine[1:16], fine[16:]):
         gradients = gradients_of(scores, [call.output for call, _ in some])

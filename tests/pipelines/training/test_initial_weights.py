@@ -14,6 +14,7 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_jpeg
+from saliencnn.models.architectures import TABLE
 from saliencnn.recording.ending import Stopped
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
@@ -35,7 +36,7 @@ def last_kept(store: Store) -> RunInfo:
 def test_a_run_starts_from_a_kept_checkpoint(store: Store, tiny_run: RunInfo) -> None:
     weights = f"run:{tiny_run.run_id}:2"
     was = read_checkpoint(store, kept_epochs(store, tiny_run.run_id)[2])
-    network = build_initial(store, replace(REQUEST, weights=weights), 8)
+    network = build_initial(store, replace(REQUEST, weights=weights), 8, TABLE["smallgap"])
     assert network.notes == ()
     for name, value in network.model.state_dict().items():
         assert torch.equal(value, was[name]), name

@@ -379,7 +379,7 @@ def test_attention_matrices_are_no_maps() -> None:
     model.blocks = nn.Sequential(WrittenOut(), WrittenOut())
     images = noise(2, 3, 64, 64)
     spec = inspect_model(model, images)
-    assert (spec.target_layer, spec.layout) == ("blocks.1.qkv", TOKENS)
+    assert (spec.target_layer, spec.layout) == ("blocks.0", TOKENS)
     with pytest.raises(UserError, match=r"blocks\.1\.drop.* has no maps"):
         explain(model, images, layer="blocks.1.drop")
 

@@ -23,20 +23,27 @@ from tests.saliencnn.saliency.peers import pearson
 
 
 def build(name: str, **options: object) -> nn.Module:
-    """A network with random weights, and statistics of coarse images in its norms.
+    torch.manual_seed(0)
+    return settle(get_model(name, weights=None, num_classes=10, **options), 160)
+
+
+def settle(model: nn.Module, side: int) -> nn.Module:
+    """Give a network of random weights statistics of coarse images in its norms.
 
     Of images like those explained: with others', a deep network of random weights computes
     something else in float32 than in float64.
     """
-    torch.manual_seed(0)
-    model = get_model(name, weights=None, num_classes=10, **options).eval()
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.train().momentum = 1.0
     if norms:
         with torch.no_grad():
-            model(interpolate(noise(4, 3, 9, 9, seed=7), size=(160, 160), mode="bicubic"))
+            model(coarse_images(4, side, seed=7))
     return model.eval()
+
+
+def coarse_images(count: int, side: int, seed: int = 0) -> Tensor:
+    return interpolate(noise(count, 3, 9, 9, seed=seed), size=(side, side), mode="bicubic")
 
 
 def channels_last(output: Tensor) -> Tensor:
