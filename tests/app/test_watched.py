@@ -56,7 +56,7 @@ def test_what_needs_the_network_says_how_to_give_it(
 ) -> None:
     store, run, _ = watched
     app = open_page("trust", store, run=run.run_id)
-    assert "SALIENCNN_PLUGINS" in texts(app)
+    assert "SALIENCNN_OWN_NETWORKS" in texts(app)
     assert "tests.helpers.loops:LoopNet" in describe_missing(run)
     assert not [one for one in app.button if one.label == "Check the maps"]
 
