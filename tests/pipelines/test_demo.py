@@ -24,6 +24,7 @@ from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import RunInfo, list_runs
 from saliencnn.store.verdicts import REJECTED, make_verdict
 from tests.helpers.demo import PRINTED, demo_folder, run_demo
+from tests.helpers.report import content_of
 
 # Three minutes on an idle machine where it has to be run, and many on a busy one.
 pytestmark = pytest.mark.timeout(2400)
@@ -47,6 +48,15 @@ def store(folder: Path) -> Store:
 @pytest.fixture(scope="module")
 def runs(store: Store) -> dict[str, RunInfo]:
     return {run.name: run for run in list_runs(store)}
+
+
+def test_its_report_lies_beside_the_store(
+    folder: Path, printed: str, runs: dict[str, RunInfo]
+) -> None:
+    assert "mlruns/demo-report.html: " in printed
+    content = content_of((folder / "mlruns" / "demo-report.html").read_text())["maps"]
+    told = [runs[str(request.name)].run_id for request in (SHORTCUT, REMEDY)]
+    assert [run["id"] for run in content["runs"]] == told
 
 
 def test_the_numbers_praise_and_the_maps_convict(runs: dict[str, RunInfo]) -> None:

@@ -13,6 +13,22 @@ class Maps {
     this.enlarged = new Enlarged(document.body);
     this.offer_choices();
     this.draw();
+    this.glance();
+  }
+
+  // Beside what is said of each run at the top: what it looks at in the first example.
+  async glance() {
+    const image = this.content.classes[this.content.start].cases[0], now = this.settings();
+    if (!image) return;
+    await this.load([image]);
+    const sheet = this.sheet_of(image, { ...now, methods: now.methods.slice(0, 1) });
+    for (const place of document.querySelectorAll(".glance")) {
+      const column = Number(place.dataset.run), cell = sheet.rows[0]?.cells[column];
+      if (!cell?.map) continue;
+      const canvas = make("canvas", { role: "img", "aria-label": `${sheet.title}: ${describe(sheet, 0, column)}` });
+      fill(canvas, cell.picture, cell, now.look, TILE);
+      place.replaceChildren(canvas);
+    }
   }
 
   // ---------------------------------------------------------------- what is shown

@@ -17,6 +17,7 @@ from pipelines.retry.queue import list_requests
 from pipelines.retry.space import SPACE
 from pipelines.retry.studies import open_queue
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import RunInfo, list_runs, note, read_run, start_run
@@ -112,7 +113,9 @@ def test_zero_is_an_image_a_seed_and_a_probability(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     assert main(["train", "--data", SMALL, "--image-size", "32", "--epochs", "1"]) == 0
     (run,) = list_runs(store)
-    capsys.readouterr()
+    assert "reports/report.html" in capsys.readouterr().out
+    kept = read_bytes(store, location_of(store, run.run_id), "reports/report.html")
+    assert run.run_id in kept.decode()
     proposals = []
     for seed in ([], ["--seed", "0"]):
         assert main(["propose", run.run_id, "--count", "1", *seed]) == 0

@@ -20,7 +20,7 @@ from pipelines.report import wording
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
 from pipelines.report.document import embed_json
-from pipelines.report.make import keep_report
+from pipelines.report.make import keep_report, report_run
 from pipelines.report.story import render_report
 from saliencnn.common.errors import UserError
 from saliencnn.maps.progression import MapHistory
@@ -219,6 +219,17 @@ def test_it_is_kept_with_the_run(golden: Golden, ids: list[str], document: str) 
     assert kept == "reports/report-with--a-b.html"
     content = read_bytes(golden.store, location_of(golden.store, ids[0]), kept)
     assert content.decode() == document
+
+
+def test_a_report_that_fails_is_only_logged(
+    golden: Golden, ids: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert report_run(golden.store, ids[1]) == "reports/report.html"
+    kept = read_bytes(golden.store, location_of(golden.store, ids[1]), "reports/report.html")
+    assert [run["id"] for run in content_of(kept.decode())["maps"]["runs"]] == [ids[1]]
+    assert not caplog.records
+    assert report_run(golden.store, begin(golden, ids)) == ""
+    assert "no complete epoch" in caplog.text
 
 
 def test_the_command_writes_a_file(
