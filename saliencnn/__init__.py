@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from saliencnn.drawing.overlay import overlay
     from saliencnn.plugins import load_plugins
     from saliencnn.saliency import METHODS, explain, inspect_model
+    from saliencnn.saliency.plotting import plot
     from saliencnn.store.registry import load_accepted
     from saliencnn.watching.start import watch
 
@@ -29,6 +30,7 @@ __all__ = [
     "load_accepted",
     "load_plugins",
     "overlay",
+    "plot",
     "watch",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "load_accepted": "saliencnn.store.registry",
     "load_plugins": "saliencnn.plugins",
     "overlay": "saliencnn.drawing.overlay",
+    "plot": "saliencnn.saliency.plotting",
     "watch": "saliencnn.watching.start",
 }
 

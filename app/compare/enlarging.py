@@ -41,7 +41,7 @@ def enlarge_clicked(
         f"{rows[place].image} · class {classes[request.target]}",
         stored_runs.image(store, request.info.images_id, request.image),
         [
-            (METHODS[method].label, [_make_cell(rows[n], classes, maps, n, method) for n in shown])
+            (METHODS[method].label, [make_cell(rows[n], classes, maps, n, method) for n in shown])
             for method in methods
         ],
         [rows[n].network for n in shown],
@@ -55,7 +55,8 @@ def _is_of(header: str, label: str) -> bool:
     return header == label or header.startswith(f"{label} ")
 
 
-def _make_cell(row: Row, classes: Sequence[str], maps: Maps, place: int, method: str) -> Cell:
+def make_cell(row: Row, classes: Sequence[str], maps: Maps, place: int, method: str) -> Cell:
+    """Return one row's map by a method, with what the network predicts."""
     saliency = maps.get((place, method))
     note = "not computed" if saliency is None else note_of(saliency)
     return Cell(

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from app.attention.map_tile import EMPTY_MEANS, make_tile
-from app.drawing.grid_html import FINEST_CONTOURED
 from app.drawing.thumbnails import contour_image
 from app.parts.columns import roomy_columns
 from app.parts.obtaining import obtain_maps
@@ -14,6 +13,7 @@ from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import representative_image
+from saliencnn.drawing.figure import FINEST_CONTOURED
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import MapRequest, defined_for
 from saliencnn.saliency import METHODS

@@ -10,12 +10,14 @@ from app.attention.histograms import draw_histograms
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
+from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement
 from app.compare.method_choice import choose_methods
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
+from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.agreement import compare_maps
@@ -58,6 +60,9 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         st.markdown(f"**{told}** {' '.join(others)}")
     clicked = _draw_table(task, rows, classes, methods, maps, cells)
     place = clicked[0] if clicked else 0
+    if methods:
+        drawn = partial(draw_figure, store, rows, classes, maps, methods, task.threshold)
+        offer_figure(drawn, title_of(rows, classes), "compare-figure")
     if clicked and methods:
         enlarge_clicked(store, rows, classes, maps, methods, clicked, task.threshold)
     if task.kind == "image":

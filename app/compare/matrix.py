@@ -3,19 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app.attention.map_tile import make_tile
 from app.compare.method_choice import choose_rule
 from app.compare.state import STATE
-from app.drawing.grid_html import FINEST_CONTOURED, image_tile
+from app.drawing.grid_html import image_tile
 from app.drawing.thumbnails import tile_row
 from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
+from app.parts.saving import offer_numbers
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.rows import Row
+from saliencnn.drawing.figure import FINEST_CONTOURED
 from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
 from saliencnn.measures.map_clusters import cluster_order
 from saliencnn.saliency import METHODS
@@ -81,6 +84,8 @@ def _draw_matrix(shown: Agreement, picked: tuple[int, int] | None) -> None:
         "similar maps stand together; click a cell to see its two maps."
         + ("" if np.isfinite(shown.matrix).all() else f" {UNDEFINED}: a map is constant.")
     )
+    table = pd.DataFrame(shown.matrix, index=shown.names, columns=shown.names)
+    offer_numbers(table.rename_axis("network"), "Similarity", shown.method)
 
 
 def _pick(key: str, ids: Mapping[str, str]) -> None:

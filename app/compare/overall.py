@@ -9,6 +9,7 @@ from app.compare.state import CLASSES, STATE, roots_of
 from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
+from app.parts.saving import offer_numbers
 from app.parts.widgets import guarded, plain
 from app.reads import stored_evaluations, stored_findings
 from pipelines.comparison.groups import Group, cost_frame
@@ -154,3 +155,4 @@ def _draw_numbers(group: Group) -> None:
         f"Of {group.images:,} images. Top 1: how often the most likely class is the true one; top "
         "5: how often the true class is among the five most likely."
     )
+    offer_numbers(frame, "Networks")

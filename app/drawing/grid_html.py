@@ -12,10 +12,6 @@ from saliencnn.drawing.scripts import read_styles
 _CSS = read_styles("overlays")
 
 
-FINEST_CONTOURED = 32
-"""Cells a side up to which contours help; around single pixels they would hide the image."""
-
-
 def legend_html(threshold: float) -> str:
     """Draw a colour bar of 0..1 that marks the threshold, and the contour lines' widths."""
     colors = f"background:linear-gradient(in oklab to right,{','.join(COLOR_STOPS)})"

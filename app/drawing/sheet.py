@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from saliencnn.common.shown import one_line
+from saliencnn.drawing.figure import Figure, Tile
 from saliencnn.drawing.heat import Bytes, Floats
 from saliencnn.drawing.images import data_uri, encode_jpeg
 from saliencnn.measures.energy import is_constant
@@ -64,6 +65,23 @@ class Sheet:
     threshold: float = 0.0
     highlighted: int | None = None
 
+    def draw(self, columns: Sequence[int] | None = None) -> Figure:
+        """Return the sheet as a figure for a paper.
+
+        Args:
+            columns: places of those to show; by default all.
+        """
+        places = range(len(self.columns)) if columns is None else columns
+        rows = [
+            (
+                name.replace("\n", ", "),
+                [Tile(self.image, *describe_cell(row[place])) for place in places],
+            )
+            for name, row in self.rows
+        ]
+        names = [self.columns[place] for place in places]
+        return Figure(self.title, names, rows, self.opacity, self.threshold)
+
     def pack(self) -> dict[str, Any]:
         """Return the sheet as JSON takes it; texts on one line each.
 
@@ -95,6 +113,20 @@ class Sheet:
             "look": {"opacity": self.opacity, "threshold": self.threshold},
             "highlighted": self.highlighted,
         }
+
+
+def describe_cell(cell: Cell) -> tuple[Floats | None, tuple[str, ...], str]:
+    """Return a cell's map, the lines below it, and why there is nothing to see."""
+    words = tuple(_in_words(line) for line in cell.caption)
+    if cell.predicted and cell.confidence is not None:
+        words = (*words, f"{cell.predicted} ({cell.confidence:.0%})")
+    empty = cell.map01 is None or is_constant(cell.map01[None])[0]
+    return (None, words, cell.note or "constant map") if empty else (cell.map01, words, "")
+
+
+def _in_words(line: str) -> str:
+    """Return a line without marks, which few fonts have."""
+    return line.replace("✓", "right:").replace("✗", "wrong:")
 
 
 def pack_cell(cell: Cell, threshold: float, reduced: bool = False) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.parts.curves import unique_names
 from app.parts.epochs import choose_linked_epoch
 from app.parts.findings import draw_findings
 from app.parts.runs import MARKS, STANDINGS, STATE
+from app.parts.saving import offer_numbers
 from app.parts.stopping import draw_stop
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import plain
@@ -136,6 +137,11 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
         _draw_pairs(run, epoch, confused_pairs(matrix, classes))
         _lead_to_images(run, epoch, classes)
     _draw_per_class(stored_runs.per_class(store, run_id, epoch))
+    with st.container(horizontal=True):
+        named = f"{names[run_id]} epoch {epoch}"
+        offer_numbers(stored_runs.per_class(store, run_id, epoch), "Classes", named)
+        counts = pd.DataFrame(matrix, index=classes, columns=classes)
+        offer_numbers(counts.rename_axis("true class"), "Confusion matrix", named)
 
 
 def _draw_confusion(

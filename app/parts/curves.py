@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.parts.chart import draw_chart
 from app.parts.runs import short_id
+from app.parts.saving import offer_numbers
 from app.reads import stored_runs
 from saliencnn.common.shown import tell_apart
 from saliencnn.common.terms import define
@@ -63,6 +64,7 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
             "Validation (solid) and training (dashed); lower is better. A validation loss that "
             "rises while the training loss falls means overfitting."
         )
+    offer_numbers(history[["run", "epoch", "metric", "value"]], "Metrics by epoch")
 
 
 def unique_names(runs: list[RunInfo], taken: Collection[str] = ()) -> dict[str, str]:

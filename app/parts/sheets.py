@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.drawing.sheet import Sheet
+from app.parts.saving import offer_figure
 from app.reads import stored_runs
 from saliencnn.drawing.scripts import read_scripts, read_styles
 from saliencnn.store.connection import Store
@@ -62,6 +63,7 @@ def draw_sheet(sheet: Sheet, key: str, cell: int = CELL) -> None:
         cell: pixels of a map's edge.
     """
     _sheet(key=key, data={**sheet.pack(), "cell": cell})
+    offer_figure(sheet.draw, sheet.title, key)
 
 
 def enlarge(sheet: Sheet, key: str, row: int = 0, column: int = 0) -> None:

@@ -1,18 +1,21 @@
 """The examples of a class on the Progression page: correct, false positive and missed images."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.grids import View
 from app.parts.page_state import show, take_known
 from app.parts.runs import STATE
+from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
 from app.parts.verdicts import draw_verdicts, follow_verdict
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.progression.context import CaseContext
 from app.progression.epoch import choose_epoch, follow_epoch
-from app.progression.film import Film, Reel, draw_film
+from app.progression.film import Film, Reel, draw_figure, draw_film
 from app.progression.legend import draw_legend
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
@@ -43,9 +46,10 @@ def draw_cases(
     """Draw the choice of an example, in a row, its maps over the epochs, and the verdicts."""
     shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
     if case := choose_case(shown, row):
-        reels = draw_case(shown, case)
+        film = draw_case(shown, case)
         draw_legend(view, run.score)
-        draw_tracks(reels, view.methods, shown.epoch, "track")
+        offer_figure(partial(draw_figure, film, view), film.title, "film-figure")
+        draw_tracks(film.reels, view.methods, shown.epoch, "track")
         draw_verdicts(store, run, shown.epoch, case.image)
         follow_verdict()
 
@@ -124,7 +128,7 @@ def _choose_image(image: int) -> None:
     st.session_state[_IMAGE] = image
 
 
-def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> tuple[Reel, ...]:
+def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
     """Draw an example's maps over the epochs, on one screen if they must, and return them."""
     store, run, view, index = shown.store, shown.run, shown.view, shown.index
     reels = shown.read_reels(case.image)
@@ -141,7 +145,7 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> tuple[Reel,
         chosen=shown.epoch,
     )
     draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch), fits)
-    return reels
+    return film
 
 
 def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> None:

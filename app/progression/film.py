@@ -12,12 +12,15 @@ from app.parts.grids import View, make_cell, scale_maps
 from app.parts.sheets import SCRIPTS, component
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.drawing.contours import outline_uri
+from saliencnn.drawing.figure import Figure
 from saliencnn.maps.progression import EpochPrediction, MapHistory
 from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
 
 _film = component("saliencnn_film", *SCRIPTS, "film")
 OUTLINE_SIZE = 168
+FIGURE_EPOCHS = 5
+"""Epochs of a figure: as many as a film shows large."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,15 +86,9 @@ def draw_film(
 
 def pack_film(film: Film, view: View) -> dict[str, Any]:
     """Return a film as its script takes it."""
-    epochs = sorted({epoch for reel in film.reels for epoch in reel.epochs})
-    rows = [
-        _row(film, view, method, reel, epochs) for method in view.methods for reel in film.reels
-    ]
-    columns = [f"epoch {epoch}" for epoch in epochs]
-    sheet = Sheet(film.title, film.image, rows, columns, view.opacity, view.threshold)
-    first = film.reels[0]
+    epochs, first = _epochs_of(film), film.reels[0]
     return {
-        **sheet.pack(),
+        **_make_sheet(film, view).pack(),
         "of": f"{film.title} {[reel.name for reel in film.reels]}",
         "alt": one_line(film.image_name),
         "outline": "" if film.outline is None else outline_uri(film.outline, OUTLINE_SIZE),
@@ -104,6 +101,27 @@ def pack_film(film: Film, view: View) -> dict[str, Any]:
         "marks": [_is_correct(first.predictions.get(epoch), film.true) for epoch in epochs],
         "said": [[_describe(film, reel, epoch) for reel in film.reels] for epoch in epochs],
     }
+
+
+def draw_figure(film: Film, view: View) -> Figure:
+    """Return the chosen epoch and those where something changes, in their order, as a figure."""
+    epochs, first = _epochs_of(film), film.reels[0]
+    keys = key_epochs(first.history, view.methods, first.epochs)
+    shown = sorted([*dict.fromkeys([film.chosen, *keys])][:FIGURE_EPOCHS])
+    return _make_sheet(film, view).draw([epochs.index(epoch) for epoch in shown])
+
+
+def _epochs_of(film: Film) -> list[int]:
+    return sorted({epoch for reel in film.reels for epoch in reel.epochs})
+
+
+def _make_sheet(film: Film, view: View) -> Sheet:
+    epochs = _epochs_of(film)
+    rows = [
+        _row(film, view, method, reel, epochs) for method in view.methods for reel in film.reels
+    ]
+    columns = [f"epoch {epoch}" for epoch in epochs]
+    return Sheet(film.title, film.image, rows, columns, view.opacity, view.threshold)
 
 
 def key_epochs(

@@ -1,16 +1,19 @@
 """An uploaded image on the Progression page."""
 
+from functools import partial
+
 import streamlit as st
 
 from app.parts.grids import View
 from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
+from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
 from app.parts.upload import take_upload
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.progression.epoch import choose_epoch, follow_epoch
-from app.progression.film import Film, Reel, draw_film
+from app.progression.film import Film, Reel, draw_figure, draw_film
 from app.progression.legend import draw_legend
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
@@ -91,6 +94,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     )
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch))
     draw_legend(view, run.score)
+    offer_figure(partial(draw_figure, film, view), film.title, "own-figure")
     draw_tracks(reels, view.methods, chosen, "own")
 
 

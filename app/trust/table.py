@@ -1,12 +1,14 @@
 """The trust table: what each check says about each method."""
 
 from collections import Counter
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app.parts.choices import OUTCOME_MARKS
+from app.parts.saving import offer_numbers
 from app.parts.widgets import plain
 from app.trust.advice import ADVICE_MARKS
 from app.trust.place import Place, click
@@ -71,9 +73,19 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
         key=key,
     )
     st.caption(_legend(usual))
+    offer_numbers(result_frame(table), "Checks", f"{run.name} epoch {epoch}")
     with st.expander("What each check asks, and its thresholds, which were fixed beforehand"):
         for check, by_method in table.items():
             st.caption(_explain(check, by_method))
+
+
+def result_frame(table: Table) -> pd.DataFrame:
+    """Return a row for each check of each method, with its number and 95 % interval."""
+    return pd.DataFrame(
+        {"check": check, "method": method, **asdict(audited.result)}
+        for check, by_method in table.items()
+        for method, audited in by_method.items()
+    )
 
 
 def _explain(check: str, by_method: dict[str, AuditResult]) -> str:

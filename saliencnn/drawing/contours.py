@@ -21,17 +21,19 @@ def _lines(generator: contourpy.ContourGenerator, level: float) -> list[Points]:
     return [np.asarray(line).round().astype(np.int64) for line in generator.lines(level)]
 
 
-def _svg(size: int, drawn: Sequence[tuple[list[Points], int]], color: str) -> str:
+def _svg(
+    size: int, drawn: Sequence[tuple[list[Points], int]], color: str, prefix: str = "p"
+) -> str:
     """Draw lines, each list with its width, over wider dark halos, legible on any image."""
     extent = size * _UNITS
     paths = uses = ""
     for place, (lines, width) in enumerate(drawn):
         path = "".join(f"M{' '.join(map(str, line.ravel().tolist()))}" for line in lines)
-        paths += f"<path id='p{place}' d='{path}'/>"
+        paths += f"<path id='{prefix}{place}' d='{path}'/>"
         uses += (
-            f"<use href='#p{place}' stroke='#000' stroke-opacity='.55' "
+            f"<use href='#{prefix}{place}' stroke='#000' stroke-opacity='.55' "
             f"stroke-width='{width + _HALO}'/>"
-            f"<use href='#p{place}' stroke='{color}' stroke-width='{width}'/>"
+            f"<use href='#{prefix}{place}' stroke='{color}' stroke-width='{width}'/>"
         )
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' width='{size}' height='{size}' "
@@ -40,13 +42,16 @@ def _svg(size: int, drawn: Sequence[tuple[list[Points], int]], color: str) -> st
     )
 
 
-def contour_svg(map01: Floats, size: int, levels: Sequence[float] = LEVELS) -> str:
+def contour_svg(
+    map01: Floats, size: int, levels: Sequence[float] = LEVELS, prefix: str = "p"
+) -> str:
     """Draw a map's contour lines: the higher a level, the thicker its line.
 
     Args:
         map01: (h, w) in 0..1.
         size: Pixels of an edge.
         levels: Values in 0..1 to draw; leave out those below the threshold.
+        prefix: Of the ids within, which must differ where several stand in one document.
 
     Returns:
         A whole SVG document, or "" where no line crosses the map.
@@ -58,7 +63,7 @@ def contour_svg(map01: Floats, size: int, levels: Sequence[float] = LEVELS) -> s
     generator = contourpy.contour_generator(at, at, grid)
     found = [(_lines(generator, level), round(2 + 18 * level)) for level in sorted(levels)]
     drawn = [(lines, width) for lines, width in found if lines]
-    return _svg(size, drawn, "#fff") if drawn else ""
+    return _svg(size, drawn, "#fff", prefix) if drawn else ""
 
 
 def outline_uri(mask: NDArray[np.bool_], size: int) -> str:

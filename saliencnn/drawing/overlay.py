@@ -5,6 +5,7 @@ what the network did not see is darkened.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
@@ -87,8 +88,7 @@ def overlay(
         raise UserError(f"opacity is {opacity}; it must be from 0 to 1.")
     saliency = torch.as_tensor(maps).detach().float().cpu().numpy()
     saliency = saliency[None] if saliency.ndim == 2 else saliency
-    singles: Sequence[ImageLike] = image if isinstance(image, list | tuple) else [image]  # type: ignore[list-item]
-    shown = [part for single in singles for part in _show(single, preprocess)]
+    shown = _show_all(image, preprocess)
     if saliency.ndim != 3 or len(saliency) != len(shown):
         raise UserError(
             f"overlay needs one map (h, w) for each image; these are {len(shown)} images and "
@@ -102,6 +102,39 @@ def overlay(
         for place, one in enumerate(shown)
     ]
     return drawn if isinstance(image, list | tuple) or _is_batch(image) else drawn[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a network saw of an image.
+
+    Attributes:
+        image: uint8 (H, W, 3), that part of it.
+        whole: uint8, all of it.
+        geometry: how it was fitted to the network's input, if known.
+    """
+
+    image: np.ndarray
+    whole: np.ndarray
+    geometry: Geometry | None
+
+    def fit(self, map01: Floats) -> Floats:
+        """Return the part of a map that lies on what was seen, not on padding beside it."""
+        return _cut_padding(map01, self.whole, self.geometry)
+
+
+def show_seen(image: Images, preprocess: Preprocess) -> list[Seen]:
+    """Return what the network saw of each image, in the colours that it had before."""
+    geometry = _geometry_of(preprocess)
+    return [
+        Seen(np.ascontiguousarray(whole[top:bottom, left:right]), whole, geometry)
+        for whole, (left, top, right, bottom) in _show_all(image, preprocess)
+    ]
+
+
+def _show_all(image: Images, preprocess: Preprocess) -> list[Shown]:
+    singles: Sequence[ImageLike] = image if isinstance(image, list | tuple) else [image]  # type: ignore[list-item]
+    return [part for single in singles for part in _show(single, preprocess)]
 
 
 def _is_batch(image: object) -> bool:
