@@ -3,11 +3,11 @@
 from app.reads import stored_interventions, stored_runs
 from app.reads.caching import cached
 from pipelines.review import findings
-from pipelines.trust.audit_record import Audit
 from saliencnn.findings.finding import Finding
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
+from saliencnn.trust.audit_record import Audit
 
 
 def of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:

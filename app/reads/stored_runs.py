@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from app.reads.caching import Lately, cached, lately, shared
-from pipelines.trust.audit_record import Audit, list_audits, read_named_audits
 from pipelines.trust.subjects import find_control_run
 from saliencnn.common.lru import LRU
 from saliencnn.common.records import Unreadable
@@ -31,6 +30,7 @@ from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import read_skipped
 from saliencnn.store.training_images import read_leaks
 from saliencnn.store.walkthroughs import Walkthrough, list_walkthroughs, read_walkthrough
+from saliencnn.trust.audit_record import Audit, list_audits, read_named_audits
 
 _READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)

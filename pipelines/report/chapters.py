@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipelines.review.findings import gather_run
-from pipelines.trust.audit_record import Audit, read_audits
 from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.checks.grading import CheckResult
 from saliencnn.common.errors import UserError
@@ -19,6 +18,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo, read_facts, read_history, read_run
 from saliencnn.store.skipped import read_skipped
+from saliencnn.trust.audit_record import Audit, read_audits
 
 MOST_RUNS = 3
 """Runs of which a reader can still tell the maps apart, side by side."""

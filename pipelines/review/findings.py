@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from pipelines.trust.audit_record import Audit, read_audits
 from pipelines.trust.interventions import effects_of, read_interventions
 from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.hyperparameters import UNGUIDED
@@ -21,6 +20,7 @@ from saliencnn.store.evaluations import read_class_set, read_evaluation
 from saliencnn.store.evaluations import read_predictions as read_evaluated
 from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo, read_history
+from saliencnn.trust.audit_record import Audit, read_audits
 
 METHOD = "gradcam"
 """Whose maps say what a network looks at."""

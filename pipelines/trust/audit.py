@@ -1,32 +1,19 @@
 """Sanity checks of a run's explanations on many images, for the trust table."""
 
 from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
-
-from pipelines.trust.audit_record import FOLDER, Audit
 from pipelines.trust.results import Table, trust_table
 from pipelines.trust.subjects import find_control_run, make_subject
-from saliencnn.checks.batches import run_checks
 from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
-from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.store.artifacts import require_writable
-from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo, list_runs
-
-AUDITED_METHODS = (
-    "cam", "gradcam", "gradcampp", "smoothgradcampp", "hirescam", "layercam", "xgradcam",
-    "eigencam", "ablationcam", "scorecam_fast", "gradient", "gradxinput", "integrated_gradients",
-    "smoothgrad",
-)  # fmt: skip
-"""Methods of the trust table: all but exact Score-CAM and BBMP, which take hundreds of passes."""
+from saliencnn.trust.audit import AUDITED_METHODS, Control, choose_evenly, keep_audit
 
 
 def audit(
@@ -66,26 +53,11 @@ def audit(
     chosen = choose_evenly(index.labels, images)
     pixels = decode_fitted([read_image(store, run.images_id, index, int(i)) for i in chosen])
     subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
-    question: dict[str, Any] = {
-        "check": FOLDER, **CHECK_RESULT.stamp, "epoch": epoch, "images": images,
-        "methods": [*subject.methods], "checks": [*checks],
-    }  # fmt: skip
     control = None
     if any(row.needs_control for row in rows):
         found = find_control_run(store, run, list_runs(store))
         if found:
-            control = load_network(store, found, found.epoch)
-            question |= {"other": found.run_id, "other_epoch": found.epoch}
-    done = Audit.of(epoch, chosen, run_checks(subject, checks, report, control))
-    write_result(store, run.run_id, question, done.to_arrays())
+            control = Control(found.run_id, found.epoch, load_network(store, found, found.epoch))
+    done = keep_audit(store, run.run_id, epoch, chosen, subject, checks, report, control)
     table = trust_table([done], epoch)
     return {check: table.get(check, {}) for check in checks}
-
-
-def choose_evenly(labels: np.ndarray, count: int) -> np.ndarray:
-    """Return positions of ``count`` images, as evenly over the classes as can be, ascending."""
-    turn = np.zeros(len(labels), int)  # an image's place within its class
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        turn[own] = np.arange(len(own))
-    return np.sort(np.argsort(turn, kind="stable")[:count])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.trust.audit_record import Audit, read_audits
 from saliencnn.checks.faithfulness import RANDOM_BASELINE
 from saliencnn.checks.faithfulness_curves import KINDS
 from saliencnn.checks.grading import CheckResult
@@ -16,6 +15,7 @@ from saliencnn.checks.variance import LOGIT_CHANGE, TOLERANCE_USED
 from saliencnn.measures.road import MAX_REMOVED_FRACTION
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
+from saliencnn.trust.audit_record import Audit, read_audits
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Which network a caller trains: what explaining it takes, and whether others can build it."""
 
+import re
 from dataclasses import replace
 
 import torch
@@ -43,6 +44,12 @@ def inspect_network(
             "with classes=, in the order of the scores."
         )
     return replace(spec, score=CONTRAST)  # as the job's
+
+
+def name_network(model: nn.Module) -> str:
+    """Return what a network is called by its class, as a plugin may call its architecture."""
+    letters = re.sub(r"[^a-z0-9]+", "_", type(model).__name__.lower()).strip("_")[:40]
+    return letters if letters[:1].isalpha() else f"net_{letters}"[:40]
 
 
 def name_class(model: nn.Module) -> str:

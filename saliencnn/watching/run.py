@@ -2,6 +2,7 @@
 
 import atexit
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
@@ -9,14 +10,19 @@ from typing import Any
 import torch
 from torch import nn
 
+from saliencnn.checks.subject import Subject
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import this_process
+from saliencnn.data.fitted import decode_fitted
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped, end_early, finish, give_up
 from saliencnn.recording.epoch_record import check_owner
 from saliencnn.recording.recorder import Recorded, Recorder
+from saliencnn.saliency.explain import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.heartbeat import Heartbeat
+from saliencnn.trust.audit import AUDITED_METHODS, choose_evenly, keep_audit
 from saliencnn.watching.settings import write_metrics
 from saliencnn.watching.undisturbed import undisturbed
 
@@ -42,7 +48,7 @@ class WatchedRun:
     ) -> None:
         """Plan the maps of every epoch, and let the store know that the run is under way."""
         self.store, self.run_id = store, recorded.run_id
-        self._model, self._every = model, every
+        self._model, self._every, self._recorded = model, every, recorded
         self._delivery = Delivery(store, recorded.run_id)
         with undisturbed(model):
             self._recorder = Recorder(
@@ -83,6 +89,49 @@ class WatchedRun:
         except BaseException as error:
             self._close(error)
             raise
+
+    def check(
+        self, images: int = 32, methods: Sequence[str] = AUDITED_METHODS, checks: Sequence[str] = ()
+    ) -> dict[str, dict[str, str]]:
+        """Check how far the maps can be trusted, with the network as it is; Trust shows it.
+
+        Call it right after ``epoch``, whose maps it checks. It takes minutes on a CPU.
+
+        Args:
+            images: how many validation images, taken evenly from all classes.
+            methods: which maps; those that are not defined for the network are left out.
+            checks: which; by default all. Label randomization is not judged here.
+
+        Returns:
+            Check -> method -> ``pass``, ``borderline``, ``fail`` or ``not judged``.
+
+        Raises:
+            UserError: no epoch is recorded yet, or there are not so many images.
+        """
+        if not self._epoch:
+            raise UserError("Record an epoch before its maps are checked.")
+        run, epoch = self._recorded, self._epoch
+        named = tuple(checks) or tuple(CHECKS)
+        labels = run.images.index.labels
+        if not 2 <= images <= len(labels):
+            raise UserError(f"images is {images}; it must be from 2 to {len(labels)}.")
+        chosen = choose_evenly(labels, images)
+        with undisturbed(self._model):
+            pixels = decode_fitted(run.images.encoded[int(place)] for place in chosen)
+            parameter = next(self._model.parameters())
+            subject = Subject(
+                self._model,
+                run.spec,
+                run.preparation.normalise(pixels).to(parameter.device, parameter.dtype),
+                torch.from_numpy(labels[chosen]),
+                tuple(applicable(methods, run.spec)),
+                run.seed,
+            )
+            found = keep_audit(self.store, self.run_id, epoch, chosen, subject, named)
+        return {
+            check: {method: str(one.outcome) for method, one in results.items()}
+            for check, results in found.results.items()
+        }
 
     def end(self) -> None:
         """End the run as finished; doing it again does nothing.

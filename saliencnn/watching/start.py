@@ -24,7 +24,13 @@ from saliencnn.store.connection import Store, open_store
 from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.run_record import OWN_LOOP
 from saliencnn.watching.images import Kept, keep_images
-from saliencnn.watching.networks import count_channels, inspect_network, name_class, recognise
+from saliencnn.watching.networks import (
+    count_channels,
+    inspect_network,
+    name_class,
+    name_network,
+    recognise,
+)
 from saliencnn.watching.normalisation import Asked, Numbers, Size
 from saliencnn.watching.run import WatchedRun
 from saliencnn.watching.settings import write_settings
@@ -37,6 +43,7 @@ def watch(
     *,
     classes: Sequence[str] | None = None,
     store: Store | str | None = None,
+    experiment: str | None = None,
     name: str | None = None,
     settings: Mapping[str, Any] | None = None,
     images_name: str | None = None,
@@ -75,6 +82,8 @@ def watch(
         classes: class names in the order of the scores; by default the dataset's ``classes``.
         store: MLflow tracking URI, or an open store; by default the environment's
             ``MLFLOW_TRACKING_URI``, else mlruns/ below the working directory.
+        experiment: MLflow experiment that the run goes into; by default the environment's
+            ``MLFLOW_EXPERIMENT_NAME``, else ``saliencnn``.
         name: of the run, for people.
         settings: whatever is known of how it is trained, e.g. ``{"learning_rate": 0.1}``. What is
             not given is shown nowhere.
@@ -108,7 +117,7 @@ def watch(
         raise UserError(f"every is {every}; it must be 1 or more.")
     told = write_settings(settings or {})
     network = unwrap(model)
-    opened = store if isinstance(store, Store) else open_store(store)
+    opened = store if isinstance(store, Store) else open_store(store, experiment)
     require_writable(opened)
     with undisturbed(network):
         asked = Asked(classes, images_name, transform, mean, std, size)
@@ -118,7 +127,7 @@ def watch(
         inputs = _first_input(images, kept.preparation, network)
         count = len(images.index.classes)
         spec = inspect_network(network, inputs, count, layer, head)
-        called = arch or recognise(network, inputs, count) or type(network).__name__
+        called = arch or recognise(network, inputs, count) or name_network(network)
     run_id = runs.start_run(
         opened,
         name or f"{called} · {kept.images.index.name}",

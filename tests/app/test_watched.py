@@ -68,7 +68,7 @@ def test_with_the_network_at_hand_maps_can_be_checked(
     row = Architecture(
         "trunk", "classify", build=lambda num_classes: LoopNet(num_classes, channels=1)
     )
-    monkeypatch.setitem(ARCHITECTURES, "LoopNet", row)
+    monkeypatch.setitem(ARCHITECTURES, "loopnet", row)
     app = open_page("trust", store, run=run.run_id)
     assert not app.exception
     assert not app.error

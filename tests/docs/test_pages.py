@@ -4,13 +4,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.cli.main import COMMANDS
 from saliencnn.checks.table import CHECKS
 from saliencnn.saliency import METHODS
+from saliencnn.store.runs import read_run
 from tests.docs.pages import PAGES, ROOT, blocks
+from tests.helpers.stores import new_store
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
@@ -83,3 +86,16 @@ def test_python_blocks_run() -> None:
     methods = ROOT / "docs" / "guides" / "methods.md"
     for text in blocks(methods, "python"):
         exec(compile(text, str(methods), "exec"), {})
+
+
+def test_the_loop_of_the_tutorial_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path).uri)
+    page = ROOT / "docs" / "tutorials" / "own-loop.md"
+    known: dict[str, Any] = {}
+    for text in blocks(page, "python"):
+        exec(compile(text, str(page), "exec"), known)
+    run = read_run(known["run"].store, known["run"].run_id)
+    assert (run.status, run.epoch) == ("finished", 2)
+    assert run.hyperparameters == {"learning_rate": "0.1"}

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.trust.audit_record import read_audits
 from pipelines.trust.results import mean_curves, newest_epoch, trust_table
 from saliencnn.recording import spool
 from saliencnn.store import checkpoints, epochs, evaluations, images, runs
@@ -16,6 +15,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.maptable import MapTable, unpack_maps
 from saliencnn.store.runs import RunInfo
+from saliencnn.trust.audit_record import read_audits
 from tests.helpers.golden import Golden
 
 CLASS = 3

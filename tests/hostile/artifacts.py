@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipelines.trust.audit_record import read_audits
 from saliencnn.common.errors import UserError
 from saliencnn.store import artifacts, epochs, evaluations, images
 from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.trust.audit_record import read_audits
 from tests.golden.describe import CLASS
 from tests.helpers.golden import Golden, unpack
 from tests.hostile.answers import Case, Surroundings

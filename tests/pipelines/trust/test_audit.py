@@ -15,7 +15,6 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import audit, choose_evenly
-from pipelines.trust.audit_record import read_audits
 from pipelines.trust.results import (
     AuditResult,
     MeanCurves,
@@ -48,6 +47,7 @@ from saliencnn.store.check_results import read_results, write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, list_runs, read_run
+from saliencnn.trust.audit_record import read_audits
 
 METHODS = ("gradcam", "gradient")
 

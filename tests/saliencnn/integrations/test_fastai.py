@@ -52,7 +52,7 @@ def test_a_learner_is_watched_from_its_first_to_its_last_epoch(
         learn.fit_one_cycle(2, 0.01, cbs=callback)
     assert callback.watched is not None
     run = read_run(store, callback.watched.run_id)
-    assert (run.status, run.epoch, run.arch) == ("finished", 2, "LoopNet")
+    assert (run.status, run.epoch, run.arch) == ("finished", 2, "loopnet")
     assert run.preparation.mean == tuple(MEAN)
     history = read_history(store, [run.run_id], ["accuracy", "val_accuracy", "train_loss"])
     values = {name: own["value"].tolist() for name, own in history.groupby("metric")}

@@ -57,7 +57,7 @@ def test_a_trainer_is_watched_from_its_first_to_its_last_epoch(store: Store) -> 
     fit(Classifier(), callback)
     assert callback.run is not None
     run = read_run(store, callback.run.run_id)
-    assert (run.status, run.epoch, run.arch, run.name) == ("finished", 2, "LoopNet", "lit")
+    assert (run.status, run.epoch, run.arch, run.name) == ("finished", 2, "loopnet", "lit")
     assert (run.hyperparameters["rate"], run.hyperparameters["epochs"]) == ("0.1", "2")
     history = read_history(store, [run.run_id], ["train_loss", "val_acc", "val_accuracy"])
     values = {name: own["value"].tolist() for name, own in history.groupby("metric")}

@@ -52,7 +52,7 @@ def test_a_trainer_is_watched_from_its_first_to_its_last_epoch(
     trainer.train()
     assert callback.run is not None
     run = read_run(store, callback.run.run_id)
-    assert (run.status, run.epoch, run.arch) == ("finished", 2, "ResNetForImageClassification")
+    assert (run.status, run.epoch, run.arch) == ("finished", 2, "resnetforimageclassification")
     assert run.spec.logits == "logits"
     assert run.preparation.mean == (0.5,) * 3
     assert (run.hyperparameters["learning_rate"], run.hyperparameters["epochs"]) == ("0.01", "2")

@@ -22,6 +22,7 @@ from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_history, read_run
+from saliencnn.trust.audit_record import read_audits
 from saliencnn.watching.run import WatchedRun
 from tests.helpers.loops import CLASSES, LoopNet, halves, learn
 from tests.helpers.stores import new_store
@@ -100,7 +101,7 @@ def test_what_the_loop_says_is_kept_and_nothing_else(store: Store) -> None:
     run.end()
     run.end()
     info = read_run(store, run.run_id)
-    assert (info.name, info.arch, info.epoch) == ("mine", "LoopNet", 1)
+    assert (info.name, info.arch, info.epoch) == ("mine", "loopnet", 1)
     assert info.network == "tests.helpers.loops:LoopNet"
     assert info.hyperparameters == {"optimizer": "Lion", "a.b": "1"}
     assert (info.weights, info.data) == ("", "")
@@ -147,6 +148,21 @@ def test_a_person_can_stop_it(store: Store) -> None:
         run.epoch()
     info = read_run(store, run.run_id)
     assert (info.status, info.epoch, info.reason) == ("stopped", 1, "Stopped by Ann.")
+
+
+def test_the_maps_are_checked_with_the_network_at_hand(store: Store) -> None:
+    model = LoopNet().train()
+    with watch(store, model) as run:
+        with pytest.raises(UserError, match="Record an epoch"):
+            run.check()
+        run.epoch()
+        found = run.check(6, ("gradcam", "gradxinput"), ("variance", "randomization"))
+    assert {*found} == {"variance", "randomization"}
+    assert {*found["variance"]} == {"gradcam", "gradxinput"}
+    assert found["variance"]["gradcam"] == "pass"
+    assert model.training
+    (audit,) = read_audits(store, run.run_id)
+    assert (audit.epoch, len(audit.images)) == (1, 6)
 
 
 SCRIPT = """

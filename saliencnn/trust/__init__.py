@@ -1,0 +1,1 @@
+"""Checks of a run's maps on many images, as they are kept with the run."""

@@ -1,0 +1,75 @@
+"""An audit: all checks of a network's maps on some validation images, kept with its run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from saliencnn.checks.batches import run_checks
+from saliencnn.checks.subject import Subject
+from saliencnn.common.formats import CHECK_RESULT
+from saliencnn.common.progress import Progress, silent
+from saliencnn.store.check_results import write_result
+from saliencnn.store.connection import Store
+from saliencnn.trust.audit_record import FOLDER, Audit
+
+AUDITED_METHODS = (
+    "cam", "gradcam", "gradcampp", "smoothgradcampp", "hirescam", "layercam", "xgradcam",
+    "eigencam", "ablationcam", "scorecam_fast", "gradient", "gradxinput", "integrated_gradients",
+    "smoothgrad",
+)  # fmt: skip
+"""Methods of the trust table: all but exact Score-CAM and BBMP, which take hundreds of passes."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A network that was trained on randomized labels, to compare with: an epoch of a run."""
+
+    run_id: str
+    epoch: int
+    model: nn.Module
+
+
+def keep_audit(
+    store: Store,
+    run_id: str,
+    epoch: int,
+    chosen: np.ndarray,
+    subject: Subject,
+    checks: Sequence[str],
+    report: Progress = silent,
+    control: Control | None = None,
+) -> Audit:
+    """Check a network's maps, and keep what was found with its run.
+
+    Args:
+        store: where the run is.
+        run_id: the run.
+        epoch: whose weights the network has.
+        chosen: int64 (N,), positions of the images in the image set.
+        subject: the network and these images.
+        checks: keys of ``CHECKS``.
+        report: called with the progress.
+        control: for label randomization, which is not judged without.
+    """
+    question: dict[str, Any] = {
+        "check": FOLDER, **CHECK_RESULT.stamp, "epoch": epoch, "images": len(chosen),
+        "methods": [*subject.methods], "checks": [*checks],
+    }  # fmt: skip
+    if control:
+        question |= {"other": control.run_id, "other_epoch": control.epoch}
+    compared = control.model if control else None
+    done = Audit.of(epoch, chosen, run_checks(subject, checks, report, compared))
+    write_result(store, run_id, question, done.to_arrays())
+    return done
+
+
+def choose_evenly(labels: np.ndarray, count: int) -> np.ndarray:
+    """Return positions of ``count`` images, as evenly over the classes as can be, ascending."""
+    turn = np.zeros(len(labels), int)  # an image's place within its class
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        turn[own] = np.arange(len(own))
+    return np.sort(np.argsort(turn, kind="stable")[:count])
