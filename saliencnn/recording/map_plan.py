@@ -61,8 +61,8 @@ def plan_maps(
 
 
 def _plan_chosen(architecture: ModelSpec, images: np.ndarray, wanted: Sequence[str]) -> Plan:
-    """Plan chosen methods; Grad-CAM is always among them, since an epoch's numbers are of it."""
-    methods = tuple(dict.fromkeys([*wanted, "gradcam"]))
+    """Plan chosen methods, and those that an epoch's numbers are of, which cost nothing."""
+    methods = tuple(dict.fromkeys([*wanted, "gradcam", "gradcampp"]))
     check_methods(methods, architecture)
     others = [name for name in methods if METHODS[name].family != "layer"]
     if others:

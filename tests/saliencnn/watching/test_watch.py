@@ -119,7 +119,7 @@ def test_chosen_methods_are_logged_of_every_image(store: Store) -> None:
     with watch(store, LoopNet(), methods=["layercam"]) as run:
         run.epoch()
     (table,) = read_class_maps(store, run.run_id, [1], 0)[1]
-    assert table.methods == ("layercam", "gradcam")
+    assert table.methods == ("layercam", "gradcam", "gradcampp")
     with pytest.raises(UserError, match="too slow for every epoch"):
         watch(store, LoopNet(), methods=["scorecam"])
     assert list_runs(store)[0].status == "failed"
@@ -156,13 +156,18 @@ def test_the_maps_are_checked_with_the_network_at_hand(store: Store) -> None:
         with pytest.raises(UserError, match="Record an epoch"):
             run.check()
         run.epoch()
-        found = run.check(6, ("gradcam", "gradxinput"), ("variance", "randomization"))
+        found = run.check(24, ("gradcam", "gradxinput"), ("variance", "randomization"))
     assert {*found} == {"variance", "randomization"}
     assert {*found["variance"]} == {"gradcam", "gradxinput"}
-    assert found["variance"]["gradcam"] == "pass"
     assert model.training
     (audit,) = read_audits(store, run.run_id)
-    assert (audit.epoch, len(audit.images)) == (1, 6)
+    assert (audit.epoch, len(audit.images)) == (1, 24)
+    kept = {
+        check: {name: str(one.outcome) for name, one in results.items()}
+        for check, results in audit.results.items()
+    }
+    assert kept == found
+    assert found["variance"]["gradcam"] == "pass"
 
 
 SCRIPT = """
