@@ -223,6 +223,7 @@ def _add_criterion(parser: argparse.ArgumentParser) -> None:
 def add_search(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``saliencnn search``."""
     parser.add_argument("run_id", metavar="RUN_ID")
+    _add_own_network(parser)
     parser.add_argument(
         "--trials",
         type=_whole("--trials", 1, 1000),

@@ -23,6 +23,7 @@ def write_command(run: RunInfo, **changes: str) -> str:
         *("--weights", run.weights, "--image-size", str(run.image_size), "--keep", run.keep),
         *([] if run.window == AUTO else [f"--window={run.window}"]),
         *([] if run.fit == "crop" else ["--fit", run.fit]),
+        *(f"--{name}={value}" for name, value in run.given_layers.items()),
     ]
     for name, value in {**run.hyperparameters, **changes}.items():
         words += [f"--{name.replace('_', '-')}", value]

@@ -15,6 +15,7 @@ from PIL import Image
 
 from pipelines.cli.main import COMMANDS, _parser, main
 from saliencnn.data.planted import CLASSES, render_planted
+from saliencnn.models.own_networks import VARIABLE
 from saliencnn.store.connection import open_store
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import list_runs
@@ -22,7 +23,12 @@ from tests.docs.pages import PAGES, ROOT, blocks, commands, inline_commands
 from tests.helpers.lab import wait_for
 from tests.helpers.server import free_port
 
-RUN_HERE = ("README.md", "docs/tutorials/own-images.md", "docs/tutorials/compare-networks.md")
+RUN_HERE = (
+    "README.md",
+    "docs/tutorials/own-images.md",
+    "docs/tutorials/compare-networks.md",
+    "docs/tutorials/own-network.md",
+)
 PLACEHOLDERS = {"$RUN": "0" * 32, "RUN_ID": "0" * 32, "accept|reject": "accept", "N": "1"}
 
 NEEDED = {
@@ -39,6 +45,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for variable in ("MLFLOW_TRACKING_URI", "SALIENCNN_STUDY_URL", "SALIENCNN_SPOOL"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(VARIABLE, "")
     drawn = render_planted(train=240, validation=1, counterfactual=0, size=48)
     for sample in drawn.train:
         if sample.label < 2:
@@ -62,6 +69,9 @@ def test_the_commands_run_as_they_stand(
     name: str, workplace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page, run_id, served = ROOT / name, "", False
+    for text in blocks(page, "python"):
+        if text.startswith("# nets.py\n"):
+            (workplace / "nets.py").write_text(text)
     for line in "".join(blocks(page, "bash")).splitlines():
         if line.startswith("RUN="):
             run_id = re.findall(r"^run ([0-9a-f]{32}) finished", capsys.readouterr().out, re.M)[-1]
