@@ -79,8 +79,8 @@ def _offer(store: Store, run: RunInfo, epoch: int) -> None:
 def make_table(effects: Effects) -> pd.DataFrame:
     """Return one row an intervention, by kind and what costs most first.
 
-    Index: its name. Columns: about, change, accuracy, low, high, beside (accuracy of the control,
-    or of the images as they are), control, cost and turned (images that are wrong now).
+    Index: its name. Columns: change, accuracy, interval, beside (accuracy of the control, or of the
+    images as they are) and cost, all in percent; control and turned (images that are wrong now).
     """
     rows = sorted(
         effects.rows.items(), key=lambda one: ([*KINDS].index(one[1].row.kind), -one[1].cost)
@@ -88,14 +88,12 @@ def make_table(effects: Effects) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "about": KINDS[effect.row.kind],
                 "change": effect.row.label,
-                "accuracy": effect.accuracy,
-                "low": effect.interval[0],
-                "high": effect.interval[1],
-                "beside": effect.control,
-                "control": effect.row.control_label or "images as they are",
-                "cost": effect.cost,
+                "accuracy": 100 * effect.accuracy,
+                "interval": "{:.0f} to {:.0f} %".format(*(100 * end for end in effect.interval)),
+                "beside": 100 * effect.control,
+                "control": effect.row.control_label or "as they are",
+                "cost": 100 * effect.cost,
                 "turned": len(effect.turned),
             }
             for _, effect in rows
@@ -117,11 +115,10 @@ def _draw_table(store: Store, run: RunInfo, found: Intervened, effects: Effects)
         width="stretch",
         height=min(ROW_HEIGHT * (len(table) + 1) + 3, MAX_HEIGHT),
         column_config={
-            "accuracy": number("accuracy", format="percent", help="After the change."),
-            "low": number("from", format="percent", help="95 % interval of the accuracy."),
-            "high": number("to", format="percent", help="95 % interval of the accuracy."),
-            "beside": number("beside", format="percent", help="Accuracy after the control."),
-            "cost": number("cost", format="percent", help="What the change costs beside it."),
+            "accuracy": number("accuracy", format="%.0f %%", help="After the change."),
+            "interval": st.column_config.TextColumn("interval", help="95 % of the accuracy."),
+            "beside": number("beside", format="%.0f %%", help="Accuracy after the control."),
+            "cost": number("cost", format="%.0f points", help="What the change costs beside it."),
             "turned": number("turned", help="Images that are right beside it and wrong after it."),
         },
         on_select="rerun",

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.home.convicted import draw_convicted
 from app.home.doors import draw_doors
 from app.home.evaluations import draw_evaluations
 from app.home.runs import draw_runs
@@ -21,6 +22,7 @@ with guarded():
     trained, evaluated = st.tabs(["Runs", "Evaluations"], key="table", bind="query-params")
     with trained, guarded():
         if trained.open:
+            draw_convicted(runs)
             draw_runs(store, runs)
     with evaluated, guarded():
         if evaluated.open:

@@ -1,0 +1,30 @@
+"""What interventions convict networks of, in a sentence each, before the table of all runs."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.parts.findings import MARKS
+from app.parts.widgets import plain
+from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.findings.finding import Severity
+from saliencnn.store.runs import RunInfo
+
+MOST = 3
+"""Runs that are named; the table marks all."""
+
+
+def draw_convicted(runs: Sequence[RunInfo]) -> None:
+    """Name the newest runs that interventions convict and nobody has rejected yet."""
+    convicted = [run for run in runs if run.conviction and run.standing != "rejected"]
+    for run in convicted[:MOST]:
+        row = st.container(horizontal=True, vertical_alignment="center")
+        name, words = plain(run.name, LONGEST_NAME), plain(run.conviction)
+        row.markdown(f"{MARKS[Severity.PROBLEM]} **{name} {words}.**", width="content")
+        row.page_link(
+            "views/overview.py",
+            label="See why",
+            icon=":material/arrow_forward:",
+            query_params={"run": run.run_id},
+            width="content",
+        )
