@@ -38,6 +38,8 @@ class Clustered:
         labels: int (N,), each map's group.
         clearness: silhouette of the groups; NaN for one group.
         groups: in the order of their numbers; none where there are too few maps.
+        by_chance: how often maps without structure split as well, 0 to 1.
+        may_be_one: whether that is too often to speak of several groups.
     """
 
     class_maps: ClassMaps
@@ -45,6 +47,8 @@ class Clustered:
     labels: np.ndarray
     clearness: float
     groups: tuple[MapGroup, ...]
+    by_chance: float = float("nan")
+    may_be_one: bool = True
 
     @property
     def order(self) -> list[int]:
@@ -83,7 +87,9 @@ def _cluster(store: Store, class_maps: ClassMaps) -> Clustered:
         MapGroup(name, int(own.sum()), int(class_maps.correct[own].sum()))
         for name, own in zip(name_groups(found.labels, traits), _masks(found.labels), strict=True)
     )
-    return Clustered(class_maps, focus, found.labels, found.clearness, groups)
+    return Clustered(
+        class_maps, focus, found.labels, found.clearness, groups, found.by_chance, found.may_be_one
+    )
 
 
 def _masks(labels: np.ndarray) -> list[np.ndarray]:
@@ -115,7 +121,7 @@ def draw_map_clusters(store: Store, clustered: Clustered, name: str) -> None:
         return
     several = len(clustered.groups)
     clusters = "**1** cluster" if several == 1 else f"**{several}** clusters"
-    st.markdown(f"The maps for {name} fall into {clusters}. {_describe(clustered.clearness)}")
+    st.markdown(f"The maps for {name} fall into {clusters}. {_describe(clustered)}")
     for number in clustered.order:
         with st.container(border=True):
             st.markdown(describe_cluster(clustered, number))
@@ -150,9 +156,16 @@ def describe_cluster(clustered: Clustered, number: int) -> str:
     )
 
 
-def _describe(clearness: float) -> str:
+def _describe(clustered: Clustered) -> str:
+    clearness = clustered.clearness
     if not np.isfinite(clearness):
         return "They are all alike."
+    silhouette = f"silhouette {clearness:.2f}; 1 is best"
+    if clustered.may_be_one:
+        return (
+            f"They may well be one group ({silhouette}): {clustered.by_chance:.0%} of draws "
+            "without any structure split at least as well."
+        )
     words = (
         "clearly apart"
         if clearness >= CLEAR
@@ -160,7 +173,7 @@ def _describe(clearness: float) -> str:
         if clearness >= UNCLEAR
         else "hardly apart: take them with care"
     )
-    return f"They are {words} (silhouette {clearness:.2f}; 1 is best)."
+    return f"They are {words} ({silhouette})."
 
 
 def _examples(store: Store, clustered: Clustered, number: int) -> list[tuple[str, str]]:

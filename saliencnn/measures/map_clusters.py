@@ -14,6 +14,13 @@ from saliencnn.measures.energy import is_empty, relative_energy
 MAX_CLUSTERS = 5
 MIN_MAPS = 6
 """Fewer maps are not clustered."""
+MIN_OF_CLUSTER = 3
+"""Maps on each side of a split that is tested."""
+ROUNDS = 199
+SPLIT_LEVEL = 0.02
+"""Draws without structure, and the fraction of them at least as split above which maps may be one
+group. Of 60 sets of one strategy whose maps pile up at the border, 5 lay below 0.05 and 2 below
+this."""
 MAX_RINGS = 7
 """Rings from the border to the centre at most."""
 
@@ -26,10 +33,18 @@ class MapClusters:
         labels: int (N,), 0 for the largest group, -1 for empty maps.
         clearness: silhouette (Rousseeuw 1987) of the groups, -1 to 1: above about 0.5 they are
             well apart, below 0.25 hardly; NaN for one group.
+        by_chance: how often maps without structure split as well, see ``split_by_chance``; NaN for
+            maps that are too few or all equal.
     """
 
     labels: np.ndarray
     clearness: float
+    by_chance: float = float("nan")
+
+    @property
+    def may_be_one(self) -> bool:
+        """Whether maps without structure would split as well."""
+        return not self.by_chance <= SPLIT_LEVEL
 
 
 def mean_map(maps: np.ndarray) -> np.ndarray:
@@ -121,12 +136,52 @@ def border_profile(maps: np.ndarray) -> np.ndarray:
     return sums / sums.sum(axis=1, keepdims=True)
 
 
+def split_by_chance(profiles: np.ndarray, seed: int = 0) -> float:
+    """Return how often points without structure split into two at least as well.
+
+    The statistic is the fraction of the variance along the first principal component that lies
+    between the two sides of the best split. It is compared with that of points spread evenly over
+    the box that the points fill along their principal components, the reference of the gap
+    statistic (Tibshirani 2001, 3b). Any algorithm finds groups in one blob, and well apart, too.
+
+    Args:
+        profiles: float (N, D), not all equal, N at least twice ``MIN_OF_CLUSTER``.
+        seed: of the draws.
+
+    Returns:
+        p, from 1 / (``ROUNDS`` + 1) to 1, the real points counted among the draws.
+    """
+    centred = profiles - profiles.mean(axis=0)
+    places, scales, _ = np.linalg.svd(centred, full_matrices=False)
+    rng, size = np.random.default_rng(seed), (ROUNDS, *places.shape)
+    drawn = rng.uniform(places.min(axis=0), places.max(axis=0), size) * scales
+    drawn -= drawn.mean(axis=1, keepdims=True)
+    first = np.linalg.svd(drawn, full_matrices=False)
+    along = first.U[:, :, 0] * first.S[:, :1]
+    found = _best_split(np.concatenate([(places[:, :1] * scales[0]).T, along]))
+    return float((found >= found[0] * (1 - 1e-9)).mean())
+
+
+def _best_split(values: np.ndarray) -> np.ndarray:
+    """Return the largest fraction of each row's variance between two sides, float (R,)."""
+    ordered = np.sort(values, axis=1)
+    count = ordered.shape[1]
+    left = np.arange(MIN_OF_CLUSTER, count - MIN_OF_CLUSTER + 1)
+    sums = np.cumsum(ordered, axis=1)[:, left - 1]
+    total = ordered.sum(axis=1, keepdims=True)
+    apart = (sums / left - (total - sums) / (count - left)) ** 2
+    between = left * (count - left) / count * apart
+    spread = ((ordered - total / count) ** 2).sum(axis=1)
+    return np.asarray(between.max(axis=1) / spread)
+
+
 def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
     """Cluster maps by where between border and centre their energy lies.
 
     Spectral clustering of the maps, as in SpRAy (Lapuschkin 2019), here of their border
     profiles; the number of groups is where the eigenvalues of the normalised graph Laplacian
-    jump most (von Luxburg 2007).
+    jump most (von Luxburg 2007). It always finds some: whether they are more than one group is what
+    ``split_by_chance`` tells.
 
     Args:
         maps: float (N, h, w) of one class.
@@ -138,6 +193,7 @@ def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
     apart = cdist(profiles, profiles, "sqeuclidean")
     if len(profiles) < MIN_MAPS or not apart.any():
         return MapClusters(labels, float("nan"))
+    by_chance = split_by_chance(profiles, seed)
     affinity = np.exp(-apart / np.median(apart[apart > 0]))
     jumps = np.diff(np.linalg.eigvalsh(laplacian(affinity, normed=True))[1 : MAX_CLUSTERS + 1])
     count = int(jumps.argmax()) + 2
@@ -148,4 +204,4 @@ def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
     rank[np.argsort(-sizes, kind="stable")] = np.arange(count)
     labels[defined] = rank[found]
     clear = silhouette_score(profiles, found) if (sizes > 0).sum() > 1 else np.nan
-    return MapClusters(labels, float(clear))
+    return MapClusters(labels, float(clear), by_chance)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 
 from saliencnn.measures.groups import MIN_GROUP, difference, permutation_test, separability
@@ -84,6 +85,28 @@ def test_unknown_images_are_left_out() -> None:
     assert separability(values, correct).value == 1
     assert difference(values, correct).value == 4.5
     assert np.isnan(difference(values, ~np.isnan(values)).value)
+
+
+SHAPES = {
+    "normal": lambda rng, count: rng.normal(size=count),
+    "skewed": lambda rng, count: rng.exponential(size=count),
+    "two humps": lambda rng, count: rng.beta(0.5, 0.5, count),
+    "heavy tail": lambda rng, count: rng.lognormal(0, 1.5, count),
+    "few values": lambda rng, count: rng.integers(0, 3, count) / 2,
+}
+
+
+@pytest.mark.parametrize("failed", [1, 2, 3, 5, 10, 50])
+def test_without_a_difference_one_in_twenty_says_differs(failed: int) -> None:
+    """Whatever the numbers' distribution, for one to 50 failed images drawn by chance."""
+    rng, sets, told = np.random.default_rng(failed), 60, 0
+    for draw in SHAPES.values():
+        for _ in range(sets):
+            correct = np.ones(max(30, 2 * failed), bool)
+            correct[rng.permutation(len(correct))[:failed]] = False
+            told += difference(draw(rng, len(correct)), correct).excludes(0)
+    allowed = binom.ppf(0.999, sets * len(SHAPES), 0.05)  # more would be chance in one of 1,000
+    assert told <= (0 if failed < MIN_GROUP else allowed)
 
 
 def test_a_difference_shows_once_it_is_there() -> None:

@@ -9,11 +9,13 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.planted import CLASSES, sticker_of
 from saliencnn.measures.groups import difference
 from saliencnn.measures.map_clusters import (
+    SPLIT_LEVEL,
     border_profile,
     cluster_order,
     disagreement,
     find_clusters,
     mean_map,
+    split_by_chance,
 )
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps
@@ -90,6 +92,30 @@ def test_two_strategies_are_found() -> None:
     found = find_clusters(np.stack([*border, *centre, np.zeros((6, 6))]))
     assert list(found.labels) == [0] * 10 + [1] * 4 + [-1]
     assert found.clearness > 0.8
+
+
+def blobs(count: int, spread: float, rng: np.random.Generator) -> np.ndarray:
+    """Maps of one strategy: a blob that wanders as the object does."""
+    y, x = np.mgrid[:12, :12]
+    down, across = rng.normal(5.5, spread, (2, count, 1, 1))
+    width = rng.uniform(1.2, 2.2, (count, 1, 1))
+    return np.asarray(np.exp(-((y - down) ** 2 + (x - across) ** 2) / (2 * width**2)))
+
+
+@pytest.mark.parametrize("spread", [0.8, 1.6, 3.0])
+def test_one_strategy_may_be_one_group(spread: float) -> None:
+    """In at most one of twenty sets of 30 maps chance makes a second one."""
+    rng = np.random.default_rng(7)
+    split = [split_by_chance(border_profile(blobs(30, spread, rng))) for _ in range(60)]
+    assert np.mean(np.array(split) <= SPLIT_LEVEL) <= 0.05
+
+
+def test_two_strategies_are_not_one_group() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        near_border = np.roll(blobs(12, 0.5, rng), 5, axis=1)
+        found = find_clusters(np.concatenate([blobs(18, 0.8, rng), near_border]))
+        assert not found.may_be_one
 
 
 def test_few_or_equal_maps_are_one_group() -> None:
