@@ -52,7 +52,7 @@ class Outline:
         mask = np.zeros((height, width), bool)
         for polygon in self.polygons:
             corners = np.array(polygon, float).reshape(-1, 2) * (width / wide, height / tall)
-            mask |= fill_polygon(corners, height, width)
+            _add_polygon(mask, corners)
         for runs in self.runs:
             mask |= _scale(fill_runs(runs, tall, wide), height, width)
         return mask
@@ -80,6 +80,18 @@ def read_mask(mask: Mask, name: str, height: int, width: int) -> np.ndarray:
     return drawn
 
 
+def _add_polygon(mask: np.ndarray, corners: np.ndarray) -> None:
+    """Add a ring's pixels to a mask; what lies beside its rectangle costs no time."""
+    if not np.isfinite(corners).all():
+        raise BadMask("a corner is no number")
+    limits = mask.shape[::-1]
+    left, top = np.floor(corners.min(0)).clip(0, limits).astype(int).tolist()
+    right, bottom = np.ceil(corners.max(0)).clip(0, limits).astype(int).tolist()
+    if left < right and top < bottom:
+        part = mask[top:bottom, left:right]
+        part |= fill_polygon(corners - (left, top), *part.shape)
+
+
 def fill_polygon(corners: np.ndarray, height: int, width: int) -> np.ndarray:
     """Return the pixels whose centres lie in a ring of corners by the even-odd rule.
 
@@ -89,10 +101,8 @@ def fill_polygon(corners: np.ndarray, height: int, width: int) -> np.ndarray:
         width: likewise.
 
     Raises:
-        BadMask: its edges are too many or too long, or a corner is no number.
+        BadMask: its edges are too many or too long.
     """
-    if not np.isfinite(corners).all():
-        raise BadMask("a corner is no number")
     start, end = corners, np.roll(corners, -1, axis=0)
     # An edge crosses the rows whose centres lie from its upper end to above its lower end.
     ends = np.ceil(np.stack([start[:, 1], end[:, 1]]) - 0.5).clip(0, height).astype(int)

@@ -20,6 +20,7 @@ CATEGORIES = {
     "checkpoints": 120,
     "artifacts": 130,
     "labels": 200,
+    "tables": 260,
     "spooled": 60,
 }
 """Category, a module here -> how many inputs it makes; what takes longest comes first."""

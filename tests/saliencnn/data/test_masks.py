@@ -37,6 +37,8 @@ def test_a_polygon_is_the_pixels_whose_centres_lie_in_it(
     ring = [(float(x), float(y)) for x, y in ring]
     expected = [[_is_inside(x + 0.5, y + 0.5, ring) for x in range(width)] for y in range(height)]
     np.testing.assert_array_equal(fill_polygon(np.array(ring), height, width), expected)
+    outline = Outline(None, None, (tuple(np.array(ring).reshape(-1).tolist()),))
+    np.testing.assert_array_equal(outline.draw(height, width), expected)
 
 
 def test_a_polygon_of_whole_pixels_is_a_box() -> None:
