@@ -319,7 +319,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         _find_imbalance,
         "Frequent classes carry the accuracy of {accuracy:.1%}: macro F1 is {macro_f1:.2f}, and of "
         "{name} {right} of {images} images are right.",
-        "Let each class count the same (--balance sampling or weights), or get more images of them.",
+        "Let each class count the same (--balance sampling), or get more images of rare ones.",
     ),
     Rule(
         "overfitting",
