@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 import torch
-from tests.benchmarks.real import data_folder
 from torch import nn
 
 from pipelines.training.epoch import learn_epoch
@@ -26,6 +25,7 @@ from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
 from saliencnn.recording.apart import measure
+from tests.benchmarks.real import data_folder
 
 NETWORKS = {
     "mobilenet_v2": "weights/mobilenet_v2-imagenet.safetensors",
