@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial
 
 from pipelines.retry.history import Comparable, PastRun, comparable
@@ -89,6 +88,9 @@ def importances(ranked: Comparable) -> dict[str, float]:
 
 
 def _importance(study: Any, objective: int) -> Mapping[str, float]:
+    # It loads scikit-learn, which takes seconds.
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
     def value(trial: FrozenTrial) -> float:
         return -float(trial.values[objective])  # PED-ANOVA asks what makes a value low
 

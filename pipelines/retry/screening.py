@@ -5,7 +5,6 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from pipelines.retry.history import Comparable
 from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, place, to_unit
@@ -117,6 +116,8 @@ def _spread(first: int, bad: Sequence[np.ndarray], seed: int) -> Iterator[dict[s
         bad: where rejected runs lie.
         seed: of the sequence.
     """
+    from scipy.stats import qmc  # takes seconds to import, and few calls need it
+
     sobol = qmc.Sobol(len(SPACE), seed=seed)
     points = chain.from_iterable(map(sobol.random, repeat(8)))
     for point in islice(points, first, None):

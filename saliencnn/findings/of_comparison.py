@@ -5,7 +5,7 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import list_some
@@ -76,7 +76,7 @@ def find_in_comparison(facts: ComparisonFacts) -> tuple[Finding, ...]:
 def _chance(one: np.ndarray, other: np.ndarray) -> float:
     """Return how often chance sets two networks as far apart, from what each gets right."""
     first, second = int((one & ~other).sum()), int((other & ~one).sum())
-    return 1.0 if first + second == 0 else float(binomtest(first, first + second).pvalue)
+    return min(1.0, 2 * float(bdtr(min(first, second), first + second, 0.5)))
 
 
 def _find_best(facts: ComparisonFacts) -> Found | None:

@@ -15,7 +15,6 @@ and number, and N x N sums are all that is held.
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.manifold import TSNE
 
 PERPLEXITY = 30.0
 """Of t-SNE, or a third of the classes where they are few."""
@@ -104,6 +103,8 @@ def project_classes(distances: np.ndarray, seed: int = 0) -> np.ndarray:
         return places
     chosen = distances[np.ix_(present, present)]
     perplexity = min(PERPLEXITY, (len(present) - 1) / 3)
+    from sklearn.manifold import TSNE  # takes seconds to import, and few calls need it
+
     tsne = TSNE(metric="precomputed", init="random", perplexity=perplexity, random_state=seed)
     places[present] = tsne.fit_transform(chosen)
     return places

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import norm, rankdata, ttest_ind
+import pandas as pd
+from scipy.special import stdtrit
 
 from saliencnn.measures.rates import level_of_each
 
@@ -150,19 +151,26 @@ def _shift_interval(failed: np.ndarray, right: np.ndarray, level: float) -> tupl
     if not np.ptp(failed) and not np.ptp(right):
         shift = _shift(failed, right)
         return shift, shift
-    ends = ttest_ind(failed, right, equal_var=False).confidence_interval(level)
-    return float(ends.low), float(ends.high)
+    errors = [values.var(ddof=1) / len(values) for values in (failed, right)]
+    error = sum(errors)
+    freedom = error**2 / sum(
+        one**2 / (len(values) - 1) for one, values in zip(errors, (failed, right), strict=True)
+    )
+    half = float(stdtrit(freedom, (1 + level) / 2)) * np.sqrt(error)
+    return _shift(failed, right) - half, _shift(failed, right) + half
 
 
 def _area(failed: np.ndarray, right: np.ndarray) -> float:
-    ranks = rankdata(np.concatenate([failed, right]))[: len(failed)].sum()
+    ranks = pd.Series(np.concatenate([failed, right])).rank()[: len(failed)].sum()
     return float((ranks - len(failed) * (len(failed) + 1) / 2) / (len(failed) * len(right)))
 
 
 def _area_interval(failed: np.ndarray, right: np.ndarray, level: float) -> tuple[float, float]:
     """Return the areas whose own standard error just reaches the one that was found."""
+    from scipy.optimize import brentq  # takes long to import, and few calls need it
+
     found, several = _area(failed, right), (len(failed) + len(right)) / 2 - 1
-    z = norm.ppf((1 + level) / 2)
+    z = NormalDist().inv_cdf((1 + level) / 2)
 
     def beyond(area: float) -> float:
         spread = 1 + several * ((1 - area) / (2 - area) + area / (1 + area))

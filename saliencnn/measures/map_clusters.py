@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.sparse.csgraph import laplacian
 from scipy.spatial.distance import cdist, squareform
-from sklearn.cluster import SpectralClustering
-from sklearn.metrics import silhouette_score
 
 from saliencnn.measures.energy import is_empty, relative_energy
 
@@ -99,6 +96,8 @@ def cluster_order(similarity: np.ndarray, higher_is_alike: bool) -> np.ndarray:
     Returns:
         int (M,), each row once.
     """
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering  # likewise
+
     known = np.flatnonzero(np.isfinite(np.diag(similarity)))
     unknown = np.setdiff1d(np.arange(len(similarity)), known)
     if len(known) < 3:
@@ -187,6 +186,9 @@ def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
         maps: float (N, h, w) of one class.
         seed: of the clustering.
     """
+    from sklearn.cluster import SpectralClustering  # takes seconds, and few calls need it
+    from sklearn.metrics import silhouette_score
+
     defined = ~is_empty(maps)
     labels = np.where(defined, 0, -1)
     profiles = border_profile(maps[defined])

@@ -1,7 +1,8 @@
 """How far fractions of counted images can be relied on."""
 
+from statistics import NormalDist
+
 import numpy as np
-from scipy.stats import norm
 
 LEVEL = 0.95
 """Of an interval, or of all intervals together where there are several."""
@@ -28,7 +29,7 @@ def wilson_interval(
     Returns:
         Lower and upper ends, float64 (...,), 0 to 1.
     """
-    z = norm.ppf((1 + level_of_each(comparisons)) / 2)
+    z = NormalDist().inv_cdf((1 + level_of_each(comparisons)) / 2)
     weight = z**2 / images
     middle = (rate + weight / 2) / (1 + weight)
     half = z / (1 + weight) * np.sqrt(rate * (1 - rate) / images + weight / (4 * images))

@@ -6,8 +6,8 @@ computed. Rows and columns of constant maps (see ``is_constant``) are NaN.
 
 import imagehash
 import numpy as np
+import pandas as pd
 from PIL import Image
-from scipy.stats import rankdata
 
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.pairs import over_pairs, scaled_by_range, where_defined
@@ -115,7 +115,7 @@ def top_overlap_matrix(maps: np.ndarray, fraction: float = 0.1) -> np.ndarray:
 
 def _ranks(maps: np.ndarray) -> np.ndarray:
     """Return each cell's rank in its map, from 1, as (N, h * w); equal cells have their mean."""
-    return rankdata(_cells(maps), axis=1)
+    return pd.DataFrame(_cells(maps)).rank(axis=1).to_numpy()
 
 
 def _correlations(cells: np.ndarray) -> np.ndarray:

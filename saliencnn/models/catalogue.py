@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.preparation import Preparation
@@ -72,6 +71,9 @@ def count_parameters(network: nn.Module) -> int:
 
 def count_multiply_adds(network: nn.Module, size: int) -> int:
     """Return the multiply-adds of convolutions and linear layers for one size x size image."""
+    # It loads Triton, 90 MB, which reading stored runs has no use for.
+    from torch.utils.flop_counter import FlopCounterMode
+
     parameter = next(network.parameters())
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, 3, size, size, device=parameter.device))
