@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.main import _parser
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.workers import list_workers
@@ -23,7 +24,9 @@ from tests.helpers.lab import Server, debian_server, wait_for
 from tests.helpers.server import free_port
 
 PROGRAMS = Path(sys.executable).parent
-PAGE = Path(__file__).parents[2] / "docs" / "tutorials" / "lab-server.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "tutorials" / "lab-server.md"
+PROXY = ROOT / "deploy" / "nginx.conf"
 PASSWORD = "twelve characters or more"
 DATABASE_PASSWORD = "a p@ss/wo'rd"
 
@@ -83,6 +86,18 @@ def open_postgres(installation: str, access: str, server: Server) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def assert_a_dashboard_each(commands: str) -> None:
+    """Each port that the proxy knows has its dashboard, by the command that is run here."""
+    asked = [_parser().parse_args(words) for words in dashboards(commands)]
+    assert {f"127.0.0.1:{one.port}" for one in asked} == set(
+        re.findall(r"server (127\.0\.0\.1:\d+);", PROXY.read_text())
+    )
+
+
+def dashboards(commands: str) -> list[list[str]]:
+    return [line.split() for line in re.findall(r"^saliencnn (app .*) &$", commands, re.M)]
+
+
 def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     installation, access, settings, databases, server, worker, dashboard, several = blocks()
     ports = {"LAB_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
@@ -119,11 +134,7 @@ def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         for name in ("here", "there"):
             log = start(worker, name)
         log = start(dashboard, "dashboard")
-        pages = [ports["DASHBOARD_PORT"]]
-        for named in ("8511", "8512"):
-            pages.append(str(free_port()))
-            several = several.replace(named, pages[-1])
-        log = start(f"{several}wait", "several")
+        assert_a_dashboard_each(several)
 
         small = "--data planted:train=32,validation=16,counter=0,size=48 --image-size 48"
         run(f"saliencnn train {small} --epochs 1 --batch-size 16 --name first")
@@ -136,9 +147,8 @@ def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         run(f"saliencnn queue {first.run_id} --name Ann --color-jitter 1")
         wait_for(lambda: {i.state for i in list_requests(queue)} == {"completed"}, 240, log)
         assert len([info for info in list_workers(queue) if info.alive]) == 2
-        for port in pages:
-            health = f"http://127.0.0.1:{port}/_stcore/health"
-            wait_for(lambda health=health: status_of(health) == 200, 120, log)
+        health = f"http://127.0.0.1:{ports['DASHBOARD_PORT']}/_stcore/health"
+        wait_for(lambda: status_of(health) == 200, 120, log)
 
         assert {run.status for run in list_runs(queue.store)} == {"finished"}
         assert location_of(queue.store, first.run_id).startswith("mlflow-artifacts:")

@@ -1,10 +1,9 @@
-"""One dashboard beside two behind nginx, set up as docs/tutorials/lab-server.md says.
+"""One dashboard beside two behind nginx, set up by deploy/nginx.conf.
 
 `python -m tests.load.proxied`; needs nginx. Exit 1 if a session is torn, or if one process has all.
 """
 
 import asyncio
-import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from tests.load.crowd import click_along, open_at_once
 from tests.load.servers import PATIENCE, dashboard
 from tests.load.visitor import visit
 
-GUIDE = Path(__file__).parents[2] / "docs" / "tutorials" / "lab-server.md"
+SETTINGS = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 PEOPLE, PACE, SECONDS = 50, 5.0, 20.0
 CLICKS = (("overview", "Epoch"), ("progression", "Class"), ("trust", "Class"))
 AROUND = """
@@ -42,9 +41,9 @@ http {{
 
 @contextmanager
 def proxy(folder: Path, first: int, second: int) -> Iterator[str]:
-    """Run the guide's nginx before two ports; its address."""
+    """Run nginx with our settings before two ports; its address."""
     port = free_port()
-    (told,) = re.findall(r"```nginx\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    told = SETTINGS.read_text()
     for named, real in (("8511", first), ("8512", second), ("8501", port)):
         told = told.replace(named, str(real))
     settings = folder / "nginx.conf"

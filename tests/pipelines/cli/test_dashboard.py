@@ -1,9 +1,8 @@
 """Where the dashboard listens, and what it says about it."""
 
-import os
 import re
+import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +20,9 @@ from pipelines.cli.reach import (
 )
 from saliencnn.common.access import Access
 from saliencnn.common.errors import UserError
-from saliencnn.common.process import own_command
+from tests.helpers.commands import Forker
 from tests.helpers.server import free_port
+from tests.helpers.waiting import wait_for
 
 LOGIN = Access({"default": "login.lab.org"}, ("ann@lab.org",), ("birds.lab.org",))
 
@@ -72,24 +72,16 @@ def test_a_port_in_use_is_a_sentence() -> None:
 
 
 @contextmanager
-def served(folder: Path, *options: str, **environment: str) -> Iterator[str]:
+def served(program: Forker, folder: Path, *options: str, **environment: str) -> Iterator[str]:
     """Serve until Streamlit says where; what the process said by then."""
-    environment = {**os.environ, "HOME": str(folder), **environment}
-    server = subprocess.Popen(
-        own_command("app", *options), cwd=folder, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    assert server.stdout is not None
-    said = ""
+    server = program.start("app", *options, folder=folder, HOME=str(folder), **environment)
     try:
-        for line in server.stdout:
-            said += line
-            if re.search(r"URL: |server started", line):
-                break
-        yield said
+        said = server.log.read_text
+        wait_for(lambda: re.search(r"URL: .*\n|server started.*\n", said()), 120, said)
+        yield said()
     finally:
-        server.kill()
-        server.wait()
+        server.send(signal.SIGKILL)
+        program.wait(server)
 
 
 def listeners(port: int) -> set[str]:
@@ -105,18 +97,17 @@ def listeners(port: int) -> set[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc lists who listens")
-def test_by_default_only_this_machine_reaches_it(tmp_path: Path) -> None:
+def test_by_default_only_this_machine_reaches_it(program: Forker, tmp_path: Path) -> None:
     port = str(free_port())
-    with served(tmp_path, "--port", port) as said:
+    with served(program, tmp_path, "--port", port) as said:
         assert "Only this machine" in said
         assert listeners(int(port)) == {"0100007F"}
-    with served(tmp_path, "--port", port, STREAMLIT_SERVER_ADDRESS="0.0.0.0") as said:
+    with served(program, tmp_path, "--port", port, STREAMLIT_SERVER_ADDRESS="0.0.0.0") as said:
         assert "no log-in" in said
         assert "External URL" not in said
         assert listeners(int(port)) == {"00000000"}
-    with served(
-        tmp_path, "--port", port, "--host", "127.0.0.1", STREAMLIT_SERVER_ADDRESS="0.0.0.0"
-    ) as said:
+    here = ("--port", port, "--host", "127.0.0.1")
+    with served(program, tmp_path, *here, STREAMLIT_SERVER_ADDRESS="0.0.0.0"):
         assert listeners(int(port)) == {"0100007F"}
 
 

@@ -57,7 +57,7 @@ def run_at_once() -> dict[str, Quantities]:
     return run(IMAGES, 1)
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(batch_size=st.integers(1, IMAGES), workers=st.integers(1, 3))
 def test_batches_and_cores_change_no_quantity_and_no_result(batch_size: int, workers: int) -> None:
     whole, found = run_at_once(), run(batch_size, workers)

@@ -16,6 +16,7 @@ from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.saliency import NotApplicable
 from saliencnn.saliency.explain import applicable
 from saliencnn.saliency.passes import explaining, input_gradients
+from tests.helpers.kinds import KINDS
 from tests.saliencnn.checks.networks import (
     CAM_FAMILY,
     assert_as_it_came,
@@ -51,8 +52,8 @@ SLOWLY_ABLATED = ("vgg16",)
 """What lies behind their target layer runs once a channel: others do for Ablation-CAM."""
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
-def test_every_architecture_keeps_its_logits_and_maps(arch: str) -> None:
+@pytest.mark.parametrize("arch", KINDS)
+def test_every_kind_of_network_keeps_its_logits_and_maps(arch: str) -> None:
     torch.manual_seed(0)
     row = ARCHITECTURES[arch]
     model = calibrated(row.build(num_classes=6))

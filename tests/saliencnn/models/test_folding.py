@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from saliencnn.models.architectures import ARCHITECTURES, TABLE
 from saliencnn.models.folding import folded
+from tests.helpers.kinds import DEEPER
 
-UNFOLDED = {"densenet121": 62, "densenet201": 102}
+UNFOLDED = {"densenet121": 62}
 """Norms that follow a concatenation; elsewhere every norm follows a convolution."""
 OWN_CONVOLUTIONS = {"efficientnet_lite0": 49, "efficientnet_lite1": 64, "efficientnet_lite2": 64}
 """Norms behind a kind of convolution that pads by itself."""
@@ -92,7 +93,7 @@ def no_matter(*_: object) -> None:
     pass
 
 
-@pytest.mark.parametrize("arch", TABLE)
+@pytest.mark.parametrize("arch", [arch for arch in TABLE if arch not in DEEPER])
 def test_a_folded_network_computes_the_same(arch: str) -> None:
     row = TABLE[arch]
     # In double precision: in single, the random networks' ReLUs flip by rounding.

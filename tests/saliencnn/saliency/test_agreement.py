@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from torch import nn
 
-from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.saliency import METHODS, at_layer, input_space
+from tests.helpers.kinds import DEEPER, KINDS
 from tests.saliencnn.saliency.networks import (
     TRAINED,
     Case,
@@ -35,9 +35,7 @@ SMALLER = {
 
 OF_MANY_PASSES = ("mobilenet_v2", "squeezenet1_1")
 """A network with a linear layer behind the pooling, and one with a convolution before it."""
-DEEPER = ("resnet34", "resnet101", "resnet152", "densenet201")
-"""More blocks of the same kinds as a smaller network's, before the same layer and head."""
-SHALLOW = [name for name in ARCHITECTURES if name not in (*TRAINED, *DEEPER)]
+SHALLOW = [name for name in KINDS if name not in TRAINED]
 OF_ONE_PASS = {name: peer for name, peer in PEERS.items() if not METHODS[peer.method].passes}
 
 

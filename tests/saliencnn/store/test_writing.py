@@ -1,8 +1,8 @@
 """Stores that can only be read, lie on a full disk, or are locked while they are made."""
 
 import sqlite3
-import threading
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -117,21 +117,23 @@ def test_a_store_on_a_full_disk_is_opened_and_read(tmp_path: Path) -> None:
         assert start_run(open_store(seen.uri), "new", {})
 
 
-@pytest.mark.parametrize("locking", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
 def test_making_a_store_waits_for_another_writer(
-    locking: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    database = tmp_path / "mlflow.db"
-    writer = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
-    writer.execute(f"PRAGMA journal_mode={'WAL' if 'IMM' in locking else 'DELETE'}")
-    writer.execute(locking)
-    opened: list[Store] = []
-    opening = threading.Thread(target=lambda: opened.append(open_store(f"sqlite:///{database}")))
-    opening.start()
-    opening.join(timeout=7)  # SQLite's own patience is five seconds
-    assert opening.is_alive()
-    writer.execute("COMMIT")
-    opening.join(timeout=120)
-    writer.close()
-    assert start_run(opened[0], "first", {})
+    with ThreadPoolExecutor() as pool:
+        writers, opening = [], []
+        for journal, locking in (("WAL", "IMMEDIATE"), ("DELETE", "EXCLUSIVE")):
+            database = tmp_path / locking / "mlflow.db"
+            database.parent.mkdir()
+            writers.append(sqlite3.connect(database, isolation_level=None))
+            writers[-1].execute(f"PRAGMA journal_mode={journal}")
+            writers[-1].execute(f"BEGIN {locking}")
+            opening.append(pool.submit(open_store, f"sqlite:///{database}"))
+        # SQLite's own patience is five seconds.
+        assert not wait(opening, timeout=7, return_when=FIRST_COMPLETED).done
+        for writer in writers:
+            writer.execute("COMMIT")
+            writer.close()
+        for opened in opening:
+            assert start_run(opened.result(120), "first", {})
     assert "Traceback" not in capfd.readouterr().err
