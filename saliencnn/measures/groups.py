@@ -70,7 +70,7 @@ def separability(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) 
         correct: bool (N,).
         comparisons: intervals that a person is shown together, see ``level_of_each``.
     """
-    return _estimate(values, correct, _area, _area_interval, comparisons, 0.5, rankdata)
+    return _estimate(values, correct, _area, _area_interval, comparisons, 0.5, _ranks)
 
 
 def difference(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) -> Estimate:
@@ -160,8 +160,13 @@ def _shift_interval(failed: np.ndarray, right: np.ndarray, level: float) -> tupl
     return _shift(failed, right) - half, _shift(failed, right) + half
 
 
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Return each value's rank from 1; equal ones have their mean."""
+    return pd.Series(values).rank().to_numpy()
+
+
 def _area(failed: np.ndarray, right: np.ndarray) -> float:
-    ranks = pd.Series(np.concatenate([failed, right])).rank()[: len(failed)].sum()
+    ranks = _ranks(np.concatenate([failed, right]))[: len(failed)].sum()
     return float((ranks - len(failed) * (len(failed) + 1) / 2) / (len(failed) * len(right)))
 
 
