@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
+from app.parts.lacking import draw_lacking
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
@@ -14,6 +15,7 @@ from app.retrain.criterion import choose_criterion
 from pipelines.retry.explain_proposals import format_value, importances, pareto_front
 from pipelines.retry.history import Comparable, comparable
 from pipelines.retry.propose import MIN_RUNS
+from pipelines.retry.request_state import why_not_retried
 from pipelines.retry.space import SPACE, inside, to_unit
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.terms import define
@@ -26,6 +28,9 @@ def draw_history(store: Store, run: RunInfo) -> None:
     history = stored_queue.history_of(store, run)
     criterion = choose_criterion(run, list(history.values()))
     ranked = comparable(list(history.values()), criterion)
+    if reason := why_not_retried(run):
+        draw_lacking(reason)
+        return
     if len(ranked.runs) < 2:
         known = len(ranked.runs) < len(history)
         which = f" whose {METRICS[criterion].label} is known" if known else ""

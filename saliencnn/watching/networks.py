@@ -7,9 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.architecture import CannotBuild
+from saliencnn.models.architectures import find_architecture
 from saliencnn.models.smallgap import SmallGap
 from saliencnn.models.spec import CONTRAST, ModelSpec
+from saliencnn.models.torchvision_networks import list_torchvision
 from saliencnn.saliency.inspection import inspect_model
 
 _TOLERANCE = 1e-4
@@ -47,9 +49,17 @@ def inspect_network(
 
 
 def name_network(model: nn.Module) -> str:
-    """Return what a network is called by its class, as a plugin may call its architecture."""
-    letters = re.sub(r"[^a-z0-9]+", "_", type(model).__name__.lower()).strip("_")[:40]
-    return letters if letters[:1].isalpha() else f"net_{letters}"[:40]
+    """Return what a network is called by its class, as a plugin may call its architecture.
+
+    It is never the name of a network that others can build: that would be another one.
+    """
+    letters = re.sub(r"[^a-z0-9]+", "_", type(model).__name__.lower()).strip("_")[:32]
+    name = letters if letters[:1].isalpha() else f"net_{letters}"
+    try:
+        find_architecture(name)
+    except CannotBuild:
+        return name
+    return f"own_{name}"
 
 
 def name_class(model: nn.Module) -> str:
@@ -59,29 +69,40 @@ def name_class(model: nn.Module) -> str:
 
 
 def recognise(model: nn.Module, inputs: Tensor, classes: int) -> str | None:
-    """Return the name of the table's architecture that a network is, if it is one.
+    """Return the name by which others can build a network, if it is ours, torchvision's or timm's.
 
-    It is one if it is of the same class and, with the same weights, gives the same scores.
+    It is that one if it is of the same class and, with the same weights, gives the same scores.
 
     Args:
         model: the network.
         inputs: float (1, 3, H, W), as it takes them.
         classes: how many it scores.
     """
-    kind = type(model)
-    if not (kind is SmallGap or kind.__module__.startswith("torchvision.models.")):
-        return None
     shapes = {name: value.shape for name, value in model.state_dict().items()}
-    for name, row in ARCHITECTURES.items():
+    for name in _list_candidates(model):
+        build = find_architecture(name).build
         with torch.device("meta"):
-            bare = row.build(num_classes=classes)
-        if type(bare) is not kind:
-            continue
-        if {n: v.shape for n, v in bare.state_dict().items()} != shapes:
-            continue
-        if _scores_alike(row.build(num_classes=classes), model, inputs):
+            bare = build(num_classes=classes)
+        alike = {n: v.shape for n, v in bare.state_dict().items()} == shapes
+        known = type(bare) is type(model) and alike
+        if known and _scores_alike(build(num_classes=classes), model, inputs):
             return name
     return None
+
+
+def _list_candidates(model: nn.Module) -> list[str]:
+    """Return the names of networks of a network's class, without building them."""
+    module = type(model).__module__
+    if type(model) is SmallGap:
+        return ["smallgap"]
+    if module.startswith("torchvision.models."):
+        from torchvision.models import get_model_builder
+
+        return [name for name in list_torchvision() if get_model_builder(name).__module__ == module]
+    settings = getattr(model, "pretrained_cfg", None)
+    if module.startswith("timm.") and isinstance(settings, dict) and "architecture" in settings:
+        return [f"timm:{settings['architecture']}"]
+    return []
 
 
 def _scores_alike(built: nn.Module, model: nn.Module, inputs: Tensor) -> bool:
