@@ -3,6 +3,7 @@
 import argparse
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
@@ -10,7 +11,7 @@ from saliencnn.common.sentences import show
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 """Programs that print an HTML file as PDF, the first that is there."""
-PRINT_SECONDS = 120
+PRINT_SECONDS = 300
 
 
 def report(options: argparse.Namespace) -> None:
@@ -49,12 +50,14 @@ def _print_pdf(path: Path) -> str:
             f"--pdf needs Chromium, which is not here; open {show(path)} in a browser and print it."
         )
     target = path.with_suffix(".pdf")
+    target.unlink(missing_ok=True)
     command = [
         *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"),
         *("--run-all-compositor-stages-before-draw", "--virtual-time-budget=10000"),
         *(f"--print-to-pdf={target.resolve()}", path.resolve().as_uri()),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PRINT_SECONDS)
-    if done.returncode or not target.is_file():
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, capture_output=True, timeout=PRINT_SECONDS)
+    if not target.is_file():
         raise UserError(f"{Path(browser).name} could not print {show(path)} as PDF.")
     return f"{target}: printed on A4."

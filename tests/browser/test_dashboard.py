@@ -6,6 +6,7 @@ import re
 import threading
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -83,6 +84,22 @@ def test_a_report_is_handed_over(
         page.get_by_role("button", name="Report").click()
     told = content_of(begun.value.path().read_text())["maps"]["runs"]
     assert [one["id"] for one in told] == [tiny_run.run_id]
+
+
+@pytest.mark.usefixtures("planted_evaluations")
+@pytest.mark.parametrize(("name", "place"), [("Compare", "good"), ("Colours", "means")])
+def test_what_is_compared_is_handed_over(
+    page: Page, dashboard: str, tiny_run: RunInfo, name: str, place: str
+) -> None:
+    query = (
+        "" if name == "Compare" else f"?run={tiny_run.run_id}&class=plain&epoch={tiny_run.epoch}"
+    )
+    open_page(page, f"{dashboard}/{name.lower()}{query}", name)
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Report", exact=True).click()
+    content = content_of(begun.value.path().read_text())
+    assert {chart["place"] for chart in content["charts"]} <= {place}
+    assert content["charts"] or content["maps"]
 
 
 def test_the_choice_of_run_follows_to_the_other_page(

@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import shlex
+import shutil
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
@@ -242,3 +243,18 @@ def test_the_command_writes_a_file(
     assert content_of(target.read_text())["maps"]["runs"][0]["id"] == ids[0]
     assert str(target) in capsys.readouterr().out
     assert main(["report", "f" * 32, "-o", str(target)]) == 2
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["report", ids[0], "-o", str(target), "--pdf"]) == 2
+    assert "--pdf needs Chromium" in capsys.readouterr().err
+    assert target.is_file()
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="there is no Chromium to print with")
+def test_it_is_printed(
+    golden: Golden, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", golden.store.uri)
+    assert main(["report", ids[0], "-o", str(tmp_path / "a.html"), "--pdf"]) == 0
+    printed = (tmp_path / "a.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert printed.count(b"/Type /Page\n") > 2
