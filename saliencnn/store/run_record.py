@@ -190,7 +190,7 @@ class RunInfo:
     def settings(self) -> dict[str, str]:
         """Everything that was set about it, name -> value."""
         return {
-            "architecture": self.arch,
+            "architecture": f"{self.arch} ({self.package})" if self.package else self.arch,
             "initial weights": self.weights or NOT_KNOWN,
             "input size (px)": self.input_size,
             **self.hyperparameters,
