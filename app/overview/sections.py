@@ -110,7 +110,9 @@ def run_link(store: Store, run: RunInfo) -> str | None:
     """Return the run's address in MLflow's own pages, where a server shows them."""
     if not store.is_server:
         return None
-    return f"{store.address}/#/experiments/{run.experiment_id}/runs/{run.run_id}"
+    page = f"#/experiments/{run.experiment_id}/runs/{run.run_id}"
+    # MLflow's own page would else be the one for language models, whatever the experiment says.
+    return f"{store.address}/{page}?workflowType=machine_learning"
 
 
 def draw_classes(store: Store, runs: list[RunInfo]) -> None:

@@ -113,7 +113,7 @@ def test_a_run_on_a_server_is_linked_to_its_page_in_mlflow(
     app = open_page("overview", server_store, run=run_id)
     assert_sound(app)
     page = f"{server_store.uri}/#/experiments/{server_store.runs}/runs/{run_id}"
-    assert f"[open in MLflow]({page})" in texts(app)
+    assert f"[open in MLflow]({page}?workflowType=machine_learning)" in texts(app)
 
 
 def test_overview_finds_a_class(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
