@@ -12,7 +12,7 @@ from pipelines.training.optimizer import freeze, make_optimizer
 from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, Request
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
-from saliencnn.common.sentences import list_names
+from saliencnn.common.sentences import count, list_names
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, Sample
@@ -224,7 +224,8 @@ def _tell_unreadable(
     if not names:
         return ()
     why = why_unreadable(samples, names)
-    return (f"{len(names)} {split} images could not be read: {list_names(names)}. {why}".strip(),)
+    what = count(len(names), f"{split} image", f"{split} images")
+    return (f"{what} could not be read: {list_names(names)}. {why}".strip(),)
 
 
 def is_over(training: Training, patience: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.records import LARGEST, parse_object
-from saliencnn.common.sentences import list_names, show
+from saliencnn.common.sentences import count, list_names, show
 from saliencnn.data.imageset import Box, ImageSet
 from saliencnn.data.labels_file import read_text
 from saliencnn.data.listed import BadRow, FileFinder
@@ -56,7 +56,8 @@ def read_coco(path: Path, seed: int, options: Mapping[str, str]) -> ImageSet:
     notes = []
     if several:
         notes.append(
-            f"{len(several):,} images show several categories, e.g. {list_names(several)}: the "
+            f"{count(len(several), 'image shows', 'images show')} several categories "
+            f"({list_names(several)}): the "
             "largest object gives the class, and its category the mask."
         )
     name = (path if path.is_dir() else Path(os.path.abspath(path)).parent).resolve().name

@@ -62,7 +62,7 @@ class LeftOut:
     def notes(self) -> tuple[str, ...]:
         """A sentence for each kind of thing."""
         return tuple(
-            f"Left out: {len(places):,} {what} ({list_some([show(p, 40) for p in places], 3)})."
+            f"Left out, {what}: {len(places):,} ({list_some([show(p, 40) for p in places], 3)})."
             for what, places in self.places.items()
         )
 

@@ -193,6 +193,7 @@ class RunInfo:
             "architecture": f"{self.arch} ({self.package})" if self.package else self.arch,
             "initial weights": self.weights or NOT_KNOWN,
             "input size (px)": self.input_size,
+            "fit": NOT_KNOWN if self.watched else self.fit,
             **self.hyperparameters,
         }
 

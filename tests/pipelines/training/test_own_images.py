@@ -60,7 +60,7 @@ def test_a_run_sees_whole_images_and_measures_its_test_split_once(
     steps = tested.groupby("metric")["epoch"].apply(list).to_dict()
     assert steps == {"test_accuracy": [3], "val_balanced_accuracy": [1, 2, 3]}
     assert any("6 of 6 images" in note and "epoch 3" in note for note in run.notes)
-    assert any("1 test images could not be read" in note for note in run.notes)
+    assert any("1 test image could not be read" in note for note in run.notes)
     assert any("4 of 9 validation images" in note for note in run.notes)  # those with boxes
     assert run.fit == "pad"
     kept = read_all_images(store, run.images_id)

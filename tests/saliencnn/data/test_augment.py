@@ -4,6 +4,7 @@ from torchvision.transforms import v2
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.augment import look_transform, place_transform
+from saliencnn.data.geometry import PADDING, validation_geometry
 from saliencnn.data.preparation import MEAN, STD, Preparation, normalise, prepare_at
 
 STILL = Hyperparameters(flip=0.0)
@@ -117,3 +118,19 @@ def test_any_image_gets_the_size(shape: tuple[int, int], crop: float) -> None:
     out = training_transform(Hyperparameters(crop=crop), prepare_at(64))(make_image(*shape))
     assert out.shape == (3, 64, 64)
     assert out.dtype == torch.float32
+
+
+@pytest.mark.parametrize("crop", [0.0, 0.6])
+def test_padded_images_are_cut_with_what_is_beside_them_and_nothing_is_there(crop: float) -> None:
+    place = place_transform(Hyperparameters(crop=crop, flip=0.5), validation_geometry(32, "pad"))
+    image = torch.full((4, 16, 64), 255, dtype=torch.uint8)
+    seen = set()
+    for seed in range(20):
+        torch.manual_seed(seed)
+        placed = place(image)
+        assert placed.shape == (4, 32, 32)
+        outside = placed[3] == 0
+        assert ((placed[:3, outside].T.int() - torch.tensor(PADDING)).abs() <= 1).all()
+        assert (placed[:3, placed[3] == 255] >= 254).all()
+        seen.add(int(outside.sum()))
+    assert len(seen) > 1 if crop else seen == {32 * 24}

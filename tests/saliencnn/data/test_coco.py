@@ -11,6 +11,7 @@ from PIL import Image
 from saliencnn.common.errors import UserError
 from saliencnn.data.coco import read_coco
 from saliencnn.data.fitted import fit_validation
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.sources import read_image_set
 from tests.helpers.coco import compress_runs
 
@@ -55,11 +56,11 @@ def test_boxes_polygons_and_runs_are_the_objects(tmp_path: Path) -> None:
     found = read_image_set(f"coco:{train},validation={file}")
     assert found.classes == ("cat", "dog")
     assert [sample.label for sample in found.validation] == [0, 1, 0, 1, 0]
-    kept = fit_validation(found, SIDE)
+    kept = fit_validation(found, validation_geometry(SIDE))
     for region in kept.regions("object"):
         np.testing.assert_array_equal(region, runs > 0)
     assert kept.index.masked("object").tolist() == [0, 1, 1, 1, 0]
-    assert any("1 outlines that cannot be read" in note for note in found.notes)
+    assert any("outlines that cannot be read (the boxes stay): 1" in note for note in found.notes)
 
 
 def test_the_largest_object_gives_the_class_and_all_of_its_class_the_mask(tmp_path: Path) -> None:
@@ -74,11 +75,11 @@ def test_the_largest_object_gives_the_class_and_all_of_its_class_the_mask(tmp_pa
     file = save(tmp_path / "val.json", content)
     found = read_image_set(f"coco:{train},validation={file}")
     assert [found.classes[sample.label] for sample in found.validation] == ["dog", "cat"]
-    region = next(fit_validation(found, SIDE).regions("object"))
+    region = next(fit_validation(found, validation_geometry(SIDE)).regions("object"))
     expected = np.zeros((SIDE, SIDE), bool)
     expected[4:12, 4:12] = expected[:3, 14:17] = True
     np.testing.assert_array_equal(region, expected)
-    assert any("1 images show several categories, e.g. 10.png" in note for note in found.notes)
+    assert any("1 image shows several categories (10.png)" in note for note in found.notes)
 
 
 def test_the_layouts_of_coco_and_roboflow_are_found(tmp_path: Path) -> None:
@@ -115,10 +116,10 @@ def test_what_is_bad_is_left_out_and_counted(tmp_path: Path) -> None:
     found = read_coco(save(tmp_path / "in/a.json", content), 0, {})
     assert len(found.train) + len(found.validation) == 8
     notes = " ".join(found.notes)
-    assert "2 images whose file is not there (../secret.png, gone.png)" in notes
-    assert "3 objects of no image or category" in notes
-    assert "2 images without a file" in notes
-    assert "1 images without an object (1.png)" in notes
+    assert "images whose file is not there: 2 (../secret.png, gone.png)" in notes
+    assert "objects of no image or category: 3" in notes
+    assert "images without a file: 2" in notes
+    assert "images without an object: 1 (1.png)" in notes
 
 
 values = st.recursive(
@@ -158,7 +159,7 @@ def test_whatever_a_file_holds_it_is_read_or_refused_in_a_sentence(
         sentence = str(error)
         assert "\n" not in sentence
         return
-    fit_validation(found, 8)
+    fit_validation(found, validation_geometry(8))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"images": []}', "[" * 100_000, "\0"])

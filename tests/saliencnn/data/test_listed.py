@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.fitted import fit_validation, load_image
+from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.rows import LeftOut, Row, make_image_set
 from saliencnn.data.sources import read_image_set
@@ -140,11 +141,11 @@ def test_bad_rows_are_counted_and_named(birds: Path) -> None:
     ]
     found = read_image_set(f"csv:{write(birds / 'all.csv', rows)}")
     assert len(found.train) + len(found.validation) == 11
-    assert "2 rows whose file lies outside the folder (line 14, line 15)" in said(found)
-    assert "3 rows whose file is not there" in said(found)
-    assert "1 rows that name no file (line 19)" in said(found)
-    assert "1 images with more than one label (b/5.png)" in said(found)
-    assert "1 rows without a label (line 21)" in said(found)
+    assert "rows whose file lies outside the folder: 2 (line 14, line 15)" in said(found)
+    assert "rows whose file is not there: 3" in said(found)
+    assert "rows that name no file: 1 (line 19)" in said(found)
+    assert "images with more than one label: 1 (b/5.png)" in said(found)
+    assert "rows without a label: 1 (line 21)" in said(found)
 
 
 def test_absolute_paths_windows_paths_and_missing_endings_are_found(birds: Path) -> None:
@@ -180,7 +181,7 @@ def test_boxes_and_masks_give_focus(birds: Path) -> None:
         for box in ("0 0 2 2", "8 8 3 3")
     ]
     found = read_image_set(f"csv:{write(birds / 'all.csv', rows)}")
-    kept = fit_validation(found, 12)
+    kept = fit_validation(found, validation_geometry(12))
     regions = dict(zip(kept.index.names, kept.regions("object"), strict=True))
     np.testing.assert_array_equal(regions["a/0.png"], mask > 0)
     np.testing.assert_array_equal(regions["a/1.png"], mask > 0)
@@ -188,8 +189,8 @@ def test_boxes_and_masks_give_focus(birds: Path) -> None:
     two = np.zeros((12, 12), bool)
     two[:2, :2] = two[8:11, 8:11] = True
     np.testing.assert_array_equal(regions["b/5.png"], two)
-    assert "1 boxes that are no x, y, width and height" in said(found)
-    assert "1 masks whose file is not there" in said(found)
+    assert "boxes that are no x, y, width and height in pixels (the images stay): 1" in said(found)
+    assert "masks whose file is not there (the images stay): 1" in said(found)
 
 
 @pytest.mark.parametrize("sides", [("x", "y", "width", "height"), ("xmin", "ymin", "xmax", "ymax")])
@@ -276,7 +277,7 @@ def test_parquet_files_hold_images(tmp_path: Path) -> None:
     assert len(found.train) + len(found.validation) == 6
     assert len(names((*found.train, *found.validation))) == 6
     assert [sample.label for sample in found.test] == [0]
-    assert "1 rows without a label (row 2)" in said(found)
+    assert "rows without a label: 1 (row 2)" in said(found)
     assert load_image(found.test[0])[0, 0, 0] == 0
     alone = read_image_set(f"csv:{data / 'train-00000-of-00002.parquet'}")
     assert alone.classes == ("one", "zero")
@@ -317,7 +318,7 @@ def test_image_folders_have_metadata(birds: Path, kind: str) -> None:
     assert [len(s) for s in (found.train, found.validation, found.test)] == [8, 2, 2]
     assert found.validation[0].object_box == (1, 1, 4, 4)
     if kind == "jsonl":
-        assert "3 rows that are no JSON object" in said(found)
+        assert "rows that are no JSON object: 3" in said(found)
 
 
 def test_a_folder_of_classes_is_hugging_faces_too(birds: Path) -> None:
