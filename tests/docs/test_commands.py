@@ -1,12 +1,6 @@
 """Every command in the documentation is run, or at least understood."""
 
-import os
 import re
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +14,6 @@ from saliencnn.store.connection import open_store
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import list_runs
 from tests.docs.pages import PAGES, ROOT, blocks, commands, inline_commands
-from tests.helpers.lab import wait_for
-from tests.helpers.server import free_port
 
 RUN_HERE = (
     "README.md",
@@ -77,7 +69,7 @@ def test_the_commands_run_as_they_stand(
             run_id = re.findall(r"^run ([0-9a-f]{32}) finished", capsys.readouterr().out, re.M)[-1]
             continue
         if line.startswith("saliencnn app"):
-            served = True  # by the next test
+            served = True  # as the lab's is
             continue
         (arguments,) = commands(line.replace("$RUN", run_id))
         assert main(arguments) == 0, (line, capsys.readouterr().err)
@@ -98,29 +90,6 @@ def run_python(page: Path) -> None:
     known["image"] = Image.radial_gradient("L").convert("RGB")
     for text in blocks(page, "python"):
         exec(compile(text, str(page), "exec"), known)
-
-
-@pytest.fixture
-def dashboard(workplace: Path) -> Iterator[str]:
-    """What `saliencnn app` serves; its address."""
-    port = free_port()
-    program = Path(sys.executable).with_name("saliencnn")
-    with (workplace / "log").open("w") as log:
-        server = subprocess.Popen(
-            [program, "app", "--port", str(port)], stdout=log, stderr=log, env=dict(os.environ)
-        )
-    yield f"http://127.0.0.1:{port}"
-    server.kill()
-    server.wait()
-
-
-def test_the_dashboard_is_served(dashboard: str, workplace: Path) -> None:
-    def answers() -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"{dashboard}/_stcore/health") as answer:
-            return bool(answer.status == 200)
-        return False
-
-    wait_for(answers, 120, (workplace / "log").read_text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
