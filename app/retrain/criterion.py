@@ -27,13 +27,20 @@ def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
         return next(iter(known), "")
     key = f"ranking-criterion-{run.images_id}"
     # Kept although another section of the page does not draw it.
-    st.session_state[key] = st.session_state.get(key, known[0])
+    st.session_state[key] = st.session_state.get(key, "")
     return st.selectbox(
         "Ranking criterion of the maps",
-        known,
-        format_func=lambda name: f"{METRICS[name].label} ({METRICS[name].better} is better)",
+        ["", *known],
+        format_func=_describe,
         key=key,
-        help="No object's place is known in these images, so focus cannot be measured. "
+        help="No object's place is known in these images, so focus cannot be measured, and no "
+        "measure of maps alone tells a right network from a wrong one. Try interventions instead. "
         + " ".join(f"**{METRICS[name].title}:** {METRICS[name].help}" for name in known),
         width=420,
     )
+
+
+def _describe(name: str) -> str:
+    if not name:
+        return "none: accuracy alone"
+    return f"{METRICS[name].label} ({METRICS[name].better} is better)"

@@ -1,6 +1,7 @@
 """The trust table: what each check says about each method."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -15,9 +16,11 @@ from app.trust.place import Place, click
 from pipelines.trust.results import AuditResult, Table, find_logit_change, results_of
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, list_some
 from saliencnn.findings.methods import group_methods, judge_methods
+from saliencnn.models.spec import POOLED
 from saliencnn.saliency import METHODS
+from saliencnn.saliency.methods import ONE_MAP
 from saliencnn.store.runs import RunInfo
 
 COLORS = {
@@ -73,6 +76,8 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
         key=key,
     )
     st.caption(_legend(usual))
+    if run.spec.head_kind == POOLED:
+        st.caption(_tell_one_map(methods))
     offer_numbers(result_frame(table), "Checks", f"{run.name} epoch {epoch}")
     with st.expander("What each check asks, and its thresholds, which were fixed beforehand"):
         for check, by_method in table.items():
@@ -97,6 +102,18 @@ def _explain(check: str, by_method: dict[str, AuditResult]) -> str:
         f"**{row.label}.** {row.question} ({row.source}) **Pass: {to_pass}; fail: {to_fail}.** "
         f"Each image's number is the {plain(row.statistic)}. {plain(row.reason)}"
         + (f" Here: {moved.in_words()}." if moved else "")
+    )
+
+
+def _tell_one_map(methods: Sequence[str]) -> str:
+    """Say which methods are one map on a network with a pooled head, and so one witness."""
+    groups = [[METHODS[name].label for name in group if name in methods] for group in ONE_MAP]
+    told = [list_some(group) for group in groups if len(group) > 1]
+    if not told:
+        return ""
+    return (
+        f"On this network {' are one map, and '.join(told)} are one map: one witness, not several. "
+        "Grad-CAM's is the positive part of CAM's."
     )
 
 

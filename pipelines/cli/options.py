@@ -216,7 +216,7 @@ def _add_criterion(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="MEASURE",
         help="ranking criterion of the maps: focus, total_variation, entropy or attended_area; by "
-        "default focus where an object's place is known, else total_variation",
+        "default focus where an object's place is known, else none: accuracy alone",
     )
 
 

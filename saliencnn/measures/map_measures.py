@@ -94,7 +94,8 @@ MAP_MEASURES: dict[str, MapMeasure] = {
             ".2f",
             "lower",
             "How much the Grad-CAM maps rise and fall across the image; a map with one smooth peak "
-            "has little.",
+            "has little. No measure of a network: of 25 pairs it preferred the one that reads a "
+            "shortcut in all.",
         ),
     ),
     "entropy": MapMeasure(
@@ -104,7 +105,8 @@ MAP_MEASURES: dict[str, MapMeasure] = {
             ".2f",
             "lower",
             "How evenly the Grad-CAM maps spread over the image: 0 is a single cell, 1 is "
-            "everywhere the same.",
+            "everywhere the same. No measure of a network: of 25 pairs it preferred the one that "
+            "reads a shortcut in all.",
         ),
     ),
     "attended_area": MapMeasure(
@@ -113,8 +115,9 @@ MAP_MEASURES: dict[str, MapMeasure] = {
             "area above half",
             ".2f",
             "higher",
-            "Fraction of the image where a Grad-CAM map reaches at least half its maximum; a "
-            "network that reads a small shortcut beside the object has a small one.",
+            "Fraction of the image where a Grad-CAM map reaches at least half its maximum. No "
+            "measure of a network: of 25 pairs it preferred the one that reads a shortcut in all, "
+            "and it was largest where the background or the brightness was read.",
         ),
     ),
 }

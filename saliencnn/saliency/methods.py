@@ -56,6 +56,12 @@ class Method:
         return f"at most {self.passes} {unit}{each}"
 
 
+ONE_MAP = (("gradcam", "hirescam", "xgradcam"), ("gradcampp", "smoothgradcampp"))
+"""Methods that give one map, but for its scale, where the class score is linear in the average of
+the layer's cells: all gradients are the class's weights over the number of cells. Grad-CAM's is
+there the positive part of CAM's."""
+
+
 METHODS: dict[str, Method] = {
     "cam": Method(
         "CAM",

@@ -13,6 +13,7 @@ from saliencnn.models.architectures import ARCHITECTURES, Architecture
 from saliencnn.models.spec import CONTRAST, DEEP, LOGIT, ModelSpec
 from saliencnn.saliency import METHODS, explain
 from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import ONE_MAP
 from tests.saliencnn.saliency.networks import Case, noise, random_case
 
 CHEAP = [
@@ -136,3 +137,15 @@ def test_densenet_is_explained_behind_its_last_relu() -> None:
     )
     found = maps["cam"].mean((1, 2)) + model.classifier.bias[TARGETS]
     torch.testing.assert_close(found, scores, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("score", [LOGIT, CONTRAST])
+def test_behind_a_pooled_head_some_methods_are_one_map(score: str) -> None:
+    case = random_case("smallgap", 2, 32)
+    for group in ONE_MAP:
+        first, *others = maps_of(case, score, list(group)).values()
+        for one in others:
+            torch.testing.assert_close(one, first, atol=1e-4 * float(first.max()), rtol=1e-3)
+    found = maps_of(case, score, ["cam", "gradcam"])
+    cam = found["cam"].relu() / found["cam"][0].numel()
+    torch.testing.assert_close(found["gradcam"], cam, atol=1e-6, rtol=1e-3)
