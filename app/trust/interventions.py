@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
+from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
 from app.parts.waiting import working
 from app.parts.widgets import plain
@@ -16,6 +17,7 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.checks.interventions.words import KINDS
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 SECTION = "trust-interventions"
@@ -43,6 +45,9 @@ def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
             "should be lost."
         )
         found = stored_interventions.found(store, run.run_id, epoch)
+        if found is None and (lacking := describe_missing(run)):
+            draw_lacking(lacking)
+            return
         if found is None:
             _offer(store, run, epoch)
             return
