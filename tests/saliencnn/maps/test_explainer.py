@@ -12,6 +12,7 @@ from saliencnn.maps.explainer import SEED, Explainer
 from saliencnn.maps.requests import BATCH, MapRequest, defined_for
 from saliencnn.models.architectures import TABLE
 from saliencnn.models.catalogue import build_evaluable
+from saliencnn.models.spec import DEEP
 from saliencnn.saliency import METHODS, explain
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -174,7 +175,10 @@ def test_a_network_without_weights_does_not_keep_others_waiting(
 def test_methods_that_a_network_does_not_define_are_left_out(planted_evaluations: Infos) -> None:
     info = planted_evaluations[0]
     assert defined_for(info, list(METHODS)) == list(METHODS)
-    assert "cam" not in defined_for(replace(info, arch="alexnet"), list(METHODS))
+    deep = replace(info, stored_spec=replace(info.spec, head_kind=DEEP))
+    older = replace(info, arch="alexnet", stored_spec=None)  # whose layers the table knows
+    for other in (deep, older):
+        assert "cam" not in defined_for(other, list(METHODS))
 
 
 def test_networks_stay_as_they_came(store: Store, planted_evaluations: Infos) -> None:
