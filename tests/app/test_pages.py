@@ -38,6 +38,7 @@ from saliencnn.store.runs import (
 from saliencnn.store.skipped import write_skipped
 from saliencnn.store.training_images import write_leaks
 from tests.helpers.images import save_folder_set
+from tests.helpers.records import SMALLGAP
 from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import new_store
 from tests.helpers.views import view
@@ -199,7 +200,7 @@ def test_a_checkpoint_of_an_epoch_that_was_never_completed_is_not_offered(
     """As a process leaves it that is killed while it delivers its second epoch."""
     run_id = train(store, Request(TINY, image_size=48, hyperparameters=BRIEF))
     state = read_checkpoint(store, kept_epochs(store, run_id)[2])
-    write_checkpoint(store, run_id, 3, state, "smallgap")
+    write_checkpoint(store, run_id, 3, state, SMALLGAP)
     app = open_page("trust", store, run=run_id)
     assert_sound(app)
     assert app.select_slider[0].value == 2

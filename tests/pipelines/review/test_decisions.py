@@ -55,7 +55,7 @@ def test_an_accepted_epoch_can_be_loaded_and_its_card_tells_its_numbers(
     own = history[history["epoch"] == 2].set_index("metric")["value"]
     assert f"| Validation accuracy | {plain(format(own['val_accuracy'], '.1%'))} |" in card
     for wanted in (
-        "16, 48 x 48 pixels",
+        "16, input size 48 pixels",
         r"| batch\_size | 16 |",
         "Nobody has checked the maps of epoch 2.",
         "Ann accepted epoch 2 on ",
