@@ -1,6 +1,7 @@
 """Begin to watch a training loop of one's own."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import Images
 from saliencnn.data.inputs import Preprocess
 from saliencnn.data.preparation import Preparation
+from saliencnn.plugins import load_plugins
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import end_early
 from saliencnn.recording.record_checks import KEEP
@@ -21,6 +23,7 @@ from saliencnn.saliency.inspection import unwrap
 from saliencnn.store import runs
 from saliencnn.store.artifacts import require_writable
 from saliencnn.store.connection import Store, open_store
+from saliencnn.store.datasets import Split, log_datasets
 from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.run_record import OWN_LOOP
 from saliencnn.watching.images import Kept, keep_images
@@ -35,6 +38,8 @@ from saliencnn.watching.normalisation import Asked, Numbers, Size
 from saliencnn.watching.run import WatchedRun
 from saliencnn.watching.settings import write_settings
 from saliencnn.watching.undisturbed import undisturbed
+
+_log = logging.getLogger(__name__)
 
 
 def watch(
@@ -115,6 +120,8 @@ def watch(
         raise UserError(f"keep is {keep!r}; it must be one of {', '.join(KEEP)}.")
     if every < 1:
         raise UserError(f"every is {every}; it must be 1 or more.")
+    for sentence in load_plugins():
+        _log.warning("%s", sentence)
     told = write_settings(settings or {})
     network = unwrap(model)
     opened = store if isinstance(store, Store) else open_store(store, experiment)
@@ -148,6 +155,9 @@ def watch(
         process=this_process(),
     )
     try:
+        name_of_set = readable_name(kept.images.index.name)
+        split = Split("validation", name_of_set, kept.digest, "", len(images.index), count)
+        log_datasets(opened, run_id, [split])
         runs.note_sentences(opened, run_id, _tell(kept, every))
         recorded = Recorded(run_id, called, keep, spec, kept.preparation, images, _seed(told))
         chosen = tuple(methods) if methods is not None else None

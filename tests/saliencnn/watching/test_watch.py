@@ -111,6 +111,8 @@ def test_what_the_loop_says_is_kept_and_nothing_else(store: Store) -> None:
     assert info.metrics["val_accuracy"] == numbers["val_accuracy"] != 0.125
     assert "lost" not in info.metrics
     assert any("lost was no finite number" in note for note in info.notes)
+    (dataset,) = store.client.get_run(run.run_id).inputs.dataset_inputs
+    assert (dataset.dataset.name, dataset.tags[0].value) == (info.image_set, "validation")
     with pytest.raises(UserError, match="has ended"):
         run.epoch()
 
