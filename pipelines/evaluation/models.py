@@ -121,6 +121,8 @@ def _open(store: Store, spec: str) -> Candidate:
     arch, _, weights = spec.partition("@")
     if is_own(arch):
         (arch,) = allow_own([arch])
+        if not weights:
+            raise UserError(f"An own network has no published weights; write {arch}@FILE.")
     architecture = _inspect(find_architecture(arch))
     if is_weights_file(weights):
         return _open_file(arch, architecture, Path(weights))

@@ -9,6 +9,7 @@ import pytest
 import timm
 import torch
 
+from pipelines.evaluation.models import open_models
 from pipelines.retry.request_state import request_retry
 from pipelines.training.request import Request
 from pipelines.training.resume import resume
@@ -17,6 +18,7 @@ from pipelines.trust.subjects import make_subject
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
+from saliencnn.models.architectures import find_architecture
 from saliencnn.models.own_networks import VARIABLE, allow_own
 from saliencnn.saliency.explain import applicable
 from saliencnn.store.connection import Store
@@ -119,6 +121,20 @@ def test_own_code_runs_where_it_is_named_and_nowhere_else(
     )
     with pytest.raises(UserError, match=r"do not fit .*: it was storenets\.py .*, and here is"):
         load_network(store, run, 1)
+
+
+def test_own_weights_are_evaluated_by_name_and_file(store: Store, file: Path) -> None:
+    allow_own([f"{file}:build"])
+    torch.manual_seed(0)
+    state = find_architecture("storenets.py:build").build(num_classes=3).state_dict()
+    torch.save(state, file.with_name("own.pth"))
+    file.with_name("own.labels.txt").write_text("a\nb\nc\n")
+    specs = [f"{file}:build@{file.parent}/own.pth", f"{file}:build"]
+    (candidate,), (failure,) = open_models(store, specs)
+    assert (candidate.arch, candidate.spec.head, candidate.spec.classes) == (
+        "storenets.py:build", "4", 3,
+    )  # fmt: skip
+    assert "write storenets.py:build@FILE" in failure
 
 
 @pytest.mark.parametrize("arch", ["storenets.py:build", "storenets:build", "{file}:build"])
