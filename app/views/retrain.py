@@ -44,9 +44,8 @@ with guarded():
         st.stop()
     section = choose_section()
     show_place(section)
-    if (
-        section == CHANGE_AND_QUEUE and not run.watched
-    ):  # what is under way, or came of it, before what may come next
+    # What is under way, or came of it, before what may come next.
+    if section == CHANGE_AND_QUEUE and not run.watched:
         st.fragment(guarded()(draw_queue), run_every=REFRESH)(store)
     SECTIONS[section](store, run)
     follow_verdict()
