@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.parts.chart import note_subject
 from app.parts.presenting import presented_from
-from app.parts.runs import STATE
+from app.parts.runs import STATE, describe
 from app.present.step import Step
 from app.present.story import list_steps
 from app.present.walkthrough import list_pinned_steps
@@ -33,6 +34,7 @@ def find_steps(store: Store, runs: Sequence[RunInfo]) -> list[Step]:
     wanted = [run_id for run_id in (now.runs or (now.run,)) if run_id in known]
     told = [known[run_id] for run_id in wanted or [*known][:1]]
     STATE.write({"run": [run.run_id for run in told]}, keep=True)
+    note_subject("; ".join(map(describe, told)))
     return list_steps(store, story_of(store, told[:MOST_RUNS]))
 
 

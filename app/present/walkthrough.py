@@ -6,9 +6,10 @@ from functools import partial
 import streamlit as st
 
 from app.compare.picking import is_dark
-from app.parts.chart import draw_chart, draw_large_chart
+from app.parts.chart import draw_chart, draw_large_chart, note_subject
 from app.parts.curves import unique_names
 from app.parts.findings import MARKS, draw_summary
+from app.parts.runs import describe
 from app.parts.widgets import plain
 from app.present.maps import draw_maps
 from app.present.step import Step
@@ -53,6 +54,7 @@ def _draw_pin(store: Store, pin: Pin) -> None:
     known = {run.run_id: run for run in stored_runs.all_runs(store) if run.epoch}
     named = [*pin.query.get("run", ()), *pin.query.get("beside", ())]
     runs = [known[run_id] for run_id in named if run_id in known]
+    note_subject("; ".join(map(describe, runs)))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(f"{plain(pin.title)}. {plain(pin.person)}, {pin.time[:10]}", width="stretch")
     row.page_link(
@@ -74,7 +76,7 @@ def _draw_compare(store: Store, pin: Pin) -> None:
     """Draw what stands out among the networks, and their accuracies and costs."""
     shown = pin.query.get("pin", ())
     group = read_group(store, {*pin.query.get("model", ()), *shown})
-    words, chart = st.columns([3, 2], vertical_alignment="center")
+    words, chart = st.columns(2, vertical_alignment="center")
     for finding in stored_findings.of_comparison(store, group.models)[:FINDINGS]:
         words.markdown(f"{MARKS[finding.severity]} {plain(finding.sentence)}")
     frame = cost_frame(group, "parameters", next(iter(shown), ""))

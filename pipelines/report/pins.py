@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from pipelines.report.cases import pack_image
 from pipelines.report.chapters import MOST_RUNS, Chapters
@@ -84,7 +85,7 @@ def _pack_view(
         return None
     epoch = _first_number(pin.query.get("epoch", ()), chapters.epochs + 1) or told[0].run.epoch
     for column, chapter in zip(image["columns"], told, strict=True):
-        column["name"] = f"{one_line(chapter.name)}, epoch {min(epoch, chapter.run.epoch)}"
+        column["name"] = one_line(chapter.name)
     methods = [name for name in pin.query.get("method", ()) if name in METHODS]
     return {
         "image": image,
@@ -102,13 +103,9 @@ def _pack_view(
 
 
 def _describe_place(pin: Pin) -> str:
-    """Say where a view can be seen: its page and what its address says."""
-    details = [
-        f"{name} {', '.join(one_line(value, 40) for value in values)}"
-        for name, values in pin.query.items()
-        if values
-    ]
-    return ": ".join(filter(None, [LABELS[pin.page], "; ".join(details)]))
+    """Say where a view can be seen: its page, and its address within the dashboard."""
+    query = urlencode({name: list(values) for name, values in pin.query.items()}, doseq=True)
+    return f"{LABELS[pin.page]}: {pin.page}?{query}"
 
 
 def _time(text: str) -> str:

@@ -15,7 +15,9 @@ from tests.browser.test_dashboard import assert_no_error, assert_no_sideways_scr
 from tests.browser.waiting import settle
 
 PAGES = ("home", "overview", "progression", "trust", "retrain", "compare", "colours")
-ABOUT_RUNS = {"overview", "progression", "trust", "retrain", "colours"}
+ABOUT_RUNS = {
+    "overview", "progression", "trust", "retrain", "colours", "walkthrough", "present",
+}  # fmt: skip
 GRAVE = ("serious", "critical")
 NOT_OURS = {
     ".role-mark[class*=brush]": "Vega names neither what a person draws nor what lies behind it.",
@@ -41,7 +43,8 @@ THEMES = ("light", "dark")
 def open_page(page: Page, address: str, name: str, run: RunInfo) -> None:
     query = f"?{urlencode({'run': run.run_id})}" if name in ABOUT_RUNS else ""
     page.goto(f"{address}/{'' if name == 'home' else name}{query}")
-    title = "saliencnn" if name == "home" else name.title()
+    special = {"home": "saliencnn", "present": f"What {run.name} learned"}
+    title = special.get(name, name.title())
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     settle(page)
 
@@ -57,7 +60,7 @@ CHARTS = """() => [...document.querySelectorAll("svg.marks")].map(chart => ({
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "walkthrough", "present"])
 @pytest.mark.usefixtures("planted_evaluations")
 def test_nothing_bars_a_person(
     page: Page, dashboard: str, tiny_run: RunInfo, theme: str, name: str

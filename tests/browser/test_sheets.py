@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from io import BytesIO
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -122,6 +123,13 @@ def test_a_map_is_enlarged_swiped_and_downloaded_by_keyboard(
     assert download.value.suggested_filename.endswith(".png")
     for word in ("barred", "epoch", tiny_run.name):
         assert word in download.value.suggested_filename
+    with page.expect_download() as download:
+        view.get_by_role("button", name="Download SVG").press("Enter")
+    figure = ElementTree.parse(download.value.path()).getroot()
+    words = " ".join(one.text or "" for one in figure.iter("{http://www.w3.org/2000/svg}text"))
+    assert tiny_run.name in words
+    (drawn,) = figure.iter("{http://www.w3.org/2000/svg}image")
+    assert (drawn.get("href") or "").startswith("data:image/png")
     page.keyboard.press("Escape")
     expect(view).to_have_count(0)
     focused = page.evaluate(

@@ -56,7 +56,8 @@ class Enlarged {
       make("label", {}, contours, "Contours"),
       make("button", { onpointerdown: hold(true), onpointerup: hold(false), onpointerleave: hold(false) }, "Image alone (hold, or key I)"),
       ...(this.other ? [this.swipe_button, this.other_choice.parentElement] : []),
-      make("button", { onclick: () => this.download() }, "Download PNG"),
+      make("button", { onclick: () => this.download_png() }, "Download PNG"),
+      make("button", { onclick: () => this.download_svg() }, "Download SVG"),
       make("button", { class: "close", "aria-label": "Close", title: "Close (Escape)", onclick: () => this.dialog.close() }, "✕"));
     this.dialog.replaceChildren(make("h2", {}, this.sheet.title), controls, make("div", { class: "stand" },
       make("div", { class: "main" }, this.stage, this.divider, this.said), this.beside));
@@ -129,28 +130,65 @@ class Enlarged {
     return this.swiping ? `left: ${here}; right: ${describe(this.sheet, ...this.other)}` : here;
   }
 
-  download() {
+  // What is saved: the maps side by side, and lines of words around them.
+  lay_out() {
     const { sheet } = this, order = this.swiping ? [this.row] : [this.row, ...sheet.rows.keys()].filter((row, at, all) => all.indexOf(row) === at);
     const gap = 16, size = DOWNLOAD_SIZE, wide = order.length * (size + gap) + gap;
-    const canvas = make("canvas", { width: wide, height: size + 128 }), context = canvas.getContext("2d");
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    const write = (text, x, y, font, width) => { context.fillStyle = "#1d1d1f"; context.font = `${font} system-ui, sans-serif`; context.fillText(text, x, y, width); };
-    write(`${sheet.title} · ${sheet.columns[this.column]}`, gap, 32, "600 18px", wide - 2 * gap);
-    order.forEach((row, place) => {
-      const left = gap + place * (size + gap), cell = sheet.rows[row].cells[this.column];
-      paint(context, picture_of(sheet, cell), cell.map, this.look, left, 48, size);
-      if (this.swiping) this.reveal(context, left, 48, size);
-      write(this.swiping ? this.caption() : describe(sheet, row, this.column), left, size + 74, "14px", size);
-    });
+    const tiles = order.map((row, place) => ({ row, left: gap + place * (size + gap), top: 48 }));
     const lines = this.look.contours ? "; lines, thin to thick, at 0.25, 0.5 and 0.75 of the maximum" : "";
-    write(`bright: raises the class's score; opacity ${this.look.opacity}, threshold ${this.look.threshold}${lines}`, gap, size + 106, "12px", wide - 2 * gap);
-    const name = `${sheet.title} ${sheet.columns[this.column]}`.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 120);
-    canvas.toBlob((blob) => {
-      const link = make("a", { href: URL.createObjectURL(blob), download: `${name}.png` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    });
+    const words = [
+      { text: `${sheet.title} · ${sheet.columns[this.column]}`, x: gap, y: 32, font: 18, weight: 600, width: wide - 2 * gap },
+      ...tiles.map(({ row, left }) => ({ text: this.swiping ? this.caption() : describe(sheet, row, this.column), x: left, y: size + 74, font: 14, weight: 400, width: size })),
+      { text: `bright: raises the class's score; opacity ${this.look.opacity}, threshold ${this.look.threshold}${lines}`, x: gap, y: size + 106, font: 12, weight: 400, width: wide - 2 * gap },
+    ];
+    return { size, wide, high: size + 128, tiles, words };
+  }
+
+  paint_tile(context, row, left, top, size) {
+    const cell = this.sheet.rows[row].cells[this.column];
+    paint(context, picture_of(this.sheet, cell), cell.map, this.look, left, top, size);
+    if (this.swiping) this.reveal(context, left, top, size);
+  }
+
+  download_png() {
+    const { size, wide, high, tiles, words } = this.lay_out();
+    const canvas = make("canvas", { width: wide, height: high }), context = canvas.getContext("2d");
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, wide, high);
+    for (const { row, left, top } of tiles) this.paint_tile(context, row, left, top, size);
+    context.fillStyle = "#1d1d1f";
+    for (const { text, x, y, font, weight, width } of words) {
+      context.font = `${weight} ${font}px system-ui, sans-serif`;
+      context.fillText(text, x, y, width);
+    }
+    canvas.toBlob((blob) => this.save(blob, "png"));
+  }
+
+  // The words stay words; each map is a picture of twice the size.
+  download_svg() {
+    const { size, wide, high, tiles, words } = this.lay_out();
+    const draw = (tag, attributes, text = "") => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+      element.textContent = text;
+      return element;
+    };
+    const figure = draw("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": "Helvetica, Arial, sans-serif", fill: "#1d1d1f" });
+    figure.append(draw("rect", { width: wide, height: high, fill: "#fff" }));
+    for (const { row, left, top } of tiles) {
+      const canvas = make("canvas", { width: 2 * size, height: 2 * size });
+      this.paint_tile(canvas.getContext("2d"), row, 0, 0, 2 * size);
+      figure.append(draw("image", { href: canvas.toDataURL(), x: left, y: top, width: size, height: size }));
+    }
+    for (const { text, x, y, font, weight } of words) figure.append(draw("text", { x, y, "font-size": font, "font-weight": weight }, text));
+    this.save(new Blob([new XMLSerializer().serializeToString(figure)], { type: "image/svg+xml" }), "svg");
+  }
+
+  save(blob, ending) {
+    const name = `${this.sheet.title} ${this.sheet.columns[this.column]}`.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 120);
+    const link = make("a", { href: URL.createObjectURL(blob), download: `${name}.${ending}` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 }
 
