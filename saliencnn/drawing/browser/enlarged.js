@@ -90,11 +90,11 @@ class Enlarged {
 
   draw() {
     const { sheet, row, column } = this;
+    this.other_choice.parentElement.hidden = this.divider.hidden = !this.swiping; // before the room is measured
     const room = Math.min(innerHeight * 0.94 - this.stage.offsetTop - 110, innerWidth * 0.9);
     const size = Math.round(Math.min(Math.max(480, room), 760));
     this.column_choice.value = column;
     this.swipe_button.setAttribute("aria-pressed", this.swiping);
-    this.other_choice.parentElement.hidden = this.divider.hidden = !this.swiping;
     const beside = Math.min(Math.max((innerWidth * 0.94 - size - 76) / 2, 180), 320);
     this.stage.style.width = this.stage.style.height = this.divider.style.width = `${size}px`;
     const shown = sheet.rows[row].cells[column];
