@@ -16,6 +16,7 @@ class Bar {
     this.step = this.sent ?? step;
     Object.assign(this, { titles, closing });
     this.draw();
+    if (this.step !== step) this.send("step", this.step); // two keys at once: Python took the first
   }
 
   draw() {

@@ -11,7 +11,7 @@ class Enlarged {
   }
 
   open(sheet, row, column, look) {
-    Object.assign(this, { sheet, row, column, swiping: false, at: 50 });
+    Object.assign(this, { sheet, row, column, swiping: false, at: 50, room: null });
     this.look = { contours: true, ...look, alone: false };
     this.other = this.farthest();
     this.build();
@@ -91,8 +91,8 @@ class Enlarged {
   draw() {
     const { sheet, row, column } = this;
     this.other_choice.parentElement.hidden = this.divider.hidden = !this.swiping; // before the room is measured
-    const room = Math.min(innerHeight * 0.94 - this.stage.offsetTop - 110, innerWidth * 0.9);
-    const size = Math.round(Math.min(Math.max(480, room), 760));
+    this.room ??= Math.min(innerHeight * 0.94 - this.stage.offsetTop - 110, innerWidth * 0.9); // once: the map stays as large whatever controls it has
+    const size = Math.round(Math.min(Math.max(480, this.room), 760));
     this.column_choice.value = column;
     this.swipe_button.setAttribute("aria-pressed", this.swiping);
     const beside = Math.min(Math.max((innerWidth * 0.94 - size - 76) / 2, 180), 320);
