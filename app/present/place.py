@@ -17,7 +17,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.walkthroughs import Query
 
-_CLOSED = "presentation-closed"
+_CLOSED, _GOING = "presentation-closed", "presentation-going"
 
 
 def find_steps(store: Store, runs: Sequence[RunInfo]) -> list[Step]:
@@ -40,7 +40,10 @@ def find_steps(store: Store, runs: Sequence[RunInfo]) -> list[Step]:
 
 def follow_step(steps: Sequence[Step]) -> int:
     """Return the step to show, from 1, and write it into the address."""
-    if (asked := STATE.asks_once("step")) is not None:
+    asked, going = STATE.asks_once("step"), st.session_state.pop(_GOING, None)
+    if going is not None:  # a key that came while the address was being written
+        STATE.update(step=going)
+    elif asked is not None:
         known = [int(text) for text in asked[:1] if text in map(str, range(1, len(steps) + 1))]
         STATE.update(step=next(iter(known), 1))
         query = steps[STATE.get().step - 1].query
@@ -55,6 +58,7 @@ def follow_step(steps: Sequence[Step]) -> int:
 
 def go_to(steps: Sequence[Step], step: int) -> None:
     """Go to a step; a pinned view is shown as it was pinned. A callback."""
+    st.session_state[_GOING] = step
     if query := steps[step - 1].query:
         _open(query, step)
     else:
