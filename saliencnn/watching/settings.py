@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from torch import Tensor
+
 from saliencnn.common.errors import UserError
 from saliencnn.common.secrets import mask_secrets
 
@@ -51,7 +53,7 @@ def write_metrics(
     for name, value in given.items():
         key = _UNFIT_METRIC.sub("_", str(name))[:200]
         key = f"loop_{key}" if key in own or key == "epoch" else key
-        number = float(value)
+        number = float(value.detach() if isinstance(value, Tensor) else value)
         if math.isfinite(number):
             found[key] = number
         else:
