@@ -17,6 +17,7 @@ DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 COMPOSE = ROOT / "deploy" / "compose.yaml"
 SERVICES = yaml.safe_load(COMPOSE.read_text())["services"]
 OURS = {name: one for name, one in SERVICES.items() if one["image"] == "saliencnn"}
+NGINX = ROOT / "deploy" / "nginx.conf"
 VARIABLE = re.compile(r"\$\{(\w+)(?::?[-?][^}]*)?\}")
 
 
@@ -72,8 +73,8 @@ def test_services_name_what_is_there() -> None:
         assert named <= {*whole["volumes"]}
         assert {one["source"] for one in service.get("configs", ())} <= {*whole["configs"]}
         for other, how in service.get("depends_on", {}).items():
-            assert how == {"condition": "service_healthy"}
-            assert "healthcheck" in SERVICES[other]
+            assert other in SERVICES
+            assert how["condition"] == "service_started" or "healthcheck" in SERVICES[other]
     build = SERVICES["worker"]["build"]
     assert (COMPOSE.parent / build["context"] / build["dockerfile"]).samefile(DOCKERFILE)
     assert {*build["args"]} <= {line.partition("=")[0] for line in of("ARG")}
@@ -88,6 +89,20 @@ def test_variables_are_those_that_the_program_reads() -> None:
     )
     given = {name for one in OURS.values() for name in one["environment"]}
     assert {name for name in given if name not in read} == set()
+
+
+def test_the_proxy_finds_the_dashboards_where_they_listen() -> None:
+    dashboards = [one for one in OURS.values() if one["command"][0] == "app"]
+    ports = [one["command"][-1] for one in dashboards]
+    assert ports == ["8511", "8512"]
+    assert {*ports} == {*re.findall(r"server 127\.0\.0\.1:(\d+)", NGINX.read_text())}
+    for one in dashboards:
+        assert one["network_mode"] == "service:proxy"
+        assert _parser().parse_args(one["command"]).host == "127.0.0.1"
+    (mounted,) = SERVICES["proxy"]["volumes"]
+    assert (COMPOSE.parent / mounted.split(":")[0]).samefile(NGINX)
+    (port,) = SERVICES["proxy"]["ports"]
+    assert f"listen {port.split(':')[-1]};" in NGINX.read_text()
 
 
 def test_no_port_is_open_to_other_machines_and_no_password_is_written_down() -> None:
