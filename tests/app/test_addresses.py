@@ -43,7 +43,7 @@ SELECTIONS = {
     "compare": "the charts' classes are in the parameter class; zoom is left",
     "matrix": "left",
     "explained-rows": "left",
-    "ignored-chart": "a draft of a request: what is drawn becomes a text of its form",
+    "retry-": "a draft of a request: what is drawn becomes a text of its form",
 }
 """Beginnings of the keys of tables and charts in which a person selects -> what holds that."""
 

@@ -13,6 +13,7 @@ from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.architectures import ARCHITECTURES
+from saliencnn.models.served import NetworkFacts
 from saliencnn.models.weights import build_network
 from saliencnn.recording.map_plan import Plan, map_shape
 from saliencnn.recording.validation import cover_regions, validate
@@ -78,7 +79,9 @@ def logged_epoch() -> Row:
             learn(model, architecture, optimizer, images[part], labels[part], None, hp)
 
     def write(store: Store, run_id: str, tables: dict[str, MapTable], scores: np.ndarray) -> None:
-        model_id = write_checkpoint(store, run_id, 1, model.state_dict(), "resnet18")
+        model_id = write_checkpoint(
+            store, run_id, 1, model.state_dict(), NetworkFacts("resnet18", classes, prepare_at(224))
+        )
         write_epoch(
             store, run_id, 1, classes=classes, predictions=scores, tables=tables,
             metrics={"val_loss": 0.0}, model_id=model_id,

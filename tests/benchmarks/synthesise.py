@@ -9,6 +9,8 @@ from mlflow.entities import Metric
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.image_index import ImageIndex, Images
+from saliencnn.data.preparation import prepare_at
+from saliencnn.models.served import NetworkFacts
 from saliencnn.store.checkpoints import write_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import PREDICTION, write_epoch
@@ -39,7 +41,9 @@ def cub_sized_run(store: Store) -> str:
         image_size="224", keep="all",
     )  # fmt: skip
     weights = {"weight": torch.zeros(1)}
-    model_id = write_checkpoint(store, run_id, EPOCHS, weights, "resnet18")
+    model_id = write_checkpoint(
+        store, run_id, EPOCHS, weights, NetworkFacts("resnet18", names, prepare_at(224))
+    )
     probe = np.sort(np.concatenate([np.flatnonzero(labels == c)[:3] for c in range(CLASSES)]))
     for epoch in range(1, EPOCHS + 1):
         predicted = np.where(rng.random(IMAGES) < 0.3, rng.integers(0, CLASSES, IMAGES), labels)

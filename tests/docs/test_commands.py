@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,7 +87,12 @@ def run_python(page: Path) -> None:
     ]
     from torchvision.models import resnet18
 
-    known = {"NAME": names[0] if names else "", "model": resnet18(num_classes=3).eval()}
+    known: dict[str, Any] = {
+        "NAME": names[0] if names else "",
+        "model": resnet18(num_classes=3).eval(),
+    }
+    known |= {"names": ["a", "b", "c"], "epochs": 1, "loss": 0.5}
+    known["validation"] = [(Image.radial_gradient("L").convert("RGB"), n % 3) for n in range(6)]
     known["image"] = Image.radial_gradient("L").convert("RGB")
     for text in blocks(page, "python"):
         exec(compile(text, str(page), "exec"), known)
@@ -104,7 +110,7 @@ def test_every_command_is_understood(page: Path) -> None:
             extra = NEEDED.get(words[0], []) if "--name" not in words else []
             _parser().parse_args([*complete(words), *extra])
         else:
-            assert words[0] in COMMANDS, page
+            assert words[0] in {*COMMANDS, "--version"}, page
 
 
 def complete(words: list[str]) -> list[str]:

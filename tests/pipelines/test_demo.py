@@ -83,9 +83,15 @@ def test_the_first_finding_convicts_and_the_remedy_has_none(
     store: Store, runs: dict[str, RunInfo]
 ) -> None:
     convicted = findings_of_run(store, runs[str(SHORTCUT.name)])
-    assert [finding.rule for finding in convicted[:2]] == ["shortcut", "beside"]
+    assert [finding.rule for finding in convicted[:5]] == [
+        "hardly needs the object",
+        "reads colours beside the object",
+        "reads the background",
+        "shortcut",
+        "beside",
+    ]
     praised = findings_of_run(store, runs[str(REMEDY.name)])
-    assert praised[0].rule == "on the object"
+    assert [finding.rule for finding in praised[:2]] == ["no shortcut found", "on the object"]
     assert max(finding.severity for finding in praised) < Severity.WARNING
 
 
@@ -105,7 +111,8 @@ def test_the_remedy_is_what_is_proposed_for_the_rejected_run(runs: dict[str, Run
     rejected = replace(runs[str(SHORTCUT.name)], verdicts=(verdict,))
     history = list(past_runs([rejected], rejected).values())
     assert history[0].rejected
-    (proposed,) = propose(SHORTCUT.hyperparameters, history, 1)
+    guided, proposed = propose(SHORTCUT.hyperparameters, history, 2)
+    assert guided == replace(SHORTCUT.hyperparameters, guidance="both")
     epochs = SHORTCUT.hyperparameters.epochs
     assert proposed == replace(REMEDY.hyperparameters, epochs=epochs)
 

@@ -1,6 +1,7 @@
 """What lies in the working directory is neither loaded instead of our packages nor executed."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,7 +67,8 @@ def test_training_and_a_retry(
 ) -> None:
     store = new_store(tmp_path / "store")
     flags = ["--data", DATA, "--image-size", "32", "--epochs", "1", "--batch-size", "8"]
-    run_id = run(trapped, store, "train", *flags).split("run ")[-1].split()[0]
+    told = run(trapped, store, "train", *flags)
+    run_id = re.findall(r"^run ([0-9a-f]{32}) finished", told, re.M)[-1]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     assert main(["queue", run_id, "--name", "Ann", "--flip", "0"]) == 0
     assert "completed by run" in run(trapped, store, "worker", "--once")

@@ -246,10 +246,11 @@ def test_weights_outlive_the_checkpoint_they_were(
     """A lab's checkpoint, evaluated by name and as a file, is deleted later."""
     model_id = next(iter(kept_epochs(store, tiny_run.run_id).values()))
     state = read_checkpoint(store, model_id)
-    copy = write_checkpoint(store, tiny_run.run_id, 99, state, tiny_run.arch)
+    classes = read_index(store, tiny_run.images_id).classes
+    facts = NetworkFacts(tiny_run.arch, classes, tiny_run.preparation)
+    copy = write_checkpoint(store, tiny_run.run_id, 99, state, facts)
     path = tmp_path / "copy.safetensors"
     safetensors.torch.save_file(state, path)
-    classes = read_index(store, tiny_run.images_id).classes
     path.with_suffix(".labels.txt").write_text("\n".join(classes))
     task = Task([f"run:{tiny_run.run_id}:99"], tiny_run.data, limit=16, work=tmp_path / "work")
     lost = evaluate(store, task).evaluated[0]

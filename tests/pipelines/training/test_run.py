@@ -187,10 +187,10 @@ def check_table(store: Store, run: RunInfo, epoch: int, table: MapTable, seed: i
     """Check every row of a table against ``explain`` on the reloaded checkpoint."""
     images, rows = load_images(store, run), table.rows
     predictions = read_predictions(store, run.run_id, epoch)
-    model, architecture = load_network(store, run, epoch), find_architecture(run.arch)
+    model = load_network(store, run, epoch)
     targets = torch.from_numpy(rows["target"].astype(np.int64))
     chosen = images[torch.from_numpy(rows["image"].astype(np.int64))]
-    expected = explain(model, chosen, targets, table.methods, spec=architecture, seed=seed)
+    expected = explain(model, chosen, targets, table.methods, spec=run.spec, seed=seed)
     logged = unpack_maps(rows)
     for position, method in enumerate(table.methods):
         maps = expected[method].numpy()

@@ -15,6 +15,7 @@ from saliencnn.store.epochs import (
 from saliencnn.store.maptable import MapTable, pack_maps, row_type
 from saliencnn.store.runs import read_history, read_run, start_run
 from tests.helpers.maps import read_all_maps
+from tests.helpers.records import SMALLGAP
 
 CLASSES = ("a", "b", "c", "d")
 TRUE = np.array([0, 0, 1, 1, 1, 2])
@@ -46,7 +47,7 @@ def write(store: Store, run_id: str, epoch: int) -> None:
         predictions=predictions,
         tables=tables,
         metrics={"val_accuracy": epoch / 7},
-        model_id=write_checkpoint(store, run_id, epoch, {}, "smallgap"),
+        model_id=write_checkpoint(store, run_id, epoch, {}, SMALLGAP),
     )
 
 

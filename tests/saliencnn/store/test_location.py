@@ -20,6 +20,7 @@ from saliencnn.store.connection import Store, open_store
 from saliencnn.store.location import address_of, database_of, find_database, own_folder, uri_of
 from saliencnn.store.registry import load_accepted, mark_accepted, register_checkpoint
 from saliencnn.store.runs import list_runs, note, read_run, start_run
+from tests.helpers.records import SMALLGAP
 from tests.helpers.stores import new_store, place_database
 
 ODD = [
@@ -93,7 +94,7 @@ def fill(store: Store) -> str:
     run_id = start_run(store, "kept", {"epochs": 1})
     write_files(store, location_of(store, run_id), {"f": b"of the first"}, "in")
     state = build_network("smallgap", 2).model.state_dict()
-    write_checkpoint(store, run_id, 1, state, "smallgap")
+    write_checkpoint(store, run_id, 1, state, SMALLGAP)
     registered = register_checkpoint(store, run_id, 1, "net", FACTS)
     assert registered is not None
     mark_accepted(store, registered)
@@ -108,7 +109,7 @@ def assert_whole(store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert read_checkpoint(store, kept_epochs(store, run_id)[1])
     images = np.zeros((1, 40, 40, 3), np.uint8)
     scores = load_accepted("net", store).predict(images)
-    assert [one.path for one in store.client.list_artifacts(run_id)] == ["in"]
+    assert [one.path for one in store.client.list_artifacts(run_id)] == ["environment", "in"]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     served = mlflow.pyfunc.load_model("models:/net@accepted")
     np.testing.assert_array_equal(served.predict(images), scores)
