@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
 from saliencnn import plugins
 from saliencnn.common.metrics import METRICS
@@ -123,6 +124,8 @@ def test_pages_show_the_rows(lab: Path, clean: None, monkeypatch: pytest.MonkeyP
     assert load_plugins() == ()
     assert load_plugins() == (), "a second time changes nothing"
     _, run = run_of(lab)
+    st.cache_data.clear()  # of the store of another test
+    st.cache_resource.clear()
     app = view("trust", 120)
     app.query_params["run"] = run.run_id
     app.query_params["method"] = ["mean_activation"]
