@@ -12,7 +12,7 @@ from app.reads import stored_findings, stored_runs
 from pipelines.trust.results import Table, results_of
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.methods import Advice, group_methods, judge_methods
-from saliencnn.findings.of_interventions import INTERVENTION_RULES
+from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
@@ -26,7 +26,7 @@ ADVICE_MARKS = {
     Advice.UNKNOWN: OUTCOME_MARKS[Outcome.NOT_JUDGED],
 }
 RULES_ON_LOOKING = (
-    *(rule.name for rule in INTERVENTION_RULES),
+    *INTERVENTION_RULE_NAMES,
     *("shortcut", "beside", "on the object"),
 )
 """Findings that say whether the network looks at the right thing."""

@@ -12,17 +12,16 @@ from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.parts.writing import may_write, try_interventions
 from app.reads import stored_findings, stored_interventions, stored_runs
-from pipelines.trust.interventions import MAX_IMAGES, Intervened, effects_of
+from pipelines.trust.interventions import MAX_IMAGES, Intervened
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.checks.interventions.words import KINDS
-from saliencnn.findings.of_interventions import INTERVENTION_RULES
+from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 SECTION = "trust-interventions"
 """Key of the container."""
-RULES = {rule.name for rule in INTERVENTION_RULES}
 EXAMPLES = 4
 """Images that are shown as they are and as they were changed."""
 ROW_HEIGHT, MAX_HEIGHT = 35, 460
@@ -54,12 +53,14 @@ def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
         if st.session_state.pop(_TRIED, False):
             scroll_to(SECTION, f"{run.run_id}-{epoch}")
         if epoch == run.epoch:
-            told = [one for one in stored_findings.of_run(store, run) if one.rule in RULES]
+            told = [
+                one
+                for one in stored_findings.of_run(store, run)
+                if one.rule in INTERVENTION_RULE_NAMES
+            ]
             if told:
                 draw_findings(told, "trust")
-        effects = effects_of(found)
-        assert effects is not None
-        _draw_table(store, run, found, effects)
+        _draw_table(store, run, found)
 
 
 def _offer(store: Store, run: RunInfo, epoch: int) -> None:
@@ -107,7 +108,8 @@ def make_table(effects: Effects) -> pd.DataFrame:
     )
 
 
-def _draw_table(store: Store, run: RunInfo, found: Intervened, effects: Effects) -> None:
+def _draw_table(store: Store, run: RunInfo, found: Intervened) -> None:
+    effects = found.effects
     table = make_table(effects)
     st.caption(
         f"{effects.accuracy:.1%} of {len(effects.labels):,} images are right as they are, "

@@ -16,14 +16,13 @@ from pipelines.trust.interventions import (
     intervene_on_run,
 )
 from pipelines.trust.results import Table, find_logit_change, results_of
-from saliencnn.checks.interventions.effects import find_effects
 from saliencnn.checks.interventions.words import format_effects
 from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
 from saliencnn.findings.methods import group_methods, judge_methods
-from saliencnn.findings.of_interventions import INTERVENTION_RULES
+from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_evaluation
@@ -121,16 +120,16 @@ def _intervene(
     with suppress(UserError):  # then it is a run's
         info = read_evaluation(store, request.run_id)
         found = intervene_on_evaluated(store, info, images, bar(info.model))
-        yield from format_effects(find_effects(found.answers, found.labels))
+        yield from format_effects(found.effects)
         return
     run = read_run(store, request.run_id)
     epoch = run.epoch if request.epoch is None else request.epoch
     found = intervene_on_run(store, run, epoch, images, bar(run.name))
-    yield from format_effects(find_effects(found.answers, found.labels))
+    yield from format_effects(found.effects)
     if epoch == run.epoch:
         yield ""
         for finding in findings_of_run(store, run):
-            if finding.rule in {rule.name for rule in INTERVENTION_RULES}:
+            if finding.rule in INTERVENTION_RULE_NAMES:
                 yield f"{finding.sentence} {finding.advice}"
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from pipelines.trust.interventions import effects_of, read_interventions
+from pipelines.trust.interventions import read_interventions
 from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.hyperparameters import UNGUIDED
 from saliencnn.findings.finding import Finding
@@ -64,6 +64,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         read = pool.map(lambda epoch: read_predictions(store, run.run_id, epoch), run.epochs)
         predictions = dict(zip(run.epochs, read, strict=True))
     focus = _focus(store, run, len(predictions[run.epoch]))
+    tried = read_interventions(store, run.run_id, run.epoch)
     counterfactual = run.metrics.get("counterfactual_images", 0)
     return RunFacts(
         run_id=run.run_id,
@@ -77,7 +78,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         counterfactual_images=int(counterfactual),
         guided=run.hyperparameters.get("guidance", UNGUIDED) != UNGUIDED,
         score=run.score,
-        effects=effects_of(read_interventions(store, run.run_id, run.epoch)),
+        effects=tried.effects if tried else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -50,6 +50,11 @@ class Intervened:
     labels: np.ndarray
     answers: Answers
 
+    @cached_property
+    def effects(self) -> Effects:
+        """What the interventions changed."""
+        return find_effects(self.answers, self.labels)
+
 
 def intervene_on_run(
     store: Store, run: RunInfo, epoch: int, images: int = MAX_IMAGES, report: Progress = silent
@@ -70,8 +75,7 @@ def intervene_on_run(
     model, prepare = load_network(store, run, epoch), run.preparation.normalise
     chosen, subject = _read_subject(store, run.images_id, images, model, run.spec, prepare)
     found = _try(store, run.run_id, epoch, chosen, subject, report)
-    words = convict(find_effects(found.answers, found.labels))
-    note(store, run.run_id, conviction=f"{epoch} {words}")
+    note(store, run.run_id, conviction=f"{epoch} {convict(found.effects)}")
     return found
 
 
@@ -129,11 +133,6 @@ def read_interventions(store: Store, run_id: str, epoch: int) -> Intervened | No
         and {"images", "labels", "names", "predicted", "confidence"} <= arrays.keys()
     ]
     return max(known, key=lambda one: len(one.images), default=None)
-
-
-def effects_of(found: Intervened | None) -> Effects | None:
-    """Return what interventions changed."""
-    return None if found is None else find_effects(found.answers, found.labels)
 
 
 def _read_subject(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from saliencnn.common.shown import html_line
-from saliencnn.drawing.images import data_uri
+from saliencnn.drawing.images import svg_uri
 from saliencnn.measures.colour import SPACES
 
 FILLS = {
@@ -76,7 +76,7 @@ def histogram_image(region: np.ndarray, whole: np.ndarray, fill: str) -> str:
         f"<polyline points='{steps}' fill='none' stroke='#888' stroke-width='1.6'/>"
         f"<path d='M0,{HIGH} H{WIDE}' stroke='#888' stroke-width='1'/></svg>"
     )
-    return data_uri("svg+xml", svg.encode())
+    return svg_uri(svg)
 
 
 def rows_html(rows: Sequence[HistogramRow], space: str) -> str:

@@ -11,10 +11,12 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.shown import html_line
+from saliencnn.data.encode import encode_png
 from saliencnn.drawing.contours import LEVELS, contour_svg
 from saliencnn.drawing.heat import Bytes, Floats, color_table, render_heat
 from saliencnn.drawing.images import data_uri
@@ -169,9 +171,8 @@ class _Drawing:
         place = f"x='{x:g}' y='{y:g}' width='{TILE}' height='{height:g}'"
         if tile.map01 is None:
             self.parts.append(f"<rect {place} fill='#f2f2f2' stroke='#bbb'/>")
-            middle = f"x='{x + TILE / 2:g}' y='{y + height / 2:g}'"
-            note = html_line(tile.note or "no map")
-            self.parts.append(f"<text {middle} font-size='11' text-anchor='middle'>{note}</text>")
+            middle = (x + TILE / 2, y + height / 2)
+            self.write(tile.note or "no map", *middle, 11, "text-anchor='middle'")
             return
         figure = self.figure
         image = f"<use href='#{self._define(tile.image, height)}' x='{x:g}' y='{y:g}'/>"
@@ -193,8 +194,9 @@ class _Drawing:
             name = f"image{len(self.images)}"
             shrunk = Image.fromarray(pixels)
             shrunk.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            source = data_uri("png", encode_png(np.asarray(shrunk)))
             element = (
-                f"<image id='{name}' href='{_png_uri(shrunk)}' width='{TILE}' "
+                f"<image id='{name}' href='{source}' width='{TILE}' "
                 f"height='{height:g}' preserveAspectRatio='none'/>"
             )
             self.images[id(pixels)] = name, element
@@ -202,7 +204,7 @@ class _Drawing:
 
     def _draw_legend(self) -> None:
         figure, y = self.figure, self.y
-        bar = _png_uri(Image.fromarray(color_table()[None]))
+        bar = data_uri("png", encode_png(color_table()[None]))
         self.write("low", self.left, y + 10, 11)
         x = self.left + 28
         self.parts.append(
@@ -225,9 +227,3 @@ def _wrap(text: str, width: float, size: int) -> list[str]:
     """Return a text in lines that are about as wide as their place."""
     letters = max(8, int(width / (_LETTER * size / 12)))
     return textwrap.wrap(text, letters)
-
-
-def _png_uri(image: Image.Image) -> str:
-    buffer = BytesIO()
-    image.save(buffer, "PNG")
-    return data_uri("png", buffer.getvalue())

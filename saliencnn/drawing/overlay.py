@@ -86,8 +86,7 @@ def overlay(
     """
     if not 0 <= opacity <= 1:
         raise UserError(f"opacity is {opacity}; it must be from 0 to 1.")
-    saliency = torch.as_tensor(maps).detach().float().cpu().numpy()
-    saliency = saliency[None] if saliency.ndim == 2 else saliency
+    saliency = as_array(maps)
     shown = _show_all(image, preprocess)
     if saliency.ndim != 3 or len(saliency) != len(shown):
         raise UserError(
@@ -121,6 +120,12 @@ class Seen:
     def fit(self, map01: Floats) -> Floats:
         """Return the part of a map that lies on what was seen, not on padding beside it."""
         return _cut_padding(map01, self.whole, self.geometry)
+
+
+def as_array(maps: Tensor | np.ndarray) -> Floats:
+    """Return maps on any device as an array (N, h, w); of one map (h, w), as (1, h, w)."""
+    saliency = torch.as_tensor(maps).detach().float().cpu().numpy()
+    return saliency[None] if saliency.ndim == 2 else saliency
 
 
 def show_seen(image: Images, preprocess: Preprocess) -> list[Seen]:

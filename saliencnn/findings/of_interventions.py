@@ -24,6 +24,9 @@ LARGE_COST = 0.3
 APART = 3.0
 """How many times more than any place apart from it a single place must cost."""
 
+Judge = Callable[[Effects], dict[str, object] | None]
+"""Returns the numbers of a sentence where it is true."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -38,11 +41,14 @@ class Reading:
     change: tuple[str, ...] = ()
 
 
-def _find(facts: RunFacts, judge: Callable[[Effects], dict[str, object] | None]) -> Found | None:
+def _says_something(effects: Effects) -> bool:
+    """Whether there are enough images, and a network that has learned something."""
+    return len(effects.labels) >= MIN_IMAGES and effects.accuracy >= effects.chance + USEFUL
+
+
+def _find(facts: RunFacts, judge: Judge) -> Found | None:
     effects = facts.effects
-    if effects is None or len(effects.labels) < MIN_IMAGES:
-        return None
-    if effects.accuracy < effects.chance + USEFUL:
+    if effects is None or not _says_something(effects):
         return None
     numbers = judge(effects)
     if numbers is None:
@@ -143,28 +149,16 @@ def _classes_that_fall(effects: Effects, effect: Effect) -> int:
     return int((4 * fallen >= np.maximum(images, 1)).sum())
 
 
-def _reads_border(effects: Effects) -> dict[str, object] | None:
-    hidden = _costs(effects, "border")
-    return None if hidden is None else {"left": hidden.accuracy}
+def _loses(name: str, cost: float = LARGE_COST) -> Judge:
+    """Return what asks whether an intervention costs so much."""
+
+    def judge(effects: Effects) -> dict[str, object] | None:
+        effect = _costs(effects, name, cost)
+        return None if effect is None else {"left": effect.accuracy}
+
+    return judge
 
 
-def _reads_brightness(effects: Effects) -> dict[str, object] | None:
-    equal = _costs(effects, "brightness", LARGE_COST)
-    return None if equal is None else {"left": equal.accuracy}
-
-
-def _reads_compression(effects: Effects) -> dict[str, object] | None:
-    kept = _costs(effects, "jpeg-50", LARGE_COST)
-    return None if kept is None else {"left": kept.accuracy}
-
-
-def _is_sensitive_to_noise(effects: Effects) -> dict[str, object] | None:
-    kept = _costs(effects, "noise", LARGE_COST)
-    return None if kept is None else {"left": kept.accuracy}
-
-
-Judge = Callable[[Effects], dict[str, object] | None]
-"""Returns the numbers of a sentence where it is true."""
 CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "hardly needs the object",
@@ -200,20 +194,20 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     ),
     (
         "reads the border",
-        _reads_border,
+        _loses("border", COST),
         "It reads the images' border: without it {left:.0%} of {images:,} images are right.",
         Reading("Crop at random, so that the border is not always there.", ("crop:0.4",)),
     ),
     (
         "reads the brightness",
-        _reads_brightness,
+        _loses("brightness"),
         "It reads how bright an image is: at equal brightness {left:.0%} of {images:,} images are "
         "right.",
         Reading("Vary brightness in training.", ("color_jitter:1.0",)),
     ),
     (
         "reads the compression",
-        _reads_compression,
+        _loses("jpeg-50"),
         "It reads how files were compressed: as JPEG of quality 50 only {left:.0%} of {images:,} "
         "images are right.",
         Reading("Save all images alike before you train on them."),
@@ -238,7 +232,7 @@ DOUBTFUL: tuple[tuple[str, Judge, str, Reading], ...] = (
     ),
     (
         "feels noise",
-        _is_sensitive_to_noise,
+        _loses("noise"),
         "Faint noise confuses it: {left:.0%} of {images:,} images are right with noise of 5 %.",
         Reading("See whether its classes differ in noise or sharpness."),
     ),
@@ -254,10 +248,8 @@ def _find_none(facts: RunFacts) -> Found | None:
 
 def _lead(found: Found | None, facts: RunFacts, reading: Reading) -> Found | None:
     """Lead to the retrain form with the advice filled in; without a change, to the numbers."""
-    if found is None:
-        return None
-    if not reading.change:
-        return Found(found.numbers, facts.see("trust"))
+    if found is None or not reading.change:
+        return found
     return Found(
         found.numbers, Evidence("retrain", {"run": facts.run_id, "change": reading.change})
     )
@@ -266,7 +258,7 @@ def _lead(found: Found | None, facts: RunFacts, reading: Reading) -> Found | Non
 def _rule(
     severity: Severity,
     name: str,
-    judge: Callable[[Effects], dict[str, object] | None],
+    judge: Judge,
     sentence: str,
     reading: Reading,
 ) -> Rule[RunFacts]:
@@ -278,7 +270,7 @@ def _rule(
 
 def convict(effects: Effects) -> str:
     """Return in a few words what convicts a network, "" where nothing does."""
-    if len(effects.labels) < MIN_IMAGES or effects.accuracy < effects.chance + USEFUL:
+    if not _says_something(effects):
         return ""
     return next((name for name, judge, _, _ in CONVICTING if judge(effects)), "")
 
@@ -295,3 +287,4 @@ INTERVENTION_RULES: tuple[Rule[RunFacts], ...] = (
     ),
 )
 """Every rule about interventions; a new one is one more row."""
+INTERVENTION_RULE_NAMES = tuple(rule.name for rule in INTERVENTION_RULES)

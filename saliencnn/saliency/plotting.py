@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.inputs import IMAGENET, Images, Preprocess
 from saliencnn.drawing.figure import Figure, Tile
 from saliencnn.drawing.heat import rescale_one
-from saliencnn.drawing.overlay import OPACITY, show_seen
+from saliencnn.drawing.overlay import OPACITY, as_array, show_seen
 from saliencnn.saliency.methods import METHODS
 
 
@@ -50,7 +49,7 @@ def plot(
     if not maps:
         raise UserError("plot needs maps by at least one method, as explain returns them.")
     columns = {
-        METHODS[name].label if name in METHODS else name: _as_array(found)
+        METHODS[name].label if name in METHODS else name: _read_maps(found)
         for name, found in maps.items()
     }
     counts = {len(found) for found in columns.values()}
@@ -70,9 +69,8 @@ def plot(
     return Figure(title, list(columns), rows, opacity, threshold, contours)
 
 
-def _as_array(maps: Tensor | np.ndarray) -> np.ndarray:
-    saliency = torch.as_tensor(maps).detach().float().cpu().numpy()
-    saliency = saliency[None] if saliency.ndim == 2 else saliency
+def _read_maps(maps: Tensor | np.ndarray) -> np.ndarray:
+    saliency = as_array(maps)
     if saliency.ndim != 3:
         raise UserError(f"plot needs maps (N, h, w); these are {tuple(saliency.shape)}.")
     return saliency

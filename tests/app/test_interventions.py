@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.home.tables import runs_frame
 from app.trust.interventions import make_table
-from pipelines.trust.interventions import CHECK, effects_of, read_interventions
+from pipelines.trust.interventions import CHECK, read_interventions
 from saliencnn.checks.interventions.measure import CONTROL
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.formats import CHECK_RESULT
@@ -51,9 +51,9 @@ def convicted(golden: Golden) -> RunInfo:
 
 
 def test_the_table_has_what_costs_most_first(golden: Golden, convicted: RunInfo) -> None:
-    effects = effects_of(read_interventions(golden.store, convicted.run_id, convicted.epoch))
-    assert effects is not None
-    table = make_table(effects)
+    found = read_interventions(golden.store, convicted.run_id, convicted.epoch)
+    assert found is not None
+    table = make_table(found.effects)
     assert {*table.index} == {*INTERVENTIONS}
     for _, part in table.groupby([INTERVENTIONS[name].kind for name in table.index]):
         assert part["cost"].is_monotonic_decreasing

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc
+from scipy.special import bdtr
 
 from saliencnn.checks.interventions.measure import AS_THEY_ARE, CONTROL, Answers
 from saliencnn.checks.interventions.table import INTERVENTIONS, Intervention
@@ -55,8 +55,7 @@ class Effect:
         """How likely chance alone makes as many images fall (exact one-sided McNemar test)."""
         lost = int((self.before & ~self.right).sum())
         won = int((~self.before & self.right).sum())
-        # P(at least so many of a fair coin's throws), a regularized incomplete beta function.
-        return float(betainc(lost, won + 1, 0.5)) if lost else 1.0
+        return float(bdtr(won, lost + won, 0.5))
 
     @property
     def turned(self) -> np.ndarray:

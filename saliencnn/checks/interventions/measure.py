@@ -49,6 +49,11 @@ class Subject:
         """Of all images, (3, 1, 1), 0 to 1."""
         return (self.images.float().mean((0, 2, 3)) / 255)[:, None, None]
 
+    @cached_property
+    def partners(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each image one of another class, and another one of its own, int (N,)."""
+        return _partners(self.labels, same=False), _partners(self.labels, same=True)
+
 
 @dataclass(frozen=True, eq=False)
 class Answers:
@@ -90,11 +95,10 @@ def intervene(
     changes = [(AS_THEY_ARE, None), *_changes(rows)]
     shape = len(changes), len(subject.images)
     predicted, confidence = np.zeros(shape, np.int16), np.zeros(shape, np.float32)
-    others = _partners(subject.labels, same=False), _partners(subject.labels, same=True)
     with explaining(subject.model), torch.no_grad():
         for start in range(0, shape[1], BATCH):
             places = np.arange(start, min(start + BATCH, shape[1]))
-            logits = _answer(subject, places, changes, rows, others)
+            logits = _answer(subject, places, changes, rows)
             labels = torch.from_numpy(subject.labels[places]).expand(len(changes), -1)
             predicted[:, places] = logits.argmax(2).numpy()
             chosen_class = logits.softmax(2).gather(2, labels[..., None])[..., 0]
@@ -121,9 +125,8 @@ def change_images(subject: Subject, row: Intervention, places: np.ndarray) -> Te
         row: the intervention.
         places: int (M,), which of the subject's images.
     """
-    others = _partners(subject.labels, same=False), _partners(subject.labels, same=True)
     with explaining(subject.model), torch.no_grad():
-        images = row.change(_scenes(subject, places, {row.needs}, others)[row.needs])
+        images = row.change(_scenes(subject, places, {row.needs})[row.needs])
     return (images * 255).round().clamp(0, 255).byte().cpu()
 
 
@@ -132,10 +135,9 @@ def _answer(
     places: np.ndarray,
     changes: Sequence[Named],
     rows: Sequence[Intervention],
-    others: tuple[np.ndarray, np.ndarray],
 ) -> Tensor:
     """Return the logits of a batch after each change, (K, N, classes), on the CPU."""
-    scenes = _scenes(subject, places, {row.needs for row in rows}, others)
+    scenes = _scenes(subject, places, {row.needs for row in rows})
     answers = []
     for _, change in changes:
         images = scenes[""].images if change is None else change[1](scenes[change[0].needs])
@@ -143,12 +145,7 @@ def _answer(
     return torch.stack(answers)
 
 
-def _scenes(
-    subject: Subject,
-    places: np.ndarray,
-    needed: Collection[str],
-    others: tuple[np.ndarray, np.ndarray],
-) -> dict[str, Scene]:
+def _scenes(subject: Subject, places: np.ndarray, needed: Collection[str]) -> dict[str, Scene]:
     """Return a batch of images with each region that is needed."""
     device = next(subject.model.parameters()).device
 
@@ -161,7 +158,9 @@ def _scenes(
         scenes["attended"] = replace(scene, region=_attended(subject, scene.images, places))
     if "object" in needed and subject.masks is not None:
         masks = torch.from_numpy(subject.masks[:, None]).to(device)
-        behind, own = (inpainted(fetch(other[places]), masks[other[places]]) for other in others)
+        behind, own = (
+            inpainted(fetch(other[places]), masks[other[places]]) for other in subject.partners
+        )
         scenes["object"] = replace(
             scene, region=masks[places], backgrounds=behind, own_backgrounds=own
         )

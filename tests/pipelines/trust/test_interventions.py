@@ -5,7 +5,6 @@ import pytest
 
 from pipelines.cli.check import CheckRequest, format_check
 from pipelines.trust.interventions import (
-    effects_of,
     intervene_on_evaluated,
     intervene_on_run,
     read_interventions,
@@ -27,8 +26,7 @@ def test_what_is_found_is_kept(store: Store, tiny_run: RunInfo) -> None:
     found = intervene_on_run(store, tiny_run, EPOCH, IMAGES)
     rows = read_predictions(store, tiny_run.run_id, EPOCH)
     assert found.labels.tolist() == rows["true"][found.images].tolist()
-    effects, right = effects_of(found), rows["predicted"] == rows["true"]
-    assert effects is not None
+    effects, right = found.effects, rows["predicted"] == rows["true"]
     assert effects.right.tolist() == right[found.images].tolist()
     assert {*effects.rows} == {*INTERVENTIONS}  # its objects are known
     again = read_interventions(store, tiny_run.run_id, EPOCH)
