@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
@@ -159,9 +159,14 @@ def _named() -> list[str]:
     return [name for text in os.environ.get(VARIABLE, "").split(",") if (name := text.strip())]
 
 
+@cache
+def _installed() -> tuple[_Plugin, ...]:
+    """Return the plugins of installed packages; looking for them reads a file of every package."""
+    return tuple(_Plugin(point.value, point.load) for point in entry_points(group=GROUP))
+
+
 def _find() -> Iterator[_Plugin]:
-    for point in entry_points(group=GROUP):
-        yield _Plugin(point.value, point.load)
+    yield from _installed()
     for name in _named():
         yield _Plugin(name, partial(_import, name))
 
