@@ -117,8 +117,10 @@ def _intervene(
 ) -> Iterator[str]:
     """Try interventions on a run's network, or on one that was evaluated."""
     images = request.images or MAX_IMAGES
+    info = None
     with suppress(UserError):  # then it is a run's
         info = read_evaluation(store, request.run_id)
+    if info is not None:
         found = intervene_on_evaluated(store, info, images, bar(info.model))
         yield from format_effects(found.effects)
         return

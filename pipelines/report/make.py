@@ -100,10 +100,10 @@ def make_saved(store: Store, name: str, report: Progress = silent) -> tuple[str,
         there = list_some([show(one) for one in saved]) or "none"
         raise UserError(f"No task is saved as {show(name)}; there is {there}.")
     query = saved[name].query
-    named = {*query.get("model", ()), *query.get("pin", ())}
+    named = [*query.get("model", ()), *query.get("pin", ())]
     group = read_group(store, named)
     task = task_from_query(query, group.offered)
-    first = next((one for one in named if one in group.run_ids), group.run_ids[0])
+    first = next(one for one in named if one in group.run_ids)
     return make_comparison(store, group, task, name, report), first
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from pipelines.training.optimizer import learn, learning_rate, set_rate, set_training
+from pipelines.training.optimizer import count_classes, learn, learning_rate, set_rate, set_training
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress, silent
@@ -62,10 +62,7 @@ def learn_epoch(
     device = next(model.parameters()).device
     torch.manual_seed(mix_seed(hp.seed, epoch, 1))
     set_training(model, spec, hp.freeze_backbone)
-    weights = None
-    if hp.balance == "weights":
-        learned = [sample.label for sample in samples]
-        weights = weigh_classes(learned, spec.classes or max(learned) + 1).to(device)
+    weights = loss_weights(model, spec, samples, hp)
     batches = math.ceil(len(samples) / hp.batch_size)
     loss_sum, guidance_sum, right, seen, done = 0.0, 0.0, 0, 0, 0
     unreadable: list[str] = []
@@ -97,6 +94,16 @@ def learn_epoch(
     if hp.guidance != UNGUIDED:
         metrics["guidance_loss"] = guidance_sum / seen
     return Learned(metrics, tuple(sorted(unreadable)))
+
+
+def loss_weights(
+    model: nn.Module, spec: ModelSpec, samples: Sequence[Sample], hp: Hyperparameters
+) -> Tensor | None:
+    """Return the classes' weights in the loss, on the network's device; None for equal ones."""
+    if hp.balance != "weights":
+        return None
+    weights = weigh_classes([sample.label for sample in samples], count_classes(model, spec))
+    return weights.to(next(model.parameters()).device)
 
 
 def check_loss(loss: float, epoch: int, where: str, rate: float) -> None:

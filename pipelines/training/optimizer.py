@@ -106,7 +106,7 @@ def learn(
     # bfloat16 has float32's range, so no loss scaling is needed.
     with torch.autocast("cuda", torch.bfloat16, enabled=images.is_cuda):
         if regions is None:
-            images, targets = mix(images, labels, _count_classes(model, architecture), hp)
+            images, targets = mix(images, labels, count_classes(model, architecture), hp)
             logits = model(images)
         else:
             logits, guidance = guided_pass(model, architecture, images, labels, regions, hp)
@@ -142,7 +142,8 @@ def mix(images: Tensor, labels: Tensor, classes: int, hp: Hyperparameters) -> tu
     return mixed
 
 
-def _count_classes(model: nn.Module, spec: ModelSpec) -> int:
+def count_classes(model: nn.Module, spec: ModelSpec) -> int:
+    """Return how many classes a network's head scores."""
     return len(next(model.get_submodule(spec.head).parameters()))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from pipelines.training.epoch import loss_weights
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.optimizer import freeze, learn, make_optimizer, set_rate, set_training
 from pipelines.training.preparation import complete, find_layers, read_images
@@ -73,6 +74,7 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
     freeze(model, architecture, hp.freeze_backbone)
     set_training(model, architecture, hp.freeze_backbone)
     optimizer = make_optimizer(model, architecture, hp)
+    weights = loss_weights(model, architecture, image_set.train, hp)
     rates: list[float] = []
     losses: list[float] = []
     mean = 0.0
@@ -82,7 +84,8 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
         set_rate(optimizer, rate)
         images = batch.images.to(device, memory_format=torch.channels_last)
         regions = None if batch.regions is None else batch.regions.to(device)
-        taken = learn(model, architecture, optimizer, images, batch.labels.to(device), regions, hp)
+        labels = batch.labels.to(device)
+        taken = learn(model, architecture, optimizer, images, labels, regions, hp, weights)
         mean = SMOOTHING * mean + (1 - SMOOTHING) * taken.loss
         smooth = mean / (1 - SMOOTHING ** (step + 1))
         if not math.isfinite(smooth) or (losses and smooth > DIVERGED * min(losses)):

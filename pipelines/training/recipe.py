@@ -6,15 +6,12 @@ shows. They get a lower rate with a warm-up, a head that learns faster than the 
 crops. Measured in docs/guides/recipes.md.
 """
 
-from contextlib import nullcontext
 from typing import Any
 
-import torch
 from torch import nn
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.models.architectures import find_architecture
-from saliencnn.models.own_networks import is_own
 
 FINE_TUNING: dict[str, Any] = {
     "learning_rate": 3e-4,
@@ -41,8 +38,6 @@ def starting_point(arch: str, weights: str) -> Hyperparameters:
 
 def own_dropout(arch: str) -> float:
     """Return the probability of dropout that an architecture was made with; 0 without any."""
-    # Nothing is allocated or drawn; a person's own code may need what it makes.
-    with nullcontext() if is_own(arch) else torch.device("meta"):
-        model = find_architecture(arch).build(num_classes=2)
+    model = find_architecture(arch).outline(2)
     dropped = (module.p for module in model.modules() if isinstance(module, nn.Dropout))
     return min(MOST_DROPOUT, max(dropped, default=0.0))

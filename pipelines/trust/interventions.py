@@ -75,7 +75,9 @@ def intervene_on_run(
     model, prepare = load_network(store, run, epoch), run.preparation.normalise
     chosen, subject = _read_subject(store, run.images_id, images, model, run.spec, prepare)
     found = _try(store, run.run_id, epoch, chosen, subject, report)
-    note(store, run.run_id, conviction=f"{epoch} {convict(found.effects)}")
+    if epoch == run.epoch:  # lists tell of the newest epoch, and of the most images tried
+        most = read_interventions(store, run.run_id, epoch) or found
+        note(store, run.run_id, conviction=f"{epoch} {convict(most.effects)}")
     return found
 
 

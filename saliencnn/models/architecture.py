@@ -1,8 +1,10 @@
 """An architecture: how its network is built, and what feeding and explaining it takes to know."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
+import torch
 from torch import nn
 
 from saliencnn.common.errors import UserError
@@ -24,9 +26,19 @@ class Architecture(ModelSpec):
     Attributes:
         build: makes the network with random weights, given ``num_classes``.
         preparation: how images are prepared for it; a run may choose another size.
+        own: whether it is a person's own code.
         package: what builds it, with its version, e.g. ``timm 1.0.31``; empty for the table's.
     """
 
     build: Callable[..., nn.Module]
     preparation: Preparation = field(default_factory=lambda: prepare_at(224))
     package: str = ""
+    own: bool = False
+
+    def outline(self, num_classes: int) -> nn.Module:
+        """Build it for its layers and shapes alone, which allocates and draws nothing.
+
+        A person's own code may need what it makes, so that is built as it is.
+        """
+        with nullcontext() if self.own else torch.device("meta"):
+            return self.build(num_classes=num_classes)

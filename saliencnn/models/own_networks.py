@@ -74,8 +74,10 @@ def allow_own(texts: Iterable[str]) -> list[str]:
     given = list(texts)
     networks = [_parse(text) for text in given]
     for text, network in zip(given, networks, strict=True):
-        if network is None:
-            raise UserError(f"{text!r} must be FILE.py:FUNCTION or MODULE:FUNCTION.")
+        if network is None or "," in text:
+            raise UserError(
+                f"{text!r} must be FILE.py:FUNCTION or MODULE:FUNCTION, no comma in it."
+            )
     before = os.environ.get(VARIABLE, "")
     os.environ[VARIABLE] = ",".join(filter(None, (before, *given)))
     return [network.name for network in networks if network]
@@ -92,7 +94,7 @@ def find_own(arch: str) -> Architecture | None:
     if network is None:
         return None
     _find_function(network)  # so that what is wrong with the code is said at once
-    return Architecture("", "", build=_builder(network), package=_describe(network))
+    return Architecture("", "", build=_builder(network), package=_describe(network), own=True)
 
 
 def explain_missing(arch: str) -> str:

@@ -90,7 +90,7 @@ def open_weights_file(architecture: Architecture, path: Path) -> Network:
     Raises:
         UserError: the file cannot be read, or its weights do not fit.
     """
-    own = architecture.build(num_classes=1000).state_dict()
+    own = architecture.outline(1000).state_dict()
     found = find_weights(read_weights_file(path), own)
     head = found.state.get(f"{architecture.head}.weight")
     if head is None:

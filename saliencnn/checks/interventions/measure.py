@@ -13,7 +13,7 @@ from saliencnn.checks.interventions.scene import Scene
 from saliencnn.checks.interventions.table import INTERVENTIONS, Change, Intervention
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
-from saliencnn.models.spec import CONTRAST, ModelSpec
+from saliencnn.models.spec import CONTRAST, LOGIT, ModelSpec
 from saliencnn.saliency import classify_and_explain
 from saliencnn.saliency.passes import explaining
 
@@ -95,7 +95,7 @@ def intervene(
     changes = [(AS_THEY_ARE, None), *_changes(rows)]
     shape = len(changes), len(subject.images)
     predicted, confidence = np.zeros(shape, np.int16), np.zeros(shape, np.float32)
-    with explaining(subject.model), torch.no_grad():
+    with explaining(subject.model, subject.spec.explaining(LOGIT)), torch.no_grad():
         for start in range(0, shape[1], BATCH):
             places = np.arange(start, min(start + BATCH, shape[1]))
             logits = _answer(subject, places, changes, rows)
@@ -125,7 +125,7 @@ def change_images(subject: Subject, row: Intervention, places: np.ndarray) -> Te
         row: the intervention.
         places: int (M,), which of the subject's images.
     """
-    with explaining(subject.model), torch.no_grad():
+    with explaining(subject.model, subject.spec.explaining(LOGIT)), torch.no_grad():
         images = row.change(_scenes(subject, places, {row.needs})[row.needs])
     return (images * 255).round().clamp(0, 255).byte().cpu()
 

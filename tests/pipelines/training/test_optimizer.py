@@ -3,14 +3,17 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from pipelines.training.epoch import loss_weights
 from pipelines.training.optimizer import freeze, learn, learning_rate, make_optimizer, mix, set_rate
 from saliencnn.common.hyperparameters import OPTIMIZERS, SCHEDULES, Hyperparameters
+from saliencnn.data.imageset import Sample
 from saliencnn.models.smallgap import SmallGap
 from saliencnn.models.spec import ModelSpec
 
@@ -148,3 +151,11 @@ def test_sgd_takes_the_step_of_the_textbook() -> None:
         velocity = 0.5 * velocity + (3.0 + 0.1 * weight)
         weight -= 0.1 * velocity
         assert float(model.weight.detach()) == pytest.approx(weight, rel=1e-5)
+
+
+def test_a_class_without_training_images_has_no_weight_in_the_loss() -> None:
+    samples = [Sample(f"{n}", n % 2, np.zeros((8, 8, 3), np.uint8)) for n in range(6)]
+    weights = loss_weights(SmallGap(3), SPEC, samples, Hyperparameters(balance="weights"))
+    assert weights is not None
+    assert weights.tolist() == [1, 1, 0]
+    assert loss_weights(SmallGap(3), SPEC, samples, Hyperparameters()) is None

@@ -1,9 +1,14 @@
 """Interventions on stored networks, and where they are found again."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pipelines.cli.check import CheckRequest, format_check
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from pipelines.trust import interventions
 from pipelines.trust.interventions import (
     intervene_on_evaluated,
     intervene_on_run,
@@ -11,12 +16,14 @@ from pipelines.trust.interventions import (
 )
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import silent
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_predictions as read_evaluated
 from saliencnn.store.runs import RunInfo, read_run
+from tests.helpers.stores import new_store
 
 EPOCH, IMAGES = 2, 16
 """Not the last epoch, of which the pages of this store tell."""
@@ -53,3 +60,25 @@ def test_the_command(store: Store, tiny_run: RunInfo) -> None:
         assert any(row.label in line for line in lines)
     with pytest.raises(UserError, match="Interventions"):
         CheckRequest(tiny_run.run_id, check="interventions", image=3)
+
+
+def test_a_conviction_is_of_the_newest_epoch_and_of_the_most_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older epoch, or too few images to say anything, takes nothing back."""
+    store = new_store(tmp_path)
+    data = "planted:train=32,validation=48,counterfactual=0,size=32,seed=1"
+    hp = Hyperparameters(epochs=2, batch_size=16)
+    run = read_run(store, train(store, Request(data, image_size=32, hyperparameters=hp)))
+    monkeypatch.setattr(interventions, "convict", lambda effects: f"of {len(effects.labels)}")
+    for epoch, images in ((2, 48), (1, 48), (2, 16)):
+        intervene_on_run(store, run, epoch, images)
+        assert read_run(store, run.run_id).conviction == "of 48"
+
+
+def test_what_keeps_an_evaluated_network_from_being_tried_is_said(
+    store: Store, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    request = CheckRequest(planted_evaluations[0].run_id, check="interventions", images=1)
+    with pytest.raises(UserError, match="at least two images"):
+        list(format_check(store, request, lambda _: silent))

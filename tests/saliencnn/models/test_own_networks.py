@@ -151,3 +151,11 @@ def test_a_file_that_is_missing_or_fails_is_one_sentence(tmp_path: Path) -> None
         find_architecture(*allow_own([f"{tmp_path}/bad.py:build"]))
     with pytest.raises(UserError, match=r"must be FILE\.py:FUNCTION"):
         allow_own(["resnet18"])
+
+
+def test_a_comma_is_refused_since_it_stands_between_networks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "")
+    with pytest.raises(UserError, match="no comma"):
+        allow_own([f"{tmp_path}/a,b.py:build"])
