@@ -45,13 +45,18 @@ def read_coco(path: Path, seed: int, options: Mapping[str, str]) -> ImageSet:
     left_out = LeftOut()
     several: list[str] = []
     rows: list[Row] = []
-    for split, file in files.items():
-        content = _read(file)
-        folder = options.get("images")
-        root = Path(os.path.expanduser(folder)) if folder else _find_images(file, content)
+    folder = options.get("images")
+    contents = {split: _read(file) for split, file in files.items()}
+    roots = {
+        split: Path(os.path.expanduser(folder)) if folder else _find_images(file, contents[split])
+        for split, file in files.items()
+    }
+    for root in roots.values():
         if not os.path.isdir(root):
             raise UserError(f"images={show(root, 120)} is no folder.")
-        finder = FileFinder(root)
+    base = Path(os.path.commonpath([os.path.abspath(root) for root in roots.values()]))
+    for split, content in contents.items():
+        finder = FileFinder(roots[split], base)
         rows += _read_rows(content, finder, split if len(files) > 1 else "", left_out, several)
     notes = []
     if several:

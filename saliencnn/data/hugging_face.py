@@ -31,12 +31,10 @@ def read_hugging_face(root: Path, seed: int) -> ImageSet:
     """
     if not root.is_dir():
         raise UserError(f"{show(root, 120)} is no folder.")
-    tables = sorted(
-        file for name in METADATA for file in (*root.glob(name), *root.glob(f"*/{name}"))
-    )
-    packed = sorted((*root.glob("*.parquet"), *root.glob("*/*.parquet")))
+    tables = sorted(file for name in METADATA for file in _glob(root, name))
+    packed = _glob(root, "*.parquet")
     if not tables and not packed:
-        if next(root.glob("**/*.arrow"), None):
+        if _glob(root, "*.arrow"):
             raise UserError(
                 f"{show(root, 120)} holds Arrow files; write Parquet files instead: "
                 'dataset["train"].to_parquet("train.parquet").'
@@ -48,6 +46,11 @@ def read_hugging_face(root: Path, seed: int) -> ImageSet:
     return make_image_set(name, show(name, 60), rows, left_out, seed, list(notes))
 
 
+def _glob(root: Path, pattern: str) -> list[Path]:
+    """Return files in a folder and in the folders right below it."""
+    return sorted((*root.glob(pattern), *root.glob(f"*/{pattern}")))
+
+
 def _read_all(
     files: list[Path], root: Path, left_out: LeftOut, notes: dict[str, None]
 ) -> Iterator[Row]:
@@ -56,7 +59,7 @@ def _read_all(
         table = read_table(file)
         columns = find_columns(table, {})
         notes |= dict.fromkeys(report_columns(columns))
-        finder = FileFinder(file.parent)
+        finder = FileFinder(file.parent, root)
         for row in read_rows(table, columns, finder, left_out, _find_split(file, root)):
             embedded += len(row.image) if isinstance(row.image, bytes) else 0
             if embedded > MAX_EMBEDDED:

@@ -37,13 +37,19 @@ class BadRow(ValueError):
 
 @dataclass
 class FileFinder:
-    """Finds the files that a list names, in one folder and below it only."""
+    """Finds the files that a list names, in one folder and below it only.
+
+    Attributes:
+        root: the folder in which paths start.
+        base: a folder around it in which images' names start, where several lists make one set.
+    """
 
     root: Path
+    base: Path | None = None
     _stems: dict[Path, dict[str, list[str]]] = field(default_factory=dict)
 
     def find(self, text: str) -> tuple[str, Path]:
-        """Return a file's name below the folder, and the file.
+        """Return a file's name within the set, and the file.
 
         Args:
             text: a path, relative to the folder or absolute, with slashes of either kind; the
@@ -58,8 +64,13 @@ class FileFinder:
             if not path.is_relative_to(root):
                 raise BadRow("rows whose file lies outside the folder")
             if found := self._complete(path):
-                return found.relative_to(root).as_posix(), found
+                return self.name(found), found
         raise BadRow("rows whose file is not there")
+
+    def name(self, path: Path) -> str:
+        """Return what a file in the folder is called within the set."""
+        whole = Path(os.path.abspath(path))
+        return whole.relative_to(os.path.abspath(self.base or self.root)).as_posix()
 
     def _complete(self, path: Path) -> Path | None:
         if os.path.isfile(path):
@@ -179,11 +190,14 @@ def _find_image(
     cell: Any, table: Table, number: int, files: FileFinder
 ) -> tuple[str, Path | bytes]:
     """Return an image's name and its file, or the content that Parquet has of it."""
+    packed = (
+        files.name(table.path).removesuffix(table.path.suffix) if files.base else table.path.stem
+    )
     if isinstance(cell, dict) and isinstance(cell.get("bytes"), bytes):
         own = _text(cell.get("path")).replace("\\", "/").rpartition("/")[2]
-        return f"{table.path.stem}/{number:06d}{f' {own}' if own else ''}", cell["bytes"]
+        return f"{packed}/{number:06d}{f' {own}' if own else ''}", cell["bytes"]
     if isinstance(cell, bytes):
-        return f"{table.path.stem}/{number:06d}", cell
+        return f"{packed}/{number:06d}", cell
     text = _text(cell.get("path") if isinstance(cell, dict) else cell)
     if not text:
         raise BadRow("rows that name no file")

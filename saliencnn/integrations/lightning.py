@@ -48,7 +48,8 @@ class SaliencyCallback(Callback):
             trainer.fit_loop.epoch_loop.val_loop.setup_data()
             found = trainer.val_dataloaders
             validation = found[0] if isinstance(found, list | tuple) else found
-        settings = {"epochs": trainer.max_epochs, **pl_module.hparams}
+        epochs = trainer.max_epochs  # -1 where steps or time end the training
+        settings = {"epochs": epochs if epochs and epochs > 0 else None, **pl_module.hparams}
         options = {"settings": settings, **self._options}
         self.run = watch(find_network(pl_module, self._network), validation, **options)
 

@@ -10,6 +10,8 @@ from saliencnn.watching.run import WatchedRun
 from saliencnn.watching.start import watch
 
 _SETTINGS = ("learning_rate", "weight_decay", "warmup_ratio", "label_smoothing_factor", "seed")
+OWN = ("step", "epoch")
+"""What the trainer counts by; a run has numbers of its own for both."""
 
 
 class SaliencyCallback(TrainerCallback):
@@ -49,6 +51,8 @@ class SaliencyCallback(TrainerCallback):
         """Begin the run."""
         if not state.is_world_process_zero:
             return
+        if self.run is not None and not self.run.ended:
+            self.run.fail(Stopped("Its training ended with an error."))
         named: Mapping[int, str] = getattr(model.config, "id2label", None) or {}
         options = {"classes": [named[key] for key in sorted(named)] or None, **self._options}
         options.setdefault("settings", read_settings(args))
@@ -65,7 +69,7 @@ class SaliencyCallback(TrainerCallback):
             logged.update(entry)
         if "loss" in logged:
             logged["train_loss"] = logged.pop("loss")
-        numbers = {k: v for k, v in logged.items() if isinstance(v, int | float) and k != "step"}
+        numbers = {k: v for k, v in logged.items() if isinstance(v, int | float) and k not in OWN}
         try:
             self.run.epoch(**numbers)
         except Stopped:
@@ -82,10 +86,11 @@ class SaliencyCallback(TrainerCallback):
 def read_settings(args: TrainingArguments) -> dict[str, Any]:
     """Return what a trainer's arguments say of how it trains."""
     settings = {name: getattr(args, name) for name in _SETTINGS if hasattr(args, name)}
+    by_epochs = args.max_steps <= 0 and args.num_train_epochs >= 1
     return {
         **settings,
         "batch_size": args.train_batch_size,
         "optimizer": str(getattr(args.optim, "value", args.optim)),
         "schedule": str(getattr(args.lr_scheduler_type, "value", args.lr_scheduler_type)),
-        "epochs": int(args.num_train_epochs) if args.num_train_epochs >= 1 else None,
+        "epochs": int(args.num_train_epochs) if by_epochs else None,
     }

@@ -169,3 +169,12 @@ def test_what_is_no_coco_is_refused(tmp_path: Path, content: str) -> None:
         read_coco(tmp_path / "a.json", 0, {})
     with pytest.raises(UserError, match="no JSON file for a training split"):
         read_coco(tmp_path, 0, {})
+
+
+def test_splits_may_call_their_images_alike(tmp_path: Path) -> None:
+    for split, images in (("train", 6), ("valid", 4), ("test", 2)):
+        content = make(tmp_path / split, images)
+        save(tmp_path / f"{split}/_annotations.coco.json", content)
+    found = read_image_set(f"coco:{tmp_path}")
+    assert [len(s) for s in (found.train, found.validation, found.test)] == [6, 4, 2]
+    assert found.validation[0].name == "valid/0.png"

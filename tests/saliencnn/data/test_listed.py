@@ -323,3 +323,17 @@ def test_image_folders_have_metadata(birds: Path, kind: str) -> None:
 
 def test_a_folder_of_classes_is_hugging_faces_too(birds: Path) -> None:
     assert read_image_set(f"hf:{birds}") == read_image_set(f"folder:{birds}")
+
+
+def test_splits_may_call_their_images_alike(tmp_path: Path) -> None:
+    """An image's name starts at the set's folder, so that each is itself."""
+    for split, images in (("train", 6), ("validation", 4), ("test", 2)):
+        names_ = [f"{i}.png" for i in range(images)]
+        save_images(tmp_path / "folders" / split, names_)
+        rows = [{"file_name": name, "label": "ab"[i % 2]} for i, name in enumerate(names_)]
+        write(tmp_path / "folders" / split / "metadata.csv", rows)
+        write_parquet(tmp_path / "packed" / split / "0000.parquet", [i % 2 for i in range(images)])
+    for kind in ("folders", "packed"):
+        found = read_image_set(f"hf:{tmp_path / kind}")
+        assert [len(s) for s in (found.train, found.validation, found.test)] == [6, 4, 2], kind
+        assert len(names((*found.train, *found.validation, *found.test))) == 12
