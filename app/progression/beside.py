@@ -1,7 +1,6 @@
 """A second run beside the one of the Progression page, on the same images."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.page_state import show, take_known
 from app.parts.runs import LONGEST_LABEL, STATE, label, short_id
@@ -11,9 +10,7 @@ from saliencnn.store.runs import RunInfo
 NONE = ""
 
 
-def choose_beside(
-    run: RunInfo, runs: list[RunInfo], place: DeltaGenerator = st.sidebar
-) -> RunInfo | None:
+def choose_beside(run: RunInfo, runs: list[RunInfo]) -> RunInfo | None:
     """Let the person choose a second run that validates on the same images; it is in the URL."""
     others = {
         one.run_id: one
@@ -32,7 +29,7 @@ def choose_beside(
         {one: label(other) for one, other in others.items()}, LONGEST_LABEL, short_id
     )
     options = [NONE, *others]
-    place.selectbox(
+    st.sidebar.selectbox(
         "Beside it",
         options,
         index=options.index(chosen),  # what a browser sends that has missed the value

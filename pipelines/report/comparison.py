@@ -10,7 +10,7 @@ from pipelines.comparison.agreement import Agreement, compare_maps
 from pipelines.comparison.answer import MapNumbers, answer_task, measure_map
 from pipelines.comparison.gather import read_evaluated
 from pipelines.comparison.groups import Group
-from pipelines.comparison.rows import Evaluated, Row, rows_of
+from pipelines.comparison.rows import MAX_IMAGES, Evaluated, Row, rows_of
 from pipelines.comparison.task import KINDS, Task
 from pipelines.review.findings import findings_of_comparison
 from saliencnn.common.progress import Progress, silent
@@ -23,9 +23,6 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_by_class
 from saliencnn.store.images import read_image, read_region
 
-MAX_ROWS = 24
-"""Networks or images whose maps a report shows."""
-
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -35,7 +32,7 @@ class Comparison:
         name: of the task, for people.
         group: the evaluations, the most accurate first.
         task: what is compared; its maps may still be to be chosen.
-        rows: of a complete task, ``MAX_ROWS`` at most.
+        rows: of a complete task, ``MAX_IMAGES`` at most.
         left_out: how many rows are beyond them.
         images: each row's, uint8 (S, S, 3), as its network sees it.
         regions: the object in each row's image, bool (S, S); None where its place is unknown.
@@ -90,7 +87,7 @@ def read_comparison(
         return known[info.run_id]
 
     every = [] if task.missing else rows_of(task, group, read)
-    rows = every[:MAX_ROWS]
+    rows = every[:MAX_IMAGES]
     requests = [row.request for row in rows]
     methods = [m for m in task.methods if any(defined_for(one.info, [m]) for one in requests)]
     found = Explainer(store).compute(requests, methods, report)

@@ -15,12 +15,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import list_runs
 from saliencnn.store.walkthroughs import Pin, Walkthrough
 
-LABELS = {
-    "overview": "Overview", "progression": "Progression", "trust": "Trust", "retrain": "Retrain",
-    "compare": "Compare", "colours": "Colours",
-}  # fmt: skip
-"""The pages as people call them."""
-
 
 def told_runs(store: Store, walkthrough: Walkthrough) -> list[str]:
     """Return the runs that a report of a walkthrough tells of.
@@ -105,7 +99,7 @@ def _pack_view(
 def _describe_place(pin: Pin) -> str:
     """Say where a view can be seen: its page, and its address within the dashboard."""
     query = urlencode({name: list(values) for name, values in pin.query.items()}, doseq=True)
-    return f"{LABELS[pin.page]}: {pin.page}?{query}"
+    return f"{pin.page.capitalize()}: {pin.page}?{query}"
 
 
 def _time(text: str) -> str:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -138,6 +139,22 @@ def require_text(value: object, what: str, longest: int = MAX_TEXT) -> str:
     if not isinstance(value, str) or len(value) > longest or not _is_whole(value):
         raise WrongRecord(f"Its {what} is {shorten(value)}; it must be a text.")
     return value
+
+
+def require_time(value: object) -> str:
+    """Return the time of a record, in ISO 8601 with a zone.
+
+    Raises:
+        WrongRecord: it is none.
+    """
+    text = require_text(value, "time")
+    try:
+        timed = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        timed = False
+    if not timed:
+        raise WrongRecord(f"Its time is {shorten(text)}, no time in ISO 8601 with a zone.")
+    return text
 
 
 def require_texts(value: object, what: str) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ class Beside:
 
     def add_masks(self, samples: Sequence[Sample]) -> tuple[Sample, ...]:
         """Give images their masks."""
+        if not self.masks:
+            return tuple(samples)
         found = ((sample, self.masks.get(_stem(Path(sample.name)))) for sample in samples)
         return tuple(replace(s, object_mask=mask) if mask else s for s, mask in found)
 

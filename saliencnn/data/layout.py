@@ -158,7 +158,7 @@ def _take_splits(
         read = " and ".join(f"{show(folder.name, 60)}/" for folder in taken_folders)
         notes += (f"Only {read} were read, not {list_names(unread)}.",)
     _refuse_twins(root, sides[0])
-    inner = [_inner(folder) for folder in taken_folders]
+    inner = [*sides, *([_inner(test)] if test else [])]
     around += tuple(s for s, within in zip(taken_folders, inner, strict=True) if s is not within)
     return Layout(sides[0], sides[1], around, notes, inner[2] if test else None)
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.architectures import find_architecture
-from saliencnn.models.torchvision_networks import PINNED, list_torchvision, prepare_published
+from saliencnn.models.torchvision_networks import PINNED, prepare_published
 
 SCREENED = (
     "alexnet",
@@ -36,8 +36,7 @@ def prepare_for(arch: str, weights: str = PINNED) -> Preparation:
         arch: as ``find_architecture`` takes it.
         weights: which of torchvision's; any other is taken for weights trained as its first ones.
     """
-    own = find_architecture(arch).preparation
-    return prepare_published(arch, weights, own) if arch in list_torchvision() else own
+    return prepare_published(arch, weights, find_architecture(arch).preparation)
 
 
 def build_evaluable(arch: str, num_classes: int, state: Mapping[str, Tensor]) -> nn.Module:

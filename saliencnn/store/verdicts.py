@@ -20,6 +20,7 @@ from saliencnn.common.records import (
     WrongRecord,
     parse_object,
     require_text,
+    require_time,
     require_whole,
     shorten,
     split_readable,
@@ -168,14 +169,7 @@ def _read(item: tuple[str, str]) -> Verdict:
             stored[name] = require_whole(stored[name], name, 0, MAX_NUMBER)
     if stored.get("decision") not in (ACCEPTED, REJECTED):
         raise WrongRecord(f"Its decision is {shorten(stored.get('decision'))}.")
-    try:
-        timed = datetime.fromisoformat(stored["time"]).tzinfo is not None
-    except ValueError:
-        timed = False
-    if not timed:
-        raise WrongRecord(
-            f"Its time is {shorten(stored['time'])}, no time in ISO 8601 with a zone."
-        )
+    require_time(stored["time"])
     if unknown := {*stored} - {spec.name for spec in fields(Verdict)}:
         raise WrongRecord(f"It says {shorten(min(unknown))}, which no verdict does.")
     return Verdict(**stored)

@@ -21,6 +21,7 @@ from saliencnn.common.records import (
     readable,
     require_text,
     require_texts,
+    require_time,
     shorten,
 )
 from saliencnn.store.artifacts import list_files, location_of, read_bytes, write_files
@@ -167,7 +168,7 @@ def read_walkthrough(store: Store, run_id: str, walkthrough_id: str) -> Walkthro
             walkthrough_id,
             _require_line(facts, "name", MAX_TITLE_LENGTH),
             _require_line(facts, "person", MAX_NAME_LENGTH),
-            _require_time(facts),
+            require_time(facts.get("time")),
             _read_pins(facts.get("pins")),
         )
 
@@ -194,20 +195,9 @@ def _read_pin(stored: object) -> Pin:
         _require_line(stored, "title", MAX_TITLE_LENGTH),
         _require_line(stored, "sentence", MAX_SENTENCE_LENGTH),
         _require_line(stored, "person", MAX_NAME_LENGTH),
-        _require_time(stored),
+        require_time(stored.get("time")),
     )
 
 
 def _require_line(stored: Mapping[str, Any], name: str, longest: int) -> str:
     return clean_line(require_text(stored.get(name), name, longest))
-
-
-def _require_time(stored: Mapping[str, Any]) -> str:
-    text = require_text(stored.get("time"), "time")
-    try:
-        timed = datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        timed = False
-    if not timed:
-        raise WrongRecord(f"Its time is {shorten(text)}, no time in ISO 8601 with a zone.")
-    return text
