@@ -50,6 +50,7 @@ def render(template: str, content: Packed, **parts: Any) -> str:
         vega=vega_script() if content.get("charts") else "",
         script=_read_script(),
         content=embed_json(content),
+        drawn=bool(content.get("maps")),
     )
 
 

@@ -11,7 +11,13 @@ import torch
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_name
-from saliencnn.data.fitted import digest_of, encode_planes, fit_validation, why_unreadable
+from saliencnn.data.fitted import (
+    digest_of,
+    encode_planes,
+    fit_validation,
+    report_regions,
+    why_unreadable,
+)
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample, make_readable
@@ -60,14 +66,14 @@ def keep_images(validation: Any, asked: Asked, channels: int) -> Kept:
         UserError: they have no such form, or the caller must say more.
     """
     if isinstance(validation, ImageSet):
-        return _keep_set(validation, _prepare(asked, channels), ())
+        return _keep_set(validation, _prepare(asked, channels))
     items = read_items(validation)
     items = replace(
         items, name=asked.name or items.name, classes=tuple(asked.classes or items.classes)
     )
     first, _ = next(iter(items))
     if asked.transform is None and is_file(first):
-        return _keep_set(_gather_files(items), _prepare(asked, channels), ())
+        return _keep_set(_gather_files(items), _prepare(asked, channels))
     if asked.transform is None and is_raw(first):
         return _keep_raw(items, _prepare(asked, channels))
     if asked.transform is None and not is_prepared(first):
@@ -108,11 +114,15 @@ def _gather_files(items: Items) -> ImageSet:
     return make_readable(ImageSet(items.name, classes, (), samples))
 
 
-def _keep_set(image_set: ImageSet, preparation: Preparation, notes: tuple[str, ...]) -> Kept:
+def _keep_set(image_set: ImageSet, preparation: Preparation) -> Kept:
     images = fit_validation(image_set, preparation.geometry)
     skipped = images.index.skipped
     why = why_unreadable(image_set.validation, skipped)
-    told = (*image_set.notes, *notes, *format_skipped(skipped, "validation", why))
+    told = (
+        *image_set.notes,
+        *format_skipped(skipped, "validation", why),
+        *report_regions(image_set, images.index),
+    )
     return Kept(images, digest_of(image_set, preparation.geometry), preparation, told)
 
 

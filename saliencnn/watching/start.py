@@ -26,6 +26,7 @@ from saliencnn.store.connection import Store, open_store
 from saliencnn.store.datasets import Split, log_datasets
 from saliencnn.store.images import publish_images, read_all_images
 from saliencnn.store.run_record import OWN_LOOP
+from saliencnn.store.skipped import write_skipped
 from saliencnn.watching.images import Kept, keep_images
 from saliencnn.watching.networks import (
     count_channels,
@@ -135,12 +136,13 @@ def watch(
         count = len(images.index.classes)
         spec = inspect_network(network, inputs, count, layer, head)
         called = arch or recognise(network, inputs, count) or name_network(network)
+    name_of_set = readable_name(kept.images.index.name)
     run_id = runs.start_run(
         opened,
         name or f"{called} · {kept.images.index.name}",
         told,
         data="",
-        image_set=readable_name(kept.images.index.name),
+        image_set=name_of_set,
         images_id=images_id,
         digest=kept.digest,
         arch=called,
@@ -155,9 +157,10 @@ def watch(
         process=this_process(),
     )
     try:
-        name_of_set = readable_name(kept.images.index.name)
         split = Split("validation", name_of_set, kept.digest, "", len(images.index), count)
         log_datasets(opened, run_id, [split])
+        if images.index.skipped:
+            write_skipped(opened, run_id, "validation", images.index.skipped)
         runs.note_sentences(opened, run_id, _tell(kept, every))
         recorded = Recorded(run_id, called, keep, spec, kept.preparation, images, _seed(told))
         chosen = tuple(methods) if methods is not None else None

@@ -12,6 +12,7 @@ from pipelines.cli.main import main
 from pipelines.comparison.gather import read_group
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import Task, task_to_query
+from pipelines.report.cases import MOST_CELLS
 from pipelines.report.colours import SeenColours, SeenImage, render_colours
 from pipelines.report.compared import render_comparison
 from pipelines.report.comparison import Comparison, read_comparison
@@ -149,3 +150,12 @@ def test_colours_are_told() -> None:
 
 def test_hostile_texts_stay_texts_among_colours() -> None:
     assert "<img src=x" not in render_colours(see(HOSTILE))
+
+
+def test_maps_of_too_many_cells_leave_no_dead_controls() -> None:
+    seen = see("capped")
+    fine = replace(seen.images[0], saliency=np.zeros((MOST_CELLS + 1, 4), np.float32))
+    assert 'id="controls"' in render_colours(seen)
+    document = render_colours(replace(seen, images=[fine]))
+    assert 'id="controls"' not in document
+    assert content_of(document)["maps"] is None

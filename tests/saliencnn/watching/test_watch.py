@@ -14,6 +14,7 @@ from torch import nn
 
 import saliencnn
 from saliencnn.common.errors import UserError
+from saliencnn.data.encode import encode_png
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.weights import build_network
 from saliencnn.recording.ending import Stopped
@@ -22,6 +23,7 @@ from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_history, read_run
+from saliencnn.store.skipped import read_skipped
 from saliencnn.trust.audit_record import read_audits
 from saliencnn.watching.run import WatchedRun
 from tests.helpers.loops import CLASSES, LoopNet, halves, learn
@@ -211,3 +213,16 @@ def test_a_process_that_ends_without_a_word_ends_its_run(tmp_path: Path) -> None
     (info,) = list_runs(open_store(place))
     assert (info.status, info.epoch) == ("stopped", 1)
     assert "without calling end()" in info.reason
+
+
+def test_images_that_cannot_be_read_are_named_with_the_run(store: Store, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{n}.png" for n in range(4)]
+    for n, path in enumerate(paths[:3]):
+        path.write_bytes(encode_png(np.full((24, 24, 3), 60 * n, np.uint8)))
+    paths[3].write_bytes(b"no image")
+    model = build_network("smallgap", 2).model
+    validation = (paths, [0, 1, 0, 1])
+    with saliencnn.watch(model, validation, classes=["a", "b"], store=store, size=48) as run:
+        run.epoch()
+    (name,) = read_skipped(store, run.run_id, "validation")
+    assert name.endswith("3.png")
