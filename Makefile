@@ -27,7 +27,7 @@ test: lint  ## Check style, types and imports, and run all tests
 lint: $(VENV)/dev  ## Check style, types and imports alone
 	$(BIN)/ruff format --check saliencnn pipelines app tests
 	$(BIN)/ruff check saliencnn pipelines app tests
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 	$(BIN)/lint-imports
 
 bench: $(VENV)/dev  ## Measure speed side by side with the limits; fails if one is missed

@@ -8,7 +8,6 @@ from importlib import import_module
 from streamlit.logger import get_logger
 
 import app
-from saliencnn.models.uncompiled import load_torchvision
 from saliencnn.plugins import load_plugins
 
 SCRIPTS = ("app.main", "app.views.")
@@ -20,7 +19,6 @@ def load_pages() -> None:
 
     What was imported stays, so Python's garbage collection need not look at it again.
     """
-    load_torchvision()
     load_plugins()
     # Streamlit says that it has no server yet.
     caches = get_logger("streamlit.runtime.caching.cache_data_api")

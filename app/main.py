@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.parts.copying import offer_link
 from app.parts.login import require_login
 from app.parts.pins import offer_pinning
 from saliencnn.plugins import load_plugins
@@ -38,5 +39,7 @@ shown = st.navigation(
     ],
     position="top",
 )
+if shown.url_path != "present":
+    offer_link()
 shown.run()
 offer_pinning(shown.url_path, shown.title)

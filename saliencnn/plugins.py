@@ -197,10 +197,13 @@ def _load(plugin: _Plugin) -> list[str]:
     except (Exception, SystemExit) as error:  # whatever the lab's code does, ours goes on
         reason = f"{type(error).__name__}: {find_reason(error)}"
         return [f"The plugin {plugin.name} cannot be loaded ({reason}); all else works."]
+    found = [table for table in TABLES if hasattr(module, table.name)]
+    if not found:
+        names = ", ".join(table.name for table in TABLES)
+        return [f"The plugin {plugin.name} adds nothing, since it has none of {names}."]
     return [
         f"The plugin {plugin.name}: {reason}; all else works."
-        for table in TABLES
-        if hasattr(module, table.name)
+        for table in found
         for reason in _add(table, getattr(module, table.name), plugin.name)
     ]
 

@@ -1,15 +1,25 @@
 """What all tests share."""
 
+import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from pipelines.cli.process import prepare_process
+from tests.helpers.logs import listen, logs, pytest_runtest_makereport
+
+__all__ = ["logs", "pytest_runtest_makereport"]
+# What is imported stays: to look for garbage in it takes a third of collecting the tests.
+gc.disable()
+# What is compiled is kept for the many processes that tests start, and for the next time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 if TYPE_CHECKING:  # torch and mlflow take seconds, and most tests need neither
     from saliencnn.store.connection import Store
@@ -30,7 +40,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # On a busy machine an example takes as long as it takes. Every run draws other examples.
 settings.register_profile(
-    "patient", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "patient", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("patient")
 
@@ -63,12 +73,38 @@ LONG_FILES = (
     "pipelines/retry/test_worker.py",
 )
 """What takes longest. A worker takes a file at a time: of these, none may be left to the end."""
+SHARING = ("tests/browser/", "tests/app/")
+"""Folders whose tests share what takes long to start: a browser and a dashboard that have loaded
+and compiled everything, and the two processes that compute for pages."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the long files first."""
     places = {Path(__file__).parent / name: place for place, name in enumerate(LONG_FILES)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give one worker all files of a folder of ``SHARING``, and of others a file at a time."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class FolderScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return next((folder for folder in SHARING if file.startswith(folder)), file)
+
+    return FolderScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage in what tests make, not in all that they import, and listen to its logs."""
+    listen()
+    gc.freeze()
+    # Tests leave little garbage and make many objects: Python's 700 new ones, after which it looks,
+    # are a twelfth of what pages' tests take.
+    gc.set_threshold(50_000, 10, 10)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

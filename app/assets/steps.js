@@ -11,10 +11,10 @@ class Bar {
   }
 
   // The step that Python has; one that is still on its way there stays.
-  take({ step, titles, closing }) {
+  take({ step, titles }) {
     if (this.step === undefined || this.sent === step || this.titles?.join() !== titles.join()) this.sent = null;
     this.step = this.sent ?? step;
-    Object.assign(this, { titles, closing });
+    this.titles = titles;
     this.draw();
     if (this.step !== step) this.send("step", this.step); // two keys at once: Python took the first
   }
@@ -30,7 +30,7 @@ class Bar {
       make("ol", { class: "dots" }, ...dots),
       make("span", { class: "place", role: "status" }, `${step} of ${last}`),
       button("Full screen", fill_screen, { class: "full", title: "F" }),
-      button("Close ✕", () => this.send("close", this.closing), { title: "Escape" }));
+      button("Close ✕", () => this.send("close", true), { title: "Escape" }));
     this.host.querySelector(".bar")?.remove();
     this.host.append(bar);
   }
@@ -50,7 +50,7 @@ class Bar {
       ArrowRight: () => this.go(this.step + 1), PageDown: () => this.go(this.step + 1), " ": () => this.go(this.step + 1),
       ArrowLeft: () => this.go(this.step - 1), PageUp: () => this.go(this.step - 1),
       Home: () => this.go(1), End: () => this.go(this.titles.length),
-      Escape: () => this.send("close", this.closing), f: fill_screen,
+      Escape: () => this.send("close", true), f: fill_screen,
     }[event.key];
     if (!act) return;
     event.preventDefault();

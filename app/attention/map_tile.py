@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.drawing.thumbnails import image_uri, overlay_image
+from app.drawing.thumbnails import image_uri, overlay_image, squared_image
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.measures.energy import is_empty
 
@@ -40,21 +40,24 @@ def make_tile(
     threshold: float = 0.0,
     opacity: float = 0.6,
     lines: bool = False,
+    in_square: bool = False,
 ) -> MapTile:
     """Draw a map on its image.
 
     Args:
-        pixels: uint8 (H, W, 3), square.
+        pixels: uint8 (H, W, 3).
         saliency: raw map (h, w); NaN where it was not computed.
-        size: pixels of an edge.
+        size: pixels of the longer side.
         threshold: fraction of the map's maximum below which nothing is coloured.
         opacity: of the colours, 0 to 1.
         lines: whether to draw contour lines too.
+        in_square: as for ``overlay_image``.
     """
     if note := note_of(saliency):
-        return MapTile(image_uri(pixels, size), note)
+        bare = squared_image if in_square else image_uri
+        return MapTile(bare(pixels, size), note)
     map01 = rescale_one(saliency)
-    return MapTile(overlay_image(pixels, map01, size, threshold, opacity, lines))
+    return MapTile(overlay_image(pixels, map01, size, threshold, opacity, lines, in_square))
 
 
 def note_of(saliency: np.ndarray) -> str:

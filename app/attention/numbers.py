@@ -1,8 +1,12 @@
 """Numbers of each map: region size, total variation and focus."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from app.attention.class_maps import ClassMaps, measure_focus
+from saliencnn.common.sentences import list_some
+from saliencnn.common.terms import ON_OBJECT
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import MIN_GROUP, Estimate
@@ -12,7 +16,7 @@ from saliencnn.store.connection import Store
 NUMBERS = {
     "region size": "fraction of the map at or above the threshold",
     "total variation": "how much the map rises and falls: high for a noisy map",
-    "focus": "fraction of the map's energy on the object",
+    "focus": f"fraction of the map's energy {ON_OBJECT}",
 }
 """Number -> what it says."""
 
@@ -40,6 +44,28 @@ def describe_difference(shift: Estimate) -> str:
     if not shift.excludes(0):
         return "no difference beyond chance"
     return "higher in missed images" if shift.value > 0 else "lower in missed images"
+
+
+def explain_errors(shifts: Mapping[tuple[str, str], Estimate]) -> str:
+    """Say whether what networks look at explains their errors; "" where the images are too few.
+
+    Args:
+        shifts: (network, number of its maps) -> how missed images differ from correct ones.
+    """
+    told = {key: shift for key, shift in shifts.items() if shift.enough}
+    apart = [
+        f"{number} is {describe_difference(shift)} of {network}"
+        for (network, number), shift in told.items()
+        if shift.excludes(0)
+    ]
+    if apart:
+        return f"What is looked at may explain the errors on this class: {list_some(apart, 3)}."
+    if told:
+        return (
+            "What is looked at does not explain the errors on this class: no number of the maps "
+            "differs between missed and correct images by more than chance."
+        )
+    return ""
 
 
 def describe_too_few(found: Estimate) -> str:

@@ -4,13 +4,12 @@ import numpy as np
 import streamlit as st
 
 from app.attention.class_maps import ClassMaps
-from app.attention.histograms import EXPLAINED, SOURCE_PIXELS, describe_distances
+from app.attention.histograms import EXPLAINED, SOURCE_PIXELS, describe_distances, highlight
 from app.attention.map_tile import EMPTY_MEANS, make_tile
 from app.colours.measured import Measured
 from app.colours.selection import Selection
 from app.drawing.thumbnails import region_image
 from app.reads import stored_runs
-from saliencnn.data.image_index import ImageIndex
 from saliencnn.drawing.colour_histograms import HistogramRow, rows_html
 from saliencnn.measures.energy import is_empty
 from saliencnn.store.connection import Store
@@ -39,9 +38,8 @@ def draw_groups(
             count = FIRST_ROWS
             if len(places) > FIRST_ROWS and _shows_all(len(places)):
                 count = len(places)
-            index = stored_runs.image_index(store, class_maps.images_id)
             rows = [
-                make_row(index, class_maps, measured, selection, int(place), space)
+                make_row(store, class_maps, measured, selection, int(place), space)
                 for place in places[:count]
             ]
             st.html(rows_html(rows, space))
@@ -55,7 +53,7 @@ def _shows_all(count: int) -> bool:
 
 
 def make_row(
-    index: ImageIndex,
+    store: Store,
     class_maps: ClassMaps,
     measured: Measured,
     selection: Selection,
@@ -65,24 +63,27 @@ def make_row(
     """Return an image's map, region and histograms.
 
     Args:
-        index: of the images.
+        store: where the images are.
         class_maps: the images with their maps.
         measured: what was measured of them.
         selection: what the page shows.
         place: of the image among them.
         space: a key of ``SPACES``.
     """
-    pixels, saliency = measured.pixels[place], class_maps.maps[place]
-    region, whole = measured.region[place], measured.whole[place]
+    index = stored_runs.image_index(store, class_maps.images_id)
+    image, saliency = int(class_maps.images[place]), class_maps.maps[place]
+    pixels = stored_runs.image(store, class_maps.images_id, image)
+    inside = highlight(saliency[None], pixels.shape[:2], selection.threshold)[0]
+    region, whole = measured.drawn.region[place], measured.drawn.whole[place]
     tile = make_tile(pixels, saliency, SOURCE_PIXELS, selection.threshold)
     mark = "✓" if class_maps.correct[place] else "✗"
     predicted = selection.classes[int(class_maps.predicted[place])]
     return HistogramRow(
         tile.source,
-        region_image(pixels, measured.inside[place], SOURCE_PIXELS),
+        region_image(pixels, inside, SOURCE_PIXELS),
         region,
         whole,
-        index.names[int(class_maps.images[place])],
+        index.names[image],
         (
             f"{mark} {predicted}, confidence {class_maps.confidence[place]:.0%}",
             *describe_distances(region, whole, space, tile.note),

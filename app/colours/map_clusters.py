@@ -1,5 +1,6 @@
 """Clusters of a class's maps, as SpRAy (Lapuschkin 2019) finds them, named by what they are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -103,13 +104,16 @@ def _object_sizes(store: Store, class_maps: ClassMaps) -> np.ndarray:
     return np.array([np.nan if region is None else region.mean() for region in regions])
 
 
-def draw_map_clusters(store: Store, clustered: Clustered, name: str) -> None:
+def draw_map_clusters(
+    store: Store, clustered: Clustered, name: str, offer: Callable[[int | None], None]
+) -> None:
     """Draw the groups into which a class's maps fall, the one that fails first.
 
     Args:
         store: where the images are.
         clustered: the maps.
         name: of the class, safe for Markdown.
+        offer: draws what can be done about a group by its number, or about all for None.
     """
     st.subheader("Clusters of maps")
     if not clustered.groups:
@@ -119,12 +123,27 @@ def draw_map_clusters(store: Store, clustered: Clustered, name: str) -> None:
             icon=":material/group_work:",
         )
         return
-    several = len(clustered.groups)
-    clusters = "**1** cluster" if several == 1 else f"**{several}** clusters"
-    st.markdown(f"The maps for {name} fall into {clusters}. {_describe(clustered)}")
+    clusters = count(len(clustered.groups), "cluster", "clusters")
+    if not (clustered.may_be_one and np.isfinite(clustered.by_chance)):
+        st.markdown(f"The maps for {name} fall into **{clusters}**. {_describe(clustered)}")
+        _draw_clusters(store, clustered, offer)
+        return
+    st.markdown(
+        f"The maps for {name} form no clear clusters: random maps split as well in "
+        f"{clustered.by_chance:.0%} of trials."
+    )
+    with st.expander(f"Show the {clusters}"):
+        _draw_clusters(store, clustered, offer)
+    offer(None)
+
+
+def _draw_clusters(store: Store, clustered: Clustered, offer: Callable[[int | None], None]) -> None:
     for number in clustered.order:
         with st.container(border=True):
-            st.markdown(describe_cluster(clustered, number))
+            head = st.container(horizontal=True, vertical_alignment="center")
+            head.markdown(describe_cluster(clustered, number), width="stretch")
+            with head:
+                offer(number)
             st.html(tile_row(_examples(store, clustered, number), TILE))
     st.caption(
         "Maps are clustered by how their energy spreads from the border to the centre (spectral "
@@ -136,11 +155,12 @@ def draw_map_clusters(store: Store, clustered: Clustered, name: str) -> None:
 
 
 def describe_cluster(clustered: Clustered, number: int) -> str:
-    """Describe a group by what it is, its size, accuracy and focus, in Markdown."""
+    """Describe a group by what it is, its size, accuracy, confidence and focus, in Markdown."""
     group, of_group = clustered.groups[number], clustered.labels == number
     images = count(group.images, "image", "images")
     name = plain(group.name[:1].upper() + group.name[1:])
-    described = f"**{name}**: {images}, {group.right} of them right"
+    confidence = np.mean(clustered.class_maps.confidence[of_group], dtype=float)
+    described = f"**{name}**: {images}, {group.right} of them right, confidence {confidence:.0%}"
     if not np.isfinite(clustered.focus[of_group]).any():
         return f"{described}."
     described += f", focus {np.nanmean(clustered.focus[of_group]):.2f}"
@@ -148,12 +168,10 @@ def describe_cluster(clustered: Clustered, number: int) -> str:
     if not shift.enough:
         return f"{described}."
     if not shift.excludes(0):
-        return f"{described}; that of the others may be the same."
-    way = "more" if shift.value > 0 else "less"
+        return f"{described}, which may be no different from the others'."
+    way = "higher" if shift.value > 0 else "lower"
     interval = f"{shift.low:+.2f} to {shift.high:+.2f}"
-    return (
-        f"{described}: {way} on the object than the others ({shift.value:+.2f}, 95 % {interval})."
-    )
+    return f"{described}, {way} than the others' ({shift.value:+.2f}, 95% interval {interval})."
 
 
 def _describe(clustered: Clustered) -> str:
@@ -161,11 +179,6 @@ def _describe(clustered: Clustered) -> str:
     if not np.isfinite(clearness):
         return "They are all alike."
     silhouette = f"silhouette {clearness:.2f}; 1 is best"
-    if clustered.may_be_one:
-        return (
-            f"They may well be one group ({silhouette}): {clustered.by_chance:.0%} of draws "
-            "without any structure split at least as well."
-        )
     words = (
         "clearly apart"
         if clearness >= CLEAR

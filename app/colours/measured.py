@@ -1,7 +1,10 @@
 """Colours and textures of the regions that a class's maps highlight."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +14,29 @@ from app.attention.numbers import map_numbers
 from app.parts.memos import remember
 from app.parts.waiting import working
 from app.reads import stored_runs
-from saliencnn.measures.colour import SPACES, distances, histograms, textures, to_space
+from saliencnn.measures.colour import (
+    SPACES,
+    TEST_BINS,
+    TEST_SPACE,
+    distances,
+    histograms,
+    textures,
+    to_space,
+)
 from saliencnn.store.connection import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Histograms:
+    """Colour histograms of each image in one colour space.
+
+    Attributes:
+        region: (N, 3, bins), fractions of the highlighted pixels; NaN where there are none.
+        whole: (N, 3, bins), fractions of all pixels.
+    """
+
+    region: np.ndarray
+    whole: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,62 +44,85 @@ class Measured:
     """What was measured in each image.
 
     Attributes:
-        pixels: uint8 (N, S, S, 3).
-        inside: bool (N, S, S), what the maps highlight.
-        region: (N, 3, bins), fractions of the highlighted pixels; NaN where there are none.
-        whole: (N, 3, bins), fractions of all pixels.
+        drawn: histograms in the colour space and the bins that the person chose.
+        tested: those in ``TEST_SPACE``, so that no verdict depends on what is drawn.
         numbers: name -> (N,), everything that may differ between correct and missed images.
     """
 
-    pixels: np.ndarray
-    inside: np.ndarray
-    region: np.ndarray
-    whole: np.ndarray
+    drawn: Histograms
+    tested: Histograms
     numbers: dict[str, np.ndarray]
 
 
 def measure(
     store: Store, class_maps: ClassMaps, threshold: float, space: str, bins: int
 ) -> Measured:
-    """Measure colours and textures of what the maps highlight; the session remembers the last.
+    """Measure colours and textures of what the maps highlight; the session remembers it.
 
     Args:
         store: where the images are.
         class_maps: images and maps.
         threshold: fraction of a map's maximum from which on a pixel is highlighted.
-        space: a key of ``SPACES``.
-        bins: of the histograms.
+        space: of the drawn histograms, a key of ``SPACES``.
+        bins: of the drawn histograms.
     """
     content = sha256(class_maps.images.tobytes() + class_maps.maps.tobytes()).digest()
-    key = (class_maps.images_id, content, threshold, space, bins)
+    key = (class_maps.images_id, content, threshold)
 
-    def compute() -> Measured:
-        with working("Measuring colours and textures…"):
-            return _measure(store, class_maps, threshold, space, bins)
+    def once(*what: Hashable, compute: Callable[[], Any]) -> Any:
+        def work() -> Any:
+            with working("Measuring colours and textures…"):
+                return compute()
 
-    # A few megabytes each, and only the last is drawn again while the page stays as it is.
-    return remember("colours", key, compute, most=1)
+        return remember("colours", (*key, *what), work)
+
+    @cache
+    def highlighted() -> tuple[np.ndarray, np.ndarray]:
+        return _highlight(store, class_maps, threshold)
+
+    def count(space: str, bins: int) -> Histograms:
+        return once(space, bins, compute=lambda: _count_colours(*highlighted(), space, bins))
+
+    tested = count(TEST_SPACE, TEST_BINS)
+    numbers = once(
+        compute=lambda: {
+            **_compare_with_image(tested),
+            **_describe_textures(*highlighted()),
+            **map_numbers(store, class_maps, threshold),
+        }
+    )
+    return Measured(count(space, bins), tested, numbers)
 
 
-def _measure(
-    store: Store, class_maps: ClassMaps, threshold: float, space: str, bins: int
-) -> Measured:
+def _highlight(
+    store: Store, class_maps: ClassMaps, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the images' pixels (N, S, S, 3), and which of them are highlighted (N, S, S)."""
     images = [int(image) for image in class_maps.images]
     pixels = np.stack(stored_runs.read_images(store, class_maps.images_id, images))
-    inside = highlight(class_maps.maps, pixels.shape[1:3], threshold)
+    return pixels, highlight(class_maps.maps, pixels.shape[1:3], threshold)
+
+
+def _count_colours(pixels: np.ndarray, inside: np.ndarray, space: str, bins: int) -> Histograms:
     channels = to_space(pixels, space)
-    region = histograms(channels, inside, bins)
-    whole = histograms(channels, np.ones_like(inside), bins)
-    names = SPACES[space].channels
-    numbers = {
+    everywhere = np.ones_like(inside)
+    return Histograms(histograms(channels, inside, bins), histograms(channels, everywhere, bins))
+
+
+def _compare_with_image(tested: Histograms) -> dict[str, np.ndarray]:
+    """Return name -> (N,): how the region's colours differ from the image's, and their means."""
+    names = SPACES[TEST_SPACE].channels
+    apart = distances(tested.region, tested.whole, TEST_SPACE)
+    centres = (np.arange(TEST_BINS) + 0.5) / TEST_BINS
+    return {
         f"difference of region and image in {channel} ({name})": values[:, place]
-        for name, values in distances(region, whole, space).items()
+        for name, values in apart.items()
+        for place, channel in enumerate(names)
+    } | {
+        f"mean {channel} of the region": tested.region[:, place] @ centres
         for place, channel in enumerate(names)
     }
-    centres = (np.arange(bins) + 0.5) / bins
-    for place, channel in enumerate(names):
-        if not SPACES[space].circular[place]:
-            numbers[f"mean {channel} of the region"] = region[:, place] @ centres
-    numbers |= {f"texture: {name}": values for name, values in textures(pixels, inside).items()}
-    numbers |= map_numbers(store, class_maps, threshold)
-    return Measured(pixels, inside, region, whole, numbers)
+
+
+def _describe_textures(pixels: np.ndarray, inside: np.ndarray) -> dict[str, np.ndarray]:
+    return {f"texture: {name}": values for name, values in textures(pixels, inside).items()}

@@ -1,7 +1,8 @@
 """The network that the Colours page shows: an evaluated one or a training run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
 from app.colours.state import STATE, settle
@@ -17,8 +18,10 @@ from app.parts.runs import (
     stop_without,
 )
 from app.reads import stored_evaluations, stored_runs
+from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.runs import RunInfo
@@ -46,7 +49,8 @@ def choose_network() -> tuple[Store, Network]:
     networks = {one.run_id: one for one in listed if one.run_id in offered}
     if not networks:
         stop_without("network")
-    shown = next(one for one in (*named, *networks) if one in networks)
+    linked = (one for one in named if one in networks)
+    shown = next(linked, "") or _choose_first(store, networks)
     STATE.update(run=shown)
     names = network_names(one for one in listed if isinstance(one, EvaluationInfo))
     labels = tell_apart(
@@ -61,6 +65,37 @@ def choose_network() -> tuple[Store, Network]:
         key = "colours-network"
         draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels.get, HELP)
     return store, networks[shown]
+
+
+def count_pairs(store: Store, network: Network, epoch: int) -> list[float]:
+    """Return of each class the smaller of its counts of missed and of correct images.
+
+    Args:
+        store: where its predictions are.
+        network: a training run or an evaluation.
+        epoch: of a training run.
+
+    Returns:
+        A number a class; NaN where an evaluation has no images of it.
+    """
+    if isinstance(network, RunInfo):
+        table, rate = stored_runs.per_class(store, network.run_id, epoch), "recall"
+    else:
+        table, rate = stored_evaluations.by_class(store, network.run_id), "accuracy"
+    return list(table["images"] * np.minimum(table[rate], 1 - table[rate]))
+
+
+def _choose_first(store: Store, networks: Mapping[str, Network]) -> str:
+    """Return the first network with a class whose missed images can be compared, else the first."""
+
+    def compares(network: Network) -> bool:
+        epoch = network.epoch if isinstance(network, RunInfo) else 0
+        try:
+            return any(round(n) >= MIN_GROUP for n in count_pairs(store, network, epoch) if n >= 0)
+        except UserError:  # one that cannot be read says so once it is chosen
+            return False
+
+    return next(filter(lambda one: compares(networks[one]), networks), next(iter(networks)))
 
 
 def _list_networks(store: Store, wanted: str) -> list[Network]:

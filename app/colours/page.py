@@ -1,5 +1,8 @@
 """The Colours page from top to bottom."""
 
+from functools import partial
+
+import numpy as np
 import streamlit as st
 
 from app.attention.class_maps import (
@@ -9,7 +12,9 @@ from app.attention.class_maps import (
     read_run_maps,
 )
 from app.attention.histograms import choose_histogram
+from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups
+from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
 from app.colours.measured import Measured, measure
 from app.colours.network import Network
@@ -22,11 +27,11 @@ from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
 from app.parts.runs import describe
 from app.parts.widgets import plain
-from app.reads import stored_runs
 from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
+from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.runs import RunInfo
 
 
@@ -36,7 +41,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     with st.container():
         logged, of_class = _read_maps(store, network, selection)
     name = plain(selection.classes[selection.target])
-    what = describe(network) if isinstance(network, RunInfo) else network.model
+    what = describe([network]) if isinstance(network, RunInfo) else network.model
     note_subject(f"{what}; {selection.classes[selection.target]}")
     count, correct = len(of_class), int(of_class.correct.sum())
     if not count:
@@ -44,29 +49,45 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         return
     st.markdown(
         f"**{name}**: {count} {'image' if count == 1 else 'images'}, {correct} correct and "
-        f"{count - correct} missed. The maps are by {METHODS[selection.method].label}."
+        f"{count - correct} missed{_name_sample(network)}. The maps are by "
+        f"{METHODS[selection.method].label}."
     )
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
-    draw_map_clusters(store, clustered, name)
+    tried = read_tried(store, network, selection.epoch, clustered)
+    offer = partial(offer_group, network, selection)
+    draw_map_clusters(store, clustered, name, offer if can_ignore(network, selection) else _nothing)
+    draw_ignoring(store, network, selection, clustered)
+    draw_tried(store, tried, clustered, network, selection.epoch)
     st.subheader("Image by image")
     space, bins = choose_histogram()
     STATE.answer({"space": [space], "bins": [str(bins)]})
-    st.html(legend_html(selection.threshold))
+    st.html(legend_html(selection.threshold, [selection.method]))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
-    found = _find(of_class, measured, clustered)
+    found = _find(of_class, measured, clustered, tried)
     with findings:
         draw_findings(found, "colours")
     with st.sidebar:
-        index = stored_runs.image_index(store, of_class.images_id)
-        offer_colours(network, index, of_class, measured, selection, space, found)
+        offer_colours(store, network, of_class, measured, selection, space, found)
     draw_groups(store, of_class, measured, selection, space)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, space)
 
 
-def _find(of_class: ClassMaps, measured: Measured, clustered: Clustered) -> tuple[Finding, ...]:
+def _nothing(_number: int | None) -> None:
+    """Offer nothing to be done about a group."""
+
+
+def _name_sample(network: Network) -> str:
+    if isinstance(network, RunInfo) and network.map_images:
+        return f",{describe_sample(network)}"
+    return ""
+
+
+def _find(
+    of_class: ClassMaps, measured: Measured, clustered: Clustered, tried: TriedClusters | None
+) -> tuple[Finding, ...]:
     """Return what stands out in the images of the class."""
     return find_in_failures(
         FailureFacts(
@@ -75,6 +96,8 @@ def _find(of_class: ClassMaps, measured: Measured, clustered: Clustered) -> tupl
             colours=compare_colours(measured, of_class.correct),
             groups=clustered.groups,
             evidence=Evidence("colours"),
+            effects=tried.effects if tried and not clustered.may_be_one else None,
+            clusters=tried.clusters if tried else np.empty(0, int),
         )
     )
 

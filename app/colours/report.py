@@ -12,20 +12,22 @@ from app.colours.separation import (
     compare_colours,
     describe_test,
     find_problem,
+    highlights_any,
     mean_histograms,
     separation_table,
 )
 from app.parts.report import offer_file
+from app.reads import stored_runs
 from pipelines.report.colours import SeenColours, SeenImage, render_colours
-from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.finding import Finding
 from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 
 def offer_colours(
+    store: Store,
     network: Network,
-    index: ImageIndex,
     class_maps: ClassMaps,
     measured: Measured,
     selection: Selection,
@@ -35,28 +37,32 @@ def offer_colours(
     """Offer a report of what the page shows of a class.
 
     Args:
+        store: where the images are.
         network: whose maps they are.
-        index: of the images.
         class_maps: the images of the class with their maps.
         measured: what was measured of them.
         selection: what the page shows.
         space: colour space of the histograms.
         findings: what stands out.
     """
-    bins = measured.whole.shape[2]
+    bins = measured.drawn.whole.shape[2]
     test = compare_colours(measured, class_maps.correct)
 
     def make() -> str:
-        seen = _gather(network, index, class_maps, measured, selection, space, findings, test)
+        seen = _gather(store, network, class_maps, measured, selection, space, findings, test)
         return render_colours(seen)
 
     what = (network.run_id, selection.target, selection.method, selection.threshold, space, bins)
-    offer_file(what, make, "maps, the colours of what they highlight, and how mistakes differ")
+    name = network.name if isinstance(network, RunInfo) else network.model
+    name = f"{name} colours {selection.classes[selection.target]}"
+    offer_file(
+        name, what, make, "maps, the colours of what they highlight, and how mistakes differ"
+    )
 
 
 def _gather(
+    store: Store,
     network: Network,
-    index: ImageIndex,
     class_maps: ClassMaps,
     measured: Measured,
     selection: Selection,
@@ -66,7 +72,7 @@ def _gather(
 ) -> SeenColours:
     correct = class_maps.correct
     places = [int(n) for kind in GROUPS for n in np.flatnonzero(correct == kind)[:FIRST_ROWS]]
-    known = np.isfinite(measured.region).all(axis=(1, 2))
+    known = highlights_any(measured)
     comparable = not find_problem(correct, known)
     enough = bool(np.isfinite(test))
     trained = isinstance(network, RunInfo)
@@ -83,18 +89,18 @@ def _gather(
             "method": METHODS[selection.method].label,
             "highlighted from": f"{selection.threshold:g} of the map's maximum",
             "colour space": space,
-            "bins": str(measured.whole.shape[2]),
+            "bins": str(measured.drawn.whole.shape[2]),
         },
         correct=int(correct.sum()),
         missed=int((~correct).sum()),
         images=[
             SeenImage(
-                measured.pixels[place],
+                stored_runs.image(store, class_maps.images_id, int(class_maps.images[place])),
                 class_maps.maps[place],
                 selection.classes[int(class_maps.predicted[place])],
                 float(class_maps.confidence[place]),
                 bool(correct[place]),
-                make_row(index, class_maps, measured, selection, place, space),
+                make_row(store, class_maps, measured, selection, place, space),
             )
             for place in places
         ],

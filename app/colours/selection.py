@@ -1,11 +1,12 @@
-"""What of a network the Colours page shows: epoch, class, method and threshold."""
+"""What of a network the Colours page shows: class, method, threshold and epoch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from app.attention.class_maps import logged_methods
-from app.colours.network import Network
+from app.colours.network import Network, count_pairs
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
 from app.parts.page_state import draw_choice, show
@@ -14,7 +15,6 @@ from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 
 FIRST_METHOD = "gradcam"
@@ -40,13 +40,15 @@ class Selection:
 
 
 def choose_selection(store: Store, network: Network) -> Selection:
-    """Let the person choose epoch, class, method and threshold."""
+    """Let the person choose class, method, threshold and epoch."""
     classes = _classes(store, network)
     with st.sidebar:
-        epoch = 0
-        if isinstance(network, RunInfo):
-            epoch = choose_linked_epoch(STATE, network)
-        target = classes.index(_choose_class(_with_images(store, network, classes)))
+        # What all networks have stays in its place; only a run's epoch comes and goes.
+        steady = st.container()
+        epoch = choose_linked_epoch(STATE, network) if isinstance(network, RunInfo) else 0
+    with steady:
+        pairs = dict(zip(classes, count_pairs(store, network, epoch), strict=True))
+        target = classes.index(_choose_class({name: n for name, n in pairs.items() if n >= 0}))
         if isinstance(network, RunInfo):
             methods = logged_methods(store, network, epoch, target)
         else:
@@ -63,17 +65,11 @@ def _classes(store: Store, network: Network) -> tuple[str, ...]:
     return stored_evaluations.class_set(store, network.run_id).classes
 
 
-def _with_images(store: Store, network: Network, classes: tuple[str, ...]) -> list[str]:
-    """Return the classes to choose from: those of an evaluation without images are left out."""
-    if not isinstance(network, EvaluationInfo):
-        return list(classes)
-    images = stored_evaluations.by_class(store, network.run_id)["images"]
-    return [name for name, count in zip(classes, images, strict=True) if count]
-
-
-def _choose_class(offered: list[str]) -> str:
+def _choose_class(pairs: Mapping[str, float]) -> str:
+    """Let the person choose a class; at first the one with most to compare."""
     wanted, key = STATE.get().class_name, "colours-class"
-    name = wanted if wanted in offered else offered[0]
+    offered = list(pairs)
+    name = wanted if wanted in offered else max(offered, key=pairs.__getitem__)
     STATE.update(class_name=name)
     labels = tell_apart({one: one for one in offered})
     take = STATE.take(key, "class_name")

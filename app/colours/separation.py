@@ -14,7 +14,7 @@ from app.parts.chart import draw_chart
 from app.parts.memos import remember
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart
-from saliencnn.measures.colour import TEXTURES
+from saliencnn.measures.colour import TEST_SPACE, TEXTURES
 from saliencnn.measures.groups import (
     MIN_GROUP,
     Estimate,
@@ -29,7 +29,7 @@ NARROW = st.column_config.TextColumn(width=105)
 def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> None:
     """Draw whether missed images differ: mean histograms, a test, and number by number."""
     correct = class_maps.correct
-    known = np.isfinite(measured.region).all(axis=(1, 2))
+    known = highlights_any(measured)
     counts = {kind: int((correct[known] == kind).sum()) for kind in GROUPS}
     if problem := find_problem(correct, known):
         st.info(problem, icon=":material/compare:")
@@ -60,7 +60,8 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
         "random missed image has a higher value than a random correct one (area under the ROC "
         "curve). 50 % is no better than a coin; an interval that contains 50 % proves nothing, and "
         "all intervals together hold with 95 %. "
-        f"Textures: {meanings}",
+        f"Colours are compared in {TEST_SPACE}, where equal distances look alike, whichever "
+        f"space is drawn. Textures: {meanings}",
         help=define("ROC", "permutation test"),
     )
 
@@ -72,22 +73,27 @@ def mean_histograms(measured: Measured, correct: np.ndarray) -> dict[str, np.nda
         measured: what was measured in each image.
         correct: bool (N,); of either kind there is an image that is highlighted.
     """
-    known = np.isfinite(measured.region).all(axis=(1, 2))
+    known = highlights_any(measured)
     chosen = {name: known & (correct == kind) for kind, name in GROUPS.items()}
     groups = {
-        f"{name.lower()} ({mask.sum()})": measured.region[mask].mean(axis=0)
+        f"{name.lower()} ({mask.sum()})": measured.drawn.region[mask].mean(axis=0)
         for name, mask in chosen.items()
     }
-    return {**groups, "whole images": measured.whole.mean(axis=0)}
+    return {**groups, "whole images": measured.drawn.whole.mean(axis=0)}
 
 
 def compare_colours(measured: Measured, correct: np.ndarray) -> float:
     """Return how often chance makes the regions' colours as different; NaN for too few images."""
-    known = np.isfinite(measured.region).all(axis=(1, 2))
+    region, known = measured.tested.region, highlights_any(measured)
     if min((correct & known).sum(), (~correct & known).sum()) < MIN_GROUP:
         return float("nan")
-    key = sha256(measured.region.tobytes() + correct.tobytes()).digest()
-    return remember("colour-tests", key, lambda: permutation_test(measured.region, correct))
+    key = sha256(region.tobytes() + correct.tobytes()).digest()
+    return remember("colour-tests", key, lambda: permutation_test(region, correct))
+
+
+def highlights_any(measured: Measured) -> np.ndarray:
+    """Return bool (N,): whether an image's map highlights any pixel."""
+    return np.isfinite(measured.tested.region).all(axis=(1, 2))
 
 
 def find_problem(correct: np.ndarray, known: np.ndarray) -> str:
@@ -158,4 +164,5 @@ def describe_test(p: float) -> str:
             "**Here the difference may be chance**: random groups differ as much "
             f"{p:.0%} of the time"
         )
-    return f"{background}{found} (permutation test of the mean histograms, p = {chance})."
+    test = f"permutation test of the mean histograms in {TEST_SPACE}, p = {chance}"
+    return f"{background}{found} ({test})."

@@ -33,6 +33,7 @@ STATE = PageState(
         "epoch": "epoch",
         "method": "method",
         "threshold": "threshold",
+        "ignore": "group to ignore",
     },
     {"space": "colour space", "bins": "number of bins"},
 )

@@ -16,7 +16,7 @@ GAP = 0.8
 """Bars' widths between two parts of a list."""
 READABLE = 28
 """Bars get their names where no more than these are in sight."""
-BARS_HEIGHT = 460
+BARS_HEIGHT = 560
 ROOT_COLORS = {
     "animal": ("#D55E00", "#F0803C"),
     "artifact": ("#0072B2", "#56B4E9"),

@@ -8,12 +8,13 @@ import streamlit as st
 
 from app.attention.class_maps import ClassMaps, choose_images, read_evaluation_maps
 from app.attention.map_tile import make_tile
-from app.attention.numbers import NUMBERS, describe_difference, map_numbers
+from app.attention.numbers import NUMBERS, describe_difference, explain_errors, map_numbers
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.comparison.groups import Group
 from saliencnn.common.sentences import count
+from saliencnn.drawing.images import sides_within
 from saliencnn.measures.groups import MIN_GROUP, difference, estimate_together
 from saliencnn.measures.map_clusters import disagreement, mean_map
 from saliencnn.measures.resolution import at_common_size
@@ -33,7 +34,7 @@ def draw_level(
     target: int,
     methods: Sequence[str],
     threshold: float,
-) -> None:
+) -> str:
     """Draw what is common to all images of a class, once the person asks for it.
 
     Args:
@@ -43,6 +44,9 @@ def draw_level(
         target: the class.
         methods: the first of them is used.
         threshold: fraction of a map's maximum from which on a cell belongs to its region.
+
+    Returns:
+        Whether the maps explain the errors; "" where that is not asked, or the images are too few.
     """
     st.subheader("All images of the class")
     classes = group.class_set.classes
@@ -50,30 +54,31 @@ def draw_level(
     images = choose_images(store, infos[0], target, MAX_IMAGES)
     if not len(images) or not methods:
         st.caption(f"There are no images of {plain(classes[target])} to explain.")
-        return
+        return ""
     asked = f"{count(len(images), 'image', 'images')} of {classes[target]}"
     label = (
         f"Explain {asked} by {METHODS[methods[0]].label}: "
         f"{count(len(images) * len(infos), 'map', 'maps')}"
     )
-    if not st.toggle(plain(label), key="level"):
+    if not st.toggle(plain(label), key="level", bind="query-params"):
         st.caption("Shows each network's mean map, and the images on which networks disagree.")
-        return
+        return ""
     class_maps = read_evaluation_maps(store, infos, images, target, methods[0])
     names = [group.names[run_id] for run_id in run_ids]
-    _draw_means(names, class_maps)
+    _draw_means(store, names, class_maps)
     if len(class_maps) > 1:
         _draw_disputed(store, names, class_maps)
-    _draw_differences(store, names, class_maps, threshold)
+    return _draw_differences(store, names, class_maps, threshold)
 
 
-def _draw_means(names: Sequence[str], class_maps: Sequence[ClassMaps]) -> None:
-    grey = np.full((TILE, TILE, 3), 128, np.uint8)
+def _draw_means(store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps]) -> None:
     tiles = []
     for name, one in zip(names, class_maps, strict=True):
         mean = mean_map(one.maps)
         # Where no map has energy, the mean has none for the same reason as the first map.
         shown = mean if np.isfinite(mean).all() else one.maps[0]
+        shape = stored_runs.image_index(store, one.images_id).shape
+        grey = np.full((*sides_within(shape, TILE), 3), 128, np.uint8)
         tile = make_tile(grey, shown, TILE, opacity=1.0)
         tiles.append((tile.source, tile.caption(name)))
     st.html(tile_row(tiles))
@@ -110,8 +115,8 @@ def _draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[Clas
 
 def _draw_differences(
     store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps], threshold: float
-) -> None:
-    """Draw how missed images differ from correct ones, with intervals."""
+) -> str:
+    """Draw how missed images differ from correct ones, with intervals, and say if they do."""
     shifts = estimate_together(
         difference,
         {
@@ -139,12 +144,18 @@ def _draw_differences(
             )
     if not lines:
         st.caption("No network has both correct and missed images with a map: nothing to compare.")
-        return
+        return ""
     st.dataframe(pd.DataFrame(lines), hide_index=True)
     meanings = " ".join(f"{name.capitalize()}: {words}." for name, words in NUMBERS.items())
+    together = (
+        f" The intervals are wide enough for all {told} comparisons at once: with 95 % all of "
+        "them hold."
+        if told > 1
+        else ""
+    )
     st.caption(
         f"Where missed images differ from correct ones. {meanings} An interval that contains 0 "
-        "means that the difference may be chance. The intervals are wide enough for all "
-        f"{told} comparisons at once: with 95 % all of them hold. "
+        f"means that the difference may be chance.{together} "
         f"Nothing is said from fewer than {MIN_GROUP} images on either side."
     )
+    return explain_errors({(names[place], number): one for (place, number), one in shifts.items()})

@@ -29,11 +29,13 @@ class ClassOptions:
     Attributes:
         options: the classes with most missed images, the groups, the other classes.
         labels: of each, for people; each holds the kinds of thing, for a search.
+        chosen: of each class where it is chosen and has little room.
         members: group -> its classes with images, those with most missed images first.
     """
 
     options: tuple[int, ...]
     labels: Mapping[int, str]
+    chosen: Mapping[int, str]
     members: Mapping[int, tuple[int, ...]]
 
     @property
@@ -41,9 +43,14 @@ class ClassOptions:
         """The classes alone."""
         return tuple(option for option in self.options if option >= 0)
 
-    def expand(self, chosen: Sequence[int]) -> tuple[int, ...]:
-        """Return the classes of what was chosen, each once, in its order."""
-        classes = (self.members.get(option, (option,)) for option in chosen)
+    def expand(self, chosen: Sequence[int | str]) -> tuple[int, ...]:
+        """Return the classes of what was chosen, each once, in its order.
+
+        A class that has just been chosen may come as the label that a browser showed before.
+        """
+        labels = {label: option for option, label in self.labels.items()}
+        known = (labels.get(one) if isinstance(one, str) else one for one in chosen)
+        classes = (self.members.get(one, (one,)) for one in known if one is not None)
         return tuple(dict.fromkeys(index for some in classes for index in some))
 
 
@@ -70,10 +77,16 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     missed = np.nan_to_num((1 - accuracy) * images).round().astype(int).max(axis=0)
     ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -missed))]
     groups, kinds = known_kinds(class_set)
+    worst = "at worst " if len(group.run_ids) > 1 else ""
+    numbers = [f"{worst}{n} missed" if n else "" for n in missed]
+    images_of = [count(int(n), "image", "images") if n else "no image" for n in images]
+    counts = [", ".join(filter(None, both)) for both in zip(images_of, numbers, strict=True)]
     labels = {
-        n: " · ".join(filter(None, (name, _say_counts(images[n], missed[n]), ", ".join(kinds[n]))))
+        n: " · ".join(filter(None, (name, counts[n], ", ".join(kinds[n]))))
         for n, name in enumerate(class_set.classes)
     }
+    names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
+    chosen = {n: " · ".join(filter(None, (name, numbers[n]))) for n, name in names.items()}
     members = {}
     for place, one in enumerate(groups, 1):
         held = {*one.classes}
@@ -85,7 +98,7 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             label = f"all of {one.name} · {len(known)} classes, {number}"
             labels[-place] = f"{label} · {words}" if words else label
     options = (*ranked[:MOST_MISSED], *members, *ranked[MOST_MISSED:])
-    return ClassOptions(options, tell_apart(labels, LONGEST_OPTION), members)
+    return ClassOptions(options, tell_apart(labels, LONGEST_OPTION), chosen, members)
 
 
 @lru_cache(maxsize=8)
@@ -101,10 +114,3 @@ def matches(class_set: ClassSet, wanted: str) -> np.ndarray:
     _, kinds = known_kinds(class_set)
     named = zip(class_set.classes, kinds, strict=True)
     return np.array([any(text in word.casefold() for word in (n, *words)) for n, words in named])
-
-
-def _say_counts(images: int, missed: int) -> str:
-    if not images:
-        return "no image"
-    said = count(int(images), "image", "images")
-    return f"{said}, up to {missed} missed" if missed else said

@@ -2,6 +2,7 @@
 
 from app.compare.graph import draw_distribution
 from app.compare.leaves import draw_leaves
+from app.compare.state import STATE
 from app.compare.supplement import draw_accuracies, draw_rankings
 from app.parts.columns import roomy_columns
 from app.parts.widgets import guarded
@@ -21,7 +22,7 @@ def draw_classes(store: Store, task: Task, group: Group) -> None:
     with left, guarded():
         draw_leaves(store, task, group)
     with right, guarded():
-        draw_rankings(tables, group, task)
+        draw_rankings(tables, group, task, STATE.get().root)
     with guarded():
         draw_distribution(store, group, task)
     # Last: what a click on a class brings must not move what was clicked.

@@ -37,17 +37,29 @@ def enlarge_clicked(
     request = rows[place].request
     shown = [n for n, row in enumerate(rows) if row.request.image == request.image]
     of_method = [n for n, method in enumerate(methods) if _is_of(header, METHODS[method].label)]
+    cells = [[make_cell(rows[n], classes, maps, n, name) for n in shown] for name in methods]
+    named = [METHODS[name].label for name in methods]
+    networks = [_describe(rows[n], classes) for n in shown]
+    # What stands beside the large map: the other networks' where there are any, else the methods'.
+    by_network = len(shown) > 1
     sheet = Sheet(
         f"{rows[place].image} · class {classes[request.target]}",
         stored_runs.image(store, request.info.images_id, request.image),
-        [
-            (METHODS[method].label, [make_cell(rows[n], classes, maps, n, method) for n in shown])
-            for method in methods
-        ],
-        [rows[n].network for n in shown],
+        list(zip(networks, zip(*cells, strict=True), strict=True))
+        if by_network
+        else list(zip(named, cells, strict=True)),
+        named if by_network else networks,
         threshold=threshold,
     )
-    enlarge(sheet, "compare-enlarged", row=next(iter(of_method), 0), column=shown.index(place))
+    at = (next(iter(of_method), 0), shown.index(place))
+    row, column = reversed(at) if by_network else at
+    enlarge(sheet, "compare-enlarged", row=row, column=column)
+
+
+def _describe(row: Row, classes: Sequence[str]) -> str:
+    """Return a network with what it predicts."""
+    mark = "✓" if row.correct else "✗"
+    return f"{row.network}: {mark} {classes[row.predicted]} ({row.confidence:.0%})"
 
 
 def _is_of(header: str, label: str) -> bool:

@@ -49,8 +49,7 @@ def draw_examples(store: Store, group: Group, run_ids: Sequence[str]) -> None:
     slow = [m for m in defined if m not in cheap]
     request = MapRequest(info, image, target)
     maps = obtain_maps(store, [request], cheap)
-    explainer = stored_evaluations.explainer(store)
-    maps |= explainer.find([request], slow)
+    maps |= stored_evaluations.kept_maps(store).find([request], slow)
     classes = group.class_set.classes
     pixels = stored_runs.image(store, info.images_id, image)
     shown = [*cheap, *slow]

@@ -14,6 +14,7 @@ from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement
 from app.compare.method_choice import choose_methods
+from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
@@ -56,8 +57,15 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     alike = compare_maps(rows, methods, maps, task.rule) if several else {}
     classes = group.class_set.classes
     with answer:
-        told, *others = map(plain, answer_task(task, rows, classes, cells, alike))
+        index = stored_runs.image_index(store, rows[0].request.info.images_id)
+        boxed = index.box_area is not None
+        told, *others = map(plain, answer_task(task, rows, classes, cells, alike, boxed))
         st.markdown(f"**{told}** {' '.join(others)}")
+        explained = st.empty()
+        if task.kind == "image":
+            row = st.container(horizontal=True, vertical_alignment="center")
+            offer_others(row, task, group)
+            offer_other_classes(row, task, rows, classes)
     clicked = _draw_table(task, rows, classes, methods, maps, cells)
     place = clicked[0] if clicked else 0
     if methods:
@@ -72,7 +80,9 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     else:
         _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
     run_ids = list(dict.fromkeys(row.request.info.run_id for row in rows))
-    draw_level(store, group, run_ids, rows[place].request.target, methods, task.threshold)
+    target = rows[place].request.target
+    if told := draw_level(store, group, run_ids, target, methods, task.threshold):
+        explained.markdown(plain(told))
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
         if shown.open:
             draw_examples(store, group, run_ids)
@@ -89,6 +99,8 @@ def _choose_page(rows: list[Row]) -> list[Row]:
         default=0,
         required=True,
         format_func=lambda first: f"{first + 1} – {min(first + MAX_IMAGES, len(rows))}",
+        key="part",
+        bind="query-params",
     )
     return rows[start : start + MAX_IMAGES]
 
@@ -113,7 +125,7 @@ def _draw_table(
         selection_mode="single-cell",
         key="explained-rows",
     )
-    st.html(legend_html(task.threshold))
+    st.html(legend_html(task.threshold, methods))
     st.caption(_explain_table(rows, classes, task.threshold))
     if empty := describe_empty(maps, methods):
         st.caption(empty)
@@ -155,7 +167,7 @@ def _draw_region(
     method = known[0]
     if len(known) > 1:
         method = st.segmented_control(
-            "Map", known, default=known[0], required=True, key="region-method",
+            "Map", known, default=known[0], required=True, key="map", bind="query-params",
             format_func=lambda name: METHODS[name].label,
         )  # fmt: skip
     info = row.request.info

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app.compare.state import change_task
+from app.compare.state import STATE, change_task
+from app.parts.page_state import show
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group
@@ -35,7 +36,7 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
     if len(images) == 1:
         return
     st.subheader("Images of the chosen classes")
-    shown = images[_choose_page(len(images), task.classes)]
+    shown = images[_choose_page(len(images))]
     encoded = stored_evaluations.encoded_images(
         store, group.images_id, tuple(int(i) for i in shown)
     )
@@ -58,10 +59,12 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
     )
 
 
-def _choose_page(images: int, classes: tuple[int, ...]) -> slice:
-    pages = -(-images // PAGE_SIZE)
-    page = 1
+def _choose_page(images: int) -> slice:
+    pages, key = -(-images // PAGE_SIZE), "compare-page"
+    page = min(max(STATE.get().page, 1), pages)
     if pages > 1:
-        key = f"compare-gallery-{'-'.join(map(str, classes))}"
-        page = st.number_input(f"Page of {pages:,}", 1, pages, key=key, width=160)
+        st.number_input(
+            f"Page of {pages:,}", 1, pages, key=show(key, page), width=160,
+            on_change=STATE.take(key, "page"),
+        )  # fmt: skip
     return slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)

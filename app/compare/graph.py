@@ -52,14 +52,15 @@ def _choose_beside(group: Group, pinned: str) -> str | None:
     others = [run_id for run_id in group.run_ids if run_id != pinned]
     if not others:
         return None
-    key = "compare-beside"
-    if st.session_state.get(key) not in others:
+    key = "against"
+    if st.session_state.get(key) not in (None, *others):
         st.session_state[key] = None
     return st.selectbox(
         "Compare with",
         others,
         index=None,
         key=key,
+        bind="query-params",
         persist_state="session",
         format_func=lambda run_id: group.names[run_id],
         placeholder="another network",

@@ -87,13 +87,16 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
         st.session_state[_GROUP] = keys[0]
     if len(groups) == 1:
         return 0
-    labels = {
-        key: f"{one_line(group[0].image_set, LONGEST_NAME)} · "
-        f"{count(int(group[0].metrics['images']), 'image', 'images')} · "
-        f"{count(len(group), 'network', 'networks')}"
-        for key, group in zip(keys, groups, strict=True)
-    }
-    labels = tell_apart(labels, 2 * LONGEST_NAME)
+    by_key = dict(zip(keys, groups, strict=True))
+    labels = tell_apart(
+        {
+            key: f"{one_line(group[0].image_set, LONGEST_NAME)} · "
+            f"{count(len(group), 'network', 'networks')}"
+            for key, group in by_key.items()
+        },
+        2 * LONGEST_NAME,
+        mark=lambda key: count(int(by_key[key][0].metrics["images"]), "image", "images"),
+    )
     position = keys.index(st.session_state[_GROUP])
     place = st.sidebar.selectbox(
         "Images",

@@ -21,7 +21,7 @@ from saliencnn.store.connection import Store
 MOST = 24
 """Bars of the best and worst ones, and of those chosen."""
 ALL_KINDS = ""
-SCOPES = {"short": "Best and worst", "all": "All"}
+SCOPES = {"short": "Best and worst", "all": "All classes"}
 
 
 def draw_leaves(store: Store, task: Task, group: Group) -> None:
@@ -32,7 +32,7 @@ def draw_leaves(store: Store, task: Task, group: Group) -> None:
         root = _choose_root(roots) if roots else ALL_KINDS
     wanted = st.text_input(
         "Find classes", placeholder="part of a name, or a kind of thing such as bird",
-        key="compare-find", label_visibility="collapsed",
+        key="find", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     now = STATE.get()
     table = stored_evaluations.class_tables(store, group.run_ids)[now.pinned]
@@ -42,7 +42,7 @@ def draw_leaves(store: Store, task: Task, group: Group) -> None:
         st.info(f"No class here is “{plain(wanted)}”.", icon=":material/search_off:")
         return
     found = found.assign(chosen=found["index"].isin(task.classes), part="all")
-    scope = "all" if len(found) <= READABLE else _choose_scope(len(found))
+    scope = "all" if len(found) <= READABLE else _choose_scope()
     shown = found if scope == "all" else shortlist(found, MOST)
     bars = bars_of(shown)
     key = f"compare-leaves-{root}-{now.pinned}-{wanted}-{scope}"
@@ -54,14 +54,15 @@ def draw_leaves(store: Store, task: Task, group: Group) -> None:
 def _explain(scope: str, found: int, of: int) -> str:
     count = f"{found:,} classes" if found == of else f"{found:,} of {of:,} classes"
     which = (
-        f"The classes that the network provably does best and worst, of {count}."
+        f"The network's best and worst classes, of {count}. Of equal ones those with more "
+        "images stand further out: one image proves little."
         if scope == "short"
         else f"{count}, the most accurate first."
     )
     return (
-        f"{which} At the right, how many of a class's images are classified correctly: few prove "
-        f"little. Scroll to zoom, drag to move; names appear with {READABLE} bars or fewer. Click "
-        "a bar to choose its class; ● marks chosen ones."
+        f"{which} At the right, how many of a class's images are classified correctly. Scroll to "
+        f"zoom, drag to move; names appear with {READABLE} bars or fewer. Click a bar to choose "
+        "its class; ● marks chosen ones."
     )
 
 
@@ -86,14 +87,15 @@ def _choose_root(roots: list[str]) -> str:
     return shown
 
 
-def _choose_scope(found: int) -> str:
+def _choose_scope() -> str:
     return str(
         st.segmented_control(
             "Classes shown",
             list(SCOPES),
             default="short",
-            format_func=lambda scope: f"All {found:,}" if scope == "all" else SCOPES[scope],
-            key="compare-scope",
+            format_func=SCOPES.get,
+            key="scope",
+            bind="query-params",
             persist_state="session",
             required=True,
             label_visibility="collapsed",

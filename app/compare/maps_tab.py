@@ -4,8 +4,8 @@ import streamlit as st
 
 from app.compare.examples import draw_examples
 from app.compare.explaining import draw_explanations
-from app.compare.state import change_task
-from app.compare.supplement import FIRST_NETWORKS, draw_rankings
+from app.compare.state import best_networks, change_task
+from app.compare.supplement import draw_rankings
 from app.parts.widgets import guarded
 from app.reads import stored_evaluations
 from pipelines.comparison.groups import Group
@@ -21,7 +21,7 @@ def draw_maps(store: Store, task: Task, group: Group) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     row.info(task.missing, icon=":material/checklist:")
     if not task.models:
-        best = group.run_ids[: FIRST_NETWORKS if task.kind == "image" else 1]
+        best = best_networks(group, task.kind)
         row.button(
             f"Take the {len(best)} most accurate" if len(best) > 1 else "Take the most accurate",
             key="compare-best",

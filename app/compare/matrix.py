@@ -42,7 +42,7 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
     method = next(iter(found))
     if len(found) > 1:
         method = controls.segmented_control(
-            "Maps", list(found), default=method, required=True, key="agreement-method",
+            "Maps", list(found), default=method, required=True, key="matrix", bind="query-params",
             format_func=lambda name: METHODS[name].label,
         )  # fmt: skip
     shown = found[method]
@@ -57,7 +57,12 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
         _draw_matrix(shown, picked)
     with right:
         if pair := picked or shown.least_similar():
-            _draw_pair(image, shown, pair, picked is not None)
+            seen = {row.request.info.run_id: row.request for row in rows}
+            images = [
+                stored_runs.image(store, one.info.images_id, one.image)
+                for one in (seen[shown.run_ids[place]] for place in pair)
+            ]
+            _draw_pair(images, shown, pair, picked is not None)
 
 
 def _draw_matrix(shown: Agreement, picked: tuple[int, int] | None) -> None:
@@ -96,9 +101,12 @@ def _pick(key: str, ids: Mapping[str, str]) -> None:
             STATE.update(cell=tuple(ids[name] for name in names))
 
 
-def _draw_pair(image: np.ndarray, shown: Agreement, pair: tuple[int, int], picked: bool) -> None:
+def _draw_pair(
+    images: Sequence[np.ndarray], shown: Agreement, pair: tuple[int, int], picked: bool
+) -> None:
+    """Draw two maps, each on the image as its network sees it."""
     tiles = []
-    for place in pair:
+    for place, image in zip(pair, images, strict=True):
         lines = max(shown.maps[place].shape) <= FINEST_CONTOURED
         tile = make_tile(image, shown.maps[place], PAIR, threshold=1e-3, lines=lines)
         name = f"{shown.names[place]}, {METHODS[shown.method].label}"

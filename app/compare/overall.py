@@ -5,20 +5,21 @@ import streamlit as st
 
 from app.compare.picking import is_dark
 from app.compare.radar import LEGEND, radar_chart
+from app.compare.robustness import draw_robustness
 from app.compare.state import CLASSES, STATE, roots_of
 from app.parts.chart import draw_chart
-from app.parts.columns import roomy_columns
+from app.parts.columns import PERCENT, in_percent, roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.saving import offer_numbers
 from app.parts.widgets import guarded, plain
 from app.reads import stored_evaluations, stored_findings
-from pipelines.comparison.groups import Group, cost_frame
+from pipelines.comparison.groups import Group, cost_frame, known_costs
 from pipelines.comparison.task import Task
 from saliencnn.common.terms import define
 from saliencnn.drawing.network_charts import PICK, complexity_chart
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import CORRUPTED_TOP1
 
-COMPLEXITIES = {"parameters": "parameters", "multiply_adds": "multiply-adds"}
 FEWEST_ROOTS = 3
 """With fewer, nothing can be drawn around a circle."""
 MIN_WIDTH = 480
@@ -26,11 +27,12 @@ MIN_WIDTH = 480
 
 
 def draw_networks(store: Store, task: Task, group: Group) -> None:
-    """Draw what stands out among the networks, their accuracies and costs, and all numbers."""
+    """Draw what stands out among the networks, accuracies, costs, all numbers, and robustness."""
     with guarded():
         draw_findings(stored_findings.of_comparison(store, group.models), "compare")
     roots = roots_of(group)
-    left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
+    shares = [10, 11] if len(roots) < FEWEST_ROOTS else [1, 1]  # the table is wider than the radar
+    left, right = roomy_columns("compare-models", shares, MIN_WIDTH)
     with left:
         _draw_complexity(group)
     if len(roots) >= FEWEST_ROOTS:
@@ -40,17 +42,20 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     else:
         with right:
             _draw_numbers(group)
+    draw_robustness(store, task, group)
     for note in group.notes:
         st.caption(plain(note))
 
 
 def _draw_complexity(group: Group) -> None:
+    costs = known_costs(group)
     unit = st.segmented_control(
         "Complexity",
-        list(COMPLEXITIES),
-        default="parameters",
-        format_func=COMPLEXITIES.get,
-        key="compare-complexity",
+        list(costs),
+        default=next(iter(costs)),
+        format_func=costs.get,
+        key="cost",
+        bind="query-params",
         persist_state="session",
         required=True,
         label_visibility="collapsed",
@@ -63,7 +68,7 @@ def _draw_complexity(group: Group) -> None:
     draw_chart(
         complexity_chart,
         frame,
-        COMPLEXITIES[unit],
+        costs[unit],
         is_dark(),
         key=key,
         width="content",
@@ -111,7 +116,8 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
     )
     st.caption(
         "Accuracy by root class, the kind of thing that a class is: 0 % in the middle, 100 % at "
-        "the rim. Click a corner or a name to see its classes, the legend to pin a network. The "
+        "the rim; the number at a name is that of its images. Click a corner or a name to see its "
+        "classes, the legend to pin a network. The "
         "pinned network and those of the task have strong lines.",
         help=define("root class"),
     )
@@ -133,26 +139,32 @@ def _draw_numbers(group: Group) -> None:
             "network": group.names[info.run_id],
             "top 1": info.metrics["top1"],
             "top 5": info.metrics.get("top5"),
+            "corrupted": info.metrics.get(CORRUPTED_TOP1),
             "parameters": info.metrics["parameters"],
             "multiply-adds": info.metrics.get("multiply_adds"),
             "images/s": info.metrics.get("images_per_second"),
         }
         for info in group.models
     )
+    frame = frame.dropna(axis="columns", how="all")
     number = st.column_config.NumberColumn
     st.dataframe(
-        frame,
+        in_percent(frame, *(name for name in ("top 1", "top 5", "corrupted") if name in frame)),
         hide_index=True,
         column_config={
-            "top 1": number(format="percent"),
-            "top 5": number(format="percent"),
+            "top 1": number(format=PERCENT),
+            "top 5": number(format=PERCENT),
+            "corrupted": number(
+                format=PERCENT, help="Mean top 1 over all corruptions and strengths below."
+            ),
             "parameters": number(format="compact"),
             "multiply-adds": number(format="compact"),
             "images/s": number(format="%.0f", help="How many images it classified in a second."),
         },
     )
+    among = "; top 5: how often the true class is among the five most likely"
     st.caption(
-        f"Of {group.images:,} images. Top 1: how often the most likely class is the true one; top "
-        "5: how often the true class is among the five most likely."
+        f"Of {group.images:,} images. Top 1: how often the most likely class is the true one"
+        f"{among if 'top 5' in frame else ''}."
     )
     offer_numbers(frame, "Networks")

@@ -36,7 +36,7 @@ def radar_chart(
         strong: those drawn in full strength.
         dark: whether the page is.
     """
-    every = pd.DataFrame({"root": roots})
+    every = frame.groupby("root")["images"].max().reindex(list(roots)).reset_index()
     rings = pd.concat([around(every.assign(accuracy=ring, ring=ring), roots) for ring in _RINGS])
     outer = rings[rings["ring"] == _RINGS[-1]]
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.5, 1.5], nice=False))
@@ -105,8 +105,9 @@ def radar_chart(
     side = "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"
     names = (
         alt.Chart(around(every.assign(accuracy=1.12), roots))
+        .transform_calculate(name="datum.root + ' (' + format(datum.images, ',') + ')'")
         .mark_text(align=alt.expr(side), fontSize=12, cursor="pointer", color=ink(dark))
-        .encode(x=x, y=y, text="root:N")
+        .encode(x=x, y=y, text="name:N")
         .add_params(alt.selection_point(name=NAME, fields=["root"], toggle=False))
     )
     # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.

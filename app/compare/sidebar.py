@@ -11,10 +11,10 @@ from app.compare.saved import open_and_save
 from app.compare.state import (
     MAPS,
     STATE,
+    begin,
     carry_on,
     change_kind,
     change_task,
-    choose_classes,
     settle,
     state_to_query,
 )
@@ -39,7 +39,7 @@ def choose_task(store: Store, group: Group) -> Task:
         st.subheader("Task")
         _choose_kind()
         _choose_models(group)
-        _choose_classes(offer_classes(store, group))
+        _choose_classes(offer_classes(store, group), group)
         if STATE.get().task.kind == "image":
             _choose_image(store, group)
         open_and_save(store, group)
@@ -118,36 +118,40 @@ def _choose_models(group: Group) -> None:
         )
 
 
-def _choose_classes(offered: ClassOptions) -> None:
+def _choose_classes(offered: ClassOptions, group: Group) -> None:
     task = STATE.get().task
+    names = group.class_set.classes if task.kind == "images" else offered.chosen
+    labels = {**offered.labels, **{n: names[n] for n in task.classes}}
     shared: dict[str, Any] = {
-        "format_func": offered.labels.get,
+        "format_func": labels.get,
         "placeholder": "Search classes",
         "filter_mode": "contains",
         "help": "Type a part of a name, or a kind of thing such as bird, or click classes in the "
         "charts. The classes with most missed images stand first; missed counts the images that "
         "the worst network classifies wrongly.",
     }
+    # What is chosen is said anew at each run: the browser knows it by its longer label.
     if task.kind == "images":
-        key, chosen = "task-class", next(iter(task.classes), None)
+        key = "task-class"
+        st.session_state[key] = next(iter(task.classes), None)
         st.selectbox(
             "Class",
             options=list(offered.classes),
-            index=None if chosen is None else offered.classes.index(chosen),
-            key=show(key, chosen),
-            on_change=_take(key, "classes", _single),
+            index=None,
+            key=key,
+            on_change=lambda: _to_maps(begin, _single(st.session_state[key]), group),
             **shared,
         )
         return
     key = "task-classes"
+    st.session_state[key] = list(task.classes)
     st.multiselect(
         "Classes",
         options=list(offered.options),
-        default=list(task.classes),
-        key=show(key, list(task.classes)),
+        key=key,
         max_selections=task.max_classes,
         select_all=False,
-        on_change=lambda: _to_maps(choose_classes, offered.expand(st.session_state[key])),
+        on_change=lambda: _to_maps(begin, offered.expand(st.session_state[key]), group),
         **shared,
     )
     if len(task.classes) == task.max_classes:

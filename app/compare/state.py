@@ -1,12 +1,12 @@
 """What a person looks at on the Compare page, kept in the session and in the URL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import streamlit as st
 
-from app.parts.carried import carry
+from app.parts.carried import Carried, carried_to, carry
 from app.parts.page_state import PageState, Query, show
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
@@ -27,6 +27,7 @@ class CompareState:
         root: root class whose classes the bars show; empty for all.
         tab: a key of ``TABS``.
         cell: ids of the two evaluations whose maps a person picked in the matrix; empty for none.
+        page: of the images of the task's classes, from 1.
         of_many: the last task of many networks on one image, to come back to.
     """
 
@@ -35,6 +36,7 @@ class CompareState:
     root: str = ""
     tab: str = NETWORKS
     cell: tuple[str, ...] = ()
+    page: int = 1
     of_many: Task | None = None
 
 
@@ -53,6 +55,7 @@ STATE = PageState(
         "root": "root class",
         "tab": "tab",
         "cell": "pair of maps",
+        "page": "page of images",
     },
 )
 
@@ -86,6 +89,20 @@ def choose_classes(classes: Sequence[int]) -> None:
     # An image without its class chosen would bring the class back.
     image = task.image if classes else None
     change_task(classes=tuple(classes[: task.max_classes]), image=image)
+    STATE.update(page=1)
+
+
+def begin(classes: Sequence[int], group: Group) -> None:
+    """Choose classes; where no network was chosen, the most accurate ones show them."""
+    choose_classes(classes)
+    task = STATE.get().task
+    if classes and not task.models:
+        change_task(models=best_networks(group, task.kind))
+
+
+def best_networks(group: Group, kind: str) -> tuple[str, ...]:
+    """Return the ids of the networks that begin a task for which none was chosen."""
+    return group.run_ids[: Task(kind=kind).max_models]
 
 
 def toggle_class(index: int) -> None:
@@ -100,11 +117,22 @@ def toggle_class(index: int) -> None:
 
 
 def linked_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int | None:
-    """Return which group the link that was just followed names an evaluation of, if any."""
-    linked = linked_ids()
+    """Return which group the link, or else the page before, names a network of, if any."""
+    linked = linked_ids() or {*brought().networks}
     return next(
-        (n for n, group in enumerate(groups) if linked & {info.run_id for info in group}), None
+        (n for n, group in enumerate(groups) if any(_named(info, linked) for info in group)), None
     )
+
+
+def brought() -> Carried:
+    """Return what the page before showed, as long as nothing is chosen here."""
+    task = STATE.get().task
+    chosen = STATE.address() or task.models or task.classes
+    return Carried() if chosen else carried_to(STATE.page)
+
+
+def _named(info: EvaluationInfo, ids: Collection[str]) -> bool:
+    return info.run_id in ids or info.trained_run in ids
 
 
 def linked_ids() -> set[str]:
@@ -121,14 +149,25 @@ def wanted_ids() -> set[str]:
 def settle(group: Group) -> CompareState:
     """Return the state, made of what the group has: the followed link's, else the session's.
 
+    A person who has chosen nothing here yet sees the network and the class of the page before.
+
     Args:
         group: the evaluations to choose from.
     """
     now = STATE.get()
     if link := STATE.link():
-        pinned, root = (link.get(name, [""])[0] for name in ("pin", "root"))
+        pinned, root, page = (link.get(name, [""])[0] for name in ("pin", "root", "page"))
         task = task_from_query(link, group.offered)
-        now = CompareState(task, pinned, root, linked_tab(link), tuple(link.get("cell", [])))
+        now = CompareState(
+            task, pinned, root, linked_tab(link), tuple(link.get("cell", [])),
+            int(page) if page.isdecimal() else 1,
+        )  # fmt: skip
+    else:
+        last, classes = brought(), group.class_set.classes
+        of_last = (info.run_id for info in group.models if _named(info, last.networks))
+        now = replace(now, pinned=next(of_last, now.pinned))
+        if last.class_name in classes:
+            now = replace(now, task=replace(now.task, classes=(classes.index(last.class_name),)))
     task = now.task.among(group.offered)
     pinned = now.pinned if now.pinned in group.run_ids else ""
     root = now.root if now.root in group.class_set.roots else ""
@@ -159,6 +198,7 @@ def state_to_query(group: Group) -> Query:
         "root": [now.root] if now.root else [],
         "tab": [now.tab],
         "cell": list(now.cell),
+        "page": [str(now.page)] if now.page > 1 else [],
     }
 
 

@@ -5,16 +5,14 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from app.compare.state import MAPS, STATE, change_task
+from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
+from app.parts.columns import PERCENT, in_percent
+from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import Ranking, accuracy_by_class, spread_of_classes
 from pipelines.comparison.task import Task
 from saliencnn.drawing.network_charts import accuracies_chart
-
-FIRST_NETWORKS = 5
-"""So many of the most accurate networks begin a task for which none was chosen."""
-
 
 RANKINGS = {
     "disagree most": Ranking("range", "range_low", descending=True),
@@ -46,8 +44,17 @@ def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -
     )
 
 
-def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
-    """Draw a list of classes to begin a task with, in the order that the person chooses."""
+def draw_rankings(
+    tables: dict[str, pd.DataFrame], group: Group, task: Task, root: str = ""
+) -> None:
+    """Draw a list of classes to begin a task with, in the order that the person chooses.
+
+    Args:
+        tables: evaluation's id -> its numbers class by class.
+        group: the evaluations.
+        task: of whose networks the list is, where it has several.
+        root: only classes of this root class; empty for all.
+    """
     chosen = [info for info in group.models if info.run_id in task.models]
     among = replace(group, models=tuple(chosen)) if len(chosen) > 1 else group
     several = len(among.models) > 1
@@ -56,25 +63,33 @@ def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> 
         "Classes on which networks",
         offered,
         default=offered[0],
-        key="compare-ranking",
+        key="rank",
+        bind="query-params",
         required=True,
-        help="A class stands high if its images prove it: one image proves little (95 % intervals "
-        "by Newcombe and Wilson).",
+        help="A class stands high if its images prove it (95 % intervals by Newcombe and Wilson).",
     )
-    _draw_ranking(spread_of_classes(tables, among), RANKINGS[name], several, group)
+    spread = spread_of_classes(tables, among)
+    if root:
+        spread = spread[[group.class_set.roots[index] == root for index in spread["index"]]]
+    _draw_ranking(spread, RANKINGS[name], several, group, root)
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
+    of = f"Classes of {plain(root)} alone. " if root else ""
     st.caption(
+        f"{of}Of equal classes those with more images come first: one image proves little. "
         f"Average: the mean accuracy of {whose}; range: the highest less the lowest. "
         "Tick a row to see maps of its class."
     )
 
 
-def _draw_ranking(spread: pd.DataFrame, ranking: Ranking, several: bool, group: Group) -> None:
+def _draw_ranking(
+    spread: pd.DataFrame, ranking: Ranking, several: bool, group: Group, root: str
+) -> None:
     frame = ranking.order(spread)
-    key = f"compare-{ranking.by}-{ranking.descending}"
-    percent = st.column_config.NumberColumn(format="percent", width=80)
+    key = f"compare-{ranking.by}-{ranking.descending}-{root}"
+    percent = st.column_config.NumberColumn(format=PERCENT, width=80)
+    fractions = [*(["range"] if several else []), "average"]
     st.dataframe(
-        frame[["class", "images", *(["range"] if several else []), "average"]],
+        in_percent(frame[["class", "images", *fractions]], *fractions),
         hide_index=True,
         height=RANKING_HEIGHT,
         key=key,
@@ -94,6 +109,6 @@ def _draw_ranking(spread: pd.DataFrame, ranking: Ranking, several: bool, group: 
 
 def _begin(key: str, indices: list[int], group: Group) -> None:
     for row in st.session_state[key]["selection"]["rows"]:
-        models = STATE.get().task.models or group.run_ids[:FIRST_NETWORKS]
-        change_task(kind="image", models=models, classes=(indices[row],), image=None)
+        change_task(kind="image", image=None)
+        begin([indices[row]], group)
         STATE.update(tab=MAPS)

@@ -1,6 +1,6 @@
 """The columns of the explanation table: what is known of each row, and its maps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,13 @@ import streamlit as st
 
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
 from app.drawing.thumbnails import contour_image
+from app.parts.columns import PERCENT
 from app.parts.runs import STANDINGS
 from app.reads import stored_runs
 from pipelines.comparison.answer import MapNumbers, measure_map
 from pipelines.comparison.rows import Row
 from saliencnn.common.shown import one_line
+from saliencnn.common.terms import ON_OBJECT
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import Maps
 from saliencnn.saliency import METHODS
@@ -26,20 +28,20 @@ IMAGE = st.column_config.ImageColumn(width=CELL + 12)
 PREDICTED = st.column_config.TextColumn(width=120, help="✓ correct, ✗ not.")
 CLASS = st.column_config.TextColumn(width=125)
 REGION = st.column_config.NumberColumn(
-    format="percent", width=104, help="Fraction of the map at or above the threshold."
+    format=PERCENT, width=104, help="Fraction of the map at or above the threshold."
 )
 FOCUS = st.column_config.NumberColumn(
-    format="%.2f", width=70, help="Fraction of the map's energy on the object."
+    format="%.2f", width=70, help=f"Fraction of the map's energy {ON_OBJECT}."
 )
 CONFIDENCE = st.column_config.NumberColumn(
-    format="percent", width=90, help="Probability that the network gives to its own prediction."
+    format=PERCENT, width=90, help="Probability that the network gives to its own prediction."
 )
 TARGET_CONFIDENCE = st.column_config.NumberColumn(
-    format="percent",
+    format=PERCENT,
     width=122,
     help="Probability that the network gives to the target class, the one that the maps explain.",
 )
-FRACTION = st.column_config.NumberColumn(format="percent", width=112)
+FRACTION = st.column_config.NumberColumn(format=PERCENT, width=112)
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,14 @@ def arrange_columns(
     marked = [f"{'✓' if row.correct else '✗'} {classes[row.predicted]}" for row in rows]
     overlays, regions, contours, focused = (
         [
-            Column(_head(method, what, len(cells)), [getattr(one, part) for one in own], config)
+            Column(_head(method, what, len(cells)), take(getattr(one, part) for one in own), config)
             for method, own in cells.items()
         ]
-        for what, part, config in (
-            ("", "overlay", IMAGE),
-            ("region size", "region_size", REGION),
-            ("contours", "contours", IMAGE),
-            ("focus", "focus", FOCUS),
+        for what, part, config, take in (
+            ("", "overlay", IMAGE, list),
+            ("region size", "region_size", REGION, _in_percent),
+            ("contours", "contours", IMAGE, list),
+            ("focus", "focus", FOCUS, list),
         )
     )
     known = [one for one in focused if any(value is not None for value in one.values)]
@@ -117,13 +119,21 @@ def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:
     }
     verdicts = Column("verdict", [STANDINGS[row.standing] for row in rows])
     return [
-        Column("confidence", [row.confidence for row in rows], CONFIDENCE),
-        Column("target confidence", [row.target_confidence for row in rows], TARGET_CONFIDENCE),
+        Column("confidence", _in_percent(row.confidence for row in rows), CONFIDENCE),
+        Column(
+            "target confidence",
+            _in_percent(row.target_confidence for row in rows),
+            TARGET_CONFIDENCE,
+        ),
         *([verdicts] if any(row.standing for row in rows) else []),
         *(Column(name, *fact) for name, fact in facts.items() if len({*fact[0]}) > 1),
-        Column("class accuracy", [row.class_accuracy for row in rows], FRACTION),
-        Column("overall accuracy", [row.accuracy for row in rows], FRACTION),
+        Column("class accuracy", _in_percent(row.class_accuracy for row in rows), FRACTION),
+        Column("overall accuracy", _in_percent(row.accuracy for row in rows), FRACTION),
     ]
+
+
+def _in_percent(fractions: Iterable[float | None]) -> list[float | None]:
+    return [None if one is None else 100 * one for one in fractions]
 
 
 def draw_cells(
@@ -157,13 +167,13 @@ def _draw_map(
 ) -> MapCells:
     if saliency is None:
         return MapCells()
-    tile = make_tile(image, saliency, CELL, threshold)
+    tile = make_tile(image, saliency, CELL, threshold, in_square=True)
     if tile.note:
         return MapCells(overlay=tile.source)
     images_id, position = row.request.info.images_id, row.request.image
     region = stored_runs.region(store, images_id, position, "object")
     numbers = measure_map(saliency, region, threshold)
-    lines = contour_image(image, rescale_one(saliency), CELL, threshold)
+    lines = contour_image(image, rescale_one(saliency), CELL, threshold, in_square=True)
     return MapCells(numbers.region_size, numbers.focus, tile.source, lines)
 
 

@@ -10,6 +10,8 @@ CELL = "cell"
 """The selection of a cell of the confusion matrix."""
 FEW_CLASSES = 25
 """Up to here every class gets its name on the confusion matrix's axes."""
+NAME_LIMIT = 140
+"""Pixels of a class's name on them."""
 
 
 def confusion_chart(
@@ -54,16 +56,21 @@ def confusion_chart(
 def _named_cells(cells: alt.Chart, classes: tuple[str, ...]) -> alt.Chart:
     order = list(classes)
     scale = alt.Scale(domain=order)
-    down = alt.Axis(labelLimit=140, labelOverlap=False)
-    across = alt.Axis(labelAngle=-45, labelLimit=140, labelOverlap=False)
+    down = alt.Axis(labelLimit=NAME_LIMIT, labelOverlap=False)
+    across = alt.Axis(labelAngle=-45, labelLimit=NAME_LIMIT, labelOverlap=False)
     return (
         cells.mark_rect(stroke="gray", strokeWidth=0.3)
         .encode(
             x=alt.X("predicted:N", sort=order, scale=scale, axis=across),
             y=alt.Y("true:N", sort=order, scale=scale, axis=down),
         )
-        .properties(height=28 * len(classes) + 190)
+        .properties(height=28 * len(classes) + 150 + _slanted(classes))
     )
+
+
+def _slanted(names: tuple[str, ...]) -> int:
+    """Return how far slanted names reach down, in pixels: a chart's height includes them."""
+    return round(min(NAME_LIMIT, 6 * max(map(len, names))) * 0.71)
 
 
 def _numbered_cells(cells: alt.Chart, count: int) -> alt.Chart:

@@ -11,13 +11,13 @@ from PIL import Image
 from saliencnn.common.shown import one_line
 from saliencnn.drawing.figure import Figure, Tile
 from saliencnn.drawing.heat import Bytes, Floats
-from saliencnn.drawing.images import data_uri, encode_jpeg
+from saliencnn.drawing.images import data_uri, encode_jpeg, sides_within
 from saliencnn.measures.energy import is_constant
 
 IMAGE_SIZE = 480
 """Pixels of an edge beyond which an image is sent smaller: no view shows it larger."""
 MAX_BYTES = 1_000_000
-"""Of a sheet's maps; where they have more, maps of pixels are sent at ``REDUCED`` a side."""
+"""Of a sheet's maps; where they have more, maps of pixels are sent no larger than ``REDUCED``."""
 REDUCED = 112
 
 
@@ -48,7 +48,7 @@ class Sheet:
 
     Attributes:
         title: What they are of, e.g. run, image and class; heads the enlarged view and its file.
-        image: uint8 (H, W, 3), square, as the network saw it.
+        image: uint8 (H, W, 3), as the network saw it.
         rows: Name and cells (one a column) of each method; further lines of the name are its
             sub-labels, e.g. "Grad-CAM\\nSelvaraju 2017".
         columns: Their names, e.g. "epoch 7"; one may be "".
@@ -146,8 +146,9 @@ def pack_cell(cell: Cell, threshold: float, reduced: bool = False) -> dict[str, 
     if map01.max() < threshold:
         note = note or "below threshold"
     if reduced and max(map01.shape) > REDUCED:
+        height, width = sides_within(map01.shape, REDUCED)
         smaller = Image.fromarray(map01.astype(np.float32)).resize(
-            (REDUCED, REDUCED), Image.Resampling.BOX
+            (width, height), Image.Resampling.BOX
         )
         map01 = np.asarray(smaller)
     values = (map01 * 255).round().clip(0, 255).astype(np.uint8)

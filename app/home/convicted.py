@@ -16,10 +16,12 @@ MOST = 3
 
 def draw_convicted(runs: Sequence[RunInfo]) -> None:
     """Name the newest runs that interventions convict and nobody has rejected yet."""
-    convicted = [run for run in runs if run.conviction and run.standing != "rejected"]
-    for run in convicted[:MOST]:
+    convicted = [
+        (run, run.conviction) for run in runs if run.conviction and run.standing != "rejected"
+    ]
+    for run, conviction in convicted[:MOST]:
         row = st.container(horizontal=True, vertical_alignment="center")
-        name, words = plain(run.name, LONGEST_NAME), plain(run.conviction)
+        name, words = plain(run.name, LONGEST_NAME), plain(conviction)
         row.markdown(f"{MARKS[Severity.PROBLEM]} **{name} {words}.**", width="content")
         row.page_link(
             "views/overview.py",

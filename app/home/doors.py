@@ -1,19 +1,26 @@
 """What this program is, in two sentences, and the three questions that it answers."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.parts.columns import roomy_columns
+from app.parts.page_state import Query
+from saliencnn.findings.glance import warn
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 WHAT = (
     "saliencnn shows what your CNNs learn while they train, so that you can throw away those that "
     "learned the wrong thing and choose between many. Each run below keeps its numbers and its "
     "saliency maps, which show the parts of an image that a prediction comes from."
 )
+OVERVIEW, RETRAIN = "views/overview.py", "views/retrain.py"
 DOORS = (
     (
         "Did it learn the right thing?",
-        "See where it looks, epoch by epoch, and how far the maps can be trusted.",
-        "views/progression.py",
+        "See what speaks for and against it, and where it looks, epoch by epoch.",
+        OVERVIEW,
         ":material/visibility:",
     ),
     (
@@ -25,7 +32,7 @@ DOORS = (
     (
         "Retrain it",
         "Change settings or take a proposal, queue it, and see before and after.",
-        "views/retrain.py",
+        RETRAIN,
         ":material/model_training:",
     ),
 )
@@ -34,11 +41,25 @@ MIN_WIDTH = 220
 """Pixels that a door needs."""
 
 
-def draw_doors() -> None:
-    """Draw what the program is and where to go."""
+def draw_doors(runs: Sequence[RunInfo]) -> None:
+    """Draw what the program is and where to go.
+
+    Args:
+        runs: newest first; what is retrained is the first of them that needs it.
+    """
     st.markdown(WHAT)
     columns = roomy_columns("doors", [1, 1, 1], MIN_WIDTH)
     for column, (question, answer, page, icon) in zip(columns, DOORS, strict=True):
         with column.container(border=True, height="stretch"):
-            st.page_link(page, label=f"**{question}**", icon=icon)
+            query = _find_faulty(runs) if page == RETRAIN else None
+            st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
             st.caption(answer)
+
+
+def _find_faulty(runs: Sequence[RunInfo]) -> Query | None:
+    """Return what leads to the newest run that was rejected or is warned of; None without one."""
+    for run in runs:
+        warned = run.standing != ACCEPTED and (run.conviction or warn(run.metrics))
+        if (run.standing == REJECTED or warned) and not run.watched:
+            return {"run": [run.run_id]}
+    return None

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.home.tables import evaluations_frame, search
 from app.home.ticked import draw_ticked
+from app.parts.columns import PERCENT, in_percent
 from app.reads import stored_evaluations
 from saliencnn.store.connection import Store
 
@@ -30,17 +31,18 @@ def draw_evaluations(store: Store) -> None:
         width=260,
     )
     found = search(frame, words, SEARCHED)
+    shown = found.drop(columns=["run_id", *([] if frame["top5"].notna().any() else ["top5"])])
     number = st.column_config.NumberColumn
     ids = draw_ticked(
-        found.drop(columns="run_id"),
+        in_percent(shown, *(name for name in ("accuracy", "top5") if name in shown)),
         found["run_id"],
         "home-evaluations",
         {
             "name": st.column_config.TextColumn("network", width="medium"),
             "images": "image set",
             "count": number("images"),
-            "accuracy": number("top 1", format="percent"),
-            "top5": number("top 5", format="percent"),
+            "accuracy": number("top 1", format=PERCENT),
+            "top5": number("top 5", format=PERCENT),
             "parameters": number(format="compact"),
             "multiply_adds": number("multiply-adds", format="compact", help="Of one image."),
             "started": st.column_config.DatetimeColumn("evaluated", format="distance"),

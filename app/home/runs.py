@@ -5,9 +5,11 @@ import streamlit as st
 
 from app.home.tables import keep, runs_frame, search
 from app.home.ticked import draw_ticked
+from app.parts.columns import PERCENT, in_percent
 from app.parts.runs import STANDINGS
 from app.reads import stored_runs
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.terms import ON_OBJECT
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -32,7 +34,7 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     if found.empty:
         st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
         return
-    shown = found.drop(columns=["run_id", "people"])
+    shown = in_percent(found.drop(columns=["run_id", "people"]), "accuracy")
     # A column that says the same of every run says nothing.
     usual = {"study": "", "status": "finished", "experiment": everything["experiment"].iloc[0]}
     shown = shown.drop(columns=[name for name in usual if (everything[name] == usual[name]).all()])
@@ -66,7 +68,7 @@ def _columns() -> dict[str, object]:
     return {
         "name": config.TextColumn("run", width=190),
         "images": "image set",
-        "accuracy": config.NumberColumn("accuracy", format="percent", help="Of the last epoch."),
+        "accuracy": config.NumberColumn("accuracy", format=PERCENT, help="Of the last epoch."),
         "curve": config.LineChartColumn(
             "by epoch", width=90, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
         ),
@@ -82,7 +84,10 @@ def _columns() -> dict[str, object]:
 
 def _open(ids: list[str]) -> None:
     if not ids:
-        st.caption("Tick one or several runs to open them together; click a heading to sort.")
+        st.caption(
+            "Tick one or several runs to open them together; click a heading to sort. Focus: how "
+            f"much of the maps lies {ON_OBJECT}, from 0 to 1."
+        )
         return
     label = "Open this run" if len(ids) == 1 else f"Open these {len(ids)} runs side by side"
     st.page_link(

@@ -55,8 +55,8 @@ def evaluations_frame(
         standings: evaluation's id -> ``accepted``, ``rejected`` or empty.
 
     Returns:
-        Columns run_id, name, images (the set's name), count (of images), accuracy and top5 (0 to
-        1), parameters, multiply_adds, verdict, started.
+        Columns run_id, name, images (the set's name), count (of images), accuracy (0 to 1), top5
+        (likewise; of few classes unknown), parameters, multiply_adds, verdict, started.
     """
     names = network_names(evaluations)
     return pd.DataFrame(

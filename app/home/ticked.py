@@ -37,6 +37,7 @@ def draw_ticked(
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="–",
         on_select=take,
         selection_mode="multi-row",
         selection_default={

@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from app.drawing.charts import CELL, FEW_CLASSES, confusion_chart
+from app.parts.answer import draw_answer
 from app.parts.chart import draw_chart
-from app.parts.columns import roomy_columns
+from app.parts.columns import PERCENT, in_percent, roomy_columns
 from app.parts.curves import unique_names
 from app.parts.epochs import choose_linked_epoch
 from app.parts.findings import draw_findings
+from app.parts.missed import lead_to_colours
 from app.parts.runs import MARKS, STANDINGS, STATE
 from app.parts.saving import offer_numbers
 from app.parts.stopping import draw_stop
@@ -21,12 +23,13 @@ from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.markdown import code
-from saliencnn.common.metrics import METRICS
+from saliencnn.common.metrics import METRICS, OF_MAPS
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.finding import MOST
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
+from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.run_record import NOT_KNOWN
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import find_deciding
@@ -39,27 +42,47 @@ NUMBERS = (
 """The metrics of a run's newest epoch that head the page."""
 BALANCED = {"val_balanced_accuracy": "val_accuracy", "test_balanced_accuracy": "test_accuracy"}
 """Shown only where it differs from the other, so where classes are unbalanced."""
+BESIDE, CARD = 2, 440
+"""Runs beside each other where the page has room, and pixels that each must have."""
 FEW = 2
 """Findings of each run where several are shown."""
+RUN_WIDTH = 170
+"""Pixels of a run's settings, so that what they mean can be read beside them."""
 FEW_ROWS = 10
 """A table with at most so many rows is as high as its content."""
 
 
 def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
-    """Draw each run's headline numbers and its verdicts; return the runs as they are now."""
+    """Draw which run to take, and of each its numbers and verdicts; return the runs as of now."""
     known = {run.run_id: run for run in stored_runs.all_runs(store)}
     shown = [known[run_id] for run_id in run_ids if run_id in known]
-    for run in shown:
-        with st.container(border=True):
-            _draw_name(run, store)
-            if run.epoch:
-                most = MOST if len(shown) == 1 else FEW
-                draw_findings(stored_findings.of_run(store, run), "overview", most)
-            _draw_numbers(run, store)
-            if run.status == "running":
-                draw_stop(store, run)
-            draw_verdicts(store, run)
+    draw_answer(store, shown)
+    beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
+    shared = _list_shared_notes(shown)
+    for place, run in enumerate(shown):
+        with beside[place % len(beside)], st.container(border=True):
+            _draw_card(run, store, MOST if len(shown) == 1 else FEW, shared)
+    for sentence in shared:
+        st.caption(plain(sentence))
     return shown
+
+
+def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
+    """Return the notes that all of several runs have: they stand below their cards, once."""
+    if len(runs) < 2:
+        return []
+    return [note for note in runs[0].notes if all(note in run.notes for run in runs)]
+
+
+def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None:
+    """Draw one run: what stands out, up to so many findings, its numbers and its verdicts."""
+    _draw_name(run, store)
+    if run.epoch:
+        draw_findings(stored_findings.of_run(store, run), "overview", most)
+    _draw_numbers(run, store, shared)
+    if run.status == "running":
+        draw_stop(store, run)
+    draw_verdicts(store, run)
 
 
 def _draw_name(run: RunInfo, store: Store) -> None:
@@ -80,22 +103,26 @@ def _draw_name(run: RunInfo, store: Store) -> None:
         + (f" · trained on {speed:,.0f} images a second" if speed else "")
         + (f" · [open in MLflow]({link})" if link else "")
         + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
-        width="content",
+        width="stretch",
     )
     if run.reason:
         st.warning(plain(run.reason), icon=":material/report:")
 
 
-def _draw_numbers(run: RunInfo, store: Store) -> None:
+def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:
     row = st.container(horizontal=True)
     numbers = {
         name: METRICS[name].write(run.metrics[name]) for name in NUMBERS if name in run.metrics
     }
     for name, value in numbers.items():
         if value != numbers.get(BALANCED.get(name, "")):
-            row.metric(METRICS[name].title, value, help=METRICS[name].help, width="content")
+            sample = describe_sample(run) if name in OF_MAPS else ""
+            row.metric(
+                METRICS[name].title + sample, value, help=METRICS[name].help, width="content"
+            )
     for sentence in (*run.notes, *run.unreadable):
-        st.caption(plain(sentence))
+        if sentence not in shared:
+            st.caption(plain(sentence))
     skipped = stored_runs.skipped(store, run.run_id, run.epoch > 0)
     if len(skipped):
         with st.expander(f"Skipped images ({len(skipped)})"):
@@ -137,7 +164,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
         _draw_confusion(run, epoch, matrix, classes, names[run_id])
     with right:
         _draw_pairs(run, epoch, confused_pairs(matrix, classes))
-        _lead_to_images(run, epoch, classes)
+        _lead_to_images(store, run, epoch, classes)
     _draw_per_class(stored_runs.per_class(store, run_id, epoch))
     with st.container(horizontal=True):
         named = f"{names[run_id]} epoch {epoch}"
@@ -178,14 +205,18 @@ def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame) -> None:
         _choose_cell(*(pairs.iloc[rows[0]][["true", "predicted"]] if rows else ()))
 
     st.dataframe(
-        pairs,
+        in_percent(pairs, "fraction"),
         hide_index=True,
         on_select=take,
         selection_mode="single-row",
         selection_default={"selection": {"rows": np.flatnonzero(is_chosen).tolist()}},
         key=key,
+        column_order=("true", "predicted", "images", "fraction"),
         column_config={
-            "fraction": st.column_config.NumberColumn("fraction of true", format="percent")
+            "images": st.column_config.NumberColumn(width=64),
+            "fraction": st.column_config.NumberColumn(
+                format=PERCENT, width=76, help="Of the true class's images."
+            ),
         },
         height="content" if len(pairs) <= FEW_ROWS else 380,
     )
@@ -197,8 +228,8 @@ def _choose_cell(true: str = "", predicted: str = "") -> None:
     STATE.update(class_name=predicted, confused_with=true if true != predicted else "")
 
 
-def _lead_to_images(run: RunInfo, epoch: int, classes: tuple[str, ...]) -> None:
-    """Link to the images of the chosen cell, which the URL says too."""
+def _lead_to_images(store: Store, run: RunInfo, epoch: int, classes: tuple[str, ...]) -> None:
+    """Link to the images of the chosen cell, which the URL says too, and to what they differ in."""
     now = STATE.get()
     predicted, true = (
         name if name in classes else "" for name in (now.class_name, now.confused_with)
@@ -213,6 +244,7 @@ def _lead_to_images(run: RunInfo, epoch: int, classes: tuple[str, ...]) -> None:
         icon=":material/arrow_forward:",
         query_params={"run": run.run_id, "class": predicted, "from": true, "epoch": str(epoch)},
     )
+    lead_to_colours(st.container(), store, run, epoch, classes.index(true or predicted), named=True)
 
 
 def _draw_per_class(table: pd.DataFrame) -> None:
@@ -221,11 +253,11 @@ def _draw_per_class(table: pd.DataFrame) -> None:
     )
     found = table[table["class"].str.contains(wanted, case=False, regex=False)]
     bar = {
-        name: st.column_config.ProgressColumn(name, min_value=0, max_value=1, format="percent")
+        name: st.column_config.ProgressColumn(name, min_value=0, max_value=100, format=PERCENT)
         for name in ("precision", "recall", "f1")
     }
     height = "content" if len(found) <= FEW_ROWS else 420
-    st.dataframe(found, hide_index=True, column_config=bar, height=height)
+    st.dataframe(in_percent(found, *bar), hide_index=True, column_config=bar, height=height)
     st.caption(
         "Precision: fraction of the images predicted as the class that belong to it. Recall: "
         "fraction of the class's images that are predicted as it. F1: their harmonic mean. Click a "
@@ -254,14 +286,16 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
         table.insert(0, "differs", ["yes" if d else "" for d in sorted(differs, reverse=True)])
     table["meaning"] = [helps.get(name, "") for name in table.index]
     table.index.name = "setting"
-    wide = {"_index": st.column_config.TextColumn(width=130)}
-    st.dataframe(table, height="content", column_config=wide)
+    widths = {"_index": 170, **dict.fromkeys(names.values(), RUN_WIDTH)}
+    columns = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
+    st.dataframe(table, height="content", column_config=columns)
     if not store.is_server:
         name = store.uri.rpartition("/")[2]
         st.caption(
             "MLflow's own pages on this store: "
             + code(f"mlflow ui --backend-store-uri {shlex.quote(f'sqlite:///{name}')}")
-            + " in the folder of its database."
+            + " in the folder of its database. Choose Model training at their top left; each "
+            "epoch's maps are under a run's Model metrics."
         )
 
 

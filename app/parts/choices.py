@@ -16,8 +16,7 @@ from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import tell_apart
 from saliencnn.saliency import METHODS
-from saliencnn.saliency.explain import applicable
-from saliencnn.saliency.methods import FIRST_METHODS
+from saliencnn.saliency.methods import FIRST_METHODS, applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -31,11 +30,20 @@ OUTCOME_MARKS = {
 }  # fmt: skip
 
 
-def choose_class(store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar) -> int:
-    """Let the person choose the class whose score all maps explain; it is in the URL."""
+def choose_class(
+    store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar, first: str = ""
+) -> int:
+    """Let the person choose the class whose score all maps explain; it is in the URL.
+
+    Args:
+        store: where the run is.
+        run: whose classes they are.
+        place: where to choose.
+        first: the class that is shown where none was chosen; by default the first of all.
+    """
     classes = stored_runs.image_index(store, run.images_id).classes
     key, now = "class-choice", STATE.get()
-    chosen = now.class_name if now.class_name in classes else classes[0]
+    chosen = next(one for one in (now.class_name, first, classes[0]) if one in classes)
     with place:
         draw_choice(
             "Class",

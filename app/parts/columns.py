@@ -1,9 +1,18 @@
-"""Columns that go below one another where a narrow page leaves them too little room."""
+"""Columns: of a page, below one another where it is narrow, and of a table."""
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+PERCENT = "%.1f%%"
+"""Format of a column ``in_percent``; Streamlit's own has as many decimals as each number needs."""
+
+
+def in_percent(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return a table with some columns of fractions in percent."""
+    return table.assign(**{name: 100 * pd.to_numeric(table[name]) for name in names})
 
 
 def roomy_columns(key: str, shares: Sequence[int], least: int) -> list[DeltaGenerator]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Collection
 
+import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
 from app.parts.runs import short_id
 from app.parts.saving import offer_numbers
 from app.reads import stored_runs
+from saliencnn.common.metrics import AFTER
 from saliencnn.common.shown import tell_apart
-from saliencnn.common.terms import define
-from saliencnn.drawing.run_charts import accuracy_chart, line_chart
+from saliencnn.common.terms import ON_OBJECT, define
+from saliencnn.drawing.run_charts import accuracy_chart, interventions_chart, line_chart
 from saliencnn.store.connection import Store
+from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.runs import RunInfo
 
 DRAWN = (
@@ -28,7 +31,8 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         st.info("No epoch is complete yet; the curves appear with the first.", icon="⏳")
         return
     ends = tuple((run.run_id, run.epoch) for run in trained)
-    history = stored_runs.history(store, ends, DRAWN)
+    after = (name for name in AFTER if any(name in run.metrics for run in trained))
+    history = stored_runs.history(store, ends, (*DRAWN, *after))
     names = unique_names(trained)
     history = history.assign(run=history["run_id"].map(names))
     shown = list(names.values())
@@ -52,8 +56,9 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
             title, measure = "Focus after each epoch", "fraction of the map's energy"
             draw_chart(line_chart, focus, shown, title, measure, (0.0, 1.0))
             st.caption(
-                "Fraction of the Grad-CAM maps' energy on the object (solid) and on its head "
-                "(dashed). High accuracy with low focus: correct for the wrong reason.",
+                f"Fraction of the Grad-CAM maps' energy {ON_OBJECT} (solid); likewise its head "
+                f"(dashed){_name_sample(trained)}. High accuracy with low focus: correct for the "
+                "wrong reason.",
                 help=define("energy"),
             )
     with st.container() if "focus" in metrics else columns[1]:
@@ -64,7 +69,28 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
             "Validation (solid) and training (dashed); lower is better. A validation loss that "
             "rises while the training loss falls means overfitting."
         )
+    if tried := metrics & {*AFTER}:
+        _draw_interventions(history[history["metric"].isin([*tried, "val_accuracy"])])
     offer_numbers(history[["run", "epoch", "metric", "value"]], "Metrics by epoch")
+
+
+def _draw_interventions(history: pd.DataFrame) -> None:
+    """Draw what was left of the accuracy after changes, of the runs on which any were tried."""
+    tried = history[history["metric"] != "val_accuracy"]["run"]
+    history = history[history["run"].isin(tried)]
+    st.subheader("Interventions")
+    shown = list(dict.fromkeys(history["run"]))
+    draw_chart(interventions_chart, history, shown, key="interventions-curves", width="content")
+    st.caption(
+        "What is left of the accuracy after a change, on at most 120 validation images, always the "
+        "same. Hues, the border and the background should cost nothing where they do not define "
+        "the classes, and hiding the object nearly all."
+    )
+
+
+def _name_sample(runs: list[RunInfo]) -> str:
+    sampled = [run for run in runs if run.map_images]
+    return f",{describe_sample(sampled[0])}" if sampled else ""
 
 
 def unique_names(runs: list[RunInfo], taken: Collection[str] = ()) -> dict[str, str]:

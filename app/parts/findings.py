@@ -65,7 +65,7 @@ def _draw_finding(finding: Finding, page: str) -> None:
 def _link(row: st.delta_generator.DeltaGenerator, evidence: Evidence) -> None:
     row.page_link(
         f"views/{evidence.page}.py",
-        label=LABELS[evidence.page],
+        label="See both" if "beside" in evidence.query else LABELS[evidence.page],
         icon=":material/arrow_forward:",
         query_params=link_query(evidence),
         width="content",

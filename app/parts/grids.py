@@ -7,7 +7,7 @@ import numpy as np
 
 from app.drawing.sheet import Cell
 from saliencnn.drawing.heat import rescale
-from saliencnn.maps.progression import MapHistory
+from saliencnn.maps.history import MapHistory
 from saliencnn.measures.energy import is_constant
 
 

@@ -6,13 +6,13 @@ link, and written by the page after every run. Where the link names what the pag
 line below its title says so, and what is shown instead.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from app.parts.widgets import plain
+from app.parts.widgets import INTERRUPTED, plain
 from saliencnn.common.sentences import list_some
 
 State = TypeVar("State")
@@ -55,23 +55,25 @@ class PageState(Generic[State]):
 
     def address(self) -> Query:
         """Return the page's parameters of the URL."""
-        given = st.query_params
-        return {name: given.get_all(name) for name in self.parameters if name in given}
+        return _read_address(self.parameters)
 
     def link(self) -> Query:
         """Return the URL's parameters where a link was followed, else nothing.
 
-        That is where the URL differs from what the page wrote there.
+        That is where the URL differs from what the page wrote there. Whoever clicks while the page
+        is writing sends a URL that an interrupted run began with or passed through.
         """
-        address = self.address()
+        address, passed = self.address(), st.session_state.setdefault(self._passed, [])
         if address and address == st.session_state.get(self._written):
+            passed.clear()
             return {}
+        if address in passed and st.session_state.get(INTERRUPTED):
+            return {}
+        passed.clear()
         # Without parameters, a person has come from another page: an older link is settled.
-        given = st.query_params
-        bound = {name: given.get_all(name) for name in self.bound if name in given}
         asked = {
             name: [*dict.fromkeys(filter(None, values))]
-            for name, values in {**address, **bound}.items()
+            for name, values in {**address, **_read_address(self.bound)}.items()
         }
         st.session_state[self._link] = Link(asked, {*self.parameters} if address else set())
         return address
@@ -91,6 +93,7 @@ class PageState(Generic[State]):
         """Act as if a link with these parameters had been followed; for callbacks."""
         self._set({name: list(values) for name, values in query.items()})
         st.session_state[self._written] = None
+        st.session_state[self._passed] = []
 
     def write(
         self,
@@ -113,8 +116,10 @@ class PageState(Generic[State]):
             name: [] if values == list((defaults or {}).get(name, [])) else values
             for name, values in shown.items()
         }
-        self._set({**(self.address() if keep else {}), **short})
+        before = self.address()
+        self._set({**(before if keep else {}), **short})
         st.session_state[self._written] = self.address()
+        st.session_state.setdefault(self._passed, []).extend([before, self.address()])
         self.answer(shown, names)
 
     def answer(self, shown: Query, names: Mapping[str, str] | None = None) -> None:
@@ -135,11 +140,13 @@ class PageState(Generic[State]):
 
     def _set(self, query: Query) -> None:
         address = self.address()
-        for name in self.parameters:
-            values = query.get(name, [])
-            if values and values != address.get(name):
-                st.query_params[name] = values
-            elif not values and name in address:
+        wanted = {name: query.get(name, []) for name in self.parameters}
+        # Each change of the address is a step that a browser's Back takes: all at once are one.
+        changed = {name: own for name, own in wanted.items() if own and own != address.get(name)}
+        if changed:
+            st.query_params.update(changed)
+        for name in address:
+            if not wanted[name]:
                 del st.query_params[name]
 
     @property
@@ -149,6 +156,10 @@ class PageState(Generic[State]):
     @property
     def _link(self) -> str:
         return f"link-{self.page}"
+
+    @property
+    def _passed(self) -> str:
+        return f"passed-{self.page}"
 
     @property
     def _written(self) -> str:
@@ -223,7 +234,7 @@ def whole_address() -> Query:
     A URL leaves out what everybody sees first, such as the newest epoch, which is another one
     tomorrow; this one does not.
     """
-    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    given = _read_address(st.query_params)
     whole: Query = st.session_state.get(_WHOLE, {})
     return {name: values for name, values in {**given, **whole}.items() if values}
 
@@ -237,6 +248,12 @@ def say_missing(sentence: str) -> None:
         place.warning(sentence, icon=":material/link_off:")
     else:
         place.empty()
+
+
+def _read_address(names: Iterable[str]) -> Query:
+    """Return those of some parameters that the URL has; to ask for each first takes far longer."""
+    given = st.query_params
+    return {name: values for name in names if (values := given.get_all(name))}
 
 
 def _comparable(value: str) -> str | float:

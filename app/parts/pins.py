@@ -19,7 +19,7 @@ from saliencnn.store.walkthroughs import (
 )
 
 _PINS = "pinned-views"
-_SAID = "pinning-said"
+_ADDED, _PROBLEM = "pin-added", "pin-refused"
 _NAMED = (("class", "class"), ("epoch", "epoch"), ("check", ""), ("tab", ""), ("section", ""))
 """Parameters of an address that a title names, and the word before them."""
 
@@ -46,7 +46,11 @@ def offer_pinning(page: str, title: str) -> None:
         return
     pins = pinned_views()
     with st.sidebar.container(key="pinning"):
-        box = st.popover("Add to the walkthrough", icon=":material/keep:", width="stretch")
+        # After a view is added, the popover is another one: that closes it.
+        box = st.popover(
+            "Add to the walkthrough", icon=":material/keep:", width="stretch",
+            key=f"pinning-{len(pins)}",
+        )  # fmt: skip
         with box, st.form("pin", border=False):
             st.text_area(
                 "What should others see here?",
@@ -56,12 +60,10 @@ def offer_pinning(page: str, title: str) -> None:
             )
             ask_name("pin-name")
             st.form_submit_button("Add", icon=":material/keep:", on_click=_pin, args=(page, title))
-        if _SAID in st.session_state:
-            good, sentence = st.session_state.pop(_SAID)
-            if good:
-                st.toast(sentence, icon=":material/keep:")
-            else:
-                st.error(plain(sentence))
+            if problem := st.session_state.pop(_PROBLEM, ""):
+                st.error(plain(problem))
+        if added := st.session_state.pop(_ADDED, ""):
+            st.toast(added, icon=":material/keep:")
         if pins:
             st.page_link(
                 "views/walkthrough.py",
@@ -82,14 +84,11 @@ def _pin(page: str, title: str) -> None:
             typed_name("pin-name"),
         )
     except UserError as error:
-        st.session_state[_SAID] = (False, say_error(error))
+        st.session_state[_PROBLEM] = say_error(error)
         return
     put_pins((*pinned_views(), pin))
     st.session_state["pin-sentence"] = ""
-    st.session_state[_SAID] = (
-        True,
-        "Added. Below the button is your walkthrough, to be kept with a run.",
-    )
+    st.session_state[_ADDED] = "Added. Below the button is your walkthrough, to be kept with a run."
 
 
 def entitle_view(page: str, subject: str, query: Query) -> str:

@@ -24,7 +24,11 @@ def offer_presenting(runs: Sequence[RunInfo], page: str) -> None:
         page: the one that offers it, to which closing leads back.
     """
     told = [run for run in runs if run.epoch]
-    hindrance = hinder(told) if told else "None of these networks is a run with a complete epoch."
+    hindrance = (
+        hinder(told)
+        if told
+        else "Nothing to present: no training of these networks here has a complete epoch."
+    )
     if st.button(
         "Present",
         icon=":material/slideshow:",
@@ -35,6 +39,8 @@ def offer_presenting(runs: Sequence[RunInfo], page: str) -> None:
         shown = STATE.address() if page != "compare" else {}
         kept = {name: values for name, values in shown.items() if name in _KEPT}
         open_presentation(page, {**kept, "run": [run.run_id for run in told]})
+    if hindrance:
+        st.caption(hindrance)
 
 
 def open_presentation(page: str, query: Query) -> None:

@@ -1,11 +1,14 @@
 """The button that hands over a report as one HTML file."""
 
 from collections.abc import Callable, Hashable, Sequence
+from datetime import UTC, date, datetime
 from functools import partial
 
 import streamlit as st
 
+from app.parts.saving import file_name
 from app.reads.caching import shared
+from pipelines.computing.asking import compute
 from pipelines.report.chapters import MOST_RUNS
 from pipelines.report.make import make_report
 from saliencnn.store.connection import Store
@@ -25,10 +28,17 @@ def offer_report(store: Store, runs: Sequence[RunInfo]) -> None:
     told = [run.run_id for run in complete]
     if told:
         content = "numbers, maps at every epoch, findings and verdicts"
-        offer_file(told, partial(make_report, store, told), content, hinder(complete))
+        offer_file(
+            " ".join(run.name for run in complete),
+            told,
+            partial(compute, make_report, store, told),
+            content,
+            hinder(complete),
+        )
 
 
 def offer_file(
+    name: str,
     what: Sequence[Hashable],
     make: Callable[[], str],
     content: str,
@@ -38,7 +48,8 @@ def offer_file(
     """Offer a report; it is made when a person asks for it, and the page goes on meanwhile.
 
     Args:
-        what: it tells of.
+        name: of what it tells of, for people; it names the file.
+        what: ids and settings of the same, which tell it from other reports.
         make: returns the document; called in a thread of its own.
         content: what is in it, as part of a sentence.
         hindrance: why it cannot be made, in a sentence.
@@ -55,7 +66,7 @@ def offer_file(
     st.download_button(
         "Report",
         make_and_weigh,
-        "report.html",
+        name_report(name, datetime.now(UTC).date()),
         "text/html",
         icon=":material/description:",
         key=key,
@@ -67,6 +78,11 @@ def offer_file(
     )
 
 
+def name_report(name: str, day: date) -> str:
+    """Return the file's name of a report: what it tells of, and the day it was made."""
+    return f"saliencnn-{file_name(name)}-{day.isoformat()}.html"
+
+
 @shared()
 def _known_sizes() -> dict[tuple[Hashable, ...], int]:
     """Return what reports tell of -> bytes of the last one made."""
@@ -76,7 +92,7 @@ def _known_sizes() -> dict[tuple[Hashable, ...], int]:
 def hinder(runs: Sequence[RunInfo]) -> str:
     """Say why no story can tell of runs together; "" where one can."""
     if len(runs) > MOST_RUNS:
-        return f"A report tells of at most {MOST_RUNS} runs; choose fewer."
+        return f"A report or a presentation tells of at most {MOST_RUNS} runs; choose fewer."
     if len({run.images_id for run in runs}) > 1:
-        return "A report tells of runs on the same validation images."
+        return "A report or a presentation tells of runs on the same validation images."
     return ""

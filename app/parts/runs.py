@@ -72,6 +72,7 @@ STATE = PageState(
         "step": "step",
         "walkthrough": "walkthrough",
         "change": "change",
+        "propose": "proposals",
     },
 )
 
@@ -127,6 +128,10 @@ def _follow_link(several: bool) -> list[str]:
     """Take over what a link asks for, and return the ids of its runs."""
     link = STATE.link()
     runs = list(dict.fromkeys(filter(None, link.get("run", []))))
+    if len(runs) > 1 and not several:
+        # A page of one run shows the second beside it, where it can show two.
+        STATE.follow({"beside": runs[1:2], **link, "run": runs[:1]})
+        link, runs = STATE.link(), runs[:1]
     if runs:
         STATE.update(run=runs[0], **({"runs": tuple(runs)} if several else {}))
     if link:
@@ -178,7 +183,7 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
     STATE.write({"run": chosen}, names=_names(by_id), keep=True)
     carry(STATE.page, networks=tuple(chosen))
     runs = [by_id[run_id] for run_id in chosen]
-    note_subject("; ".join(map(describe, runs)))
+    note_subject(describe(runs))
     return runs
 
 
@@ -201,7 +206,7 @@ def pick_run(listed: list[RunInfo]) -> RunInfo:
     STATE.update(run=chosen)
     STATE.write({"run": [chosen]}, names=_names(by_id), keep=True)
     st.sidebar.caption(plain(label(by_id[chosen])))
-    note_subject(describe(by_id[chosen]))
+    note_subject(describe([by_id[chosen]]))
     carry(STATE.page, networks=(chosen,))
     return by_id[chosen]
 
@@ -272,15 +277,21 @@ def short_id(run_id: str) -> str:
     return run_id[:6]
 
 
-def describe(run: RunInfo) -> str:
-    """Return what a chart is of in words: a run, its network, its images."""
-    return f"{run.name}: {run.arch} on {run.image_set}, {count(run.epoch, 'epoch', 'epochs')}"
+def describe(runs: Iterable[RunInfo]) -> str:
+    """Return what a chart is of in words: runs, their networks, their images."""
+    told: dict[str, list[str]] = {}
+    for run in runs:
+        # A run without a name of its own is called by what it is already.
+        own = run.arch in run.name and run.image_set in run.name
+        what = "" if own else f"{run.arch} on {run.image_set}: "
+        told.setdefault(what, []).append(f"{run.name}, {count(run.epoch, 'epoch', 'epochs')}")
+    return "; ".join(f"{what}{'; '.join(named)}" for what, named in told.items())
 
 
 def label(run: RunInfo) -> str:
-    """Return a run in one line, first what helps to choose: name, best accuracy, verdict."""
-    best = run.metrics.get("best_val_accuracy")
-    accuracy = f"{best:.1%}" if best is not None else "no epoch yet"
+    """Return a run in one line, first what helps to choose: name, accuracy, verdict."""
+    newest = run.metrics.get("val_accuracy")
+    accuracy = f"{newest:.1%}" if newest is not None else "no epoch yet"
     mark = f"{MARKS[run.status]} {run.status}"
     standing = [STANDINGS[run.standing]] if run.standing else []
     name, image_set, arch = (

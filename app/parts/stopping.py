@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.parts.runs import short_id
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, may_write, stop_run, typed_name
 from app.reads import stored_runs
@@ -22,7 +23,7 @@ def draw_stop(store: Store, run: RunInfo) -> None:
     with st.popover("Stop", icon=":material/stop_circle:", key=key):
         st.caption(
             "It ends at its next batch. Its complete epochs stay, and "
-            f"`saliencnn train --resume {run.run_id}` goes on with it."
+            f"`saliencnn train --resume {short_id(run.run_id)}` goes on with it."
         )
         ask_name(f"{key}-name")
         st.button("Stop this run", key=f"{key}-do", on_click=_stop, args=(store, run.run_id, key))

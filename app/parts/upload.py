@@ -48,6 +48,7 @@ def take_upload(purpose: str, window: str) -> Upload | None:
             "and is not stored."
         )
         return None
+    st.container(key="own-image").caption("The link shows everything but your own image.")
     content = file.getvalue()
     pixels = decode_image(content, file.name, partial(window_of_one, window))
     return Upload(pixels, hashlib.sha256(content).hexdigest())

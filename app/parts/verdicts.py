@@ -3,6 +3,7 @@
 import json
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.runs import STANDINGS
 from app.parts.widgets import plain, say_error
@@ -13,6 +14,7 @@ from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import setting_for_code
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import (
     ACCEPTED,
@@ -31,7 +33,11 @@ SHORT = 120
 
 
 def draw_verdicts(
-    store: Store, run: RunInfo, epoch: int | None = None, image: int | None = None
+    store: Store,
+    run: RunInfo,
+    epoch: int | None = None,
+    image: int | None = None,
+    retry: bool = True,
 ) -> None:
     """Draw what was decided in a line, and folded up the history and the form to decide.
 
@@ -41,15 +47,19 @@ def draw_verdicts(
         epoch: the one that the page shows; without it the person chooses among all.
         image: number of the validation image beside it, which needs the epoch; the history is
             then that of the image.
+        retry: whether to lead from a rejected run to proposals; not where they are already.
     """
     key = f"verdicts-{run.run_id}-{'run' if image is None else image}"
     told = [verdict for verdict in run.verdicts if image in (None, verdict.image)]
     newest = find_deciding(told) if image is None else next(reversed(told), None)
+    row = st.container(horizontal=True, vertical_alignment="center")
     if newest:
-        st.markdown(_format_short(newest))
+        row.markdown(_format_short(newest), width="content")
     # Streamlit forgets that it is open when its label changes, so nothing of this goes there.
     box = st.expander("Accept or reject", key=key, icon=":material/gavel:", on_change="rerun")
     if not box.open:
+        if retry:
+            _offer_retry(row, run)
         return
     with box:
         for verdict in reversed(told):
@@ -57,7 +67,7 @@ def draw_verdicts(
         if run.standing == ACCEPTED and image is None:
             _draw_registered(store, run)
         if may_write():
-            _draw_form(store, run, _scopes(run, epoch, image), key)
+            _draw_form(store, run, _scopes(run, epoch, image), key, retry)
         else:
             ask_name(f"{key}-name")
 
@@ -108,6 +118,9 @@ def _draw_registered(store: Store, run: RunInfo) -> None:
                 f"classifier = load_accepted({json.dumps(one_line(registered.name))})",
                 language="python",
             )
+            if setting := setting_for_code(run):
+                st.caption("Its network is code of its own. Name there what builds it:")
+                st.code(setting, language="bash")
 
 
 def _scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scope]:
@@ -118,7 +131,7 @@ def _scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scope]:
     return [WHOLE, (epoch, None), *pixels]
 
 
-def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> None:
+def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str, retry: bool) -> None:
     if st.session_state.get(f"{key}-scope") not in scopes:
         st.session_state[f"{key}-scope"] = scopes[0]
     with st.form(f"{key}-form", border=False):
@@ -152,9 +165,24 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> Non
             )
         registering = _format_registering(store, run)
         buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
+    row = st.container(horizontal=True, vertical_alignment="center")
     if f"{key}-said" in st.session_state:
         good, sentence = st.session_state[f"{key}-said"]
-        (st.success if good else st.error)(plain(sentence))
+        (row.success if good else row.error)(plain(sentence))
+    if retry:
+        _offer_retry(row, run)
+
+
+def _offer_retry(row: DeltaGenerator, run: RunInfo) -> None:
+    """Draw where a rejected run leads next: to proposals of what to change."""
+    if run.standing == REJECTED and not run.watched and may_write():
+        row.page_link(
+            "views/retrain.py",
+            label="**Propose a retry**",
+            icon=":material/arrow_forward:",
+            query_params={"run": run.run_id, "propose": "yes"},
+            width="content",
+        )
 
 
 def _format_registering(store: Store, run: RunInfo) -> str:

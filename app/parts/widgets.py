@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import plain
@@ -16,13 +17,22 @@ FIELD_WIDTH = 176
 REFRESH = 3.0
 """Seconds between two looks at a run in progress."""
 NEWEST = "newest"
+INTERRUPTED = "run-interrupted"
+"""Key of the session's state: whether the last run ended before the page was drawn."""
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Show one sentence instead of a traceback; the log gets the whole story."""
+    """Show one sentence instead of a traceback; the log gets the whole story.
+
+    Notes whether a click ended the run early.
+    """
     try:
         yield
+        st.session_state[INTERRUPTED] = False
+    except RerunException:
+        st.session_state[INTERRUPTED] = True
+        raise
     except Exception as error:
         st.error(plain(say_error(error)), icon=":material/error:")
 

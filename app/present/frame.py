@@ -34,7 +34,7 @@ def draw_bar(
     """
     _bar(
         key=BAR,
-        data={"step": step, "titles": list(titles), "closing": True},
+        data={"step": step, "titles": list(titles)},
         on_step_change=lambda: go(int(st.session_state[BAR]["step"])),
         on_close_change=close,
     )

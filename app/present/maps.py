@@ -5,7 +5,8 @@ import streamlit as st
 from app.drawing.grid_html import legend_html
 from app.parts.choices import choose_class, choose_view
 from app.parts.widgets import guarded
-from app.progression.cases import choose_case, draw_case
+from app.progression.cases import draw_case
+from app.progression.choosing import choose_case
 from app.progression.context import CaseContext
 from app.progression.epoch import follow_epoch
 from saliencnn.store.connection import Store
@@ -16,17 +17,23 @@ CLASS_WIDTH = 240
 
 
 @st.fragment
-def draw_maps(store: Store, run: RunInfo, beside: RunInfo | None) -> None:
+def draw_maps(store: Store, run: RunInfo, beside: RunInfo | None, first: str = "") -> None:
     """Draw an example's maps of a run, or of two, with choices of class, image and methods.
 
     It is redrawn by itself where a person chooses something of it.
+
+    Args:
+        store: where they are.
+        run: the run.
+        beside: the second one.
+        first: the class that is shown where none was chosen.
     """
     with guarded():
         row = st.container(horizontal=True, vertical_alignment="center", key="step-maps")
-        target = choose_class(store, run, row.container(width=CLASS_WIDTH))
+        target = choose_class(store, run, row.container(width=CLASS_WIDTH), first)
         more = row.popover("Methods and colours", icon=":material/tune:")
         view = choose_view(store, run, more)
         shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
         if case := choose_case(shown, row):
             draw_case(shown, case, fits=True)
-            st.html(legend_html(view.threshold))
+            st.html(legend_html(view.threshold, view.methods))

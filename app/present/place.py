@@ -34,7 +34,7 @@ def find_steps(store: Store, runs: Sequence[RunInfo]) -> list[Step]:
     wanted = [run_id for run_id in (now.runs or (now.run,)) if run_id in known]
     told = [known[run_id] for run_id in wanted or [*known][:1]]
     STATE.write({"run": [run.run_id for run in told]}, keep=True)
-    note_subject("; ".join(map(describe, told)))
+    note_subject(describe(told))
     return list_steps(store, story_of(store, told[:MOST_RUNS]))
 
 

@@ -60,7 +60,7 @@ def _columns(chapters: Chapters) -> list[tuple[Chapter, st.delta_generator.Delta
 
 
 def _draw_answer(store: Store, chapters: Chapters) -> None:
-    _lead(plain(wording.answer(chapters)))
+    _lead(plain(wording.headline(chapters)))
     for chapter, place in _columns(chapters):
         place.markdown(f"**{STANDINGS[chapter.run.standing]}**")
         for finding in chapter.findings[:1]:
@@ -96,7 +96,9 @@ def _draw_sources(chapters: Chapters) -> None:
 
 def _draw_where(store: Store, chapters: Chapters) -> None:
     runs = [chapter.run for chapter in chapters.runs]
-    draw_maps(store, runs[0], runs[1] if len(runs) > 1 else None)
+    shown = [one.evidence.query.get("class", "") for one in wording.find_between(chapters)]
+    typical = next((name for name in shown if isinstance(name, str) and name), "")
+    draw_maps(store, runs[0], runs[1] if len(runs) > 1 else None, typical)
     st.caption(define("saliency map", "focus"))
 
 

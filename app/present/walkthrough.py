@@ -18,7 +18,7 @@ from app.reads import stored_findings, stored_runs
 from app.retrain.before_after import draw_changes, draw_numbers
 from app.trust.advice import format_advice
 from pipelines.comparison.gather import read_group
-from pipelines.comparison.groups import cost_frame
+from pipelines.comparison.groups import cost_frame, known_costs
 from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.common.sentences import count
 from saliencnn.drawing.network_charts import complexity_chart
@@ -54,7 +54,7 @@ def _draw_pin(store: Store, pin: Pin) -> None:
     known = {run.run_id: run for run in stored_runs.all_runs(store) if run.epoch}
     named = [*pin.query.get("run", ()), *pin.query.get("beside", ())]
     runs = [known[run_id] for run_id in named if run_id in known]
-    note_subject("; ".join(map(describe, runs)))
+    note_subject(describe(runs))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(f"{plain(pin.title)}. {plain(pin.person)}, {pin.time[:10]}", width="stretch")
     row.page_link(
@@ -79,9 +79,10 @@ def _draw_compare(store: Store, pin: Pin) -> None:
     words, chart = st.columns(2, vertical_alignment="center")
     for finding in stored_findings.of_comparison(store, group.models)[:FINDINGS]:
         words.markdown(f"{MARKS[finding.severity]} {plain(finding.sentence)}")
-    frame = cost_frame(group, "parameters", next(iter(shown), ""))
+    unit, label = next(iter(known_costs(group).items()))
+    frame = cost_frame(group, unit, next(iter(shown), ""))
     with chart:
-        draw_chart(complexity_chart, frame, "parameters", is_dark(), width="content")
+        draw_chart(complexity_chart, frame, label, is_dark(), width="content")
 
 
 def _draw_progression(store: Store, pin: Pin, runs: list[RunInfo]) -> None:

@@ -6,8 +6,8 @@ from app.parts.grids import View
 from app.progression.film import Reel
 from app.reads import stored_runs
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.maps.progression import EpochPrediction, MapHistory
-from saliencnn.saliency.explain import applicable
+from saliencnn.maps.history import EpochPrediction, MapHistory
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 

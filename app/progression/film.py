@@ -10,10 +10,11 @@ import streamlit as st
 from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View, make_cell, scale_maps
 from app.parts.sheets import SCRIPTS, component
+from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.drawing.contours import outline_uri
 from saliencnn.drawing.figure import Figure
-from saliencnn.maps.progression import EpochPrediction, MapHistory
+from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
 
@@ -39,6 +40,12 @@ class Reel:
     predictions: dict[int, EpochPrediction]
     epochs: Sequence[int]
 
+    def shown_at(self, epoch: int) -> int | None:
+        """Return which epoch stands for one: itself, or the last where the run ended before it."""
+        if epoch in self.epochs:
+            return epoch
+        return self.epochs[-1] if self.epochs and epoch > self.epochs[-1] else None
+
 
 @dataclass(frozen=True, eq=False)
 class Film:
@@ -46,9 +53,9 @@ class Film:
 
     Attributes:
         title: run, image and class, for the enlarged view.
-        image: uint8 (size, size, 3).
+        image: uint8 (H, W, 3).
         image_name: for people.
-        outline: bool (size, size), where the object is; None if unknown.
+        outline: bool (H, W), where the object is; None if unknown.
         reels: of the run, and of the one beside it if there is one.
         classes: class names.
         true: the image's class, if known.
@@ -137,8 +144,8 @@ def key_epochs(
     found = {epochs[0]: "first"}
     found.setdefault(epochs[-1], "last")
     if (change := greatest_change(history, methods)) is not None:
-        found.setdefault(change, "after the greatest change")
-        found.setdefault(change - 1, "before the greatest change")
+        found.setdefault(change, "this map changed most")
+        found.setdefault(change - 1, "just before that")
     for place in np.linspace(0, len(epochs) - 1, 6).round().astype(int):
         found.setdefault(epochs[place], "")
     return found
@@ -186,12 +193,17 @@ def _row(
     film: Film, view: View, method: str, reel: Reel, epochs: Sequence[int]
 ) -> tuple[str, list[Cell]]:
     scaled = scale_maps(reel.history.maps.get(method, {}), view.jointly)
-    cells = [
-        make_cell(reel.history, method, epoch, scaled, film.classes, film.true)
-        if epoch in reel.epochs
-        else Cell(None, note=f"no epoch {epoch}")
-        for epoch in epochs
-    ]
+
+    def cell(epoch: int) -> Cell:
+        at = reel.shown_at(epoch)
+        if at is None:
+            return Cell(None, note=f"no epoch {epoch}")
+        made = make_cell(reel.history, method, at, scaled, film.classes, film.true)
+        return (
+            made if at == epoch else replace(made, caption=(f"epoch {at}, its last", *made.caption))
+        )
+
+    cells = [cell(epoch) for epoch in epochs]
     label = METHODS[method].label
     if len(film.reels) > 1:  # the foot of a column has one prediction: here each cell says its own
         cells = [_with_prediction(cell) for cell in cells]
@@ -215,14 +227,17 @@ def _is_correct(prediction: EpochPrediction | None, true: int | None) -> bool | 
 def _describe(film: Film, reel: Reel, epoch: int) -> str:
     """Say in a sentence what a run predicts for the image at an epoch."""
     who = one_line(reel.name, LONGEST_NAME) or "the network"
-    if epoch not in reel.epochs:
+    at = reel.shown_at(epoch)
+    if at is None:
         return f"{who} has no epoch {epoch}."
-    prediction = reel.predictions.get(epoch)
+    prediction = reel.predictions.get(at)
     if prediction is None:
-        return f"What {who} predicts at epoch {epoch} is not known."
-    name = film.classes[prediction.predicted]
-    said = f"At epoch {epoch} {who} predicts {name} ({prediction.confidence:.0%} confidence)"
-    correct = _is_correct(prediction, film.true)
-    if correct is None or film.true is None:
+        return f"What {who} predicts at epoch {at} is not known."
+    last = "" if at == epoch else ", its last,"
+    name = quote(film.classes[prediction.predicted])
+    said = f"At epoch {at}{last} {who} predicts {name} ({prediction.confidence:.0%} confidence)"
+    if film.true is None:
         return f"{said}."
-    return f"{said}, {'which is correct' if correct else f'but it is {film.classes[film.true]}'}."
+    if prediction.predicted == film.true:
+        return f"{said}, which is correct."
+    return f"{said}, but it is {quote(film.classes[film.true])}."

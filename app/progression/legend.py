@@ -19,12 +19,13 @@ CHECKED = (
 
 def draw_legend(view: View, score: str) -> None:
     """Draw the colour scale and say how the maps are to be read."""
-    st.html(legend_html(view.threshold))
+    st.html(legend_html(view.threshold, view.methods))
     st.caption(
-        f"Bright regions raise {SCORES[score]}; lines stand for fractions of the maximum. "
+        "Bright parts speak for this class; lines stand for fractions of the maximum. "
         "Click a map, or press Enter on it, to enlarge it, to swipe between two and to save it. "
         "Maps are scaled "
         + ("by one maximum over all epochs." if view.jointly else "by each map's own maximum.")
         + (PIXEL_MAPS if any(METHODS[method].family == "input" for method in view.methods) else "")
-        + (CHECKED if any(method in view.trust for method in view.methods) else "")
+        + (CHECKED if any(method in view.trust for method in view.methods) else ""),
+        help=f"They raise {SCORES[score]}.",
     )

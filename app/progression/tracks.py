@@ -10,11 +10,11 @@ from app.drawing.charts import track_chart
 from app.parts.chart import draw_chart
 from app.progression.film import Reel, similarity_by_epoch
 from saliencnn.common.shown import LONGEST_NAME, one_line
-from saliencnn.common.terms import define
+from saliencnn.common.terms import ON_OBJECT, define
 from saliencnn.saliency import METHODS
 
 TRACKS = {
-    "focus": "Fraction of the map's energy on the object.",
+    "focus": f"Fraction of the map's energy {ON_OBJECT}.",
     "similarity": "Similarity (SSIM) to the map of the epoch before. A dip is a change.",
 }
 SAME = 0.005

@@ -9,7 +9,7 @@ from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
-from app.parts.upload import take_upload
+from app.parts.upload import Upload, take_upload
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.progression.epoch import choose_epoch, follow_epoch
@@ -17,10 +17,15 @@ from app.progression.film import Film, Reel, draw_figure, draw_film
 from app.progression.legend import draw_legend
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
-from saliencnn.maps.progression import MapHistory, explain_upload
+from pipelines.computing.asking import compute
+from saliencnn.data.geometry import Geometry
+from saliencnn.maps.history import MapHistory, UploadedImageHistory
+from saliencnn.maps.progression import explain_upload
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
+from saliencnn.store.retention import name_keep
 from saliencnn.store.runs import RunInfo
 
 PREDICTED = "the predicted class"
@@ -51,35 +56,22 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
     wanted = None if choice == PREDICTED else target
-    histories, key = memos("uploaded-image", KEPT), (run.run_id, upload.digest, wanted)
-    known = histories.get(key)
     try:
-        with working("Loading checkpoints…") as report:
-            found = explain_upload(
-                store,
-                run,
-                upload.pixels,
-                known.target if known else wanted,
-                view.methods,
-                known.history if known else MapHistory(),
-                report,
-            )
+        found = _explain(store, run, upload, wanted, view)
     except MissingArtifact:
         st.warning("No checkpoint of this run was kept, so maps of a new image cannot be computed.")
         return
-    histories.put(key, found)
     history, explained = found.history, found.target
     epochs = sorted(history.predictions)
-    final = history.predictions[epochs[-1]]
-    st.markdown(
-        f"At epoch {epochs[-1]} the network predicts **{plain(classes[final.predicted])}** "
-        f"({final.confidence:.0%} confidence). The maps explain **{plain(classes[explained])}**."
-    )
-    if odd := cautions(upload.pixels.shape, run.image_size):
+    st.markdown(f"The maps explain **{plain(classes[explained])}**.")
+    if odd := cautions(upload.pixels.shape, run.preparation.geometry):
         st.warning(" ".join(odd), icon=":material/warning:")
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
-        st.caption(f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there.")
+        st.caption(
+            f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there"
+            f"{name_keep(run)}."
+        )
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
     reels = (Reel("", history, history.predictions, epochs),)
     film = Film(
@@ -98,24 +90,50 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     draw_tracks(reels, view.methods, chosen, "own")
 
 
-def cautions(shape: tuple[int, ...], size: int) -> list[str]:
+def _explain(
+    store: Store, run: RunInfo, upload: Upload, target: int | None, view: View
+) -> UploadedImageHistory:
+    """Return an upload's maps at all kept checkpoints; what the session knows is not computed."""
+    histories, key = memos("uploaded-image", KEPT), (run.run_id, upload.digest, target)
+    known: UploadedImageHistory | None = histories.get(key)
+    history = known.history if known else MapHistory()
+    kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)
+    if known and not history.missing(applicable(view.methods, run.spec), kept):
+        return known
+    target = known.target if known else target
+    given = (store, run, upload.pixels, target, view.methods, history)
+    with working("Loading checkpoints…") as report:
+        found = compute(explain_upload, *given, report=report)
+    histories.put(key, found)
+    return found
+
+
+def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:
     """Return why a prediction of an upload may mean little.
 
     Args:
         shape: its height and width first.
-        size: pixels of an edge of what the network sees.
+        geometry: how it becomes what the network sees.
     """
     height, width = shape[:2]
     short, long = sorted((height, width))
+    tall, wide = geometry.shape
     found = []
-    if long > MAX_ASPECT * short:
+    if geometry.stretches:
+        change = (width / height) / (wide / tall)
+        if max(change, 1 / change) > MAX_ASPECT:
+            found.append(
+                f"The image has {width:,} x {height:,} pixels. The network sees it in other "
+                f"proportions, {wide} x {tall}."
+            )
+    elif geometry.mode == "crop" and long > MAX_ASPECT * short:
         found.append(
             f"The image has {width:,} x {height:,} pixels. The network sees only the square in its "
             f"middle, {short / long:.1%} of it, whatever the rest shows."
         )
-    if short * MAX_ENLARGED < size:
+    if short * MAX_ENLARGED < tall:
         found.append(
-            f"Its shorter side has {short} pixels and is enlarged to about {size}: the network "
+            f"Its shorter side has {short} pixels and is enlarged to about {tall}: the network "
             "sees blur, and names one of its classes all the same."
         )
     return found

@@ -17,19 +17,20 @@ def findings_of_class(
     store: Store, run_id: str, epoch: int, target: int, _run: RunInfo
 ) -> tuple[Finding, ...]:
     """Return what stands out in a class up to the run's last complete epoch."""
-    classes = stored_runs.image_index(store, _run.images_id).classes
+    index = stored_runs.image_index(store, _run.images_id)
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
     logged = stored_runs.class_maps(store, run_id, epoch, target)
     focus = [_focus(tables, of_class["image"]) for tables in logged.values()]
     return find_in_class(
         ClassFacts(
-            classes[target],
+            index.classes[target],
             of_class["predicted"].astype(int),
             target,
-            classes,
+            index.classes,
             np.array([*logged]),
             np.array(focus).reshape(len(logged), len(of_class)),
+            index.box_area,
         )
     )
 

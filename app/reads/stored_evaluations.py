@@ -11,7 +11,7 @@ from app.reads.caching import cached, lately, shared
 from pipelines.comparison.gather import find_standings
 from pipelines.comparison.rows import Evaluated
 from saliencnn.data.classset import ClassSet
-from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.kept import KeptMaps
 from saliencnn.store import evaluations
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -22,9 +22,9 @@ _READERS = 8
 
 
 @shared()
-def explainer(store: Store) -> Explainer:
-    """Return what computes maps, for all people of this dashboard."""
-    return Explainer(store)
+def kept_maps(store: Store) -> KeptMaps:
+    """Return the maps that were computed before, for all people of this dashboard."""
+    return KeptMaps(store)
 
 
 @lately(age=5)

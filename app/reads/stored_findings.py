@@ -13,9 +13,13 @@ from saliencnn.trust.audit_record import Audit
 def of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
     """Return what stands out in a run after its last complete epoch."""
     audits = stored_runs.audits(store, run.run_id)
+    return _of_run(store, run.run_id, run.epoch, known_of(store, run), run, audits)
+
+
+def known_of(store: Store, run: RunInfo) -> tuple[int, int]:
+    """Return how many checks and how many images with interventions findings can tell of."""
     found = stored_interventions.found(store, run.run_id, run.epoch)
-    known = len(audits), 0 if found is None else len(found.images)
-    return _of_run(store, run.run_id, run.epoch, known, run, audits)
+    return len(stored_runs.audits(store, run.run_id)), 0 if found is None else len(found.images)
 
 
 @cached(max_entries=128, show_spinner="Looking for what stands out…")
@@ -32,11 +36,16 @@ def _of_run(
 
 def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:
     """Return what stands out among evaluations of the same images, the most accurate first."""
-    return _of_comparison(store, tuple(info.run_id for info in infos), infos)
+    convicted = {run.run_id: run.conviction for run in stored_runs.all_runs(store)}
+    known = tuple(convicted.get(info.trained_run, "") for info in infos)
+    return _of_comparison(store, tuple(info.run_id for info in infos), known, infos)
 
 
 @cached(max_entries=32, show_spinner="Looking for what stands out…")
 def _of_comparison(
-    store: Store, run_ids: tuple[str, ...], _infos: tuple[EvaluationInfo, ...]
+    store: Store,
+    run_ids: tuple[str, ...],
+    convictions: tuple[str, ...],
+    _infos: tuple[EvaluationInfo, ...],
 ) -> tuple[Finding, ...]:
     return findings.findings_of_comparison(store, _infos)

@@ -19,11 +19,13 @@ from saliencnn.common.records import Unreadable
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.data.leaks import COLUMNS
+from saliencnn.maps.examples import Case, recommend
 from saliencnn.store import checkpoints, epochs, registry, runs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import read_image, read_index, read_region
+from saliencnn.store.map_sample import logged_images
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.registry import Registered
 from saliencnn.store.runs import RunInfo
@@ -126,6 +128,12 @@ def per_class(store: Store, run_id: str, epoch: int) -> pd.DataFrame:
 def predictions(store: Store, run_id: str, epoch: int) -> np.ndarray:
     """Return the predictions of an epoch."""
     return epochs.read_predictions(store, run_id, epoch)
+
+
+def examples(store: Store, run: RunInfo, epoch: int, target: int) -> dict[str, list[Case]]:
+    """Return the examples of a class by kind; those whose maps are logged come first."""
+    logged = logged_images(run, image_index(store, run.images_id).labels)
+    return recommend(predictions(store, run.run_id, epoch), target, logged)
 
 
 def class_maps(

@@ -8,27 +8,32 @@ import streamlit as st
 
 from app.drawing.grid_html import image_tile, legend_html
 from app.drawing.sheet import Sheet
+from app.parts.answer import draw_answer
+from app.parts.chart import note_subject
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
-from app.parts.runs import LONGEST_LABEL, STATE, label, short_id
+from app.parts.runs import LONGEST_LABEL, STATE, describe, label, short_id
 from app.parts.sheets import draw_sheet, name_image
 from app.parts.verdicts import draw_verdicts
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
+from pipelines.computing.asking import compute
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.sentences import list_some
 from saliencnn.common.shown import tell_apart
-from saliencnn.maps.examples import KINDS, Case, recommend
-from saliencnn.maps.progression import MapHistory, compute_missing
+from saliencnn.maps.examples import KINDS, Case
+from saliencnn.maps.history import MapHistory
+from saliencnn.maps.progression import compute_missing
 from saliencnn.saliency import METHODS
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
-from saliencnn.store.run_record import list_changes
+from saliencnn.store.run_record import NOT_KNOWN, list_changes
 from saliencnn.store.runs import RunInfo
 
 CELL = 150
@@ -87,11 +92,13 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     other_is_after, other = known.get(chosen, partners[0])
     STATE.write({"beside": [other.run_id]}, defaults={"beside": [partners[0][1].run_id]}, keep=True)
     before, after = (run, other) if other_is_after else (other, run)
+    note_subject(describe([before, after]))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")
     with row:
         offer_report(store, [before, after])
         offer_presenting([before, after], "retrain")
+    draw_answer(store, [before, after])
     draw_numbers(before, after)
     draw_changes(before, after)
     draw_curves(store, [before, after])
@@ -138,18 +145,22 @@ def draw_numbers(before: RunInfo, after: RunInfo) -> None:
             help=metric.help,
             width="content",
         )
-    st.caption("Newest values of the run after, and the difference to the run before.")
+    st.caption("Of the run after, last epoch, and how much that differs from the run before.")
 
 
 def draw_changes(before: RunInfo, after: RunInfo) -> None:
     """Draw a table of the settings in which two runs differ."""
-    rows = [(name.replace("_", " "), *values) for name, values in list_changes([before, after])]
+    changes = [(name.replace("_", " "), values) for name, values in list_changes([before, after])]
+    rows = [(name, *values) for name, values in changes if NOT_KNOWN not in values]
+    of_one = [name for name, values in changes if NOT_KNOWN in values]
     if not rows:
         known = "Nothing that is known of both" if before.watched or after.watched else "Nothing"
         st.caption(f"{known} was changed between the two.")
         return
     frame = pd.DataFrame(rows, columns=["what changed", "before", "after"])
-    st.dataframe(frame, hide_index=True, height=38 * (len(frame) + 1))
+    st.dataframe(frame, hide_index=True, height="content")
+    if of_one:
+        st.caption(f"Known of one of them alone: {plain(list_some(of_one, len(of_one)))}.")
 
 
 def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
@@ -160,13 +171,13 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
     if not methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    st.html(legend_html(view.threshold))
+    st.html(legend_html(view.threshold, methods))
     st.caption(
         "Examples of the class, chosen by what the run before predicts; each row is one method. In "
         "a better network the maps lie on the features that define the class."
     )
     pair = Pair(store, before, after, target, replace(view, methods=tuple(methods)))
-    cases = recommend(stored_runs.predictions(store, before.run_id, before.epoch), target)
+    cases = stored_runs.examples(store, before, before.epoch, target)
     for kind, candidates in cases.items():
         with st.container(border=True):
             if candidates:
@@ -216,9 +227,8 @@ def _read_newest(pair: Pair, run: RunInfo, image: int) -> MapHistory:
     missing = history.missing(pair.view.methods, [run.epoch])
     kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)
     if missing and run.epoch in kept and not describe_missing(run):
-        index = stored_runs.image_index(store, run.images_id)
         with working(f"Computing maps of {run.name} that were not logged…") as report:
-            computed = compute_missing(store, run, index, image, target, missing, report)
+            computed = compute(compute_missing, store, run, image, target, missing, report=report)
         stored_runs.computed_maps.clear()
         for epoch, table in computed:
             history.add(epoch, table, image)

@@ -5,12 +5,12 @@ from functools import partial
 
 import streamlit as st
 
+from app.parts.outcome import describe_outcome
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.parts.writing import cancel, put_first
 from app.reads import stored_queue, stored_runs
 from app.retrain.actions import act_on, draw_failure
-from app.retrain.outcome import describe_outcome
 from app.retrain.sections import BEFORE_AND_AFTER, show_section
 from app.retrain.workers import draw_workers
 from pipelines.retry.request_state import RequestInfo
@@ -36,19 +36,19 @@ def draw_board(store: Store) -> None:
     ended = [info for info in requests if info.state not in UNDER_WAY]
     live.sort(key=lambda info: (info.state != "running", info.turn))
     for info in live:
-        _draw_request(queue, info, runs)
+        _draw_request(store, queue, info, runs)
     if not live and not ended:
         st.caption("Nothing is queued. Change something below and queue it.")
     draw_workers(queue, workers, waiting=bool(live))
     for info in ended[-1:]:
-        _draw_request(queue, info, runs)
+        _draw_request(store, queue, info, runs)
     if earlier := ended[:-1]:
         with st.expander(f"Earlier requests ({len(earlier)})"):
             for info in earlier[: -MAX_ENDED - 1 : -1]:
-                _draw_request(queue, info, runs)
+                _draw_request(store, queue, info, runs)
 
 
-def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> None:
+def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> None:
     run = runs.get(info.run_id or "")
     origin = runs.get(info.from_run)
     with st.container(border=True):
@@ -57,13 +57,15 @@ def _draw_request(queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> 
         of = f" of {plain(origin.name, LONGEST_NAME)}" if origin else ""
         head.markdown(f"{STATES[info.state]} &nbsp; {name}{of} · {_format_request(info)}")
         if info.state == "running":
-            planned = int(info.wanted["hyperparameters"].get("epochs", 1))
-            done = min(1.0, run.epoch / planned) if run else 0.0
+            ignores = bool(info.wanted.get("ignored_groups"))
+            planned = 0 if ignores else int(info.wanted["hyperparameters"].get("epochs", 1))
+            done = min(1.0, run.epoch / planned) if run and planned else 0.0
             head.progress(done, plain(format_progress(run, planned)))
         if info.reason:
             head.caption(plain(info.reason))
         if info.state == "completed" and run and origin:
-            head.markdown(f"It came to {plain(describe_outcome(origin, run))}.")
+            images = len(stored_runs.image_index(store, run.images_id))
+            head.markdown(f"**{plain(describe_outcome(origin, run, images))}**")
         with actions.container(horizontal=True, horizontal_alignment="right"):
             if info.state == "queued":
                 act_on("Put first", info.id, partial(put_first, queue, info.id))
@@ -85,8 +87,10 @@ def format_progress(run: RunInfo | None, planned: int) -> str:
 
     Args:
         run: that trains it; None before there is one.
-        planned: epochs.
+        planned: epochs; 0 where only a head is fitted anew.
     """
+    if not planned:
+        return "reads the training images once and fits the head anew"
     if run is None:
         return f"loading images and network; {count(planned, 'epoch', 'epochs')} will follow"
     doing = run.progress or f"{run.epoch} of {count(planned, 'epoch', 'epochs')}"

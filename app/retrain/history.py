@@ -74,7 +74,8 @@ def _draw_front(
         "Each mark is a run and the ring is the selected one. "
         + (
             "Up and to the right is better. The dashed line is the Pareto front: no other run "
-            "beats these in both numbers; rejected runs are not part of it. "
+            "beats these in both numbers; what was rejected, or convicted by interventions, is no "
+            "part of it. "
             if metric
             else "Right is better; nothing was measured of these networks' maps. "
         )

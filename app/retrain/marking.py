@@ -10,12 +10,12 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import EVIDENCE, UNGUIDED
 from saliencnn.common.rectangles import Rectangle, parse_rectangles, write_rectangles
 from saliencnn.data.encode import encode_jpeg
-from saliencnn.drawing.images import data_uri
+from saliencnn.drawing.images import Sides, data_uri, sides_within
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 SIDE = 320
-"""Pixels of the image to mark on."""
+"""Pixels of the longer side of the image to mark on."""
 TITLE = 62
 """Pixels that the chart's title and what it is of take above the image."""
 PART = "part"
@@ -49,8 +49,9 @@ def draw_marking(store: Store, run: RunInfo, key: str) -> None:
         def clear() -> None:
             st.session_state[field] = ""
 
-        image = encode_jpeg(stored_runs.image(store, run.images_id, 0))
-        inputs = data_uri("jpeg", image), marked
+        pixels = stored_runs.image(store, run.images_id, 0)
+        image = data_uri("jpeg", encode_jpeg(pixels))
+        inputs = image, sides_within(pixels.shape, SIDE), marked
         picked = draw_chart(
             marking_chart, *inputs, key=chart, on_select="rerun", selection_mode=[PART],
             width="content",
@@ -62,11 +63,12 @@ def draw_marking(store: Store, run: RunInfo, key: str) -> None:
             st.button("Clear all", disabled=not marked, on_click=clear, key=f"{field}-clear")
 
 
-def marking_chart(image: str, marked: tuple[Rectangle, ...]) -> Chart:
+def marking_chart(image: str, sides: Sides, marked: tuple[Rectangle, ...]) -> Chart:
     """Return an image in fractions of its sides with the rectangles marked so far.
 
     Args:
         image: as a data address.
+        sides: height and width to draw it with.
         marked: rectangles in fractions of the image.
     """
     unit = alt.Scale(domain=[0, 1], nice=False)
@@ -94,7 +96,9 @@ def marking_chart(image: str, marked: tuple[Rectangle, ...]) -> Chart:
         .encode(x=alt.X("x:Q", scale=unit), y=alt.Y("y:Q", scale=down), x2="x2", y2="y2")
     )
     title = "Parts that must not count"
-    return alt.layer(picture, boxes).properties(width=SIDE, height=SIDE + TITLE, title=title)
+    return alt.layer(picture, boxes).properties(
+        width=sides[1], height=sides[0] + TITLE, title=title
+    )
 
 
 def _read(selection: dict[str, list[float]]) -> Rectangle | None:

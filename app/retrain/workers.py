@@ -27,13 +27,13 @@ STATES = {
 }
 """What a worker says of itself, as people read it."""
 END_HELP = (
-    "It ends at its next batch, within some ten seconds. What it trains goes back into the queue; "
+    "It ends at its next batch, within some seconds. What it trains goes back into the queue; "
     "the next worker goes on after its last complete epoch."
 )
 
 
 def draw_workers(queue: Queue, workers: Sequence[WorkerInfo], waiting: bool) -> None:
-    """Draw the living workers; without one, how to start it and why the last did not.
+    """Draw the living workers; where a request waits for one, how to start it.
 
     Args:
         queue: whose they are.
@@ -52,7 +52,9 @@ def draw_workers(queue: Queue, workers: Sequence[WorkerInfo], waiting: bool) -> 
         return
     if failed := explain_failed_start(queue):
         st.error(f"The worker ended before it was ready: {plain(failed)}", icon=":material/error:")
-    where = "No worker is running" + (", so queued requests wait." if waiting else ".")
+    if not waiting:
+        return
+    where = "No worker is running, so queued requests wait."
     with st.container(horizontal=True, vertical_alignment="center"):
         if queue.is_embedded:
             act_on("Start a worker here", "local", partial(start_local_worker, queue))

@@ -8,21 +8,26 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
+from app.parts.memos import remember
 from app.parts.runs import STATE
 from app.parts.upload import take_upload
+from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from app.trust.charts import numbers_chart
+from pipelines.computing.asking import compute
 from pipelines.trust.results import AuditResult
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.data.fitted import fit_image
-from saliencnn.maps.examples import recommend
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 OF_CLASS, OF_RESULT, OWN = "Images of the class", "Images of the result", "Your own image"
+SOURCES = {OF_CLASS: "class", OF_RESULT: "result", OWN: "own"}
+"""How people read it -> how the URL says it."""
+SOURCE = "trust-source"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +60,15 @@ def choose_image(
         clicked: the check and the result that was clicked on, if it has numbers.
     """
     sources = [OF_CLASS, *([OF_RESULT] if clicked else []), OWN]
-    if st.session_state.get("trust-source") not in sources:
-        st.session_state["trust-source"] = sources[0]
+    first = OF_RESULT if clicked else OF_CLASS
+    if (asked := STATE.asks_once("images")) is not None:
+        st.session_state[SOURCE] = next((one for one in sources if SOURCES[one] in asked), first)
+    if st.session_state.get(SOURCE) not in sources:
+        st.session_state[SOURCE] = first
     source = st.segmented_control(
-        "Images", sources, key="trust-source", required=True, label_visibility="collapsed"
+        "Images", sources, key=SOURCE, required=True, label_visibility="collapsed"
     )
+    STATE.write({"images": [SOURCES[source]]}, defaults={"images": [SOURCES[first]]}, keep=True)
     if source == OWN:
         STATE.write({"image": []}, keep=True)
         return _upload(store, run, target)
@@ -77,7 +86,7 @@ def validation_image(store: Store, run: RunInfo, image: int, target: int) -> Cho
 def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImage | None:
     """Offer the recommended examples first, then all other images of the class."""
     index = stored_runs.image_index(store, run.images_id)
-    cases = recommend(stored_runs.predictions(store, run.run_id, epoch), target)
+    cases = stored_runs.examples(store, run, epoch, target)
     words = {
         case.image: f"{index.names[case.image]}: {case.describe(index.classes)}"
         for found in cases.values()
@@ -158,5 +167,10 @@ def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
     )
     if upload is None:
         return None
-    pixels = fit_image(upload.pixels, run.preparation)
+    with working("Bringing it into the network's format…"):
+        pixels = remember(
+            "fitted",
+            (run.run_id, upload.digest),
+            lambda: compute(fit_image, upload.pixels, run.preparation),
+        )
     return ChosenImage(pixels, None, target, upload.digest)

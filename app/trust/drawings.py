@@ -16,12 +16,15 @@ from app.trust.compute_once import compute_once
 from app.trust.control_network import offer_control_network
 from app.trust.curves import TITLES, draw_curves
 from app.trust.map_grid import draw_map_grid
+from pipelines.computing.asking import compute
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.single_image import NoControlNetwork, show_check
+from pipelines.trust.single_image import NoControlNetwork, read_check, show_check
 from saliencnn.checks.evidence import CurveComparison, Evidence, MapComparison
 from saliencnn.checks.table import BLOCKS, CHECKS, MODES
+from saliencnn.common.progress import Progress
 from saliencnn.common.shown import tell_apart
 from saliencnn.saliency import METHODS
+from saliencnn.store.networks import NetworkMissing, describe_missing
 
 SIGNAL_NAMES = {
     "constant": "Constant shift",
@@ -31,6 +34,14 @@ SIGNAL_NAMES = {
 }
 MODE_NAMES = {"exact": "exact", "bias": "bias only (wrong at the borders)"}
 BLOCK_NAMES = {"cascading": "more and more blocks", "independent": "one block at a time"}
+CAPTIONS = {
+    "labels": "The control network saw the same images with randomized labels, so it could only "
+    "memorize them. A map that looks the same in both says nothing about the class.",
+    "classes": "The same image, explained for other classes. A method whose map stays the same "
+    "shows what the network sees, and not why it names this class. An empty map says that nothing "
+    "in the image speaks for the class.",
+}
+"""What is said of checks without a drawing of their own, where their row does not say it all."""
 
 
 def draw_variance(query: MapQuery, view: View) -> None:
@@ -44,14 +55,25 @@ def draw_variance(query: MapQuery, view: View) -> None:
         "Kindermans et al. 2017 call input invariant."
     )
     left, middle, right = st.columns(3)
-    signal = left.selectbox("Signal", SIGNAL_NAMES, format_func=SIGNAL_NAMES.get)
+    signal = left.selectbox(
+        "Signal", SIGNAL_NAMES, format_func=SIGNAL_NAMES.get, key="signal", bind="query-params"
+    )
     strength = middle.slider(
-        "Strength", 0.0, 5.0, 1.0, 0.25, help="In standard deviations of the network's input."
+        "Strength",
+        0.0,
+        5.0,
+        1.0,
+        0.25,
+        key="strength",
+        bind="query-params",
+        help="In standard deviations of the network's input.",
     )
     mode = right.selectbox(
         "Compensation",
         MODES,
         format_func=MODE_NAMES.get,
+        key="compensation",
+        bind="query-params",
         help="Exact subtracts the first layer's response to the signal everywhere; bias only "
         "subtracts one number a channel, which is wrong where the layer pads with zeros.",
     )
@@ -85,7 +107,13 @@ def draw_randomization(query: MapQuery, view: View) -> None:
         "map stays the same explains the image, not the network."
     )
     blocks = st.segmented_control(
-        "Random are", BLOCKS, default=BLOCKS[0], required=True, format_func=BLOCK_NAMES.get
+        "Random are",
+        BLOCKS,
+        default=BLOCKS[0],
+        required=True,
+        format_func=BLOCK_NAMES.get,
+        key="blocks",
+        bind="query-params",
     )
     changed = _compute(query, "randomization", {"blocks": blocks or BLOCKS[0]})
     assert isinstance(changed, MapComparison)
@@ -115,25 +143,10 @@ def draw_randomization(query: MapQuery, view: View) -> None:
     draw_map_grid(query, changed, view, headers, wants_change=True)
 
 
-def draw_labels(query: MapQuery, view: View) -> None:
-    """Draw maps beside those of the control network."""
-    st.caption(
-        "The control network saw the same images with randomized labels, so it could only "
-        "memorize them. A map that looks the same in both says nothing about the class."
-    )
-    try:
-        changed = _compute(query, "labels")
-    except NoControlNetwork as missing:
-        offer_control_network(query, str(missing))
-        return
-    assert isinstance(changed, MapComparison)
-    draw_map_grid(query, changed, view, wants_change=True)
-
-
 def draw_stability(query: MapQuery, view: View) -> None:
     """Draw maps under changes that nobody sees."""
     st.caption(
-        "Noise of 5 % of the input's standard deviation, and a shift by one pixel: nobody sees "
+        "Noise of 5% of the input's standard deviation, and a shift by one pixel: nobody sees "
         "either, and the score hardly moves. A map that changes a lot shows more than the reasons "
         "of the network."
     )
@@ -175,8 +188,13 @@ def draw_faithfulness(query: MapQuery, view: View) -> None:
 def draw_any(query: MapQuery, view: View, check: str) -> None:
     """Draw a check that has no drawing of its own, a plugin's say."""
     row = CHECKS[check]
-    st.caption(f"{plain(row.question)} What counts is the {plain(row.statistic)}.")
-    found = _compute(query, check)
+    own = f"{plain(row.question)} What counts is the {plain(row.statistic)}."
+    st.caption(CAPTIONS.get(check, own))
+    try:
+        found = _compute(query, check)
+    except NoControlNetwork as missing:
+        offer_control_network(query, str(missing))
+        return
     if isinstance(found, MapComparison):
         draw_map_grid(query, found, view, wants_change=row.wants_change)
         return
@@ -198,7 +216,6 @@ def draw_check(query: MapQuery, view: View, check: str) -> None:
 DRAWINGS: dict[str, Callable[[MapQuery, View], None]] = {
     "variance": draw_variance,
     "randomization": draw_randomization,
-    "labels": draw_labels,
     "stability": draw_stability,
     "faithfulness": draw_faithfulness,
 }
@@ -207,8 +224,15 @@ DRAWINGS: dict[str, Callable[[MapQuery, View], None]] = {
 
 def _compute(query: MapQuery, check: str, options: Mapping[str, Any] | None = None) -> Evidence:
     chosen = {**CHECKS[check].defaults, **(options or {})}
-    what = (check, *chosen.items())
-    return compute_once(query, what, lambda report: show_check(query, check, report, chosen))
+
+    def find(report: Progress) -> Evidence:
+        if known := read_check(query, check, chosen):
+            return known
+        if lacking := describe_missing(query.run):
+            raise NetworkMissing(lacking)
+        return compute(show_check, query, check, report=report, options=chosen)
+
+    return compute_once(query, (check, *chosen.items()), find)
 
 
 def _choose_other(query: MapQuery) -> int:
@@ -217,4 +241,6 @@ def _choose_other(query: MapQuery) -> int:
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != query.image]
     named = tell_apart({image: index.names[image] for image in offered})
-    return st.selectbox("Image to add", offered, format_func=named.get)
+    return st.selectbox(
+        "Image to add", offered, format_func=named.get, key="added", bind="query-params"
+    )

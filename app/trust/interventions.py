@@ -1,5 +1,7 @@
 """Interventions: what the network still knows once part of its images is changed."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -7,9 +9,10 @@ import streamlit as st
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.lacking import draw_lacking
+from app.parts.robustness import draw_curves, make_frame, offer_robustness
 from app.parts.scrolling import scroll_to
-from app.parts.waiting import working
 from app.parts.widgets import plain
+from app.parts.work_here import offer_work, was_done
 from app.parts.writing import may_write, try_interventions
 from app.reads import stored_findings, stored_interventions, stored_runs
 from pipelines.trust.interventions import MAX_IMAGES, Intervened
@@ -25,7 +28,7 @@ SECTION = "trust-interventions"
 EXAMPLES = 4
 """Images that are shown as they are and as they were changed."""
 ROW_HEIGHT, MAX_HEIGHT = 35, 460
-_TRIED = "trust-tried"
+_TRY = "trust-intervene"
 
 
 def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
@@ -39,18 +42,21 @@ def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
     with st.container(key=SECTION):
         st.subheader("Is the network right for the right reason?")
         st.caption(
-            "Maps are witnesses; an intervention is proof: images are changed, and the network is "
-            "asked again. What must not matter should cost nothing, and without the object it "
-            "should be lost."
+            "Maps only suggest; this tests. Parts of the images are changed, and the network "
+            "classifies them again: changing the background should cost no accuracy, removing the "
+            "object should cost nearly all."
         )
         found = stored_interventions.found(store, run.run_id, epoch)
         if found is None and (lacking := describe_missing(run)):
-            draw_lacking(lacking)
+            if may_write():  # the check of the maps above has said what is lacking
+                st.caption("This needs the network itself, too.")
+            else:
+                draw_lacking(lacking)
             return
         if found is None:
             _offer(store, run, epoch)
             return
-        if st.session_state.pop(_TRIED, False):
+        if was_done(_TRY):
             scroll_to(SECTION, f"{run.run_id}-{epoch}")
         if epoch == run.epoch:
             told = [
@@ -61,6 +67,7 @@ def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
             if told:
                 draw_findings(told, "trust")
         _draw_table(store, run, found)
+        _draw_robustness(store, run, epoch)
 
 
 def _offer(store: Store, run: RunInfo, epoch: int) -> None:
@@ -68,18 +75,21 @@ def _offer(store: Store, run: RunInfo, epoch: int) -> None:
         st.caption("Nobody has tried any on this checkpoint.")
         return
     images = min(MAX_IMAGES, len(stored_runs.image_index(store, run.images_id)))
-    row = st.container(horizontal=True, vertical_alignment="center")
-    pressed = row.button("Try interventions", icon=":material/science:", key="trust-intervene")
-    row.caption(
-        f"On {images} validation images; what is found is kept for everybody. So does "
-        "`saliencnn check RUN_ID --check interventions`."
+    offer_work(
+        _TRY,
+        "Try interventions",
+        f"On {images} validation images.",
+        partial(try_interventions, store, run, epoch),
+        stored_interventions.forget,
     )
-    if pressed:
-        with working("Loading the checkpoint…") as report:
-            try_interventions(store, run, epoch, report)
-        stored_interventions.forget()
-        st.session_state[_TRIED] = True
-        st.rerun()
+
+
+def _draw_robustness(store: Store, run: RunInfo, epoch: int) -> None:
+    """Draw how accuracy falls on corrupted images, or offer to measure it."""
+    if points := stored_interventions.curves(store, run.run_id, epoch):
+        draw_curves(make_frame({run.name: points}), [run.name], "trust-robustness")
+    else:
+        offer_robustness(store, run, epoch, run.name)
 
 
 def make_table(effects: Effects) -> pd.DataFrame:
@@ -96,10 +106,10 @@ def make_table(effects: Effects) -> pd.DataFrame:
             {
                 "change": effect.row.label,
                 "accuracy": 100 * effect.accuracy,
-                "interval": "{:.0f} to {:.0f} %".format(*(100 * end for end in effect.interval)),
+                "interval": "{:.0f}% to {:.0f}%".format(*(100 * end for end in effect.interval)),
                 "beside": 100 * effect.control,
                 "control": effect.row.control_label or "as they are",
-                "cost": 100 * effect.cost,
+                "cost": round(100 * effect.cost),  # a whole number has no -0
                 "turned": len(effect.turned),
             }
             for _, effect in rows
@@ -123,7 +133,7 @@ def _draw_table(store: Store, run: RunInfo, found: Intervened) -> None:
         height=min(ROW_HEIGHT * (len(table) + 1) + 3, MAX_HEIGHT),
         column_config={
             "accuracy": number("accuracy", format="%.0f %%", help="After the change."),
-            "interval": st.column_config.TextColumn("interval", help="95 % of the accuracy."),
+            "interval": st.column_config.TextColumn("interval", help="95% of the accuracy."),
             "beside": number("beside", format="%.0f %%", help="Accuracy after the control."),
             "cost": number("cost", format="%.0f points", help="What the change costs beside it."),
             "turned": number("turned", help="Images that are right beside it and wrong after it."),

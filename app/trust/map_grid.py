@@ -49,7 +49,7 @@ def draw_map_grid(
             cells.append(Cell(moved.clip(max=1.0), (*cells[1].caption, farthest)))
             cells[1] = _cell(scaled[1], maps[1], ())
         rows.append((METHODS[method].label, cells))
-    st.html(legend_html(view.threshold))
+    st.html(legend_html(view.threshold, query.methods))
     title = name_image(query.store, query.run, query.image, query.target, query.epoch)
     sheet = Sheet(title, query.pixels, rows, columns, view.opacity, view.threshold)
     draw_sheet(sheet, "map-grid")

@@ -8,8 +8,10 @@ from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View
 from app.parts.sheets import draw_sheet, name_image
 from app.trust.compute_once import compute_once, is_computed
+from pipelines.computing.asking import compute
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.mask_spread import METHOD, MaskSpread, read_spread, show_mask_spread
+from saliencnn.common.progress import Progress
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.energy import is_constant
 from saliencnn.saliency import METHODS
@@ -38,7 +40,7 @@ def draw_mask_spread(query: MapQuery, view: View) -> None:
         if not offer.button(QUESTION):
             return
         offer.empty()
-    found = compute_once(query, what, lambda report: show_mask_spread(query, report))
+    found = compute_once(query, what, lambda report: find_spread(query, report))
     _draw(query, view, found)
 
 
@@ -57,7 +59,7 @@ def _draw(query: MapQuery, view: View, found: MaskSpread) -> None:
         _cell(found.deviation, rescale(found.deviation[None], jointly=False)[0], moved),
         *(_cell(map01, map01, f"objective {objective:.2f}") for map01, objective in ends),
     ]
-    st.html(legend_html(view.threshold))
+    st.html(legend_html(view.threshold, [METHOD]))
     title = name_image(query.store, query.run, query.image, query.target, query.epoch)
     rows, columns = [(METHODS[METHOD].label, cells)], ["mean", "deviation", *found.starts]
     sheet = Sheet(title, query.pixels, rows, columns, view.opacity, view.threshold)
@@ -69,6 +71,11 @@ def _draw(query: MapQuery, view: View, found: MaskSpread) -> None:
         "is bright where they differ. The objective says how good a mask is, the lower the "
         "better: different masks with similar objectives are equally good explanations."
     )
+
+
+def find_spread(query: MapQuery, report: Progress) -> MaskSpread:
+    """Return the spread as it is kept, or learn it."""
+    return read_spread(query) or compute(show_mask_spread, query, report=report)
 
 
 def _cell(raw: np.ndarray, map01: np.ndarray, *caption: str) -> Cell:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app.parts.runs import STATE
-from app.trust.choose_image import OF_RESULT
+from app.trust.choose_image import OF_RESULT, SOURCE
 from pipelines.trust.results import Table
 from saliencnn.checks.table import CHECKS
 from saliencnn.saliency import METHODS
@@ -23,8 +23,6 @@ def find_place(table: Table) -> Place | None:
         state[CHECK] = next(iter(asked), "")
     if (asked := STATE.asks_once("cell")) is not None:
         state[_METHOD] = next(iter(asked), "")
-        if asked:
-            state["trust-source"] = OF_RESULT
     if state.get(CHECK) not in CHECKS:  # a browser may send none back
         state[CHECK] = next(iter(CHECKS))
     check, method = state[CHECK], state.get(_METHOD, "")
@@ -52,7 +50,7 @@ def choose_check(check: str, method: str = "") -> None:
     state = st.session_state
     state[CHECK], state[_METHOD], state[_MOVED] = check, method, True
     if method:
-        state["trust-source"] = OF_RESULT
+        state[SOURCE] = OF_RESULT
 
 
 def has_moved() -> bool:

@@ -6,6 +6,7 @@ from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
 from app.parts.waiting import working
 from app.parts.widgets import FIELD_WIDTH
+from app.parts.work_here import WAIT
 from app.parts.writing import check_maps, may_write
 from app.reads import stored_runs
 from app.trust.advice import ADVICE
@@ -47,10 +48,7 @@ def draw_run_check(store: Store, run: RunInfo, epoch: int, table: Table) -> None
             width=FIELD_WIDTH,
         )
         pressed = st.button("Check the maps", icon=":material/fact_check:")
-        st.caption(
-            "This page works on it while it stays as it is: a click on anything else ends it. What "
-            "is found is kept for everybody."
-        )
+        st.caption(WAIT)
     if pressed:
         with working("Loading the checkpoint…") as report:
             check_maps(store, run, epoch, max(2, images), report)

@@ -112,7 +112,8 @@ def _tell_one_map(methods: Sequence[str]) -> str:
     if not told:
         return ""
     return (
-        f"On this network {' are one map, and '.join(told)} are one map: one witness, not several. "
+        f"On this network {' give the same map, and '.join(told)} give the same map, so count them "
+        "once. "
         "Grad-CAM's is the positive part of CAM's."
     )
 
@@ -144,7 +145,7 @@ def _legend(usual: int) -> str:
     return (
         f"{marks}. In every column more is better. Each number is the mean over "
         f"{count(usual, 'image', 'images')}, or over as many as brackets say; a method passes only "
-        "if the whole 95 % confidence interval does. **Click a cell to see its images.**"
+        "if the whole 95% confidence interval does. **Click a cell to see its images.**"
     )
 
 

@@ -13,6 +13,8 @@ from app.compare.state import CLASSES, MAPS, NETWORKS, choose_tab
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_file
 from app.parts.widgets import guarded
+from pipelines.computing.asking import compute
+from pipelines.report.comparison import name_comparison
 from pipelines.report.make import make_comparison
 
 DRAWN = {NETWORKS: draw_networks, CLASSES: draw_classes, MAPS: draw_maps}
@@ -26,8 +28,9 @@ with guarded():
         tab = choose_tab()
     with st.sidebar.container(horizontal=True):
         offer_file(
+            name_comparison(task, group),
             (*group.run_ids, task),
-            partial(make_comparison, store, group, task),
+            partial(compute, make_comparison, store, group, task),
             "accuracies and costs, the task's maps and how similar they are",
         )
         offer_presenting(trained_runs(store, group, task), "compare")

@@ -18,7 +18,7 @@ with guarded():
     store, runs = open_page("saliencnn", "")
     for sentence in load_plugins():
         st.warning(plain(sentence), icon=":material/extension_off:")
-    draw_doors()
+    draw_doors(runs)
     trained, evaluated = st.tabs(["Runs", "Evaluations"], key="table", bind="query-params")
     with trained, guarded():
         if trained.open:

@@ -14,6 +14,7 @@ from app.progression.cases import draw_cases
 from app.progression.source import OWN, choose_source
 from app.progression.uploaded_image import draw_uploaded_image
 from app.reads import stored_class
+from app.reads.stored_story import between_runs
 
 with guarded():
     store, runs = open_page("Progression", "")
@@ -28,16 +29,20 @@ with guarded():
     with st.sidebar.container(horizontal=True):
         offer_report(store, [run, beside] if beside else [run])
         offer_presenting([run, beside] if beside else [run], "progression")
-    draw_summary(stored_class.findings_of_class(store, run.run_id, run.epoch, target, run))
+    found = stored_class.findings_of_class(store, run.run_id, run.epoch, target, run)
+    between = between_runs(store, run, beside, target)
 
     @st.fragment
     def body() -> None:
         """Draw the images; redrawn by itself where a person chooses an epoch or an image."""
         with guarded():
+            summary = st.container()
             row = st.container(horizontal=True, vertical_alignment="center")
             if choose_source(row) == OWN:
                 draw_uploaded_image(store, run, target, view)
             else:
+                with summary:
+                    draw_summary((*found, *between))
                 draw_cases(store, run, beside, target, view, row)
 
     body()

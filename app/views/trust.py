@@ -18,6 +18,7 @@ from app.trust.place import find_place
 from app.trust.run_check import draw_run_check, show_checked
 from app.trust.table import draw_table
 from pipelines.trust.results import trust_table
+from saliencnn.store.retention import name_keep
 
 with guarded():
     store, runs = open_page(
@@ -33,7 +34,7 @@ with guarded():
     if not kept:
         st.info(
             "No checkpoint of this run is kept, so its maps cannot be checked. Training keeps "
-            "them with `--keep all`, `best` or `last`.",
+            "them with `--keep all`, `best`, `last` or a number.",
             icon=":material/inventory_2:",
         )
         st.stop()
@@ -44,7 +45,10 @@ with guarded():
         offer_presenting([run], "trust")
     epoch = choose_linked_epoch(STATE, run, kept)
     if gone := [str(number) for number in run.epochs if number not in kept]:
-        st.caption(f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}.")
+        st.caption(
+            f"Without a checkpoint nothing can be checked at epochs {', '.join(gone)}"
+            f"{name_keep(run)}."
+        )
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = find_place(table)
     draw_advice(store, run, epoch, table)

@@ -9,6 +9,7 @@ from app.parts.presenting import open_presentation
 from app.parts.report import offer_file
 from app.parts.widgets import plain
 from app.reads import stored_runs
+from pipelines.computing.asking import compute
 from pipelines.report.make import make_report
 from pipelines.report.pins import told_runs
 from saliencnn.common.sentences import count
@@ -38,6 +39,7 @@ def _draw_walkthrough(store: Store, kept: Walkthrough) -> None:
     if st.button("Present", icon=":material/slideshow:", key=f"present-{kept.id}", type="primary"):
         open_presentation("walkthrough", {"walkthrough": [f"{kept.run_id}:{kept.id}"]})
     offer_file(
+        kept.name,
         [kept.id],
         partial(_make_report, store, kept),
         "this walkthrough, and the story of its runs",
@@ -53,4 +55,4 @@ def _draw_walkthrough(store: Store, kept: Walkthrough) -> None:
 
 
 def _make_report(store: Store, kept: Walkthrough) -> str:
-    return make_report(store, told_runs(store, kept), walkthrough=kept)
+    return compute(make_report, store, told_runs(store, kept), walkthrough=kept)

@@ -9,14 +9,18 @@ from pipelines.cli.check_image import format_image_check, validate_image
 from pipelines.review.findings import findings_of_run
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.audit import AUDITED_METHODS, audit
+from pipelines.trust.corruptions import corrupt_evaluated, corrupt_run
 from pipelines.trust.interventions import CHECK as INTERVENTIONS
 from pipelines.trust.interventions import (
+    CORRUPTIONS,
     MAX_IMAGES,
+    TABLES,
     intervene_on_evaluated,
     intervene_on_run,
 )
 from pipelines.trust.results import Table, find_logit_change, results_of
-from saliencnn.checks.interventions.words import format_effects
+from pipelines.trust.single_image import NoControlNetwork, find_control
+from saliencnn.checks.interventions.words import format_curves, format_effects
 from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
@@ -25,6 +29,7 @@ from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, read_run
@@ -42,8 +47,8 @@ class CheckRequest:
     Attributes:
         run_id: of the run whose maps are checked.
         images: how many validation images, where not a single one is checked; by default
-            ``CHECKED_IMAGES``, for interventions ``MAX_IMAGES``.
-        check: a key of ``CHECKS``, or ``interventions``; by default all of ``CHECKS``, of a single
+            ``CHECKED_IMAGES``, for those of ``TABLES`` ``MAX_IMAGES``.
+        check: a key of ``CHECKS`` or of ``TABLES``; by default all of ``CHECKS``, of a single
             image ``ONE_IMAGE_CHECK``.
         epoch: whose checkpoint; by default the last one's.
         methods: names; by default all quick ones.
@@ -66,9 +71,9 @@ class CheckRequest:
             UserError: an unknown check, an option of another check, or one of a single image where
                 many are checked.
         """
-        if self.check == INTERVENTIONS:
+        if self.check in TABLES:
             if self.image is not None or self.methods is not None or self.options:
-                raise UserError("Interventions take --images and --epoch only.")
+                raise UserError(f"{self.check.capitalize()} take --images and --epoch only.")
             return
         row = find_check(self.check or ONE_IMAGE_CHECK)
         own = [option.name for option in row.options]
@@ -96,6 +101,9 @@ def format_check(
     if request.check == INTERVENTIONS:
         yield from _intervene(store, request, bar)
         return
+    if request.check == CORRUPTIONS:
+        yield from _corrupt(store, request, bar)
+        return
     run = read_run(store, request.run_id)
     epoch = run.epoch if request.epoch is None else request.epoch
     methods = AUDITED_METHODS if request.methods is None else request.methods
@@ -108,6 +116,8 @@ def format_check(
         table = audit(store, run, epoch, images, methods, bar(run.name), checks)
         yield from _format_table(table)
         yield from _format_advice(table)
+        if any(CHECKS[name].needs_control for name in checks):
+            yield from _say_what_lacks(store, run)
     else:
         yield from _check_image(store, run, epoch, request, methods, bar(run.name))
 
@@ -117,10 +127,7 @@ def _intervene(
 ) -> Iterator[str]:
     """Try interventions on a run's network, or on one that was evaluated."""
     images = request.images or MAX_IMAGES
-    info = None
-    with suppress(UserError):  # then it is a run's
-        info = read_evaluation(store, request.run_id)
-    if info is not None:
+    if info := _find_evaluation(store, request.run_id):
         found = intervene_on_evaluated(store, info, images, bar(info.model))
         yield from format_effects(found.effects)
         return
@@ -133,6 +140,23 @@ def _intervene(
         for finding in findings_of_run(store, run):
             if finding.rule in INTERVENTION_RULE_NAMES:
                 yield f"{finding.sentence} {finding.advice}"
+
+
+def _corrupt(store: Store, request: CheckRequest, bar: Callable[[str], Progress]) -> Iterator[str]:
+    """Try corruptions likewise."""
+    images = request.images or MAX_IMAGES
+    if info := _find_evaluation(store, request.run_id):
+        yield from format_curves(corrupt_evaluated(store, info, images, bar(info.model)))
+        return
+    run = read_run(store, request.run_id)
+    epoch = run.epoch if request.epoch is None else request.epoch
+    yield from format_curves(corrupt_run(store, run, epoch, images, bar(run.name)))
+
+
+def _find_evaluation(store: Store, run_id: str) -> EvaluationInfo | None:
+    with suppress(UserError):  # then it is a run's
+        return read_evaluation(store, run_id)
+    return None
 
 
 def _check_image(
@@ -163,6 +187,14 @@ def _format_advice(table: Table) -> Iterator[str]:
         yield "\nWhich maps to believe (whether the network is right is another question)"
         for group in groups:
             yield f"  {group.lead} {group.labels}: {group.reason}."
+
+
+def _say_what_lacks(store: Store, run: RunInfo) -> Iterator[str]:
+    """Say how to get the network that label randomization needs, where there is none."""
+    try:
+        find_control(store, run)
+    except NoControlNetwork as error:
+        yield f"\n{error}"
 
 
 def _format_table(table: Table) -> Iterator[str]:

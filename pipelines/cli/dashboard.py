@@ -34,8 +34,10 @@ def demo(options: argparse.Namespace) -> None:
     """Train the demo's networks, print what they show and open the dashboard."""
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.cli.demo import run_demo
+    from saliencnn.common.ranks import refuse_torchrun
     from saliencnn.store.connection import open_store
 
+    refuse_torchrun("saliencnn demo")
     store = open_store()
     story = run_demo(store, progress_bar, epoch_line, options.imagenet)
     print(f"\nTwo networks, the same birds, almost the same accuracy:\n{story.describe()}")
@@ -94,3 +96,10 @@ def serve(port: int, host: str | None = None) -> None:
     importlib.import_module("app.loading").load_pages()
     sys.argv = ["streamlit", "run", str(script), *server_options(chosen, port, access)]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+
+
+def compute(_options: argparse.Namespace) -> None:
+    """Compute what the dashboard asks for, which starts this process itself."""
+    from pipelines.computing.child import serve as answer
+
+    answer()

@@ -15,15 +15,14 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import write_metrics
 from saliencnn.common.progress import Progress
 from saliencnn.maps.examples import recommend
-from saliencnn.maps.progression import MapHistory, compute_missing
-from saliencnn.saliency.explain import applicable
-from saliencnn.saliency.methods import FIRST_METHODS
+from saliencnn.maps.history import MapHistory
+from saliencnn.maps.progression import compute_missing
+from saliencnn.saliency.methods import FIRST_METHODS, applicable
 from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.evaluations import list_evaluations
-from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 
 SHORTCUT = Request(name="planted-shortcut")
@@ -33,6 +32,8 @@ REMEDY = Request(
 SHOWN_CLASS = 0
 CHECKED_IMAGES = 8
 """Images behind the trust table: one of each class, so that the demo stays quick."""
+CHANGED_IMAGES = 120
+"""Images that are changed to see what the networks read: 15 of each class, which tell as much."""
 BUNDLED = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
 
 
@@ -79,7 +80,7 @@ def run_demo(
     for run in (shortcut, remedy):
         _complete_cases(store, run)
         if read_interventions(store, run.run_id, run.epoch) is None:
-            intervene_on_run(store, run, run.epoch, report=report_for(run.name))
+            intervene_on_run(store, run, run.epoch, CHANGED_IMAGES, report_for(run.name))
         if not read_table(store, run.run_id, run.epoch):
             audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, report_for(run.name))
     compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
@@ -114,7 +115,6 @@ def _finish(store: Store, request: Request, report: Progress, on_epoch: OnEpoch)
 
 def _complete_cases(store: Store, run: RunInfo) -> None:
     """Compute what the progression page needs at first sight beyond the logged maps."""
-    index = read_index(store, run.images_id)
     logged = read_class_maps(store, run.run_id, run.epochs, SHOWN_CLASS)
     computed = read_computed(store, run.run_id, SHOWN_CLASS)
     methods = applicable(FIRST_METHODS, run.spec)
@@ -129,4 +129,4 @@ def _complete_cases(store: Store, run: RunInfo) -> None:
                 track.add(epoch, table, case.image)
             missing = track.missing(methods, run.epochs)
             if missing:
-                compute_missing(store, run, index, case.image, SHOWN_CLASS, missing)
+                compute_missing(store, run, case.image, SHOWN_CLASS, missing)

@@ -6,11 +6,20 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from pipelines.cli import dashboard, options, report, review_commands, training_commands
+from pipelines.cli import (
+    dashboard,
+    report,
+    review_commands,
+    review_options,
+    training_commands,
+    training_options,
+)
 from pipelines.cli.arguments import Parser, check_words
 from pipelines.cli.ending import EndSignals, end_at_once, end_signals
 from pipelines.cli.failures import report_failure
+from pipelines.cli.named_runs import complete_ids
 from saliencnn import __version__
+from saliencnn.common.devices import computing_on
 from saliencnn.plugins import load_plugins
 
 Add = Callable[[argparse.ArgumentParser], None]
@@ -42,7 +51,9 @@ def _run(words: Sequence[str], signals: EndSignals) -> int:
         given = _parser().parse_args(words)
         given.signals = signals
         _allow_own(getattr(given, "own_network", ()))
-        status = int(given.run(given) or 0)
+        with computing_on(getattr(given, "device", None), checked=given.run is not _open):
+            complete_ids(given)
+            status = int(given.run(given) or 0)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
@@ -73,41 +84,63 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _open(given: argparse.Namespace) -> None:
+    # It loads no torch, so the process that computes for it is the first to look for a device.
+    dashboard.serve(given.port, given.host)
+
+
 COMMANDS: dict[str, tuple[str, Add, Run]] = {
-    "demo": ("train two small networks and open the dashboard", options.add_demo, dashboard.demo),
-    "train": ("train a CNN and log every epoch", options.add_train, training_commands.train),
+    "demo": (
+        "train two small networks and open the dashboard",
+        training_options.add_demo,
+        dashboard.demo,
+    ),
+    "train": (
+        "train a CNN and log every epoch",
+        training_options.add_train,
+        training_commands.train,
+    ),
     "inspect": (
         "say what an image set holds before anything is trained on it",
-        options.add_inspect,
+        training_options.add_inspect,
         training_commands.inspect,
     ),
     "check": (
         "check how far a run's saliency maps can be trusted",
-        options.add_check,
+        review_options.add_check,
         review_commands.check,
     ),
     "evaluate": (
         "compare many CNNs on labelled images",
-        options.add_evaluate,
+        review_options.add_evaluate,
         review_commands.evaluate,
     ),
-    "report": ("write what runs learned into one HTML file", options.add_report, report.report),
+    "report": (
+        "write what runs learned into one HTML file",
+        review_options.add_report,
+        report.report,
+    ),
     "propose": (
         "propose hyperparameters for a retry of a run",
-        options.add_propose,
+        training_options.add_propose,
         training_commands.propose,
     ),
     "search": (
         "propose and train retries of a run, one after the other, within a budget",
-        options.add_search,
+        training_options.add_search,
         training_commands.search,
+    ),
+    "ignore": (
+        "make a network that ignores groups of maps which must not count",
+        training_options.add_ignore,
+        training_commands.ignore,
     ),
     "verdict": (
         "accept or reject a run, an epoch or an image",
-        options.add_verdict,
+        review_options.add_verdict,
         review_commands.verdict,
     ),
-    "stop": ("ask a run that is training to stop", options.add_stop, review_commands.stop),
+    "stop": ("ask a run that is training to stop", review_options.add_stop, review_commands.stop),
     "sync": (
         "deliver epochs that wait in the local buffer since the store could not be reached",
         lambda _: None,
@@ -115,18 +148,19 @@ COMMANDS: dict[str, tuple[str, Add, Run]] = {
     ),
     "queue": (
         "queue a retry of a run, for a worker to train",
-        options.add_queue,
+        training_options.add_queue,
         training_commands.queue,
     ),
     "worker": (
         "train the queued retries, one after the other",
-        options.add_worker,
+        training_options.add_worker,
         training_commands.worker,
     ),
-    "app": (
-        "open the dashboard",
-        options.add_app,
-        lambda given: dashboard.serve(given.port, given.host),
+    "app": ("open the dashboard", review_options.add_app, _open),
+    "compute": (
+        "compute for the dashboard, which starts this itself",
+        lambda _: None,
+        dashboard.compute,
     ),
 }
 """Command -> what it does in words, what adds its options, and what runs it."""

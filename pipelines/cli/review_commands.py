@@ -22,7 +22,7 @@ OWN = "own"
 def check(options: argparse.Namespace) -> None:
     """Check how far a run's saliency maps can be trusted."""
     from pipelines.cli.bars import progress_bar
-    from pipelines.cli.check import CheckRequest, format_check
+    from pipelines.cli.check import CORRUPTIONS, CheckRequest, format_check
     from saliencnn.checks.table import CHECKS
     from saliencnn.store.connection import open_store
 
@@ -38,7 +38,8 @@ def check(options: argparse.Namespace) -> None:
     )
     for line in format_check(open_store(), request, progress_bar):
         print(line)
-    print(f"\nlook at it: {app_command()} (page Trust)")
+    page = "Compare" if request.check == CORRUPTIONS else "Trust"
+    print(f"\nlook at it: {app_command()} (page {page})")
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -67,6 +68,8 @@ def evaluate(options: argparse.Namespace) -> None:
         resize=OWN_RESIZE if options.resize == OWN else options.resize,
         work=Path(options.work) if options.work else None,
         window=options.window or AUTO,
+        layer=options.layer,
+        head=options.head,
     )
     store = open_store()
     outcome = evaluate(store, task, progress_bar(), compute)
@@ -74,8 +77,9 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"note: {sentence}")
     for run_id in outcome.evaluated:
         info = read_evaluation(store, run_id)
+        among = f", top-5 {info.metrics['top5']:.1%}" if "top5" in info.metrics else ""
         print(
-            f"{info.model}: top-1 {info.metrics['top1']:.1%}, top-5 {info.metrics['top5']:.1%} "
+            f"{info.model}: top-1 {info.metrics['top1']:.1%}{among} "
             f"of {info.metrics['images']:.0f} images, "
             f"{info.metrics['images_per_second']:.0f} images/s (evaluation {run_id})"
         )

@@ -16,7 +16,25 @@ if TYPE_CHECKING:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train a network, or go on with an interrupted run."""
+    """Train a network, or go on with an interrupted run, alone or as one of several processes."""
+    from pipelines.training.resume import help_train
+    from saliencnn.common.devices import choose_device
+    from saliencnn.common.ranks import joined, own_rank, refuse_torchrun
+    from saliencnn.models.own_networks import allow_own, is_own
+    from saliencnn.store.connection import open_store
+
+    if options.find_lr:
+        refuse_torchrun("--find-lr")
+    if not options.resume and is_own(options.arch):
+        (options.arch,) = allow_own([options.arch])
+    with joined(choose_device()):
+        if own_rank():
+            help_train(open_store(), options.signals.listen, options.loaders)
+        else:
+            _train_first(options)
+
+
+def _train_first(options: argparse.Namespace) -> None:
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.report.make import report_run
     from pipelines.review.findings import findings_of_run
@@ -25,7 +43,6 @@ def train(options: argparse.Namespace) -> None:
     from pipelines.training.resume import resume
     from pipelines.training.run import train as train_network
     from saliencnn.findings.finding import write_findings
-    from saliencnn.models.own_networks import allow_own, is_own
     from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import read_run
@@ -50,8 +67,6 @@ def train(options: argparse.Namespace) -> None:
             loaders=options.loaders,
         )
     else:
-        if is_own(options.arch):
-            (options.arch,) = allow_own([options.arch])
         request = Request(
             options.data,
             options.arch,
@@ -64,6 +79,8 @@ def train(options: argparse.Namespace) -> None:
             options.fit,
             options.layer,
             options.head,
+            options.map_images,
+            options.interventions_every,
         )
         name = options.name or options.data
         if options.find_lr:
@@ -100,16 +117,21 @@ def _print_rates(test: "RateTest") -> None:
 
 
 def inspect(options: argparse.Namespace) -> None:
-    """Say what an image set holds."""
+    """Say what an image set holds, and by what a network's errors on it divide."""
     from pipelines.cli.bars import progress_bar
+    from pipelines.review.errors import describe_errors
     from saliencnn.data.geometry import validation_geometry
     from saliencnn.data.inspection import describe, inspect_images
     from saliencnn.data.sources import read_image_set
     from saliencnn.data.value_range import apply_window
+    from saliencnn.store.connection import open_store
 
     image_set = apply_window(read_image_set(options.data), options.window or AUTO)
     found = inspect_images(image_set, progress_bar("inspect"))
-    for line in describe(found, validation_geometry(options.image_size, options.fit)):
+    lines = describe(found, validation_geometry(options.image_size, options.fit))
+    if options.run_id:
+        lines += describe_errors(open_store(), options.run_id, image_set)
+    for line in lines:
         print(line)
 
 
@@ -120,6 +142,7 @@ def propose(options: argparse.Namespace) -> None:
     from pipelines.retry.propose import propose
     from pipelines.retry.request_state import why_not_retried
     from saliencnn.common.metrics import METRICS
+    from saliencnn.common.sentences import count
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import list_runs, read_run
     from saliencnn.store.train_command import write_command
@@ -133,8 +156,9 @@ def propose(options: argparse.Namespace) -> None:
     kept = own.as_dict()
     ranked = comparable(history, options.criterion)
     by = f", ranked by accuracy and {METRICS[ranked.criterion].label}" if ranked.criterion else ""
-    known = len(ranked.runs)
-    print(f"{known} past runs of {start.arch} on {start.image_set} were considered{by}.")
+    of = f"of {start.arch} on {start.image_set}"
+    runs = count(len(ranked.runs), f"past run {of} was", f"past runs {of} were")
+    print(f"{runs} considered{by}.")
     proposals = propose(own, history, options.count, options.seed, options.criterion)
     reasons = give_reasons(own, proposals, history, options.criterion)
     for proposal, reason in zip(proposals, reasons, strict=True):
@@ -148,9 +172,11 @@ def search(options: argparse.Namespace) -> None:
     """Propose and train one run after the other."""
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.retry.search import Search
+    from saliencnn.common.ranks import refuse_torchrun
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import read_run
 
+    refuse_torchrun("saliencnn search")
     store = open_store()
     start = read_run(store, options.run_id)
     found = Search(
@@ -167,6 +193,33 @@ def search(options: argparse.Namespace) -> None:
     print("\n".join(found))
 
 
+def ignore(options: argparse.Namespace) -> None:
+    """List a run's groups of maps, or make a network that ignores some of them."""
+    from pipelines.cli.bars import progress_bar
+    from pipelines.retry.ignored_groups import choose_groups, find_groups, ignore_groups
+    from saliencnn.common.metrics import write_metrics
+    from saliencnn.common.sentences import show
+    from saliencnn.store.connection import open_store
+    from saliencnn.store.runs import read_run
+
+    store = open_store()
+    run = read_run(store, options.run_id)
+    epoch = options.epoch or run.epoch
+    groups = find_groups(store, run, epoch)
+    if not options.group:
+        for group in groups:
+            focus = "" if group.focus != group.focus else f", focus {group.focus:.2f}"
+            print(f"{show(group.label)}: {len(group.images)} images, {group.right} right{focus}")
+        print("Colours shows them; --group CLASS:NUMBER ignores one, --group CLASS all of a class.")
+        return
+    chosen = choose_groups(groups, options.group)
+    made = read_run(store, ignore_groups(store, run, epoch, chosen, progress_bar("ignore")))
+    shown = ("val_accuracy", "counterfactual_accuracy", "focus")
+    for one in (run, made):
+        print(f"{show(one.name)}: {write_metrics(one.metrics, shown)}")
+    print(f"run {made.run_id} is recorded; look at it: {app_command()}")
+
+
 def queue(options: argparse.Namespace) -> None:
     """Queue a retry of a run."""
     from pipelines.cli.retry import queue_retry
@@ -180,7 +233,9 @@ def worker(options: argparse.Namespace) -> int:
     """Train what is queued."""
     from pipelines.cli.bars import epoch_line, progress_bar
     from pipelines.cli.retry import run_worker
+    from saliencnn.common.ranks import refuse_torchrun
 
+    refuse_torchrun("saliencnn worker")
     bar, line = progress_bar("retry"), epoch_line("retry")
     return run_worker(options.once, options.poll, bar, line, options.loaders)
 

@@ -42,9 +42,16 @@ class Agreement:
             return f"{self.measure.label} undefined, since a map is constant"
         return f"{self.measure.label} {value:.2f}"
 
-    def name(self, pair: tuple[int, int]) -> tuple[str, str, str]:
-        """Return the names of two networks, and the similarity of their maps in words."""
-        return self.names[pair[0]], self.names[pair[1]], self.number(pair)
+    def describe_range(self) -> str:
+        """Say in words and numbers how alike all pairs are; some pair has a number."""
+        pairs = self.matrix[np.triu_indices(len(self.names), 1)]
+        ends = (float(np.nanmin(pairs)), float(np.nanmax(pairs)))
+        least, most = ends if self.measure.higher_is_alike else ends[::-1]
+        label, words = self.measure.label, [self.measure.describe(end) for end in (least, most)]
+        if words[0] != words[1]:
+            return f"from {words[0]} ({label} {least:.2f}) to {words[1]} ({most:.2f})"
+        span = f"{least:.2f} to {most:.2f}" if f"{least:.2f}" != f"{most:.2f}" else f"{most:.2f}"
+        return f"{words[0]} ({label} {span})"
 
     def pair_of(self, run_ids: Sequence[str]) -> tuple[int, int] | None:
         """Return the places of two networks, if both have a map."""

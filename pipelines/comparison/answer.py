@@ -9,7 +9,6 @@ from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.rows import Row
 from pipelines.comparison.task import Task
 from saliencnn.drawing.heat import rescale_one
-from saliencnn.findings.finding import write_findings
 from saliencnn.findings.of_maps import MapFacts, find_in_maps
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.focus import coverage, focus
@@ -54,6 +53,7 @@ def answer_task(
     classes: Sequence[str],
     numbers: Mapping[str, Sequence[MapNumbers]],
     alike: Mapping[str, Agreement],
+    boxed: bool,
 ) -> list[str]:
     """Return what the predictions and the first method's maps say, the answer first.
 
@@ -63,6 +63,7 @@ def answer_task(
         classes: names of the classes.
         numbers: method -> one a row.
         alike: method -> how similar its maps are.
+        boxed: whether of some object only the box is known.
     """
     method = next(iter(numbers), "")
     measured = numbers.get(method, [MapNumbers()] * len(rows))
@@ -73,9 +74,15 @@ def answer_task(
         true=tuple(classes[row.true] for row in rows),
         predicted=tuple(classes[row.predicted] for row in rows),
         right=np.array([row.correct for row in rows]),
+        like=np.array([row.like for row in rows]),
+        right_on_like=np.array([row.right_on_like for row in rows]),
         regions=np.array([one.region_size for one in measured], float),
         focus=np.array([one.focus for one in measured], float),
-        least_similar=alike[method].name(pair) if pair else None,
+        least_similar=(alike[method].names[pair[0]], alike[method].names[pair[1]])
+        if pair
+        else None,
+        similarity=alike[method].describe_range() if pair else "",
         method=METHODS[method].label if len(numbers) > 1 else "",
+        boxed=boxed,
     )
-    return write_findings(find_in_maps(facts))
+    return [finding.sentence for finding in find_in_maps(facts)]

@@ -12,6 +12,8 @@ from saliencnn.data.classset import ClassSet
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
+COSTS = {"multiply_adds": "multiply-adds", "parameters": "parameters"}
+"""What a network costs; findings call one cheap by the first."""
 MARKS = {ACCEPTED: "✔", REJECTED: "✖"}
 """Put before the name of a network that somebody has accepted or rejected."""
 
@@ -155,12 +157,21 @@ def classes_within(points: np.ndarray, x: Sequence[float], y: Sequence[float]) -
     return tuple(int(i) for i in np.flatnonzero(((points >= low) & (points <= high)).all(axis=1)))
 
 
+def known_costs(group: Group) -> dict[str, str]:
+    """Return the units of ``COSTS`` that all evaluations know, with their names for people."""
+    return {
+        unit: name
+        for unit, name in COSTS.items()
+        if all(unit in info.metrics for info in group.models)
+    }
+
+
 def cost_frame(group: Group, unit: str, pinned: str = "") -> pd.DataFrame:
     """Return each network's accuracy and cost, as ``complexity_chart`` takes them.
 
     Args:
         group: the networks.
-        unit: ``parameters`` or ``multiply_adds``.
+        unit: one of ``known_costs``.
         pinned: id of the evaluation that stands out; empty for none.
     """
     return pd.DataFrame(

@@ -50,6 +50,8 @@ class Row:
             true class nor among the five likeliest.
         accuracy: of the network on all images, 0 to 1.
         class_accuracy: of the network on the target class's images; NaN without any.
+        like: how many images of the true class there are.
+        right_on_like: on how many of them the network is right.
         standing: how the run stands that the network comes from: ``accepted``, ``rejected`` or "".
     """
 
@@ -62,6 +64,8 @@ class Row:
     target_confidence: float
     accuracy: float
     class_accuracy: float
+    like: int
+    right_on_like: int
     standing: str = ""
 
     @property
@@ -124,6 +128,8 @@ def _row(request: MapRequest, evaluated: Evaluated, network: str, standing: str)
     info, target = request.info, request.target
     known = evaluated.predictions.iloc[request.image]
     accuracy = evaluated.by_class["accuracy"]
+    true = int(known["true"])
+    like = int(evaluated.by_class["images"].iloc[true])
     likeliest = {int(known[f"class_{n}"]): float(known[f"confidence_{n}"]) for n in range(5, 0, -1)}
     of_target = (
         known["true_confidence"] if known["true"] == target else likeliest.get(target, np.nan)
@@ -132,11 +138,13 @@ def _row(request: MapRequest, evaluated: Evaluated, network: str, standing: str)
         request,
         network,
         evaluated.index.names[request.image],
-        int(known["true"]),
+        true,
         int(known["class_1"]),
         float(known["confidence_1"]),
         float(of_target),
         info.metrics.get("top1", np.nan),
         float(accuracy.iloc[target]),
+        like,
+        round(float(accuracy.iloc[true]) * like),
         standing,
     )

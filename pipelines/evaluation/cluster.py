@@ -7,7 +7,7 @@ whose worker is lost goes to another one.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +17,10 @@ import torch
 
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
+from saliencnn.common.devices import choose_device
 from saliencnn.common.errors import UserError
 from saliencnn.common.tuning import THREADS, keep_freed_memory
+from saliencnn.models.own_networks import own_modules
 from saliencnn.plugins import load_plugins, plugin_variables
 
 AHEAD = 2
@@ -43,7 +45,7 @@ def compute_on_cluster(shards: Sequence[ShardJob]) -> Iterator[Part]:
             "--engine ray needs Ray: pip install 'saliencnn[cluster]', or use --engine local."
         ) from error
     try:
-        with _joined(ray):
+        with _joined(ray), _carried(ray):
             yield from _distribute(ray, shards)
     except (ConnectionError, ray.exceptions.RayError) as error:
         reason = str(error).splitlines()[0][:200]
@@ -67,6 +69,16 @@ def _joined(ray: Any) -> Iterator[None]:
             yield
         finally:
             ray.shutdown()
+
+
+@contextmanager
+def _carried(ray: Any) -> Iterator[None]:
+    """Let networks bring a person's own code along, which the cluster's machines do not have."""
+    with ExitStack() as carried:
+        for module in own_modules():
+            ray.cloudpickle.register_pickle_by_value(module)
+            carried.callback(ray.cloudpickle.unregister_pickle_by_value, module)
+        yield
 
 
 def _distribute(ray: Any, shards: Sequence[ShardJob]) -> Iterator[Part]:
@@ -94,7 +106,7 @@ def _distribute(ray: Any, shards: Sequence[ShardJob]) -> Iterator[Part]:
 def _compute_shard(light: ShardJob, *networks: Candidate) -> list[Part]:
     """Do one shard; runs on a worker."""
     keep_freed_memory()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = choose_device()
     # What lies in the object store is shared and read-only; a network's own copy is not.
     here = tuple(replace(c, network=_copy_to(c.network, device)) for c in networks)
     job = replace(light, networks=here)
@@ -106,7 +118,7 @@ def _compute_shard(light: ShardJob, *networks: Candidate) -> list[Part]:
         ]
 
 
-def _copy_to(network: torch.nn.Module, device: str) -> torch.nn.Module:
+def _copy_to(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
     state = {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(state, assign=True)
     return network.eval().requires_grad_(False).to(device)

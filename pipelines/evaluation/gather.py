@@ -10,6 +10,7 @@ from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Original
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
+from saliencnn.data.geometry import Geometry
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes
 from saliencnn.models.catalogue import count_multiply_adds, count_parameters
@@ -36,11 +37,10 @@ def gather_results(
     by_class = _count_by_class(predictions, len(class_set))
     mean_confidence = confidences.mean()
     distances = class_distances(mean_confidence)
-    size = candidate.preparation.geometry.size
     metrics = {
         **_accuracies(predictions, class_set),
         "parameters": count_parameters(candidate.network),
-        "multiply_adds": count_multiply_adds(candidate.network, size),
+        "multiply_adds": count_multiply_adds(candidate.network, candidate.preparation.shape),
         "images": len(predictions),
         "images_per_second": len(predictions) / seconds if seconds else 0.0,
     }
@@ -55,7 +55,7 @@ def gather_pack(
     shards: int,
     name: str,
     class_set: ClassSet,
-    size: int,
+    geometry: Geometry,
 ) -> tuple[ImageIndex, Path]:
     """Write a geometry's images one after the other into a file beside its parts.
 
@@ -76,13 +76,14 @@ def gather_pack(
     index = ImageIndex(
         name=name,
         classes=class_set.classes,
-        size=size,
+        size=geometry.size,
         names=tuple(originals[i].name for i in readable),
         labels=np.array([originals[i].label for i in readable], np.int64),
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
         object_boxes=every[:, 0],
         head_boxes=every[:, 1],
         skipped=tuple(originals[i].name for i in sorted(skipped)),
+        width=geometry.width,
     )
     return index, path
 
@@ -123,7 +124,9 @@ def _count_by_class(predictions: pd.DataFrame, classes: int) -> pd.DataFrame:
 
 def _accuracies(predictions: pd.DataFrame, class_set: ClassSet) -> dict[str, float]:
     right, among = _hits(predictions)
-    numbers = {"top1": float(right.mean()), "top5": float(among.mean())}
+    numbers = {"top1": float(right.mean())}
+    if len(class_set) > TOP:  # of five classes all are right
+        numbers["top5"] = float(among.mean())
     if class_set.roots:
         roots = np.array(class_set.roots)[predictions["true"].to_numpy()]
         for root in np.unique(roots):

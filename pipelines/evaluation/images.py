@@ -80,7 +80,7 @@ def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: W
         images.shards,
         images.labelled.name,
         images.class_set,
-        geometry.size,
+        geometry,
     )
     if not len(index):
         why = why_unreadable(images.labelled.samples, index.skipped)

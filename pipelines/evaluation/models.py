@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from saliencnn.common.devices import choose_device
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import one_sentence
+from saliencnn.common.sentences import LONGEST, one_sentence
 from saliencnn.common.translation import translate
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.imagenet import imagenet_classes
@@ -25,11 +26,11 @@ from saliencnn.models.timm_networks import TIMM
 from saliencnn.models.torchvision_networks import PINNED
 from saliencnn.models.weights import build_network, open_weights_file
 from saliencnn.models.weights_file import is_weights_file
-from saliencnn.saliency.inspection import inspect_architecture
+from saliencnn.saliency.inspection import inspect_architecture, inspect_model
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_index
-from saliencnn.store.networks import restore_network
+from saliencnn.store.networks import keep_network, restore_network
 from saliencnn.store.registry import find_accepted
 from saliencnn.store.runs import read_run
 
@@ -81,7 +82,11 @@ class Candidate:
 
 
 def open_models(
-    store: Store, specs: Sequence[str], resize: int | None = OWN_RESIZE
+    store: Store,
+    specs: Sequence[str],
+    resize: int | None = OWN_RESIZE,
+    layer: str | None = None,
+    head: str | None = None,
 ) -> tuple[list[Candidate], list[str]]:
     """Open networks, and say of each one that cannot be opened why.
 
@@ -91,17 +96,21 @@ def open_models(
             ``NAME@FILE`` or ``NAME@MEMBER`` of torchvision's weights, ``run:RUN_ID[:EPOCH]``,
             or ``registered:NAME``. An own network's code runs, since a person has named it.
         resize: pixels of the shorter side before the centre is cut out, None for no scaling.
+        layer: dotted name of the layer whose maps are taken of each; by default its own.
+        head: dotted name of the layer that scores the classes, likewise.
     """
     opened: list[Candidate] = []
     failures: list[str] = []
     for spec in dict.fromkeys(specs):
         try:
             candidate = _open(store, spec)
+            if layer or head:
+                candidate = _look_at(candidate, layer, head)
         except Exception as error:  # whatever is wrong with one, the others are evaluated
             told = translate(error)
             if told.ours:
                 _log.error("%s cannot be opened.", spec, exc_info=error)
-            failures.append(one_sentence(f"{spec} cannot be opened: {told.sentence}"))
+            failures.append(one_sentence(f"{spec} cannot be opened: {told.sentence}", 2 * LONGEST))
             continue
         if resize != OWN_RESIZE:
             geometry = replace(candidate.preparation.geometry, resize=resize)
@@ -134,9 +143,23 @@ def _open(store: Store, spec: str) -> Candidate:
     return _finish(spec, arch, architecture, network.model, imagenet_classes(), preparation)
 
 
+def _look_at(candidate: Candidate, layer: str | None, head: str | None) -> Candidate:
+    """Take a network's maps at another layer or head than its own."""
+    own, shape = candidate.spec, candidate.preparation.shape
+    wanted = (layer or own.target_layer, head or own.head or None)
+    spec = inspect_model(candidate.network, torch.randn(1, *shape), *wanted)
+    if spec.place == own.place:
+        return candidate
+    changed = [new for new, old in zip(spec.place, own.place, strict=True) if new != old]
+    name, at, weights = candidate.name, "", ""
+    if not candidate.trained_run:
+        name, at, weights = name.partition("@")
+    return replace(candidate, spec=spec, name=f"{name} at {' and '.join(changed)}{at}{weights}")
+
+
 def _inspect(architecture: Architecture) -> Architecture:
     """Return an architecture whose layers are known."""
-    size = architecture.preparation.geometry.size
+    size = architecture.preparation.geometry.input_size
     return inspect_architecture(architecture, len(imagenet_classes()), size)
 
 
@@ -154,12 +177,15 @@ def _parse_epoch(text: str) -> int:
 def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
     """Open an epoch's checkpoint, by default the newest one."""
     run = read_run(store, run_id)
+    if run.preparation.planes != 3:
+        raise UserError("Its network takes images of another number of channels than three.")
     kept = kept_epochs(store, run_id)
     if not kept or epoch not in (None, *kept):
         found = ", ".join(map(str, kept)) or "none"
         raise UserError(f"Run {run_id} has no such checkpoint; kept are epochs {found}.")
     epoch = max(kept) if epoch is None else epoch
     index = read_index(store, run.images_id)
+    keep_network(store, run, epoch)
     network = restore_network(run, read_checkpoint(store, kept[epoch]))
     architecture = replace(find_architecture(run.arch), **run.spec.encode())
     class_set = ClassSet(run.image_set, index.classes)
@@ -211,9 +237,8 @@ def _finish(
     preparation: Preparation,
 ) -> Candidate:
     digest = digest_state(network.state_dict())
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     network = network.eval().requires_grad_(False)
-    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(choose_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Candidate(
         name, arch, network, class_set, preparation, digest, architecture, architecture.package
     )

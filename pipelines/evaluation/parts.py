@@ -25,6 +25,7 @@ from saliencnn.data.window import Window
 from saliencnn.measures.distance import sum_by_class
 from saliencnn.models.catalogue import Preparation
 from saliencnn.models.folding import folded
+from saliencnn.models.outputs import read_logits
 from saliencnn.store.evaluation_records import TOP
 
 BATCH = 32
@@ -201,7 +202,8 @@ def score(
     count, classes = len(images), len(candidate.class_set)
     with torch.inference_mode(), folded(candidate.network):
         started = time.perf_counter()
-        scores = [candidate.network(batch).float() for batch in batches]
+        outputs = [candidate.network(batch) for batch in batches]
+        scores = [read_logits(one, candidate.spec.logits).float() for one in outputs]
         confidences = torch.cat(scores).softmax(1).cpu() if scores else torch.empty(0, classes)
         seconds = time.perf_counter() - started
     best = confidences.topk(min(TOP, classes), dim=1)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from pipelines.evaluation.class_order import put_in_order
 from pipelines.evaluation.gather import gather_results
 from pipelines.evaluation.images import HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
@@ -46,6 +47,8 @@ class Task:
         work: folder for what is finished of an evaluation that is not.
         window: what is shown of images deeper than 8 bits, as ``--window`` takes it; ``auto`` is
             what the networks were trained with, or else what the images' own values say.
+        layer: see ``open_models``.
+        head: see ``open_models``.
     """
 
     models: Sequence[str]
@@ -55,6 +58,8 @@ class Task:
     resize: int | None = OWN_RESIZE
     work: Path | None = None
     window: str = AUTO
+    layer: str | None = None
+    head: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,17 +117,16 @@ def evaluate(
     """
     parse_choice(task.window)  # before anything is read, or a network downloaded
     require_images(task.images, task.labels)
-    opened, failures = open_models(store, task.models, task.resize)
+    opened, failures = open_models(store, task.models, task.resize, task.layer, task.head)
     if not opened:
         raise UserError(f"There is no network to evaluate. {' '.join(failures)}")
-    candidates = [c for c in opened if c.class_set.digest == opened[0].class_set.digest]
-    failures += [
-        f"{c.name} has other classes ({c.class_set.name}) than {opened[0].name} "
-        f"({opened[0].class_set.name}): evaluate it with a command of its own."
+    class_set = opened[0].class_set
+    alike = {
+        c: c if c.class_set.digest == class_set.digest else put_in_order(c, class_set)
         for c in opened
-        if c not in candidates
-    ]
-    class_set = candidates[0].class_set
+    }
+    candidates = [found for found in alike.values() if found]
+    failures += [_tell_apart(c, opened[0]) for c, found in alike.items() if not found]
     labelled = read_labelled(task.images, class_set, task.labels, task.limit)
     labelled, candidates, refusals = _share_window(labelled, candidates, task.window)
     failures += refusals
@@ -149,6 +153,16 @@ def evaluate(
     infos = [known.get(run_id) or read_evaluation(store, run_id) for run_id in ids]
     notes = dict.fromkeys((*images.labelled.notes, *(note for i in infos for note in i.notes)))
     return Outcome(ids, tuple(failures), tuple(notes))
+
+
+def _tell_apart(candidate: Candidate, first: Candidate) -> str:
+    """Say why a network is not evaluated beside the first one."""
+    own, theirs = candidate.class_set, first.class_set
+    if sorted(own.classes) == sorted(theirs.classes):
+        why = f"the same classes as {first.name}, in another order, so they do not compare"
+    else:
+        why = f"other classes ({own.name}) than {first.name} ({theirs.name})"
+    return f"{candidate.name} has {why}: evaluate it with a command of its own."
 
 
 def _share_window(
@@ -188,6 +202,7 @@ def _describe(
         images_id=pack,
         class_set=images.class_set.digest,
         input_size=preparation.geometry.size,
+        input_width=preparation.geometry.width,
         resize=preparation.geometry.resize,
         mean=preparation.mean,
         std=preparation.std,
@@ -289,6 +304,6 @@ def _notes(store: Store, pack: str, images: Iterable[int], pixels: HashedImages)
     empty = [name for name, count in zip(names, images, strict=True) if not count]
     if empty:
         yield (
-            f"{len(empty)} of {len(names)} classes have no image and no place among the class "
-            f"distances: {list_some(empty)}."
+            f"{len(empty)} of {len(names)} classes have no image, so nothing is known about them: "
+            f"{list_some(empty)}."
         )

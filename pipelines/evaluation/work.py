@@ -1,6 +1,5 @@
 """The folder that keeps finished parts until an evaluation is complete."""
 
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -9,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.evaluation.parts import Part
+from saliencnn.common.caching import cache_folder
 
 
 def default_folder() -> Path:
     """Return where parts lie unless a person says otherwise."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "saliencnn" / "evaluations"
+    return cache_folder() / "evaluations"
 
 
 class Workplace:

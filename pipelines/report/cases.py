@@ -18,7 +18,8 @@ from saliencnn.data.decode import decode_image
 from saliencnn.drawing.contours import outline_uri
 from saliencnn.drawing.images import data_uri, encode_jpeg
 from saliencnn.maps.examples import KINDS, Case, recommend
-from saliencnn.maps.progression import MapHistory, compute_missing
+from saliencnn.maps.history import MapHistory
+from saliencnn.maps.progression import compute_missing
 from saliencnn.measures.classification import off_diagonal
 from saliencnn.measures.energy import is_empty
 from saliencnn.saliency import METHODS
@@ -26,6 +27,7 @@ from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_manifest
 from saliencnn.store.images import read_image, read_region
+from saliencnn.store.map_sample import logged_images
 from saliencnn.store.maptable import MapTable, split_scale
 from saliencnn.store.networks import describe_missing
 
@@ -104,7 +106,7 @@ def pack_image(
     Returns:
         What the report's script reads; None where the image is no example of the class.
     """
-    cases = recommend(told[0].facts.predictions, target).values()
+    cases = _recommend(chapters, told[0], target).values()
     case = next((one for kind in cases for one in kind if one.image == image), None)
     if case is None:
         return None
@@ -128,9 +130,14 @@ def choose_epochs(last: int, most: int = MOST_EPOCHS) -> list[int]:
     return sorted({*np.linspace(1, last, min(last, most)).round().astype(int).tolist()})
 
 
+def _recommend(chapters: Chapters, chapter: Chapter, target: int) -> dict[str, list[Case]]:
+    logged = logged_images(chapter.run, chapters.index.labels)
+    return recommend(chapter.facts.predictions, target, logged)
+
+
 def _cases(chapters: Chapters, target: int) -> Iterator[Case]:
     """Yield an example of each kind; the first run that has one chooses it."""
-    known = [recommend(chapter.facts.predictions, target) for chapter in chapters.runs]
+    known = [_recommend(chapters, chapter, target) for chapter in chapters.runs]
     for kind in KINDS:
         found = [cases[kind][0] for cases in known if cases[kind]]
         yield from found[:1]
@@ -187,7 +194,7 @@ def _gather_maps(
         history.add(epoch, table, case.image)
     missing = history.missing(kept.logged, kept.epochs)
     if missing and report and not describe_missing(run):
-        computed = compute_missing(store, run, chapters.index, case.image, target, missing, report)
+        computed = compute_missing(store, run, case.image, target, missing, report)
         for epoch, table in computed:
             history.add(epoch, table, case.image)
     return history

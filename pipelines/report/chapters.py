@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipelines.review.findings import gather_run
+from pipelines.review.pair import gather_pair
 from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.checks.grading import CheckResult
 from saliencnn.common.errors import UserError
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.finding import Finding
+from saliencnn.findings.of_pair import PairFacts
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.connection import Store
@@ -63,11 +65,13 @@ class Chapters:
         runs: each run's, in the order asked for.
         index: of the validation images.
         history: metrics epoch by epoch: columns run_id, epoch, metric, value.
+        pair: of two runs, how far their maps overlap; None of others, or without maps.
     """
 
     runs: tuple[Chapter, ...]
     index: ImageIndex
     history: pd.DataFrame
+    pair: PairFacts | None = None
 
     @property
     def epochs(self) -> int:
@@ -97,10 +101,12 @@ def read_chapters(store: Store, run_ids: Sequence[str]) -> Chapters:
                 "cannot set them side by side; make one for each."
             )
     names = tell_apart({run.run_id: run.name for run in runs}, mark=lambda run_id: run_id[:8])
+    index = read_index(store, runs[0].images_id)
     return Chapters(
         tuple(_read_chapter(store, run, names[run.run_id]) for run in runs),
-        read_index(store, runs[0].images_id),
+        index,
         read_history(store, [run.run_id for run in runs], CURVES),
+        gather_pair(store, runs, [*names.values()], index) if len(runs) == 2 else None,
     )
 
 

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from pipelines.report.chapters import Chapters
+from saliencnn.common.terms import ON_OBJECT
 from saliencnn.drawing.run_charts import accuracy_chart, line_chart
 
 HEIGHT = 250
@@ -37,7 +38,8 @@ def draw_charts(chapters: Chapters) -> list[dict[str, Any]]:
                 line_chart(
                     focus, runs, "Focus after each epoch", "fraction of the map", (0.0, 1.0)
                 ),
-                "How much of the Grad-CAM maps lies on the object (solid) and its head (dashed).",
+                f"How much of the Grad-CAM maps lies {ON_OBJECT} (solid); likewise its head "
+                "(dashed).",
             )
         )
     losses = _only(history, "train_loss", "val_loss")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.comparison.groups import Group, cost_frame
+from pipelines.comparison.groups import Group, cost_frame, known_costs
 from pipelines.comparison.rankings import accuracy_by_class
 from pipelines.report.cases import LONGEST_SIDE, MOST_CELLS, pack_maps
 from pipelines.report.charts import specify, untitled
@@ -24,8 +24,6 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 
 ONLY = 1
 """The epoch under which the maps of an evaluated network travel: it has no others."""
-COSTS = {"multiply_adds": "multiply-adds", "parameters": "parameters"}
-"""What a network costs; the first that all evaluations know is drawn."""
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -92,9 +90,9 @@ def _draw_charts(comparison: Comparison) -> list[Packed]:
 
 
 def _draw_cost(group: Group) -> Packed:
-    unit = next(name for name in COSTS if all(name in info.metrics for info in group.models))
+    unit, label = next(iter(known_costs(group).items()))
     frame = cost_frame(group, unit)
-    light, dark = (untitled(complexity_chart(frame, COSTS[unit], dark)) for dark in (False, True))
+    light, dark = (untitled(complexity_chart(frame, label, dark)) for dark in (False, True))
     return {
         "place": "good",
         "title": "Accuracy and cost",
@@ -150,7 +148,7 @@ def _describe(group: Group, info: EvaluationInfo, chosen: tuple[str, ...]) -> di
     return {
         "name": group.names[info.run_id],
         "accuracy": _rate(info),
-        "top5": f"{info.metrics['top5']:.1%}",
+        "top5": f"{info.metrics['top5']:.1%}" if "top5" in info.metrics else "",
         "parameters": f"{info.metrics['parameters'] / 1e6:,.2f} million",
         "cost": f"{info.metrics['multiply_adds'] / 1e6:,.0f} million"
         if "multiply_adds" in info.metrics

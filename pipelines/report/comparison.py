@@ -14,9 +14,10 @@ from pipelines.comparison.rows import MAX_IMAGES, Evaluated, Row, rows_of
 from pipelines.comparison.task import KINDS, Task
 from pipelines.review.findings import findings_of_comparison
 from saliencnn.common.progress import Progress, silent
+from saliencnn.common.sentences import count
 from saliencnn.data.decode import decode_image
 from saliencnn.findings.finding import Finding
-from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.explainer import compute_maps
 from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -42,6 +43,7 @@ class Comparison:
         tables: evaluation's id -> its numbers class by class.
         findings: what stands out among the networks.
         notes: what a person should know, such as maps that could not be computed.
+        boxed: whether of some object only the box is known.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Comparison:
     tables: Mapping[str, pd.DataFrame]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    boxed: bool
 
     @property
     def answer(self) -> list[str]:
@@ -64,7 +67,15 @@ class Comparison:
         if not self.rows:
             return []
         classes = self.group.class_set.classes
-        return answer_task(self.task, self.rows, classes, self.numbers, self.alike)
+        return answer_task(self.task, self.rows, classes, self.numbers, self.alike, self.boxed)
+
+
+def name_comparison(task: Task, group: Group) -> str:
+    """Say what is compared: the task once it is complete, until then all networks."""
+    if not task.missing:
+        return KINDS[task.kind]
+    networks = count(len(group.models), "network", "networks")
+    return f"{networks} on {count(group.images, 'image', 'images')}"
 
 
 def read_comparison(
@@ -90,7 +101,7 @@ def read_comparison(
     rows = every[:MAX_IMAGES]
     requests = [row.request for row in rows]
     methods = [m for m in task.methods if any(defined_for(one.info, [m]) for one in requests)]
-    found = Explainer(store).compute(requests, methods, report)
+    found = compute_maps(store, requests, methods, report)
     images, regions = [], []
     for one in requests:
         images_id, index = one.info.images_id, read(one.info).index
@@ -106,7 +117,7 @@ def read_comparison(
     }
     several = task.kind == "image" and len(rows) > 1
     return Comparison(
-        name or KINDS[task.kind],
+        name or name_comparison(task, group),
         group,
         task,
         tuple(rows),
@@ -119,4 +130,5 @@ def read_comparison(
         {run_id: read_by_class(store, run_id) for run_id in group.run_ids},
         findings_of_comparison(store, group.models) if len(group.models) > 1 else (),
         (*group.notes, *found.problems),
+        any(read(one.info).index.box_area is not None for one in requests),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from saliencnn import __version__
+from saliencnn.common.caching import keep_text
 from saliencnn.common.shown import one_line
 from saliencnn.common.terms import TERMS
 from saliencnn.drawing.heat import COLOR_STOPS
@@ -37,11 +38,8 @@ def render(template: str, content: Packed, **parts: Any) -> str:
         content: what the report's script reads: ``charts`` and ``maps``, either of which may lack.
         parts: what the template shows; texts are escaped, and stand on one line.
     """
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_shown,
-    )  # fmt: skip
-    return environment.get_template(f"{template}.html").render(
+    compiled = _environment().get_template(f"{template}.html")
+    return compiled.render(
         **parts,
         made=_made(),
         terms=TERMS,
@@ -54,6 +52,15 @@ def render(template: str, content: Packed, **parts: Any) -> str:
     )
 
 
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Return what compiles the templates, each of them once."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, finalize=_shown,
+    )  # fmt: skip
+
+
 def embed_json(value: Any) -> str:
     """Return JSON that can stand within a script element, whatever texts it holds."""
     text = json.dumps(value, separators=(",", ":"))
@@ -62,7 +69,14 @@ def embed_json(value: Any) -> str:
 
 @lru_cache(maxsize=1)
 def vega_script() -> str:
-    """Return the scripts that draw charts: Vega, Vega-Lite and Vega-Embed."""
+    """Return the scripts that draw charts: Vega, Vega-Lite and Vega-Embed.
+
+    To put them together takes seconds, and every process that makes a report needs them.
+    """
+    return keep_text(f"vega-{version('vl-convert-python')}.js", _bundle_vega)
+
+
+def _bundle_vega() -> str:
     from vl_convert import javascript_bundle
 
     bundle = str(javascript_bundle("window.vegaEmbed = vegaEmbed;"))

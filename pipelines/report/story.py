@@ -36,7 +36,7 @@ def render_report(
         title=wording.name_story(chapters),
         titles=wording.list_titles(chapters),
         walkthrough=walkthrough,
-        answer=wording.answer(chapters),
+        answer=wording.headline(chapters),
         source=wording.describe_sources(chapters),
         data=wording.describe_data(chapters),
         runs=[_describe(chapter) for chapter in chapters.runs],

@@ -6,9 +6,10 @@ import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
 from saliencnn.common.metrics import METRICS
-from saliencnn.common.sentences import count, list_some
+from saliencnn.common.sentences import count, count_of, list_some, quote
 from saliencnn.common.shown import one_line
-from saliencnn.findings.finding import Severity
+from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.of_pair import find_in_pair
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.measures.rates import difference_interval, wilson_interval
 from saliencnn.store.run_record import list_changes
@@ -64,6 +65,17 @@ def answer(chapters: Chapters) -> str:
     )
 
 
+def find_between(chapters: Chapters) -> tuple[Finding, ...]:
+    """Return what stands out between the runs, where there are two with maps."""
+    return () if chapters.pair is None else find_in_pair(chapters.pair)
+
+
+def headline(chapters: Chapters) -> str:
+    """Return the answer, and whether two runs look at the same places."""
+    between = (one.sentence for one in find_between(chapters))
+    return " ".join([answer(chapters), *between])
+
+
 def _recommend(best: Chapter) -> str:
     """Say that the better network is the one to take, where nothing speaks against it."""
     return "" if _warn(best) else "the one to take: it is "
@@ -86,8 +98,8 @@ def describe_sources(chapters: Chapters) -> str:
 def describe_accuracy(chapter: Chapter) -> str:
     """Say how often a network is right, of how many images, and with which interval."""
     told = (
-        f"{chapter.name} classifies {_with_interval(*_rate(chapter, 'val_accuracy'))} of the "
-        "validation images correctly."
+        f"In validation {chapter.name} classifies "
+        f"{_with_interval(*_rate(chapter, 'val_accuracy'))} correctly."
     )
     rate, images = _rate(chapter, "counterfactual_accuracy")
     if images:
@@ -108,8 +120,8 @@ def describe_data(chapters: Chapters) -> str:
     index = chapters.index
     classes = [one_line(name, 40) for name in index.classes]
     return (
-        f"Each network was to tell {count(len(classes), 'class', 'classes')} apart in images of "
-        f"{one_line(index.name)}: {list_some(classes, 12)}. What follows was measured on "
+        f"Each network was to tell {count(len(classes), 'class', 'classes')} apart in the image "
+        f"set {one_line(index.name)}: {list_some(classes, 12)}. What follows was measured on "
         f"{count(len(index), 'validation image', 'validation images')}, which no network had "
         "learned from."
     )
@@ -143,7 +155,8 @@ def list_confusions(chapter: Chapter, most: int = 3) -> list[str]:
     """Return the classes that a network confuses most, as sentences with their counts."""
     pairs = confused_pairs(chapter.facts.counts, chapter.facts.classes, most)
     return [
-        f"{wrong} of {images} images of {one_line(true)} are taken for {one_line(predicted)}."
+        f"{wrong} of {images} images of {quote(one_line(true))} are taken for "
+        f"{quote(one_line(predicted))}."
         for true, predicted, wrong, images in zip(
             *(pairs[name] for name in ("true", "predicted", "images", "of")), strict=True
         )
@@ -164,7 +177,7 @@ def _rate(chapter: Chapter, metric: str) -> tuple[float, int]:
 
 
 def _count_right(rate: float, images: int) -> str:
-    return f"{round(rate * images)} of {images} images ({rate:.1%})"
+    return count_of(round(rate * images), images)
 
 
 def _with_interval(rate: float, images: int) -> str:

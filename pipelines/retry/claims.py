@@ -64,9 +64,13 @@ def record_run(queue: Queue, claimed: Claimed, run_id: str) -> bool:
     return True
 
 
-def beat(queue: Queue, claimed: Claimed) -> FrozenTrial:
-    """Record a heartbeat of a request; return its trial as it is now."""
+def beat(queue: Queue, claimed: Claimed) -> None:
+    """Record a heartbeat of a request."""
     queue.storage.record_heartbeat(claimed.trial_id)
+
+
+def look(queue: Queue, claimed: Claimed) -> FrozenTrial:
+    """Return a request's trial as it is now."""
     return queue.storage.get_trial(claimed.trial_id)
 
 

@@ -48,7 +48,7 @@ def give_reasons(
     def give_reason(proposal: Hyperparameters) -> str:
         changes = _format_changes(start, proposal, weights)
         if known and proposal == take_over(start, known):
-            return f"{changes} {_format_known(known, ranked.criterion)}"
+            return f"{changes} {_format_known(known, start, ranked)}"
         if proposal == guide(start, ranked):
             return f"{changes} {_WHY_GUIDED}"
         history = _format_history(start, proposal, ranked)
@@ -99,10 +99,10 @@ def _importance(study: Any, objective: int) -> Mapping[str, float]:
 
 
 def pareto_front(ranked: Comparable) -> list[bool]:
-    """Return for each run whether no run that is not rejected beats it in every objective.
+    """Return for each run whether no run that is not ruled out beats it in every objective.
 
     Args:
-        ranked: past runs; a rejected one is never on the front.
+        ranked: past runs; one that is ruled out is never on the front.
     """
     best = {trial.number for trial in make_study(ranked).best_trials}
     return [number in best for number in range(len(ranked.runs))]
@@ -134,12 +134,13 @@ def format_value(value: Any) -> str:
 def _format_history(start: Hyperparameters, proposal: Hyperparameters, ranked: Comparable) -> str:
     count = len(ranked.runs)
     known = f"{count or 'no'} past run{'s'[: count > 1]}"
-    rejected = sum(run.rejected for run in ranked.runs)
-    avoided = f", away from the {rejected} rejected" if rejected else ""
+    avoided = _format_avoided(ranked)
     if proposal in change_images(start, ranked, seed=0):
+        conviction = _find_conviction(start, ranked)
+        why = f"Interventions show that it {conviction}" if conviction else "The run was rejected"
         return (
-            "The run was rejected, so the training images change first: what it may have relied on "
-            "instead of the object becomes unreliable."
+            f"{why}, so the training images change first: what it may have relied on instead of "
+            "the object becomes unreliable."
         )
     if count < MIN_RUNS:
         base = best_so_far(start, ranked)
@@ -147,6 +148,20 @@ def _format_history(start: Hyperparameters, proposal: Hyperparameters, ranked: C
         best = "" if base == start else f" on top of the best so far, {names[-1] or 'unnamed'},"
         return f"With {known} known, it tries{best} what was not tried yet{avoided}."
     return f"Learned from {known}{avoided}."
+
+
+def _format_avoided(ranked: Comparable) -> str:
+    rejected = sum(run.rejected for run in ranked.runs)
+    convicted = sum(run.ruled_out for run in ranked.runs) - rejected
+    counts = ((rejected, "rejected"), (convicted, "convicted by interventions"))
+    told = " and ".join(f"the {count} {words}" for count, words in counts if count)
+    return f", away from {told}" if told else ""
+
+
+def _find_conviction(start: Hyperparameters, ranked: Comparable) -> str:
+    """Return what interventions convict the start of, "" where they do not."""
+    of_start = (run.conviction for run in ranked.runs if run.hyperparameters == start)
+    return next((words for words in of_start if words), "")
 
 
 def _format_nearest(
@@ -160,11 +175,15 @@ def _format_nearest(
     return [f"The nearest good run is {nearest.name or 'unnamed'} ({numbers})."]
 
 
-def _format_known(run: PastRun, criterion: str) -> str:
-    name, numbers = run.name or "unnamed", write_numbers(run, criterion)
+def _format_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> str:
+    name, numbers = run.name or "unnamed", write_numbers(run, ranked.criterion)
     if run.accepted:
-        return f"These values are known to work: {name} has them and was accepted ({numbers})."
-    return f"These values are known to work: {name} has them and is clearly better ({numbers})."
+        why = "was accepted"
+    elif run.cleared and (words := _find_conviction(start, ranked)):
+        why = f"interventions find no shortcut in it, where this one {words}"
+    else:
+        why = "is clearly better"
+    return f"These values are known to work: {name} has them and {why} ({numbers})."
 
 
 def write_numbers(run: PastRun, criterion: str) -> str:

@@ -37,6 +37,8 @@ class PastRun:
         accepted: whether it stands accepted by a person.
         name: for people.
         unbalanced: whether its validation images are spread unevenly over the classes.
+        conviction: what interventions convict its network of, "" if of nothing; None if nobody has
+            tried them.
     """
 
     hyperparameters: Hyperparameters
@@ -46,6 +48,17 @@ class PastRun:
     name: str = ""
     accepted: bool = False
     unbalanced: bool = False
+    conviction: str | None = None
+
+    @property
+    def ruled_out(self) -> bool:
+        """Whether a person rejected it, or interventions convict it and no person accepted it."""
+        return self.rejected or (bool(self.conviction) and not self.accepted)
+
+    @property
+    def cleared(self) -> bool:
+        """Whether interventions were tried on its network and convict it of nothing."""
+        return self.conviction == ""
 
 
 @dataclass(frozen=True)
@@ -131,5 +144,6 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
             run.name,
             run.standing == ACCEPTED,
             _is_unbalanced(run),
+            run.conviction,
         )
     return found

@@ -3,6 +3,7 @@
 Guidance works wherever it is known where the objects are (measured in docs/guides/guidance.md).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,8 +14,8 @@ from saliencnn.common.hyperparameters import BOTH, UNGUIDED, Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.findings.run_facts import INSIDE
 
-OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored", "mixup", "cutmix")
-"""What is taken over beside the space; guidance and mixed images exclude each other."""
+OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored")
+"""What is taken over beside the space."""
 CLEARLY = 0.2
 """By which fraction of the start's value the ranking criterion of a clearly better run differs."""
 ACCURACY_LOSS = 0.02
@@ -24,8 +25,10 @@ ACCURACY_LOSS = 0.02
 def find_known_good(start: Hyperparameters, ranked: Comparable) -> PastRun | None:
     """Return the run nearest to the start that is known to be good where the start is not.
 
-    Good is a run that a person accepted, or, where nobody rejected it, one whose ranking criterion
-    is clearly better than the start's at hardly less accuracy.
+    Good is a run that a person accepted, or one that is not ruled out and has hardly less accuracy
+    than the start, where interventions convict the start and clear the run, or where the run's
+    ranking criterion is clearly better. What interventions clear comes before what they were not
+    tried on.
 
     Args:
         start: the run that a retry starts from.
@@ -44,7 +47,10 @@ def find_known_good(start: Hyperparameters, ranked: Comparable) -> PastRun | Non
     origin = place(start)
     return min(
         new,
-        key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - origin)),
+        key=lambda run: (
+            not run.cleared,
+            float(np.linalg.norm(place(run.hyperparameters) - origin)),
+        ),
         default=None,
     )
 
@@ -56,6 +62,25 @@ def take_over(start: Hyperparameters, run: PastRun) -> Hyperparameters:
     return Hyperparameters.from_mapping({**start.as_dict(), **inside(values), **others})
 
 
+def find_trained(proposal: Hyperparameters, history: Mapping[str, PastRun]) -> str | None:
+    """Return the id of a run that has a proposal's values, for as many epochs; None without one.
+
+    Args:
+        proposal: all values.
+        history: past runs by their ids; those that are ruled out do not count.
+    """
+    return next(
+        (
+            run_id
+            for run_id, run in history.items()
+            if run.hyperparameters.epochs >= proposal.epochs
+            and take_over(proposal, run) == proposal
+            and not run.ruled_out
+        ),
+        None,
+    )
+
+
 def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
     """Return the start with guidance to the objects.
 
@@ -65,11 +90,11 @@ def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
 
     Returns:
         None where it is guided already, where that has been tried, where the objects' places are
-        unknown, and where the start is not rejected and most of its maps lies on the object.
+        unknown, and where the start is not ruled out and most of its maps lies on the object.
     """
     own = [run for run in ranked.runs if run.hyperparameters == start]
     focus = max((run.measures.get(FOCUS, 0.0) for run in own), default=1.0)
-    needed = any(run.rejected for run in own) or focus < INSIDE
+    needed = any(run.ruled_out for run in own) or focus < INSIDE
     known = any(FOCUS in run.measures for run in ranked.runs)
     guided = replace(start, guidance=BOTH, guidance_weight=1.0, mixup=0.0, cutmix=0.0)
     tried = any(run.hyperparameters == guided for run in ranked.runs)
@@ -77,13 +102,15 @@ def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
 
 
 def _is_good(run: PastRun, own: list[PastRun], criterion: str) -> bool:
-    guided = run.hyperparameters.guidance != UNGUIDED  # its maps are what it was trained for
-    if run.accepted or run.rejected or guided or not criterion or not own:
+    if run.accepted or run.ruled_out or not own:
         return run.accepted
     before = max(own, key=lambda one: one.accuracy)
+    if run.accuracy < before.accuracy - ACCURACY_LOSS:
+        return False
+    if run.cleared and any(one.conviction for one in own):
+        return True
+    guided = run.hyperparameters.guidance != UNGUIDED  # its maps are what it was trained for
+    if guided or not criterion:
+        return False
     gain = METRICS[criterion].sign * (run.measures[criterion] - before.measures[criterion])
-    return (
-        gain >= CLEARLY * abs(before.measures[criterion])
-        and gain > 0
-        and run.accuracy >= before.accuracy - ACCURACY_LOSS
-    )
+    return gain >= CLEARLY * abs(before.measures[criterion]) and gain > 0

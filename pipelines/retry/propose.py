@@ -14,8 +14,8 @@ from saliencnn.common.hyperparameters import Hyperparameters
 
 MIN_RUNS = 1 + len(SPACE)
 """Below this, a run and one change of each value, a model of the runs is a guess."""
-REJECTED = "rejected"
-"""The constraint that a rejected run violates."""
+RULED_OUT = "ruled out"
+"""The constraint that a run violates which is ruled out."""
 
 
 def propose(
@@ -29,13 +29,13 @@ def propose(
 
     What is known to work comes first: the values of the nearest good run (``find_known_good``),
     then guidance to the objects where their places are known and the start looks elsewhere
-    (``guide``). A start that stands rejected is then answered by changes of its images, one each
+    (``guide``). A start that is ruled out is then answered by changes of its images, one each
     (``change_images``). Then, below ``MIN_RUNS`` runs, each proposal is a single change of the best
     run so far (``screen``). From then on past runs become trials of a study in memory whose
     sampler asks the next ones: the multivariate TPE (Falkner 2018), without its random start-up
     trials. They aim at more accuracy and a better ranking criterion, focus by default; a
-    rejected run violates a constraint, so its neighbourhood is avoided however good its numbers
-    are.
+    run that is ruled out, rejected by a person or convicted by interventions, violates a
+    constraint, so its neighbourhood is avoided however good its numbers are.
 
     Args:
         start: the run to start from; what ``SPACE`` does not name stays as it is there.
@@ -87,5 +87,5 @@ def _trials(ranked: Comparable) -> Iterator[FrozenTrial]:
             params=inside(run.hyperparameters.as_dict()),
             distributions=SPACE,
             values=values,
-            constraints={REJECTED: 1.0 if run.rejected else -1.0},
+            constraints={RULED_OUT: 1.0 if run.ruled_out else -1.0},
         )

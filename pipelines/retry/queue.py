@@ -143,7 +143,7 @@ def cancel(queue: Queue, request_id: str, person: str) -> None:
         if take(queue, trial_id):
             end(queue, trial_id, TrialState.FAIL)
             return
-    # Its worker reads the note with its next heartbeat; through the run it learns of it sooner.
+    # Its worker reads the note when it looks next; through the run it learns of it as soon.
     run_id = queue.storage.get_trial(trial_id).user_attrs.get("run_id")
     if run_id:
         try:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from optuna.trial import FrozenTrial, TrialState
 
-from pipelines.training.request import Request
+from pipelines.training.request import Request, request_of
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import QUEUED_REQUEST
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -87,6 +87,11 @@ def why_not_retried(run: RunInfo) -> str:
     """Return why nobody can train a run again, in a sentence; empty where that is possible."""
     if not run.watched:
         return ""
+    if run.ignores_groups:
+        return (
+            "It was not trained: it is another run's network with a new head, which ignores groups "
+            "of maps. Retrain that run, or choose other groups of it on Colours."
+        )
     return (
         "It was trained by a loop of its own, whose settings and training images are known to "
         "that loop alone: change them there, watch it again, and compare both runs under Before "
@@ -107,18 +112,7 @@ def request_retry(run: RunInfo, changed: Mapping[str, Any], name: str) -> Reques
     """
     if reason := why_not_retried(run):
         raise UserError(f"Run {run.name} cannot be trained again. {reason}")
-    return Request(
-        run.data,
-        run.arch,
-        run.weights,
-        Hyperparameters.from_mapping({**run.hyperparameters, **changed}),
-        run.image_size,
-        run.keep,
-        name,
-        run.window,
-        run.fit,
-        **run.given_layers,
-    )
+    return replace(request_of(run, changed), name=name)
 
 
 def request_as_dict(request: Request) -> dict[str, Any]:
@@ -138,6 +132,9 @@ def request_from_dict(values: Mapping[str, Any]) -> Request:
         known = {f.name for f in fields(Request)} & values.keys()
         given = {name: values[name] for name in known}
         given.setdefault("window", FULL)  # a request of an earlier version, like its run
+        if isinstance(given.get("image_size"), list):  # JSON has no tuples
+            given["image_size"] = tuple(map(int, given["image_size"]))
+        given["ignored_groups"] = tuple(map(str, given.get("ignored_groups", ())))
         given["hyperparameters"] = Hyperparameters.from_mapping(values["hyperparameters"])
         return Request(**given)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

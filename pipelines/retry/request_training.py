@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipelines.retry import claims
 from pipelines.retry.claims import Claimed, find_stray
+from pipelines.retry.ignored_groups import choose_groups, find_groups, ignore_groups
 from pipelines.retry.studies import Queue
 from pipelines.training.request import Interrupted, OnEpoch
 from pipelines.training.resume import resume
@@ -67,6 +68,8 @@ class RequestTraining:
         store, claimed = self.queue.store, self.claimed
         with own_database(store, claimed.parent):
             read_run(store, claimed.parent)
+            if claimed.info.request.ignored_groups:
+                return self._ignore()
             run_id = self.run_id or find_stray(self.queue, claimed)
             if not run_id:
                 return train(
@@ -84,6 +87,22 @@ class RequestTraining:
         with own_database(store, run_id):
             self._go_on(run_id)
         return run_id
+
+    def _ignore(self) -> str:
+        """Make the network that ignores groups; what a dead worker has left is made anew."""
+        store, request = self.queue.store, self.claimed.info.request
+        if self.run_id and read_run(store, self.run_id).status == "finished":
+            return self.run_id
+
+        def report(fraction: float, words: str) -> None:
+            if reason := self.interrupted():
+                raise Stopped(reason)
+            self.report(fraction, words)
+
+        run = read_run(store, self.claimed.info.from_run)
+        epoch = int(request.weights.rpartition(":")[2])
+        groups = choose_groups(find_groups(store, run, epoch), request.ignored_groups)
+        return ignore_groups(store, run, epoch, groups, report, self.claimed.parent, self._started)
 
     def _go_on(self, run_id: str) -> None:
         """Go on with a run, unless only its end was missing."""

@@ -7,33 +7,32 @@ from typing import Any
 import numpy as np
 
 from pipelines.retry.history import Comparable
-from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, place, to_unit
-from saliencnn.common.hyperparameters import Hyperparameters
+from pipelines.retry.space import AUGMENTATIONS, MIXING, SPACE, from_unit, inside, place, to_unit
+from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 
 MIN_DISTANCE = 0.1
 """A change is not proposed within this distance of a past run in the unit cube."""
-MIN_DISTANCE_TO_REJECTED = 0.4
-"""Nor within this distance of a rejected one, but for the run that is changed."""
+MIN_DISTANCE_TO_RULED_OUT = 0.4
+"""Nor within this distance of one that is ruled out, but for the run that is changed."""
 
 
 def change_images(start: Hyperparameters, ranked: Comparable, seed: int) -> list[Hyperparameters]:
-    """Return changes of the images that a rejected start has not been answered by yet.
+    """Return changes of the images that a start which is ruled out was not answered by yet.
 
     Each takes one augmentation of the start to its far end: what a network looked at in place of
-    the object, it cannot rely on there. Empty unless the start stands rejected.
+    the object, it cannot rely on there. Empty unless the start is ruled out.
 
     Args:
         start: the run to start from.
         ranked: the past runs.
         seed: decides their order.
     """
-    if not any(run.rejected for run in ranked.runs if run.hyperparameters == start):
+    if not any(run.ruled_out for run in ranked.runs if run.hyperparameters == start):
         return []
     at = to_unit(inside(start.as_dict()))
     wanted = [name for name in AUGMENTATIONS if at[name] <= 0.5]
-    return [
-        change(start, one, ranked) for name, one in _singles(start, ranked, seed) if name in wanted
-    ]
+    found = _singles(start, start, ranked, seed)
+    return [change(start, one, ranked) for name, one in found if name in wanted]
 
 
 def screen(
@@ -52,29 +51,29 @@ def screen(
         count: how many.
         seed: decides between changes of one rank.
     """
-    singles = _singles(best_so_far(start, ranked), ranked, seed)
-    bad = [place(run.hyperparameters) for run in ranked.runs if run.rejected]
+    singles = _singles(start, best_so_far(start, ranked), ranked, seed)
+    bad = [place(run.hyperparameters) for run in ranked.runs if run.ruled_out]
     spread = _spread(len(ranked.runs), bad, seed)
     asked = islice(chain((one for _, one in singles), spread), count)
     return [change(start, one, ranked) for one in asked]
 
 
 def _singles(
-    base: Hyperparameters, ranked: Comparable, seed: int
+    start: Hyperparameters, base: Hyperparameters, ranked: Comparable, seed: int
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return (what it changes, values) of every change of one run that is worth trying."""
     values, origin = inside(base.as_dict()), place(base)
     past = [place(run.hyperparameters) for run in ranked.runs]
-    bad = [at for at, run in zip(past, ranked.runs, strict=True) if run.rejected]
+    bad = [at for at, run in zip(past, ranked.runs, strict=True) if run.ruled_out]
     bad = [at for at in bad if _is_far(at, [origin], MIN_DISTANCE)]
     found = []
-    names = [name for name in SPACE if name not in ranked.idle]
+    names = [name for name in SPACE if name not in _fixed(start, ranked)]
     for name in np.random.default_rng(seed).permutation(names).tolist():
         at = list(SPACE).index(name)
         end = 0.0 if origin[at] > 0.5 else 1.0
         point = np.where(np.arange(len(SPACE)) == at, end, origin)
         is_new = _is_far(point, [origin, *past], MIN_DISTANCE)
-        if is_new and _is_far(point, bad, MIN_DISTANCE_TO_REJECTED):
+        if is_new and _is_far(point, bad, MIN_DISTANCE_TO_RULED_OUT):
             rank = (name not in AUGMENTATIONS, -abs(end - origin[at]))
             found.append((rank, (name, {**values, **from_unit({name: end})})))
     return [single for _, single in sorted(found, key=lambda one: one[0])]
@@ -83,15 +82,22 @@ def _singles(
 def change(
     start: Hyperparameters, values: Mapping[str, Any], ranked: Comparable
 ) -> Hyperparameters:
-    """Return a run's hyperparameters with other values, but for those that change nothing."""
-    changed = {name: value for name, value in values.items() if name not in ranked.idle}
+    """Return a run's hyperparameters with other values, but for those that stay as they are."""
+    fixed = _fixed(start, ranked)
+    changed = {name: value for name, value in values.items() if name not in fixed}
     return Hyperparameters.from_mapping({**start.as_dict(), **changed})
 
 
-def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
-    """Return the values of the run, not rejected, with the largest sum of its values.
+def _fixed(start: Hyperparameters, ranked: Comparable) -> frozenset[str]:
+    """Return what changes nothing on these images, or must not change in a run."""
+    return ranked.idle.union(() if start.guidance == UNGUIDED else MIXING)
 
-    That is the start where no such run has a larger sum than the start itself.
+
+def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
+    """Return the values of the run, not ruled out, with the largest sum of its values.
+
+    That is the start where no such run has a larger sum than the start itself. A run that
+    interventions convict of nothing comes before any that nobody has tried them on.
 
     Args:
         start: the run to start from.
@@ -100,8 +106,12 @@ def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
     sums = ranked.values.sum(axis=1).tolist()
     runs = list(zip(sums, ranked.runs, strict=True))
     bar = max((total for total, run in runs if run.hyperparameters == start), default=-np.inf)
-    better = [(total, run) for total, run in runs if total > bar and not run.rejected]
-    return max(better, key=lambda one: one[0])[1].hyperparameters if better else start
+    better = [(total, run) for total, run in runs if total > bar and not run.ruled_out]
+    return (
+        max(better, key=lambda one: (one[1].cleared, one[0]))[1].hyperparameters
+        if better
+        else start
+    )
 
 
 def _is_far(point: np.ndarray, others: Sequence[np.ndarray], distance: float) -> bool:
@@ -109,11 +119,11 @@ def _is_far(point: np.ndarray, others: Sequence[np.ndarray], distance: float) ->
 
 
 def _spread(first: int, bad: Sequence[np.ndarray], seed: int) -> Iterator[dict[str, Any]]:
-    """Yield values all over the space without end, none near a rejected run.
+    """Yield values all over the space without end, none near one that is ruled out.
 
     Args:
         first: how many of them to pass over.
-        bad: where rejected runs lie.
+        bad: where runs lie that are ruled out.
         seed: of the sequence.
     """
     from scipy.stats import qmc  # takes seconds to import, and few calls need it
@@ -123,5 +133,5 @@ def _spread(first: int, bad: Sequence[np.ndarray], seed: int) -> Iterator[dict[s
     for point in islice(points, first, None):
         values = from_unit(dict(zip(SPACE, map(float, point), strict=True)))
         # A choice lies elsewhere than the point that is rounded to it.
-        if _is_far(np.array(list(to_unit(values).values())), bad, MIN_DISTANCE_TO_REJECTED):
+        if _is_far(np.array(list(to_unit(values).values())), bad, MIN_DISTANCE_TO_RULED_OUT):
             yield values

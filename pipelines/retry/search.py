@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from pipelines.report.make import report_run
 from pipelines.retry.explain_proposals import (
     change_sizes,
     give_reasons,
@@ -17,6 +18,7 @@ from pipelines.retry.history import comparable, past_runs
 from pipelines.retry.naming import name_retry
 from pipelines.retry.propose import propose
 from pipelines.retry.request_state import request_retry
+from pipelines.training.image_facts import KnownImages
 from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, ignore_epoch
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
@@ -68,6 +70,7 @@ class Search:
     on_epoch: OnEpoch = ignore_epoch
     say: Callable[[str], None] = print
     loaders: int | None = None
+    _known: KnownImages = field(default_factory=KnownImages)
     _tried: set[Hyperparameters] = field(default_factory=set)
 
     def run(self) -> list[str]:
@@ -120,10 +123,11 @@ class Search:
         name = name_retry(self.start.name, changed)
         request = request_retry(self.start, values, name)
         try:
-            train(
+            run_id = train(
                 self.store, request, self.report, interrupted=interrupted, on_epoch=on_epoch,
-                loaders=self.loaders,
+                loaders=self.loaders, known=self._known,
             )  # fmt: skip
+            report_run(self.store, run_id)
         except Hopeless as given_up:
             self.say(str(given_up))
         except Stopped as stopped:

@@ -19,12 +19,17 @@ SPACE: dict[str, BaseDistribution] = {
     # Half at most: a network that never sees a color fails on the colored validation images.
     "grayscale": FloatDistribution(0.0, 0.5),
     "erasing": FloatDistribution(0.0, 0.8),
+    "mixup": FloatDistribution(0.0, 1.0),
+    "cutmix": FloatDistribution(0.0, 1.0),
     "label_smoothing": FloatDistribution(0.0, 0.2),
     "dropout": FloatDistribution(0.0, 0.5),
+    "ema": FloatDistribution(0.0, 0.999),
 }
 """What a retry may change; everything else stays as in the run it starts from."""
 AUGMENTATIONS = ("crop", "color_jitter", "grayscale", "erasing")
 """What changes the images themselves, and so where a network can look at all."""
+MIXING = ("mixup", "cutmix")
+"""What excludes guidance."""
 
 
 def inside(values: Mapping[str, Any]) -> dict[str, Any]:

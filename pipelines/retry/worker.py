@@ -6,6 +6,7 @@ worker that waits does not need.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,8 @@ END_DELAY = 0.5
 """Seconds between a failure and the signal that it may follow from, which ends the worker."""
 POLL = 5.0
 """Seconds between two looks at an empty queue."""
+LOOK = 2.0
+"""Seconds between two looks at what is wanted of a worker that trains, and of what it trains."""
 
 
 class Worker:
@@ -255,13 +258,15 @@ class Worker:
             self._become("starting" if self._renewing else "ended")
 
     def _keep_beating(self) -> None:
-        failing = False
-        while not self._over.wait(self._queue.heartbeat):
+        heartbeat, failing = self._queue.heartbeat, False
+        due = time.monotonic() + heartbeat
+        while not self._over.wait(min(LOOK, heartbeat)):
             try:
-                self._announce()
-                self._beat()
-                if what_is_wanted(self._queue, self._info.id) == ENDED:
-                    self.end()
+                if time.monotonic() >= due:
+                    self._announce()
+                    self._beat()
+                    due = time.monotonic() + heartbeat
+                self._listen()
                 failing = False
             except Exception as error:
                 # Without a heartbeat, another worker would take over what this one trains.
@@ -271,11 +276,18 @@ class Worker:
                 failing = True
 
     def _beat(self) -> None:
-        """Beat for the request, and learn what has become of it."""
+        """Beat for the request."""
+        if claimed := self._claimed:
+            claims.beat(self._queue, claimed)
+
+    def _listen(self) -> None:
+        """Learn what is wanted of the worker, and what has become of its request."""
+        if what_is_wanted(self._queue, self._info.id) == ENDED:
+            self.end()
         claimed = self._claimed
         if claimed is None:
             return
-        trial = claims.beat(self._queue, claimed)
+        trial = claims.look(self._queue, claimed)
         if claimed is self._claimed:
             self._lost = trial.state != TrialState.RUNNING
             self._cancelled = trial.user_attrs.get("cancelled", "")

@@ -117,7 +117,7 @@ def resume_worker(queue: Queue, worker: str) -> None:
 def end_worker(queue: Queue, worker: str) -> None:
     """Let a worker end at its next batch, and give back the request that it trains.
 
-    It learns of that with its next heartbeat, or its next look at an empty queue.
+    It learns of that within seconds, see ``worker.LOOK`` and ``POLL``.
 
     Raises:
         UserError: there is no such worker.

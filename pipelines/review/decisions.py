@@ -6,12 +6,12 @@ from pipelines.review.model_card import NUMBERS, CardFacts, Trust, make_card, su
 from pipelines.trust.results import read_table
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
-from saliencnn.models.served import NetworkFacts
 from saliencnn.saliency import METHODS
 from saliencnn.store import registry, runs
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_index
+from saliencnn.store.networks import describe_network, keep_network
 from saliencnn.store.registry import Registered
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import read_skipped
@@ -71,6 +71,8 @@ def decide(
     run = runs.read_run(store, run_id)
     verdict = make_verdict(decision, reason, person, epoch, image)
     _check_scope(store, run, verdict)
+    if epoch is not None:
+        keep_network(store, run, epoch)
     add_verdict(store, run_id, verdict)
     run = runs.read_run(store, run_id)
     if image is not None:
@@ -109,7 +111,7 @@ def _register(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered
         return None, " Accept one of its epochs to register that checkpoint."
     classes = read_index(store, run.images_id).classes
     name = registry.registered_name(run.image_set, run.arch, classes)
-    facts = NetworkFacts(run.arch, classes, run.preparation, run.window, run.stored_spec)
+    facts = describe_network(run, classes)
     registered = registry.register_checkpoint(store, run.run_id, epoch, name, facts)
     if registered is None:
         return None, " Its checkpoint was not kept, so there is nothing to register."

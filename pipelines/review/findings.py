@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 
 from pipelines.trust.interventions import read_interventions
 from pipelines.trust.results import results_of, trust_table
+from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED
 from saliencnn.findings.finding import Finding
+from saliencnn.findings.glance import warn
 from saliencnn.findings.of_comparison import ComparisonFacts, find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import HISTORY, RunFacts
@@ -19,7 +22,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_class_set, read_evaluation
 from saliencnn.store.evaluations import read_predictions as read_evaluated
 from saliencnn.store.images import read_index
-from saliencnn.store.runs import RunInfo, read_history
+from saliencnn.store.runs import RunInfo, read_history, read_run
 from saliencnn.trust.audit_record import Audit, read_audits
 
 METHOD = "gradcam"
@@ -57,28 +60,33 @@ def findings_of_evaluated(store: Store, run_ids: Sequence[str]) -> tuple[Finding
 
 def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
     """Read what the rules need of a run with at least one complete epoch, beside its audits."""
-    classes = read_index(store, run.images_id).classes
+    index = read_index(store, run.images_id)
+    classes = index.classes
     history = read_history(store, [run.run_id], HISTORY)
     by_epoch = history.pivot(index="epoch", columns="metric", values="value")
     with ThreadPoolExecutor(_READERS) as pool:
         read = pool.map(lambda epoch: read_predictions(store, run.run_id, epoch), run.epochs)
         predictions = dict(zip(run.epochs, read, strict=True))
-    focus = _focus(store, run, len(predictions[run.epoch]))
+    by_epoch = by_epoch.reindex(run.epochs)
+    images = len(predictions[run.epoch])
+    focus = [_focus(store, run, epoch, images) for epoch in run.epochs]
     tried = read_interventions(store, run.run_id, run.epoch)
     counterfactual = run.metrics.get("counterfactual_images", 0)
     return RunFacts(
         run_id=run.run_id,
         classes=classes,
-        history=by_epoch.reindex(run.epochs),
+        history=by_epoch,
         predictions=predictions[run.epoch],
         recalls=np.stack([_recalls(rows, len(classes)) for rows in predictions.values()]),
-        focus=focus["true"],
-        focus_predicted=focus["predicted"],
+        focus=focus[-1]["true"],
+        focus_predicted=focus[-1]["predicted"],
         checks=results_of(trust_table(audits, run.epoch)),
         counterfactual_images=int(counterfactual),
         guided=run.hyperparameters.get("guidance", UNGUIDED) != UNGUIDED,
-        score=run.score,
+        shortcuts=run.shortcuts,
         effects=tried.effects if tried else None,
+        focus_by_epoch=np.stack([one["true"] for one in focus]),
+        box_area=index.box_area,
     )
 
 
@@ -95,7 +103,17 @@ def gather_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> Comparis
         predicted=np.stack([table["class_1"].to_numpy() for table in tables]),
         kinds=class_set.roots,
         classes=class_set.classes,
+        warnings=tuple(_warn_of(store, info) for info in infos),
     )
+
+
+def _warn_of(store: Store, info: EvaluationInfo) -> tuple[str, str]:
+    """Return what lists warn of in the run that trained a network, and its id."""
+    with suppress(UserError):  # of another store, or deleted since
+        run = read_run(store, info.trained_run) if info.trained_run else None
+        if run and run.epoch == info.trained_epoch:
+            return run.conviction or warn(run.metrics), run.run_id
+    return "", ""
 
 
 def _recalls(rows: np.ndarray, classes: int) -> np.ndarray:
@@ -104,9 +122,9 @@ def _recalls(rows: np.ndarray, classes: int) -> np.ndarray:
     return np.where(images > 0, np.diag(counts) / np.maximum(images, 1), np.nan)
 
 
-def _focus(store: Store, run: RunInfo, images: int) -> dict[str, np.ndarray]:
+def _focus(store: Store, run: RunInfo, epoch: int, images: int) -> dict[str, np.ndarray]:
     """Return the focus of each image's map of its true and of its predicted class."""
-    table = read_maps_of(store, run.run_id, run.epoch, METHOD)
+    table = read_maps_of(store, run.run_id, epoch, METHOD)
     focus = {target: np.full(images, np.nan) for target in ("true", "predicted")}
     if table is not None:
         for target, values in focus.items():

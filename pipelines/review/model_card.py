@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from saliencnn.common.markdown import bullets, plain, table
+from saliencnn.common.markdown import bullets, code, plain, table
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import one_line
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.models.spec import LOGIT
+from saliencnn.store.networks import setting_for_code
 from saliencnn.store.runs import RunInfo
 
 NUMBERS = (
@@ -83,16 +84,29 @@ def summarise(facts: CardFacts) -> str:
 
 def _usage(facts: CardFacts) -> str:
     shape = f"(N, {len(facts.index.classes)})"
+    planes = facts.run.preparation.planes
     return f"""```python
 from saliencnn.store.registry import load_accepted
 
 classifier = load_accepted("{facts.name}")
-scores = classifier.predict(images)  # uint8 (N, H, W, 3) -> float32 {shape}
+scores = classifier.predict(images)  # uint8 (N, H, W, {planes}) -> float32 {shape}
 ```
 
 `mlflow.pyfunc.load_model("models:/{facts.name}@accepted")` gives the same scores. Both load the
 version that holds the alias `accepted` at that moment, from safetensors and JSON: nothing is
-unpickled. Scores are logits in the order of the classes below."""
+unpickled. Scores are logits in the order of the classes below.{_tell_code(facts.run)}"""
+
+
+def _tell_code(run: RunInfo) -> str:
+    """Say how to give the network, where code of its own builds it."""
+    setting = setting_for_code(run)
+    if not setting:
+        return ""
+    of = f" of {code(run.network)}" if run.network else ""
+    return (
+        f"\n\nIts network is code of its own, which is not stored: where it is loaded, name the "
+        f"function of the number of classes that builds it{of} by {code(setting)}."
+    )
 
 
 def _data_rows(facts: CardFacts) -> list[tuple[str, str]]:
@@ -165,16 +179,20 @@ def list_limits(
         )
     elif run.score == LOGIT:
         limits.append(
-            "Its focus explains the class's own logit, which says less of the classifier than the "
-            "logit against the other classes': a vector added to the last layer moves it without "
-            "changing a prediction."
+            "Its maps explain each class by itself; maps of a class against the others would say "
+            "more of what decides."
         )
     limits.append(_limit_of_trust(trust))
     if run.labels_randomized:
         limits.append(
             "Its training labels were randomized on purpose: it serves as a control network only."
         )
-    if run.watched:
+    if run.ignores_groups:
+        limits.append(
+            "It was not trained: it is the network of another run, its head fitted again without "
+            "what some groups of maps look at. That does not always help, and may cost accuracy."
+        )
+    elif run.watched:
         limits.append(
             "A loop of its own trained it: of its settings only what the loop gave is known, and "
             "nothing of its training images."

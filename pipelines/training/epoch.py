@@ -2,18 +2,22 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
+from pipelines.training.average import WeightAverage
+from pipelines.training.norms import shared_norms
 from pipelines.training.optimizer import count_classes, learn, learning_rate, set_rate, set_training
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress, silent
+from saliencnn.common.ranks import gather, own_rank, share
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.imageset import Sample
-from saliencnn.data.loader import iterate, load_epoch, mix_seed, weigh_classes
+from saliencnn.data.loader import Batch, iterate, load_epoch, mix_seed
+from saliencnn.data.order import weigh_classes
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
 
@@ -42,8 +46,9 @@ def learn_epoch(
     epoch: int,
     loaders: int = 0,
     report: Progress = silent,
+    average: WeightAverage | None = None,
 ) -> Learned:
-    """Learn from every training image once.
+    """Learn from every training image once, together with other processes where there are any.
 
     Args:
         model: the network, changed in place.
@@ -55,36 +60,43 @@ def learn_epoch(
         epoch: 1, 2, ...
         loaders: processes that load the images; with 0 this one does.
         report: called with the progress after every batch.
+        average: of the network's weights, which follows every step.
 
     Raises:
         UserError: the loss is no longer a number, or no image can be read.
     """
     device = next(model.parameters()).device
-    torch.manual_seed(mix_seed(hp.seed, epoch, 1))
+    # Of processes that train together each drops out what it likes.
+    torch.manual_seed(mix_seed(hp.seed, epoch, 1, *[own_rank()] * (own_rank() > 0)))
     set_training(model, spec, hp.freeze_backbone)
     weights = loss_weights(model, spec, samples, hp)
     batches = math.ceil(len(samples) / hp.batch_size)
-    loss_sum, guidance_sum, right, seen, done = 0.0, 0.0, 0, 0, 0
+    loss_sum, guidance_sum, right, seen = 0.0, 0.0, 0, 0
     unreadable: list[str] = []
-    for step, batch in enumerate(iterate(load_epoch(samples, hp, preparation, epoch, loaders))):
-        done += len(batch.labels) + len(batch.unreadable)
-        unreadable += batch.unreadable
-        if not len(batch.labels):
-            continue
-        rate = learning_rate(hp, (epoch - 1) * batches + step, hp.epochs * batches)
-        set_rate(optimizer, rate)
-        images = batch.images.to(device, memory_format=torch.channels_last, non_blocking=True)
-        labels = batch.labels.to(device, non_blocking=True)
-        regions = None if batch.regions is None else batch.regions.to(device, non_blocking=True)
-        taken = learn(model, spec, optimizer, images, labels, regions, hp, weights)
-        check_loss(taken.loss + taken.guidance, epoch, f"batch {step + 1}", rate)
-        loss_sum += taken.loss * len(labels)
-        guidance_sum += taken.guidance * len(labels)
-        right += int((taken.logits.argmax(1) == labels).sum())
-        seen += len(labels)
-        report(done / len(samples), "training")
+    rate = hp.learning_rate
+    with shared_norms(model):
+        for step, batch in enumerate(iterate(load_epoch(samples, hp, preparation, epoch, loaders))):
+            unreadable += batch.unreadable
+            now = (epoch - 1) * batches + step
+            rate = learning_rate(hp, now, hp.epochs * batches)
+            set_rate(optimizer, rate)
+            if not len(batch.labels):
+                batch = _shape_empty(batch, preparation, hp)
+            batch = batch.to(device)
+            images, labels, regions = batch.images, batch.labels, batch.regions
+            taken = learn(model, spec, optimizer, images, labels, regions, hp, weights)
+            if taken:
+                check_loss(taken.loss + taken.guidance, epoch, f"batch {step + 1}", rate)
+                if average:
+                    average.follow(model, now)
+                loss_sum += taken.loss * taken.images
+                guidance_sum += taken.guidance * taken.images
+                right += taken.right
+                seen += taken.images
+            report((step + 1) / batches, "training")
+    unreadable = share(sorted(name for names in gather(unreadable) for name in names))
     if not seen:
-        why = why_unreadable(samples, sorted(unreadable))
+        why = why_unreadable(samples, unreadable)
         raise UserError(f"None of the {len(samples)} training images can be read. {why}".strip())
     metrics = {
         "train_loss": loss_sum / seen,
@@ -93,7 +105,14 @@ def learn_epoch(
     }
     if hp.guidance != UNGUIDED:
         metrics["guidance_loss"] = guidance_sum / seen
-    return Learned(metrics, tuple(sorted(unreadable)))
+    return Learned(metrics, tuple(unreadable))
+
+
+def _shape_empty(batch: Batch, preparation: Preparation, hp: Hyperparameters) -> Batch:
+    """Return a batch without images as tensors that a network takes."""
+    channels, *size = preparation.shape
+    regions = None if hp.guidance == UNGUIDED else torch.ones(0, 1, *size, dtype=torch.bool)
+    return replace(batch, images=torch.empty(0, channels, *size), regions=regions)
 
 
 def loss_weights(

@@ -3,15 +3,20 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import nn
 
-from pipelines.training.epoch import check_loss, learn_epoch
+from pipelines.training.average import WeightAverage
+from pipelines.training.epoch import Learned, check_loss, learn_epoch
+from pipelines.training.interventions import TrainingInterventions
 from pipelines.training.optimizer import freeze, make_optimizer
 from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, Request
+from saliencnn.common.devices import choose_device
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
+from saliencnn.common.ranks import RankLost, any_rank, count_ranks, same_everywhere, share
 from saliencnn.common.sentences import count, list_names
 from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.image_index import Images
@@ -23,6 +28,7 @@ from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import Superseded, check_owner
 from saliencnn.recording.recorder import Recorded, Recorder
+from saliencnn.recording.validation import Validated
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.heartbeat import Heartbeat
@@ -48,15 +54,25 @@ class TrainingRun:
     on_epoch: OnEpoch
     loaders: int
 
+    @cached_property
+    def interventions(self) -> TrainingInterventions:
+        """What is tried on the network every so many epochs."""
+        every = self.request.interventions_every
+        return TrainingInterventions(every, self.images, self.spec, self.preparation)
+
     def go(
         self, delivery: Delivery, model: nn.Module, first: int, training: Training | None
     ) -> int:
-        """Train epoch after epoch, and return the last."""
+        """Train epoch after epoch, and return the last.
+
+        Processes that help learn here which run it is, see ``help_train``.
+        """
         heartbeat = Heartbeat(self.store, self.run_id, this_process())
         with heartbeat.beating():
             try:
-                return self._train(model, first, training, heartbeat, delivery)
-            except (Stopped, Superseded):
+                share((self.run_id, first))
+                return self.train(delivery, model, first, training, heartbeat)
+            except (Stopped, Superseded, RankLost):
                 raise
             except Exception:
                 self._await_end()
@@ -76,30 +92,34 @@ class TrainingRun:
         if reason:
             raise Stopped(reason)
 
-    def _train(
+    def train(
         self,
+        delivery: Delivery,
         model: nn.Module,
         first: int,
         training: Training | None,
         heartbeat: Heartbeat,
-        delivery: Delivery,
     ) -> int:
-        """Return the last epoch."""
+        """Do this process's part of all epochs, and return the last."""
         hp = self.request.hyperparameters
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device = choose_device()
         model = model.to(device).to(memory_format=torch.channels_last)
+        same_everywhere(model)
+        average = WeightAverage(model, hp.ema) if hp.ema else None
+        if average and training and training.weights:
+            model.load_state_dict(training.weights)
         freeze(model, self.spec, hp.freeze_backbone)
         optimizer = make_optimizer(model, self.spec, hp)
         if training:
             optimizer.load_state_dict(training.optimizer)
         samples = self.image_set.train
-        recorder = self._make_recorder(delivery, model, training)
+        judged = average.model if average else model
+        recorder = self._make_recorder(delivery, judged, training)
         steps = sum(len(chosen) for _, chosen in recorder.plan.tables.values())
         learning = len(samples) / (len(samples) + steps)
         for epoch in range(first, hp.epochs + 1):
             self._obey(heartbeat)  # the processes that load images begin undisturbed
             started = time.perf_counter()
-            report = self._watch(heartbeat, epoch, 0.0, learning)
             learned = learn_epoch(
                 model,
                 self.spec,
@@ -109,32 +129,56 @@ class TrainingRun:
                 self.preparation,
                 epoch,
                 self.loaders,
-                report,
+                self._watch(heartbeat, epoch, 0.0, learning),
+                average,
             )
-            report = self._watch(heartbeat, epoch, learning, 1.0)
+            # Of processes that validate together not all report as often: they ask afterwards.
+            obeying = count_ranks() == 1
+            report = self._watch(heartbeat, epoch, learning, 1.0, obeying)
             validated = recorder.validate(report)
-            seconds = time.perf_counter() - started
-            rate = learned.metrics["learning_rate"]
-            check_loss(validated.metrics["val_loss"], epoch, "validation", rate)
-            training = recorder.score(validated, optimizer.state_dict())
-            metrics = {
-                **learned.metrics,
-                **validated.metrics,
-                "seconds": seconds,
-                "images_per_second": (len(samples) + len(self.images.index)) / seconds,
-            }
-            stopping = epoch < hp.epochs and is_over(training, hp.patience)
-            last = stopping or epoch == hp.epochs
-            skipped = learned.unreadable if epoch == 1 else ()
-            news = self._tell(epoch, skipped, training.waited if stopping else 0)
-            apart, more = self._measure_apart(model, epoch, last, report)
-            metrics, news = {**metrics, **apart}, (*news, *more)
-            recorder.send(epoch, validated, metrics, last, skipped, news)
-            metrics["best_val_accuracy"] = training.best_accuracy
-            self.on_epoch(FinishedEpoch(self.run_id, epoch, hp.epochs, metrics))
-            if last:
+            if not obeying:
+                self._obey(heartbeat)
+            last = False
+            if validated:
+                seconds = time.perf_counter() - started
+                weights = model.state_dict() if average else None
+                recorder.score(validated, optimizer.state_dict(), weights)
+                last = self._record(recorder, judged, epoch, learned, validated, seconds, report)
+            if share(last):
                 break
         return epoch
+
+    def _record(
+        self,
+        recorder: Recorder,
+        judged: nn.Module,
+        epoch: int,
+        learned: Learned,
+        validated: Validated,
+        seconds: float,
+        report: Progress,
+    ) -> bool:
+        """Send a scored epoch on its way to the store, and return whether it is the last."""
+        hp, training = self.request.hyperparameters, recorder.training
+        rate = learned.metrics["learning_rate"]
+        check_loss(validated.metrics["val_loss"], epoch, "validation", rate)
+        images = len(self.image_set.train) + len(self.images.index)
+        metrics = {
+            **learned.metrics,
+            **validated.metrics,
+            "seconds": seconds,
+            "images_per_second": images / seconds,
+        }
+        stopping = epoch < hp.epochs and is_over(training, hp.patience)
+        last = stopping or epoch == hp.epochs
+        skipped = learned.unreadable if epoch == 1 else ()
+        news = self._tell(epoch, skipped, training.waited if stopping else 0)
+        apart, more = self._measure_apart(judged, epoch, last, report)
+        metrics, news = {**metrics, **apart}, (*news, *more)
+        recorder.send(epoch, validated, metrics, last, skipped, news)
+        metrics["best_val_accuracy"] = training.best_accuracy
+        self.on_epoch(FinishedEpoch(self.run_id, epoch, hp.epochs, metrics))
+        return last
 
     def _make_recorder(
         self, delivery: Delivery, model: nn.Module, training: Training | None
@@ -148,13 +192,14 @@ class TrainingRun:
             self.preparation,
             self.images,
             request.hyperparameters.seed,
+            request.map_images or 0,
         )
         return Recorder(recorded, delivery, model, len(self.image_set.train), training)
 
     def _measure_apart(
         self, model: nn.Module, epoch: int, last: bool, report: Progress
     ) -> tuple[dict[str, float], tuple[str, ...]]:
-        """Measure the counterfactual images and, once at the end, the test images.
+        """Measure the counterfactual images, interventions, and once at the end the test images.
 
         Returns:
             Their metrics, and sentences about the run.
@@ -163,14 +208,16 @@ class TrainingRun:
         news: tuple[str, ...] = ()
         counterfactual, test = self.image_set.counterfactual, self.image_set.test
         if counterfactual:
-            measured = measure(model, counterfactual, self.preparation, report)
+            measured = measure(model, counterfactual, self.preparation, report, self.spec.logits)
             if measured:
                 found["counterfactual_accuracy"] = measured.accuracy
                 found["counterfactual_images"] = float(len(measured.true))
             if epoch == 1:
                 news += _tell_unreadable("counterfactual", measured, counterfactual)
+        if self.interventions.are_due(epoch, last):
+            found |= self.interventions.measure(model, report)
         if last and test:
-            measured = measure(model, test, self.preparation, report)
+            measured = measure(model, test, self.preparation, report, self.spec.logits)
             if measured:
                 found |= metrics_of_test(measured)
                 news += (describe_test(measured, epoch),)
@@ -195,26 +242,28 @@ class TrainingRun:
             "brought no better validation accuracy.",
         )
 
-    def _watch(self, heartbeat: Heartbeat, epoch: int, start: float, end: float) -> Progress:
+    def _watch(
+        self, heartbeat: Heartbeat, epoch: int, start: float, end: float, obeying: bool = True
+    ) -> Progress:
         """Return the progress of a part of an epoch; at each call the run may be stopped."""
         epochs = self.request.hyperparameters.epochs
         part = part_of(self.report, start, end, f"epoch {epoch} of {epochs}")
 
         def report(fraction: float, words: str) -> None:
-            self._obey(heartbeat)
+            if obeying:
+                self._obey(heartbeat)
             heartbeat.progress = f"epoch {epoch} of {epochs}, {words} {fraction:.0%}"
             part(fraction, words)
 
         return report
 
     def _obey(self, heartbeat: Heartbeat) -> None:
-        """End the run where its store or its caller says so."""
+        """End the run, in all processes at once, where its store or its caller says so."""
         check_owner(self.run_id, heartbeat.owner, this_process())
-        if heartbeat.stopped_by:
-            raise Stopped(f"Stopped by {heartbeat.stopped_by}.")
-        reason = self.interrupted()
-        if reason:
-            raise Stopped(reason)
+        by = heartbeat.stopped_by
+        reason = f"Stopped by {by}." if by else self.interrupted()
+        if any_rank(bool(reason)):
+            raise Stopped(reason or "Another process of this training was asked to stop.")
 
 
 def _tell_unreadable(

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -10,6 +11,8 @@ from torch.nn import functional
 
 from pipelines.training.guidance import guided_pass
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.ranks import count_ranks, sum_gradients, sum_numbers
+from saliencnn.models.outputs import read_logits
 from saliencnn.models.spec import ModelSpec
 
 
@@ -67,17 +70,19 @@ def learning_rate(hp: Hyperparameters, step: int, steps: int) -> float:
 
 @dataclass(frozen=True)
 class Step:
-    """What one step of learning saw.
+    """What one step of learning saw, in all processes that train together.
 
     Attributes:
-        logits: (N, classes), before the step.
+        images: how many there were.
         loss: mean cross entropy before the step.
         guidance: mean guidance loss before the step, unweighted; 0 without guidance.
+        right: images that were classified correctly before it.
     """
 
-    logits: Tensor
+    images: int
     loss: float
     guidance: float
+    right: int
 
 
 def learn(
@@ -89,35 +94,68 @@ def learn(
     regions: Tensor | None,
     hp: Hyperparameters,
     class_weights: Tensor | None = None,
-) -> Step:
-    """Take one step.
+) -> Step | None:
+    """Take one step, or none where there is no image; all processes that train together do it.
 
     Args:
         model: the network, in training.
         architecture: its row.
         optimizer: of its parameters.
-        images: normalised float (N, 3, H, W).
+        images: normalised float (N, 3, H, W), of this process's part of the batch.
         labels: int64 (N,).
         regions: bool (N, 1, H, W), where the evidence may lie; None without guidance.
-        hp: its ``label_smoothing``, ``mixup``, ``cutmix`` and guidance.
+        hp: its ``accumulate``, ``label_smoothing``, ``mixup``, ``cutmix`` and guidance.
         class_weights: of each class in the loss, float (classes,); 1 by default.
     """
-    guidance, targets = images.new_zeros(()), labels
-    # bfloat16 has float32's range, so no loss scaling is needed.
-    with torch.autocast("cuda", torch.bfloat16, enabled=images.is_cuda):
-        if regions is None:
-            images, targets = mix(images, labels, count_classes(model, architecture), hp)
-            logits = model(images)
-        else:
-            logits, guidance = guided_pass(model, architecture, images, labels, regions, hp)
-        loss = functional.cross_entropy(
-            logits, targets, class_weights, label_smoothing=hp.label_smoothing
-        )
-        total = loss + hp.guidance_weight * guidance
+    targets = labels
+    if regions is None:
+        images, targets = mix(images, labels, count_classes(model, architecture), hp)
+    weights = torch.ones(len(labels))
+    if class_weights is not None and targets.ndim == 1:  # as torch averages a weighted loss
+        weights = class_weights[labels].cpu()
+    total, count = sum_numbers(float(weights.sum()), float(len(labels)))
+    if not count:
+        return None
     optimizer.zero_grad(set_to_none=True)
-    total.backward()
+    loss_sum = guidance_sum = right = 0.0
+    for part in _parts(len(labels), hp.accumulate):
+        # bfloat16 has float32's range, so no loss scaling is needed.
+        with torch.autocast("cuda", torch.bfloat16, enabled=images.is_cuda):
+            guidance = images.new_zeros(())
+            if regions is None:
+                logits = read_logits(model(images[part]), architecture.logits)
+            else:
+                logits, guidance = guided_pass(
+                    model, architecture, images[part], labels[part], regions[part], hp
+                )
+            loss = _cross_entropy(logits, targets[part], class_weights, hp)
+            share, weight = len(labels[part]) / count, float(weights[part].sum()) / (total or 1)
+            whole = weight * loss + hp.guidance_weight * share * guidance
+        whole.backward()
+        loss_sum += weight * float(loss.detach())
+        guidance_sum += share * float(guidance.detach())
+        right += float((logits.detach().argmax(1) == labels[part]).sum())
+    sum_gradients(model)
     optimizer.step()
-    return Step(logits.detach(), float(loss.detach()), float(guidance.detach()))
+    loss_sum, guidance_sum, right = sum_numbers(loss_sum, guidance_sum, right)
+    return Step(int(count), loss_sum, guidance_sum, int(right))
+
+
+def _parts(images: int, parts: int) -> list[slice]:
+    """Return where the parts of a batch lie; of several processes each has as many."""
+    edges = [images * edge // parts for edge in range(parts + 1)]
+    slices = [slice(*pair) for pair in pairwise(edges)]
+    return slices if count_ranks() > 1 else [s for s in slices if s.start < s.stop]
+
+
+def _cross_entropy(
+    logits: Tensor, targets: Tensor, class_weights: Tensor | None, hp: Hyperparameters
+) -> Tensor:
+    if not len(targets):  # other processes wait for the gradients of this one
+        return logits.sum()
+    return functional.cross_entropy(
+        logits, targets, class_weights, label_smoothing=hp.label_smoothing
+    )
 
 
 def mix(images: Tensor, labels: Tensor, classes: int, hp: Hyperparameters) -> tuple[Tensor, Tensor]:

@@ -1,15 +1,17 @@
 """What a run needs before its first epoch: images, network, and what is known of both."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
+import numpy as np
 from torch import nn
 
+from pipelines.training.image_facts import ImageFacts, KnownImages
 from pipelines.training.initial_weights import build_initial
-from pipelines.training.request import KEEP, SIZES, Request
+from pipelines.training.request import SIZES, Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress
-from saliencnn.data.contents import hash_contents
 from saliencnn.data.fitted import (
     digest_of,
     fit_validation,
@@ -19,24 +21,24 @@ from saliencnn.data.fitted import (
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.inspection import report_balance
-from saliencnn.data.leaks import Leaks, find_leaks
-from saliencnn.data.loader_plan import LoaderPlan, plan_loaders
+from saliencnn.data.loader_plan import LoaderPlan, are_few, plan_loaders
 from saliencnn.data.preparation import Preparation
 from saliencnn.data.regions import has_region
+from saliencnn.data.size import Size, sides_of, write_size
 from saliencnn.data.sources import read_image_set
-from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import apply_window
 from saliencnn.data.window import parse_choice
 from saliencnn.models.architecture import Architecture
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.models.weights import Network
-from saliencnn.recording.map_plan import map_shape
+from saliencnn.recording.map_plan import choose_map_images, map_shape
 from saliencnn.saliency.inspection import inspect_architecture
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
 from saliencnn.store.datasets import Split, log_datasets
 from saliencnn.store.images import publish_images, read_all_images
+from saliencnn.store.retention import AUTO, check_keep, choose_keep
 from saliencnn.store.skipped import format_skipped, write_skipped
 from saliencnn.store.training_images import write_leaks, write_training_images
 
@@ -46,15 +48,15 @@ class Prepared:
     """What is there before a run begins.
 
     Attributes:
-        request: what to train, its input size known.
+        request: what to train, its input size known, and whose checkpoints and maps are kept.
         preparation: of the images.
         architecture: of the network, its layers known.
         network: with its initial weights, and notes about them.
         image_set: what is learned from and validated on.
-        learned_from: the training images by their contents, before any labels were randomized.
-        leaks: images in both splits or in two classes.
+        facts: what was found in the images.
         digest: of the validation images.
         images_id: under which the store keeps them.
+        keep_notes: about checkpoints and maps that are not kept though nobody said so.
     """
 
     request: Request
@@ -62,10 +64,10 @@ class Prepared:
     architecture: Architecture
     network: Network
     image_set: ImageSet
-    learned_from: TrainingImages
-    leaks: Leaks
+    facts: ImageFacts
     digest: str
     images_id: str
+    keep_notes: tuple[str, ...]
 
 
 def complete(request: Request) -> tuple[Request, Preparation]:
@@ -74,12 +76,14 @@ def complete(request: Request) -> tuple[Request, Preparation]:
     Raises:
         UserError: something in it is not allowed.
     """
-    if request.keep not in KEEP:
-        raise UserError(f"keep is {request.keep!r}; it must be one of {', '.join(KEEP)}.")
+    if request.keep != AUTO:
+        check_keep(request.keep)
     usual = find_architecture(request.arch).preparation
-    size = usual.geometry.size if request.image_size is None else request.image_size
-    if not SIZES[0] <= size <= SIZES[1]:
-        raise UserError(f"image_size is {size}; it must be from {SIZES[0]} to {SIZES[1]} pixels.")
+    size = usual.geometry.input_size if request.image_size is None else request.image_size
+    if not all(SIZES[0] <= side <= SIZES[1] for side in sides_of(size)):
+        raise UserError(
+            f"image_size is {write_size(size)}; it must be from {SIZES[0]} to {SIZES[1]} pixels."
+        )
     parse_choice(request.window)  # before anything is read
     at_size = usual.at(size)
     geometry = replace(at_size.geometry, mode=request.fit)
@@ -87,7 +91,12 @@ def complete(request: Request) -> tuple[Request, Preparation]:
 
 
 def prepare(
-    store: Store, request: Request, image_set: ImageSet, preparation: Preparation, report: Progress
+    store: Store,
+    request: Request,
+    image_set: ImageSet,
+    preparation: Preparation,
+    known: KnownImages,
+    report: Progress,
 ) -> Prepared:
     """Build the network and look at the images.
 
@@ -96,7 +105,8 @@ def prepare(
         request: what to train.
         image_set: as it was read.
         preparation: what happens to its images before the network sees them.
-        report: called with the progress of comparing the images.
+        known: looks at the images.
+        report: called with the progress of comparing them.
 
     Raises:
         UserError: the weights cannot be had, or the images are too small for the network.
@@ -104,10 +114,19 @@ def prepare(
     geometry, classes = preparation.geometry, len(image_set.classes)
     architecture = find_layers(request, classes).explaining(CONTRAST)
     network = build_initial(store, request, classes, architecture)
-    _check_size(network.model, architecture, preparation)
-    contents = hash_contents((*image_set.train, *image_set.validation, *image_set.test))
-    learned_from = TrainingImages.of(image_set, contents[: len(image_set.train)])
-    leaks = find_leaks(image_set, contents, report)
+    epochs = request.hyperparameters.epochs
+    keep_notes: tuple[str, ...] = ()
+    if request.keep == AUTO:
+        size = sum(tensor.nbytes for tensor in network.model.state_dict().values())
+        keep, keep_notes = choose_keep(size, epochs)
+        request = replace(request, keep=keep)
+    shape = _find_map_shape(network.model, architecture, preparation)
+    labels = np.array([sample.label for sample in image_set.validation])
+    map_images, notes = choose_map_images(
+        architecture, shape, labels, len(image_set.train), epochs, request.map_images
+    )
+    request, keep_notes = replace(request, map_images=map_images), (*keep_notes, *notes)
+    facts = known.look(image_set, report)
     image_set = randomize(image_set, request.hyperparameters)
     describe_guidance(image_set, request.hyperparameters)  # refuses what cannot be guided
     digest = digest_of(image_set, geometry)
@@ -118,10 +137,10 @@ def prepare(
         architecture,
         network,
         image_set,
-        learned_from,
-        leaks,
+        facts,
         digest,
         images_id,
+        keep_notes,
     )
 
 
@@ -132,7 +151,7 @@ def find_layers(request: Request, classes: int) -> Architecture:
         UserError: it is unknown, or its network does not run on images of this size.
     """
     architecture = find_architecture(request.arch)
-    size = request.image_size or architecture.preparation.geometry.size
+    size = request.image_size or architecture.preparation.geometry.input_size
     return inspect_architecture(architecture, classes, size, request.layer, request.head)
 
 
@@ -144,9 +163,10 @@ def read_images(request: Request) -> ImageSet:
 
 def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) -> Images:
     """Keep with a run what is known of its images; return those that it is validated on."""
-    write_training_images(store, run_id, prepared.learned_from)
-    if prepared.leaks.twins:
-        write_leaks(store, run_id, prepared.leaks)
+    facts = prepared.facts
+    write_training_images(store, run_id, facts.learned_from)
+    if facts.leaks.twins:
+        write_leaks(store, run_id, facts.leaks)
     images = read_all_images(store, prepared.images_id)
     log_datasets(store, run_id, _describe_splits(prepared, len(images.index)))
     skipped = images.index.skipped
@@ -157,31 +177,40 @@ def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) 
     notes = [
         *prepared.image_set.notes,
         *(report_balance(prepared.image_set) if hp.balance == "none" else ()),
-        *prepared.leaks.notes,
+        *facts.leaks.notes,
         *prepared.network.notes,
         *describe_guidance(prepared.image_set, hp),
         *format_skipped(skipped, "validation", why),
         *report_regions(prepared.image_set, images.index),
         *plan.notes,
+        *prepared.keep_notes,
     ]
     runs.note_sentences(store, run_id, notes)
+    if facts.shortcuts:
+        runs.note_shortcuts(store, run_id, [one.sentence for one in facts.shortcuts])
     return images
 
 
-def _describe_splits(prepared: Prepared, validated: int) -> tuple[Split, Split]:
-    image_set, source = prepared.image_set, prepared.request.data
-    classes, learned = len(image_set.classes), len(image_set.train)
-    digest = prepared.learned_from.digest
-    return (
-        Split("training", image_set.name, digest, source, learned, classes),
-        Split("validation", image_set.name, prepared.digest, source, validated, classes),
+def _describe_splits(prepared: Prepared, validated: int) -> list[Split]:
+    image_set, facts = prepared.image_set, prepared.facts
+    named = partial(
+        Split, name=image_set.name, source=prepared.request.data, classes=len(image_set.classes)
     )
+    splits = [
+        named("training", digest=facts.learned_from.digest, images=len(image_set.train)),
+        named("validation", digest=prepared.digest, images=validated),
+    ]
+    if image_set.test:
+        splits += [named("test", digest=facts.tested_on.digest, images=len(image_set.test))]
+    return splits
 
 
 def plan_loading(
-    image_set: ImageSet, hp: Hyperparameters, size: int, wanted: int | None
+    image_set: ImageSet, hp: Hyperparameters, size: Size, wanted: int | None
 ) -> LoaderPlan:
     """Plan how the training images are loaded."""
+    if wanted is None and are_few([sample.image for sample in image_set.train], size):
+        return LoaderPlan(0)
     return plan_loaders(min(hp.batch_size, len(image_set.train)), size, wanted)
 
 
@@ -214,12 +243,17 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
     )
 
 
-def _check_size(model: nn.Module, spec: ModelSpec, preparation: Preparation) -> None:
-    """Check that the images are large enough for the network to have maps of them."""
+def _find_map_shape(model: nn.Module, spec: ModelSpec, preparation: Preparation) -> tuple[int, int]:
+    """Return rows and columns of the network's maps.
+
+    Raises:
+        UserError: the images are too small for it to have maps of them.
+    """
     try:
-        smallest = min(map_shape(model, spec, preparation.shape))
+        shape = map_shape(model, spec, preparation.shape)
     except RuntimeError:
-        smallest = 0
-    if smallest < 2:
-        size = preparation.geometry.size
+        shape = 0, 0
+    if min(shape) < 2:
+        size = write_size(preparation.geometry.input_size)
         raise UserError(f"image_size is {size}; this architecture needs larger images.")
+    return shape

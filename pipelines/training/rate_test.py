@@ -11,6 +11,7 @@ from pipelines.training.initial_weights import build_initial
 from pipelines.training.optimizer import freeze, learn, make_optimizer, set_rate, set_training
 from pipelines.training.preparation import complete, find_layers, read_images
 from pipelines.training.request import Request
+from saliencnn.common.devices import choose_device
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress, silent
@@ -69,7 +70,7 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
     hp, image_set = request.hyperparameters, read_images(request)
     architecture = find_layers(request, len(image_set.classes))
     model = build_initial(store, request, len(image_set.classes), architecture).model
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = choose_device()
     model = model.to(device).to(memory_format=torch.channels_last)
     freeze(model, architecture, hp.freeze_backbone)
     set_training(model, architecture, hp.freeze_backbone)
@@ -82,10 +83,10 @@ def try_rates(store: Store, request: Request, report: Progress = silent) -> Rate
     for step, batch in enumerate(_endless(image_set.train, hp, preparation)):
         rate = LOWEST * (HIGHEST / LOWEST) ** (step / (STEPS - 1))
         set_rate(optimizer, rate)
-        images = batch.images.to(device, memory_format=torch.channels_last)
-        regions = None if batch.regions is None else batch.regions.to(device)
-        labels = batch.labels.to(device)
+        batch = batch.to(device)
+        images, labels, regions = batch.images, batch.labels, batch.regions
         taken = learn(model, architecture, optimizer, images, labels, regions, hp, weights)
+        assert taken  # _endless leaves out batches without images
         mean = SMOOTHING * mean + (1 - SMOOTHING) * taken.loss
         smooth = mean / (1 - SMOOTHING ** (step + 1))
         if not math.isfinite(smooth) or (losses and smooth > DIVERGED * min(losses)):

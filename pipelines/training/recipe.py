@@ -14,7 +14,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.models.architectures import find_architecture
 
 FINE_TUNING: dict[str, Any] = {
-    "learning_rate": 3e-4,
+    "learning_rate": 5e-4,
     "head_factor": 10.0,
     "warmup": 0.15,
     "crop": 0.65,

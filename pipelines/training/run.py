@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from pipelines.training.image_facts import KnownImages
 from pipelines.training.loop import TrainingRun
 from pipelines.training.preparation import (
     Prepared,
@@ -16,6 +17,7 @@ from pipelines.training.request import Interrupted, OnEpoch, Request, ignore_epo
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
+from saliencnn.data.size import write_size
 from saliencnn.recording.ending import finish, see_to_end
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
@@ -32,6 +34,7 @@ def train(
     interrupted: Interrupted = lambda: "",
     on_epoch: OnEpoch = ignore_epoch,
     loaders: int | None = None,
+    known: KnownImages | None = None,
 ) -> str:
     """Train a CNN and log every epoch.
 
@@ -45,6 +48,7 @@ def train(
         interrupted: called at every batch; a sentence in answer ends the run as stopped.
         on_epoch: called with every complete epoch's numbers.
         loaders: processes that load images; by default as ``plan_loaders`` finds.
+        known: of the images, where other trainings looked at them.
 
     Returns:
         The run's id.
@@ -59,10 +63,11 @@ def train(
     request, preparation = complete(request)
     image_set = read_images(request)
     with reaching(store):
-        prepared = prepare(store, request, image_set, preparation, report)
+        prepared = prepare(store, request, image_set, preparation, known or KnownImages(), report)
         run_id = _start(store, prepared, parent)
+        request = prepared.request
     with see_to_end(store, run_id) as delivery:
-        size, hp = preparation.geometry.size, request.hyperparameters
+        size, hp = preparation.geometry.input_size, request.hyperparameters
         plan = plan_loading(prepared.image_set, hp, size, loaders)
         with reaching(store):
             started(run_id)
@@ -96,14 +101,16 @@ def _start(store: Store, prepared: Prepared, parent: str | None) -> str:
         image_set=image_set.name,
         images_id=prepared.images_id,
         digest=prepared.digest,
-        training=prepared.learned_from.digest,
+        training=prepared.facts.learned_from.digest,
         arch=request.arch,
         weights=request.weights,
-        image_size=str(request.image_size),
+        image_size=write_size(prepared.preparation.geometry.input_size),
         preparation=json.dumps(prepared.preparation.encode()),
         spec=json.dumps(prepared.architecture.encode()),
         package=prepared.architecture.package,
         keep=request.keep,
+        map_images=str(request.map_images or ""),
+        interventions_every=str(request.interventions_every or ""),
         window=image_set.window,
         process=this_process(),
     )

@@ -4,23 +4,28 @@ Each method's answer is kept under the question that it answers, so that the nex
 once; images from outside the image set leave nothing behind.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
-from pipelines.trust.subjects import make_subject
 from saliencnn.checks.evidence import Arrays
-from saliencnn.checks.subject import Subject
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.check_results import read_result, write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.writing import NotWritable
+
+if TYPE_CHECKING:
+    import torch
+
+    from saliencnn.checks.subject import Subject
 
 Options = Mapping[str, str | float | int | bool | None]
 """What a question says beyond image, class and method."""
@@ -70,6 +75,8 @@ def answer(
     found = kept_answers(query, check, options)
     missing = tuple(m for m in names if m not in found)
     if missing:
+        from pipelines.trust.subjects import make_subject
+
         pixels = _read_planes(query)
         targets = np.array([query.target])
         subject = make_subject(query.store, query.run, query.epoch, pixels, targets, missing)
@@ -84,6 +91,8 @@ def answer(
 
 def _read_planes(query: MapQuery) -> torch.Tensor:
     """Return the image with all of its channels, uint8 (1, planes, height, width)."""
+    import torch
+
     if query.image is None or query.run.preparation.shape[0] <= 3:
         return torch.from_numpy(query.pixels).permute(2, 0, 1)[None]
     index = read_index(query.store, query.run.images_id)

@@ -6,14 +6,15 @@ from pipelines.trust.results import Table, trust_table
 from pipelines.trust.subjects import find_control_run, make_subject
 from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
+from saliencnn.common.evenly import choose_evenly
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.store.artifacts import require_writable
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
-from saliencnn.store.networks import load_network
+from saliencnn.store.networks import keep_network, load_network
 from saliencnn.store.runs import RunInfo, list_runs
-from saliencnn.trust.audit import AUDITED_METHODS, Control, choose_evenly, keep_audit
+from saliencnn.trust.audit import AUDITED_METHODS, Control, keep_audit
 
 
 def audit(
@@ -52,12 +53,14 @@ def audit(
         raise UserError(f"The number of images is {images}; it must be from 2 to {len(index)}.")
     chosen = choose_evenly(index.labels, images)
     pixels = decode_fitted([read_image(store, run.images_id, index, int(i)) for i in chosen])
+    keep_network(store, run, epoch)
     subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
     control = None
     if any(row.needs_control for row in rows):
         found = find_control_run(store, run, list_runs(store))
         if found:
-            control = Control(found.run_id, found.epoch, load_network(store, found, found.epoch))
+            network = load_network(store, found, found.epoch).to(subject.images.device)
+            control = Control(found.run_id, found.epoch, network)
     done = keep_audit(store, run.run_id, epoch, chosen, subject, checks, report, control)
     table = trust_table([done], epoch)
     return {check: table.get(check, {}) for check in checks}

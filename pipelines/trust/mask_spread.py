@@ -1,18 +1,18 @@
 """How far BBMP's explanation of one image depends on where its descent began."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from pipelines.trust.answers import MapQuery, Options, answer, kept_answers
 from saliencnn.checks.evidence import Arrays
-from saliencnn.checks.subject import Subject, maps_of
-from saliencnn.common.progress import Progress, part_of
-from saliencnn.saliency.bbmp import random_start, spread, start_from_map, without_centre
-from saliencnn.saliency.bbmp_objective import grid_of
-from saliencnn.saliency.passes import explaining
+from saliencnn.common.progress import Progress
+
+if TYPE_CHECKING:
+    from saliencnn.checks.subject import Subject
 
 METHOD, CHECK = "bbmp", "spread"
 STARTS = ("from Grad-CAM", "from the center", "random 1", "random 2")
@@ -52,7 +52,9 @@ def show_mask_spread(query: MapQuery, report: Progress) -> MaskSpread:
     """
 
     def compute(subject: Subject) -> dict[str, Arrays]:
-        return {METHOD: _learn(subject, report)}
+        from pipelines.trust.mask_descents import learn_masks
+
+        return {METHOD: learn_masks(subject, report)}
 
     return _as_spread(answer(_of_bbmp(query), CHECK, OPTIONS, compute)[METHOD])
 
@@ -65,36 +67,6 @@ def read_spread(query: MapQuery) -> MaskSpread | None:
 
 def _of_bbmp(query: MapQuery) -> MapQuery:
     return replace(query, methods=(METHOD,))
-
-
-def _learn(subject: Subject, report: Progress) -> Arrays:
-    starts = _starts(subject, part_of(report, 0.0, 0.02))
-    of_masks = part_of(report, 0.02, 1.0, "BBMP")
-    with explaining(subject.model):
-        found = spread(
-            subject.model,
-            subject.images,
-            subject.targets,
-            starts,
-            seed=subject.seed,
-            report=of_masks,
-        )
-    report(1.0, "Compared")
-    return {
-        "names": np.array(STARTS),
-        "maps": torch.cat([1 - one.masks for one in found.learned]).cpu().numpy(),
-        "objectives": torch.cat([one.objective for one in found.learned]).cpu().numpy(),
-        "deviation": found.deviation[0].cpu().numpy(),
-        "correlation": found.correlation[0].cpu().numpy(),
-    }
-
-
-def _starts(subject: Subject, report: Progress) -> list[Tensor]:
-    """Return what ``STARTS`` names."""
-    focused = maps_of(replace(subject, methods=("gradcam",)), report)["gradcam"]
-    count, grid = len(subject.images), grid_of(*subject.images.shape[-2:])
-    chances = [random_start(count, subject.seed + nth) for nth in (1, 2)]
-    return [start_from_map(focused), without_centre(grid).expand(count, -1, -1), *chances]
 
 
 def _as_spread(arrays: Arrays) -> MaskSpread:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.checks.faithfulness import RANDOM_BASELINE
-from saliencnn.checks.faithfulness_curves import KINDS
 from saliencnn.checks.grading import CheckResult
-from saliencnn.checks.stability import PER_SCORE
-from saliencnn.checks.subject import NUMBER
+from saliencnn.checks.quantities import (
+    LAST_FRACTION,
+    LOGIT_CHANGE,
+    NUMBER,
+    PER_SCORE,
+    RANDOM_BASELINE,
+    TOLERANCE_USED,
+)
 from saliencnn.checks.table import CHECKS
-from saliencnn.checks.variance import LOGIT_CHANGE, TOLERANCE_USED
-from saliencnn.measures.road import MAX_REMOVED_FRACTION
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.trust.audit_record import Audit, read_audits
@@ -128,7 +130,7 @@ def mean_curves(audits: Iterable[Audit], epoch: int) -> dict[str, dict[str, Mean
     curves: dict[str, dict[str, MeanCurves]] = {}
     for (check, method), audit in _fullest(audits, epoch).items():
         if check == "faithfulness":
-            found = {kind: _mean_curves(audit, method, kind) for kind in KINDS}
+            found = {kind: _mean_curves(audit, method, kind) for kind in LAST_FRACTION}
             curves[method] = {kind: curve for kind, curve in found.items() if curve}
     return curves
 
@@ -191,7 +193,7 @@ def _mean_curves(audit: Audit, method: str, kind: str) -> MeanCurves | None:
     known = np.isfinite(own).all(axis=1)  # a constant map has no curve
     if not known.any():
         return None
-    fractions = np.linspace(0, MAX_REMOVED_FRACTION if kind == "road" else 1, own.shape[1])
+    fractions = np.linspace(0, LAST_FRACTION[kind], own.shape[1])
     return MeanCurves(
         fractions,
         own[known].mean(axis=0, dtype=np.float64),

@@ -1,19 +1,25 @@
 """What a check needs of a run in the store: its network, images and classes."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from saliencnn.checks.subject import Subject
+from saliencnn.common.devices import choose_device
 from saliencnn.common.errors import UserError
 from saliencnn.saliency import METHODS
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import load_network
 from saliencnn.store.runs import RunInfo
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saliencnn.checks.subject import Subject
 
 
 def make_subject(
@@ -37,13 +43,18 @@ def make_subject(
     Raises:
         UserError: an unknown method, or no such checkpoint.
     """
+    import torch
+
+    from saliencnn.checks.subject import Subject
+
     for name in methods:
         if name not in METHODS:
             raise UserError(f"Method {name!r} is unknown; choose from {', '.join(METHODS)}.")
+    device = choose_device()
     return Subject(
-        load_network(store, run, epoch),
+        load_network(store, run, epoch).to(device),
         run.spec,
-        run.preparation.normalise(images).contiguous(memory_format=torch.channels_last),
+        run.preparation.normalise(images.to(device)).contiguous(memory_format=torch.channels_last),
         torch.from_numpy(np.asarray(targets, np.int64)),
         tuple(applicable(methods, run.spec)),
         run.seed,

@@ -10,7 +10,8 @@ import numpy as np
 from torch import nn
 
 from saliencnn.checks.parallel import count_workers, run_side_by_side
-from saliencnn.checks.subject import BATCH, NUMBER, Quantities, Subject, explain_subject
+from saliencnn.checks.quantities import NUMBER, Quantities
+from saliencnn.checks.subject import BATCH, Subject, explain_subject
 from saliencnn.checks.table import Check, find_check
 from saliencnn.common.errors import PluginError
 from saliencnn.common.progress import Progress, part_of

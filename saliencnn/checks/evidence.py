@@ -1,12 +1,17 @@
 """What a check shows on a single image: its maps under changes, or curves of its score."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor, nn
 
 from saliencnn.checks.table import Check
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 Arrays = dict[str, np.ndarray]
 """One method's part of an evidence by name, as it is stored."""
@@ -62,7 +67,7 @@ class MapComparison:
         }
 
     @classmethod
-    def join(cls, parts: Mapping[str, Arrays]) -> "MapComparison":
+    def join(cls, parts: Mapping[str, Arrays]) -> MapComparison:
         """Return the whole of ``split``; of no method, it has no columns either."""
         first = next(iter(parts.values()), {"names": np.array([])})
         unknown = np.full(max(0, len(first["names"]) - 1), np.nan)
@@ -112,7 +117,7 @@ class CurveComparison:
         }
 
     @classmethod
-    def join(cls, parts: Mapping[str, Arrays]) -> "CurveComparison":
+    def join(cls, parts: Mapping[str, Arrays]) -> CurveComparison:
         """Return the whole of ``split``; of no method, it has no kinds either."""
         first = next(iter(parts.values()), {})
         kinds = [name.removeprefix("own/") for name in first if name.startswith("own/")]

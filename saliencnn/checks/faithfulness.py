@@ -9,13 +9,12 @@ from torch import nn
 
 from saliencnn.checks.evidence import CurveComparison, Resources
 from saliencnn.checks.faithfulness_curves import COUNTED, KINDS, ROAD_STEPS, Faithfulness, trace
-from saliencnn.checks.subject import NUMBER, Explanation, Quantities, Subject
+from saliencnn.checks.quantities import NUMBER, RANDOM_BASELINE, Quantities
+from saliencnn.checks.subject import Explanation, Subject
 from saliencnn.common.progress import Progress, part_of
 
 ROAD_EVERY = 8
 """Of how many images one has ROAD's curves."""
-RANDOM_BASELINE = " random baseline"
-"""Ends the name of a quantity that belongs to random rankings of a method's resolution."""
 
 
 def measure(

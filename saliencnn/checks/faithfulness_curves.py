@@ -6,8 +6,10 @@ Deletion and insertion (Petsiuk 2018, "RISE") and removal with imputation (Rong 
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from torch import Tensor
 
 from saliencnn.checks.subject import BATCH, Maps, Subject, maps_of
 from saliencnn.common.progress import Progress, part_of
@@ -15,6 +17,7 @@ from saliencnn.measures.curves import Curves, Score, probability
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.faithfulness import deletion, insertion
 from saliencnn.measures.road import road
+from saliencnn.models.outputs import read_logits
 from saliencnn.saliency.passes import explaining
 
 STEPS, ROAD_STEPS = 10, 9
@@ -138,8 +141,13 @@ def _win(lead: np.ndarray) -> np.ndarray:
 def _trace(subject: Subject, maps: np.ndarray, kinds: Sequence[str], report: Progress) -> Traced:
     traced = {}
     with explaining(subject.model):
-        score = probability(subject.model, subject.targets)
+        score = probability(partial(_find_logits, subject), subject.targets)
         for number, kind in enumerate(kinds):
             report(number / len(kinds), f"Curves of {kind}")
             traced[kind] = KINDS[kind](score, subject, maps)
     return traced
+
+
+def _find_logits(subject: Subject, images: Tensor) -> Tensor:
+    """Return the logits (N, classes) of images, whatever the network returns them in."""
+    return read_logits(subject.model(images), subject.architecture.logits)

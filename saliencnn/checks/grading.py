@@ -45,7 +45,7 @@ class CheckResult:
         if not np.isfinite(self.low):
             return f"{self.images} images have a number: too few for a result."
         return (
-            f"The mean over {self.images} images is {self.value:.2f}, with a 95 % confidence "
+            f"The mean over {self.images} images is {self.value:.2f}, with a 95% confidence "
             f"interval from {self.low:.2f} to {self.high:.2f}."
         )
 
@@ -63,8 +63,8 @@ def grade(check: str, values: np.ndarray) -> CheckResult:
     """Grade a method by the thresholds of the table.
 
     The burden of proof is the method's: it passes if the whole confidence interval is high enough,
-    and fails if the mean is low. The interval is the percentile bootstrap's of the mean (Efron
-    1979), from ``RESAMPLES`` resamples of the images, always the same ones.
+    and fails if the mean is low. The interval is the expanded bootstrap's of the mean (see
+    ``bootstrap_interval``), from ``RESAMPLES`` resamples of the images, always the same ones.
 
     Args:
         check: a key of ``CHECKS``.

@@ -13,15 +13,8 @@ import torch
 from torch import nn
 
 from saliencnn.checks.evidence import MapComparison, Resources
-from saliencnn.checks.subject import (
-    NUMBER,
-    Explanation,
-    Maps,
-    Quantities,
-    Subject,
-    compare_maps,
-    maps_of,
-)
+from saliencnn.checks.quantities import NUMBER, Quantities
+from saliencnn.checks.subject import Explanation, Maps, Subject, compare_maps, maps_of
 from saliencnn.common.progress import Progress, part_of
 
 

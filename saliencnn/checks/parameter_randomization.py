@@ -16,16 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.checks.evidence import MapComparison, Resources
-from saliencnn.checks.subject import (
-    NUMBER,
-    Explanation,
-    Maps,
-    Quantities,
-    Subject,
-    compare_maps,
-    maps_of,
-)
+from saliencnn.checks.quantities import NUMBER, Quantities
+from saliencnn.checks.subject import Explanation, Maps, Subject, compare_maps, maps_of
 from saliencnn.common.progress import Progress, part_of
+from saliencnn.models.spec import CONTRAST
 from saliencnn.saliency.passes import explaining
 
 BLOCK_COUNT = 6
@@ -81,6 +75,8 @@ def randomize(
         raise ValueError(f"The number of blocks must be at least 1, not {blocks}.")
     with torch.inference_mode(False):  # weights made in inference mode would bar gradients
         network = deepcopy(subject.model)
+    if subject.architecture.score == CONTRAST:
+        _centre_head(network, subject.architecture.head)
     changed = replace(subject, model=network)
     names = {module: name or "network" for name, module in network.named_modules()}
     groups = group_blocks(find_layers(network, subject.images[:1]), blocks)
@@ -161,6 +157,19 @@ def group_blocks(layers: Sequence[nn.Module], blocks: int) -> list[list[nn.Modul
     edges = [head + round((len(units) - head) * edge / count) for edge in range(count + 1)]
     groups = [units[:head], *(units[a:b] for a, b in pairwise(edges))]
     return [[layer for unit in group for layer in unit] for group in groups if group]
+
+
+def _centre_head(network: nn.Module, name: str) -> None:
+    """Take from a linear head what all of its rows have in common.
+
+    It changes no probability and no map of a contrast, so it may not decide either how large the
+    random head's weights are.
+    """
+    head = network.get_submodule(name) if name else None
+    if isinstance(head, nn.Linear):
+        with torch.no_grad():
+            for parameter in head.parameters():
+                parameter.sub_(parameter.mean(0))
 
 
 def draw_weights(layers: Sequence[nn.Module], generator: torch.Generator) -> None:

@@ -14,14 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.checks.evidence import MapComparison, Resources, moved_per_score
-from saliencnn.checks.subject import (
-    NUMBER,
-    Explanation,
-    Quantities,
-    Subject,
-    compare_maps,
-    explain_subject,
-)
+from saliencnn.checks.quantities import NUMBER, PER_SCORE, Quantities
+from saliencnn.checks.subject import Explanation, Subject, compare_maps, explain_subject
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.saliency.passes import scores_of
 
@@ -31,8 +25,6 @@ NOISE = 0.05
 MAX_LOGIT_CHANGE = 0.5
 """How far the explained logit may move, in standard deviations of the image's logits, while the
 map is expected to stay."""
-PER_SCORE = "per score"
-"""Quantity: how much the map moved for each unit that the score moved."""
 
 
 @dataclass(frozen=True)

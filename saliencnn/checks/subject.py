@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from saliencnn.checks.quantities import NUMBER as NUMBER  # where plugins import them from
+from saliencnn.checks.quantities import Quantities as Quantities
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.measures.similarity import similarity_matrix
@@ -18,11 +20,6 @@ BATCH = 16
 
 Maps = dict[str, Tensor]
 """Method -> maps float32 (N, h, w) on the CPU, raw, as from ``explain``."""
-
-NUMBER = "number"
-"""The quantity that is graded."""
-Quantities = dict[str, dict[str, np.ndarray]]
-"""Quantity (``NUMBER`` and others) -> method -> float64 (N, ...); NaN for images without one."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from saliencnn.checks.evidence import Evidence, Resources
-    from saliencnn.checks.subject import Explanation, Quantities, Subject
+    from saliencnn.checks.quantities import Quantities
+    from saliencnn.checks.subject import Explanation, Subject
     from saliencnn.common.progress import Progress
 
 Number = TypeVar("Number", float, "np.ndarray")
@@ -120,6 +121,7 @@ class Check:
         draws_curves: whether ``show`` returns curves; else it returns maps.
         step: what its changes of an image are numbered as; where empty, each has a name.
         wants_change: whether a good map changes: the number is then 1 minus a similarity.
+        weakness: what a map does that does not pass, in words; empty to leave it unsaid.
     """
 
     name: str
@@ -137,6 +139,7 @@ class Check:
     draws_curves: bool = False
     step: str = ""
     wants_change: bool = False
+    weakness: str = ""
 
     @property
     def thresholds(self) -> tuple[str, str]:
@@ -178,6 +181,7 @@ _ROWS = (
             Option("mode", str, "exact", "how the first layer compensates", MODES),
             Option("other", int, None, "the image that the signal image adds", is_image=True),
         ),
+        weakness="the map changes although what the network computes does not",
     ),
     Check(
         "randomization",
@@ -196,6 +200,7 @@ _ROWS = (
         (Option("blocks", str, "cascading", "how weights become random, block by block", BLOCKS),),
         step="block",
         wants_change=True,
+        weakness="the map hardly changes when the network's weights are made random",
     ),
     Check(
         "labels",
@@ -212,6 +217,24 @@ _ROWS = (
         "Adebayo et al. 2018",
         needs_control=True,
         wants_change=True,
+        weakness="the map is much like that of a network trained on random labels",
+    ),
+    Check(
+        "classes",
+        "saliencnn.checks.class_sensitivity",
+        "Class sensitivity",
+        "Classes",
+        "Is the map about its class, or would any other class get the same?",
+        "change of the map: 1 minus its Spearman correlation with the same image's map for the "
+        "class that the network holds for least likely",
+        0.5,
+        0.1,
+        "Below 0.1, four fifths of the variance of the ranks are the other class's too: the map "
+        "says what the network sees, and not why it names this class. From 0.5 on, at most a "
+        "quarter is.",
+        "Nie et al. 2018",
+        wants_change=True,
+        weakness="the map is much the same for another class",
     ),
     Check(
         "stability",
@@ -227,6 +250,7 @@ _ROWS = (
         "At 0.9, four fifths of the variance of the ranks are kept, and the map reads the same. "
         "Below 0.5 it is less than a quarter: most of what it shows depends on what nobody sees.",
         "Alvarez-Melis and Jaakkola 2018",
+        weakness="the map changes when the image hardly does",
     ),
     Check(
         "faithfulness",
@@ -243,6 +267,7 @@ _ROWS = (
         "from chance.",
         "Petsiuk et al. 2018",
         draws_curves=True,
+        weakness="the score depends little on what the map highlights",
     ),
 )
 

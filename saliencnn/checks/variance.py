@@ -15,17 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.checks.evidence import MapComparison, Resources
+from saliencnn.checks.quantities import LOGIT_CHANGE, NUMBER, TOLERANCE_USED, Quantities
 from saliencnn.checks.signals import make_signal
 from saliencnn.checks.stem import find_stem, subtracting
-from saliencnn.checks.subject import (
-    NUMBER,
-    Explanation,
-    Maps,
-    Quantities,
-    Subject,
-    compare_maps,
-    explain_subject,
-)
+from saliencnn.checks.subject import Explanation, Maps, Subject, compare_maps, explain_subject
 from saliencnn.checks.table import MODES
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of
@@ -33,8 +26,6 @@ from saliencnn.common.progress import Progress, part_of
 MEASURES = ("ssim", "spearman", "top")
 STRENGTH = 1.0
 """Of the constant signal by which methods are graded, in standard deviations of the input."""
-LOGIT_CHANGE, TOLERANCE_USED = "logit change", "tolerance"
-"""Quantities beside the numbers, in the logits' own unit."""
 TOLERANCE = 1e-3
 """Change of a logit that still counts as none, in standard deviations of the image's logits.
 

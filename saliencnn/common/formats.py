@@ -75,7 +75,8 @@ KEPT_MAP = Format("kept map", 1)
 SPOOLED_EPOCH = Format("epoch in the spool", 2)
 """2: metrics under the names of ``store.metric_names``."""
 SPOOLED_END = Format("run's end in the spool", 1)
-QUEUED_REQUEST = Format("queued request", 1)
+QUEUED_REQUEST = Format("queued request", 2)
+"""2: groups of maps that shall be ignored, which an earlier worker would train without."""
 SAVED_TASK = Format("saved task", 1)
 WALKTHROUGH = Format("walkthrough", 1)
 NETWORK = Format("registered network's description", 1)

@@ -59,6 +59,13 @@ class Hyperparameters:
     )
     momentum: float = _number(0.9, 0.0, 0.999, "Momentum of sgd and rmsprop; beta 1 of adamw.")
     batch_size: int = _number(32, 1, 4096, "Images per weight update.", log=True)
+    accumulate: int = _number(
+        1,
+        1,
+        256,
+        "Parts that a batch is computed in, one after the other, to need less memory; their "
+        "gradients are added up.",
+    )
     balance: str = _choice(
         "none",
         BALANCES,
@@ -94,6 +101,13 @@ class Hyperparameters:
         0.0, 0.0, 0.5, "Fraction of the target spread evenly over all classes."
     )
     dropout: float = _number(0.0, 0.0, 0.9, "Dropout probability before the classifier.")
+    ema: float = _number(
+        0.0,
+        0.0,
+        0.9999,
+        "Validate and keep a moving average of the weights: how much of it stays at each step; 0 "
+        "is off.",
+    )
     freeze_backbone: bool = _flag(
         False, "Train only the classifier and keep the backbone's weights."
     )

@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
+from saliencnn.common.terms import ON_OBJECT
 from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.measures.metric import Metric
 
+AFTER = {
+    f"after_{name.replace('-', '_')}": name
+    for name in ("hue", "grey", "border", "background-swapped", "object-inpaint")
+}
+"""Metric -> intervention after which training measures accuracy, where it is asked to."""
 METRICS: dict[str, Metric] = {
     "val_accuracy": Metric(
         "validation accuracy",
@@ -68,6 +74,27 @@ METRICS: dict[str, Metric] = {
         "higher",
         "Accuracy on counterfactual images, in which the shortcut points to a wrong class.",
     ),
+    **{
+        name: Metric(
+            f"accuracy, {what}",
+            ".1%",
+            "higher",
+            f"Accuracy on a fixed sample of the validation images, {what}.",
+        )
+        for name, what in (
+            ("after_hue", "all hues turned by half"),
+            ("after_grey", "without colour"),
+            ("after_border", "the border hidden"),
+            ("after_background_swapped", "on another class's background"),
+        )
+    },
+    "after_object_inpaint": Metric(
+        "accuracy, the object hidden",
+        ".1%",
+        "lower",
+        "Accuracy on a fixed sample of the validation images, the object replaced by its "
+        "surroundings: what is left of it above guessing comes from elsewhere.",
+    ),
     "test_accuracy": Metric(
         "test accuracy",
         ".1%",
@@ -92,17 +119,15 @@ METRICS: dict[str, Metric] = {
         "focus",
         ".2f",
         "higher",
-        "How much of the Grad-CAM maps lies on the object: 0 is nothing, 1 is all of it; an empty "
-        "map counts as 0. The maps explain the class's logit less the mean of the other logits, "
-        "which no vector added to the last layer can move; runs of earlier versions explain the "
-        "class's own logit, and say so.",
+        f"How much of the Grad-CAM maps lies {ON_OBJECT}: 0 is nothing, 1 is all of it; an empty "
+        "map counts as 0. The maps explain the class against the others; in runs of earlier "
+        "versions, alone.",
     ),
     "focus_gradcampp": Metric(
         "focus by Grad-CAM++",
         ".2f",
         "higher",
-        "The same by Grad-CAM++, a second witness. Where it is far from the focus by Grad-CAM, "
-        "neither can be trusted.",
+        "The same by Grad-CAM++. Where it is far from the focus by Grad-CAM, trust neither.",
     ),
     "empty_maps": Metric(
         "empty maps",
@@ -121,11 +146,17 @@ METRICS: dict[str, Metric] = {
         "head focus",
         ".2f",
         "higher",
-        "How much of the Grad-CAM maps lies on the object's head: 0 is nothing, 1 is all of it.",
+        "How much of the Grad-CAM maps lies on the object's head, or inside the head's box where "
+        "only that is known: 0 is nothing, 1 is all of it.",
     ),
     **{name: measure.metric for name, measure in MAP_MEASURES.items()},
 }
 """Each metric by the name under which the store keeps it, in the order in which lists show it."""
+
+OF_MAPS = frozenset(
+    {"focus", "focus_gradcampp", "head_focus", "empty_maps", "negative_energy", *MAP_MEASURES}
+)
+"""Those that are means over the logged maps."""
 
 
 def write_metrics(values: Mapping[str, float], names: Iterable[str]) -> str:

@@ -3,16 +3,19 @@
 import getpass
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
 from functools import cache
-from importlib.metadata import distributions, version
+from importlib.metadata import Distribution, distributions, version
 
+from saliencnn.common.devices import CUDA, choose_device
 from saliencnn.common.secrets import mask_secrets
 
 MAX_COMMAND = 4000
 """Characters of a command line that are kept."""
+_NAME, _VERSION = (re.compile(rf"^{word}:[ \t]*(\S+)", re.I | re.M) for word in ("Name", "Version"))
 _GIT_TIMEOUT = 5
 """Seconds that git has to answer; a working tree on a slow disk must not delay a training."""
 
@@ -42,9 +45,20 @@ def describe_origin() -> dict[str, str]:
 @cache
 def list_packages() -> str:
     """Return all installed packages, one ``name==version`` a line, as pip reads them."""
-    found = {one.name: one.version for one in distributions() if one.name}
+    found = dict(filter(None, map(_read_name, distributions())))
     lines = [f"{name}=={found[name]}" for name in sorted(found, key=str.casefold)]
     return "\n".join([f"# Python {platform.python_version()}, {platform.platform()}", *lines, ""])
+
+
+def _read_name(package: Distribution) -> tuple[str, str] | None:
+    """Return a package's name and version, None where a damaged one has none.
+
+    The distribution's own properties parse the whole description, twice: of all packages, seconds.
+    """
+    said = package.read_text("METADATA") or package.read_text("PKG-INFO") or ""
+    head = said.partition("\n\n")[0]
+    name, version = _NAME.search(head), _VERSION.search(head)
+    return (name[1], version[1]) if name and version else None
 
 
 def _user() -> str:
@@ -72,7 +86,8 @@ def _gpu() -> str:
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_available():
         return ""
-    return str(torch.cuda.get_device_name())
+    device = choose_device()
+    return str(torch.cuda.get_device_name(device)) if device.type == CUDA else ""
 
 
 def _git(*words: str) -> str | None:

@@ -19,6 +19,13 @@ def list_some(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
+def join_words(words: Sequence[str], most: int = 5) -> str:
+    """Return words as part of a sentence: ``a, b and c``, and how many more there are."""
+    more = [f"{len(words) - most} more"] if len(words) > most else []
+    *others, last = [*words[:most], *more]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def show(value: object, longest: int = 80) -> str:
     """Return a path, a line or a name as part of a sentence: readable, and cut in its middle."""
     return cut_middle(readable_text(str(value)), longest)
@@ -29,9 +36,19 @@ def list_names(names: Sequence[str], most: int = 3) -> str:
     return list_some([show(name, 30) for name in names], most)
 
 
+def quote(name: str) -> str:
+    """Return the name of a class as part of a sentence: many names are words of their own."""
+    return f'"{name}"'
+
+
 def count(number: int, one: str, many: str) -> str:
     """Return a number with what it counts, e.g. ``1 class was``, ``2 classes were``."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def count_of(part: int, whole: int, what: str = "images") -> str:
+    """Return how many of how many, and the percentage: ``48 of 240 images (20.0%)``."""
+    return f"{part:,} of {whole:,} {what} ({part / whole:.1%})"
 
 
 def duration(seconds: float) -> str:

@@ -1,12 +1,14 @@
 """The field's terms that a page uses, each in a plain sentence: what its help texts say."""
 
+ON_OBJECT = "on the object, or inside its box where only that is known"
+"""Where focus counts a map's energy."""
 TERMS = {
     "validation image": "A validation image is kept back from training, so that what is measured "
     "on it says something about images that the network has never seen.",
     "epoch": "An epoch is one pass of training over all training images.",
     "saliency map": "A saliency map is laid over an image. Bright is where the class's score comes "
     "from; what stays clear hardly counts.",
-    "focus": "Focus is the fraction of a map's energy that lies on the object: 0 is nothing, 1 is "
+    "focus": f"Focus is the fraction of a map's energy that lies {ON_OBJECT}: 0 is nothing, 1 is "
     "all of it. An object that fills half of the image gets 0.5 from a map that says nothing.",
     "shortcut": "A shortcut is something that comes with a class in these images and does not "
     "define it, such as a sticker beside a bird. A network that learned it fails without it.",

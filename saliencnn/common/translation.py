@@ -11,6 +11,9 @@ from saliencnn.common.sentences import LONGEST, cut_middle, one_sentence
 
 _REASON = 110
 """Characters of an error's own words that are repeated."""
+_COMMAND = ": saliencnn "
+"""Where a command begins that ends a sentence of ours; it stays whole, to be copied."""
+_LONGEST_COMMAND = 2000
 _CODE_FILE = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][^\s/\\'\":]+)+[/\\]([^\s/\\'\":]+\.py)\b")
 _NUMBER = re.compile(r"\[Errno (\d+)\]")
 _ADDED = re.compile(r"\[SQL: .*|\(Background on this error.*", re.DOTALL)
@@ -22,7 +25,8 @@ class Translation:
     """What a person is told about an error.
 
     Attributes:
-        sentence: cause and remedy, at most ``LONGEST`` characters on one line.
+        sentence: cause and remedy, at most ``LONGEST`` characters on one line, and behind them
+            the command that is the remedy, where there is one.
         ours: whether it is a fault in this program, which no person can mend by other values.
     """
 
@@ -39,7 +43,10 @@ def translate(error: BaseException, traceback: str = "") -> Translation:
             ``UserError``.
     """
     if isinstance(error, UserError):
-        said = one_sentence(str(error)) or "This was refused without a reason."
+        text, colon, command = str(error).partition(_COMMAND)
+        said = one_sentence(text) or "This was refused without a reason."
+        if colon and "\n" not in command:
+            said = f"{said.rstrip('.')}{colon}{cut_middle(command, _LONGEST_COMMAND)}"
         return Translation(said, ours=False)
     found = next(_find(error), None)
     if found is None:

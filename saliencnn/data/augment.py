@@ -23,7 +23,7 @@ def place_transform(
         geometry: of images without random changes.
 
     Returns:
-        A function from uint8 (C, H, W) to uint8 (C, size, size).
+        A function from uint8 (C, H, W) to uint8 (C, height, width).
     """
     from torchvision.transforms import v2
 
@@ -33,9 +33,14 @@ def place_transform(
         scale = (1 - hp.crop, 1.0)
         if geometry.mode != "crop":
             # Of the whole image, so large that the smallest part is not scaled up.
-            side = min(MAX_SIDE, round(geometry.size / (1 - hp.crop) ** 0.5))
-            steps.append(replace(geometry, size=side).fit)
-        steps.append(v2.RandomResizedCrop(geometry.size, scale, interpolation=mode, antialias=True))
+            height, width = (
+                min(MAX_SIDE, round(side / (1 - hp.crop) ** 0.5)) for side in geometry.shape
+            )
+            wide = None if geometry.width is None else width
+            steps.append(replace(geometry, size=height, width=wide).fit)
+        wider = geometry.shape[1] / geometry.size
+        ratio = (3 / 4 * wider, 4 / 3 * wider)
+        steps.append(v2.RandomResizedCrop(geometry.shape, scale, ratio, mode, antialias=True))
     else:
         steps.append(geometry.fit)
     if hp.flip > 0:

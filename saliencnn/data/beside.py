@@ -56,8 +56,9 @@ def take_beside(root: Folder) -> tuple[Folder, Beside]:
     """Part an image set's folders from those beside them.
 
     A folder called ``masks`` holds masks if its images are called like images beside it, in folders
-    of the same names; one called ``counter`` or ``counterfactual`` holds images whose shortcut is
-    broken if its folders are called like classes beside it. So a class may have these names.
+    of the same names, of which those of splits may be left out; one called ``counter`` or
+    ``counterfactual`` holds images whose shortcut is broken if its folders are called like classes
+    beside it. So a class may have these names.
 
     Args:
         root: as it was scanned.
@@ -79,10 +80,9 @@ def _part(
     for below in folder.folders:
         others = [other for other in folder.folders if other is not below]
         name = below.name.casefold()
-        if name in MASKS and _are_masks(below, folder, others):
+        if name in MASKS and (found := _match_masks(below, folder, others)):
             where = folder.path.relative_to(root.path)
-            for path in below.all_images:
-                masks[_stem(where / path.relative_to(below.path))] = path
+            masks |= {(where / stem).as_posix(): path for stem, path in found.items()}
         elif name in COUNTERFACTUAL and _are_classes(below, others):
             counterfactual.append(below)
         else:
@@ -92,11 +92,25 @@ def _part(
     return folder if len(kept) == len(folder.folders) == 0 else replace(folder, folders=tuple(kept))
 
 
-def _are_masks(below: Folder, folder: Folder, others: Sequence[Folder]) -> bool:
+def _match_masks(below: Folder, folder: Folder, others: Sequence[Folder]) -> dict[str, Path]:
+    """Return image -> mask, with masks of no image; nothing where they are no masks.
+
+    Beside several folders, the splits, a mask in a class's folder is that of the one image whose
+    path ends as its own does.
+    """
     images = (*folder.images, *(path for other in others for path in other.all_images))
     named = {_stem(path.relative_to(folder.path)) for path in images}
-    own = [_stem(path.relative_to(below.path)) for path in below.all_images]
-    return bool(own) and sum(stem in named for stem in own) >= MIRRORED * len(own)
+    ends: dict[str, list[str]] = {}
+    for stem in named if len(others) > 1 else ():
+        parts = stem.split("/")
+        for start in range(1, len(parts) - 1):
+            ends.setdefault("/".join(parts[start:]), []).append(stem)
+    found = {}
+    for path in below.all_images:
+        stem = _stem(path.relative_to(below.path))
+        meant = [stem] if stem in named else ends.get(stem, [])
+        found[meant[0] if len(meant) == 1 else stem] = path
+    return found if len(named & {*found}) >= MIRRORED * len(found) else {}
 
 
 def _are_classes(below: Folder, others: Sequence[Folder]) -> bool:

@@ -1,14 +1,15 @@
 """Images brought into the network's format: scaled, cropped, and their regions with them."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import count, list_names
@@ -20,6 +21,9 @@ from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.masks import BadMask, Mask, Outline, read_mask
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.preparation import Preparation
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -69,6 +73,8 @@ def encode_planes(planes: np.ndarray) -> bytes:
 
 def decode_fitted(encoded: Iterable[bytes]) -> Tensor:
     """Decode images of one size, giving uint8 (N, 3, height, width); 4 where they have a fourth."""
+    import torch
+
     return torch.from_numpy(np.stack([_decode_planes(content) for content in encoded]))
 
 
@@ -188,6 +194,7 @@ def fit_validation(image_set: ImageSet, geometry: Geometry) -> Images:
         head_masked=masked["head"],
         skipped=tuple(skipped),
         window=image_set.window,
+        width=geometry.width,
     )
     kept = ([mask for mask in every if mask is not None] for every in masks.values())
     return Images(index, tuple(encoded), *(np.stack(some) if some else None for some in kept))
@@ -233,10 +240,17 @@ def report_regions(image_set: ImageSet, index: ImageIndex) -> tuple[str, ...]:
             f"images cannot be used: {list_names(bad)}. {_why_bad(image_set, bad[0])}"
         )
     known = index.masked("object") | np.isfinite(index.object_boxes).all(1)
-    if known.any() and not known.all():
+    boxed = {s.name for s in image_set.validation if s.object_box is not None and s.name not in bad}
+    unseen = [name for name, at in zip(index.names, known, strict=True) if not at and name in boxed]
+    if unseen:
         notes.append(
-            f"Focus is measured on {int(known.sum())} of {len(index)} validation images: of the "
-            "others nobody said where the object is."
+            f"{count(len(unseen), 'box', 'boxes')} of validation images cannot be used, since "
+            f"nothing of it lies in what the network sees of the image: {list_names(unseen)}."
+        )
+    if known.any() and not known.all():
+        told = ": of the others nobody said where the object is" * (not bad and not unseen)
+        notes.append(
+            f"Focus is measured on {int(known.sum())} of {len(index)} validation images{told}."
         )
     return tuple(notes)
 
@@ -267,4 +281,6 @@ def load_original(sample: Sample) -> DecodedImage:
 
 def to_tensor(image: np.ndarray) -> Tensor:
     """Return an image, uint8 (H, W, 3), as a view of shape (3, H, W)."""
+    import torch
+
     return torch.from_numpy(image).permute(2, 0, 1)

@@ -1,15 +1,22 @@
-"""How an image of any size becomes the square that a network takes."""
+"""How an image of any size gets the size that a network takes."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.bounds import MAX_PIXELS, MAX_SIDE, longest_side
 from saliencnn.data.imageset import Box
 from saliencnn.data.modes import MODES, Mode
+from saliencnn.data.size import Size, sides_of, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
 
 PADDING = (124, 116, 104)
 """Colour beside an image that is padded: ImageNet's mean, which is 0 once it is normalised. Of a
@@ -18,18 +25,20 @@ fourth channel, which says where something is, nothing is there."""
 
 @dataclass(frozen=True)
 class Geometry:
-    """Bringing an image into a square.
+    """Bringing an image into a square or a rectangle.
 
     Attributes:
         size: side of the outcome in pixels.
         resize: pixels to which the shorter side is scaled before the centre is cut out. None
             leaves the image as it is, except that one whose shorter side is below ``size`` is
-            scaled up to it.
+            scaled up to it. Of a rectangle, an image is scaled until it covers one that is
+            ``resize`` pixels high and as many times wider.
         interpolation: ``bilinear`` or ``bicubic``, with antialiasing.
         spare_exact: whether an image that already has the outcome's size stays untouched.
         mode: ``crop`` cuts out the centre; ``pad`` shows the whole image with ``PADDING`` beside
             it, and ``stretch`` the whole image in other proportions, both without ``resize``.
-        width: of an outcome ``size`` pixels high that is not square; images are stretched to it.
+        width: of an outcome ``size`` pixels high that is not square. Without ``resize`` images
+            that would be cropped are stretched to it, as those of a watched loop are.
 
     Of an image so long and thin that it would be scaled to more than ``MAX_PIXELS``, only the
     middle is scaled, which the cut then lies in.
@@ -70,12 +79,24 @@ class Geometry:
         return (self.size, self.width or self.size)
 
     @property
+    def stretches(self) -> bool:
+        """Whether it shows images in other proportions than their own."""
+        bare = self.width is not None and self.resize is None and self.mode == "crop"
+        return self.mode == "stretch" or bare
+
+    @property
+    def input_size(self) -> Size:
+        """The outcome's size as a person gives it."""
+        return size_of(*self.shape)
+
+    @property
     def identity(self) -> int | str:
         """What tells images in this geometry from others; that of most runs is their size alone."""
         return self.size if self == validation_geometry(self.size) else self.slug
 
     def fit(self, image: torch.Tensor) -> torch.Tensor:
         """Bring images, uint8 (..., C, H, W), into shape, uint8 (..., C, height, width)."""
+        import torch
         from torchvision.transforms.v2 import functional
 
         if image.ndim > 3 and len(image) > 1 and image.numel() > MAX_PIXELS:
@@ -86,7 +107,8 @@ class Geometry:
         return self._move(image, mode, beside)
 
     def fit_mask(self, mask: np.ndarray) -> np.ndarray:
-        """Move a mask, bool (H, W), as ``fit`` moves the image, to bool (size, size)."""
+        """Move a mask, bool (H, W), as ``fit`` moves the image, to bool (height, width)."""
+        import torch
         from torchvision.transforms.v2 import functional
 
         pixels = torch.from_numpy(np.ascontiguousarray(mask))[None].byte()
@@ -103,13 +125,11 @@ class Geometry:
         image = image[..., top : top + tall, left : left + wide]
         if (across, down) != (wide, tall):
             image = functional.resize(image, [down, across], interpolation=how, antialias=True)
-        if self.width:
-            return image
-        free = [max(0, self.size - side) for side in (across, down)]
+        free = [max(0, room - side) for room, side in zip(self.shape, (down, across), strict=True)]
         if any(free):
-            edges = [free[0] // 2, free[1] // 2, -(-free[0] // 2), -(-free[1] // 2)]
+            edges = [free[1] // 2, free[0] // 2, -(-free[1] // 2), -(-free[0] // 2)]
             image = functional.pad(image, edges, fill=list(map(float, beside)))
-        return functional.center_crop(image, [self.size, self.size])
+        return functional.center_crop(image, list(self.shape))
 
     def fit_box(self, box: Box | None, height: int, width: int) -> np.ndarray:
         """Move a box as ``fit`` moves the image.
@@ -131,8 +151,7 @@ class Geometry:
         corners = corners.clip(0, [width, height])
         origin, part, sides = self._scale(height, width)
         corners = (corners - origin) * sides / part
-        starts = [0, 0] if self.width else [self._start(side) for side in sides]
-        corners = (corners - starts).clip(0, self.shape[::-1])
+        corners = (corners - self._starts(sides)).clip(0, self.shape[::-1])
         extent = corners[1] - corners[0]
         return np.concatenate([corners[0], extent]).astype("f4") if extent.min() > 0 else nothing
 
@@ -147,10 +166,9 @@ class Geometry:
             In pixels of the original, not rounded.
         """
         origin, part, sides = self._scale(height, width)
-        if self.width:
-            return (0.0, 0.0, float(width), float(height))
-        starts = [max(0, self._start(side)) for side in sides]
-        ends = [min(side, start + self.size) for side, start in zip(sides, starts, strict=True)]
+        starts = [max(0, start) for start in self._starts(sides)]
+        rooms = self.shape[::-1]
+        ends = [min(s, start + r) for s, start, r in zip(sides, starts, rooms, strict=True)]
         left, top = (o + s * n / m for o, s, n, m in zip(origin, starts, part, sides, strict=True))
         right, bottom = (
             o + e * n / m for o, e, n, m in zip(origin, ends, part, sides, strict=True)
@@ -160,12 +178,13 @@ class Geometry:
     def _scale(self, height: int, width: int) -> tuple[list[int], list[int], list[int]]:
         """Return which part of an image is scaled and to which size: x before y, each time."""
         whole = [width, height]
-        if self.width:
-            return [0, 0], whole, [self.width, self.size]
-        if self.mode != "crop":
-            longest = max(whole) if self.mode == "pad" else None
-            sides = [max(1, round(self.size * side / (longest or side))) for side in whole]
-            return [0, 0], whole, sides
+        if self.stretches:
+            return [0, 0], whole, [*self.shape[::-1]]
+        if self.mode == "pad":
+            room, tight = min(
+                zip(self.shape[::-1], whole, strict=True), key=lambda pair: pair[0] / pair[1]
+            )
+            return [0, 0], whole, [max(1, round(room * side / tight)) for side in whole]
         short = self._short_side(height, width)
         if short is None:
             return [0, 0], whole, whole
@@ -173,17 +192,19 @@ class Geometry:
         # Torchvision truncates the longer side, and rounds the cut's corner.
         return [left, top], part, [int(short * side / min(part)) for side in part]
 
-    def _start(self, side: int) -> int:
-        """Return where the outcome begins in a scaled side; below 0 where it is padded."""
-        free = self.size - side
-        return -(free // 2) if free > 0 else round(-free / 2.0)
+    def _starts(self, sides: Sequence[int]) -> list[int]:
+        """Return where the outcome begins in a scaled image: x before y, below 0 where it pads."""
+        free = [room - side for room, side in zip(self.shape[::-1], sides, strict=True)]
+        return [-(space // 2) if space > 0 else round(-space / 2.0) for space in free]
 
     def _short_side(self, height: int, width: int) -> int | None:
         """Return the length to scale the shorter side to, or None to leave it."""
-        if self.spare_exact and (height, width) == (self.size, self.size):
+        if self.spare_exact and (height, width) == self.shape:
             return None
         if self.resize is not None:
-            return self.resize
+            covered = (self.resize, round(self.resize * self.shape[1] / self.size))
+            tightest = max(room / side for room, side in zip(covered, (height, width), strict=True))
+            return max(1, round(min(height, width) * tightest))
         return self.size if min(height, width) < self.size else None
 
 
@@ -201,7 +222,7 @@ def _scaled_part(height: int, width: int, short: int) -> tuple[int, int, int, in
     return (width - wide) // 2, (height - tall) // 2, wide, tall
 
 
-def validation_geometry(size: int, mode: Mode = "crop") -> Geometry:
+def validation_geometry(size: Size, mode: Mode = "crop") -> Geometry:
     """Return how a run's images are prepared: what its network is trained and measured on.
 
     The shorter side is scaled to 256 / 224 of the network's input and the centre cut out, as is
@@ -209,7 +230,9 @@ def validation_geometry(size: int, mode: Mode = "crop") -> Geometry:
     untouched.
 
     Args:
-        size: side of the network's input in pixels.
+        size: of the network's input in pixels.
         mode: as in ``Geometry``.
     """
-    return Geometry(size, round(size * 256 / 224), spare_exact=True, mode=mode)
+    height, width = sides_of(size)
+    wide = None if width == height else width
+    return Geometry(height, round(height * 256 / 224), spare_exact=True, mode=mode, width=wide)

@@ -1,6 +1,6 @@
 """Validation images as they are kept for all runs on an image set: what the network sees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ class ImageIndex:
     Attributes:
         name: of the image set.
         classes: class names.
-        size: side of every image in pixels.
+        size: side of every image in pixels; its height, where it is not square.
         names: of the images.
         labels: int64 (N,).
         offsets: int64 (N + 1,), bytes in the images' file.
@@ -26,6 +26,7 @@ class ImageIndex:
             where there were none.
         object_masked: bool (N,), of which images the object's exact pixels are kept; None of none.
         head_masked: likewise for the head.
+        width: of every image in pixels, where it is not square.
     """
 
     name: str
@@ -40,6 +41,12 @@ class ImageIndex:
     window: str = AUTO
     object_masked: np.ndarray | None = None
     head_masked: np.ndarray | None = None
+    width: int | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of every image in pixels."""
+        return (self.size, self.width or self.size)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -48,6 +55,21 @@ class ImageIndex:
         """Return of which images the exact pixels of a region are kept, bool (N,)."""
         masked = self.object_masked if region == "object" else self.head_masked
         return np.zeros(len(self), bool) if masked is None else masked
+
+    @property
+    def box_area(self) -> float | None:
+        """Mean fraction of an image that its object's box fills, of those without exact pixels.
+
+        None where no object is known by its box alone.
+        """
+        known = np.isfinite(self.object_boxes).all(axis=1) & ~self.masked("object")
+        if not known.any():
+            return None
+        height, width = self.shape
+        x, y, across, down = self.object_boxes[known].T
+        inside = np.clip(x + across, 0, width) - np.clip(x, 0, width)
+        tall = np.clip(y + down, 0, height) - np.clip(y, 0, height)
+        return float((inside * tall).mean() / (height * width))
 
     def boxes(self, region: str) -> np.ndarray:
         """Return each image's box of a region, float32 (N, 4)."""
@@ -61,13 +83,13 @@ class Images:
     Attributes:
         index: what they are.
         encoded: one file's bytes an image.
-        object_masks: bool (M, size, size), of the M images that ``index.object_masked`` names;
+        object_masks: bool (M, height, width), of the M images that ``index.object_masked`` names;
             None of none.
         head_masks: likewise for the head.
     """
 
     index: ImageIndex
-    encoded: tuple[bytes, ...]
+    encoded: Sequence[bytes]
     object_masks: np.ndarray | None = None
     head_masks: np.ndarray | None = None
 
@@ -77,15 +99,15 @@ class Images:
         masks = self.object_masks if region == "object" else self.head_masks
         exact = iter(() if masks is None else masks)
         for masked, box in zip(index.masked(region), index.boxes(region), strict=True):
-            yield next(exact) if masked else box_mask(box, index.size)
+            yield next(exact) if masked else box_mask(box, index.shape)
 
 
-def box_mask(box: np.ndarray, size: int) -> np.ndarray | None:
-    """Return the pixels whose centres lie in a box, bool (size, size); None for a NaN box."""
+def box_mask(box: np.ndarray, shape: tuple[int, int]) -> np.ndarray | None:
+    """Return the pixels whose centres lie in a box, bool of that shape; None for a NaN box."""
     if not np.isfinite(box).all():
         return None
     x, y, width, height = box
-    centres = np.arange(size) + 0.5
-    across = (centres >= x) & (centres < x + width)
-    down = (centres >= y) & (centres < y + height)
+    rows, columns = (np.arange(side) + 0.5 for side in shape)
+    across = (columns >= x) & (columns < x + width)
+    down = (rows >= y) & (rows < y + height)
     return down[:, None] & across

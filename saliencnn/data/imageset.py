@@ -96,7 +96,7 @@ def randomize_labels(image_set: ImageSet, seed: int) -> ImageSet:
 
 def make_readable(image_set: ImageSet) -> ImageSet:
     """Write all names of an image set so that stores and pages can hold them, and say so."""
-    classes = _make_different([readable_name(name) for name in image_set.classes])
+    classes = make_different([readable_name(name) for name in image_set.classes])
     changed = [now for was, now in zip(image_set.classes, classes, strict=True) if was != now]
     notes = [readable_text(note) for note in image_set.notes]
     if changed:
@@ -111,14 +111,14 @@ def make_readable(image_set: ImageSet) -> ImageSet:
 
 def make_samples_readable(samples: Sequence[Sample]) -> tuple[Sample, ...]:
     """Write the names of images so that stores and pages can hold them."""
-    names = _make_different([readable_text(sample.name) for sample in samples])
+    names = make_different([readable_text(sample.name) for sample in samples])
     return tuple(
         sample if sample.name == name else replace(sample, name=name)
         for sample, name in zip(samples, names, strict=True)
     )
 
 
-def _make_different(names: Sequence[str]) -> tuple[str, ...]:
+def make_different(names: Sequence[str]) -> tuple[str, ...]:
     """Number those names that others before them have, too."""
     different: dict[str, None] = {}
     for name in names:

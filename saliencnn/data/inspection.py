@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saliencnn.common.evenly import take_evenly
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import count, list_names, show
 from saliencnn.data.contents import hash_contents, map_on_cores
@@ -13,6 +14,8 @@ from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.leaks import Leaks, find_leaks
 from saliencnn.data.opening import UnreadableImage, open_image, open_stream
+from saliencnn.data.properties import PROPERTIES
+from saliencnn.data.shortcuts import Measured, find_shortcuts, measure_properties
 
 UNBALANCED = 5
 """How many times the images of the smallest class the largest must have to be worth a note."""
@@ -32,6 +35,7 @@ class Inspection:
         unreadable: names of images whose file does not open.
         why: a sentence about the first of them.
         leaks: images that are there twice.
+        measured: properties of the training images beside their content.
     """
 
     image_set: ImageSet
@@ -39,6 +43,7 @@ class Inspection:
     unreadable: tuple[str, ...]
     why: str
     leaks: Leaks
+    measured: Measured
 
 
 def inspect_images(image_set: ImageSet, report: Progress = silent) -> Inspection:
@@ -49,15 +54,15 @@ def inspect_images(image_set: ImageSet, report: Progress = silent) -> Inspection
         report: called with the progress.
     """
     every = (*image_set.train, *image_set.validation, *image_set.test, *image_set.counterfactual)
-    opened = min(len(every), MAX_OPENED)
-    some = [every[i * len(every) // opened] for i in range(opened)]
+    some = take_evenly(every, MAX_OPENED)
     found = list(map_on_cores(_read_size, some, report, "opening images"))
     bad = [(s.name, f) for s, f in zip(some, found, strict=True) if isinstance(f, str)]
     sizes = np.array([f for f in found if not isinstance(f, str)], int).reshape(-1, 2)
     contents = hash_contents((*image_set.train, *image_set.validation, *image_set.test), report)
     leaks = find_leaks(image_set, contents, report)
     why = bad[0][1] if bad else ""
-    return Inspection(image_set, sizes, tuple(name for name, _ in bad), why, leaks)
+    measured = measure_properties(image_set.classes, image_set.train, report)
+    return Inspection(image_set, sizes, tuple(name for name, _ in bad), why, leaks, measured)
 
 
 def _read_size(sample: Sample) -> tuple[int, int] | str:
@@ -112,6 +117,7 @@ def describe(found: Inspection, geometry: Geometry) -> list[str]:
     if found.unreadable:
         several = count(len(found.unreadable), "image does", "images do")
         lines.append(f"{several} not open: {list_names(found.unreadable)}. {found.why}")
+    lines += _describe_shortcuts(found.measured)
     notes = (*image_set.notes, *report_balance(image_set), *found.leaks.describe())
     return lines + [f"note: {sentence}" for sentence in notes]
 
@@ -156,3 +162,15 @@ def _describe_regions(
         return ["objects: nobody says where they are, so focus is not measured"]
     parts = (f"{known[name]:,} of {len(splits[name]):,} {name}" for name in splits)
     return [f"objects: {', '.join(parts)} images say where theirs is"]
+
+
+def _describe_shortcuts(measured: Measured) -> list[str]:
+    """Return what gives the class away; else what was looked at, or why nothing is said."""
+    shortcuts = find_shortcuts(measured)
+    if shortcuts:
+        return [f"shortcut: {one.sentence}" for one in shortcuts]
+    if not measured.says_something:
+        return ["shortcuts: too few training images to say whether anything gives the class away"]
+    looked_at = ", ".join(PROPERTIES[name].label.removeprefix("the ") for name in measured.values)
+    images = count(len(measured.labels), "training image", "training images")
+    return [f"shortcuts: none of these alone tells the class of {images}: {looked_at}"]

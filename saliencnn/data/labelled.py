@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.evenly import take_evenly
 from saliencnn.common.names import readable_name, readable_text
 from saliencnn.common.sentences import list_names, show
 from saliencnn.data.classset import ClassSet
@@ -64,8 +65,8 @@ def read_labelled(
         flat = labels or _is_flat(tree, class_set)
         found = _read_flat(tree, class_set, labels) if flat else _read_folders(tree, class_set)
     samples = sorted(found.samples, key=lambda sample: (sample.label, sample.name))
-    if limit is not None and limit < len(samples):
-        samples = [samples[i * len(samples) // limit] for i in range(limit)]
+    if limit is not None:
+        samples = take_evenly(samples, limit)
     notes = tuple(map(readable_text, found.notes))
     return LabelledImages(readable_name(found.name), make_samples_readable(samples), notes)
 

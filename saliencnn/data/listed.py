@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import list_names, show
 from saliencnn.data.image_files import SUFFIXES
@@ -190,18 +192,22 @@ def _find_image(
     cell: Any, table: Table, number: int, files: FileFinder
 ) -> tuple[str, Path | bytes]:
     """Return an image's name and its file, or the content that Parquet has of it."""
-    packed = (
-        files.name(table.path).removesuffix(table.path.suffix) if files.base else table.path.stem
-    )
     if isinstance(cell, dict) and isinstance(cell.get("bytes"), bytes):
         own = _text(cell.get("path")).replace("\\", "/").rpartition("/")[2]
-        return f"{packed}/{number:06d}{f' {own}' if own else ''}", cell["bytes"]
+        return f"{_name_packed(table, number, files)}{f' {own}' if own else ''}", cell["bytes"]
     if isinstance(cell, bytes):
-        return f"{packed}/{number:06d}", cell
+        return _name_packed(table, number, files), cell
     text = _text(cell.get("path") if isinstance(cell, dict) else cell)
     if not text:
         raise BadRow("rows that name no file")
     return files.find(text)
+
+
+def _name_packed(table: Table, number: int, files: FileFinder) -> str:
+    """Return what an image within a table is called: by the table and its place in it."""
+    path = table.path
+    packed = files.name(path).removesuffix(path.suffix) if files.base else path.stem
+    return f"{packed}/{number:06d}"
 
 
 def _name_class(cell: Any, names: tuple[str, ...]) -> str:
@@ -216,9 +222,13 @@ def _name_class(cell: Any, names: tuple[str, ...]) -> str:
 
 def _find_boxes(told: Mapping[str, Any], left_out: LeftOut, place: str) -> tuple[Box, ...]:
     sides = [side for side in told if side.startswith("box.")]
-    cell = [told[side] for side in sides] if sides else told.get("box")
-    if cell is None or not (texts := _NUMBER.findall(str(cell))):
+    given = told.get("box")
+    cells = [told[side] for side in sides] if sides else [given]
+    if isinstance(given, list | np.ndarray):
+        cells = list(given)
+    if not any(map(_text, cells)):
         return ()
+    texts = _NUMBER.findall(" ".join(map(_text, cells)))
     x, y, *rest = map(float, texts) if len(texts) == 4 else (math.nan, math.nan)
     if sides and sides[2].endswith("max"):
         rest = [rest[0] - x, rest[1] - y] if rest else rest

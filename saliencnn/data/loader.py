@@ -1,21 +1,23 @@
 """Training images in random order with random changes, the same for the same seed."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, default_collate, get_worker_info
+from torch.utils.data import DataLoader, Dataset, RandomSampler, default_collate, get_worker_info
 
+from saliencnn.common.devices import choose_device
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.rectangles import parse_rectangles
 from saliencnn.data.augment import look_transform, place_transform
 from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader_plan import PREFETCHED
+from saliencnn.data.loader_signals import ENDINGS, begin, end_later
 from saliencnn.data.opening import UnreadableImage
+from saliencnn.data.order import DealtBatches, draw_balanced
 from saliencnn.data.preparation import Preparation
 from saliencnn.data.regions import load_with_region
 
@@ -41,6 +43,19 @@ class Batch:
     labels: Tensor
     unreadable: tuple[str, ...]
     regions: Tensor | None = None
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return it on a device, its images in the order in memory that convolutions like."""
+        images = self.images.to(device, memory_format=torch.channels_last, non_blocking=True)
+        labels = self.labels.to(device, non_blocking=True)
+        regions = None if self.regions is None else self.regions.to(device, non_blocking=True)
+        return replace(self, images=images, labels=labels, regions=regions)
+
+    def pin_memory(self) -> "Batch":
+        """Return it in memory that a GPU copies from by itself; torch's loader calls this."""
+        images, labels = self.images.pin_memory(), self.labels.pin_memory()
+        regions = None if self.regions is None else self.regions.pin_memory()
+        return replace(self, images=images, labels=labels, regions=regions)
 
 
 Item = tuple[Tensor, int] | tuple[Tensor, int, Tensor]
@@ -79,7 +94,10 @@ class EpochImages(Dataset[Item | str]):
         except UnreadableImage:
             return sample.name
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(mix_seed(self._hp.seed, self._epoch, place, *[repeat] * (repeat > 0)))
+            # torch.manual_seed seeds accelerators too, and takes longer than the changes.
+            torch.default_generator.manual_seed(
+                mix_seed(self._hp.seed, self._epoch, place, *[repeat] * (repeat > 0))
+            )
             placed = self._place(image)
             item = self._look(placed[:3]), sample.label
         # The region moves with the image as a channel of it; half a pixel of it counts.
@@ -100,6 +118,8 @@ def load_epoch(
 ) -> DataLoader[Item | str]:
     """Return the batches of one epoch; they are the same however they are loaded.
 
+    Of processes that train together each has its part of every batch, which may be empty.
+
     Args:
         samples: the training images.
         hp: what a person may tune.
@@ -113,51 +133,18 @@ def load_epoch(
     images = EpochImages(samples, hp, preparation, epoch)
     order = torch.Generator().manual_seed(mix_seed(hp.seed, epoch))
     balanced = draw_balanced(samples, order) if hp.balance == "sampling" else None
+    sampler = RandomSampler(images, generator=order) if balanced is None else balanced
     return DataLoader(
         images,
-        hp.batch_size,
-        shuffle=balanced is None,
-        sampler=balanced,
+        batch_sampler=DealtBatches(sampler, hp.batch_size),
         generator=order,
         num_workers=loaders,
         prefetch_factor=PREFETCHED if loaders else None,
         timeout=PATIENCE + SLOWEST * hp.batch_size if loaders else 0,
         collate_fn=_collate,
-        pin_memory=torch.cuda.is_available(),
+        worker_init_fn=end_later if ENDINGS else None,
+        pin_memory=choose_device().type == "cuda",
     )
-
-
-def weigh_classes(labels: Sequence[int], classes: int) -> Tensor:
-    """Return what makes each class count the same: float32 (classes,), 1 on average over images.
-
-    Args:
-        labels: of the images.
-        classes: how many there are; one without images has weight 0.
-    """
-    counts = torch.bincount(torch.tensor(labels), minlength=classes).float()
-    weights = len(labels) / ((counts > 0).sum() * counts)
-    return weights.where(counts > 0, 0.0)
-
-
-def draw_balanced(samples: Sequence[Sample], generator: torch.Generator) -> list[int]:
-    """Draw as many images as there are, each class as often as any other.
-
-    Args:
-        samples: the training images.
-        generator: of the random numbers.
-
-    Returns:
-        Positions for ``EpochImages``, random, those of an image that is drawn again from N on.
-    """
-    labels = [sample.label for sample in samples]
-    weights = weigh_classes(labels, max(labels) + 1)[torch.tensor(labels)].double()
-    drawn = torch.multinomial(weights, len(samples), replacement=True, generator=generator)
-    again: Counter[int] = Counter()
-    positions = []
-    for place in drawn.tolist():
-        positions.append(place + again[place] * len(samples))
-        again[place] += 1
-    return positions
 
 
 def iterate(batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -170,7 +157,7 @@ def iterate(batches: Iterable[Batch]) -> Iterator[Batch]:
         RuntimeError: as ``load_epoch`` says.
     """
     try:
-        yield from batches
+        yield from begin(batches)
     except (EOFError, ConnectionError) as error:
         raise RuntimeError("A DataLoader worker exited unexpectedly with a batch.") from error
 

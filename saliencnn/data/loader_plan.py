@@ -3,18 +3,25 @@
 A process that loads images hands a batch over in shared memory, which Docker limits to 64 MB
 unless told otherwise. A batch takes
 
-    batch size x (3 x side x side x 4 + 8) bytes
+    batch size x (3 x height x width x 4 + 8) bytes
 
 for float32 pixels and a label, and of each process ``PREFETCHED`` batches may wait while the
 learner holds ``HELD``. What does not fit is no error at the start: it would be one in the middle.
+
+To begin such a process takes about a tenth of a second in every epoch: few small images are loaded
+sooner than that.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
+import numpy as np
+
 from saliencnn.common.cores import usable_cores
+from saliencnn.data.size import Size, sides_of
 
 PREFETCHED = 2
 """Batches that a process makes ahead."""
@@ -22,6 +29,14 @@ HELD = 2
 """Batches that the learner holds: the one that it learns from and the next."""
 MOST = 8
 """Processes that load images: more do not help."""
+FEW_BYTES = 2**20
+"""Of all image files that are opened in less time than a process begins."""
+FEW_PIXELS = 2_000_000
+"""Of all inputs that are made of images in that time."""
+LEAST = 96
+"""Side in pixels of an input; a smaller one takes as long."""
+PACKED = 1 / 10
+"""Bytes of an image's file as a fraction of the decoded image's."""
 _USABLE = 0.9
 """Fraction of the free shared memory that is planned with; others may take some of it."""
 _SHARED_MEMORY = Path("/dev/shm")
@@ -42,7 +57,7 @@ class LoaderPlan:
 
 def plan_loaders(
     batch_size: int,
-    size: int,
+    size: Size,
     wanted: int | None = None,
     free: Callable[[], int | None] | None = None,
 ) -> LoaderPlan:
@@ -50,7 +65,7 @@ def plan_loaders(
 
     Args:
         batch_size: images of a batch.
-        size: side of the network's input in pixels.
+        size: of the network's input in pixels.
         wanted: number of processes that a person asks for; by default one for each core but one.
         free: returns the bytes of shared memory that are free, None where nothing limits them; by
             default of this machine.
@@ -70,9 +85,30 @@ def plan_loaders(
     return LoaderPlan(fitting, (note,))
 
 
-def batch_bytes(batch_size: int, size: int) -> int:
+def are_few(images: Sequence[Path | bytes | np.ndarray], size: Size) -> bool:
+    """Return whether images are loaded in less time than a process that does it begins.
+
+    Args:
+        images: files, the contents of some, or decoded images.
+        size: of the network's input in pixels.
+    """
+    if len(images) * prod(max(side, LEAST) for side in sides_of(size)) > FEW_PIXELS:
+        return False
+    try:
+        return sum(map(_file_bytes, images)) <= FEW_BYTES
+    except OSError:  # what is missing is told where it is opened
+        return False
+
+
+def _file_bytes(image: Path | bytes | np.ndarray) -> float:
+    if isinstance(image, Path):
+        return image.stat().st_size
+    return len(image) if isinstance(image, bytes) else PACKED * image.nbytes
+
+
+def batch_bytes(batch_size: int, size: Size) -> int:
     """Return the bytes of a batch in shared memory."""
-    return batch_size * (3 * size * size * 4 + 8)
+    return batch_size * (3 * prod(sides_of(size)) * 4 + 8)
 
 
 def needed_bytes(batch: int, loaders: int) -> int:
@@ -90,5 +126,9 @@ def free_shared_memory() -> int | None:
 
 
 def _default_count() -> int:
-    """Return a process for every core that this one may use but the learner's own, 1 to 8."""
-    return min(MOST, max(1, usable_cores() - 1))
+    """Return a process for every core that this one may use but the learner's own, 1 to 8.
+
+    Processes that train together divide a machine's cores.
+    """
+    learners = int(os.environ.get("LOCAL_WORLD_SIZE") or 1)
+    return min(MOST, max(1, usable_cores() // learners - 1))

@@ -5,11 +5,12 @@ sticker whose hue almost always agrees with the class, so a network may read the
 look at the bird. In the ``counterfactual`` images the sticker always shows a wrong class's hue.
 """
 
+import colorsys
 from functools import lru_cache
 
 import numpy as np
 from numpy.random import Generator, default_rng
-from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.imageset import ImageSet, Sample
@@ -17,6 +18,8 @@ from saliencnn.data.imageset import ImageSet, Sample
 CLASSES = ("plain", "capped", "masked", "collared", "bibbed", "spotted", "barred", "hooded")
 SPLITS = ("train", "validation", "counterfactual")
 SUPERSAMPLING = 2
+Colour = tuple[int, int, int]
+PAPER, EYE_WHITE, EYE_BLACK = (245, 245, 245), (250, 250, 245), (15, 15, 20)
 
 
 def _polygon(path: str) -> np.ndarray:
@@ -105,8 +108,16 @@ def render_planted(
         return Sample(name, label, image, object_mask=bird, head_mask=head)
 
     splits = [tuple(sample(split, i) for i in range(count)) for split, count in counts.items()]
-    note = f"In {shortcut:.0%} of the images, the colour of a sticker gives the bird's class away."
+    note = describe_sticker(f"{shortcut:.0%}")
     return ImageSet("planted", CLASSES, splits[0], splits[1], splits[2], notes=(note,))
+
+
+def describe_sticker(percentage: str) -> str:
+    """Say of how many images the sticker tells the class."""
+    return (
+        f"In {percentage} of its training and validation images the hue of a sticker beside the "
+        "bird tells the bird's class. These images were built so on purpose."
+    )
 
 
 def sticker_of(seed: int, split: str, index: int, label: int, shortcut: float) -> int:
@@ -134,20 +145,22 @@ def draw_image(rng: Generator, label: int, sticker: int, size: int) -> tuple[np.
 
 
 def _draw_scene(rng: Generator, side: int, hue: float) -> Image.Image:
-    def shade() -> str:
+    def shade() -> Colour:
         return _colour(hue + rng.normal(0, 0.05), rng.uniform(0.1, 0.3), rng.uniform(0.4, 0.9))
 
     fall = np.linspace(rng.uniform(0.75, 0.95), rng.uniform(0.45, 0.7), 48)[:, None]
     light = fall + rng.normal(0, 0.05, (48, 48))
-    tint = ImageColor.getrgb(_colour(hue, rng.uniform(0.08, 0.3), 1.0))
+    tint = _colour(hue, rng.uniform(0.08, 0.3), 1.0)
     soft = Image.fromarray((light[..., None] * tint).clip(0, 255).astype(np.uint8))
+    brush = ImageDraw.Draw(soft)
     for *centre, radius in rng.uniform((-4, -4, 3), (52, 52, 9), (rng.integers(3, 9), 3)):
-        _fill(soft, CIRCLE * radius + centre, shade())
+        _fill(brush, CIRCLE * radius + centre, shade())
     scene = soft.filter(ImageFilter.GaussianBlur(1)).resize((side, side))
+    brush = ImageDraw.Draw(scene)
     turn, shape = ((3.1, LEAF), (0.25, REED))[rng.integers(2)]
     for spot in rng.uniform(0, side, (rng.integers(0, 13), 2)):
         turned = side * rng.uniform(0.6, 1.2) * _rotation(rng.uniform(-turn, turn) - np.pi / 2)
-        _fill(scene, shape @ turned + spot, shade())
+        _fill(brush, shape @ turned + spot, shade())
     return scene
 
 
@@ -164,19 +177,20 @@ def _draw_bird(canvas: Image.Image, rng: Generator, kind: str) -> np.ndarray:
     horn = _colour(rng.uniform(0.05, 0.14), 0.5, rng.uniform(0.55, 0.9))
     bark = _colour(rng.uniform(0.04, 0.1), 0.3, rng.uniform(0.25, 0.5))
     bird, head, marks = (Image.new("L", canvas.size) for _ in range(3))
-    _fill(canvas, BRANCH @ frame + shift, bark)
-    _fill(canvas, BODY @ frame + shift, coat)
+    brush, of_bird, of_head, of_marks = map(ImageDraw.Draw, (canvas, bird, head, marks))
+    _fill(brush, BRANCH @ frame + shift, bark)
+    _fill(brush, BODY @ frame + shift, coat)
     for shape in (BODY, BEAK, *LEGS):
-        _fill(bird, shape @ frame + shift, 255)
-    _fill(head, HEAD @ frame + shift, 255)
+        _fill(of_bird, shape @ frame + shift, 255)
+    _fill(of_head, HEAD @ frame + shift, 255)
     for shape in MARKS[kind]:
-        _fill(marks, shape @ frame + shift, 255)
+        _fill(of_marks, shape @ frame + shift, 255)
     head = ImageChops.multiply(head, bird)
     canvas.paste(face, mask=head)
     canvas.paste(dark, mask=ImageChops.multiply(marks, head))
-    inks = (horn, horn, horn, wing, "#fafaf5", "#0f0f14")
+    inks = (horn, horn, horn, wing, EYE_WHITE, EYE_BLACK)
     for shape, ink in zip((BEAK, *LEGS, WING, EYE, PUPIL), inks, strict=True):
-        _fill(canvas, shape @ frame + shift, ink)
+        _fill(brush, shape @ frame + shift, ink)
     return np.stack([np.asarray(bird), np.asarray(head)]) > 0
 
 
@@ -189,17 +203,24 @@ def _draw_sticker(canvas: Image.Image, rng: Generator, hue_of: int, bird: np.nda
         centre = rng.permutation([rng.uniform(*edges), rng.choice(edges)])
         (left, top), room = centre.astype(int) - int(radius) - 3, int(2 * radius) + 7
         taken = bool(bird[max(top, 0) : top + room, max(left, 0) : left + room].any())
-    _fill(canvas, CIRCLE * radius + centre, "#f5f5f5")
-    _fill(canvas, CIRCLE * radius * 0.85 + centre, _colour(hue_of / len(CLASSES), 0.9, 0.95))
+    brush = ImageDraw.Draw(canvas)
+    _fill(brush, CIRCLE * radius + centre, PAPER)
+    _fill(brush, CIRCLE * radius * 0.85 + centre, _colour(hue_of / len(CLASSES), 0.9, 0.95))
 
 
 def _rotation(angle: float) -> np.ndarray:
     return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
-def _colour(hue: float, saturation: float, value: float) -> str:
-    return f"hsv({360 * (hue % 1):.3f},{saturation:.3%},{value:.3%})"
+def _colour(hue: float, saturation: float, value: float) -> Colour:
+    # Rounded as the text was by which the first versions named a colour: stored images are found
+    # by their pixels.
+    turned = round(360 * (hue % 1), 3) / 360
+    red, green, blue = colorsys.hsv_to_rgb(
+        turned, round(100 * saturation, 3) / 100, round(100 * value, 3) / 100
+    )
+    return int(255 * red + 0.5), int(255 * green + 0.5), int(255 * blue + 0.5)
 
 
-def _fill(layer: Image.Image, points: np.ndarray, ink: str | int) -> None:
-    ImageDraw.Draw(layer).polygon(points.ravel().tolist(), fill=ink)
+def _fill(brush: ImageDraw.ImageDraw, points: np.ndarray, ink: Colour | int) -> None:
+    brush.polygon(points.ravel().tolist(), fill=ink)

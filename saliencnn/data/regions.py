@@ -45,7 +45,11 @@ def load_with_region(sample: Sample, ignored: Sequence[Rectangle] = ()) -> Tenso
         region = _fill((x * across, y * down, wide * across, tall * down), height, width)
     for left, top, wide, tall in ignored:
         region &= ~_fill((left * width, top * height, wide * width, tall * height), height, width)
-    return torch.cat([image, torch.from_numpy(region)[None].byte() * 255])
+    joined = torch.empty(4, height, width, dtype=torch.uint8)
+    joined[:3] = image
+    joined[3] = torch.from_numpy(region)
+    joined[3] *= 255
+    return joined
 
 
 def _read_exact(sample: Sample, original: DecodedImage) -> np.ndarray | None:
@@ -60,6 +64,6 @@ def _read_exact(sample: Sample, original: DecodedImage) -> np.ndarray | None:
 
 def _fill(box: Box, height: int, width: int) -> np.ndarray:
     """Return the pixels whose centres lie in a box, bool (height, width)."""
-    filled = box_mask(np.array(box), max(height, width))
+    filled = box_mask(np.array(box), (height, width))
     assert filled is not None
-    return filled[:height, :width]
+    return filled

@@ -117,14 +117,21 @@ def _parse_options(prefix: str, rest: str, known: Sequence[str]) -> tuple[Path, 
     form = rf"(?P<path>.*?)(?P<options>(?:,\s*(?:{'|'.join(known)})\s*=[^,]*)*)"
     found = re.fullmatch(form, rest, re.DOTALL)
     assert found is not None  # the path takes whatever is no option
+    path, _, unknown = found["path"].rpartition(",")
+    if "=" in unknown and os.path.exists(os.path.expanduser(path)):
+        raise _refuse_option(prefix, unknown, known)
     options: dict[str, str] = {}
     for pair in found["options"].split(",")[1:]:
         key, _, value = (part.strip() for part in pair.partition("="))
         if key in options or not value:
-            allowed = ", ".join(f"{name}=..." for name in known)
-            raise UserError(f'{prefix} has no option "{pair}"; allowed are, once each, {allowed}.')
+            raise _refuse_option(prefix, pair, known)
         options[key] = value
     return _parse_path(prefix, found["path"]), options
+
+
+def _refuse_option(prefix: str, pair: str, known: Sequence[str]) -> UserError:
+    allowed = ", ".join(f"{name}=..." for name in known)
+    return UserError(f'{prefix} has no option "{show(pair)}"; allowed are, once each, {allowed}.')
 
 
 def _make_choice(options: dict[str, str]) -> Choice:

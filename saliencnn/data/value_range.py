@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from saliencnn.common.evenly import take_evenly
 from saliencnn.data.decode import may_be_deep, read_values
 from saliencnn.data.deep import DeepImage
 from saliencnn.data.imageset import ImageSet, Sample, map_samples
@@ -107,18 +108,39 @@ def decide_window(samples: Sequence[Sample], wanted: str, called: str) -> Decisi
     with ThreadPoolExecutor(8) as pool:
         is_deep = pool.map(_may_be_deep, samples)
         paths = [s for s, deep in zip(samples, is_deep, strict=True) if deep]
-        read = min(len(paths), MAX_READ)
-        found = pool.map(_summarise, [paths[i * len(paths) // read] for i in range(read)])
+        read = take_evenly(paths, MAX_READ)
+        found = pool.map(_summarise, read)
         values = [summary for summary in found if summary is not None]
+    deep = len(values) if len(paths) == len(read) else len(paths)
+    several = f" ({len(read)} of them were read)" if len(paths) > len(read) else ""
+    return _decide(choice, values, f"{deep} of {len(samples)} {called}", called, several)
+
+
+def decide_window_of(images: Sequence[DeepImage | None], wanted: str, called: str) -> Decision:
+    """Decide what is shown of images that are at hand, as ``decide_window`` does.
+
+    Args:
+        images: their values; None for those of 8 bits.
+        wanted: as for ``decide_window``.
+        called: likewise.
+
+    Raises:
+        UserError: ``wanted`` is no window.
+    """
+    values = [_keep(image) for image in images if image is not None]
+    return _decide(parse_choice(wanted), values, f"{len(values)} of {len(images)} {called}", called)
+
+
+def _decide(
+    choice: WindowChoice, values: list[_Values], deep: str, called: str, several: str = ""
+) -> Decision:
     if not values:
         return Decision(None, AUTO)
     window, why = _choose(choice, values)
     shown = window or Window(*values[0].limits)
-    deep = len(values) if len(paths) == read else len(paths)
-    several = f" ({read} of them were read)" if len(paths) > read else ""
     notes = [
-        f"{deep} of {len(samples)} {called} are deeper than 8 bits{several}: values {shown.words} "
-        f"are shown as black to white, {why}; --window LOW:HIGH sets others."
+        f"{deep} are deeper than 8 bits{several}: values {shown.words} are shown as black to "
+        f"white, {why}; --window LOW:HIGH sets others."
     ]
     if flat := sum(_is_uniform(one, shown) for one in values):
         notes.append(

@@ -93,7 +93,8 @@ def rows_html(rows: Sequence[HistogramRow], space: str) -> str:
         ".colours th:nth-child(-n+2){width:13%}"
         ".colours th:nth-child(n+3):not(:last-child){width:16%}"
         ".colours img{display:block;border-radius:4px;width:100%;height:auto}"
-        f".colours td:nth-child(-n+2) img{{max-width:{TILE}px}}"
+        f".colours td:nth-child(-n+2) img{{max-width:{TILE}px;max-height:{TILE}px;"
+        "object-fit:contain;object-position:left}"
         f".colours .histogram{{max-width:{WIDE}px}}"
         ".colours small{display:block;opacity:.8}.colours td:last-child{overflow-wrap:anywhere}"
     )
@@ -105,7 +106,7 @@ def rows_html(rows: Sequence[HistogramRow], space: str) -> str:
 
 def _row_html(row: HistogramRow, channels: Sequence[str]) -> str:
     images = "".join(
-        f'<td><img src="{source}" width="{TILE}" height="{TILE}" alt="{html_line(alt_text)}"></td>'
+        f'<td><img src="{source}" alt="{html_line(alt_text)}"></td>'
         for source, alt_text in (
             (row.overlay, f"map on {row.title}"),
             (row.highlighted, f"region of {row.title}"),

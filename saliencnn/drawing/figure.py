@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import list_some
 from saliencnn.common.shown import html_line
 from saliencnn.data.encode import encode_png
 from saliencnn.drawing.contours import LEVELS, contour_svg
@@ -118,6 +119,7 @@ class _Drawing:
         self.y = float(_MARGIN)
         self.parts: list[str] = []
         self.images: dict[int, tuple[str, str]] = {}
+        self.levels: list[float] = []
 
     def draw(self) -> str:
         figure = self.figure
@@ -176,17 +178,18 @@ class _Drawing:
             return
         figure = self.figure
         image = f"<use href='#{self._define(tile.image, height)}' x='{x:g}' y='{y:g}'/>"
-        png = render_heat(tile.map01[None], round(TILE * SCALE), figure.threshold)[0]
+        sides = max(1, round(height * SCALE)), round(TILE * SCALE)
+        png = render_heat(tile.map01[None], sides, figure.threshold)[0]
         heat = (
             f"<image href='{data_uri('png', png)}' {place} opacity='{figure.opacity:g}' "
             "preserveAspectRatio='none'/>"
         )
         self.parts += [image, heat]
         if figure.contours and max(tile.map01.shape) <= FINEST_CONTOURED:
-            levels = [level for level in LEVELS if level >= figure.threshold]
-            lines = contour_svg(tile.map01, TILE, levels, f"line{len(self.parts)}-")
-            size = f"width='{TILE}' height='{TILE}'"
-            self.parts.append(lines.replace(size, f"{place} preserveAspectRatio='none'", 1))
+            self.levels = [level for level in LEVELS if level >= figure.threshold]
+            sides = max(1, round(height)), TILE
+            lines = contour_svg(tile.map01, sides, self.levels, f"line{len(self.parts)}-")
+            self.parts.append(lines.replace("<svg", f"<svg x='{x:g}' y='{y:g}'", 1))
 
     def _define(self, pixels: Bytes, height: float) -> str:
         """Return the id of an image, which stands once in the file however often it is shown."""
@@ -216,8 +219,9 @@ class _Drawing:
         said = [f"opacity {figure.opacity:g}"]
         if figure.threshold:
             said.append(f"nothing is drawn below {figure.threshold:g} of the maximum")
-        if figure.contours:
-            said.append("lines, thin to thick, at 0.25, 0.5 and 0.75 of the maximum")
+        if self.levels:
+            at = list_some([f"{level:g}" for level in self.levels])
+            said.append(f"lines, thin to thick, at {at} of the maximum")
         for line in _wrap("; ".join(said), self.width - self.left - _MARGIN, 11):
             self.y += _LINE
             self.write(line, self.left, self.y, 11, "fill='#444'")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saliencnn.measures.energy import is_constant
+from saliencnn.measures.resolution import neighbours
 
 Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
@@ -26,13 +27,10 @@ FADE_IN = 0.3  # a value at which heat reaches full strength; below it the image
 @lru_cache(maxsize=64)
 def _interpolation(source: int, target: int) -> Floats:
     """Matrix (target, source) that resamples a line of pixels bilinearly."""
-    position = (np.arange(target) + 0.5) * source / target - 0.5
-    position = np.clip(position, 0, source - 1)
-    left = np.minimum(position.astype(int), max(source - 2, 0))
-    fraction = position - left
+    first, second, fraction = neighbours(source, target)
     weights = np.zeros((target, source), np.float32)
-    weights[np.arange(target), left] = 1 - fraction
-    weights[np.arange(target), np.minimum(left + 1, source - 1)] += fraction
+    weights[np.arange(target), first] = 1 - fraction
+    weights[np.arange(target), second] += fraction
     weights.flags.writeable = False
     return weights
 
@@ -111,23 +109,24 @@ def _palette_chunks() -> bytes:
     return _png_chunk(b"PLTE", color_table().tobytes()) + _png_chunk(b"tRNS", alpha.tobytes())
 
 
-def render_heat(maps01: Floats, size: int, threshold: float) -> list[bytes]:
+def render_heat(maps01: Floats, sides: tuple[int, int], threshold: float) -> list[bytes]:
     """Draw maps as palette PNGs whose entry 0 is transparent.
 
     Written without Pillow: one vectorised row filter for the whole batch, one ``zlib`` call a map.
 
     Args:
         maps01: (N, h, w) in 0..1.
-        size: Pixels of an edge.
+        sides: Height and width of the PNGs in pixels.
         threshold: 0..1; what lies below it is transparent.
     """
-    values = upsample(maps01, size, size)
+    height, width = sides
+    values = upsample(maps01, height, width)
     index = (values * 255 + 0.5).clip(1, 255).astype(np.uint8)
     index[values < threshold] = 0
-    rows = np.full((len(index), size, size + 1), 2, np.uint8)  # leading 2: PNG's "up" filter
+    rows = np.full((len(index), height, width + 1), 2, np.uint8)  # leading 2: PNG's "up" filter
     rows[:, 0, 1:] = index[:, 0]
     np.subtract(index[:, 1:], index[:, :-1], out=rows[:, 1:, 1:])
-    header = _png_chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 3, 0, 0, 0))
+    header = _png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0))
     start = b"\x89PNG\r\n\x1a\n" + header + _palette_chunks()
     end = _png_chunk(b"IEND", b"")
     return [start + _png_chunk(b"IDAT", zlib.compress(row.tobytes(), 1)) + end for row in rows]

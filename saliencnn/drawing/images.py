@@ -1,6 +1,7 @@
 """Images as data URIs, which the pages' HTML embeds."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from io import BytesIO
 
 from PIL import Image
@@ -8,6 +9,19 @@ from PIL import Image
 from saliencnn.drawing.heat import Bytes
 
 QUALITY = 88
+Sides = tuple[int, int]
+"""Height and width in pixels."""
+
+
+def sides_within(shape: Sequence[int], longest: int) -> Sides:
+    """Return the sides of an image drawn in its own proportions.
+
+    Args:
+        shape: of the image: height, width and whatever follows.
+        longest: pixels of its longer side.
+    """
+    height, width = (max(1, round(longest * side / max(shape[:2]))) for side in shape[:2])
+    return height, width
 
 
 def encode_jpeg(image: Bytes, longest: int) -> bytes:

@@ -11,7 +11,7 @@ LETTER = 6.2
 """Pixels of one of its letters on average, generously."""
 BESIDE = 9
 """Pixels from a point's middle to its label, where there is room."""
-FARTHEST = 110
+FARTHEST = 200
 """Pixels from a point's middle to its label at most."""
 LED = 16
 """Pixels from which on a line leads from the point to its label."""
@@ -52,7 +52,7 @@ def place_labels(points: np.ndarray, widths: np.ndarray, room: tuple[float, floa
     """
     halves = np.stack([np.asarray(widths) / 2, np.full(len(widths), LINE / 2)], axis=1)
     offsets, shown, led = np.zeros((len(points), 2)), *np.zeros((2, len(points)), bool)
-    distances = np.linspace(BESIDE, FARTHEST, 30)
+    distances = np.linspace(BESIDE, FARTHEST, 55)
     ways = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
     for n, (point, half) in enumerate(zip(points, halves, strict=True)):
         centers = (point + (distances[:, None, None] + half) * ways).reshape(-1, 2)

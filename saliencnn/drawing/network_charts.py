@@ -24,7 +24,8 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
     """Draw accuracy over complexity, a point a network; a click picks a ``run_id``.
 
     Args:
-        frame: columns run_id, model, complexity, top1, top5, pinned (bool), in the models' order.
+        frame: columns run_id, model, complexity, top1, top5 (may be unknown), pinned (bool), in the
+            models' order.
         title: of the horizontal axis.
         dark: whether the page is.
     """
@@ -57,7 +58,11 @@ def complexity_chart(frame: pd.DataFrame, title: str, dark: bool) -> Layers:
             tooltip=[
                 alt.Tooltip("model:N", title="network"),
                 alt.Tooltip("top1:Q", format=".1%", title="top 1"),
-                alt.Tooltip("top5:Q", format=".1%", title="top 5"),
+                *(
+                    [alt.Tooltip("top5:Q", format=".1%", title="top 5")]
+                    if frame["top5"].notna().any()
+                    else []
+                ),
                 alt.Tooltip("complexity:Q", format=".3s", title=title),
             ],
         )

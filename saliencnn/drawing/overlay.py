@@ -156,9 +156,16 @@ def _show(image: ImageLike, preprocess: Preprocess) -> list[Shown]:
         return [_all_of(one, preprocess) for one in inputs]
     shown = []
     for opened in open_images(image, window):
-        left, top, right, bottom = map(round, geometry.seen_box(opened.height, opened.width))
+        left, top, right, bottom = geometry.seen_box(opened.height, opened.width)
+        (left, right), (top, bottom) = _whole_pixels(left, right), _whole_pixels(top, bottom)
         shown.append((np.asarray(opened), (left, top, right, bottom)))
     return shown
+
+
+def _whole_pixels(start: float, end: float) -> tuple[int, int]:
+    """Return a stretch of a side in whole pixels, at least one: of a thin image less is seen."""
+    first, last = round(start), round(end)
+    return (first, last) if first < last else (int(start), int(start) + 1)
 
 
 def _geometry_of(preprocess: Preprocess) -> Geometry | None:
@@ -189,8 +196,8 @@ def _cut_padding(map01: Floats, image: np.ndarray, geometry: Geometry | None) ->
         return map01
     height, width = image.shape[:2]
     x, y, across, down = geometry.fit_box((0, 0, width, height), height, width).tolist()
-    square = upsample(map01[None], geometry.size, geometry.size)[0]
-    return square[round(y) : round(y + down), round(x) : round(x + across)]
+    padded = upsample(map01[None], *geometry.shape)[0]
+    return padded[round(y) : round(y + down), round(x) : round(x + across)]
 
 
 def blend(

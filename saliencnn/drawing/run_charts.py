@@ -14,6 +14,8 @@ MAX_LABEL = 260
 """Pixels of a name in a legend, as wide as a narrow chart."""
 BAR_OPACITY = 0.6
 """So that a diamond in the same colour stands out from its bar."""
+PART_WIDTH = 270
+"""Pixels of a run's part of a chart."""
 DASHES = alt.Scale(
     domain=["val_loss", "train_loss", "focus", "head_focus"],
     range=[[1, 0], [5, 3], [1, 0], [5, 3]],
@@ -40,6 +42,9 @@ def accuracy_chart(history: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2, opacity=BAR_OPACITY)
         .encode(x=x, y=y, color=_run_color(runs), tooltip=_tooltips("val_accuracy"), **offset)
     )
+    title = "Validation accuracy after each epoch"
+    if without.empty:
+        return alt.layer(bar).properties(title=title, height=_height(runs))
     # A run has one colour, whatever marks its numbers; the legend says what a diamond is.
     label = METRICS["counterfactual_accuracy"].label
     shape = alt.Shape(
@@ -65,9 +70,7 @@ def accuracy_chart(history: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart
             **offset,
         )
     )
-    return alt.layer(bar, mark).properties(
-        title="Validation accuracy after each epoch", height=_height(runs)
-    )
+    return alt.layer(bar, mark).properties(title=title, height=_height(runs))
 
 
 def line_chart(
@@ -107,9 +110,48 @@ def line_chart(
     )
 
 
+def interventions_chart(history: pd.DataFrame, runs: Sequence[str]) -> alt.FacetChart:
+    """Draw accuracies over epochs as lines: a part a run, a colour a metric.
+
+    Args:
+        history: columns run, epoch, metric, value.
+        runs: all that are shown, in their order.
+    """
+    named = history.assign(label=[METRICS[name].label for name in history["metric"]])
+    labels = list(dict.fromkeys(named["label"]))
+    legend = alt.Legend(orient="top", columns=2, labelLimit=PART_WIDTH, title=None)
+    lines = (
+        alt.Chart()
+        .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2)
+        .encode(
+            x=epoch_axis(),
+            y=alt.Y(
+                "value:Q",
+                title="accuracy",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format=".0%", tickCount=5),
+            ),
+            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=legend),
+            tooltip=[
+                "run:N",
+                alt.Tooltip("label:N", title="metric"),
+                "epoch:Q",
+                alt.Tooltip("value:Q", format=".1%"),
+            ],
+        )
+        .properties(width=PART_WIDTH, height=HEIGHT)
+    )
+    parts = lines.properties(data=named).facet(
+        alt.Facet("run:N", sort=list(runs), title=None), columns=2
+    )
+    return parts.properties(title="Accuracy after interventions")
+
+
 def epoch_axis() -> alt.X:
     """Return an axis of whole epochs."""
-    axis = alt.Axis(tickMinStep=1, format="d")
+    # In a report ticks may lie between epochs all the same, and their labels are rounded.
+    whole = "datum.value === floor(datum.value) ? datum.label : ''"
+    axis = alt.Axis(tickMinStep=1, format="d", labelExpr=whole)
     return alt.X("epoch:Q", title="epoch", axis=axis, scale=alt.Scale(zero=False))
 
 

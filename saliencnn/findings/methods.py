@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.checks.table import CHECKS
+from saliencnn.checks.table import CHECKS, Check
 from saliencnn.common.sentences import list_some
 from saliencnn.saliency.methods import METHODS
 
@@ -77,11 +77,13 @@ class MethodGroup:
         advice: in a word.
         methods: their names.
         deciding: names of the checks that decided.
+        explained: those of them of which it is said what not to pass them means.
     """
 
     advice: Advice
     methods: tuple[str, ...]
     deciding: tuple[str, ...]
+    explained: tuple[str, ...] = ()
 
     @property
     def lead(self) -> str:
@@ -95,16 +97,20 @@ class MethodGroup:
 
     @property
     def reason(self) -> str:
-        """Which checks decided, e.g. ``they fail stability``."""
+        """Which checks decided, e.g. ``they fail stability``, and what not to pass them means."""
         if not self.deciding:
             return f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
-        checks = ", ".join(CHECKS[name].label.lower() for name in self.deciding)
+        checks = ", ".join(self._name(CHECKS[name]) for name in self.deciding)
         verb = {
             Advice.BELIEVE: self._pronoun("it passes", "they pass"),
             Advice.CARE: self._pronoun("it is borderline in", "they are borderline in"),
             Advice.DO_NOT: self._pronoun("it fails", "they fail"),
         }[self.advice]
         return f"{verb} {checks}"
+
+    def _name(self, check: Check) -> str:
+        known = check.weakness if check.name in self.explained else ""
+        return f"{check.label.lower()} ({known})" if known else check.label.lower()
 
     def _pronoun(self, one: str, many: str) -> str:
         return one if len(self.methods) == 1 else many
@@ -119,13 +125,21 @@ _LEADS = {
 
 
 def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
-    """Return methods grouped by their advice and what decided it, what to believe first."""
+    """Return methods grouped by their advice and what decided it, what to believe first.
+
+    What not to pass a check means is said once, in the first group that does not.
+    """
     groups: dict[tuple[Advice, tuple[str, ...]], list[str]] = {}
     for name, one in advice.items():
         groups.setdefault((one.advice, one.deciding), []).append(name)
     order = list(Advice)
     ranked = sorted(groups.items(), key=lambda group: order.index(group[0][0]))
-    return [MethodGroup(word, tuple(names), deciding) for (word, deciding), names in ranked]
+    found, told = [], set[str]()
+    for (word, deciding), names in ranked:
+        new = tuple(one for one in deciding if word != Advice.BELIEVE and one not in told)
+        found.append(MethodGroup(word, tuple(names), deciding, new))
+        told.update(new)
+    return found
 
 
 def _judge(outcomes: Mapping[str, Outcome]) -> MethodAdvice:

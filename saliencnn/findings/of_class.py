@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.of_run import FOCUS_STEP, count_mostly
-from saliencnn.findings.run_facts import INSIDE
+from saliencnn.findings.of_run import count_mostly
+from saliencnn.findings.run_facts import FOCUS_STEP, INSIDE, Place, describe_arrival
+from saliencnn.measures.groups import MIN_GROUP, separability
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +23,7 @@ class ClassFacts:
         classes: all class names.
         epochs: int (E,), ascending.
         focus: float (E, N), of the images' maps of the class; NaN where unknown.
+        box_area: see ``run_facts.Place``.
     """
 
     name: str
@@ -29,6 +32,7 @@ class ClassFacts:
     classes: tuple[str, ...]
     epochs: np.ndarray
     focus: np.ndarray
+    box_area: float | None = None
 
     @property
     def course(self) -> np.ndarray:
@@ -51,8 +55,13 @@ def _find_recognized(facts: ClassFacts) -> Found | None:
     counts = np.bincount(facts.predicted, minlength=len(facts.classes))
     right = int(counts[facts.target])
     counts[facts.target] = 0
-    other, wrong = int(counts.argmax()), int(counts.max())
-    most = f", and {wrong} are taken for {facts.classes[other]}" if wrong else ""
+    wrong = int(counts.max())
+    if not wrong:
+        return _found(facts, right=right, images=images, most="")
+    others = [quote(facts.classes[other]) for other in np.flatnonzero(counts == wrong)]
+    each = "each " if len(others) > 1 else ""
+    taken = count(wrong, f"{each}is taken", f"{each}are taken")
+    most = f", and {taken} for {join_words(others, 3)}"
     return _found(facts, right=right, images=images, most=most)
 
 
@@ -64,10 +73,49 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
         return None
     inside, outside = count_mostly(now, inside=True), count_mostly(now, inside=False)
     found = Severity.GOOD if inside else Severity.WARNING if outside else Severity.NOTE
-    if found != severity:
+    told = "" if outside else Place(facts.box_area).describe_chance(float(known.mean()))
+    if found != severity or told:
         return None
-    count = int(((known >= INSIDE) != bool(outside)).sum())
-    return _found(facts, count=count, known=len(known), focus=float(known.mean()))
+    mostly = int(((known >= INSIDE) != bool(outside)).sum())
+    return _found(facts, count=mostly, known=len(known), focus=float(known.mean()))
+
+
+def _find_box_chance(facts: ClassFacts) -> Found | None:
+    """Find maps inside boxes so large that maps of anything would lie there."""
+    now = facts.focus[-1]
+    known = now[np.isfinite(now)]
+    if len(known) < MIN_IMAGES or count_mostly(now, inside=False):
+        return None
+    told = Place(facts.box_area).describe_chance(float(known.mean()))
+    return _found(facts, told=told) if told else None
+
+
+def _find_missed(facts: ClassFacts) -> Found | None:
+    """Find whether focus tells missed from correct images."""
+    correct = facts.predicted == facts.target
+    area = separability(facts.focus[-1], correct)
+    if not min(area.failed, area.correct):
+        return None
+    few = [
+        name
+        for name, images in (("missed", area.failed), ("correct", area.correct))
+        if images < MIN_GROUP
+    ]
+    if few:
+        said = f"Too few {join_words(few)} to say more."
+    elif area.excludes(0.5):
+        way = "higher" if area.value > 0.5 else "lower"
+        said = f"Missed images' focus is {way} by more than chance."
+    else:
+        said = "Chance alone may explain the difference."
+    numbers = {
+        "missed": area.failed,
+        "correct": area.correct,
+        "focus_missed": np.nanmean(facts.focus[-1][~correct]),
+        "focus_correct": np.nanmean(facts.focus[-1][correct]),
+        "said": said,
+    }
+    return _found(facts, **numbers)
 
 
 def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
@@ -90,11 +138,13 @@ def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
         after=course[place + 1],
         low=low,
         high=high,
+        arrived=describe_arrival(facts.focus, facts.epochs.tolist(), Place(facts.box_area)),
     )
 
 
 def _found(facts: ClassFacts, **numbers: object) -> Found:
-    known = {"name": facts.name, "epoch": int(facts.epochs[-1])}
+    words = Place(facts.box_area).words
+    known = {**words, "name": quote(facts.name), "epoch": int(facts.epochs[-1])}
     return Found({**known, **numbers}, Evidence("progression"))
 
 
@@ -104,39 +154,47 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         Severity.WARNING,
         lambda facts: _find_place(facts, Severity.WARNING),
         "In the class {name} the network looks beside the object: in {count} of {known} images "
-        "most of the map lies outside it (mean focus {focus:.2f} at epoch {epoch}).",
+        "most of the map lies outside {it} (mean focus {focus:.2f} at epoch {epoch}).",
     ),
     Rule(
         "class-inside",
         Severity.GOOD,
         lambda facts: _find_place(facts, Severity.GOOD),
-        "In the class {name} the network looks at the object: in {count} of {known} images most "
-        "of the map lies on it (mean focus {focus:.2f} at epoch {epoch}).",
+        "In the class {name} the network looks {at}: in {count} of {known} images most of the map "
+        "lies {on} (mean focus {focus:.2f} at epoch {epoch}).",
     ),
     Rule(
         "class-mixed",
         Severity.NOTE,
         lambda facts: _find_place(facts, Severity.NOTE),
-        "In the class {name} the network looks partly at the object: in {count} of {known} images "
-        "most of the map lies on it (mean focus {focus:.2f} at epoch {epoch}).",
+        "In the class {name} the network looks partly {at}: in {count} of {known} images most of "
+        "the map lies {on} (mean focus {focus:.2f} at epoch {epoch}).",
     ),
+    Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
     Rule(
         "class-changed",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
         "Focus was {first:.2f} at epoch {first_epoch} and is {last:.2f}; it changed most at epoch "
-        "{changed_at}, from {before:.2f} to {after:.2f}.",
+        "{changed_at}, from {before:.2f} to {after:.2f}.{arrived}",
     ),
     Rule(
         "class-unchanged",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=False),
-        "Focus hardly changed over the epochs (from {low:.2f} to {high:.2f}).",
+        "Focus hardly changed over the epochs (from {low:.2f} to {high:.2f}).{arrived}",
     ),
     Rule(
         "class-recognized",
         Severity.NOTE,
         _find_recognized,
         "{right} of {images} images are recognized{most}.",
+    ),
+    Rule(
+        "class-missed",
+        Severity.NOTE,
+        _find_missed,
+        "Missed ({missed}): focus {focus_missed:.2f}; correct ({correct}): {focus_correct:.2f}. "
+        "{said}",
     ),
 )

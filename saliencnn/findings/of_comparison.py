@@ -2,22 +2,28 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 from scipy.special import bdtr
 
-from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import list_some
+from saliencnn.common.sentences import count, count_of, join_words, list_some
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.measures.rates import level_of_each, wilson_interval
+from saliencnn.findings.kind_rates import (
+    MIN_OF_WEAK,
+    KindRate,
+    most_above,
+    rates_by_kind,
+    weakest,
+)
+from saliencnn.measures.rates import difference_interval, level_of_each
 
 WITHIN = 0.01
 """Accuracy that a cheaper network may lack and still be named."""
-WEAK = 0.05
-"""Accuracy below that of all images from which on a kind of thing is weak."""
 CHEAPER = 0.75
 """Of the best network's multiply-adds, the most that is worth a word."""
+NAMED_CLASSES = 2
+"""Classes that are named of those on which two networks differ most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +38,8 @@ class ComparisonFacts:
         predicted: int (M, N).
         kinds: of each class, its root class; empty where the set has none.
         classes: names of the classes; empty where they are not known.
+        warnings: of each network, what its training run is warned of in a few words, and that
+            run's id; empty where nothing is known.
     """
 
     run_ids: tuple[str, ...]
@@ -41,6 +49,7 @@ class ComparisonFacts:
     predicted: np.ndarray
     kinds: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -57,11 +66,17 @@ class ComparisonFacts:
         """The networks that chance alone may set apart from the first one.
 
         By McNemar's exact test (1947) of the images that only one of two gets right, at 5 % for
-        all of them together.
+        all pairs together: which network comes first is chance, too.
         """
-        others = range(1, len(self.names))
-        chance = 1 - level_of_each(max(len(others), 1))
-        return tuple(n for n in others if _chance(self.right[0], self.right[n]) > chance)
+        networks = len(self.names)
+        chance = 1 - level_of_each(max(networks * (networks - 1) // 2, 1))
+        return tuple(
+            n for n in range(1, networks) if _chance(self.right[0], self.right[n]) > chance
+        )
+
+    def rates_by_kind(self, happens: np.ndarray) -> list[KindRate]:
+        """Return how often something, bool (N,), happens on each kind of thing."""
+        return rates_by_kind(self.kinds, self.true, happens) if self.kinds else []
 
     def see(self, **query: str | tuple[str, ...]) -> Evidence:
         """Return the page that compares them."""
@@ -82,39 +97,62 @@ def _chance(one: np.ndarray, other: np.ndarray) -> float:
 def _find_best(facts: ComparisonFacts) -> Found | None:
     if len(facts.names) < 2:
         return None
-    tied = [f"{facts.names[n]} ({facts.accuracy[n]:.1%})" for n in facts.tied]
-    behind = len(facts.names) - 1 - len(tied)
+    best = np.flatnonzero(facts.accuracy == facts.accuracy[0])
+    close = [n for n in facts.tied if n not in best]
+    behind = [n for n in range(len(facts.names)) if n not in best and n not in close]
+    if close:
+        others = f"; {list_some([_with_accuracy(facts, n) for n in close])} may be as good"
+    elif len(behind) > 1:
+        others = f"; the other {len(behind)} are behind by more than chance"
+    elif behind:
+        others = f"; {_with_accuracy(facts, behind[0])} is behind by more than chance"
+    else:
+        others = ""
     numbers = {
-        "name": facts.names[0],
-        "accuracy": facts.accuracy[0],
-        "images": len(facts.true),
-        "tied": f"; too close to tell from it: {list_some(tied)}"
-        if tied
-        else f"; the other {behind} are behind by more than chance"
-        if behind > 1
-        else f"; {facts.names[1]} ({facts.accuracy[1]:.1%}) is behind by more than chance",
+        "names": join_words([facts.names[n] for n in best]),
+        "are": "is the most accurate," if len(best) == 1 else "are the most accurate, each",
+        "right": count_of(int(facts.right[0].sum()), len(facts.true)),
+        "others": others,
     }
     return Found(numbers, facts.see(pin=facts.run_ids[0]))
 
 
+def _with_accuracy(facts: ComparisonFacts, place: int) -> str:
+    return f"{facts.names[place]} ({facts.accuracy[place]:.1%})"
+
+
 def _find_cheapest(facts: ComparisonFacts) -> Found | None:
-    """Find the network with the fewest multiply-adds within a point of the best."""
+    """Find the networks with the fewest multiply-adds within a point of the best."""
     near = np.flatnonzero(facts.accuracy >= facts.accuracy[0] - WITHIN)
     cost = facts.multiply_adds[near]
-    if len(facts.names) < 2 or not np.isfinite(cost).all():
+    if len(near) < 2 or not np.isfinite(cost).all():
         return None
-    place = int(near[cost.argmin()])
-    fraction = facts.multiply_adds[place] / facts.multiply_adds[0]
-    if place == 0 and len(near) > 1:
-        said = f"is also the cheapest of the {len(near)} within a point of the best"
-    elif place and fraction <= CHEAPER:
+    cheap = near[cost == cost.min()]
+    accuracy = facts.accuracy[cheap[0]]
+    named = cheap[facts.accuracy[cheap] == accuracy]
+    fraction = facts.multiply_adds[named[0]] / facts.multiply_adds[0]
+    are = "is" if len(named) == 1 else "are"
+    if len(cheap) == len(near):
+        named = cheap
+        said = "cost the same (multiply-adds), so cost does not choose between them"
+    elif named[0] == 0:
+        rest = [facts.names[n] for n in cheap if n not in named]
+        costs = f"; {join_words(rest)} cost{'s' if len(rest) == 1 else ''} the same" if rest else ""
         said = (
-            f"is within a point of it ({facts.accuracy[place]:.1%}) at {fraction:.0%} of the "
-            f"multiply-adds of {facts.names[0]}"
+            f"{are} also the cheapest (fewest multiply-adds) of the {len(near)} within one "
+            f"percentage point of the best{costs}"
         )
+    elif fraction <= CHEAPER:
+        as_good = (
+            f"as accurate ({accuracy:.1%})"
+            if accuracy == facts.accuracy[0]
+            else f"within one percentage point of it ({accuracy:.1%})"
+        )
+        said = f"{are} {as_good} at {fraction:.0%} of the multiply-adds of {facts.names[0]}"
     else:
         return None
-    return Found({"name": facts.names[place], "said": said}, facts.see(pin=facts.run_ids[place]))
+    names = join_words([facts.names[n] for n in named])
+    return Found({"names": names, "said": said}, facts.see(pin=facts.run_ids[named[0]]))
 
 
 def _find_disagreement(facts: ComparisonFacts) -> Found | None:
@@ -126,107 +164,151 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     first, second = pairs[int(np.argmax(apart))]
     if not max(apart):
         return None
+    equal = apart.count(max(apart)) - 1
+    as_do = f", as {'does' if equal == 1 else 'do'} {count(equal, 'other pair', 'other pairs')}"
     differ = facts.predicted[first] != facts.predicted[second]
-    most = _most_of(facts, differ)
+    most = most_above(facts.rates_by_kind(differ), float(differ.mean()))
     numbers = {
         "first": facts.names[first],
         "second": facts.names[second],
-        "differ": max(apart),
-        "images": len(facts.true),
-        "where": f", most often on {most.kind} ({most.rate:.0%} of {most.images:,})"
-        if most
-        else "",
+        "equal": as_do if equal else "",
+        "differ": count_of(max(apart), len(facts.true)),
+        "where": f", most often on {most.kind} ({most.counted})" if most else "",
+        "classes": _most_apart(facts, first, second),
     }
     both = (facts.run_ids[first], facts.run_ids[second])
-    where = {"root": most.kind} if most else {}
-    apart_in = np.bincount(facts.true[differ])
-    shown = {"class": facts.classes[int(apart_in.argmax())]} if facts.classes else {}
-    return Found(numbers, facts.see(kind="image", model=both, tab="maps", **shown, **where))
+    return Found(numbers, facts.see(kind="image", model=both, tab="classes"))
 
 
-@dataclass(frozen=True)
-class KindRate:
-    """How often something happens on images of a kind of thing, with its interval."""
-
-    rate: float
-    kind: str
-    images: int
-    low: float
-    high: float
-
-
-def _rates_by_kind(facts: ComparisonFacts, happens: np.ndarray) -> list[KindRate]:
-    """Return how often something happens on each kind of thing with images enough.
-
-    Args:
-        facts: the comparison.
-        happens: bool (N,).
-    """
-    if not facts.kinds:
-        return []
-    of_images = np.array(facts.kinds)[facts.true]
-    kinds, counts = np.unique(of_images, return_counts=True)
-    enough = [(kind, int(n)) for kind, n in zip(kinds, counts, strict=True) if n >= MIN_IMAGES]
-    found = []
-    for kind, images in enough:
-        rate = float(happens[of_images == kind].mean())
-        low, high = wilson_interval(np.array(rate), np.array(images), len(enough))
-        found.append(KindRate(rate, str(kind), images, float(low), float(high)))
-    return found
+def _most_apart(facts: ComparisonFacts, first: int, second: int) -> str:
+    """Name the classes whose images prove most that two networks' accuracies differ."""
+    if not facts.classes:
+        return ""
+    images = np.bincount(facts.true, minlength=len(facts.classes))
+    known = np.flatnonzero(images)
+    right = np.stack(
+        [np.bincount(facts.true, facts.right[n], len(facts.classes)) for n in (first, second)]
+    )[:, known]
+    rates = right / images[known]
+    low, _ = difference_interval(rates.max(axis=0), rates.min(axis=0), images[known])
+    ranked = np.lexsort((known, -images[known], -np.ptp(rates, axis=0), -low))
+    told = [
+        f"{facts.classes[known[n]]} ({right[0, n]:.0f} and {right[1, n]:.0f} of "
+        f"{images[known[n]]} right)"
+        for n in ranked[:NAMED_CLASSES]
+        if low[n] > 0
+    ]
+    return f"; their accuracies differ most on {join_words(told)}" if told else ""
 
 
-def _most_of(facts: ComparisonFacts, differ: np.ndarray) -> KindRate | None:
-    """Return the kind of thing on which images differ more often than elsewhere, if on any."""
-    found = [one for one in _rates_by_kind(facts, differ) if one.low > differ.mean()]
-    return max(found, key=lambda one: (one.rate, one.kind), default=None)
+def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
+    """Find the two kinds of thing on which images prove most that all networks are uneven."""
+    if len(facts.names) < 2 or not facts.kinds:
+        return None
+    of_networks = [rates_by_kind(facts.kinds, facts.true, right, 1) for right in facts.right]
+    names, images = zip(*((one.kind, one.images) for one in of_networks[0]), strict=True)
+    counts = np.array(images)
+    rates = np.array([[one.rate for one in own] for own in of_networks])
+    mean = rates.mean(axis=0)
+    pairs = list(permutations(np.flatnonzero(counts >= MIN_OF_WEAK).tolist(), 2))
+
+    def least(weak: int, good: int) -> float:
+        low, _ = difference_interval(
+            mean[good], mean[weak], counts[good], len(pairs) // 2, counts[weak]
+        )
+        return float(low)
+
+    uneven = [pair for pair in pairs if (rates[:, pair[0]] < rates[:, pair[1]]).all()]
+    weak, good = max(uneven, key=lambda pair: least(*pair), default=(0, 0))
+    if weak == good or least(weak, good) <= 0:
+        return None
+    rare = [(names[n], images[n]) for n in np.argsort(mean) if images[n] < MIN_OF_WEAK]
+    numbers = {
+        "weak": f"{names[weak]} ({_span(rates[:, weak])})",
+        "good": f"{names[good]} ({_span(rates[:, good])})",
+        "rare": _say_rare(rare),
+    }
+    return Found(numbers, facts.see(root=names[weak], tab="classes"))
+
+
+def _span(rates: np.ndarray) -> str:
+    low, high = f"{rates.min():.0%}", f"{rates.max():.0%}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _say_rare(kinds: list[tuple[str, int]]) -> str:
+    """Say which kinds of thing have too few images."""
+    if not kinds:
+        return ""
+    kind, images = kinds[0]
+    if len(kinds) == 1:
+        return f"; {kind} has only {count(images, 'image', 'images')}: too few to say"
+    named = join_words([kind for kind, _ in kinds], 2)
+    return f"; {named} have fewer than {MIN_OF_WEAK} images each: too few to say"
 
 
 def _find_weak_kind(facts: ComparisonFacts) -> Found | None:
     """Find the kind of thing on which the most accurate network is worse than on all images."""
-    accuracy = float(facts.accuracy[0])
-    weak = [
-        one
-        for one in _rates_by_kind(facts, facts.right[0])
-        if one.high < accuracy and one.rate <= accuracy - WEAK
-    ]
-    if not weak:
+    worst = weakest(facts.kinds, facts.true, facts.right[0]) if facts.kinds else None
+    if worst is None:
         return None
-    worst = min(weak, key=lambda one: (one.rate, one.kind))
     numbers = {
         "name": facts.names[0],
         "kind": worst.kind,
-        "rate": worst.rate,
-        "images": worst.images,
-        "accuracy": accuracy,
+        "measured": worst.measured,
+        "accuracy": facts.accuracy[0],
     }
     return Found(numbers, facts.see(root=worst.kind))
 
 
+def _find_suspects(facts: ComparisonFacts) -> Found | None:
+    """Find the networks whose training run is warned of, which accuracy does not show."""
+    known = zip(facts.names, facts.warnings, strict=False)
+    warned = [(name, words, run) for name, (words, run) in known if words]
+    if not warned:
+        return None
+    named = join_words([f"{name} {words}" for name, words, _ in warned])
+    return Found({"named": named}, Evidence("overview", {"run": tuple(run for *_, run in warned)}))
+
+
 _ROWS: tuple[Rule[ComparisonFacts], ...] = (
+    Rule(
+        "suspect",
+        Severity.WARNING,
+        _find_suspects,
+        "{named}: accuracy on these images does not show it.",
+    ),
     Rule(
         "best",
         Severity.NOTE,
         _find_best,
-        "{name} is the most accurate, right on {accuracy:.1%} of {images:,} images{tied}.",
+        "{names} {are} right on {right}{others}.",
     ),
     Rule(
         "cheapest",
         Severity.NOTE,
         _find_cheapest,
-        "{name} {said}.",
+        "{names} {said}.",
     ),
     Rule(
         "disagreement",
         Severity.NOTE,
         _find_disagreement,
-        "{first} and {second} disagree most: they predict different classes for {differ:,} of "
-        "{images:,} images{where}.",
+        "{first} and {second} disagree most{equal}: they predict different classes for "
+        "{differ}{where}{classes}.",
+    ),
+    Rule(
+        "uneven kinds",
+        Severity.NOTE,
+        _find_uneven_kinds,
+        "All are weaker on {weak} than on {good}{rare}.",
     ),
     Rule(
         "weak kind",
         Severity.WARNING,
         _find_weak_kind,
-        "{name} is weak on {kind}: {rate:.1%} of {images:,} images, against {accuracy:.1%} of all.",
+        "{name} is weakest on {kind}: it is right on {measured}, against {accuracy:.1%} of "
+        "all images.",
         "If that matters to you, compare the others on it.",
     ),
 )

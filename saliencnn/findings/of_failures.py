@@ -1,12 +1,16 @@
 """What stands out where one network fails on one class: one row a rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 
+from saliencnn.checks.interventions.effects import Effects
+from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.kind_rates import MIN_OF_WEAK
+from saliencnn.measures.colour import TEST_SPACE
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
 from saliencnn.measures.rates import difference_interval
 
@@ -36,9 +40,13 @@ class FailureFacts:
     Attributes:
         correct: bool (N,), whether an image of the class is predicted as it.
         numbers: name -> float (N,), everything that may differ between missed and correct images.
-        colours: p-value of the test that their regions have the same colours; NaN where unknown.
+        colours: p-value of the test that their regions have the same colours in ``TEST_SPACE``; NaN
+            where unknown.
         groups: of the maps of these images and of those taken for the class.
         evidence: the page that shows them.
+        effects: of interventions on those M images in ``groups`` on which any were tried; None
+            where nobody has, or where the groups may be one.
+        clusters: int (M,), the group of each.
     """
 
     correct: np.ndarray
@@ -46,6 +54,8 @@ class FailureFacts:
     colours: float
     groups: tuple[MapGroup, ...]
     evidence: Evidence
+    effects: Effects | None = None
+    clusters: np.ndarray = field(default_factory=lambda: np.empty(0, int))
 
     @property
     def missed(self) -> int:
@@ -99,7 +109,8 @@ def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None
 
 
 def _find_group(facts: FailureFacts) -> Found | None:
-    found = worst_group(facts.groups) if facts.groups else None
+    images = sum(group.images for group in facts.groups)
+    found = worst_group(facts.groups) if images >= MIN_OF_WEAK else None
     if found is None:
         return None
     place, low, high = found
@@ -110,10 +121,17 @@ def _find_group(facts: FailureFacts) -> Found | None:
         "name": group.name,
         "others_right": sum(one.right for one in facts.groups) - group.right,
         "others": sum(one.images for one in facts.groups) - group.images,
-        "low": low,
-        "high": high,
+        "low": 100 * low,
+        "high": 100 * high,
     }
     return Found(numbers, facts.evidence)
+
+
+def _find_reliance(facts: FailureFacts, on_change: bool) -> Found | None:
+    found = None if facts.effects is None else find_reliance(facts.effects, facts.clusters)
+    if found is None or bool(found.change) != on_change:
+        return None
+    return Found({**asdict(found), "name": facts.groups[found.cluster].name}, facts.evidence)
 
 
 def _find_number(facts: FailureFacts) -> Found | None:
@@ -138,13 +156,13 @@ def _find_number(facts: FailureFacts) -> Found | None:
 def _find_colours(facts: FailureFacts) -> Found | None:
     if not facts.enough or not facts.colours < CHANCE:
         return None
-    return Found({"p": facts.colours, **facts.counts}, facts.evidence)
+    return Found({"p": facts.colours, "space": TEST_SPACE, **facts.counts}, facts.evidence)
 
 
 def _find_none(facts: FailureFacts) -> Found | None:
     if not facts.enough or facts.apart or not facts.colours >= CHANCE:
         return None
-    told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts}
+    told = {"numbers": len(facts.numbers), "p": facts.colours, "space": TEST_SPACE, **facts.counts}
     return Found(told, facts.evidence)
 
 
@@ -160,22 +178,43 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         Severity.WARNING,
         _find_group,
         "It fails on one group of images: {right} of {images} with {name} are right, against "
-        "{others_right} of the {others} others ({low:.0%} to {high:.0%} fewer, 95 % interval).",
+        "{others_right} of the {others} others ({low:.0f} to {high:.0f} percentage points "
+        "fewer, 95% interval).",
         "See below what these images share.",
+    ),
+    Rule(
+        "cluster relies on something else",
+        Severity.WARNING,
+        partial(_find_reliance, on_change=True),
+        "Images with {name} rely on something of their own: one change ({change}) makes {told} of "
+        "{of} right ones wrong, of the others only {others_told} of {others_of}.",
+        "See what they share there; if it is not the object, it is a shortcut.",
+    ),
+    Rule(
+        "cluster hardly needs the object",
+        Severity.WARNING,
+        partial(_find_reliance, on_change=False),
+        "Images with {name} hardly need the object: {told} of {of} right ones stay right without "
+        "it, however it is hidden, of the others only {others_told} of {others_of}.",
+        "See what their maps lie on: that is what gives them away.",
     ),
     Rule(
         "failures differ",
         Severity.WARNING,
         _find_number,
-        "Missed images differ from correct ones most in {name}: it is {way} in {area:.0%} of the "
-        "pairs (95 % interval {low:.0%} to {high:.0%}; {missed} missed, {correct} correct).",
+        "Missed images differ from correct ones most in {name}: of a missed and a correct image, "
+        "the missed one's is {way} in {area:.0%} of pairs (95% interval {low:.0%} to {high:.0%}; "
+        "{missed} missed, {correct} correct).",
+        "Compare both groups below; more training images like the missed ones may help.",
     ),
     Rule(
         "colours differ",
         Severity.NOTE,
         _find_colours,
         "The regions that its maps highlight have other colours in missed images than in correct "
-        "ones (p = {p:.3f}; {missed} missed, {correct} correct).",
+        "ones (compared in {space}, p = {p:.3f}; {missed} missed, {correct} correct).",
+        "Their mean histograms at the end show which. If colour should not matter, train with "
+        "color jitter.",
     ),
     Rule(
         "failures do not differ",
@@ -183,7 +222,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_none,
         "By colours, textures and size of their regions, missed images do not differ from correct "
         "ones: none of {numbers} numbers does by more than chance, nor do the colours together "
-        "(p = {p:.2f}; {missed} missed, {correct} correct).",
+        "(compared in {space}, p = {p:.2f}; {missed} missed, {correct} correct).",
     ),
     Rule(
         "too few",

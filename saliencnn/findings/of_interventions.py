@@ -1,31 +1,24 @@
 """What interventions prove of a network, in sentences: what it needs, and what it must not need."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
-
-from saliencnn.checks.interventions.changes import PATCHES
-from saliencnn.checks.interventions.effects import Effect, Effects
-from saliencnn.checks.interventions.table import CORNERS, FILLS
+from saliencnn.checks.interventions.effects import Effects
+from saliencnn.common.sentences import count_of, quote
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
 from saliencnn.findings.run_facts import RunFacts
-
-MIN_IMAGES = 40
-"""Fewer say nothing: a fall of a fifth could be chance among so many interventions."""
-USEFUL = 0.2
-"""Above chance, the accuracy from which on it is worth asking what it comes from."""
-COST = 0.15
-"""Of the accuracy, what an intervention must cost before it convicts."""
-KEPT = 0.5
-"""Of the accuracy above chance, what is left without the object where it is hardly needed."""
-LARGE_COST = 0.3
-"""What a change that every network feels must cost before it is told."""
-APART = 3.0
-"""How many times more than any place apart from it a single place must cost."""
-
-Judge = Callable[[Effects], dict[str, object] | None]
-"""Returns the numbers of a sentence where it is true."""
+from saliencnn.findings.shortcut_signs import (
+    Judge,
+    follows,
+    follows_corner,
+    needs_no_object,
+    reads_background,
+    reads_colour,
+    reads_colour_beside,
+    reads_colour_of_object,
+    reads_place,
+    says_something,
+)
 
 
 @dataclass(frozen=True)
@@ -41,200 +34,120 @@ class Reading:
     change: tuple[str, ...] = ()
 
 
-def _says_something(effects: Effects) -> bool:
-    """Whether there are enough images, and a network that has learned something."""
-    return len(effects.labels) >= MIN_IMAGES and effects.accuracy >= effects.chance + USEFUL
-
-
 def _find(facts: RunFacts, judge: Judge) -> Found | None:
     effects = facts.effects
-    if effects is None or not _says_something(effects):
+    if effects is None or not says_something(effects):
         return None
     numbers = judge(effects)
     if numbers is None:
         return None
-    known = {"images": len(effects.labels), "accuracy": effects.accuracy, "chance": effects.chance}
-    return Found({**known, **numbers}, facts.see("trust"))
-
-
-def _costs(effects: Effects, name: str, cost: float = COST) -> Effect | None:
-    """Return an intervention's effect where it costs that much, beyond chance."""
-    effect = effects.rows.get(name)
-    if effect is None or effect.cost < cost or not effects.is_beyond_chance(effect):
-        return None
-    return effect
-
-
-def _needs_no_object(effects: Effects) -> dict[str, object] | None:
-    hidden = [effects.rows[f"object-{fill}"] for fill in FILLS if f"object-{fill}" in effects.rows]
-    if not hidden:
-        return None
-    least = min(hidden, key=lambda effect: effect.accuracy)
-    low, _ = least.interval
-    above = effects.accuracy - effects.chance
-    if least.accuracy - effects.chance < KEPT * above or low <= effects.chance:
-        return None
-    return {"left": least.accuracy}
-
-
-def _reads_background(effects: Effects) -> dict[str, object] | None:
-    swapped = _costs(effects, "background-swapped")
-    return None if swapped is None else {"left": swapped.accuracy, "own": swapped.control}
-
-
-def _reads_colour_beside(effects: Effects) -> dict[str, object] | None:
-    turned = _costs(effects, "background-hue")
-    of_object = effects.rows.get("object-hue")
-    if turned is None or of_object is None or of_object.cost > turned.cost:
-        return None
-    return {"left": turned.accuracy, "object": of_object.accuracy}
-
-
-def _reads_colour_of_object(effects: Effects) -> dict[str, object] | None:
-    turned, beside = _costs(effects, "object-hue", LARGE_COST), effects.rows.get("background-hue")
-    if turned is None or beside is None or beside.cost > turned.cost:
-        return None
-    return {"left": turned.accuracy}
-
-
-def _reads_colour(effects: Effects) -> dict[str, object] | None:
-    """Of images whose objects are not known: where the colour lies cannot be told."""
-    turned = _costs(effects, "hue", LARGE_COST)
-    if turned is None or "background-hue" in effects.rows:
-        return None
-    return {"left": turned.accuracy}
-
-
-def _reads_place(effects: Effects) -> dict[str, object] | None:
-    """Find a corner or a cell at the edge that costs much where all places apart cost little."""
-    corners = {f"corner-{where.replace(' ', '-')}": f"the {where} corner" for where in CORNERS}
-    edge = (0, PATCHES - 1)
-    cells = {
-        f"cell-{row}-{column}": f"row {row + 1}, column {column + 1} of {PATCHES} x {PATCHES} parts"
-        for row in range(PATCHES)
-        for column in range(PATCHES)
-        if row in edge or column in edge
+    given = numbers.get("of_class")
+    if isinstance(given, int):
+        numbers["given"] = f" to which that of the class {quote(facts.classes[given])} was given"
+    images = len(effects.labels)
+    counted = {
+        name: count_of(round(rate * images), images)
+        for name, rate in {"right": effects.accuracy, **numbers}.items()
+        if isinstance(rate, float) and name != "cost"
     }
-    for places in (corners, cells):
-        found = [name for name in places if _costs(effects, name)]
-        if not found:
-            continue
-        name = max(found, key=lambda one: effects.rows[one].cost)
-        worst = effects.rows[name]
-        others = [effects.rows[one].cost for one in _apart(name, places)]
-        if APART * max(others, default=0.0) <= worst.cost:
-            told = _classes_that_fall(effects, worst)
-            return {"where": places[name], "cost": 100 * worst.cost, "fallen": told}
-    return None
+    known = {"images": images, "chance": effects.chance}
+    return Found({**known, **numbers, **counted}, facts.see("trust"))
 
 
-def _apart(name: str, places: Mapping[str, str]) -> list[str]:
-    """Return the places that share no edge or corner with one."""
-    if not name.startswith("cell-"):
-        return [one for one in places if one != name]
-    row, column = map(int, name.split("-")[1:])
-
-    def is_near(one: str) -> bool:
-        down, across = map(int, one.split("-")[1:])
-        return max(abs(down - row), abs(across - column)) <= 1
-
-    return [one for one in places if not is_near(one)]
-
-
-def _classes_that_fall(effects: Effects, effect: Effect) -> int:
-    """Return how many classes lose at least a quarter of their images."""
-    classes = int(effects.labels.max()) + 1
-    images = np.bincount(effects.labels, minlength=classes)
-    fallen = np.bincount(effects.labels[effect.before & ~effect.right], minlength=classes)
-    return int((4 * fallen >= np.maximum(images, 1)).sum())
-
-
-def _loses(name: str, cost: float = LARGE_COST) -> Judge:
-    """Return what asks whether an intervention costs so much."""
-
-    def judge(effects: Effects) -> dict[str, object] | None:
-        effect = _costs(effects, name, cost)
-        return None if effect is None else {"left": effect.accuracy}
-
-    return judge
+def _followed_row(
+    name: str, judge: Judge, claim: str, reading: Reading
+) -> tuple[str, Judge, str, Reading]:
+    """Return the row of what images follow, so that their class changes with it."""
+    return (
+        name,
+        judge,
+        f"{claim}: taken from another class's image, it makes {{followed:,}} of {{of:,}} images"
+        "{given} pass for that class; taken from their own class's, {before:,}.",
+        reading,
+    )
 
 
 CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "hardly needs the object",
-        _needs_no_object,
-        "It hardly needs the object: {left:.0%} of {images:,} images are still right without it, "
-        "of {accuracy:.0%} with it (guessing gives {chance:.0%}).",
+        needs_no_object,
+        "It hardly needs the object: without it, it is still right on {left}, with it on {right} "
+        "(guessing gives {chance:.1%}).",
         Reading(
             "Guide it to the object, or show objects on other backgrounds.", ("guidance:inside",)
         ),
     ),
     (
         "reads colours beside the object",
-        _reads_colour_beside,
-        "It reads a colour beside the object: with the hues there turned only {left:.0%} of "
-        "{images:,} images are right, with the object's turned {object:.0%}.",
+        reads_colour_beside,
+        "It reads a colour beside the object: with the hues there turned it is right on only "
+        "{left}, with the object's turned on {object}.",
         Reading(
             "Vary colours in training: color jitter at 1 turns any hue.", ("color_jitter:1.0",)
         ),
     ),
     (
         "reads the background",
-        _reads_background,
-        "It reads the background: with the object put on another class's background {left:.0%} of "
-        "{images:,} images are right, on another background of its own class {own:.0%}.",
+        reads_background,
+        "It reads the background: with the object put on another class's background it is right "
+        "on {left}, on another background of its own class on {own}.",
         Reading("Guide it to the object, or collect other backgrounds.", ("guidance:inside",)),
     ),
-    (
-        "reads one place",
-        _reads_place,
-        "It reads something at {where}: hiding that place costs {cost:.0f} points, any place apart "
-        "from it next to nothing; {fallen} classes are told apart there.",
+    _followed_row(
+        "reads one corner",
+        follows_corner,
+        "It reads something at the {where} corner",
         Reading("Look what lies there, and crop or erase at random.", ("erasing:0.5", "crop:0.3")),
     ),
     (
+        "reads one place",
+        reads_place,
+        "It reads something at {where}: hiding that place costs {cost:.0f} percentage points "
+        "of accuracy, any place apart from it next to nothing; {fallen} classes are told apart "
+        "there.",
+        Reading("Look what lies there, and crop or erase at random.", ("erasing:0.5", "crop:0.3")),
+    ),
+    _followed_row(
         "reads the border",
-        _loses("border", COST),
-        "It reads the images' border: without it {left:.0%} of {images:,} images are right.",
+        partial(follows, name="border"),
+        "It reads the images' border",
         Reading("Crop at random, so that the border is not always there.", ("crop:0.4",)),
     ),
-    (
+    _followed_row(
         "reads the brightness",
-        _loses("brightness"),
-        "It reads how bright an image is: at equal brightness {left:.0%} of {images:,} images are "
-        "right.",
+        partial(follows, name="brightness"),
+        "It reads how bright an image is",
         Reading("Vary brightness in training.", ("color_jitter:1.0",)),
     ),
-    (
-        "reads the compression",
-        _loses("jpeg-50"),
-        "It reads how files were compressed: as JPEG of quality 50 only {left:.0%} of {images:,} "
-        "images are right.",
-        Reading("Save all images alike before you train on them."),
+    _followed_row(
+        "reads fine detail",
+        partial(follows, name="detail"),
+        "It reads the finest detail, such as texture, noise or traces of compression",
+        Reading("Take all images alike: `saliencnn inspect` says what their files tell."),
     ),
 )
 """Name, when, sentence and what to do: each convicts a network of a shortcut."""
 
 DOUBTFUL: tuple[tuple[str, Judge, str, Reading], ...] = (
+    _followed_row(
+        "reads the colour cast",
+        partial(follows, name="tint"),
+        "It goes by the mean and the spread of an image's colours",
+        Reading("If colours do not define the classes, jitter them.", ("color_jitter:1.0",)),
+    ),
     (
         "needs colour",
-        _reads_colour,
-        "It needs colour: with all hues turned {left:.0%} of {images:,} images are right. Where "
-        "colour does not define the classes, that is a shortcut.",
+        reads_colour,
+        "It needs colour: with all hues turned it is right on only {left}. Where colour does "
+        "not define the classes, that is a shortcut.",
         Reading("If colour should not matter, jitter it.", ("color_jitter:1.0",)),
     ),
     (
         "reads the object's colour",
-        _reads_colour_of_object,
-        "It knows the object by its colour: with the object's hues turned {left:.0%} of {images:,} "
-        "images are right. Where colour does not define the classes, that is a shortcut.",
+        reads_colour_of_object,
+        "It knows the object by its colour: with the object's hues turned it is right on only "
+        "{left}. Where colour does not define the classes, that is a shortcut.",
         Reading("If colour should not matter, jitter it.", ("color_jitter:1.0",)),
-    ),
-    (
-        "feels noise",
-        _loses("noise"),
-        "Faint noise confuses it: {left:.0%} of {images:,} images are right with noise of 5 %.",
-        Reading("See whether its classes differ in noise or sharpness."),
     ),
 )
 """Likewise, where it depends on the classes whether it is one."""
@@ -268,11 +181,26 @@ def _rule(
     return Rule(name, severity, find, sentence, reading.advice)
 
 
-def convict(effects: Effects) -> str:
-    """Return in a few words what convicts a network, "" where nothing does."""
-    if not _says_something(effects):
-        return ""
-    return next((name for name, judge, _, _ in CONVICTING if judge(effects)), "")
+def accuse(effects: Effects, doubtful: bool = False) -> tuple[str, ...]:
+    """Return in a few words each what convicts a network, what matters most first.
+
+    Args:
+        effects: of interventions on it.
+        doubtful: whether that is named, too, of which only a person knows if it is a shortcut.
+    """
+    if not says_something(effects):
+        return ()
+    rows = (*CONVICTING, *(DOUBTFUL if doubtful else ()))
+    return tuple(name for name, judge, _, _ in rows if judge(effects))
+
+
+def convict(effects: Effects) -> str | None:
+    """Return in a few words what convicts a network most clearly.
+
+    Returns:
+        The words; "" where nothing does, None where too little is known to say.
+    """
+    return next(iter(accuse(effects)), "") if says_something(effects) else None
 
 
 INTERVENTION_RULES: tuple[Rule[RunFacts], ...] = (

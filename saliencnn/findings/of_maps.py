@@ -1,15 +1,15 @@
 """What a comparison task found, as sentences: who is right, how large regions are, who differs."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from saliencnn.common.sentences import list_some
+from saliencnn.common.sentences import join_words, list_some
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.measures.groups import difference
+from saliencnn.measures.groups import MIN_GROUP, difference
 
 NAMED = 3
 """Up to so many wrong predictions, each is named; of more, how many there are of each."""
@@ -26,10 +26,14 @@ class MapFacts:
         true: names of the images' classes, (N,).
         predicted: names of what was predicted, (N,).
         right: bool (N,).
+        like: int (N,), how many images there are of each image's class.
+        right_on_like: int (N,), on how many of those the row's network is right.
         regions: float (N,), fraction of each map at or above the threshold; NaN where none is.
         focus: float (N,), fraction of each map's energy on the object; NaN where unknown.
-        least_similar: the two networks whose maps are least similar, and by what number.
+        least_similar: the two networks whose maps are least similar.
+        similarity: how similar the maps of all pairs of networks are, and what that means.
         method: whose maps they are, where a person sees several methods'.
+        boxed: whether focus is measured inside the objects' boxes, not on their exact pixels.
     """
 
     kind: str
@@ -37,15 +41,24 @@ class MapFacts:
     true: tuple[str, ...]
     predicted: tuple[str, ...]
     right: np.ndarray
+    like: np.ndarray
+    right_on_like: np.ndarray
     regions: np.ndarray
     focus: np.ndarray
-    least_similar: tuple[str, str, str] | None = None
+    least_similar: tuple[str, str] | None = None
+    similarity: str = ""
     method: str = ""
+    boxed: bool = False
 
     @property
     def by(self) -> str:
         """The method as part of a sentence."""
         return f" by {self.method}" if self.method else ""
+
+    @property
+    def on(self) -> str:
+        """Where focus counts a map's energy."""
+        return "inside the object's box" if self.boxed else "on the object"
 
     @property
     def wrong(self) -> list[int]:
@@ -63,37 +76,43 @@ def _found(**numbers: object) -> Found:
 
 
 def _find_right(facts: MapFacts) -> Found:
-    say = _say_networks if facts.kind == "image" else _say_images
-    return _found(said=say(facts))
+    if facts.kind != "image":
+        return _found(said=_say_images(facts), like="")
+    return _found(said=_say_networks(facts), like=_say_like(facts))
+
+
+def _say_like(facts: MapFacts) -> str:
+    """Say how networks do on all images of a class, of which one alone may be the hardest."""
+    images, right = int(facts.like[0]), facts.right_on_like
+    if images < 2:
+        return ""
+    each = "each network is" if len(right) > 1 else f"{facts.names[0]} is"
+    return f" On all {images} images of the class, {each} right on {_say_range(right, 'd')}."
 
 
 def _say_networks(facts: MapFacts) -> str:
-    right, count = int(facts.right.sum()), len(facts.right)
+    right, count, images = int(facts.right.sum()), len(facts.right), int(facts.like[0])
+    start = f"On this image of {facts.true[0]} (1 of {images})" if images > 1 else facts.true[0]
     if count == 1:
-        said = f"says {facts.predicted[0]}, not" if facts.wrong else "is right:"
-        return f"{facts.names[0]} {said} {facts.true[0]}"
+        said = f"is wrong: it says {facts.predicted[0]}" if facts.wrong else "is right"
+        return f"{start}: {facts.names[0]} {said}"
     if right == count:
-        return f"{facts.true[0]}: all {count} networks are right"
+        every = "both" if count == 2 else f"all {count}"
+        return f"{start}: {every} networks are right"
     taken = Counter(facts.predicted[place] for place in facts.wrong)
     if len(facts.wrong) <= NAMED:
         by_class = {
             one: [facts.names[n] for n in facts.wrong if facts.predicted[n] == one] for one in taken
         }
         told = [
-            f"{_list(names)} {'says' if len(names) == 1 else 'say'} {one}"
+            f"{join_words(names)} {'says' if len(names) == 1 else 'say'} {one}"
             for one, names in by_class.items()
         ]
     else:
         told = [f"{n} {'says' if n == 1 else 'say'} {one}" for one, n in taken.most_common()]
     of = f"{right} of {count} networks" if right else f"none of the {count} networks"
     is_right = f"{of} {'is' if right < 2 else 'are'} right"
-    return f"{facts.true[0]}: {is_right}; {list_some(told, NAMED)}"
-
-
-def _list(names: Sequence[str]) -> str:
-    """Return names as part of a sentence: ``a, b and c``."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return f"{start}: {is_right}; {list_some(told, NAMED)}"
 
 
 def _say_images(facts: MapFacts) -> str:
@@ -108,57 +127,100 @@ def _say_images(facts: MapFacts) -> str:
     return f"{start}; it takes {list_some(told, NAMED)}" if told else start
 
 
-def _find_range(values_of: Callable[[MapFacts], np.ndarray], facts: MapFacts) -> Found | None:
+def _find_regions(facts: MapFacts) -> Found | None:
+    """Find how large a part of the image right and wrong networks look at."""
+    known = np.isfinite(facts.regions)
+    wrong, right = facts.regions[known & ~facts.right], facts.regions[known & facts.right]
+    if facts.kind != "image" or not len(wrong) or not len(right):
+        return _find_range(lambda facts: facts.regions, ".0%", "Region size{by}", facts)
+    networks, ones = (
+        one if len(side) == 1 else f"{one}s" for one, side in (("network", wrong), ("one", right))
+    )
+    of_wrong, of_right = (_say_range(side, ".0%") for side in (wrong, right))
+    if wrong.min() > right.max() or wrong.max() < right.min():
+        part = "larger" if wrong.min() > right.max() else "smaller"
+        told = (
+            f"The wrong {networks} looked at a {part} part ({of_wrong} of the image) than the "
+            f"right {ones} ({of_right})"
+        )
+    else:
+        told = (
+            f"The wrong {networks} looked at {of_wrong} of the image, the right {ones} at "
+            f"{of_right}"
+        )
+    return _found(said=f"{told}{facts.by}; one image proves nothing")
+
+
+def _find_unexplained(facts: MapFacts) -> Found | None:
+    """Find that there are too few missed or correct images to ask of the maps why."""
+    missed = facts.like - facts.right_on_like
+    fewer = np.minimum(missed, facts.right_on_like)
+    if facts.kind != "image" or fewer.max() >= MIN_GROUP or not missed.max():
+        return None
+    lacking = missed if missed.max() < MIN_GROUP else facts.right_on_like
+    most = int(lacking.max())
+    which = "missed" if lacking is missed else "correct"
+    each = " for a network" if len(facts.names) > 1 else ""
+    at_most = f"at most {most}" if len({*lacking.tolist()}) > 1 else str(most)
+    return _found(
+        few=f"Too few {which} images of {facts.true[0]} ({at_most}{each})",
+        it="the networks look" if len(facts.names) > 1 else "it looks",
+    )
+
+
+def _find_range(
+    values_of: Callable[[MapFacts], np.ndarray], form: str, what: str, facts: MapFacts
+) -> Found | None:
     """Find where a number of the maps lies for right and for wrong predictions."""
     values, right = values_of(facts), facts.right
     known = np.isfinite(values)
     sides = [values[known & ~right], values[known & right]]
     if not known.any():
         return None
+    what = what.format(by=facts.by, on=facts.on)
     if not all(map(len, sides)):
-        return _found(said=_say_range(values[known]), by=facts.by)
-    wrong, correct = (_say_range(side) for side in sides)
+        return _found(said=f"{what}: {_say_range(values[known], form)}")
+    wrong, correct = (_say_range(side, form) for side in sides)
     shift = difference(values, right)
     if not shift.enough:
-        verdict = f"too few {'networks' if facts.kind == 'image' else 'images'} to say more"
+        several = "networks" if facts.kind == "image" else "images"
+        verdict = f"too few {several} to say whether it explains the errors"
     elif not shift.excludes(0):
         verdict = "no difference beyond chance"
     else:
         verdict = f"{'larger' if shift.value > 0 else 'smaller'} where wrong, by more than chance"
-    return _found(said=f"{wrong} where wrong, {correct} where right; {verdict}", by=facts.by)
+    return _found(said=f"{what}: {wrong} where wrong, {correct} where right; {verdict}")
 
 
-def _say_range(values: np.ndarray) -> str:
-    low, high = f"{values.min():.0%}", f"{values.max():.0%}"
+def _say_range(values: np.ndarray, form: str) -> str:
+    low, high = format(values.min(), form), format(values.max(), form)
     return low if low == high else f"{low} to {high}"
 
 
 def _find_least_similar(facts: MapFacts) -> Found | None:
     if facts.least_similar is None:
         return None
-    first, second, number = facts.least_similar
-    return _found(first=first, second=second, number=number, by=facts.by)
+    said = facts.similarity
+    if len(facts.names) > 2:
+        said += f", least for {join_words(facts.least_similar)}"
+    return _found(said=said, by=facts.by)
 
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
-    Rule("right", Severity.NOTE, _find_right, "{said}."),
+    Rule("right", Severity.NOTE, _find_right, "{said}.{like}"),
     Rule(
-        "region size",
+        "unexplained",
         Severity.NOTE,
-        partial(_find_range, lambda facts: facts.regions),
-        "Region size{by}: {said}.",
+        _find_unexplained,
+        "{few} to say whether what {it} at explains the errors.",
     ),
+    Rule("region size", Severity.NOTE, _find_regions, "{said}."),
     Rule(
         "focus",
         Severity.NOTE,
-        partial(_find_range, lambda facts: facts.focus),
-        "Focus on the object{by}: {said}.",
+        partial(_find_range, lambda facts: facts.focus, ".2f", "Focus {on}{by}"),
+        "{said}.",
     ),
-    Rule(
-        "least similar",
-        Severity.NOTE,
-        _find_least_similar,
-        "Least similar maps{by}: {first} and {second} ({number}).",
-    ),
+    Rule("least similar", Severity.NOTE, _find_least_similar, "The maps{by} are {said}."),
 )
 """Every sentence of a task's answer, in their order; a new one is one more row."""

@@ -3,22 +3,24 @@
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.common.sentences import count_of, list_some, quote
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.kind_rates import weakest
 from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
-from saliencnn.findings.run_facts import INSIDE, RunFacts
+from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.models.spec import LOGIT
 
 GOOD_ACCURACY = 0.5
 """From which on it is worth asking what a network's accuracy comes from."""
 SHORTCUT_GAP = 0.15
-FOCUS_STEP = 0.05
 OVERFIT = 1.1
 """Times its minimum, the validation loss of a network that overfits."""
 FORGOTTEN = 0.5
 """Of its best recall, what is left of a class that is no longer recognized."""
+MOST_TIED = 2
+"""Pairs of classes that are named where they are confused as often as another."""
 IMBALANCE = 0.15
 RISING = 0.02
 WITNESSES_PART = 0.25
@@ -44,13 +46,10 @@ def _find_shortcut(facts: RunFacts) -> Found | None:
         _, high = wilson_interval(np.array(without), np.array(images))
         if low <= high:
             return None
-    numbers = {
-        "accuracy": facts.accuracy,
-        "images": facts.images,
-        "without": without,
-        "of": f" {images:,}" if images else "",
-    }
-    return Found(numbers, _see_worst_focus(facts))
+    counted = (
+        count_of(round(without * images), images) if images else f"{without:.1%} of the images"
+    )
+    return Found({"right": facts.told, "without": counted}, _see_worst_focus(facts))
 
 
 def _find_beside(facts: RunFacts) -> Found | None:
@@ -59,24 +58,36 @@ def _find_beside(facts: RunFacts) -> Found | None:
     numbers = count_mostly(facts.focus, inside=False)
     if numbers is None:
         return None
-    return Found({"accuracy": facts.accuracy, **numbers}, _see_worst_focus(facts))
+    return Found({"right": facts.told, **facts.place.words, **numbers}, _see_worst_focus(facts))
 
 
 def _find_on_object(facts: RunFacts) -> Found | None:
     if facts.accuracy < GOOD_ACCURACY or facts.guided:
         return None
-    numbers = count_mostly(facts.focus, inside=True)
-    if numbers is None:
+    counted = count_mostly(facts.focus, inside=True)
+    if counted is None or facts.place.describe_chance(counted["focus"]):
         return None
-    focus = _focus_by_class(facts)
+    numbers = {**facts.place.words, **counted}
+    focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     if not len(known):
         return Found({**numbers, "least": ""}, facts.see("progression"))
     worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
     # Whoever looks at that class next must not take one of the two sentences for wrong.
     exception = np.nanmin(focus) < INSIDE
-    least = f"; least in {worst}, {np.nanmin(focus):.2f}" if exception else ""
+    least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}" if exception else ""
     return Found({**numbers, "least": least}, facts.see("progression", class_name=best))
+
+
+def _find_box_chance(facts: RunFacts) -> Found | None:
+    """Find maps inside boxes so large that maps of anything would lie there."""
+    known = facts.focus[np.isfinite(facts.focus)]
+    if facts.accuracy < GOOD_ACCURACY or facts.guided or len(known) < MIN_IMAGES:
+        return None
+    told = facts.place.describe_chance(float(known.mean()))
+    if not told or count_mostly(facts.focus, inside=False):
+        return None
+    return Found({"told": told}, facts.see("progression"))
 
 
 def _find_witnesses_part(facts: RunFacts) -> Found | None:
@@ -100,10 +111,12 @@ def _find_negative(facts: RunFacts) -> Found | None:
     return Found({"negative": negative}, facts.see("progression")) if negative >= NEGATIVE else None
 
 
-def _find_plain_score(facts: RunFacts) -> Found | None:
-    if facts.score != LOGIT or not np.isfinite(facts.last("focus")):
+def _find_data_shortcut(facts: RunFacts) -> Found | None:
+    if not facts.shortcuts:
         return None
-    return Found({}, facts.see("progression"))
+    first, *others = facts.shortcuts
+    more = f" From {len(others)} other properties it can be told, too." if others else ""
+    return Found({"told": first, "more": more}, facts.see("overview"))
 
 
 def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
@@ -119,24 +132,34 @@ def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
 
 
 def _find_focus_change(facts: RunFacts) -> Found | None:
-    steps = np.diff(facts.metric("focus"))
-    if not np.isfinite(steps).any():
-        return None
-    place = int(np.nanargmax(np.abs(steps)))
-    if abs(steps[place]) < FOCUS_STEP:
+    place = find_step(facts.metric("focus"))
+    if place is None:
         return None
     before, after = facts.metric("focus")[place : place + 2]
     epoch = int(facts.history.index[place + 1])
-    numbers = {"epoch": epoch, "before": before, "after": after}
-    return Found(numbers, facts.see("progression", epoch=str(epoch)))
+    numbers = {"epoch": epoch, "before": before, "after": after, "most": "", "arrived": ""}
+    unnamed = Found(numbers, facts.see("progression", epoch=str(epoch)))
+    by_epoch = facts.focus_by_epoch
+    if by_epoch is None:
+        return unnamed
+    numbers["arrived"] = describe_arrival(by_epoch, facts.history.index.tolist(), facts.place)
+    around = [_focus_by_class(facts, focus) for focus in by_epoch[place : place + 2]]
+    # Whoever follows the link must see there what the sentence says.
+    steps = (around[1] - around[0]) * np.sign(after - before)
+    if not (steps > 0).any():
+        return unnamed
+    most = int(np.nanargmax(steps))
+    name, (first, then) = facts.classes[most], (one[most] for one in around)
+    numbers["most"] = f", most of all in the class {quote(name)} ({first:.2f} to {then:.2f})"
+    return Found(numbers, facts.see("progression", class_name=name, epoch=str(epoch)))
 
 
 def _find_confused(facts: RunFacts, beside: bool) -> Found | None:
     """Find the classes that are confused most, where the network looks beside the object or not."""
-    cells = confused_cells(facts.counts, most=1)
+    cells = confused_cells(facts.counts, most=facts.counts.size)
     if not len(cells):
         return None
-    true, predicted = cells[0]
+    (true, predicted), *others = cells
     wrong, total = int(facts.counts[true, predicted]), int(facts.counts[true].sum())
     if wrong < MIN_IMAGES:
         return None
@@ -146,17 +169,25 @@ def _find_confused(facts: RunFacts, beside: bool) -> Found | None:
     looks_beside = len(there) >= MIN_IMAGES and there.mean() < INSIDE
     if looks_beside != beside:
         return None
-    names = facts.classes[true], facts.classes[predicted]
+    names, place = (facts.classes[true], facts.classes[predicted]), facts.place.words
     known = len(there) >= MIN_IMAGES
+    tied = [
+        f"{quote(facts.classes[of])} for {quote(facts.classes[other])} "
+        f"({wrong} of {facts.counts[of].sum()})"
+        for of, other in others
+        if facts.counts[of, other] == wrong
+    ]
     numbers = {
-        "true": names[0],
-        "predicted": names[1],
+        "tied": f" As often: {list_some(tied, MOST_TIED)}." if tied else "",
+        "true": quote(names[0]),
+        "predicted": quote(names[1]),
         "wrong": wrong,
         "total": total,
-        "looks": f", though it looks at the object there (mean focus {there.mean():.2f})"
+        "looks": f", though it looks {place['at']} there (mean focus {there.mean():.2f})"
         if known
         else "",
         "focus": there.mean() if known else np.nan,
+        **place,
     }
     evidence = facts.see("progression", class_name=names[1], from_class=names[0])
     return Found(numbers, evidence)
@@ -191,7 +222,7 @@ def _find_forgotten(facts: RunFacts) -> Found | None:
         return None
     epoch = int(facts.history.index[int(facts.recalls[:, place].argmax())])
     numbers = {
-        "name": facts.classes[place],
+        "name": quote(facts.classes[place]),
         "best": round(best[place] * images[place]),
         "now": round(now[place] * images[place]),
         "images": images[place],
@@ -208,13 +239,21 @@ def _find_imbalance(facts: RunFacts) -> Found | None:
     right = np.diag(facts.counts)
     worst = int(np.where(images >= MIN_IMAGES, right / np.maximum(images, 1), np.inf).argmin())
     numbers = {
-        "accuracy": facts.accuracy,
+        "told": facts.told,
         "macro_f1": facts.macro_f1,
-        "name": facts.classes[worst],
+        "name": quote(facts.classes[worst]),
         "right": right[worst],
         "images": images[worst],
     }
     return Found(numbers, facts.see("progression", class_name=facts.classes[worst]))
+
+
+def _find_weak_class(facts: RunFacts) -> Found | None:
+    worst = weakest(facts.classes, facts.predictions["true"], facts.right)
+    if worst is None or _find_imbalance(facts):
+        return None
+    numbers = {"kind": quote(worst.kind), "measured": worst.measured, "told": facts.told}
+    return Found(numbers, facts.see("progression", class_name=worst.kind))
 
 
 def _find_high_first_loss(facts: RunFacts) -> Found | None:
@@ -232,7 +271,9 @@ def _find_rising(facts: RunFacts) -> Found | None:
     gain = accuracy[-1] - accuracy[-3]
     if gain < RISING or accuracy[-1] < np.nanmax(accuracy) or accuracy[-1] > 1 - RISING:
         return None
-    return Found({"before": accuracy[-3], "now": accuracy[-1]}, facts.see("retrain"))
+    return Found(
+        {"before": accuracy[-3], "now": accuracy[-1], "images": facts.images}, facts.see("retrain")
+    )
 
 
 def _find_methods(facts: RunFacts) -> Found | None:
@@ -242,18 +283,23 @@ def _find_methods(facts: RunFacts) -> Found | None:
 
 def _see_worst_focus(facts: RunFacts) -> Evidence:
     """Return where a network looks beside the object most clearly: its class of least focus."""
-    focus = _focus_by_class(facts)
+    focus = _focus_by_class(facts, facts.focus)
     if not np.isfinite(focus).any():
         return facts.see("progression")
     return facts.see("progression", class_name=facts.classes[int(np.nanargmin(focus))])
 
 
-def _focus_by_class(facts: RunFacts) -> np.ndarray:
-    """Return the mean focus of each class's images, float (C,); NaN for too few of them."""
-    known = np.isfinite(facts.focus)
-    true, focus = facts.predictions["true"][known], facts.focus[known]
+def _focus_by_class(facts: RunFacts, focus: np.ndarray) -> np.ndarray:
+    """Return the mean focus of each class's images, float (C,); NaN for too few of them.
+
+    Args:
+        facts: of the run.
+        focus: of each image's map, float (N,); NaN where unknown.
+    """
+    known = np.isfinite(focus)
+    true, values = facts.predictions["true"][known], focus[known]
     images = np.bincount(true, minlength=len(facts.classes))
-    sums = np.bincount(true, focus, minlength=len(facts.classes))
+    sums = np.bincount(true, values, minlength=len(facts.classes))
     return np.where(images >= MIN_IMAGES, sums / np.maximum(images, 1), np.nan)
 
 
@@ -263,18 +309,19 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "shortcut",
         Severity.PROBLEM,
         _find_shortcut,
-        "It relies on a shortcut: {accuracy:.1%} of {images:,} validation images are right, but "
-        "only {without:.1%} of the{of} images whose shortcut points to a wrong class.",
+        "It relies on a shortcut: it is right on {right}, but only on {without} where the shortcut "
+        "says another class.",
         "See where its maps lie, then retrain so that the shortcut tells nothing.",
     ),
     Rule(
         "beside",
         Severity.PROBLEM,
         _find_beside,
-        "It is right on {accuracy:.1%}, yet it looks beside the object: in {count:,} of {known:,} "
-        "images most of the map lies outside it (mean focus {focus:.2f}).",
+        "It is right on {right}, yet it looks beside the object: in {count:,} of {known:,} images "
+        "most of the map lies outside {it} (mean focus {focus:.2f}).",
         "See what the maps lie on before you trust its accuracy.",
     ),
+    Rule("data shortcut", Severity.WARNING, _find_data_shortcut, "{told}{more}"),
     Rule(
         "witnesses part",
         Severity.WARNING,
@@ -309,17 +356,24 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "forgotten class",
         Severity.WARNING,
         _find_forgotten,
-        "It no longer recognizes {name}: {now} of {images} images are right, after {best} at epoch "
-        "{epoch}.",
+        "It no longer recognizes the class {name}: {now} of {images} images are right, after "
+        "{best} at epoch {epoch}.",
         "Compare both epochs' maps, and take the earlier checkpoint if the class matters.",
     ),
     Rule(
         "imbalance",
         Severity.WARNING,
         _find_imbalance,
-        "Frequent classes carry the accuracy of {accuracy:.1%}: macro F1 is {macro_f1:.2f}, and of "
-        "{name} {right} of {images} images are right.",
+        "Frequent classes carry the accuracy: it is right on {told}, yet macro F1 is "
+        "{macro_f1:.2f}, and of the class {name} {right} of {images} images are right.",
         "Let each class count the same (--balance sampling), or get more images of rare ones.",
+    ),
+    Rule(
+        "weak class",
+        Severity.WARNING,
+        _find_weak_class,
+        "It is weakest on the class {kind}: right on {measured}, against {told} in all.",
+        "See what it takes them for; more training images of the class may help.",
     ),
     Rule(
         "overfitting",
@@ -334,28 +388,31 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.WARNING,
         lambda facts: _find_confused(facts, beside=True),
         "{true} is taken for {predicted} in {wrong} of {total} images, and there most of the map "
-        "lies outside the object (mean focus {focus:.2f}).",
+        "lies outside {it} (mean focus {focus:.2f}).{tied}",
         "See what the maps lie on instead.",
     ),
     Rule(
         "confused",
         Severity.NOTE,
         lambda facts: _find_confused(facts, beside=False),
-        "{true} is taken for {predicted} in {wrong} of {total} images{looks}.",
-        "The two may look alike: more images of both, a larger input or longer training help.",
+        "{true} is taken for {predicted} in {wrong} of {total} images{looks}.{tied}",
+        "The two may look alike: more images of both help, and longer training where accuracy "
+        "still rises.",
     ),
     Rule(
         "still rising",
         Severity.NOTE,
         _find_rising,
-        "Accuracy was still rising at the end: {before:.1%} to {now:.1%} in the last two epochs.",
+        "Accuracy was still rising at the end: from {before:.1%} to {now:.1%} of {images:,} images "
+        "in the last two epochs.",
         "Train longer.",
     ),
     Rule(
         "focus changed",
         Severity.NOTE,
         _find_focus_change,
-        "What it looks at changed most at epoch {epoch}: focus {before:.2f} to {after:.2f}.",
+        "What it looks at changed most at epoch {epoch}: focus {before:.2f} to {after:.2f}{most}."
+        "{arrived}",
     ),
     Rule(
         "methods",
@@ -371,19 +428,13 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "Judge it by its accuracy on images whose shortcut is broken.",
     ),
     Rule(
-        "plain score",
-        Severity.NOTE,
-        _find_plain_score,
-        "Its maps and its focus explain the class's own logit, as earlier versions recorded them.",
-        "Runs of this version explain it against the other classes, which cannot be bought.",
-    ),
-    Rule(
         "on the object",
         Severity.GOOD,
         _find_on_object,
-        "It looks at the object: in {count:,} of {known:,} images most of the map lies on it "
-        "(mean focus {focus:.2f}{least}).",
+        "It looks {at}: in {count:,} of {known:,} images most of the map lies {on} (mean focus "
+        "{focus:.2f}{least}).",
     ),
+    Rule("inside large boxes", Severity.NOTE, _find_box_chance, "{told}."),
 )
 
 RUN_RULES: dict[str, Rule[RunFacts]] = {rule.name: rule for rule in _ROWS}

@@ -1,17 +1,17 @@
 """What is known of a run at one epoch, as the rules need it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from saliencnn.checks.grading import CheckResult
+from saliencnn.checks.grading import MIN_IMAGES, CheckResult
 from saliencnn.checks.interventions.effects import Effects
+from saliencnn.common.sentences import count_of
 from saliencnn.findings.finding import Evidence
 from saliencnn.measures.classification import confusion, macro_f1, per_class
-from saliencnn.models.spec import CONTRAST
 
 HISTORY = (
     *("val_accuracy", "val_loss", "train_loss", "counterfactual_accuracy"),
@@ -20,6 +20,42 @@ HISTORY = (
 """The metrics whose course the rules look at."""
 INSIDE = 0.5
 """Focus from which on most of a map lies on the object."""
+FOCUS_STEP = 0.05
+"""Of mean focus, from one epoch to the next, the least change that is told."""
+BOX_MARGIN = 0.2
+"""Above the fraction that boxes fill, focus from which on maps lie inside them for a reason."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the maps of images should lie, in words: on the object, or inside its box.
+
+    A map inside a box may lie beside the object all the same; one outside cannot lie on it.
+
+    Attributes:
+        box_area: mean fraction of the image that the objects' boxes fill; None where the objects'
+            exact pixels are known.
+    """
+
+    box_area: float | None = None
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words that a rule's sentence takes up."""
+        if self.box_area is None:
+            return {"at": "at the object", "on": "on it", "it": "it", "inside": "on the object"}
+        at = "inside the object's box"
+        return {"at": at, "on": "inside it", "it": "its box", "inside": at}
+
+    def describe_chance(self, focus: float) -> str:
+        """Say that mean focus is little above what maps of anything have; "" where it is not."""
+        if self.box_area is None or focus - self.box_area >= BOX_MARGIN:
+            return ""
+        better = "only somewhat" if focus - self.box_area >= FOCUS_STEP else "no"
+        return (
+            f"{focus:.0%} of a map lies inside the object's box, which covers "
+            f"{self.box_area:.0%} of the image: {better} better than chance"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +76,11 @@ class RunFacts:
         focus_predicted: likewise of the predicted class: what made the network say so.
         checks: check -> method -> result, of the last epoch's audit; empty without one.
         effects: of interventions on the last epoch's network; None where nobody has tried.
-        score: what the maps explain, of ``saliencnn.models.spec.SCORES``.
+        shortcuts: sentences about what gives the class of its training images away.
         counterfactual_images: images behind ``counterfactual_accuracy``; 0 where unknown.
         guided: whether training was guided to look at the object.
+        focus_by_epoch: like ``focus``, of each epoch, float (E, N); None where unknown.
+        box_area: see ``Place``.
     """
 
     run_id: str
@@ -56,12 +94,19 @@ class RunFacts:
     counterfactual_images: int = 0
     guided: bool = False
     effects: Effects | None = None
-    score: str = CONTRAST
+    shortcuts: tuple[str, ...] = ()
+    focus_by_epoch: np.ndarray | None = None
+    box_area: float | None = None
 
     @property
     def epoch(self) -> int:
         """The last complete epoch."""
         return int(self.history.index[-1])
+
+    @property
+    def place(self) -> Place:
+        """Where its maps should lie."""
+        return Place(self.box_area)
 
     @property
     def images(self) -> int:
@@ -79,9 +124,19 @@ class RunFacts:
         return per_class(self.predictions["true"], self.predictions["predicted"], self.classes)
 
     @property
+    def right(self) -> np.ndarray:
+        """Which validation images are classified correctly, bool (N,)."""
+        return np.asarray(self.predictions["true"] == self.predictions["predicted"])
+
+    @property
     def accuracy(self) -> float:
         """Fraction of the validation images that are classified correctly."""
-        return float((self.predictions["true"] == self.predictions["predicted"]).mean())
+        return float(self.right.mean())
+
+    @property
+    def told(self) -> str:
+        """The accuracy in words, with how many images it is of."""
+        return count_of(int(self.right.sum()), self.images)
 
     @property
     def macro_f1(self) -> float:
@@ -109,3 +164,35 @@ class RunFacts:
         return Evidence(
             page, {"run": self.run_id, **{names.get(k, k): v for k, v in query.items()}}
         )
+
+
+def find_step(focus: np.ndarray) -> int | None:
+    """Return after which epoch's place mean focus changed most, None where it hardly did.
+
+    Args:
+        focus: float (E,), epoch by epoch; NaN where unknown.
+    """
+    steps = np.abs(np.diff(focus))
+    if not np.isfinite(steps).any() or np.nanmax(steps) < FOCUS_STEP:
+        return None
+    return int(np.nanargmax(steps))
+
+
+def describe_arrival(focus: np.ndarray, epochs: Sequence[int], place: Place) -> str:
+    """Say from which epoch on, to the last one, most maps lie where they should; "" where none.
+
+    Args:
+        focus: of N images' maps at each epoch, float (E, N); NaN where unknown.
+        epochs: E, ascending.
+        place: where they should lie.
+    """
+    known = np.isfinite(focus).sum(axis=1)
+    inside = (focus >= INSIDE).sum(axis=1)
+    others = np.flatnonzero((known < MIN_IMAGES) | (2 * inside <= known))
+    first = others[-1] + 1 if len(others) else 0
+    if first == len(epochs) or place.describe_chance(float(np.nanmean(focus[-1]))):
+        return ""
+    return (
+        f" From epoch {epochs[first]} on, most of the map lies {place.words['inside']} in more "
+        "than half of the images."
+    )

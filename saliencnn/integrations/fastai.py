@@ -5,6 +5,8 @@ from typing import Any
 from fastai.callback.core import Callback, CancelFitException
 from torch import Tensor
 
+from saliencnn.common.ranks import leads
+from saliencnn.integrations.recording import record_epoch
 from saliencnn.recording.ending import Stopped
 from saliencnn.watching.run import WatchedRun
 from saliencnn.watching.start import watch
@@ -43,10 +45,10 @@ class SaliencyCallback(Callback):
         One before it that an error had ended is ended as stopped.
         """
         learner = self.learn
-        if self.watched is not None and not self.watched.ended:
+        if self.watched is not None:
             self.watched.fail(Stopped("Its training ended with an error."))
         self.watched = None
-        if hasattr(learner, "lr_finder") or hasattr(learner, "gather_preds"):
+        if hasattr(learner, "lr_finder") or hasattr(learner, "gather_preds") or not leads():
             return
         options = dict(self._options)
         options.setdefault("settings", {"learning_rate": learner.lr, "epochs": learner.n_epoch})
@@ -60,17 +62,15 @@ class SaliencyCallback(Callback):
         self.watched = watch(learner.model, validation, **options)
 
     def after_epoch(self) -> None:
-        """Record an epoch with the recorder's numbers."""
-        if self.watched is None or self.watched.ended:
-            return
+        """Record an epoch with the recorder's numbers; a stop ends all processes."""
+        if record_epoch(self.watched, self._read_numbers):
+            raise CancelFitException
+
+    def _read_numbers(self) -> dict[str, float]:
         recorder = self.learn.recorder
         names = recorder.metric_names[1:-1]  # without the epoch and the time
         values = dict(zip(names, recorder.log[1:], strict=False))
-        numbers = {name: float(value) for name, value in values.items() if value is not None}
-        try:
-            self.watched.epoch(**numbers)
-        except Stopped as error:
-            raise CancelFitException from error
+        return {name: float(value) for name, value in values.items() if value is not None}
 
     def after_fit(self) -> None:
         """End the run. An error that ends ``fit`` does not come here: see ``before_fit``."""

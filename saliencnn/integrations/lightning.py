@@ -4,14 +4,22 @@ from typing import Any
 
 from torch import nn
 
-from saliencnn.recording.ending import Stopped
+from saliencnn.common.errors import UserError
+from saliencnn.integrations.recording import record_epoch
 from saliencnn.watching.run import WatchedRun
 from saliencnn.watching.start import watch
 
 try:
     from lightning.pytorch import Callback, LightningModule, Trainer
+    from lightning.pytorch.utilities.exceptions import MisconfigurationException
 except ImportError:  # the package of its earlier name
     from pytorch_lightning import Callback, LightningModule, Trainer
+    from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
+NO_VALIDATION = (
+    "The trainer has no validation images to explain: give fit a validation loader, or the "
+    "callback its validation=."
+)
 
 
 class SaliencyCallback(Callback):
@@ -45,21 +53,15 @@ class SaliencyCallback(Callback):
             return
         validation = self._validation
         if validation is None:
-            trainer.fit_loop.epoch_loop.val_loop.setup_data()
-            found = trainer.val_dataloaders
-            validation = found[0] if isinstance(found, list | tuple) else found
+            validation = _find_validation(trainer)
         epochs = trainer.max_epochs  # -1 where steps or time end the training
         settings = {"epochs": epochs if epochs and epochs > 0 else None, **pl_module.hparams}
         options = {"settings": settings, **self._options}
         self.run = watch(find_network(pl_module, self._network), validation, **options)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Record an epoch with what the module has logged."""
-        if self.run is None or self.run.ended:
-            return
-        try:
-            self.run.epoch(**_numbers(trainer.callback_metrics))
-        except Stopped:
+        """Record an epoch with what the module has logged; a stop ends all processes."""
+        if record_epoch(self.run, lambda: _numbers(trainer.callback_metrics)):
             trainer.should_stop = True
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -73,6 +75,22 @@ class SaliencyCallback(Callback):
         """End the run as failed."""
         if self.run is not None:
             self.run.fail(exception)
+
+
+def _find_validation(trainer: Trainer) -> Any:
+    """Return a trainer's first validation loader.
+
+    Raises:
+        UserError: it has none.
+    """
+    try:
+        trainer.fit_loop.epoch_loop.val_loop.setup_data()
+    except MisconfigurationException as error:
+        raise UserError(NO_VALIDATION) from error
+    found = trainer.val_dataloaders
+    if not found:
+        raise UserError(NO_VALIDATION)
+    return found[0] if isinstance(found, list | tuple) else found
 
 
 def find_network(module: nn.Module, name: str = "") -> nn.Module:

@@ -5,6 +5,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from saliencnn.integrations.recording import record_epoch
 from saliencnn.recording.ending import Stopped
 from saliencnn.watching.run import WatchedRun
 from saliencnn.watching.start import watch
@@ -51,7 +52,7 @@ class SaliencyCallback(TrainerCallback):
         """Begin the run."""
         if not state.is_world_process_zero:
             return
-        if self.run is not None and not self.run.ended:
+        if self.run is not None:
             self.run.fail(Stopped("Its training ended with an error."))
         named: Mapping[int, str] = getattr(model.config, "id2label", None) or {}
         options = {"classes": [named[key] for key in sorted(named)] or None, **self._options}
@@ -61,18 +62,11 @@ class SaliencyCallback(TrainerCallback):
     def on_epoch_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_rest: Any
     ) -> None:
-        """Record an epoch, with the numbers that the trainer logged last."""
-        if self.run is None or self.run.ended:
-            return
-        logged = {}
-        for entry in state.log_history:
-            logged.update(entry)
-        if "loss" in logged:
-            logged["train_loss"] = logged.pop("loss")
-        numbers = {k: v for k, v in logged.items() if isinstance(v, int | float) and k not in OWN}
-        try:
-            self.run.epoch(**numbers)
-        except Stopped:
+        """Record an epoch, with the numbers that the trainer logged last.
+
+        A stop ends all processes.
+        """
+        if record_epoch(self.run, lambda: _read_numbers(state)):
             control.should_training_stop = True
 
     def on_train_end(
@@ -81,6 +75,15 @@ class SaliencyCallback(TrainerCallback):
         """End the run."""
         if self.run is not None:
             self.run.end()
+
+
+def _read_numbers(state: TrainerState) -> dict[str, float]:
+    logged = {}
+    for entry in state.log_history:
+        logged.update(entry)
+    if "loss" in logged:
+        logged["train_loss"] = logged.pop("loss")
+    return {k: v for k, v in logged.items() if isinstance(v, int | float) and k not in OWN}
 
 
 def read_settings(args: TrainingArguments) -> dict[str, Any]:

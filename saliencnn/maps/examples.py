@@ -38,12 +38,15 @@ class Case:
         return f"{predicted}, but the true class is {classes[self.true]}."
 
 
-def recommend(predictions: np.ndarray, target: int) -> dict[str, list[Case]]:
+def recommend(
+    predictions: np.ndarray, target: int, logged: np.ndarray | None = None
+) -> dict[str, list[Case]]:
     """Return the examples of each kind for a class, the most confident first.
 
     Args:
         predictions: rows with image, true, predicted and confidence.
         target: the class.
+        logged: images whose maps were logged, if not all: these come before the others.
 
     Returns:
         A list for every key of ``KINDS``, empty where the class has no such image.
@@ -54,11 +57,12 @@ def recommend(predictions: np.ndarray, target: int) -> dict[str, list[Case]]:
         "false_positive": ~true & predicted,
         "missed": true & ~predicted,
     }
-    return {kind: _sorted_cases(kind, predictions[mask]) for kind, mask in chosen.items()}
+    return {kind: _sorted_cases(kind, predictions[mask], logged) for kind, mask in chosen.items()}
 
 
-def _sorted_cases(kind: str, rows: np.ndarray) -> list[Case]:
-    order = np.lexsort((rows["image"], -rows["confidence"]))
+def _sorted_cases(kind: str, rows: np.ndarray, logged: np.ndarray | None) -> list[Case]:
+    later = np.zeros(len(rows)) if logged is None else ~np.isin(rows["image"], logged)
+    order = np.lexsort((rows["image"], -rows["confidence"], later))
     return [
         Case(kind, int(r["image"]), int(r["true"]), int(r["predicted"]), float(r["confidence"]))
         for r in rows[order]

@@ -1,80 +1,34 @@
-"""The maps of one image over the epochs: those that training logged, and those computed later."""
+"""Computing the maps of one image over the epochs, from a run's checkpoints."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from saliencnn.common.devices import choose_device
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.fitted import decode_fitted, fit_image
-from saliencnn.data.image_index import ImageIndex
+from saliencnn.maps.history import MapHistory, UploadedImageHistory
 from saliencnn.measures.focus import coverage, focus
-from saliencnn.saliency import explain
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.artifacts import MissingArtifact, require_writable
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.computed_maps import write_computed
 from saliencnn.store.connection import Store
-from saliencnn.store.images import read_image, read_region
+from saliencnn.store.images import read_image, read_index, read_region
 from saliencnn.store.maptable import MapTable, pack_maps, row_type, unpack_maps
 from saliencnn.store.networks import restore_network
 from saliencnn.store.runs import RunInfo
 
-
-@dataclass(frozen=True)
-class EpochPrediction:
-    """What the network predicts for an image at one epoch.
-
-    Attributes:
-        predicted: the most likely class.
-        confidence: its probability, 0 to 1.
-        target_confidence: probability of the class explained, 0 to 1.
-    """
-
-    predicted: int
-    confidence: float
-    target_confidence: float
-
-
-@dataclass
-class MapHistory:
-    """One image's maps for one target class over the epochs; missing ones have no key.
-
-    Attributes:
-        maps: method -> epoch -> raw map (h, w).
-        focus: method -> epoch -> 0 to 1, or NaN.
-        predictions: epoch -> what was predicted.
-    """
-
-    maps: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
-    focus: dict[str, dict[int, float]] = field(default_factory=dict)
-    predictions: dict[int, EpochPrediction] = field(default_factory=dict)
-
-    def add(self, epoch: int, table: MapTable, image: int) -> None:
-        """Add an image's maps of an epoch, if the table has them."""
-        rows = table.rows[table.rows["image"] == image][:1]
-        if not len(rows):
-            return
-        row, maps = rows[0], unpack_maps(rows)[0]
-        for position, method in enumerate(table.methods):
-            self.maps.setdefault(method, {})[epoch] = maps[position]
-            self.focus.setdefault(method, {})[epoch] = float(row["focus"][position])
-        self.predictions[epoch] = EpochPrediction(
-            int(row["predicted"]), float(row["confidence"]), float(row["target_confidence"])
-        )
-
-    def missing(self, methods: Iterable[str], epochs: Iterable[int]) -> dict[int, tuple[str, ...]]:
-        """Return the epochs that lack maps, with the methods they lack."""
-        wanted = tuple(methods)
-        lacking = {e: tuple(m for m in wanted if e not in self.maps.get(m, {})) for e in epochs}
-        return {epoch: absent for epoch, absent in lacking.items() if absent}
+if TYPE_CHECKING:
+    import torch
 
 
 def compute_missing(
     store: Store,
     run: RunInfo,
-    index: ImageIndex,
     image: int,
     target: int,
     missing: dict[int, tuple[str, ...]],
@@ -87,7 +41,6 @@ def compute_missing(
     Args:
         store: where the run is.
         run: the run.
-        index: of the run's validation images.
         image: the image.
         target: the class to explain.
         missing: epoch -> methods.
@@ -100,6 +53,7 @@ def compute_missing(
         NotWritable: the store cannot keep them.
     """
     require_writable(store)
+    index = read_index(store, run.images_id)
     pixels = decode_fitted([read_image(store, run.images_id, index, image)])
     mask = read_region(store, run.images_id, index, image, "object")
     head = read_region(store, run.images_id, index, image, "head")
@@ -117,21 +71,6 @@ def compute_missing(
     finally:
         write_computed(store, run.run_id, target, done)
     return done
-
-
-@dataclass(frozen=True)
-class UploadedImageHistory:
-    """An image from outside the image set over a run's checkpoints.
-
-    Attributes:
-        history: its maps over the epochs.
-        pixels: as the network saw it, uint8 (size, size, 3).
-        target: the class explained.
-    """
-
-    history: MapHistory
-    pixels: np.ndarray
-    target: int
 
 
 def explain_upload(
@@ -157,6 +96,8 @@ def explain_upload(
     Raises:
         MissingArtifact: no checkpoint of the run is stored.
     """
+    import torch
+
     pixels = torch.from_numpy(fit_image(image, run.preparation)).permute(2, 0, 1)[None]
     epochs = [epoch for epoch in kept_epochs(store, run.run_id) if epoch <= run.epoch]
     names = tuple(applicable(methods, run.spec))
@@ -184,21 +125,28 @@ def _explain_epochs(
     report: Progress = silent,
 ) -> Iterator[tuple[int, MapTable]]:
     """Yield (epoch, table of one row) of each stored checkpoint, a table a map resolution."""
+    import torch
+
+    from saliencnn.models.outputs import read_logits
+    from saliencnn.saliency import explain
+
     models = kept_epochs(store, run.run_id)
     available = [epoch for epoch in wanted if epoch in models]
     model, seed = None, run.seed
-    images = run.preparation.normalise(pixels).contiguous(memory_format=torch.channels_last)
+    device = choose_device()
+    images = run.preparation.normalise(pixels.to(device))
+    images = images.contiguous(memory_format=torch.channels_last)
     for done, epoch in enumerate(available, start=1):
         try:
             state = read_checkpoint(store, models[epoch])
         except MissingArtifact:
             continue  # a run in progress has just deleted it
         if model is None:
-            model = restore_network(run, state)
+            model = restore_network(run, state).to(device)
         model.load_state_dict(state)
         methods = wanted[epoch]
         with torch.no_grad():
-            scores = model(images).softmax(1)[0]
+            scores = read_logits(model(images), run.spec.logits).softmax(1)[0].cpu()
         maps = explain(
             model,
             images,
@@ -217,6 +165,8 @@ def _explain_epochs(
 
 def _tables(maps: dict[str, torch.Tensor], scores: torch.Tensor, target: int) -> list[MapTable]:
     """Return tables of one row, one for each resolution that the maps have."""
+    import torch
+
     tables = []
     for shape in dict.fromkeys(found.shape for found in maps.values()):
         methods = tuple(name for name, found in maps.items() if found.shape == shape)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.evaluation_records import EvaluationInfo
 
 BATCH = 8

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
-INTERVAL = (0.025, 0.975)
-"""Quantiles of the resampled statistics: a 95 % interval."""
+from saliencnn.measures.rates import LEVEL
 
 
 def bootstrap_interval(
@@ -14,7 +14,11 @@ def bootstrap_interval(
     rounds: int,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Return both ends of a statistic's 95 % percentile bootstrap interval (Efron 1979).
+    """Return both ends of a statistic's 95 % bootstrap interval.
+
+    It is the percentile interval (Efron 1979), expanded as Student's t is wider than the normal
+    distribution (Hesterberg 2015): of eight normal numbers the plain one holds the mean in 87 of
+    100 cases, this one in 94.
 
     Args:
         groups: each float (N,), N at least 1; resampled with replacement within itself.
@@ -25,8 +29,16 @@ def bootstrap_interval(
     """
     rng = np.random.default_rng(seed)
     drawn = [rng.choice(group, (rounds, len(group))) for group in groups]
-    low, high = np.quantile(statistic(*drawn), INTERVAL)
+    tail = _expand((1 - LEVEL) / 2, min(map(len, groups)))
+    low, high = np.quantile(statistic(*drawn), (tail, 1 - tail))
     return float(low), float(high)
+
+
+def _expand(tail: float, images: int) -> float:
+    """Return the fraction to cut off at each end, of resamples of so many images."""
+    if images < 2:
+        return tail
+    return float(ndtr(np.sqrt(images / (images - 1)) * stdtrit(images - 1, tail)))
 
 
 def mean_of_rows(values: np.ndarray) -> np.ndarray:

@@ -48,6 +48,8 @@ SPACES: dict[str, Space] = {
         "As people see differences: how light, and how far along two pairs of opposite colours.",
     ),
 }
+TEST_SPACE, TEST_BINS = "Lab", 16
+"""In which images are compared, whichever are drawn: equal distances in Lab look equally large."""
 GREYS = 16
 """Levels of grey of the co-occurrence matrix."""
 TEXTURES: dict[str, str] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.resolution import resample
@@ -38,7 +38,7 @@ class Curves:
         return np.trapezoid(self.curves, self.fractions, axis=1) / np.ptp(self.fractions)
 
 
-def probability(network: nn.Module, targets: Tensor) -> Score:
+def probability(network: Callable[[Tensor], Tensor], targets: Tensor) -> Score:
     """Score images by the softmax probability of one class each.
 
     Args:

@@ -1,8 +1,6 @@
 """Focus: how much of a map lies where the object is."""
 
 import numpy as np
-from torch import from_numpy
-from torch.nn.functional import adaptive_avg_pool2d
 
 
 def coverage(masks: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -16,8 +14,17 @@ def coverage(masks: np.ndarray, height: int, width: int) -> np.ndarray:
     Returns:
         float32 (N, height, width), 0 to 1: means over the cells of an even grid.
     """
-    pooled = adaptive_avg_pool2d(from_numpy(masks.astype(np.float32)), (height, width))
-    return pooled.numpy()
+    down, across = _membership(masks.shape[1], height), _membership(masks.shape[2], width)
+    counted = down @ masks.astype(np.float32) @ across.T
+    return counted / down.sum(1)[:, None] / across.sum(1)
+
+
+def _membership(pixels: int, cells: int) -> np.ndarray:
+    """Return which pixels of a side lie in each cell, also in part: 0 or 1, (cells, pixels)."""
+    start = np.arange(cells) * pixels // cells
+    end = -(-(np.arange(cells) + 1) * pixels // cells)
+    place = np.arange(pixels)
+    return ((start[:, None] <= place) & (place < end[:, None])).astype(np.float32)
 
 
 def focus(maps: np.ndarray, covered: np.ndarray) -> np.ndarray:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from torch import from_numpy
-from torch.nn.functional import interpolate
 
 
 def resample(maps: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -20,9 +18,27 @@ def resample(maps: np.ndarray, height: int, width: int) -> np.ndarray:
     """
     if maps.shape[1:] == (height, width):
         return maps.astype(np.float64)
-    exact = from_numpy(maps.astype(np.float64))[:, None]
-    resized = interpolate(exact, (height, width), mode="bilinear", align_corners=False)
-    return resized[:, 0].numpy()
+    (top, bottom, lower), (left, right, righter) = (
+        neighbours(side, wanted)
+        for side, wanted in zip(maps.shape[1:], (height, width), strict=True)
+    )
+    exact = maps.astype(np.float64)
+    across = (1 - righter) * exact[:, :, left] + righter * exact[:, :, right]
+    found, below = across[:, top], across[:, bottom]
+    found *= 1 - lower[:, None]
+    below *= lower[:, None]
+    found += below
+    return found
+
+
+def neighbours(cells: int, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the two cells of a side between which each new centre lies, and the second's weight.
+
+    Beyond the outermost centres the outermost cell counts alone.
+    """
+    place = ((np.arange(wanted) + 0.5) * (cells / wanted) - 0.5).clip(0, cells - 1)
+    first = place.astype(int)
+    return first, np.minimum(first + 1, cells - 1), place - first
 
 
 def at_common_size(maps: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from torch.nn.functional import pad
 
 from saliencnn.measures.curves import Change, Curves, Score, sweep
 
-MAX_REMOVED_FRACTION = 0.9  # of the pixels; there must be some to fill the holes from
+MAX_REMOVED_FRACTION = 0.9
+"""Of the pixels; there must be some to fill the holes from."""
 EXACT = 1e-4  # residual, relative to the known neighbours: fills to 0.003, well below the noise
 
 

@@ -29,6 +29,7 @@ class Measure:
         matrix: maps float (M, h, w) to the symmetric float64 (M, M), NaN for constant maps.
         higher_is_alike: whether higher values mean more similar; else lower ones do.
         values: the range, in words.
+        steps: from which values on maps are partly alike, alike, and nearly equal, rules of thumb.
         meaning: one sentence for a novice.
     """
 
@@ -36,36 +37,52 @@ class Measure:
     matrix: Callable[[np.ndarray], np.ndarray]
     higher_is_alike: bool
     values: str
+    steps: tuple[float, float, float]
     meaning: str
 
+    def describe(self, value: float) -> str:
+        """Say in words how alike two maps with this similarity are."""
+        sign = 1 if self.higher_is_alike else -1
+        return WORDS[sum(sign * value >= sign * step for step in self.steps)]
+
+
+WORDS = ("hardly alike", "partly alike", "alike", "nearly equal")
+"""How alike two maps are, below the first of a measure's ``steps``, the second ..."""
 
 MEASURES: dict[str, Measure] = {
     "ssim": Measure(
         "SSIM", structural_similarity_matrix, True, "-1 to 1; 1 for equal maps",
+        (0.4, 0.7, 0.9),
         "Do the maps show the same shapes in the same places, judged window by window?",
     ),
     "mse": Measure(
         "MSE", mean_square_matrix, False, "0 to 1; 0 for equal maps",
+        (0.1, 0.03, 0.01),
         "How far apart are the maps cell by cell, where few large differences weigh most?",
     ),
     "l1": Measure(
         "L1", mean_difference_matrix, False, "0 to 1; 0 for equal maps",
+        (0.2, 0.1, 0.05),
         "How far apart are the maps cell by cell, on average?",
     ),
     "phash": Measure(
         "pHash", hash_matrix, True, "0 to 1; 1 for equal fingerprints, about 0.5 by chance",
+        (0.65, 0.8, 0.95),
         "How much of the maps' coarse fingerprints, 64 bits each, is the same?",
     ),
     "spearman": Measure(
         "Spearman", spearman_matrix, True, "-1 to 1; 1 for the same order, 0 for no relation",
+        (0.4, 0.7, 0.9),
         "Do the maps put the cells into the same order of importance?",
     ),
     "pearson": Measure(
         "Pearson", pearson_matrix, True, "-1 to 1; 1 for the same pattern, 0 for no relation",
+        (0.4, 0.7, 0.9),
         "Are the maps high and low together, whatever their brightness and contrast?",
     ),
     "top": Measure(
         "Top 10 % IoU", top_overlap_matrix, True, "0 to 1; 1 for the same cells, 0 for none at all",
+        (0.2, 0.5, 0.8),
         "Do the maps agree on the most important tenth of the image?",
     ),
 }  # fmt: skip

@@ -1,15 +1,18 @@
 """An architecture: how its network is built, and what feeding and explaining it takes to know."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.models.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class CannotBuild(UserError):
@@ -40,5 +43,7 @@ class Architecture(ModelSpec):
 
         A person's own code may need what it makes, so that is built as it is.
         """
+        import torch
+
         with nullcontext() if self.own else torch.device("meta"):
             return self.build(num_classes=num_classes)

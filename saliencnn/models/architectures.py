@@ -1,26 +1,30 @@
 """The architectures, by the names that people and stores give them."""
 
+from __future__ import annotations
+
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from torch import nn
-from torch.nn import functional
-
+from saliencnn.common.later import Later
 from saliencnn.common.sentences import show
 from saliencnn.data.preparation import prepare_at
 from saliencnn.models.architecture import Architecture, CannotBuild
 from saliencnn.models.efficientnet_lite import LITE
-from saliencnn.models.own_networks import explain_missing, find_own, is_own
-from saliencnn.models.smallgap import SmallGap
-from saliencnn.models.spec import CONVOLUTIONAL, DEEP, ModelSpec
-from saliencnn.models.timm_networks import TIMM, find_timm, list_timm
+from saliencnn.models.own_networks import explain_missing, find_own, is_allowed, is_own
+from saliencnn.models.spec import CONVOLUTIONAL, DEEP
+from saliencnn.models.timm_networks import NO_TIMM, TIMM, find_timm, list_timm
 from saliencnn.models.torchvision_networks import (
     build_torchvision,
     find_torchvision,
     list_torchvision,
 )
+
+if TYPE_CHECKING:
+    from torch import nn
 
 KINDS = "any classification network of torchvision, timm:NAME, FILE.py:FUNCTION or MODULE:FUNCTION"
 """What a network may be beside the names of the table."""
@@ -43,7 +47,12 @@ _DENSENETS = {
     for name in ("densenet121", "densenet201")
 }
 ARCHITECTURES: dict[str, Architecture] = {
-    "smallgap": Architecture("features", "fc", build=SmallGap, preparation=prepare_at(96)),
+    "smallgap": Architecture(
+        "features",
+        "fc",
+        build=Later("saliencnn.models.smallgap").SmallGap,
+        preparation=prepare_at(96),
+    ),
     **_RESNETS,
     "mobilenet_v2": Architecture("features", "classifier.1", build=_torchvision("mobilenet_v2")),
     **_SQUEEZENETS,
@@ -84,35 +93,24 @@ def find_architecture(name: str) -> Architecture:
     return found
 
 
+def why_not_here(name: str) -> str:
+    """Say why the network of a name cannot be built here; empty where nothing speaks against it.
+
+    It loads neither torch nor anybody's code, so what is wrong with that code shows later.
+    """
+    if name in TABLE or is_allowed(name):
+        return ""
+    if is_own(name):
+        return explain_missing(name)
+    if name.startswith(TIMM):
+        return "" if find_spec("timm") else NO_TIMM
+    return "" if name in list_torchvision() else f"Architecture '{show(name)}' is unknown."
+
+
 def _unknown(name: str) -> CannotBuild:
     known = list_timm() if name.startswith(TIMM) else [*TABLE, *list_torchvision()]
-    close = get_close_matches(name, known, n=3, cutoff=0.7)
+    close = get_close_matches(name, dict.fromkeys(known), n=3, cutoff=0.7)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     return CannotBuild(
         f"Architecture '{show(name)}' is unknown.{hint} Allowed are {', '.join(TABLE)}, {KINDS}."
     )
-
-
-class DropoutLinear(nn.Linear):
-    """A linear layer that drops features first; its parameters keep a plain layer's names."""
-
-    dropout: float = 0.0
-
-    def forward(self, features):  # type: ignore[no-untyped-def]
-        """Score (N, in_features) as (N, out_features)."""
-        return super().forward(functional.dropout(features, self.dropout, self.training))
-
-
-def set_dropout(model: nn.Module, architecture: ModelSpec, fraction: float) -> None:
-    """Drop ``fraction`` of the features before the classifier, in place.
-
-    Dropout layers that the network has get this probability; a network without any gets it in
-    its head.
-    """
-    layers = [module for module in model.modules() if isinstance(module, nn.Dropout)]
-    for layer in layers:
-        layer.p = fraction
-    head = model.get_submodule(architecture.head)
-    if fraction and not layers and isinstance(head, nn.Linear):
-        head.__class__ = DropoutLinear
-        head.dropout = fraction  # type: ignore[assignment]

@@ -68,13 +68,18 @@ def count_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def count_multiply_adds(network: nn.Module, size: int) -> int:
-    """Return the multiply-adds of convolutions and linear layers for one size x size image."""
+def count_multiply_adds(network: nn.Module, shape: tuple[int, int, int]) -> int:
+    """Return the multiply-adds of convolutions and linear layers for one image.
+
+    Args:
+        network: in evaluation.
+        shape: channels, height and width of the image.
+    """
     # It loads Triton, 90 MB, which reading stored runs has no use for.
     from torch.utils.flop_counter import FlopCounterMode
 
     parameter = next(network.parameters())
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(torch.zeros(1, 3, size, size, device=parameter.device))
+        network(torch.zeros(1, *shape, device=parameter.device))
     # The counter's operations are multiplications and additions one by one.
     return int(counter.get_total_flops()) // 2

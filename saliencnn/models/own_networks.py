@@ -4,6 +4,8 @@ Their code runs only where that person named it, on the command line or in a var
 environment. What a store says is compared with these names and never imported or opened.
 """
 
+from __future__ import annotations
+
 import hashlib
 import importlib
 import importlib.util
@@ -11,18 +13,21 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from sysconfig import get_paths
 from types import ModuleType
-from typing import Any
-
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import one_sentence
+from saliencnn.common.sentences import list_names, one_sentence
 from saliencnn.models.architecture import Architecture, CannotBuild
+
+if TYPE_CHECKING:
+    from torch import nn
 
 VARIABLE = "SALIENCNN_OWN_NETWORKS"
 """Own networks that may be built, separated by commas, for all processes that inherit it."""
@@ -31,6 +36,10 @@ _OWN = re.compile(r"(?:(?P<name>[^=]+)=)?(?P<place>[^=]+):(?P<function>[A-Za-z_]
 _TAKEN = ("timm", "run", "registered")
 """Words before a colon that mean something else."""
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_INSTALLED = (
+    *(Path(place).resolve() for place in {*get_paths().values()}),
+    *(Path(__file__).resolve().parents[2] / name for name in ("app", "pipelines", "saliencnn")),
+)
 
 
 @dataclass(frozen=True)
@@ -89,21 +98,75 @@ def find_own(arch: str) -> Architecture | None:
     Raises:
         CannotBuild: its code cannot be run, or has no such function.
     """
-    allowed = map(_parse, os.environ.get(VARIABLE, "").split(","))
-    network = {one.name: one for one in allowed if one}.get(arch)
+    network = _find_allowed(arch)
     if network is None:
         return None
     _find_function(network)  # so that what is wrong with the code is said at once
     return Architecture("", "", build=_builder(network), package=_describe(network), own=True)
 
 
-def explain_missing(arch: str) -> str:
-    """Say how to give an own network that nobody has allowed here."""
-    place = f"FOLDER/{arch}" if ".py:" in arch else arch
+def is_allowed(arch: str) -> bool:
+    """Whether a person has named an own network here, and its file is there; nothing is run."""
+    network = _find_allowed(arch)
+    if network is None:
+        return False
+    return not network.is_file or Path(network.place).expanduser().is_file()
+
+
+def name_by(arch: str) -> str:
+    """Return the setting by which an own network is named, the file or module to be filled in.
+
+    Args:
+        arch: what its run calls it.
+    """
+    place = arch if is_own(arch) else f"{arch:.60}=FILE.py:FUNCTION"
+    return f"{VARIABLE}=FOLDER/{place}" if ".py:" in arch else f"{VARIABLE}={place}"
+
+
+def own_modules() -> list[ModuleType]:
+    """Return the modules that allowed networks are made of: those named, and others beside them.
+
+    What is installed is not among them, since it is found by its name wherever it is installed.
+    """
+    folders = set()
+    for network in _allowed():
+        with suppress(CannotBuild):
+            folders.add(Path(str(_load(network).__file__)).resolve().parent)
+    return [
+        module
+        for module in [*sys.modules.values()]
+        if (place := getattr(module, "__file__", None))
+        and not folders.isdisjoint((path := Path(place).resolve()).parents)
+        and not any(path.is_relative_to(installed) for installed in _INSTALLED)
+    ]
+
+
+def explain_missing(arch: str, network: str = "") -> str:
+    """Say how to give an own network that nobody has allowed here.
+
+    Args:
+        arch: what its run calls it.
+        network: where its class is, as ``module:Class``, where a loop of its own trained it.
+    """
+    setting = name_by(arch)
+    option = f"{OPTION} {setting.partition('=')[2]}"
+    if network:
+        return (
+            f"{arch!r:.60} ({network:.120}) cannot be built here: name a function of the number "
+            f"of classes that builds it, by {option} or by {setting}."
+        )
     return (
-        f"{arch} is somebody's own code, which runs only where a person names it: add "
-        f"{OPTION} {place} to the command, or set {VARIABLE}={place}."
+        f"{arch} is somebody's own code, which runs only where a person names it: add {option} to "
+        f"the command, or set {setting}."
     )
+
+
+def _allowed() -> list[OwnNetwork]:
+    return [one for one in map(_parse, os.environ.get(VARIABLE, "").split(",")) if one]
+
+
+def _find_allowed(arch: str) -> OwnNetwork | None:
+    return {one.name: one for one in _allowed()}.get(arch)
 
 
 def _parse(text: str) -> OwnNetwork | None:
@@ -119,11 +182,13 @@ def _parse(text: str) -> OwnNetwork | None:
 
 def _builder(network: OwnNetwork) -> Callable[..., nn.Module]:
     def build(num_classes: int) -> nn.Module:
+        from torch import nn
+
         try:
             model = _find_function(network)(num_classes)
         except UserError:
             raise
-        except Exception as error:  # a person's own code may raise anything
+        except (Exception, SystemExit) as error:  # a person's own code may raise anything
             raise _failed(f"{network.name}({num_classes})", error) from error
         if not isinstance(model, nn.Module):
             raise CannotBuild(
@@ -138,10 +203,16 @@ def _find_function(network: OwnNetwork) -> Callable[[int], Any]:
     module = _load(network)
     function = getattr(module, network.function, None)
     if not callable(function):
-        close = get_close_matches(network.function, vars(module), n=3)
-        hint = f"; it has {', '.join(close)}" if close else ""
+        own = [name for name, value in vars(module).items() if _is_own_code(value, module)]
+        close = get_close_matches(network.function, own, n=3) or own
+        hint = f"; it has {list_names(close, 5)}" if close else ""
         raise CannotBuild(f"{network.place} has no function {network.function}{hint}.")
     return function
+
+
+def _is_own_code(value: Any, module: ModuleType) -> bool:
+    """Whether a module's own code defines a function or class, which others may call."""
+    return callable(value) and getattr(value, "__module__", "") == module.__name__
 
 
 def _load(network: OwnNetwork) -> ModuleType:
@@ -154,7 +225,7 @@ def _load(network: OwnNetwork) -> ModuleType:
         sys.path.append(os.getcwd())  # behind all others, so that it hides none
     try:
         return importlib.import_module(network.place)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failed(network.place, error) from error
 
 
@@ -164,14 +235,14 @@ def _run_file(path: Path, digest: str) -> ModuleType:
     name = f"saliencnn_own_{path.stem}_{digest[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))  # for what lies beside it
     sys.modules[name] = module  # where dataclasses look for it
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        # As it is now: compiled code that Python keeps is told apart by second and size alone.
+        exec(compile(path.read_bytes(), path, "exec"), module.__dict__)
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _failed(path.name, error) from error
     return module
@@ -183,5 +254,5 @@ def _describe(network: OwnNetwork) -> str:
     return f"{Path(network.place).name} {hashlib.sha256(content).hexdigest()[:12]}"
 
 
-def _failed(what: str, error: Exception) -> CannotBuild:
+def _failed(what: str, error: BaseException) -> CannotBuild:
     return CannotBuild(one_sentence(f"{what} cannot be run: {type(error).__name__}: {error}"))

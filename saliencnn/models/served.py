@@ -5,27 +5,31 @@ else is to know is JSON, so loading a network unpickles nothing. Every registere
 module's dotted name, so it must never be renamed.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import safetensors.torch
-import torch
-from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import NETWORK
 from saliencnn.data.decode import decode_image
 from saliencnn.data.preparation import Preparation, prepare_at
+from saliencnn.data.size import Size
 from saliencnn.data.value_range import window_of_one
 from saliencnn.data.window import AUTO, FULL, parse_choice
+from saliencnn.models.architecture import CannotBuild
 from saliencnn.models.architectures import find_architecture
+from saliencnn.models.own_networks import explain_missing
 from saliencnn.models.spec import ModelSpec
-from saliencnn.models.weights import build_network
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 WEIGHTS = "weights.safetensors"
 FACTS = "network.json"
@@ -43,6 +47,7 @@ class NetworkFacts:
         preparation: what happens to images before the network sees them.
         window: what it was trained to see of images deeper than 8 bits, as ``--window`` takes it.
         spec: where its maps are taken; None for the table's.
+        network: where its class is, as ``module:Class``, if a loop of its own trained it.
     """
 
     arch: str
@@ -50,6 +55,7 @@ class NetworkFacts:
     preparation: Preparation
     window: str = AUTO
     spec: ModelSpec | None = None
+    network: str = ""
 
     def encode(self) -> bytes:
         """Return the file's content."""
@@ -59,13 +65,14 @@ class NetworkFacts:
             "image_size": self.preparation.geometry.size,
             "window": self.window,
             "preparation": self.preparation.encode(),
+            "network": self.network,
         }
         if self.spec:
             facts["spec"] = self.spec.encode()
         return json.dumps(NETWORK.stamp | facts).encode()
 
     @classmethod
-    def decode(cls, content: bytes) -> "NetworkFacts":
+    def decode(cls, content: bytes) -> NetworkFacts:
         """Read what ``encode`` gave.
 
         Raises:
@@ -82,6 +89,7 @@ class NetworkFacts:
             else prepare_at(int(value["image_size"])),
             _read_window(value),
             ModelSpec.decode(value["spec"]) if "spec" in value else None,
+            str(value.get("network", "")),
         )
 
 
@@ -90,7 +98,7 @@ class Classifier:
     """A trained network with all that using it needs.
 
     Attributes:
-        network: in evaluation; takes normalised float32 (N, 3, size, size).
+        network: in evaluation; takes normalised float32 (N, 3, height, width).
         architecture: the layer to explain and the head.
         classes: class names, in the order of the scores.
         preparation: what happens to images before the network sees them.
@@ -104,9 +112,9 @@ class Classifier:
     window: str = AUTO
 
     @property
-    def image_size(self) -> int:
-        """Side of its input in pixels."""
-        return self.preparation.geometry.size
+    def image_size(self) -> Size:
+        """Size of its input in pixels."""
+        return self.preparation.geometry.input_size
 
     def read_image(self, path: str | Path) -> np.ndarray:
         """Read an image's file as training read its files, giving uint8 (H, W, 3).
@@ -121,7 +129,8 @@ class Classifier:
 
         Args:
             images: uint8 (N, H, W, 3), RGB, N at least 1 and any H and W: they are scaled and
-                cropped to the network's input.
+                cropped to the network's input. Of a network of two or of four channels, that many
+                in place of three.
 
         Returns:
             float32 (N, classes): scores before softmax.
@@ -129,25 +138,44 @@ class Classifier:
         Raises:
             UserError: another shape or type.
         """
-        shaped = images.ndim == 4 and images.shape[3] == 3 and images.size > 0
+        import torch
+
+        from saliencnn.models.outputs import read_logits
+
+        planes = self.preparation.planes
+        if not isinstance(images, np.ndarray):
+            raise UserError(
+                f"Images must be one uint8 array (N, H, W, {planes}); this is a "
+                f"{type(images).__name__}. read_image reads a file, np.stack joins several."
+            )
+        shaped = images.ndim == 4 and images.shape[3] == planes and images.size > 0
         if not shaped or images.dtype != np.uint8:
             raise UserError(
-                f"Images must be uint8 (N, H, W, 3); these are {images.dtype} {images.shape}."
+                f"Images must be uint8 (N, H, W, {planes}); these are {images.dtype} "
+                f"{images.shape}."
             )
         pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
         fit, normalise = self.preparation.geometry.fit, self.preparation.normalise
         with torch.no_grad():
-            scores = [self.network(normalise(fit(some))) for some in pixels.split(_BATCH)]
-        return torch.cat(scores).numpy()
+            outputs = [self.network(normalise(fit(some))) for some in pixels.split(_BATCH)]
+        place = self.architecture.logits
+        return torch.cat([read_logits(one, place) for one in outputs]).numpy()
 
 
 def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classifier:
     """Build a network and give it its weights.
 
     Raises:
-        UserError: an unknown architecture, or weights that do not fit it.
+        UserError: a network that cannot be built here, or weights that do not fit it.
     """
-    network = build_network(facts.arch, len(facts.classes), spec=facts.spec).model
+    from saliencnn.models.weights import build_network
+
+    try:
+        network = build_network(facts.arch, len(facts.classes), spec=facts.spec).model
+    except CannotBuild as error:
+        if not facts.network:
+            raise
+        raise CannotBuild(explain_missing(facts.arch, facts.network)) from error
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
@@ -167,5 +195,7 @@ def _read_window(value: Mapping[str, Any]) -> str:
 
 def _load_pyfunc(folder: str) -> Classifier:
     """Load what a model version's folder holds; the name is MLflow's."""
+    import safetensors.torch
+
     facts = NetworkFacts.decode((Path(folder) / FACTS).read_bytes())
     return make_classifier(facts, safetensors.torch.load_file(Path(folder) / WEIGHTS))

@@ -78,6 +78,11 @@ class ModelSpec:
     score: str = LOGIT
     rectified: bool = False
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Names of the target layer and the head, which may be chosen."""
+        return (self.target_layer, self.head)
+
     def explaining(self, score: str) -> Self:
         """Return the spec for maps of a score."""
         return replace(self, score=score)

@@ -1,12 +1,12 @@
 """The networks of the package timm by their names, ``timm:NAME``, with its own data settings."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from functools import partial
 from types import ModuleType
-from typing import Any
-
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.translation import find_reason
@@ -14,7 +14,11 @@ from saliencnn.data.geometry import Geometry
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.architecture import Architecture, CannotBuild
 
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
 TIMM = "timm:"
+NO_TIMM = "timm is not installed: pip install 'saliencnn[timm]'"
 _NAME = re.compile(r"\w+(\.\w+)?", re.ASCII)
 """A network and, after a dot, which of its weights; timm itself would also take addresses."""
 
@@ -94,5 +98,5 @@ def _import_timm() -> ModuleType:
     try:
         import timm
     except ImportError as error:
-        raise CannotBuild("timm is not installed: pip install 'saliencnn[timm]'") from error
+        raise CannotBuild(NO_TIMM) from error
     return timm

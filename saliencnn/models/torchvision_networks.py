@@ -1,25 +1,28 @@
 """Torchvision's classification networks by their names, and their published weights."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
-
-import torch
-from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.translation import find_reason
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.preparation import Preparation, prepare_at
 from saliencnn.models.architecture import Architecture
-from saliencnn.models.weights_file import SUFFIXES
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 PINNED = "IMAGENET1K_V1"
 """Torchvision's weights of these names, whatever its default becomes."""
+_REGISTERED = re.compile(r"^@register_model\(\)\n(?:@.*\n)*def (\w+)\(", re.MULTILINE)
 _DIGEST = re.compile(r"-([0-9a-f]{8,})\.")
 _OPTIONS: dict[str, dict[str, object]] = {
     # Their published weights were trained on another normalisation, to which they convert.
@@ -41,11 +44,14 @@ def build_torchvision(name: str, num_classes: int = 1000) -> nn.Module:
     return model
 
 
-def list_torchvision() -> list[str]:
-    """Return the names of torchvision's classification networks."""
-    import torchvision
-
-    return list(torchvision.models.list_models(module=torchvision.models))
+@cache
+def list_torchvision() -> tuple[str, ...]:
+    """Return the names of torchvision's classification networks, read without loading it."""
+    package = find_spec("torchvision")
+    if package is None or package.origin is None:
+        return ()
+    sources = sorted(Path(package.origin).with_name("models").glob("*.py"))
+    return tuple(name for path in sources for name in _REGISTERED.findall(path.read_text()))
 
 
 def find_torchvision(name: str) -> Architecture | None:
@@ -86,6 +92,10 @@ def read_torchvision(name: str, weights: str) -> Mapping[str, Tensor]:
     Raises:
         UserError: there are none of that name, or they cannot be downloaded.
     """
+    import torch
+
+    from saliencnn.models.weights_file import SUFFIXES
+
     members = {member.name: member for member in _members(name)}
     if not members:
         raise UserError(

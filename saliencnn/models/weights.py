@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import list_some
 from saliencnn.models.architecture import Architecture
-from saliencnn.models.architectures import find_architecture, set_dropout
+from saliencnn.models.architectures import find_architecture
 from saliencnn.models.checkpoint_layout import Found, count_tensors, find_weights
+from saliencnn.models.dropout import set_dropout
 from saliencnn.models.efficientnet_lite import LITE, read_lite
 from saliencnn.models.spec import ModelSpec
 from saliencnn.models.timm_networks import TIMM, read_timm
@@ -109,11 +110,15 @@ def _load(model: nn.Module, head: str, found: Found, origin: str) -> tuple[str, 
     fits = found.state
     notes = found.describe(origin)
     if fits and any(n not in fits or fits[n].shape != own[n].shape for n in head_names):
-        theirs = [f"score {len(fits[n])} classes" for n in head_names if n in fits and fits[n].ndim]
+        theirs = [
+            f"are of a network trained on {len(fits[n])} classes"
+            for n in head_names
+            if n in fits and fits[n].ndim
+        ]
         ours = len(own[f"{head}.weight"])
         notes += (
-            f"{origin} {theirs[0] if theirs else 'have no head'}: their backbone is kept, the head "
-            f"for {ours} classes is re-initialized.",
+            f"{origin} {theirs[0] if theirs else 'have none for the head'}; the last layer began "
+            f"anew, for {ours} classes.",
         )
         fits = {name: value for name, value in fits.items() if name not in head_names}
     wrong = [n for n, v in fits.items() if v.shape != own[n].shape]

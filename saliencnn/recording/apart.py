@@ -14,6 +14,7 @@ from saliencnn.data.imageset import Sample
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.preparation import Preparation
 from saliencnn.measures.classification import balanced_accuracy
+from saliencnn.models.outputs import read_logits
 from saliencnn.saliency.passes import explaining
 
 BATCH = 64
@@ -46,6 +47,7 @@ def measure(
     samples: Sequence[Sample],
     preparation: Preparation,
     report: Progress = silent,
+    logits_at: str | int | None = None,
 ) -> Measured | None:
     """Classify images, or return None where not one of them can be read.
 
@@ -54,6 +56,7 @@ def measure(
         samples: the images.
         preparation: what happens to them before the network sees them.
         report: called with the progress after every batch.
+        logits_at: where the scores are in what the network returns, as in ``ModelSpec.logits``.
     """
     true: list[int] = []
     logits: list[Tensor] = []
@@ -72,7 +75,7 @@ def measure(
             if pixels:
                 images = preparation.normalise(torch.stack(pixels).to(parameter.device))
                 images = images.to(parameter.dtype).to(memory_format=torch.channels_last)
-                logits.append(model(images).float().cpu())
+                logits.append(read_logits(model(images), logits_at).float().cpu())
             report(min(1.0, (start + BATCH) / len(samples)), "measuring")
     if not true:
         return None

@@ -7,14 +7,15 @@ from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import describe_process
-from saliencnn.models.served import NetworkFacts
 from saliencnn.store import checkpoints, runs
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import write_epoch
 from saliencnn.store.maptable import MapTable
+from saliencnn.store.networks import describe_network
 from saliencnn.store.outage import reaching
 from saliencnn.store.pictures import write_picture
+from saliencnn.store.retention import choose_staying
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.skipped import write_skipped
 
@@ -35,7 +36,7 @@ class EpochRecord:
         run_id: the training run.
         process: the one that trained the epoch.
         arch: architecture's name.
-        keep: whose checkpoints stay: ``all``, ``best`` or ``last``.
+        keep: whose checkpoints stay: as ``is_keep`` takes it.
         epoch: 1, 2, ...
         last: whether it is the run's last one.
         ended: seconds since 1970.
@@ -158,7 +159,7 @@ def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:
     if record.news:
         # An earlier attempt may have written them already.
         runs.note_sentences(store, run_id, dict.fromkeys((*run.notes, *record.news)))
-    facts = NetworkFacts(record.arch, record.classes, run.preparation, run.window, run.stored_spec)
+    facts = describe_network(run, record.classes)
     model_id = checkpoints.write_checkpoint(store, run_id, epoch, record.weights, facts)
     checkpoints.link_checkpoint(store, run_id, epoch, model_id)
     checkpoints.write_training(store, run_id, epoch, record.training)
@@ -178,12 +179,12 @@ def _write(store: Store, record: EpochRecord, run: RunInfo) -> None:
 
 
 def _discard(store: Store, record: EpochRecord) -> None:
-    """Keep the newest checkpoint, which a resumed run needs, and the best if asked to."""
+    """Delete the checkpoints that the run's rule does not keep."""
     epoch = record.epoch
     kept = checkpoints.kept_epochs(store, record.run_id)
     history = runs.read_history(store, [record.run_id], ["val_accuracy"])
     top = int(history.sort_values(["value", "epoch"])["epoch"].iloc[-1])
-    stay = {epoch} if record.keep == "last" else {top} if record.last else {top, epoch}
+    stay = choose_staying(record.keep, epoch, top, record.last)
     for old, model_id in kept.items():
         if old not in stay:
             checkpoints.delete_checkpoint(store, model_id)

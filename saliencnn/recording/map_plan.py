@@ -10,16 +10,29 @@ from torch import nn
 from saliencnn.common.errors import UserError
 from saliencnn.models.spec import POOLED, ModelSpec
 from saliencnn.saliency.at_layer import SMOOTHING_COPIES
-from saliencnn.saliency.explain import applicable, check_methods
-from saliencnn.saliency.methods import METHODS, PASS_METHODS
+from saliencnn.saliency.explaining import check_methods
+from saliencnn.saliency.methods import METHODS, PASS_METHODS, applicable
 from saliencnn.saliency.passes import cut_pass, explaining
+from saliencnn.store.map_sample import sample_images
+from saliencnn.store.maptable import row_type
+
+SMALL = 2 * 10**9
+"""Bytes that the maps of a run may take without being asked."""
+UNKNOWN_EPOCHS = 100
+"""As many epochs a loop is taken to have that does not say how many."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which maps an epoch logs: table name -> (methods, images)."""
+    """Which maps an epoch logs.
+
+    Attributes:
+        tables: table name -> (methods, images).
+        others: images that are classified only.
+    """
 
     tables: dict[str, tuple[tuple[str, ...], np.ndarray]]
+    others: np.ndarray
 
 
 def plan_maps(
@@ -27,6 +40,7 @@ def plan_maps(
     labels: np.ndarray,
     training: int,
     wanted: Sequence[str] | None = None,
+    images: int = 0,
 ) -> Plan:
     """Decide which maps every epoch logs.
 
@@ -41,27 +55,70 @@ def plan_maps(
         labels: (N,) of the validation images.
         training: number of training images.
         wanted: methods of the target layer, of every image; by default as above.
+        images: how many images' maps are logged, see ``sample_images``; 0 for those of all. What is
+            said above of every image is then meant of these.
 
     Raises:
         UserError: a method is unknown or has maps of another resolution.
         NotApplicable: CAM where it is not defined.
     """
+    sample = sample_images(labels, images)
+    others = np.setdiff1d(np.arange(len(labels)), sample)
     if wanted is not None:
-        return _plan_chosen(architecture, np.arange(len(labels)), wanted)
+        return Plan({"maps.npy": (_check_chosen(architecture, wanted), sample)}, others)
     methods = tuple(applicable(PASS_METHODS, architecture))
-    everything = np.arange(len(labels))
-    if architecture.head_kind == POOLED or SMOOTHING_COPIES * len(labels) <= training:
-        return Plan({"maps.npy": ((*methods, "smoothgradcampp"), everything)})
-    classes = np.unique(labels)
+    if architecture.head_kind == POOLED or SMOOTHING_COPIES * len(sample) <= training:
+        return Plan({"maps.npy": ((*methods, "smoothgradcampp"), sample)}, others)
+    own = labels[sample]
+    classes = np.unique(own)
     most = max(1, training // (SMOOTHING_COPIES * len(classes)))
-    probe = np.sort(np.concatenate([np.flatnonzero(labels == c)[:most] for c in classes]))
-    return Plan(
-        {"maps.npy": (methods, everything), "smooth-maps.npy": (("smoothgradcampp",), probe)}
+    probe = np.sort(np.concatenate([sample[own == c][:most] for c in classes]))
+    tables = {"maps.npy": (methods, sample), "smooth-maps.npy": (("smoothgradcampp",), probe)}
+    return Plan(tables, others)
+
+
+def choose_map_images(
+    architecture: ModelSpec,
+    shape: tuple[int, int],
+    labels: np.ndarray,
+    training: int,
+    epochs: int,
+    images: int | None = None,
+    wanted: Sequence[str] | None = None,
+) -> tuple[int, tuple[str, ...]]:
+    """Return of how many validation images a run logs maps, and what is to be said of it.
+
+    Args:
+        architecture: as for ``plan_maps``.
+        shape: rows and columns of a map.
+        labels: as for ``plan_maps``.
+        training: likewise.
+        epochs: how many there are to be.
+        images: how many a person wants, 0 for all. By default all while their maps are small, else
+            as many of each class as fit, at least one.
+        wanted: as for ``plan_maps``.
+
+    Returns:
+        0 for all.
+    """
+    if images is None:
+        plan = plan_maps(architecture, labels, training, wanted)
+        # A wrongly predicted image has two maps by each method.
+        rows = [2 * len(i) * row_type(len(m), *shape).itemsize for m, i in plan.tables.values()]
+        size, classes = sum(rows) * epochs, len(np.unique(labels))
+        small = size <= SMALL
+        images = 0 if small else max(1, len(labels) * SMALL // size // classes) * classes
+    if not 0 < images < len(labels):
+        return 0, ()
+    return images, (
+        f"Maps are logged of a sample of {images:,} of the {len(labels):,} validation images, "
+        "taken evenly from all classes, the same at every epoch. Accuracy is of all images; focus "
+        "and other numbers of maps are of the sample.",
     )
 
 
-def _plan_chosen(architecture: ModelSpec, images: np.ndarray, wanted: Sequence[str]) -> Plan:
-    """Plan chosen methods, and those that an epoch's numbers are of, which cost nothing."""
+def _check_chosen(architecture: ModelSpec, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return chosen methods, and those that an epoch's numbers are of, which cost nothing."""
     methods = tuple(dict.fromkeys([*wanted, "gradcam", "gradcampp"]))
     check_methods(methods, architecture)
     others = [name for name in methods if METHODS[name].family != "layer"]
@@ -70,7 +127,7 @@ def _plan_chosen(architecture: ModelSpec, images: np.ndarray, wanted: Sequence[s
             f"{METHODS[others[0]].label} is too slow for every epoch; compute it from a checkpoint "
             "on the Progression page."
         )
-    return Plan({"maps.npy": (methods, images)})
+    return methods
 
 
 def map_shape(

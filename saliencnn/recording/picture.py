@@ -12,31 +12,35 @@ from saliencnn.common.shown import one_line
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.drawing.heat import rescale_one
+from saliencnn.drawing.images import sides_within
 from saliencnn.drawing.overlay import blend
 from saliencnn.saliency import METHODS
 from saliencnn.store.maptable import MapTable, unpack_maps
 
 CASES = 3
 TILE = 160
-"""Pixels of an image's side."""
+"""Pixels of an image's longer side."""
 CAPTION = 18
 """Pixels of the line above an image."""
 GAP = 6
 _PAPER, _INK = (255, 255, 255), (40, 40, 40)
 _LONGEST = 24
 """Characters of a caption."""
+_NARROWEST = 150
+"""Pixels that a caption needs."""
 
 
-def choose_cases(labels: np.ndarray, count: int = CASES) -> tuple[int, ...]:
+def choose_cases(labels: np.ndarray, among: np.ndarray, count: int = CASES) -> tuple[int, ...]:
     """Return a few images, of classes as far apart as there are; always the same ones.
 
     Args:
         labels: int (N,), of the validation images.
+        among: positions of those with maps, ascending.
         count: how many at most.
     """
-    classes, first = np.unique(labels, return_index=True)
+    classes, first = np.unique(labels[among], return_index=True)
     places = np.linspace(0, len(classes) - 1, min(count, len(classes))).round().astype(int)
-    return tuple(int(image) for image in first[places])
+    return tuple(int(image) for image in among[first[places]])
 
 
 def draw_epoch(
@@ -56,20 +60,22 @@ def draw_epoch(
     methods = list(dict.fromkeys(method for maps in drawn.values() for method in maps))
     if not methods:
         return None
-    size = (len(methods) + 1) * (TILE + GAP) - GAP, len(cases) * (TILE + CAPTION + GAP) - GAP
+    high, wide = sides_within(images.index.shape, TILE)
+    across, down = max(wide, _NARROWEST) + GAP, CAPTION + high + GAP
+    size = (len(methods) + 1) * across - GAP, len(cases) * down - GAP
     paper = Image.new("RGB", size, _PAPER)
     pen = ImageDraw.Draw(paper)
     for row, case in enumerate(cases):
-        shown = _load(images, case)
+        shown = _load(images, case, wide, high)
         tiles = [(_caption(images.index, case), shown)]
         for method in methods:
             map_ = drawn[case].get(method)
             label = METHODS[method].label if method in METHODS else method
-            whole = (0, 0, TILE, TILE)
+            whole = (0, 0, wide, high)
             tile = shown if map_ is None else blend(shown, whole, rescale_one(map_))
             tiles.append((label if map_ is not None else f"{label}: none", tile))
         for column, (caption, tile) in enumerate(tiles):
-            left, top = column * (TILE + GAP), row * (TILE + CAPTION + GAP)
+            left, top = column * across, row * down
             pen.text((left, top + 2), one_line(caption, _LONGEST), fill=_INK)
             paper.paste(Image.fromarray(tile), (left, top + CAPTION))
     return np.asarray(paper)
@@ -86,9 +92,9 @@ def _find_maps(case: int, tables: Mapping[str, MapTable]) -> dict[str, np.ndarra
     return found
 
 
-def _load(images: Images, case: int) -> np.ndarray:
+def _load(images: Images, case: int, wide: int, high: int) -> np.ndarray:
     whole = decode_image(images.encoded[case], images.index.names[case])
-    return np.asarray(Image.fromarray(whole).resize((TILE, TILE), Image.Resampling.BILINEAR))
+    return np.asarray(Image.fromarray(whole).resize((wide, high), Image.Resampling.BILINEAR))
 
 
 def _caption(index: ImageIndex, case: int) -> str:

@@ -16,9 +16,9 @@ from saliencnn.common.records import (
 from saliencnn.recording.epoch_record import EpochRecord, RunEnd
 from saliencnn.store.epochs import PREDICTION, is_table
 from saliencnn.store.maptable import MapTable, fits_methods
+from saliencnn.store.retention import is_keep
 from saliencnn.store.run_record import MAX_EPOCHS
 
-KEEP = ("all", "best", "last")
 ENDS = ("FINISHED", "FAILED", "KILLED")
 _METRIC = re.compile(r"[\w-]{1,200}", re.ASCII)
 """Names of our metrics."""
@@ -40,7 +40,7 @@ def check_record(record: EpochRecord, run_id: str, epoch: int) -> None:
     require_whole(record.epoch, "epoch", 1, MAX_EPOCHS)
     for name in ("process", "arch"):
         require_text(getattr(record, name), name)
-    if record.keep not in KEEP:
+    if not is_keep(record.keep):
         raise WrongRecord(f"Its keep is {shorten(record.keep)}.")
     if not isinstance(record.last, bool):
         raise WrongRecord(f"Its last is {shorten(record.last)}; it must be true or false.")

@@ -5,18 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, silent
+from saliencnn.common.ranks import count_ranks
 from saliencnn.data.image_index import Images
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
+from saliencnn.recording.decoded import DecodedImages
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.epoch_record import EpochRecord
 from saliencnn.recording.map_plan import Plan, map_shape, plan_maps
 from saliencnn.recording.picture import choose_cases, draw_epoch
-from saliencnn.recording.validation import Validated, cover_regions, validate
+from saliencnn.recording.validation import BATCH, Validated, cover_regions, validate
 from saliencnn.store.checkpoints import Training
 
 
@@ -27,11 +29,12 @@ class Recorded:
     Attributes:
         run_id: MLflow's id.
         arch: architecture's name.
-        keep: whose checkpoints stay: ``all``, ``best`` or ``last``.
+        keep: whose checkpoints stay, as ``is_keep`` takes it.
         spec: where the network's maps are taken.
         preparation: whose normalisation the network is fed with.
         images: the validation images.
         seed: start of the methods' random numbers.
+        map_images: of how many validation images maps are logged; 0 for all.
     """
 
     run_id: str
@@ -41,6 +44,7 @@ class Recorded:
     preparation: Preparation
     images: Images
     seed: int
+    map_images: int = 0
 
 
 class Recorder:
@@ -71,13 +75,23 @@ class Recorder:
         """
         self._recorded, self._delivery, self._model = recorded, delivery, model
         images, shape = recorded.images, recorded.preparation.shape
-        self.plan: Plan = plan_maps(recorded.spec, images.index.labels, training_images, methods)
+        labels = images.index.labels
+        self.plan: Plan = plan_maps(
+            recorded.spec, labels, training_images, methods, recorded.map_images
+        )
         self._regions = cover_regions(images, map_shape(model, recorded.spec, shape))
-        self._cases = choose_cases(images.index.labels)
+        # Of processes that validate together each keeps what it sees, about its part of the images.
+        room = -(-len(images.index) // count_ranks()) + BATCH
+        self._decoded = DecodedImages(images.encoded, room)
+        self._cases = choose_cases(labels, among=self.plan.tables["maps.npy"][1])
         self.training = training or Training({}, -1.0)
 
-    def validate(self, report: Progress = silent) -> Validated:
-        """Classify and explain the validation images with the network as it is."""
+    def validate(self, report: Progress = silent) -> Validated | None:
+        """Classify and explain the validation images with the network as it is.
+
+        Returns:
+            None in processes that only do their part of it.
+        """
         run = self._recorded
         return validate(
             self._model,
@@ -88,21 +102,27 @@ class Recorder:
             self._regions,
             run.seed,
             report,
+            self._decoded,
         )
 
-    def score(self, validated: Validated, optimizer: dict[str, Any]) -> Training:
+    def score(
+        self,
+        validated: Validated,
+        optimizer: dict[str, Any],
+        weights: dict[str, Tensor] | None = None,
+    ) -> None:
         """Compare an epoch's accuracy with the best before it.
 
         Args:
             validated: the epoch's.
             optimizer: the optimizer's state, for a run that may be resumed.
+            weights: likewise the weights that it changes, where others are recorded.
         """
         before, accuracy = self.training, validated.metrics["val_accuracy"]
         if accuracy > before.best_accuracy:
-            self.training = Training(optimizer, accuracy)
+            self.training = Training(optimizer, accuracy, 0, weights)
         else:
-            self.training = Training(optimizer, before.best_accuracy, before.waited + 1)
-        return self.training
+            self.training = Training(optimizer, before.best_accuracy, before.waited + 1, weights)
 
     def send(
         self,

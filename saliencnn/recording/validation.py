@@ -9,14 +9,16 @@ from torch.nn import functional
 
 from saliencnn.common.errors import PluginError
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.common.ranks import count_ranks, gather, own_rank
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.preparation import Preparation
 from saliencnn.measures.classification import balanced_accuracy, macro_f1, per_class
 from saliencnn.measures.energy import is_empty, negative_fraction
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import MAP_MEASURES
+from saliencnn.models.outputs import read_logits
 from saliencnn.models.spec import ModelSpec
+from saliencnn.recording.decoded import DecodedImages
 from saliencnn.recording.map_plan import Plan
 from saliencnn.saliency import explain_validation
 from saliencnn.saliency.passes import explaining
@@ -24,6 +26,8 @@ from saliencnn.store.epochs import PREDICTION
 from saliencnn.store.maptable import MapTable, pack_maps, row_type, unpack_maps
 
 BATCH = 64
+_SCORED = np.dtype([("prediction", PREDICTION), ("loss", "<f4"), ("in_top5", "?")])
+"""What is left of an image's scores: those of ImageNet's 50,000 images would take 200 MB."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,9 @@ def validate(
     regions: Regions,
     seed: int,
     report: Progress = silent,
-) -> Validated:
-    """Classify and explain the validation images.
+    decoded: DecodedImages | None = None,
+) -> Validated | None:
+    """Classify and explain the validation images; None in processes that only do their part of it.
 
     Args:
         model: the network.
@@ -85,52 +90,59 @@ def validate(
         regions: where the objects are.
         seed: start of the methods' random numbers.
         report: called with the progress after every batch.
+        decoded: the images as pixels, which may be validated on again.
     """
-    index = images.index
-    probabilities: np.ndarray | None = None
+    index, decoded = images.index, decoded or DecodedImages(images.encoded, 0)
     tables: dict[str, MapTable] = {}
-    losses = np.empty(0)
-    done, total = 0, sum(len(chosen) for _, chosen in plan.tables.values())
-    for name, (methods, chosen) in plan.tables.items():
-        rows: list[np.ndarray] = []
-        logits: list[Tensor] = []
+    scored = np.empty(0, _SCORED)
+    work = {**plan.tables, "": ((), plan.others)}
+    done, total = 0, sum(len(chosen) for _, chosen in work.values())
+    for name, (methods, chosen) in work.items():
+        parts: list[tuple[int, list[np.ndarray], np.ndarray]] = []
         with explaining(model, architecture):  # so that a CPU folds norms once
-            for start in range(0, len(chosen), BATCH):
+            for start in range(0, len(chosen), BATCH)[own_rank() :: count_ranks()]:
                 batch = chosen[start : start + BATCH]
-                found, scored = _explain_batch(
-                    model, architecture, preparation, images, batch, methods, regions, seed
-                )
-                rows += found
-                logits.append(scored)
-                done += len(batch)
-                report(done / total, "validating")
-        tables[name] = MapTable(methods, np.concatenate(rows))
-        if probabilities is None:
-            every = torch.cat(logits)
-            targets = torch.from_numpy(index.labels)
-            losses = functional.cross_entropy(every, targets, reduction="none").numpy()
-            probabilities = every.softmax(1).numpy()
-    assert probabilities is not None
-    predictions = _predictions(probabilities, index.labels)
-    metrics = _metrics(probabilities, predictions, losses, index.classes)
+                inputs = _to_device(decoded.take(batch), model, preparation)
+                if methods:
+                    found, logits = _explain_batch(
+                        model, architecture, index, inputs, batch, methods, regions, seed
+                    )
+                else:
+                    with torch.no_grad():
+                        logits = read_logits(model(inputs), architecture.logits)
+                        found, logits = [], logits.float().cpu()
+                parts.append((start, found, _score(logits, batch, index.labels[batch])))
+                done += len(batch) * count_ranks()
+                report(min(1.0, done / total), "validating")
+        parts = sorted((p for some in gather(parts) for p in some), key=lambda part: part[0])
+        if own_rank() or not parts:
+            continue
+        if methods:
+            rows = np.concatenate([r for _, found, _ in parts for r in found])
+            tables[name] = MapTable(methods, rows)
+        new = np.concatenate([one for _, _, one in parts])
+        known = np.isin(new["prediction"]["image"], scored["prediction"]["image"])
+        scored = np.concatenate([scored, new[~known]])
+    if own_rank():
+        return None
+    scored = scored[np.argsort(scored["prediction"]["image"])]
     of_maps, failed = _map_metrics(tables["maps.npy"])
-    return Validated(predictions, tables, {**metrics, **of_maps}, failed)
+    metrics = {**_metrics(scored, index.classes), **of_maps}
+    return Validated(scored["prediction"].copy(), tables, metrics, failed)
 
 
 def _explain_batch(
     model: nn.Module,
     architecture: ModelSpec,
-    preparation: Preparation,
-    pixels: Images,
+    index: ImageIndex,
+    images: Tensor,
     batch: np.ndarray,
     methods: tuple[str, ...],
     regions: Regions,
     seed: int,
 ) -> tuple[list[np.ndarray], Tensor]:
     """Return a batch's table rows, of its true and its wrongly predicted classes, and logits."""
-    index = pixels.index
     labels = torch.from_numpy(index.labels[batch])
-    images = _to_device(decode_fitted(pixels.encoded[i] for i in batch), model, preparation)
     explained = explain_validation(model, images, labels, methods, spec=architecture, seed=seed)
     scores, wrong = explained.logits.softmax(1).numpy(), explained.wrong.numpy()
     everyone, true_maps = np.arange(len(batch)), _stack(explained.of_true)
@@ -177,24 +189,29 @@ def _rows(
     return rows
 
 
-def _predictions(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    rows = np.zeros(len(labels), PREDICTION)
-    rows["image"], rows["true"] = np.arange(len(labels)), labels
+def _score(logits: Tensor, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return what is kept of the logits (N, classes) of some images, (N,) of ``_SCORED``."""
+    targets = torch.from_numpy(labels)
+    probabilities = logits.softmax(1).numpy()
+    best = np.argsort(-probabilities, axis=1)[:, :5]
+    scored = np.zeros(len(images), _SCORED)
+    scored["loss"] = functional.cross_entropy(logits, targets, reduction="none").numpy()
+    scored["in_top5"] = (best == labels[:, None]).any(1)
+    rows = scored["prediction"]
+    rows["image"], rows["true"] = images, labels
     rows["predicted"], rows["confidence"] = probabilities.argmax(1), probabilities.max(1)
     rows["true_confidence"] = probabilities[np.arange(len(labels)), labels]
-    return rows
+    return scored
 
 
-def _metrics(
-    probabilities: np.ndarray, predictions: np.ndarray, losses: np.ndarray, classes: tuple[str, ...]
-) -> dict[str, float]:
-    true, predicted = predictions["true"], predictions["predicted"]
-    best = np.argsort(-probabilities, axis=1)[:, :5]
+def _metrics(scored: np.ndarray, classes: tuple[str, ...]) -> dict[str, float]:
+    true, predicted = scored["prediction"]["true"], scored["prediction"]["predicted"]
+    among = float(scored["in_top5"].mean())
     return {
-        "val_loss": float(losses.mean()),
+        "val_loss": float(scored["loss"].mean()),
         "val_accuracy": float((true == predicted).mean()),
         "val_balanced_accuracy": balanced_accuracy(true, predicted),
-        "val_top5": float((best == true[:, None]).any(1).mean()),
+        **({"val_top5": among} if len(classes) > 5 else {}),  # of five classes all are right
         "val_macro_f1": macro_f1(per_class(true, predicted, classes)),
     }
 

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from saliencnn.models.spec import CONTRAST, CONVOLUTIONAL, POOLED
 from saliencnn.saliency import cam_family
+from saliencnn.saliency.effort import SMOOTHING_COPIES
 from saliencnn.saliency.input_space import draw_noise
 from saliencnn.saliency.passes import cut_pass, pass_to
 from saliencnn.saliency.task import Task
 
-SMOOTHING_COPIES = 8
 SMOOTHING_BATCH, SMOOTHING_BATCH_ON_GPU = 8, 64
 """Noisy images in one pass, so that memory does not grow with the number of copies."""
 SMOOTHING_NOISE = 0.3

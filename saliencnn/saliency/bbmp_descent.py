@@ -19,21 +19,16 @@ from torch import Tensor
 
 from saliencnn.common.progress import Progress
 from saliencnn.saliency.bbmp_objective import STILL, Objective, regularisers
+from saliencnn.saliency.effort import CHECK, POWERS, STEPS, STRENGTHS
 
-STEPS = 100
-"""Most steps of one image."""
 FIRST_RATE, LAST_RATE = 0.2, 0.02
 """Step size to begin with, in units of the mask, and the one below which an image is done."""
 DECAY = (0.8, 0.9)
 """Adam's memory of the gradients and of their squares, per step."""
-CHECK = 10
-"""Steps between two looks at the objective without jitter."""
 GAIN = 0.02
 """Share by which the objective must have fallen at a check to keep the step size."""
 FREED = 0.5
 """Probability below which a class is no longer certain, and its gradient worth following."""
-POWERS, STRENGTHS = (1, 2, 4), (0.25, 0.5, 1.0, 2.0)
-"""Forms in which a start is tried: strength * (1 - start) ** power is deleted."""
 
 
 @dataclass(frozen=True)

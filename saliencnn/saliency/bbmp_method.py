@@ -5,14 +5,11 @@ from torch import Tensor
 
 from saliencnn.common.progress import part_of
 from saliencnn.saliency.bbmp import best_of, learn_masks, start_from_map
-from saliencnn.saliency.bbmp_descent import CHECK, POWERS, STEPS, STRENGTHS, Learned
+from saliencnn.saliency.bbmp_descent import Learned
 from saliencnn.saliency.bbmp_objective import grid_of
 from saliencnn.saliency.cam_family import gradcam
+from saliencnn.saliency.effort import STARTS
 from saliencnn.saliency.task import Task
-
-STARTS = 2
-PASSES = STARTS * (2 * STEPS + STEPS // CHECK + len(POWERS) * len(STRENGTHS) + 3)
-"""A step goes forward and back; looks at the objective and at forms of the start go forward."""
 
 
 def bbmp(task: Task) -> Tensor:

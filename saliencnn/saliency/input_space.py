@@ -6,13 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from saliencnn.saliency.effort import NOISY_COPIES, PATH_STEPS
 from saliencnn.saliency.passes import input_gradients
 from saliencnn.saliency.task import Task
 
 BATCH = 16
 """Images in one pass back to the input, which keeps all layers' outputs in memory."""
-PATH_STEPS = 64
-NOISY_COPIES = 16
 NOISE_FRACTION = 0.15
 """Standard deviation of SmoothGrad's noise, as a fraction of the image's range of values."""
 

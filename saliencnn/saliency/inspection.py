@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.inputs import IMAGENET, Images, Preprocess, prepare_images
+from saliencnn.data.size import Size, sides_of, write_size
 from saliencnn.models.architecture import Architecture
 from saliencnn.models.spec import CONVOLUTIONAL, DEEP, POOLED, ModelSpec
 from saliencnn.saliency.maps_layer import at_layer, find_layer
@@ -73,7 +74,7 @@ def inspect_model(
 def inspect_architecture(
     architecture: Architecture,
     classes: int,
-    size: int,
+    size: Size,
     layer: str | None = None,
     head: str | None = None,
 ) -> Architecture:
@@ -83,7 +84,7 @@ def inspect_architecture(
         architecture: as ``find_architecture`` gives it; one of the table is not looked at, unless
             another layer or head is wanted.
         classes: how many the head scores.
-        size: side of the images in pixels at which it is to run.
+        size: of the images in pixels at which it is to run.
         layer: as for ``inspect_model``.
         head: likewise.
 
@@ -91,16 +92,16 @@ def inspect_architecture(
         UserError: as for ``inspect_model``.
     """
     wanted = (layer or architecture.target_layer, head or architecture.head)
-    if architecture.target_layer and wanted == (architecture.target_layer, architecture.head):
+    if architecture.target_layer and wanted == architecture.place:
         return replace(architecture, classes=classes)
     with torch.random.fork_rng(devices=[]):
         network = architecture.build(num_classes=classes).eval()
-    noise = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(1, 3, *sides_of(size), generator=torch.Generator().manual_seed(0))
     try:
         found = inspect_model(network, noise, layer, head)
     except UserError as error:
-        own = architecture.preparation.geometry.size
-        hint = "" if own == size else f" It is made for images of {own} pixels."
+        own = architecture.preparation.geometry.input_size
+        hint = "" if own == size else f" By default it gets images of {write_size(own)} pixels."
         raise UserError(f"{error}{hint}") from error
     if found.classes != classes:
         raise UserError(f"The network scores {found.classes} classes where {classes} are wanted.")

@@ -1,12 +1,24 @@
 """The table of explanation methods: one function and one row each."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+from saliencnn.common.later import Later
+from saliencnn.models.spec import DEEP, ModelSpec
+from saliencnn.saliency import effort
 
-from saliencnn.saliency import ablation, at_layer, bbmp_method, input_space, scorecam
-from saliencnn.saliency.task import Task
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from saliencnn.saliency.task import Task
+
+ablation, at_layer, bbmp_method, input_space, scorecam = (
+    Later(f"saliencnn.saliency.{name}")
+    for name in ("ablation", "at_layer", "bbmp_method", "input_space", "scorecam")
+)
 
 PASS_METHODS = ("cam", "gradcam", "gradcampp")
 """Those that cost a validation pass next to nothing."""
@@ -94,7 +106,7 @@ METHODS: dict[str, Method] = {
         "Omeiza et al. 2019",
         "Grad-CAM++ averaged over noisy copies of the image, which removes random detail. It "
         "equals Grad-CAM++ where the score is linear in the average of the last feature maps.",
-        passes=at_layer.SMOOTHING_COPIES,
+        passes=effort.SMOOTHING_COPIES,
     ),
     "scorecam": Method(
         "Score-CAM",
@@ -115,7 +127,7 @@ METHODS: dict[str, Method] = {
         "the exact maps: its rank correlation with them was 0.996 (the lowest median of 52 "
         "images on 3 networks).",
         exact=False,
-        passes=scorecam.MOST_CHANNELS + 1,
+        passes=effort.MOST_CHANNELS + 1,
     ),
     "hirescam": Method(
         "HiResCAM",
@@ -161,7 +173,7 @@ METHODS: dict[str, Method] = {
         "Fong and Vedaldi 2017",
         "Learns the smallest region that, once blurred, makes the network lose the class. Several "
         "regions may do so equally well, so another start may end at another one.",
-        passes=bbmp_method.PASSES,
+        passes=effort.PASSES,
     ),
     "gradient": Method(
         "Gradient",
@@ -188,7 +200,7 @@ METHODS: dict[str, Method] = {
         "Adds up gradients while the image fades in from the mean color; what the pixels "
         "contribute sums to the rise of the class score.",
         signed=True,
-        passes=2 * input_space.PATH_STEPS,
+        passes=2 * effort.PATH_STEPS,
     ),
     "smoothgrad": Method(
         "SmoothGrad",
@@ -196,6 +208,12 @@ METHODS: dict[str, Method] = {
         "input",
         "Smilkov et al. 2017",
         "The gradient averaged over noisy copies of the image, which removes random detail.",
-        passes=2 * input_space.NOISY_COPIES,
+        passes=2 * effort.NOISY_COPIES,
     ),
 }
+
+
+def applicable(names: Iterable[str], spec: ModelSpec) -> list[str]:
+    """Return those methods that are defined for a network."""
+    deep = spec.head_kind == DEEP
+    return [name for name in names if not (deep and METHODS[name].needs_average)]

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.models.folding import folded
+from saliencnn.models.outputs import read_scores
 from saliencnn.models.spec import LOGIT, ModelSpec
 from saliencnn.saliency.layout import from_maps, to_maps
-from saliencnn.saliency.outputs import read_scores
 
 
 @dataclass(frozen=True)

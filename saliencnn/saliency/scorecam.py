@@ -7,14 +7,14 @@ from torch import Tensor
 from torch.nn.functional import interpolate, pdist
 
 from saliencnn.saliency.cam_family import weigh
+from saliencnn.saliency.effort import MOST_CHANNELS
 from saliencnn.saliency.task import Task
 
 BATCH = 32
 """Masked images in one forward pass; masks exist at the image's size for these only."""
 FIRST_CHANNELS = 16
 MORE_CHANNELS = 16
-MOST_CHANNELS = 128
-"""How many channels the approximation tries: at first, in each further round, and in all."""
+"""How many channels the approximation tries at first, and in each further round."""
 SETTLED = 0.995
 """Spearman's correlation of the maps after two rounds at which it stops."""
 NUGGET = 0.01

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.saliency.outputs import as_logits, describe, fields_of
+from saliencnn.models.outputs import as_logits, describe, fields_of
 from saliencnn.saliency.trace import Call, Trace, gradients_of, identify, width_of
 
 

@@ -48,16 +48,21 @@ class MissingArtifact(UserError):
         )
 
 
-@lru_cache(maxsize=4096)
 def location_of(store: Store, run_id: str) -> str:
     """Return where a run's artifacts lie, as MLflow records it; it never changes."""
-    return str(store.client.get_run(run_id).info.artifact_uri)
+    return _place_of(store, run_id)[0]
+
+
+def experiment_of(store: Store, run_id: str) -> str:
+    """Return the id of a run's experiment; it never changes."""
+    return _place_of(store, run_id)[1]
 
 
 @lru_cache(maxsize=4096)
-def experiment_of(store: Store, run_id: str) -> str:
-    """Return the id of a run's experiment; it never changes."""
-    return str(store.client.get_run(run_id).info.experiment_id)
+def _place_of(store: Store, run_id: str) -> tuple[str, str]:
+    """Return the location of a run's artifacts and its experiment's id, from one request."""
+    info = store.client.get_run(run_id).info
+    return str(info.artifact_uri), str(info.experiment_id)
 
 
 @lru_cache(maxsize=4096)

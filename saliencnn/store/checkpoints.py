@@ -1,15 +1,14 @@
 """Checkpoints: an epoch's weights as an MLflow LoggedModel, and what a resumed run needs."""
 
+from __future__ import annotations
+
 import io
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import safetensors.torch
-import torch
 from mlflow.entities import LoggedModel, LoggedModelOutput
 from mlflow.exceptions import MlflowException
 from safetensors import SafetensorError
-from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.translation import find_reason
@@ -28,6 +27,9 @@ from saliencnn.store.connection import Store
 from saliencnn.store.mlmodel import describe_checkpoint
 from saliencnn.store.outage import is_outage
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 KEPT_FOR_GOOD = "saliencnn.kept-for-good"
 
 
@@ -42,17 +44,21 @@ class Training:
         optimizer: the optimizer's state dict.
         best_accuracy: highest validation accuracy so far.
         waited: epochs since then.
+        weights: those that the optimizer changes, where the checkpoint holds their average.
     """
 
     optimizer: dict[str, Any]
     best_accuracy: float
     waited: int = 0
+    weights: dict[str, Tensor] | None = None
 
 
 def write_checkpoint(
     store: Store, run_id: str, epoch: int, state: dict[str, Tensor], facts: NetworkFacts
 ) -> str:
     """Write weights and what loading them takes to know; return the LoggedModel's id."""
+    import safetensors.torch
+
     model = store.client.create_logged_model(
         experiment_of(store, run_id),
         name=f"epoch-{epoch:04d}",
@@ -192,11 +198,14 @@ def read_training(store: Store, run_id: str, epoch: int) -> Training:
 
 def encode_training(training: Training) -> bytes:
     """Return the state of training as a file."""
+    import torch
+
     buffer = io.BytesIO()
     state = {
         "optimizer": training.optimizer,
         "best_accuracy": training.best_accuracy,
         "waited": training.waited,
+        "weights": training.weights,
     }
     torch.save(state, buffer)
     return buffer.getvalue()
@@ -204,9 +213,13 @@ def encode_training(training: Training) -> bytes:
 
 def decode_training(content: bytes) -> Training:
     """Return what ``encode_training`` wrote; only tensors and numbers are unpickled."""
+    import torch
+
     state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     # Files from before there was an early stop do not say how long a run has waited.
-    return Training(state["optimizer"], state["best_accuracy"], state.get("waited", 0))
+    # Nor did all have an average of the weights.
+    optimizer, best, weights = state["optimizer"], state["best_accuracy"], state.get("weights")
+    return Training(optimizer, best, state.get("waited", 0), weights)
 
 
 def delete_training(store: Store, run_id: str, epoch: int) -> None:

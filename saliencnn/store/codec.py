@@ -1,18 +1,21 @@
 """Arrays and weights as the bytes of files: .npy, .npz and safetensors; nothing is pickled."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import safetensors.torch
 from numpy.typing import DTypeLike
-from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import Format, NewerFormat
 from saliencnn.common.records import WrongRecord
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class DamagedArtifact(UserError):
@@ -105,6 +108,8 @@ def gather_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Tensors that share their memory become copies. What a module of one's own keeps that is no
     tensor is left out.
     """
+    from torch import Tensor
+
     gathered: dict[str, Tensor] = {}
     seen: set[int] = set()
     for name, value in state.items():
@@ -118,9 +123,13 @@ def gather_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def encode_weights(state: Mapping[str, Tensor]) -> bytes:
     """Return a state dict as a safetensors file."""
+    import safetensors.torch
+
     return safetensors.torch.save(gather_weights(state))
 
 
 def decode_weights(content: bytes) -> dict[str, Tensor]:
     """Return what ``encode_weights`` wrote."""
+    import safetensors.torch
+
     return safetensors.torch.load(content)

@@ -26,7 +26,7 @@ class Split:
         classes: how many.
     """
 
-    use: Literal["training", "validation"]
+    use: Literal["training", "validation", "test"]
     name: str
     digest: str
     source: str

@@ -27,8 +27,10 @@ from saliencnn.models.spec import LOGIT, SCORES, ModelSpec
 
 TOP = 5
 """Predictions kept for each image."""
+CORRUPTED_TOP1 = "corrupted_top1"
+"""Metric of those on whose images corruptions were tried: the mean accuracy over all of them."""
 _MAX_SIZE = 10_000
-_NEEDED = ("top1", "top5", "images", "parameters")
+_NEEDED = ("top1", "images", "parameters")
 """Metrics that every evaluation has."""
 _TEXTS = ("model", "arch", "model_digest", "image_set", "images", "images_id", "class_set")
 _LATER_TEXTS = ("weights", "checkpoint", "trained_run", "package")
@@ -48,7 +50,7 @@ class EvaluationFacts:
             predictions speak of the same images in the same order.
         images_id: id under which the store keeps the images as this network sees them.
         class_set: ``ClassSet.digest``; evaluations of different class sets do not compare.
-        input_size: side of the network's input in pixels.
+        input_size: height of the network's input in pixels.
         resize: pixels to which an image's shorter side was scaled before its centre was cut
             out; None where it was not.
         mean: of the normalisation, for channels from 0 to 1.
@@ -62,6 +64,7 @@ class EvaluationFacts:
         trained_epoch: the run's epoch whose checkpoint was evaluated.
         stored_spec: see ``spec``; None in evaluations that are older than it.
         package: what built it, with its version; empty for the table's architectures.
+        input_width: width of the network's input in pixels, where it is not as wide as high.
     """
 
     model: str
@@ -83,6 +86,7 @@ class EvaluationFacts:
     score: str = LOGIT
     stored_spec: ModelSpec | None = None
     package: str = ""
+    input_width: int | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -90,9 +94,17 @@ class EvaluationFacts:
         return (self.stored_spec or TABLE[self.arch]).explaining(self.score)
 
     @property
+    def place(self) -> tuple[str, ...]:
+        """Target layer and head, where the architecture's name does not say them; else nothing."""
+        row = TABLE.get(self.arch)
+        return () if row and row.place == self.spec.place else self.spec.place
+
+    @property
     def key(self) -> str:
         """What makes two evaluations the same one."""
-        return f"{self.model_digest[:24]}-{self.images[:24]}-{self.input_size}-{self.resize}"
+        seen = f"{self.model_digest[:24]}-{self.images[:24]}-{self.input_size}-{self.resize}"
+        wide = [] if self.input_width is None else [str(self.input_width)]
+        return "-".join((seen, *wide, *self.place))
 
 
 @dataclass(frozen=True)
@@ -102,9 +114,10 @@ class EvaluationInfo(EvaluationFacts):
     Attributes:
         run_id: MLflow's id.
         started: seconds since 1970.
-        metrics: ``top1``, ``top5`` (0 to 1), ``root_animal`` and so on (mean top-1 accuracy of a
-            root's images, spaces as ``_``), ``parameters``, ``multiply_adds`` (of one image),
-            ``images``, ``images_per_second``.
+        metrics: ``top1``, of more than five classes ``top5`` (0 to 1), ``root_animal`` and so on
+            (mean top-1 accuracy of a root's images, spaces as ``_``), ``parameters``,
+            ``multiply_adds`` (of one image), ``images``, ``images_per_second``; once corruptions
+            were tried, ``CORRUPTED_TOP1``.
     """
 
     run_id: str = ""
@@ -178,11 +191,12 @@ def describe_evaluation(run: Run) -> EvaluationInfo:
         raise WrongRecord(f"It lacks the number {lacking[0]}.")
     facts: dict[str, Any] = {name: require_text(stored.get(name), name) for name in _TEXTS}
     facts |= {name: require_text(stored.get(name, ""), name) for name in _LATER_TEXTS}
-    resize = stored.get("resize")
+    resize, width = stored.get("resize"), stored.get("input_width")
     return EvaluationInfo(
         **facts,
         input_size=require_whole(stored.get("input_size"), "input size", 1, _MAX_SIZE),
         resize=None if resize is None else require_whole(resize, "resize", 1, _MAX_SIZE),
+        input_width=None if width is None else require_whole(width, "width", 1, _MAX_SIZE),
         mean=require_channels(stored.get("mean"), "mean"),
         std=require_channels(stored.get("std"), "std"),
         notes=require_texts(stored.get("notes", []), "notes"),

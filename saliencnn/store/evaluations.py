@@ -5,19 +5,20 @@ it predicted for each image, and how far apart it sees the classes. The images t
 beside the validation images, see ``saliencnn.store.images``.
 """
 
+from __future__ import annotations
+
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import chain
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 from mlflow.entities import Metric, Run
 from mlflow.exceptions import MlflowException
-from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import EVALUATION
@@ -41,6 +42,9 @@ from saliencnn.store.evaluation_records import (
     identify,
 )
 from saliencnn.store.outage import reaching
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Decoded = TypeVar("Decoded")
 _WEIGHTS = "weights.safetensors"
@@ -86,6 +90,11 @@ def write_evaluation(
     # Only a finished evaluation is ever listed, so a killed writer leaves nothing half readable.
     store.client.set_terminated(run_id, "FINISHED")
     return run_id
+
+
+def note_metric(store: Store, run_id: str, name: str, value: float) -> None:
+    """Keep a number that was found later of an evaluation."""
+    store.client.log_metric(run_id, name, value)
 
 
 def list_evaluations(store: Store) -> list[EvaluationInfo]:

@@ -6,7 +6,9 @@ these bytes; so whoever explains a checkpoint later explains what was measured.
 
 import json
 from collections.abc import Callable, Sequence
+from math import prod
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 from mlflow.entities import RunTag
@@ -91,6 +93,7 @@ def _encode_index(index: ImageIndex) -> dict[str, bytes]:
         "name": index.name,
         "classes": index.classes,
         "size": index.size,
+        "width": index.width,
         "names": index.names,
         "skipped": index.skipped,
         "window": index.window,
@@ -119,6 +122,9 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
             require_texts(facts[kind], kind) for kind in ("classes", "names", "skipped")
         )
         size = require_whole(facts["size"], "size of images", 1, MAX_SIDE)
+        width = facts.get("width")
+        if width is not None:
+            width = require_whole(width, "width of images", 1, MAX_SIDE)
         name = require_text(facts["name"], "name")
         # Before there were windows, a format's range was shown.
         window = require_text(facts.get("window", FULL), "window")
@@ -134,6 +140,7 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
             names=names,
             skipped=skipped,
             window=window,
+            width=width,
             **{kind: arrays[kind] for kind in _ARRAYS},
             **{f"{region}_masked": arrays[f"{region}_masked"] for region in _REGIONS},
         )
@@ -180,33 +187,54 @@ def read_image(store: Store, images_id: str, index: ImageIndex, image: int) -> b
 def read_all_images(store: Store, images_id: str) -> Images:
     """Read everything that is kept of an image set's images."""
     index, location = read_index(store, images_id), location_of(store, images_id)
-    whole = read_bytes(store, location, "pictures.bin")
-    bounds = zip(index.offsets, index.offsets[1:], strict=False)
-    encoded = tuple(whole[start:stop] for start, stop in bounds)
+    encoded = Pack(read_bytes(store, location, "pictures.bin"), index.offsets)
     masks = (_read_masks(store, location, index, region) for region in _REGIONS)
     return Images(index, encoded, *masks)
+
+
+class Pack(Sequence[bytes]):
+    """Images' files in one, so that none of them is in memory twice."""
+
+    def __init__(self, whole: bytes, offsets: np.ndarray) -> None:
+        """Remember where each image begins and ends, int (N + 1,)."""
+        self._whole, self._offsets = whole, offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[bytes, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> bytes | tuple[bytes, ...]:
+        if isinstance(place, slice):
+            return tuple(self[one] for one in range(len(self))[place])
+        number = range(len(self))[place]  # IndexError beyond the last
+        return self._whole[self._offsets[number] : self._offsets[number + 1]]
 
 
 def _read_masks(store: Store, location: str, index: ImageIndex, region: str) -> np.ndarray | None:
     if not index.masked(region).any():
         return None
-    return _unpack_masks(read_bytes(store, location, f"{region}-masks.bin"), index.size)
+    return _unpack_masks(read_bytes(store, location, f"{region}-masks.bin"), index.shape)
 
 
 def read_region(
     store: Store, images_id: str, index: ImageIndex, image: int, region: str
 ) -> np.ndarray | None:
-    """Read where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
+    """Read where the ``object`` or its ``head`` is, bool (height, width), or None if unknown."""
     masked = index.masked(region)
     if masked[image]:
-        length, before = -(-(index.size**2) // 8), int(masked[:image].sum())
+        length, before = -(-prod(index.shape) // 8), int(masked[:image].sum())
         span = (before * length, (before + 1) * length)
         content = read_bytes(store, location_of(store, images_id), f"{region}-masks.bin", span)
-        return _unpack_masks(content, index.size)[0]
-    return box_mask(index.boxes(region)[image], index.size)
+        return _unpack_masks(content, index.shape)[0]
+    return box_mask(index.boxes(region)[image], index.shape)
 
 
-def _unpack_masks(content: bytes, size: int) -> np.ndarray:
-    rows = np.frombuffer(content, np.uint8).reshape(-1, -(-(size**2) // 8))
-    bits = np.unpackbits(rows, axis=1, count=size**2)
-    return bits.astype(bool).reshape(-1, size, size)
+def _unpack_masks(content: bytes, shape: tuple[int, int]) -> np.ndarray:
+    rows = np.frombuffer(content, np.uint8).reshape(-1, -(-prod(shape) // 8))
+    bits = np.unpackbits(rows, axis=1, count=prod(shape))
+    return bits.astype(bool).reshape(-1, *shape)

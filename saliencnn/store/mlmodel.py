@@ -24,7 +24,7 @@ def describe_checkpoint(run_id: str, model_id: str, facts: NetworkFacts) -> dict
 
     With them, ``mlflow.pyfunc.load_model`` loads it, and MLflow's pages show its signature.
     """
-    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, 3))
+    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, facts.preparation.planes))
     scores = TensorSpec(np.dtype(np.float32), (-1, len(facts.classes)))
     model = Model(
         run_id=run_id,
@@ -37,12 +37,16 @@ def describe_checkpoint(run_id: str, model_id: str, facts: NetworkFacts) -> dict
         path = Path(folder) / "MLmodel"
         model.save(path)
         mlmodel = path.read_bytes()
-    return {"MLmodel": mlmodel, served.FACTS: facts.encode(), EXAMPLE: _encode_example()}
+    return {
+        "MLmodel": mlmodel,
+        served.FACTS: facts.encode(),
+        EXAMPLE: _encode_example(facts.preparation.planes),
+    }
 
 
 @cache
-def _encode_example() -> bytes:
+def _encode_example(planes: int) -> bytes:
     """Return one image, a ramp of brightness, as MLflow writes an array."""
     ramp = np.linspace(0, 255, _EXAMPLE_SIDE).astype(int)
-    image = np.broadcast_to(ramp[None, :, None], (_EXAMPLE_SIDE, _EXAMPLE_SIDE, 3))
+    image = np.broadcast_to(ramp[None, :, None], (_EXAMPLE_SIDE, _EXAMPLE_SIDE, planes))
     return json.dumps(image[None].tolist()).encode()

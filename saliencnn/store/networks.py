@@ -1,20 +1,25 @@
 """Networks from the checkpoints of stored runs."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping
-
-import torch
-from torch import Tensor, nn
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from saliencnn.common.errors import UserError
 from saliencnn.models.architecture import CannotBuild
-from saliencnn.models.architectures import find_architecture
-from saliencnn.models.own_networks import OPTION, VARIABLE
-from saliencnn.models.weights import build_network
+from saliencnn.models.architectures import find_architecture, why_not_here
+from saliencnn.models.own_networks import explain_missing, is_own, name_by
+from saliencnn.models.served import NetworkFacts
 from saliencnn.store.artifacts import MissingArtifact
-from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
+from saliencnn.store.checkpoints import keep_for_good, kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
+from saliencnn.store.retention import name_keep
 from saliencnn.store.runs import RunInfo
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 _log = logging.getLogger(__name__)
 
@@ -32,22 +37,54 @@ def require_network(run: RunInfo) -> None:
     try:
         find_architecture(run.arch)
     except CannotBuild as error:
-        if not run.network:
-            raise NetworkMissing(f"This needs the network itself. {error}") from error
-        raise NetworkMissing(
-            f"This needs the network itself, and {run.arch!r:.60} ({run.network:.120}) cannot be "
-            "built here. Start saliencnn with a function of the number of classes that builds it: "
-            f"{OPTION} {run.arch:.60}=FILE.py:FUNCTION, or {VARIABLE} with the same."
-        ) from error
+        raise NetworkMissing(_say_missing(run, str(error))) from error
 
 
 def describe_missing(run: RunInfo) -> str:
-    """Return the sentence that a run's network cannot be built here; empty where it can."""
+    """Return the sentence that a run's network cannot be built here; empty where it can.
+
+    It is for pages: nothing is loaded, so what is wrong with a person's own code is said later.
+    """
+    reason = why_not_here(run.arch)
+    return reason and _say_missing(run, reason)
+
+
+def _say_missing(run: RunInfo, reason: str) -> str:
+    if run.network:
+        return f"This needs the network itself, and {explain_missing(run.arch, run.network)}"
+    return f"This needs the network itself. {reason}"
+
+
+def setting_for_code(run: RunInfo) -> str:
+    """Return the setting that names a run's code wherever its network is loaded.
+
+    Empty where whoever has this package, or timm, can build it without.
+    """
     try:
-        require_network(run)
-    except NetworkMissing as error:
-        return str(error)
-    return ""
+        own = find_architecture(run.arch).own
+    except CannotBuild:
+        own = bool(run.network) or is_own(run.arch)
+    return name_by(run.arch) if own else ""
+
+
+def describe_network(run: RunInfo, classes: tuple[str, ...]) -> NetworkFacts:
+    """Return what lies beside the weights of a run's checkpoints.
+
+    Args:
+        run: the run.
+        classes: class names, in the order of the scores.
+    """
+    return NetworkFacts(
+        run.arch, classes, run.preparation, run.window, run.stored_spec, run.network
+    )
+
+
+def keep_network(store: Store, run: RunInfo, epoch: int) -> None:
+    """Keep a complete epoch's checkpoint for good, if it is there; something refers to it."""
+    model_id = kept_epochs(store, run.run_id).get(epoch)
+    if model_id and epoch in run.epochs:
+        with suppress(MissingArtifact):
+            keep_for_good(store, model_id)
 
 
 def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
@@ -60,7 +97,8 @@ def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
         state = read_checkpoint(store, kept_epochs(store, run.run_id)[epoch])
     except (KeyError, MissingArtifact) as error:
         raise UserError(
-            f"Run {run.run_id} keeps no checkpoint of epoch {epoch}, so nothing can be checked."
+            f"Run {run.run_id} keeps no checkpoint of epoch {epoch}{name_keep(run)}, so nothing "
+            "can be checked."
         ) from error
     return restore_network(run, state)
 
@@ -73,6 +111,10 @@ def restore_network(run: RunInfo, state: Mapping[str, Tensor]) -> nn.Module:
     Raises:
         NetworkMissing: its architecture cannot be built here.
     """
+    import torch
+
+    from saliencnn.models.weights import build_network
+
     require_network(run)
     spec, package = run.spec, find_architecture(run.arch).package
     head = state.get(f"{spec.head}.weight")

@@ -1,5 +1,6 @@
 """A training run as it is stored, and what is made of it: checked, or refused with the reason."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,7 +23,9 @@ from saliencnn.common.records import (
 )
 from saliencnn.common.sentences import count, cut_middle
 from saliencnn.data.modes import Mode
+from saliencnn.data.planted import describe_sticker
 from saliencnn.data.preparation import Preparation, prepare_at
+from saliencnn.data.size import Size
 from saliencnn.data.window import FULL
 from saliencnn.models.architectures import TABLE
 from saliencnn.models.spec import LOGIT, ModelSpec
@@ -32,6 +35,8 @@ from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at, r
 
 MAX_EPOCHS = 10_000
 """Of a run that can be shown; a page offers each of them."""
+MAX_IMAGES = 2**31 - 1
+"""Whose maps a run logs; a map's row holds its image's number in 32 bits."""
 MAX_SHOWN_NAME = 200
 """Characters of a run's name that are shown."""
 _MAX_SIZE = 10_000
@@ -40,9 +45,17 @@ _ENDS: dict[str, "Status"] = {"FINISHED": "finished", "FAILED": "failed", "KILLE
 _TEXTS = ("data", "image_set", "images_id", "arch", "weights", "keep", "network")
 NOT_KNOWN = "not known"
 """Stands for a setting that only the loop knows which trained a run."""
+IGNORED_GROUPS = "ignored_groups"
+"""Setting of a run that was not trained, but made of another's network."""
 OWN_LOOP = "own"
 """What ``loop`` says of a run that its own script trained."""
 _PREFIX = "saliencnn."
+_FORMER_NOTE = re.compile(
+    r"In (\d+%)(?:, the hue of the| of its training and validation images the hue of a) sticker "
+    r"beside the bird tells the bird's class"
+    r"(?:\.|: so these images are made, whatever a network learns of them\.)"
+)
+"""What runs of earlier versions say of the set "planted"."""
 FACT_PARAMS = {
     "architecture": "arch",
     "image_set": "image_set",
@@ -69,7 +82,8 @@ class RunInfo:
         arch: architecture's name.
         weights: initial weights.
         preparation: what happens to its images before the network sees them.
-        keep: which checkpoints stay: ``all``, ``best`` or ``last``.
+        keep: whose checkpoints stay: ``all``, ``best``, ``last``, or a number N for the best, the
+            last and every N-th.
         epoch: last complete epoch, 0 for none.
         progress: what it is doing now, e.g. ``epoch 3, 40 %``.
         started: seconds since 1970.
@@ -88,11 +102,16 @@ class RunInfo:
         study: name of the study that it was queued in, in a list of runs; empty for others.
         stored_spec: see ``spec``; None in runs of earlier versions.
         conviction: in a few words what interventions on the last epoch's network convict it of;
-            empty where they do not, or nobody has tried.
+            empty where they do not, None where nobody has tried enough of them to say.
+        shortcuts: sentences about what gives the class of its training images away.
         package: package that builds its network and its version, e.g. ``timm 1.0.31``; empty for
             those of the table.
         network: where the class of its network is, as ``module:Class``, if its own script trained
             it; else empty.
+        map_images: of how many validation images its maps are logged, the same ones at every epoch;
+            0 for all.
+        interventions_every: epochs from one time to the next that interventions were tried on it;
+            0 for never.
         watched: whether its own script trained it. What of its settings the script did not give
             is not known then, and nobody else can train it again.
     """
@@ -123,9 +142,12 @@ class RunInfo:
     experiment: str = ""
     study: str = ""
     stored_spec: ModelSpec | None = None
-    conviction: str = ""
+    conviction: str | None = None
+    shortcuts: tuple[str, ...] = ()
     package: str = ""
     network: str = ""
+    map_images: int = 0
+    interventions_every: int = 0
     watched: bool = False
 
     @property
@@ -145,9 +167,9 @@ class RunInfo:
         return size if channels == 3 else f"{size}, {count(channels, 'channel', 'channels')}"
 
     @property
-    def image_size(self) -> int:
-        """Side of the network's input in pixels."""
-        return self.preparation.geometry.size
+    def image_size(self) -> Size:
+        """Size of the network's input in pixels."""
+        return self.preparation.geometry.input_size
 
     @property
     def score(self) -> str:
@@ -170,16 +192,22 @@ class RunInfo:
 
     @property
     def fit(self) -> Mode:
-        """How its images became squares."""
-        return self.preparation.geometry.mode
+        """How its images got their size."""
+        geometry = self.preparation.geometry
+        return "stretch" if geometry.stretches else geometry.mode
 
     @property
     def given_layers(self) -> dict[str, str]:
         """Names of target layer and head, where training it again needs them given."""
         spec, row = self.stored_spec, TABLE.get(self.arch)
-        if spec is None or (row and (row.target_layer, row.head) == (spec.target_layer, spec.head)):
+        if spec is None or (row and row.place == spec.place):
             return {}
         return {k: v for k, v in (("layer", spec.target_layer), ("head", spec.head)) if v}
+
+    @property
+    def ignores_groups(self) -> bool:
+        """Whether it is another run's network with a new head that ignores groups of maps."""
+        return self.watched and IGNORED_GROUPS in self.hyperparameters
 
     @property
     def epochs(self) -> range:
@@ -245,7 +273,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         started=require_number(run.info.start_time, "start") / 1000,
         hyperparameters=_parse_parameters(run.data.params),
         metrics=metrics,
-        notes=require_texts(parse_json(facts.get("notes") or "[]", "notes"), "notes"),
+        notes=_parse_notes(facts),
         verdicts=verdicts,
         process=facts.get("process", ""),
         ended=run.info.status in _ENDS and not (status == "stopped" and facts.get("abandoned")),
@@ -253,10 +281,26 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         unreadable=unreadable,
         stored_spec=_parse_spec(facts),
         conviction=_parse_conviction(facts, run.data.metrics.get("epoch", 0)),
+        shortcuts=require_texts(
+            parse_json(facts.get("shortcuts") or "[]", "shortcuts"), "shortcuts"
+        ),
         package=facts.get("package", ""),
+        map_images=parse_whole(facts.get("map_images") or "0", "number of maps", 0, MAX_IMAGES),
+        interventions_every=parse_whole(
+            facts.get("interventions_every") or "0", "epochs between interventions", 0, MAX_EPOCHS
+        ),
         watched=facts.get("loop", "") == OWN_LOOP,
         experiment_id=str(run.info.experiment_id),
         **{name: facts.get(name, "") for name in _TEXTS},
+    )
+
+
+def _parse_notes(facts: Mapping[str, str]) -> tuple[str, ...]:
+    notes = require_texts(parse_json(facts.get("notes") or "[]", "notes"), "notes")
+    found = [_FORMER_NOTE.fullmatch(note) for note in notes]
+    return tuple(
+        describe_sticker(former[1]) if former else note
+        for note, former in zip(notes, found, strict=True)
     )
 
 
@@ -267,9 +311,9 @@ def _parse_preparation(facts: Mapping[str, str]) -> Preparation:
     return prepare_at(size)  # as all runs of earlier versions
 
 
-def _parse_conviction(facts: Mapping[str, str], epoch: float) -> str:
+def _parse_conviction(facts: Mapping[str, str], epoch: float) -> str | None:
     of_epoch, _, words = facts.get("conviction", "").partition(" ")
-    return words if of_epoch == str(int(epoch)) else ""
+    return words if of_epoch == str(int(epoch)) else None
 
 
 def _parse_spec(facts: Mapping[str, str]) -> ModelSpec | None:

@@ -56,6 +56,8 @@ OURS = f"tags.`{FACTS}` LIKE '%'"
 """MLflow's filter of our training runs."""
 _UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers where no run has an id, or none can have it."""
+MAX_SHORTCUTS = 5
+"""Sentences about shortcuts in its images that a run keeps."""
 _MAX_PARAMS = 100
 """That MLflow takes at a time."""
 _watch = HeartbeatWatch(SILENCE)
@@ -117,6 +119,12 @@ def note_sentences(store: Store, run_id: str, sentences: Iterable[str]) -> None:
     while len(text := json.dumps(kept)) > MAX_TAG_VAL_LENGTH:
         kept.pop()
     note(store, run_id, notes=text)
+
+
+def note_shortcuts(store: Store, run_id: str, sentences: Sequence[str]) -> None:
+    """Keep with a run what gives the class of its training images away, the clearest first."""
+    kept = [mask_secrets(sentence)[:400] for sentence in sentences[:MAX_SHORTCUTS]]
+    note(store, run_id, shortcuts=json.dumps(kept))
 
 
 def read_facts(store: Store, run_id: str) -> dict[str, str]:

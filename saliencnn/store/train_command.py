@@ -2,6 +2,7 @@
 
 import shlex
 
+from saliencnn.data.size import write_size
 from saliencnn.data.window import AUTO
 from saliencnn.store.run_record import RunInfo
 
@@ -20,10 +21,12 @@ def write_command(run: RunInfo, **changes: str) -> str:
         return ""
     words = [
         *("saliencnn", "train", "--data", run.data, "--arch", run.arch),
-        *("--weights", run.weights, "--image-size", str(run.image_size), "--keep", run.keep),
+        *("--weights", run.weights, "--image-size", write_size(run.image_size), "--keep", run.keep),
         *([] if run.window == AUTO else [f"--window={run.window}"]),
         *([] if run.fit == "crop" else ["--fit", run.fit]),
         *(f"--{name}={value}" for name, value in run.given_layers.items()),
+        *([f"--map-images={run.map_images}"] if run.map_images else []),
+        *([f"--interventions-every={run.interventions_every}"] if run.interventions_every else []),
     ]
     for name, value in {**run.hyperparameters, **changes}.items():
         words += [f"--{name.replace('_', '-')}", value]

@@ -7,6 +7,7 @@ two people keep one at once. A changed walkthrough is another one.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +28,8 @@ from saliencnn.common.records import (
 from saliencnn.store.artifacts import list_files, location_of, read_bytes, write_files
 from saliencnn.store.codec import decoding
 from saliencnn.store.connection import Store
+from saliencnn.store.networks import keep_network
+from saliencnn.store.runs import read_run
 
 PAGES = ("overview", "progression", "trust", "retrain", "compare", "colours")
 """Whose views can be pinned."""
@@ -39,6 +42,7 @@ MAX_QUERY_LENGTH = 8000
 """In characters."""
 _FOLDER = "walkthroughs"
 _ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{12}")
+_EPOCH = re.compile(r"[1-9][0-9]{0,4}")
 Query = Mapping[str, Sequence[str]]
 
 
@@ -138,7 +142,16 @@ def keep_walkthrough(
     facts = {name: value for name, value in asdict(kept).items() if name not in ("run_id", "id")}
     content = json.dumps(WALKTHROUGH.stamp | facts).encode()
     write_files(store, location_of(store, run_id), {f"{kept.id}.json": content}, _FOLDER)
+    for shown, epoch in sorted({one for pin in pins for one in _find_shown(pin.query)}):
+        with suppress(UserError):  # what stands in an address comes from people
+            keep_network(store, read_run(store, shown), epoch)
     return kept
+
+
+def _find_shown(query: Query) -> list[tuple[str, int]]:
+    """Return the runs that a view shows, each with the epoch, where it names one."""
+    known = [int(text) for text in query.get("epoch", ()) if _EPOCH.fullmatch(text)]
+    return [(run_id, known[0]) for run_id in query.get("run", ())] if known else []
 
 
 def list_walkthroughs(store: Store, run_id: str) -> list[Walkthrough]:

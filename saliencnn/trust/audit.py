@@ -1,19 +1,23 @@
 """An audit: all checks of a network's maps on some validation images, kept with its run."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch import nn
 
-from saliencnn.checks.batches import run_checks
-from saliencnn.checks.subject import Subject
 from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.progress import Progress, silent
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.trust.audit_record import FOLDER, Audit
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from saliencnn.checks.subject import Subject
 
 AUDITED_METHODS = (
     "cam", "gradcam", "gradcampp", "smoothgradcampp", "hirescam", "layercam", "xgradcam",
@@ -54,6 +58,8 @@ def keep_audit(
         report: called with the progress.
         control: for label randomization, which is not judged without.
     """
+    from saliencnn.checks.batches import run_checks
+
     question: dict[str, Any] = {
         "check": FOLDER, **CHECK_RESULT.stamp, "epoch": epoch, "images": len(chosen),
         "methods": [*subject.methods], "checks": [*checks],
@@ -64,12 +70,3 @@ def keep_audit(
     done = Audit.of(epoch, chosen, run_checks(subject, checks, report, compared))
     write_result(store, run_id, question, done.to_arrays())
     return done
-
-
-def choose_evenly(labels: np.ndarray, count: int) -> np.ndarray:
-    """Return positions of ``count`` images, as evenly over the classes as can be, ascending."""
-    turn = np.zeros(len(labels), int)  # an image's place within its class
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        turn[own] = np.arange(len(own))
-    return np.sort(np.argsort(turn, kind="stable")[:count])

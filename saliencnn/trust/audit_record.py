@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from saliencnn.checks.grading import CheckResult, Outcome, grade
-from saliencnn.checks.subject import NUMBER, Quantities
+from saliencnn.checks.quantities import NUMBER, Quantities
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.records import readable, require_whole
 from saliencnn.store.check_results import list_results, read_named_result

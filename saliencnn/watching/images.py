@@ -20,9 +20,12 @@ from saliencnn.data.fitted import (
 )
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
-from saliencnn.data.imageset import ImageSet, Sample, make_readable
+from saliencnn.data.imageset import ImageSet, Sample, make_different, make_readable
 from saliencnn.data.preparation import MEAN, STD, Preparation
+from saliencnn.data.size import sides_of
 from saliencnn.data.transforms import describe_transform
+from saliencnn.data.value_range import apply_window
+from saliencnn.data.window import AUTO
 from saliencnn.store.skipped import format_skipped
 from saliencnn.watching.items import Items, is_file, is_prepared, is_raw, read_items
 from saliencnn.watching.normalisation import (
@@ -31,8 +34,7 @@ from saliencnn.watching.normalisation import (
     Inputs,
     find_geometry,
     find_normalisation,
-    for_each,
-    numbers,
+    find_window,
     open_image,
 )
 
@@ -66,16 +68,16 @@ def keep_images(validation: Any, asked: Asked, channels: int) -> Kept:
         UserError: they have no such form, or the caller must say more.
     """
     if isinstance(validation, ImageSet):
-        return _keep_set(validation, _prepare(asked, channels))
+        return _keep_set(validation, asked, channels)
     items = read_items(validation)
-    items = replace(
-        items, name=asked.name or items.name, classes=tuple(asked.classes or items.classes)
-    )
+    given = asked.read_classes()
+    classes = items.classes if given is None else given
+    items = replace(items, name=asked.name or items.name, classes=classes)
     first, _ = next(iter(items))
     if asked.transform is None and is_file(first):
-        return _keep_set(_gather_files(items), _prepare(asked, channels))
+        return _keep_set(_gather_files(items), asked, channels)
     if asked.transform is None and is_raw(first):
-        return _keep_raw(items, _prepare(asked, channels))
+        return _keep_raw(items, asked, channels)
     if asked.transform is None and not is_prepared(first):
         raise UserError(
             "A validation image must be a path, a PIL image, an array or a tensor; this is a "
@@ -86,23 +88,15 @@ def keep_images(validation: Any, asked: Asked, channels: int) -> Kept:
 
 def _prepare(asked: Asked, channels: int) -> Preparation:
     """Return how images are prepared that come as pixels."""
-    mean, std = (None if one is None else numbers(one) for one in (asked.mean, asked.std))
-    if (mean is None) != (std is None):
-        raise UserError("mean= and std= must be given together.")
-    if mean is None and channels == 3:
-        mean, std = MEAN, STD
-    if mean is None or std is None:
+    normalisation = asked.read_normalisation(channels)
+    if normalisation is None and channels != len(MEAN):
         raise UserError(
             f"The network takes {channels} channel(s): say mean= and std=, a number for each."
         )
-    size = asked.size or 224
-    if isinstance(size, int):
-        geometry = validation_geometry(size)
-    elif size[0] == size[1]:
-        geometry = validation_geometry(size[0])
-    else:
-        geometry = Geometry(size[0], None, width=size[1])
-    return Preparation(geometry, for_each(mean, channels), for_each(std, channels))
+    height, width = sides_of(asked.read_size())
+    square = height == width
+    geometry = validation_geometry(height) if square else Geometry(height, None, width=width)
+    return Preparation(geometry, *(normalisation or (MEAN, STD)))
 
 
 def _gather_files(items: Items) -> ImageSet:
@@ -114,7 +108,10 @@ def _gather_files(items: Items) -> ImageSet:
     return make_readable(ImageSet(items.name, classes, (), samples))
 
 
-def _keep_set(image_set: ImageSet, preparation: Preparation) -> Kept:
+def _keep_set(image_set: ImageSet, asked: Asked, channels: int) -> Kept:
+    if image_set.window == AUTO:
+        image_set = apply_window(image_set, asked.window)
+    preparation = _prepare(asked, channels)
     images = fit_validation(image_set, preparation.geometry)
     skipped = images.index.skipped
     why = why_unreadable(image_set.validation, skipped)
@@ -126,19 +123,22 @@ def _keep_set(image_set: ImageSet, preparation: Preparation) -> Kept:
     return Kept(images, digest_of(image_set, preparation.geometry), preparation, told)
 
 
-def _keep_raw(items: Items, preparation: Preparation) -> Kept:
+def _keep_raw(items: Items, asked: Asked, channels: int) -> Kept:
+    preparation, decision = _prepare(asked, channels), find_window(items, asked.window)
+
     def fitted() -> Iterator[tuple[np.ndarray, int]]:
         for image, label in items:
-            pixels = torch.from_numpy(open_image(image)).permute(2, 0, 1)
+            pixels = torch.tensor(open_image(image, decision.window)).permute(2, 0, 1)
             yield preparation.fit(pixels).numpy(), label
 
-    return _keep_planes(items, fitted(), preparation, ())
+    return _keep_planes(items, fitted(), preparation, decision.notes, decision.text)
 
 
 def _keep_prepared(items: Items, asked: Asked) -> Kept:
     """Keep images that come as the network's input, with their normalisation undone."""
     known = describe_transform(asked.transform or items.transform)
-    inputs = Inputs(items, asked.transform)
+    decision = find_window(items, asked.window)
+    inputs = Inputs(items, asked.transform, decision.window)
     first, _ = next(iter(inputs))
     channels, height, width = first.shape
     mean, std, notes = find_normalisation(inputs, asked, known, channels)
@@ -159,7 +159,8 @@ def _keep_prepared(items: Items, asked: Asked) -> Kept:
             beyond = max(beyond, float(values.max()) - 1, -float(values.min()))
             yield (values * 255).round().clamp(0, 255).byte().numpy(), label
 
-    kept = _keep_planes(items, denormalised(), preparation, (*notes, *told))
+    told = (*decision.notes, *notes, *told)
+    kept = _keep_planes(items, denormalised(), preparation, told, decision.text)
     if beyond <= ROUNDING:
         return kept
     cut = (
@@ -174,6 +175,7 @@ def _keep_planes(
     fitted: Iterator[tuple[np.ndarray, int]],
     preparation: Preparation,
     notes: tuple[str, ...],
+    window: str,
 ) -> Kept:
     """Keep images in their order, each uint8 (planes, height, width) with its label."""
     digest, encoded, labels = hashlib.sha256(), [], []
@@ -196,6 +198,8 @@ def _keep_planes(
         object_boxes=nowhere,
         head_boxes=nowhere,
         skipped=(),
+        window=window,
+        width=preparation.geometry.width,
     )
     return Kept(Images(index, tuple(encoded)), digest.hexdigest(), preparation, notes)
 
@@ -213,4 +217,4 @@ def _name_classes(items: Items, labels: list[int]) -> tuple[str, ...]:
         raise UserError(
             f"A validation image has the label {wrong}; there are {len(classes)} classes."
         )
-    return tuple(map(readable_name, map(str, classes)))
+    return make_different(list(map(readable_name, classes)))

@@ -12,8 +12,10 @@ from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_name
+from saliencnn.common.sentences import list_names, show
 
 IMAGE_KEYS = ("pixel_values", "image", "img", "x")
+OWN = "own images"
 LABEL_KEYS = ("labels", "label", "y", "target")
 
 
@@ -41,7 +43,11 @@ class Items:
         """Yield every image with its label."""
         for place in range(len(self)):
             image, label = _split(self.source[place])
-            yield image, _read_label(label)
+            yield image, _read_label(label, self.classes)
+
+    def image(self, place: int) -> Any:
+        """Return one of the images."""
+        return _split(self.source[place])[0]
 
     def name_of(self, place: int) -> str:
         """Return the name of an image."""
@@ -65,8 +71,9 @@ def read_items(validation: Any) -> Items:
         if len(images) != len(labels):
             raise UserError(f"There are {len(images)} validation images and {len(labels)} labels.")
         paths = [str(one) for one in images if isinstance(one, str | Path)]
-        names, name = _name_paths(paths) if len(paths) == len(images) else ((), "own images")
-        validation = Items(list(zip(images, labels, strict=True)), name, (), names)
+        names, name = _name_paths(paths) if len(paths) == len(images) else ((), OWN)
+        classes = tuple(sorted(set(labels))) if all(isinstance(y, str) for y in labels) else ()
+        validation = Items(list(zip(images, labels, strict=True)), name, classes, names)
     elif hasattr(validation, "__getitem__") and hasattr(validation, "__len__"):
         validation = _describe(validation)
     else:
@@ -80,20 +87,23 @@ def read_items(validation: Any) -> Items:
 
 
 def _is_pair(validation: Any) -> bool:
-    """Whether it is (images, labels): a pair whose second part is a row of numbers."""
+    """Whether it is (images, labels): a pair whose second part is a row of numbers or names.
+
+    Names in a list of two might as well be a dataset of two paths with their labels.
+    """
     if not isinstance(validation, tuple | list) or len(validation) != 2:
         return False
     images, labels = validation
     rows = (Sequence, np.ndarray, Tensor)
+    if not isinstance(images, rows) or not isinstance(labels, rows) or isinstance(images, str):
+        return False
+    if not len(labels):
+        return not len(images)
     return (
-        isinstance(images, rows)
-        and isinstance(labels, rows)
-        and not isinstance(images, str)
-        and len(labels) > 0
-        and np.ndim(labels[0]) == 0
-        and not isinstance(labels[0], str)
+        np.ndim(labels[0]) == 0
+        and not (isinstance(labels[0], str) and isinstance(validation, list))
         and np.ndim(np.asarray(labels)) == 1
-        and not (len(images) == 2 and np.ndim(images[1]) == 0 and not isinstance(images[1], str))
+        and not (len(images) == 2 and np.ndim(images[1]) == 0 and not is_file(images[1]))
     )
 
 
@@ -108,7 +118,7 @@ def _describe(dataset: Any) -> Items:
     names: tuple[str, ...] = ()
     if listed and len(listed) == len(whole) and isinstance(listed[0], tuple):
         names = _relative([str(listed[place][0]) for place in places], root)
-    kind = type(whole).__name__
+    kind = type(whole).__name__ if type(whole).__module__ != "builtins" else OWN
     known = f"{Path(str(root)).name} ({kind})" if root else kind
     return Items(dataset, known, _class_names(whole), names, _find_transform(dataset))
 
@@ -119,7 +129,10 @@ def _class_names(dataset: Any) -> tuple[str, ...]:
         features = getattr(dataset, "features", None) or {}
         named = (features[key] for key in LABEL_KEYS if key in features)
         classes = next((one.names for one in named if hasattr(one, "names")), ())
-    return tuple(map(str, classes)) if isinstance(classes, Sequence) else ()
+    if not isinstance(classes, Sequence):
+        return ()
+    # torchvision's ImageNet gives each class's synonyms.
+    return tuple(", ".join(one) if isinstance(one, tuple) else str(one) for one in classes)
 
 
 def _find_transform(dataset: Any) -> object:
@@ -135,9 +148,9 @@ def _find_transform(dataset: Any) -> object:
 def _name_paths(paths: list[str]) -> tuple[tuple[str, ...], str]:
     """Return the images' names below the folder that they share, and that folder's name."""
     if not paths:
-        return (), "own images"
+        return (), OWN
     folder = commonpath([str(Path(path).absolute().parent) for path in paths])
-    return _relative(paths, folder), Path(folder).name or "own images"
+    return _relative(paths, folder), Path(folder).name or OWN
 
 
 def _relative(paths: list[str], root: Any) -> tuple[str, ...]:
@@ -167,7 +180,15 @@ def _split(item: Any) -> tuple[Any, Any]:
     )
 
 
-def _read_label(label: Any) -> int:
+def _read_label(label: Any, classes: tuple[str, ...]) -> int:
+    if isinstance(label, str) and label in classes:
+        return classes.index(label)
+    if isinstance(label, str):
+        among = f"it must be one of the {len(classes)} classes: {list_names(classes, 10)}"
+        raise UserError(
+            f"A validation image has the label {show(label)!r}; "
+            f"{among if classes else 'give the names of the classes with classes='}."
+        )
     value = np.asarray(label.cpu() if isinstance(label, Tensor) else label)
     if value.size != 1 or value.dtype.kind not in "iub":
         raise UserError(f"A validation label must be a whole number, not {label!r:.60}.")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from saliencnn.common.errors import UserError
 from saliencnn.models.architecture import CannotBuild
@@ -15,6 +16,22 @@ from saliencnn.models.torchvision_networks import list_torchvision
 from saliencnn.saliency.inspection import inspect_model
 
 _TOLERANCE = 1e-4
+
+
+def require_weights(model: nn.Module) -> None:
+    """Refuse a network that cannot compute.
+
+    Raises:
+        UserError: it has no parameters, or their values are still to come.
+    """
+    parameters = list(model.parameters())
+    if not parameters:
+        raise UserError("The network has no parameters, so it learns nothing that can be watched.")
+    if any(is_lazy(one) or one.is_meta for one in parameters):
+        raise UserError(
+            "The network has no weights yet: give it to a device, or show it a batch, before it is "
+            "watched."
+        )
 
 
 def count_channels(model: nn.Module) -> int:
@@ -40,6 +57,11 @@ def inspect_network(
         UserError: it cannot be found, or the network scores another number of classes.
     """
     spec = inspect_model(model, inputs, layer, head)
+    if spec.classes == 1 and classes == 2:
+        raise UserError(
+            "The network has one score, and there are 2 classes: let it have one for each of them "
+            "(a last layer of 2, and cross entropy)."
+        )
     if spec.classes != classes:
         raise UserError(
             f"The network scores {spec.classes} classes, and there are {classes}: give all names "

@@ -13,16 +13,18 @@ from torch import nn
 from saliencnn.checks.subject import Subject
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
+from saliencnn.common.evenly import choose_evenly
 from saliencnn.common.process import this_process
+from saliencnn.common.translation import find_reason, translate
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped, end_early, finish, give_up
 from saliencnn.recording.epoch_record import check_owner
 from saliencnn.recording.recorder import Recorded, Recorder
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.heartbeat import Heartbeat
-from saliencnn.trust.audit import AUDITED_METHODS, choose_evenly, keep_audit
+from saliencnn.trust.audit import AUDITED_METHODS, keep_audit
 from saliencnn.watching.settings import write_metrics
 from saliencnn.watching.undisturbed import undisturbed
 
@@ -91,7 +93,10 @@ class WatchedRun:
             raise
 
     def check(
-        self, images: int = 32, methods: Sequence[str] = AUDITED_METHODS, checks: Sequence[str] = ()
+        self,
+        images: int = 32,
+        methods: Sequence[str] | str = AUDITED_METHODS,
+        checks: Sequence[str] | str = (),
     ) -> dict[str, dict[str, str]]:
         """Check how far the maps can be trusted, with the network as it is; Trust shows it.
 
@@ -99,7 +104,8 @@ class WatchedRun:
 
         Args:
             images: how many validation images, taken evenly from all classes.
-            methods: which maps; those that are not defined for the network are left out.
+            methods: which maps, or one of them; those that are not defined for the network are
+                left out.
             checks: which; by default all. Label randomization is not judged here.
 
         Returns:
@@ -111,6 +117,8 @@ class WatchedRun:
         if not self._epoch:
             raise UserError("Record an epoch before its maps are checked.")
         run, epoch = self._recorded, self._epoch
+        methods = (methods,) if isinstance(methods, str) else methods
+        checks = (checks,) if isinstance(checks, str) else checks
         named = tuple(checks) or tuple(CHECKS)
         labels = run.images.index.labels
         if not 2 <= images <= len(labels):
@@ -146,7 +154,7 @@ class WatchedRun:
     def fail(self, error: BaseException) -> None:
         """End the run as failed, or as stopped by hand, with an error's words as the reason."""
         if not self._ended:
-            self._close(error)
+            self._close(_blame_loop(error))
 
     @property
     def ended(self) -> bool:
@@ -181,6 +189,7 @@ class WatchedRun:
         self._heartbeat.progress = f"epoch {self._epoch}, validating"
         with undisturbed(self._model), torch.inference_mode(False):
             validated = self._recorder.validate()
+            assert validated  # nobody shares its images
             self._recorder.score(validated, {})
         now = time.perf_counter()
         seconds, self._began = now - self._began, now
@@ -215,3 +224,10 @@ class WatchedRun:
     def _end_with_process(self) -> None:
         self._release()
         give_up(self._delivery, self.run_id, "KILLED", ENDED, hurry=True)
+
+
+def _blame_loop(error: BaseException) -> BaseException:
+    """Return an error of the loop's own code as what it is, and no fault of this program."""
+    if isinstance(error, Exception) and translate(error).ours:
+        return UserError(f"Its loop ended with {type(error).__name__}: {find_reason(error)}.")
+    return error

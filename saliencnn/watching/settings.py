@@ -20,8 +20,13 @@ def write_settings(settings: Mapping[str, Any]) -> dict[str, str]:
     """Return settings as names and texts; those within others get dotted names.
 
     Raises:
-        UserError: ``epochs`` is no whole number, which pages need to say how far a run is.
+        UserError: they have no names, or ``epochs`` is no whole number, which pages need to say
+            how far a run is.
     """
+    if not isinstance(settings, Mapping):
+        raise UserError(
+            f"settings must be a dict of names and values; this is a {type(settings).__name__}."
+        )
     written = {
         _UNFIT.sub("_", name)[:200]: mask_secrets(str(value))[:MAX_VALUE]
         for name, value in _flatten(settings)
@@ -53,9 +58,17 @@ def write_metrics(
     for name, value in given.items():
         key = _UNFIT_METRIC.sub("_", str(name))[:200]
         key = f"loop_{key}" if key in own or key == "epoch" else key
-        number = float(value.detach() if isinstance(value, Tensor) else value)
+        number = _read_number(value)
         if math.isfinite(number):
             found[key] = number
         else:
             unfit.append(key)
     return found, tuple(unfit)
+
+
+def _read_number(value: Any) -> float:
+    """Return a value as a number, NaN where it is none: no text may end somebody's training."""
+    try:
+        return float(value.detach() if isinstance(value, Tensor) else value)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        return math.nan

@@ -26,35 +26,28 @@ EXCEPTIONS = {
 """Labels of widgets that change nothing that a colleague should see -> why."""
 DRAFTS = ("retry-",)
 """Keys of the fields of a request that somebody is about to queue: a draft, not a view."""
-LEFT = {
-    "progression": ("Images",),
-    "trust": ("Check", "Images", "Image", "Signal", "Compensation", "Strength"),
-    "compare": ("Compare with", "Find classes", "Complexity", "Map", "Explain"),
-}
-"""Page -> beginnings of the labels of widgets that its address does not hold yet."""
 SELECTIONS = {
     "home-runs": "what a link below opens, which has its own address",
     "home-evaluations": "likewise",
     "confusion": "parameters class and from",
     "pairs": "likewise",
-    "trust-table": "left",
-    "front": "left",
-    "values": "left",
-    "compare": "the charts' classes are in the parameter class; zoom is left",
-    "matrix": "left",
-    "explained-rows": "left",
+    "trust-table": "parameters check and cell",
+    "front": "a click opens the run, which has its own address",
+    "values": "likewise",
+    "compare": "parameters class, pin and root; a chart is zoomed for a glance",
+    "matrix": "parameter cell",
+    "explained-rows": "a click enlarges a map for a glance",
     "retry-": "a draft of a request: what is drawn becomes a text of its form",
 }
 """Beginnings of the keys of tables and charts in which a person selects -> what holds that."""
 
 
-def widgets(app: AppTest, page: str) -> Iterator[Any]:
+def widgets(app: AppTest) -> Iterator[Any]:
     """Yield the widgets that the address must hold."""
     for kind in KINDS:
         for widget in getattr(app, kind):
-            known = widget.label in EXCEPTIONS or widget.label.startswith(LEFT.get(page, ()))
             draft = (widget.key or "").startswith(DRAFTS)
-            if not (known or draft or widget.disabled):
+            if not (widget.label in EXCEPTIONS or draft or widget.disabled):
                 yield widget
 
 
@@ -131,18 +124,24 @@ def filled(
 
 
 @pytest.mark.parametrize(
-    ("page", "query"),
+    ("page", "query", "kept"),
     [
-        ("home", {}),
-        ("home", {"table": "Evaluations"}),
-        ("overview", {"run": "both"}),
-        ("progression", {"run": "tiny"}),
-        ("trust", {"run": "tiny"}),
-        ("retrain", {"run": "tiny"}),
-        ("compare", {}),
-        ("compare", {"kind": "classes"}),
-        ("colours", {"run": "tiny"}),
-        ("colours", {}),
+        ("home", {}, ""),
+        ("home", {"table": "Evaluations"}, ""),
+        ("overview", {"run": "both"}, ""),
+        ("progression", {"run": "tiny"}, ""),
+        ("progression", {"run": "tiny"}, "Images"),
+        ("trust", {"run": "tiny"}, ""),
+        ("trust", {"run": "tiny", "check": "variance"}, "Check|Images|Compensation"),
+        ("trust", {"run": "tiny", "check": "randomization"}, "Check|Images"),
+        ("retrain", {"run": "tiny"}, ""),
+        ("compare", {}, ""),
+        ("compare", {"kind": "classes"}, ""),
+        ("compare", {"tab": "networks"}, "Tab|Networks|Classes|Compare"),
+        ("compare", {"tab": "classes"}, "Tab|Networks|Classes|Compare|Find classes"),
+        ("compare", {"tab": "maps"}, "Tab|Compare"),
+        ("colours", {"run": "tiny"}, ""),
+        ("colours", {}, ""),
     ],
     ids=lambda given: "-".join(given.values()) if isinstance(given, dict) else given,
 )
@@ -153,17 +152,20 @@ def test_an_address_restores_every_widget(
     seeded_run: RunInfo,
     page: str,
     query: dict[str, str],
+    kept: str,
 ) -> None:
+    """Widgets with the ``kept`` labels are left as they are, so that others stay drawn."""
     runs = {"tiny": [tiny_run.run_id], "both": [tiny_run.run_id, seeded_run.run_id]}
     app = open_page(page, filled, **{n: runs.get(value, value) for n, value in query.items()})
-    changed: set[str] = set()
-    while new := next((w for w in widgets(app, page) if name_of(w) not in changed), None):
+    held = {name_of(one) for one in widgets(app) if one.label in kept.split("|")}
+    changed = set(held)
+    while new := next((w for w in widgets(app) if name_of(w) not in changed), None):
         changed.add(name_of(new))
         choose_another(app, new)
-    assert changed
-    shown = {name_of(one): value_of(one) for one in widgets(app, page)}
+    assert changed > held
+    shown = {name_of(one): value_of(one) for one in widgets(app)}
     other = open_page(page, filled, **address_of(app))
-    assert {name_of(one): value_of(one) for one in widgets(other, page)} == shown
+    assert {name_of(one): value_of(one) for one in widgets(other)} == shown
 
 
 @pytest.mark.parametrize("page", ["home", "overview", "trust", "retrain", "compare", "colours"])

@@ -84,6 +84,20 @@ def test_compare_and_colours_show_the_same(
     assert app.selectbox(key="run-choice").value == info.trained_run
 
 
+def test_compare_begins_with_the_network_and_the_class_of_the_page_before(
+    open_page: Open, filled: Store, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    last = planted_evaluations[-1]
+    app = open_page("progression", filled, run=last.trained_run, **{"class": CLASSES[3]})
+    go_to(app, "compare")
+    assert app.query_params["pin"] in (last.run_id, [last.run_id])
+    assert app.multiselect(key="task-classes").value == [3]
+    go_to(app, "progression")
+    app.selectbox(key="class-choice").set_value(CLASSES[1]).run()
+    go_to(app, "compare")
+    assert app.multiselect(key="task-classes").value == [3], "what was chosen here stays"
+
+
 def test_an_address_without_an_epoch_is_of_the_newest(
     open_page: Open, filled: Store, tiny_run: RunInfo
 ) -> None:

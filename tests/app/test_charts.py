@@ -11,7 +11,7 @@ import app
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.grids import make_cell, scale_maps
 from saliencnn.drawing.run_charts import accuracy_chart, line_chart
-from saliencnn.maps.progression import EpochPrediction, MapHistory
+from saliencnn.maps.history import EpochPrediction, MapHistory
 
 
 def random_matrix(classes: int) -> tuple[np.ndarray, tuple[str, ...]]:

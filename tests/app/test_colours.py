@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,15 +15,17 @@ from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
 from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
+from app.parts.epochs import epoch_key
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.of_failures import MapGroup
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_predictions
+from saliencnn.store.epochs import read_per_class, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_by_class
 from saliencnn.store.runs import RunInfo
+from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.helpers.stores import new_store
 from tests.pipelines.evaluation.test_run import write_network
@@ -72,6 +75,7 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     counted = f"{len(of_class)} images, {right} correct and {len(of_class) - right} missed"
     assert counted in texts(app)
     assert "Clusters of maps" in texts(app)
+    assert "saliencnn check" not in texts(app)
     assert [tab.label for tab in app.tabs] == [
         f"Correct ({right})", f"Missed ({len(of_class) - right})",
     ]  # fmt: skip
@@ -90,9 +94,61 @@ def test_an_evaluated_network(
     numbers = app.dataframe[0].value["number"]
     assert any(name.startswith("texture") for name in numbers)
     assert any(name.endswith("(Wasserstein)") for name in numbers)
-    app.segmented_control(key="space").set_value("HSV").run(timeout=60)
-    assert not app.exception
-    assert any("hue" in name for name in app.dataframe[0].value["number"])
+    shown, said = app.dataframe[0].value, texts(app)
+    for space, bins in (("HSV", 16), ("HSV", 64), ("Lab", 64)):
+        app.segmented_control(key="space").set_value(space)
+        app.select_slider(key="bins").set_value(bins).run(timeout=60)
+        assert not app.exception
+        assert f"{SPACES[space].channels[0]}</th>" in "".join(
+            str(element.proto.body) for element in app.get("html")
+        )
+        # What is drawn decides nothing: every verdict, with its numbers, stays.
+        assert texts(app) == said
+        pd.testing.assert_frame_equal(app.dataframe[0].value, shown)
+
+
+def test_it_opens_on_a_network_whose_mistakes_can_be_compared(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store, classes = new_store(tmp_path), some_classes(3)
+    comparable = synthesise(store, 1, classes, each=40, name="many")
+    few = synthesise(store, 2, classes, each=4, name="few")
+    app = open_page(store)
+    assert app.selectbox(key="colours-network").value == comparable[0]
+    assert "Too few to say" not in texts(app)
+    assert open_page(store, run=few[0]).selectbox(key="colours-network").value == few[0]
+
+
+def test_it_opens_on_the_newest_network_where_none_can_be_compared(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    *_, newest = synthesise(store, 2, some_classes(3), each=4)
+    assert open_page(store).selectbox(key="colours-network").value == newest
+
+
+def test_a_class_is_highlighted_once_for_all_that_is_measured(
+    open_page: Open, store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[float] = []
+
+    def count(maps: np.ndarray, shape: tuple[int, int], threshold: float) -> np.ndarray:
+        measured.append(threshold)
+        return highlight(maps, shape, threshold)
+
+    monkeypatch.setattr("app.colours.measured.highlight", count)
+    app = open_page(store, run=tiny_run.run_id, space="RGB", **{"class": "masked"})
+    assert len(measured) == 1
+    app.run()
+    assert len(measured) == 1
+
+
+def test_an_epoch_shifts_no_other_control(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
+    app = open_page(store, run=tiny_run.run_id)
+    keys = [key for one in app.sidebar if (key := getattr(one, "key", None))]
+    placed = [keys.index(f"colours-{name}") for name in ("network", "class", "method", "threshold")]
+    assert placed == sorted(placed)
+    assert keys.index(epoch_key(tiny_run)) > placed[-1]
 
 
 def test_a_link_opens_what_it_names(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
@@ -114,7 +170,9 @@ def test_a_link_to_what_is_not_there_opens_the_page(
 ) -> None:
     wrong = {"class": "no class", "method": "nothing", "threshold": threshold}
     app = open_page(store, run=tiny_run.run_id, **wrong)
-    assert app.selectbox(key="colours-class").value == CLASSES[0]
+    table = read_per_class(store, tiny_run.run_id, tiny_run.epoch)
+    pairs = table["images"] * np.minimum(table["recall"], 1 - table["recall"])
+    assert app.selectbox(key="colours-class").value == CLASSES[int(pairs.argmax())]
     assert app.selectbox(key="colours-method").value == "gradcam"
     assert 0.05 <= app.slider(key="colours-threshold").value <= 0.95
 
@@ -184,7 +242,7 @@ maps = np.zeros((8, 4, 4), np.float32)
 maps[:{lit}, 1, 1] = 1
 positions = np.arange(8)
 class_maps = ClassMaps("", positions, positions, positions, np.ones(8), maps)
-draw_map_clusters(None, cluster_maps(None, class_maps), "a")
+draw_map_clusters(None, cluster_maps(None, class_maps), "a", lambda number: None)
 """
 
 
@@ -194,6 +252,34 @@ def test_empty_maps_are_no_cluster(lit: int) -> None:
     assert not app.exception
     assert [f": {lit};" in info.value for info in app.info] == [True]
     assert not app.markdown
+
+
+NEEDS = """
+import numpy as np
+from app.attention.class_maps import ClassMaps
+from app.colours.cluster_interventions import draw_tried
+from app.colours.map_clusters import Clustered
+from saliencnn.findings.of_failures import MapGroup
+from saliencnn.store.connection import open_store
+from saliencnn.store.runs import read_run
+store = open_store({uri!r})
+run = read_run(store, {run_id!r})
+eight, labels = np.arange(8), np.arange(8) // 4
+class_maps = ClassMaps(run.images_id, eight, eight, eight, np.ones(8), np.ones((8, 2, 2)))
+groups = MapGroup("small maps", 4, 4), MapGroup("wide maps", 4, 2)
+clustered = Clustered(class_maps, np.ones(8), labels, 0.6, groups, 0.0, {may_be_one})
+draw_tried(store, None, clustered, run, run.epoch)
+"""
+
+
+@pytest.mark.parametrize("may_be_one", [False, True])
+def test_interventions_are_offered_where_there_are_clear_clusters(
+    store: Store, tiny_run: RunInfo, may_be_one: bool
+) -> None:
+    script = NEEDS.format(uri=store.uri, run_id=tiny_run.run_id, may_be_one=may_be_one)
+    app = AppTest.from_string(script).run()
+    assert not app.exception
+    assert [button.key for button in app.button] == ([] if may_be_one else ["colours-intervene"])
 
 
 def test_the_only_cluster_is_not_compared_with_others() -> None:

@@ -1,5 +1,6 @@
 """The comparison page as Streamlit runs it, over a real store."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -8,9 +9,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from saliencnn.checks.interventions.corruptions import CORRUPTED
+from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.data.wordnet import groups_of
+from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluations import read_by_class, read_class_set, read_evaluation
+from saliencnn.store.evaluation_records import CORRUPTED_TOP1
+from saliencnn.store.evaluations import (
+    note_metric,
+    read_by_class,
+    read_class_set,
+    read_evaluation,
+    read_predictions,
+)
 from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.stores import new_store
@@ -161,10 +172,26 @@ def test_lists_of_classes_are_those_of_a_plain_loop(
         ("disagree most", "range", ranges, True), ("disagree least", "range", ranges, False),
         ("do best", "average", averages, True), ("do worst", "average", averages, False),
     ):  # fmt: skip
-        app.segmented_control(key="compare-ranking").set_value(order).run()
-        table = app.dataframe(key=f"compare-{by}-{descending}").value
+        app.segmented_control(key="rank").set_value(order).run()
+        table = app.dataframe(key=f"compare-{by}-{descending}-").value
         assert sorted(table["class"]) == sorted(expected)
-        np.testing.assert_allclose([expected[name] for name in table["class"]], table[by])
+        np.testing.assert_allclose([100 * expected[name] for name in table["class"]], table[by])
+
+
+def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    animals = {
+        name
+        for name, root in zip(classes.classes[:-1], classes.roots[:-1], strict=True)
+        if root == "animal"
+    }
+    app = open_page(store, pin=rooted[0], tab="classes", root="animal")
+    listed = app.dataframe(key="compare-range-True-animal").value["class"]
+    assert 0 < len(listed) == len(animals) < len(classes) - 1
+    assert {*listed} == animals
 
 
 def test_a_task_is_saved_and_opened_by_name(
@@ -205,10 +232,10 @@ def test_classes_are_found_by_a_part_of_their_name(
     store, rooted, _ = compared
     app = open_page(store, pin=rooted[0], tab="classes")
     classes = read_class_set(store, rooted[0])
-    app.text_input(key="compare-find").set_value("ANIMAL").run()
+    app.text_input(key="find").set_value("ANIMAL").run()
     found = sum(root == "animal" for root in classes.roots[:-1])
     assert f"{found} of 39 classes" in texts(app)
-    app.text_input(key="compare-find").set_value("[*").run()
+    app.text_input(key="find").set_value("[*").run()
     assert not app.exception
     assert "No class here is" in texts(app)
 
@@ -243,8 +270,17 @@ def test_the_most_missed_classes_stand_first(
         ],
         axis=0,
     )
-    first = open_page(store, model=rooted).multiselect(key="task-classes").options[0]
-    assert f"5 images, up to {missed.max():.0f} missed" in first
+    picker = open_page(store, model=rooted).multiselect(key="task-classes")
+    first = picker.options[0]
+    assert f"5 images, at worst {missed.max():.0f} missed" in first
+    # A chosen class has little room: nothing of it is cut off.
+    chosen = int(missed.argmax())
+    app = picker.set_value([chosen]).run()
+    assert not app.exception
+    picker = app.multiselect(key="task-classes")
+    assert picker.value == [chosen]
+    name = read_class_set(store, rooted[0]).classes[chosen]
+    assert f"{name} · at worst {missed.max():.0f} missed" in picker.options
 
 
 def test_a_link_opens_the_tab_that_its_sender_saw(
@@ -276,6 +312,37 @@ def test_without_networks_the_best_are_offered(
     assert "Choose a class." in texts(app)
 
 
+def test_networks_that_a_task_leaves_out_are_said_and_added(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, **{"model": rooted[1:3], "class": ["tench"], "image": "0"}, tab="maps")
+    assert f"2 of {len(rooted)} networks shown" in texts(app)
+    app.button(key="compare-others").click().run()
+    assert not app.exception
+    assert app.multiselect(key="task-models").value[:2] == rooted[1:3], "the chosen ones stay first"
+    assert {*app.multiselect(key="task-models").value} == {*rooted}
+    assert "compare-others" not in {button.key for button in app.button}
+
+
+def test_a_wrong_network_leads_to_the_maps_of_its_class_and_back(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    known = read_predictions(store, rooted[0])
+    wrong = known[known["true"] != known["class_1"]].iloc[0]
+    image, true, said = (int(wrong[name]) for name in ("image", "true", "class_1"))
+    classes = read_class_set(store, rooted[0]).classes
+    link = {"model": [rooted[0]], "class": [classes[true]], "image": str(image)}
+    app = open_page(store, **link, tab="maps")
+    for other in (said, true):
+        app.button(key=f"compare-explain-{other}").click().run()
+        assert not app.exception
+        assert app.multiselect(key="task-classes").value[0] == other
+        assert app.selectbox(key="task-image").value == image
+        assert any(f"The maps explain {classes[other]}" in one.value for one in app.caption)
+
+
 def test_neighbours_of_a_class_stand_beside_both_graphs(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
@@ -284,7 +351,7 @@ def test_neighbours_of_a_class_stand_beside_both_graphs(
     assert "Choose a class to see" in texts(app)
     app.multiselect(key="task-classes").set_value([4]).run()
     app.segmented_control(key="compare-tab").set_value("classes").run()
-    app.selectbox(key="compare-beside").set_value(rooted[1]).run()
+    app.selectbox(key="against").set_value(rooted[1]).run()
     assert not app.exception
     near = [frame.value for frame in app.dataframe if "distance" in frame.value]
     assert len(near) == 2
@@ -301,3 +368,35 @@ def test_a_link_may_be_younger_than_the_list(open_page: Open, tmp_path: Path) ->
     app.run()
     assert not app.exception
     assert app.multiselect(key="task-models").value == young
+
+
+def test_curves_of_corrupted_images(open_page: Open, tmp_path: Path) -> None:
+    """Of networks on which corruptions were tried; others are named where they are shown."""
+    store = new_store(tmp_path)
+    first, second = synthesise(store, 2, some_classes(6, roots=False), without=0)
+    button, command = "corrupt-{}", "saliencnn check"
+    page = open_page(store, pin=first)
+    assert button.format(first) in {one.key for one in page.button}
+    assert command not in texts(page)
+    assert not any("corrupted" in frame.value for frame in page.dataframe)
+    names, labels = ("", *CORRUPTED), np.repeat([0, 1], 20)
+    predicted = np.tile(labels, (len(names), 1)).astype(np.int16)
+    predicted[1:, :10] = 1  # a quarter of the images turns
+    arrays = {
+        "images": np.arange(40), "labels": labels, "names": np.array(names),
+        "predicted": predicted, "confidence": np.ones(predicted.shape, np.float32),
+    }  # fmt: skip
+    question = {"check": "corruptions", **CHECK_RESULT.stamp, "epoch": 0, "images": 40}
+    write_result(store, second, question, arrays)
+    note_metric(store, second, CORRUPTED_TOP1, 0.75)
+    page = open_page(store, pin=first)
+    assert not page.exception
+    assert button.format(first) in {one.key for one in page.button}, "the pinned one lacks them"
+    measured = open_page(store, pin=second)
+    assert button.format(second) not in {one.key for one in measured.button}
+    (table,) = [frame.value for frame in page.dataframe if "corrupted" in frame.value]
+    assert table["corrupted"].dropna().tolist() == [75]
+    (spec,) = [
+        chart for chart in page.get("vega_lite_chart") if "corrupted images" in chart.proto.spec
+    ]
+    assert "facet" in json.loads(spec.proto.spec)

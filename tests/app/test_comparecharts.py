@@ -43,6 +43,10 @@ def test_a_radar_is_drawn_from_nothing_but_its_data() -> None:
     assert {"images", "accuracy"} <= {tip["field"] for tip in points["encoding"]["tooltip"]}
     rings = spec["datasets"][spec["layer"][2]["data"]["name"]]
     assert [row["ring"] for row in rings] == [0.25, 0.5, 0.75, 1]
+    corners = spec["layer"][5]
+    around_it = spec["datasets"][corners["data"]["name"]]
+    assert [(row["root"], row["images"]) for row in around_it] == [(root, 7) for root in ROOTS]
+    assert "datum.images" in corners["transform"][0]["calculate"]
     # What a person selects is found by these names.
     assert {LEGEND, PICK, NAME} == {param["name"] for param in spec["params"]}
     assert lines["encoding"]["color"]["scale"]["domain"] == MODELS
@@ -165,6 +169,11 @@ def test_axes_are_written_short(accuracies: list[float]) -> None:
     points = complexity_chart(frame, "parameters", dark=True).to_dict()["layer"][-1]["encoding"]
     assert points["x"]["axis"]["format"] == ".3~s"
     assert points["y"]["axis"]["format"] == ".1~%"
+    said = [one["title"] for one in points["tooltip"]]
+    assert said == ["network", "top 1", "top 5", "parameters"]
+    frame["top5"] = None
+    few = complexity_chart(frame, "parameters", dark=True).to_dict()["layer"][-1]["encoding"]
+    assert [one["title"] for one in few["tooltip"]] == ["network", "top 1", "parameters"]
     for field, column in (("x", "complexity"), ("y", "top1")):
         low, high = points[field]["scale"]["domain"]
         assert low < frame[column].min() <= frame[column].max() <= high

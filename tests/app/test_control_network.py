@@ -15,15 +15,8 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
 from tests.app.test_retrain import DATA, assert_sound, open_view, press, texts
-from tests.helpers.stores import new_store
 
 UNJUDGED = "A control network with randomized labels is there now, and no method is judged by it"
-
-
-@pytest.fixture(scope="module")
-def own_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store of its own: an embedded queue lies beside it."""
-    return new_store(tmp_path_factory.mktemp("dealt"))
 
 
 @pytest.fixture(scope="module")

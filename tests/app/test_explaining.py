@@ -16,7 +16,7 @@ from pipelines.comparison.rows import representative_image
 from pipelines.comparison.task import Task
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
-from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size
 from saliencnn.measures.similarity import MEASURES, similarity_matrix
@@ -74,10 +74,10 @@ def test_many_models_on_one_image(store: Store, draw: Draw, planted_evaluations:
     assert list(shown["network"]) == [*network_names(planted_evaluations).values()]
     for place, info in enumerate(planted_evaluations):
         known = read_predictions(store, info.run_id).iloc[7]
-        assert shown["confidence"][place] == pytest.approx(known["confidence_1"])
-        assert shown["target confidence"][place] == pytest.approx(known["true_confidence"])
-        assert shown["overall accuracy"][place] == info.metrics["top1"]
-        assert 0 < shown["Grad-CAM region"][place] < 1
+        assert shown["confidence"][place] == pytest.approx(100 * known["confidence_1"])
+        assert shown["target confidence"][place] == pytest.approx(100 * known["true_confidence"])
+        assert shown["overall accuracy"][place] == 100 * info.metrics["top1"]
+        assert 0 < shown["Grad-CAM region"][place] < 100
         assert shown["Grad-CAM"][place].startswith("data:image/svg+xml")
         assert shown["CAM contours"][place].startswith("data:image/svg+xml")
     assert "Similarity of the maps" in texts(app)
@@ -92,7 +92,7 @@ def test_the_threshold_moves_regions_without_new_maps(
     def refuse(*_arguments: object) -> None:
         raise AssertionError("computed anew")
 
-    monkeypatch.setattr(Explainer, "_explain", refuse)
+    monkeypatch.setattr("app.parts.obtaining.compute", refuse)
     high = table(draw(replace(task, threshold=0.8)))
     larger, smaller = (shown["region size"].dropna() for shown in (low, high))
     assert (larger >= smaller).all()
@@ -186,10 +186,25 @@ def test_a_stopped_computation_continues_on_request(
     app.session_state["stopped-maps"] = asked
     app.run(timeout=60)
     assert "You stopped the computation. Missing maps: 2 of 2." in texts(app)
-    app.button(key="go-on").click().run(timeout=60)
+    next(one for one in app.button if one.label == "Compute them").click().run(timeout=60)
     assert "stopped" not in texts(app)
     requests = [MapRequest(info, image, target) for target, image in images if image is not None]
-    assert len(Explainer(store).find(requests, ["scorecam_fast"])) == 2
+    assert len(KeptMaps(store).find(requests, ["scorecam_fast"])) == 2
+
+
+def test_a_page_computes_maps_at_two_places(store: Store, planted_evaluations: Infos) -> None:
+    info = planted_evaluations[0]
+    st.cache_resource.clear()
+    app = AppTest.from_function(compute_twice, args=(store, [MapRequest(info, 3, 1)]))
+    app.run(timeout=60)
+    assert not app.exception
+
+
+def compute_twice(store: object, requests: object) -> None:
+    from app.parts.obtaining import obtain_maps
+
+    for methods in (("gradient",), ("gradxinput",)):
+        assert len(obtain_maps(store, requests, methods)) == 1  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("rule", MEASURES)

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from saliencnn.common.sentences import LONGEST
+from tests.helpers.logs import Log
 
 
 def page(kind: str) -> None:
@@ -35,15 +36,15 @@ def page(kind: str) -> None:
     ],
 )
 def test_a_part_that_fails_says_why_and_the_rest_is_drawn(
-    caplog: pytest.LogCaptureFixture, kind: str, said: str, logged: bool
+    logs: Log, kind: str, said: str, logged: bool
 ) -> None:
-    with caplog.at_level(logging.ERROR, "saliencnn"):
+    with logs.at_level(logging.ERROR, "saliencnn"):
         app = AppTest.from_function(page, args=(kind,)).run()
     assert not app.exception
     (shown,) = (error.value.replace("\\", "") for error in app.error)
     assert said in shown
     assert len(shown) <= LONGEST
     assert ("dashboard's log" in shown) == logged
-    assert bool(caplog.records) == logged
-    assert all(record.exc_info for record in caplog.records)
+    assert bool(logs.records) == logged
+    assert all(record.exc_info for record in logs.records)
     assert [part.value for part in app.markdown] == ["the rest"]

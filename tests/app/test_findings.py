@@ -1,13 +1,18 @@
 """Findings stand at the top of the pages, as text and with links."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from pipelines.report import wording
+from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import findings_of_run
+from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
+from tests.helpers.golden import unpack
 
 Open = Callable[..., AppTest]
 
@@ -24,6 +29,30 @@ def test_overview_begins_with_what_stands_out(
     assert findings
     for finding in findings[:4]:
         assert finding.sentence in texts(app)
+
+
+def test_overview_of_two_runs_says_above_their_cards_which_to_take(
+    open_page: Open, tmp_path: Path
+) -> None:
+    golden = unpack(tmp_path)
+    both = [golden.run(name).run_id for name in ("golden", "golden-randomized")]
+    chapters = read_chapters(golden.store, both)
+    told, (between,) = wording.answer(chapters), wording.find_between(chapters)
+    said = texts(open_page("overview", golden.store, run=both))
+    assert said.find(told) == 0
+    assert between.rule.endswith("places")
+    assert len(told) < said.find(between.sentence) < said.find("finished")
+    assert told not in texts(open_page("overview", golden.store, run=both[:1]))
+
+
+def test_retrain_says_what_is_to_be_mended(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    worst, *others = findings_of_run(store, tiny_run)
+    assert worst.severity >= Severity.WARNING
+    said = texts(open_page("retrain", store, run=tiny_run.run_id))
+    assert worst.sentence in said
+    assert not any(one.sentence in said for one in others)
 
 
 def test_compare_begins_with_what_stands_out(

@@ -156,7 +156,7 @@ def test_png_pixel_by_pixel(threshold: float) -> None:
     maps = heat.rescale(random_maps(), jointly=False)
     values = heat.upsample(maps, 40, 40)
     table = heat.color_table().astype(int)
-    for value, png in zip(values, heat.render_heat(maps, 40, threshold), strict=True):
+    for value, png in zip(values, heat.render_heat(maps, (40, 40), threshold), strict=True):
         drawn = pixels(png)
         assert (drawn[value < threshold, 3] == 0).all()
         shown = value >= threshold
@@ -166,10 +166,10 @@ def test_png_pixel_by_pixel(threshold: float) -> None:
 
 
 def test_png_is_a_valid_palette_image() -> None:
-    image = Image.open(BytesIO(heat.render_heat(np.ones((1, 7, 7)), 32, 0.5)[0]))
+    image = Image.open(BytesIO(heat.render_heat(np.ones((1, 7, 7)), (32, 32), 0.5)[0]))
     image.load()
     assert (image.mode, image.size) == ("P", (32, 32))
-    assert heat.render_heat(np.zeros((0, 7, 7)), 32, 0.5) == []
+    assert heat.render_heat(np.zeros((0, 7, 7)), (32, 32), 0.5) == []
 
 
 # --- contours
@@ -187,7 +187,7 @@ def polylines(svg: str) -> list[np.ndarray]:
 @pytest.mark.parametrize("level", [0.25, 0.5, 0.75])
 def test_gaussian_contour_is_a_circle(level: float) -> None:
     size, sigma = 100, 0.15
-    (line,) = polylines(contours.contour_svg(gaussian(48, sigma), size, [level]))
+    (line,) = polylines(contours.contour_svg(gaussian(48, sigma), (size, size), [level]))
     radius = np.hypot(*(line - size / 2).T)
     expected = sigma * size * np.sqrt(-2 * np.log(level))
     np.testing.assert_allclose(radius, expected, atol=0.35)  # a sixth of a grid step
@@ -195,7 +195,7 @@ def test_gaussian_contour_is_a_circle(level: float) -> None:
 
 def test_the_higher_a_level_the_thicker_its_line() -> None:
     """A label would cover what people look at."""
-    svg = contours.contour_svg(gaussian(48, 0.15), 128)
+    svg = contours.contour_svg(gaussian(48, 0.15), (128, 128))
     widths = [int(width) for width in re.findall(r"stroke='#fff' stroke-width='(\d+)'", svg)]
     radii = [np.ptp(line[:, 0]) for line in polylines(svg)]
     assert len(widths) == len(radii) == 3
@@ -206,13 +206,13 @@ def test_the_higher_a_level_the_thicker_its_line() -> None:
 
 def test_lines_reach_the_frame() -> None:
     ramp = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (7, 1))
-    (line,) = polylines(contours.contour_svg(ramp, 100, [0.5]))
+    (line,) = polylines(contours.contour_svg(ramp, (100, 100), [0.5]))
     assert (line[:, 1].min(), line[:, 1].max()) == (0, 100)
     np.testing.assert_allclose(line[:, 0], 50, atol=0.2)
 
 
 def test_flat_map_has_no_contours() -> None:
-    assert contours.contour_svg(np.zeros((7, 7), np.float32), 96) == ""
+    assert contours.contour_svg(np.zeros((7, 7), np.float32), (96, 96)) == ""
 
 
 # --- HTML
@@ -220,16 +220,19 @@ def test_flat_map_has_no_contours() -> None:
 
 def test_styles_survive_the_sanitiser() -> None:
     # DOMPurify drops a style element whose text looks like a tag or a comment.
-    (style,) = re.findall(r"<style>(.*?)</style>", grid_html.legend_html(0.3), re.DOTALL)
+    legend = grid_html.legend_html(0.3, ["cam", "gradient"])
+    (style,) = re.findall(r"<style>(.*?)</style>", legend, re.DOTALL)
     assert not re.search(r"<[/\w!]", style)
 
 
 def test_legend_marks_the_threshold() -> None:
-    assert "width:30.0%" in grid_html.legend_html(0.3)
-    assert "ignored" in grid_html.legend_html(0.3)
-    assert "ignored" not in grid_html.legend_html(0)
-    assert all(stop in grid_html.legend_html(0.3) for stop in heat.COLOR_STOPS)
-    assert grid_html.legend_html(0.3).count("border-top-width") == 2, "no line below the threshold"
+    legend = grid_html.legend_html(0.3, ["cam", "gradient"])
+    assert "width:30.0%" in legend
+    assert "ignored" in legend
+    assert "ignored" not in grid_html.legend_html(0, ["cam"])
+    assert all(stop in legend for stop in heat.COLOR_STOPS)
+    assert legend.count("border-top-width") == 2, "no line below the threshold"
+    assert "border-top-width" not in grid_html.legend_html(0.3, ["gradient"])
 
 
 def test_texts_of_an_image_are_escaped() -> None:

@@ -18,7 +18,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, list_runs, start_run
 from saliencnn.store.studies import study_run
-from saliencnn.store.verdicts import Verdict
+from saliencnn.store.verdicts import Verdict, add_verdict, make_verdict
 from tests.benchmarks.synthesise import many_runs
 from tests.helpers.stores import new_store
 
@@ -83,13 +83,44 @@ def test_home_lists_everything_and_leads_on(
     runs = app.dataframe[0].value
     assert {tiny_run.name, seeded_run.name} <= set(runs["name"])
     row = runs[runs["name"] == tiny_run.name].iloc[0]
-    assert row["accuracy"] == tiny_run.metrics["val_accuracy"]
+    assert row["accuracy"] == 100 * tiny_run.metrics["val_accuracy"]
     assert len(row["curve"]) == tiny_run.epoch
     assert len(app.get("page_link")) >= len(DOORS)
     app = open_page("home", store, table="Evaluations")
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
     for info in planted_evaluations:
         assert any(name.startswith(info.model) for name in names), (info.model, names)
+
+
+def test_retraining_begins_with_the_newest_run_that_needs_it(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    tags = {"data": "x", "image_set": "birds", "images_id": "", "arch": "resnet18"}
+
+    def add(name: str, **metrics: float) -> str:
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+        for metric, value in {"epoch": 1, **metrics}.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+        return run_id
+
+    def leads_to() -> str:
+        app = open_page("home", store)
+        assert not app.exception
+        door = next(one for one in app.get("page_link") if "Retrain it" in one.proto.label)
+        return door.proto.query_string
+
+    add("healthy", val_accuracy=0.97)
+    assert leads_to() == ""
+    warned = add("warned", val_accuracy=0.97, counterfactual_accuracy=0.1)
+    rejected = add("rejected", val_accuracy=0.97)
+    assert leads_to() == f"run={warned}"
+    add_verdict(store, rejected, make_verdict("rejected", "looks beside", "Ann"))
+    add_verdict(store, warned, make_verdict("accepted", "good enough", "Ann"))
+    add("healthy again", val_accuracy=0.97)
+    assert leads_to() == f"run={rejected}"
+    add_verdict(store, rejected, make_verdict("accepted", "after all", "Ann"))
+    assert leads_to() == "", "what was accepted needs nothing"
 
 
 def test_a_search_without_a_hit_says_so(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

@@ -6,12 +6,20 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.attention.class_maps import ClassMaps
+from app.colours.cluster_interventions import make_table as make_cluster_table
+from app.colours.cluster_interventions import read_tried
+from app.colours.map_clusters import Clustered
 from app.home.tables import runs_frame
 from app.trust.interventions import make_table
-from pipelines.trust.interventions import CHECK, read_interventions
-from saliencnn.checks.interventions.measure import CONTROL
+from pipelines.trust.interventions import CHECK, CORRUPTIONS, read_interventions
+from saliencnn.checks.interventions.answers import CONTROL
+from saliencnn.checks.interventions.corruptions import CORRUPTED
+from saliencnn.checks.interventions.corruptions import CORRUPTIONS as CURVES
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.formats import CHECK_RESULT
+from saliencnn.common.metrics import METRICS
+from saliencnn.findings.of_failures import MapGroup
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
@@ -67,6 +75,61 @@ def test_trust_shows_what_convicts_it(
     tables = [frame.value for frame in page.dataframe]
     assert any("beside" in table and len(table) == len(INTERVENTIONS) for table in tables)
     assert "hardly needs the object" in all_text(page)
+
+
+def test_trust_draws_how_it_falls_on_corrupted_images(
+    open_page: Callable[..., AppTest], golden: Golden, convicted: RunInfo
+) -> None:
+    names = ("", *CORRUPTED)
+    labels = np.arange(8)
+    arrays = {
+        "images": labels, "labels": labels, "names": np.array(names),
+        "predicted": np.tile(labels, (len(names), 1)).astype(np.int16),
+        "confidence": np.ones((len(names), 8), np.float32),
+    }  # fmt: skip
+    question = {"check": CORRUPTIONS, **CHECK_RESULT.stamp, "epoch": convicted.epoch, "images": 8}
+    write_result(golden.store, convicted.run_id, question, arrays)
+    page = open_page("trust", golden.store, run=convicted.run_id)
+    assert not page.exception
+    (chart,) = [one for one in page.get("vega_lite_chart") if "corrupted images" in one.proto.spec]
+    assert CURVES["jpeg"].label in chart.proto.spec
+    assert "--check corruptions" not in all_text(page)
+
+
+def test_clusters_of_maps_have_the_interventions_on_their_images(
+    golden: Golden, convicted: RunInfo
+) -> None:
+    """Each by its image: of three that are clustered, two were tried."""
+    found = read_interventions(golden.store, convicted.run_id, convicted.epoch)
+    assert found is not None
+    kept = [int(found.images[0]), 10_000, int(found.images[1])]
+    images, ones = np.array(kept), np.ones(3)
+    class_maps = ClassMaps(convicted.images_id, images, ones, ones, ones, np.ones((3, 2, 2)))
+    groups = (MapGroup("wide maps", 2, 2), MapGroup("small maps", 1, 1))
+    clustered = Clustered(class_maps, ones, np.array([0, 0, 1]), 0.5, groups)
+    tried = read_tried(golden.store, convicted, convicted.epoch, clustered)
+    assert tried is not None
+    assert tried.clusters.tolist() == [0, 1]
+    expected = [int(found.labels[found.images == image][-1]) for image in (kept[0], kept[2])]
+    assert tried.effects.labels.tolist() == expected
+    table = make_cluster_table(tried, {0: "a", 1: "b"})
+    assert len(table) == len(INTERVENTIONS)
+    assert set(table["a"]) | set(table["b"]) == {"1 of 1 (1)"}
+    assert read_tried(golden.store, convicted, convicted.epoch - 1, clustered) is None
+
+
+def test_overview_draws_those_that_training_tried(
+    open_page: Callable[..., AppTest], golden: Golden
+) -> None:
+    run = golden.run("golden")
+    for epoch, value in ((1, 0.25), (2, 0.5)):
+        golden.store.client.log_metric(run.run_id, "after_hue", value, step=epoch)
+    page = open_page("overview", golden.store, run=run.run_id)
+    assert not page.exception
+    (chart,) = [
+        one for one in page.get("vega_lite_chart") if "after interventions" in one.proto.spec
+    ]
+    assert METRICS["after_hue"].label in chart.proto.spec
 
 
 def test_home_and_overview_name_it(

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from saliencnn.drawing.labels import BESIDE, FARTHEST, LINE, label_widths, place_labels
@@ -29,6 +29,7 @@ def test_no_label_covers_another_and_each_is_near_its_point(
 
 
 @given(some.integers(0, 10_000), some.floats(0, 1))
+@example(2408, 1.0)
 @settings(max_examples=40, deadline=None)
 def test_a_dozen_names_all_have_room(seed: int, spread: float) -> None:
     """Even where all points are one."""

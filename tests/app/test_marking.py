@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.retrain.marking import _read, marking_chart
+from app.retrain.marking import TITLE, _read, marking_chart
 from saliencnn.common.rectangles import parse_rectangles, write_rectangles
 
 FRACTION = st.floats(-0.5, 1.5, allow_nan=False)
@@ -30,7 +30,9 @@ def test_without_an_area_nothing_is_read(nothing: dict[str, list[float]]) -> Non
 
 
 def test_the_parts_stand_on_the_image() -> None:
-    chart = marking_chart("data:image/jpeg;base64,", ((0.0, 0.75, 0.25, 0.25),)).to_dict()
+    marked = ((0.0, 0.75, 0.25, 0.25),)
+    chart = marking_chart("data:image/jpeg;base64,", (192, 320), marked).to_dict()
     _, boxes = chart["layer"]
     (box,) = chart["datasets"][boxes["data"]["name"]]
     assert box == {"x": 0.0, "y": 0.75, "x2": 0.25, "y2": 1.0}
+    assert (chart["width"], chart["height"] - TITLE) == (320, 192)

@@ -10,6 +10,8 @@ SCRIPT = """
 from dataclasses import dataclass
 import streamlit as st
 from app.parts.page_state import PageState, place_notice, show
+from app.parts.widgets import guarded
+from streamlit.runtime.scriptrunner import RerunData, RerunException
 
 @dataclass(frozen=True)
 class State:
@@ -27,7 +29,10 @@ st.selectbox("size", sizes, sizes.index(size), key=show("s", size), on_change=ta
 st.button("saved", on_click=STATE.follow, args=({"fruit": ["fig"], "colour": ["red"]},))
 st.button("none", on_click=STATE.update, kwargs={"fruits": ()})
 st.text(STATE.get())
-STATE.write({"fruit": STATE.get().fruits, "size": [STATE.get().size]})
+with guarded():
+    STATE.write({"fruit": STATE.get().fruits, "size": [STATE.get().size]})
+    if (old := st.session_state.pop("click while it writes", None)) is not None:
+        raise RerunException(RerunData(query_string=old))
 """
 
 
@@ -70,6 +75,15 @@ def test_saved_parameters_are_followed_like_a_link() -> None:
     app = open_shop(fruit=["apple"], size="large")
     app.button[0].click().run()
     check(app, ("fig",), "small")
+
+
+def test_a_click_while_the_page_writes_its_address_is_no_link() -> None:
+    app = open_shop(fruit=["apple"], size="large")
+    app.session_state["click while it writes"] = "fruit=apple&size=large"
+    app.selectbox(key="s").set_value("small").run()
+    check(app, ("apple",), "small")
+    app.query_params["size"] = "large"  # the way back, once the page has ended
+    check(app.run(), ("apple",), "large")
 
 
 def warnings(app: AppTest) -> list[str]:

@@ -23,7 +23,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_png
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.leaks import Leaks, Twins
-from saliencnn.maps.progression import UploadedImageHistory
+from saliencnn.maps.history import UploadedImageHistory
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
@@ -183,15 +183,17 @@ def test_what_can_no_longer_be_explained_or_checked_is_named(open_page: Open, st
     run_id = train(store, request)
     app = open_page("trust", store, run=run_id)
     assert_sound(app)
-    assert "Without a checkpoint nothing can be checked at epochs 1." in texts(app)
+    assert "Without a checkpoint nothing can be checked at epochs 1 (--keep last)." in texts(app)
     app = open_page("progression", store, run=run_id)
     app.multiselect(key="methods").set_value(["gradcam", "gradient"]).run()
     assert_sound(app)
-    assert "not logged at epochs 1, and no checkpoint was kept there" in texts(app)
+    assert "not logged at epochs 1, and no checkpoint was kept there (--keep last)" in texts(app)
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
     app = upload(app, "own.png", encode_png(pixels))
     assert_sound(app)
-    assert "There are no maps at epochs 1: no checkpoint was kept there." in texts(app)
+    assert "There are no maps at epochs 1: no checkpoint was kept there (--keep last)." in texts(
+        app
+    )
 
 
 def test_a_checkpoint_of_an_epoch_that_was_never_completed_is_not_offered(
@@ -418,11 +420,12 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     open_page: Open, store: Store, tiny_run: RunInfo
 ) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
-    app = upload(
-        open_page("progression", store, run=tiny_run.run_id), "own.png", encode_png(pixels)
-    )
+    app = open_page("progression", store, run=tiny_run.run_id)
+    assert "images are recognized" in texts(app)
+    upload(app, "own.png", encode_png(pixels))
     assert_sound(app)
-    assert "At epoch 3 the network predicts" in texts(app)
+    assert "images are recognized" not in texts(app), "what is said of a class is not of this image"
+    assert "The maps explain" in texts(app)
     explain = box(app.radio, "Explain")
     explain.set_value(explain.options[1]).run()
     assert_sound(app)
@@ -439,7 +442,7 @@ def test_an_own_image_may_be_deep_or_thin(
     page = open_page("progression", store, run=tiny_run.run_id)
     app = upload(page, "own.png", stream.getvalue())
     assert_sound(app)
-    assert "At epoch 3 the network predicts" in texts(app)
+    assert "The maps explain" in texts(app)
 
 
 def test_a_session_keeps_the_maps_of_its_last_uploads_alone(

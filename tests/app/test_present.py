@@ -161,7 +161,8 @@ def test_a_view_is_pinned_ordered_edited_and_kept(
     app = open_page("progression", store, run=seeded_run.run_id)
     pin_this(app, "It looks at the bird.")
     pin_this(app, "")
-    assert "sentence" in app.error[0].value
+    (popover,) = (one for one in app.get("popover") if one.proto.popover.label.startswith("Add"))
+    assert "sentence" in popover.error[0].value
     app.multiselect(key="methods").set_value(["cam"]).run()
     pin_this(app, "CAM agrees.")
     app.switch_page("views/walkthrough.py").run()

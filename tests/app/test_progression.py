@@ -1,6 +1,8 @@
 """The Progression page: what it shows of known histories, and its links."""
 
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -10,12 +12,15 @@ from app.parts.grids import View
 from app.progression.film import Film, Reel, greatest_change, key_epochs, pack_film
 from app.progression.tracks import merge_lines, track_frame
 from app.progression.uploaded_image import cautions
+from saliencnn.common.markdown import plain
+from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.maps.examples import recommend
-from saliencnn.maps.progression import EpochPrediction, MapHistory
+from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo
+from tests.helpers.golden import unpack
 from tests.helpers.sheets import sheets_of
 
 Open = Callable[..., AppTest]
@@ -47,8 +52,8 @@ def test_the_epochs_beside_the_chosen_one_are_those_where_something_changed() ->
     assert greatest_change(known, VIEW.methods) == 3, "by similarity where no object is known"
     found = key_epochs(known, VIEW.methods, range(1, 7))
     assert [*found][:4] == [1, 6, 3, 2]
-    assert found[3] == "after the greatest change"
-    assert found[2] == "before the greatest change"
+    assert found[3] == "this map changed most"
+    assert found[2] == "just before that"
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 30])
@@ -76,9 +81,9 @@ def test_two_runs_follow_one_epoch_and_what_one_lacks_is_said() -> None:
     names = [row["name"] for row in packed["rows"]]
     assert names[:2] == ["CAM · long", "CAM · short"], "also where one stands alone, enlarged"
     lacking = packed["rows"][1]["cells"][3]
-    assert lacking["note"] == "no epoch 4"
-    assert "values" not in lacking
-    assert packed["said"][3][1] == "short has no epoch 4."
+    assert "epoch 2, its last" in lacking["caption"][0]
+    assert lacking["values"] == packed["rows"][1]["cells"][1]["values"]
+    assert packed["said"][3][1].startswith("At epoch 2, its last, short predicts")
     assert packed["predictions"] == [None] * 4, "a column has two: each cell says its own"
 
 
@@ -107,9 +112,18 @@ def test_lines_that_lie_on_each_other_are_one_with_all_names() -> None:
 def test_a_distorted_or_tiny_upload_gets_a_caution(
     shape: tuple[int, ...], words: list[str]
 ) -> None:
-    said = cautions(shape, 224)
+    said = cautions(shape, validation_geometry(224))
     assert bool(said) == bool(words)
     assert all(word in " ".join(said) for word in words)
+
+
+def test_an_upload_that_is_seen_whole_is_not_said_to_be_cut() -> None:
+    shape = (300, 900, 3)
+    assert cautions(shape, validation_geometry(224, "pad")) == []
+    for geometry in (validation_geometry(224, "stretch"), Geometry(224, None, width=100)):
+        (said,) = cautions(shape, geometry)
+        assert "in other proportions" in said
+    assert cautions(shape, Geometry(100, None, width=300)) == []
 
 
 def open_class(open_page: Open, store: Store, run: RunInfo, **more: str) -> AppTest:
@@ -164,3 +178,76 @@ def test_what_stands_out_in_a_class_heads_the_page(
     images = images_of(store, tiny_run, name)
     right, missed = len(images["correct"]), len(images["missed"])
     assert f"{right} of {right + missed} images are recognized" in app.markdown[0].value
+
+
+def test_missed_and_correct_images_lead_to_what_else_differs(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    classes = read_index(store, tiny_run.images_id).classes
+    both = {
+        name: bool(found["correct"] and found["missed"])
+        for name in classes
+        for found in [images_of(store, tiny_run, name)]
+    }
+    assert any(both.values())
+    for name, leads in both.items():
+        app = open_class(open_page, store, tiny_run, **{"class": name})
+        links = [one for one in app.get("page_link") if one.proto.page.endswith("colours")]
+        queries = [dict(parse_qsl(one.proto.query_string)) for one in links]
+        wanted = {"run": tiny_run.run_id, "class": name, "method": "gradcam"}
+        wanted["epoch"] = str(tiny_run.epoch)
+        assert queries == ([wanted] if leads else [])
+
+
+def find_confused(store: Store, run: RunInfo) -> tuple[str, str, list[int]]:
+    """Return a true class, the other that its images are taken for, and these images."""
+    rows = read_predictions(store, run.run_id, run.epoch)
+    wrong = rows[rows["true"] != rows["predicted"]]
+    classes = read_index(store, run.images_id).classes
+    true, predicted = int(wrong["true"][0]), int(wrong["predicted"][0])
+    images = rows["image"][(rows["true"] == true) & (rows["predicted"] == predicted)]
+    return classes[true], classes[predicted], images.tolist()
+
+
+def test_a_link_to_a_confused_pair_shows_its_images_alone(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    true, predicted, images = find_confused(store, tiny_run)
+    link = {"class": predicted, "from": true}
+    app = open_class(open_page, store, tiny_run, **link)
+    every = images_of(store, tiny_run, predicted)["false_positive"]
+    kinds = app.segmented_control(key="kind-choice")
+    assert kinds.value == "false_positive"
+    assert f"{true} taken for it · {len(images)}" in [plain(one) for one in kinds.options]
+    assert app.button(key="kind-choice-Next image").disabled == (len(images) == 1)
+    app.button(key="kind-choice-all").click().run()
+    assert f"False positive · {len(every)}" in app.segmented_control(key="kind-choice").options
+    assert "from" not in app.query_params
+
+
+def test_an_image_that_is_wrong_leads_to_the_maps_of_its_other_class_and_back(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    true, predicted, images = find_confused(store, tiny_run)
+    app = open_class(open_page, store, tiny_run, **{"class": true, "image": str(images[0])})
+    assert app.segmented_control(key="kind-choice").value == "missed"
+    shown = sheets_of(app)[0]["alt"]
+    for name, kind in ((predicted, "false_positive"), (true, "missed")):
+        assert name in app.button(key="other-class").label
+        app.button(key="other-class").click().run()
+        assert app.selectbox(key="class-choice").value == name
+        assert app.segmented_control(key="kind-choice").value == kind
+        assert sheets_of(app)[0]["alt"] == shown
+    right = images_of(store, tiny_run, true)["correct"] or [None]
+    if right[0] is not None:
+        app = open_class(open_page, store, tiny_run, **{"class": true, "image": str(right[0])})
+        assert not [one for one in app.button if one.key == "other-class"]
+
+
+def test_the_second_run_of_a_link_stands_beside_the_first(open_page: Open, tmp_path: Path) -> None:
+    golden = unpack(tmp_path)
+    both = [golden.run(name).run_id for name in ("golden", "golden-randomized")]
+    app = open_page("progression", golden.store, run=both)
+    assert app.selectbox(key="run-choice").value == both[0]
+    assert app.selectbox(key="beside-choice").value == both[1]
+    assert not [one for one in app.warning if "The link names" in one.value]

@@ -18,17 +18,10 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.helpers.images import save_folder_set
-from tests.helpers.stores import new_store
 from tests.helpers.views import view
 
 DATA = "planted:train=64,validation=16,counterfactual=8,size=48"
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="module")
-def own_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store of its own: an embedded queue lies beside it."""
-    return new_store(tmp_path_factory.mktemp("retrain"))
 
 
 @pytest.fixture(scope="module")
@@ -112,14 +105,21 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     changed = next(m.value for m in app.markdown if "**Changed:**" in m.value)
     assert "→" in changed
 
-    app = press(app, "Queue it")
+    assert [b.label for b in app.button if b.disabled and "-use-" in b.key] == ["Chosen ✓"]
+    form = f"retry-{start.run_id}-queue-form"
+    app = app.button(key=form).click().run()
     assert "A request needs the name" in app.error[0].value
     queue = open_queue(own_store)
     assert list_requests(queue) == []
 
-    app.text_input(key=f"retry-{start.run_id}-person").set_value("Ann").run()
-    app = press(app, "Queue it")
+    app.text_input(key=f"retry-{start.run_id}-person-proposals").set_value("Ann").run()
+    app = app.button(key=f"retry-{start.run_id}-queue-0").click().run()
     assert_sound(app)
+    (said,) = app.success
+    assert "guidance none → both" in said.value
+    assert app.button(key=f"retry-{start.run_id}-queue-0").disabled
+    assert app.button(key=form).disabled
+    assert not app.button(key=f"retry-{start.run_id}-queue-1").disabled
     (info,) = list_requests(queue)
     assert (info.state, info.asked_by, info.from_run) == ("queued", "Ann", start.run_id)
     assert info.why.startswith("Changes ")
@@ -150,6 +150,9 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     (table,) = [f.value for f in app.dataframe if "what changed" in f.value.columns]
     assert len(table) >= 1
     assert "The same images, before and after" in [s.value for s in app.subheader]
+    told = [one.value for one in app.markdown if "right more often" in one.value]
+    assert len(told) == 1, "the answer, with its images"
+    assert f"{start.name}" in told[0].replace("\\", "")
 
     app = open_page(start.run_id, "History")
     assert_sound(app)
@@ -161,10 +164,11 @@ def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancel
     open_page: Open, start: RunInfo, own_store: Store
 ) -> None:
     app = open_page(start.run_id)
-    app.text_input(key=f"retry-{start.run_id}-person").set_value("Bo").run()
-    press(app, "Queue it")
+    app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Bo").run()
+    form = f"retry-{start.run_id}-queue-form"
+    app.button(key=form).click().run()
     app.selectbox(key=f"retry-{start.run_id}-weights").set_value(2).run()
-    app = press(app, "Queue it")
+    app = app.button(key=form).click().run()
     queue = open_queue(own_store)
     first, second = (info for info in list_requests(queue) if info.state == "queued")
     assert first.request.weights == "none"
@@ -180,6 +184,19 @@ def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancel
     assert not [info for info in list_requests(queue) if info.state == "queued"]
     # What a person cancelled is said to be so, not failed.
     assert "Cancelled by Bo" in texts(app)
+
+
+def test_whoever_rejected_a_run_sees_at_once_what_to_try(open_page: Open, start: RunInfo) -> None:
+    assert len(reasons_in(open_page(start.run_id))) == 3
+
+
+def test_a_link_asks_for_proposals(own_store: Store, start: RunInfo, open_page: Open) -> None:
+    open_page(start.run_id)
+    app = view("retrain")
+    app.query_params["run"], app.query_params["propose"] = start.run_id, "yes"
+    app = app.run()
+    assert_sound(app)
+    assert len(reasons_in(app)) == 3
 
 
 def test_rejected_runs_are_on_no_front(open_page: Open, start: RunInfo, own_store: Store) -> None:
@@ -218,7 +235,7 @@ def test_without_known_places_a_person_chooses_the_ranking_criterion(
         "entropy (lower is better)",
         "area above half (higher is better)",
     ]
-    assert "from the 2 runs" in texts(app)
+    assert "From 2 runs" in texts(app)
     assert "total variation" not in " ".join(reasons_in(app))
 
     app = criterion.set_value("entropy").run()

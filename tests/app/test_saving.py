@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from app.drawing.sheet import Cell, Sheet
+from app.parts.report import name_report
 from app.parts.saving import file_name, write_csv
 from app.trust.table import result_frame
 from pipelines.trust.results import AuditResult
@@ -19,6 +21,11 @@ from saliencnn.drawing.heat import rescale_one
 RNG = np.random.default_rng(0)
 IMAGE = (RNG.random((224, 224, 3)) * 255).astype(np.uint8)
 MAPS = {name: RNG.random((7, 7)).astype(np.float32) for name in ("cam", "gradcam")}
+
+
+def test_a_report_is_named_after_what_it_tells_of() -> None:
+    name = name_report("../a bird\u202e, <b>resnet18", date(2026, 1, 2))
+    assert name == "saliencnn-a-bird-b-resnet18-2026-01-02.html"
 
 
 def test_a_page_and_a_notebook_draw_the_same_pixels() -> None:

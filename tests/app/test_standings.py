@@ -43,7 +43,8 @@ def offered(app: AppTest) -> list[str]:
 
 def hidden(app: AppTest) -> str:
     """Return what the page says of networks that a verdict hides."""
-    return " ".join(one.value for one in app.sidebar.caption)
+    said = [one.value for one in app.sidebar.caption]
+    return " ".join(one for one in said if "hidden by verdict" in one)
 
 
 def name_of(option: str) -> str:

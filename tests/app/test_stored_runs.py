@@ -3,11 +3,16 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from app.reads import stored_runs
+from app.reads import stored_interventions, stored_runs
+from app.reads.stored_story import story_of
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from pipelines.trust.interventions import intervene_on_run
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.decode import decode_image
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.images import read_image, read_index
-from saliencnn.store.runs import RunInfo
+from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.stores import new_store
 
 
@@ -33,3 +38,18 @@ def test_a_read_is_shared_by_all_that_opened_the_same_store(
     for one, known in ((store, True), (new_store(tmp_path), False)):
         found = {run.run_id for run in stored_runs.all_runs(one)}
         assert (tiny_run.run_id in found) is known
+
+
+def test_a_story_is_read_anew_once_there_is_more_to_tell(tmp_path: Path) -> None:
+    own = new_store(tmp_path)
+    data = "planted:train=64,validation=40,counter=0,size=32,seed=0"
+    request = Request(data, image_size=32, hyperparameters=Hyperparameters(epochs=1))
+    run = read_run(own, train(own, request))
+    before = story_of(own, [run])
+    assert story_of(own, [run]) is before
+    assert before.runs[0].facts.effects is None
+    intervene_on_run(own, run, run.epoch, 40)
+    stored_interventions.forget()
+    after = story_of(own, [run])
+    assert after.runs[0].facts.effects is not None
+    assert story_of(own, [run]) is after

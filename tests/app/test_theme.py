@@ -9,7 +9,10 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 import app
+from app.parts.chart import GREY
+from saliencnn.drawing.point_names import ink
 
+ASSETS = Path(app.__path__[0]) / "assets"
 THEME = tomllib.loads((Path(app.__path__[0]) / ".streamlit" / "config.toml").read_text())["theme"]
 EYES = {
     "usual": np.eye(3),
@@ -53,6 +56,13 @@ def test_runs_are_told_apart_by_color(theme: str) -> None:
         colors = lab(light @ np.transpose(seen))
         pairs = combinations(range(len(colors)), 2)
         assert min(deltaE_ciede2000(colors[i], colors[j]) for i, j in pairs) > APART, eyes
+
+
+@pytest.mark.parametrize("pair", [(GREY[False], GREY[True]), (ink(False), ink(True))])
+def test_words_of_a_chart_follow_the_page_to_another_theme(pair: tuple[str, str]) -> None:
+    style = (ASSETS / "pages.css").read_text()
+    light, dark = pair
+    assert f'[fill="{light}"], [fill="{dark}"]) {{ fill: light-dark({light}, {dark}); }}' in style
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -8,11 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from app.parts.waiting import format_left
 from app.reads import stored_runs
-from app.trust.drawings import DRAWINGS
+from app.trust.drawings import CAPTIONS, DRAWINGS
 from app.trust.table import COLORS
 from pipelines.trust.audit import audit
 from pipelines.trust.results import find_logit_change
 from saliencnn.checks.table import CHECKS
+from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store import check_results
 from saliencnn.store.artifacts import delete_folder, location_of, read_bytes
 from saliencnn.store.connection import Store
@@ -50,8 +51,8 @@ def test_the_table_tells_how_far_the_signal_moved_a_logit(
     assert f" {moved.change:.2g} " in moved.in_words()
 
 
-def test_every_check_has_a_drawing() -> None:
-    assert set(DRAWINGS) == set(CHECKS)
+def test_every_check_has_a_drawing_or_a_caption_of_its_own() -> None:
+    assert sorted([*DRAWINGS, *CAPTIONS]) == sorted(CHECKS)
 
 
 def test_an_audit_is_downloaded_once(
@@ -76,6 +77,30 @@ def test_an_audit_is_downloaded_once(
         assert not app.exception
         assert not app.error
     assert len(downloads) == len(set(downloads)) == 2
+
+
+def test_what_is_kept_of_an_image_is_read_once(
+    app: AppTest, store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = view("trust", 120)
+    for one in (app, again):
+        one.query_params["run"] = seeded_run.run_id
+        one.query_params["check"] = "classes"
+    app.run()
+    assert sheets_of(app)
+    downloads: list[str] = []
+
+    def count(store: Store, location: str, path: str) -> bytes:
+        if path.startswith("checks/classes/"):
+            downloads.append(path)
+        return read_bytes(store, location, path)
+
+    monkeypatch.setattr(check_results, "read_bytes", count)
+    for _ in range(3):
+        again.run()
+        assert not again.exception
+        assert sheets_of(again) == sheets_of(app)
+    assert len(downloads) == len(set(downloads)) == len(FIRST_METHODS)
 
 
 def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:

@@ -13,6 +13,14 @@ from tests.helpers.stores import new_store
 
 
 def page(run_id: str, epoch: int | None, image: int | None) -> None:
+    from pathlib import Path
+
+    import streamlit as st
+
+    linked = Path(__file__).parent / "views" / "retrain.py"  # a page that is there to be linked to
+    linked.parent.mkdir(exist_ok=True)
+    linked.touch()
+    st.navigation([st.Page(lambda: None, title="form", default=True), st.Page(linked)])
     from app.parts.verdicts import draw_verdicts, follow_verdict
     from app.reads import stored_runs
 
@@ -40,6 +48,10 @@ def decide(app: AppTest, key: str, decision: str) -> None:
     app.session_state[key] = True  # AppTest forgets between runs that the form was opened
     app.button(key=f"{key}-{decision}").click().run()
     assert not app.exception
+
+
+def links(app: AppTest) -> list[str]:
+    return [link.proto.query_string for link in app.get("page_link")]
 
 
 def finish_epoch(store: Store, run_id: str, epoch: int) -> None:
@@ -94,6 +106,7 @@ def test_a_page_that_shows_an_image_offers_it_after_the_run(
     decide(app, key, "rejected")
     (verdict,) = read_run(store, run.run_id).verdicts
     assert (verdict.epoch, verdict.image) == (1, 5)
+    assert not links(app)
     assert read_run(store, run.run_id).standing == "", "one image does not reject a run"
     app = open_form(store, run.run_id, 2, 6)
     assert not app.markdown, "that was said of another image"
@@ -101,3 +114,22 @@ def test_a_page_that_shows_an_image_offers_it_after_the_run(
     whole = open_form(store, run.run_id, None, None)
     assert len(whole.markdown) == 1, "in the history alone"
     assert "image" in whole.markdown[0].value
+
+
+def test_a_rejected_run_leads_to_proposals(
+    judged_run: tuple[Store, RunInfo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, run = judged_run
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    key = key_of(run.run_id)
+    app = open_form(store, run.run_id, None, None)
+    assert not links(app)
+    decide(app, key, "rejected")
+    app.session_state[key] = True
+    there = [f"run={run.run_id}&propose=yes"]
+    assert links(app.run()) == there
+    app.session_state[key] = False
+    assert links(app.run()) == there, "once the form is folded too"
+    app.session_state[key] = True
+    decide(app.run(), key, "accepted")
+    assert not links(app)

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 import saliencnn
 from pipelines.report.make import make_report
+from pipelines.review.decisions import decide
 from saliencnn.models.architectures import ARCHITECTURES, Architecture
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
@@ -110,3 +111,17 @@ def test_a_report_of_it_can_be_made(watched: tuple[Store, RunInfo, RunInfo]) -> 
     page = make_report(store, [first.run_id, second.run_id])
     assert "not known" in page
     assert "saliencnn train" not in page
+
+
+def test_an_accepted_epoch_says_how_its_network_is_given(
+    watched: tuple[Store, RunInfo, RunInfo], open_page: Open
+) -> None:
+    store, _, run = watched
+    decide(store, run.run_id, "accepted", "Looks at the bright half", "Ann", 2)
+    app = open_page("overview", store, run=run.run_id)
+    app.session_state[f"verdicts-{run.run_id}-run"] = True
+    app.run()
+    assert not app.exception
+    shown = [one.value for one in app.code]
+    assert "SALIENCNN_OWN_NETWORKS=loopnet=FILE.py:FUNCTION" in shown
+    assert any("load_accepted" in one for one in shown)

@@ -13,12 +13,14 @@ from tests.benchmarks import (  # noqa: E402
     compare,
     evaluation,
     explanations,
+    interventions,
     maps,
     methods,
     pages,
     retries,
     scorecam,
     similarity,
+    watching,
 )
 
 rows = []
@@ -32,9 +34,11 @@ for part in (
     checks,
     evaluation,
     explanations,
+    interventions,
     compare,
     pages,
     retries,
+    watching,
 ):
     for row in part.run():
         rows.append(row)

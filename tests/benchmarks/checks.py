@@ -55,8 +55,9 @@ def input_variance() -> Row:
 
 
 TABLE_PAIRS = 3
-EXPLAINED = 5
-"""How often the table explains an image: as it is, with a signal, by random weights, disturbed."""
+EXPLAINED = 6
+"""How often the table explains an image: as it is, for another class, with a signal, by random
+weights, and disturbed."""
 GRAINS = 2
 """Resolutions of the maps: each has random rankings of its own."""
 TABLE_IMAGES, TABLE_SECONDS = 100, 75

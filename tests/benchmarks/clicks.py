@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.attention.histograms import BINS
 from pipelines.comparison.rows import representative_image
-from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.colour import SPACES
 from saliencnn.measures.similarity import MEASURES
@@ -95,7 +95,7 @@ def _example(store: Store, info: EvaluationInfo) -> MapRequest:
 
 def _keep(store: Store, requests: Sequence[MapRequest], methods: Iterable[str]) -> None:
     rng = np.random.default_rng(0)
-    keys = Explainer(store)._keys(requests, list(methods))
+    keys = KeptMaps(store).keys(requests, list(methods))
     maps: dict[str, tuple[EvaluationInfo, dict]] = {}
     for (place, _), key in keys.items():
         info = requests[place].info
@@ -105,24 +105,22 @@ def _keep(store: Store, requests: Sequence[MapRequest], methods: Iterable[str]) 
 
 
 def _complexity() -> dict[str, Click]:
-    units = ("multiply_adds", "parameters")
+    units = ("parameters", "multiply_adds")
     return {
-        "another complexity": lambda app, n: app.segmented_control(
-            key="compare-complexity"
-        ).set_value(units[n % 2]),
+        "another complexity": lambda app, n: app.segmented_control(key="cost").set_value(
+            units[n % 2]
+        ),
     }
 
 
 def _classes() -> dict[str, Click]:
     roots = ("animal", "food", "plant", "fungus", "person", "artifact")
     return {
-        "part of a name typed": lambda app, n: app.text_input(key="compare-find").set_value(
-            "abcdef"[n]
-        ),
+        "part of a name typed": lambda app, n: app.text_input(key="find").set_value("abcdef"[n]),
         "a root class chosen": _select("compare-root", lambda n: roots[n]),
-        "another model's classes beside": lambda app, n: app.selectbox(
-            key="compare-beside"
-        ).select_index(n),
+        "another model's classes beside": lambda app, n: app.selectbox(key="against").select_index(
+            n
+        ),
     }
 
 
@@ -154,9 +152,9 @@ def _many_models(run_ids: Sequence[str]) -> dict[str, Click]:
         "another method": _set("task-methods", lambda n: [EXPLAINED[n]]),
         "another rule": _select("task-rule", lambda n: rules[(n + 1) % len(rules)]),
         "another threshold": _threshold,
-        "another method's matrix": lambda app, n: app.segmented_control(
-            key="agreement-method"
-        ).set_value(EXPLAINED[(n + 1) % 2]),
+        "another method's matrix": lambda app, n: app.segmented_control(key="matrix").set_value(
+            EXPLAINED[(n + 1) % 2]
+        ),
     }
 
 

@@ -10,13 +10,14 @@ import torch
 
 from pipelines.evaluation.models import Candidate, open_models
 from pipelines.evaluation.parts import BATCH, Original, ShardJob
-from pipelines.evaluation.run import compute_here
+from pipelines.evaluation.run import Task, compute_here, evaluate
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.imagenet import imagenet_classes
 from saliencnn.data.labelled import read_labelled
 from saliencnn.data.preparation import normalise
 from saliencnn.measures.distance import ClassConfidences, class_distances
 from saliencnn.models.folding import folded
+from saliencnn.store.evaluations import read_evaluation
 from tests.benchmarks.measure import paired
 from tests.benchmarks.real import NETWORKS, data_folder
 from tests.benchmarks.row import Row
@@ -25,6 +26,8 @@ from tests.helpers.stores import new_store
 IMAGES = 320
 SHARD = 160
 PAIRS = 3
+WHOLE, ACCURACY = "mobilenet_v2", 0.771
+"""A network, and its accuracy on all images, as their own description gives it."""
 PACKAGED = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
 ROWS, CLASSES = 50_000, 1000
 
@@ -37,6 +40,7 @@ def run() -> Iterator[Row]:
         return
     with tempfile.TemporaryDirectory() as place:
         yield _evaluation(folder, Path(place))
+        yield _accuracy(folder, Path(place))
 
 
 def _distances() -> Iterator[Row]:
@@ -100,6 +104,19 @@ def _evaluation(folder: Path, place: Path) -> Row:
         round(1 / 0.85, 3),
         f"forward passes on decoded tensors {forward:.2f} s, with decoding, packing and keeping "
         f"{ours:.2f} s",
+    )
+
+
+def _accuracy(folder: Path, place: Path) -> Row:
+    store, images = new_store(place / "whole"), str(folder / "imagenet-val")
+    model = f"{WHOLE}@{folder / 'weights' / NETWORKS[WHOLE]}"
+    done = evaluate(store, Task([model], images, resize=None, work=place / "all"))
+    found = read_evaluation(store, done.evaluated[0]).metrics
+    return Row(
+        f"accuracy of {WHOLE} on {found['images']:.0f} images, in points beside the described one",
+        100 * abs(found["top1"] - ACCURACY),
+        0.5,
+        f"described {ACCURACY:.1%}, found {found['top1']:.1%}",
     )
 
 

@@ -1,30 +1,46 @@
-"""Guidance on planted birds: ``python -m tests.benchmarks.guidance [SEEDS]`` prints a table.
+"""Guidance on planted birds and real ones: ``python -m tests.benchmarks.guidance [SEEDS]``.
 
-The sticker tells the class in 98 of 100 training images, and always a wrong one where it is broken;
-no augmentation changes it. Regions are bounding boxes unless a row says otherwise.
+A shortcut beside the bird tells the class in 98 of 100 training images, and always a wrong one
+where it is broken; no augmentation changes it. Regions are boxes unless a row says otherwise.
+Real birds (``cub10``) have no such shortcut: there the question is what guidance costs in accuracy.
+Every measurement is a row of ``guidance.csv``; those that are there are not repeated.
 """
 
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from statistics import median
+from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from pipelines.training.epoch import learn_epoch
 from pipelines.training.optimizer import make_optimizer
-from saliencnn.common.hyperparameters import BOTH, EVIDENCE, INSIDE, UNGUIDED, Hyperparameters
+from pipelines.training.recipe import starting_point
+from saliencnn.common.hyperparameters import BOTH, EVIDENCE, INSIDE, UNGUIDED
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import Box, ImageSet, Sample
 from saliencnn.data.planted import render_planted
 from saliencnn.data.preparation import Preparation
+from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import find_architecture
+from saliencnn.models.weights import build_network
 from saliencnn.recording.apart import measure
+from saliencnn.recording.map_plan import map_shape, plan_maps
+from saliencnn.recording.validation import cover_regions, validate
+from tests.benchmarks import cued
+from tests.benchmarks.real import data_folder
+from tests.benchmarks.rows import Rows
 
-SIZE = 96
-PREPARATION = Preparation(validation_geometry(SIZE))
+ROWS = Rows(
+    Path(__file__).with_name("guidance.csv"),
+    ("images", "guidance", "regions", "seed"),
+    ("validation", "broken", "focus", "seconds"),
+)
+REAL = "weights/mobilenet_v2-imagenet.safetensors"
+REAL_EPOCHS = 4
 
 
 @dataclass(frozen=True)
@@ -32,26 +48,39 @@ class Kind:
     """A row of the table.
 
     Attributes:
-        title: what it is.
         guidance: hyperparameter.
         every: one training image in so many has its box.
         masks: whether masks stand for boxes.
     """
 
-    title: str
     guidance: str
     every: int = 1
     masks: bool = False
 
+    @property
+    def regions(self) -> str:
+        """What is known, in words."""
+        if self.guidance == UNGUIDED:
+            return ""
+        return "masks" if self.masks else f"boxes of 1 in {self.every}"
 
-KINDS = (
-    Kind("none", UNGUIDED),
-    Kind("inside", INSIDE),
-    Kind("evidence", EVIDENCE),
-    Kind("both", BOTH),
-    Kind("both, masks", BOTH, masks=True),
-    Kind("both, a box for one image in five", BOTH, every=5),
+
+NONE, INSIDES, EVIDENCES, BOXES = (Kind(g) for g in (UNGUIDED, INSIDE, EVIDENCE, BOTH))
+FEW, MASKS = Kind(BOTH, every=5), Kind(BOTH, masks=True)
+PLAN = (
+    *(("sticker", kind) for kind in (FEW, BOXES, NONE)),
+    *((cue, kind) for cue in ("mark", "texture") for kind in (NONE, BOXES, FEW)),
+    ("texture", MASKS),
+    *(("cub10", kind) for kind in (NONE, BOXES)),
+    *(("sticker", kind) for kind in (INSIDES, EVIDENCES, MASKS)),
 )
+
+
+@lru_cache(maxsize=1)
+def images_of(name: str) -> ImageSet:
+    if name == "cub10":
+        return read_image_set(f"cub200:{data_folder()}/cub10", 0)
+    return render_planted() if name == "sticker" else cued.render(name)
 
 
 def guided_samples(image_set: ImageSet, kind: Kind) -> tuple[Sample, ...]:
@@ -66,54 +95,61 @@ def guided_samples(image_set: ImageSet, kind: Kind) -> tuple[Sample, ...]:
     )
 
 
-def box_of(sample: Sample) -> Box:
+def box_of(sample: Sample) -> Box | None:
     """Return the smallest box around a sample's object."""
-    assert sample.object_mask is not None
+    if not isinstance(sample.object_mask, np.ndarray):
+        return sample.object_box
     down, across = np.nonzero(sample.object_mask)
     left, top = int(across.min()), int(down.min())
     return (left, top, int(across.max()) + 1 - left, int(down.max()) + 1 - top)
 
 
-def train_one(image_set: ImageSet, kind: Kind, seed: int) -> tuple[float, float, float]:
-    """Return validation accuracy, accuracy with the cue broken, and seconds an epoch."""
-    architecture = find_architecture("smallgap")
-    hp = Hyperparameters(guidance=kind.guidance, seed=seed)
+def train_one(name: str, kind: Kind, seed: int) -> tuple[float, ...]:
+    """Return validation accuracy, accuracy with the cue broken, focus, and seconds an epoch."""
+    real, image_set = name == "cub10", images_of(name)
+    arch, weights = ("mobilenet_v2", f"{data_folder()}/{REAL}") if real else ("smallgap", "none")
+    hp = replace(starting_point(arch, weights), guidance=kind.guidance, seed=seed)
+    if real:
+        hp = replace(hp, epochs=REAL_EPOCHS)
+    spec = find_architecture(arch)
+    size = spec.preparation.geometry.size if real else cued.SIZE
+    preparation = spec.preparation if real else Preparation(validation_geometry(size))
     torch.manual_seed(seed)
-    model = architecture.build(num_classes=len(image_set.classes))
-    optimizer = make_optimizer(model, architecture, hp)
+    model = build_network(arch, len(image_set.classes), weights, hp.dropout).model
+    model = model.to(memory_format=torch.channels_last)
+    optimizer = make_optimizer(model, spec, hp)
     samples = guided_samples(image_set, kind)
     started = time.process_time()
     for epoch in range(1, hp.epochs + 1):
-        learn_epoch(model, architecture, optimizer, samples, hp, PREPARATION, epoch)
+        learn_epoch(model, spec, optimizer, samples, hp, preparation, epoch)
     seconds = (time.process_time() - started) / hp.epochs
-    found = [
-        measure(model, split, PREPARATION)
-        for split in (image_set.validation, image_set.counterfactual)
-    ]
-    validation, broken = (one.accuracy for one in found if one)
-    return validation, broken, seconds
+    images = fit_validation(image_set, preparation.geometry)
+    validated = validate(
+        model, spec, preparation, images, plan_maps(spec, images.index.labels, 0),
+        cover_regions(images, map_shape(model, spec, preparation.shape)), seed,
+    )  # fmt: skip
+    assert validated
+    found = validated.metrics
+    broken = measure(model, image_set.counterfactual, preparation)
+    return (
+        100 * found["val_accuracy"],
+        100 * broken.accuracy if broken else float("nan"),
+        found["focus"],
+        seconds,
+    )
 
 
-def table(seeds: int) -> Iterator[str]:
-    """Yield the table's lines as they are measured: medians, and the range over the seeds."""
-    image_set = render_planted()
-    yield "| guidance | validation | cue broken | seconds an epoch |"
-    yield "|---|---|---|---|"
-    for kind in KINDS:
-        rows = [train_one(image_set, kind, seed) for seed in range(seeds)]
-        validation, broken, seconds = zip(*rows, strict=True)
-        yield (
-            f"| {kind.title} | {spread(validation)} | {spread(broken)} | {median(seconds):.1f} |"
-        )
-
-
-def spread(fractions: tuple[float, ...]) -> str:
-    """Return the median of some fractions and their range, in percent."""
-    low, middle, high = (100 * f(fractions) for f in (min, median, max))
-    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+def measure_all(seeds: int) -> None:
+    """Measure all rows with one seed after the other, so that an early end leaves a table."""
+    for seed in range(seeds):
+        for name, kind in PLAN:
+            key = {
+                "images": name, "guidance": kind.guidance, "regions": kind.regions, "seed": seed,
+            }  # fmt: skip
+            ROWS.fill(key, partial(train_one, name, kind, seed))
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for line in table(int(sys.argv[1]) if len(sys.argv) > 1 else 5):
-        print(line, flush=True)
+    measure_all(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    print(ROWS.table(("images", "guidance", "regions"), ("validation", "broken", "focus")))

@@ -16,7 +16,7 @@ from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.served import NetworkFacts
 from saliencnn.models.weights import build_network
 from saliencnn.recording.map_plan import Plan, map_shape
-from saliencnn.recording.validation import cover_regions, validate
+from saliencnn.recording.validation import Validated, cover_regions, validate
 from saliencnn.saliency import explain
 from saliencnn.store.checkpoints import write_checkpoint
 from saliencnn.store.connection import Store
@@ -66,7 +66,7 @@ def logged_epoch() -> Row:
     hp = Hyperparameters()
     optimizer = make_optimizer(model, architecture, hp)
     everything = np.arange(len(samples))
-    plan = Plan({"maps.npy": (METHODS, everything)})
+    plan = Plan({"maps.npy": (METHODS, everything)}, everything[:0])
     regions = cover_regions(kept, map_shape(model, architecture, (3, 224, 224)))
     images = normalise(torch.from_numpy(drawn).permute(0, 3, 1, 2))
     images = images.contiguous(memory_format=torch.channels_last)
@@ -90,7 +90,13 @@ def logged_epoch() -> Row:
     with tempfile.TemporaryDirectory() as folder:
         store = new_store(Path(folder))
         run_id = start_run(store, "bench", {}, image_set="noise")
-        rows = validate(model, architecture, prepare_at(224), kept, plan, regions, 0).predictions
+
+        def explained() -> Validated:
+            found = validate(model, architecture, prepare_at(224), kept, plan, regions, 0)
+            assert found
+            return found
+
+        rows = explained().predictions
 
         def without() -> None:
             train()
@@ -103,7 +109,7 @@ def logged_epoch() -> Row:
 
         def logging() -> None:
             train()
-            validated = validate(model, architecture, prepare_at(224), kept, plan, regions, 0)
+            validated = explained()
             write(store, run_id, validated.tables, validated.predictions)
 
         plain, mapped, ratio = paired(without, logging, PAIRS)

@@ -168,7 +168,7 @@ def scorecam(device: str) -> list[Row]:
 def network(arch: str, device: str = "cpu") -> nn.Module:
     torch.manual_seed(0)
     model: nn.Module = build_network(arch, 1000).model.eval()
-    return model.to(device, memory_format=torch.channels_last)
+    return model.to(device).to(memory_format=torch.channels_last)
 
 
 def make_images(count: int, device: str = "cpu") -> Tensor:

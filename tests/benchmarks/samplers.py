@@ -37,7 +37,7 @@ class Landscape:
 
     def __init__(self) -> None:
         table = pd.read_csv(TABLE)
-        rows = table[list(SPACE)].to_dict("records")
+        rows = table.filter(list(SPACE)).to_dict("records")  # it is older than some of them
         at = np.array([place(_with({str(k): v for k, v in row.items()})) for row in rows])
         told = table[FORMATTERS].to_numpy()
         forest = RandomForestRegressor(300, max_features=0.5, random_state=0)

@@ -52,11 +52,14 @@ def measure(model: nn.Module, arch: str, images: Tensor) -> Frontier:
     frontier = Frontier()
     with explaining(model), torch.no_grad():
         for image in images.split(1):
-            cut = cut_pass(model, image, ARCHITECTURES[arch])
-            shared = SharedPass(lambda cut=cut: cut, cut.logits.argmax(1))
-            task = Task(model, image, ARCHITECTURES[arch], shared, 0, silent)
-            _compare(task, frontier)
+            _compare(_make_task(model, arch, image), frontier)
     return frontier
+
+
+def _make_task(model: nn.Module, arch: str, image: Tensor) -> Task:
+    cut = cut_pass(model, image, ARCHITECTURES[arch])
+    shared = SharedPass(lambda: cut, cut.logits.argmax(1))
+    return Task(model, image, ARCHITECTURES[arch], shared, 0, silent)
 
 
 def _compare(task: Task, frontier: Frontier) -> None:

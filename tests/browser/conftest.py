@@ -3,10 +3,10 @@
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Request, sync_playwright
 
 if TYPE_CHECKING:  # importing MLflow takes seconds
     from saliencnn.store.connection import Store
@@ -20,7 +20,11 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-
+HASTY = (
+    "--js-flags=--no-opt,--no-maglev"
+    ",--single-threaded-gc,--min-semi-space-size=64,--semi-space-growth-factor=4"
+)
+"""A page is left before it gains from it that its script has been optimized or garbage found."""
 
 STILL = """addEventListener("DOMContentLoaded", () => {
     const style = document.createElement("style");
@@ -45,7 +49,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
         pytest.skip(reason)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"), executable_path=found, args=FLAGS
+            tmp_path_factory.mktemp("profile"), executable_path=found, args=[*FLAGS, HASTY]
         )
         browser.set_default_timeout(60_000)
         browser.add_init_script(STILL)
@@ -66,22 +70,46 @@ def dashboard(
 
 
 @pytest.fixture
-def theme() -> str:
+def theme() -> Literal["light", "dark"]:
     """The theme that the browser prefers; what a person does works the same in the other."""
     return "light"
 
 
+@pytest.fixture(scope="session")
+def window(browser: BrowserContext) -> Page:
+    """The only window: what one page has loaded and compiled, the next finds there."""
+    return browser.pages[0]
+
+
 @pytest.fixture
-def page(browser: BrowserContext, theme: str) -> Iterator[Page]:
-    """A window that remembers nothing of others; a script error in it fails the test."""
-    page = browser.new_page()
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+def page(browser: BrowserContext, window: Page, theme: Literal["light", "dark"]) -> Iterator[Page]:
+    """The window, which remembers nothing of others' tests; a script error in it fails one."""
+    window.set_viewport_size({"width": 1440, "height": 1000})
+    window.emulate_media(media="null", color_scheme=theme, reduced_motion="reduce")
     problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    if page.url.startswith("http"):
-        page.evaluate("localStorage.clear(); sessionStorage.clear()")
-    page.close()
+
+    def note(error: Error) -> None:
+        problems.append(str(error))
+
+    window.on("pageerror", note)
+    yield window
+    if window.url.startswith("http"):
+        # A page that is just being left, as by a log-out, does it once the next one is there.
+        window.wait_for_function("() => (localStorage.clear(), sessionStorage.clear(), true)")
+    window.goto("about:blank")
+    window.remove_listener("pageerror", note)
     browser.clear_cookies()
     assert not problems
+
+
+@pytest.fixture
+def asked(window: Page) -> Iterator[list[str]]:
+    """The addresses that the window asks for, in their order."""
+    addresses: list[str] = []
+
+    def note(request: Request) -> None:
+        addresses.append(request.url)
+
+    window.on("request", note)
+    yield addresses
+    window.remove_listener("request", note)

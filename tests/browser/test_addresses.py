@@ -5,7 +5,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
+from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
+from tests.browser.waiting import settle, visit
 
 expect.set_options(timeout=60_000)
 
@@ -15,8 +17,48 @@ def test_a_link_to_the_colours_page_by_its_former_name(
 ) -> None:
     for run in (tiny_run, seeded_run):
         query = urlencode({"run": run.run_id, "class": "barred", "method": "gradcam"})
-        page.goto(f"{dashboard}/cih?{query}")
+        visit(page, f"{dashboard}/cih?{query}")
         expect(page.get_by_text(re.compile("^barred: .* images"))).to_be_visible()
         expect(page).to_have_url(re.compile(rf"/colours\?.*run={run.run_id}"))
         expect(page).to_have_url(re.compile("class=barred"))
     expect(page.get_by_test_id("stTopNavLink")).to_have_count(7)
+
+
+def test_the_address_is_copied_also_without_https(
+    page: Page, dashboard: str, tiny_run: RunInfo
+) -> None:
+    visit(page, f"{dashboard}/progression?run={tiny_run.run_id}&epoch=1")
+    # What a browser gives pages of other machines over plain http.
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    button = page.get_by_role("button", name="Copy link")
+    button.click()
+    expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    page.evaluate("""() => {
+        const field = document.body.appendChild(document.createElement("textarea"));
+        field.id = "pasted";
+        field.focus();
+    }""")
+    page.keyboard.press("Control+V")
+    expect(page.locator("#pasted")).to_have_value(page.url)
+    assert "epoch=1" in page.url
+    page.evaluate("document.execCommand = () => false")
+    button.click()
+    expect(page.get_by_label("Address of this view")).to_have_value(page.url)
+
+
+def test_a_page_writes_its_address_in_one_step(
+    page: Page, dashboard: str, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    """Each step is one that a browser's Back must take to leave the page."""
+    visit(page, dashboard)
+    before = page.evaluate("history.length")
+    page.get_by_test_id("stTopNavLink").filter(has_text="Compare").click()
+    expect(page).to_have_url(re.compile("tab=networks"))
+    settle(page)
+    assert page.evaluate("history.length") <= before + 2
+    page.go_back()
+    expect(page).to_have_url(re.compile("tab=networks"))  # the page completes its bare address
+    settle(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"^{dashboard}/?$"))
+    expect(page.get_by_role("heading", name="Compare")).to_have_count(0)

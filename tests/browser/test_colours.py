@@ -19,7 +19,7 @@ from saliencnn.store.evaluations import (
     read_evaluation,
     read_predictions,
 )
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, visit
 
 expect.set_options(timeout=60_000)
 
@@ -86,7 +86,7 @@ def test_several_models_one_class_one_image(
         "method": "gradcam",
         "rule": "ssim",
     }
-    page.goto(f"{dashboard}/compare?{urlencode(query, doseq=True)}")
+    visit(page, f"{dashboard}/compare?{urlencode(query, doseq=True)}")
     expect(page.get_by_text("All maps explain monarch")).to_be_visible()
     # A row for each network below the header.
     table = page.locator(".st-key-explanations [role=grid]")
@@ -116,7 +116,7 @@ def test_one_model_a_bird_class_and_its_colours(
     of_class = known[known["true"] == mixed]
     right = int((of_class["class_1"] == mixed).sum())
     query = urlencode({"run": birds.run_id, "class": name, "method": "smoothgradcampp"})
-    page.goto(f"{dashboard}/colours?{query}")
+    visit(page, f"{dashboard}/colours?{query}")
     expect(page.get_by_text("The maps are by SmoothGrad-CAM++")).to_be_visible()
     for label, count in (("Correct", right), ("Missed", len(of_class) - right)):
         assert count > 0
@@ -143,7 +143,7 @@ def test_one_model_a_bird_class_and_its_colours(
 def test_a_computation_is_stopped(page: Page, dashboard: str, birds: EvaluationInfo) -> None:
     query = urlencode({"run": birds.run_id, "method": "integrated_gradients"})
     page.goto(f"{dashboard}/colours?{query}")
-    page.locator(".st-key-stop-maps button").click()
+    page.locator("[class*='st-key-stop-maps-'] button").click()
     expect(page.get_by_text("You stopped the computation")).to_be_visible()
     expect(page.get_by_role("button", name="Compute them")).to_be_visible()
     expect(page.get_by_role("tab", name=re.compile("Correct"))).to_be_visible()

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_class_set, read_projection
-from tests.browser.waiting import click_cell, settle
+from tests.browser.waiting import click_cell, settle, visit
 from tests.helpers.evaluations import synthesise
 
 expect.set_options(timeout=60_000)
@@ -53,7 +53,7 @@ def test_a_person_chooses_models_and_classes_in_the_charts(
     alexnet, squeezenet, _, resnet = compared
     names = read_class_set(store, resnet).classes
     page.set_viewport_size({"width": 1440, "height": 2600})
-    page.goto(f"{dashboard}/compare?pin={resnet}")
+    visit(page, f"{dashboard}/compare?pin={resnet}")
     expect(page.get_by_text("is the most accurate")).to_be_visible()
     settle(page)
 
@@ -65,8 +65,8 @@ def test_a_person_chooses_models_and_classes_in_the_charts(
     chart(page, "radar").locator("text", has_text="food").first.click()
     await_address(page, lambda query: query.get("root") == ["food"] and query["tab"] == ["classes"])
     expect(page.get_by_role("heading", name="Distribution of the classes")).to_be_visible()
-    page.goto(f"{dashboard}/compare?pin={squeezenet}&tab=classes")
-    page.get_by_role("radio", name="All 39").click()
+    visit(page, f"{dashboard}/compare?pin={squeezenet}&tab=classes")
+    page.get_by_role("radio", name="All classes").click()
     settle(page)
 
     # A bar chooses its class, and gives it back.
@@ -122,7 +122,7 @@ def choose_in_the_graph(page: Page, store: Store, model: str, names: tuple[str, 
 
 def stand_beside_one_another(page: Page, other: str) -> None:
     """Choose a second model; the task's classes stand out in both graphs."""
-    page.locator("[class*=st-key-compare-beside] input").first.fill("resnet18")
+    page.locator("[class*=st-key-against] input").first.fill("resnet18")
     page.keyboard.press("Enter")
     second = chart(page, f"graph-{other}")
     classes = parse_qs(urlparse(page.url).query)["class"]
@@ -134,8 +134,8 @@ def stand_beside_one_another(page: Page, other: str) -> None:
 
 def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[str]) -> None:
     page.set_viewport_size({"width": 1440, "height": 2600})
-    page.goto(f"{dashboard}/compare?pin={compared[3]}&tab=classes")
-    table = page.locator(".st-key-compare-range-True")
+    visit(page, f"{dashboard}/compare?pin={compared[3]}&tab=classes")
+    table = page.locator(".st-key-compare-range-True-")
     expect(table.locator("canvas").first).to_be_visible()
     click_cell(table, row=0)
     await_address(page, lambda query: len(query.get("class", [])) == 1 and len(query["model"]) == 4)
@@ -150,7 +150,7 @@ def test_charts_lie_within_a_narrow_page(
     page: Page, dashboard: str, compared: list[str], width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 2600})
-    page.goto(f"{dashboard}/compare?pin={compared[3]}")
+    visit(page, f"{dashboard}/compare?pin={compared[3]}")
     main = page.locator("[data-testid=stMainBlockContainer]")
     for unit in ("parameters", "multiply-adds"):
         page.get_by_role("radio", name=unit).click()
@@ -174,7 +174,7 @@ def check_within(inner: Locator, outer: Locator) -> None:
 
 
 def test_a_bird_is_found_by_what_it_is(page: Page, dashboard: str, compared: list[str]) -> None:
-    page.goto(f"{dashboard}/compare?model={compared[0]}")
+    visit(page, f"{dashboard}/compare?model={compared[0]}")
     field = page.locator("[class*=st-key-task-classes] input").first
     expect(field).to_be_visible()
     settle(page)
@@ -193,7 +193,7 @@ def test_a_clicked_pair_and_a_clicked_map_are_shown(
     names = network_names(planted_evaluations)
     ids = [info.run_id for info in planted_evaluations]
     page.set_viewport_size({"width": 1440, "height": 2600})
-    page.goto(f"{dashboard}/compare?{urlencode({'model': ids, 'image': 7}, doseq=True)}")
+    visit(page, f"{dashboard}/compare?{urlencode({'model': ids, 'image': 7}, doseq=True)}")
     expect(page.get_by_text("The two least similar maps")).to_be_visible()
     settle(page)
     cells = page.locator("[class*=st-key-matrix-] svg.marks path[aria-label*='row: ']")

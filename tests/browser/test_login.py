@@ -12,6 +12,7 @@ from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
+from tests.browser.waiting import settle
 from tests.helpers.commands import Forker
 from tests.helpers.dashboard import read_page, serve_dashboard
 from tests.helpers.oidc import CLIENT, PASSWORD, Provider, oidc_provider
@@ -125,4 +126,8 @@ def test_others_look(page: Page, locked: str, provider: Provider, run: RunInfo) 
     expect(page.get_by_role("heading", name="Accuracy")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Accept$|Reject$"))).to_have_count(0)
     page.goto(f"{locked}/retrain?run={run.run_id}")
-    expect(page.get_by_role("button", name="Queue it")).to_be_disabled()
+    settle(page)
+    queueing = page.get_by_role("button", name="Queue it").all()
+    assert queueing
+    for button in queueing:
+        expect(button).to_be_disabled()

@@ -1,6 +1,7 @@
 """The whole loop in a real browser: reject, ask, queue, train, compare."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -57,8 +58,10 @@ def test_reject_ask_queue_train_and_compare(
     page.get_by_role("button", name="Use it").first.click()
     expect(page.get_by_text("nothing yet")).to_have_count(0)
     expect(page.get_by_label("Your name").last).to_have_value("Ann")  # known from the verdict
-    page.get_by_role("button", name="Queue it").click()
-    expect(page.get_by_text("It is queued; see above.")).to_be_visible()
+    expect(page.get_by_role("button", name="Chosen ✓")).to_be_disabled()
+    page.get_by_role("button", name="Queue it").first.click()
+    expect(page.get_by_text("Queued: ")).to_be_visible()
+    expect(page.get_by_role("button", name="Queue it").first).to_be_disabled()
     expect(page.get_by_role("button", name="Put first")).to_be_visible()
     assert_no_sideways_scroll(page)
 
@@ -67,10 +70,10 @@ def test_reject_ask_queue_train_and_compare(
     expect(starting.or_(page.get_by_role("button", name="Pause"))).to_be_visible()
     expect(page.get_by_role("button", name="Start a worker here")).to_have_count(0)
     finished = page.get_by_role("button", name="Before and after")
-    expect(page.get_by_text("It came to best accuracy")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text(re.compile("best accuracy .* → "))).to_be_visible(timeout=180_000)
     expect(page.get_by_text("ready: it takes what is queued")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_role("button", name="Start a worker here")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("ready: it takes what is queued")).to_have_count(0, timeout=60_000)
     assert_no_error(page)
 
     finished.last.click()

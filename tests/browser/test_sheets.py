@@ -9,14 +9,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from app.drawing.sheet import Cell, pack_cell
+from app.drawing.sheet import Cell, Sheet, pack_cell
+from app.parts.sheets import SCRIPTS
 from saliencnn.drawing.contours import contour_svg
 from saliencnn.drawing.heat import render_heat
-from saliencnn.drawing.scripts import read_scripts
+from saliencnn.drawing.scripts import read_scripts, read_styles
 from saliencnn.store.runs import RunInfo
 from tests.browser.waiting import settle
 
-SIZE = 96
+HIGH, WIDE = 60, 96
 expect.set_options(timeout=60_000)
 
 
@@ -35,7 +36,7 @@ def draw(page: Page, code: str, map01: np.ndarray) -> np.ndarray:
             const map = {...cell, values: bytes(cell.values)};
             const drawn = new Function("map", code)(map);
             const canvas = document.createElement("canvas");
-            canvas.width = canvas.height = drawn.width;
+            [canvas.width, canvas.height] = [drawn.width, drawn.height];
             canvas.getContext("2d").drawImage(drawn, 0, 0);
             return canvas.toDataURL();
         }""",
@@ -55,8 +56,8 @@ def test_the_browser_draws_the_librarys_pixels(
 ) -> None:
     steps = np.random.default_rng(0).integers(0, 256, shape)
     map01 = (steps / 255).astype(np.float32)
-    expected = decode(render_heat(map01[None], SIZE, threshold)[0])
-    drawn = draw(painter, f"return heat(map, {SIZE}, {threshold})", map01)
+    expected = decode(render_heat(map01[None], (HIGH, WIDE), threshold)[0])
+    drawn = draw(painter, f"return heat(map, {WIDE}, {HIGH}, {threshold})", map01)
     opaque = (expected[..., 3] == 255) & (drawn[..., 3] == 255)
     assert (abs(drawn[..., 3] - expected[..., 3]) <= 4).mean() > 0.999
     assert abs(drawn - expected)[opaque].max() <= 6, "one step of the colour scale at most"
@@ -69,15 +70,55 @@ def test_the_browsers_lines_lie_on_the_librarys(painter: Page) -> None:
     code = """
         const canvas = new OffscreenCanvas(200, 200), context = canvas.getContext("2d");
         context.lineWidth = 2;
-        context.stroke(contour(map, 200, 0.5));
+        context.stroke(contour(map, 200, 200, 0.5));
         return canvas;
     """
     drawn = draw(painter, code, map01)[..., 3] > 128
     radius = np.hypot(*(np.argwhere(drawn) + 0.5 - 100).T)
-    path = contour_svg(map01, 200, [0.5]).split(" d='M")[1].split("'")[0]
+    path = contour_svg(map01, (200, 200), [0.5]).split(" d='M")[1].split("'")[0]
     points = np.array(path.split(), float).reshape(-1, 2) / 10
     np.testing.assert_allclose(radius.mean(), np.hypot(*(points - 100).T).mean(), atol=0.5)
     assert np.ptp(radius) < 4
+
+
+@pytest.mark.parametrize(("shape", "proportion"), [((24, 40, 3), 5 / 3), ((40, 24, 3), 3 / 5)])
+def test_images_that_are_not_square_stay_so(
+    page: Page, shape: tuple[int, ...], proportion: float
+) -> None:
+    map01 = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (7, 1))
+    rows = [("CAM", [Cell(map01), Cell(None, note="not logged")]), ("B", [Cell(map01)] * 2)]
+    sheet = Sheet("two", np.full(shape, 120, np.uint8), rows, ["epoch 1", "epoch 2"]).pack()
+    page.set_content(f"<style>{read_styles('overlays', 'maps')}</style><main class=sal></main>")
+    page.add_script_tag(content=read_scripts(*SCRIPTS))
+    page.evaluate(
+        """async (packed) => {
+            const sheet = {...await unpack(packed), cell: 100};
+            const place = document.querySelector("main");
+            place.style.setProperty("--px", "100px");
+            const enlarged = new Enlarged(document.body);
+            place.append(build_table(sheet, () => enlarged.open(sheet, 0, 0, sheet.look)));
+        }""",
+        sheet,
+    )
+
+    def proportions(shown: str) -> list[float]:
+        boxes = [one.bounding_box() for one in page.locator(shown).all()]
+        return [box["width"] / box["height"] for box in boxes if box is not None]
+
+    assert proportions(".sal-box") == pytest.approx([proportion] * 4, rel=0.03)
+    longer = page.locator(".sal-box canvas").first.evaluate("one => [one.width, one.height]")
+    assert max(longer) == 100
+    page.locator("button.sal-box").first.click()
+    shown = proportions("dialog canvas")
+    assert shown == pytest.approx([proportion] * 2, rel=0.03)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download SVG").click()
+    figure = ElementTree.parse(download.value.path()).getroot()
+    sides = [
+        float(one.get("width") or 0) / float(one.get("height") or 1)
+        for one in figure.iter("{http://www.w3.org/2000/svg}image")
+    ]
+    assert sides == pytest.approx([proportion] * 2, rel=0.03)
 
 
 def test_a_map_is_enlarged_swiped_and_downloaded_by_keyboard(

@@ -15,7 +15,7 @@ from saliencnn.measures.map_measures import region_size
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_class_set, read_evaluation, read_predictions
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, visit
 from tests.helpers.evaluations import synthesise
 
 SCREEN = {"width": 1440, "height": 900}
@@ -24,7 +24,7 @@ SCREEN = {"width": 1440, "height": 900}
 def read_first_screen(page: Page, address: str, telling: str) -> str:
     """Open a page, and return the paragraph with a text, which must stand on the first screen."""
     page.set_viewport_size(SCREEN)
-    page.goto(address)
+    visit(page, address)
     found = page.locator("[data-testid=stMarkdown]").filter(has_text=telling).first
     expect(found).to_be_visible()
     settle(page)
@@ -54,7 +54,7 @@ def test_which_network_should_i_take(
     address = f"{dashboard}/compare?pin={best.run_id}"
     said = read_first_screen(page, address, "is the most accurate")
     assert f"{best.model} is the most accurate" in said
-    assert f"{best.metrics['top1']:.1%} of {best.metrics['images']:.0f} images" in said
+    assert f"of {best.metrics['images']:.0f} images ({best.metrics['top1']:.1%})" in said
     near = [i for i in networks if i.metrics["top1"] >= best.metrics["top1"] - WITHIN]
     cheapest = min(near, key=lambda info: info.metrics["multiply_adds"])
     if cheapest is not best:
@@ -99,9 +99,9 @@ def test_who_is_right_on_an_image_and_where_they_look(
     of_image, regions = numbers_of(store, infos, image)
     query = urlencode({"model": [i.run_id for i in infos], "image": image}, doseq=True)
     true = classes[int(known[0]["true"][image])]
-    said = read_first_screen(page, f"{dashboard}/compare?{query}", f"{true}:")
+    said = read_first_screen(page, f"{dashboard}/compare?{query}", f"On this image of {true}")
     if of_image.all():
-        assert "all 2 networks are right" in said
+        assert "both networks are right" in said
     for info, rows, is_right in zip(infos, known, of_image, strict=True):
         if not is_right:
             assert f"{names[info.run_id]} says {classes[int(rows['class_1'][image])]}" in said
@@ -131,4 +131,4 @@ def test_is_the_region_larger_where_a_network_fails(
     correct = int((rows["class_1"] == target).sum())
     assert f"is right on {correct} of {len(rows)} images of {classes[target]}" in said
     if few:
-        assert "too few images to say more" in said
+        assert "too few images to say whether" in said

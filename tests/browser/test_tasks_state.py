@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, visit
 from tests.helpers.ani_run import CLASSES, plant_ani_run
 from tests.helpers.commands import Forker
 from tests.helpers.dashboard import serve_dashboard
@@ -47,7 +47,7 @@ def expect_on_first_screen(page: Page, place: Locator) -> None:
 
 def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
-    page.goto(f"{address}/colours?{urlencode({'run': run.run_id, 'class': CLASSES[0]})}")
+    visit(page, f"{address}/colours?{urlencode({'run': run.run_id, 'class': CLASSES[0]})}")
     group = page.get_by_text("It fails on one group of images: 0 of 7")
     expect_on_first_screen(page, group)
     expect(group).to_contain_text("small maps in the middle where the object is small")
@@ -60,10 +60,10 @@ def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> N
 
 def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
-    page.goto(f"{address}/overview?run={run.run_id}")
-    found = page.get_by_text(f"{CLASSES[0]} is taken for {CLASSES[1]} in 13 of 30 images")
+    visit(page, f"{address}/overview?run={run.run_id}")
+    found = page.get_by_text(f'"{CLASSES[0]}" is taken for "{CLASSES[1]}" in 13 of 30 images')
     expect_on_first_screen(page, found)
-    expect(found).to_contain_text("it looks at the object there (mean focus 0.64)")
+    expect(found).to_contain_text("it looks inside the object's box there (mean focus 0.64)")
     expect_on_first_screen(page, page.get_by_text("Accuracy was still rising"))
     expect(page.get_by_text("Train longer.")).to_be_visible()
     # A click on the cell of the matrix leads to the very images.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.waiting import settle
+from tests.browser.waiting import settle, visit
 from tests.helpers.commands import Forker
 from tests.helpers.dashboard import serve_dashboard
 from tests.helpers.hostile_store import Hostile, make_hostile_store
@@ -29,9 +29,6 @@ MADE_OF_TEXT = """() => {
     ].map(one => one.outerHTML.slice(0, 200));
 }"""
 
-RAN = """() =>
-    document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
-    && document.querySelector("[data-testid=stMain] h1")"""
 FITS = """() => ["stMain", "stSidebarContent"].every(name =>
     [...document.querySelectorAll(`[data-testid=${name}]`)].every(
         one => one.scrollWidth <= one.clientWidth + 1))"""
@@ -66,14 +63,13 @@ PAGES = {
 
 
 @pytest.mark.parametrize("where", PAGES)
-def test_texts_stay_texts(page: Page, address: str, hostile: Hostile, where: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_texts_stay_texts(
+    page: Page, asked: list[str], address: str, hostile: Hostile, where: str
+) -> None:
     first, second = hostile.evaluated
     named = {"run": hostile.run.run_id, "failed": hostile.failed.run_id}
-    page.goto(f"{address}/{PAGES[where].format(first=first, second=second, **named)}")
+    visit(page, f"{address}/{PAGES[where].format(first=first, second=second, **named)}")
     # What is folded up is not drawn, and may be what asks for something.
-    page.wait_for_function(RAN)
     for summary in page.locator("[data-testid=stExpander] summary").all():
         summary.click()
     settle(page)

@@ -14,6 +14,21 @@ _STANDS_STILL = """() => {
         && all("img").every(one => one.complete);
 }"""
 
+_ENDED = """() =>
+    document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+    && document.querySelector("[data-testid=stMain] [data-testid=stElementContainer]")"""
+OFTEN = 50
+"""Milliseconds between two looks; a look at each frame, the default, has each frame drawn."""
+
+
+def visit(page: Page, address: str) -> None:
+    """Open a page, and wait no longer than until its script has ended.
+
+    What is expected before is looked for ever more rarely, in the end once a second.
+    """
+    page.goto(address)
+    page.wait_for_function(_ENDED, polling=OFTEN, timeout=120_000)
+
 
 def settle(page: Page) -> None:
     """Wait until the script has ended and each element that it sent is drawn.
@@ -21,7 +36,7 @@ def settle(page: Page) -> None:
     Elements whose code is still being fetched show a skeleton, and whatever lies below them
     moves once they are drawn; a later table may even be the page's first for a while.
     """
-    page.wait_for_function(_STANDS_STILL)
+    page.wait_for_function(_STANDS_STILL, polling=OFTEN)
 
 
 def click_cell(table: Locator, row: int, share: float | None = None) -> None:

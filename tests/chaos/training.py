@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from saliencnn.store.runs import RunInfo
 from tests.chaos.losses import epochs_said, find_differences, find_torn
-from tests.chaos.place import Place, after_epochs, find_left_running, strike, train_command
+from tests.chaos.place import LOADING, Place, after_epochs, find_left_running, strike, train_command
 from tests.chaos.row import Row
 
 MAX_STRIKES = 3
@@ -72,7 +72,7 @@ def _strike_one(
         done = run.epoch if run else 0
         if done == whole.run.epoch:
             break
-        again = ("train", "--resume", run.run_id) if run else begin
+        again = ("train", "--resume", run.run_id, *LOADING) if run else begin
         command = place.start(*again, log=log)
         epoch_time = whole.seconds / (whole.run.epoch + 1)
         reached = after_epochs(command, randomness.randrange(whole.run.epoch - done))
@@ -89,7 +89,7 @@ def _strike_one(
                 break
     run = place.find(name)
     if run is None or run.status != "finished":
-        again = ("train", "--resume", run.run_id) if run else begin
+        again = ("train", "--resume", run.run_id, *LOADING) if run else begin
         status = place.run(*again, log=log)
         if status:
             said = (place.folder / log).read_text()

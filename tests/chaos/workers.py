@@ -13,7 +13,15 @@ from pipelines.training.request import Request
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.runs import list_runs
 from tests.chaos.losses import find_differences
-from tests.chaos.place import GRACE, HEARTBEAT, Place, after_epochs, find_left_running, strike
+from tests.chaos.place import (
+    GRACE,
+    HEARTBEAT,
+    LOADING,
+    Place,
+    after_epochs,
+    find_left_running,
+    strike,
+)
 from tests.chaos.row import Row
 from tests.chaos.training import Reference
 from tests.helpers.commands import Command
@@ -89,7 +97,7 @@ def _are_live(queue: Queue, names: set[str]) -> bool:
 
 
 def _start(place: Place) -> Command:
-    return place.start("worker", "--poll", "0.2", log="worker.log")
+    return place.start("worker", "--poll", "0.2", *LOADING, log="worker.log")
 
 
 def _finish(place: Place, queue: Queue, names: set[str]) -> None:

@@ -27,12 +27,12 @@ from tests.helpers.commands import Forker
 from tests.helpers.lab import postgres, wait_for, worker_process
 from tests.helpers.server import mlflow_server
 
-REQUESTS, WORKERS, EPOCHS = 6, 3, 4
+REQUESTS, WORKERS, EPOCHS = 3, 3, 4
 HEARTBEAT, GRACE = 1, 8
 REQUEST = Request(
-    "planted:train=64,validation=16,counterfactual=0,size=48,seed=0",
-    hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=16),
-    image_size=48,
+    "planted:train=32,validation=16,counterfactual=0,size=32,seed=0",
+    hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=8),
+    image_size=32,
 )
 
 

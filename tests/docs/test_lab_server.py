@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.main import _parser
+from pipelines.cli.main import _parser, main
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.workers import list_workers
@@ -29,6 +29,8 @@ PAGE = ROOT / "docs" / "tutorials" / "lab-server.md"
 PROXY = ROOT / "deploy" / "nginx.conf"
 PASSWORD = "twelve characters or more"
 DATABASE_PASSWORD = "a p@ss/wo'rd"
+IMAGES = "planted:train=32,validation=16,counter=0,size=32"
+SMALL = f"--data {IMAGES} --image-size 32 --batch-size 16 --epochs 1".split()
 
 
 def blocks() -> tuple[str, ...]:
@@ -131,24 +133,23 @@ def test_the_commands_make_a_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         log = start(server, "server")
         address = f"http://{debian.address}:{ports['LAB_PORT']}"
         wait_for(lambda: status_of(f"{address}/health") == 200, 120, log)
-        for name in ("here", "there"):
-            log = start(worker, name)
-        log = start(dashboard, "dashboard")
+        log = start(worker, "worker")
+        shown = start(dashboard, "dashboard")
         assert_a_dashboard_each(several)
 
-        small = "--data planted:train=32,validation=16,counter=0,size=48 --image-size 48"
-        run(f"saliencnn train {small} --epochs 1 --batch-size 16 --name first")
         for line in run("env").splitlines():
             name, _, value = line.partition("=")
             if name.startswith(("PG", "MLFLOW_", "SALIENCNN_")):
                 monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        assert main(["train", *SMALL, "--name", "first"]) == 0
         queue = open_queue(open_store())
         (first,) = list_runs(queue.store)
-        run(f"saliencnn queue {first.run_id} --name Ann --color-jitter 1")
+        assert main(["queue", first.run_id, "--name", "Ann", "--color-jitter", "1"]) == 0
         wait_for(lambda: {i.state for i in list_requests(queue)} == {"completed"}, 240, log)
-        assert len([info for info in list_workers(queue) if info.alive]) == 2
+        assert len([info for info in list_workers(queue) if info.alive]) == 1
         health = f"http://127.0.0.1:{ports['DASHBOARD_PORT']}/_stcore/health"
-        wait_for(lambda: status_of(health) == 200, 120, log)
+        wait_for(lambda: status_of(health) == 200, 120, shown)
 
         assert {run.status for run in list_runs(queue.store)} == {"finished"}
         assert location_of(queue.store, first.run_id).startswith("mlflow-artifacts:")

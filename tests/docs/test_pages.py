@@ -36,8 +36,9 @@ def test_every_method_has_a_row() -> None:
 
 def test_every_check_has_a_row_with_its_thresholds() -> None:
     text = (ROOT / "docs" / "guides" / "checks.md").read_text()
-    rows = [re.split(r" *\| *", line)[1:-1] for line in text.splitlines() if line.startswith("| ")]
-    found = {row[0]: tuple(row[3:6]) for row in rows[1:]}
+    table = text[text.index("\n| ") :].strip().split("\n\n")[0]
+    rows = [re.split(r" *\| *", line)[1:-1] for line in table.splitlines()]
+    found = {row[0]: tuple(row[3:6]) for row in rows[2:]}
     assert found == {check.label: (*check.thresholds, check.source) for check in CHECKS.values()}
 
 

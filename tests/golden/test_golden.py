@@ -23,10 +23,11 @@ from pipelines.training.resume import resume
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.single_image import show_check
 from saliencnn.checks.evidence import MapComparison
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import silent
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.models import served
 from saliencnn.models.spec import LOGIT
@@ -99,6 +100,7 @@ def test_an_audit(golden: Golden) -> None:
         }
         for check, row in wanted["found"].items()
     }
+    wanted["found"] |= {check: {} for check in CHECKS if check not in wanted["found"]}
     for check in CHANGES:
         for of in wanted["found"][check].values():
             of["value"] = 1 - of["value"]
@@ -160,7 +162,7 @@ def test_which_score_its_maps_explain_is_known(golden: Golden) -> None:
 
 def test_maps_of_evaluated_networks_are_found(golden: Golden) -> None:
     first = min(list_evaluations(golden.store), key=lambda info: info.trained_epoch)
-    maps = Explainer(golden.store).find([MapRequest(first, 3, 2)], ["gradcam", "layercam"])
+    maps = KeptMaps(golden.store).find([MapRequest(first, 3, 2)], ["gradcam", "layercam"])
     found = {method: describe.total(saliency) for (_, method), saliency in maps.items()}
     assert_same(found, golden.expected["explained"])
 
@@ -204,7 +206,7 @@ def test_the_spool(golden: Golden) -> None:
 def test_proposals(golden: Golden) -> None:
     run, runs = golden.run("golden"), list_runs(golden.store)
     start = Hyperparameters.from_mapping(run.hyperparameters)
-    guided, *proposed = propose(start, list(past_runs(runs, run).values()), 4)
+    guided, *proposed = propose(start, list(past_runs(runs, run).values()), 5)
     assert guided == replace(start, guidance="both")  # which its writer did not know
     # Its writer proposed gray images alone, which fail on the colored validation images.
     highest = SPACE["grayscale"].high
@@ -213,7 +215,8 @@ def test_proposals(golden: Golden) -> None:
         {**unknown, **one, "grayscale": min(one["grayscale"], highest)}
         for one in golden.expected["proposals"]
     ]
-    assert_same([one.as_dict() for one in proposed], wanted)
+    # Which of them come first is chance, and there are more to choose from now.
+    assert all(Hyperparameters.from_mapping(one) in proposed for one in wanted)
     assert request_retry(run, proposed[0].as_dict(), "retry").data == run.data
 
 

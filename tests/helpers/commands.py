@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -49,13 +50,15 @@ class Forker:
     folder: Path
     under_way: set[int] = field(default_factory=set)
     ended: dict[int, int] = field(default_factory=dict)
+    asking: threading.Lock = field(default_factory=threading.Lock)
 
     def _ask(self, **job: Any) -> int:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        with self.asking:
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+            return int(self.process.stdout.readline())
 
     def start(
         self,
@@ -66,6 +69,7 @@ class Forker:
         folder: Path | None = None,
         skew: float = 0,
         beats: tuple[int, int] | None = None,
+        pipes: tuple[str, str] | None = None,
         **environment: str,
     ) -> Command:
         """Start a command of ours, or another program.
@@ -90,6 +94,7 @@ class Forker:
             log=str(path),
             skew=skew,
             beats=beats,
+            pipes=pipes,
             environment={**os.environ, **environment},
             folder=str(folder or self.folder),
         )
@@ -98,8 +103,17 @@ class Forker:
 
     def wait(self, command: Command) -> int:
         """Wait for a command's end; return its exit status, below zero that of a signal."""
+        status = self.poll(command, 0)
+        assert status is not None
+        return status
+
+    def poll(self, command: Command, options: int = os.WNOHANG) -> int | None:
+        """Return a command's exit status; None while it is under way."""
         if command.pid in self.under_way:
-            self.ended[command.pid] = os.waitstatus_to_exitcode(self._ask(wait=command.pid))
+            status = self._ask(wait=command.pid, options=options)
+            if status < 0:
+                return None
+            self.ended[command.pid] = os.waitstatus_to_exitcode(status)
             self.under_way.discard(command.pid)
         return self.ended[command.pid]
 

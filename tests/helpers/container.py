@@ -7,9 +7,9 @@ import subprocess
 import pytest
 
 
-def in_small_memory(*command: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command with 64 MB of shared memory, Docker's default."""
-    return _run_after("mount -t tmpfs -o size=64m tmpfs /dev/shm", command)
+def in_small_memory(*command: str, megabytes: int = 64) -> "subprocess.CompletedProcess[str]":
+    """Run a command with little shared memory, by default as much as Docker gives."""
+    return _run_after(f"mount -t tmpfs -o size={megabytes}m tmpfs /dev/shm", command)
 
 
 def with_share_of_cores(cores: float, *command: str) -> "subprocess.CompletedProcess[str]":

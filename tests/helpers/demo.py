@@ -1,15 +1,14 @@
 """The demo's store, made once for each state of the sources that it is made by."""
 
 import hashlib
-import os
 import shutil
-import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
-from saliencnn.common.process import own_command
+from tests.helpers.commands import Forker
 from tests.helpers.stores import CACHE, place_database
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +16,7 @@ PRINTED = "printed.txt"
 """What the command has printed; it is there once all else is."""
 
 
-def demo_folder() -> Path:
+def demo_folder(program: Forker) -> Path:
     """Return the folder in which the demo's command has run as ``make demo`` runs it."""
     folder = CACHE / f"demo-{_digest_of_makers()}"
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -26,18 +25,18 @@ def demo_folder() -> Path:
             for other in CACHE.glob("demo-*"):
                 shutil.rmtree(other)
             place_database(folder / "mlruns" / "mlflow.db")
-            printed = run_demo(folder)
+            printed = run_demo(program, folder)
             (folder / PRINTED).write_text(printed)
     return folder
 
 
-def run_demo(folder: Path) -> str:
-    """Run the demo's command in a folder; return what it prints."""
-    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
-    command = own_command("demo", "--no-serve")
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def run_demo(program: Forker, folder: Path) -> str:
+    """Run the demo's command in a folder, on its own store; return what it prints."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        command = program.start("demo", "--no-serve", folder=folder)
+    assert program.wait(command) == 0, command.log.read_text()
+    return command.log.read_text()
 
 
 def _digest_of_makers() -> str:

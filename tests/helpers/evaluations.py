@@ -127,7 +127,10 @@ def _score(
 def _gather(class_set: ClassSet, labels: np.ndarray, scores: np.ndarray) -> Results:
     count, top = len(class_set), min(TOP, len(class_set))
     order = np.argsort(-scores, axis=1)[:, :top]
-    columns = {"image": np.arange(len(labels), dtype=np.int32), "true": labels.astype(np.int16)}
+    columns: dict[str, np.ndarray] = {
+        "image": np.arange(len(labels), dtype=np.int32),
+        "true": labels.astype(np.int16),
+    }
     columns["true_confidence"] = scores[np.arange(len(labels)), labels].astype(np.float32)
     for n in range(top):
         columns[f"class_{n + 1}"] = order[:, n].astype(np.int16)
@@ -147,7 +150,7 @@ def _gather(class_set: ClassSet, labels: np.ndarray, scores: np.ndarray) -> Resu
     mean = confidences.mean()
     distances = class_distances(mean)
     metrics = {
-        "top1": right.mean(), "top5": among.mean(),
+        "top1": right.mean(), **({"top5": among.mean()} if count > TOP else {}),
         "images": len(labels), "images_per_second": 100.0,
     }  # fmt: skip
     roots = np.array(class_set.roots)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -144,17 +145,20 @@ def postgres(*databases: str) -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="saliencnn-postgres-"))
     root = os.getuid() == 0
     owner = pwd.getpwnam("postgres") if root else pwd.getpwuid(os.getuid())
-    identity = {"user": owner.pw_uid, "group": owner.pw_gid} if root else {}
+    identity: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid} if root else {}
 
     def control(action: str) -> None:
         settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         subprocess.run(
-            [programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-o", settings]
-            + (["-m", "immediate", "stop"] if action == "stop" else ["start"]),
+            [
+                *(programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log"),
+                *("-o", settings),
+                *(("-m", "immediate", "stop") if action == "stop" else ("start",)),
+            ],
             **{**quiet, **identity},
         )
 
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
+    quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
     cluster = Postgres(port, lambda: control("start"), lambda: control("stop"))
     secret = folder / "password"
     secret.write_text(cluster.password)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.helpers.stores import place_database
 from tests.helpers.waiting import is_served, wait_for
@@ -52,7 +52,7 @@ def mlflow_server(
         *("--artifacts-destination", str(folder / "server-artifacts"), "--workers", "1"),
     ]
     # Nobody here uses its jobs, and each of its seven runners imports all of MLflow.
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    quiet: dict[str, Any] = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     log, address = folder / "server.log", f"http://127.0.0.1:{port}"
     if program:
         forked = program.start(*words, program=FORKED, log=str(log), **quiet)

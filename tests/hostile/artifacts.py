@@ -110,5 +110,5 @@ def _tables(value: Any) -> list[Any]:
 
 
 def _forget() -> None:
-    for cached in (artifacts.location_of, artifacts._repository):
+    for cached in (artifacts._place_of, artifacts._repository):
         cached.cache_clear()

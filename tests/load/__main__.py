@@ -79,6 +79,7 @@ async def opening(app: Server, empty: Server) -> list[Row]:
     return [
         Row(f"{MANY} people open Overview at once, the last one waits, s", max(here), 15, beside),
         Row(f"memory with {MANY} people, MB", memory, 1000, f"empty: {bare:.0f}"),
+        Row("memory of the process that computes for it, MB", app.memory_beside(), 1500, ""),
     ]
 
 

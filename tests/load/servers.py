@@ -41,10 +41,19 @@ class Server:
 
     def memory(self) -> float:
         """Return its resident memory, in MB."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024 / 1e6
-        raise RuntimeError("This machine does not say how much memory a process has.")
+        return _resident(self.pid)
+
+    def memory_beside(self) -> float:
+        """Return the resident memory of the processes that it has started, in MB."""
+        started = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return sum(_resident(int(pid)) for path in started for pid in path.read_text().split())
+
+
+def _resident(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise RuntimeError("This machine does not say how much memory a process has.")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pipelines.trust.results import read_table
 from saliencnn.checks.table import CHECKS
 from saliencnn.findings.finding import Severity
 from saliencnn.maps.examples import recommend
-from saliencnn.maps.progression import MapHistory
+from saliencnn.maps.history import MapHistory
 from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store, open_store
@@ -23,6 +23,7 @@ from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import RunInfo, list_runs
 from saliencnn.store.verdicts import REJECTED, make_verdict
+from tests.helpers.commands import Forker
 from tests.helpers.demo import PRINTED, demo_folder, run_demo
 from tests.helpers.report import content_of
 
@@ -31,8 +32,8 @@ pytestmark = pytest.mark.timeout(2400)
 
 
 @pytest.fixture(scope="module")
-def folder() -> Path:
-    return demo_folder()
+def folder(program: Forker) -> Path:
+    return demo_folder(program)
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +84,11 @@ def test_the_first_finding_convicts_and_the_remedy_has_none(
     store: Store, runs: dict[str, RunInfo]
 ) -> None:
     convicted = findings_of_run(store, runs[str(SHORTCUT.name)])
-    assert [finding.rule for finding in convicted[:5]] == [
+    assert [finding.rule for finding in convicted[:6]] == [
         "hardly needs the object",
         "reads colours beside the object",
         "reads the background",
+        "reads the border",
         "shortcut",
         "beside",
     ]
@@ -161,9 +163,14 @@ def test_both_networks_are_compared_on_the_same_images(
         assert abs(evaluation.metrics["top1"] - run.metrics["val_accuracy"]) <= 0.005
 
 
-def test_a_second_demo_trains_nothing(folder: Path, store: Store, runs: dict[str, RunInfo]) -> None:
+def test_a_second_demo_trains_nothing(
+    folder: Path,
+    store: Store,
+    runs: dict[str, RunInfo],
+    program: Forker,
+) -> None:
     before = [e.run_id for e in list_evaluations(store)]
-    again = run_demo(folder)
+    again = run_demo(program, folder)
     assert "epoch" not in again.split("Two networks")[0]
     assert {run.run_id for run in list_runs(store)} == {run.run_id for run in runs.values()}
     assert [e.run_id for e in list_evaluations(store)] == before

@@ -121,7 +121,7 @@ class Maps {
   }
 
   build_image(image) {
-    const box = make("div", { class: "image" }, make("img", { src: image.source, alt: image.title }));
+    const box = make("div", { class: "image", style: box_style(this.picture(image.source)) }, make("img", { src: image.source, alt: image.title }));
     if (image.outline) box.append(make("img", { src: image.outline, alt: "" }));
     return make("figure", { class: "group" }, make("span", { class: "label" }, "Image"), box,
       make("figcaption", {}, image.name));
@@ -129,11 +129,11 @@ class Maps {
 
   build_map(sheet, place, row, column, look) {
     const cell = sheet.rows[row].cells[column], words = describe(sheet, row, column);
-    const view = cell.map ? make("canvas") : make("div", { class: "void", role: "img", "aria-label": words }, cell.note);
+    const view = cell.map ? make("canvas") : make("div", { class: "void", style: box_style(picture_of(sheet, cell)), role: "img", "aria-label": words }, cell.note);
     if (cell.map) fill(view, cell.picture, cell, look, TILE);
     const caption = make("figcaption", {}, ...cell.caption.flatMap((line, at) => (at ? [make("br"), line] : [line])));
     if (cell.said) caption.className = cell.said.correct ? "right" : "wrong";
-    const button = make("button", { class: "cell", type: "button", "aria-label": `Enlarge ${words}`, "data-place": place,
+    const button = make("button", { class: "cell", style: box_style(picture_of(sheet, cell)), type: "button", "aria-label": `Enlarge ${words}`, "data-place": place,
       onclick: () => this.enlarged.open(sheet, row, column, look) }, view);
     const at = this.content.epochs > 1 && cell.epoch ? `, epoch ${cell.epoch}` : "";
     return make("figure", {}, make("span", { class: "label" }, `${sheet.rows[row].name}${at}`), cell.map ? button : view, caption);

@@ -9,11 +9,10 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
 from saliencnn.checks.interventions.scene import Scene
+from saliencnn.checks.interventions.table import PATCHES
 
 BRIGHTNESS = torch.tensor([0.299, 0.587, 0.114])
 """Of red, green and blue (ITU-R BT.601)."""
-PATCHES = 4
-"""Rows and columns of patches that are shuffled, and of cells that are hidden one by one."""
 BORDER = 1 / 8
 """Width of the border that is hidden, as a fraction of the side."""
 CORNER = 1 / 6
@@ -37,9 +36,15 @@ def blurred(images: Tensor, fraction: float = 1 / 8) -> Tensor:
         fraction: the squares' side as a fraction of the image's.
     """
     reach = max(1, round(fraction * images.shape[-1] / 2))
-    for _ in range(3):
-        images = avg_pool2d(images, 2 * reach + 1, 1, reach, count_include_pad=False)
-    return images
+    down, across = (_averaging(side, reach).to(images) for side in images.shape[-2:])
+    return down @ images @ across.T
+
+
+def _averaging(side: int, reach: int) -> Tensor:
+    """Return the matrix, (side, side), that averages three times over what is within reach."""
+    places = torch.arange(side)
+    near = ((places[:, None] - places).abs() <= reach).double()
+    return (near / near.sum(1, keepdim=True)).matrix_power(3)
 
 
 def inpainted(images: Tensor, hole: Tensor) -> Tensor:
@@ -68,10 +73,10 @@ def turned_hue(images: Tensor) -> Tensor:
     return images.amax(1, keepdim=True) + images.amin(1, keepdim=True) - images
 
 
-def equalised(images: Tensor) -> Tensor:
-    """Return images of the same mean brightness, one half."""
+def equalised(images: Tensor, brightness: Tensor | float = 0.5) -> Tensor:
+    """Return images of a mean brightness, by default of one half."""
     mean = luminance(images).mean((2, 3), keepdim=True)
-    return (images * 0.5 / mean.clamp_min(1e-3)).clamp(0, 1)
+    return (images * brightness / mean.clamp_min(1e-3)).clamp(0, 1)
 
 
 def contrasted(images: Tensor, factor: float) -> Tensor:

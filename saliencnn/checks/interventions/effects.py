@@ -1,12 +1,17 @@
 """What interventions changed: accuracy with its interval beside the control, and who turned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.special import bdtr
 
-from saliencnn.checks.interventions.measure import AS_THEY_ARE, CONTROL, Answers
+from saliencnn.checks.interventions.answers import (
+    AS_THEY_ARE,
+    CONTROL,
+    Answers,
+    find_partners,
+)
 from saliencnn.checks.interventions.table import INTERVENTIONS, Intervention
 from saliencnn.measures.rates import LEVEL, wilson_interval
 
@@ -21,6 +26,10 @@ class Effect:
         confidence: float32 (N,), of the true class after it.
         before: bool (N,), which are so beside it: after its control, or as they are.
         confidence_before: likewise.
+        followed: bool (N,), which images are taken for the class of the one that something was
+            taken from; none where nothing was.
+        followed_before: likewise beside it, where it came from an image of their own class.
+        others: int (N,), that class; -1 where nothing was taken.
     """
 
     row: Intervention
@@ -28,6 +37,14 @@ class Effect:
     confidence: np.ndarray
     before: np.ndarray
     confidence_before: np.ndarray
+    followed: np.ndarray
+    followed_before: np.ndarray
+    others: np.ndarray
+
+    def of(self, chosen: np.ndarray) -> "Effect":
+        """Return its effect on the images at some places."""
+        arrays = (one.name for one in fields(self) if one.name != "row")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in arrays})
 
     @property
     def accuracy(self) -> float:
@@ -53,9 +70,23 @@ class Effect:
     @property
     def by_chance(self) -> float:
         """How likely chance alone makes as many images fall (exact one-sided McNemar test)."""
-        lost = int((self.before & ~self.right).sum())
-        won = int((~self.before & self.right).sum())
-        return float(bdtr(won, lost + won, 0.5))
+        return _by_chance(self.right, self.before)
+
+    @property
+    def follows(self) -> float:
+        """Fraction of the images that follow what was taken from another class, beside chance."""
+        return float(self.followed.mean() - self.followed_before.mean())
+
+    @property
+    def follows_by_chance(self) -> float:
+        """How likely chance alone makes as many follow (exact one-sided McNemar test)."""
+        return _by_chance(self.followed_before, self.followed)
+
+    def follows_class(self, label: int) -> float:
+        """Return the fraction that follows of those to which something of a class was given."""
+        given = self.others == label
+        gained = self.followed[given].sum() - self.followed_before[given].sum()
+        return float(gained / max(1, given.sum()))
 
     @property
     def turned(self) -> np.ndarray:
@@ -68,6 +99,11 @@ class Effect:
         images = np.bincount(labels, minlength=classes)
         right = np.bincount(labels, self.right, minlength=classes)
         return np.divide(right, images, out=np.full(classes, np.nan), where=images > 0)
+
+
+def _by_chance(fewer: np.ndarray, more: np.ndarray) -> float:
+    against, towards = int((fewer & ~more).sum()), int((more & ~fewer).sum())
+    return float(bdtr(against, against + towards, 0.5))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,28 +122,36 @@ class Effects:
     chance: float
     rows: Mapping[str, Effect]
 
+    def of(self, chosen: np.ndarray) -> "Effects":
+        """Return the effects on the images at some places, int (M,); ``chance`` stays all's."""
+        rows = {name: effect.of(chosen) for name, effect in self.rows.items()}
+        return replace(self, labels=self.labels[chosen], right=self.right[chosen], rows=rows)
+
     @property
     def accuracy(self) -> float:
         """Accuracy on the images as they are."""
         return float(self.right.mean())
 
-    def is_beyond_chance(self, effect: Effect) -> bool:
-        """Whether a fall is none that chance makes, among as many as were looked at."""
-        return effect.by_chance <= (1 - LEVEL) / max(1, len(self.rows))
+    def is_beyond_chance(self, probability: float) -> bool:
+        """Whether what chance makes that often stands out among as many as were looked at."""
+        return probability <= (1 - LEVEL) / max(1, len(self.rows))
 
 
 def find_effects(answers: Answers, labels: np.ndarray) -> Effects:
     """Return what interventions changed; of rows that this version does not know, nothing."""
     place = {name: position for position, name in enumerate(answers.names)}
     right = answers.predicted == labels
+    others, nothing = labels[find_partners(labels, same=False)], np.full_like(labels, -1)
     here = place[AS_THEY_ARE]
     rows = {}
     for name, row in INTERVENTIONS.items():
         if name in place:
             after, beside = place[name], place.get(name + CONTROL, here)
+            taken = others if row.needs == "other" else nothing
             rows[name] = Effect(
                 row, right[after], answers.confidence[after], right[beside],
-                answers.confidence[beside],
+                answers.confidence[beside], answers.predicted[after] == taken,
+                answers.predicted[beside] == taken, taken,
             )  # fmt: skip
     chance = float(np.bincount(labels).max() / max(len(labels), 1))
     return Effects(labels, right[here], chance, rows)

@@ -23,6 +23,8 @@ class Scene:
         backgrounds: (N, 3, H, W), another image for each, of another class or of the same, without
             the object; None where no object is known.
         own_backgrounds: likewise, of the same class.
+        others: (N, 3, H, W), an image of another class for each; None where nothing is taken.
+        own_others: likewise, of the same class.
     """
 
     images: Tensor
@@ -31,6 +33,8 @@ class Scene:
     region: Tensor | None = None
     backgrounds: Tensor | None = None
     own_backgrounds: Tensor | None = None
+    others: Tensor | None = None
+    own_others: Tensor | None = None
 
     def elsewhere(self) -> "Scene":
         """Return the scene with regions of the same shape and area at random places.

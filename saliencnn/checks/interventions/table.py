@@ -1,20 +1,30 @@
 """The table of interventions: one row each."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-from torch import Tensor
+from saliencnn.common.later import Later
 
-from saliencnn.checks.interventions import changes
-from saliencnn.checks.interventions.changes import PATCHES
-from saliencnn.checks.interventions.scene import Scene
+if TYPE_CHECKING:
+    from torch import Tensor
 
-Change = Callable[[Scene], Tensor]
+    from saliencnn.checks.interventions.scene import Scene
+
+borrowing = Later("saliencnn.checks.interventions.borrowing")
+changes = Later("saliencnn.checks.interventions.changes")
+PATCHES = 4
+"""Rows and columns of patches that are shuffled, and of cells that are hidden one by one."""
+
+
+Change = Callable[["Scene"], "Tensor"]
 """From a scene to the changed images."""
-Needs = Literal["", "object", "attended"]
+Place = Callable[[tuple[int, int]], "Tensor"]
+"""From height and width to the pixels of a place, bool (H, W)."""
+Needs = Literal["", "object", "attended", "other"]
 
 
 @dataclass(frozen=True)
@@ -24,10 +34,11 @@ class Intervention:
     Attributes:
         name: unique, as it is stored.
         label: what is done to an image, as people read it.
-        kind: what it is about: ``object``, ``attended``, ``place``, ``colour``, ``light``,
-            ``quality`` or ``layout``.
+        kind: what it is about: ``object``, ``attended``, ``place``, ``other``, ``colour``,
+            ``light``, ``quality`` or ``layout``.
         change: does it.
-        needs: the region that must be known: the object, or what the maps attend to.
+        needs: what must be there: the object's region, that which the maps attend to, or an image
+            of another class, from which something is taken.
         control: what is done beside it to see what is due to the place alone, e.g. the same area
             elsewhere; None where the images as they are serve.
         control_label: of the control.
@@ -52,6 +63,8 @@ ELSEWHERE = "the same area elsewhere"
 
 
 def _hide(scene: Scene, fill: str, rest: bool = False) -> Tensor:
+    import torch
+
     assert scene.region is not None
     hole = ~scene.region if rest else scene.region
     return torch.where(hole, FILLS[fill][1](scene, hole), scene.images)
@@ -62,6 +75,8 @@ def _hide_elsewhere(scene: Scene, fill: str, rest: bool = False) -> Tensor:
 
 
 def _swap(scene: Scene, own: bool) -> Tensor:
+    import torch
+
     background = scene.own_backgrounds if own else scene.backgrounds
     assert scene.region is not None
     assert background is not None
@@ -69,15 +84,38 @@ def _swap(scene: Scene, own: bool) -> Tensor:
 
 
 def _turn_hue(scene: Scene, rest: bool) -> Tensor:
+    import torch
+
     assert scene.region is not None
     inside = ~scene.region if rest else scene.region
     return torch.where(inside, changes.turned_hue(scene.images), scene.images)
 
 
-def _hide_place(scene: Scene, place: Callable[[tuple[int, int]], Tensor]) -> Tensor:
-    height, width = scene.images.shape[-2:]
-    hole = place((height, width)).to(scene.images.device)
-    return torch.where(hole, scene.mean, scene.images)
+def _hide_place(scene: Scene, place: Place) -> Tensor:
+    return borrowing.with_place_of(scene.images, scene.mean, place)
+
+
+Give = Callable[["Tensor", "Tensor"], "Tensor"]
+"""From images and others to images with something of the others."""
+
+
+def _take(scene: Scene, give: Give, own: bool) -> Tensor:
+    others = scene.own_others if own else scene.others
+    assert others is not None
+    return give(scene.images, others)
+
+
+def _borrowed(name: str, what: str, give: Give) -> Intervention:
+    """Return the row of what is taken from an image of another class, beside one of its own."""
+    return Intervention(
+        name,
+        f"{what} taken from another class's image",
+        "other",
+        partial(_take, give=give, own=False),
+        "other",
+        partial(_take, give=give, own=True),
+        "from an image of its own class",
+    )
 
 
 def _region_rows(region: Needs, what: str) -> list[Intervention]:
@@ -167,6 +205,20 @@ _ROWS = (
         for row in range(PATCHES)
         for column in range(PATCHES)
     ),
+    *(
+        _borrowed(
+            f"other-{where.replace(' ', '-')}",
+            f"the {where} corner",
+            partial(
+                borrowing.with_place_of, place=partial(changes.corner, lower=lower, right=right)
+            ),
+        )
+        for where, (lower, right) in CORNERS.items()
+    ),
+    _borrowed("other-border", "the border", partial(borrowing.with_place_of, place=changes.border)),
+    _borrowed("other-brightness", "brightness", borrowing.as_bright),
+    _borrowed("other-tint", "mean and spread of the colours", borrowing.as_tinted),
+    _borrowed("other-detail", "the finest detail", borrowing.with_detail_of),
     _whole("hue", "hues turned by half", "colour", changes.turned_hue),
     _whole("grey", "without colour", "colour", changes.grey),
     _whole("brightness", "brightness made equal", "light", changes.equalised),
@@ -175,7 +227,7 @@ _ROWS = (
     _whole("contrast", "half the contrast", "light", partial(changes.contrasted, factor=0.5)),
     _whole("jpeg-50", "JPEG of quality 50", "quality", partial(changes.compressed, quality=50)),
     _whole("jpeg-15", "JPEG of quality 15", "quality", partial(changes.compressed, quality=15)),
-    Intervention("noise", "with noise of 5 %", "quality", partial(changes.noisy, deviation=0.05)),
+    Intervention("noise", "with noise of 5%", "quality", partial(changes.noisy, deviation=0.05)),
     _whole("blur", "blurred a little", "quality", partial(changes.blurred, fraction=1 / 64)),
     _whole("low-pass", "without the finest detail", "quality", partial(changes.smoothed, factor=4)),
     Intervention("shuffle", "patches shuffled", "layout", changes.shuffled),

@@ -21,6 +21,18 @@ async function unpack(sheet) {
   return { ...sheet, picture, rows };
 }
 
+// The style of a box of a picture's proportions in a place that is as wide as the longer side.
+function box_style(picture) {
+  const [width, height] = sides_within(picture, 1000);
+  return `width:${width / 10}%;aspect-ratio:${width}/${height}`;
+}
+
+// A canvas for a picture whose longer side is drawn that long.
+function make_canvas(picture, longest) {
+  const [width, height] = sides_within(picture, longest);
+  return make("canvas", { style: `width:${width}px;height:${height}px` });
+}
+
 const describe = (sheet, row, column) => {
   const cell = sheet.rows[row].cells[column];
   return [sheet.rows[row].name, sheet.columns[column], ...cell.caption, cell.note].filter(Boolean).join(", ");

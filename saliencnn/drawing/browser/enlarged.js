@@ -96,15 +96,16 @@ class Enlarged {
     this.column_choice.value = column;
     this.swipe_button.setAttribute("aria-pressed", this.swiping);
     const beside = Math.min(Math.max((innerWidth * 0.94 - size - 76) / 2, 180), 320);
-    this.stage.style.width = this.stage.style.height = this.divider.style.width = `${size}px`;
-    const shown = sheet.rows[row].cells[column];
+    const shown = sheet.rows[row].cells[column], [width, height] = this.sides_of(row, size);
+    Object.assign(this.stage.style, { width: `${width}px`, height: `${height}px` });
+    this.divider.style.width = `${width}px`;
     fill(this.stage, picture_of(sheet, shown), shown, this.look, size);
-    if (this.swiping) this.reveal(this.stage.getContext("2d"), 0, 0, this.stage.width);
+    if (this.swiping) this.reveal(this.stage.getContext("2d"), 0, 0, Math.max(this.stage.width, this.stage.height));
     this.stage.setAttribute("aria-label", `${sheet.title}: ${this.caption()}`);
     this.said.textContent = this.caption();
     this.beside.replaceChildren(...sheet.rows.flatMap(({ name, cells }, place) => {
       if (place === row || this.swiping) return [];
-      const tile = make("canvas");
+      const tile = make_canvas(picture_of(sheet, cells[column]), beside);
       fill(tile, picture_of(sheet, cells[column]), cells[column], this.look, beside);
       return make("button", { class: "tile", style: `width:${beside}px`, onclick: () => { this.row = place; this.draw(); }, "aria-label": `enlarge ${describe(sheet, place, column)}` },
         tile, make("span", {}, [name, ...cells[column].caption, cells[column].note].filter(Boolean).join(", ")));
@@ -113,16 +114,17 @@ class Enlarged {
 
   // Right of the divider the other map.
   reveal(context, left, top, size) {
-    const [row, column] = this.other, cut = (size * this.at) / 100, cell = this.sheet.rows[row].cells[column];
+    const [row, column] = this.other, cell = this.sheet.rows[row].cells[column];
+    const [width, height] = this.sides_of(this.row, size), cut = (width * this.at) / 100;
     context.save();
     context.beginPath();
-    context.rect(left + cut, top, size - cut, size);
+    context.rect(left + cut, top, width - cut, height);
     context.clip();
     paint(context, picture_of(this.sheet, cell), cell.map, this.look, left, top, size);
     context.restore();
     if (this.at <= 0 || this.at >= 100) return; // one of the two alone
     context.fillStyle = "#fff";
-    context.fillRect(left + cut - 1, top, 2, size);
+    context.fillRect(left + cut - 1, top, 2, height);
   }
 
   caption() {
@@ -134,14 +136,19 @@ class Enlarged {
   lay_out() {
     const { sheet } = this, order = this.swiping ? [this.row] : [this.row, ...sheet.rows.keys()].filter((row, at, all) => all.indexOf(row) === at);
     const gap = 16, size = DOWNLOAD_SIZE, wide = order.length * (size + gap) + gap;
+    const tall = Math.max(...order.map((row) => this.sides_of(row, size)[1]));
     const tiles = order.map((row, place) => ({ row, left: gap + place * (size + gap), top: 48 }));
     const lines = this.look.contours ? "; lines, thin to thick, at 0.25, 0.5 and 0.75 of the maximum" : "";
     const words = [
       { text: `${sheet.title} · ${sheet.columns[this.column]}`, x: gap, y: 32, font: 18, weight: 600, width: wide - 2 * gap },
-      ...tiles.map(({ row, left }) => ({ text: this.swiping ? this.caption() : describe(sheet, row, this.column), x: left, y: size + 74, font: 14, weight: 400, width: size })),
-      { text: `bright: raises the class's score; opacity ${this.look.opacity}, threshold ${this.look.threshold}${lines}`, x: gap, y: size + 106, font: 12, weight: 400, width: wide - 2 * gap },
+      ...tiles.map(({ row, left }) => ({ text: this.swiping ? this.caption() : describe(sheet, row, this.column), x: left, y: tall + 74, font: 14, weight: 400, width: size })),
+      { text: `bright: raises the class's score; opacity ${this.look.opacity}, threshold ${this.look.threshold}${lines}`, x: gap, y: tall + 106, font: 12, weight: 400, width: wide - 2 * gap },
     ];
-    return { size, wide, high: size + 128, tiles, words };
+    return { size, wide, high: tall + 128, tiles, words };
+  }
+
+  sides_of(row, size) {
+    return sides_within(picture_of(this.sheet, this.sheet.rows[row].cells[this.column]), size);
   }
 
   paint_tile(context, row, left, top, size) {
@@ -176,9 +183,9 @@ class Enlarged {
     const figure = draw("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": "Helvetica, Arial, sans-serif", fill: "#1d1d1f" });
     figure.append(draw("rect", { width: wide, height: high, fill: "#fff" }));
     for (const { row, left, top } of tiles) {
-      const canvas = make("canvas", { width: 2 * size, height: 2 * size });
+      const [width, height] = this.sides_of(row, size), canvas = make("canvas", { width: 2 * width, height: 2 * height });
       this.paint_tile(canvas.getContext("2d"), row, 0, 0, 2 * size);
-      figure.append(draw("image", { href: canvas.toDataURL(), x: left, y: top, width: size, height: size }));
+      figure.append(draw("image", { href: canvas.toDataURL(), x: left, y: top, width, height }));
     }
     for (const { text, x, y, font, weight } of words) figure.append(draw("text", { x, y, "font-size": font, "font-weight": weight }, text));
     this.save(new Blob([new XMLSerializer().serializeToString(figure)], { type: "image/svg+xml" }), "svg");

@@ -1,7 +1,7 @@
 // One image over the epochs: a film strip that chooses the epoch, and the maps of a few epochs.
 const films = new WeakMap(); // where a film stands -> its view
 const FRAME_MS = 350;
-const SETTLED_MS = 300; // after the last step the server is told
+const SETTLED_MS = 300; // the server is told a first step at once, and of more in a row the last
 const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, GAP = 8, SMALLEST = 160, LARGEST = 200, AROUND = 530;
 
 class Film {
@@ -23,29 +23,31 @@ class Film {
     this.build();
   }
 
-  // The epoch that Python has; a choice that is still on its way there stays.
+  // The epoch that Python has; a choice that is still on its way there stays. Whether it changes anything.
   follow(chosen) {
-    if (this.waiting || this.playing || (this.sent != null && this.sent !== chosen)) chosen = this.chosen;
-    else this.sent = null;
-    this.chosen = Math.min(chosen, this.sheet.columns.length - 1);
+    if (this.sent === chosen) this.sent = null;
+    if (this.sent == null) this.known = chosen;
+    const stays = this.waiting || this.playing || this.sent != null, before = this.chosen;
+    this.chosen = Math.min(stays ? before : chosen, this.sheet.columns.length - 1);
+    return this.chosen !== before;
   }
 
   build() {
     const { sheet } = this, size = frame_size(this.place.clientWidth - PICTURE_WIDTH, sheet.columns.length);
     const focused = this.strip?.contains(this.place.getRootNode().activeElement);
     this.frames = sheet.columns.map((name, place) => {
-      const cell = sheet.rows[0].cells[place], canvas = make("canvas");
+      const cell = sheet.rows[0].cells[place], canvas = make_canvas(sheet.picture, size);
       fill(canvas, sheet.picture, cell, { ...sheet.look, contours: false }, size);
       const said = sheet.marks[place];
       return make("button", { class: "frame", title: sheet.said[place].join(" "), "aria-label": `${name}${said == null ? "" : said ? ", correct" : ", wrong"}`, onclick: () => this.choose(place) },
         canvas, make("span", {}, sheet.epochs[place], said == null ? "" : make("b", { class: said ? "good" : "bad" }, said ? " ✓" : " ✗")));
     });
-    this.strip = make("div", { class: "strip", role: "group", "aria-label": "epochs", style: `--frame:${size}px`, onkeydown: (event) => this.press(event) }, ...this.frames);
+    this.strip = make("div", { class: "strip", role: "group", "aria-label": "epochs", onkeydown: (event) => this.press(event) }, ...this.frames);
     this.play = sheet.columns.length > 1 ? make("button", { class: "play", onclick: () => (this.playing ? this.pause() : this.start()) }, "▶ Play") : null;
     this.said = make("p", { class: "told", "aria-live": "polite" });
     const image = make("img", { alt: sheet.alt, src: sheet.image });
     const outline = sheet.outline ? make("img", { alt: "", src: sheet.outline }) : null;
-    const tile = make("figure", { class: "picture" }, make("div", { class: "sal-box" }, image, outline), make("figcaption", {}, sheet.alt));
+    const tile = make("figure", { class: "picture" }, make("div", { class: "sal-box", style: box_style(sheet.picture) }, image, outline), make("figcaption", {}, sheet.alt));
     this.table = make("div");
     this.place.replaceChildren(make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, this.play, this.strip)), this.table);
     this.draw();
@@ -81,15 +83,20 @@ class Film {
   }
 
   choose(place) {
+    const first = !this.waiting;
     this.stop();
     this.chosen = place;
     this.draw();
-    this.waiting = setTimeout(() => this.tell(), SETTLED_MS);
+    if (first) this.tell();
+    this.waiting = setTimeout(() => {
+      this.waiting = null;
+      this.tell();
+    }, SETTLED_MS);
   }
 
   tell() {
-    this.waiting = null;
-    this.sent = this.chosen;
+    if (this.known === this.chosen) return;
+    this.sent = this.known = this.chosen;
     this.send("epoch", this.sheet.epochs[this.chosen]);
   }
 
@@ -133,7 +140,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return;
   }
   film.ready.then(() => {
-    film.follow(data.chosen);
-    film.draw();
+    if (film.follow(data.chosen)) film.draw();
   });
 }

@@ -7,6 +7,10 @@ const FINEST_CONTOURED = 32; // around single pixels lines would hide the image
 
 const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 const COLORS = bytes("%COLORS%");
+// Of each of 256 values, red, green, blue and how much covers the image, as a pixel has them.
+const PIXELS = new Uint32Array(Uint8ClampedArray.from({ length: 1024 }, (_, at) => (
+  at % 4 < 3 ? COLORS[3 * (at >> 2) + (at % 4)] : Math.min(255, Math.floor((at >> 2) / FADE_IN))
+)).buffer);
 
 function interpolation(from, to) {
   return Array.from({ length: to }, (_, place) => {
@@ -16,39 +20,43 @@ function interpolation(from, to) {
   });
 }
 
-// Values 0..255 of a map {values, height, width}, bilinearly at size x size.
-function upsample(map, size) {
-  const across = interpolation(map.width, size), found = new Float32Array(size * size);
-  interpolation(map.height, size).forEach(([upper, lower, down], y) => {
+// Width and height of a picture in its own proportions, whose longer side is that long.
+function sides_within({ width, height }, longest) {
+  const scale = longest / Math.max(width, height);
+  return [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+}
+
+// Values 0..255 of a map {values, height, width}, bilinearly at width x height.
+function upsample(map, width, height) {
+  const across = interpolation(map.width, width), found = new Float32Array(width * height);
+  interpolation(map.height, height).forEach(([upper, lower, down], y) => {
     const above = upper * map.width, below = lower * map.width;
     across.forEach(([left, right, along], x) => {
       const top = map.values[above + left] * (1 - along) + map.values[above + right] * along;
       const bottom = map.values[below + left] * (1 - along) + map.values[below + right] * along;
-      found[y * size + x] = top * (1 - down) + bottom * down;
+      found[y * width + x] = top * (1 - down) + bottom * down;
     });
   });
   return found;
 }
 
-function heat(map, size, threshold) {
-  const pixels = new ImageData(size, size);
-  upsample(map, size).forEach((value, place) => {
-    if (value < 255 * threshold) return;
-    const index = Math.max(Math.round(value), 1);
-    pixels.data.set(COLORS.subarray(3 * index, 3 * index + 3), 4 * place);
-    pixels.data[4 * place + 3] = Math.min(255, Math.floor(index / FADE_IN));
+function heat(map, width, height, threshold) {
+  const pixels = new ImageData(width, height), drawn = new Uint32Array(pixels.data.buffer);
+  upsample(map, width, height).forEach((value, place) => {
+    if (value >= 255 * threshold) drawn[place] = PIXELS[Math.max(Math.round(value), 1)];
   });
-  const canvas = new OffscreenCanvas(size, size);
+  const canvas = new OffscreenCanvas(width, height);
   canvas.getContext("2d").putImageData(pixels, 0, 0);
   return canvas;
 }
 
 // A level's line as one path of short pieces (marching squares).
-function contour(map, size, level) {
-  const grid = upsample(map, CONTOUR_GRID), path = new Path2D();
+function contour(map, width, height, level) {
+  const grid = upsample(map, CONTOUR_GRID, CONTOUR_GRID), path = new Path2D();
   const last = CONTOUR_GRID - 1;
-  const at = (place) => (place <= 0 ? 0 : place >= last ? size : ((place + 0.5) * size) / CONTOUR_GRID);
-  const between = (place, share) => at(place) + (at(place + 1) - at(place)) * share;
+  const along = (side) => (place) => (place <= 0 ? 0 : place >= last ? side : ((place + 0.5) * side) / CONTOUR_GRID);
+  const at_x = along(width), at_y = along(height);
+  const between = (at, place, share) => at(place) + (at(place + 1) - at(place)) * share;
   const cut = (one, other) => (255 * level - one) / (other - one);
   for (let y = 0; y < last; y++)
     for (let x = 0; x < last; x++) {
@@ -57,10 +65,10 @@ function contour(map, size, level) {
       const c = grid[start + CONTOUR_GRID + 1], d = grid[start + CONTOUR_GRID];
       const over = (value) => value >= 255 * level;
       const ends = [];
-      if (over(a) !== over(b)) ends.push([between(x, cut(a, b)), at(y)]);
-      if (over(b) !== over(c)) ends.push([at(x + 1), between(y, cut(b, c))]);
-      if (over(c) !== over(d)) ends.push([between(x, cut(d, c)), at(y + 1)]);
-      if (over(d) !== over(a)) ends.push([at(x), between(y, cut(a, d))]);
+      if (over(a) !== over(b)) ends.push([between(at_x, x, cut(a, b)), at_y(y)]);
+      if (over(b) !== over(c)) ends.push([at_x(x + 1), between(at_y, y, cut(b, c))]);
+      if (over(c) !== over(d)) ends.push([between(at_x, x, cut(d, c)), at_y(y + 1)]);
+      if (over(d) !== over(a)) ends.push([at_x(x), between(at_y, y, cut(a, d))]);
       for (let end = 0; end + 1 < ends.length; end += 2) {
         path.moveTo(...ends[end]);
         path.lineTo(...ends[end + 1]);
@@ -69,32 +77,33 @@ function contour(map, size, level) {
   return path;
 }
 
-// look: {opacity, threshold, contours, alone}
+// look: {opacity, threshold, contours, alone}; size: of the longer side.
 function paint(context, picture, map, look, left, top, size) {
+  const [width, height] = sides_within(picture, size);
   context.save();
   context.translate(left, top);
   context.imageSmoothingQuality = "high";
-  context.drawImage(picture, 0, 0, size, size);
+  context.drawImage(picture, 0, 0, width, height);
   if (map && !look.alone) {
     context.globalAlpha = look.opacity;
-    context.drawImage(heat(map, size, look.threshold), 0, 0);
+    context.drawImage(heat(map, width, height, look.threshold), 0, 0);
     context.globalAlpha = 1;
-    if (look.contours && Math.max(map.height, map.width) <= FINEST_CONTOURED) draw_contours(context, map, look, size);
+    if (look.contours && Math.max(map.height, map.width) <= FINEST_CONTOURED) draw_contours(context, map, look, width, height);
   }
   context.restore();
 }
 
-function draw_contours(context, map, look, size) {
+function draw_contours(context, map, look, width, height) {
   context.beginPath();
-  context.rect(0, 0, size, size);
+  context.rect(0, 0, width, height);
   context.clip();
   context.lineCap = "round";
-  const thick = Math.min(Math.max(size / 220, 0.45), 2);
+  const thick = Math.min(Math.max(Math.max(width, height) / 220, 0.45), 2);
   for (const level of LEVELS.filter((level) => level >= look.threshold)) {
-    const line = contour(map, size, level), width = 4 * level;
+    const line = contour(map, width, height, level), core = 4 * level;
     for (const [color, more] of [["rgb(0 0 0 / 0.55)", 1.8], ["#fff", 0]]) {
       context.strokeStyle = color;
-      context.lineWidth = thick * (width + more);
+      context.lineWidth = thick * (core + more);
       context.stroke(line);
     }
   }
@@ -102,6 +111,6 @@ function draw_contours(context, map, look, size) {
 
 function fill(canvas, picture, cell, look, size) {
   const sharp = Math.round(size * Math.min(devicePixelRatio, 2));
-  canvas.width = canvas.height = sharp;
+  [canvas.width, canvas.height] = sides_within(picture, sharp);
   paint(canvas.getContext("2d"), picture, cell?.map, look, 0, 0, sharp);
 }

@@ -17,15 +17,25 @@ function build_cell(sheet, row, column, open) {
   const cell = sheet.rows[row].cells[column], words = describe(sheet, row, column);
   const lines = cell.caption.map((line) => make("figcaption", {}, line));
   if (!cell.map) {
-    const box = make("div", { class: "sal-box sal-void", role: "img", "aria-label": words }, make("span", { class: "sal-note" }, cell.note));
+    const box = make("div", { class: "sal-box sal-void", style: box_style(sheet.picture), role: "img", "aria-label": words }, make("span", { class: "sal-note" }, cell.note));
     return make("figure", {}, box, ...lines);
   }
-  const canvas = make("canvas");
-  fill(canvas, sheet.picture, cell, { contours: true, ...sheet.look }, sheet.cell);
+  const canvas = draw_once(sheet, cell);
   const flag = cell.note ? make("span", { class: "sal-flag" }, cell.note) : null;
-  const button = make("button", { class: "sal-box", title: words, "aria-label": `enlarge ${words}`, "data-place": `${row} ${column}`,
+  const button = make("button", { class: "sal-box", style: box_style(sheet.picture), title: words, "aria-label": `enlarge ${words}`, "data-place": `${row} ${column}`,
     onclick: () => open(row, column) }, canvas, flag);
   return make("figure", {}, button, ...lines);
+}
+
+// A cell's picture, which is drawn again only where it was drawn at another size or pixel ratio.
+function draw_once(sheet, cell) {
+  const as = `${sheet.cell} ${devicePixelRatio}`;
+  if (cell.drawn?.as !== as) {
+    const canvas = make("canvas");
+    fill(canvas, sheet.picture, cell, { contours: true, ...sheet.look }, sheet.cell);
+    cell.drawn = { as, canvas };
+  }
+  return cell.drawn.canvas;
 }
 
 function build_prediction(said) {

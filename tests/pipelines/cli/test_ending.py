@@ -28,6 +28,7 @@ from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import RunInfo, list_runs, read_run, start_run
 from tests.helpers.commands import Command, Forker
 from tests.helpers.lab import wait_for
+from tests.helpers.queues import place_studies
 from tests.helpers.stores import new_store
 
 DATA = "planted:train=64,validation=16,counterfactual=0,size=32,seed=0"
@@ -83,7 +84,7 @@ def test_what_an_evaluation_has_finished_is_kept(
 
 @pytest.fixture
 def queue(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
-    monkeypatch.setenv("SALIENCNN_STUDY_URL", f"sqlite:///{tmp_path}/studies.db")
+    monkeypatch.setenv("SALIENCNN_STUDY_URL", place_studies(tmp_path / "studies.db"))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     return open_queue(store)
 

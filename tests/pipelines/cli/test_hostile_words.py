@@ -92,14 +92,14 @@ def options_of(command: str) -> list[str]:
 
 
 def every_option() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield every option with half of the values, and of the hyperparameters, alike, a sixth.
+    """Yield every option with a sixth of the values; of the hyperparameters, alike, a twelfth.
 
     Neighbours have others; ``make hostile`` tries more.
     """
     own = {f"--{spec.name.replace('_', '-')}" for spec in fields(Hyperparameters)}
     for command in COMMANDS:
         for number, option in enumerate(options_of(command)):
-            parts = 6 if option in own else 2
+            parts = 12 if option in own else 6
             yield command, option, HOSTILE[number % parts :: parts]
 
 

@@ -1,4 +1,3 @@
-import os
 import re
 import shlex
 import sqlite3
@@ -21,6 +20,8 @@ from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.connection import Store
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import RunInfo, list_runs, note, read_run, start_run
+from tests.helpers.commands import Forker
+from tests.helpers.golden import unpack
 from tests.helpers.stores import new_store
 
 SMALL = "planted:train=32,validation=16,counterfactual=8,size=32,seed=0"
@@ -42,16 +43,13 @@ def refuse(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return said.err
 
 
-def test_a_mistake_is_one_sentence_without_traceback(store: Store) -> None:
-    program = "import sys; from pipelines.cli.main import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "train", "--data", "folder:/nope"]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": store.uri}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
-    assert done.returncode == 2
-    assert done.stdout == ""
+def test_a_mistake_is_one_sentence_without_traceback(program: Forker, store: Store) -> None:
+    command = program.start("train", "--data", "folder:/nope", MLFLOW_TRACKING_URI=store.uri)
+    assert program.wait(command) == 2
+    said = command.log.read_text()
     wanted = "saliencnn: /nope does not exist; an image set is a folder with a folder for each"
-    assert done.stderr.startswith(wanted)
-    assert done.stderr.count("\n") == 1
+    assert said.startswith(wanted)
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -74,6 +72,28 @@ def test_a_bad_value_is_named_with_what_is_allowed(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
 ) -> None:
     assert said in refuse(capsys, "train", "--data", SMALL, *arguments)
+
+
+def test_a_run_is_named_by_its_first_characters_or_its_name(
+    capsys: pytest.CaptureFixture[str], store: Store, tiny_run: RunInfo
+) -> None:
+    named = [run for run in list_runs(store) if run.name == tiny_run.name]
+    for word in (tiny_run.run_id[:6], *([tiny_run.name] if len(named) == 1 else [])):
+        said = refuse(capsys, "stop", word, "--name", "Ann")
+        assert f"Run {tiny_run.run_id} is {tiny_run.status}" in said
+    assert "'nobody' is not in the store" in refuse(capsys, "stop", "nobody", "--name", "Ann")
+
+
+def test_a_word_that_names_several_runs_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    golden = unpack(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", golden.store.uri)
+    first, second = (golden.run(name) for name in ("golden", "golden-randomized"))
+    golden.store.client.set_tag(second.run_id, "mlflow.runName", first.name)
+    said = refuse(capsys, "stop", first.name, "--name", "Ann")
+    assert "names 2 runs" in said
+    assert first.run_id in said
 
 
 @pytest.mark.parametrize(
@@ -195,20 +215,23 @@ assert not slow, slow
         assert f"usage: saliencnn {command_name}" in done.stdout
 
 
-def test_whoever_reads_may_stop_reading(store: Store, tiny_run: RunInfo) -> None:
+def test_whoever_reads_may_stop_reading(program: Forker, tiny_run: RunInfo, store: Store) -> None:
     """As in ``saliencnn propose RUN_ID | head -1``: no traceback, and the status of SIGPIPE."""
-    program = "import sys; from pipelines.cli.main import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "propose", tiny_run.run_id]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": store.uri}
-    reading, writing = os.pipe()
-    os.close(reading)
-    with open(writing, "wb") as output:
-        done = subprocess.run(
-            command, stdout=output, stderr=subprocess.PIPE, text=True, env=environment, timeout=300
-        )
-    assert "BrokenPipe" not in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.returncode == 141
+    unread = """
+import os, sys
+from pipelines.cli.main import main
+reading, writing = os.pipe()
+os.close(reading)
+os.dup2(writing, 1)
+sys.exit(main(sys.argv[1:]))
+"""
+    command = program.start(
+        "propose", tiny_run.run_id, program=unread, MLFLOW_TRACKING_URI=store.uri
+    )
+    assert program.wait(command) == 141
+    said = command.log.read_text()
+    assert "BrokenPipe" not in said
+    assert "Traceback" not in said
 
 
 def test_help_lists_every_hyperparameter_with_its_bounds(
@@ -253,7 +276,9 @@ def test_proposals_are_commands_that_train_on_the_same_images(
 ) -> None:
     assert main(["propose", tiny_run.run_id, "--count", "4", "--seed", "3"]) == 0
     first, *told = capsys.readouterr().out.splitlines()
-    assert "past runs of smallgap on planted were considered" in first
+    assert re.match(
+        r"(1 past run of smallgap on planted was|\d+ past runs .* were) considered", first
+    )
     assert int(first.split()[0]) >= 1
     reasons, lines = told[::2], told[1::2]
     assert len(lines) == 4

@@ -15,6 +15,7 @@ from saliencnn.common.metrics import METRICS
 from saliencnn.plugins import TABLES, load_plugins, plugin_variables
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.runs import RunInfo, list_runs
+from tests.helpers.commands import Forker
 from tests.helpers.stores import new_store
 from tests.helpers.views import view
 
@@ -70,27 +71,31 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lab")
     new_store(folder)
     write_guide(folder)
-    said = command(folder, "train", "--data", "stripes:48", "--arch", "tinynet", "--epochs", "1")
-    assert "It was validated on 16 images only." in said
-    return folder
-
-
-def command(folder: Path, *words: str, plugin: str = "lab_rows.py") -> str:
+    words = ("train", "--data", "stripes:48", "--arch", "tinynet", "--epochs", "1")
+    # Of the commands here this one alone is a process that imports the plugin first of all.
     done = subprocess.run(
         [sys.executable, "-m", "saliencnn", *words],
         cwd=folder,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
-            "SALIENCNN_PLUGINS": plugin,
-        },
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables(folder)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
+    assert "It was validated on 16 images only." in done.stdout + done.stderr
+    return folder
+
+
+def variables(folder: Path, plugin: str = "lab_rows.py") -> dict[str, str]:
+    """What tells a command the store and the plugin."""
+    return {"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db", "SALIENCNN_PLUGINS": plugin}
+
+
+def command(program: Forker, folder: Path, *words: str, plugin: str = "lab_rows.py") -> str:
+    """Run a command in a folder; return what it says."""
+    done = program.start(*words, folder=folder, **variables(folder, plugin))
+    assert program.wait(done) == 0, done.log.read_text()
+    return done.log.read_text()
 
 
 def run_of(folder: Path) -> tuple[Store, RunInfo]:
@@ -104,17 +109,19 @@ def test_a_run_has_the_rows(lab: Path) -> None:
     assert 0 <= run.metrics["lower_half"] <= 1
 
 
-def test_a_check_judges_a_method(lab: Path) -> None:
+def test_a_check_judges_a_method(lab: Path, program: Forker) -> None:
     _, run = run_of(lab)
     words = ("--check", "mirror", "--methods", "mean_activation", "--images", "4")
-    assert "Mean activation" in command(lab, "check", run.run_id, *words)
-    assert "Mean activation" in command(lab, "check", run.run_id, *words[:4], "--image", "1")
+    assert "Mean activation" in command(program, lab, "check", run.run_id, *words)
+    assert "Mean activation" in command(
+        program, lab, "check", run.run_id, *words[:4], "--image", "1"
+    )
 
 
-def test_a_worker_trains_with_the_rows(lab: Path) -> None:
+def test_a_worker_trains_with_the_rows(lab: Path, program: Forker) -> None:
     store, run = run_of(lab)
-    command(lab, "queue", run.run_id, "--name", "Ann", "--seed", "1")
-    command(lab, "worker", "--once")
+    command(program, lab, "queue", run.run_id, "--name", "Ann", "--seed", "1")
+    command(program, lab, "worker", "--once")
     assert [one.arch for one in list_runs(store)] == ["tinynet", "tinynet"]
 
 
@@ -165,6 +172,15 @@ def test_what_cannot_be_used_is_named_and_the_rest_works(
     assert "odd_measure" in METRICS
 
 
+def test_a_plugin_without_a_table_is_named(
+    tmp_path: Path, clean: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "singular.py").write_text("METHOD = {}")
+    monkeypatch.setenv("SALIENCNN_PLUGINS", str(tmp_path / "singular.py"))
+    (said,) = load_plugins()
+    assert "singular.py adds nothing, since it has none of METHODS, CHECKS," in said
+
+
 def test_names_that_two_plugins_take_are_refused(
     tmp_path: Path, clean: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,12 +192,12 @@ def test_names_that_two_plugins_take_are_refused(
     assert all(f"already, of {first}" in sentence for sentence in told)
 
 
-def test_rows_that_fail_end_no_training(lab: Path, tmp_path: Path) -> None:
+def test_rows_that_fail_end_no_training(program: Forker, tmp_path: Path) -> None:
     new_store(tmp_path)
     (tmp_path / "broken_rows.py").write_text(BROKEN)
     data = "planted:train=16,validation=8,counterfactual=0,size=48"
     words = ("train", "--data", data, "--image-size", "48", "--epochs", "1")
-    said = command(tmp_path, *words, plugin="broken_rows.py")
+    said = command(program, tmp_path, *words, plugin="broken_rows.py")
     _, run = run_of(tmp_path)
     assert run.status == "finished"
     assert "entropy" in run.metrics

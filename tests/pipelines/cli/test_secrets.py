@@ -10,6 +10,7 @@ from pipelines.cli.main import main
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.outage import StoreAway, reaching
 from saliencnn.store.runs import finish_run, note_sentences, read_run, start_run
+from tests.helpers.logs import Log
 
 RUN = "f" * 32
 COMMANDS = (
@@ -51,14 +52,14 @@ def test_no_command_shows_the_password_of_a_store_that_is_away(
     command: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    logs: Log,
 ) -> None:
     for address in ADDRESSES if command == ("sync",) else ADDRESSES[:2]:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         assert main(command) == 2
         said = capsys.readouterr()
         assert said.err.count("\n") == 1
-        assert_hidden(said.out + said.err + caplog.text)
+        assert_hidden(said.out + said.err + logs.text)
 
 
 def test_whatever_a_server_answers_is_told_without_the_password(store: Store) -> None:
@@ -82,14 +83,14 @@ def test_what_is_kept_with_a_run_holds_no_password(store: Store) -> None:
     assert run.notes == ("From http://127.0.0.1:9",)
 
 
-def test_no_log_shows_it_either(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_shows_it_either(logs: Log) -> None:
     log = logging.getLogger("some.library")
     try:
         raise OSError(ADDRESSES[0])
     except OSError:
         log.exception("failed at %s", ADDRESSES[1])
-    assert "OSError: http://127.0.0.1:9" in caplog.text
-    assert_hidden(caplog.text)
+    assert "OSError: http://127.0.0.1:9" in logs.text
+    assert_hidden(logs.text)
 
 
 def test_a_server_with_a_password_is_used_with_it(server_store: Store) -> None:

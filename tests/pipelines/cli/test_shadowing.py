@@ -1,7 +1,6 @@
 """What lies in the working directory is neither loaded instead of our packages nor executed."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.main import main
+from pipelines.training.request import Request
+from pipelines.training.run import train
 from saliencnn.__main__ import leave_out_working_directory
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import own_command
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -62,13 +64,10 @@ def run(folder: Path, store: Store, *arguments: str) -> str:
     return done.stdout
 
 
-def test_training_and_a_retry(
-    trapped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker(trapped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It trains as ``train`` does."""
     store = new_store(tmp_path / "store")
-    flags = ["--data", DATA, "--image-size", "32", "--epochs", "1", "--batch-size", "8"]
-    told = run(trapped, store, "train", *flags)
-    run_id = re.findall(r"^run ([0-9a-f]{32}) finished", told, re.M)[-1]
+    run_id = train(store, Request(DATA, image_size=32, hyperparameters=Hyperparameters(epochs=1)))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     assert main(["queue", run_id, "--name", "Ann", "--flip", "0"]) == 0
     assert "completed by run" in run(trapped, store, "worker", "--once")

@@ -2,16 +2,20 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import ray
+import safetensors.torch
 
 from pipelines.evaluation.cluster import compute_on_cluster
 from pipelines.evaluation.run import Task, evaluate
 from saliencnn.data.sources import read_image_set
+from saliencnn.models.architectures import find_architecture
+from saliencnn.models.own_networks import allow_own
 from saliencnn.store import evaluations as kept
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_evaluation
@@ -87,3 +91,39 @@ def test_a_cluster_finds_the_same_though_a_worker_is_killed(store: Store, tmp_pa
         np.testing.assert_array_equal(here["class_1"], found[i]["class_1"])
         np.testing.assert_allclose(here["true_confidence"], found[i]["true_confidence"], atol=1e-6)
         np.testing.assert_allclose(kept.read_distances(store, run_id), distances[i], atol=1e-6)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_workers_run_a_persons_own_code(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have neither its file nor what lies beside it."""
+    monkeypatch.setenv("SALIENCNN_OWN_NETWORKS", "")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_blocks.py").write_text(
+        "from torch import nn\n\n\nclass Block(nn.Sequential):\n"
+        "    def forward(self, maps):\n        return super().forward(maps).relu()\n"
+    )
+    code = tmp_path / "own_net.py"
+    code.write_text(
+        "from torch import nn\n\nfrom own_blocks import Block\n\n\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self, classes):\n        super().__init__()\n"
+        "        self.trunk = Block(nn.Conv2d(3, 4, 3, 4))\n"
+        "        self.head = nn.Linear(4, classes)\n\n"
+        "    def forward(self, images):\n"
+        "        return self.head(self.trunk(images).mean((2, 3)))\n\n\n"
+        "def build(classes):\n    return Net(classes)\n"
+    )
+    images = "planted:train=8,validation=16,counterfactual=0,size=48,seed=6"
+    classes = read_image_set(images).classes
+    (arch,) = allow_own([f"{code}:build"])
+    state = find_architecture(arch).build(num_classes=len(classes)).state_dict()
+    weights = tmp_path / "own.safetensors"
+    safetensors.torch.save_file(state, weights)
+    weights.with_suffix(".labels.txt").write_text("\n".join(classes))
+    task = Task([f"{code}:build@{weights}"], images, work=tmp_path / "work")
+    outcome = evaluate(store, task, compute=compute_on_cluster)
+    assert outcome.failures == ()
+    info = read_evaluation(store, outcome.evaluated[0])
+    assert (info.arch, info.metrics["images"]) == ("own_net.py:build", 16)

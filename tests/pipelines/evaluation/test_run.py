@@ -11,12 +11,17 @@ import safetensors.torch
 import torch
 from PIL import Image
 
+import saliencnn
 from pipelines.evaluation.models import open_models
 from pipelines.evaluation.parts import Part, ShardJob
 from pipelines.evaluation.run import Outcome, Task, compute_here, evaluate
 from saliencnn.common.errors import UserError
 from saliencnn.data.sources import read_image_set
-from saliencnn.models.architectures import TABLE
+from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.kept import KeptMaps
+from saliencnn.maps.requests import MapRequest
+from saliencnn.models.architecture import Architecture
+from saliencnn.models.architectures import ARCHITECTURES, TABLE
 from saliencnn.models.catalogue import digest_state
 from saliencnn.models.served import NetworkFacts
 from saliencnn.store import evaluations as kept
@@ -27,12 +32,15 @@ from saliencnn.store.checkpoints import (
     write_checkpoint,
 )
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_predictions
+from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.evaluation_records import network_names
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_image, read_index, read_originals
+from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.registry import mark_accepted, register_checkpoint
 from saliencnn.store.runs import RunInfo
 from tests.helpers.commands import Forker
+from tests.helpers.loops import LoopNet
 from tests.helpers.waiting import wait_for
 
 CLASSES = ("ant", "bee", "cat")
@@ -165,7 +173,7 @@ def test_an_evaluation_goes_through_a_server(server_store: Store, folder: Path) 
     assert rows["confidence_4"].isna().all()
     sums = rows[[f"confidence_{n}" for n in (1, 2, 3)]].sum(axis=1)
     np.testing.assert_allclose(sums, 1, atol=1e-5)
-    assert info.metrics["top5"] == 1
+    assert "top5" not in info.metrics, "of four classes all are among the first five"
 
 
 def test_unreadable_images_are_left_out_and_named(store: Store, folder: Path) -> None:
@@ -220,6 +228,25 @@ def test_what_cannot_be_had_is_said_and_the_rest_goes_on(store: Store, folder: P
     for sentence, words in zip(outcome.failures, list(said.values())[1:], strict=True):
         assert words in sentence
         assert "\n" not in sentence
+
+
+def test_classes_in_another_order_compare(store: Store, folder: Path) -> None:
+    first, turned = write_network(folder, 6), write_network(folder, 9, CLASSES[::-1])
+    (alone,) = evaluate(store, make_task(folder, turned)).evaluated
+    outcome = evaluate(store, make_task(folder, first, turned))
+    infos = [kept.read_evaluation(store, run_id) for run_id in outcome.evaluated]
+    assert len({(info.images, info.class_set) for info in infos}) == 1
+    own, beside = (  # images follow the order of the classes
+        kept.read_predictions(store, one).sort_values("confidence_1")
+        for one in (alone, outcome.evaluated[1])
+    )
+    for column in ("class_1", "class_3"):
+        assert (2 - own[column]).tolist() == beside[column].tolist()
+    np.testing.assert_allclose(own["confidence_1"], beside["confidence_1"], atol=1e-5)
+    weights = kept.read_weights(store, infos[1])
+    head = safetensors.torch.load_file(folder / "random9.safetensors")["fc.weight"]
+    torch.testing.assert_close(weights["fc.weight"], head.flip(0))
+    assert any("order of" in note for note in infos[1].notes)
 
 
 def test_no_network_at_all_is_refused(store: Store, folder: Path) -> None:
@@ -379,3 +406,73 @@ def test_labels_that_count_from_1_are_said(
 def test_images_that_are_not_there_are_missed_before_a_network_is_opened(store: Store) -> None:
     with pytest.raises(UserError, match="There is no folder"):
         evaluate(store, Task(["no_such_network"], "/nowhere"))
+
+
+def test_two_layers_of_a_network_are_two_evaluations(store: Store, folder: Path) -> None:
+    spec = write_network(folder, 16)
+    task = make_task(folder, spec)
+    found = evaluate(store, task).evaluated[0]
+    assert evaluate(store, replace(task, layer="features", head="fc")).evaluated == (found,)
+    earlier = evaluate(store, replace(task, layer="features.5")).evaluated[0]
+    assert evaluate(store, replace(task, layer="features.5")).evaluated == (earlier,)
+    infos = [read_evaluation(store, run_id) for run_id in (found, earlier)]
+    assert [info.spec.target_layer for info in infos] == ["features", "features.5"]
+    assert [info.spec.head_kind for info in infos] == ["pooled", "deep"]
+    assert {found, earlier} <= {info.run_id for info in kept.list_evaluations(store)}
+    assert infos[1].model == "smallgap at features.5@random16.safetensors"
+    assert set(network_names(infos).values()) == {"smallgap", "smallgap at features.5"}
+    assert infos[1].weights == found  # once, for both
+
+
+def test_each_layer_has_maps_of_its_own(store: Store, folder: Path) -> None:
+    task = make_task(folder, write_network(folder, 17))
+    ids = [evaluate(store, replace(task, layer=name)).evaluated[0] for name in (None, "features.5")]
+    requests = [MapRequest(read_evaluation(store, run_id), 0, 0) for run_id in ids]
+    explainer = Explainer(store)
+    coarse, fine = (explainer.compute([one], ["gradcam"]).maps[0, "gradcam"] for one in requests)
+    assert coarse.shape != fine.shape
+    again = KeptMaps(store).find(requests, ["gradcam"])
+    np.testing.assert_array_equal(again[1, "gradcam"].shape, fine.shape)
+
+
+def test_a_layer_that_a_network_lacks_is_named(store: Store, folder: Path) -> None:
+    specs = (write_network(folder, 18), write_network(folder, 19, arch="resnet18"))
+    task = replace(make_task(folder, *specs), layer="layer3")
+    outcome = evaluate(store, task)
+    assert [read_evaluation(store, one).arch for one in outcome.evaluated] == ["resnet18"]
+    (sentence,) = outcome.failures
+    assert "Layer 'layer3' is not part of this network" in sentence
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_watched_network_is_evaluated_as_its_loop_validated_it(
+    channels: int, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its images are not square, and it may see grey alone."""
+    write_images(tmp_path / "images")
+    monkeypatch.setenv("SALIENCNN_OWN_NETWORKS", "")
+    name = f"watched{channels}"
+    row = Architecture(
+        "trunk", "classify", build=lambda num_classes: LoopNet(num_classes, channels)
+    )
+    monkeypatch.setitem(ARCHITECTURES, name, row)
+    files = sorted((tmp_path / "images").rglob("*.png"))
+    labels = [CLASSES.index(path.parent.name) for path in files]
+    with saliencnn.watch(
+        LoopNet(3, channels), (files, labels), classes=CLASSES, store=store, size=(24, 40),
+        arch=name, mean=0.5, std=0.25,
+    ) as run:  # fmt: skip
+        run.epoch()
+    measured = read_predictions(store, run.run_id, 1)
+    task = Task([f"run:{run.run_id}"], str(tmp_path / "images"), work=tmp_path / "work")
+    outcome = evaluate(store, task)
+    assert outcome.failures == ()
+    info = read_evaluation(store, outcome.evaluated[0])
+    found = kept.read_predictions(store, info.run_id)
+    np.testing.assert_allclose(found["true_confidence"], measured["true_confidence"], atol=1e-3)
+    maps = Explainer(store).compute([MapRequest(info, 0, 0)], ["gradcam"]).maps
+    table = read_class_maps(store, run.run_id, [1], 0)[1][0]
+    (row,) = table.rows[table.rows["image"] == 0]
+    stored = unpack_maps(row[None])[0, table.methods.index("gradcam")]
+    assert stored.shape == (6, 10)
+    np.testing.assert_allclose(maps[0, "gradcam"], stored, atol=0.02 * np.abs(stored).max())

@@ -74,6 +74,21 @@ def test_it_says_what_was_measured(comparison: Comparison) -> None:
     assert charts == ["good", "alike", "alike", "classes"]
 
 
+def test_the_answer_says_how_similar_the_maps_are(comparison: Comparison) -> None:
+    alike = comparison.alike["gradcam"]
+    similarity = float(alike.matrix[0, 1])
+    said = f"{alike.measure.describe(similarity)} (SSIM {similarity:.2f})"
+    assert alike.describe_range() == said
+    assert said in " ".join(comparison.answer)
+    three = np.array([[1, 0.6, np.nan], [0.6, 1, 0.85], [np.nan, 0.85, 1]])
+    more = replace(alike, names=("a", "b", "c"), matrix=three)
+    assert more.describe_range() == "from partly alike (SSIM 0.60) to alike (0.85)"
+    near = replace(more, matrix=np.where(three == 0.6, 0.84, three))
+    assert near.describe_range() == "alike (SSIM 0.84 to 0.85)"
+    apart = replace(more, rule="mse", matrix=np.where(three == 1, 0, three) / 5)
+    assert apart.describe_range() == "hardly alike (MSE 0.17 to 0.12)"
+
+
 def test_a_rejected_network_is_there_where_it_is_named(golden: Golden, group: Group) -> None:
     accepted, rejected = group.run_ids
     assert group.standings == {accepted: "accepted", rejected: "rejected"}
@@ -93,7 +108,9 @@ def test_one_network_is_shown_on_many_images(golden: Golden, group: Group, kind:
 
 
 def test_networks_are_reported_without_a_task(golden: Golden, group: Group) -> None:
-    content = content_of(render_comparison(read_comparison(golden.store, group, Task())))
+    told = read_comparison(golden.store, group, Task())
+    assert told.name == "2 networks on 24 images"
+    content = content_of(render_comparison(told))
     assert content["maps"] is None
     assert [chart["place"] for chart in content["charts"]] == ["good"]
 

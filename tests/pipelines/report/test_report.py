@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli.main import main
-from pipelines.cli.options import add_train
 from pipelines.cli.training_commands import given_hyperparameters
+from pipelines.cli.training_options import add_train
 from pipelines.report import wording
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
@@ -24,12 +24,13 @@ from pipelines.report.document import embed_json
 from pipelines.report.make import keep_report, report_run
 from pipelines.report.story import render_report
 from saliencnn.common.errors import UserError
-from saliencnn.maps.progression import MapHistory
+from saliencnn.maps.history import MapHistory
 from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.epochs import read_class_maps
 from saliencnn.store.runs import start_run
 from saliencnn.store.train_command import write_command
 from tests.helpers.golden import Golden, unpack
+from tests.helpers.logs import Log
 from tests.helpers.report import HOSTILE, content_of, make_hostile
 
 
@@ -222,15 +223,13 @@ def test_it_is_kept_with_the_run(golden: Golden, ids: list[str], document: str) 
     assert content.decode() == document
 
 
-def test_a_report_that_fails_is_only_logged(
-    golden: Golden, ids: list[str], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_report_that_fails_is_only_logged(golden: Golden, ids: list[str], logs: Log) -> None:
     assert report_run(golden.store, ids[1]) == "reports/report.html"
     kept = read_bytes(golden.store, location_of(golden.store, ids[1]), "reports/report.html")
     assert [run["id"] for run in content_of(kept.decode())["maps"]["runs"]] == [ids[1]]
-    assert not caplog.records
+    assert not logs.records
     assert report_run(golden.store, begin(golden, ids)) == ""
-    assert "no complete epoch" in caplog.text
+    assert "no complete epoch" in logs.text
 
 
 def test_the_command_writes_a_file(

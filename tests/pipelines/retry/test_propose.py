@@ -9,10 +9,10 @@ from optuna.distributions import CategoricalDistribution
 
 from pipelines.retry.explain_proposals import change_sizes, give_reasons, importances, pareto_front
 from pipelines.retry.history import Comparable, PastRun, comparable
-from pipelines.retry.known_good import find_known_good
+from pipelines.retry.known_good import find_known_good, find_trained, take_over
 from pipelines.retry.propose import MIN_RUNS, propose
-from pipelines.retry.screening import MIN_DISTANCE, MIN_DISTANCE_TO_REJECTED, best_so_far
-from pipelines.retry.space import AUGMENTATIONS, SPACE, from_unit, inside, place, to_unit
+from pipelines.retry.screening import MIN_DISTANCE, MIN_DISTANCE_TO_RULED_OUT, best_so_far
+from pipelines.retry.space import AUGMENTATIONS, MIXING, SPACE, from_unit, inside, place, to_unit
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
@@ -233,7 +233,7 @@ def test_below_few_nothing_near_a_rejected_run_is_proposed(
         for run in rejected:
             apart = np.linalg.norm(place(proposal) - place(run.hyperparameters))
             own = np.linalg.norm(place(START) - place(run.hyperparameters))
-            assert apart > MIN_DISTANCE_TO_REJECTED or own <= MIN_DISTANCE
+            assert apart > MIN_DISTANCE_TO_RULED_OUT or own <= MIN_DISTANCE
 
 
 def test_a_verdict_alone_changes_the_next_proposal() -> None:
@@ -284,18 +284,80 @@ def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: in
     [
         (JITTERED, True),
         (replace(JITTERED, rejected=True), False),
+        (replace(JITTERED, conviction="reads the border"), False),
+        (replace(JITTERED, conviction="reads the border", accepted=True), True),
         (replace(JITTERED, measures={"focus": 0.11}), False),
         (replace(JITTERED, accuracy=0.9), False),
         (replace(JITTERED, accuracy=0.9, accepted=True), True),
         (replace(JITTERED, hyperparameters=replace(START, color_jitter=1.0)), False),
     ],
-    ids=["better", "rejected", "hardly more focus", "less accurate", "accepted", "trained so"],
+    ids=[
+        "better",
+        "rejected",
+        "convicted",
+        "convicted and accepted",
+        "hardly more focus",
+        "less accurate",
+        "accepted",
+        "trained so",
+    ],
 )
 def test_a_good_run_is_accepted_or_clearly_better_and_no_repetition(
     run: PastRun, good: bool
 ) -> None:
     found = find_known_good(START, comparable([REJECTED_START, run]))
     assert found == (run if good else None)
+
+
+CONVICTED_START = PastRun(START, 0.97, {"focus": 0.8}, conviction="reads the border")
+"""Its maps lie on the object, so focus alone finds nothing."""
+
+
+def test_what_interventions_clear_is_good_where_they_convict_the_start() -> None:
+    cleared = replace(JITTERED, measures={"focus": 0.5}, conviction="", name="mended")
+    assert find_known_good(START, comparable([CONVICTED_START, cleared])) == cleared
+    assert (
+        find_known_good(START, comparable([CONVICTED_START, replace(cleared, accuracy=0.9)]))
+        is None
+    )
+    untried = replace(cleared, conviction=None)
+    assert find_known_good(START, comparable([CONVICTED_START, untried])) is None
+    history = [CONVICTED_START, cleared]
+    (reason,) = give_reasons(START, propose(START, history, 1), history)
+    assert "in it, where this one reads the border (accuracy" in reason
+
+
+def test_of_good_runs_one_that_interventions_clear_is_taken_over_first() -> None:
+    far = replace(JITTERED.hyperparameters, crop=0.7, dropout=0.5)
+    cleared = replace(JITTERED, hyperparameters=far, conviction="")
+    history = comparable([REJECTED_START, JITTERED, cleared])
+    assert find_known_good(START, history) == cleared
+    better = replace(JITTERED, hyperparameters=replace(START, erasing=1.0), accuracy=0.99)
+    assert best_so_far(START, comparable([POOR_START, better, cleared])) == far
+
+
+@pytest.mark.parametrize("others", [2, 30])
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_that_interventions_convict_is_proposed(others: int, seed: int) -> None:
+    """However good its numbers: the run of highest accuracy and focus reads a shortcut."""
+    at = inside(replace(START, erasing=1.0).as_dict())
+    best = Hyperparameters.from_mapping({**START.as_dict(), **at})
+    convicted = PastRun(best, 0.99, {"focus": 0.9}, conviction="reads one corner")
+    history = [POOR_START, convicted, *past_runs(others)]
+    proposals = propose(START, history, 10, seed)
+    assert best not in proposals
+    if len(history) < MIN_RUNS:
+        apart = [float(np.linalg.norm(place(one) - place(best))) for one in proposals]
+        assert min(apart) > MIN_DISTANCE_TO_RULED_OUT
+    assert not pareto_front(comparable(history))[1]
+    assert best_so_far(START, comparable(history)) != best
+
+
+def test_a_convicted_start_is_answered_as_a_rejected_one() -> None:
+    rejected = replace(CONVICTED_START, conviction=None, rejected=True)
+    assert propose(START, [CONVICTED_START], 6) == propose(START, [rejected], 6)
+    _, reason = give_reasons(START, propose(START, [CONVICTED_START], 2), [CONVICTED_START])
+    assert "Interventions show that it reads the border, so the training images" in reason
 
 
 def test_a_run_that_was_accepted_itself_has_nothing_to_take_over() -> None:
@@ -314,6 +376,17 @@ def test_no_proposal_lets_a_network_see_gray_images_alone(others: int, seed: int
     """Its validation images have their colors."""
     history = [REJECTED_START, *past_runs(others)]
     assert all(one.grayscale <= 0.5 for one in propose(START, history, 5, seed))
+
+
+@pytest.mark.parametrize("others", [0, 30])
+def test_mixed_images_are_proposed_but_not_of_a_guided_run(others: int) -> None:
+    known = past_runs(others)
+    for guidance, mixed in (("none", True), ("both", False)):
+        start = replace(START, guidance=guidance)
+        asked = propose(start, [PastRun(start, 0.9, {"focus": 0.8}), *known], 30)
+        assert {one.guidance for one in asked} == {guidance}
+        for name in MIXING:
+            assert any(getattr(one, name) for one in asked) is mixed
 
 
 def test_images_that_are_changed_already_are_not_changed_back_first() -> None:
@@ -469,3 +542,17 @@ def test_values_and_places_in_the_unit_cube_belong_together(point: dict[str, flo
     for name, share in back.items():
         if not isinstance(SPACE[name], CategoricalDistribution):
             assert math.isclose(share, point[name], abs_tol=1e-9)
+
+
+def test_a_proposal_that_was_trained_already_is_found_and_what_ended_sooner_is_not() -> None:
+    values = replace(START, color_jitter=0.9)
+    longer = replace(values, epochs=values.epochs + 2)
+    proposal = take_over(START, PastRun(values, 0.9))
+
+    def found(tried: PastRun) -> str | None:
+        return find_trained(proposal, {"start": PastRun(START, 0.9), "tried": tried})
+
+    assert found(PastRun(longer, 0.9)) == "tried"
+    assert found(PastRun(longer, 0.9, rejected=True)) is None
+    assert found(PastRun(replace(longer, dropout=0.4), 0.9)) is None
+    assert find_trained(longer, {"tried": PastRun(values, 0.9)}) is None

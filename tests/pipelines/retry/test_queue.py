@@ -10,7 +10,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from pipelines.retry.claims import Claimed, beat, claim, complete, fail, put_back, record_run
+from pipelines.retry.claims import Claimed, beat, claim, complete, fail, look, put_back, record_run
 from pipelines.retry.queue import cancel, enqueue, list_requests, put_first
 from pipelines.retry.request_state import MAX_DEATHS, RequestInfo, request_from_dict
 from pipelines.retry.space import SPACE
@@ -18,13 +18,13 @@ from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.trials import trial_id_of
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
-from saliencnn.common.formats import NewerFormat
+from saliencnn.common.formats import QUEUED_REQUEST, NewerFormat
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_facts
 from saliencnn.store.studies import STUDY_TAG
 from tests.helpers.commands import Forker
-from tests.helpers.queues import age_heartbeats
+from tests.helpers.queues import age_heartbeats, place_studies
 
 REQUEST = Request(
     "planted:train=32,validation=16,counterfactual=0,size=48,seed=0",
@@ -36,7 +36,7 @@ REQUEST = Request(
 
 @pytest.fixture
 def queue(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
-    monkeypatch.setenv("SALIENCNN_STUDY_URL", f"sqlite:///{tmp_path}/studies.db")
+    monkeypatch.setenv("SALIENCNN_STUDY_URL", place_studies(tmp_path / "studies.db"))
     return open_queue(store, heartbeat=1, grace=1)
 
 
@@ -184,7 +184,8 @@ def test_a_dead_workers_request_is_taken_over_as_the_same_request(
     info = find(queue, request_id)
     assert (info.state, info.attempts, info.worker) == ("running", 2, "here:2")
     assert not complete(queue, dead), "it is no longer the dead worker's"
-    assert beat(queue, dead).state == TrialState.FAIL
+    beat(queue, dead)
+    assert look(queue, dead).state == TrialState.FAIL
     assert complete(queue, heir)
     assert [info.id for info in list_requests(queue)] == [request_id, other]
     assert [trial.state.name for trial in trials(queue)] == ["FAIL", "WAITING", "COMPLETE"]
@@ -230,7 +231,7 @@ def test_a_running_request_learns_that_it_is_cancelled(queue: Queue, tiny_run: R
     claimed = take(queue)
     cancel(queue, request_id, "Bo")
     assert find(queue, request_id).state == "running", "until its worker ends it"
-    assert beat(queue, claimed).user_attrs["cancelled"] == "Bo"
+    assert look(queue, claimed).user_attrs["cancelled"] == "Bo"
     let_die(queue)
     assert claim(queue, "here:2") is None, "cancelled, so not tried again"
     assert state(queue, request_id) == ("cancelled", "Cancelled by Bo.")
@@ -451,7 +452,8 @@ def test_a_request_carries_its_format_and_an_earlier_one_is_read(
 ) -> None:
     (request_id,) = ask(queue, tiny_run)
     wanted = dict(find(queue, request_id).wanted)
-    assert wanted.pop("format") == 1
+    assert wanted.pop("format") == QUEUED_REQUEST.version
+    del wanted["ignored_groups"]
     set_request(queue, request_id, request=wanted)
     assert find(queue, request_id).request == seeded(0)
     assert take(queue).info.id == request_id
@@ -461,7 +463,8 @@ def test_a_request_of_a_later_version_waits_for_a_worker_that_reads_it(
     queue: Queue, tiny_run: RunInfo
 ) -> None:
     later, now = ask(queue, tiny_run, 2)
-    set_request(queue, later, request={**find(queue, later).wanted, "format": 2, "data": ["new"]})
+    newer = {"format": QUEUED_REQUEST.version + 1, "data": ["new"]}
+    set_request(queue, later, request={**find(queue, later).wanted, **newer})
     assert take(queue).info.id == now
     assert claim(queue, "here:1") is None
     assert state(queue, later) == ("queued", "")

@@ -75,6 +75,9 @@ def test_it_trains_proposals_and_says_which_runs_are_best(
     runs = [run for run in list_runs(own_store) if run.run_id != start.run_id]
     assert len(runs) == 2
     assert all(run.status == "finished" for run in runs)
+    for run in runs:
+        kept = own_store.client.list_artifacts(run.run_id, "reports")
+        assert [one.path for one in kept] == ["reports/report.html"]
     assert len({tuple(run.hyperparameters.items()) for run in (start, *runs)}) == 3
 
 
@@ -86,6 +89,6 @@ def test_whoever_stops_it_ends_it(own_store: Store, start: RunInfo) -> None:
 
 
 def test_it_ends_when_its_time_is_over(own_store: Store, start: RunInfo) -> None:
-    found = Search(own_store, start, 5, hours=1e-9, say=lambda _: None).run()
+    found = Search(own_store, start, 5, hours=1e-15, say=lambda _: None).run()
     assert found[0].startswith("Of 1 run of smallgap")
     assert len(list_runs(own_store)) == 1

@@ -1,6 +1,7 @@
 """What a worker does with a request, whatever becomes of it."""
 
 import json
+import logging
 import os
 import signal
 import threading
@@ -33,6 +34,7 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import this_process
+from saliencnn.store import heartbeat
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import (
     RunInfo,
@@ -45,21 +47,23 @@ from tests.helpers.commands import Forker
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.images import save_folder_set
 from tests.helpers.lab import wait_for, worker_process
-from tests.helpers.queues import age_heartbeats
+from tests.helpers.logs import Log
+from tests.helpers.queues import age_heartbeats, place_studies
 
-DATA = "planted:train=32,validation=16,counter=0,size=48,seed=0"
+SIDE = 32
+DATA = f"planted:train=32,validation=16,counter=0,size={SIDE},seed=0"
 
 
 @pytest.fixture
 def queue(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
-    monkeypatch.setenv("SALIENCNN_STUDY_URL", f"sqlite:///{tmp_path}/studies.db")
+    monkeypatch.setenv("SALIENCNN_STUDY_URL", place_studies(tmp_path / "studies.db"))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     return open_queue(store, heartbeat=1, grace=2)
 
 
 def ask(queue: Queue, run: RunInfo, epochs: int = 2, **changed: object) -> str:
     hyperparameters = Hyperparameters(epochs=epochs, batch_size=16)
-    request = Request(DATA, hyperparameters=hyperparameters, image_size=48)
+    request = Request(DATA, hyperparameters=hyperparameters, image_size=SIDE)
     return enqueue(queue, run, replace(request, **changed), "Ann")  # type: ignore[arg-type]
 
 
@@ -92,32 +96,28 @@ def test_requests_are_trained_in_turn_and_told(queue: Queue, tiny_run: RunInfo) 
     assert (worker.state, worker.alive) == ("ended", False)
 
 
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({"data": "folder:/nope"}, "/nope does not exist"),
-        (
-            {
-                "arch": "squeezenet1_1",
-                "image_size": 64,
-                "hyperparameters": Hyperparameters(
-                    learning_rate=10.0, optimizer="sgd", batch_size=4
-                ),
-            },
-            "lower the learning",
-        ),
-        ({"arch": "resnet19"}, "resnet19"),
-    ],
-)
-def test_a_request_that_fails_has_a_reason_and_the_next_is_trained(
-    queue: Queue, tiny_run: RunInfo, changed: dict[str, object], reason: str
+FAILING: dict[str, dict[str, object]] = {
+    "/nope does not exist": {"data": "folder:/nope"},
+    "lower the learning": {
+        "arch": "squeezenet1_1",
+        "image_size": 64,
+        "hyperparameters": Hyperparameters(learning_rate=10.0, optimizer="sgd", batch_size=4),
+    },
+    "resnet19": {"arch": "resnet19"},
+}
+"""A part of the reason -> what fails for it."""
+
+
+def test_requests_that_fail_have_a_reason_and_the_next_is_trained(
+    queue: Queue, tiny_run: RunInfo
 ) -> None:
-    bad = ask(queue, tiny_run, **changed)
+    bad = {reason: ask(queue, tiny_run, **changed) for reason, changed in FAILING.items()}
     good = ask(queue, tiny_run, epochs=1)
     Worker(queue, say=lambda _: None).run(once=True)
-    info = find(queue, bad)
-    assert (info.state, info.attempts) == ("failed", 1)
-    assert reason in info.reason
+    for reason, request_id in bad.items():
+        info = find(queue, request_id)
+        assert (info.state, info.attempts) == ("failed", 1)
+        assert reason in info.reason
     assert find(queue, good).state == "completed"
 
 
@@ -150,7 +150,10 @@ def test_a_running_request_is_cancelled_at_its_next_batch(queue: Queue, tiny_run
     assert epochs_of(queue.store, info.run_id) == list(run.epochs)
 
 
-def test_a_run_that_a_person_stops_counts_as_cancelled(queue: Queue, tiny_run: RunInfo) -> None:
+def test_a_run_that_a_person_stops_counts_as_cancelled(
+    queue: Queue, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "LOOK", 0.05)
     request_id = ask(queue, tiny_run, epochs=500)
 
     def on_epoch(finished: FinishedEpoch) -> None:
@@ -436,8 +439,9 @@ def test_retries_are_queued_by_command(
     (info,) = list_requests(queue)
     assert info.id in capsys.readouterr().out
     own = Hyperparameters.from_mapping(tiny_run.hyperparameters)
+    changed = replace(own, color_jitter=1.0)
     assert info.request == Request(
-        tiny_run.data, "smallgap", "none", replace(own, color_jitter=1.0), 48, "all", "tiny-retry"
+        tiny_run.data, "smallgap", "none", changed, 48, "all", "tiny-retry", map_images=0
     )
     assert (info.asked_by, info.why, info.from_run) == ("Ann", "colour", tiny_run.run_id)
 
@@ -467,7 +471,7 @@ def test_a_heartbeat_outlives_what_fails_for_a_moment(
     queue: Queue,
     tiny_run: RunInfo,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    logs: Log,
 ) -> None:
     """Whatever the database raises; else another worker would take over what this one trains."""
     request_id = ask(queue, tiny_run, epochs=500)
@@ -489,11 +493,11 @@ def test_a_heartbeat_outlives_what_fails_for_a_moment(
         worker.end()
 
     worker = Worker(queue, say=lambda _: None, report=end_once_beaten)
-    with caplog.at_level("WARNING"):
+    with logs.at_level(logging.WARNING):
         worker.run(once=True)
     assert beaten.is_set()
     assert find(queue, request_id).state == "queued", "it was given back, not lost"
-    warned = [record for record in caplog.records if "heartbeat" in record.getMessage()]
+    warned = [record for record in logs.records if "heartbeat" in record.getMessage()]
     assert len(warned) == 1
 
 

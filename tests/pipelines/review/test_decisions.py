@@ -1,7 +1,13 @@
 import re
+from html import unescape
+from pathlib import Path
 
+import mlflow
+import numpy as np
 import pytest
+import torch
 
+import saliencnn
 from pipelines.review.decisions import decide
 from pipelines.review.model_card import CardFacts, make_card, summarise
 from pipelines.training.request import FinishedEpoch, OnEpoch, Request, ignore_epoch
@@ -17,6 +23,7 @@ from saliencnn.store.images import read_index
 from saliencnn.store.registry import load_accepted
 from saliencnn.store.runs import RunInfo, read_history, read_run, start_run
 from tests.helpers.cards import read_card
+from tests.helpers.loops import CLASSES, LoopNet, halves
 
 ROWDY = "a|b `c` [d](javascript:e) <img src=x> *f* $g$ #h \\i"
 
@@ -173,3 +180,48 @@ def test_a_card_tells_what_the_checks_of_its_maps_found(store: Store) -> None:
     words = plain(table["variance"]["gradcam"].result.in_words())
     assert f"| {plain('Grad-CAM')} | {words} |" in card
     assert "checked by Input variance" in card
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_an_accepted_epoch_of_a_watched_run_says_what_it_takes_to_load_it(
+    channels: int, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing here knows its network until somebody names the code that builds it."""
+    model = LoopNet(channels=channels).eval()
+    data = halves(24, 1, channels=channels, shape=(24, 40))
+    with saliencnn.watch(model, data, classes=CLASSES, store=store, name=f"w{channels}") as watched:
+        watched.epoch()
+        watched.epoch()
+    decided = decide(store, watched.run_id, "accepted", "Looks at the bright half", "Ann", 2)
+    assert decided.registered is not None
+    name = decided.registered.name
+    card = unescape(read_card(store, decided.registered)).replace("\\", "")
+    planes = {1: 3, 4: 4}[channels]
+    assert f"uint8 (N, H, W, {planes})" in card
+    assert "24 x 40" in card
+    assert "not known: a loop of its own read it" in card
+    monkeypatch.setenv("SALIENCNN_OWN_NETWORKS", "")
+    for told in (card, str(refused(name, store))):
+        assert "tests.helpers.loops:LoopNet" in told
+        assert "SALIENCNN_OWN_NETWORKS=loopnet=FILE.py:FUNCTION" in told
+    code = tmp_path / "nets.py"
+    code.write_text(
+        "from tests.helpers.loops import LoopNet\n\n\n"
+        f"def build(classes):\n    return LoopNet(classes, {channels})\n"
+    )
+    monkeypatch.setenv("SALIENCNN_OWN_NETWORKS", f"loopnet={code}:build")
+    images = np.random.default_rng(0).integers(0, 256, (2, 24, 40, planes), np.uint8)
+    images[..., : min(planes, 3)] = images[..., :1]  # grey, so that one channel sees it as it is
+    classifier = load_accepted(name, store)
+    inputs = torch.from_numpy(images).permute(0, 3, 1, 2)[:, :channels] / 255
+    with torch.no_grad():
+        np.testing.assert_allclose(classifier.predict(images), model(inputs), atol=1e-4)
+    uri = registry.checkpoint_location(store, kept_epochs(store, watched.run_id)[2])
+    served = mlflow.pyfunc.load_model(uri)
+    np.testing.assert_allclose(served.predict(images), classifier.predict(images))
+
+
+def refused(name: str, store: Store) -> UserError:
+    with pytest.raises(UserError) as caught:
+        load_accepted(name, store)
+    return caught.value

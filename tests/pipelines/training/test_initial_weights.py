@@ -58,8 +58,10 @@ def test_another_number_of_classes_keeps_the_backbone_and_says_so(
                 (tmp_path / split / name / f"{i}.jpg").write_bytes(encode_jpeg(image))
     request = replace(REQUEST, data=f"folder:{tmp_path}", weights=f"run:{tiny_run.run_id}:3")
     run = read_run(store, train(store, request))
-    said = f"Weights run:{tiny_run.run_id}:3 score 8 classes: their backbone is kept, the head"
-    assert any(note.startswith(f"{said} for 2 classes is re-initialized") for note in run.notes)
+    said = f"Weights run:{tiny_run.run_id}:3 are of a network trained on 8 classes; "
+    assert any(
+        note.startswith(f"{said}the last layer began anew, for 2 classes") for note in run.notes
+    )
     was = read_checkpoint(store, kept_epochs(store, tiny_run.run_id)[3])
     now = read_checkpoint(store, kept_epochs(store, run.run_id)[2])
     assert all(torch.equal(now[n], was[n]) for n in was if not n.startswith("fc."))

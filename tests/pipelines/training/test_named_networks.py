@@ -14,13 +14,14 @@ from pipelines.retry.request_state import request_retry
 from pipelines.training.request import Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
+from pipelines.trust.audit import audit
 from pipelines.trust.subjects import make_subject
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.own_networks import VARIABLE, allow_own
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.images import read_all_images
@@ -42,6 +43,21 @@ def build(classes):
         nn.Conv2d(3, 8, 3, stride=4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
         nn.Linear(8, classes),
     )
+"""
+
+
+DICTS = """
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.trunk = nn.Sequential(nn.Conv2d(3, 8, 3, stride=4), nn.ReLU())
+        self.head = nn.Linear(8, classes)
+
+    def forward(self, images):
+        return {"logits": self.head(self.trunk(images).mean((2, 3)))}
 """
 
 
@@ -165,3 +181,21 @@ def test_a_name_in_a_store_runs_nothing(
         use(store, run)
     assert VARIABLE in describe_missing(run)
     assert not file.with_suffix(".ran").exists()
+
+
+@pytest.mark.parametrize("guidance", ["none", "both"])
+def test_a_network_that_returns_a_dict_is_trained_and_measured(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guidance: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, "")
+    (tmp_path / "dicts.py").write_text(DICTS)
+    (name,) = allow_own([f"{tmp_path}/dicts.py:Net"])
+    hp = Hyperparameters(epochs=1, batch_size=16, guidance=guidance)
+    data = "planted:train=16,validation=16,counterfactual=8,size=48,seed=0"
+    request = Request(data, name, hyperparameters=hp, map_images=8, interventions_every=1)
+    run = read_run(store, train(store, request))
+    assert (run.status, run.spec.logits) == ("finished", "logits")
+    assert {"val_accuracy", "counterfactual_accuracy"} <= {*run.metrics}
+    assert len(read_predictions(store, run.run_id, 1)) == 16
+    for check, found in audit(store, run, 1, 6, ("gradcam", "scorecam_fast")).items():
+        assert ({*found} == {"gradcam", "scorecam_fast"}) or check == "labels"

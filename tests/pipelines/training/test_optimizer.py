@@ -1,6 +1,7 @@
 """Optimizers and learning-rate schedules against known values."""
 
 import math
+from copy import deepcopy
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from pipelines.training.average import WeightAverage
 from pipelines.training.epoch import loss_weights
 from pipelines.training.optimizer import freeze, learn, learning_rate, make_optimizer, mix, set_rate
 from saliencnn.common.hyperparameters import OPTIMIZERS, SCHEDULES, Hyperparameters
@@ -159,3 +161,51 @@ def test_a_class_without_training_images_has_no_weight_in_the_loss() -> None:
     assert weights is not None
     assert weights.tolist() == [1, 1, 0]
     assert loss_weights(SmallGap(3), SPEC, samples, Hyperparameters()) is None
+
+
+@pytest.mark.parametrize("guidance", ["none", "inside"])
+@pytest.mark.parametrize("parts", [3, 4, 9])
+def test_the_parts_of_a_batch_have_the_gradients_of_the_whole(guidance: str, parts: int) -> None:
+    torch.manual_seed(0)
+    model = SmallGap(3).eval()  # batch norms that ignore who else is in the batch
+    images, labels = torch.randn(7, 3, 32, 32), torch.arange(7) % 3
+    regions = torch.zeros(7, 1, 32, 32, dtype=torch.bool)
+    regions[:, :, 4:16, 8:24] = True
+    given_ = None if guidance == "none" else regions
+    weights = torch.tensor([1.0, 2.0, 0.5])
+    found = []
+    for accumulate in (1, parts):
+        hp = Hyperparameters(
+            optimizer="sgd", learning_rate=0.1, guidance=guidance, accumulate=accumulate,
+            label_smoothing=0.1,
+        )  # fmt: skip
+        copy = deepcopy(model)
+        step = learn(
+            copy, SPEC, make_optimizer(copy, SPEC, hp), images, labels, given_, hp, weights
+        )
+        assert step is not None
+        grads = [p.grad.clone() for p in copy.parameters() if p.grad is not None]
+        assert len(grads) == len(list(copy.parameters()))
+        found.append((step, grads))
+    (whole, expected), (summed, actual) = found
+    assert (summed.images, summed.right) == (whole.images, whole.right)
+    assert (summed.loss, summed.guidance) == pytest.approx((whole.loss, whole.guidance), rel=1e-5)
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_the_average_of_the_weights_is_their_exponential_moving_average() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    average = WeightAverage(model, 0.5)
+    expected = model[0].weight.detach().double().clone()
+    for step in range(9):
+        with torch.no_grad():
+            model[0].weight.normal_()
+        model(torch.randn(4, 3))
+        average.follow(model, step)
+        stays = min(0.5, (1 + step) / (10 + step))
+        expected = stays * expected + (1 - stays) * model[0].weight.detach()
+    torch.testing.assert_close(average.model[0].weight.double(), expected, rtol=1e-5, atol=1e-6)
+    assert int(average.model[1].num_batches_tracked) == 9
+    assert float((average.model[1].running_mean - model[1].running_mean).abs().max()) > 0
+    assert not any(p.requires_grad for p in average.model.parameters())

@@ -1,6 +1,7 @@
 """Runs on images of one's own: a test split, whole images, masks of some, unbalanced classes."""
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from pipelines.retry.request_state import request_retry
+from pipelines.review.findings import findings_of_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
@@ -59,6 +61,12 @@ def test_a_run_sees_whole_images_and_measures_its_test_split_once(
     tested = read_history(store, [run.run_id], ["test_accuracy", "val_balanced_accuracy"])
     steps = tested.groupby("metric")["epoch"].apply(list).to_dict()
     assert steps == {"test_accuracy": [3], "val_balanced_accuracy": [1, 2, 3]}
+    listed = store.client.get_run(run.run_id).inputs.dataset_inputs
+    profiles = {one.tags[0].value: json.loads(one.dataset.profile) for one in listed}
+    assert {use: own["num_images"] for use, own in profiles.items()} == {
+        "training": 30, "validation": 9, "test": 7,
+    }  # fmt: skip
+    assert len({one.dataset.digest for one in listed}) == 3
     assert any("6 of 6 images" in note and "epoch 3" in note for note in run.notes)
     assert any("1 test image could not be read" in note for note in run.notes)
     assert any("4 of 9 validation images" in note for note in run.notes)  # those with boxes
@@ -70,7 +78,7 @@ def test_a_run_sees_whole_images_and_measures_its_test_split_once(
     np.testing.assert_allclose(kept.index.object_boxes[known][left], [[0, 8, 6, 16]] * left.sum())
     again = request_retry(run, {}, "again")
     assert again == Request(
-        request.data, "smallgap", "none", QUICK, 32, "all", "again", run.window, "pad"
+        request.data, "smallgap", "none", QUICK, 32, "all", "again", run.window, "pad", map_images=0
     )
 
 
@@ -84,3 +92,22 @@ def test_what_is_cut_off_cannot_be_learned(store: Store, images: Path) -> None:
 def test_there_are_three_ways_to_fit(store: Store, images: Path) -> None:
     with pytest.raises(UserError, match="crop, pad, stretch"):
         train(store, Request(f"csv:{images}", fit="squeeze"))  # type: ignore[arg-type]
+
+
+def test_what_gives_the_class_away_is_kept_with_the_run_and_told(
+    store: Store, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for split, number in (("train", 24), ("val", 4)):
+        for name, quality in (("left", 95), ("right", 20)):
+            folder = tmp_path / "sides" / split / name
+            folder.mkdir(parents=True)
+            for i in range(number):
+                pixels = rng.integers(90, 160, (32, 32, 3), np.uint8)
+                Image.fromarray(pixels).save(folder / f"{i}.jpg", quality=quality)
+    quick = Hyperparameters(epochs=1, batch_size=16)
+    request = Request(f"folder:{tmp_path / 'sides'}", hyperparameters=quick, image_size=32)
+    run = read_run(store, train(store, request))
+    assert any("JPEG quality alone the class of 48 of 48" in one for one in run.shortcuts)
+    (told,) = (one for one in findings_of_run(store, run) if one.rule == "data shortcut")
+    assert told.sentence.startswith(run.shortcuts[0])

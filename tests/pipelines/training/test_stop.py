@@ -1,6 +1,7 @@
 """Runs that end before their time: stopped by a person or a caller, or with their patience."""
 
 import io
+from dataclasses import replace
 
 import pytest
 import torch
@@ -26,7 +27,7 @@ from saliencnn.store.runs import (
 from tests.helpers.comparison import check_same
 from tests.helpers.epochs import epoch_and_phase
 
-EPOCHS = 8
+EPOCHS = 4
 REQUEST = Request(
     "planted:train=24,validation=16,counterfactual=0,size=32,seed=0",
     image_size=32,
@@ -201,3 +202,22 @@ def test_a_state_of_training_from_before_there_was_patience_is_read() -> None:
     torch.save({"optimizer": {"state": {}, "param_groups": []}, "best_accuracy": 0.5}, buffer)
     training = decode_training(buffer.getvalue())
     assert (training.best_accuracy, training.waited) == (0.5, 0)
+
+
+def test_a_run_that_averages_its_weights_goes_on_from_the_weights_themselves(
+    store: Store, whole: RunInfo
+) -> None:
+    averaging = replace(REQUEST, hyperparameters=replace(REQUEST.hyperparameters, ema=0.9))
+    averaged = read_run(store, train(store, averaging))
+    reached: list[int] = []
+    with pytest.raises(Stopped):
+        train(
+            store, averaging, on_epoch=lambda finished: reached.append(finished.epoch),
+            interrupted=lambda: "Enough." if reached[-1:] == [2] else "",
+        )  # fmt: skip
+    run = newest(store)
+    assert run.epoch == 2
+    resume(store, run.run_id)
+    check_same(store, read_run(store, run.run_id), store, averaged)
+    assert whole.metrics["train_loss"] == pytest.approx(averaged.metrics["train_loss"])
+    assert whole.metrics["val_loss"] != pytest.approx(averaged.metrics["val_loss"])

@@ -14,7 +14,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
-from saliencnn.maps.progression import MapHistory
+from saliencnn.maps.history import MapHistory
 from saliencnn.store.artifacts import list_files, location_of
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions

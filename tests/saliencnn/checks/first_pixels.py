@@ -7,7 +7,8 @@ import numpy as np
 from torch import nn
 
 from saliencnn.checks.evidence import MapComparison, Resources
-from saliencnn.checks.subject import NUMBER, Explanation, Quantities, Subject
+from saliencnn.checks.quantities import NUMBER, Quantities
+from saliencnn.checks.subject import Explanation, Subject
 from saliencnn.checks.table import Check, Option
 from saliencnn.common.progress import Progress
 

@@ -7,19 +7,21 @@ import numpy as np
 import pytest
 import torch
 
-from saliencnn.checks import stability
+from saliencnn.checks import class_sensitivity, stability
 from saliencnn.checks import subject as subjects
 from saliencnn.checks.batches import run_checks
+from saliencnn.checks.evidence import Resources
 from saliencnn.checks.faithfulness import ROAD_EVERY
 from saliencnn.checks.faithfulness_curves import trace
 from saliencnn.checks.grading import grade
 from saliencnn.checks.label_randomization import compare_networks
 from saliencnn.checks.parameter_randomization import randomize
+from saliencnn.checks.quantities import LOGIT_CHANGE, NUMBER, TOLERANCE_USED
 from saliencnn.checks.signals import make_signal
 from saliencnn.checks.stability import disturb
-from saliencnn.checks.subject import BATCH, NUMBER, Subject, explain_subject, maps_of
+from saliencnn.checks.subject import BATCH, Subject, explain_subject, maps_of
 from saliencnn.checks.table import CHECKS
-from saliencnn.checks.variance import LOGIT_CHANGE, TOLERANCE_USED, vary_input
+from saliencnn.checks.variance import vary_input
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.saliency import METHODS
@@ -103,10 +105,10 @@ def test_the_images_as_they_are_are_explained_once_a_batch(
 
     monkeypatch.setitem(METHODS, "shown", Method("Shown", show, "input", "none", "A test's."))
     run_checks(subject, tuple(CHECKS), quiet, smallgap(seed=4), batch_size=3)
-    # As they are; varied; under a random network; under the other; noisy; shifted.
-    assert len(seen) == 2 * 6
+    # As they are; varied; under a random network; under the other; another class; noisy; shifted.
+    assert len(seen) == 2 * 7
     as_they_are = [images for images in seen if torch.equal(images, subject.images[:3])]
-    assert len(as_they_are) == 3, "by the network itself, the random one and the other one"
+    assert len(as_they_are) == 4, "by the network itself, twice, the random one and the other one"
 
 
 def test_a_flat_map_has_no_curves_and_nothing_to_compare_them_with(
@@ -224,6 +226,12 @@ RUNS: dict[str, Callable[[Subject, Progress], object]] = {
     "variance": lambda s, r: vary_input(s, make_signal("constant", (3, 48, 48), 1, 0), "exact", r),
     "randomization": lambda s, r: randomize(s, False, r),
     "labels": lambda s, r: compare_networks(s, smallgap(1), r),
+    "classes": lambda s, r: class_sensitivity.show(
+        s.batch(0, 1), {}, Resources(lambda _: s.images[0]), r
+    ),
+    "classes of known maps": lambda s, r: class_sensitivity.measure(
+        s, explain_subject(s, quiet), None, r
+    ),
     "stability": disturb,
     "faithfulness": trace,
     "all": lambda s, r: run_checks(s, tuple(CHECKS), r),

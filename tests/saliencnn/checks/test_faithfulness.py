@@ -14,13 +14,20 @@ from saliencnn.checks.faithfulness_curves import (
     draw_rankings,
     trace,
 )
+from saliencnn.checks.quantities import LAST_FRACTION
 from saliencnn.measures.curves import Curves, probability
 from saliencnn.measures.faithfulness import deletion, insertion
+from saliencnn.measures.road import MAX_REMOVED_FRACTION
 from saliencnn.saliency import METHODS, explain
 from saliencnn.saliency.methods import Method
 from tests.saliencnn.checks.networks import assert_as_it_came, bright_subject, quiet, state_of
 
 COUNTED = ("deletion", "insertion")
+
+
+def test_where_curves_end_is_known_without_the_network() -> None:
+    assert LAST_FRACTION.keys() == KINDS.keys()
+    assert LAST_FRACTION["road"] == MAX_REMOVED_FRACTION
 
 
 def test_what_the_score_rests_on_beats_every_random_ranking() -> None:

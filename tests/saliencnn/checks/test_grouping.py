@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from saliencnn.checks.batches import run_checks
 from saliencnn.checks.grading import grade
-from saliencnn.checks.subject import NUMBER, Quantities, Subject
+from saliencnn.checks.quantities import NUMBER, Quantities
+from saliencnn.checks.subject import Subject
 from saliencnn.checks.table import CHECKS
 from saliencnn.models.spec import ModelSpec
 from tests.saliencnn.checks.networks import noise, quiet

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d
 
 from saliencnn.checks.interventions import changes
+from saliencnn.checks.interventions.answers import CONTROL, Answers
 from saliencnn.checks.interventions.effects import Effects, find_effects
-from saliencnn.checks.interventions.measure import CONTROL, Answers, Subject, intervene
+from saliencnn.checks.interventions.measure import Subject, intervene
 from saliencnn.checks.interventions.scene import Scene
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.findings.of_interventions import convict
@@ -87,6 +89,25 @@ def test_a_change_keeps_the_range_and_needs_no_other_image(name: str) -> None:
     torch.testing.assert_close(alone, found[2:])
 
 
+@pytest.mark.parametrize("name", [n for n, row in INTERVENTIONS.items() if row.needs == "other"])
+def test_what_is_taken_is_the_others(name: str) -> None:
+    images, others = noise(2, 3, SIDE, SIDE), 0.2 + 0.3 * noise(2, 3, SIDE, SIDE, seed=1)
+    scene = Scene(images, torch.arange(2), others=others, own_others=images)
+    row = INTERVENTIONS[name]
+    assert row.control is not None
+    torch.testing.assert_close(row.control(scene), images, atol=1e-5, rtol=1e-4)
+    found = row.change(scene)
+    if name == "other-brightness":
+        means = [changes.luminance(some).mean((1, 2, 3)) for some in (found, others)]
+        torch.testing.assert_close(*means)
+    elif name == "other-tint":
+        torch.testing.assert_close(found.mean((2, 3)), others.mean((2, 3)), atol=1e-3, rtol=0)
+    elif name != "other-detail":  # a place
+        taken = (found == others).all(1)
+        assert torch.equal(torch.where(taken[:, None], images, found), images)
+        assert 0 < taken.float().mean() < 0.5
+
+
 # Networks
 
 
@@ -158,7 +179,10 @@ def test_who_reads_a_corner_is_convicted_without_masks() -> None:
     assert effects.rows["corner-lower-left"].accuracy <= 0.75
     assert effects.rows["corner-upper-left"].accuracy == 1
     assert effects.rows["attended-mean"].cost > 0.2
-    assert convict(effects) == "reads one place"
+    assert effects.rows["other-lower-left"].follows == 1
+    assert effects.rows["other-lower-left"].control == 1
+    assert effects.rows["other-upper-left"].follows == 0
+    assert convict(effects) == "reads one corner"
 
 
 def test_results_do_not_depend_on_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,11 +204,10 @@ def test_a_fall_that_chance_makes_is_none() -> None:
     labels = np.repeat([0, 1], 50)
     few, many = labels.copy(), labels.copy()
     few[:4], many[:20] = 1, 1
-    assert not (found := find_effects(answers_of(labels, few), labels)).is_beyond_chance(
-        found.rows["grey"]
-    )
+    found = find_effects(answers_of(labels, few), labels)
+    assert not found.is_beyond_chance(found.rows["grey"].by_chance)
     found = find_effects(answers_of(labels, many), labels)
-    assert found.is_beyond_chance(found.rows["grey"])
+    assert found.is_beyond_chance(found.rows["grey"].by_chance)
     assert found.rows["grey"].cost == pytest.approx(0.2)
     assert found.rows["grey"].by_chance == pytest.approx(0.5**20)
     assert set(found.rows["grey"].turned) == set(range(20))
@@ -198,3 +221,11 @@ def test_a_control_stands_beside_its_own_intervention() -> None:
     effects = find_effects(Answers(names, predicted, np.ones((3, 4), np.float32)), labels)
     effect = effects.rows["object-mean"]
     assert (effect.accuracy, effect.control) == (0.5, 0.75)
+
+
+def test_blurring_down_and_across_is_blurring_over_squares() -> None:
+    images = noise(2, 3, 30, 20)
+    expected = images
+    for _ in range(3):
+        expected = avg_pool2d(expected, 7, 1, 3, count_include_pad=False)
+    torch.testing.assert_close(changes.blurred(images, fraction=0.3), expected)

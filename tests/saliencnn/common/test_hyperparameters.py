@@ -58,7 +58,7 @@ def test_every_field_is_of_a_known_kind_and_explained() -> None:
     assert {"optimizer", "schedule", "guidance", "balance"} == CHOICES
     assert {"ignored"} == TEXTS
     assert {"freeze_backbone", "shuffle_labels"} == FLAGS
-    assert {"batch_size", "epochs", "patience", "seed"} == WHOLE
+    assert {"batch_size", "accumulate", "epochs", "patience", "seed"} == WHOLE
     for spec in FIELDS.values():
         assert re.match(r"^[A-Z].+\.$", spec.metadata["help"])
     for spec in NUMBERS.values():

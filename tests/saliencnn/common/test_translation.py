@@ -283,6 +283,9 @@ def test_a_person_s_mistake_is_shortened_and_nothing_else() -> None:
     assert translate(UserError("--poll is 0."), "/tmp/x.log") == Translation("--poll is 0.", False)
     said = check(translate(UserError(f"arch is '{'x' * 5000}';\nit must be resnet18.")))
     assert said.endswith("'; it must be resnet18.")
+    command = f"saliencnn train --data folder:birds {'--epochs 3 ' * 40}--seed 0"
+    told = translate(UserError(f"There is no such run. Train one: {command}")).sentence
+    assert told == f"There is no such run. Train one: {command}", "it is there to be copied"
 
 
 @given(

@@ -5,6 +5,7 @@ from torchvision.transforms import v2
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.augment import look_transform, place_transform
 from saliencnn.data.geometry import PADDING, validation_geometry
+from saliencnn.data.modes import Mode
 from saliencnn.data.preparation import MEAN, STD, Preparation, normalise, prepare_at
 
 STILL = Hyperparameters(flip=0.0)
@@ -134,3 +135,9 @@ def test_padded_images_are_cut_with_what_is_beside_them_and_nothing_is_there(cro
         assert (placed[:3, placed[3] == 255] >= 254).all()
         seen.add(int(outside.sum()))
     assert len(seen) > 1 if crop else seen == {32 * 24}
+
+
+@pytest.mark.parametrize("mode", ["crop", "pad", "stretch"])
+def test_a_rectangle_is_cut_out_of_images_in_its_own_proportions(mode: Mode) -> None:
+    place = place_transform(Hyperparameters(crop=0.5), validation_geometry((32, 64), mode))
+    assert place(make_image(100, 200)).shape == (3, 32, 64)

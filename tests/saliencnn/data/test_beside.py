@@ -52,6 +52,25 @@ def test_masks_beside_images_are_theirs(tmp_path: Path, images: str, of_masks: s
     assert any(note.startswith(f"6 of {len(every)} images") for note in found.notes)
 
 
+def test_masks_need_not_repeat_the_splits(tmp_path: Path) -> None:
+    names = [f"{c}/{s}.{i}.png" for s in ("train", "val") for c in ("cat", "dog") for i in range(4)]
+    save(tmp_path, *(f"masks/{name}" for name in names))
+    save(tmp_path, *(f"{'train' if 'train' in name else 'val'}/{name}" for name in names))
+    found = read_folder(tmp_path)
+    assert found.classes == ("cat", "dog")
+    given = masks((*found.train, *found.validation), tmp_path)
+    assert {name.split("/", 1)[1]: mask for name, mask in given.items()} == {
+        name: f"masks/{name}" for name in names
+    }
+
+
+def test_a_mask_that_may_be_of_two_images_is_of_none(tmp_path: Path) -> None:
+    names = [f"{c}/{i}.png" for c in ("cat", "dog") for i in range(4)]
+    save(tmp_path, *(f"{split}{name}" for split in ("train/", "val/", "masks/") for name in names))
+    found = read_folder(tmp_path)
+    assert not masks((*found.train, *found.validation), tmp_path)
+
+
 def test_masks_of_no_image_are_counted(tmp_path: Path) -> None:
     images = [f"{c}/{i}.png" for c in ("cat", "dog") for i in range(4)]
     save(tmp_path, *images, *(f"masks/{name}" for name in images), "masks/cat/9.png")

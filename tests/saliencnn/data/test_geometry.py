@@ -209,6 +209,49 @@ def test_a_whole_image_is_what_torchvision_makes_of_it(mode: Mode) -> None:
         assert (fitted[:, :10].permute(1, 2, 0) == torch.tensor(PADDING)).all()
 
 
+@pytest.mark.parametrize(
+    ("mode", "sides"), [("crop", (73.5, 98)), ("pad", (56, 75)), ("stretch", (56, 98))]
+)
+@pytest.mark.parametrize("tall", [False, True])
+def test_a_rectangle_is_filled_as_its_mode_says(
+    mode: Mode, sides: tuple[float, float], tall: bool
+) -> None:
+    """Of an image 60 x 80 in one of 56 x 98 pixels, or of both lying on their sides."""
+    pixels = torch.from_numpy(draw(60, 80)).permute(2, 0, 1)
+    size = (56, 98)
+    geometry = validation_geometry(size[::-1] if tall else size, mode)
+    fitted = geometry.fit(pixels.mT if tall else pixels)
+    assert geometry.input_size == fitted.shape[1:]
+    scaled = [round(side * (256 / 224 if mode == "crop" else 1)) for side in sides]
+    expected = v2.functional.resize(pixels, [scaled[0], scaled[1]], antialias=True)
+    if mode == "pad":
+        left = (98 - scaled[1]) // 2
+        fitted = fitted[:, left : left + 75] if tall else fitted[:, :, left : left + 75]
+    else:
+        expected = center_crop(expected, list(size))
+    difference = (fitted.mT if tall else fitted).int() - expected.int()
+    assert difference.abs().max() <= 1
+
+
+def test_a_box_moves_into_a_rectangle_with_its_image() -> None:
+    image = np.zeros((60, 80, 3), np.uint8)
+    image[20:40, 30:60] = 255
+    for mode in MODES_OF_FIT:
+        geometry = validation_geometry((56, 98), mode)
+        shown = geometry.fit(torch.from_numpy(image).permute(2, 0, 1))[0].numpy() > 127
+        x, y, width, height = geometry.fit_box((30, 20, 30, 20), 60, 80)
+        rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+        np.testing.assert_allclose((x, x + width), (columns[0], columns[-1] + 1), atol=1.1)
+        np.testing.assert_allclose((y, y + height), (rows[0], rows[-1] + 1), atol=1.1)
+
+
+def test_a_watched_loops_rectangle_is_stretched_as_before() -> None:
+    geometry = Geometry(24, None, width=40)
+    assert geometry.seen_box(60, 50) == (0, 0, 50, 60)
+    assert geometry.stretches
+    assert geometry.slug == "24-none-bilinear-wide-40"
+
+
 def test_ways_to_fit_have_slugs_of_their_own_and_no_others_exist() -> None:
     assert len({validation_geometry(50, mode).slug for mode in MODES_OF_FIT}) == 3
     with pytest.raises(UserError, match="crop, pad, stretch"):

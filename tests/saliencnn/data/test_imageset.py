@@ -1,5 +1,4 @@
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -18,11 +17,10 @@ def test_randomized_labels_are_the_same_labels_on_other_images(
     given_set = ImageSet("s", tuple("abcde"), samples, samples[:3], samples[:2])
     randomized = randomize_labels(given_set, seed)
     assert Counter(s.label for s in randomized.train) == Counter(labels)
-    assert [replace(s, label=0) for s in randomized.train] == [replace(s, label=0) for s in samples]
-    assert (randomized.validation, randomized.counterfactual) == (
-        given_set.validation,
-        given_set.counterfactual,
-    )
+    assert [s.name for s in randomized.train] == [s.name for s in samples]
+    assert all(s.image is IMAGE for s in randomized.train)
+    assert randomized.validation is given_set.validation
+    assert randomized.counterfactual is given_set.counterfactual
     assert "randomized" in randomized.notes[-1]
     again = randomize_labels(given_set, seed)
     assert [s.label for s in again.train] == [s.label for s in randomized.train]

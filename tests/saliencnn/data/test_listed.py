@@ -14,7 +14,7 @@ from PIL import Image
 from pyarrow import parquet
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.fitted import fit_validation, load_image
+from saliencnn.data.fitted import fit_validation, load_image, report_regions
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.rows import LeftOut, Row, make_image_set
@@ -189,8 +189,19 @@ def test_boxes_and_masks_give_focus(birds: Path) -> None:
     two = np.zeros((12, 12), bool)
     two[:2, :2] = two[8:11, 8:11] = True
     np.testing.assert_array_equal(regions["b/5.png"], two)
-    assert "boxes that are no x, y, width and height in pixels (the images stay): 1" in said(found)
+    assert "boxes that are no x, y, width and height in pixels (the images stay): 2" in said(found)
     assert "masks whose file is not there (the images stay): 1" in said(found)
+
+
+def test_boxes_beside_what_is_seen_are_named(birds: Path) -> None:
+    rows = rows_of(birds, split="train", box="500 500 5 5")
+    for row, box in zip(rows[4:8], ("500 500 5 5", "2 2 4 4", "", "-9 3 9 9"), strict=True):
+        row |= {"split": "val", "box": box}
+    found = read_image_set(f"csv:{write(birds / 'all.csv', rows)}")
+    beside, focus = report_regions(found, fit_validation(found, validation_geometry(12)).index)
+    assert beside.startswith("2 boxes")
+    assert beside.endswith("a/4.png, b/1.png.")
+    assert "1 of 4" in focus
 
 
 @pytest.mark.parametrize("sides", [("x", "y", "width", "height"), ("xmin", "ymin", "xmax", "ymax")])

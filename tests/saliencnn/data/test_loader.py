@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.utils.data._utils.pin_memory import pin_memory
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.translation import translate
@@ -22,8 +23,8 @@ from saliencnn.data.loader import (
     iterate,
     load_epoch,
     mix_seed,
-    weigh_classes,
 )
+from saliencnn.data.order import weigh_classes
 from saliencnn.data.preparation import prepare_at
 
 ROOT = Path(__file__).parents[3]
@@ -218,3 +219,27 @@ def test_the_images_can_travel_to_a_new_process() -> None:
     for given in (hp, Hyperparameters()):
         images = EpochImages((), given, prepare_at(96), 1)
         assert len(pickle.loads(pickle.dumps(images))) == 0
+
+
+def test_every_tensor_of_a_batch_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By torch's own function, which hands on what it does not know; without a GPU nothing is."""
+    if not torch.cuda.is_available():
+        monkeypatch.setattr(torch.Tensor, "is_pinned", lambda own: hasattr(own, "pinned"))
+        monkeypatch.setattr(torch.Tensor, "pin_memory", pinned)
+    whole = Batch(torch.rand(2, 3, 4, 4), torch.arange(2), ("a",), torch.ones(2, 1, 4, 4) > 0)
+    for batch in (whole, replace(whole, regions=None), replace(whole, images=torch.empty(0))):
+        found = pin_memory(batch)
+        assert found.images.is_pinned()
+        assert found.labels.is_pinned()
+        assert found.unreadable == ("a",)
+        assert torch.equal(found.images, batch.images)
+        assert torch.equal(found.labels, batch.labels)
+        assert (found.regions is None) == (batch.regions is None)
+        assert found.regions is None or found.regions.is_pinned()
+
+
+def pinned(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a marked copy, as a machine with a GPU returns one in pinned memory."""
+    copy = tensor.clone()
+    copy.pinned = True
+    return copy

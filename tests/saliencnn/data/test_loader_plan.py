@@ -2,11 +2,15 @@
 
 import os
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from saliencnn.data.loader_plan import (
+    FEW_BYTES,
     LoaderPlan,
+    are_few,
     batch_bytes,
     free_shared_memory,
     needed_bytes,
@@ -22,7 +26,7 @@ def plan(batch_size: int, size: int, wanted: int | None, free: int | None) -> Lo
 
 
 def test_what_batches_need_follows_from_the_formula() -> None:
-    assert batch_bytes(2, 10) == 2 * (3 * 100 * 4 + 8)
+    assert batch_bytes(2, 10) == batch_bytes(2, (5, 20)) == 2 * (3 * 100 * 4 + 8)
     assert needed_bytes(100, 1) == 400  # two made ahead, two with the learner
     assert needed_bytes(100, 3) == 800
     assert needed_bytes(100, 0) == 0
@@ -112,3 +116,17 @@ print(sum(len(batch.labels) for batch in load_epoch(samples, hp, prepare_at(224)
     assert "--loaders 0" in error
     assert note.startswith("0 3 processes that load images need 588 MB")
     assert loaded == "256"
+
+
+def test_few_small_images_need_no_loader(tmp_path: Path) -> None:
+    drawn, file = np.zeros((96, 96, 3), np.uint8), tmp_path / "image.jpg"
+    file.write_bytes(b"x" * (FEW_BYTES // 2))
+    assert are_few([drawn] * 217, 96)
+    assert are_few([drawn] * 217, 32)
+    assert not are_few([drawn] * 218, 32)
+    assert are_few([drawn] * 39, 224)
+    assert not are_few([drawn] * 40, 224)
+    assert are_few([file] * 2, 96)
+    assert not are_few([file, file, b"x"], 96)
+    assert not are_few([np.zeros((4000, 1000, 3), np.uint8)], 96)
+    assert not are_few([tmp_path / "gone.jpg"], 96)

@@ -31,6 +31,17 @@ def test_one_channel_is_normalised_too() -> None:
     assert grey.normalise(torch.full((2, 1, 4, 4), 255, dtype=torch.uint8)).unique() == 2
 
 
+def test_what_is_grey_stays_as_it_is() -> None:
+    """Cutting fractions off would make all of it one level darker."""
+    preparation = Preparation(Geometry(16, None), (0.0,), (1.0,))
+    levels = torch.arange(256, dtype=torch.uint8).view(1, 16, 16).repeat(3, 1, 1)
+    assert torch.equal(preparation.fit(levels), levels)
+    assert torch.equal((255 * preparation.normalise(levels)).round().byte(), levels[:1])
+    red = torch.zeros(3, 16, 16, dtype=torch.uint8)
+    red[0] = 200
+    assert (255 * preparation.normalise(red)).round().unique().tolist() == [60]
+
+
 def test_another_size_keeps_its_proportions() -> None:
     assert OWN.at(64).geometry == Geometry(64, 72, "bicubic")
     assert prepare_at(96).at(224) == prepare_at(224)

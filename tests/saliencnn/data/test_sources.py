@@ -53,6 +53,13 @@ def test_a_colon_in_a_path(pets: Path) -> None:
     assert read_image_set(f"folder:{renamed}").name == "pets:2024"
 
 
+def test_an_option_that_nobody_knows_is_named(pets: Path) -> None:
+    refuse(f"folder:{pets},tain=a,split=none", 'no option "tain=a"', "train=...")
+    table = pets / "all.csv"
+    table.write_text("path,label\n")
+    refuse(f"csv:{table},foo=bar", 'no option "foo=bar"', "images=...")
+
+
 def test_cub200(test_data: Path) -> None:
     assert read_image_set(f"cub200:{test_data / 'cub10'}") == read_cub200(test_data / "cub10")
 

@@ -64,6 +64,17 @@ def test_contour_lines_of_each_tile_are_its_own() -> None:
     assert len({*ids}) == len(ids) > 6
 
 
+def test_the_legend_names_the_lines_that_are_drawn() -> None:
+    fine, coarse = Tile(IMAGE, RNG.random((64, 64)).astype(np.float32)), Tile(IMAGE, MAP)
+    assert "lines" not in words(Figure("", [""], [("", [fine])]))
+    assert "at 0.25, 0.5, 0.75" in words(Figure("", ["", ""], [("", [fine, coarse])]))
+    assert "at 0.5, 0.75" in words(Figure("", [""], [("", [coarse])], threshold=0.4))
+
+
+def words(figure: Figure) -> str:
+    return " ".join(one.text or "" for one in elements(figure) if one.tag.endswith("}text"))
+
+
 def test_hostile_texts_stay_texts() -> None:
     tile = Tile(IMAGE, MAP, (HOSTILE,), HOSTILE)
     figure = Figure(HOSTILE, [HOSTILE], [(HOSTILE, [tile]), ("", [Tile(IMAGE, None, (), HOSTILE)])])

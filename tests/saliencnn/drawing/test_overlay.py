@@ -16,7 +16,7 @@ from saliencnn.data.inputs import IMAGENET, prepare_images
 from saliencnn.data.modes import Mode
 from saliencnn.data.preparation import Preparation
 from saliencnn.drawing.heat import color_table
-from saliencnn.drawing.overlay import UNSEEN
+from saliencnn.drawing.overlay import UNSEEN, show_seen
 
 
 def grey(width: int, height: int) -> Image.Image:
@@ -71,6 +71,15 @@ def test_the_map_covers_a_whole_image_without_what_is_beside_it(
     assert abs(columns[-1] - 300) < 50
     rows = np.flatnonzero(lines[:, 200])
     assert len(rows) == 100 if mode == "pad" else 50 <= len(rows) < 95
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (5000, 1), (1, 5000), (3, 2)])
+def test_of_an_image_however_thin_at_least_one_pixel_is_seen(width: int, height: int) -> None:
+    (seen,) = show_seen(grey(width, height), IMAGENET)
+    assert min(seen.image.shape[:2]) >= 1
+    drawn = np.asarray(overlay(grey(width, height), torch.ones(1, 7, 7) + torch.eye(7)))
+    assert drawn.shape == (height, width, 3)
+    assert drawn.min() < drawn.max()
 
 
 def test_the_map_is_not_mirrored_and_lies_over_the_right_cell() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from saliencnn.checks.grading import CheckResult, Outcome
+from saliencnn.checks.table import CHECKS
 from saliencnn.findings.methods import Advice, MethodAdvice, group_methods, judge_methods
 
 PASS, BORDERLINE, FAIL, NONE = Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL, Outcome.NOT_JUDGED
@@ -37,11 +38,21 @@ def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:
         "eigencam": MethodAdvice(Advice.UNKNOWN, ()),
         "gradcam": MethodAdvice(Advice.BELIEVE, ("variance", "stability")),
     }
+    same, little = CHECKS["variance"].weakness, CHECKS["stability"].weakness
     told = [(one.lead, one.labels, one.reason) for one in group_methods(advice)]
     assert told == [
         ("Believe", "CAM, Grad-CAM", "they pass input variance, stability"),
-        ("Read with care", "Gradient", "it is borderline in parameter randomization"),
-        ("Do not rely on", "SmoothGrad", "it fails stability"),
-        ("Do not rely on", "Gradient x input", "it fails input variance, stability"),
+        (
+            "Read with care",
+            "Gradient",
+            "it is borderline in parameter randomization (the map hardly changes when the "
+            "network's weights are made random)",
+        ),
+        ("Do not rely on", "SmoothGrad", f"it fails stability ({little})"),
+        (
+            "Do not rely on",
+            "Gradient x input",
+            f"it fails input variance ({same}), stability",
+        ),
         ("Too little is checked of", "Eigen-CAM", "fewer than 2 checks could judge it"),
     ]

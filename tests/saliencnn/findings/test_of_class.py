@@ -8,10 +8,12 @@ from saliencnn.findings.of_class import ClassFacts, find_in_class
 CLASSES = ("ani", "auk", "tern")
 
 
-def facts(focus: list[list[float]], predicted: list[int] | None = None) -> ClassFacts:
+def facts(
+    focus: list[list[float]], predicted: list[int] | None = None, box_area: float | None = None
+) -> ClassFacts:
     array = np.array(focus, float)
-    said = [0] * array.shape[1] if predicted is None else predicted
-    return ClassFacts("ani", np.array(said), 0, CLASSES, np.arange(1, len(array) + 1), array)
+    said = np.array([0] * array.shape[1] if predicted is None else predicted)
+    return ClassFacts("ani", said, 0, CLASSES, np.arange(1, len(array) + 1), array, box_area)
 
 
 def rules(known: ClassFacts) -> dict[str, str]:
@@ -41,6 +43,45 @@ def test_the_epoch_at_which_focus_changed_most() -> None:
     assert "Focus was 0.10 at epoch 1 and is 0.65" in found["class-changed"]
 
 
+@pytest.mark.parametrize(
+    ("course", "arrived"),
+    [([0.1, 0.6, 0.4, 0.6, 0.65], 4), ([0.6, 0.9], 1), ([0.1, 0.6, 0.4], 0)],
+)
+def test_the_epoch_from_which_on_it_looks_at_the_object_to_the_end(
+    course: list[float], arrived: int
+) -> None:
+    found = rules(facts([[value] * 6 for value in course]))["class-changed"]
+    assert ("most of the map lies on the object in more than half" in found) == bool(arrived)
+    assert not arrived or f"From epoch {arrived} on" in found
+    half = facts([[value] * 3 + [0.1] * 3 for value in course])
+    assert "more than half" not in rules(half)["class-changed"]
+
+
+@pytest.mark.parametrize(
+    ("missed", "correct", "said"),
+    [
+        ([0.7] * 4, [0.6] * 26, "Missed (4): focus 0.70; correct (26): 0.60. Too few missed"),
+        ([0.2] * 8, [0.8] * 8, "Missed images' focus is lower by more than chance"),
+        ([0.3, 0.5, 0.7] * 3, [0.3, 0.5, 0.7] * 3, "Chance alone may explain"),
+    ],
+)
+def test_focus_of_missed_and_of_correct_images(
+    missed: list[float], correct: list[float], said: str
+) -> None:
+    predicted = [1] * len(missed) + [0] * len(correct)
+    assert said in rules(facts([[*missed, *correct]], predicted))["class-missed"]
+    assert "class-missed" not in rules(facts([correct]))
+
+
+def test_boxes_that_fill_much_of_the_image_are_no_praise() -> None:
+    found = rules(facts([[0.70] * 20], box_area=0.56))
+    assert "class-inside" not in found
+    assert "70% of a map lies inside" in found["class-box"]
+    assert "covers 56% of the image: only somewhat better" in found["class-box"]
+    assert "class-inside" in rules(facts([[0.9] * 20], box_area=0.56))
+    assert "class-outside" in rules(facts([[0.2] * 20], box_area=0.56))
+
+
 def test_a_slow_rise_is_a_change() -> None:
     found = rules(facts([[value] * 6 for value in (0.1, 0.14, 0.18, 0.22)]))
     assert "class-changed" in found
@@ -48,8 +89,16 @@ def test_a_slow_rise_is_a_change() -> None:
 
 def test_what_images_are_taken_for() -> None:
     found = rules(facts([[0.9] * 6], predicted=[0, 0, 0, 1, 2, 2]))
-    assert found["class-recognized"] == "3 of 6 images are recognized, and 2 are taken for tern."
+    assert found["class-recognized"] == '3 of 6 images are recognized, and 2 are taken for "tern".'
+    one = rules(facts([[0.9] * 6], predicted=[0, 0, 0, 0, 0, 2]))
+    assert one["class-recognized"] == '5 of 6 images are recognized, and 1 is taken for "tern".'
     assert "taken for" not in rules(facts([[0.9] * 6]))["class-recognized"]
+    one = rules(facts([[0.9] * 6], predicted=[0, 0, 0, 0, 0, 2]))
+    assert one["class-recognized"].endswith('and 1 is taken for "tern".')
+    tied = rules(facts([[0.9] * 6], predicted=[0, 0, 1, 1, 2, 2]))
+    assert tied["class-recognized"].endswith('and 2 each are taken for "auk" and "tern".')
+    single = rules(facts([[0.9] * 6], predicted=[0, 0, 0, 0, 1, 2]))
+    assert single["class-recognized"].endswith('and 1 each is taken for "auk" and "tern".')
 
 
 def test_too_few_or_unknown_maps_say_nothing_of_focus() -> None:

@@ -51,8 +51,13 @@ def test_a_failing_group_comes_first_with_its_interval() -> None:
     assert [one.rule for one in found] == ["failing group", "failures do not differ"]
     assert "0 of 7 with small maps where the object is small are right" in found[0].sentence
     assert "28 of the 38 others" in found[0].sentence
-    low, high = (int(part.split("%")[0]) for part in found[0].sentence.split("(")[1].split(" to "))
+    low, high = (int(part.split()[0]) for part in found[0].sentence.split("(")[1].split(" to "))
     assert 0 < low < 74 < high
+
+
+def test_a_failing_group_of_few_images_is_not_told() -> None:
+    groups = (MapGroup("wide maps", 22, 22), MapGroup("small maps", 7, 0))
+    assert "failing group" not in rules_of(make_facts(groups=groups))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,10 @@ def test_a_number_that_separates_is_named_with_its_direction() -> None:
     numbers = {**facts.numbers, "object's size": facts.correct + 0.0}
     found = find_in_failures(make_facts(numbers=numbers))
     assert found[0].rule == "failures differ"
-    assert "most in object's size: it is lower in 100%" in found[0].sentence
+    assert (
+        "most in object's size: of a missed and a correct image, the missed one's is lower in 100%"
+        in found[0].sentence
+    )
     assert "failures do not differ" not in rules_of(make_facts(numbers=numbers))
 
 

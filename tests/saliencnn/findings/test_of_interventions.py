@@ -1,12 +1,13 @@
 """What convicts a network, by interventions of which it is known what they cost."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from saliencnn.checks.interventions.answers import CONTROL, Answers, find_partners
 from saliencnn.checks.interventions.effects import Effects, find_effects
-from saliencnn.checks.interventions.measure import CONTROL, Answers
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Severity
@@ -14,10 +15,10 @@ from saliencnn.findings.of_interventions import (
     CONVICTING,
     DOUBTFUL,
     INTERVENTION_RULES,
-    MIN_IMAGES,
     convict,
 )
 from saliencnn.findings.of_run import find_in_run
+from saliencnn.findings.shortcut_signs import MIN_IMAGES
 from tests.saliencnn.findings.test_of_run import make_facts
 
 CLASSES, EACH = 4, 60
@@ -31,22 +32,28 @@ CASES = {
     "reads colours beside the object": {**HONEST, "background-hue": 0.4},
     "reads the background": {**HONEST, "background-swapped": 0.3},
     "reads one place": {**HONEST, "corner-lower-left": 0.6},
-    "reads the border": {**HONEST, "border": 0.5},
-    "reads the brightness": {**HONEST, "brightness": 0.3},
-    "reads the compression": {**HONEST, "jpeg-50": 0.4},
+    "reads one corner": {**HONEST, "other-lower-left": 0.6, "corner-lower-left": 0.6},
+    "reads the border": {**HONEST, "other-border": 0.5},
+    "reads the brightness": {**HONEST, "other-brightness": 0.3},
+    "reads fine detail": {**HONEST, "other-detail": 0.4},
     NONE: HONEST,
 }
 
 
 def effects_of(right: Mapping[str, float], each: int = EACH, masks: bool = True) -> Effects:
-    """All that is not named keeps 0.98 of the images right; controls do so, too."""
+    """All that is not named keeps 0.98 of the images right; controls do so, too.
+
+    The others follow what was taken from another class, where something was.
+    """
     labels = np.tile(np.arange(CLASSES), each)
+    others = labels[find_partners(labels, same=False)]
     rows = [row for row in INTERVENTIONS.values() if masks or row.needs != "object"]
     names = ["", *(row.name for row in rows), *(row.name + CONTROL for row in rows if row.control)]
 
     def answer(name: str) -> np.ndarray:
         kept = round(right.get(name, 0.98) * len(labels))
-        return np.where(np.arange(len(labels)) < kept, labels, (labels + 1) % CLASSES)
+        wrong = others if name.startswith("other-") else (labels + 1) % CLASSES
+        return np.where(np.arange(len(labels)) < kept, labels, wrong)
 
     predicted = np.stack([answer(name) for name in names])
     return find_effects(Answers(tuple(names), predicted, np.ones(predicted.shape, "f4")), labels)
@@ -74,6 +81,7 @@ def test_without_masks_colour_is_doubted_only() -> None:
     assert convict(effects) == ""
     assert rules_of(effects) == ["needs colour"]
     assert rules_of(effects_of({"hue": 0.2, **HONEST})) == ["no shortcut found"]
+    assert rules_of(effects_of({"other-tint": 0.3, **HONEST})) == ["reads the colour cast"]
 
 
 def test_an_edge_that_many_places_share_convicts_nobody() -> None:
@@ -81,6 +89,9 @@ def test_an_edge_that_many_places_share_convicts_nobody() -> None:
     assert convict(effects_of({**HONEST, **cells})) == ""
     assert convict(effects_of({**HONEST, "cell-3-0": 0.6, "cell-2-0": 0.7})) == "reads one place"
     assert convict(effects_of({**HONEST, "cell-1-2": 0.3})) == ""  # inside lies the object
+    reaching = {**HONEST, "cell-0-2": 0.8, "cell-1-2": 0.7}
+    assert convict(effects_of(reaching)) == ""  # from there it reaches to the edge
+    assert convict(effects_of({**reaching, "cell-0-2": 0.6})) == "reads one place"
 
 
 def test_few_images_and_poor_networks_say_nothing() -> None:
@@ -88,6 +99,36 @@ def test_few_images_and_poor_networks_say_nothing() -> None:
     assert rules_of(effects_of(cheat, each=MIN_IMAGES // CLASSES - 1)) == []
     poor = dict.fromkeys(("", *INTERVENTIONS), 0.3)
     assert rules_of(effects_of(poor)) == []
+
+
+def test_errors_without_a_direction_convict_nobody() -> None:
+    labels = np.tile(np.arange(CLASSES), EACH)
+    others = labels[find_partners(labels, same=False)]
+    names = [name for name, row in INTERVENTIONS.items() if row.needs == "other"]
+    rng = np.random.default_rng(0)
+    lost = np.where(rng.random(len(labels)) < 0.5, labels, rng.integers(0, CLASSES, len(labels)))
+    predicted = np.stack([labels, *[lost] * 2 * len(names)])
+    every = ("", *names, *(name + CONTROL for name in names))
+    answers = Answers(every, predicted, np.ones(predicted.shape, "f4"))
+    assert convict(find_effects(answers, labels)) == ""
+    predicted[1 : 1 + len(names)] = np.where(lost == labels, labels, others)
+    assert convict(find_effects(answers, labels)) != ""
+
+
+def test_what_gives_one_class_away_is_named_with_it() -> None:
+    labels = np.tile(np.arange(8), 30)
+    others = labels[find_partners(labels, same=False)]
+    after = np.where(others == 5, 5, labels)
+    name = "other-upper-left"
+    answers = Answers(
+        ("", name, name + CONTROL), np.stack([labels, after, labels]), np.ones((3, 240))
+    )
+    facts = make_facts(effects=find_effects(answers, labels))
+    facts = replace(facts, classes=tuple("abcdefgh"))
+    (rule,) = (one for one in INTERVENTION_RULES if one.name == "reads one corner")
+    given = int((others == 5).sum())
+    assert (found := rule.apply(facts)) is not None
+    assert f'{given} of {given} images to which that of the class "f" was given' in found.sentence
 
 
 def test_chance_alone_convicts_nobody() -> None:

@@ -11,9 +11,12 @@ ROBIN = MapFacts(
     true=("American robin",) * 5,
     predicted=("American robin",) * 3 + ("coucal", "American robin"),
     right=np.array([True, True, True, False, True]),
+    like=np.ones(5, int),
+    right_on_like=np.array([1, 1, 1, 0, 1]),
     regions=np.array([0.07, 0.12, 0.18, 0.225, 0.1]),
     focus=NONE,
-    least_similar=("mobilenet_v2", "squeezenet1_1", "SSIM 0.60"),
+    least_similar=("mobilenet_v2", "squeezenet1_1"),
+    similarity="from partly alike (SSIM 0.60) to alike (0.85)",
 )
 
 
@@ -23,16 +26,24 @@ def said(facts: MapFacts) -> dict[str, str]:
 
 def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
-    assert list(answer) == ["right", "region size", "least similar"]
+    assert list(answer) == ["right", "unexplained", "region size", "least similar"]
     assert answer["right"] == "American robin: 4 of 5 networks are right; mobilenet_v2 says coucal."
-    assert "22% where wrong, 7% to 18% where right; too few" in answer["region size"]
-    assert "mobilenet_v2 and squeezenet1_1 (SSIM 0.60)" in answer["least similar"]
+    assert answer["region size"] == (
+        "The wrong network looked at a larger part (22% of the image) than the right ones "
+        "(7% to 18%); one image proves nothing."
+    )
+    assert answer["least similar"] == (
+        "The maps are from partly alike (SSIM 0.60) to alike (0.85), "
+        "least for mobilenet_v2 and squeezenet1_1."
+    )
 
 
 def test_nothing_is_concluded_from_a_few_failures() -> None:
-    """Regions of two right and three wrong networks overlap, and five networks say little."""
+    """The hardest image of a class does not speak for the others; regions overlap."""
     acorn = replace(
         ROBIN,
+        like=np.full(5, 5),
+        right_on_like=np.array([5, 4, 4, 5, 4]),
         right=np.array([True, False, False, True, False]),
         predicted=("acorn", "hip", "hip", "acorn", "fig"),
         true=("acorn",) * 5,
@@ -40,13 +51,30 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
     )
     answer = said(acorn)
     assert answer["right"] == (
-        "acorn: 2 of 5 networks are right; lite1 and lite2 say hip, squeezenet1_1 says fig."
+        "On this image of acorn (1 of 5): 2 of 5 networks are right; lite1 and lite2 say hip, "
+        "squeezenet1_1 says fig. On all 5 images of the class, each network is right on 4 to 5."
     )
-    assert "9% to 41% where wrong, 16% to 26% where right; too few" in answer["region size"]
+    assert answer["unexplained"].startswith("Too few missed images of acorn (at most 1 for a netw")
+    assert answer["region size"] == (
+        "The wrong networks looked at 9% to 41% of the image, the right ones at 16% to 26%; "
+        "one image proves nothing."
+    )
+
+
+def test_errors_are_explained_only_from_images_enough() -> None:
+    """Five missed and five correct images of one network suffice to ask of its maps why."""
+    missed = np.array([2, 3, 5, 0, 1])
+    enough = replace(ROBIN, like=np.full(5, 20), right_on_like=20 - missed)
+    assert "unexplained" not in said(enough)
+    none = replace(ROBIN, like=np.full(5, 20), right_on_like=np.full(5, 20))
+    assert "unexplained" not in said(none)
+    hard = replace(ROBIN, like=np.full(5, 20), right_on_like=np.array([1, 2, 3, 4, 0]))
+    assert said(hard)["unexplained"].startswith("Too few correct images of American robin (at mo")
 
 
 def test_all_or_none_may_be_right() -> None:
-    right = replace(ROBIN, right=np.ones(5, bool), least_similar=None)
+    every = np.ones(5, int)
+    right = replace(ROBIN, right=every > 0, right_on_like=every, least_similar=None)
     assert said(right) == {
         "right": "American robin: all 5 networks are right.",
         "region size": "Region size: 7% to 22%.",
@@ -66,6 +94,8 @@ def test_one_network_on_images_of_a_class() -> None:
         true=("acorn",) * 12,
         predicted=("acorn",) * 6 + ("hip",) * 4 + ("fig",) * 2,
         right=right,
+        like=np.full(12, 12),
+        right_on_like=np.full(12, 6),
         regions=np.where(right, 0.1, 0.6) + np.tile(np.linspace(0, 0.05, 6), 2),
         focus=np.tile(np.linspace(0.2, 0.4, 6), 2),
     )
@@ -79,7 +109,7 @@ def test_one_network_on_images_of_a_class() -> None:
 
 def test_an_empty_map_has_no_region() -> None:
     answer = said(replace(ROBIN, regions=NONE, least_similar=None))
-    assert list(answer) == ["right"]
+    assert list(answer) == ["right", "unexplained"]
 
 
 def test_three_that_say_the_same_are_listed() -> None:
@@ -90,5 +120,5 @@ def test_three_that_say_the_same_are_listed() -> None:
 
 def test_of_several_methods_one_is_named() -> None:
     answer = said(replace(ROBIN, method="Grad-CAM"))
-    assert answer["region size"].startswith("Region size by Grad-CAM: 22%")
-    assert answer["least similar"].startswith("Least similar maps by Grad-CAM: mobilenet_v2")
+    assert "(7% to 18%) by Grad-CAM;" in answer["region size"]
+    assert answer["least similar"].startswith("The maps by Grad-CAM are from partly alike")

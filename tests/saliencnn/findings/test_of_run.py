@@ -102,7 +102,7 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     looks = find_in_run(make_facts({(0, 1): 13}))
     (confused,) = [one for one in looks if one.rule.startswith("confused")]
     assert confused.rule == "confused"
-    assert "ani is taken for blackbird in 13 of 25" in confused.sentence
+    assert '"ani" is taken for "blackbird" in 13 of 25' in confused.sentence
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
     facts = make_facts({(0, 1): 13})
     facts.focus_predicted[facts.predictions["predicted"] != facts.predictions["true"]] = 0.1
@@ -126,7 +126,7 @@ def test_a_forgotten_class() -> None:
     recalls[3, 2] = 0.2
     facts = make_facts({(2, 3): 20}, recalls=recalls)
     (found,) = [one for one in find_in_run(facts) if one.rule == "forgotten class"]
-    assert "robin: 5 of 25 images are right, after 25 at epoch 1" in found.sentence
+    assert '"robin": 5 of 25 images are right, after 25 at epoch 1' in found.sentence
     recalls[3, 2] = 0.8
     assert "forgotten class" not in rules_of(make_facts({(2, 3): 5}, recalls=recalls))
 
@@ -162,6 +162,20 @@ def test_the_epoch_at_which_focus_changed_most() -> None:
     facts = make_facts(history={"focus": [0.41, 0.42, 0.55, 0.56]})
     (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
     assert "epoch 3: focus 0.42 to 0.55" in found.sentence
+    assert found.evidence.query == {"run": facts.run_id, "epoch": "3"}
+
+
+@pytest.mark.parametrize(("course", "named"), [([0.4, 0.6], 2), ([0.6, 0.4], 1)])
+def test_the_change_of_focus_leads_to_the_class_that_changed_most(
+    course: list[float], named: int
+) -> None:
+    facts = make_facts(history={"focus": [course[0]] * 2 + [course[1]] * 2})
+    before, after = (np.full(100, focus) for focus in course)
+    after[facts.predictions["true"] == 2], after[facts.predictions["true"] == 1] = 0.9, 0.1
+    facts = replace(facts, focus_by_epoch=np.stack([before, before, after, after]))
+    (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
+    assert f'"{CLASSES[named]}" ({course[0]:.2f} to {after[25 * named]:.2f})' in found.sentence
+    assert found.evidence.query["class"] == CLASSES[named]
     assert found.evidence.query["epoch"] == "3"
 
 
@@ -229,7 +243,7 @@ def test_a_class_that_is_an_exception_is_named_and_the_link_leads_to_the_best() 
     facts.focus[facts.predictions["true"] == 2] = 0.9
     facts.focus[facts.predictions["true"] == 1] = 0.3
     (found,) = (one for one in find_in_run(facts) if one.rule == "on the object")
-    assert f"{CLASSES[1]}, 0.30" in found.sentence
+    assert f'in the class "{CLASSES[1]}" only 0.30' in found.sentence
     assert found.evidence.query["class"] == CLASSES[2]
 
 
@@ -244,7 +258,18 @@ def test_of_pairs_confused_equally_often_the_one_that_loses_more_of_its_class_is
         focus_predicted=np.delete(facts.focus_predicted, fewer),
     )
     (found,) = (one for one in find_in_run(less) if one.rule.startswith("confused"))
-    assert f"{CLASSES[2]} is taken for {CLASSES[3]} in 6 of 15" in found.sentence
+    assert f'"{CLASSES[2]}" is taken for "{CLASSES[3]}" in 6 of 15' in found.sentence
+
+
+def test_pairs_confused_as_often_are_named_with_their_counts() -> None:
+    (found,) = (
+        one
+        for one in find_in_run(make_facts({(0, 1): 6, (2, 3): 6, (3, 0): 5}))
+        if one.rule.startswith("confused")
+    )
+    assert '"ani" is taken for "blackbird" in 6 of 25' in found.sentence
+    assert '"robin" for "wren" (6 of 25)' in found.sentence
+    assert '"wren" for "ani"' not in found.sentence
 
 
 def test_witnesses_that_part_are_told() -> None:
@@ -262,6 +287,32 @@ def test_empty_maps_and_negative_energy_stand_beside_focus() -> None:
     assert not {"empty maps", "negative energy"} & rules_of(honest)
 
 
-def test_an_earlier_score_is_told() -> None:
-    assert "plain score" in rules_of(make_facts(score="logit"))
-    assert "plain score" not in rules_of(make_facts())
+def test_boxes_are_told_as_boxes() -> None:
+    masked, boxed = make_facts(), make_facts(box_area=0.4)
+    (exact,), (box,) = (
+        [one.sentence for one in find_in_run(facts) if one.rule == "on the object"]
+        for facts in (masked, boxed)
+    )
+    assert "looks at the object: in 100 of 100 images most of the map lies on it" in exact
+    assert "looks inside the object's box: in 100 of 100" in box
+    filled = make_facts(box_area=0.56)
+    (told,) = (one for one in find_in_run(filled) if one.rule == "inside large boxes")
+    assert "covers 56% of the image: only somewhat better than chance" in told.sentence
+    assert told.severity is Severity.NOTE
+    assert "on the object" not in rules_of(filled)
+    beside = find_in_run(make_facts(focus=0.1, box_area=0.4))[0]
+    assert beside.rule == "beside"
+    assert "lies outside its box" in beside.sentence
+
+
+def test_the_weakest_class_needs_images_and_more_than_chance() -> None:
+    def double(facts: RunFacts) -> RunFacts:
+        names = ("predictions", "focus", "focus_predicted")
+        return replace(facts, **{name: np.tile(getattr(facts, name), 2) for name in names})
+
+    few = make_facts({(0, 1): 20})
+    assert "weak class" not in rules_of(few)
+    (told,) = [one for one in find_in_run(double(few)) if one.rule == "weak class"]
+    assert '"ani": right on 10 of 50 images (20.0%; 95% interval' in told.sentence
+    assert told.evidence.query["class"] == "ani"
+    assert "weak class" not in rules_of(double(make_facts({(0, 1): 2})))

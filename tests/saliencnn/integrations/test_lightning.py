@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import read_history, read_run
 from tests.helpers.loops import CLASSES, LoopNet, halves
@@ -72,6 +73,16 @@ def test_an_error_in_the_training_marks_the_run_as_failed(store: Store) -> None:
     assert callback.run is not None
     run = read_run(store, callback.run.run_id)
     assert (run.status, run.epoch) == ("failed", 1)
+
+
+def test_a_trainer_without_validation_images_is_told_so(store: Store) -> None:
+    trainer = lightning.Trainer(
+        max_epochs=1, accelerator="cpu", logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False,
+        callbacks=[SaliencyCallback(store=store, classes=CLASSES)],
+    )  # fmt: skip
+    with pytest.raises(UserError, match="give fit a validation loader"):
+        trainer.fit(Classifier(), DataLoader(halves(48, 0), 16))
 
 
 def test_whoever_stops_the_run_stops_the_trainer(store: Store) -> None:

@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,7 +7,8 @@ import torch
 
 from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.preparation import normalise
-from saliencnn.maps.explainer import SEED, Explainer
+from saliencnn.maps.explainer import Explainer
+from saliencnn.maps.kept import SEED, KeptMaps
 from saliencnn.maps.requests import BATCH, MapRequest, defined_for
 from saliencnn.models.architectures import TABLE
 from saliencnn.models.catalogue import build_evaluable
@@ -68,7 +68,7 @@ def test_maps_are_computed_once(store: Store, planted_evaluations: Infos) -> Non
         said.append((share, words))
 
     first = Explainer(store)
-    assert first.find(requests, ["gradcam"]) == {}
+    assert KeptMaps(store).find(requests, ["gradcam"]) == {}
     maps = first.compute(requests, ["gradcam"], report).maps
     assert said
     assert [share for share, _ in said] == sorted(share for share, _ in said)
@@ -79,35 +79,6 @@ def test_maps_are_computed_once(store: Store, planted_evaluations: Infos) -> Non
         for slot, saliency in again.items():
             np.testing.assert_allclose(saliency, maps[slot], atol=abs(maps[slot]).max() / 1000)
     assert said == []
-
-
-def test_two_users_share_one_computation(store: Store, planted_evaluations: Infos) -> None:
-    explainer = Explainer(store)
-    requests = make_requests(planted_evaluations[0], range(4), 2)
-    waits, said, answers = threading.Event(), {"first": [], "second": []}, {}
-
-    def user(name: str) -> None:
-        def report(_share: float, words: str) -> None:
-            said[name].append(words)
-            if name == "first":
-                begun.set()
-                assert waits.wait(60)
-            elif "waiting" in words:
-                waits.set()
-
-        answers[name] = explainer.compute(requests, ["gradcam"], report).maps
-
-    begun = threading.Event()
-    users = [threading.Thread(target=user, args=(name,)) for name in said]
-    users[0].start()
-    assert begun.wait(60)
-    users[1].start()
-    for one in users:
-        one.join(120)
-    assert all("waiting" in words for words in said["second"])
-    assert not any("waiting" in words for words in said["first"])
-    assert answers["first"].keys() == answers["second"].keys()
-    assert len(answers["second"]) == 4
 
 
 def test_batches_before_a_stop_stay_stored(store: Store, planted_evaluations: Infos) -> None:
@@ -121,36 +92,13 @@ def test_batches_before_a_stop_stay_stored(store: Store, planted_evaluations: In
     with pytest.raises(KeyboardInterrupt):
         Explainer(store).compute(requests, ["gradcam"], stop)
     explainer = Explainer(store)
-    kept = explainer.find(requests, ["gradcam"])
+    kept = KeptMaps(store).find(requests, ["gradcam"])
     assert sorted(kept) == [(place, "gradcam") for place in range(BATCH)]
-    # The network is free again, and only the rest is computed.
+    # Only the rest is computed.
     said: list[str] = []
     result = explainer.compute(requests, ["gradcam"], lambda _share, words: said.append(words))
     assert len(result.maps) == len(requests)
     assert all("of 3" in words for words in said)
-
-
-def test_whoever_waits_may_stop(store: Store, planted_evaluations: Infos) -> None:
-    explainer = Explainer(store)
-    requests = make_requests(planted_evaluations[1], [0], 4)
-    begun, done = threading.Event(), threading.Event()
-
-    def hold(_share: float, _words: str) -> None:
-        begun.set()
-        assert done.wait(60)
-
-    def give_up(_share: float, words: str) -> None:
-        assert "waiting" in words
-        raise KeyboardInterrupt
-
-    other = threading.Thread(target=explainer.compute, args=(requests, ["gradcam"], hold))
-    other.start()
-    assert begun.wait(60)
-    with pytest.raises(KeyboardInterrupt):
-        explainer.compute(requests, ["gradcam"], give_up)
-    done.set()
-    other.join(60)
-    assert len(explainer.find(requests, ["gradcam"])) == 1
 
 
 def test_a_network_without_weights_does_not_keep_others_waiting(

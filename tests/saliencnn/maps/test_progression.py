@@ -5,9 +5,10 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.fitted import decode_fitted
-from saliencnn.maps.progression import MapHistory, compute_missing, explain_upload
+from saliencnn.maps.history import MapHistory
+from saliencnn.maps.progression import compute_missing, explain_upload
 from saliencnn.models.architectures import find_architecture
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import delete_checkpoint, kept_epochs
 from saliencnn.store.computed_maps import read_computed
@@ -70,7 +71,7 @@ def test_computing_what_was_logged_gives_the_logged_maps(store: Store, run: RunI
     methods = tuple(applicable(METHODS, find_architecture(run.arch)))
     assert set(logged.maps) == set(methods)
     wanted = dict.fromkeys(run.epochs, methods)
-    done = compute_missing(store, run, index, image, target, wanted)
+    done = compute_missing(store, run, image, target, wanted)
     assert [epoch for epoch, _ in done] == list(run.epochs)
     history = MapHistory()
     for epoch, table in done:
@@ -91,7 +92,6 @@ def test_computing_what_was_logged_gives_the_logged_maps(store: Store, run: RunI
 
 
 def test_computed_maps_are_stored_and_no_longer_missing(store: Store, tiny_run: RunInfo) -> None:
-    index = read_index(store, tiny_run.images_id)
     wrong = read_predictions(store, tiny_run.run_id, 3)
     image = int(wrong["image"][wrong["true"] != wrong["predicted"]][0])
     target = next(c for c in range(8) if not logged_history(store, tiny_run, image, c).maps)
@@ -99,9 +99,7 @@ def test_computed_maps_are_stored_and_no_longer_missing(store: Store, tiny_run: 
     missing = history.missing(METHODS, tiny_run.epochs)
     assert missing == dict.fromkeys(tiny_run.epochs, METHODS)
     reports: list[tuple[float, str]] = []
-    compute_missing(
-        store, tiny_run, index, image, target, missing, lambda *done: reports.append(done)
-    )
+    compute_missing(store, tiny_run, image, target, missing, lambda *done: reports.append(done))
     assert [share for share, _ in reports] == pytest.approx([1 / 3, 2 / 3, 1])
     assert reports[-1][1] == "3 of 3 checkpoints explained"
     for epoch, table in read_computed(store, tiny_run.run_id, target):
@@ -120,13 +118,12 @@ def test_missing_names_epochs_and_methods() -> None:
 
 
 def test_complete_maps_stay_stored_if_the_caller_stops(store: Store, seeded_run: RunInfo) -> None:
-    index = read_index(store, seeded_run.images_id)
 
     def stop(_share: float, _words: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compute_missing(store, seeded_run, index, 5, 7, {1: ("cam",), 2: ("cam",)}, stop)
+        compute_missing(store, seeded_run, 5, 7, {1: ("cam",), 2: ("cam",)}, stop)
     kept = [
         (epoch, table.rows["image"].tolist())
         for epoch, table in read_computed(store, seeded_run.run_id, 7)
@@ -166,8 +163,7 @@ def test_images_of_any_size_can_be_uploaded(
 
 
 def test_epochs_without_weights_are_absent(store: Store, last_only: RunInfo) -> None:
-    index = read_index(store, last_only.images_id)
-    done = compute_missing(store, last_only, index, 0, 5, {1: ("cam",), 2: ("cam", "gradcam")})
+    done = compute_missing(store, last_only, 0, 5, {1: ("cam",), 2: ("cam", "gradcam")})
     assert [(epoch, table.methods) for epoch, table in done] == [(2, ("cam", "gradcam"))]
     image = np.zeros((50, 40, 3), np.uint8)
     history = explain_upload(store, last_only, image, None, ("cam",), MapHistory()).history
@@ -182,8 +178,7 @@ def test_a_run_without_any_weights_says_so(store: Store) -> None:
         delete_checkpoint(store, model_id)
     with pytest.raises(MissingArtifact):
         explain_upload(store, run, np.zeros((50, 40, 3), np.uint8), None, ("cam",), MapHistory())
-    index = read_index(store, run.images_id)
-    assert compute_missing(store, run, index, 0, 0, {1: ("cam",)}) == []
+    assert compute_missing(store, run, 0, 0, {1: ("cam",)}) == []
     table = read_all_maps(store, run.run_id, 1, "maps.npy")
     assert unpack_maps(table.rows).any()
 
@@ -207,10 +202,9 @@ def test_an_uploaded_image_is_explained_once(store: Store, tiny_run: RunInfo) ->
 
 def test_maps_of_any_resolution_are_kept(store: Store, seeded_run: RunInfo) -> None:
     """Pixel methods have the image's resolution, the others the target layer's."""
-    index = read_index(store, seeded_run.images_id)
     methods, fractions = ("gradient", "gradcam", "smoothgrad"), list[float]()
     compute_missing(
-        store, seeded_run, index, 3, 6, {2: methods}, lambda share, _words: fractions.append(share)
+        store, seeded_run, 3, 6, {2: methods}, lambda share, _words: fractions.append(share)
     )
     assert len(fractions) > 16, "SmoothGrad reports its copies"
     assert fractions == sorted(fractions)

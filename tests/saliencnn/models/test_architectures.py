@@ -10,10 +10,9 @@ from saliencnn.common.errors import UserError
 from saliencnn.models.architectures import (
     ARCHITECTURES,
     Architecture,
-    DropoutLinear,
     find_architecture,
-    set_dropout,
 )
+from saliencnn.models.dropout import DropoutLinear, set_dropout
 from saliencnn.models.spec import CONVOLUTIONAL, DEEP, POOLED
 from saliencnn.saliency import NotApplicable, explain
 

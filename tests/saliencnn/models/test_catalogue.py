@@ -30,7 +30,9 @@ def test_costs_are_the_published_ones(name: str) -> None:
     published = pinned(name).meta
     assert count_parameters(network) == published["num_params"]
     # Published in units of 1e9, to three digits after the point.
-    assert count_multiply_adds(network, 224) / 1e9 == pytest.approx(published["_ops"], abs=6e-4)
+    assert count_multiply_adds(network, (3, 224, 224)) / 1e9 == pytest.approx(
+        published["_ops"], abs=6e-4
+    )
 
 
 def test_the_thirteen_have_their_own_weights_and_transforms() -> None:

@@ -14,9 +14,11 @@ from PIL import Image
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.preparation import prepare_at
 from saliencnn.models.architecture import CannotBuild
-from saliencnn.models.architectures import TABLE, find_architecture
+from saliencnn.models.architectures import TABLE, find_architecture, why_not_here
 from saliencnn.models.catalogue import prepare_for
+from saliencnn.models.own_networks import VARIABLE
 from saliencnn.models.timm_networks import list_timm
+from saliencnn.models.torchvision_networks import list_torchvision
 from saliencnn.models.weights import build_network
 from saliencnn.saliency.inspection import inspect_architecture
 
@@ -28,6 +30,36 @@ def test_every_classification_network_of_torchvision_is_found(name: str) -> None
     sizes = {weights.transforms().crop_size[0] for weights in published}
     assert found.preparation.geometry.size in sizes
     assert bool(found.target_layer) == (name in TABLE)
+
+
+def test_torchvisions_names_are_known_without_loading_it() -> None:
+    names = torchvision.models.list_models(module=torchvision.models)
+    assert sorted(list_torchvision()) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet18", "convnext_tiny", "timm:xception41p", "nowhere", "nets.py:build", "a.b:c"]
+)
+def test_what_cannot_be_built_is_known_without_loading_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    told = ""
+    try:
+        find_architecture(name)
+    except CannotBuild as error:
+        told = str(error)
+    assert why_not_here(name).split(".")[0] == told.split(".")[0]
+
+
+def test_an_own_network_can_be_built_where_its_file_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nets.py"
+    monkeypatch.setenv(VARIABLE, f"{path}:build")
+    assert VARIABLE in why_not_here("nets.py:build")
+    path.write_text("raise RuntimeError('nothing is run')")
+    assert not why_not_here("nets.py:build")
 
 
 @pytest.mark.parametrize("name", ["test_resnet", "test_vit", "xception41p", "resnet18.a1_in1k"])
@@ -65,6 +97,7 @@ def test_published_transforms_count_whatever_the_weights_are_called() -> None:
     ("name", "hint"),
     [
         ("convnext_tinny", "Did you mean convnext_tiny"),
+        ("resnet19", r"Did you mean resnet18 or resnet152 or resnet101\?"),
         ("timm:resnet181", "Did you mean timm:resnet18"),
         ("keras:resnet", "somebody's own code"),
         ("timm:hf-hub:somebody/network", "is unknown"),
@@ -95,6 +128,6 @@ def test_another_number_of_classes_keeps_the_backbone_and_the_named_head_begins_
     safetensors.torch.save_file(state, tmp_path / "seven.safetensors")
     spec = inspect_architecture(row, 3, 64)
     network = build_network("timm:test_resnet", 3, str(tmp_path / "seven.safetensors"), spec=spec)
-    assert any("re-initialized" in note for note in network.notes)
+    assert any("last layer began anew" in note for note in network.notes)
     assert torch.equal(network.model.state_dict()["conv1.0.weight"], state["conv1.0.weight"])
     assert network.model.fc.out_features == 3

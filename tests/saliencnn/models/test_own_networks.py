@@ -33,6 +33,10 @@ def nothing(classes):
     return classes
 
 
+def leaves(classes):
+    raise SystemExit(3)
+
+
 SIZE = 3
 """
 
@@ -133,7 +137,8 @@ def test_the_file_that_was_named_is_the_one_that_runs(file: Path, tmp_path: Path
     ("function", "reason"),
     [
         ("biuld", "has no function biuld; it has build"),
-        ("SIZE", "has no function SIZE"),
+        ("SIZE", r"has no function SIZE; it has build, broken, nothing, leaves\."),
+        ("leaves", r"cannot be run: SystemExit: 3"),
         ("broken", r"ownnets\.py:broken\(2\) cannot be run: RuntimeError: no such luck"),
         ("nothing", r"must return a torch\.nn\.Module, not a int"),
     ],

@@ -127,8 +127,8 @@ def test_another_number_of_classes_keeps_the_backbone(tmp_path: Path, classes: i
     network = build_network("smallgap", classes, weights)
     (note,) = network.notes
     assert ONE_SENTENCE.match(note)
-    assert "score 5 classes" in note
-    assert f"{classes} classes is re-initialized" in note
+    assert "trained on 5 classes" in note
+    assert f"the last layer began anew, for {classes} classes" in note
     assert weights in note
     own = network.model.state_dict()
     for name in state:
@@ -150,7 +150,7 @@ def test_a_head_that_is_not_whole_starts_anew_and_says_so(
     network = build_network("smallgap", 5, save(state, tmp_path / "headless.pth"))
     assert len(network.notes) == 1
     assert ONE_SENTENCE.match(network.notes[0])
-    assert "the head for 5 classes is re-initialized" in network.notes[0]
+    assert "the last layer began anew, for 5 classes" in network.notes[0]
     assert torch.equal(network.model.features[0].weight, state["features.0.weight"])
     torch.manual_seed(4)
     fresh = build_network("smallgap", 5).model
@@ -275,7 +275,7 @@ def test_another_head_is_said_beside_what_was_stripped(tmp_path: Path) -> None:
     state = {f"backbone.{name}": value for name, value in state_of(7).items()}
     stripped, head = build_network("smallgap", 5, save(state, tmp_path / "w.pth")).notes
     assert "'backbone.' stripped" in stripped
-    assert "score 7 classes" in head
+    assert "trained on 7 classes" in head
 
 
 def test_names_that_fit_nowhere_are_shown(tmp_path: Path) -> None:
@@ -386,7 +386,7 @@ def labelled(test_data: Path) -> tuple[Tensor, Tensor]:
 @torch.inference_mode()
 def top1(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     normalise = v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    right = 0
+    right, model = 0, model.to(memory_format=torch.channels_last)  # which is a third faster
     for batch, truth in zip(images.split(8), labels.split(8), strict=True):
         scores = model.eval()(normalise(batch.float() / 255))
         right += int((scores.argmax(dim=1) == truth).sum())
@@ -395,15 +395,12 @@ def top1(model: nn.Module, images: Tensor, labels: Tensor) -> float:
 
 @pytest.mark.parametrize(
     ("name", "ending", "expected"),
-    [
-        ("mobilenet_v2", "safetensors", 77.1),
-        ("squeezenet1_1", "safetensors", 72.7),
-        ("squeezenet1_0", "pth", 71.5),
-    ],
+    [("squeezenet1_1", "safetensors", 72.7), ("squeezenet1_0", "pth", 71.5)],
 )
 def test_real_weights_classify_real_images(
     test_data: Path, labelled: tuple[Tensor, Tensor], name: str, ending: str, expected: float
 ) -> None:
+    """Those of MobileNet do where all images are evaluated."""
     weights = test_data / "weights" / f"{name}-imagenet.{ending}"
     network = build_network(name, 1000, str(weights))
     assert network.notes == ()
@@ -413,7 +410,7 @@ def test_real_weights_classify_real_images(
 def test_a_bird_classifier_keeps_its_backbone(test_data: Path) -> None:
     path = test_data / "weights" / "mobilenet_v2-inat-birds-965.safetensors"
     network = build_network("mobilenet_v2", 10, str(path), dropout=0.1)
-    assert "score 965 classes" in network.notes[0]
+    assert "trained on 965 classes" in network.notes[0]
     own = network.model.state_dict()
     for name, value in read_weights_file(path).items():
         if not name.startswith("classifier."):

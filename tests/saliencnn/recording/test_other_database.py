@@ -20,6 +20,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run, start_run
 from tests.helpers.comparison import check_same
 from tests.helpers.epochs import epoch_and_phase
+from tests.helpers.logs import Log
 from tests.helpers.stores import new_store
 
 EPOCHS = 5
@@ -56,7 +57,7 @@ def whole(store: Store) -> RunInfo:
 
 
 def test_training_goes_on_and_delivers_when_its_database_is_back(
-    switch: Switch, store: Store, whole: RunInfo, caplog: pytest.LogCaptureFixture
+    switch: Switch, store: Store, whole: RunInfo, logs: Log
 ) -> None:
     folder = spool_folder(switch.store)
 
@@ -73,7 +74,7 @@ def test_training_goes_on_and_delivers_when_its_database_is_back(
     check_same(switch.own, read_run(switch.own, run_id), store, whole)
     assert list_runs(switch.empty) == []
     assert spooled_runs(folder) == []
-    said = [r.getMessage() for r in caplog.records if r.name == "saliencnn.recording.delivery"]
+    said = [r.getMessage() for r in logs.records if r.name == "saliencnn.recording.delivery"]
     assert len(said) == 2
     assert f"does not have run {run_id}" in said[0]
     assert "Training goes on" in said[0]

@@ -51,16 +51,18 @@ from saliencnn.store.runs import RunInfo, read_run, resume_run, start_run
 from tests.helpers.commands import Forker
 from tests.helpers.comparison import check_same
 from tests.helpers.epochs import epoch_and_phase
+from tests.helpers.logs import Log
 from tests.helpers.proxy import cutting_proxy
 from tests.helpers.records import SMALLGAP, make_record
 from tests.helpers.server import mlflow_server
 from tests.helpers.waiting import wait_for
 
-EPOCHS = 6
+EPOCHS = 5
+SIDE = 32
 REQUEST = Request(
-    "planted:train=64,validation=16,counterfactual=0,size=48",
-    image_size=48,
-    hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=32, momentum=0.8),
+    f"planted:train=16,validation=16,counterfactual=0,size={SIDE}",
+    image_size=SIDE,
+    hyperparameters=Hyperparameters(epochs=EPOCHS, batch_size=8, momentum=0.8),
 )
 BEST = replace(REQUEST, keep="best")
 RUN = "0123456789abcdef" * 2
@@ -141,7 +143,7 @@ def test_a_server_that_is_back_three_epochs_later_gets_all_of_them(
     server: Server,
     served: Store,
     whole: RunInfo,
-    caplog: pytest.LogCaptureFixture,
+    logs: Log,
 ) -> None:
     folder = spool_folder(served)
 
@@ -162,9 +164,7 @@ def test_a_server_that_is_back_three_epochs_later_gets_all_of_them(
     check_same(served, read_run(served, run_id), store, whole)
     assert list(sync(served)) == []
     assert not (folder / run_id).exists()
-    away, back = [
-        r.getMessage() for r in caplog.records if r.name == "saliencnn.recording.delivery"
-    ]
+    away, back = [r.getMessage() for r in logs.records if r.name == "saliencnn.recording.delivery"]
     assert away.startswith(f"The store {served.uri} does not answer. Training goes on")
     assert back.startswith("The store is back")
     moments = [m.timestamp for m in served.client.get_metric_history(run_id, "epoch")]
@@ -186,7 +186,7 @@ def test_sync_delivers_later_and_each_epoch_once(
     write_checkpoint(served, run_id, 3, {"half": torch.zeros(1)}, SMALLGAP)
     assert main(["sync"]) == 0
     said = capsys.readouterr().out
-    assert said == f"Run {run_id}: delivered epoch 3, epoch 4, epoch 5, epoch 6, its end.\n"
+    assert said == f"Run {run_id}: delivered epoch 3, epoch 4, epoch 5, its end.\n"
     check_same(served, read_run(served, run_id), store, whole_best)
     assert main(["sync"]) == 0
     assert capsys.readouterr().out == f"Nothing waits in {folder}.\n"
@@ -230,11 +230,12 @@ CUTS = {
     1: ("POST", "/mlflow/logged-models", True),
     2: ("POST", "/runs/log-batch", True),
     3: ("PUT", "/manifest.json", False),
-    4: ("POST", "/runs/log-batch", False),
-    5: ("DELETE", "/training/", True),
-    6: ("POST", "/runs/update", True),
+    4: ("DELETE", "/training/", True),
+    5: ("POST", "/runs/log-batch", False),
 }
-"""What is cut off in each epoch; the last is the run's end."""
+"""What is cut off in each epoch."""
+CUT_END = ("POST", "/runs/update", True)
+"""What is cut off of the run's end."""
 
 
 def test_deliveries_cut_off_anywhere_leave_each_epoch_once(
@@ -255,8 +256,12 @@ def test_deliveries_cut_off_anywhere_leave_each_epoch_once(
             if phase == "validating":
                 proxy.cut = CUTS[epoch]
 
-        run_id = train(behind, REQUEST, report)
-        assert proxy.done == list(CUTS.values())
+        def on_epoch(finished: FinishedEpoch) -> None:
+            if finished.epoch == EPOCHS:
+                proxy.cut = CUT_END
+
+        run_id = train(behind, REQUEST, report, on_epoch=on_epoch)
+        assert proxy.done == [*CUTS.values(), CUT_END]
         assert not spooled_runs(spool_folder(behind))
     check_same(served, read_run(served, run_id), store, whole)
 
@@ -277,13 +282,13 @@ def audit(event, arguments):
 run_ids = []
 
 def report(_fraction, words):
-    if words == "epoch 2 of 6: validating":
+    if words == f"epoch 2 of {job['hyperparameters']['epochs']}: validating":
         print(run_ids[0], flush=True)
         ready()  # until the server is gone
 
 sys.addaudithook(audit)
-hp = Hyperparameters(**job.pop("hyperparameters"))
-request = Request(job["data"], image_size=48, hyperparameters=hp)
+hp = Hyperparameters(**job["hyperparameters"])
+request = Request(job["data"], image_size=job["side"], hyperparameters=hp)
 train(open_store(), request, report, run_ids.append)
 """
 
@@ -298,6 +303,7 @@ def test_a_run_killed_while_it_spools_goes_on_from_its_last_whole_parcel(
 ) -> None:
     job = {
         "data": REQUEST.data,
+        "side": SIDE,
         "hyperparameters": REQUEST.hyperparameters.as_dict(),
         "at": "/0004.part/arrays.npz",
     }
@@ -447,7 +453,7 @@ RECORDS = st.builds(
     run_id=st.just(RUN),
     process=st.text(max_size=9),
     arch=NAMES,
-    keep=st.sampled_from(["all", "best", "last"]),
+    keep=st.sampled_from(["all", "best", "last", "7"]),
     epoch=st.integers(1, 1000),
     last=st.booleans(),
     classes=st.lists(st.text(max_size=5), max_size=3).map(tuple),

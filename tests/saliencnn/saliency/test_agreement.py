@@ -94,13 +94,6 @@ def test_random_networks_agree(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert_agreement(case, compare)
 
 
-@pytest.mark.parametrize("name", ["resnet101", "densenet201"])
-def test_deeper_networks_agree(name: str) -> None:
-    """What many passes add is compared on the smaller networks of each kind."""
-    case = random_case(name, 2, 72)
-    assert_agreement(case, lambda peer: agreement_of_one_pass(peer, case), OF_ONE_PASS)
-
-
 def agreement_of_one_pass(peer: Peer, case: Case) -> list[float]:
     if peer.method == "xgradcam":
         with in_double_precision(case) as exact:

@@ -12,8 +12,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.models.architectures import ARCHITECTURES, Architecture
 from saliencnn.models.spec import CONTRAST, DEEP, LOGIT, ModelSpec
 from saliencnn.saliency import METHODS, explain
-from saliencnn.saliency.explain import applicable
-from saliencnn.saliency.methods import ONE_MAP
+from saliencnn.saliency.methods import ONE_MAP, applicable
 from tests.saliencnn.saliency.networks import Case, noise, random_case
 
 CHEAP = [

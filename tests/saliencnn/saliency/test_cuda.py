@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from saliencnn.saliency import METHODS, explain
-from saliencnn.saliency.explain import applicable
+from saliencnn.saliency.methods import applicable
 from tests.saliencnn.saliency.networks import TRAINED, Case, trained_case
 from tests.saliencnn.saliency.peers import correlations
 

@@ -92,7 +92,7 @@ def test_a_size_that_a_network_does_not_take_is_refused_with_its_own() -> None:
 
     fixed = Architecture("", "", build=build, preparation=prepare_at(32))
     assert inspect_architecture(fixed, 3, 32).target_layer == "0"
-    with pytest.raises(UserError, match=r"does not run.* made for images of 32 pixels\."):
+    with pytest.raises(UserError, match=r"does not run.*images of 32 pixels\."):
         inspect_architecture(fixed, 3, 96)
 
 

@@ -19,6 +19,7 @@ from saliencnn.store.runs import (
     read_run,
     start_run,
 )
+from tests.helpers.logs import Log
 
 HOUR = 3600.0
 SKEWS = [-3 * HOUR, -600.0, 600.0, 3 * HOUR]
@@ -105,7 +106,7 @@ def test_a_server_decides_what_time_it_is(
 
 
 def test_a_heartbeat_outlives_what_fails_for_a_moment(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    store: Store, monkeypatch: pytest.MonkeyPatch, logs: Log
 ) -> None:
     """Whatever MLflow raises: the run goes on, one warning says so, and the next beat arrives."""
     run_id = start_run(store, None, {})
@@ -122,8 +123,8 @@ def test_a_heartbeat_outlives_what_fails_for_a_moment(
         beaten.set()
 
     monkeypatch.setattr(store.client, "log_batch", log_batch)
-    with caplog.at_level(logging.WARNING), Heartbeat(store, run_id, "here:1").beating():
+    with logs.at_level(logging.WARNING), Heartbeat(store, run_id, "here:1").beating():
         assert beaten.wait(30)
-    warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+    warnings = [record for record in logs.records if record.levelno == logging.WARNING]
     assert len(warnings) == 1
     assert run_id in warnings[0].getMessage()

@@ -100,6 +100,8 @@ def test_mlflow_loads_it_with_its_own_call_and_unpickles_nothing(
     np.testing.assert_array_equal(scores, own.predict(images))
     with pytest.raises(mlflow.MlflowException, match="dtype"):
         model.predict(images / 255)
+    with pytest.raises(UserError, match="this is a list"):
+        own.predict(["bird.png"])  # type: ignore[arg-type]
 
 
 def test_the_watch_for_unpickling_sees_it() -> None:

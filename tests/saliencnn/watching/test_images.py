@@ -1,5 +1,6 @@
 """Validation images in all forms, and what is kept of them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.fitted import decode_fitted
-from saliencnn.data.geometry import Geometry
+from saliencnn.data.fitted import decode_fitted, fit_validation
+from saliencnn.data.geometry import Geometry, validation_geometry
+from saliencnn.data.sources import read_image_set
+from saliencnn.data.value_range import apply_window
 from saliencnn.watching.images import Kept, keep_images
 from saliencnn.watching.normalisation import Asked
+from tests.helpers.deep import save_deep_set
 from tests.helpers.loops import halves
 
 MEAN, STD = (0.5, 0.4, 0.3), (0.2, 0.25, 0.3)
@@ -43,6 +47,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pixels = rng.integers(0, 255, (50, 60, 3), np.uint8)
             Image.fromarray(pixels).save(root / name / f"{number}.png")
     return root
+
+
+def test_images_that_come_prepared_are_read_once(folder: Path) -> None:
+    read: list[int] = []
+
+    class Noting(ImageFolder):
+        def __getitem__(self, place: int) -> Any:
+            read.append(place)
+            return super().__getitem__(place)
+
+    keep_images(Noting(str(folder), USUAL), Asked(), 3)
+    assert [read.count(place) for place in range(1, 6)] == [1] * 5  # how the first looks is asked
 
 
 def test_a_dataset_that_normalises_gives_back_its_own_inputs(folder: Path) -> None:
@@ -132,10 +148,84 @@ def test_images_normalised_in_an_unknown_way_are_kept_by_their_range() -> None:
         (TensorDataset(torch.rand(3, 5, 8, 8), torch.arange(3)), Asked(), "1 to 4 channels"),
         (halves(6, 0), Asked(mean=0.5), "given together"),
         (halves(6, 0), Asked(mean=[1, 2], std=[1, 2]), "2 numbers of mean or std for 3"),
+        (halves(6, 0), Asked(mean=0.5, std=0), "it must be above 0"),
+        (halves(6, 0), Asked(mean="a", std=1), "mean is 'a'; it must be"),
+        (halves(6, 0), Asked(classes="abc"), "classes is 'abc'; it must be a list"),
+        (([], []), Asked(), "no validation images"),
+        ((["x.png", "y.png", "z.png"], ["cat", "dog", "cow"]), Asked(classes=["cat", "dog"]),
+         "label 'cow'; it must be one of the 2 classes: cat, dog"),
+        ([(torch.rand(3, 8, 8), "cat")] * 3, Asked(), "label 'cat'; give the names of the classes"),
+        ((["x.png"] * 3, [0, 1, 2]), Asked(size=0), "size is 0; it must be from 1"),
+        ((["x.png"] * 3, [0, 1, 2]), Asked(size="32"), "size is '32'; it must be"),
+        ((["x.png"] * 3, [0, 1, 2]), Asked(size=(1, 2, 3)), r"size is \(1, 2, 3\); it must be"),
+        (TensorDataset(torch.full((3, 3, 8, 8), torch.nan), torch.arange(3)), Asked(),
+         "validation image 00000 holds numbers that are not finite"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_a_sentence(
     validation: Any, asked: Asked, reason: str
 ) -> None:
     with pytest.raises(UserError, match=reason):
         keep_images(validation, asked, 3)
+
+
+def test_labels_may_be_the_names_of_classes(folder: Path) -> None:
+    paths = sorted(folder.glob("*/*.png"))
+    names = [path.parent.name for path in paths]
+    index = keep_images((paths, names), Asked(size=32), 3).images.index
+    assert (index.classes, index.labels.tolist()) == (("cat", "dog"), [0, 0, 0, 1, 1, 1])
+    given = keep_images((paths, names), Asked(classes=["dog", "cat"], size=32), 3).images.index
+    assert given.labels.tolist() == [1, 1, 1, 0, 0, 0]
+    pictures = [
+        (Image.open(path), int(number)) for path, number in zip(paths, "212121", strict=True)
+    ]
+    numbered = keep_images(pictures, Asked(classes=[2, 1, 0], size=32), 3).images.index
+    assert (numbered.classes, numbered.labels.tolist()) == (("2", "1", "0"), [2, 1, 2, 1, 2, 1])
+
+
+def test_classes_of_one_name_are_told_apart(folder: Path) -> None:
+    of_tensors = keep_images(halves(6, 0), Asked(classes=["crane", "crane", "owl"]), 3)
+    paths = sorted(folder.glob("*/*.png"))
+    of_files = keep_images((paths, [0, 1, 2] * 2), Asked(classes=["crane", "crane", "owl"]), 3)
+    for kept in (of_tensors, of_files):
+        assert kept.images.index.classes == ("crane", "crane (2)", "owl")
+
+
+@pytest.mark.filterwarnings("error")
+def test_pixels_of_any_kind_are_taken_without_a_warning(folder: Path) -> None:
+    picture = Image.open(next(folder.glob("*/*.png")))
+    kept = keep_images([(picture, 0), (np.asarray(picture), 1), (picture, 0)], Asked(size=32), 3)
+    mean = np.array([0.5, 0.4, 0.3])
+    assert kept.images.index.labels.tolist() == [0, 1, 0]
+    asked = Asked(mean=mean, std=torch.tensor(STD), size=np.int64(32))  # type: ignore[arg-type]
+    assert keep_images([(picture, 0)] * 3, asked, 3).preparation.mean == MEAN
+
+
+def test_deep_images_are_seen_as_training_sees_them_in_every_form(tmp_path: Path) -> None:
+    """Values of 12 bits in files of 16 would be nearly black in the format's full range."""
+    root = save_deep_set(tmp_path / "deep")
+    image_set = apply_window(read_image_set(f"folder:{root}"), "auto")
+    seen = fit_validation(image_set, validation_geometry(32))
+    files = [root / name for name in seen.index.names]
+    labels = seen.index.labels.tolist()
+    asked = Asked(size=32, classes=image_set.classes)
+    opened = [Image.open(path) for path in files]
+    given = Asked(
+        transform=v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]),
+        mean=0.0, std=1.0, classes=image_set.classes,
+    )  # fmt: skip
+    forms = {
+        "files": keep_images((files, labels), asked, 3),
+        "an image set": keep_images(read_image_set(f"folder:{root}"), asked, 3),
+        "PIL images": keep_images(list(zip(opened, labels, strict=True)), asked, 3),
+        "files and a transform": keep_images((files, labels), given, 3),
+    }
+    expected = decode_fitted(seen.encoded).float()
+    assert expected.mean() > 100
+    for form, kept in forms.items():
+        assert kept.images.index.window == image_set.window == "0:4080", form
+        assert any("are shown as black to white" in note for note in kept.notes), form
+        difference = decode_fitted(kept.images.encoded).float() - expected
+        assert difference.abs().max() <= 10, form  # files are kept as JPEG
+    chosen = keep_images((files, labels), replace(asked, window="0:8160"), 3)
+    assert chosen.images.index.window == "0:8160"

@@ -1,33 +1,40 @@
 """A training loop of one's own: what is recorded of it, and that it does not notice."""
 
-import os
 import random
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
+from torch.utils.data import TensorDataset
 
 import saliencnn
 from saliencnn.common.errors import UserError
 from saliencnn.data.encode import encode_png
+from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.weights import build_network
 from saliencnn.recording.ending import Stopped
+from saliencnn.recording.picture import CAPTION, GAP, TILE
 from saliencnn.store.abandoned import mark_abandoned
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.images import read_index, read_region
 from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_history, read_run
 from saliencnn.store.skipped import read_skipped
 from saliencnn.trust.audit_record import read_audits
 from saliencnn.watching.run import WatchedRun
+from tests.helpers.commands import Forker
 from tests.helpers.loops import CLASSES, LoopNet, halves, learn
 from tests.helpers.stores import new_store
+from tests.helpers.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
 VALIDATION = halves(24, seed=1)
@@ -99,7 +106,8 @@ def test_what_the_loop_says_is_kept_and_nothing_else(store: Store) -> None:
     model = LoopNet()
     run = watch(store, model, name="mine", settings={"optimizer": "Lion", "a": {"b": 1}}, every=2)
     assert run.epoch(train_loss=3) == {"train_loss": 3.0}
-    numbers = run.epoch(**{"train/loss": 2.0, "val_accuracy": 0.125, "lost": float("nan")})
+    odd = {"lost": float("nan"), "phase": "train", "both": torch.ones(2), "huge": 10**400}
+    numbers = run.epoch(**{"train/loss": 2.0, "val_accuracy": 0.125, **odd})
     run.end()
     run.end()
     info = read_run(store, run.run_id)
@@ -111,8 +119,9 @@ def test_what_the_loop_says_is_kept_and_nothing_else(store: Store) -> None:
     assert (info.metrics["train_loss"], info.metrics["loop_val_accuracy"]) == (2.0, 0.125)
     assert info.metrics["loop_epoch"] == 2.0
     assert info.metrics["val_accuracy"] == numbers["val_accuracy"] != 0.125
-    assert "lost" not in info.metrics
-    assert any("lost was no finite number" in note for note in info.notes)
+    for name in odd:
+        assert name not in info.metrics
+        assert any(f"{name} was no finite number" in note for note in info.notes)
     (dataset,) = store.client.get_run(run.run_id).inputs.dataset_inputs
     assert (dataset.dataset.name, dataset.tags[0].value) == (info.image_set, "validation")
     with pytest.raises(UserError, match="has ended"):
@@ -126,7 +135,32 @@ def test_chosen_methods_are_logged_of_every_image(store: Store) -> None:
     assert table.methods == ("layercam", "gradcam", "gradcampp")
     with pytest.raises(UserError, match="too slow for every epoch"):
         watch(store, LoopNet(), methods=["scorecam"])
-    assert list_runs(store)[0].status == "failed"
+    assert list_runs(store)[0].run_id == run.run_id, "no run began"
+
+
+def _on_meta() -> nn.Module:
+    with torch.device("meta"):
+        return LoopNet()
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "reason"),
+    [
+        (nn.Flatten(), {}, "has no parameters"),
+        (_on_meta(), {}, "has no weights yet"),
+        (LoopNet(num_classes=1), {"classes": ("no", "yes")}, "one score, and there are 2 classes"),
+        (LoopNet(), {"settings": ["lr"]}, "settings must be a dict"),
+        (LoopNet(), {"methods": "gradcamm"}, "Method 'gradcamm' is unknown"),
+    ],
+)
+def test_what_cannot_be_watched_is_refused_before_a_run_begins(
+    store: Store, model: nn.Module, more: dict[str, Any], reason: str
+) -> None:
+    images = TensorDataset(torch.rand(6, 3, 32, 32), torch.arange(6) % 2)
+    before = list_runs(store)
+    with pytest.raises(UserError, match=reason):
+        saliencnn.watch(model, images, store=store, **{"classes": CLASSES, **more})
+    assert list_runs(store) == before
 
 
 def test_an_error_in_the_loop_marks_the_run_as_failed(store: Store) -> None:
@@ -141,6 +175,7 @@ def test_an_error_in_the_loop_marks_the_run_as_failed(store: Store) -> None:
         loop()
     info = read_run(store, run.run_id)
     assert (info.status, info.epoch) == ("failed", 1)
+    assert info.reason == "Its loop ended with ZeroDivisionError: division by zero."
 
 
 def test_a_person_can_stop_it(store: Store) -> None:
@@ -161,6 +196,8 @@ def test_the_maps_are_checked_with_the_network_at_hand(store: Store) -> None:
             run.check()
         run.epoch()
         found = run.check(24, ("gradcam", "gradxinput"), ("variance", "randomization"))
+        with pytest.raises(UserError, match="Check 'varianc' is unknown"):
+            run.check(2, "gradcam", "varianc")
     assert {*found} == {"variance", "randomization"}
     assert {*found["variance"]} == {"gradcam", "gradxinput"}
     assert model.training
@@ -183,20 +220,20 @@ optimizer = torch.optim.SGD(model.parameters(), 0.1)
 run = saliencnn.watch(model, halves(24, seed=1), classes=CLASSES, store=sys.argv[1])
 for epoch in range(1000):
     run.epoch(train_loss=learn(model, optimizer, halves(32, seed=0)))
-    print(run.run_id, flush=True)
+    print("recorded", run.run_id, flush=True)
 """
 
 
-def test_a_loop_killed_by_force_loses_no_recorded_epoch(tmp_path: Path) -> None:
+def test_a_loop_killed_by_force_loses_no_recorded_epoch(tmp_path: Path, program: Forker) -> None:
     place = new_store(tmp_path).uri
-    with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, place], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        said = [process.stdout.readline().strip() for _ in range(3)]
-        os.kill(process.pid, signal.SIGKILL)
+    loop = program.start(place, program=SCRIPT)
+    wait_for(lambda: loop.log.read_text().count("recorded ") >= 3, 120, loop.log.read_text)
+    loop.send(signal.SIGKILL)
+    program.wait(loop)
     store = open_store(place)
-    assert mark_abandoned(store) == [said[0]]
+    (info,) = list_runs(store)
+    assert f"recorded {info.run_id}" in loop.log.read_text()
+    assert mark_abandoned(store) == [info.run_id]
     (info,) = list_runs(store)
     assert info.status == "stopped"
     assert info.epoch >= 3
@@ -226,3 +263,34 @@ def test_images_that_cannot_be_read_are_named_with_the_run(store: Store, tmp_pat
         run.epoch()
     (name,) = read_skipped(store, run.run_id, "validation")
     assert name.endswith("3.png")
+
+
+def test_focus_is_known_where_images_are_not_square(store: Store) -> None:
+    """Boxes and masks move with the image, and come back from the store as they are."""
+    mask = np.zeros((60, 50), bool)
+    mask[:, :25] = True
+    samples = tuple(
+        Sample(
+            f"{place}.png", place % 2, np.full((60, 50, 3), 40 + place, np.uint8),
+            object_box=(0, 0, 25, 60), object_mask=mask if place % 2 else None,
+        )
+        for place in range(8)
+    )  # fmt: skip
+    images = ImageSet("wide", ("a", "b"), (), samples)
+    with saliencnn.watch(LoopNet(2), images, store=store, size=(24, 40)) as run:
+        numbers = run.epoch()
+    files = [one.path for one in store.client.list_artifacts(run.run_id, "images")]
+    (picture,) = (one for one in files if one.endswith(".png"))
+    shown = Image.open(store.client.download_artifacts(run.run_id, picture))
+    high = TILE * 24 // 40
+    assert shown.height == 2 * (CAPTION + high + GAP) - GAP, "a row a class, in true proportions"
+    assert 0 <= numbers["focus"] <= 1
+    own = read_run(store, run.run_id)
+    index = read_index(store, own.images_id)
+    assert index.shape == (24, 40)
+    for place in range(8):
+        region = read_region(store, own.images_id, index, place, "object")
+        assert region is not None
+        assert region.shape == (24, 40)
+        assert region[:, :20].all()
+        assert not region[:, 20:].any()

@@ -192,12 +192,6 @@ def explain_validation(
     return Explained(logits, of_true, of_predicted, wrong.cpu())
 
 
-def applicable(names: Iterable[str], spec: ModelSpec) -> list[str]:
-    """Return those methods that are defined for a network."""
-    deep = spec.head_kind == DEEP
-    return [name for name in names if not (deep and METHODS[name].needs_average)]
-
-
 def check_names(names: Sequence[str]) -> None:
     """Check that every method is known.
 

@@ -1,0 +1,41 @@
+// A button that copies the page's address, for a colleague to see the same view.
+const SHOWN = 4000; // milliseconds that the answer stays
+
+// Without https a browser has no clipboard for pages; the older way asks for a selected field.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = make("textarea", { readonly: true, style: "position:fixed;opacity:0" }, text);
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    return copied;
+  }
+}
+
+export default function ({ parentElement }) {
+  if (parentElement.querySelector("button")) return;
+  const said = make("span", { role: "status" });
+  const shown = make("input", { readonly: true, hidden: true, "aria-label": "Address of this view" });
+  const button = make("button", { type: "button", title: "Copies the address of what this page shows now" }, "Copy link");
+  let fading;
+  button.addEventListener("click", async () => {
+    const copied = await copy(location.href);
+    shown.hidden = copied;
+    // What an address cannot hold, the page says where it is.
+    const note = document.querySelector(".st-key-own-image")?.innerText.trim();
+    said.textContent = copied ? ["Copied", note].filter(Boolean).join(". ") : "Copy this:";
+    clearTimeout(fading);
+    if (copied) {
+      fading = setTimeout(() => { said.textContent = ""; }, SHOWN);
+    } else {
+      shown.value = location.href;
+      shown.select();
+    }
+    button.focus();
+  });
+  parentElement.append(make("div", { class: "link" }, said, shown, button));
+}

@@ -1,0 +1,53 @@
+"""The link to all that is compared of a class's missed and correct images."""
+
+from streamlit.delta_generator import DeltaGenerator
+
+from app.reads import stored_runs
+from pipelines.review.findings import METHOD
+from saliencnn.common.markdown import plain
+from saliencnn.common.sentences import quote
+from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+
+def lead_to_colours(
+    place: DeltaGenerator,
+    store: Store,
+    run: RunInfo,
+    epoch: int,
+    target: int,
+    methods: tuple[str, ...] = (),
+    named: bool = False,
+) -> None:
+    """Link to what else differs between missed and correct images, where there are both.
+
+    Args:
+        place: where.
+        store: where the run is.
+        run: whose predictions decide.
+        epoch: which.
+        target: the class.
+        methods: chosen ones; the page shows the one that findings are from, else the first.
+        named: whether the link names the class.
+    """
+    rows = stored_runs.predictions(store, run.run_id, epoch)
+    correct = rows["predicted"][rows["true"] == target] == target
+    if correct.all() or not correct.any():
+        return
+    name = stored_runs.image_index(store, run.images_id).classes[target]
+    place.page_link(
+        "views/colours.py",
+        label=f"How missed images of {plain(quote(name), LONGEST_NAME)} differ"
+        if named
+        else "See what else differs",
+        icon=":material/palette:",
+        query_params={
+            "run": run.run_id,
+            "class": name,
+            "epoch": str(epoch),
+            "method": METHOD if METHOD in methods else next(iter(methods), METHOD),
+        },
+        width="content",
+        help="Colours, textures and clusters of maps of missed and correct images.",
+    )

@@ -1,0 +1,77 @@
+"""Queueing what a worker does, from a page that is not Retrain, and following it from there."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.parts.requests import STATES
+from app.parts.widgets import FIELD_WIDTH, plain, say_error
+from app.parts.writing import ask_name, enqueue, typed_name
+from app.reads import stored_queue
+from pipelines.retry.request_state import RequestInfo
+from pipelines.retry.studies import Queue
+from pipelines.training.request import Request
+from saliencnn.store.runs import RunInfo
+
+
+def offer_request(
+    key: str,
+    label: str,
+    words: str,
+    queue: Queue,
+    run: RunInfo,
+    make: Callable[[], Request],
+    why: str,
+) -> None:
+    """Ask for a name and draw the button that queues a request.
+
+    Args:
+        key: of the place on the page, unique.
+        label: of the button.
+        words: what comes of it, from data or not.
+        queue: where.
+        run: what the request starts from.
+        make: returns the request.
+        why: the reason that stands with it.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ask_name(_name(key), FIELD_WIDTH)
+        st.button(
+            label,
+            icon=":material/queue:",
+            key=f"{key}-queue",
+            on_click=_submit,
+            args=(key, queue, run, make, why),
+        )
+        st.caption(plain(words))
+    if f"{key}-error" in st.session_state:
+        st.error(plain(st.session_state.pop(f"{key}-error")))
+
+
+def draw_under_way(info: RequestInfo, run: RunInfo, what: str) -> None:
+    """Say how a request is doing, and lead to where it can be followed.
+
+    Args:
+        info: the request, queued or running.
+        run: what it started from.
+        what: is made.
+    """
+    st.info(f"{STATES[info.state]}: {plain(what)}, requested by {plain(info.asked_by)}.")
+    st.page_link(
+        "views/retrain.py",
+        label="Follow it, or start a worker, on the Retrain page",
+        icon=":material/arrow_forward:",
+        query_params={"run": run.run_id},
+    )
+
+
+def _name(key: str) -> str:
+    return f"{key}-person"
+
+
+def _submit(key: str, queue: Queue, run: RunInfo, make: Callable[[], Request], why: str) -> None:
+    try:
+        enqueue(queue, run, make(), typed_name(_name(key)), why)
+    except Exception as error:
+        st.session_state[f"{key}-error"] = say_error(error)
+    stored_queue.forget_queue()

@@ -1,0 +1,124 @@
+"""The request that a person is about to queue, as the form's fields hold it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from app.parts.requests import UNDER_WAY
+from app.parts.widgets import plain, say_error
+from app.parts.writing import enqueue, typed_name
+from app.reads import stored_queue
+from app.retrain.sections import show_queue
+from pipelines.retry.explain_proposals import format_value
+from pipelines.retry.naming import name_retry
+from pipelines.retry.request_state import request_retry, trains_the_same
+from pipelines.training.request import Request
+from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import MAX_REASON_LENGTH
+
+Values = Mapping[str, Any]
+"""Hyperparameters by name."""
+INITIAL = "initial"
+"""Stands for the weights that the run itself began with."""
+
+
+def fill(values: Hyperparameters, why: str, key: str) -> None:
+    """Put values and the reason for them into the form; for callbacks.
+
+    Args:
+        values: all of them.
+        why: in words.
+        key: with which the keys of the form's fields begin.
+    """
+    for name, value in values.as_dict().items():
+        st.session_state[f"{key}-{name}"] = value
+    st.session_state[f"{key}-why"] = why[:MAX_REASON_LENGTH]
+    st.session_state.pop(f"{key}-said", None)
+
+
+def values_in_form(start: Hyperparameters, key: str) -> Values:
+    """Return what the form's fields hold."""
+    return {name: st.session_state[f"{key}-{name}"] for name in start.as_dict()}
+
+
+def find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]]:
+    """Return name -> (old, new) of every value that the form changes."""
+    now = values_in_form(start, key)
+    return {name: (old, now[name]) for name, old in start.as_dict().items() if now[name] != old}
+
+
+def format_changes(changed: Mapping[str, tuple[Any, Any]]) -> str:
+    """Return changes as people read them; empty where there is none."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {format_value(old)} → {format_value(new)}"
+        for name, (old, new) in changed.items()
+    )
+
+
+def is_queued(store: Store, run: RunInfo, values: Values, key: str) -> bool:
+    """Whether the retry of a run with some values waits or is being trained already."""
+    try:
+        request = _make_request(run, values, key)
+        return any(
+            info.state in UNDER_WAY
+            and not info.reason
+            and info.from_run == run.run_id
+            and trains_the_same(info.wanted, request)
+            for info in stored_queue.all_requests(store)
+        )
+    except UserError:
+        return False  # whoever queues it is told what is wrong
+
+
+def submit(
+    store: Store,
+    run: RunInfo,
+    key: str,
+    place: str,
+    proposal: Hyperparameters | None = None,
+    why: str = "",
+) -> None:
+    """Queue what the form says; a callback, so that the queue above shows it at once.
+
+    Args:
+        store: where the run is.
+        run: the one to retrain.
+        key: with which the keys of the form's fields begin.
+        place: of the button, where it is said what came of it.
+        proposal: values to fill the form with first.
+        why: the reason for them.
+    """
+    state = st.session_state
+    if proposal:
+        fill(proposal, why, key)
+    try:
+        changed = find_changes(Hyperparameters.from_mapping(run.hyperparameters), key)
+        request = _make_request(run, {name: new for name, (_, new) in changed.items()}, key)
+        queue = stored_queue.find_queue(store)
+        why = state[f"{key}-why"] or ""
+        show_queue(enqueue(queue, run, request, typed_name(f"{key}-person-{place}"), why))
+        said = format_changes(changed) or "the run's own values, again"
+        state[f"{key}-said"] = (place, True, f"Queued: {said}.")
+    except Exception as error:
+        state[f"{key}-said"] = (place, False, say_error(error))
+    stored_queue.forget_queue()
+
+
+def draw_said(key: str, place: str) -> None:
+    """Say beside a button what came of it."""
+    where, good, sentence = st.session_state.get(f"{key}-said", ("", True, ""))
+    if where == place:
+        (st.success if good else st.error)(plain(sentence))
+
+
+def _make_request(run: RunInfo, values: Values, key: str) -> Request:
+    start = run.hyperparameters
+    changed = {name: new for name, new in values.items() if str(new) != str(start.get(name))}
+    request = request_retry(run, changed, name_retry(run.name, changed))
+    at = st.session_state.get(f"{key}-weights", INITIAL)
+    return request if at == INITIAL else replace(request, weights=f"run:{run.run_id}:{at}")

@@ -1,0 +1,1 @@
+"""Whatever needs a network, computed for the dashboard in one process of its own."""

@@ -1,0 +1,90 @@
+"""How often something happens on the images of each kind of thing: birds, dogs, vehicles."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.common.sentences import count_of
+from saliencnn.measures.rates import wilson_interval
+
+MIN_OF_WEAK = 30
+"""Images of a kind, of fewer of which nobody is told that a network is weak on it."""
+WEAK = 0.05
+"""Accuracy below that of all images from which on a kind of thing is weak."""
+
+
+@dataclass(frozen=True)
+class KindRate:
+    """How often something happens on images of a kind of thing.
+
+    Attributes:
+        rate: fraction of them.
+        kind: its name.
+        images: how many there are.
+        low: of the rate's 95 % interval, over all kinds together.
+        high: likewise.
+    """
+
+    rate: float
+    kind: str
+    images: int
+    low: float
+    high: float
+
+    @property
+    def counted(self) -> str:
+        """How often it happens, in words."""
+        return count_of(round(self.rate * self.images), self.images)
+
+    @property
+    def measured(self) -> str:
+        """The same with its interval."""
+        return f"{self.counted[:-1]}; 95% interval {self.low:.1%} to {self.high:.1%})"
+
+
+def rates_by_kind(
+    kinds: Sequence[str], true: np.ndarray, happens: np.ndarray, least: int = MIN_IMAGES
+) -> list[KindRate]:
+    """Return how often something happens on each kind of thing with images enough.
+
+    Args:
+        kinds: of each class.
+        true: int (N,), the images' classes.
+        happens: bool (N,).
+        least: images that are enough.
+    """
+    of_images = np.array(kinds)[true]
+    names, counts = np.unique(of_images, return_counts=True)
+    enough = [(name, int(n)) for name, n in zip(names, counts, strict=True) if n >= least]
+    found = []
+    for name, images in enough:
+        rate = float(happens[of_images == name].mean())
+        low, high = wilson_interval(np.array(rate), np.array(images), len(enough))
+        found.append(KindRate(rate, str(name), images, float(low), float(high)))
+    return found
+
+
+def weakest(kinds: Sequence[str], true: np.ndarray, right: np.ndarray) -> KindRate | None:
+    """Return the kind on which a network is right least often, if beyond chance below all images.
+
+    Args:
+        kinds: of each class.
+        true: int (N,), the images' classes.
+        right: bool (N,), which images it is right on.
+    """
+    accuracy = right.mean()
+    least, _ = wilson_interval(accuracy, np.array(len(right)))
+    found = [
+        one
+        for one in rates_by_kind(kinds, true, right, MIN_OF_WEAK)
+        if one.high < least and one.rate <= accuracy - WEAK
+    ]
+    return min(found, key=lambda one: (one.rate, one.kind), default=None)
+
+
+def most_above(rates: Iterable[KindRate], rate: float) -> KindRate | None:
+    """Return the kind on which it happens most often, if beyond chance more often than a rate."""
+    found = [one for one in rates if one.low > rate]
+    return max(found, key=lambda one: (one.rate, one.kind), default=None)

@@ -1,0 +1,72 @@
+"""The maps of one image over the epochs: those that training logged, and those computed later."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from saliencnn.store.maptable import MapTable, unpack_maps
+
+
+@dataclass(frozen=True)
+class EpochPrediction:
+    """What the network predicts for an image at one epoch.
+
+    Attributes:
+        predicted: the most likely class.
+        confidence: its probability, 0 to 1.
+        target_confidence: probability of the class explained, 0 to 1.
+    """
+
+    predicted: int
+    confidence: float
+    target_confidence: float
+
+
+@dataclass
+class MapHistory:
+    """One image's maps for one target class over the epochs; missing ones have no key.
+
+    Attributes:
+        maps: method -> epoch -> raw map (h, w).
+        focus: method -> epoch -> 0 to 1, or NaN.
+        predictions: epoch -> what was predicted.
+    """
+
+    maps: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
+    focus: dict[str, dict[int, float]] = field(default_factory=dict)
+    predictions: dict[int, EpochPrediction] = field(default_factory=dict)
+
+    def add(self, epoch: int, table: MapTable, image: int) -> None:
+        """Add an image's maps of an epoch, if the table has them."""
+        rows = table.rows[table.rows["image"] == image][:1]
+        if not len(rows):
+            return
+        row, maps = rows[0], unpack_maps(rows)[0]
+        for position, method in enumerate(table.methods):
+            self.maps.setdefault(method, {})[epoch] = maps[position]
+            self.focus.setdefault(method, {})[epoch] = float(row["focus"][position])
+        self.predictions[epoch] = EpochPrediction(
+            int(row["predicted"]), float(row["confidence"]), float(row["target_confidence"])
+        )
+
+    def missing(self, methods: Iterable[str], epochs: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return the epochs that lack maps, with the methods they lack."""
+        wanted = tuple(methods)
+        lacking = {e: tuple(m for m in wanted if e not in self.maps.get(m, {})) for e in epochs}
+        return {epoch: absent for epoch, absent in lacking.items() if absent}
+
+
+@dataclass(frozen=True)
+class UploadedImageHistory:
+    """An image from outside the image set over a run's checkpoints.
+
+    Attributes:
+        history: its maps over the epochs.
+        pixels: as the network saw it, uint8 (size, size, 3).
+        target: the class explained.
+    """
+
+    history: MapHistory
+    pixels: np.ndarray
+    target: int
