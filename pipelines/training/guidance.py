@@ -67,7 +67,8 @@ def _pooled_pass(
 ) -> Guided:
     """Guide a network whose head is linear on the target layer's global average.
 
-    It takes a second average, over the inside, and the product of the maps with the head's rows.
+    It takes a second average, over the inside, and the product of the cells with the head's rows.
+    Both go along the channels, in the order in which convolutions leave them in memory.
     """
     head = model.get_submodule(spec.head)
     assert isinstance(head, nn.Linear)
@@ -80,13 +81,15 @@ def _pooled_pass(
         handle.remove()
     maps = to_maps(held[0], spec, _size(regions))
     maps = maps.relu() if spec.rectified else maps
-    inside = _cells_inside(regions, maps)
+    inside = _cells_inside(regions, maps).flatten(1)
+    cells = maps.permute(0, 2, 3, 1).flatten(1, 2)
     inside_logits = evidence = None
     if hp.guidance in (INSIDE, BOTH):
-        inside_logits = head((maps * inside).mean((2, 3)))
+        shares = inside[:, None] / inside.shape[1]
+        inside_logits = head(torch.bmm(shares.to(cells.dtype), cells)[:, 0])
     if hp.guidance in (EVIDENCE, BOTH):
-        found = torch.einsum("kc,nchw->nkhw", _probe(head.weight), maps).float()
-        evidence = (found.square() * ~inside).mean((1, 2, 3))
+        found = functional.linear(cells, _probe(head.weight)).float()
+        evidence = (found.square().mean(2) * ~inside).mean(1)
     return logits, inside_logits, evidence
 
 

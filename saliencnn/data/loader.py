@@ -99,7 +99,7 @@ class EpochImages(Dataset[Item | str]):
                 mix_seed(self._hp.seed, self._epoch, place, *[repeat] * (repeat > 0))
             )
             placed = self._place(image)
-            item = self._look(placed[:3]), sample.label
+            item = self._look(placed[:3].contiguous()), sample.label
         # The region moves with the image as a channel of it; half a pixel of it counts.
         return (*item, placed[3:] > 127) if len(placed) > 3 else item
 

@@ -46,8 +46,8 @@ def build_network(
         num_classes: how many classes the head scores.
         weights: ``none`` (random), ``default`` or the name of a torchvision weights enum
             member (downloaded by torchvision or timm), or a file as ``read_weights_file`` takes
-            it. A state with another number of classes keeps its backbone; the head is
-            re-initialized.
+            it. A state with another number of classes keeps its backbone; the last layer
+            begins anew.
         dropout: fraction of features dropped before the classifier, 0 to 0.9.
         state: what ``weights`` names, where the caller has read it.
         spec: names the head of a network that is not in the table.
@@ -104,7 +104,7 @@ def open_weights_file(architecture: Architecture, path: Path) -> Network:
 
 
 def _load(model: nn.Module, head: str, found: Found, origin: str) -> tuple[str, ...]:
-    """Load what fits; only the head may differ in shape or lack, and then it is re-initialized."""
+    """Load what fits; only the head may differ in shape or lack, and then it begins anew."""
     own = model.state_dict()
     head_names = {name for name in own if name.startswith(f"{head}.")}
     fits = found.state

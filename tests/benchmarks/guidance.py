@@ -1,8 +1,7 @@
-"""Guidance on planted birds and real ones: ``python -m tests.benchmarks.guidance [SEEDS]``.
+"""Guidance on planted birds: ``python -m tests.benchmarks.guidance [SEEDS]``.
 
 A shortcut beside the bird tells the class in 98 of 100 training images, and always a wrong one
 where it is broken; no augmentation changes it. Regions are boxes unless a row says otherwise.
-Real birds (``cub10``) have no such shortcut: there the question is what guidance costs in accuracy.
 Every measurement is a row of ``guidance.csv``; those that are there are not repeated.
 """
 
@@ -14,24 +13,29 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from pipelines.training.epoch import learn_epoch
 from pipelines.training.optimizer import make_optimizer
 from pipelines.training.recipe import starting_point
-from saliencnn.common.hyperparameters import BOTH, EVIDENCE, INSIDE, UNGUIDED
+from saliencnn.common.hyperparameters import (
+    BOTH,
+    EVIDENCE,
+    INSIDE,
+    UNGUIDED,
+    Hyperparameters,
+)
 from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import Box, ImageSet, Sample
 from saliencnn.data.planted import render_planted
 from saliencnn.data.preparation import Preparation
-from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
 from saliencnn.recording.apart import measure
 from saliencnn.recording.map_plan import map_shape, plan_maps
-from saliencnn.recording.validation import cover_regions, validate
+from saliencnn.recording.validation import Validated, cover_regions, validate
 from tests.benchmarks import cued
-from tests.benchmarks.real import data_folder
 from tests.benchmarks.rows import Rows
 
 ROWS = Rows(
@@ -39,8 +43,6 @@ ROWS = Rows(
     ("images", "guidance", "regions", "seed"),
     ("validation", "broken", "focus", "seconds"),
 )
-REAL = "weights/mobilenet_v2-imagenet.safetensors"
-REAL_EPOCHS = 4
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,12 @@ PLAN = (
     *(("sticker", kind) for kind in (FEW, BOXES, NONE)),
     *((cue, kind) for cue in ("mark", "texture") for kind in (NONE, BOXES, FEW)),
     ("texture", MASKS),
-    *(("cub10", kind) for kind in (NONE, BOXES)),
     *(("sticker", kind) for kind in (INSIDES, EVIDENCES, MASKS)),
 )
 
 
 @lru_cache(maxsize=1)
 def images_of(name: str) -> ImageSet:
-    if name == "cub10":
-        return read_image_set(f"cub200:{data_folder()}/cub10", 0)
     return render_planted() if name == "sticker" else cued.render(name)
 
 
@@ -106,30 +105,13 @@ def box_of(sample: Sample) -> Box | None:
 
 def train_one(name: str, kind: Kind, seed: int) -> tuple[float, ...]:
     """Return validation accuracy, accuracy with the cue broken, focus, and seconds an epoch."""
-    real, image_set = name == "cub10", images_of(name)
-    arch, weights = ("mobilenet_v2", f"{data_folder()}/{REAL}") if real else ("smallgap", "none")
-    hp = replace(starting_point(arch, weights), guidance=kind.guidance, seed=seed)
-    if real:
-        hp = replace(hp, epochs=REAL_EPOCHS)
-    spec = find_architecture(arch)
-    size = spec.preparation.geometry.size if real else cued.SIZE
-    preparation = spec.preparation if real else Preparation(validation_geometry(size))
-    torch.manual_seed(seed)
-    model = build_network(arch, len(image_set.classes), weights, hp.dropout).model
-    model = model.to(memory_format=torch.channels_last)
-    optimizer = make_optimizer(model, spec, hp)
-    samples = guided_samples(image_set, kind)
+    image_set = images_of(name)
+    hp = replace(starting_point("smallgap", "none"), guidance=kind.guidance, seed=seed)
+    preparation = Preparation(validation_geometry(cued.SIZE))
     started = time.process_time()
-    for epoch in range(1, hp.epochs + 1):
-        learn_epoch(model, spec, optimizer, samples, hp, preparation, epoch)
+    model = train_guided("smallgap", "none", guided_samples(image_set, kind), hp, preparation)
     seconds = (time.process_time() - started) / hp.epochs
-    images = fit_validation(image_set, preparation.geometry)
-    validated = validate(
-        model, spec, preparation, images, plan_maps(spec, images.index.labels, 0),
-        cover_regions(images, map_shape(model, spec, preparation.shape)), seed,
-    )  # fmt: skip
-    assert validated
-    found = validated.metrics
+    found = validate_network("smallgap", model, image_set, preparation, seed).metrics
     broken = measure(model, image_set.counterfactual, preparation)
     return (
         100 * found["val_accuracy"],
@@ -137,6 +119,36 @@ def train_one(name: str, kind: Kind, seed: int) -> tuple[float, ...]:
         found["focus"],
         seconds,
     )
+
+
+def train_guided(
+    arch: str, weights: str, samples: tuple[Sample, ...], hp: Hyperparameters,
+    preparation: Preparation,
+) -> nn.Module:  # fmt: skip
+    """Return a network that has learned from images with the regions that are known of them."""
+    spec = find_architecture(arch)
+    torch.manual_seed(hp.seed)
+    classes = 1 + max(sample.label for sample in samples)
+    model = build_network(arch, classes, weights, hp.dropout).model
+    model = model.to(memory_format=torch.channels_last)
+    optimizer = make_optimizer(model, spec, hp)
+    for epoch in range(1, hp.epochs + 1):
+        learn_epoch(model, spec, optimizer, samples, hp, preparation, epoch)
+    return model
+
+
+def validate_network(
+    arch: str, model: nn.Module, image_set: ImageSet, preparation: Preparation, seed: int
+) -> Validated:
+    """Return predictions, maps and numbers of the validation images."""
+    spec = find_architecture(arch)
+    images = fit_validation(image_set, preparation.geometry)
+    validated = validate(
+        model, spec, preparation, images, plan_maps(spec, images.index.labels, 0),
+        cover_regions(images, map_shape(model, spec, preparation.shape)), seed,
+    )  # fmt: skip
+    assert validated
+    return validated
 
 
 def measure_all(seeds: int) -> None:
