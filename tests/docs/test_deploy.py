@@ -6,7 +6,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import mlflow.cli
 import pytest
 import yaml
 
@@ -61,6 +60,8 @@ def test_commands_have_the_options_that_they_are_given(name: str) -> None:
         assert callable(_parser().parse_args(words).run)
         return
     assert service["entrypoint"] == ["mlflow"]
+    import mlflow.cli  # it takes seconds, and every worker collects this file
+
     command = mlflow.cli.cli.commands[words[0]]
     known = {option for one in command.params for option in one.opts}
     assert {word.partition("=")[0] for word in words[1:]} <= known

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import ray
 import safetensors.torch
 
 from pipelines.evaluation.cluster import compute_on_cluster
@@ -28,6 +27,8 @@ IMAGES = "planted:train=8,validation=1024,counterfactual=0,size=48,seed=5"
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
     """A cluster with two workers."""
+    import ray  # it takes its time, and every worker collects this file
+
     ray.init(num_cpus=2, log_to_driver=False, include_dashboard=False)
     yield
     ray.shutdown()

@@ -1,6 +1,7 @@
 """A real training by fastai, watched."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,23 +11,15 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import read_history, read_run
 from tests.helpers.loops import LoopNet, halves
 
-fastai = pytest.importorskip("fastai")
-from fastai.vision.all import (  # noqa: E402
-    CrossEntropyLossFlat,
-    ImageDataLoaders,
-    Learner,
-    Normalize,
-    Resize,
-    accuracy,
-)
-
-from saliencnn.integrations.fastai import SaliencyCallback  # noqa: E402
-
 MEAN, STD = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]
 
 
 @pytest.fixture(scope="module")
-def loaders(tmp_path_factory: pytest.TempPathFactory) -> ImageDataLoaders:
+def loaders(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Imported by the tests alone: it takes seconds, and every worker collects this file."""
+    pytest.importorskip("fastai")
+    from fastai.vision.all import ImageDataLoaders, Normalize, Resize
+
     root = tmp_path_factory.mktemp("pets")
     images, labels = halves(48, 0).tensors
     for place, (image, label) in enumerate(zip(images, labels, strict=True)):
@@ -40,14 +33,20 @@ def loaders(tmp_path_factory: pytest.TempPathFactory) -> ImageDataLoaders:
     )  # fmt: skip
 
 
-def learner(loaders: ImageDataLoaders) -> Learner:
+def learner(loaders: Any) -> Any:
+    from fastai.vision.all import CrossEntropyLossFlat, Learner, accuracy
+
     return Learner(loaders, LoopNet(), loss_func=CrossEntropyLossFlat(), metrics=accuracy)
 
 
-def test_a_learner_is_watched_from_its_first_to_its_last_epoch(
-    store: Store, loaders: ImageDataLoaders
-) -> None:
-    callback, learn = SaliencyCallback(store=store, name="fast"), learner(loaders)
+def watch(**options: Any) -> Any:
+    from saliencnn.integrations.fastai import SaliencyCallback
+
+    return SaliencyCallback(**options)
+
+
+def test_a_learner_is_watched_from_its_first_to_its_last_epoch(store: Store, loaders: Any) -> None:
+    callback, learn = watch(store=store, name="fast"), learner(loaders)
     with learn.no_bar(), learn.no_logging():
         learn.fit_one_cycle(2, 0.01, cbs=callback)
     assert callback.watched is not None
@@ -61,15 +60,16 @@ def test_a_learner_is_watched_from_its_first_to_its_last_epoch(
 
 
 def test_a_run_that_an_error_ended_is_stopped_when_the_next_begins(
-    store: Store, loaders: ImageDataLoaders
+    store: Store, loaders: Any
 ) -> None:
-    callback, learn = SaliencyCallback(store=store), learner(loaders)
+    callback, learn = watch(store=store), learner(loaders)
+    loss = learn.loss_func
     learn.loss_func = lambda _logits, _labels: 1 / 0
     with learn.no_bar(), learn.no_logging(), pytest.raises(ZeroDivisionError):
         learn.fit(1, cbs=callback)
     broken = callback.watched
     assert broken is not None
-    learn.loss_func = CrossEntropyLossFlat()
+    learn.loss_func = loss
     with learn.no_bar(), learn.no_logging():
         learn.fit(1, cbs=callback)
     assert read_run(store, broken.run_id).status == "stopped"

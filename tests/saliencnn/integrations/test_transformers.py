@@ -11,9 +11,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import read_history, read_run
 from tests.helpers.loops import CLASSES, halves
 
-transformers = pytest.importorskip("transformers")
-from saliencnn.integrations.transformers import SaliencyCallback  # noqa: E402
-
 PROCESSOR = SimpleNamespace(image_mean=[0.5] * 3, image_std=[0.25] * 3)
 
 
@@ -33,6 +30,10 @@ class Pixels(Dataset[dict[str, torch.Tensor]]):
 def test_a_trainer_is_watched_from_its_first_to_its_last_epoch(
     store: Store, tmp_path: Path
 ) -> None:
+    # Here alone: it takes seconds, and every worker collects this file.
+    transformers = pytest.importorskip("transformers")
+    from saliencnn.integrations.transformers import SaliencyCallback
+
     config = transformers.ResNetConfig(
         embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic",
         id2label=dict(enumerate(CLASSES)), label2id={name: i for i, name in enumerate(CLASSES)},
