@@ -22,6 +22,7 @@ ASSETS = Path(__file__).parent / "assets"
 # Not a folder named "pages": Streamlit would run its scripts without this one.
 st.set_page_config(page_title="saliencnn", page_icon=ASSETS / "icon.svg", layout="wide")
 st.html(ASSETS / "pages.css")
+st.html(f"<script>{(ASSETS / 'history.js').read_text()}</script>", unsafe_allow_javascript=True)
 load_plugins()
 require_login()
 shown = st.navigation(

@@ -26,8 +26,8 @@ from saliencnn.store.runs import RunInfo
 WORDS = (
     "It does not always help. What these maps look at is taken out of the features, and the head "
     "alone is fitted anew: all groups of the demo's reader of a sticker ignored, its accuracy "
-    "without the shortcut rose from 20.0 to 70.8 % and its accuracy fell from 97.1 to 85.8 %; the "
-    "groups of one class alone brought 31 %. A group that is right to count costs accuracy."
+    "without the shortcut rose from 20.0 to 70.8% and its accuracy fell from 97.1 to 85.8%; the "
+    "groups of one class alone brought 31%. A group that is right to count costs accuracy."
 )
 
 

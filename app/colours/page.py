@@ -27,6 +27,7 @@ from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
 from app.parts.runs import describe
 from app.parts.widgets import plain
+from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
 from saliencnn.saliency import METHODS
@@ -40,7 +41,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     # Progress in a container of its own, so that what follows keeps its identity.
     with st.container():
         logged, of_class = _read_maps(store, network, selection)
-    name = plain(selection.classes[selection.target])
+    name = plain(quote(selection.classes[selection.target]))
     what = describe([network]) if isinstance(network, RunInfo) else network.model
     note_subject(f"{what}; {selection.classes[selection.target]}")
     count, correct = len(of_class), int(of_class.correct.sum())

@@ -52,14 +52,14 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
         separation_table(measured.numbers, correct),
         hide_index=True,
         height=320,
-        column_config={"missed is higher": NARROW, "95 % interval": NARROW},
+        column_config={"missed is higher": NARROW, "95% interval": NARROW},
     )
     meanings = " ".join(f"{name}: {words}." for name, words in TEXTURES.items())
     st.caption(
         "How well each number alone separates missed from correct images: the chance that a "
         "random missed image has a higher value than a random correct one (area under the ROC "
-        "curve). 50 % is no better than a coin; an interval that contains 50 % proves nothing, and "
-        "all intervals together hold with 95 %. "
+        "curve). 50% is no better than a coin; an interval that contains 50% proves nothing, and "
+        "all intervals together hold with 95%. "
         f"Colours are compared in {TEST_SPACE}, where equal distances look alike, whichever "
         f"space is drawn. Textures: {meanings}",
         help=define("ROC", "permutation test"),
@@ -128,7 +128,7 @@ def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.
         {
             "number": ranked,
             "missed is higher": [f"{found[name].value:.0%}" for name in ranked],
-            "95 % interval": [_write_interval(found[name]) for name in ranked],
+            "95% interval": [_write_interval(found[name]) for name in ranked],
             "in words": [_describe_separation(found[name]) for name in ranked],
         }
     )

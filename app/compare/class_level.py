@@ -13,7 +13,7 @@ from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.comparison.groups import Group
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, quote
 from saliencnn.drawing.images import sides_within
 from saliencnn.measures.groups import MIN_GROUP, difference, estimate_together
 from saliencnn.measures.map_clusters import disagreement, mean_map
@@ -21,6 +21,8 @@ from saliencnn.measures.resolution import at_common_size
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
+LEVEL = "level"
+"""Key of the switch that asks for all images of the class, and its name in the address."""
 MAX_IMAGES = 32
 """Images of the class that are explained; of more, evenly spaced ones are chosen."""
 DISPUTED = 4
@@ -53,14 +55,14 @@ def draw_level(
     infos = [group.info(run_id) for run_id in run_ids]
     images = choose_images(store, infos[0], target, MAX_IMAGES)
     if not len(images) or not methods:
-        st.caption(f"There are no images of {plain(classes[target])} to explain.")
+        st.caption(f"There are no images of {plain(quote(classes[target]))} to explain.")
         return ""
-    asked = f"{count(len(images), 'image', 'images')} of {classes[target]}"
+    asked = f"{count(len(images), 'image', 'images')} of {quote(classes[target])}"
     label = (
         f"Explain {asked} by {METHODS[methods[0]].label}: "
         f"{count(len(images) * len(infos), 'map', 'maps')}"
     )
-    if not st.toggle(plain(label), key="level", bind="query-params"):
+    if not st.toggle(plain(label), key=LEVEL, bind="query-params"):
         st.caption("Shows each network's mean map, and the images on which networks disagree.")
         return ""
     class_maps = read_evaluation_maps(store, infos, images, target, methods[0])
@@ -134,7 +136,7 @@ def _draw_differences(
                     "model": names[place],
                     "number": number,
                     "missed less correct": f"{shift.value:+.2f}",
-                    "95 % interval": f"{shift.low:+.2f} to {shift.high:+.2f}"
+                    "95% interval": f"{shift.low:+.2f} to {shift.high:+.2f}"
                     if shift.enough
                     else "",
                     "in words": describe_difference(shift),
@@ -148,7 +150,7 @@ def _draw_differences(
     st.dataframe(pd.DataFrame(lines), hide_index=True)
     meanings = " ".join(f"{name.capitalize()}: {words}." for name, words in NUMBERS.items())
     together = (
-        f" The intervals are wide enough for all {told} comparisons at once: with 95 % all of "
+        f" The intervals are wide enough for all {told} comparisons at once: with 95% all of "
         "them hold."
         if told > 1
         else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.attention.map_tile import note_of
 from app.drawing.sheet import Cell, Sheet
+from app.parts.columns import short_label
 from app.parts.sheets import enlarge
 from app.reads import stored_runs
 from pipelines.comparison.rows import Row
@@ -36,7 +37,7 @@ def enlarge_clicked(
     place, header = clicked
     request = rows[place].request
     shown = [n for n, row in enumerate(rows) if row.request.image == request.image]
-    of_method = [n for n, method in enumerate(methods) if _is_of(header, METHODS[method].label)]
+    of_method = [n for n, method in enumerate(methods) if _is_of(header, short_label(method))]
     cells = [[make_cell(rows[n], classes, maps, n, name) for n in shown] for name in methods]
     named = [METHODS[name].label for name in methods]
     networks = [_describe(rows[n], classes) for n in shown]

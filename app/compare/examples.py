@@ -13,6 +13,7 @@ from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import representative_image
+from saliencnn.common.sentences import quote
 from saliencnn.drawing.figure import FINEST_CONTOURED
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import MapRequest, defined_for
@@ -59,7 +60,7 @@ def draw_examples(store: Store, group: Group, run_ids: Sequence[str]) -> None:
             with column.container(border=True, height="stretch"):
                 _draw_card(METHODS[method], pixels, maps.get((0, method)))
     st.caption(
-        f"Maps of {plain(name)} for the class {plain(classes[target])} in "
+        f"Maps of {plain(name)} for the class {plain(quote(classes[target]))} in "
         f"{plain(stored_runs.image_index(store, info.images_id).names[image])}."
     )
     for method in METHODS:

@@ -14,7 +14,7 @@ from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement
 from app.compare.method_choice import choose_methods
-from app.compare.offers import offer_other_classes, offer_others
+from app.compare.offers import offer_explaining_errors, offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
@@ -26,6 +26,7 @@ from pipelines.comparison.answer import answer_task
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
 from pipelines.comparison.task import Task
+from saliencnn.common.sentences import list_quoted
 from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -62,8 +63,10 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         told, *others = map(plain, answer_task(task, rows, classes, cells, alike, boxed))
         st.markdown(f"**{told}** {' '.join(others)}")
         explained = st.empty()
+        row = st.container(horizontal=True, vertical_alignment="center")
+        if task.kind != "classes":
+            offer_explaining_errors(row, rows)
         if task.kind == "image":
-            row = st.container(horizontal=True, vertical_alignment="center")
             offer_others(row, task, group)
             offer_other_classes(row, task, rows, classes)
     clicked = _draw_table(task, rows, classes, methods, maps, cells)
@@ -120,7 +123,7 @@ def _draw_table(
         hide_index=True,
         row_height=CELL + 6 if methods else None,
         height=min(len(rows), 6) * (CELL + 6) + 40 if methods else "auto",
-        column_config={column.header: column.config for column in columns if column.config},
+        column_config={column.header: column.fitted for column in columns if column.config},
         on_select="rerun",
         selection_mode="single-cell",
         key="explained-rows",
@@ -139,9 +142,8 @@ def _draw_table(
 
 def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float) -> str:
     targets = list(dict.fromkeys(classes[row.request.target] for row in rows))
-    more = " …" if len(targets) > NAMED_TARGETS else ""
     return (
-        f"All maps explain {plain(', '.join(targets[:NAMED_TARGETS]))}{more}. Bright is where the "
+        f"All maps explain {plain(list_quoted(targets, NAMED_TARGETS))}. Bright is where the "
         "class's score comes from; the number on a line is the fraction of the map's maximum. "
         f"Region size: fraction of the map at or above the threshold {threshold:g}. Confidence: "
         "the probability that a network gives to its own prediction; target confidence: the one "

@@ -14,6 +14,7 @@ from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.groups import Group, classes_within, neighbours_of, turn_towards
 from pipelines.comparison.task import MAX_CLASSES, Task
+from saliencnn.common.sentences import quote
 from saliencnn.drawing.network_charts import PICK
 from saliencnn.store.connection import Store
 
@@ -142,7 +143,7 @@ def _draw_neighbours(store: Store, group: Group, run_id: str, center: int | None
         column_config={"distance": st.column_config.NumberColumn(format="%.3f")},
     )
     st.caption(
-        f"The classes nearest to {plain(group.class_set.classes[center])} for "
+        f"The classes nearest to {plain(quote(group.class_set.classes[center]))} for "
         f"{plain(group.names[run_id])}. Distance 0: images of each are always predicted as the "
         "other with full confidence; 1: never."
     )

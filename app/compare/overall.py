@@ -22,6 +22,8 @@ from saliencnn.store.evaluation_records import CORRUPTED_TOP1
 
 FEWEST_ROOTS = 3
 """With fewer, nothing can be drawn around a circle."""
+MOST = 6
+"""Findings that stand before the charts: each answers a question that people come with."""
 MIN_WIDTH = 480
 """Pixels that a chart needs: those with names have a size of their own."""
 
@@ -29,7 +31,7 @@ MIN_WIDTH = 480
 def draw_networks(store: Store, task: Task, group: Group) -> None:
     """Draw what stands out among the networks, accuracies, costs, all numbers, and robustness."""
     with guarded():
-        draw_findings(stored_findings.of_comparison(store, group.models), "compare")
+        draw_findings(stored_findings.of_comparison(store, group.models), "compare", MOST)
     roots = roots_of(group)
     shares = [10, 11] if len(roots) < FEWEST_ROOTS else [1, 1]  # the table is wider than the radar
     left, right = roomy_columns("compare-models", shares, MIN_WIDTH)
@@ -115,7 +117,7 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
     )
     st.caption(
-        "Accuracy by root class, the kind of thing that a class is: 0 % in the middle, 100 % at "
+        "Accuracy by root class, the kind of thing that a class is: 0% in the middle, 100% at "
         "the rim; the number at a name is that of its images. Click a corner or a name to see its "
         "classes, the legend to pin a network. The "
         "pinned network and those of the task have strong lines.",

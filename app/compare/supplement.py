@@ -12,6 +12,7 @@ from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import Ranking, accuracy_by_class, spread_of_classes
 from pipelines.comparison.task import Task
+from saliencnn.common.sentences import quote
 from saliencnn.drawing.network_charts import accuracies_chart
 
 RANKINGS = {
@@ -66,14 +67,14 @@ def draw_rankings(
         key="rank",
         bind="query-params",
         required=True,
-        help="A class stands high if its images prove it (95 % intervals by Newcombe and Wilson).",
+        help="A class stands high if its images prove it (95% intervals by Newcombe and Wilson).",
     )
     spread = spread_of_classes(tables, among)
     if root:
         spread = spread[[group.class_set.roots[index] == root for index in spread["index"]]]
     _draw_ranking(spread, RANKINGS[name], several, group, root)
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
-    of = f"Classes of {plain(root)} alone. " if root else ""
+    of = f"Classes of {plain(quote(root))} alone. " if root else ""
     st.caption(
         f"{of}Of equal classes those with more images come first: one image proves little. "
         f"Average: the mean accuracy of {whose}; range: the highest less the lowest. "

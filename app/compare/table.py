@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
 from app.drawing.thumbnails import contour_image
-from app.parts.columns import PERCENT
+from app.parts.columns import PERCENT, header_width, short_label
 from app.parts.runs import STANDINGS
 from app.reads import stored_runs
 from pipelines.comparison.answer import MapNumbers, measure_map
@@ -57,6 +57,13 @@ class Column:
     header: str
     values: Sequence[object]
     config: Any = None
+
+    @property
+    def fitted(self) -> Any:
+        """The configuration, at least as wide as the header: what is cut there is not read."""
+        if self.config is None:
+            return None
+        return {**self.config, "width": max(self.config["width"], header_width(self.header))}
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def arrange_columns(
 def _head(method: str, what: str, methods: int) -> str:
     """Return a column's header: short, where there is but one method."""
     short = what.partition(" ")[0]
-    return what if what and methods == 1 else f"{METHODS[method].label} {short}".strip()
+    return what if what and methods == 1 else f"{short_label(method)} {short}".strip()
 
 
 def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:

@@ -13,8 +13,9 @@ from app.parts.chart import draw_chart
 from app.parts.columns import PERCENT, in_percent, roomy_columns
 from app.parts.curves import unique_names
 from app.parts.epochs import choose_linked_epoch
-from app.parts.findings import draw_findings
+from app.parts.findings import draw_findings, link_query
 from app.parts.missed import lead_to_colours
+from app.parts.page_state import Query
 from app.parts.runs import MARKS, STANDINGS, STATE
 from app.parts.saving import offer_numbers
 from app.parts.stopping import draw_stop
@@ -24,10 +25,13 @@ from app.reads import stored_findings, stored_runs
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.markdown import code
 from saliencnn.common.metrics import METRICS, OF_MAPS
+from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.data.leaks import LEAKS
-from saliencnn.findings.finding import MOST
+from saliencnn.findings.few import mark_few
+from saliencnn.findings.finding import MOST, Evidence
 from saliencnn.measures.classification import confused_pairs
+from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.run_record import NOT_KNOWN
@@ -48,6 +52,8 @@ FEW = 2
 """Findings of each run where several are shown."""
 RUN_WIDTH = 170
 """Pixels of a run's settings, so that what they mean can be read beside them."""
+WEAKEST = 3
+"""Classes whose maps are one click from a run's findings."""
 FEW_ROWS = 10
 """A table with at most so many rows is as high as its content."""
 
@@ -79,6 +85,7 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
     _draw_name(run, store)
     if run.epoch:
         draw_findings(stored_findings.of_run(store, run), "overview", most)
+        _lead_to_weakest(store, run)
     _draw_numbers(run, store, shared)
     if run.status == "running":
         draw_stop(store, run)
@@ -133,6 +140,32 @@ def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:
             st.dataframe(leaks, hide_index=True)
 
 
+def _lead_to_weakest(store: Store, run: RunInfo) -> None:
+    """Link to the maps of the classes of which images prove most that the network misses them."""
+    table = stored_runs.per_class(store, run.run_id, run.epoch)
+    table = table[(table["images"] > 0) & (table["recall"] < 1)]
+    if table.empty:
+        return
+    _, high = wilson_interval(table["recall"].to_numpy(), table["images"].to_numpy())
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown("Maps of the weakest classes:", width="content")
+    for place in np.argsort(high, kind="stable")[:WEAKEST]:
+        name, recall, images = table.iloc[place][["class", "recall", "images"]]
+        row.page_link(
+            "views/progression.py",
+            label=f"{plain(quote(name, LONGEST_NAME))} {round(recall * images)} of {images} right"
+            f"{mark_few(images)}",
+            icon=":material/arrow_forward:",
+            query_params=_maps_of(run, name),
+            width="content",
+        )
+
+
+def _maps_of(run: RunInfo, name: str) -> Query:
+    """Return the parameters of a link to the maps of a class."""
+    return link_query(Evidence("progression", {"run": run.run_id, "class": name}))
+
+
 def run_link(store: Store, run: RunInfo) -> str | None:
     """Return the run's address in MLflow's own pages, where a server shows them."""
     if not store.is_server:
@@ -165,7 +198,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     with right:
         _draw_pairs(run, epoch, confused_pairs(matrix, classes))
         _lead_to_images(store, run, epoch, classes)
-    _draw_per_class(stored_runs.per_class(store, run_id, epoch))
+    _draw_per_class(run, stored_runs.per_class(store, run_id, epoch))
     with st.container(horizontal=True):
         named = f"{names[run_id]} epoch {epoch}"
         offer_numbers(stored_runs.per_class(store, run_id, epoch), "Classes", named)
@@ -237,31 +270,49 @@ def _lead_to_images(store: Store, run: RunInfo, epoch: int, classes: tuple[str, 
     STATE.write({"class": [predicted], "from": [true]}, keep=True)
     if not predicted:
         return
-    taken = f"{plain(true)} predicted as {plain(predicted)}" if true else plain(predicted)
+    taken = f"{quote(true)} predicted as {quote(predicted)}" if true else quote(predicted)
     st.page_link(
         "views/progression.py",
-        label=f"Maps of {taken}",
+        label=f"Maps of {plain(taken)}",
         icon=":material/arrow_forward:",
         query_params={"run": run.run_id, "class": predicted, "from": true, "epoch": str(epoch)},
     )
     lead_to_colours(st.container(), store, run, epoch, classes.index(true or predicted), named=True)
 
 
-def _draw_per_class(table: pd.DataFrame) -> None:
+def _draw_per_class(run: RunInfo, table: pd.DataFrame) -> None:
+    """Draw the numbers of each class, the least recognized first; a click shows its maps."""
+    key, clicked = f"per-class-{run.run_id}", "overview-clicked-class"
+    if name := st.session_state.pop(clicked, ""):
+        st.switch_page("views/progression.py", query_params=_maps_of(run, name))
     wanted = st.text_input(
         "Find a class", placeholder="part of its name", key="find", bind="query-params"
     )
     found = table[table["class"].str.contains(wanted, case=False, regex=False)]
+    found = found.sort_values("recall", kind="stable")
+
+    def take() -> None:
+        for row, _ in st.session_state[key]["selection"]["cells"]:
+            st.session_state[clicked] = found["class"].iloc[row]
+
     bar = {
         name: st.column_config.ProgressColumn(name, min_value=0, max_value=100, format=PERCENT)
         for name in ("precision", "recall", "f1")
     }
     height = "content" if len(found) <= FEW_ROWS else 420
-    st.dataframe(in_percent(found, *bar), hide_index=True, column_config=bar, height=height)
+    st.dataframe(
+        in_percent(found, *bar),
+        hide_index=True,
+        column_config=bar,
+        height=height,
+        on_select=take,
+        selection_mode="single-cell",
+        key=key,
+    )
     st.caption(
         "Precision: fraction of the images predicted as the class that belong to it. Recall: "
-        "fraction of the class's images that are predicted as it. F1: their harmonic mean. Click a "
-        "heading to sort."
+        "fraction of the class's images that are predicted as it. F1: their harmonic mean. "
+        "**Click a class to see its maps**, a heading to sort."
     )
 
 

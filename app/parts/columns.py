@@ -6,8 +6,24 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from saliencnn.saliency import METHODS
+
 PERCENT = "%.1f%%"
 """Format of a column ``in_percent``; Streamlit's own has as many decimals as each number needs."""
+
+
+LETTER, EDGES = 7.3, 16
+"""Pixels of a header's letter, and of the space around its words."""
+
+
+def header_width(header: str) -> int:
+    """Return the pixels that a column needs, so that its header is not cut."""
+    return round(LETTER * len(header)) + EDGES
+
+
+def short_label(method: str) -> str:
+    """Return a method's name, short enough for a column's header."""
+    return METHODS[method].label.replace("(approximate)", "(approx.)")
 
 
 def in_percent(table: pd.DataFrame, *names: str) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def lead_to_colours(
     name = stored_runs.image_index(store, run.images_id).classes[target]
     place.page_link(
         "views/colours.py",
-        label=f"How missed images of {plain(quote(name), LONGEST_NAME)} differ"
+        label=f"How missed images of {plain(quote(name, LONGEST_NAME))} differ"
         if named
         else "See what else differs",
         icon=":material/palette:",

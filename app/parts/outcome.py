@@ -26,7 +26,7 @@ VERDICTS = {
 def describe_outcome(before: RunInfo, after: RunInfo, images: int) -> str:
     """Say whether a retry is better, with its numbers: ``Better: focus 0.24 → 0.55``.
 
-    Better or worse is an accuracy whose difference's 95 % interval does not hold 0.
+    Better or worse is an accuracy whose difference's 95% interval does not hold 0.
 
     Args:
         before: the run that it started from.

@@ -8,6 +8,7 @@ from app.parts.runs import STATE
 from app.parts.widgets import plain
 from app.progression.context import CaseContext
 from app.reads import stored_runs
+from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.maps.examples import KINDS, Case
 from saliencnn.store.runs import RunInfo
@@ -49,7 +50,7 @@ def _keep_confused(
         return cases, ""
     confused = [one for one in cases["false_positive"] if one.true == classes.index(name)]
     if not confused:
-        st.info(f"At the newest epoch no {plain(name)} is predicted as this class.")
+        st.info(f"At the newest epoch no {plain(quote(name))} is predicted as this class.")
         return cases, ""
     return {**cases, "false_positive": confused}, name
 
@@ -61,7 +62,7 @@ def _offer_other_class(row: DeltaGenerator, case: Case, classes: tuple[str, ...]
     missed = case.kind == "missed"
     name = classes[case.predicted if missed else case.true]
     if row.button(
-        f"Explain {plain(name, LONGEST_NAME)} instead",
+        f"Explain {plain(quote(name, LONGEST_NAME))} instead",
         icon=":material/swap_horiz:",
         key="other-class",
         help="The maps of the same image for "

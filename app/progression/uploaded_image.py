@@ -18,6 +18,7 @@ from app.progression.legend import draw_legend
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
+from saliencnn.common.sentences import quote
 from saliencnn.data.geometry import Geometry
 from saliencnn.maps.history import MapHistory, UploadedImageHistory
 from saliencnn.maps.progression import explain_upload
@@ -63,7 +64,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         return
     history, explained = found.history, found.target
     epochs = sorted(history.predictions)
-    st.markdown(f"The maps explain **{plain(classes[explained])}**.")
+    st.markdown(f"The maps explain **{plain(quote(classes[explained]))}**.")
     if odd := cautions(upload.pixels.shape, run.preparation.geometry):
         st.warning(" ".join(odd), icon=":material/warning:")
     gone = [str(number) for number in run.epochs if number not in history.predictions]

@@ -18,7 +18,7 @@ from app.trust.charts import numbers_chart
 from pipelines.computing.asking import compute
 from pipelines.trust.results import AuditResult
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, quote
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.data.fitted import fit_image
 from saliencnn.store.connection import Store
@@ -162,7 +162,7 @@ def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
     classes = stored_runs.image_index(store, run.images_id).classes
     upload = take_upload(
         "see how far its maps can be trusted; they explain "
-        f"**{plain(classes[target])}**, the class chosen in the sidebar.",
+        f"**{plain(quote(classes[target]))}**, the class chosen in the sidebar.",
         run.window,
     )
     if upload is None:

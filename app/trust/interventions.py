@@ -18,6 +18,8 @@ from app.reads import stored_findings, stored_interventions, stored_runs
 from pipelines.trust.interventions import MAX_IMAGES, Intervened
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.checks.interventions.words import KINDS
+from saliencnn.common.sentences import quote
+from saliencnn.findings.few import mark_few
 from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
@@ -167,7 +169,8 @@ def _draw_examples(
     for column, place, image in zip(columns, places, changed, strict=True):
         as_it_is = stored_runs.image(store, run.images_id, int(found.images[place]))
         column.image(as_it_is, caption=plain(classes[found.labels[place]]), width="stretch")
-        column.image(image, caption=f"taken for {plain(classes[after[place]])}", width="stretch")
+        taken = f"taken for {quote(classes[after[place]])}"
+        column.image(image, caption=plain(taken), width="stretch")
 
 
 def _draw_classes(after: np.ndarray, effects: Effects, classes: tuple[str, ...]) -> None:
@@ -177,7 +180,8 @@ def _draw_classes(after: np.ndarray, effects: Effects, classes: tuple[str, ...])
     lost = np.nan_to_num(before / np.maximum(images, 1) - after)
     worst = [place for place in np.argsort(-lost, kind="stable")[:3] if lost[place] > 0]
     told = "; ".join(
-        f"{plain(classes[place])} {before[place] / images[place]:.0%} → {after[place]:.0%}"
+        f"{plain(quote(classes[place]))} {before[place]:.0f} → "
+        f"{after[place] * images[place]:.0f} of {images[place]} right{mark_few(images[place])}"
         for place in worst
     )
     if told:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.choices import OUTCOME_MARKS
+from app.parts.columns import short_label
 from app.parts.saving import offer_numbers
 from app.parts.widgets import plain
 from app.trust.advice import ADVICE_MARKS
@@ -52,7 +53,7 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
             CHECKS[check].short: [_in_short(row.get(method), usual) for method in methods]
             for check, row in table.items()
         },
-        index=pd.Index([f"{marks[name]} {_label_of(name)}" for name in methods], name="method"),
+        index=pd.Index([f"{marks[name]} {short_label(name)}" for name in methods], name="method"),
     )
     places = [[(check, method) for check in table] for method in methods]
     key = f"trust-table-{run.run_id}-{epoch}"
@@ -85,7 +86,7 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
 
 
 def result_frame(table: Table) -> pd.DataFrame:
-    """Return a row for each check of each method, with its number and 95 % interval."""
+    """Return a row for each check of each method, with its number and 95% interval."""
     return pd.DataFrame(
         {"check": check, "method": method, **asdict(audited.result)}
         for check, by_method in table.items()
@@ -129,11 +130,6 @@ def _select(
         if one == place
     ]
     return {"selection": {"cells": cells}}
-
-
-def _label_of(method: str) -> str:
-    """Return a method's name, short enough for its column."""
-    return METHODS[method].label.replace("(approximate)", "(approx.)")
 
 
 def _width_of(header: str) -> int:

@@ -41,7 +41,7 @@ def spread_of_classes(tables: Mapping[str, pd.DataFrame], group: Group) -> pd.Da
     Returns:
         One row a class with images, in order: class (name), index, images, range (highest less
         lowest accuracy, 0 to 1), average (mean over the models, 0 to 1), and the ends of both
-        numbers' 95 % intervals: range_low, range_high, average_low, average_high.
+        numbers' 95% intervals: range_low, range_high, average_low, average_high.
     """
     accuracy = np.stack([tables[run_id]["accuracy"] for run_id in group.run_ids])
     kept = np.flatnonzero(~np.isnan(accuracy).any(axis=0))
@@ -102,7 +102,7 @@ def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.Da
 
     Returns:
         Columns class, index, root (empty where the set has none), accuracy (0 to 1), images, low
-        and high (the ends of its 95 % interval), rank (from 1); classes without images are left
+        and high (the ends of its 95% interval), rank (from 1); classes without images are left
         out.
     """
     frame = pd.DataFrame(

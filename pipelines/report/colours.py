@@ -11,7 +11,7 @@ from pipelines.report.charts import specify
 from pipelines.report.compared import ONLY
 from pipelines.report.document import Packed, render
 from pipelines.report.story import order_methods
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, quote
 from saliencnn.common.shown import one_line
 from saliencnn.drawing.colour_histograms import HistogramRow, mean_chart, rows_html
 from saliencnn.drawing.images import data_uri, encode_jpeg
@@ -78,7 +78,9 @@ class SeenColours:
     def counted(self) -> str:
         """How many images there are, and of how many the network is right."""
         images = count(self.correct + self.missed, "image", "images")
-        return f"{images} of {self.class_name}: {self.correct} correct, {self.missed} missed."
+        return (
+            f"{images} of {quote(self.class_name)}: {self.correct} correct, {self.missed} missed."
+        )
 
 
 def render_colours(seen: SeenColours) -> str:
@@ -87,7 +89,7 @@ def render_colours(seen: SeenColours) -> str:
         "colours",
         {"charts": _draw_means(seen), "maps": _pack(seen)},
         kind="Report on what a network looks at",
-        title=f"What {seen.network} looks at in {seen.class_name}",
+        title=f"What {seen.network} looks at in {quote(seen.class_name)}",
         answer=" ".join(one.sentence for one in seen.findings[:1]) or seen.counted,
         source=seen.source,
         counted=seen.counted,

@@ -118,7 +118,7 @@ def describe_verdict(chapter: Chapter) -> str:
 def describe_data(chapters: Chapters) -> str:
     """Say what was to be learned."""
     index = chapters.index
-    classes = [one_line(name, 40) for name in index.classes]
+    classes = [quote(one_line(name, 40)) for name in index.classes]
     return (
         f"Each network was to tell {count(len(classes), 'class', 'classes')} apart in the image "
         f"set {one_line(index.name)}: {list_some(classes, 12)}. What follows was measured on "

@@ -53,7 +53,7 @@ def learning_rate(hp: Hyperparameters, step: int, steps: int) -> float:
     Args:
         hp: its ``learning_rate``, ``warmup`` and ``schedule``: the rate rises in a line over the
             warm-up's steps; over the others ``cosine`` falls to 0, ``step`` is divided by ten
-            after 60 % and again after 85 % of them.
+            after 60% and again after 85% of them.
         step: 0 to steps - 1.
         steps: of the whole run.
     """

@@ -29,7 +29,7 @@ class CheckResult:
     Attributes:
         outcome: the word; ``borderline`` lies between pass and fail.
         value: mean over the images; NaN without any.
-        low: lower end of the mean's 95 % confidence interval; NaN where nothing is judged.
+        low: lower end of the mean's 95% confidence interval; NaN where nothing is judged.
         high: its upper end.
         images: images that have a number.
     """

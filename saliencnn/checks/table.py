@@ -122,6 +122,7 @@ class Check:
         step: what its changes of an image are numbered as; where empty, each has a name.
         wants_change: whether a good map changes: the number is then 1 minus a similarity.
         weakness: what a map does that does not pass, in words; empty to leave it unsaid.
+        strength: what a map does that passes, likewise.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Check:
     step: str = ""
     wants_change: bool = False
     weakness: str = ""
+    strength: str = ""
 
     @property
     def thresholds(self) -> tuple[str, str]:
@@ -182,6 +184,7 @@ _ROWS = (
             Option("other", int, None, "the image that the signal image adds", is_image=True),
         ),
         weakness="the map changes although what the network computes does not",
+        strength="the map stays where the network computes the same",
     ),
     Check(
         "randomization",
@@ -201,6 +204,7 @@ _ROWS = (
         step="block",
         wants_change=True,
         weakness="the map hardly changes when the network's weights are made random",
+        strength="with random weights the map is another",
     ),
     Check(
         "labels",
@@ -218,6 +222,7 @@ _ROWS = (
         needs_control=True,
         wants_change=True,
         weakness="the map is much like that of a network trained on random labels",
+        strength="a network trained on random labels has other maps",
     ),
     Check(
         "classes",
@@ -235,6 +240,7 @@ _ROWS = (
         "Nie et al. 2018",
         wants_change=True,
         weakness="the map is much the same for another class",
+        strength="another class has another map",
     ),
     Check(
         "stability",
@@ -251,6 +257,7 @@ _ROWS = (
         "Below 0.5 it is less than a quarter: most of what it shows depends on what nobody sees.",
         "Alvarez-Melis and Jaakkola 2018",
         weakness="the map changes when the image hardly does",
+        strength="the map stays when the image hardly changes",
     ),
     Check(
         "faithfulness",
@@ -268,6 +275,7 @@ _ROWS = (
         "Petsiuk et al. 2018",
         draws_curves=True,
         weakness="the score depends little on what the map highlights",
+        strength="what the map highlights decides the score",
     ),
 )
 

@@ -31,7 +31,7 @@ TOLERANCE = 1e-3
 
 In float32, rounding alone makes up to a hundredth of it in trained networks and up to a third in
 deep ones that are not trained, for signals of up to 100; and a change of that size moves no
-probability by more than about 0.1 %.
+probability by more than about 0.1%.
 """
 
 

@@ -36,9 +36,17 @@ def list_names(names: Sequence[str], most: int = 3) -> str:
     return list_some([show(name, 30) for name in names], most)
 
 
-def quote(name: str) -> str:
-    """Return the name of a class as part of a sentence: many names are words of their own."""
-    return f'"{name}"'
+def quote(name: str, longest: int = LONGEST) -> str:
+    """Return the name of a class, or of a kind of thing, as part of a sentence.
+
+    Many names are words of their own, such as "plain" or "few".
+    """
+    return f'"{show(name, longest)}"'
+
+
+def list_quoted(names: Sequence[str], most: int = 5) -> str:
+    """Return the first classes as part of a sentence, and how many more there are."""
+    return list_some([quote(name, 80) for name in names], most)
 
 
 def count(number: int, one: str, many: str) -> str:

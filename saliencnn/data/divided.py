@@ -22,7 +22,7 @@ def divide_errors(measured: Measured, right: np.ndarray) -> tuple[str, ...]:
 
     A group is a quarter of the images, those with the least or the greatest values; those with one
     word; or those whose value speaks for another class, where a property tells the class. Groups
-    that chance makes are left out (Fisher's exact test at 5 % over all groups).
+    that chance makes are left out (Fisher's exact test at 5% over all groups).
 
     Args:
         measured: the properties of N images.

@@ -19,7 +19,7 @@ MAX_DISTANCE = 40
 Of 8,813,701 pairs of 4,199 images (cub10, cub40, 1,300 of ImageNet) three are as near as that, and
 all three are one photograph twice; the nearest two photographs differ in 50 bits. Of 250 copies
 each, compressed at quality 20, scaled to a quarter, made lighter or mirrored, all are nearer; so
-are 99 % of those cut by 1 % at each edge, and 21 % by 3 %.
+are 99% of those cut by 1% at each edge, and 21% by 3%.
 """
 _WAVES = 16
 _SIDE = 4 * _WAVES

@@ -8,7 +8,7 @@ import numpy as np
 
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.progress import Progress, silent
-from saliencnn.common.sentences import count, list_names, show
+from saliencnn.common.sentences import count, list_names, quote, show
 from saliencnn.data.contents import hash_contents, map_on_cores
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import ImageSet, Sample
@@ -84,7 +84,7 @@ def report_balance(image_set: ImageSet) -> tuple[str, ...]:
     least, most = int(counts.argmin()), int(counts.argmax())
     if counts[most] < UNBALANCED * max(1, counts[least]):
         return ()
-    few, many = (f"{counts[i]:,} of {show(image_set.classes[i], 30)}" for i in (least, most))
+    few, many = (f"{counts[i]:,} of {quote(image_set.classes[i], 30)}" for i in (least, most))
     return (
         f"The classes are unbalanced: {many}, {few} among the training images. Accuracy says "
         "little of small classes, balanced accuracy more; --balance weights or sampling lets each "

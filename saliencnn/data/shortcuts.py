@@ -7,7 +7,7 @@ import numpy as np
 
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.progress import Progress, silent
-from saliencnn.common.sentences import show
+from saliencnn.common.sentences import quote, show
 from saliencnn.data.contents import map_on_cores
 from saliencnn.data.imageset import Sample
 from saliencnn.data.properties import (
@@ -167,7 +167,7 @@ def _describe(measured: Measured, name: str, told: Told) -> str:
         named, of_class = told.predicted == best, told.labels == best
         found = (
             f"From {row.label} alone {int((named & of_class).sum()):,} of the "
-            f"{int(of_class.sum()):,} training images of {show(measured.classes[best], _LONGEST)} "
+            f"{int(of_class.sum()):,} training images of {quote(measured.classes[best], _LONGEST)} "
             f"can be told ({int((named & ~of_class).sum()):,} of {int((~of_class).sum()):,} others "
             f"are taken for it{typical})."
         )
@@ -192,7 +192,7 @@ def _compare_classes(measured: Measured, name: str) -> str:
     if not known or known[0][0] == known[-1][0] or not (row.number or words):
         return ""
     first, last = (
-        f"{_format_value(row, value)} in {show(measured.classes[label], _LONGEST)}"
+        f"{_format_value(row, value)} in {quote(measured.classes[label], _LONGEST)}"
         for value, label in (known[0], known[-1])
     )
     return f"; mostly {first}, {last}"

@@ -48,7 +48,7 @@ def find_reliance(effects: Effects, clusters: np.ndarray) -> Reliance | None:
     """Return what sets one cluster apart from the others beyond chance, most clearly; or None.
 
     Among images that are right beside a change, those of a cluster are compared with the others by
-    the exact one-sided test of Fisher (1935), at 5 % over all clusters and changes together.
+    the exact one-sided test of Fisher (1935), at 5% over all clusters and changes together.
 
     Args:
         effects: of interventions on N images.

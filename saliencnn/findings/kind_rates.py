@@ -23,7 +23,7 @@ class KindRate:
         rate: fraction of them.
         kind: its name.
         images: how many there are.
-        low: of the rate's 95 % interval, over all kinds together.
+        low: of the rate's 95% interval, over all kinds together.
         high: likewise.
     """
 

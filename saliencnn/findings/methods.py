@@ -77,7 +77,7 @@ class MethodGroup:
         advice: in a word.
         methods: their names.
         deciding: names of the checks that decided.
-        explained: those of them of which it is said what not to pass them means.
+        explained: those of them of which it is said what passing them, or not, means.
     """
 
     advice: Advice
@@ -97,7 +97,7 @@ class MethodGroup:
 
     @property
     def reason(self) -> str:
-        """Which checks decided, e.g. ``they fail stability``, and what not to pass them means."""
+        """Which checks decided, e.g. ``they fail stability``, and what that means."""
         if not self.deciding:
             return f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
         checks = ", ".join(self._name(CHECKS[name]) for name in self.deciding)
@@ -109,7 +109,8 @@ class MethodGroup:
         return f"{verb} {checks}"
 
     def _name(self, check: Check) -> str:
-        known = check.weakness if check.name in self.explained else ""
+        told = check.strength if self.advice == Advice.BELIEVE else check.weakness
+        known = told if check.name in self.explained else ""
         return f"{check.label.lower()} ({known})" if known else check.label.lower()
 
     def _pronoun(self, one: str, many: str) -> str:
@@ -127,18 +128,19 @@ _LEADS = {
 def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
     """Return methods grouped by their advice and what decided it, what to believe first.
 
-    What not to pass a check means is said once, in the first group that does not.
+    What passing a check means is said once, and what not passing it means, in the first group each.
     """
     groups: dict[tuple[Advice, tuple[str, ...]], list[str]] = {}
     for name, one in advice.items():
         groups.setdefault((one.advice, one.deciding), []).append(name)
     order = list(Advice)
     ranked = sorted(groups.items(), key=lambda group: order.index(group[0][0]))
-    found, told = [], set[str]()
+    found, told = [], set[tuple[bool, str]]()
     for (word, deciding), names in ranked:
-        new = tuple(one for one in deciding if word != Advice.BELIEVE and one not in told)
+        passed = word == Advice.BELIEVE
+        new = tuple(one for one in deciding if (passed, one) not in told)
         found.append(MethodGroup(word, tuple(names), deciding, new))
-        told.update(new)
+        told.update((passed, one) for one in new)
     return found
 
 

@@ -7,7 +7,8 @@ from itertools import combinations, permutations
 import numpy as np
 from scipy.special import bdtr
 
-from saliencnn.common.sentences import count, count_of, join_words, list_some
+from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
+from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import (
     MIN_OF_WEAK,
@@ -20,8 +21,6 @@ from saliencnn.measures.rates import difference_interval, level_of_each
 
 WITHIN = 0.01
 """Accuracy that a cheaper network may lack and still be named."""
-CHEAPER = 0.75
-"""Of the best network's multiply-adds, the most that is worth a word."""
 NAMED_CLASSES = 2
 """Classes that are named of those on which two networks differ most."""
 
@@ -65,7 +64,7 @@ class ComparisonFacts:
     def tied(self) -> tuple[int, ...]:
         """The networks that chance alone may set apart from the first one.
 
-        By McNemar's exact test (1947) of the images that only one of two gets right, at 5 % for
+        By McNemar's exact test (1947) of the images that only one of two gets right, at 5% for
         all pairs together: which network comes first is chance, too.
         """
         networks = len(self.names)
@@ -125,14 +124,16 @@ def _find_cheapest(facts: ComparisonFacts) -> Found | None:
     """Find the networks with the fewest multiply-adds within a point of the best."""
     near = np.flatnonzero(facts.accuracy >= facts.accuracy[0] - WITHIN)
     cost = facts.multiply_adds[near]
-    if len(near) < 2 or not np.isfinite(cost).all():
+    if len(facts.names) < 2 or not np.isfinite(cost).all():
         return None
     cheap = near[cost == cost.min()]
     accuracy = facts.accuracy[cheap[0]]
     named = cheap[facts.accuracy[cheap] == accuracy]
     fraction = facts.multiply_adds[named[0]] / facts.multiply_adds[0]
     are = "is" if len(named) == 1 else "are"
-    if len(cheap) == len(near):
+    if len(near) == 1:
+        said = f"comes within one percentage point of {facts.names[0]}, at whatever cost"
+    elif len(cheap) == len(near):
         named = cheap
         said = "cost the same (multiply-adds), so cost does not choose between them"
     elif named[0] == 0:
@@ -142,16 +143,12 @@ def _find_cheapest(facts: ComparisonFacts) -> Found | None:
             f"{are} also the cheapest (fewest multiply-adds) of the {len(near)} within one "
             f"percentage point of the best{costs}"
         )
-    elif fraction <= CHEAPER:
-        as_good = (
-            f"as accurate ({accuracy:.1%})"
-            if accuracy == facts.accuracy[0]
-            else f"within one percentage point of it ({accuracy:.1%})"
-        )
-        said = f"{are} {as_good} at {fraction:.0%} of the multiply-adds of {facts.names[0]}"
     else:
-        return None
-    names = join_words([facts.names[n] for n in named])
+        said = (
+            f"{are} the cheapest within one percentage point of the best: {accuracy:.1%} at "
+            f"{fraction:.0%} of the multiply-adds of {facts.names[0]}"
+        )
+    names = join_words([facts.names[n] for n in named]) if len(near) > 1 else "No other network"
     return Found({"names": names, "said": said}, facts.see(pin=facts.run_ids[named[0]]))
 
 
@@ -173,17 +170,22 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
         "second": facts.names[second],
         "equal": as_do if equal else "",
         "differ": count_of(max(apart), len(facts.true)),
-        "where": f", most often on {most.kind} ({most.counted})" if most else "",
-        "classes": _most_apart(facts, first, second),
+        "where": f", most often on {quote(most.kind)} ({most.counted})" if most else "",
+        "classes": "",
     }
     both = (facts.run_ids[first], facts.run_ids[second])
-    return Found(numbers, facts.see(kind="image", model=both, tab="classes"))
+    query: dict[str, str | tuple[str, ...]] = {"kind": "image", "model": both}
+    told = _most_apart(facts, first, second)
+    if not told:
+        return Found(numbers, facts.see(**query, tab="classes"))
+    numbers["classes"] = f"; they differ most on {join_words([*told.values()])}"
+    return Found(numbers, facts.see(**query, **{"class": next(iter(told))}, tab="maps"))
 
 
-def _most_apart(facts: ComparisonFacts, first: int, second: int) -> str:
-    """Name the classes whose images prove most that two networks' accuracies differ."""
+def _most_apart(facts: ComparisonFacts, first: int, second: int) -> dict[str, str]:
+    """Return the classes whose images prove most that two accuracies differ, each with counts."""
     if not facts.classes:
-        return ""
+        return {}
     images = np.bincount(facts.true, minlength=len(facts.classes))
     known = np.flatnonzero(images)
     right = np.stack(
@@ -192,13 +194,12 @@ def _most_apart(facts: ComparisonFacts, first: int, second: int) -> str:
     rates = right / images[known]
     low, _ = difference_interval(rates.max(axis=0), rates.min(axis=0), images[known])
     ranked = np.lexsort((known, -images[known], -np.ptp(rates, axis=0), -low))
-    told = [
-        f"{facts.classes[known[n]]} ({right[0, n]:.0f} and {right[1, n]:.0f} of "
-        f"{images[known[n]]} right)"
-        for n in ranked[:NAMED_CLASSES]
-        if low[n] > 0
-    ]
-    return f"; their accuracies differ most on {join_words(told)}" if told else ""
+    told = {}
+    for n in (n for n in ranked[:NAMED_CLASSES] if low[n] > 0):
+        name, of = facts.classes[known[n]], int(images[known[n]])
+        counts = f"{right[0, n]:.0f} and {right[1, n]:.0f} of {of} right{mark_few(of)}"
+        told[name] = f"{quote(name)} ({counts})"
+    return told
 
 
 def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
@@ -224,8 +225,8 @@ def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
         return None
     rare = [(names[n], images[n]) for n in np.argsort(mean) if images[n] < MIN_OF_WEAK]
     numbers = {
-        "weak": f"{names[weak]} ({_span(rates[:, weak])})",
-        "good": f"{names[good]} ({_span(rates[:, good])})",
+        "weak": f"{quote(names[weak])} ({_span(rates[:, weak])} right)",
+        "good": f"{quote(names[good])} ({_span(rates[:, good])})",
         "rare": _say_rare(rare),
     }
     return Found(numbers, facts.see(root=names[weak], tab="classes"))
@@ -242,8 +243,8 @@ def _say_rare(kinds: list[tuple[str, int]]) -> str:
         return ""
     kind, images = kinds[0]
     if len(kinds) == 1:
-        return f"; {kind} has only {count(images, 'image', 'images')}: too few to say"
-    named = join_words([kind for kind, _ in kinds], 2)
+        return f"; {quote(kind)} has only {count(images, 'image', 'images')}: too few to say"
+    named = join_words([quote(kind) for kind, _ in kinds], 2)
     return f"; {named} have fewer than {MIN_OF_WEAK} images each: too few to say"
 
 
@@ -254,7 +255,7 @@ def _find_weak_kind(facts: ComparisonFacts) -> Found | None:
         return None
     numbers = {
         "name": facts.names[0],
-        "kind": worst.kind,
+        "kind": quote(worst.kind),
         "measured": worst.measured,
         "accuracy": facts.accuracy[0],
     }
@@ -301,11 +302,11 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "uneven kinds",
         Severity.NOTE,
         _find_uneven_kinds,
-        "All are weaker on {weak} than on {good}{rare}.",
+        "The kind of thing that is hard for all: {weak}, against {good}{rare}.",
     ),
     Rule(
         "weak kind",
-        Severity.WARNING,
+        Severity.NOTE,
         _find_weak_kind,
         "{name} is weakest on {kind}: it is right on {measured}, against {accuracy:.1%} of "
         "all images.",

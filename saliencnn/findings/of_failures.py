@@ -89,7 +89,7 @@ def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None
     """Return the group that fails more often than the others by more than chance, if one does.
 
     Returns:
-        Its place, and both ends of the 95 % interval of how much smaller its fraction of right
+        Its place, and both ends of the 95% interval of how much smaller its fraction of right
         images is, of all groups together.
     """
     images, right = (np.array([getattr(g, n) for g in groups]) for n in ("images", "right"))
@@ -124,6 +124,20 @@ def _find_group(facts: FailureFacts) -> Found | None:
         "low": 100 * low,
         "high": 100 * high,
     }
+    return Found(numbers, facts.evidence)
+
+
+def _find_no_group(facts: FailureFacts) -> Found | None:
+    """Find that no group of images stands out, where there are groups and images enough."""
+    images = sum(group.images for group in facts.groups)
+    if len(facts.groups) < 2 or images < MIN_OF_WEAK or worst_group(facts.groups):
+        return None
+    alone = ""
+    if facts.effects is not None:
+        if find_reliance(facts.effects, facts.clusters):
+            return None
+        alone = f", and none relies on something of its own ({len(facts.clusters)} images changed)"
+    numbers = {"groups": len(facts.groups), "images": images, "alone": alone}
     return Found(numbers, facts.evidence)
 
 
@@ -197,6 +211,13 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "Images with {name} hardly need the object: {told} of {of} right ones stay right without "
         "it, however it is hidden, of the others only {others_told} of {others_of}.",
         "See what their maps lie on: that is what gives them away.",
+    ),
+    Rule(
+        "no group stands out",
+        Severity.NOTE,
+        _find_no_group,
+        "No group of images stands out: of {groups} clusters of {images} maps, none is right less "
+        "often than the others by more than chance{alone}.",
     ),
     Rule(
         "failures differ",

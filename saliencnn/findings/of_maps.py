@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, list_some
+from saliencnn.common.sentences import join_words, list_some, quote
+from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.measures.groups import MIN_GROUP, difference
 
@@ -87,14 +88,16 @@ def _say_like(facts: MapFacts) -> str:
     if images < 2:
         return ""
     each = "each network is" if len(right) > 1 else f"{facts.names[0]} is"
-    return f" On all {images} images of the class, {each} right on {_say_range(right, 'd')}."
+    told = f"{each} right on {_say_range(right, 'd')}{mark_few(images)}"
+    return f" On all {images} images of the class, {told}."
 
 
 def _say_networks(facts: MapFacts) -> str:
     right, count, images = int(facts.right.sum()), len(facts.right), int(facts.like[0])
-    start = f"On this image of {facts.true[0]} (1 of {images})" if images > 1 else facts.true[0]
+    true = quote(facts.true[0])
+    start = f"On this image of {true} (1 of {images})" if images > 1 else true
     if count == 1:
-        said = f"is wrong: it says {facts.predicted[0]}" if facts.wrong else "is right"
+        said = f"is wrong: it says {quote(facts.predicted[0])}" if facts.wrong else "is right"
         return f"{start}: {facts.names[0]} {said}"
     if right == count:
         every = "both" if count == 2 else f"all {count}"
@@ -105,11 +108,11 @@ def _say_networks(facts: MapFacts) -> str:
             one: [facts.names[n] for n in facts.wrong if facts.predicted[n] == one] for one in taken
         }
         told = [
-            f"{join_words(names)} {'says' if len(names) == 1 else 'say'} {one}"
+            f"{join_words(names)} {'says' if len(names) == 1 else 'say'} {quote(one)}"
             for one, names in by_class.items()
         ]
     else:
-        told = [f"{n} {'says' if n == 1 else 'say'} {one}" for one, n in taken.most_common()]
+        told = [f"{n} {'says' if n == 1 else 'say'} {quote(one)}" for one, n in taken.most_common()]
     of = f"{right} of {count} networks" if right else f"none of the {count} networks"
     is_right = f"{of} {'is' if right < 2 else 'are'} right"
     return f"{start}: {is_right}; {list_some(told, NAMED)}"
@@ -117,13 +120,13 @@ def _say_networks(facts: MapFacts) -> str:
 
 def _say_images(facts: MapFacts) -> str:
     count = len(facts.right)
-    of = f" of {facts.true[0]}" if facts.kind == "images" else ", one of each class"
+    of = f" of {quote(facts.true[0])}" if facts.kind == "images" else ", one of each class"
     start = f"{facts.names[0]} is right on {int(facts.right.sum())} of {count} images{of}"
     if facts.kind == "images":
         taken = Counter(facts.predicted[place] for place in facts.wrong).most_common()
-        told = [f"{n} for {one}" for one, n in taken]
+        told = [f"{n} for {quote(one)}" for one, n in taken]
     else:
-        told = [f"{facts.true[n]} for {facts.predicted[n]}" for n in facts.wrong]
+        told = [f"{quote(facts.true[n])} for {quote(facts.predicted[n])}" for n in facts.wrong]
     return f"{start}; it takes {list_some(told, NAMED)}" if told else start
 
 
@@ -163,7 +166,7 @@ def _find_unexplained(facts: MapFacts) -> Found | None:
     each = " for a network" if len(facts.names) > 1 else ""
     at_most = f"at most {most}" if len({*lacking.tolist()}) > 1 else str(most)
     return _found(
-        few=f"Too few {which} images of {facts.true[0]} ({at_most}{each})",
+        few=f"Too few {which} images of {quote(facts.true[0])} ({at_most}{each})",
         it="the networks look" if len(facts.names) > 1 else "it looks",
     )
 

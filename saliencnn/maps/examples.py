@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saliencnn.common.sentences import quote
+
 KINDS = {
     "correct": "Correct",
     "false_positive": "False positive",
@@ -32,10 +34,10 @@ class Case:
 
     def describe(self, classes: tuple[str, ...]) -> str:
         """Say in a sentence what the network predicts and whether that is correct."""
-        predicted = f"The network predicts {classes[self.predicted]} ({self.confidence:.0%})"
+        predicted = f"The network predicts {quote(classes[self.predicted])} ({self.confidence:.0%})"
         if self.kind == "correct":
             return f"{predicted}, which is correct."
-        return f"{predicted}, but the true class is {classes[self.true]}."
+        return f"{predicted}, but the true class is {quote(classes[self.true])}."
 
 
 def recommend(

@@ -14,7 +14,7 @@ def bootstrap_interval(
     rounds: int,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Return both ends of a statistic's 95 % bootstrap interval.
+    """Return both ends of a statistic's 95% bootstrap interval.
 
     It is the percentile interval (Efron 1979), expanded as Student's t is wider than the normal
     distribution (Hesterberg 2015): of eight normal numbers the plain one holds the mean in 87 of

@@ -25,7 +25,7 @@ Interval = Callable[[np.ndarray, np.ndarray, float], tuple[float, float]]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval.
+    """A number with its 95% interval.
 
     Attributes:
         value: of the images at hand; NaN where a group has none.
@@ -52,7 +52,7 @@ class Estimate:
     def excludes(self, neutral: float) -> bool:
         """Whether the interval lies on one side of a value, and no chance puts it there.
 
-        Intervals alone err in up to 11 % with five failures of a skewed number.
+        Intervals alone err in up to 11% with five failures of a skewed number.
         """
         return self.beyond_chance and (self.low > neutral or self.high < neutral)
 

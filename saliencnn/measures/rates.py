@@ -19,7 +19,7 @@ def level_of_each(comparisons: int) -> float:
 def wilson_interval(
     rate: np.ndarray, images: np.ndarray, comparisons: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval of fractions (Wilson 1927), which holds for few images, too.
+    """Return the 95% interval of fractions (Wilson 1927), which holds for few images, too.
 
     Args:
         rate: float (...,), 0 to 1.
@@ -43,7 +43,7 @@ def difference_interval(
     comparisons: int = 1,
     images_of_low: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval of the difference of two fractions (Newcombe 1998, method 10).
+    """Return the 95% interval of the difference of two fractions (Newcombe 1998, method 10).
 
     It takes them for fractions of different images. Of the same images, which networks mostly get
     right or wrong together, the interval is wider than need be.

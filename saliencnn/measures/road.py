@@ -35,7 +35,7 @@ def road(
         images: float (N, C, H, W), as the network takes them.
         maps: float (N, h, w), of any resolution; pixels are ranked by ``curves.ranks``.
         most_salient_first: or in exactly the reverse order.
-        steps: in which 90 % of the pixels are removed, each as many, at least 1.
+        steps: in which 90% of the pixels are removed, each as many, at least 1.
         batch_size: the most images to fill and score at once.
         noise: standard deviation of what is added to removed pixels, in the images' unit.
         seeds: of each image's noise; by default its position.

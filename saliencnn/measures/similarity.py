@@ -81,7 +81,7 @@ MEASURES: dict[str, Measure] = {
         "Are the maps high and low together, whatever their brightness and contrast?",
     ),
     "top": Measure(
-        "Top 10 % IoU", top_overlap_matrix, True, "0 to 1; 1 for the same cells, 0 for none at all",
+        "Top 10% IoU", top_overlap_matrix, True, "0 to 1; 1 for the same cells, 0 for none at all",
         (0.2, 0.5, 0.8),
         "Do the maps agree on the most important tenth of the image?",
     ),

@@ -16,7 +16,7 @@ def bbmp(task: Task) -> Tensor:
     """What a learned mask deletes (Fong and Vedaldi 2017), (N, h, w) in 0..1.
 
     The better of two descents, from Grad-CAM's map and from the whole image: a single one
-    ends more than 5 % above the authors' 300 steps on 6 of 100 images, the better of two on
+    ends more than 5% above the authors' 300 steps on 6 of 100 images, the better of two on
     3 (``tests/benchmarks/bbmp.py``).
     """
     if not len(task.images):

@@ -1,7 +1,9 @@
 """What an evaluation is: one network over labelled images, and what was found."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -138,7 +140,8 @@ class EvaluationInfo(EvaluationFacts):
 def network_names(infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     """Return evaluation's id -> the network's name as people see it, no two the same.
 
-    Without the file of its weights, unless that or a part of its id tells it from others.
+    Without the file of its weights, unless what is its own of that, or a part of its id, tells it
+    from others.
     """
     known = {info.run_id: info for info in infos}
     names = {
@@ -147,12 +150,26 @@ def network_names(infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     }
     full = [info.model for info in known.values()]
 
+    shorts = {run_id: (names[run_id], _shorten_weights(i.model)) for run_id, i in known.items()}
+    alike = Counter(shorts.values())
+
     def mark(run_id: str) -> str:
-        model = known[run_id].model
-        weights = model.partition("@")[2] if full.count(model) == 1 else ""
-        return one_line(weights, LONGEST_NAME) or run_id[:6]
+        model, short = known[run_id].model, shorts[run_id]
+        weights = short[1] if short[1] and alike[short] == 1 else model.partition("@")[2]
+        return (one_line(weights, LONGEST_NAME) if full.count(model) == 1 else "") or run_id[:6]
 
     return tell_apart(names, mark=mark)
+
+
+def _shorten_weights(model: str) -> str:
+    """Return what a file of weights says beside the architecture, "" where it says nothing more.
+
+    Of ``mobilenet_v2@mobilenet_v2-imagenet.safetensors`` that is ``imagenet``.
+    """
+    name, _, weights = model.partition("@")
+    stem = PurePath(weights).stem
+    same = stem.replace("-", "_").startswith(name.replace("-", "_"))
+    return stem[len(name) :].strip("-_. ") if same else stem
 
 
 @dataclass(frozen=True, eq=False)

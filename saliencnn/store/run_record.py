@@ -85,7 +85,7 @@ class RunInfo:
         keep: whose checkpoints stay: ``all``, ``best``, ``last``, or a number N for the best, the
             last and every N-th.
         epoch: last complete epoch, 0 for none.
-        progress: what it is doing now, e.g. ``epoch 3, 40 %``.
+        progress: what it is doing now, e.g. ``epoch 3, 40%``.
         started: seconds since 1970.
         hyperparameters: names and values as texts.
         metrics: latest values, under today's names.

@@ -93,7 +93,7 @@ def _whole(outcome: Outcome, beside: str) -> Row:
         "BBMP as shipped, both starts to their ends, in times of 300 steps of Adam",
         (outcome.own_seconds + outcome.second_seconds) / outcome.reference_seconds,
         1 / 3,
-        f"{reached:.0%} end within 5 % of its objective; the first start alone takes "
+        f"{reached:.0%} end within 5% of its objective; the first start alone takes "
         f"{outcome.own_seconds / outcome.reference_seconds:.2f}; {beside}",
     )
 
@@ -103,7 +103,7 @@ def _worse(outcome: Outcome, beside: str) -> Row:
     alone = outcome.own.objective / outcome.reference
     both = best_of([outcome.own, outcome.second]).objective / outcome.reference
     return Row(
-        "BBMP: share of images that end more than 5 % above 300 steps of Adam",
+        "BBMP: share of images that end more than 5% above 300 steps of Adam",
         (both > TOLERANCE).float().mean().item(),
         0.05,
         f"objective / reference: median {both.median():.3f}, from {both.min():.2f} to "

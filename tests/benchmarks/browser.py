@@ -147,7 +147,7 @@ def _clicks(browser: Browser, app: Server, empty: Server) -> Iterator[Row]:
         beside = f"median {np.median(times):.2f}, {cpu:.3f} of CPU; empty: {np.median(bare):.2f}"
         page, _, task = place.partition("?")
         where = f"{page.capitalize()}{' (a task)' if 'class' in task else ''}"
-        what = f"{where}, {label} changed, until it stands still, 95 %, s"
+        what = f"{where}, {label} changed, until it stands still, 95%, s"
         yield Row(what, float(np.percentile(times, 95)), 0.5, beside)
 
 

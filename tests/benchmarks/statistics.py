@@ -155,11 +155,11 @@ def measure_sentences(sets: int) -> Iterator[str]:
             np.mean([is_said(default_rng((failed, n)), failed) for n in range(drawn)])
             for failed in FAILURES
         ]
-        yield f"| {name} | " + " | ".join(f"{100 * rate:.1f} %" for rate in rates) + " |"
+        yield f"| {name} | " + " | ".join(f"{100 * rate:.1f}%" for rate in rates) + " |"
 
 
 def _cover_fraction() -> Iterator[tuple[str, int, float]]:
-    """Yield for Wilson's interval the mean coverage over all fractions from 2 to 98 %, exactly."""
+    """Yield for Wilson's interval the mean coverage over all fractions from 2 to 98%, exactly."""
     for images in (10, 40, 240):
         counts = np.arange(images + 1)
         low, high = wilson_interval(counts / images, np.full(images + 1, images))
@@ -212,7 +212,7 @@ def _cover_checks(sets: int) -> Iterator[tuple[str, int, float]]:
 
 def measure_intervals(sets: int) -> Iterator[str]:
     """Yield the lines of the table of intervals."""
-    yield "| 95 % interval | images | holds the truth |"
+    yield "| 95% interval | images | holds the truth |"
     yield "|---|---|---|"
     every = (_cover_fraction(), _cover_difference(), _cover_means(sets), _cover_checks(sets))
     for found in every:

@@ -18,7 +18,7 @@ def test_a_link_to_the_colours_page_by_its_former_name(
     for run in (tiny_run, seeded_run):
         query = urlencode({"run": run.run_id, "class": "barred", "method": "gradcam"})
         visit(page, f"{dashboard}/cih?{query}")
-        expect(page.get_by_text(re.compile("^barred: .* images"))).to_be_visible()
+        expect(page.get_by_text(re.compile('^"barred": .* images'))).to_be_visible()
         expect(page).to_have_url(re.compile(rf"/colours\?.*run={run.run_id}"))
         expect(page).to_have_url(re.compile("class=barred"))
     expect(page.get_by_test_id("stTopNavLink")).to_have_count(7)
@@ -46,19 +46,25 @@ def test_the_address_is_copied_also_without_https(
     expect(page.get_by_label("Address of this view")).to_have_value(page.url)
 
 
-def test_a_page_writes_its_address_in_one_step(
-    page: Page, dashboard: str, planted_evaluations: list[EvaluationInfo]
+def test_one_step_back_leaves_a_page(
+    page: Page, dashboard: str, tiny_run: RunInfo, planted_evaluations: list[EvaluationInfo]
 ) -> None:
-    """Each step is one that a browser's Back must take to leave the page."""
+    """A page that completes its bare address takes no step; what a person does there takes one."""
     visit(page, dashboard)
     before = page.evaluate("history.length")
-    page.get_by_test_id("stTopNavLink").filter(has_text="Compare").click()
-    expect(page).to_have_url(re.compile("tab=networks"))
+    bar = page.get_by_test_id("stTopNavLink")
+    for name, written in (("Trust", "run="), ("Compare", "tab=networks")):
+        bar.filter(has_text=name).click()
+        expect(page).to_have_url(re.compile(f"/{name.lower()}\\?.*{written}"))
+        settle(page)
+    assert page.evaluate("history.length") == before + 2
+    page.get_by_role("radio", name="Classes", exact=True).click()
+    expect(page).to_have_url(re.compile("tab=classes"))
     settle(page)
-    assert page.evaluate("history.length") <= before + 2
-    page.go_back()
-    expect(page).to_have_url(re.compile("tab=networks"))  # the page completes its bare address
-    settle(page)
+    for address in ("/compare\\?.*tab=networks", "/trust\\?.*run="):
+        page.go_back()
+        expect(page).to_have_url(re.compile(address))
+        settle(page)
     page.go_back()
     expect(page).to_have_url(re.compile(f"^{dashboard}/?$"))
-    expect(page.get_by_role("heading", name="Compare")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Trust")).to_have_count(0)

@@ -66,10 +66,12 @@ def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run
     expect(found).to_contain_text("it looks inside the object's box there (mean focus 0.64)")
     expect_on_first_screen(page, page.get_by_text("Accuracy was still rising"))
     expect(page.get_by_text("Train longer.")).to_be_visible()
+    weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[67] of 30 right'))
+    expect_on_first_screen(page, weakest)
     # A click on the cell of the matrix leads to the very images.
     cell = page.locator("path[aria-label*='images: 13']").first
     cell.click()
-    link = page.get_by_role("link", name=f"Maps of {CLASSES[0]} predicted as {CLASSES[1]}")
+    link = page.get_by_role("link", name=f'Maps of "{CLASSES[0]}" predicted as "{CLASSES[1]}"')
     expect(link).to_be_visible()
     page.reload()
     link.click()

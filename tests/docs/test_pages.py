@@ -47,6 +47,13 @@ def test_every_command_has_a_row() -> None:
     assert set(re.findall(r"^\| `saliencnn (\w+)", text, re.MULTILINE)) == set(COMMANDS)
 
 
+def test_percentages_are_written_in_one_way() -> None:
+    """As Python's format writes them: the sign follows the number at once."""
+    code = (p for one in ("app", "pipelines", "saliencnn") for p in (ROOT / one).rglob("*.py"))
+    apart = [page for page in (*PAGES, *code) if re.search(r"\d %(?! [0-9(])", page.read_text())]
+    assert not apart
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150
 

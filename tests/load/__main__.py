@@ -68,7 +68,7 @@ async def clicking(app: Server, empty: Server) -> Row:
         f"median {np.median(here):.2f}, longest {max(here):.2f}, {used:.3f} s of CPU a click; "
         f"empty: {np.percentile(there, 95):.2f}"
     )
-    what = f"{FEW} people, a click every {PACE:g} s, 95 % of the clicks, s"
+    what = f"{FEW} people, a click every {PACE:g} s, 95% of the clicks, s"
     return Row(what, float(np.percentile(here, 95)), 1.5, beside)
 
 

@@ -72,7 +72,7 @@ async def crowd(address: str) -> str:
     clicked = await click_along(address, CLICKS, PEOPLE, PACE, SECONDS)
     return (
         f"{PEOPLE} open Overview at once: the last waits {max(opened):.1f} s; a click every "
-        f"{PACE:g} s each: median {np.median(clicked):.2f}, 95 % {np.percentile(clicked, 95):.2f} s"
+        f"{PACE:g} s each: median {np.median(clicked):.2f}, 95% {np.percentile(clicked, 95):.2f} s"
     )
 
 

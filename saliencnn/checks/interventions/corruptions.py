@@ -117,7 +117,7 @@ class CurvePoint:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the accuracy (Wilson 1927)."""
+        """95% interval of the accuracy (Wilson 1927)."""
         low, high = wilson_interval(np.array(self.accuracy), np.array(self.images))
         return float(low), float(high)
 

@@ -63,7 +63,7 @@ class Effect:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the accuracy (Wilson 1927)."""
+        """95% interval of the accuracy (Wilson 1927)."""
         low, high = wilson_interval(np.array(self.accuracy), np.array(len(self.right)))
         return float(low), float(high)
 

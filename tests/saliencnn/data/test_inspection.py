@@ -53,7 +53,7 @@ def test_sizes_objects_and_what_is_wrong_are_said(found: list[str]) -> None:
     assert "1 image does not open: val/dog/broken.png" in text
     assert "1 of 4 validation images are among the training images" in text
     assert "leaks.csv" not in text  # there is no run yet
-    assert "12 of cat, 1 of dog" in text
+    assert '12 of "cat", 1 of "dog"' in text
 
 
 def test_a_crop_s_part_of_the_images_is_the_mean_of_areas(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_one_class_alone_is_given_away() -> None:
         if one.name == "lower right"
     )
     assert found.told.f1[5] == 1
-    assert "15 of the 15 training images of f" in found.sentence
+    assert '15 of the 15 training images of "f"' in found.sentence
 
 
 def test_of_too_few_images_nothing_is_said() -> None:

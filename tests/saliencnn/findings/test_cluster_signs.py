@@ -58,7 +58,7 @@ def test_images_that_their_control_turns_too_count_for_nothing() -> None:
 
 
 def test_clusters_drawn_at_random_rely_on_nothing() -> None:
-    """At 5 % over all changes and clusters together; ten changes turn half of the images."""
+    """At 5% over all changes and clusters together; ten changes turn half of the images."""
     rng = np.random.default_rng(0)
     effects = effects_of({name: rng.random(IMAGES) < 0.5 for name in NEEDLESS[:10]})
     found = [find_reliance(effects, rng.permutation(CLUSTERS)) for _ in range(100)]

@@ -41,7 +41,12 @@ def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:
     same, little = CHECKS["variance"].weakness, CHECKS["stability"].weakness
     told = [(one.lead, one.labels, one.reason) for one in group_methods(advice)]
     assert told == [
-        ("Believe", "CAM, Grad-CAM", "they pass input variance, stability"),
+        (
+            "Believe",
+            "CAM, Grad-CAM",
+            f"they pass input variance ({CHECKS['variance'].strength}), stability "
+            f"({CHECKS['stability'].strength})",
+        ),
         (
             "Read with care",
             "Gradient",

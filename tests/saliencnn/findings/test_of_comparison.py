@@ -67,15 +67,15 @@ def test_ties_are_ties() -> None:
 def test_the_cheapest_within_a_point() -> None:
     cheap = make_facts([range(10), range(11), range(60)], [4e9, 1e9, 1e8])
     assert sentences(cheap)["cheapest"].startswith(
-        "b is within one percentage point of it (94.5%) at 25%"
+        "b is the cheapest within one percentage point of the best: 94.5% at 25%"
     )
     same = make_facts([range(10), range(11)], [4e9, 3.9e9])
-    assert "cheapest" not in sentences(same)
+    assert "94.5% at 98% of the multiply-adds of a" in sentences(same)["cheapest"]
     assert "cheapest" not in sentences(make_facts([range(10), range(11)], [1e9, float("nan")]))
     best = make_facts([range(10), range(11), range(60)], [1e9, 4e9, 1e8])
     assert sentences(best)["cheapest"].startswith("a is also the cheapest")
     alone = make_facts([range(10), range(60)], [1e9, 1e8])
-    assert "cheapest" not in sentences(alone)
+    assert sentences(alone)["cheapest"].startswith("No other network comes within")
 
 
 def test_equally_accurate_networks_are_named_together() -> None:
@@ -102,9 +102,9 @@ def test_equal_costs_are_no_advantage() -> None:
     assert one.startswith("a is also the cheapest")
     assert one.endswith("; b costs the same.")
     two = sentences(make_facts(wrong, [4e9, 1e9, 1e9]))["cheapest"]
-    assert two.startswith("b and c are within one percentage point of it (94.5%) at 25%")
+    assert two.startswith("b and c are the cheapest within one percentage point of the best")
     half = sentences(make_facts([range(10), range(5, 15)], [4e9, 1e9]))["cheapest"]
-    assert half.startswith("b is as accurate (95.0%) at 25%")
+    assert half.endswith("of the best: 95.0% at 25% of the multiply-adds of a.")
 
 
 def test_pairs_that_disagree_equally_often_are_counted() -> None:
@@ -128,7 +128,7 @@ def test_the_two_that_disagree_most_and_where() -> None:
 def test_a_weak_kind_needs_images() -> None:
     fungus = np.flatnonzero(TRUE == 3)
     weak = sentences(make_facts([fungus[:30]]))["weak kind"]
-    assert "weakest on fungus: it is right on 20 of 50 images (40.0%; 95% interval 2" in weak
+    assert 'weakest on "fungus": it is right on 20 of 50 images (40.0%; 95% interval 2' in weak
     assert "against 85.0% of all images" in weak
     few = make_facts([fungus[:20]])
     rare = replace(few, true=few.true[:100], predicted=few.predicted[:, :100])
@@ -160,9 +160,22 @@ def test_the_disagreement_names_the_classes_that_prove_it() -> None:
     of_third = np.flatnonzero(TRUE == 2)[:20]
     facts = replace(make_facts([[0], [1, *of_third]]), classes=("cat", "dog", "egg", "cep"))
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "disagreement")
-    assert found.sentence.endswith("; their accuracies differ most on egg (50 and 30 of 50 right).")
-    query = {"kind": "image", "model": ("0", "1"), "tab": "classes"}
+    assert found.sentence.endswith('; they differ most on "egg" (50 and 30 of 50 right).')
+    query = {"kind": "image", "model": ("0", "1"), "class": "egg", "tab": "maps"}
     assert found.evidence.query == query
+
+
+def test_counts_of_few_images_say_so() -> None:
+    """Of the class "cep" there are two images, of which one network is right on none."""
+    kept = np.r_[np.flatnonzero(TRUE != 3), np.flatnonzero(TRUE == 3)[:2]]
+    facts = make_facts([[0], np.flatnonzero(TRUE == 3)[:2]])
+    few = replace(
+        facts,
+        true=TRUE[kept],
+        predicted=facts.predicted[:, kept],
+        classes=("cat", "dog", "egg", "cep"),
+    )
+    assert '"cep" (2 and 0 of 2 right: few images)' in sentences(few)["disagreement"]
 
 
 def test_the_kind_on_which_all_networks_are_weaker() -> None:
@@ -170,7 +183,10 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     fungus = np.flatnonzero(TRUE == 3)
     facts = make_facts([fungus[:20], fungus[:30]])
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "uneven kinds")
-    assert found.sentence == "All are weaker on fungus (40% to 60%) than on animal (100%)."
+    assert found.sentence == (
+        'The kind of thing that is hard for all: "fungus" (40% to 60% right), against "animal" '
+        "(100%)."
+    )
     assert found.evidence.query == {"root": "fungus", "tab": "classes"}
     assert "uneven kinds" not in sentences(make_facts([[], fungus[:30]]))
     assert "uneven kinds" not in sentences(make_facts([fungus[:2], fungus[:3]]))
@@ -179,8 +195,8 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     some_fungi = make_facts([food[:20], food[:30]])
     rare = replace(some_fungi, true=TRUE[kept], predicted=some_fungi.predicted[:, kept])
     assert sentences(rare)["uneven kinds"] == (
-        "All are weaker on food (40% to 60%) than on animal (100%); fungus has only 6 images: "
-        "too few to say."
+        'The kind of thing that is hard for all: "food" (40% to 60% right), against "animal" '
+        '(100%); "fungus" has only 6 images: too few to say.'
     )
 
 

@@ -27,7 +27,9 @@ def said(facts: MapFacts) -> dict[str, str]:
 def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
     assert list(answer) == ["right", "unexplained", "region size", "least similar"]
-    assert answer["right"] == "American robin: 4 of 5 networks are right; mobilenet_v2 says coucal."
+    assert answer["right"] == (
+        '"American robin": 4 of 5 networks are right; mobilenet_v2 says "coucal".'
+    )
     assert answer["region size"] == (
         "The wrong network looked at a larger part (22% of the image) than the right ones "
         "(7% to 18%); one image proves nothing."
@@ -51,10 +53,10 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
     )
     answer = said(acorn)
     assert answer["right"] == (
-        "On this image of acorn (1 of 5): 2 of 5 networks are right; lite1 and lite2 say hip, "
-        "squeezenet1_1 says fig. On all 5 images of the class, each network is right on 4 to 5."
+        'On this image of "acorn" (1 of 5): 2 of 5 networks are right; lite1 and lite2 say "hip", '
+        'squeezenet1_1 says "fig". On all 5 images of the class, each network is right on 4 to 5.'
     )
-    assert answer["unexplained"].startswith("Too few missed images of acorn (at most 1 for a netw")
+    assert answer["unexplained"].startswith('Too few missed images of "acorn" (at most 1 for a ne')
     assert answer["region size"] == (
         "The wrong networks looked at 9% to 41% of the image, the right ones at 16% to 26%; "
         "one image proves nothing."
@@ -69,19 +71,19 @@ def test_errors_are_explained_only_from_images_enough() -> None:
     none = replace(ROBIN, like=np.full(5, 20), right_on_like=np.full(5, 20))
     assert "unexplained" not in said(none)
     hard = replace(ROBIN, like=np.full(5, 20), right_on_like=np.array([1, 2, 3, 4, 0]))
-    assert said(hard)["unexplained"].startswith("Too few correct images of American robin (at mo")
+    assert said(hard)["unexplained"].startswith('Too few correct images of "American robin" (at ')
 
 
 def test_all_or_none_may_be_right() -> None:
     every = np.ones(5, int)
     right = replace(ROBIN, right=every > 0, right_on_like=every, least_similar=None)
     assert said(right) == {
-        "right": "American robin: all 5 networks are right.",
+        "right": '"American robin": all 5 networks are right.',
         "region size": "Region size: 7% to 22%.",
     }
     wrong = replace(ROBIN, right=np.zeros(5, bool), predicted=("a", "a", "b", "a", "a"))
     assert said(wrong)["right"] == (
-        "American robin: none of the 5 networks is right; 4 say a, 1 says b."
+        '"American robin": none of the 5 networks is right; 4 say "a", 1 says "b".'
     )
 
 
@@ -101,7 +103,7 @@ def test_one_network_on_images_of_a_class() -> None:
     )
     answer = said(facts)
     assert answer["right"] == (
-        "resnet18 is right on 6 of 12 images of acorn; it takes 4 for hip, 2 for fig."
+        'resnet18 is right on 6 of 12 images of "acorn"; it takes 4 for "hip", 2 for "fig".'
     )
     assert "larger where wrong, by more than chance" in answer["region size"]
     assert "no difference beyond chance" in answer["focus"]
@@ -115,7 +117,7 @@ def test_an_empty_map_has_no_region() -> None:
 def test_three_that_say_the_same_are_listed() -> None:
     right = np.array([True, False, False, False, True])
     answer = said(replace(ROBIN, right=right, predicted=("a", "fig", "fig", "fig", "a")))
-    assert answer["right"].endswith("; lite1, lite2 and mobilenet_v2 say fig.")
+    assert answer["right"].endswith('; lite1, lite2 and mobilenet_v2 say "fig".')
 
 
 def test_of_several_methods_one_is_named() -> None:

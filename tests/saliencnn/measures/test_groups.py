@@ -38,7 +38,7 @@ def test_chance_is_taken_for_a_difference_as_seldom_as_it_says(
         for _ in range(400):
             values = RNG.normal(size=len(correct))
             wrong += estimate(values, correct, comparisons).excludes(truth)
-        # Three standard errors of a share of 5 % are 3 points, and 0.7 of one of 0.4 %.
+        # Three standard errors of a share of 5% are 3 points, and 0.7 of one of 0.4%.
         assert wrong / 400 <= 0.05 / comparisons + (0.04 if comparisons == 1 else 0.015)
 
 

@@ -253,9 +253,9 @@ def test_integrated_gradients_of_a_trained_network_add_up_to_the_scores_rise(
 ) -> None:
     """Nearly: a path through some million ReLUs has many bends, and few points see few of them.
 
-    The SqueezeNets come within 2 % with the points that the method takes; networks of ReLU6 need
-    more. At 224 pixels the sums over four images are off by up to 10 % on MobileNet and
-    by up to 59 % on EfficientNet-Lite, there with four times the points by up to 6 %.
+    The SqueezeNets come within 2% with the points that the method takes; networks of ReLU6 need
+    more. At 224 pixels the sums over four images are off by up to 10% on MobileNet and
+    by up to 59% on EfficientNet-Lite, there with four times the points by up to 6%.
     """
     monkeypatch.setattr(input_space, "PATH_STEPS", points)
     case = trained_case(name, test_data).smaller(1 + (points == PATH_STEPS), 128)

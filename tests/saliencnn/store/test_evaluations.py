@@ -13,7 +13,12 @@ from saliencnn.data.image_index import ImageIndex
 from saliencnn.store import evaluations
 from saliencnn.store.artifacts import MissingArtifact, delete_folder, location_of
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationFacts, Results
+from saliencnn.store.evaluation_records import (
+    EvaluationFacts,
+    EvaluationInfo,
+    Results,
+    network_names,
+)
 from saliencnn.store.evaluations import (
     list_evaluations,
     read_evaluation,
@@ -208,3 +213,24 @@ def test_a_pack_is_read_image_by_image(any_store: Store, tmp_path: Path) -> None
     assert [read_image(any_store, images, read, i) for i in range(3)] == encoded
     assert read_originals(any_store, images) == originals
     assert list(read_all_images(any_store, images).encoded) == encoded
+
+
+def test_networks_are_told_apart_by_what_is_their_own() -> None:
+    """Not by a whole file name, which a chart's label would cut where the difference begins."""
+
+    nothing = EvaluationInfo("", "", "", "", "", "", "", 32, None, (), ())
+
+    def names_of(*models: str) -> list[str]:
+        infos = [replace(nothing, run_id=f"{n}-of-many", model=one) for n, one in enumerate(models)]
+        return [*network_names(infos).values()]
+
+    assert names_of("mobilenet_v2@mobilenet_v2-imagenet.pth", "resnet18") == [
+        "mobilenet_v2",
+        "resnet18",
+    ]
+    assert names_of("net_b0@net-b0-5bit.safetensors", "net_b0@net-b0.pth", "net_b0@mine.pth") == [
+        "net_b0 (5bit)",
+        "net_b0 (net-b0.pth)",
+        "net_b0 (mine)",
+    ]
+    assert names_of("net@a/x.pth", "net@b/x.pth") == ["net (a/x.pth)", "net (b/x.pth)"]
