@@ -204,7 +204,7 @@ def test_empty_maps_are_named_and_no_number_is_nan(
 def test_a_class_of_one_image(open_page: Open, store: Store, tmp_path: Path) -> None:
     with evaluated(store, write_network(tmp_path, 32, CLASSES), tmp_path, images=8) as run_id:
         app = open_page(store, run=run_id, **{"class": CLASSES[0]})
-    assert "**plain**: 1 image," in texts(app)
+    assert '**"plain"**: 1 image,' in texts(app)
     assert "nan" not in words(app)
 
 

@@ -340,7 +340,7 @@ def test_a_wrong_network_leads_to_the_maps_of_its_class_and_back(
         assert not app.exception
         assert app.multiselect(key="task-classes").value[0] == other
         assert app.selectbox(key="task-image").value == image
-        assert any(f"The maps explain {classes[other]}" in one.value for one in app.caption)
+        assert any(f'The maps explain "{classes[other]}"' in one.value for one in app.caption)
 
 
 def test_neighbours_of_a_class_stand_beside_both_graphs(

@@ -51,6 +51,7 @@ def test_one_step_back_leaves_a_page(
 ) -> None:
     """A page that completes its bare address takes no step; what a person does there takes one."""
     visit(page, dashboard)
+    settle(page)
     before = page.evaluate("history.length")
     bar = page.get_by_test_id("stTopNavLink")
     for name, written in (("Trust", "run="), ("Compare", "tab=networks")):
