@@ -9,6 +9,7 @@ import pandas as pd
 
 from saliencnn.drawing.network_charts import PICK, Layers
 from saliencnn.drawing.point_names import ink
+from saliencnn.measures.groups import MIN_GROUP
 
 BRUSH, ZOOM = "brush", "zoom"
 """Names of what a person selects with a rectangle, and of what is in sight."""
@@ -39,6 +40,7 @@ def bars_of(frame: pd.DataFrame) -> pd.DataFrame:
     """
     row = np.arange(len(frame)) + (frame["part"].ne(frame["part"].shift()).cumsum() - 1) * GAP
     right = (frame["accuracy"] * frame["images"]).round().astype(int)
+    few = np.where(frame["images"] < MIN_GROUP, " (few)", "")
     marks = np.where(frame["chosen"], "● ", "")
     return frame.assign(
         row=row + 0.06,
@@ -48,7 +50,9 @@ def bars_of(frame: pd.DataFrame) -> pd.DataFrame:
         strength=np.where(frame["chosen"], 0.85, 0.4),
         edge=np.where(frame["chosen"], 2, 0),
         label=marks + frame["class"],
-        counts=[f"{n} of {images}" for n, images in zip(right, frame["images"], strict=True)],
+        counts=[
+            f"{n} of {of}{told}" for n, of, told in zip(right, frame["images"], few, strict=True)
+        ],
     )
 
 

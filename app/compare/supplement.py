@@ -14,6 +14,7 @@ from pipelines.comparison.rankings import Ranking, accuracy_by_class, spread_of_
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import quote
 from saliencnn.drawing.network_charts import accuracies_chart
+from saliencnn.measures.groups import MIN_GROUP
 
 RANKINGS = {
     "disagree most": Ranking("range", "range_low", descending=True),
@@ -22,8 +23,8 @@ RANKINGS = {
     "do worst": Ranking("average", "average_high", descending=False),
 }
 """Orders of the classes to begin a task with, by what networks do on them."""
-RANKING_HEIGHT = 390
-"""In pixels: ten classes; the others are reached by scrolling."""
+AT_FIRST, RANKING_HEIGHT = 10, 390
+"""Classes that are seen at first, and pixels for them; the others are reached by scrolling."""
 
 
 def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
@@ -103,9 +104,16 @@ def _draw_ranking(
             "average": percent,
         },
     )
-    ties = ranking.ties(frame)
-    if ties > 1:
-        st.caption(f"The first {ties} tie.")
+    ties, most = ranking.ties(frame), max(frame["images"].head(AT_FIRST), default=0)
+    notes = [
+        f"The first {ties} tie." if ties > 1 else "",
+        f"Few images: none of the first classes has more than {most}, so chance may have put "
+        "them there."
+        if most < MIN_GROUP
+        else "",
+    ]
+    if any(notes):
+        st.caption(" ".join(filter(None, notes)))
 
 
 def _begin(key: str, indices: list[int], group: Group) -> None:

@@ -79,6 +79,8 @@ def test_bars_stand_below_one_another() -> None:
     assert (rows["strength"] > 0.5).sum() == 3
     assert rows["label"][0] == "● class 0"
     assert rows["counts"][0] == "50 of 50"
+    few = bars_of(many_classes(2, chosen=0).assign(images=2))
+    assert few["counts"].tolist() == ["2 of 2 (few)", "1 of 2 (few)"]
     spec = leaves_chart(1000, ROOTS, dark=False, legend=True).to_dict()
     assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == [0, 1000]
 

@@ -162,7 +162,7 @@ def test_colours_are_told() -> None:
     packed = column["methods"]["gradcam"]
     assert np.frombuffer(b64decode(packed["data"]), "<f2").tolist() == [0, 1, 0.5, 0.25]
     assert [chart["place"] for chart in content["charts"]] == ["means"] * 3
-    assert "1 image of capped: 1 correct, 0 missed." in render_colours(see("capped"))
+    assert "1 image of &#34;capped&#34;: 1 correct, 0 missed." in render_colours(see("capped"))
 
 
 def test_hostile_texts_stay_texts_among_colours() -> None:
