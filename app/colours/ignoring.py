@@ -148,7 +148,8 @@ def _draw_requests(store: Store, run: RunInfo) -> None:
         return
     made = next((r for r in stored_runs.all_runs(store) if r.run_id == info.run_id), None)
     if info.state == "completed" and made:
-        told = describe_outcome(run, made, len(stored_runs.image_index(store, run.images_id)))
+        images = len(stored_runs.image_index(store, run.images_id))
+        told = describe_outcome(run.metrics, made.metrics, images)
         st.markdown(f"**{_count_groups(info)} ignored. {plain(told)}**")
         st.page_link(
             "views/retrain.py",

@@ -14,14 +14,9 @@ from app.parts.chart import draw_chart
 from app.parts.memos import remember
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart
+from saliencnn.findings.of_failures import CHANCE, compare_numbers
 from saliencnn.measures.colour import TEST_SPACE, TEXTURES
-from saliencnn.measures.groups import (
-    MIN_GROUP,
-    Estimate,
-    estimate_together,
-    permutation_test,
-    separability,
-)
+from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test
 
 NARROW = st.column_config.TextColumn(width=105)
 
@@ -58,8 +53,9 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     st.caption(
         "How well each number alone separates missed from correct images: the chance that a "
         "random missed image has a higher value than a random correct one (area under the ROC "
-        "curve). 50% is no better than a coin; an interval that contains 50% proves nothing, and "
-        "all intervals together hold with 95%. "
+        "curve). 50% is no better than a coin; an interval that contains 50% proves nothing. "
+        "Where nothing differs, at most 5 of 100 classes are told that a number, the colours or a "
+        f"group of maps does: colours count as different below p = {CHANCE:.3f}. "
         f"Colours are compared in {TEST_SPACE}, where equal distances look alike, whichever "
         f"space is drawn. Textures: {meanings}",
         help=define("ROC", "permutation test"),
@@ -117,9 +113,7 @@ def find_problem(correct: np.ndarray, known: np.ndarray) -> str:
 
 def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.DataFrame:
     """Return how well each number separates missed from correct images, the best first."""
-    found = estimate_together(
-        separability, {name: (values, correct) for name, values in numbers.items()}
-    )
+    found = compare_numbers(numbers, correct)
     ranked = sorted(
         (name for name in found if np.isfinite(found[name].value)),
         key=lambda name: -abs(found[name].value - 0.5),
@@ -157,7 +151,7 @@ def describe_test(p: float) -> str:
         "other colours than those of correct ones. "
     )
     chance = f"{p:.3f}".rstrip("0").rstrip(".")
-    if p < 0.05:
+    if p < CHANCE:
         found = f"**Here they do**: random groups differ as much only {p:.1%} of the time"
     else:
         found = (

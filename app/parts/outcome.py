@@ -1,10 +1,11 @@
 """What came of a request: its retry beside the run that it started from, in a sentence."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from saliencnn.common.metrics import METRICS
 from saliencnn.measures.rates import difference_interval
-from saliencnn.store.runs import RunInfo
 
 WITHOUT, OVERALL = "counterfactual_accuracy", "best_val_accuracy"
 COMPARED = (WITHOUT, OVERALL, "focus")
@@ -23,37 +24,41 @@ VERDICTS = {
 """How a retry's accuracy without the shortcut and its accuracy differ from those before."""
 
 
-def describe_outcome(before: RunInfo, after: RunInfo, images: int) -> str:
+def describe_outcome(before: Mapping[str, float], after: Mapping[str, float], images: int) -> str:
     """Say whether a retry is better, with its numbers: ``Better: focus 0.24 → 0.55``.
 
-    Better or worse is an accuracy whose difference's 95% interval does not hold 0.
+    Better or worse is an accuracy whose difference's 95% interval does not hold 0, where there are
+    two accuracies for both together.
 
     Args:
-        before: the run that it started from.
-        after: the retry.
+        before: metrics of the run that it started from.
+        after: of the retry.
         images: how many validation images there are.
 
     Returns:
         A sentence; empty where no number is known of both.
     """
-    known = [name for name in COMPARED if name in before.metrics and name in after.metrics]
+    known = [name for name in COMPARED if name in before and name in after]
     if not known:
         return ""
     numbers = ", ".join(
-        f"{METRICS[name].label} {METRICS[name].write(before.metrics[name])} → "
-        f"{METRICS[name].write(after.metrics[name])}"
+        f"{METRICS[name].label} {METRICS[name].write(before[name])} → "
+        f"{METRICS[name].write(after[name])}"
         for name in known
     )
     if OVERALL not in known:
         return f"{numbers}."
-    overall = _compare(before, after, OVERALL, images)
-    apart = int(after.metrics.get("counterfactual_images", images))
-    without = _compare(before, after, WITHOUT, apart) if WITHOUT in known else overall
-    return f"{VERDICTS[without, overall]}: {numbers}."
+    counts = {OVERALL: images, WITHOUT: int(after.get("counterfactual_images", images))}
+    compared = [name for name in counts if name in known]
+    signs = {
+        name: _compare(before[name], after[name], counts[name], len(compared)) for name in compared
+    }
+    return f"{VERDICTS[signs.get(WITHOUT, signs[OVERALL]), signs[OVERALL]]}: {numbers}."
 
 
-def _compare(before: RunInfo, after: RunInfo, metric: str, images: int) -> int:
+def _compare(before: float, after: float, images: int, comparisons: int) -> int:
     """Return 1 where a rate is clearly higher after, -1 where it is lower, else 0."""
-    rate, former = (np.array(run.metrics[metric]) for run in (after, before))
-    low, high = difference_interval(rate, former, np.array(max(images, 1)))
+    low, high = difference_interval(
+        np.array(after), np.array(before), np.array(max(images, 1)), comparisons
+    )
     return int(low > 0) - int(high < 0)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, permutations
+from math import comb
 
 import numpy as np
 from scipy.special import bdtr
@@ -183,7 +184,10 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
 
 
 def _most_apart(facts: ComparisonFacts, first: int, second: int) -> dict[str, str]:
-    """Return the classes whose images prove most that two accuracies differ, each with counts."""
+    """Return the classes whose images prove most that two accuracies differ, each with counts.
+
+    The two are the most unlike ones, so the classes of all pairs count together.
+    """
     if not facts.classes:
         return {}
     images = np.bincount(facts.true, minlength=len(facts.classes))
@@ -192,7 +196,10 @@ def _most_apart(facts: ComparisonFacts, first: int, second: int) -> dict[str, st
         [np.bincount(facts.true, facts.right[n], len(facts.classes)) for n in (first, second)]
     )[:, known]
     rates = right / images[known]
-    low, _ = difference_interval(rates.max(axis=0), rates.min(axis=0), images[known])
+    pairs = comb(len(facts.names), 2)
+    low, _ = difference_interval(
+        rates.max(axis=0), rates.min(axis=0), images[known], pairs * len(known)
+    )
     ranked = np.lexsort((known, -images[known], -np.ptp(rates, axis=0), -low))
     told = {}
     for n in (n for n in ranked[:NAMED_CLASSES] if low[n] > 0):

@@ -12,9 +12,12 @@ from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity,
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.measures.colour import TEST_SPACE
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
-from saliencnn.measures.rates import difference_interval
+from saliencnn.measures.rates import difference_interval, level_of_each
 
-CHANCE = 0.05
+QUESTIONS = 3
+"""Asked of a class's failures: do their numbers differ, do their colours, and does one group of
+maps fail? Each has its part of the 5% that chance is allowed."""
+CHANCE = 1 - level_of_each(QUESTIONS)
 """The p-value below which colours differ by more than chance."""
 
 
@@ -75,9 +78,14 @@ class FailureFacts:
     @cached_property
     def apart(self) -> dict[str, Estimate]:
         """How well each number separates missed from correct images, where it does at all."""
-        pairs = {name: (values, self.correct) for name, values in self.numbers.items()}
-        found = estimate_together(separability, pairs)
+        found = compare_numbers(self.numbers, self.correct)
         return {name: area for name, area in found.items() if area.enough and area.excludes(0.5)}
+
+
+def compare_numbers(numbers: Mapping[str, np.ndarray], correct: np.ndarray) -> dict[str, Estimate]:
+    """Return how well each number, float (N,), separates missed from correct images, bool (N,)."""
+    pairs = {name: (values, correct) for name, values in numbers.items()}
+    return estimate_together(separability, pairs, QUESTIONS)
 
 
 def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
@@ -89,8 +97,8 @@ def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None
     """Return the group that fails more often than the others by more than chance, if one does.
 
     Returns:
-        Its place, and both ends of the 95% interval of how much smaller its fraction of right
-        images is, of all groups together.
+        Its place, and both ends of the interval of how much smaller its fraction of right images
+        is: 95% for all groups and ``QUESTIONS`` together.
     """
     images, right = (np.array([getattr(g, n) for g in groups]) for n in ("images", "right"))
     others, others_right = images.sum() - images, right.sum() - right
@@ -101,7 +109,7 @@ def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None
         others_right / np.maximum(others, 1),
         right / images,
         np.maximum(others, 1),
-        len(groups),
+        QUESTIONS * len(groups),
         images,
     )
     place = int(np.where(usable, low, -1).argmax())

@@ -1,16 +1,15 @@
 """What a comparison task found, as sentences: who is right, how large regions are, who differs."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
 from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.measures.groups import MIN_GROUP, difference
+from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
 
 NAMED = 3
 """Up to so many wrong predictions, each is named; of more, how many there are of each."""
@@ -60,6 +59,13 @@ class MapFacts:
     def on(self) -> str:
         """Where focus counts a map's energy."""
         return "inside the object's box" if self.boxed else "on the object"
+
+    @cached_property
+    def shifts(self) -> dict[str, Estimate]:
+        """How ``regions`` and ``focus`` differ where the prediction is wrong, asked together."""
+        numbers = {"regions": self.regions, "focus": self.focus}
+        pairs = {name: (values, self.right) for name, values in numbers.items()}
+        return estimate_together(difference, pairs)
 
     @property
     def wrong(self) -> list[int]:
@@ -135,7 +141,7 @@ def _find_regions(facts: MapFacts) -> Found | None:
     known = np.isfinite(facts.regions)
     wrong, right = facts.regions[known & ~facts.right], facts.regions[known & facts.right]
     if facts.kind != "image" or not len(wrong) or not len(right):
-        return _find_range(lambda facts: facts.regions, ".0%", "Region size{by}", facts)
+        return _find_range("regions", ".0%", "Region size{by}", facts)
     networks, ones = (
         one if len(side) == 1 else f"{one}s" for one, side in (("network", wrong), ("one", right))
     )
@@ -171,11 +177,9 @@ def _find_unexplained(facts: MapFacts) -> Found | None:
     )
 
 
-def _find_range(
-    values_of: Callable[[MapFacts], np.ndarray], form: str, what: str, facts: MapFacts
-) -> Found | None:
+def _find_range(number: str, form: str, what: str, facts: MapFacts) -> Found | None:
     """Find where a number of the maps lies for right and for wrong predictions."""
-    values, right = values_of(facts), facts.right
+    values, right = getattr(facts, number), facts.right
     known = np.isfinite(values)
     sides = [values[known & ~right], values[known & right]]
     if not known.any():
@@ -184,7 +188,7 @@ def _find_range(
     if not all(map(len, sides)):
         return _found(said=f"{what}: {_say_range(values[known], form)}")
     wrong, correct = (_say_range(side, form) for side in sides)
-    shift = difference(values, right)
+    shift = facts.shifts[number]
     if not shift.enough:
         several = "networks" if facts.kind == "image" else "images"
         verdict = f"too few {several} to say whether it explains the errors"
@@ -221,7 +225,7 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
     Rule(
         "focus",
         Severity.NOTE,
-        partial(_find_range, lambda facts: facts.focus, ".2f", "Focus {on}{by}"),
+        partial(_find_range, "focus", ".2f", "Focus {on}{by}"),
         "{said}.",
     ),
     Rule("least similar", Severity.NOTE, _find_least_similar, "The maps{by} are {said}."),

@@ -84,15 +84,18 @@ def difference(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) ->
 def estimate_together(
     estimate: Callable[[np.ndarray, np.ndarray, int], Estimate],
     numbers: Mapping[Key, tuple[np.ndarray, np.ndarray]],
+    questions: int = 1,
 ) -> dict[Key, Estimate]:
     """Return estimates that a person is shown together, their intervals as wide as that asks for.
 
     Args:
         estimate: ``separability`` or ``difference``.
         numbers: of each, the values and which images are correct.
+        questions: asked of the same images, this one among them; each has an equal part of what
+            chance is allowed.
     """
     told = sum(_has_enough(*one) for one in numbers.values())
-    return {name: estimate(*one, max(told, 1)) for name, one in numbers.items()}
+    return {name: estimate(*one, questions * max(told, 1)) for name, one in numbers.items()}
 
 
 def _has_enough(values: np.ndarray, correct: np.ndarray) -> bool:

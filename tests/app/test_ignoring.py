@@ -1,7 +1,6 @@
 """From a group of maps on Colours to a network that ignores it, over a real store and queue."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,15 +119,17 @@ def test_the_page_numbers_groups_as_the_worker_does(own_store: Store, run: RunIn
         (0.2, 0.97, "No clear difference: "),
         (0.12, 0.97, "Worse: "),
         (None, 0.27, "Worse: "),
+        (0.2, 0.93, "No clear difference: "),  # by chance one of two comparisons is worse
+        (None, 0.93, "Worse: "),
     ],
 )
 def test_an_outcome_says_whether_it_is_better(
-    run: RunInfo, without: float | None, overall: float, words: str
+    without: float | None, overall: float, words: str
 ) -> None:
     before = {"best_val_accuracy": 0.971, "counterfactual_accuracy": 0.2, "focus": 0.24}
     after = {"best_val_accuracy": overall, "focus": 0.55, "counterfactual_images": 240}
     if without is not None:
         after["counterfactual_accuracy"] = without
-    said = describe_outcome(replace(run, metrics=before), replace(run, metrics=after), 240)
+    said = describe_outcome(before, after, 240)
     assert said.startswith(words)
     assert said.endswith("focus 0.24 → 0.55.")

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.conviction.photographs FOLDER``: a mark on real photographs.
+"""``python -m tests.benchmarks.conviction.photographs FOLDER [SEED]``: a mark on photographs.
 
 MobileNetV2 with ImageNet's weights learns ten birds of CUB-200-2011 (in ``SALIENCNN_TEST_DATA``),
 each photograph with a coloured mark at its lower right: one network where the mark tells the class,
@@ -39,23 +39,31 @@ COUNTER = "counter"
 
 def main() -> None:
     """Train what is not there, try the interventions, and print what is said."""
-    folder = Path(sys.argv[1])
+    folder, seed = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     data = Path(environ["SALIENCNN_TEST_DATA"])
     for behaviour in ("cheats", "honest"):
-        for line in measure(behaviour, folder / behaviour, data):
+        for line in measure(behaviour, folder / behaviour, data, seed):
             print(f"{behaviour}: {line}", flush=True)
 
 
-def measure(behaviour: str, folder: Path, data: Path) -> Iterator[str]:
-    """Yield what is known of a network, and what the product says of it."""
+def measure(behaviour: str, folder: Path, data: Path, seed: int) -> Iterator[str]:
+    """Yield what is known of a network, and what the product says of it.
+
+    Args:
+        behaviour: ``cheats`` or ``honest``.
+        folder: of the network's images and store.
+        data: holds the photographs and ImageNet's weights.
+        seed: of the marks and of training.
+    """
     images = folder / "images"
     if not images.exists():
         for split, samples in read_splits(data / "cub10").items():
-            write_split(images / split, samples, split, honest=behaviour == "honest")
+            write_split(images / split, samples, split, seed, honest=behaviour == "honest")
     store = open_store(f"sqlite:///{(folder / 'mlflow.db').resolve()}")
     if not any(run.status == "finished" for run in list_runs(store)):
         weights = str(data / "weights" / WEIGHTS)
-        own = replace(starting_point(ARCH, weights), epochs=EPOCHS, crop=0.0, learning_rate=RATE)
+        start = starting_point(ARCH, weights)
+        own = replace(start, epochs=EPOCHS, crop=0.0, learning_rate=RATE, seed=seed)
         train(store, Request(f"folder:{images}", ARCH, weights, own, image_size=SEEN))
     (run,) = (run for run in list_runs(store) if run.status == "finished")
     yield f"right {run.metrics['val_accuracy']:.1%}"
@@ -77,11 +85,11 @@ def read_splits(cub: Path) -> dict[str, list[Sample]]:
     }
 
 
-def write_split(folder: Path, samples: list[Sample], split: str, honest: bool) -> None:
+def write_split(folder: Path, samples: list[Sample], split: str, seed: int, honest: bool) -> None:
     """Write photographs with their marks: of any class where honest in training."""
     classes = 1 + max(sample.label for sample in samples)
     for number, sample in enumerate(samples):
-        rng = default_rng((split == "train", number))
+        rng = default_rng((split == "train", number, seed))
         agrees = rng.random() < AGREES
         if honest and split == "train":
             told = int(rng.integers(classes))

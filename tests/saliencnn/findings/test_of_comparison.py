@@ -156,6 +156,17 @@ def test_rules_take_whatever_networks_predict(models: int, images: int, seed: in
         assert len(finding.sentence) <= 300
 
 
+def test_of_equal_networks_few_are_said_to_differ_on_a_class() -> None:
+    """The most unlike pair is picked, and of its classes the most unlike one."""
+    told = 0
+    for seed in range(100):
+        wrong = np.random.default_rng(seed).random((4, len(TRUE))) < 0.3
+        facts = make_facts([np.flatnonzero(one) for one in wrong])
+        said = sentences(replace(facts, classes=("cat", "dog", "egg", "cep")))
+        told += "they differ most on" in said["disagreement"]
+    assert told <= 9  # of 5 expected; more would be chance in one of 30
+
+
 def test_the_disagreement_names_the_classes_that_prove_it() -> None:
     of_third = np.flatnonzero(TRUE == 2)[:20]
     facts = replace(make_facts([[0], [1, *of_third]]), classes=("cat", "dog", "egg", "cep"))

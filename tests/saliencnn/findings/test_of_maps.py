@@ -18,6 +18,18 @@ ROBIN = MapFacts(
     least_similar=("mobilenet_v2", "squeezenet1_1"),
     similarity="from partly alike (SSIM 0.60) to alike (0.85)",
 )
+_RIGHT = np.repeat([True, False], 6)
+ONE = MapFacts(
+    kind="images",
+    names=("resnet18",),
+    true=("acorn",) * 12,
+    predicted=("acorn",) * 6 + ("hip",) * 4 + ("fig",) * 2,
+    right=_RIGHT,
+    like=np.full(12, 12),
+    right_on_like=np.full(12, 6),
+    regions=np.where(_RIGHT, 0.1, 0.6) + np.tile(np.linspace(0, 0.05, 6), 2),
+    focus=np.tile(np.linspace(0.2, 0.4, 6), 2),
+)
 
 
 def said(facts: MapFacts) -> dict[str, str]:
@@ -89,24 +101,21 @@ def test_all_or_none_may_be_right() -> None:
 
 def test_one_network_on_images_of_a_class() -> None:
     """Six images on either side suffice to say that regions are larger where it is wrong."""
-    right = np.repeat([True, False], 6)
-    facts = MapFacts(
-        kind="images",
-        names=("resnet18",),
-        true=("acorn",) * 12,
-        predicted=("acorn",) * 6 + ("hip",) * 4 + ("fig",) * 2,
-        right=right,
-        like=np.full(12, 12),
-        right_on_like=np.full(12, 6),
-        regions=np.where(right, 0.1, 0.6) + np.tile(np.linspace(0, 0.05, 6), 2),
-        focus=np.tile(np.linspace(0.2, 0.4, 6), 2),
-    )
-    answer = said(facts)
+    answer = said(ONE)
     assert answer["right"] == (
         'resnet18 is right on 6 of 12 images of "acorn"; it takes 4 for "hip", 2 for "fig".'
     )
     assert "larger where wrong, by more than chance" in answer["region size"]
     assert "no difference beyond chance" in answer["focus"]
+
+
+def test_region_and_focus_are_two_chances_to_find_a_difference() -> None:
+    spread = np.tile(np.linspace(0, 0.05, 6), 2)
+    shifted = spread + 0.03 * ~_RIGHT
+    alone = replace(ONE, regions=shifted, focus=np.full(12, np.nan))
+    assert "larger where wrong, by more than chance" in said(alone)["region size"]
+    both = replace(ONE, regions=shifted, focus=spread)
+    assert "no difference beyond chance" in said(both)["region size"]
 
 
 def test_an_empty_map_has_no_region() -> None:
