@@ -1,7 +1,8 @@
-"""``python -m tests.benchmarks.conviction [FOLDER] [--seeds N] [--first SEED]`` prints a table.
+"""``python -m tests.benchmarks.conviction [FOLDER] [--seeds N] [--first SEED] [--honest]``.
 
-Networks of which it is known whether they cheat, and by what, are convicted or not by what the
-product says. Networks and answers stay in FOLDER, so that an interrupted run goes on there;
+Prints a table: networks of which it is known whether they cheat, and by what, are convicted or not
+by what the product says. Networks and answers stay in FOLDER, so that an interrupted run goes on
+there;
 ``networks.csv`` holds a row each, as they come. To measure changed interventions anew, delete the
 ``.npz`` files.
 """
@@ -31,13 +32,17 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--seeds", type=int, default=1, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument("--honest", action="store_true", help="only how many honest are accused")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     seeds, verdicts = range(options.first, options.first + options.seeds), []
     for unit in list_units(seeds):
+        if options.honest and unit.behaviour != "honest":
+            continue
         verdicts.append(judge(provide_record(unit, options.folder)))
         write_rows(verdicts, options.folder / "networks.csv")
-    for line in (*tabulate(verdicts, seeds), "", *sum_up(verdicts)):
+    table = () if options.honest else (*tabulate(verdicts, seeds), "")
+    for line in (*table, *sum_up(verdicts)):
         print(line, flush=True)
 
 
