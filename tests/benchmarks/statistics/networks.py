@@ -34,7 +34,7 @@ def _compare(rng: Generator, failed: int) -> Told:
             says(found, "they differ most on")
         ),
         f"two disagree most often on one of {PARTS} kinds (Compare)": says(found, "most often on"),
-        f"one kind is hard for all, or the best is weakest on it, of one of {PARTS} kinds (Compare)": (
+        f"one of {PARTS} kinds is hard for all, or for the best (Compare)": (
             says(found, "weakest on") or says(found, "hard for all")
         ),
     }
