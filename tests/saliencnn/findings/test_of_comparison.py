@@ -177,16 +177,16 @@ def test_the_disagreement_names_the_classes_that_prove_it() -> None:
 
 
 def test_counts_of_few_images_say_so() -> None:
-    """Of the class "cep" there are two images, of which one network is right on none."""
-    kept = np.r_[np.flatnonzero(TRUE != 3), np.flatnonzero(TRUE == 3)[:2]]
-    facts = make_facts([[0], np.flatnonzero(TRUE == 3)[:2]])
+    """Of the class "cep" there are four images, of which one network is right on none."""
+    kept = np.r_[np.flatnonzero(TRUE != 3), np.flatnonzero(TRUE == 3)[:4]]
+    facts = make_facts([[0], np.flatnonzero(TRUE == 3)[:4]])
     few = replace(
         facts,
         true=TRUE[kept],
         predicted=facts.predicted[:, kept],
         classes=("cat", "dog", "egg", "cep"),
     )
-    assert '"cep" (2 and 0 of 2 right: few images)' in sentences(few)["disagreement"]
+    assert '"cep" (4 and 0 of 4 right: few images)' in sentences(few)["disagreement"]
 
 
 def test_the_kind_on_which_all_networks_are_weaker() -> None:
