@@ -121,6 +121,7 @@ def _load(model: nn.Module, head: str, found: Found, origin: str) -> tuple[str, 
             f"anew, for {ours} classes.",
         )
         fits = {name: value for name, value in fits.items() if name not in head_names}
+        _raise_scores(model.get_submodule(head))
     wrong = [n for n, v in fits.items() if v.shape != own[n].shape]
     missing = [n for n in own if n not in fits and n not in head_names and "num_batches" not in n]
     if wrong or missing:
@@ -132,6 +133,16 @@ def _load(model: nn.Module, head: str, found: Found, origin: str) -> tuple[str, 
         _check_numbers(name, value, own[name], origin)
     model.load_state_dict({**own, **fits})
     return notes
+
+
+def _raise_scores(head: nn.Module) -> None:
+    """Let all scores of a new head of convolutions begin above 0.
+
+    SqueezeNet puts them through a ReLU, behind which a class that falls below 0 everywhere learns
+    no more. The same number added to all scores changes no probability.
+    """
+    if isinstance(head, nn.Conv2d) and head.bias is not None:
+        nn.init.ones_(head.bias)
 
 
 def _check_numbers(name: str, value: Tensor, own: Tensor, origin: str) -> None:

@@ -5,8 +5,8 @@ measured on the same validation images. *ours* is what ``saliencnn train`` does 
 named. *tutorial* is what PyTorch's transfer learning tutorial does: SGD, random crops, a constant
 rate. *fast.ai* is what its ``fine_tune`` does: the head alone for an epoch, then one cycle with a
 slower backbone. The planted birds' shortcut tells nothing here, so that accuracy is that of reading
-the bird. It needs ``SALIENCNN_TEST_DATA``. Every measurement is a row of ``recipes.csv``; those
-that are there are not repeated.
+the bird. It needs ``SALIENCNN_TEST_DATA`` and Debian's ``dataset-fashion-mnist``. Every measurement
+is a row of ``recipes.csv``; those that are there are not repeated.
 """
 
 import sys
@@ -31,6 +31,7 @@ from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
 from saliencnn.recording.apart import measure
+from tests.benchmarks.clothes import read_clothes
 from tests.benchmarks.real import data_folder
 from tests.benchmarks.rows import Rows
 
@@ -41,8 +42,10 @@ NETWORKS = {
 }
 """Their weights' files; the last has its own in a package."""
 PLANTED = "planted:train=400,validation=240,counterfactual=0,shortcut=0.125,size="
+CLOTHES = "clothes"
 SETS = {
     "planted, 64 pixels": (f"{PLANTED}64", 64),
+    CLOTHES: (CLOTHES, 64),
     "cub10": ("cub200:{data}/cub10", 224),
     "planted, 96 pixels": (f"{PLANTED}96", 96),
     "cub40": ("cub200:{data}/cub40", 224),
@@ -94,7 +97,7 @@ def train_tutorial(setting: Setting) -> nn.Module:
         optimizer="sgd", learning_rate=1e-3, schedule="constant", weight_decay=0.0, dropout=dropout,
         crop=TUTORIAL_CROP, epochs=setting.epochs, seed=setting.seed, batch_size=BATCH,
     )  # fmt: skip
-    model = start_from(setting, hp)
+    model = start_published(setting, hp)
     architecture = find_architecture(setting.arch)
     optimizer = make_optimizer(model, architecture, hp)
     learn_batches(setting, hp, model, optimizer, range(1, setting.epochs + 1), lambda _: 1e-3)
@@ -107,7 +110,7 @@ def train_fastai(setting: Setting) -> nn.Module:
         weight_decay=1e-2, dropout=dropout, crop=FASTAI_CROP, head_factor=10.0,
         epochs=setting.epochs, seed=setting.seed, batch_size=BATCH,
     )  # fmt: skip
-    model = start_from(setting, hp)
+    model = start_published(setting, hp)
     architecture = find_architecture(setting.arch)
     freeze(model, architecture, True)
     head = make_optimizer(model, architecture, replace(hp, head_factor=1.0))
@@ -153,19 +156,34 @@ def start_from(setting: Setting, hp: Hyperparameters) -> nn.Module:
     return model.to(memory_format=torch.channels_last)
 
 
+def start_published(setting: Setting, hp: Hyperparameters) -> nn.Module:
+    """Return the network as torchvision begins it: SqueezeNet's new head without a bias."""
+    model = start_from(setting, hp)
+    head = model.get_submodule(find_architecture(setting.arch).head)
+    if isinstance(head, nn.Conv2d) and head.bias is not None:
+        nn.init.zeros_(head.bias)
+    return model
+
+
 RECIPES = {"ours": train_ours, "tutorial": train_tutorial, "fast.ai": train_fastai}
 
 
 def run(seeds: int, epochs: int) -> None:
     """Measure what is missing, the small sets first, and print the table."""
     for (name, (images, size)), seed in product(SETS.items(), range(seeds)):
-        image_set = read_image_set(images.format(data=data_folder()), 0)
+        image_set = read_set(images)
         for (arch, file), recipe in product(NETWORKS.items(), RECIPES):
             weights = f"{data_folder()}/{file}" if file else "default"
             setting = Setting(image_set, size, arch, weights, epochs, seed)
             key = {"images": name, "network": arch, "seed": seed, "recipe": recipe}
             ROWS.fill({**key, "epochs": epochs}, partial(judge, setting, recipe))
     print(ROWS.table(("images", "network", "epochs", "recipe"), ("accuracy", "seconds")))
+
+
+def read_set(images: str) -> ImageSet:
+    if images == CLOTHES:
+        return read_clothes(400, 500)
+    return read_image_set(images.format(data=data_folder()), 0)
 
 
 def judge(setting: Setting, recipe: str) -> tuple[float, float]:

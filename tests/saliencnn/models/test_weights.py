@@ -119,6 +119,14 @@ def test_dropout_is_set(tmp_path: Path) -> None:
 # What fits, and what does not
 
 
+def test_no_class_of_a_new_head_begins_dead_behind_squeezenet_s_relu(tmp_path: Path) -> None:
+    weights = save(state_of(7, arch="squeezenet1_1"), tmp_path / "seven.pt")
+    model = build_network("squeezenet1_1", 3, weights).model.eval()
+    with torch.no_grad():
+        scores = model.classifier[1](model.features(torch.randn(2, 3, 64, 64)))
+    assert scores.min() > 0
+
+
 @pytest.mark.parametrize("classes", [3, 8])
 def test_another_number_of_classes_keeps_the_backbone(tmp_path: Path, classes: int) -> None:
     state = state_of(5)
