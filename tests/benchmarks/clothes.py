@@ -18,8 +18,8 @@ IMAGES_HEADER, LABELS_HEADER, SIDE = 16, 8, 28
 
 def read_clothes(train: int, validation: int) -> ImageSet:
     """Return the first images of both splits, grey, 28 by 28 pixels."""
-    parts = (("train", train), ("t10k", validation))
-    return ImageSet("clothes", CLASSES, *(_read_split(*part) for part in parts))
+    learned, measured = _read_split("train", train), _read_split("t10k", validation)
+    return ImageSet("clothes", CLASSES, learned, measured)
 
 
 def _read_split(name: str, count: int) -> tuple[Sample, ...]:
