@@ -12,13 +12,13 @@ PERCENT = "%.1f%%"
 """Format of a column ``in_percent``; Streamlit's own has as many decimals as each number needs."""
 
 
-LETTER, EDGES = 7.3, 16
-"""Pixels of a header's letter, and of the space around its words."""
+SMALL, CAPITAL, EDGES = 6.3, 9.0, 16
+"""Pixels of a header's small letter, of any other, and of the space around its words."""
 
 
 def header_width(header: str) -> int:
     """Return the pixels that a column needs, so that its header is not cut."""
-    return round(LETTER * len(header)) + EDGES
+    return round(sum(SMALL if c.islower() or c == " " else CAPITAL for c in header)) + EDGES
 
 
 def short_label(method: str) -> str:
