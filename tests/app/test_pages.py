@@ -353,7 +353,7 @@ def test_trust_takes_an_image_of_ones_own(open_page: Open, store: Store, tiny_ru
     app.session_state["trust-source"] = "Your own image"
     app.run()
     assert_sound(app)
-    assert "explain **hooded**" in texts(app)
+    assert 'explain **"hooded"**' in texts(app)
     pixels = np.random.default_rng(1).integers(0, 256, (70, 90, 3), dtype=np.uint8)
     app.file_uploader[0].set_value(("own.png", encode_png(pixels), "image/png")).run()
     assert_sound(app)
@@ -429,7 +429,7 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     explain = box(app.radio, "Explain")
     explain.set_value(explain.options[1]).run()
     assert_sound(app)
-    assert f"The maps explain **{app.selectbox(key='class-choice').value}**" in texts(app)
+    assert f'The maps explain **"{app.selectbox(key="class-choice").value}"**' in texts(app)
 
 
 @pytest.mark.parametrize("shape", [(90, 60), (30_000, 1)])

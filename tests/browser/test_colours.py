@@ -87,7 +87,7 @@ def test_several_models_one_class_one_image(
         "rule": "ssim",
     }
     visit(page, f"{dashboard}/compare?{urlencode(query, doseq=True)}")
-    expect(page.get_by_text("All maps explain monarch")).to_be_visible()
+    expect(page.get_by_text('All maps explain "monarch butterfly"')).to_be_visible()
     # A row for each network below the header.
     table = page.locator(".st-key-explanations [role=grid]")
     page.locator(".st-key-explanations").scroll_into_view_if_needed()
