@@ -11,10 +11,11 @@ from app.parts.grids import View
 from app.parts.page_state import draw_choice
 from app.parts.runs import STATE
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_class, stored_runs
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import tell_apart
+from saliencnn.findings.kind_rates import KindRate
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS, applicable
 from saliencnn.store.connection import Store
@@ -39,11 +40,16 @@ def choose_class(
         store: where the run is.
         run: whose classes they are.
         place: where to choose.
-        first: the class that is shown where none was chosen; by default the first of all.
+        first: the class that is shown where none was chosen; by default the one that the run
+            recognizes least often, so the one that most wants looking at.
     """
     classes = stored_runs.image_index(store, run.images_id).classes
     key, now = "class-choice", STATE.get()
-    chosen = next(one for one in (now.class_name, first, classes[0]) if one in classes)
+    lowest = {
+        one.kind: one for one in stored_class.lowest_classes(store, run.run_id, run.epoch, run)
+    }
+    wanted = (now.class_name, first, *lowest, classes[0])
+    chosen = next(one for one in wanted if one in classes)
     with place:
         draw_choice(
             "Class",
@@ -54,11 +60,18 @@ def choose_class(
             tell_apart({name: name for name in classes}).get,
             "All maps show which regions raise this class's score.",
         )
+        if chosen in lowest and place is st.sidebar:
+            st.caption(_format_lowest(lowest[chosen], len(lowest)))
     confused_with = now.confused_with if chosen == now.class_name else ""
     STATE.update(class_name=chosen, confused_with=confused_with)
     STATE.write({"class": [chosen], "from": [confused_with]}, keep=True)
     carry(STATE.page, class_name=chosen)
     return classes.index(chosen)
+
+
+def _format_lowest(rate: KindRate, alike: int) -> str:
+    which = "The lowest of all" if alike == 1 else f"One of the {alike} lowest"
+    return f"{which}: {round(rate.rate * rate.images)} of {rate.images} right."
 
 
 def choose_view(store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar) -> View:

@@ -46,10 +46,10 @@ def draw_findings(findings: Sequence[Finding], page: str, most: int = MOST) -> N
 
 
 def draw_summary(findings: Sequence[Finding]) -> None:
-    """Draw findings as one paragraph, what matters most first; nothing where there are none."""
+    """Draw findings, a line each, what matters most first; nothing where there are none."""
     if findings:
-        sentences = " ".join(plain(finding.sentence) for finding in findings)
-        st.markdown(f"{MARKS[findings[0].severity]} {sentences}")
+        lines = "  \n".join(plain(finding.sentence) for finding in findings)
+        st.markdown(f"{MARKS[findings[0].severity]} {lines}")
 
 
 def _draw_finding(finding: Finding, page: str) -> None:

@@ -72,7 +72,6 @@ STATE = PageState(
         "step": "step",
         "walkthrough": "walkthrough",
         "change": "change",
-        "propose": "proposals",
     },
 )
 

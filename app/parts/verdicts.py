@@ -180,7 +180,7 @@ def _offer_retry(row: DeltaGenerator, run: RunInfo) -> None:
             "views/retrain.py",
             label="**Propose a retry**",
             icon=":material/arrow_forward:",
-            query_params={"run": run.run_id, "propose": "yes"},
+            query_params={"run": run.run_id},
             width="content",
         )
 

@@ -21,6 +21,7 @@ from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
 from saliencnn.common.sentences import count
+from saliencnn.findings.run_facts import Place
 from saliencnn.maps.examples import Case
 from saliencnn.maps.progression import compute_missing
 from saliencnn.store.connection import Store
@@ -65,6 +66,7 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
         classes=index.classes,
         true=case.true,
         chosen=shown.epoch,
+        place=Place(index.box_area),
     )
     draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch), fits)
     return film

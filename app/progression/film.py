@@ -14,6 +14,7 @@ from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.drawing.contours import outline_uri
 from saliencnn.drawing.figure import Figure
+from saliencnn.findings.run_facts import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
@@ -60,6 +61,7 @@ class Film:
         classes: class names.
         true: the image's class, if known.
         chosen: the epoch.
+        place: where the maps should lie, in words.
     """
 
     title: str
@@ -70,6 +72,7 @@ class Film:
     classes: tuple[str, ...]
     true: int | None
     chosen: int
+    place: Place = Place()
 
 
 def draw_film(
@@ -86,7 +89,7 @@ def draw_film(
     """
     _film(
         key=key,
-        data={**pack_film(film, view), "fits": fits},
+        data={**pack_film(film, view), "fits": len(film.reels) if fits else 0},
         on_epoch_change=lambda: choose(int(st.session_state[key]["epoch"])),
     )
 
@@ -106,7 +109,9 @@ def pack_film(film: Film, view: View) -> dict[str, Any]:
             for epoch, label in key_epochs(first.history, view.methods, first.epochs).items()
         ],
         "marks": [_is_correct(first.predictions.get(epoch), film.true) for epoch in epochs],
-        "said": [[_describe(film, reel, epoch) for reel in film.reels] for epoch in epochs],
+        "said": [
+            [_describe(film, reel, epoch, view.methods) for reel in film.reels] for epoch in epochs
+        ],
     }
 
 
@@ -224,8 +229,8 @@ def _is_correct(prediction: EpochPrediction | None, true: int | None) -> bool | 
     return None if prediction is None or true is None else prediction.predicted == true
 
 
-def _describe(film: Film, reel: Reel, epoch: int) -> str:
-    """Say in a sentence what a run predicts for the image at an epoch."""
+def _describe(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
+    """Say what a run predicts for the image at an epoch, and where it looks."""
     who = one_line(reel.name, LONGEST_NAME) or "the network"
     at = reel.shown_at(epoch)
     if at is None:
@@ -236,8 +241,19 @@ def _describe(film: Film, reel: Reel, epoch: int) -> str:
     last = "" if at == epoch else ", its last,"
     name = quote(film.classes[prediction.predicted])
     said = f"At epoch {at}{last} {who} predicts {name} ({prediction.confidence:.0%} confidence)"
+    looks = _describe_place(film, reel, at, methods)
     if film.true is None:
-        return f"{said}."
+        return f"{said}.{looks}"
     if prediction.predicted == film.true:
-        return f"{said}, which is correct."
-    return f"{said}, but it is {quote(film.classes[film.true])}."
+        return f"{said}, which is correct.{looks}"
+    return f"{said}, but it is {quote(film.classes[film.true])}.{looks}"
+
+
+def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
+    """Say how much of the first map lies where it should; "" where that is not known."""
+    for method in methods:
+        focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
+        if np.isfinite(focus):
+            where = film.place.words["inside"]
+            return f" {focus:.0%} of its {METHODS[method].label} map lies {where}."
+    return ""

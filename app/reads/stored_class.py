@@ -6,10 +6,19 @@ from app.reads import stored_runs
 from app.reads.caching import cached
 from pipelines.review.findings import METHOD
 from saliencnn.findings.finding import Finding
+from saliencnn.findings.kind_rates import KindRate, lowest
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.runs import RunInfo
+
+
+@cached(max_entries=256)
+def lowest_classes(store: Store, run_id: str, epoch: int, _run: RunInfo) -> list[KindRate]:
+    """Return the classes that a run recognizes least often at an epoch; none if all are right."""
+    index = stored_runs.image_index(store, _run.images_id)
+    rows = stored_runs.predictions(store, run_id, epoch)
+    return lowest(index.classes, rows["true"], rows["true"] == rows["predicted"])
 
 
 @cached(max_entries=256)
@@ -31,6 +40,8 @@ def findings_of_class(
             np.array([*logged]),
             np.array(focus).reshape(len(logged), len(of_class)),
             index.box_area,
+            is_lowest=index.classes[target]
+            in [one.kind for one in lowest_classes(store, run_id, epoch, _run)],
         )
     )
 

@@ -2,14 +2,14 @@
 
 from app.reads import stored_runs
 from app.reads.caching import cached, shared
-from pipelines.retry.explain_proposals import give_reasons
 from pipelines.retry.history import PastRun, past_runs
-from pipelines.retry.propose import propose
+from pipelines.retry.proposals import Proposal, list_proposals
 from pipelines.retry.queue import list_requests
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.workers import WorkerInfo, list_workers
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.finding import Finding
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -49,8 +49,11 @@ def history_of(store: Store, run: RunInfo) -> dict[str, PastRun]:
 
 @cached(max_entries=64, show_spinner="Weighing what past runs teach…")
 def proposals(
-    start: Hyperparameters, history: tuple[PastRun, ...], count: int, seed: int, criterion: str
-) -> list[tuple[Hyperparameters, str]]:
-    """Return proposals, each with its reason."""
-    found = propose(start, history, count, seed, criterion)
-    return list(zip(found, give_reasons(start, found, history, criterion), strict=True))
+    start: Hyperparameters,
+    past: dict[str, PastRun],
+    findings: tuple[Finding, ...],
+    count: int,
+    criterion: str,
+) -> list[Proposal]:
+    """Return what to train next, as the command line proposes it."""
+    return list_proposals(start, past, findings, count, criterion=criterion)

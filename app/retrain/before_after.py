@@ -101,8 +101,8 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     draw_answer(store, [before, after])
     draw_numbers(before, after)
     draw_changes(before, after)
-    draw_curves(store, [before, after])
     _draw_cases(store, before, after)
+    draw_curves(store, [before, after])
     for one in (before, after):
         st.markdown(f"**{plain(one.name)}**")
         draw_verdicts(store, one)

@@ -37,12 +37,11 @@ def draw_board(store: Store) -> None:
     live.sort(key=lambda info: (info.state != "running", info.turn))
     for info in live:
         _draw_request(store, queue, info, runs)
-    if not live and not ended:
-        st.caption("Nothing is queued. Change something below and queue it.")
     draw_workers(queue, workers, waiting=bool(live))
-    for info in ended[-1:]:
+    newest = [] if live else ended[-1:]
+    for info in newest:
         _draw_request(store, queue, info, runs)
-    if earlier := ended[:-1]:
+    if earlier := ended[: len(ended) - len(newest)]:
         with st.expander(f"Earlier requests ({len(earlier)})"):
             for info in earlier[: -MAX_ENDED - 1 : -1]:
                 _draw_request(store, queue, info, runs)

@@ -2,16 +2,13 @@
 
 import streamlit as st
 
-from app.parts.runs import STATE
-from app.parts.scrolling import scroll_to
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue
 from app.retrain.criterion import choose_criterion
 from app.retrain.draft import draw_said, fill, is_queued, submit, values_in_form
 from pipelines.retry.history import comparable
-from pipelines.retry.known_good import find_trained
-from pipelines.retry.longer import train_longer
+from pipelines.retry.proposals import Proposal
 from pipelines.retry.propose import MIN_RUNS
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
@@ -19,18 +16,15 @@ from saliencnn.common.sentences import count
 from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import REJECTED
 
-PROPOSALS = "retry-proposals"
-"""Key of the container with the proposals."""
-PROPOSED = 3
-"""Proposals at a time."""
+AT_A_TIME, MOST = 3, 30
+"""Proposals that are shown at first and with each click, and in all."""
 PLACE = "proposals"
 """The place of their buttons, beside that of the form."""
 
 
 def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
-    """Draw proposals on request; each can fill the form, or be queued as it stands.
+    """Draw what to change; each proposal can fill the form, or be queued as it stands.
 
     Args:
         store: where the run is.
@@ -39,21 +33,30 @@ def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str)
         key: with which the keys of the form's fields begin.
     """
     past = stored_queue.history_of(store, run)
-    history = tuple(past.values())
-    criterion = choose_criterion(run, history)
-    known = len(comparable(history, criterion).runs)
-    row = st.container(horizontal=True, vertical_alignment="bottom", key=PROPOSALS)
-    linked = bool(STATE.asks_once("propose"))
-    if linked or run.standing == REJECTED:  # whoever rejected it wants to know what to try next
-        st.session_state.setdefault(f"{key}-asked", 1)
-    pressed = row.button("Ask for proposals", icon=":material/lightbulb:", key=f"{key}-ask")
-    asked = st.session_state.get(f"{key}-asked", 0) + pressed
-    st.session_state[f"{key}-asked"] = asked
-    if pressed or linked:
-        scroll_to(PROPOSALS, str(asked))
-    if asked:
-        with row:
-            ask_name(f"{key}-person-proposals", FIELD_WIDTH)
+    criterion = choose_criterion(run, [*past.values()])
+    ask_name(f"{key}-person-proposals", FIELD_WIDTH)
+    wanted = st.session_state.setdefault(f"{key}-wanted", AT_A_TIME)
+    findings = stored_findings.of_run(store, run) if run.epoch else ()
+    for place, proposal in enumerate(
+        stored_queue.proposals(start, past, findings, wanted, criterion)
+    ):
+        with st.container(border=True):
+            _draw_proposal(store, run, start, key, place, proposal)
+            if proposal.trained:
+                _lead_to_trained(run, proposal.trained, past[proposal.trained].name)
+
+    def want_more() -> None:
+        st.session_state[f"{key}-wanted"] += AT_A_TIME
+
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.button(
+        "More proposals",
+        icon=":material/lightbulb:",
+        key=f"{key}-more",
+        disabled=wanted >= MOST,
+        on_click=want_more,
+    )
+    known = len(comparable([*past.values()], criterion).runs)
     row.caption(
         f"From {count(known, 'run', 'runs')} of {plain(run.arch)} on these images"
         f"{_format_aim(criterion)}.",
@@ -63,25 +66,6 @@ def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str)
         f"value, or, from {MIN_RUNS} runs on, Optuna. Queue it as it stands, or let it fill the "
         f"form, where you can still change it.\n\n{define('Optuna')}",
     )
-    if not asked:
-        return
-    found = stored_queue.proposals(start, history, PROPOSED, asked - 1, criterion)
-    if longer := _propose_longer(store, run, start):
-        found = [longer, *found][:PROPOSED]
-    for place, (proposal, reason) in enumerate(found):
-        trained = find_trained(proposal, past)
-        with st.container(border=True):
-            _draw_proposal(store, run, start, key, place, proposal, reason, bool(trained))
-            if trained:
-                _lead_to_trained(run, trained, past[trained].name)
-
-
-def _propose_longer(
-    store: Store, run: RunInfo, start: Hyperparameters
-) -> tuple[Hyperparameters, str] | None:
-    if not run.epoch or run.standing == REJECTED:
-        return None
-    return train_longer(start, stored_findings.of_run(store, run))
 
 
 def _lead_to_trained(run: RunInfo, trained: str, name: str) -> None:
@@ -98,34 +82,31 @@ def _lead_to_trained(run: RunInfo, trained: str, name: str) -> None:
 
 
 def _draw_proposal(
-    store: Store,
-    run: RunInfo,
-    start: Hyperparameters,
-    key: str,
-    place: int,
-    proposal: Hyperparameters,
-    reason: str,
-    trained: bool,
+    store: Store, run: RunInfo, start: Hyperparameters, key: str, place: int, proposal: Proposal
 ) -> None:
-    values = proposal.as_dict()
+    values, reason = proposal.values.as_dict(), proposal.reason
     chosen = values == values_in_form(start, key)
-    words, beside = st.columns([3, 1], vertical_alignment="center")
+    words, beside = st.columns([3, 1], vertical_alignment="top")
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
-    words.markdown(plain(reason))
+    words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
+    words.caption(plain(reason.why))
     buttons.button(
         "Chosen ✓" if chosen else "Use it",
         key=f"{key}-use-{place}",
         disabled=chosen,
+        help="Fills the form below, where you can still change it.",
         on_click=fill,
-        args=(proposal, reason, key),
+        args=(proposal.values, str(reason), key),
     )
-    if not trained:
+    if not proposal.trained:
         buttons.button(
             "Queue it",
             key=f"{key}-queue-{place}",
+            type="primary" if place == 0 else "secondary",
+            help="Trains it as it stands; a worker takes it from the queue above.",
             disabled=not may_write() or is_queued(store, run, values, key),
             on_click=submit,
-            args=(store, run, key, PLACE, proposal, reason),
+            args=(store, run, key, PLACE, proposal.values, str(reason)),
         )
     if chosen:
         draw_said(key, PLACE)

@@ -35,9 +35,7 @@ def draw_queue(store: Store) -> None:
 
 
 with guarded():
-    store, runs = open_page(
-        "Retrain", "What should change, so that the network learns the right thing?"
-    )
+    store, runs = open_page("Retrain", "")
     run = pick_run(runs)
     if not run.hyperparameters and not run.watched:
         st.info("This run was killed while it started; nothing is known to start from.", icon="⏳")

@@ -137,12 +137,12 @@ def inspect(options: argparse.Namespace) -> None:
 
 def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
-    from pipelines.retry.explain_proposals import give_reasons
     from pipelines.retry.history import comparable, past_runs
-    from pipelines.retry.propose import propose
+    from pipelines.retry.proposals import list_proposals
     from pipelines.retry.request_state import why_not_retried
+    from pipelines.review.findings import findings_of_run
     from saliencnn.common.metrics import METRICS
-    from saliencnn.common.sentences import count
+    from saliencnn.common.sentences import count, show
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import list_runs, read_run
     from saliencnn.store.train_command import write_command
@@ -151,20 +151,22 @@ def propose(options: argparse.Namespace) -> None:
     start = read_run(store, options.run_id)
     if reason := why_not_retried(start):
         raise UserError(f"There are no proposals for run {start.name}. {reason}")
-    history = list(past_runs(list_runs(store), start).values())
+    past = past_runs(list_runs(store), start)
     own = Hyperparameters.from_mapping(start.hyperparameters)
     kept = own.as_dict()
-    ranked = comparable(history, options.criterion)
+    ranked = comparable([*past.values()], options.criterion)
     by = f", ranked by accuracy and {METRICS[ranked.criterion].label}" if ranked.criterion else ""
     of = f"of {start.arch} on {start.image_set}"
     runs = count(len(ranked.runs), f"past run {of} was", f"past runs {of} were")
     print(f"{runs} considered{by}.")
-    proposals = propose(own, history, options.count, options.seed, options.criterion)
-    reasons = give_reasons(own, proposals, history, options.criterion)
-    for proposal, reason in zip(proposals, reasons, strict=True):
-        values = proposal.as_dict().items()
+    findings = findings_of_run(store, start)
+    asked = (options.count, options.seed, options.criterion)
+    for proposal in list_proposals(own, past, findings, *asked):
+        print(f"# {proposal.reason}")
+        if proposal.trained:
+            print(f"# {show(past[proposal.trained].name)} has these values already.")
+        values = proposal.values.as_dict().items()
         changes = {k: _text(v) for k, v in values if v != kept[k]}
-        print(f"# {reason}")
         print(write_command(start, **changes))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
+from pipelines.retry.explain_proposals import Reason
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding, Severity
 
@@ -13,7 +14,7 @@ MAX_EPOCHS = next(s.metadata["high"] for s in fields(Hyperparameters) if s.name 
 
 def train_longer(
     start: Hyperparameters, findings: Sequence[Finding]
-) -> tuple[Hyperparameters, str] | None:
+) -> tuple[Hyperparameters, Reason] | None:
     """Return the run's own values for twice the epochs, and why.
 
     Args:
@@ -28,4 +29,6 @@ def train_longer(
     longer = replace(start, epochs=min(2 * start.epochs, MAX_EPOCHS))
     if rising is None or findings[0].severity is Severity.PROBLEM or longer == start:
         return None
-    return longer, f"Changes epochs {start.epochs} → {longer.epochs}. {rising.sentence}"
+    title = f"Train longer: epochs {start.epochs} → {longer.epochs}"
+    expected = "Expect accuracy to rise further; by how much is not known."
+    return longer, Reason(title, expected, rising.sentence)

@@ -8,16 +8,12 @@ import numpy as np
 import pandas as pd
 
 from pipelines.report.make import report_run
-from pipelines.retry.explain_proposals import (
-    change_sizes,
-    give_reasons,
-    pareto_front,
-    write_numbers,
-)
+from pipelines.retry.explain_proposals import pareto_front, write_numbers
 from pipelines.retry.history import comparable, past_runs
 from pipelines.retry.naming import name_retry
-from pipelines.retry.propose import propose
+from pipelines.retry.proposals import list_proposals
 from pipelines.retry.request_state import request_retry
+from pipelines.review.findings import findings_of_run
 from pipelines.training.image_facts import KnownImages
 from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, ignore_epoch
 from pipelines.training.run import train
@@ -26,6 +22,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import count, show
+from saliencnn.findings.finding import Finding
 from saliencnn.recording.ending import Stopped
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_history
@@ -90,27 +87,27 @@ class Search:
                 return "The time of its search was over."
             return self.interrupted()
 
+        findings = findings_of_run(self.store, self.start)
         for trial in range(1, self.trials + 1):
             if ends and time.monotonic() > ends:
                 break
-            if not self._try(trial, interrupted):
+            if not self._try(trial, findings, interrupted):
                 self.say("Nothing is left to propose.")
                 break
         return self._summarise()
 
-    def _try(self, trial: int, interrupted: Interrupted) -> bool:
+    def _try(self, trial: int, findings: Sequence[Finding], interrupted: Interrupted) -> bool:
         """Train the next proposal; return whether there was one."""
         own = Hyperparameters.from_mapping(self.start.hyperparameters)
         runs = past_runs(list_runs(self.store), self.start)
-        history = [*runs.values()]
-        proposals = propose(own, history, ASKED, trial, self.criterion)
-        new = [one for one in proposals if one not in self._tried]
+        proposals = list_proposals(own, runs, findings, ASKED, trial, self.criterion)
+        new = [one for one in proposals if not one.trained and one.values not in self._tried]
         if not new:
             return False
-        self._tried.add(new[0])
-        (reason,) = give_reasons(own, new[:1], history, self.criterion)
-        self.say(f"Trial {trial} of {self.trials}: {reason}")
-        ranked = comparable(history, self.criterion)
+        proposed = new[0].values
+        self._tried.add(proposed)
+        self.say(f"Trial {trial} of {self.trials}: {new[0].reason}")
+        ranked = comparable([*runs.values()], self.criterion)
         wanted = [ACCURACY, ranked.criterion] if ranked.criterion else [ACCURACY]
         curves = read_history(self.store, runs, wanted)
 
@@ -118,8 +115,8 @@ class Search:
             self.on_epoch(finished)
             judge(finished, curves, wanted)
 
-        values = new[0].as_dict()
-        changed = {name: values[name] for name in change_sizes(own, new[0])}
+        values = proposed.as_dict()
+        changed = {name: one for name, one in values.items() if one != getattr(own, name)}
         name = name_retry(self.start.name, changed)
         request = request_retry(self.start, values, name)
         try:

@@ -84,6 +84,19 @@ def weakest(kinds: Sequence[str], true: np.ndarray, right: np.ndarray) -> KindRa
     return min(found, key=lambda one: (one.rate, one.kind), default=None)
 
 
+def lowest(kinds: Sequence[str], true: np.ndarray, right: np.ndarray) -> list[KindRate]:
+    """Return the kinds on which a network is right least often, all that tie; none if never wrong.
+
+    Args:
+        kinds: of each class.
+        true: int (N,), the images' classes.
+        right: bool (N,), which images it is right on.
+    """
+    rates = rates_by_kind(kinds, true, right)
+    least = min((one.rate for one in rates), default=1.0)
+    return [one for one in rates if one.rate == least < 1]
+
+
 def most_above(rates: Iterable[KindRate], rate: float) -> KindRate | None:
     """Return the kind on which it happens most often, if beyond chance more often than a rate."""
     found = [one for one in rates if one.low > rate]

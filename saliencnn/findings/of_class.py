@@ -24,6 +24,7 @@ class ClassFacts:
         epochs: int (E,), ascending.
         focus: float (E, N), of the images' maps of the class; NaN where unknown.
         box_area: see ``run_facts.Place``.
+        is_lowest: whether no class is recognized less often.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ClassFacts:
     epochs: np.ndarray
     focus: np.ndarray
     box_area: float | None = None
+    is_lowest: bool = False
 
     @property
     def course(self) -> np.ndarray:
@@ -56,13 +58,17 @@ def _find_recognized(facts: ClassFacts) -> Found | None:
     right = int(counts[facts.target])
     counts[facts.target] = 0
     wrong = int(counts.max())
+    numbers = {
+        "right": right,
+        "images": images,
+        "lowest": " (no class does worse)" if facts.is_lowest else "",
+    }
     if not wrong:
-        return _found(facts, right=right, images=images, most="")
+        return _found(facts, **numbers, most="")
     others = [quote(facts.classes[other]) for other in np.flatnonzero(counts == wrong)]
     each = "each " if len(others) > 1 else ""
     taken = count(wrong, f"{each}is taken", f"{each}are taken")
-    most = f", and {taken} for {join_words(others, 3)}"
-    return _found(facts, right=right, images=images, most=most)
+    return _found(facts, **numbers, most=f", and {taken} for {join_words(others, 3)}")
 
 
 def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
@@ -188,13 +194,13 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-recognized",
         Severity.NOTE,
         _find_recognized,
-        "{right} of {images} images are recognized{most}.",
+        "{right} of {images} images are recognized{lowest}{most}.",
     ),
     Rule(
         "class-missed",
         Severity.NOTE,
         _find_missed,
-        "Missed ({missed}): focus {focus_missed:.2f}; correct ({correct}): {focus_correct:.2f}. "
-        "{said}",
+        "Mean focus is {focus_missed:.2f} in missed images ({missed}), {focus_correct:.2f} in "
+        "correct ones ({correct}). {said}",
     ),
 )

@@ -5,7 +5,7 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count_of, list_some, quote
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.kind_rates import weakest
+from saliencnn.findings.kind_rates import lowest, weakest
 from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
@@ -233,19 +233,17 @@ def _find_forgotten(facts: RunFacts) -> Found | None:
 
 
 def _find_imbalance(facts: RunFacts) -> Found | None:
-    images = facts.counts.sum(axis=1)
-    if facts.accuracy - facts.macro_f1 < IMBALANCE or (images < MIN_IMAGES).all():
+    worst = lowest(facts.classes, facts.predictions["true"], facts.right)
+    if facts.accuracy - facts.macro_f1 < IMBALANCE or not worst:
         return None
-    right = np.diag(facts.counts)
-    worst = int(np.where(images >= MIN_IMAGES, right / np.maximum(images, 1), np.inf).argmin())
     numbers = {
         "told": facts.told,
         "macro_f1": facts.macro_f1,
-        "name": quote(facts.classes[worst]),
-        "right": right[worst],
-        "images": images[worst],
+        "name": quote(worst[0].kind),
+        "right": round(worst[0].rate * worst[0].images),
+        "images": worst[0].images,
     }
-    return Found(numbers, facts.see("progression", class_name=facts.classes[worst]))
+    return Found(numbers, facts.see("progression", class_name=worst[0].kind))
 
 
 def _find_weak_class(facts: RunFacts) -> Found | None:

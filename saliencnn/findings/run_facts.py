@@ -179,7 +179,7 @@ def find_step(focus: np.ndarray) -> int | None:
 
 
 def describe_arrival(focus: np.ndarray, epochs: Sequence[int], place: Place) -> str:
-    """Say from which epoch on, to the last one, most maps lie where they should; "" where none.
+    """Say from which epoch on, to the last one, most maps lie where they should, or that none do.
 
     Args:
         focus: of N images' maps at each epoch, float (E, N); NaN where unknown.
@@ -188,9 +188,14 @@ def describe_arrival(focus: np.ndarray, epochs: Sequence[int], place: Place) -> 
     """
     known = np.isfinite(focus).sum(axis=1)
     inside = (focus >= INSIDE).sum(axis=1)
-    others = np.flatnonzero((known < MIN_IMAGES) | (2 * inside <= known))
+    most = 2 * inside > known
+    others = np.flatnonzero((known < MIN_IMAGES) | ~most)
     first = others[-1] + 1 if len(others) else 0
-    if first == len(epochs) or place.describe_chance(float(np.nanmean(focus[-1]))):
+    if known[-1] < MIN_IMAGES or place.describe_chance(float(np.nanmean(focus[-1]))):
+        return ""
+    if not most.any():
+        return f" At no epoch does it look {place.words['at']} in more than half of the images."
+    if first == len(epochs):
         return ""
     return (
         f" From epoch {epochs[first]} on, most of the map lies {place.words['inside']} in more "

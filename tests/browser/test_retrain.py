@@ -54,7 +54,6 @@ def test_reject_ask_queue_train_and_compare(
     page.get_by_role("button", name="Reject", exact=True).click()
     expect(page.get_by_text("looks at the sticker").first).to_be_visible()
 
-    page.get_by_role("button", name="Ask for proposals").click()
     page.get_by_role("button", name="Use it").first.click()
     expect(page.get_by_text("nothing yet")).to_have_count(0)
     expect(page.get_by_label("Your name").last).to_have_value("Ann")  # known from the verdict

@@ -2,7 +2,8 @@
 const films = new WeakMap(); // where a film stands -> its view
 const FRAME_MS = 350;
 const SETTLED_MS = 300; // the server is told a first step at once, and of more in a row the last
-const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, GAP = 8, SMALLEST = 160, LARGEST = 200, AROUND = 530;
+const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, GAP = 8, SMALLEST = 160, LARGEST = 200;
+const AROUND = 28, CAPTIONS = 44, LEAST = 120; // rem around the maps of a step, pixels of a row's captions, and of its maps
 
 class Film {
   constructor(host) {
@@ -45,11 +46,12 @@ class Film {
     this.strip = make("div", { class: "strip", role: "group", "aria-label": "epochs", onkeydown: (event) => this.press(event) }, ...this.frames);
     this.play = sheet.columns.length > 1 ? make("button", { class: "play", onclick: () => (this.playing ? this.pause() : this.start()) }, "▶ Play") : null;
     this.said = make("p", { class: "told", "aria-live": "polite" });
+    this.left = make("small", { class: "left" });
     const image = make("img", { alt: sheet.alt, src: sheet.image });
     const outline = sheet.outline ? make("img", { alt: "", src: sheet.outline }) : null;
     const tile = make("figure", { class: "picture" }, make("div", { class: "sal-box", style: box_style(sheet.picture) }, image, outline), make("figcaption", {}, sheet.alt));
     this.table = make("div");
-    this.place.replaceChildren(make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, this.play, this.strip)), this.table);
+    this.place.replaceChildren(make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, this.play, this.left, this.strip)), this.table);
     this.draw();
     if (focused) this.frames[this.chosen].focus();
   }
@@ -57,14 +59,16 @@ class Film {
   draw() {
     const { sheet, chosen } = this;
     this.width = this.place.clientWidth;
-    const largest = sheet.fits ? fitting_size(sheet.rows.length) : LARGEST, smallest = Math.min(SMALLEST, largest);
+    const rows = sheet.fits ? sheet.rows.slice(0, fitting_rows(sheet.rows.length, sheet.fits)) : sheet.rows;
+    const largest = sheet.fits ? fitting_size(rows.length) : LARGEST, smallest = Math.min(SMALLEST, largest);
     const room = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(room / (smallest + GAP)));
     const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1).sort(([one], [two]) => one - two);
     const columns = [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys];
     sheet.cell = Math.min(largest, Math.max(smallest, Math.floor(room / Math.min(most, 5)) - GAP));
     sheet.highlighted = chosen;
     this.place.style.setProperty("--px", `${sheet.cell}px`);
-    replace(this.table, build_table(sheet, (row, column) => this.enlarged.open(sheet, row, column, sheet.look), columns.slice(0, 5)));
+    replace(this.table, build_table({ ...sheet, rows }, (row, column) => this.enlarged.open(sheet, row, column, sheet.look), columns.slice(0, 5)));
+    this.left.textContent = rows.length < sheet.rows.length ? `${rows.length / sheet.fits} of ${sheet.rows.length / sheet.fits} methods; enlarge a map to see all.` : "";
     this.said.replaceChildren(...sheet.said[chosen].map((line) => make("span", {}, line)));
     this.frames.forEach((frame, place) => {
       frame.setAttribute("aria-current", place === chosen);
@@ -124,8 +128,14 @@ class Film {
   }
 }
 
+// What stands around the maps grows with the type.
+const room_for_maps = () => innerHeight - AROUND * parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+// Whole methods, each with a row for every run, as many as fit on the screen; at least one.
+const fitting_rows = (rows, each) => Math.min(rows, each * Math.max(1, Math.floor(room_for_maps() / (LEAST + CAPTIONS) / each)));
+
 // As large as fits on the screen with all that stands around the maps.
-const fitting_size = (rows) => Math.min(320, Math.max(128, Math.floor((innerHeight - AROUND) / rows) - 40));
+const fitting_size = (rows) => Math.min(320, Math.max(64, Math.floor(room_for_maps() / rows) - CAPTIONS));
 
 // As large as fits in one row; many frames take several rows.
 const frame_size = (room, count) => Math.min(72, Math.max(count > 40 ? 26 : 34, Math.floor(room / count) - 12));
