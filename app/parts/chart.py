@@ -23,8 +23,8 @@ LEGENDS = {"top": {"direction": "vertical", "anchor": "start", "margin": 2}}
 """Below one another: beside one another they would be cut in a narrow chart."""
 ONE_LINE = {"direction": "horizontal", "anchor": "start", "margin": 24}
 MAX_SUBJECT = 160
-LARGE = 18
-"""Pixels of a large chart's type."""
+LARGE, LARGE_LINE, LARGE_WIDTH = 18, 96, 900
+"""Pixels of a large chart's type, characters of a line below its title, and pixels of both."""
 _SUBJECT = "charts-subject"
 
 alt.theme.enable("none")  # sizes are the page's
@@ -58,7 +58,9 @@ def draw_large_chart(build: Callable[..., Chart], *inputs: Any, **shown: Any) ->
             ("title", {"fontSize": LARGE + 2, "subtitleFontSize": LARGE - 2}),
         )
     }  # fmt: skip
-    large = {**small, "config": {**small["config"], **config}}
+    subject = textwrap.wrap(" ".join(small["title"]["subtitle"]), LARGE_LINE)
+    title = {**small["title"], "subtitle": subject, "limit": LARGE_WIDTH}
+    large = {**small, "title": title, "config": {**small["config"], **config}}
     st.vega_lite_chart(spec=large, alt=describe_chart(large), **shown)
 
 

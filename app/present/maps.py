@@ -9,6 +9,7 @@ from app.progression.cases import draw_case
 from app.progression.choosing import choose_case
 from app.progression.context import CaseContext
 from app.progression.epoch import follow_epoch
+from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -36,4 +37,6 @@ def draw_maps(store: Store, run: RunInfo, beside: RunInfo | None, first: str = "
         shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
         if case := choose_case(shown, row):
             draw_case(shown, case, fits=True)
-            st.html(legend_html(view.threshold, view.methods))
+            legend, words = st.columns([2, 3], vertical_alignment="center")
+            legend.html(legend_html(view.threshold, view.methods))
+            words.caption(define("saliency map"), help=define("focus"))

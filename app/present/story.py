@@ -20,18 +20,23 @@ from pipelines.report import wording
 from pipelines.report.cases import choose_classes, count_mistakes
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.story import gather_limits
+from saliencnn.common.sentences import list_some
 from saliencnn.common.terms import define
 from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.store.connection import Store
-from saliencnn.store.run_record import list_changes
+from saliencnn.store.run_record import NOT_KNOWN, list_changes
 
 TILE = 150
-CHART_HEIGHT = 340
+CHART_HEIGHT = 370
 """Pixels."""
 FINDINGS = 3
 """Of each run: a step has one idea."""
+MOST_LEADING = 2
+"""Runs whose accuracy stands in the largest type, so that the step fits on a screen."""
+MOST_CHANGES = 4
+"""Settings that a step shows, likewise."""
 Drawing = Callable[[Store, Chapters], None]
 
 
@@ -81,7 +86,11 @@ def _draw_task(store: Store, chapters: Chapters) -> None:
 
 
 def _draw_good(store: Store, chapters: Chapters) -> None:
-    _lead(*(plain(wording.describe_accuracy(chapter)) for chapter in chapters.runs))
+    told = [plain(wording.describe_accuracy(chapter)) for chapter in chapters.runs]
+    if len(told) <= MOST_LEADING:
+        _lead(*told)
+    else:
+        st.markdown("\n\n".join(told))
     names = {chapter.run.run_id: chapter.name for chapter in chapters.runs}
     history = chapters.history.assign(run=chapters.history["run_id"].map(names))
     draw_large_chart(accuracy_chart, history, list(names.values()), height=CHART_HEIGHT)
@@ -99,7 +108,6 @@ def _draw_where(store: Store, chapters: Chapters) -> None:
     shown = [one.evidence.query.get("class", "") for one in wording.find_between(chapters)]
     typical = next((name for name in shown if isinstance(name, str) and name), "")
     draw_maps(store, runs[0], runs[1] if len(runs) > 1 else None, typical)
-    st.caption(define("saliency map", "focus"))
 
 
 def _draw_trust(store: Store, chapters: Chapters) -> None:
@@ -136,8 +144,12 @@ def _draw_findings(store: Store, chapters: Chapters) -> None:
 def _draw_changes(store: Store, chapters: Chapters) -> None:
     names = [chapter.name for chapter in chapters.runs]
     changes = list_changes([chapter.run for chapter in chapters.runs])
-    _draw_table([[name.replace("_", " "), *values] for name, values in changes], names)
-    st.markdown("All other settings are the same. What came of it:")
+    known_first = sorted(changes, key=lambda change: not all(change[1]) or NOT_KNOWN in change[1])
+    shown = known_first[:MOST_CHANGES]
+    _draw_table([[name.replace("_", " "), *values] for name, values in shown], names)
+    left = [name.replace("_", " ") for name, _ in known_first[MOST_CHANGES:]]
+    others = f"Others differ too: {list_some(left)}." if left else "All others are the same."
+    st.markdown(f"{plain(others)} What came of it:")
     outcomes = wording.list_outcomes(chapters)
     rows = [[title, *values, change] for title, values, change in outcomes]
     _draw_table(rows, [*names, "change"])

@@ -241,7 +241,7 @@ def _describe(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str
     last = "" if at == epoch else ", its last,"
     name = quote(film.classes[prediction.predicted])
     said = f"At epoch {at}{last} {who} predicts {name} ({prediction.confidence:.0%} confidence)"
-    looks = _describe_place(film, reel, at, methods)
+    looks = "" if len(film.reels) > 1 else _describe_place(film, reel, at, methods)
     if film.true is None:
         return f"{said}.{looks}"
     if prediction.predicted == film.true:

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
 from saliencnn.common.metrics import METRICS
-from saliencnn.common.sentences import count, count_of, list_some, quote
+from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
 from saliencnn.common.shown import one_line
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
@@ -21,7 +21,7 @@ COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")
 
 def name_story(chapters: Chapters) -> str:
     """Return the title of what is told of runs."""
-    return f"What {' and '.join(chapter.name for chapter in chapters.runs)} learned"
+    return f"What {join_words([chapter.name for chapter in chapters.runs])} learned"
 
 
 def list_titles(chapters: Chapters) -> dict[str, str]:

@@ -161,9 +161,7 @@ def _rank_changes(
     return sorted(sizes, key=lambda name: -sizes[name] * weights.get(name, 1 / len(SPACE)))
 
 
-def _format_changes(
-    start: Hyperparameters, proposal: Hyperparameters, names: Sequence[str]
-) -> str:
+def _format_changes(start: Hyperparameters, proposal: Hyperparameters, names: Sequence[str]) -> str:
     if not names:
         return "nothing changes"
     old, new = start.as_dict(), proposal.as_dict()

@@ -111,6 +111,28 @@ def test_from_which_epoch_it_looks_at_the_object_and_which_of_two_runs_does(
     expect(page.locator(".told")).to_contain_text(f"At epoch {SHORT - 1} {bird.name}")
 
 
+@pytest.mark.parametrize("runs", [1, 2])
+def test_a_step_with_maps_fits_on_the_screen(
+    page: Page, dashboard: str, planted: tuple[RunInfo, RunInfo], runs: int
+) -> None:
+    query = "&".join(f"run={run.run_id}" for run in planted[:runs])
+    for width, height in ((1440, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        visit(page, f"{dashboard}/present?{query}&step=4")
+        expect(page.locator(".film td canvas").first).to_be_visible()
+        settle(page)
+        assert page.locator(".film tbody tr").count() >= runs
+        hidden = page.get_by_test_id("stMain").evaluate(
+            "one => one.scrollHeight - one.clientHeight"
+        )
+        assert hidden <= 0
+        bar = page.locator(".bar").bounding_box()
+        last = page.locator(".film tfoot").bounding_box()
+        assert bar is not None
+        assert last is not None
+        assert last["y"] + last["height"] <= bar["y"]
+
+
 def test_the_strip_and_the_maps_fit_and_play_ends_at_the_last_epoch(
     page: Page, dashboard: str, planted: tuple[RunInfo, RunInfo]
 ) -> None:

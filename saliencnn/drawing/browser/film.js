@@ -2,8 +2,8 @@
 const films = new WeakMap(); // where a film stands -> its view
 const FRAME_MS = 350;
 const SETTLED_MS = 300; // the server is told a first step at once, and of more in a row the last
-const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, GAP = 8, SMALLEST = 160, LARGEST = 200;
-const AROUND = 28, CAPTIONS = 44, LEAST = 120; // rem around the maps of a step, pixels of a row's captions, and of its maps
+const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, PLAY_WIDTH = 104, GAP = 8, SMALLEST = 160, LARGEST = 200;
+const AROUND = [26, 100], CAPTIONS = 44, LEAST = 140; // rem and pixels around the maps of a step, pixels of a row's captions, and of its maps
 
 class Film {
   constructor(host) {
@@ -34,7 +34,7 @@ class Film {
   }
 
   build() {
-    const { sheet } = this, size = frame_size(this.place.clientWidth - PICTURE_WIDTH, sheet.columns.length);
+    const { sheet } = this, size = frame_size(this.place.clientWidth - PICTURE_WIDTH - PLAY_WIDTH - (sheet.fits ? PLAY_WIDTH : 0), sheet.columns.length);
     const focused = this.strip?.contains(this.place.getRootNode().activeElement);
     this.frames = sheet.columns.map((name, place) => {
       const cell = sheet.rows[0].cells[place], canvas = make_canvas(sheet.picture, size);
@@ -51,7 +51,8 @@ class Film {
     const outline = sheet.outline ? make("img", { alt: "", src: sheet.outline }) : null;
     const tile = make("figure", { class: "picture" }, make("div", { class: "sal-box", style: box_style(sheet.picture) }, image, outline), make("figcaption", {}, sheet.alt));
     this.table = make("div");
-    this.place.replaceChildren(make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, this.play, this.left, this.strip)), this.table);
+    this.place.classList.toggle("fits", Boolean(sheet.fits));
+    this.place.replaceChildren(make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, make("div", { class: "run-through" }, this.play, this.strip, this.left))), this.table);
     this.draw();
     if (focused) this.frames[this.chosen].focus();
   }
@@ -129,7 +130,7 @@ class Film {
 }
 
 // What stands around the maps grows with the type.
-const room_for_maps = () => innerHeight - AROUND * parseFloat(getComputedStyle(document.documentElement).fontSize);
+const room_for_maps = () => innerHeight - AROUND[0] * parseFloat(getComputedStyle(document.documentElement).fontSize) - AROUND[1];
 
 // Whole methods, each with a row for every run, as many as fit on the screen; at least one.
 const fitting_rows = (rows, each) => Math.min(rows, each * Math.max(1, Math.floor(room_for_maps() / (LEAST + CAPTIONS) / each)));

@@ -62,7 +62,11 @@ def test_the_epoch_from_which_on_it_looks_at_the_object_to_the_end(
 @pytest.mark.parametrize(
     ("missed", "correct", "said"),
     [
-        ([0.7] * 4, [0.6] * 26, "0.70 in missed images (4), 0.60 in correct ones (26). Too few missed"),
+        (
+            [0.7] * 4,
+            [0.6] * 26,
+            "0.70 in missed images (4), 0.60 in correct ones (26). Too few missed",
+        ),
         ([0.2] * 8, [0.8] * 8, "Missed images' focus is lower by more than chance"),
         ([0.3, 0.5, 0.7] * 3, [0.3, 0.5, 0.7] * 3, "Chance alone may explain"),
     ],
@@ -100,7 +104,9 @@ def test_what_images_are_taken_for() -> None:
     tied = rules(facts([[0.9] * 6], predicted=[0, 0, 1, 1, 2, 2]))
     assert tied["class-recognized"].endswith('and 2 each are taken for "auk" and "tern".')
     worst = replace(facts([[0.9] * 6], predicted=[0, 0, 0, 0, 1, 1]), is_lowest=True)
-    assert "4 of 6 images are recognized (no class does worse), " in rules(worst)["class-recognized"]
+    assert (
+        "4 of 6 images are recognized (no class does worse), " in rules(worst)["class-recognized"]
+    )
     single = rules(facts([[0.9] * 6], predicted=[0, 0, 0, 0, 1, 2]))
     assert single["class-recognized"].endswith('and 1 each is taken for "auk" and "tern".')
 
