@@ -1,7 +1,7 @@
 """One image's maps over the epochs, of one run or of two: a film strip and a few epochs large."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +72,7 @@ class Film:
     classes: tuple[str, ...]
     true: int | None
     chosen: int
-    place: Place = Place()
+    place: Place = field(default_factory=Place)
 
 
 def draw_film(
