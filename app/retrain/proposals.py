@@ -37,11 +37,11 @@ def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str)
     ask_name(f"{key}-person-proposals", FIELD_WIDTH)
     wanted = st.session_state.setdefault(f"{key}-wanted", AT_A_TIME)
     findings = stored_findings.of_run(store, run) if run.epoch else ()
-    for place, proposal in enumerate(
-        stored_queue.proposals(start, past, findings, wanted, criterion)
-    ):
+    found = stored_queue.proposals(start, past, findings, wanted, criterion)
+    first = next((place for place, one in enumerate(found) if not one.trained), None)
+    for place, proposal in enumerate(found):
         with st.container(border=True):
-            _draw_proposal(store, run, start, key, place, proposal)
+            _draw_proposal(store, run, start, key, place, proposal, place == first)
             if proposal.trained:
                 _lead_to_trained(run, proposal.trained, past[proposal.trained].name)
 
@@ -82,7 +82,13 @@ def _lead_to_trained(run: RunInfo, trained: str, name: str) -> None:
 
 
 def _draw_proposal(
-    store: Store, run: RunInfo, start: Hyperparameters, key: str, place: int, proposal: Proposal
+    store: Store,
+    run: RunInfo,
+    start: Hyperparameters,
+    key: str,
+    place: int,
+    proposal: Proposal,
+    is_first: bool,
 ) -> None:
     values, reason = proposal.values.as_dict(), proposal.reason
     chosen = values == values_in_form(start, key)
@@ -102,7 +108,7 @@ def _draw_proposal(
         buttons.button(
             "Queue it",
             key=f"{key}-queue-{place}",
-            type="primary" if place == 0 else "secondary",
+            type="primary" if is_first else "secondary",
             help="Trains it as it stands; a worker takes it from the queue above.",
             disabled=not may_write() or is_queued(store, run, values, key),
             on_click=submit,

@@ -37,8 +37,6 @@ def list_proposals(
 ) -> list[Proposal]:
     """Return proposals, the longer training of a run that was still learning first.
 
-    What a run has already comes last.
-
     Args:
         start: the run to start from.
         past: past runs by their ids, as ``past_runs`` returns them.
@@ -56,7 +54,7 @@ def list_proposals(
     ruled_out = any(run.ruled_out for run in history if run.hyperparameters == start)
     if not ruled_out and (longer := train_longer(start, findings)):
         found = [longer, *(one for one in found if one[0] != longer[0])]
-    proposals = [
-        Proposal(values, reason, find_trained(values, past) or "") for values, reason in found
+    return [
+        Proposal(values, reason, find_trained(values, past) or "")
+        for values, reason in found[:count]
     ]
-    return sorted(proposals, key=lambda one: bool(one.trained))[:count]

@@ -219,7 +219,7 @@ class RunInfo:
         """Everything that was set about it, name -> value."""
         return {
             "architecture": f"{self.arch} ({self.package})" if self.package else self.arch,
-            "initial weights": self.weights or NOT_KNOWN,
+            "initial weights": _describe_weights(self.weights),
             "input size (px)": self.input_size,
             "fit": NOT_KNOWN if self.watched else self.fit,
             **self.hyperparameters,
@@ -325,6 +325,15 @@ def _name_by_kind(run: Run, facts: Mapping[str, str]) -> str:
     rate = run.data.params.get("learning_rate", "")
     known = (facts.get("arch", ""), facts.get("image_set", ""), f"lr {rate}" if rate else "")
     return " · ".join(filter(None, known)) or str(run.info.run_id[:8])
+
+
+def _describe_weights(weights: str) -> str:
+    """Return initial weights as people read them."""
+    kind, _, rest = weights.partition(":")
+    if kind != "run":
+        return weights or NOT_KNOWN
+    run_id, _, epoch = rest.partition(":")
+    return f"epoch {epoch} of run {run_id}"
 
 
 def list_changes(runs: Sequence[RunInfo]) -> list[tuple[str, list[str]]]:

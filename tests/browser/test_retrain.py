@@ -50,7 +50,7 @@ def test_reject_ask_queue_train_and_compare(
     open_page(page, f"{dashboard}/retrain?run={rejectable.run_id}", "Retrain")
     page.get_by_text("Accept or reject").click()
     page.get_by_label("Reason").fill("looks at the sticker")  # the lower form has no such field
-    page.get_by_label("Your name").first.fill("Ann")
+    page.get_by_test_id("stForm").get_by_label("Your name").fill("Ann")
     page.get_by_role("button", name="Reject", exact=True).click()
     expect(page.get_by_text("looks at the sticker").first).to_be_visible()
 

@@ -3,7 +3,7 @@ const films = new WeakMap(); // where a film stands -> its view
 const FRAME_MS = 350;
 const SETTLED_MS = 300; // the server is told a first step at once, and of more in a row the last
 const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, PLAY_WIDTH = 104, GAP = 8, SMALLEST = 160, LARGEST = 200;
-const AROUND = [26, 100], CAPTIONS = 44, LEAST = 140; // rem and pixels around the maps of a step, pixels of a row's captions, and of its maps
+const AROUND = 26, CAPTIONS = 44, LEAST = 140, SMALL = 64; // rem around film and maps of a step, pixels of a row's captions, of maps
 
 class Film {
   constructor(host) {
@@ -34,7 +34,7 @@ class Film {
   }
 
   build() {
-    const { sheet } = this, size = frame_size(this.place.clientWidth - PICTURE_WIDTH - PLAY_WIDTH - (sheet.fits ? PLAY_WIDTH : 0), sheet.columns.length);
+    const { sheet } = this, size = frame_size(this.place.clientWidth - PICTURE_WIDTH - PLAY_WIDTH - (sheet.fits ? PLAY_WIDTH : 0), sheet.columns.length, sheet.fits);
     const focused = this.strip?.contains(this.place.getRootNode().activeElement);
     this.frames = sheet.columns.map((name, place) => {
       const cell = sheet.rows[0].cells[place], canvas = make_canvas(sheet.picture, size);
@@ -52,7 +52,8 @@ class Film {
     const tile = make("figure", { class: "picture" }, make("div", { class: "sal-box", style: box_style(sheet.picture) }, image, outline), make("figcaption", {}, sheet.alt));
     this.table = make("div");
     this.place.classList.toggle("fits", Boolean(sheet.fits));
-    this.place.replaceChildren(make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, make("div", { class: "run-through" }, this.play, this.strip, this.left))), this.table);
+    this.head = make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, make("div", { class: "run-through" }, this.play, this.strip, this.left)));
+    this.place.replaceChildren(this.head, this.table);
     this.draw();
     if (focused) this.frames[this.chosen].focus();
   }
@@ -60,17 +61,18 @@ class Film {
   draw() {
     const { sheet, chosen } = this;
     this.width = this.place.clientWidth;
-    const rows = sheet.fits ? sheet.rows.slice(0, fitting_rows(sheet.rows.length, sheet.fits)) : sheet.rows;
-    const largest = sheet.fits ? fitting_size(rows.length) : LARGEST, smallest = Math.min(SMALLEST, largest);
-    const room = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(room / (smallest + GAP)));
+    this.said.replaceChildren(...sheet.said[chosen].map((line) => make("span", {}, line)));
+    const room = sheet.fits ? room_below(this.head) : Infinity;
+    const rows = sheet.fits ? sheet.rows.slice(0, fitting_rows(room, sheet.rows.length, sheet.fits)) : sheet.rows;
+    const largest = sheet.fits ? fitting_size(room, rows.length) : LARGEST, smallest = Math.min(SMALLEST, largest);
+    const wide = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(wide / (smallest + GAP)));
     const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1).sort(([one], [two]) => one - two);
     const columns = [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys];
-    sheet.cell = Math.min(largest, Math.max(smallest, Math.floor(room / Math.min(most, 5)) - GAP));
+    sheet.cell = Math.min(largest, Math.max(smallest, Math.floor(wide / Math.min(most, 5)) - GAP));
     sheet.highlighted = chosen;
     this.place.style.setProperty("--px", `${sheet.cell}px`);
     replace(this.table, build_table({ ...sheet, rows }, (row, column) => this.enlarged.open(sheet, row, column, sheet.look), columns.slice(0, 5)));
     this.left.textContent = rows.length < sheet.rows.length ? `${rows.length / sheet.fits} of ${sheet.rows.length / sheet.fits} methods; enlarge a map to see all.` : "";
-    this.said.replaceChildren(...sheet.said[chosen].map((line) => make("span", {}, line)));
     this.frames.forEach((frame, place) => {
       frame.setAttribute("aria-current", place === chosen);
       frame.tabIndex = place === chosen ? 0 : -1;
@@ -129,17 +131,17 @@ class Film {
   }
 }
 
-// What stands around the maps grows with the type.
-const room_for_maps = () => innerHeight - AROUND[0] * parseFloat(getComputedStyle(document.documentElement).fontSize) - AROUND[1];
+// What stands around a film on its step grows with the type.
+const room_below = (head) => innerHeight - head.offsetHeight - AROUND * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 // Whole methods, each with a row for every run, as many as fit on the screen; at least one.
-const fitting_rows = (rows, each) => Math.min(rows, each * Math.max(1, Math.floor(room_for_maps() / (LEAST + CAPTIONS) / each)));
+const fitting_rows = (room, rows, each) => Math.min(rows, each * Math.max(1, Math.floor(room / (LEAST + CAPTIONS) / each)));
 
 // As large as fits on the screen with all that stands around the maps.
-const fitting_size = (rows) => Math.min(320, Math.max(64, Math.floor(room_for_maps() / rows) - CAPTIONS));
+const fitting_size = (room, rows) => Math.min(320, Math.max(SMALL, Math.floor(room / rows) - CAPTIONS));
 
 // As large as fits in one row; many frames take several rows.
-const frame_size = (room, count) => Math.min(72, Math.max(count > 40 ? 26 : 34, Math.floor(room / count) - 12));
+const frame_size = (room, count, fits) => Math.min(72, Math.max(fits ? 18 : count > 40 ? 26 : 34, Math.floor(room / count) - 12));
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!films.has(parentElement)) films.set(parentElement, new Film(parentElement));

@@ -186,9 +186,7 @@ def test_the_criterion_decides_what_proposals_are_told_of(
     assert main(["propose", tiny_run.run_id, "--count", "1"]) == 0
     assert "considered, ranked by accuracy and focus." in capsys.readouterr().out
     assert main(["propose", tiny_run.run_id, "--count", "3", "--criterion", "entropy"]) == 0
-    said = capsys.readouterr().out
-    assert "considered, ranked by accuracy and entropy." in said
-    assert re.search(r"nearest good run is .* \(accuracy .*%, entropy 0\.\d\d\)", said)
+    assert "considered, ranked by accuracy and entropy." in capsys.readouterr().out
 
 
 def test_propose_names_an_unknown_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ def test_it_is_not_proposed_where_it_would_not_help() -> None:
     assert train_longer(Hyperparameters(epochs=1000), [rising]) is None
 
 
-def test_it_comes_first_and_last_once_a_run_has_it() -> None:
+def test_it_comes_first_and_says_where_a_run_has_it() -> None:
     longer, rising = replace(START, epochs=12), make_finding(RISING.name)
     past = {"start": PastRun(START, 0.8, {"focus": 0.7})}
     first, *others = list_proposals(START, past, [rising], 3)
@@ -42,8 +42,8 @@ def test_it_comes_first_and_last_once_a_run_has_it() -> None:
     assert longer not in [one.values for one in others]
     assert len(others) == 2
     past["longer"] = PastRun(longer, 0.85, {"focus": 0.7})
-    *new, last = list_proposals(START, past, [rising], 3)
-    assert (last.values, last.trained) == (longer, "longer")
-    assert not any(one.trained for one in new)
+    first, *others = list_proposals(START, past, [rising], 3)
+    assert (first.values, first.trained) == (longer, "longer")
+    assert not any(one.trained for one in others)
     rejected = {"start": replace(past["start"], rejected=True)}
     assert longer not in [one.values for one in list_proposals(START, rejected, [rising], 9)]
