@@ -3,7 +3,7 @@ const films = new WeakMap(); // where a film stands -> its view
 const FRAME_MS = 350;
 const SETTLED_MS = 300; // the server is told a first step at once, and of more in a row the last
 const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, PLAY_WIDTH = 104, GAP = 8, SMALLEST = 160, LARGEST = 200;
-const AROUND = 26, CAPTIONS = 44, LEAST = 140, SMALL = 64; // rem around film and maps of a step, pixels of a row's captions, of maps
+const AROUND = 23, CAPTIONS = 44, LEAST = 140, SMALL = 64; // rem around film and maps of a step, pixels of a row's captions, of maps
 
 class Film {
   constructor(host) {
