@@ -1,6 +1,6 @@
 """What tests of the pages share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from unittest.mock import Mock
@@ -15,6 +15,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 import app.parts.chart  # noqa: F401 - switches off what the fixture switches on
 from saliencnn.store.connection import Store
+from tests.helpers.computing import forked_computers
 from tests.helpers.stores import new_store
 from tests.helpers.views import view
 
@@ -43,6 +44,13 @@ def _as_tests_need(monkeypatch: pytest.MonkeyPatch) -> None:
     # Streamlit's stand-in for its server, made anew for each run; nobody asks for its operators.
     monkeypatch.setattr(app_test, "MagicMock", Mock)
     monkeypatch.setattr(local_script_runner, "require_widgets_deltas", await_script)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forked_computers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the two processes that compute for pages be forked once a page asks them."""
+    with forked_computers(lambda: request.getfixturevalue("program")):
+        yield
 
 
 @pytest.fixture(scope="module")

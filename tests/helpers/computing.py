@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,12 +43,12 @@ class Forked:
 
 
 @contextmanager
-def forked_computers(program: Forker) -> Iterator[None]:
-    """Let the processes that compute for this one be forked."""
+def forked_computers(program: Callable[[], Forker]) -> Iterator[None]:
+    """Let the processes that compute for this one be forked, by what is there at the first."""
     before = len(own_command())
 
     def start(command: Sequence[str], **_options: Any) -> Forked:
-        return Forked(program, command[before:])
+        return Forked(program(), command[before:])
 
     with pytest.MonkeyPatch.context() as patch:
         own = SimpleNamespace(Popen=start, PIPE=subprocess.PIPE)

@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def _forked(program: Forker) -> Iterator[None]:
     """Only who is killed has started what computes; dashboards start theirs in other tests, too."""
-    with forked_computers(program):
+    with forked_computers(lambda: program):
         yield
 
 

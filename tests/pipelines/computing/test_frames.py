@@ -28,6 +28,8 @@ from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
+from tests.helpers.commands import Forker
+from tests.helpers.computing import forked_computers
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 VALUES = st.recursive(
@@ -100,7 +102,8 @@ def test_errors_arrive_as_what_they_were() -> None:
         assert type(make_error(unknown, "sentence")) is UserError
 
 
-def test_there_is_one_computer_for_a_kind_of_work() -> None:
-    assert asking.the_computer() is asking.the_computer()
-    assert asking.the_slow_computer() is asking.the_slow_computer()
+def test_there_is_one_computer_for_a_kind_of_work(program: Forker) -> None:
+    with forked_computers(lambda: program):
+        assert asking.the_computer() is asking.the_computer()
+        assert asking.the_slow_computer() is asking.the_slow_computer()
     assert asking.the_slow_computer() is not asking.the_computer()
