@@ -33,7 +33,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """Of a row: it is an option's value, a metric or a part of a file's name."""
 _RULE = re.compile(r"[a-z][a-z0-9_ ,-]{0,39}")
 
-_FLAGS = {"images", "epoch", "methods", "check", "image", "picture", "help"}
+_FLAGS = {
+    "images", "epoch", "methods", "check", "image", "picture", "help", "device", "engine",
+    "own-network",
+}  # fmt: skip
 """Options of the command ``check`` itself."""
 
 Guard = Callable[[Any, str], Any]

@@ -20,7 +20,9 @@ from pipelines.trust.interventions import (
 )
 from pipelines.trust.results import Table, find_logit_change, results_of
 from pipelines.trust.single_image import NoControlNetwork, find_control
+from saliencnn.checks.interventions.answers import Answers
 from saliencnn.checks.interventions.words import format_curves, format_effects
+from saliencnn.checks.quantities import Quantities
 from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
@@ -54,6 +56,7 @@ class CheckRequest:
         methods: names; by default all quick ones.
         image: number of the single validation image to check.
         options: values of the check's options that were given, for a single image.
+        engine: what computes where many are checked, ``local`` or ``ray``.
     """
 
     run_id: str
@@ -63,18 +66,21 @@ class CheckRequest:
     methods: tuple[str, ...] | None = None
     image: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    engine: str = "local"
 
     def __post_init__(self) -> None:
         """Refuse options that do not belong.
 
         Raises:
             UserError: an unknown check, an option of another check, or one of a single image where
-                many are checked.
+                many are checked, or the other way round.
         """
         if self.check in TABLES:
             if self.image is not None or self.methods is not None or self.options:
                 raise UserError(f"{self.check.capitalize()} take --images and --epoch only.")
             return
+        if self.image is not None and self.engine != "local":
+            raise UserError(f"--engine {self.engine} is for many images; leave out --image.")
         row = find_check(self.check or ONE_IMAGE_CHECK)
         own = [option.name for option in row.options]
         for name in self.options:
@@ -113,7 +119,8 @@ def format_check(
     if request.image is None:
         checks = tuple(CHECKS) if request.check is None else (request.check,)
         images = request.images or CHECKED_IMAGES
-        table = audit(store, run, epoch, images, methods, bar(run.name), checks)
+        compute, _ = _choose_engine(request)
+        table = audit(store, run, epoch, images, methods, bar(run.name), checks, compute)
         yield from _format_table(table)
         yield from _format_advice(table)
         if any(CHECKS[name].needs_control for name in checks):
@@ -126,14 +133,14 @@ def _intervene(
     store: Store, request: CheckRequest, bar: Callable[[str], Progress]
 ) -> Iterator[str]:
     """Try interventions on a run's network, or on one that was evaluated."""
-    images = request.images or MAX_IMAGES
+    images, (_, compute) = request.images or MAX_IMAGES, _choose_engine(request)
     if info := _find_evaluation(store, request.run_id):
-        found = intervene_on_evaluated(store, info, images, bar(info.model))
+        found = intervene_on_evaluated(store, info, images, bar(info.model), compute=compute)
         yield from format_effects(found.effects)
         return
     run = read_run(store, request.run_id)
     epoch = run.epoch if request.epoch is None else request.epoch
-    found = intervene_on_run(store, run, epoch, images, bar(run.name))
+    found = intervene_on_run(store, run, epoch, images, bar(run.name), compute=compute)
     yield from format_effects(found.effects)
     if epoch == run.epoch:
         yield ""
@@ -144,13 +151,27 @@ def _intervene(
 
 def _corrupt(store: Store, request: CheckRequest, bar: Callable[[str], Progress]) -> Iterator[str]:
     """Try corruptions likewise."""
-    images = request.images or MAX_IMAGES
+    images, (_, compute) = request.images or MAX_IMAGES, _choose_engine(request)
     if info := _find_evaluation(store, request.run_id):
-        yield from format_curves(corrupt_evaluated(store, info, images, bar(info.model)))
+        yield from format_curves(corrupt_evaluated(store, info, images, bar(info.model), compute))
         return
     run = read_run(store, request.run_id)
     epoch = run.epoch if request.epoch is None else request.epoch
-    yield from format_curves(corrupt_run(store, run, epoch, images, bar(run.name)))
+    yield from format_curves(corrupt_run(store, run, epoch, images, bar(run.name), compute))
+
+
+def _choose_engine(
+    request: CheckRequest,
+) -> tuple[Callable[..., dict[str, Quantities]], Callable[..., Answers]]:
+    """Return what does checks of maps, and what tries interventions."""
+    if request.engine == "ray":
+        from pipelines.trust.cluster import check_on_cluster, intervene_on_cluster
+
+        return check_on_cluster, intervene_on_cluster
+    from saliencnn.checks.batches import run_checks
+    from saliencnn.checks.interventions.measure import intervene
+
+    return run_checks, intervene
 
 
 def _find_evaluation(store: Store, run_id: str) -> EvaluationInfo | None:

@@ -35,6 +35,7 @@ def check(options: argparse.Namespace) -> None:
         None if options.methods is None else tuple(options.methods.split(",")),
         options.image,
         {name: value for name, value in given.items() if value is not None},
+        options.engine,
     )
     for line in format_check(open_store(), request, progress_bar):
         print(line)

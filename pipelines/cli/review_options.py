@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pipelines.cli.review_commands import DECISIONS, OWN
 from pipelines.cli.shared_options import (
     add_device,
+    add_engine,
     add_epoch,
     add_layers,
     add_loaders,
@@ -41,6 +42,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         "corruptions of rising strength, whose curves Trust draws of a run, and Compare of "
         "evaluations",
     )
+    add_engine(parser, "the batches of many images")
     _add_single_image(parser)
 
 
@@ -104,7 +106,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="pixels of the shorter side, or none; by default what the weights ask for",
     )
     add_window(parser)
-    parser.add_argument("--engine", choices=["local", "ray"], default="local")
+    add_engine(parser, "the shards of the images")
     parser.add_argument(
         "--work",
         metavar="DIR",

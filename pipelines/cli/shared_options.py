@@ -25,6 +25,17 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_engine(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--engine``."""
+    parser.add_argument(
+        "--engine",
+        choices=["local", "ray"],
+        default="local",
+        help=f"ray: a Ray cluster does {what}, the one that RAY_ADDRESS names, or one of this "
+        "machine (pip install 'saliencnn[cluster]'); default %(default)s",
+    )
+
+
 def add_loaders(parser: argparse.ArgumentParser, what: str) -> None:
     """Add ``--loaders``."""
     parser.add_argument(

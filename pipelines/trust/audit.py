@@ -1,6 +1,9 @@
 """Sanity checks of a run's explanations on many images, for the trust table."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pipelines.trust.results import Table, trust_table
 from pipelines.trust.subjects import find_control_run, make_subject
@@ -16,6 +19,9 @@ from saliencnn.store.networks import keep_network, load_network
 from saliencnn.store.runs import RunInfo, list_runs
 from saliencnn.trust.audit import AUDITED_METHODS, Control, keep_audit
 
+if TYPE_CHECKING:
+    from saliencnn.checks.quantities import Quantities
+
 
 def audit(
     store: Store,
@@ -25,6 +31,7 @@ def audit(
     methods: Sequence[str] = AUDITED_METHODS,
     report: Progress = silent,
     checks: Sequence[str] = (),
+    compute: Callable[..., dict[str, Quantities]] | None = None,
 ) -> Table:
     """Check a run's explanations on validation images and keep what was found with the run.
 
@@ -40,6 +47,7 @@ def audit(
         methods: which; those that are not defined for the network are left out.
         report: called with the progress.
         checks: keys of ``CHECKS``; by default all.
+        compute: as for ``keep_audit``.
 
     Raises:
         UserError: no such checkpoint, too few or too many images, an unknown check, or an
@@ -61,6 +69,6 @@ def audit(
         if found:
             network = load_network(store, found, found.epoch).to(subject.images.device)
             control = Control(found.run_id, found.epoch, network)
-    done = keep_audit(store, run.run_id, epoch, chosen, subject, checks, report, control)
+    done = keep_audit(store, run.run_id, epoch, chosen, subject, checks, report, control, compute)
     table = trust_table([done], epoch)
     return {check: table.get(check, {}) for check in checks}

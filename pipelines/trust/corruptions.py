@@ -3,6 +3,7 @@
 from pipelines.trust.interventions import (
     CORRUPTIONS,
     MAX_IMAGES,
+    Compute,
     intervene_on_evaluated,
     intervene_on_run,
     read_interventions,
@@ -16,7 +17,12 @@ from saliencnn.store.runs import RunInfo
 
 
 def corrupt_run(
-    store: Store, run: RunInfo, epoch: int, images: int = MAX_IMAGES, report: Progress = silent
+    store: Store,
+    run: RunInfo,
+    epoch: int,
+    images: int = MAX_IMAGES,
+    report: Progress = silent,
+    compute: Compute | None = None,
 ) -> list[CurvePoint]:
     """Try every corruption on a run's checkpoint; keep what was found with the run.
 
@@ -26,16 +32,21 @@ def corrupt_run(
         epoch: whose checkpoint.
         images: how many validation images at most, evenly from all classes.
         report: called with the progress; what it raises ends it.
+        compute: as for ``intervene_on_run``.
 
     Raises:
         UserError: no such checkpoint, or too few images.
     """
-    found = intervene_on_run(store, run, epoch, images, report, CORRUPTIONS)
+    found = intervene_on_run(store, run, epoch, images, report, CORRUPTIONS, compute)
     return draw_curves(found.answers, found.labels)
 
 
 def corrupt_evaluated(
-    store: Store, info: EvaluationInfo, images: int = MAX_IMAGES, report: Progress = silent
+    store: Store,
+    info: EvaluationInfo,
+    images: int = MAX_IMAGES,
+    report: Progress = silent,
+    compute: Compute | None = None,
 ) -> list[CurvePoint]:
     """Likewise on an evaluated network, kept with its evaluation.
 
@@ -46,7 +57,7 @@ def corrupt_evaluated(
         MissingArtifact: its weights are not stored.
         UserError: too few images.
     """
-    found = intervene_on_evaluated(store, info, images, report, CORRUPTIONS)
+    found = intervene_on_evaluated(store, info, images, report, CORRUPTIONS, compute)
     most = read_curves(store, info.run_id)
     note_metric(store, info.run_id, CORRUPTED_TOP1, mean_accuracy(most))
     return draw_curves(found.answers, found.labels)

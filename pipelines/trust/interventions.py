@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 CHECK, CORRUPTIONS = "interventions", "corruptions"
 TABLES: dict[str, dict[str, Intervention]] = {CHECK: INTERVENTIONS, CORRUPTIONS: CORRUPTED}
 """Check -> what it tries."""
+Compute = Callable[..., Answers]
 MAX_IMAGES = 240
 """Images on which interventions are tried, by default."""
 
@@ -73,6 +74,7 @@ def intervene_on_run(
     images: int = MAX_IMAGES,
     report: Progress = silent,
     check: str = CHECK,
+    compute: Compute | None = None,
 ) -> Intervened:
     """Try all that a check of ``TABLES`` tries on a run's checkpoint; keep that with the run.
 
@@ -83,6 +85,7 @@ def intervene_on_run(
         images: how many validation images at most, evenly from all classes.
         report: called with the progress; what it raises ends it.
         check: one of ``TABLES``.
+        compute: does what ``intervene`` does, which does it by default.
 
     Raises:
         UserError: no such checkpoint, or too few images.
@@ -91,7 +94,7 @@ def intervene_on_run(
     keep_network(store, run, epoch)
     model, prepare = load_network(store, run, epoch), run.preparation.normalise
     chosen, subject = _read_subject(store, run.images_id, images, model, run.spec, prepare)
-    found = _try(store, run.run_id, epoch, chosen, subject, report, check)
+    found = _try(store, run.run_id, epoch, chosen, subject, report, check, compute)
     if check == CHECK and epoch == run.epoch:
         # Lists tell of the newest epoch, and of the most images tried.
         most = read_interventions(store, run.run_id, epoch) or found
@@ -107,6 +110,7 @@ def intervene_on_evaluated(
     images: int = MAX_IMAGES,
     report: Progress = silent,
     check: str = CHECK,
+    compute: Compute | None = None,
 ) -> Intervened:
     """Likewise on an evaluated network, kept with its evaluation.
 
@@ -122,7 +126,7 @@ def intervene_on_evaluated(
     spec = info.spec
     prepare = partial(normalise, mean=info.mean, std=info.std)
     chosen, subject = _read_subject(store, info.images_id, images, model, spec, prepare)
-    return _try(store, info.run_id, 0, chosen, subject, report, check)
+    return _try(store, info.run_id, 0, chosen, subject, report, check, compute)
 
 
 def change_examples(
@@ -196,11 +200,12 @@ def _try(
     chosen: np.ndarray,
     subject: Subject,
     report: Progress,
-    check: str = CHECK,
+    check: str,
+    compute: Compute | None,
 ) -> Intervened:
     from saliencnn.checks.interventions.measure import intervene
 
-    answers = intervene(subject, [*TABLES[check].values()], report)
+    answers = (compute or intervene)(subject, [*TABLES[check].values()], report)
     found = Intervened(epoch, chosen, subject.labels, answers)
     question = {"check": check, **CHECK_RESULT.stamp, "epoch": epoch, "images": len(chosen)}
     arrays = {

@@ -59,7 +59,7 @@ def run_checks(
         partial(check, subject.batch(start, size), total, rows, control)
         for start in range(0, total, size)
     ]
-    return _concatenate(run_side_by_side(jobs, workers, report))
+    return concatenate(run_side_by_side(jobs, workers, report))
 
 
 def _check_copy(
@@ -90,7 +90,7 @@ def _check_batch(
     return found
 
 
-def _concatenate(parts: Sequence[dict[str, Quantities]]) -> dict[str, Quantities]:
+def concatenate(parts: Sequence[dict[str, Quantities]]) -> dict[str, Quantities]:
     """Put the images of several batches together, whatever the quantities are."""
     return {
         check: {

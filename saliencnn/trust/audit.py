@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from saliencnn.trust.audit_record import FOLDER, Audit
 if TYPE_CHECKING:
     from torch import nn
 
+    from saliencnn.checks.quantities import Quantities
     from saliencnn.checks.subject import Subject
 
 AUDITED_METHODS = (
@@ -45,6 +46,7 @@ def keep_audit(
     checks: Sequence[str],
     report: Progress = silent,
     control: Control | None = None,
+    compute: Callable[..., dict[str, Quantities]] | None = None,
 ) -> Audit:
     """Check a network's maps, and keep what was found with its run.
 
@@ -57,6 +59,7 @@ def keep_audit(
         checks: keys of ``CHECKS``.
         report: called with the progress.
         control: for label randomization, which is not judged without.
+        compute: does what ``run_checks`` does, which does it by default.
     """
     from saliencnn.checks.batches import run_checks
 
@@ -67,6 +70,7 @@ def keep_audit(
     if control:
         question |= {"other": control.run_id, "other_epoch": control.epoch}
     compared = control.model if control else None
-    done = Audit.of(epoch, chosen, run_checks(subject, checks, report, compared))
+    found = (compute or run_checks)(subject, checks, report, compared)
+    done = Audit.of(epoch, chosen, found)
     write_result(store, run_id, question, done.to_arrays())
     return done

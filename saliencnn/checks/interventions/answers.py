@@ -1,5 +1,6 @@
 """What a network answers to changed images."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,15 @@ class Answers:
     names: tuple[str, ...]
     predicted: np.ndarray
     confidence: np.ndarray
+
+    @classmethod
+    def join(cls, parts: "Sequence[Answers]") -> "Answers":
+        """Return the answers to all images from those to some after the others."""
+        return cls(
+            parts[0].names,
+            np.concatenate([part.predicted for part in parts], axis=1),
+            np.concatenate([part.confidence for part in parts], axis=1),
+        )
 
 
 def find_partners(labels: np.ndarray, same: bool, seed: int = 0) -> np.ndarray:

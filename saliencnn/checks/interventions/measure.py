@@ -58,7 +58,10 @@ class Subject:
 
 
 def intervene(
-    subject: Subject, rows: Sequence[Intervention] | None = None, report: Progress = silent
+    subject: Subject,
+    rows: Sequence[Intervention] | None = None,
+    report: Progress = silent,
+    places: range | None = None,
 ) -> Answers:
     """Return a network's answers to every change that can be made.
 
@@ -70,6 +73,8 @@ def intervene(
         rows: which interventions; all by default. Those of the object are left out where its
             place is not known.
         report: called with the progress; what it raises ends it.
+        places: which of the images are changed, one after the other; all by default. What is taken
+            from others is taken from all of them.
 
     Raises:
         UserError: the images have no three channels.
@@ -79,22 +84,23 @@ def intervene(
     chosen = INTERVENTIONS.values() if rows is None else rows
     rows = [row for row in chosen if row.needs != "object" or subject.masks is not None]
     changes = [(AS_THEY_ARE, None), *_changes(rows)]
-    shape = len(changes), len(subject.images)
-    predicted, confidence = np.zeros(shape, np.int16), np.zeros(shape, np.float32)
+    wanted = np.arange(len(subject.images)) if places is None else np.array(places)
+    names, parts = tuple(name for name, _ in changes), []
     with explaining(subject.model, subject.spec.explaining(LOGIT)), torch.no_grad():
-        size = _choose_batch(subject)
-        for start in range(0, shape[1], size):
-            places = np.arange(start, min(start + size, shape[1]))
-            logits = _answer(subject, places, changes, rows)
-            labels = torch.from_numpy(subject.labels[places]).expand(len(changes), -1)
-            predicted[:, places] = logits.argmax(2).numpy()
+        size = choose_batch(subject)
+        for start in range(0, len(wanted), size):
+            batch = wanted[start : start + size]
+            logits = _answer(subject, batch, changes, rows)
+            labels = torch.from_numpy(subject.labels[batch]).expand(len(changes), -1)
+            predicted = logits.argmax(2).numpy().astype(np.int16)
             chosen_class = logits.softmax(2).gather(2, labels[..., None])[..., 0]
-            confidence[:, places] = chosen_class.numpy()
-            report((places[-1] + 1) / shape[1], "intervening")
-    return Answers(tuple(name for name, _ in changes), predicted, confidence)
+            parts.append(Answers(names, predicted, chosen_class.numpy()))
+            report((start + len(batch)) / len(wanted), "intervening")
+    return Answers.join(parts)
 
 
-def _choose_batch(subject: Subject) -> int:
+def choose_batch(subject: Subject) -> int:
+    """Return how many images go through the network at a time."""
     if next(subject.model.parameters()).is_cuda:
         return BATCH
     height, width = subject.images.shape[-2:]
