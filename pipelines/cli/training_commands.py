@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.cli.dashboard import app_command
@@ -173,12 +174,16 @@ def propose(options: argparse.Namespace) -> None:
 def search(options: argparse.Namespace) -> None:
     """Propose and train one run after the other."""
     from pipelines.cli.bars import epoch_line, progress_bar
+    from pipelines.retry.cluster import AT_ONCE, train_on_cluster
     from pipelines.retry.search import Search
     from saliencnn.common.ranks import refuse_torchrun
     from saliencnn.store.connection import open_store
     from saliencnn.store.runs import read_run
 
     refuse_torchrun("saliencnn search")
+    if options.engine == "local" and options.at_once:
+        raise UserError("--at-once is of --engine ray; here one trial is trained after the other.")
+    spread = partial(train_on_cluster, at_once=options.at_once or AT_ONCE, loaders=options.loaders)
     store = open_store()
     start = read_run(store, options.run_id)
     found = Search(
@@ -190,7 +195,9 @@ def search(options: argparse.Namespace) -> None:
         progress_bar("trial"),
         options.signals.listen,
         epoch_line("trial"),
+        say=partial(print, flush=True),
         loaders=options.loaders,
+        compute=spread if options.engine == "ray" else None,
     ).run()
     print("\n".join(found))
 

@@ -5,6 +5,7 @@ import argparse
 from pipelines.cli.shared_options import (
     add_criterion,
     add_device,
+    add_engine,
     add_epoch,
     add_fit,
     add_hyperparameters,
@@ -150,6 +151,14 @@ def add_search(parser: argparse.ArgumentParser) -> None:
         "--hours", type=number("--hours", 0.01, 10_000), help="how long to go on at most"
     )
     add_criterion(parser)
+    add_engine(parser, "the trials, several at a time")
+    parser.add_argument(
+        "--at-once",
+        type=whole_number("--at-once", 1, 1000),
+        metavar="N",
+        help="with --engine ray: how many trials at a time, at most as many as the cluster has "
+        "GPUs, or cores where it has none; default 4",
+    )
     add_loaders(parser, "processes that load images")
 
 

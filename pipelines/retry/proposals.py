@@ -34,6 +34,7 @@ def list_proposals(
     count: int,
     seed: int = 0,
     criterion: str = "",
+    under_way: Sequence[Hyperparameters] = (),
 ) -> list[Proposal]:
     """Return proposals, the longer training of a run that was still learning first.
 
@@ -44,12 +45,13 @@ def list_proposals(
         count: how many, 1 to 50.
         seed: as for ``propose``.
         criterion: metric that ranks their maps, as for ``comparable``.
+        under_way: as for ``propose``.
 
     Raises:
         UserError: count is out of bounds, or there is no such criterion.
     """
     history = [*past.values()]
-    values = propose(start, history, count, seed, criterion)
+    values = propose(start, history, count, seed, criterion, under_way)
     found = list(zip(values, give_reasons(start, values, history, criterion), strict=True))
     ruled_out = any(run.ruled_out for run in history if run.hyperparameters == start)
     if not ruled_out and (longer := train_longer(start, findings)):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import optuna
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import find_known_good, guide, take_over
@@ -24,6 +24,7 @@ def propose(
     count: int,
     seed: int = 0,
     criterion: str = "",
+    under_way: Sequence[Hyperparameters] = (),
 ) -> list[Hyperparameters]:
     """Propose hyperparameters that should raise accuracy and the ranking criterion of its maps.
 
@@ -43,6 +44,7 @@ def propose(
         count: how many, 1 to 50.
         seed: start of the sampler's random numbers.
         criterion: metric that ranks their maps, as for ``comparable``.
+        under_way: what is being trained now; the sampler keeps away from it, as if it were bad.
 
     Raises:
         UserError: count is out of bounds, or there is no such criterion.
@@ -59,8 +61,11 @@ def propose(
     if len(ranked.runs) < MIN_RUNS:
         others = [one for one in screen(start, ranked, 2 * count, seed) if one not in asked]
         return [*asked, *others][:count]
-    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=0, multivariate=True)
+    sampler = optuna.samplers.TPESampler(
+        seed=seed, n_startup_trials=0, multivariate=True, constant_liar=bool(under_way)
+    )
     study = make_study(ranked, sampler)
+    study.add_trials([_running(one) for one in under_way])
     learned = [study.ask(SPACE).params for _ in range(count - len(asked))]
     return [*asked, *(change(start, values, ranked) for values in learned)]
 
@@ -79,6 +84,14 @@ def make_study(
     study = optuna.create_study(directions=directions, sampler=sampler)
     study.add_trials(list(_trials(ranked)))
     return study
+
+
+def _running(hyperparameters: Hyperparameters) -> FrozenTrial:
+    return optuna.create_trial(
+        state=TrialState.RUNNING,
+        params=inside(hyperparameters.as_dict()),
+        distributions=SPACE,
+    )
 
 
 def _trials(ranked: Comparable) -> Iterator[FrozenTrial]:

@@ -1,43 +1,39 @@
 """The whole loop by itself: propose, train, learn from what came of it, until a budget is spent."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from uuid import uuid4
 
-import numpy as np
-import pandas as pd
-
-from pipelines.report.make import report_run
 from pipelines.retry.explain_proposals import pareto_front, write_numbers
-from pipelines.retry.history import comparable, past_runs
+from pipelines.retry.history import PastRun, comparable, past_runs
 from pipelines.retry.naming import name_retry
 from pipelines.retry.proposals import list_proposals
 from pipelines.retry.request_state import request_retry
+from pipelines.retry.search_trial import Trial, train_trial
 from pipelines.review.findings import findings_of_run
 from pipelines.training.image_facts import KnownImages
-from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, ignore_epoch
-from pipelines.training.run import train
-from saliencnn.common.errors import UserError
+from pipelines.training.request import Interrupted, OnEpoch, Request, ignore_epoch, request_of
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import count, show
 from saliencnn.findings.finding import Finding
 from saliencnn.recording.ending import Stopped
+from saliencnn.store.abandoned import mark_abandoned
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_history
+from saliencnn.store.search_trials import find_trials
 
 ACCURACY = "val_accuracy"
-FEWEST = 3
-"""Past runs that a run must be worse than before it is given up."""
-FIRST_JUDGED = 2
-"""Epoch from which on a run may be given up."""
 ASKED = 10
 """Proposals among which the first that was not tried yet is taken."""
+MAX_ASKED = 50
+"""What is asked of ``propose`` at most."""
 
-
-class Hopeless(Stopped):
-    """A run is worse than all before it, in accuracy and in its maps."""
+Outcomes = Generator[tuple[Trial, str]]
+"""Trials, and what came of each in a sentence, as they end."""
 
 
 @dataclass
@@ -55,6 +51,8 @@ class Search:
         on_epoch: called with every complete epoch.
         say: called with a sentence about each trial.
         loaders: processes that load images, as for ``train``.
+        compute: trains the trials that it is given, several at a time if it can; by default this
+            process trains one after the other.
     """
 
     store: Store
@@ -67,11 +65,12 @@ class Search:
     on_epoch: OnEpoch = ignore_epoch
     say: Callable[[str], None] = print
     loaders: int | None = None
-    _known: KnownImages = field(default_factory=KnownImages)
+    compute: Callable[[Store, Iterator[Trial]], Outcomes] | None = None
     _tried: set[Hyperparameters] = field(default_factory=set)
+    _under_way: list[Hyperparameters] = field(default_factory=list)
 
     def run(self) -> list[str]:
-        """Train one proposal after the other.
+        """Train what an earlier search from the same run was killed at, then proposals.
 
         Returns:
             Sentences: what the search came to, then one for each run on the Pareto front.
@@ -80,60 +79,91 @@ class Search:
             Stopped: somebody asked to stop; complete runs stay.
             UserError: the run cannot be trained again, or there is no such criterion.
         """
+        mark_abandoned(self.store)
         ends = time.monotonic() + 3600 * self.hours if self.hours else None
-
-        def interrupted() -> str:
-            if ends and time.monotonic() > ends:
-                return "The time of its search was over."
-            return self.interrupted()
-
-        findings = findings_of_run(self.store, self.start)
-        for trial in range(1, self.trials + 1):
-            if ends and time.monotonic() > ends:
-                break
-            if not self._try(trial, findings, interrupted):
-                self.say("Nothing is left to propose.")
-                break
+        trials = self._choose(ends)
+        compute = self.compute or self._train_here
+        with closing(compute(self.store, trials)) as outcomes:
+            for trial, said in outcomes:
+                self._under_way.remove(trial.hyperparameters)
+                self.say(f"Trial {trial.number}: {said}")
         return self._summarise()
 
-    def _try(self, trial: int, findings: Sequence[Finding], interrupted: Interrupted) -> bool:
-        """Train the next proposal; return whether there was one."""
+    def _train_here(self, store: Store, trials: Iterator[Trial]) -> Outcomes:
+        known = KnownImages()
+        for trial in trials:
+            said = train_trial(
+                store, trial, self.report, self.interrupted, self.on_epoch, self.loaders, known
+            )
+            if reason := self.interrupted():
+                raise Stopped(reason)
+            yield trial, said
+
+    def _choose(self, ends: float | None) -> Iterator[Trial]:
+        """Yield what to train next, whenever there is room for it."""
+        left, findings = self._find_left(), findings_of_run(self.store, self.start)
+        for number in range(1, self.trials + 1):
+            seconds = ends - time.monotonic() if ends else None
+            if seconds is not None and seconds < 0:
+                return
+            history = self._read_history()
+            if left:
+                name, run = left.pop(0)
+                request = request_of(run, {})
+                why = f"{show(run.name)} goes on, which was killed after {run.epoch} epochs."
+            elif proposed := self._propose(number, history, findings):
+                name, (request, why) = uuid4().hex[:8], proposed
+            else:
+                self.say("Nothing is left to propose.")
+                return
+            self.say(f"Trial {number} of {self.trials}: {why}")
+            self._tried.add(request.hyperparameters)
+            self._under_way.append(request.hyperparameters)
+            criterion = comparable([*history.values()], self.criterion).criterion
+            wanted = (ACCURACY, criterion) if criterion else (ACCURACY,)
+            others = [i for i, run in history.items() if run.hyperparameters not in self._under_way]
+            curves = read_history(self.store, others, wanted)
+            yield Trial(number, self.start.run_id, name, request, curves, wanted, seconds)
+
+    def _find_left(self) -> list[tuple[str, RunInfo]]:
+        """Return the trials whose process was killed, by name; say which may live."""
+        runs = {run.run_id: run for run in list_runs(self.store)}
+        left = []
+        for key, run_id in find_trials(self.store, self.start.run_id).items():
+            run = runs.get(run_id)
+            if run and run.status == "running":
+                self.say(
+                    f"{show(run.name)} of another search is still trained, or was just killed."
+                )
+            elif run and run.status == "stopped" and not run.ended:
+                left.append((key.partition("/")[2], run))
+        return left
+
+    def _read_history(self) -> dict[str, PastRun]:
+        """Return what past runs teach; those under way have not come to their numbers yet."""
+        past = past_runs(list_runs(self.store), self.start)
+        return {
+            run_id: run
+            for run_id, run in past.items()
+            if run.hyperparameters not in self._under_way
+        }
+
+    def _propose(
+        self, number: int, history: dict[str, PastRun], findings: Sequence[Finding]
+    ) -> tuple[Request, str] | None:
+        """Return the next request that was not tried, and why; None where there is none."""
         own = Hyperparameters.from_mapping(self.start.hyperparameters)
-        runs = past_runs(list_runs(self.store), self.start)
-        proposals = list_proposals(own, runs, findings, ASKED, trial, self.criterion)
+        asked = min(MAX_ASKED, ASKED + len(self._under_way))
+        proposals = list_proposals(
+            own, history, findings, asked, number, self.criterion, self._under_way
+        )
         new = [one for one in proposals if not one.trained and one.values not in self._tried]
         if not new:
-            return False
-        proposed = new[0].values
-        self._tried.add(proposed)
-        self.say(f"Trial {trial} of {self.trials}: {new[0].reason}")
-        ranked = comparable([*runs.values()], self.criterion)
-        wanted = [ACCURACY, ranked.criterion] if ranked.criterion else [ACCURACY]
-        curves = read_history(self.store, runs, wanted)
-
-        def on_epoch(finished: FinishedEpoch) -> None:
-            self.on_epoch(finished)
-            judge(finished, curves, wanted)
-
-        values = proposed.as_dict()
+            return None
+        values = new[0].values.as_dict()
         changed = {name: one for name, one in values.items() if one != getattr(own, name)}
-        name = name_retry(self.start.name, changed)
-        request = request_retry(self.start, values, name)
-        try:
-            run_id = train(
-                self.store, request, self.report, interrupted=interrupted, on_epoch=on_epoch,
-                loaders=self.loaders, known=self._known,
-            )  # fmt: skip
-            report_run(self.store, run_id)
-        except Hopeless as given_up:
-            self.say(str(given_up))
-        except Stopped as stopped:
-            if self.interrupted():
-                raise
-            self.say(str(stopped))
-        except UserError as error:
-            self.say(f"This trial failed: {error}")
-        return True
+        request = request_retry(self.start, values, name_retry(self.start.name, changed))
+        return request, new[0].reason
 
     def _summarise(self) -> list[str]:
         history = [*past_runs(list_runs(self.store), self.start).values()]
@@ -150,32 +180,3 @@ class Search:
                 f"{show(run.name) or 'unnamed'}: {write_numbers(run, ranked.criterion)}{verdict}"
             )
         return lines
-
-
-def judge(finished: FinishedEpoch, curves: pd.DataFrame, wanted: Sequence[str]) -> None:
-    """Give a run up that is worse than all before it in everything that counts.
-
-    One of few epochs, or worse in accuracy alone, goes on: a network that learns no shortcut
-    often learns more slowly.
-
-    Args:
-        finished: the run's newest epoch.
-        curves: of past runs, as ``read_history`` returns them.
-        wanted: accuracy, and the ranking criterion if there is one.
-
-    Raises:
-        Hopeless: it is.
-    """
-    if not FIRST_JUDGED <= finished.epoch < finished.epochs:
-        return
-    then = curves[curves["epoch"] == finished.epoch]
-    for name in wanted:
-        others = METRICS[name].sign * then[then["metric"] == name]["value"].to_numpy()
-        own = METRICS[name].sign * finished.metrics.get(name, np.nan)
-        if len(others) < FEWEST or not own < others.min():
-            return
-    labels = " and ".join(METRICS[name].label for name in wanted)
-    raise Hopeless(
-        f"Given up after epoch {finished.epoch} of {finished.epochs}: at that epoch all "
-        f"{len(others)} runs before it were better in {labels}."
-    )

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from pipelines.cli.main import main
-from pipelines.retry.search import FEWEST, Hopeless, Search, judge
+from pipelines.retry.search import Search
+from pipelines.retry.search_trial import FEWEST, Hopeless, judge
 from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
