@@ -1,5 +1,8 @@
 """The loop by itself: it trains what is proposed, gives up what is hopeless, says what is best."""
 
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +16,7 @@ from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.recording.ending import Stopped
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import RunInfo, list_runs, read_run
+from saliencnn.store.runs import RunInfo, list_runs, note, read_run
 from tests.helpers.stores import new_store
 
 DATA = "planted:train=48,validation=16,counterfactual=0,size=32"
@@ -80,6 +83,30 @@ def test_it_trains_proposals_and_says_which_runs_are_best(
         kept = own_store.client.list_artifacts(run.run_id, "reports")
         assert [one.path for one in kept] == ["reports/report.html"]
     assert len({tuple(run.hyperparameters.items()) for run in (start, *runs)}) == 3
+
+
+class Killed(BaseException):
+    """Leaves a run as a kill does: nobody tells the store of its end."""
+
+
+def test_a_killed_trial_goes_on_with_the_next_start(
+    own_store: Store, start: RunInfo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def kill(_finished: FinishedEpoch) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        Search(own_store, start, 1, on_epoch=kill, say=lambda _: None).run()
+    (killed,) = (run for run in list_runs(own_store) if run.run_id != start.run_id)
+    said: list[str] = []
+    Search(own_store, start, 0, say=said.append).run()
+    assert killed.name in said[0]  # its process, this one, lives, so it is let alone
+    gone = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    gone.wait()
+    note(own_store, killed.run_id, process=f"{socket.gethostname()}:{gone.pid}")
+    assert main(["search", start.run_id, "--trials", "1"]) == 0
+    assert f"{killed.name} goes on" in capsys.readouterr().out
+    assert read_run(own_store, killed.run_id).status == "finished"
 
 
 def test_whoever_stops_it_ends_it(own_store: Store, start: RunInfo) -> None:
