@@ -112,6 +112,14 @@ def test_the_history_matters(with_focus: bool) -> None:
     assert np.mean(learned) > np.mean(blind)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_the_sampler_keeps_away_from_what_is_trained_now(seed: int) -> None:
+    history = past_runs(30)
+    alone = propose(START, history, 4, seed)[-1]
+    beside = propose(START, history, 4, seed, under_way=[alone])[-1]
+    assert np.linalg.norm(place(beside) - place(alone)) > MIN_DISTANCE
+
+
 def test_runs_without_focus_are_left_out_where_others_have_it() -> None:
     misleading = [PastRun(Hyperparameters(color_jitter=0.0), 1.0)] * 30
     history = past_runs(30)
