@@ -4,6 +4,8 @@ What jobs have in common is sent once to each machine, so no common disk is need
 come back to the process that started them, and a job whose worker is lost goes to another one.
 """
 
+import signal
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, chdir, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -184,11 +186,23 @@ def _joined(ray: Any) -> Iterator[None]:
     # Ray puts the working directory before all else that its workers import from.
     with TemporaryDirectory() as empty:
         try:
-            with chdir(empty):
+            with chdir(empty), _keeping_signals():
                 ray.init(log_to_driver=False, configure_logging=False, runtime_env=environment)
             yield
         finally:
             ray.shutdown()
+
+
+@contextmanager
+def _keeping_signals() -> Iterator[None]:
+    """Keep this process's own answers to signals; Ray's own to SIGTERM is to abort."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, own in before.items():
+        signal.signal(number, own)
 
 
 @contextmanager
