@@ -163,7 +163,7 @@ class Search:
         values = new[0].values.as_dict()
         changed = {name: one for name, one in values.items() if one != getattr(own, name)}
         request = request_retry(self.start, values, name_retry(self.start.name, changed))
-        return request, new[0].reason
+        return request, str(new[0].reason)
 
     def _summarise(self) -> list[str]:
         history = [*past_runs(list_runs(self.store), self.start).values()]
