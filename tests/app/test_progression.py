@@ -12,6 +12,7 @@ from app.parts.grids import View
 from app.progression.film import Film, Reel, greatest_change, key_epochs, pack_film
 from app.progression.tracks import merge_lines, track_frame
 from app.progression.uploaded_image import cautions
+from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.markdown import plain
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.maps.examples import recommend
@@ -177,6 +178,13 @@ def test_what_stands_out_in_a_class_heads_the_page(
     name = app.selectbox(key="class-choice").value
     images = images_of(store, tiny_run, name)
     right, missed = len(images["correct"]), len(images["missed"])
+    of_all = [
+        images_of(store, tiny_run, one) for one in read_index(store, tiny_run.images_id).classes
+    ]
+    counts = [(len(one["correct"]), len(one["missed"])) for one in of_all]
+    rates = [done / (done + failed) for done, failed in counts if done + failed >= MIN_IMAGES]
+    assert rates, "or nothing is tested"
+    assert right / (right + missed) == min(rates), "the page opens at a class that does worst"
     assert f"{right} of {right + missed} images are recognized" in app.markdown[0].value
 
 
