@@ -7,16 +7,9 @@ import streamlit as st
 
 from app.colours.state import STATE, settle
 from app.parts.carried import carried_to
-from app.parts.page_state import draw_choice
-from app.parts.runs import (
-    LONGEST_LABEL,
-    STANDINGS,
-    label,
-    list_unreadable,
-    offer_by_standing,
-    short_id,
-    stop_without,
-)
+from app.parts.run_names import LONGEST_LABEL, STANDINGS, label, short_id
+from app.parts.runs import list_unreadable, offer_by_standing, stop_without
+from app.parts.shared_choice import draw_choice
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import code

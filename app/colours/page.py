@@ -5,12 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app.attention.class_maps import (
-    ClassMaps,
-    choose_images,
-    read_evaluation_maps,
-    read_run_maps,
-)
+from app.attention.class_maps import ClassMaps, choose_images, read_evaluation_maps, read_run_maps
 from app.attention.histograms import choose_histogram
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups
@@ -25,7 +20,7 @@ from app.colours.state import STATE
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
-from app.parts.runs import describe
+from app.parts.run_names import describe
 from app.parts.widgets import plain
 from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Evidence, Finding

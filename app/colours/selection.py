@@ -9,7 +9,7 @@ from app.attention.class_maps import logged_methods
 from app.colours.network import Network, count_pairs
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
-from app.parts.page_state import draw_choice, show
+from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app.compare.state import STATE, change_task
-from app.parts.page_state import show
+from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group

@@ -5,15 +5,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app.compare.state import (
-    STATE,
-    linked_group,
-    linked_ids,
-    wanted_ids,
-)
+from app.compare.state import STATE, linked_group, linked_ids, wanted_ids
 from app.parts.chart import note_subject
-from app.parts.page_state import place_notice, show, take_known
+from app.parts.page_state import place_notice
 from app.parts.runs import list_unreadable, offer_by_standing, stop_without
+from app.parts.shared_choice import show, take_known
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group, group_evaluations

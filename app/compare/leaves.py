@@ -8,7 +8,7 @@ from app.compare.class_search import matches
 from app.compare.picking import draw_zoomable, is_dark, take_picked
 from app.compare.state import STATE, roots_of
 from app.parts.chart import specify
-from app.parts.page_state import draw_choice
+from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.groups import Group

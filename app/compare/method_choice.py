@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.compare.state import STATE, change_task
-from app.parts.page_state import show
+from app.parts.shared_choice import show
 from saliencnn.measures.similarity import MEASURES
 from saliencnn.saliency import METHODS
 

@@ -18,7 +18,7 @@ from app.compare.state import (
     settle,
     state_to_query,
 )
-from app.parts.page_state import show, take_known
+from app.parts.shared_choice import show, take_known
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import most_disputed
@@ -128,7 +128,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         "filter_mode": "contains",
         "help": "Type a part of a name, or a kind of thing such as bird, or click classes in the "
         "charts. The classes with most missed images stand first; missed counts the images that "
-        "the worst network classifies wrongly.",
+        "the worst network misclassifies.",
     }
     # What is chosen is said anew at each run: the browser knows it by its longer label.
     if task.kind == "images":

@@ -7,7 +7,9 @@ from typing import Any
 import streamlit as st
 
 from app.parts.carried import Carried, carried_to, carry
-from app.parts.page_state import PageState, Query, show
+from app.parts.followed_link import Query
+from app.parts.page_state import PageState
+from app.parts.shared_choice import show
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
 from saliencnn.store.evaluation_records import EvaluationInfo

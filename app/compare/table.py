@@ -10,7 +10,7 @@ import streamlit as st
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
 from app.drawing.thumbnails import contour_image
 from app.parts.columns import PERCENT, header_width, short_label
-from app.parts.runs import STANDINGS
+from app.parts.run_names import STANDINGS
 from app.reads import stored_runs
 from pipelines.comparison.answer import MapNumbers, measure_map
 from pipelines.comparison.rows import Row

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from saliencnn.common.kept import kept
+from saliencnn.common.memoize import memoize
 from saliencnn.common.shown import html_line
 from saliencnn.drawing.contours import LEVELS, contour_svg
 from saliencnn.drawing.heat import Bytes, Floats, render_heat
@@ -22,7 +22,7 @@ def image_uri(image: Bytes, size: int) -> str:
     return data_uri("jpeg", encode_jpeg(image, size))
 
 
-@kept(KEPT)
+@memoize(KEPT)
 def overlay_image(
     image: Bytes,
     map01: Floats,
@@ -49,7 +49,7 @@ def overlay_image(
     return _layered(image, sides, layer + (contour_svg(map01, sides) if lines else ""), in_square)
 
 
-@kept(KEPT)
+@memoize(KEPT)
 def contour_image(
     image: Bytes, map01: Floats, size: int, threshold: float, in_square: bool = False
 ) -> str:
@@ -74,7 +74,7 @@ def squared_image(image: Bytes, size: int) -> str:
     return image_uri(image, size) if square else _layered(image, sides, "", in_square=True)
 
 
-@kept(KEPT)
+@memoize(KEPT)
 def region_image(image: Bytes, inside: np.ndarray, size: int) -> str:
     """Return an image, uint8 (H, W, 3), of which all but a region, bool (H, W), is greyed."""
     dimmed = (image.mean(axis=2, keepdims=True) * 0.15 + 190).astype(np.uint8)

@@ -10,7 +10,7 @@ from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.finding import Severity
 from saliencnn.store.runs import RunInfo
 
-MOST = 3
+MAX_NAMED = 3
 """Runs that are named; the table marks all."""
 
 
@@ -19,7 +19,7 @@ def draw_convicted(runs: Sequence[RunInfo]) -> None:
     convicted = [
         (run, run.conviction) for run in runs if run.conviction and run.standing != "rejected"
     ]
-    for run, conviction in convicted[:MOST]:
+    for run, conviction in convicted[:MAX_NAMED]:
         row = st.container(horizontal=True, vertical_alignment="center")
         name, words = plain(run.name, LONGEST_NAME), plain(conviction)
         row.markdown(f"{MARKS[Severity.PROBLEM]} **{name} {words}.**", width="content")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.columns import roomy_columns
-from app.parts.page_state import Query
+from app.parts.followed_link import Query
 from saliencnn.findings.glance import warn
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED

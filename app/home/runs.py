@@ -6,7 +6,7 @@ import streamlit as st
 from app.home.tables import keep, runs_frame, search
 from app.home.ticked import draw_ticked
 from app.parts.columns import PERCENT, in_percent
-from app.parts.runs import STANDINGS
+from app.parts.run_names import STANDINGS
 from app.reads import stored_runs
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.terms import ON_OBJECT

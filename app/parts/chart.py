@@ -9,7 +9,7 @@ import streamlit as st
 from altair.utils import schemapi
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from saliencnn.common.kept import kept
+from saliencnn.common.memoize import memoize
 from saliencnn.common.shown import one_line
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -111,7 +111,7 @@ def describe_chart(specification: Specification) -> str:
     return ": ".join(filter(None, [title["text"], " ".join(title["subtitle"])]))
 
 
-@kept(256)
+@memoize(256)
 def specify(build: Callable[..., Chart], *inputs: Any) -> Specification:
     """Return a chart as a specification, kept for everybody; nobody may change it.
 

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carry
 from app.parts.grids import View
-from app.parts.page_state import draw_choice
 from app.parts.runs import STATE
+from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_class, stored_runs
 from pipelines.trust.results import newest_epoch, trust_table

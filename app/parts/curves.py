@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
-from app.parts.runs import short_id
+from app.parts.run_names import short_id
 from app.parts.saving import offer_numbers
 from app.reads import stored_runs
 from saliencnn.common.metrics import AFTER

@@ -9,9 +9,7 @@ from app.parts.widgets import choose_epoch, epoch_options
 from saliencnn.store.runs import RunInfo
 
 
-def choose_linked_epoch(
-    state: PageState, run: RunInfo, epochs: Sequence[int] = (), moving: bool = False
-) -> int:
+def choose_linked_epoch(state: PageState, run: RunInfo, epochs: Sequence[int] = ()) -> int:
     """Let the person choose an epoch of a run, at first the one that a link names.
 
     All pages share the choice.
@@ -20,7 +18,6 @@ def choose_linked_epoch(
         state: the page's.
         run: with at least one complete epoch.
         epochs: to choose from, ascending; by default all of the run.
-        moving: whether the page goes through the epochs by itself, so that no URL keeps up.
     """
     key, growing, epochs = epoch_key(run), run.status == "running", epochs or run.epochs
     options, newest = epoch_options(epochs, growing), str(epochs[-1])
@@ -29,8 +26,7 @@ def choose_linked_epoch(
         found = [option for option in options if [str(option)] == asked[:1]]
         st.session_state[key] = (found or options[-1:])[0]
     epoch = choose_epoch(key, epochs, growing)
-    if not moving:
-        state.write({"epoch": [str(epoch)]}, defaults={"epoch": [newest]}, keep=True)
+    state.write({"epoch": [str(epoch)]}, defaults={"epoch": [newest]}, keep=True)
     return epoch
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.carried import carried_view
-from app.parts.page_state import Query
+from app.parts.followed_link import Query
 from app.parts.widgets import plain
-from saliencnn.findings.finding import MOST, Evidence, Finding, Severity
+from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity
 
 MARKS = {
     Severity.PROBLEM: ":red[:material/report:]",
@@ -27,7 +27,7 @@ MAP_PAGES = ("progression", "trust")
 SILENCE = "Nothing stands out in its numbers."
 
 
-def draw_findings(findings: Sequence[Finding], page: str, most: int = MOST) -> None:
+def draw_findings(findings: Sequence[Finding], page: str, most: int = MAX_SHOWN) -> None:
     """Draw what stands out, what matters most first; the rest is folded.
 
     Args:

@@ -6,20 +6,16 @@ link, and written by the page after every run. Where the link names what the pag
 line below its title says so, and what is shown instead.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from app.parts.widgets import INTERRUPTED, plain
-from saliencnn.common.sentences import list_some
+from app.parts.followed_link import Link, Query, describe_missing
+from app.parts.widgets import INTERRUPTED
 
 State = TypeVar("State")
-Query = dict[str, list[str]]
-"""URL parameter -> its values."""
-MAX_VALUE = 60
-"""Characters of a value that a sentence names."""
 _NOTICE, _WHOLE = "notice-place", "whole-address"
 
 
@@ -166,62 +162,6 @@ class PageState(Generic[State]):
         return f"address-{self.page}"
 
 
-@dataclass(frozen=True)
-class Link:
-    """A link that was followed, and what the page made of it.
-
-    Attributes:
-        asked: parameter -> its values, each once.
-        fresh: parameters that the page has not taken over yet.
-        answers: parameter -> what the page shows for it.
-        names: value -> how people call it, where it is an id.
-    """
-
-    asked: Query
-    fresh: set[str]
-    answers: Query = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-
-    def answer(self, shown: Query) -> None:
-        """Note what the page shows; once a person has chosen something else, a link is settled."""
-        for name, values in shown.items():
-            if name in self.asked and self.answers.setdefault(name, values) != values:
-                del self.asked[name], self.answers[name]
-
-    def missing(self) -> Query:
-        """Return what was asked for and is not shown."""
-        shown = {name: {*map(_comparable, values)} for name, values in self.answers.items()}
-        left = {
-            name: [one for one in values if _comparable(one) not in shown[name]]
-            for name, values in self.asked.items()
-            if name in shown
-        }
-        return {name: values for name, values in left.items() if values}
-
-
-def describe_missing(link: Link, parameters: Mapping[str, str]) -> str:
-    """Say what a link names that the page does not show, and what it shows instead.
-
-    Args:
-        link: the followed one.
-        parameters: parameter -> its name for people.
-
-    Returns:
-        A sentence, safe for Markdown; "" where nothing is missing.
-    """
-    missing = link.missing()
-    if not missing:
-        return ""
-    asked = [f"{parameters[n]} {plain(list_some(v, 3), MAX_VALUE)}" for n, v in missing.items()]
-    shown = [
-        f"{parameters[n]} {plain(list_some([link.names.get(one, one) for one in v], 3), MAX_VALUE)}"
-        for n, v in link.answers.items()
-        if n in missing and v
-    ]
-    instead = f"Shown instead: {', '.join(shown)}." if shown else "Nothing is shown for it."
-    return f"The link names {', '.join(asked)}, which is not here. {instead}"
-
-
 def place_notice() -> None:
     """Keep the place for what a link names and the page does not show: below the page's title."""
     st.session_state[_NOTICE] = st.empty()
@@ -254,78 +194,3 @@ def _read_address(names: Iterable[str]) -> Query:
     """Return those of some parameters that the URL has; to ask for each first takes far longer."""
     given = st.query_params
     return {name: values for name in names if (values := given.get_all(name))}
-
-
-def _comparable(value: str) -> str | float:
-    """Return a value such that 0.50 and 0.5 are the same."""
-    try:
-        return float(value)
-    except ValueError:
-        return value
-
-
-def draw_choice(
-    label: str,
-    options: Sequence[str],
-    chosen: str,
-    key: str,
-    take: Callable[[], None],
-    name: Callable[[str], str | None],
-    help_text: str | None = None,
-) -> None:
-    """Draw a selectbox that shows what was chosen, here or elsewhere.
-
-    Args:
-        label: of the selectbox.
-        options: to choose from.
-        chosen: one of them.
-        key: of the widget in the session's state.
-        take: takes its value over into the page's state.
-        name: of an option, for people.
-        help_text: what hovering says.
-    """
-    st.selectbox(
-        label,
-        options,
-        index=options.index(chosen),  # what a browser sends that has missed the value
-        key=show(key, chosen),
-        on_change=take_known(key, options, take),
-        format_func=name,
-        help=help_text,
-    )
-
-
-def take_known(key: str, options: Collection[Any], take: Callable[[], None]) -> Callable[[], None]:
-    """Return a callback that takes a widget's value over where it is of the widget's options.
-
-    A browser sends back the name that it showed. Where an option's name has changed since, as a
-    run's by a verdict, Streamlit hands the old name on as if a person had just chosen it.
-
-    Args:
-        key: of the widget in the session's state; its value is an option, a list of them or None.
-        options: what the widget offers.
-        take: takes the value over.
-    """
-
-    def take_value() -> None:
-        value = st.session_state[key]
-        chosen = value if isinstance(value, list) else [value]
-        if all(one is None or one in options for one in chosen):
-            take()
-
-    return take_value
-
-
-def show(key: str, value: Any) -> str:
-    """Let a widget show a value that may have been chosen elsewhere.
-
-    Args:
-        key: of the widget in the session's state.
-        value: what it must show.
-
-    Returns:
-        The key.
-    """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-    return key

@@ -5,18 +5,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.chart import charts_subject
-from app.parts.page_state import Query, whole_address
+from app.parts.followed_link import Query
+from app.parts.page_state import whole_address
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, may_write, pin_view, typed_name
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import one_line
-from saliencnn.store.walkthroughs import (
-    MAX_SENTENCE_LENGTH,
-    MAX_TITLE_LENGTH,
-    PAGES,
-    Pin,
-)
+from saliencnn.store.walkthroughs import MAX_SENTENCE_LENGTH, MAX_TITLE_LENGTH, PAGES, Pin
 
 _PINS = "pinned-views"
 _ADDED, _PROBLEM = "pin-added", "pin-refused"

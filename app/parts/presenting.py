@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts.page_state import Query
+from app.parts.followed_link import Query
 from app.parts.report import hinder
 from app.parts.runs import STATE
 from saliencnn.store.runs import RunInfo

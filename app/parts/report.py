@@ -9,7 +9,7 @@ import streamlit as st
 from app.parts.saving import file_name
 from app.reads.caching import shared
 from pipelines.computing.asking import compute
-from pipelines.report.chapters import MOST_RUNS
+from pipelines.report.chapters import MAX_RUNS
 from pipelines.report.make import make_report
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -91,8 +91,8 @@ def _known_sizes() -> dict[tuple[Hashable, ...], int]:
 
 def hinder(runs: Sequence[RunInfo]) -> str:
     """Say why no story can tell of runs together; "" where one can."""
-    if len(runs) > MOST_RUNS:
-        return f"A report or a presentation tells of at most {MOST_RUNS} runs; choose fewer."
+    if len(runs) > MAX_RUNS:
+        return f"A report or a presentation tells of at most {MAX_RUNS} runs; choose fewer."
     if len({run.images_id for run in runs}) > 1:
         return "A report or a presentation tells of runs on the same validation images."
     return ""

@@ -66,7 +66,7 @@ def draw_sheet(sheet: Sheet, key: str, cell: int = CELL) -> None:
     offer_figure(sheet.draw, sheet.title, key)
 
 
-def enlarge(sheet: Sheet, key: str, row: int = 0, column: int = 0) -> None:
+def enlarge(sheet: Sheet, key: str, row: int, column: int) -> None:
     """Open the enlarged view at a map, for what was clicked elsewhere, e.g. in a table.
 
     It opens when what is asked for changes, and stays closed once a person has closed it.

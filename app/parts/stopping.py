@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.parts.runs import short_id
+from app.parts.run_names import short_id
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, may_write, stop_run, typed_name
 from app.reads import stored_runs

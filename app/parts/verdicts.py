@@ -5,7 +5,7 @@ import json
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.parts.runs import STANDINGS
+from app.parts.run_names import STANDINGS
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, decide, may_write, typed_name
 from app.reads import stored_runs

@@ -17,7 +17,6 @@ def offer_work(
     words: str,
     work: Callable[[Progress], object],
     forget: Callable[[], object],
-    icon: str = ":material/science:",
 ) -> None:
     """Draw a button that starts some work; the page is drawn anew once that is done.
 
@@ -27,10 +26,9 @@ def offer_work(
         words: what comes of it, from data or not.
         work: from a progress callback; it keeps what it finds.
         forget: lets what was read before be read anew.
-        icon: of the button.
     """
     row = st.container(horizontal=True, vertical_alignment="center")
-    pressed = row.button(plain(label), icon=icon, key=key)
+    pressed = row.button(plain(label), icon=":material/science:", key=key)
     row.caption(f"{plain(words)} {WAIT}")
     if pressed:
         with working("Loading the network…") as report:

@@ -6,13 +6,14 @@ import streamlit as st
 
 from app.parts.chart import note_subject
 from app.parts.presenting import presented_from
-from app.parts.runs import STATE, describe
+from app.parts.run_names import describe
+from app.parts.runs import STATE
 from app.present.step import Step
 from app.present.story import list_steps
 from app.present.walkthrough import list_pinned_steps
 from app.reads import stored_runs
 from app.reads.stored_story import story_of
-from pipelines.report.chapters import MOST_RUNS
+from pipelines.report.chapters import MAX_RUNS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.walkthroughs import Query
@@ -35,7 +36,7 @@ def find_steps(store: Store, runs: Sequence[RunInfo]) -> list[Step]:
     told = [known[run_id] for run_id in wanted or [*known][:1]]
     STATE.write({"run": [run.run_id for run in told]}, keep=True)
     note_subject(describe(told))
-    return list_steps(store, story_of(store, told[:MOST_RUNS]))
+    return list_steps(store, story_of(store, told[:MAX_RUNS]))
 
 
 def follow_step(steps: Sequence[Step]) -> int:

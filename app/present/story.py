@@ -10,7 +10,7 @@ import streamlit as st
 from app.drawing.thumbnails import image_uri, tile_row
 from app.parts.chart import draw_large_chart
 from app.parts.findings import MARKS, SILENCE
-from app.parts.runs import STANDINGS
+from app.parts.run_names import STANDINGS
 from app.parts.widgets import plain
 from app.present.maps import draw_maps
 from app.present.step import Step
@@ -26,7 +26,7 @@ from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.store.connection import Store
-from saliencnn.store.run_record import NOT_KNOWN, list_changes
+from saliencnn.store.run_info import NOT_KNOWN, list_changes
 
 TILE = 150
 CHART_HEIGHT = 370

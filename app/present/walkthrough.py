@@ -9,7 +9,7 @@ from app.compare.picking import is_dark
 from app.parts.chart import draw_chart, draw_large_chart, note_subject
 from app.parts.curves import unique_names
 from app.parts.findings import MARKS, draw_summary
-from app.parts.runs import describe
+from app.parts.run_names import describe
 from app.parts.widgets import plain
 from app.present.maps import draw_maps
 from app.present.step import Step

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from app.parts.page_state import show, take_known
-from app.parts.runs import LONGEST_LABEL, STATE, label, short_id
+from app.parts.run_names import LONGEST_LABEL, label, short_id
+from app.parts.runs import STATE
+from app.parts.shared_choice import show, take_known
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.runs import RunInfo
 

@@ -3,8 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.parts.page_state import show, take_known
 from app.parts.runs import STATE
+from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
 from app.progression.context import CaseContext
 from app.reads import stored_runs

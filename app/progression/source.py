@@ -3,8 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.parts.page_state import show
 from app.parts.runs import STATE
+from app.parts.shared_choice import show
 
 EXAMPLES, OWN = "examples", "own"
 SOURCES = {EXAMPLES: "Examples of the class", OWN: "Your own image"}

@@ -12,7 +12,7 @@ from pipelines.comparison.gather import find_standings
 from pipelines.comparison.rows import Evaluated
 from saliencnn.data.classset import ClassSet
 from saliencnn.maps.kept import KeptMaps
-from saliencnn.store import evaluations
+from saliencnn.store import evaluation_files, evaluations
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import read_image
@@ -55,19 +55,19 @@ def evaluation(store: Store, run_id: str) -> EvaluationInfo:
 @shared(max_entries=64)
 def class_set(store: Store, run_id: str) -> ClassSet:
     """Return which classes an evaluation's network tells apart."""
-    return evaluations.read_class_set(store, run_id)
+    return evaluation_files.read_class_set(store, run_id)
 
 
 @shared(max_entries=32)
 def predictions(store: Store, run_id: str) -> pd.DataFrame:
     """Return what was predicted for each image."""
-    return evaluations.read_predictions(store, run_id)
+    return evaluation_files.read_predictions(store, run_id)
 
 
 @cached(max_entries=64)
 def by_class(store: Store, run_id: str) -> pd.DataFrame:
     """Return an evaluation's numbers class by class."""
-    return evaluations.read_by_class(store, run_id)
+    return evaluation_files.read_by_class(store, run_id)
 
 
 def evaluated(store: Store, info: EvaluationInfo) -> Evaluated:
@@ -84,7 +84,7 @@ def class_tables(store: Store, run_ids: tuple[str, ...]) -> dict[str, pd.DataFra
     known = _known_class_tables(store)
     missing = [run_id for run_id in run_ids if run_id not in known]
     with ThreadPoolExecutor(_READERS) as pool:
-        read = pool.map(lambda run_id: evaluations.read_by_class(store, run_id), missing)
+        read = pool.map(lambda run_id: evaluation_files.read_by_class(store, run_id), missing)
         known.update(zip(missing, read, strict=True))
     return {run_id: known[run_id] for run_id in run_ids}
 
@@ -97,13 +97,13 @@ def _known_class_tables(store: Store) -> dict[str, pd.DataFrame]:
 @shared(max_entries=64)
 def projection(store: Store, run_id: str) -> np.ndarray:
     """Return the classes' places in the plane, float32 (C, 2)."""
-    return evaluations.read_projection(store, run_id)
+    return evaluation_files.read_projection(store, run_id)
 
 
 @shared(max_entries=32)
 def distances(store: Store, run_id: str) -> np.ndarray:
     """Return the distances between classes, float32 (C, C)."""
-    return evaluations.read_distances(store, run_id)
+    return evaluation_files.read_distances(store, run_id)
 
 
 @cached(ttl=3)

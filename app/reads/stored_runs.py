@@ -24,6 +24,7 @@ from saliencnn.store import checkpoints, epochs, registry, runs
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_image, read_index, read_region
 from saliencnn.store.map_sample import logged_images
 from saliencnn.store.maptable import MapTable
@@ -93,7 +94,7 @@ def history(
     store: Store, ends: tuple[tuple[str, int], ...], metrics: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return metrics epoch by epoch of runs given as (run id, last complete epoch)."""
-    return runs.read_history(store, [run_id for run_id, _ in ends], metrics)
+    return read_history(store, [run_id for run_id, _ in ends], metrics)
 
 
 def accuracy_curves(store: Store, infos: Sequence[RunInfo]) -> dict[str, list[float]]:
@@ -101,7 +102,7 @@ def accuracy_curves(store: Store, infos: Sequence[RunInfo]) -> dict[str, list[fl
     known = _known_curves(store)
     new = [run for run in infos if run.epoch and known.get(run.run_id, (0,))[0] != run.epoch]
     if new:
-        rows = runs.read_history(store, [run.run_id for run in new], ["val_accuracy"])
+        rows = read_history(store, [run.run_id for run in new], ["val_accuracy"])
         read = {str(run_id): own["value"].tolist() for run_id, own in rows.groupby("run_id")}
         known.update({run.run_id: (run.epoch, read.get(run.run_id, [])) for run in new})
     return {run.run_id: known[run.run_id][1] for run in infos if run.run_id in known}

@@ -15,7 +15,8 @@ from app.parts.curves import draw_curves
 from app.parts.grids import View, make_cell, scale_maps
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
-from app.parts.runs import LONGEST_LABEL, STATE, describe, label, short_id
+from app.parts.run_names import LONGEST_LABEL, describe, label, short_id
+from app.parts.runs import STATE
 from app.parts.sheets import draw_sheet, name_image
 from app.parts.verdicts import draw_verdicts
 from app.parts.waiting import working
@@ -33,7 +34,7 @@ from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
-from saliencnn.store.run_record import NOT_KNOWN, list_changes
+from saliencnn.store.run_info import NOT_KNOWN, list_changes
 from saliencnn.store.runs import RunInfo
 
 CELL = 150

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from app.overview.sections import draw_classes, draw_head, draw_settings
+from app.overview.cards import draw_head
+from app.overview.classes import draw_classes
+from app.overview.settings import draw_settings
 from app.parts.curves import draw_curves
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report

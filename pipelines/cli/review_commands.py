@@ -122,8 +122,8 @@ def stop(options: argparse.Namespace) -> None:
 
 def sync(options: argparse.Namespace) -> int:
     """Deliver what training spooled; 2 where something still waits or was set aside as damaged."""
-    from saliencnn.recording.delivery import sync
     from saliencnn.recording.spool import quarantined, spool_folder, spooled_runs
+    from saliencnn.recording.sync import sync
     from saliencnn.store.abandoned import mark_abandoned
     from saliencnn.store.connection import open_store
 

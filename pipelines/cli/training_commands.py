@@ -205,7 +205,8 @@ def search(options: argparse.Namespace) -> None:
 def ignore(options: argparse.Namespace) -> None:
     """List a run's groups of maps, or make a network that ignores some of them."""
     from pipelines.cli.bars import progress_bar
-    from pipelines.retry.ignored_groups import choose_groups, find_groups, ignore_groups
+    from pipelines.retry.ignored_groups import ignore_groups
+    from pipelines.retry.map_groups import choose_groups, find_groups
     from saliencnn.common.metrics import write_metrics
     from saliencnn.common.sentences import show
     from saliencnn.store.connection import open_store

@@ -6,15 +6,11 @@ from pipelines.comparison.groups import Group, group_evaluations
 from pipelines.comparison.rows import Evaluated
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_by_class, read_class_set, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import (
-    list_evaluations,
-    read_by_class,
-    read_class_set,
-    read_predictions,
-)
+from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.images import read_index
-from saliencnn.store.run_record import RunInfo
+from saliencnn.store.run_info import RunInfo
 from saliencnn.store.runs import list_runs
 from saliencnn.store.verdicts import REJECTED
 

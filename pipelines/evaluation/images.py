@@ -9,9 +9,9 @@ from pipelines.evaluation.work import Workplace
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.contents import hash_contents
-from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.labelled import LabelledImages
+from saliencnn.data.loading import why_unreadable
 from saliencnn.store.connection import Store
 from saliencnn.store.images import publish_pack
 

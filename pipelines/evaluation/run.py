@@ -1,35 +1,32 @@
 """Evaluate many networks on the same images, each image decoded once."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
 from filelock import FileLock, Timeout
 
 from pipelines.evaluation.class_order import put_in_order
 from pipelines.evaluation.gather import gather_results
 from pipelines.evaluation.images import HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
+from pipelines.evaluation.notes import describe_images, describe_shift
 from pipelines.evaluation.parts import AtOnce, Part, ShardJob, load_ahead, make_parts
+from pipelines.evaluation.shared_window import share_window
 from pipelines.evaluation.work import Workplace, default_folder
 from saliencnn.common.cores import usable_cores
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, silent
-from saliencnn.common.sentences import list_some
-from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.geometry import Geometry
-from saliencnn.data.labelled import LabelledImages, read_labelled, require_images
-from saliencnn.data.value_range import decide_window, see_through
+from saliencnn.data.labelled import read_labelled, require_images
 from saliencnn.data.window import AUTO, parse_choice
-from saliencnn.measures.classification import find_label_shift
 from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
 from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
-from saliencnn.store.images import find_images, read_index
+from saliencnn.store.images import find_images
 
 Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
 
@@ -128,7 +125,7 @@ def evaluate(
     candidates = [found for found in alike.values() if found]
     failures += [_tell_apart(c, opened[0]) for c, found in alike.items() if not found]
     labelled = read_labelled(task.images, class_set, task.labels, task.limit)
-    labelled, candidates, refusals = _share_window(labelled, candidates, task.window)
+    labelled, candidates, refusals = share_window(labelled, candidates, task.window)
     failures += refusals
     images = hash_images(labelled, class_set)
     listed = list_evaluations(store)
@@ -163,30 +160,6 @@ def _tell_apart(candidate: Candidate, first: Candidate) -> str:
     else:
         why = f"other classes ({own.name}) than {first.name} ({theirs.name})"
     return f"{candidate.name} has {why}: evaluate it with a command of its own."
-
-
-def _share_window(
-    labelled: LabelledImages, candidates: list[Candidate], wanted: str
-) -> tuple[LabelledImages, list[Candidate], list[str]]:
-    """Let all networks see images deeper than 8 bits through one window.
-
-    Returns:
-        The images, the networks that can see them through it, and a sentence for each other one.
-    """
-    trained = [c.window for c in candidates if c.window not in ("", AUTO)]
-    chosen = trained[0] if wanted == AUTO and trained else wanted
-    decision = decide_window(labelled.samples, chosen, "images")
-    if decision.text == AUTO:  # none is deep
-        return labelled, candidates, []
-    others = [c for c in candidates if wanted == AUTO and c.window not in ("", AUTO, chosen)]
-    refusals = [
-        f"{c.name} was trained with --window {c.window}, others with {chosen}: evaluate it with a "
-        "command of its own, or say --window."
-        for c in others
-    ]
-    samples = see_through(labelled.samples, decision.window)
-    labelled = replace(labelled, samples=samples, notes=(*labelled.notes, *decision.notes))
-    return labelled, [c for c in candidates if c not in others], refusals
 
 
 def _describe(
@@ -268,8 +241,8 @@ def _publish(
     notes = (
         *candidate.notes,
         *images.labelled.notes,
-        *_notes(store, pack, results.by_class["images"], images),
-        *_report_shift(results.predictions, images),
+        *describe_images(store, pack, images, results.by_class["images"]),
+        *describe_shift(results.predictions, images),
     )
     keeper = keepers.get(candidate.digest, "")
     facts = replace(_describe(candidate, images, pack, notes), weights=keeper)
@@ -279,31 +252,3 @@ def _publish(
     run_id = write_evaluation(store, facts, images.class_set, results, state)
     keepers[candidate.digest] = run_id
     return run_id
-
-
-def _report_shift(predictions: pd.DataFrame, images: HashedImages) -> Iterator[str]:
-    """Say where the labels, not the network, seem to be wrong."""
-    true, said = (predictions[name].to_numpy() for name in ("true", "class_1"))
-    shift = find_label_shift(true, said, len(images.class_set))
-    if shift:
-        now, then = ((said == true - by).mean() for by in (0, shift))
-        lower, cause = ("lower", "count from 1") if shift > 0 else ("higher", "leave one class out")
-        yield (
-            f"Top-1 accuracy is {now:.1%}, but {then:.1%} if every label were one {lower}: "
-            f"do the labels {cause}, where the network's classes count from 0?"
-        )
-
-
-def _notes(store: Store, pack: str, images: Iterable[int], pixels: HashedImages) -> Iterator[str]:
-    skipped = read_index(store, pack).skipped
-    if skipped:
-        why = why_unreadable(pixels.labelled.samples, skipped)
-        left_out = f"{len(skipped)} images cannot be read and were left out: {list_some(skipped)}."
-        yield f"{left_out} {why}".strip()
-    names = pixels.class_set.classes
-    empty = [name for name, count in zip(names, images, strict=True) if not count]
-    if empty:
-        yield (
-            f"{len(empty)} of {len(names)} classes have no image, so nothing is known about them: "
-            f"{list_some(empty)}."
-        )

@@ -30,13 +30,14 @@ from saliencnn.store.images import read_image, read_region
 from saliencnn.store.map_sample import logged_images
 from saliencnn.store.maptable import MapTable, split_scale
 from saliencnn.store.networks import describe_missing
+from saliencnn.store.run_info import RunInfo
 
-MOST_CLASSES = 10
-MOST_EPOCHS = 16
+MAX_CLASSES = 10
+MAX_EPOCHS = 16
 """Epochs of a run whose maps a report holds: evenly spread, the first and the last among them."""
 LONGEST_SIDE = 224
 """Pixels of an image's side in a report."""
-MOST_CELLS = 64
+MAX_CELLS = 64
 """Cells a side of the maps in a report; maps of pixels would take megabytes."""
 
 
@@ -45,13 +46,13 @@ class Kept:
     """The maps of a class that a run's store holds.
 
     Attributes:
-        chapter: the run.
+        run: the run.
         epochs: whose maps the report shows.
         tables: (epoch, maps of the class's images).
         logged: the methods whose maps training logs.
     """
 
-    chapter: Chapter
+    run: RunInfo
     epochs: list[int]
     tables: list[tuple[int, MapTable]]
     logged: tuple[str, ...]
@@ -91,7 +92,7 @@ def pack_image(
     told: Sequence[Chapter],
     target: int,
     image: int,
-    report: Progress | None = None,
+    report: Progress | None,
 ) -> Packed | None:
     """Return one image with the maps that explain a class in some of the report's runs.
 
@@ -114,7 +115,7 @@ def pack_image(
     return _pack_case(store, chapters, kept, target, case, None if store.refused else report)
 
 
-def choose_classes(mistakes: np.ndarray, most: int = MOST_CLASSES) -> list[int]:
+def choose_classes(mistakes: np.ndarray, most: int = MAX_CLASSES) -> list[int]:
     """Return the classes that a report shows: those with most mistakes, in the classes' order."""
     return sorted(np.argsort(-mistakes, kind="stable")[:most].tolist())
 
@@ -125,9 +126,9 @@ def count_mistakes(chapters: Chapters) -> np.ndarray:
     return np.sum(wrong, axis=0) + np.sum(wrong, axis=1)
 
 
-def choose_epochs(last: int, most: int = MOST_EPOCHS) -> list[int]:
+def choose_epochs(last: int) -> list[int]:
     """Return the epochs whose maps a report holds, from 1 to the last."""
-    return sorted({*np.linspace(1, last, min(last, most)).round().astype(int).tolist()})
+    return sorted({*np.linspace(1, last, min(last, MAX_EPOCHS)).round().astype(int).tolist()})
 
 
 def _recommend(chapters: Chapters, chapter: Chapter, target: int) -> dict[str, list[Case]]:
@@ -163,11 +164,10 @@ def _pack_case(
         "source": data_uri("jpeg", encode_jpeg(pixels, LONGEST_SIDE)),
         "outline": "" if region is None else outline_uri(region, LONGEST_SIDE),
         "columns": [
-            _pack_history(one.chapter, _gather_maps(store, one, chapters, target, case, report),
-                          index.classes, case.true)
+            _pack_history(_gather_maps(store, one, target, case, report), index.classes, case.true)
             for one in kept
         ],
-    }  # fmt: skip
+    }
 
 
 def _read_kept(store: Store, chapter: Chapter, target: int) -> Kept:
@@ -177,19 +177,18 @@ def _read_kept(store: Store, chapter: Chapter, target: int) -> Kept:
     tables = [(epoch, table) for epoch, found in logged.items() for table in found]
     tables += [(epoch, table) for epoch, table in computed if epoch in epochs]
     methods = read_manifest(store, run.run_id, run.epoch).methods
-    return Kept(chapter, epochs, tables, tuple(name for name in METHODS if name in methods))
+    return Kept(run, epochs, tables, tuple(name for name in METHODS if name in methods))
 
 
 def _gather_maps(
     store: Store,
     kept: Kept,
-    chapters: Chapters,
     target: int,
     case: Case,
     report: Progress | None,
 ) -> MapHistory:
     """Return an image's maps; with a report, those that training did not log are computed."""
-    run, history = kept.chapter.run, MapHistory()
+    run, history = kept.run, MapHistory()
     for epoch, table in kept.tables:
         history.add(epoch, table, case.image)
     missing = history.missing(kept.logged, kept.epochs)
@@ -200,9 +199,7 @@ def _gather_maps(
     return history
 
 
-def _pack_history(
-    chapter: Chapter, history: MapHistory, classes: Sequence[str], true: int
-) -> Packed:
+def _pack_history(history: MapHistory, classes: Sequence[str], true: int) -> Packed:
     predictions = {
         epoch: {
             "class": one_line(classes[found.predicted]),
@@ -214,7 +211,7 @@ def _pack_history(
     methods = {
         method: pack_maps(by_epoch, history.focus[method])
         for method, by_epoch in history.maps.items()
-        if max(next(iter(by_epoch.values())).shape) <= MOST_CELLS
+        if max(next(iter(by_epoch.values())).shape) <= MAX_CELLS
     }
     return {"predictions": predictions, "methods": methods}
 

@@ -17,12 +17,13 @@ from saliencnn.findings.of_pair import PairFacts
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.connection import Store
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
-from saliencnn.store.runs import RunInfo, read_facts, read_history, read_run
+from saliencnn.store.runs import RunInfo, read_facts, read_run
 from saliencnn.store.skipped import read_skipped
 from saliencnn.trust.audit_record import Audit, read_audits
 
-MOST_RUNS = 3
+MAX_RUNS = 3
 """Runs of which a reader can still tell the maps apart, side by side."""
 CURVES = (
     *("val_accuracy", "counterfactual_accuracy"),
@@ -84,14 +85,14 @@ def read_chapters(store: Store, run_ids: Sequence[str]) -> Chapters:
 
     Args:
         store: where they are.
-        run_ids: the runs, 1 to ``MOST_RUNS``; one named twice counts once.
+        run_ids: the runs, 1 to ``MAX_RUNS``; one named twice counts once.
 
     Raises:
         UserError: too many runs, one that has no complete epoch, or runs on different images.
     """
     runs = [read_run(store, run_id) for run_id in dict.fromkeys(run_ids)]
-    if not 1 <= len(runs) <= MOST_RUNS:
-        raise UserError(f"These are {len(runs)} runs; a report tells of 1 to {MOST_RUNS}.")
+    if not 1 <= len(runs) <= MAX_RUNS:
+        raise UserError(f"These are {len(runs)} runs; a report tells of 1 to {MAX_RUNS}.")
     for run in runs:
         if not run.epoch:
             raise UserError(f"Run {run.name!r} has no complete epoch yet, so nothing can be told.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.report.cases import LONGEST_SIDE, MOST_CELLS, pack_maps
+from pipelines.report.cases import LONGEST_SIDE, MAX_CELLS, pack_maps
 from pipelines.report.charts import specify
 from pipelines.report.compared import ONLY
 from pipelines.report.document import Packed, render
@@ -113,7 +113,7 @@ def render_colours(seen: SeenColours) -> str:
 
 def _pack(seen: SeenColours) -> Packed | None:
     """Return the images' maps as one case; None where they have too many cells to travel."""
-    if not seen.images or max(seen.images[0].saliency.shape) > MOST_CELLS:
+    if not seen.images or max(seen.images[0].saliency.shape) > MAX_CELLS:
         return None
     columns = [
         {

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines.comparison.groups import Group, cost_frame, known_costs
 from pipelines.comparison.rankings import accuracy_by_class
-from pipelines.report.cases import LONGEST_SIDE, MOST_CELLS, pack_maps
+from pipelines.report.cases import LONGEST_SIDE, MAX_CELLS, pack_maps
 from pipelines.report.charts import specify, untitled
 from pipelines.report.comparison import Comparison
 from pipelines.report.document import Packed, render
@@ -128,7 +128,7 @@ def _pack_column(comparison: Comparison, place: int) -> Packed:
     methods = {}
     for method, numbers in comparison.numbers.items():
         saliency = comparison.maps.get((place, method))
-        if saliency is not None and max(saliency.shape) <= MOST_CELLS:
+        if saliency is not None and max(saliency.shape) <= MAX_CELLS:
             focus = numbers[place].focus
             packed = pack_maps({ONLY: saliency}, {ONLY: np.nan if focus is None else focus})
             methods[method] = packed
@@ -216,7 +216,7 @@ def _limits(comparison: Comparison) -> list[str]:
         "Scores are not calibrated: a network's confidence is not how often it is right.",
         "That two maps are similar does not say that either is right.",
     ]
-    fine = {m for (_, m), found in comparison.maps.items() if max(found.shape) > MOST_CELLS}
+    fine = {m for (_, m), found in comparison.maps.items() if max(found.shape) > MAX_CELLS}
     if fine:
         labels = ", ".join(METHODS[name].label for name in METHODS if name in fine)
         limits.append(f"Maps of single pixels are measured but not shown: {labels}.")

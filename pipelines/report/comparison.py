@@ -20,8 +20,8 @@ from saliencnn.findings.finding import Finding
 from saliencnn.maps.explainer import compute_maps
 from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_by_class
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import read_by_class
 from saliencnn.store.images import read_image, read_region
 
 

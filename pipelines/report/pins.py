@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pipelines.report.cases import pack_image
-from pipelines.report.chapters import MOST_RUNS, Chapters
+from pipelines.report.chapters import MAX_RUNS, Chapters
 from pipelines.report.document import Packed
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.shown import one_line
@@ -35,7 +35,7 @@ def told_runs(store: Store, walkthrough: Walkthrough) -> list[str]:
         for one in wanted
         if one in known and (own is None or known[one].images_id == own.images_id)
     ]
-    return (shared or [walkthrough.run_id])[:MOST_RUNS]
+    return (shared or [walkthrough.run_id])[:MAX_RUNS]
 
 
 def pack_walkthrough(

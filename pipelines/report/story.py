@@ -8,10 +8,10 @@ from pipelines.report.charts import draw_charts
 from pipelines.report.document import Packed, render
 from pipelines.review.model_card import list_limits
 from saliencnn.checks.table import CHECKS
-from saliencnn.findings.finding import MOST
+from saliencnn.findings.finding import MAX_SHOWN
 from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.saliency import METHODS
-from saliencnn.store.run_record import list_changes
+from saliencnn.store.run_info import list_changes
 from saliencnn.store.train_command import write_command
 
 FIRST_METHODS = ("gradcam", "cam")
@@ -92,7 +92,7 @@ def _describe(chapter: Chapter) -> dict[str, Any]:
         "verdict": wording.describe_verdict(chapter),
         "verdicts": [one.describe() for one in chapter.run.verdicts],
         "accuracy": wording.describe_accuracy(chapter),
-        "findings": wording.join_findings(chapter, MOST),
+        "findings": wording.join_findings(chapter, MAX_SHOWN),
         "confusions": wording.list_confusions(chapter),
         "advice": group_methods(judge_methods(chapter.checks)),
         "checked": chapter.checked_epoch,

@@ -12,7 +12,7 @@ from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.store.run_record import list_changes
+from saliencnn.store.run_info import list_changes
 from saliencnn.store.verdicts import REJECTED, find_deciding
 
 COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")

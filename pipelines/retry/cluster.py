@@ -17,7 +17,7 @@ from pipelines.retry.search_trial import Trial, train_trial
 from pipelines.training.image_facts import KnownImages
 from saliencnn.common.errors import UserError
 from saliencnn.common.tuning import keep_freed_memory
-from saliencnn.data.loader_plan import MOST
+from saliencnn.data.loader_plan import MAX_LOADERS
 from saliencnn.store.connection import Store, open_store
 
 AT_ONCE = 4
@@ -67,7 +67,7 @@ def train_on_cluster(
             )
         limit = min(at_once, cluster.places)
         if loaders is None and not cluster.has_gpus:
-            loaders = min(MOST, cluster.cores_each(limit) - 1)
+            loaders = min(MAX_LOADERS, cluster.cores_each(limit) - 1)
         place = Place(store.uri, store.runs, str(Path.cwd()), loaders)
         begun: list[Trial] = []
 

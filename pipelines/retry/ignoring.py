@@ -6,7 +6,7 @@ from pipelines.training.request import Request
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.sentences import count
 from saliencnn.models.spec import CHANNELS_FIRST, POOLED
-from saliencnn.store.run_record import RunInfo
+from saliencnn.store.run_info import RunInfo
 
 METHOD = "gradcam"
 """Whose maps are grouped, as Colours does where nobody chooses another."""

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from pipelines.retry import claims
 from pipelines.retry.claims import Claimed, find_stray
-from pipelines.retry.ignored_groups import choose_groups, find_groups, ignore_groups
+from pipelines.retry.ignored_groups import ignore_groups
+from pipelines.retry.map_groups import choose_groups, find_groups
 from pipelines.retry.studies import Queue
 from pipelines.training.request import Interrupted, OnEpoch
 from pipelines.training.resume import resume
 from pipelines.training.run import train
 from saliencnn.common.progress import Progress
-from saliencnn.recording.delivery import SetAside, Undelivered, deliver_spooled, own_database
+from saliencnn.recording.delivery import Undelivered
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import EpochMissing, Superseded
 from saliencnn.recording.spool import SpoolBusy, spool_folder
+from saliencnn.recording.sync import SetAside, deliver_spooled, own_database
 from saliencnn.store.outage import StoreAway, reaching
 from saliencnn.store.runs import RunInfo, finish_run, read_facts, read_run
 

@@ -23,7 +23,8 @@ from saliencnn.findings.finding import Finding
 from saliencnn.recording.ending import Stopped
 from saliencnn.store.abandoned import mark_abandoned
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import RunInfo, list_runs, read_history
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import RunInfo, list_runs
 from saliencnn.store.search_trials import find_trials
 
 ACCURACY = "val_accuracy"

@@ -10,6 +10,7 @@ from saliencnn.saliency import METHODS
 from saliencnn.store import registry, runs
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
 from saliencnn.store.networks import describe_network, keep_network
 from saliencnn.store.registry import Registered
@@ -130,7 +131,7 @@ def _renew_cards(store: Store, run: RunInfo) -> None:
 
 def _gather(store: Store, run: RunInfo, registered: Registered) -> CardFacts:
     keys = [key for key in NUMBERS if key in run.metrics]
-    history = runs.read_history(store, [run.run_id], keys)
+    history = read_history(store, [run.run_id], keys)
     own = history[history["epoch"] == registered.epoch]
     return CardFacts(
         name=registered.name,

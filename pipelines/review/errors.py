@@ -3,7 +3,7 @@
 import numpy as np
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.divided import MIN_ERRORS, divide_errors
+from saliencnn.data.error_groups import MIN_ERRORS, divide_errors
 from saliencnn.data.imageset import ImageSet
 from saliencnn.data.shortcuts import measure_properties
 from saliencnn.store.connection import Store

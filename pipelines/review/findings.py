@@ -10,19 +10,22 @@ from pipelines.trust.interventions import read_interventions
 from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED
+from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.glance import warn
-from saliencnn.findings.of_comparison import ComparisonFacts, find_in_comparison
+from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import HISTORY, RunFacts
 from saliencnn.measures.classification import confusion
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_maps_of, read_predictions
+from saliencnn.store.evaluation_files import read_class_set
+from saliencnn.store.evaluation_files import read_predictions as read_evaluated
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
-from saliencnn.store.evaluations import read_class_set, read_evaluation
-from saliencnn.store.evaluations import read_predictions as read_evaluated
+from saliencnn.store.evaluations import read_evaluation
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
-from saliencnn.store.runs import RunInfo, read_history, read_run
+from saliencnn.store.runs import RunInfo, read_run
 from saliencnn.trust.audit_record import Audit, read_audits
 
 METHOD = "gradcam"

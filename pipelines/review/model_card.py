@@ -74,7 +74,7 @@ def summarise(facts: CardFacts) -> str:
     accuracy = facts.numbers.get("val_accuracy")
     right = ""
     if accuracy is not None:
-        right = f" It classifies {accuracy:.1%} of the validation images rightly."
+        right = f" It classifies {accuracy:.1%} of the validation images correctly."
     return (
         f"{plain(run.arch)} that classifies {len(facts.index.classes)} classes of "
         f"{plain(run.image_set)}: epoch {facts.epoch} of the run {plain(run.name)} "

@@ -14,9 +14,9 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.ranks import gather, own_rank, share
-from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import Batch, iterate, load_epoch, mix_seed
+from saliencnn.data.loading import why_unreadable
 from saliencnn.data.order import weigh_classes
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec

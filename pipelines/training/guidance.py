@@ -85,8 +85,8 @@ def _pooled_pass(
     cells = maps.permute(0, 2, 3, 1).flatten(1, 2)
     inside_logits = evidence = None
     if hp.guidance in (INSIDE, BOTH):
-        shares = inside[:, None] / inside.shape[1]
-        inside_logits = head(torch.bmm(shares.to(cells.dtype), cells)[:, 0])
+        fractions = inside[:, None] / inside.shape[1]
+        inside_logits = head(torch.bmm(fractions.to(cells.dtype), cells)[:, 0])
     if hp.guidance in (EVIDENCE, BOTH):
         found = functional.linear(cells, _probe(head.weight)).float()
         evidence = (found.square().mean(2) * ~inside).mean(1)

@@ -2,7 +2,7 @@
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import show
-from saliencnn.data.fitted import digest_of
+from saliencnn.data.digests import digest_of
 from saliencnn.data.imageset import ImageSet
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.store import runs

@@ -12,8 +12,8 @@ from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.evenly import spread_evenly
 from saliencnn.common.metrics import AFTER
 from saliencnn.common.progress import Progress
-from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import Images
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
 
@@ -52,7 +52,7 @@ class TrainingInterventions:
         subject = Subject(
             model,
             self.spec,
-            decode_fitted([self.images.encoded[int(i)] for i in self._chosen]),
+            decode_planes([self.images.encoded[int(i)] for i in self._chosen]),
             self.images.index.labels[self._chosen],
             np.stack(known) if len(known) == len(self._chosen) else None,
             self.preparation.normalise,

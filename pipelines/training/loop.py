@@ -18,15 +18,21 @@ from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.common.ranks import RankLost, any_rank, count_ranks, same_everywhere, share
 from saliencnn.common.sentences import count, list_names
-from saliencnn.data.fitted import why_unreadable
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.loading import why_unreadable
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
-from saliencnn.recording.apart import Measured, describe_test, measure, metrics_of_test
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import Superseded, check_owner
+from saliencnn.recording.held_out import (
+    HeldOut,
+    describe_test,
+    measure_held_out,
+    metrics_of_counterfactual,
+    metrics_of_test,
+)
 from saliencnn.recording.recorder import Recorded, Recorder
 from saliencnn.recording.validation import Validated
 from saliencnn.store.checkpoints import Training
@@ -208,16 +214,17 @@ class TrainingRun:
         news: tuple[str, ...] = ()
         counterfactual, test = self.image_set.counterfactual, self.image_set.test
         if counterfactual:
-            measured = measure(model, counterfactual, self.preparation, report, self.spec.logits)
+            measured = measure_held_out(
+                model, counterfactual, self.preparation, report, self.spec.logits
+            )
             if measured:
-                found["counterfactual_accuracy"] = measured.accuracy
-                found["counterfactual_images"] = float(len(measured.true))
+                found |= metrics_of_counterfactual(measured)
             if epoch == 1:
                 news += _tell_unreadable("counterfactual", measured, counterfactual)
         if self.interventions.are_due(epoch, last):
             found |= self.interventions.measure(model, report)
         if last and test:
-            measured = measure(model, test, self.preparation, report, self.spec.logits)
+            measured = measure_held_out(model, test, self.preparation, report, self.spec.logits)
             if measured:
                 found |= metrics_of_test(measured)
                 news += (describe_test(measured, epoch),)
@@ -267,7 +274,7 @@ class TrainingRun:
 
 
 def _tell_unreadable(
-    split: str, measured: Measured | None, samples: Sequence[Sample]
+    split: str, measured: HeldOut | None, samples: Sequence[Sample]
 ) -> tuple[str, ...]:
     names = measured.unreadable if measured else tuple(sample.name for sample in samples)
     if not names:

@@ -129,11 +129,11 @@ def learn(
                     model, architecture, images[part], labels[part], regions[part], hp
                 )
             loss = _cross_entropy(logits, targets[part], class_weights, hp)
-            share, weight = len(labels[part]) / count, float(weights[part].sum()) / (total or 1)
-            whole = weight * loss + hp.guidance_weight * share * guidance
+            fraction, weight = len(labels[part]) / count, float(weights[part].sum()) / (total or 1)
+            whole = weight * loss + hp.guidance_weight * fraction * guidance
         whole.backward()
         loss_sum += weight * float(loss.detach())
-        guidance_sum += share * float(guidance.detach())
+        guidance_sum += fraction * float(guidance.detach())
         right += float((logits.detach().argmax(1) == labels[part]).sum())
     sum_gradients(model)
     optimizer.step()

@@ -12,17 +12,15 @@ from pipelines.training.request import SIZES, Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.progress import Progress
-from saliencnn.data.fitted import (
-    digest_of,
-    fit_validation,
-    report_regions,
-    why_unreadable,
-)
+from saliencnn.data.digests import digest_of
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet, randomize_labels
 from saliencnn.data.inspection import report_balance
 from saliencnn.data.loader_plan import LoaderPlan, are_few, plan_loaders
+from saliencnn.data.loading import why_unreadable
 from saliencnn.data.preparation import Preparation
+from saliencnn.data.region_notes import report_regions
 from saliencnn.data.regions import has_region
 from saliencnn.data.size import Size, sides_of, write_size
 from saliencnn.data.sources import read_image_set

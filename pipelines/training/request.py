@@ -9,7 +9,7 @@ from saliencnn.data.modes import Mode
 from saliencnn.data.size import Size
 from saliencnn.data.window import AUTO
 from saliencnn.store.retention import AUTO as AUTO_KEEP
-from saliencnn.store.run_record import RunInfo
+from saliencnn.store.run_info import RunInfo
 
 SIZES = (32, 1024)
 """Bounds of the input's side in pixels: below, the last maps of most networks vanish."""

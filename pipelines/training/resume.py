@@ -9,13 +9,7 @@ from pipelines.training.image_check import require_same_images
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.loop import TrainingRun, is_over
 from pipelines.training.preparation import plan_loading, randomize
-from pipelines.training.request import (
-    Interrupted,
-    OnEpoch,
-    Request,
-    ignore_epoch,
-    request_of,
-)
+from pipelines.training.request import Interrupted, OnEpoch, Request, ignore_epoch, request_of
 from saliencnn.common.cudnn import deterministic_cudnn
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -27,10 +21,11 @@ from saliencnn.data.imageset import ImageSet
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import restore_window
-from saliencnn.recording.delivery import Delivery, SetAside, abandon_spooled, deliver_spooled
+from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import finish, see_to_end
 from saliencnn.recording.epoch_record import EpochMissing, RunEnd, Superseded, deliver_end
 from saliencnn.recording.spool import spool_folder
+from saliencnn.recording.sync import SetAside, abandon_spooled, deliver_spooled
 from saliencnn.store import checkpoints, runs
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store

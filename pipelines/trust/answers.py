@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saliencnn.checks.evidence import Arrays
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.saliency.methods import applicable
 from saliencnn.store.check_results import read_result, write_result
 from saliencnn.store.connection import Store
@@ -96,7 +96,7 @@ def _read_planes(query: MapQuery) -> torch.Tensor:
     if query.image is None or query.run.preparation.shape[0] <= 3:
         return torch.from_numpy(query.pixels).permute(2, 0, 1)[None]
     index = read_index(query.store, query.run.images_id)
-    return decode_fitted([read_image(query.store, query.run.images_id, index, query.image)])
+    return decode_planes([read_image(query.store, query.run.images_id, index, query.image)])
 
 
 def kept_answers(query: MapQuery, check: str, options: Options) -> dict[str, Arrays]:

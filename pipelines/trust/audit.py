@@ -11,7 +11,7 @@ from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.evenly import choose_evenly
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.store.artifacts import require_writable
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
@@ -60,7 +60,7 @@ def audit(
     if not 2 <= images <= len(index):
         raise UserError(f"The number of images is {images}; it must be from 2 to {len(index)}.")
     chosen = choose_evenly(index.labels, images)
-    pixels = decode_fitted([read_image(store, run.images_id, index, int(i)) for i in chosen])
+    pixels = decode_planes([read_image(store, run.images_id, index, int(i)) for i in chosen])
     keep_network(store, run, epoch)
     subject = make_subject(store, run, epoch, pixels, index.labels[chosen], methods)
     control = None

@@ -18,15 +18,15 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.evenly import choose_evenly
 from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import normalise
 from saliencnn.findings.of_interventions import convict
 from saliencnn.models.spec import ModelSpec
 from saliencnn.store.artifacts import require_writable
 from saliencnn.store.check_results import read_results, write_result
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_class_set, read_weights
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import read_class_set, read_weights
 from saliencnn.store.images import read_image, read_index, read_region
 from saliencnn.store.networks import keep_network, load_network
 from saliencnn.store.runs import RunInfo, note
@@ -185,7 +185,7 @@ def _read_subject(
     if min(images, len(index)) < 2:
         raise UserError("Interventions need at least two images.")
     chosen = choose_evenly(index.labels, min(images, len(index)))
-    pixels = decode_fitted([read_image(store, images_id, index, int(i)) for i in chosen])
+    pixels = decode_planes([read_image(store, images_id, index, int(i)) for i in chosen])
     regions = [read_region(store, images_id, index, int(i), "object") for i in chosen]
     known = [region for region in regions if region is not None]
     masks = np.stack(known) if len(known) == len(chosen) else None

@@ -11,7 +11,7 @@ from saliencnn.checks.evidence import Arrays, Evidence, Resources, join_evidence
 from saliencnn.checks.table import Check, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
@@ -61,9 +61,7 @@ def show_check(
     return join_evidence(row, answer(query, check, question, compute))
 
 
-def read_check(
-    query: MapQuery, check: str, options: Mapping[str, Any] | None = None
-) -> Evidence | None:
+def read_check(query: MapQuery, check: str, options: Mapping[str, Any]) -> Evidence | None:
     """Return what ``show_check`` would, if all of it is kept."""
     row, _, _, question = _ask(query, check, options)
     found = kept_answers(query, check, question)
@@ -109,4 +107,4 @@ def _load_image(query: MapQuery, image: int) -> Tensor:
     """Return a validation image as the network takes it, (3, size, size)."""
     index = read_index(query.store, query.run.images_id)
     encoded = read_image(query.store, query.run.images_id, index, image)
-    return query.run.preparation.normalise(decode_fitted([encoded]))[0]
+    return query.run.preparation.normalise(decode_planes([encoded]))[0]

@@ -26,8 +26,8 @@ def _text(default: str, check: Callable[[str], object], help: str) -> Any:
     return field(default=default, metadata={"check": check, "help": help})
 
 
-def _flag(default: bool, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+def _flag(help: str) -> Any:
+    return field(default=False, metadata={"help": help})
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,7 @@ class Hyperparameters:
         "Validate and keep a moving average of the weights: how much of it stays at each step; 0 "
         "is off.",
     )
-    freeze_backbone: bool = _flag(
-        False, "Train only the classifier and keep the backbone's weights."
-    )
+    freeze_backbone: bool = _flag("Train only the classifier and keep the backbone's weights.")
     guidance: str = _choice(
         UNGUIDED,
         GUIDANCE,
@@ -127,7 +125,7 @@ class Hyperparameters:
         "fractions of the image, ';' between them; 0,0.75,0.25,0.25 is the lower left corner.",
     )
     shuffle_labels: bool = _flag(
-        False, "Randomize the training labels (sanity check: the network can only memorize)."
+        "Randomize the training labels (sanity check: the network can only memorize)."
     )
     seed: int = _number(0, 0, 2**31 - 1, "Seed of all random numbers.")
 

@@ -6,7 +6,7 @@ from saliencnn.common.errors import UserError
 
 Rectangle = tuple[float, float, float, float]
 """Left, top, width and height as fractions of an image."""
-MOST_RECTANGLES = 20
+MAX_RECTANGLES = 20
 
 
 def parse_rectangles(text: str) -> tuple[Rectangle, ...]:
@@ -20,8 +20,8 @@ def parse_rectangles(text: str) -> tuple[Rectangle, ...]:
         UserError: one is no rectangle within an image, or there are too many.
     """
     parts = [part.strip() for part in text.split(";") if part.strip()]
-    if len(parts) > MOST_RECTANGLES:
-        raise UserError(f"ignored names {len(parts)} rectangles; {MOST_RECTANGLES} are allowed.")
+    if len(parts) > MAX_RECTANGLES:
+        raise UserError(f"ignored names {len(parts)} rectangles; {MAX_RECTANGLES} are allowed.")
     return tuple(map(_parse_rectangle, parts))
 
 

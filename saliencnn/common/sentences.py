@@ -54,9 +54,9 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def count_of(part: int, whole: int, what: str = "images") -> str:
+def count_of(part: int, whole: int) -> str:
     """Return how many of how many, and the percentage: ``48 of 240 images (20.0%)``."""
-    return f"{part:,} of {whole:,} {what} ({part / whole:.1%})"
+    return f"{part:,} of {whole:,} images ({part / whole:.1%})"
 
 
 def duration(seconds: float) -> str:

@@ -45,9 +45,9 @@ def hide_folders(text: str) -> str:
     return text
 
 
-def html_line(text: str, longest: int = LONGEST) -> str:
+def html_line(text: str) -> str:
     """Return a text as ``one_line`` does, for HTML."""
-    return escape(one_line(text, longest))
+    return escape(one_line(text))
 
 
 def tell_apart(

@@ -9,9 +9,9 @@ from typing import Any
 from saliencnn.common.errors import UserError
 from saliencnn.common.records import LARGEST, parse_object
 from saliencnn.common.sentences import count, list_names, show
+from saliencnn.data.file_finder import BadRow, FileFinder
 from saliencnn.data.imageset import Box, ImageSet
 from saliencnn.data.labels_file import read_text
-from saliencnn.data.listed import BadRow, FileFinder
 from saliencnn.data.masks import Mask, Outline, decode_runs
 from saliencnn.data.rows import LeftOut, Row, make_image_set
 from saliencnn.data.split_names import find_roles

@@ -9,8 +9,8 @@ from scipy.fft import dctn
 
 from saliencnn.data.bounds import MAX_BYTES, MAX_FILE_BYTES
 from saliencnn.data.file_headers import jpeg_bytes
-from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
+from saliencnn.data.loading import load_image
 from saliencnn.data.opening import UnreadableImage
 
 MAX_DISTANCE = 40
@@ -30,7 +30,7 @@ _NEIGHBOURS = 32
 _ODD = np.where(np.arange(_WAVES) % 2, -1.0, 1.0)
 
 
-def hash_look(sample: Sample) -> np.ndarray | None:
+def perceptual_hash(sample: Sample) -> np.ndarray | None:
     """Return the perceptual hashes of an image and of its mirror image.
 
     A hash says which of the 16 x 16 slowest waves of the image, scaled to 64 x 64 greys, are

@@ -8,16 +8,10 @@ from pathlib import Path
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import count, list_names, show
-from saliencnn.data.beside import take_beside
-from saliencnn.data.image_files import (
-    Folder,
-    follow_links,
-    report_left_out,
-    same_name,
-    scan_folder,
-)
+from saliencnn.data.image_files import Folder, follow_links, report_left_out, same_name, scan_folder
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.layout import FIND_OUT, Choice, Layout, find_layout
+from saliencnn.data.sibling_folders import take_siblings
 from saliencnn.data.splitting import VALIDATION_FRACTION, draw_validation
 
 Classes = dict[str, list[Path]]
@@ -36,7 +30,7 @@ def read_folder(
     Otherwise a hash of the seed and of each image's path below the root splits every class, so
     that adding images moves no others, except where a class would else be without an image to
     learn from or to measure with. A test split beside the two others stays apart; for folders of
-    masks and of counterfactual images see ``take_beside``.
+    masks and of counterfactual images see ``take_siblings``.
 
     Folders inside a class folder belong to the class; links to folders there are not followed.
     Images are not opened. Whatever is left out is counted in the notes.
@@ -56,7 +50,7 @@ def read_folder(
         kind = "is not a folder" if os.path.exists(root) else "does not exist"
         where = show(root, 120)
         raise UserError(f"{where} {kind}; an image set is a folder with a folder for each class.")
-    tree, beside = take_beside(follow_links(scan_folder(root)))
+    tree, beside = take_siblings(follow_links(scan_folder(root)))
     layout = find_layout(tree, choice)
     learned, notes = _find_classes(layout.train)
     if len(learned) < 2:
@@ -164,9 +158,9 @@ def _match_classes(
     if unlearned := [name for name in measured if name not in meant]:
         images = sum(len(measured[name]) for name in unlearned)
         what = count(len(unlearned), "class", "classes")
-        pictures = count(images, "image", "images")
+        counted = count(images, "image", "images")
         notes.append(
-            f"Left out, as {learning}/ has no such class: {what} of {held_out}/ with {pictures}, "
+            f"Left out, as {learning}/ has no such class: {what} of {held_out}/ with {counted}, "
             f"{list_names(unlearned)}."
         )
     paths: Classes = {}

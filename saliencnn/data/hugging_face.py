@@ -5,9 +5,11 @@ from pathlib import Path
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import show
+from saliencnn.data.columns import find_columns, report_columns
+from saliencnn.data.file_finder import FileFinder
 from saliencnn.data.folder import read_folder
 from saliencnn.data.imageset import ImageSet
-from saliencnn.data.listed import FileFinder, find_columns, read_rows, report_columns
+from saliencnn.data.listed import read_rows
 from saliencnn.data.rows import LeftOut, Row, make_image_set
 from saliencnn.data.split_names import find_roles
 from saliencnn.data.tables import read_table

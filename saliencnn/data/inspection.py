@@ -15,7 +15,7 @@ from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.leaks import Leaks, find_leaks
 from saliencnn.data.opening import UnreadableImage, open_image, open_stream
 from saliencnn.data.properties import PROPERTIES
-from saliencnn.data.shortcuts import Measured, find_shortcuts, measure_properties
+from saliencnn.data.shortcuts import ImageProperties, find_shortcuts, measure_properties
 
 UNBALANCED = 5
 """How many times the images of the smallest class the largest must have to be worth a note."""
@@ -43,7 +43,7 @@ class Inspection:
     unreadable: tuple[str, ...]
     why: str
     leaks: Leaks
-    measured: Measured
+    measured: ImageProperties
 
 
 def inspect_images(image_set: ImageSet, report: Progress = silent) -> Inspection:
@@ -164,7 +164,7 @@ def _describe_regions(
     return [f"objects: {', '.join(parts)} images say where theirs is"]
 
 
-def _describe_shortcuts(measured: Measured) -> list[str]:
+def _describe_shortcuts(measured: ImageProperties) -> list[str]:
     """Return what gives the class away; else what was looked at, or why nothing is said."""
     shortcuts = find_shortcuts(measured)
     if shortcuts:

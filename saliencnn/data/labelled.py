@@ -71,7 +71,7 @@ def read_labelled(
     return LabelledImages(readable_name(found.name), make_samples_readable(samples), notes)
 
 
-def require_images(spec: str, labels: Path | None = None) -> None:
+def require_images(spec: str, labels: Path | None) -> None:
     """Refuse images that are not there, before anything costs time.
 
     Raises:

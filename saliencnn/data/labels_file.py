@@ -17,7 +17,7 @@ _SEPARATOR = r"\s*[,;\s]\s*"
 _QUOTED_NAME = re.compile(rf'"((?:[^"]|"")+)"{_SEPARATOR}')
 # A name ends with its suffix, so that it may hold spaces and commas.
 _NAME = re.compile(rf"(?:{'|'.join(map(re.escape, SUFFIXES))})(?={_SEPARATOR})", re.IGNORECASE)
-_MOST_DIGITS = 9
+_MAX_DIGITS = 9
 
 
 def read_text(path: Path) -> str:
@@ -154,6 +154,6 @@ def _find(name: str, names: Mapping[str, str]) -> str:
 def _labels(text: str, matched: dict[str, int], count: int) -> set[int]:
     """Return the classes that a text can mean: two where a class's number is another's name."""
     labels = {matched[text]} if text in matched else set()
-    if text.isdecimal() and len(text) <= _MOST_DIGITS and (int(text) < count or not labels):
+    if text.isdecimal() and len(text) <= _MAX_DIGITS and (int(text) < count or not labels):
         labels.add(int(text))
     return labels

@@ -14,10 +14,10 @@ from saliencnn.common.names import readable_text
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.sentences import cut_middle
 from saliencnn.data.contents import map_on_cores
-from saliencnn.data.fingerprints import find_near_pairs, hash_look
+from saliencnn.data.fingerprints import find_near_pairs, perceptual_hash
 from saliencnn.data.imageset import ImageSet, Sample
 
-Likeness = Literal["identical", "nearly identical", "mirrored"]
+Similarity = Literal["identical", "nearly identical", "mirrored"]
 
 LEAKS = "image-set/leaks.csv"
 NOTHING = hashlib.sha256(b"").hexdigest()
@@ -25,7 +25,7 @@ NOTHING = hashlib.sha256(b"").hexdigest()
 MAX_LISTED = 10_000
 """Pairs that are listed; the notes count all."""
 COLUMNS = (
-    *("likeness", "image", "split", "class"),
+    *("similarity", "image", "split", "class"),
     *("other image", "other split", "other class", "differing bits of 256"),
 )
 
@@ -35,13 +35,13 @@ class Twins:
     """Two images that are the same.
 
     Attributes:
-        likeness: how they are the same.
+        similarity: how they are the same.
         one: position of the first, among the training, then the validation, then the test images.
         other: position of the second, which is greater.
         distance: bits of 256 in which their perceptual hashes differ.
     """
 
-    likeness: Likeness
+    similarity: Similarity
     one: int
     other: int
     distance: int = 0
@@ -83,7 +83,7 @@ class Leaks:
         rows.writerow(COLUMNS)
         for twins in self.twins[:MAX_LISTED]:
             row = (*self._row(twins.one), *self._row(twins.other))
-            rows.writerow((twins.likeness, *row, twins.distance))
+            rows.writerow((twins.similarity, *row, twins.distance))
         return text.getvalue().encode(errors="backslashreplace")
 
     def _note_split(self, split: str, where: str) -> tuple[str, ...]:
@@ -104,8 +104,8 @@ class Leaks:
         return (self._note(f"{images:,} images are in two classes", between, where),)
 
     def _note(self, words: str, twins: Sequence[Twins], where: str) -> str:
-        kinds = Counter(pair.likeness for pair in twins)
-        counts = ", ".join(f"{number:,} {likeness}" for likeness, number in kinds.items())
+        kinds = Counter(pair.similarity for pair in twins)
+        counts = ", ".join(f"{number:,} {similarity}" for similarity, number in kinds.items())
         one, other = (cut_middle(self._row(p)[0], 40) for p in (twins[0].one, twins[0].other))
         pairs = f"pairs: {counts}, e.g. {one} and {other}"
         return f"{words} ({pairs}{where})."
@@ -129,13 +129,16 @@ class Leaks:
 
 
 def decode_rows(content: bytes) -> list[tuple[str, ...]]:
-    """Return the rows of a table that ``Leaks.encode`` gave; none of what is something else."""
+    """Return the rows of a table that ``Leaks.encode`` gave; none of what is something else.
+
+    Earlier versions called the first column "likeness".
+    """
     lines = io.StringIO(content.decode(errors="replace"), newline="")
     try:
         heading, *rows = (tuple(row) for row in csv.reader(lines))
     except (ValueError, csv.Error):
         return []
-    return [row for row in rows if len(row) == len(COLUMNS)] if heading == COLUMNS else []
+    return [row for row in rows if len(row) == len(COLUMNS)] if heading[1:] == COLUMNS[1:] else []
 
 
 def find_leaks(image_set: ImageSet, contents: Sequence[str], report: Progress = silent) -> Leaks:
@@ -198,7 +201,7 @@ def _find_alike(
 ) -> list[Twins]:
     """Pair images that look the same; of validation images the mirror image is looked for, too."""
     read = [samples[place] for place in files]
-    looks = zip(files, map_on_cores(hash_look, read, report, "comparing images"), strict=True)
+    looks = zip(files, map_on_cores(perceptual_hash, read, report, "comparing images"), strict=True)
     seen = [(place, look) for place, look in looks if look is not None]
     mirrored = [(place, look[1]) for place, look in seen if held_out[place]]
     hashes = [look[0] for _, look in seen] + [look for _, look in mirrored]
@@ -216,8 +219,8 @@ def _find_alike(
     pairs, distances = find_near_pairs(np.stack(hashes), is_leak)
     found: dict[tuple[int, int], Twins] = {}
     for (one, other), distance in zip(pairs.tolist(), distances.tolist(), strict=True):
-        likeness: Likeness = "mirrored" if mirror[other] else "nearly identical"
+        similarity: Similarity = "mirrored" if mirror[other] else "nearly identical"
         a, b = sorted((int(places[one]), int(places[other])))
-        found.setdefault((a, b), Twins(likeness, a, b, distance))
+        found.setdefault((a, b), Twins(similarity, a, b, distance))
     # The clearest first, and mirror images last.
-    return sorted(found.values(), key=lambda t: (t.likeness == "mirrored", t.distance))
+    return sorted(found.values(), key=lambda t: (t.similarity == "mirrored", t.distance))

@@ -4,96 +4,21 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import list_names, show
-from saliencnn.data.image_files import SUFFIXES
+from saliencnn.common.sentences import show
+from saliencnn.data.columns import find_columns, report_columns
+from saliencnn.data.file_finder import BadRow, FileFinder
 from saliencnn.data.imageset import Box, ImageSet
 from saliencnn.data.rows import LeftOut, Row, make_image_set
 from saliencnn.data.tables import Table, read_table
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "path": ("path", "file_name", "filename", "file", "filepath", "file_path", "image",
-             "image_path", "image_file", "image_name", "img", "img_path"),
-    "label": ("label", "class_name", "label_name", "class", "category", "target", "labels"),
-    "split": ("split", "subset", "partition", "set"),
-    "box": ("box", "bbox", "bounding_box"),
-    "mask": ("mask", "mask_path", "mask_file"),
-    "group": ("group", "group_id", "patient", "patient_id", "patientid", "subject", "subject_id"),
-}  # fmt: skip
-"""What a column can tell -> its usual names, in the order in which they are looked for."""
-_SIDES = (("x", "y", "width", "height"), ("x", "y", "w", "h"))
-_CORNERS = (("xmin", "ymin", "xmax", "ymax"), ("x_min", "y_min", "x_max", "y_max"))
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _STAYS = "(the images stay)"
-
-
-class BadRow(ValueError):
-    """What a row is, for which it is left out."""
-
-
-@dataclass
-class FileFinder:
-    """Finds the files that a list names, in one folder and below it only.
-
-    Attributes:
-        root: the folder in which paths start.
-        base: a folder around it in which images' names start, where several lists make one set.
-    """
-
-    root: Path
-    base: Path | None = None
-    _stems: dict[Path, dict[str, list[str]]] = field(default_factory=dict)
-
-    def find(self, text: str) -> tuple[str, Path]:
-        """Return a file's name within the set, and the file.
-
-        Args:
-            text: a path, relative to the folder or absolute, with slashes of either kind; the
-                ending of an image's name may be missing where only one file has the name.
-
-        Raises:
-            BadRow: it leads out of the folder, or there is no such file.
-        """
-        root = os.path.abspath(self.root)
-        for written in dict.fromkeys((text, text.replace("\\", "/"))):
-            path = Path(os.path.normpath(os.path.join(root, written)))
-            if not path.is_relative_to(root):
-                raise BadRow("rows whose file lies outside the folder")
-            if found := self._complete(path):
-                return self.name(found), found
-        raise BadRow("rows whose file is not there")
-
-    def name(self, path: Path) -> str:
-        """Return what a file in the folder is called within the set."""
-        whole = Path(os.path.abspath(path))
-        return whole.relative_to(os.path.abspath(self.base or self.root)).as_posix()
-
-    def _complete(self, path: Path) -> Path | None:
-        if os.path.isfile(path):
-            return path
-        if path.parent not in self._stems:
-            self._stems[path.parent] = _list_stems(path.parent)
-        names = self._stems[path.parent].get(path.name, [])
-        return path.parent / names[0] if len(names) == 1 else None
-
-
-def _list_stems(folder: Path) -> dict[str, list[str]]:
-    stems: dict[str, list[str]] = {}
-    try:
-        names = os.listdir(folder)
-    except (OSError, ValueError):
-        return stems
-    for name in names:
-        stem, ending = os.path.splitext(name)
-        if ending.lower() in SUFFIXES:
-            stems.setdefault(stem, []).append(name)
-    return stems
 
 
 def read_listed(path: Path, seed: int, options: Mapping[str, str]) -> ImageSet:
@@ -118,38 +43,6 @@ def read_listed(path: Path, seed: int, options: Mapping[str, str]) -> ImageSet:
     name = Path(os.path.abspath(path)).parent.name
     notes = report_columns(columns)
     return make_image_set(name, show(path.name, 60), rows, left_out, seed, notes)
-
-
-def find_columns(table: Table, options: Mapping[str, str]) -> dict[str, str]:
-    """Return which column tells what.
-
-    Raises:
-        UserError: a column that was named is not there, or none has paths or labels.
-    """
-    spelled = {name.strip().casefold(): name for name in reversed(table.columns)}
-    found: dict[str, str] = {}
-    for what, usual in COLUMNS.items():
-        wanted = (options[what],) if what in options else usual
-        match = [spelled[name.casefold()] for name in wanted if name.casefold() in spelled]
-        if match:
-            found[what] = match[0]
-        elif what in options:
-            raise _lacks(table, f"no column {show(options[what], 40)!r}", what)
-    for what in ("path", "label"):
-        if what not in found:
-            raise _lacks(table, f"no column that is called {what}", what)
-    for sides in (*_SIDES, *_CORNERS):
-        if "box" not in found and all(side in spelled for side in sides):
-            found |= {f"box.{side}": spelled[side] for side in sides}
-            break
-    return found
-
-
-def report_columns(columns: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a note about columns that are called otherwise than what they tell."""
-    taken = [f"{what} from {show(name, 30)}" for what, name in columns.items()
-             if what in COLUMNS and name != what]  # fmt: skip
-    return (f"Columns taken: {', '.join(taken)}.",) if taken else ()
 
 
 def read_rows(
@@ -255,11 +148,3 @@ def _text(cell: Any) -> str:
     if cell is None or isinstance(cell, bytes) or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     return str(cell).strip()
-
-
-def _lacks(table: Table, what: str, option: str) -> UserError:
-    there = list_names([*table.columns], 6)
-    return UserError(
-        f"{show(table.path, 60)} has {what}; its columns are {there}; name one with "
-        f",{option}=COLUMN behind the file."
-    )

@@ -12,10 +12,10 @@ from saliencnn.common.devices import choose_device
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.rectangles import parse_rectangles
 from saliencnn.data.augment import look_transform, place_transform
-from saliencnn.data.fitted import load_image
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader_plan import PREFETCHED
 from saliencnn.data.loader_signals import ENDINGS, begin, end_later
+from saliencnn.data.loading import load_image
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.order import DealtBatches, draw_balanced
 from saliencnn.data.preparation import Preparation

@@ -27,13 +27,13 @@ PREFETCHED = 2
 """Batches that a process makes ahead."""
 HELD = 2
 """Batches that the learner holds: the one that it learns from and the next."""
-MOST = 8
+MAX_LOADERS = 8
 """Processes that load images: more do not help."""
 FEW_BYTES = 2**20
 """Of all image files that are opened in less time than a process begins."""
 FEW_PIXELS = 2_000_000
 """Of all inputs that are made of images in that time."""
-LEAST = 96
+MIN_SIDE = 96
 """Side in pixels of an input; a smaller one takes as long."""
 PACKED = 1 / 10
 """Bytes of an image's file as a fraction of the decoded image's."""
@@ -92,7 +92,7 @@ def are_few(images: Sequence[Path | bytes | np.ndarray], size: Size) -> bool:
         images: files, the contents of some, or decoded images.
         size: of the network's input in pixels.
     """
-    if len(images) * prod(max(side, LEAST) for side in sides_of(size)) > FEW_PIXELS:
+    if len(images) * prod(max(side, MIN_SIDE) for side in sides_of(size)) > FEW_PIXELS:
         return False
     try:
         return sum(map(_file_bytes, images)) <= FEW_BYTES
@@ -131,4 +131,4 @@ def _default_count() -> int:
     Processes that train together divide a machine's cores.
     """
     learners = int(os.environ.get("LOCAL_WORLD_SIZE") or 1)
-    return min(MOST, max(1, usable_cores() // learners - 1))
+    return min(MAX_LOADERS, max(1, usable_cores() // learners - 1))

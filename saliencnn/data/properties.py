@@ -1,26 +1,28 @@
 """What an image has beside its content: what its file says, and what no person looks for in it."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from saliencnn.common.names import readable_text
-from saliencnn.data.fitted import load_image
+from saliencnn.data.encode import encode_jpeg
 from saliencnn.data.imageset import Sample
-from saliencnn.data.look import CORNERS, Numbers, look_at
+from saliencnn.data.loading import load_image
 from saliencnn.data.opening import UnreadableImage, open_image, open_stream
+from saliencnn.data.pixel_statistics import CORNERS, Numbers, measure_pixels
 
 Value = str | Numbers
 """Words, or numbers."""
 NONE = "none"
 _LONGEST = 60
-_STANDARD_TABLE = 3679
-"""Sum of JPEG's table for brightness at quality 50 (ITU-T T.81, K.1)."""
 _MAKE, _MODEL, _SOFTWARE, _CHANGED, _DETAILS, _TAKEN = 271, 272, 305, 306, 0x8769, 36867
 
 
@@ -82,7 +84,7 @@ def read_properties(sample: Sample) -> Mapping[str, Value]:
         pixels = load_image(sample).numpy()
     except UnreadableImage:
         return {}
-    return {**said, **look_at(pixels)}
+    return {**said, **measure_pixels(pixels)}
 
 
 def _read_header(sample: Sample) -> dict[str, Value]:
@@ -104,8 +106,15 @@ def _read_header(sample: Sample) -> dict[str, Value]:
 
 def _estimate_quality(tables: Mapping[int, Any]) -> float:
     """Return the quality, 1 to 100, for which libjpeg writes such a table of brightness."""
-    scale = 100 * sum(tables[min(tables)]) / _STANDARD_TABLE
-    return float(round(np.clip((200 - scale) / 2 if scale <= 100 else 5000 / scale, 1, 100)))
+    return float(np.abs(_table_sums() - sum(tables[min(tables)])).argmin() + 1)
+
+
+@cache
+def _table_sums() -> np.ndarray:
+    """Return the sum of libjpeg's table of brightness at each quality from 1 to 100, int (100,)."""
+    tiny = np.zeros((8, 8), np.uint8)
+    files = (io.BytesIO(encode_jpeg(tiny, quality)) for quality in range(1, 101))
+    return np.array([sum(JpegImageFile(file).quantization[0]) for file in files])
 
 
 def _read_exif(image: Image.Image) -> dict[str, Value]:

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from saliencnn.common.rectangles import Rectangle
 from saliencnn.data.decode import DecodedImage
-from saliencnn.data.fitted import load_original, read_region, to_tensor
 from saliencnn.data.image_index import box_mask
 from saliencnn.data.imageset import Box, Sample
+from saliencnn.data.loading import load_original, read_region, to_tensor
 from saliencnn.data.masks import BadMask
 
 
@@ -18,7 +18,7 @@ def has_region(sample: Sample) -> bool:
     return sample.object_mask is not None or sample.object_box is not None
 
 
-def load_with_region(sample: Sample, ignored: Sequence[Rectangle] = ()) -> Tensor:
+def load_with_region(sample: Sample, ignored: Sequence[Rectangle]) -> Tensor:
     """Return a sample's image and, as a fourth channel, where its evidence may lie.
 
     Args:

@@ -18,22 +18,26 @@ from saliencnn.data.properties import (
     name_folders,
     read_properties,
 )
-from saliencnn.measures.tells import Told, tell_by_numbers, tell_by_words
+from saliencnn.measures.class_prediction import (
+    ClassPrediction,
+    predict_by_numbers,
+    predict_by_words,
+)
 
 MAX_IMAGES = 1_000
 """Training images that are looked at, evenly taken from all."""
 MIN_IMAGES, MIN_OF_CLASS = 40, 5
 """Fewer images, in all or of a class, say nothing."""
-LIFT, LIFT_OF_CONTENT = 0.2, 0.5
+MIN_SKILL, MIN_SKILL_OF_CONTENT = 0.2, 0.5
 """Of what guessing leaves open, what a property must tell before it is said: one that the content
 may explain must tell more."""
-F1, F1_OF_CONTENT = 0.7, 0.85
+MIN_F1, MIN_F1_OF_CONTENT = 0.7, 0.85
 """Likewise of one class alone."""
 _LONGEST = 40
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class ImageProperties:
     """The properties of N images.
 
     Attributes:
@@ -68,12 +72,12 @@ class Shortcut:
 
     Attributes:
         name: of ``PROPERTIES``.
-        told: how well.
+        prediction: how well.
         sentence: what was found, and what to do.
     """
 
     name: str
-    told: Told
+    prediction: ClassPrediction
     sentence: str
 
 
@@ -82,7 +86,7 @@ def measure_properties(
     samples: Sequence[Sample],
     report: Progress = silent,
     most: int = MAX_IMAGES,
-) -> Measured:
+) -> ImageProperties:
     """Return the properties of images; of those that can be read.
 
     Args:
@@ -101,7 +105,7 @@ def measure_properties(
     labels = np.array([sample.label for sample, _ in read], np.int64)
     values["folder"] = _name_sources(classes, [sample for sample, _ in read])
     varied = {name: column for name, column in values.items() if len(set(column)) > 1}
-    return Measured(classes, places, labels, varied)
+    return ImageProperties(classes, places, labels, varied)
 
 
 def _name_sources(classes: tuple[str, ...], samples: Sequence[Sample]) -> Sequence[Value | None]:
@@ -119,7 +123,7 @@ def _name_sources(classes: tuple[str, ...], samples: Sequence[Sample]) -> Sequen
     return sources
 
 
-def find_shortcuts(measured: Measured) -> tuple[Shortcut, ...]:
+def find_shortcuts(measured: ImageProperties) -> tuple[Shortcut, ...]:
     """Return the properties that tell the class of images, the clearest first.
 
     Each image's class is guessed from the images whose value is nearest, and the guesses beside
@@ -129,20 +133,20 @@ def find_shortcuts(measured: Measured) -> tuple[Shortcut, ...]:
         return ()
     found = []
     for name in measured.values:
-        told = tell(measured, name)
-        if sentence := _describe(measured, name, told):
-            found.append(Shortcut(name, told, sentence))
-    return tuple(sorted(found, key=lambda one: -one.told.lift))
+        prediction = predict_class(measured, name)
+        if sentence := _describe(measured, name, prediction):
+            found.append(Shortcut(name, prediction, sentence))
+    return tuple(sorted(found, key=lambda one: -one.prediction.skill))
 
 
-def tell(measured: Measured, name: str) -> Told:
+def predict_class(measured: ImageProperties, name: str) -> ClassPrediction:
     """Return how well a property tells the class of the images that count."""
     column, counted = measured.values[name], measured.counted
     values = [value for value, counts in zip(column, counted, strict=True) if counts]
     labels = measured.labels[counted]
     if any(isinstance(value, str) for value in values):
-        return tell_by_words([str(value or NONE) for value in values], labels)
-    return tell_by_numbers(as_numbers(values), labels)
+        return predict_by_words([str(value or NONE) for value in values], labels)
+    return predict_by_numbers(as_numbers(values), labels)
 
 
 def as_numbers(values: Sequence[Value | None]) -> np.ndarray:
@@ -151,20 +155,21 @@ def as_numbers(values: Sequence[Value | None]) -> np.ndarray:
     return np.array([value or (-np.inf,) * wide for value in values], float)
 
 
-def _describe(measured: Measured, name: str, told: Told) -> str:
+def _describe(measured: ImageProperties, name: str, prediction: ClassPrediction) -> str:
     """Return the sentence about a property, "" where it tells too little."""
     row = PROPERTIES[name]
-    lift, f1 = (LIFT_OF_CONTENT, F1_OF_CONTENT) if row.content else (LIFT, F1)
-    best = int(told.f1.argmax())
-    right, images = told.predicted == told.labels, len(told.labels)
+    skill, f1 = (MIN_SKILL_OF_CONTENT, MIN_F1_OF_CONTENT) if row.content else (MIN_SKILL, MIN_F1)
+    best = int(prediction.f1.argmax())
+    right, images = prediction.predicted == prediction.labels, len(prediction.labels)
     typical = _compare_classes(measured, name)
-    if told.lift >= lift:
+    if prediction.skill >= skill:
         found = (
             f"From {row.label} alone the class of {int(right.sum()):,} of {images:,} training "
-            f"images can be told ({right.mean():.0%}; guessing: {told.guessing:.0%}{typical})."
+            f"images can be told ({right.mean():.0%}; guessing: {prediction.guessing:.0%}"
+            f"{typical})."
         )
-    elif told.f1[best] >= f1:
-        named, of_class = told.predicted == best, told.labels == best
+    elif prediction.f1[best] >= f1:
+        named, of_class = prediction.predicted == best, prediction.labels == best
         found = (
             f"From {row.label} alone {int((named & of_class).sum()):,} of the "
             f"{int(of_class.sum()):,} training images of {quote(measured.classes[best], _LONGEST)} "
@@ -179,7 +184,7 @@ def _describe(measured: Measured, name: str, told: Told) -> str:
     return f"{found} {advice}"
 
 
-def _compare_classes(measured: Measured, name: str) -> str:
+def _compare_classes(measured: ImageProperties, name: str) -> str:
     """Return what two classes mostly have: those of the least and the greatest values."""
     row, column, counted = PROPERTIES[name], measured.values[name], measured.counted
     by_class = {

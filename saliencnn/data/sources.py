@@ -11,12 +11,13 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_text
 from saliencnn.common.sentences import show
 from saliencnn.data.coco import SPLITS, read_coco
+from saliencnn.data.columns import COLUMNS
 from saliencnn.data.cub200 import read_cub200
 from saliencnn.data.folder import read_folder
 from saliencnn.data.hugging_face import read_hugging_face
 from saliencnn.data.imageset import ImageSet, make_readable
 from saliencnn.data.layout import Choice
-from saliencnn.data.listed import COLUMNS, read_listed
+from saliencnn.data.listed import read_listed
 from saliencnn.data.planted import render_planted
 
 PLANTED_OPTIONS: dict[str, Callable[[str], Any]] = {

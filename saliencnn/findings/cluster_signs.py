@@ -9,7 +9,7 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.checks.interventions.table import CORNERS, FILLS
 from saliencnn.findings.shortcut_signs import COST
 from saliencnn.measures.groups import MIN_GROUP
-from saliencnn.measures.rates import LEVEL
+from saliencnn.measures.rates import LEVEL, fisher
 
 _CORNERS = tuple(where.replace(" ", "-") for where in CORNERS)
 NEEDLESS = (
@@ -54,8 +54,6 @@ def find_reliance(effects: Effects, clusters: np.ndarray) -> Reliance | None:
         effects: of interventions on N images.
         clusters: int (N,), each image's cluster from 0 on.
     """
-    from scipy.stats import hypergeom  # takes seconds to import, and few calls need it
-
     found = []
     for change, told, among in _signs(effects):
         for cluster in range(int(clusters.max(initial=-1)) + 1):
@@ -64,10 +62,8 @@ def find_reliance(effects: Effects, clusters: np.ndarray) -> Reliance | None:
                 int(some.sum()) for some in (told & own, among & own, told & ~own, among & ~own)
             ]
             if min(counts[1], counts[3]) >= MIN_GROUP:
-                by_chance = hypergeom.sf(
-                    counts[0] - 1, sum(counts[1::2]), sum(counts[::2]), counts[1]
-                )
-                found.append((float(by_chance), Reliance(cluster, change, *counts)))
+                by_chance = fisher(told[among], own[among])
+                found.append((by_chance, Reliance(cluster, change, *counts)))
     if not found:
         return None
     by_chance, most = min(found, key=lambda one: one[0])

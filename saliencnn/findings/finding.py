@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from saliencnn.common.errors import PluginError
 
 Facts = TypeVar("Facts")
-MOST = 4
+MAX_SHOWN = 4
 """Findings that a person is shown at first."""
 
 
@@ -101,6 +101,6 @@ def apply_rules(rules: Iterable[Rule[Facts]], facts: Facts) -> tuple[Finding, ..
     return tuple(sorted(found, key=lambda finding: -finding.severity))
 
 
-def write_findings(findings: Sequence[Finding], most: int = MOST) -> list[str]:
-    """Return findings as lines of text, each with what to do next."""
+def write_findings(findings: Sequence[Finding], most: int = MAX_SHOWN) -> list[str]:
+    """Return the first findings as lines of text, each with what to do next."""
     return [f"{one.sentence} {one.advice}".strip() for one in findings[:most]]

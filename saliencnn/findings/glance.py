@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from saliencnn.findings.of_run import GOOD_ACCURACY, IMBALANCE, SHORTCUT_GAP
+from saliencnn.findings.attention_signs import GOOD_ACCURACY, SHORTCUT_GAP
+from saliencnn.findings.learning_signs import IMBALANCE
 
 LOW_FOCUS = 0.35
 """Mean focus below which most of the maps lie beside the object."""

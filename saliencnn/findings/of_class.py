@@ -6,8 +6,8 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, join_words, quote
+from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.of_run import count_mostly
 from saliencnn.findings.run_facts import FOCUS_STEP, INSIDE, Place, describe_arrival
 from saliencnn.measures.groups import MIN_GROUP, separability
 

@@ -1,24 +1,21 @@
 """What stands out among networks that were evaluated on the same images: one row a rule."""
 
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations, permutations
 from math import comb
 
 import numpy as np
-from scipy.special import bdtr
 
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
+from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import (
     MIN_OF_WEAK,
-    KindRate,
     most_above,
     rates_by_kind,
     weakest,
 )
-from saliencnn.measures.rates import difference_interval, level_of_each
+from saliencnn.measures.rates import difference_interval
 
 WITHIN = 0.01
 """Accuracy that a cheaper network may lack and still be named."""
@@ -26,72 +23,9 @@ NAMED_CLASSES = 2
 """Classes that are named of those on which two networks differ most."""
 
 
-@dataclass(frozen=True, eq=False)
-class ComparisonFacts:
-    """Evaluations of M networks on the same N images.
-
-    Attributes:
-        run_ids: the evaluations' ids, the most accurate first.
-        names: of the networks.
-        multiply_adds: (M,), of one image; NaN where unknown.
-        true: int (N,).
-        predicted: int (M, N).
-        kinds: of each class, its root class; empty where the set has none.
-        classes: names of the classes; empty where they are not known.
-        warnings: of each network, what its training run is warned of in a few words, and that
-            run's id; empty where nothing is known.
-    """
-
-    run_ids: tuple[str, ...]
-    names: tuple[str, ...]
-    multiply_adds: np.ndarray
-    true: np.ndarray
-    predicted: np.ndarray
-    kinds: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    warnings: tuple[tuple[str, str], ...] = ()
-
-    @cached_property
-    def right(self) -> np.ndarray:
-        """Whether a network is right on an image, bool (M, N)."""
-        return self.predicted == self.true
-
-    @cached_property
-    def accuracy(self) -> np.ndarray:
-        """Fraction of the images on which each network is right, (M,)."""
-        return self.right.mean(axis=1)
-
-    @cached_property
-    def tied(self) -> tuple[int, ...]:
-        """The networks that chance alone may set apart from the first one.
-
-        By McNemar's exact test (1947) of the images that only one of two gets right, at 5% for
-        all pairs together: which network comes first is chance, too.
-        """
-        networks = len(self.names)
-        chance = 1 - level_of_each(max(networks * (networks - 1) // 2, 1))
-        return tuple(
-            n for n in range(1, networks) if _chance(self.right[0], self.right[n]) > chance
-        )
-
-    def rates_by_kind(self, happens: np.ndarray) -> list[KindRate]:
-        """Return how often something, bool (N,), happens on each kind of thing."""
-        return rates_by_kind(self.kinds, self.true, happens) if self.kinds else []
-
-    def see(self, **query: str | tuple[str, ...]) -> Evidence:
-        """Return the page that compares them."""
-        return Evidence("compare", query)
-
-
 def find_in_comparison(facts: ComparisonFacts) -> tuple[Finding, ...]:
     """Return what stands out among networks, what matters most first."""
     return apply_rules(COMPARISON_RULES.values(), facts) if len(facts.true) else ()
-
-
-def _chance(one: np.ndarray, other: np.ndarray) -> float:
-    """Return how often chance sets two networks as far apart, from what each gets right."""
-    first, second = int((one & ~other).sum()), int((other & ~one).sum())
-    return min(1.0, 2 * float(bdtr(min(first, second), first + second, 0.5)))
 
 
 def _find_best(facts: ComparisonFacts) -> Found | None:

@@ -134,7 +134,7 @@ class RunFacts:
         return float(self.right.mean())
 
     @property
-    def told(self) -> str:
+    def right_in_words(self) -> str:
         """The accuracy in words, with how many images it is of."""
         return count_of(int(self.right.sum()), self.images)
 

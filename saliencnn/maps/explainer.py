@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from saliencnn.common.devices import choose_device
 from saliencnn.common.lru import LRU
 from saliencnn.common.progress import Progress, part_of, silent
-from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import normalise
 from saliencnn.maps.kept import SEED, KeptMaps
 from saliencnn.maps.requests import (
@@ -25,8 +25,8 @@ from saliencnn.models.own_networks import explain_missing
 from saliencnn.models.timm_networks import TIMM
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_class_set, read_weights
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import read_class_set, read_weights
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.mapcache import write_maps
 from saliencnn.store.writing import NotWritable
@@ -115,7 +115,7 @@ class Explainer:
         network = self._network(info, report)
         index = self._index(info.images_id)
         encoded = [read_image(self._store, info.images_id, index, one.image) for one in batch]
-        pixels = decode_fitted(encoded).to(choose_device())
+        pixels = decode_planes(encoded).to(choose_device())
         pixels = normalise(pixels, info.mean, info.std)
 
         report(0.0, "explaining")

@@ -9,7 +9,8 @@ import numpy as np
 
 from saliencnn.common.devices import choose_device
 from saliencnn.common.progress import Progress, part_of, silent
-from saliencnn.data.fitted import decode_fitted, fit_image
+from saliencnn.data.fitted import fit_image
+from saliencnn.data.planes import decode_planes
 from saliencnn.maps.history import MapHistory, UploadedImageHistory
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.saliency.methods import applicable
@@ -54,7 +55,7 @@ def compute_missing(
     """
     require_writable(store)
     index = read_index(store, run.images_id)
-    pixels = decode_fitted([read_image(store, run.images_id, index, image)])
+    pixels = decode_planes([read_image(store, run.images_id, index, image)])
     mask = read_region(store, run.images_id, index, image, "object")
     head = read_region(store, run.images_id, index, image, "head")
     done: list[tuple[int, MapTable]] = []

@@ -89,7 +89,7 @@ def _agreement(true: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[f
     return beyond / (1 - chance), beyond * np.sqrt(known.sum() / (chance * (1 - chance)))
 
 
-def confused_cells(matrix: np.ndarray, most: int = 50) -> np.ndarray:
+def confused_cells(matrix: np.ndarray, most: int) -> np.ndarray:
     """Return the most frequent confusions, int (K, 2): true class, predicted class.
 
     Of equally frequent ones, that which takes more of its class comes first.

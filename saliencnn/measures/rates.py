@@ -3,6 +3,7 @@
 from statistics import NormalDist
 
 import numpy as np
+from scipy.special import bdtr
 
 LEVEL = 0.95
 """Of an interval, or of all intervals together where there are several."""
@@ -66,3 +67,37 @@ def difference_interval(
         shift - np.hypot(high - high_from, low_to - low),
         shift + np.hypot(high_to - high, low - low_from),
     )
+
+
+def mcnemar(fewer: np.ndarray, more: np.ndarray) -> float:
+    """Return how likely chance alone sets two counts of the same images as far apart, this way.
+
+    McNemar's exact test (1947), one-sided: only images count that are in one of the two alone.
+
+    Args:
+        fewer: which images are among the fewer, bool (N,).
+        more: which are among the more, bool (N,).
+
+    Returns:
+        0 to 1.
+    """
+    against, towards = int((fewer & ~more).sum()), int((more & ~fewer).sum())
+    return float(bdtr(against, against + towards, 0.5))
+
+
+def fisher(happens: np.ndarray, inside: np.ndarray) -> float:
+    """Return how likely chance alone makes something happen as often within a group, or oftener.
+
+    Fisher's exact test (1935), one-sided.
+
+    Args:
+        happens: to which images it does, bool (N,).
+        inside: which are in the group, bool (N,).
+
+    Returns:
+        0 to 1.
+    """
+    from scipy.stats import hypergeom  # takes seconds to import, and few calls need it
+
+    seen = (happens & inside).sum()
+    return float(hypergeom.sf(seen - 1, len(happens), happens.sum(), inside.sum()))

@@ -9,7 +9,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from saliencnn.common.later import Later
+from saliencnn.common.lazy import LazyModule
 from saliencnn.common.sentences import show
 from saliencnn.data.preparation import prepare_at
 from saliencnn.models.architecture import Architecture, CannotBuild
@@ -50,7 +50,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "smallgap": Architecture(
         "features",
         "fc",
-        build=Later("saliencnn.models.smallgap").SmallGap,
+        build=LazyModule("saliencnn.models.smallgap").SmallGap,
         preparation=prepare_at(96),
     ),
     **_RESNETS,

@@ -25,7 +25,7 @@ MAX_GROWTH = 3
 """How many times its own size a file may unpack to; torch packs nothing."""
 _SMALL = 64 * 2**20
 """Bytes that may be unpacked from however little."""
-_MOST_SHARDS = 100
+_MAX_SHARDS = 100
 
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "is a Git LFS pointer and not the weights: run `git lfs pull`"),
@@ -194,8 +194,8 @@ def _read_shards(path: Path) -> dict[str, Any]:
         names = sorted({str(name) for name in files})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is no list of weights files: it has no weight_map.") from error
-    if len(names) > _MOST_SHARDS or any(Path(n).name != n or n.endswith(INDEX) for n in names):
-        raise UserError(f"{path} must name at most {_MOST_SHARDS} files in its own folder.")
+    if len(names) > _MAX_SHARDS or any(Path(n).name != n or n.endswith(INDEX) for n in names):
+        raise UserError(f"{path} must name at most {_MAX_SHARDS} files in its own folder.")
     whole: dict[str, Any] = {}
     for name in names:
         part = read_weights_file(path.with_name(name))

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 
 
 class DecodedImages:
@@ -42,7 +42,7 @@ class DecodedImages:
         new = [image for image in wanted if image not in self._places]
         if not new:
             return self._read(wanted)
-        decoded = decode_fitted(self._encoded[image] for image in new)
+        decoded = decode_planes(self._encoded[image] for image in new)
         self._keep(new, decoded.numpy())
         old = [image for image in wanted if image not in set(new)]
         if not old:

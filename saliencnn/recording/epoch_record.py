@@ -11,6 +11,7 @@ from saliencnn.store import checkpoints, runs
 from saliencnn.store.checkpoints import Training
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import write_epoch
+from saliencnn.store.history import read_history
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.networks import describe_network
 from saliencnn.store.outage import reaching
@@ -182,7 +183,7 @@ def _discard(store: Store, record: EpochRecord) -> None:
     """Delete the checkpoints that the run's rule does not keep."""
     epoch = record.epoch
     kept = checkpoints.kept_epochs(store, record.run_id)
-    history = runs.read_history(store, [record.run_id], ["val_accuracy"])
+    history = read_history(store, [record.run_id], ["val_accuracy"])
     top = int(history.sort_values(["value", "epoch"])["epoch"].iloc[-1])
     stay = choose_staying(record.keep, epoch, top, record.last)
     for old, model_id in kept.items():

@@ -9,8 +9,8 @@ from torch import nn
 
 from saliencnn.common.errors import UserError
 from saliencnn.models.spec import POOLED, ModelSpec
+from saliencnn.saliency.arguments import check_methods
 from saliencnn.saliency.at_layer import SMOOTHING_COPIES
-from saliencnn.saliency.explaining import check_methods
 from saliencnn.saliency.methods import METHODS, PASS_METHODS, applicable
 from saliencnn.saliency.passes import cut_pass, explaining
 from saliencnn.store.map_sample import sample_images

@@ -30,16 +30,15 @@ _NARROWEST = 150
 """Pixels that a caption needs."""
 
 
-def choose_cases(labels: np.ndarray, among: np.ndarray, count: int = CASES) -> tuple[int, ...]:
+def choose_cases(labels: np.ndarray, among: np.ndarray) -> tuple[int, ...]:
     """Return a few images, of classes as far apart as there are; always the same ones.
 
     Args:
         labels: int (N,), of the validation images.
         among: positions of those with maps, ascending.
-        count: how many at most.
     """
     classes, first = np.unique(labels[among], return_index=True)
-    places = np.linspace(0, len(classes) - 1, min(count, len(classes))).round().astype(int)
+    places = np.linspace(0, len(classes) - 1, min(CASES, len(classes))).round().astype(int)
     return tuple(int(image) for image in among[first[places]])
 
 

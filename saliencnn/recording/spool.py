@@ -15,27 +15,21 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.formats import SPOOLED_END, SPOOLED_EPOCH, NewerFormat
-from saliencnn.common.records import WrongRecord, parse_object, reason_of, require_texts
+from saliencnn.common.formats import SPOOLED_END, NewerFormat
+from saliencnn.common.records import WrongRecord, parse_object, reason_of
 from saliencnn.recording.epoch_record import EpochRecord, RunEnd
 from saliencnn.recording.record_checks import check_end, check_record
-from saliencnn.store.checkpoints import decode_training, encode_training
-from saliencnn.store.codec import decode_arrays, decode_weights, encode_arrays, encode_weights
+from saliencnn.recording.record_files import decode_record, encode_record
 from saliencnn.store.connection import Store
-from saliencnn.store.maptable import MapTable
-from saliencnn.store.metric_names import rename_metrics
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
-_END = "end"
-_PLAIN = ("run_id", "process", "arch", "keep", "epoch", "last", "ended", "metrics")
-_LISTS = ("classes", "skipped", "news")
-
-
+END: Final = "end"
+"""What a run's end is called in its folder."""
 QUARANTINE: Final = "quarantine"
 SUPERSEDED: Final = "superseded"
 
@@ -74,8 +68,8 @@ def put_end(folder: Path, end: RunEnd) -> None:
         UserError: the disk does not take it.
     """
     _put(
-        _own(folder, end.run_id) / _END,
-        {_END: json.dumps(SPOOLED_END.stamp | asdict(end)).encode()},
+        _own(folder, end.run_id) / END,
+        {END: json.dumps(SPOOLED_END.stamp | asdict(end)).encode()},
     )
 
 
@@ -95,7 +89,7 @@ def has_spooled(folder: Path, run_id: str) -> bool:
 
 def has_end(folder: Path, run_id: str) -> bool:
     """Whether something waits that should be a run's end."""
-    return os.path.lexists(_own(folder, run_id) / _END)
+    return os.path.lexists(_own(folder, run_id) / END)
 
 
 def spooled_epochs(folder: Path, run_id: str) -> list[int]:
@@ -112,8 +106,8 @@ def read_end(folder: Path, run_id: str) -> RunEnd | None:
     """
     if not has_end(folder, run_id):
         return None
-    with _reading(_END):
-        stored = parse_object(_read_files(_own(folder, run_id) / _END)[_END].decode(), "end")
+    with _reading(END):
+        stored = parse_object(_read_files(_own(folder, run_id) / END)[END].decode(), "end")
         SPOOLED_END.check(stored)
         end = RunEnd(**{spec.name: stored[spec.name] for spec in fields(RunEnd)})
         check_end(end, run_id)
@@ -155,11 +149,6 @@ def check_folder(folder: Path, run_id: str) -> None:
         raise DamagedRecord(f"{run_id} in the spool is no folder of this program's.")
 
 
-def end_name() -> str:
-    """Return what a run's end is called in its folder."""
-    return _END
-
-
 def epoch_name(epoch: int) -> str:
     """Return what an epoch is called in its run's folder."""
     return f"{epoch:04d}"
@@ -191,22 +180,6 @@ def claiming(folder: Path, run_id: str) -> Iterator[None]:
             yield
     except Timeout as error:
         raise SpoolBusy(f"Another process is delivering run {run_id}.") from error
-
-
-def encode_record(record: EpochRecord) -> dict[str, bytes]:
-    """Return an epoch as files, by name; none of them is a pickle of anything but tensors."""
-    arrays: dict[str, Any] = {"predictions": record.predictions}
-    if record.picture is not None:
-        arrays["picture"] = record.picture
-    arrays |= {f"table-{i}": table.rows for i, table in enumerate(record.tables.values())}
-    plain = SPOOLED_EPOCH.stamp | {name: getattr(record, name) for name in _PLAIN + _LISTS}
-    plain["tables"] = {name: table.methods for name, table in record.tables.items()}
-    return {
-        "weights.safetensors": encode_weights(record.weights),
-        "training.pt": encode_training(record.training),
-        "arrays.npz": encode_arrays(arrays),
-        "parcel.json": json.dumps(plain).encode(),
-    }
 
 
 def read_epoch(folder: Path, run_id: str, epoch: int) -> EpochRecord:
@@ -244,32 +217,6 @@ def _read_files(path: Path) -> dict[str, bytes]:
     if path.is_symlink() or any(file.is_symlink() for file in path.iterdir()):
         raise WrongRecord("It is a link, or holds one.")
     return {file.name: file.read_bytes() for file in path.iterdir()}
-
-
-def decode_record(files: Mapping[str, bytes]) -> EpochRecord:
-    """Return what ``encode_record`` wrote, also in earlier formats.
-
-    Raises:
-        NewerFormat: a later version of this program wrote it.
-    """
-    plain = parse_object(files["parcel.json"].decode(), "description")
-    SPOOLED_EPOCH.check(plain)
-    arrays = decode_arrays(files["arrays.npz"])
-    tables = {
-        name: MapTable(require_texts(methods, "methods"), arrays[f"table-{i}"])
-        for i, (name, methods) in enumerate(plain["tables"].items())
-    }
-    known: dict[str, Any] = {name: plain[name] for name in _PLAIN}
-    known |= {name: require_texts(plain[name], name) for name in _LISTS}
-    known["metrics"] = rename_metrics(plain["metrics"])
-    return EpochRecord(
-        weights=decode_weights(files["weights.safetensors"]),
-        training=decode_training(files["training.pt"]),
-        predictions=arrays["predictions"],
-        tables=tables,
-        picture=arrays.get("picture"),
-        **known,
-    )
 
 
 def _own(folder: Path, run_id: str) -> Path:

@@ -49,7 +49,7 @@ class Validated:
 
 @dataclass(frozen=True)
 class Regions:
-    """Shares of the map cells that the objects and their heads cover, (N, h, w) or None."""
+    """Fractions of the map cells that the objects and their heads cover, (N, h, w) or None."""
 
     object: np.ndarray | None
     head: np.ndarray | None

@@ -26,7 +26,7 @@ FIRST_RATE, LAST_RATE = 0.2, 0.02
 DECAY = (0.8, 0.9)
 """Adam's memory of the gradients and of their squares, per step."""
 GAIN = 0.02
-"""Share by which the objective must have fallen at a check to keep the step size."""
+"""Fraction by which the objective must have fallen at a check to keep the step size."""
 FREED = 0.5
 """Probability below which a class is no longer certain, and its gradient worth following."""
 
@@ -65,7 +65,7 @@ def descend(
     seed: int,
     weaken: bool,
     report: Progress,
-    leaving: bool = True,
+    leaving: bool,
 ) -> Learned:
     """Learn the masks of one batch.
 

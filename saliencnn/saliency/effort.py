@@ -2,7 +2,7 @@
 
 SMOOTHING_COPIES = 8
 """Noisy images of SmoothGrad-CAM++."""
-MOST_CHANNELS = 128
+MAX_CHANNELS = 128
 """Channels that approximate Score-CAM tries in all."""
 PATH_STEPS = 64
 """Images between the mean colour and the image, of integrated gradients."""

@@ -5,7 +5,7 @@ and a batch that are known, which costs them nothing. All methods of a call shar
 cut at the target layer, and one backward pass to it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -16,14 +16,18 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.inputs import IMAGENET, Images, Preprocess
-from saliencnn.models.spec import DEEP, LOGIT, SCORES, ModelSpec
+from saliencnn.models.spec import LOGIT, SCORES, ModelSpec
+from saliencnn.saliency.arguments import (
+    Target,
+    check_classes,
+    check_methods,
+    check_names,
+    read_targets,
+)
 from saliencnn.saliency.inspection import check_layer, inspect_model, read_batch, unwrap
 from saliencnn.saliency.methods import METHODS
 from saliencnn.saliency.passes import CutPass, cut_pass, explaining
-from saliencnn.saliency.task import NotApplicable, SharedPass, Task
-
-Target = Tensor | Sequence[int] | int | None
-"""The class to explain: one for all images, one each, or None for the predicted ones."""
+from saliencnn.saliency.task import SharedPass, Task
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,7 @@ def explain_validation(
     """
     names = list(methods)
     check_methods(names, spec)
-    _check_classes(model, spec, labels)
+    check_classes(model, spec, labels)
     labels = labels.to(images.device)
     with explaining(model, spec):
         clean = cut_pass(model, images, spec)
@@ -192,34 +196,6 @@ def explain_validation(
     return Explained(logits, of_true, of_predicted, wrong.cpu())
 
 
-def check_names(names: Sequence[str]) -> None:
-    """Check that every method is known.
-
-    Raises:
-        UserError: a name is not in the table.
-    """
-    for name in names:
-        if name not in METHODS:
-            raise UserError(f"Method {name!r} is unknown; choose from {', '.join(METHODS)}.")
-
-
-def check_methods(names: Sequence[str], spec: ModelSpec) -> None:
-    """Check that every method is known and defined for a network.
-
-    Raises:
-        UserError: a name is not in the table.
-        NotApplicable: CAM where the class score is not an average over the layer's cells.
-    """
-    check_names(names)
-    for name in names:
-        if METHODS[name].needs_average and spec.head_kind == DEEP:
-            raise NotApplicable(
-                f"{METHODS[name].label} is not defined here: it needs the class score to be one "
-                f"linear layer on the global average of {spec.target_layer}, or the average of one "
-                "convolution on it as in SqueezeNet."
-            )
-
-
 @contextmanager
 def _sharing(
     model: nn.Module,
@@ -232,32 +208,13 @@ def _sharing(
     """Check what is asked and yield the task whose pass all methods share."""
     check_methods(names, spec)
     check_layer(model, spec.target_layer)
-    targets = None if target is None else _read_targets(target, len(images))
+    targets = None if target is None else read_targets(target, len(images))
     if targets is not None:
-        _check_classes(model, spec, targets)
+        check_classes(model, spec, targets)
     with explaining(model, spec):
         cut = cache(partial(_cut_with_gradients, model, images, spec))
         targets = cut().logits.argmax(1) if targets is None else targets.to(images.device)
         yield Task(model, images, spec, SharedPass(cut, targets), seed, silent)
-
-
-def _read_targets(target: Tensor | Sequence[int] | int, images: int) -> Tensor:
-    """Return the class of each image, int64 (N,)."""
-    targets = torch.as_tensor(target)
-    if targets.is_floating_point() or targets.dtype == torch.bool or targets.ndim > 1:
-        raise UserError(f"target must be a class's number, or one for each image, not {target!r}.")
-    if targets.numel() not in (1, images):
-        raise UserError(f"target names {targets.numel()} classes for {images} images.")
-    return targets.reshape(-1).expand(images).long()
-
-
-def _check_classes(model: nn.Module, spec: ModelSpec, targets: Tensor) -> None:
-    classes = spec.classes
-    if classes is None:
-        classes = len(model.get_submodule(spec.head).weight)  # type: ignore[arg-type]
-    outside = targets[(targets < 0) | (targets >= classes)].tolist()
-    if outside:
-        raise UserError(f"Class {outside[0]} is not among the network's {classes} classes.")
 
 
 def _cut_with_gradients(model: nn.Module, images: Tensor, spec: ModelSpec) -> CutPass:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saliencnn.common.later import Later
+from saliencnn.common.lazy import LazyModule
 from saliencnn.models.spec import DEEP, ModelSpec
 from saliencnn.saliency import effort
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from saliencnn.saliency.task import Task
 
 ablation, at_layer, bbmp_method, input_space, scorecam = (
-    Later(f"saliencnn.saliency.{name}")
+    LazyModule(f"saliencnn.saliency.{name}")
     for name in ("ablation", "at_layer", "bbmp_method", "input_space", "scorecam")
 )
 
@@ -127,7 +127,7 @@ METHODS: dict[str, Method] = {
         "the exact maps: its rank correlation with them was 0.996 (the lowest median of 52 "
         "images on 3 networks).",
         exact=False,
-        passes=effort.MOST_CHANNELS + 1,
+        passes=effort.MAX_CHANNELS + 1,
     ),
     "hirescam": Method(
         "HiResCAM",

@@ -164,7 +164,7 @@ def pass_to(model: nn.Module, images: Tensor, spec: ModelSpec) -> Tensor:
 
 
 def head_pass(
-    model: nn.Module, image: Tensor, spec: ModelSpec, activations: Tensor, calls: int = 1
+    model: nn.Module, image: Tensor, spec: ModelSpec, activations: Tensor, calls: int
 ) -> Tensor:
     """Return the logits (M, classes) of given maps, as if the target layer had put them out.
 

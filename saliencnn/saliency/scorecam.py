@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate, pdist
 
 from saliencnn.saliency.cam_family import weigh
-from saliencnn.saliency.effort import MOST_CHANNELS
+from saliencnn.saliency.effort import MAX_CHANNELS
 from saliencnn.saliency.task import Task
 
 BATCH = 32
@@ -63,14 +63,13 @@ def approximate_scorecam(task: Task) -> Tensor:
 
 
 def score_rounds(
-    task: Task, position: int, most: int = MOST_CHANNELS, settled: float = SETTLED
+    task: Task, position: int, settled: float = SETTLED
 ) -> Iterator[tuple[int, Tensor]]:
     """Yield (channels tried, weights (C,) of all channels) after every round.
 
     Args:
         task: the batch.
         position: of the image in the batch.
-        most: channels tried at most.
         settled: correlation of two rounds' maps at which it stops; above 1 it never does.
     """
     maps = task.activations[position].detach()
@@ -89,7 +88,7 @@ def score_rounds(
         weights = scores.softmax(0)
         yield len(tried), weights
         now = weigh(maps[None], weights[None].to(maps))[0].relu()
-        left = min(most, len(live)) - len(tried)
+        left = min(MAX_CHANNELS, len(live)) - len(tried)
         if left <= 0 or _agree(before, now, settled):
             return
         hopes = guesses + OPTIMISM * doubts

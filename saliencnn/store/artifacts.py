@@ -172,17 +172,16 @@ def write_files(store: Store, location: str, files: Mapping[str, bytes], folder:
         _repository(store.uri, location).log_artifacts(local, folder or None)
 
 
-def write_path(store: Store, location: str, path: Path, folder: str) -> None:
-    """Copy a local file, however large, into a folder of an artifact location.
+def write_path(store: Store, location: str, path: Path) -> None:
+    """Copy a local file, however large, to an artifact location.
 
     Raises:
         NotWritable: an embedded store's disk is full, or the store can only be read.
     """
     if _folder(store, location):
-        place = _join(folder, path.name)
-        _write_own(store, location, place, lambda part: shutil.copyfile(path, part))
+        _write_own(store, location, path.name, lambda part: shutil.copyfile(path, part))
     else:
-        _repository(store.uri, location).log_artifact(str(path), folder or None)
+        _repository(store.uri, location).log_artifact(str(path))
 
 
 def write_made(store: Store, location: str, name: str, make: Callable[[Path], object]) -> None:
@@ -196,7 +195,7 @@ def write_made(store: Store, location: str, name: str, make: Callable[[Path], ob
         return
     with tempfile.TemporaryDirectory() as local:
         make(Path(local) / name)
-        write_path(store, location, Path(local) / name, "")
+        write_path(store, location, Path(local) / name)
 
 
 def list_files(store: Store, location: str, folder: str) -> list[str]:

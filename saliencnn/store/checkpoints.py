@@ -26,6 +26,7 @@ from saliencnn.store.codec import decode_weights, decoding, gather_weights
 from saliencnn.store.connection import Store
 from saliencnn.store.mlmodel import describe_checkpoint
 from saliencnn.store.outage import is_outage
+from saliencnn.store.paging import read_pages
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -168,18 +169,9 @@ def _epoch_of(model: LoggedModel) -> int:
 
 def _logged_models(store: Store, run_id: str) -> list[LoggedModel]:
     """Return all of a run's LoggedModels, however many pages they fill."""
-    found: list[LoggedModel] = []
-    token: str | None = None
-    while True:
-        page = store.client.search_logged_models(
-            [experiment_of(store, run_id)],
-            filter_string=f"source_run_id = '{run_id}'",
-            page_token=token,
-        )
-        found += page
-        token = page.token
-        if not token:
-            return found
+    experiments, filters = [experiment_of(store, run_id)], f"source_run_id = '{run_id}'"
+    search = store.client.search_logged_models
+    return list(read_pages(lambda token: search(experiments, filters, page_token=token)))
 
 
 def write_training(store: Store, run_id: str, epoch: int, training: Training) -> None:

@@ -177,11 +177,11 @@ class Results:
     """What an evaluation found, for C classes and N images.
 
     Attributes:
-        predictions: one row an image, see ``evaluations.read_predictions``.
-        by_class: one row a class, see ``evaluations.read_by_class``.
-        mean_confidence: float (C, C), see ``evaluations.read_mean_confidence``.
-        distances: float (C, C), see ``evaluations.read_distances``.
-        projection: float (C, 2), see ``evaluations.read_projection``.
+        predictions: one row an image, see ``evaluation_files.read_predictions``.
+        by_class: one row a class, see ``evaluation_files.read_by_class``.
+        mean_confidence: float (C, C), see ``evaluation_files.read_mean_confidence``.
+        distances: float (C, C), see ``evaluation_files.read_distances``.
+        projection: float (C, 2), see ``evaluation_files.read_projection``.
         metrics: see ``EvaluationInfo``.
     """
 

@@ -7,32 +7,20 @@ beside the validation images, see ``saliencnn.store.images``.
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 from mlflow.entities import Metric, Run
 from mlflow.exceptions import MlflowException
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.formats import EVALUATION
-from saliencnn.common.records import Unreadable, readable, split_readable
+from saliencnn.common.records import Unreadable, split_readable
 from saliencnn.data.classset import ClassSet
-from saliencnn.store.artifacts import MissingArtifact, location_of, read_bytes, write_files
-from saliencnn.store.checkpoints import read_checkpoint
-from saliencnn.store.codec import (
-    decode_array,
-    decode_weights,
-    decoding,
-    encode_array,
-    encode_weights,
-)
+from saliencnn.store.artifacts import location_of, write_files
+from saliencnn.store.codec import encode_array, encode_weights
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import (
     EvaluationFacts,
@@ -42,12 +30,13 @@ from saliencnn.store.evaluation_records import (
     identify,
 )
 from saliencnn.store.outage import reaching
+from saliencnn.store.runs import search_runs
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Decoded = TypeVar("Decoded")
-_WEIGHTS = "weights.safetensors"
+WEIGHTS = "weights.safetensors"
+"""Where an evaluation keeps its network's weights."""
 _KEY = "saliencnn.key"
 
 
@@ -82,7 +71,7 @@ def write_evaluation(
         "projection.npy": encode_array(results.projection, "<f4"),
     }
     if weights is not None:
-        files[_WEIGHTS] = encode_weights(weights)
+        files[WEIGHTS] = encode_weights(weights)
     write_files(store, location_of(store, run_id), files, "")
     started = int(run.info.start_time)
     metrics = [Metric(name, float(v), started, 0) for name, v in results.metrics.items()]
@@ -107,27 +96,16 @@ def list_evaluations(store: Store) -> list[EvaluationInfo]:
 
 def split_evaluations(store: Store) -> tuple[list[EvaluationInfo], list[Unreadable]]:
     """Return ``list_evaluations``'s, and those that cannot be read."""
-    found, others = split_readable(describe_evaluation, _search(store), identify)
+    found, others = split_readable(describe_evaluation, search_evaluations(store), identify)
     newest: dict[str, EvaluationInfo] = {}
     for info in found:
         newest.setdefault(info.key, info)
     return list(newest.values()), others
 
 
-def _search(store: Store) -> Iterator[Run]:
+def search_evaluations(store: Store) -> Iterator[Run]:
     """Yield all finished evaluations, newest first."""
-    token: str | None = None
-    while True:
-        page = store.client.search_runs(
-            [store.evaluations],
-            filter_string="attributes.status = 'FINISHED'",
-            max_results=1000,
-            page_token=token,
-        )
-        yield from page
-        token = page.token
-        if not token:
-            return
+    return search_runs(store, [store.evaluations], "attributes.status = 'FINISHED'")
 
 
 def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
@@ -145,113 +123,3 @@ def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
     if run.info.experiment_id != store.evaluations or run.info.status != "FINISHED":
         raise UserError(f"Run {run_id} is not a finished evaluation.")
     return describe_evaluation(run)
-
-
-def read_class_set(store: Store, run_id: str) -> ClassSet:
-    """Read the classes of an evaluation's network."""
-    return _decode(store, run_id, "classes.json", ClassSet.decode)
-
-
-def read_predictions(store: Store, run_id: str, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read what was predicted for each image.
-
-    Args:
-        store: where.
-        run_id: the evaluation.
-        columns: only these; by default all.
-
-    Returns:
-        Rows in the order of the images' index, which is by true class: ``image`` (position in
-        that index), ``true``, ``true_confidence`` (0 to 1), and for n = 1 to 5 ``class_n`` (-1
-        where there are fewer classes) and ``confidence_n``, descending.
-    """
-    return _decode(
-        store,
-        run_id,
-        "predictions.parquet",
-        lambda content: pd.read_parquet(io.BytesIO(content), columns=columns),
-    )
-
-
-def read_by_class(store: Store, run_id: str) -> pd.DataFrame:
-    """Read an evaluation's numbers class by class.
-
-    Returns:
-        One row a class, in order: ``images``, ``accuracy``, ``top5``, ``confidence`` (mean
-        confidence of the true class), each from 0 to 1 and NaN without images.
-    """
-    return _decode(
-        store, run_id, "by-class.parquet", lambda content: pd.read_parquet(io.BytesIO(content))
-    )
-
-
-def read_mean_confidence(store: Store, run_id: str) -> np.ndarray:
-    """Read the mean softmax of each true class's images.
-
-    Returns:
-        float16 (C, C): rows true, columns scored; a row of NaN for a class without images.
-    """
-    return _read_array(store, run_id, "mean-confidence.npy")
-
-
-def read_distances(store: Store, run_id: str) -> np.ndarray:
-    """Read the distances between classes, see ``saliencnn.measures.distance``.
-
-    Returns:
-        float32 (C, C), symmetric, 0 to 1, 0 on the diagonal; NaN for classes without images.
-    """
-    return _read_array(store, run_id, "distances.npy")
-
-
-def read_projection(store: Store, run_id: str) -> np.ndarray:
-    """Read the classes' places in the plane (t-SNE of the distances).
-
-    Returns:
-        float32 (C, 2); NaN for classes without images.
-    """
-    return _read_array(store, run_id, "projection.npy")
-
-
-def read_weights(store: Store, info: EvaluationInfo) -> dict[str, Tensor]:
-    """Read the weights of an evaluated network, wherever the store still has them.
-
-    Where the checkpoint or the evaluation that kept them was deleted, another evaluation of the
-    same weights may keep them, too.
-
-    Raises:
-        MissingArtifact: nothing keeps them any more.
-    """
-    known = readable(describe_evaluation, _search(store))
-    same = (other for other in known if other.model_digest == info.model_digest)
-    tried: set[tuple[str, str]] = set()
-    for one in chain([info], same):
-        for place in _places_of_weights(one):
-            if place not in tried:
-                tried.add(place)
-                with suppress(MissingArtifact):
-                    return _read_weights_at(store, *place)
-    raise MissingArtifact(_WEIGHTS)
-
-
-def _places_of_weights(info: EvaluationInfo) -> Iterator[tuple[str, str]]:
-    """Yield where an evaluation's weights may lie: a kind of place, and its id."""
-    if info.checkpoint:
-        yield "checkpoint", info.checkpoint
-    if info.weights or not info.checkpoint:
-        yield "evaluation", info.weights or info.run_id
-
-
-def _read_weights_at(store: Store, kind: str, place: str) -> dict[str, Tensor]:
-    if kind == "checkpoint":
-        return read_checkpoint(store, place)
-    return _decode(store, place, _WEIGHTS, decode_weights)
-
-
-def _read_array(store: Store, run_id: str, name: str) -> np.ndarray:
-    return _decode(store, run_id, name, decode_array)
-
-
-def _decode(store: Store, run_id: str, name: str, decode: Callable[[bytes], Decoded]) -> Decoded:
-    content = read_bytes(store, location_of(store, run_id), name)
-    with decoding(name):
-        return decode(content)

@@ -25,7 +25,7 @@ _KIND = {"mlflow.experimentKind": "custom_model_development"}
 """Without it, MLflow takes checkpoints for agents and opens its pages for those."""
 
 
-def choose_experiment(given: str | None = None) -> str:
+def choose_experiment(given: str | None) -> str:
     """Return the name of the experiment that new runs go into.
 
     Args:

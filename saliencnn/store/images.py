@@ -61,7 +61,7 @@ def publish_pack(
     """
     files = {**_encode_index(index), "originals.txt": "\n".join(originals).encode()}
     run_id = _start_entry(store, digest, index.name)
-    write_path(store, location_of(store, run_id), pack, "")
+    write_path(store, location_of(store, run_id), pack)
     return _finish_entry(store, run_id, files)
 
 

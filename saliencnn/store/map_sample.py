@@ -3,7 +3,7 @@
 import numpy as np
 
 from saliencnn.common.evenly import spread_evenly
-from saliencnn.store.run_record import RunInfo
+from saliencnn.store.run_info import RunInfo
 
 
 def sample_images(labels: np.ndarray, images: int) -> np.ndarray:

@@ -3,7 +3,8 @@
 import re
 
 from saliencnn.common.errors import UserError
-from saliencnn.store.run_record import MAX_EPOCHS, RunInfo
+from saliencnn.store.run_info import RunInfo
+from saliencnn.store.run_record import MAX_EPOCHS
 
 KEEP = ("all", "best", "last")
 """The rules with a name; a whole number N keeps the best, the last and every N-th."""

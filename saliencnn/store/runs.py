@@ -1,14 +1,12 @@
-"""Training runs: starting, watching and listing them, and their numbers per epoch."""
+"""Training runs: starting, watching and listing them."""
 
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import pandas as pd
 from mlflow.entities import LifecycleStage, Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
@@ -27,17 +25,11 @@ from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.experiments import HOLDS, HOLDS_RUNS
 from saliencnn.store.location import RUNS
-from saliencnn.store.metric_names import former_names
 from saliencnn.store.outage import reaching
+from saliencnn.store.paging import read_pages
 from saliencnn.store.pictures import HAS_PICTURES
-from saliencnn.store.run_record import (
-    FACT_PARAMS,
-    RunInfo,
-    Status,
-    describe_run,
-    identify,
-    parse_facts,
-)
+from saliencnn.store.run_info import RunInfo, Status
+from saliencnn.store.run_record import FACT_PARAMS, describe_run, identify, parse_facts
 from saliencnn.store.studies import STUDY_TAG
 
 SILENCE = 120.0
@@ -162,17 +154,11 @@ def ask_to_stop(store: Store, run_id: str, person: str) -> None:
 
 def run_experiments(store: Store) -> dict[str, str]:
     """Return the experiments that runs of this program may lie in: id -> name."""
-    found: dict[str, str] = {}
-    token: str | None = None
-    while True:
-        page = store.client.search_experiments(
-            filter_string=f"tags.`{HOLDS}` = '{HOLDS_RUNS}'", page_token=token
-        )
-        found |= {str(one.experiment_id): str(one.name) for one in page}
-        token = page.token
-        if not token:
-            # A store that can only be read may have been written before experiments were marked.
-            return found if store.runs in found else {store.runs: RUNS, **found}
+    search, marked = store.client.search_experiments, f"tags.`{HOLDS}` = '{HOLDS_RUNS}'"
+    pages = read_pages(lambda token: search(filter_string=marked, page_token=token))
+    found = {str(one.experiment_id): str(one.name) for one in pages}
+    # A store that can only be read may have been written before experiments were marked.
+    return found if store.runs in found else {store.runs: RUNS, **found}
 
 
 def list_runs(store: Store) -> list[RunInfo]:
@@ -203,13 +189,11 @@ def split_runs(store: Store) -> tuple[list[RunInfo], list[Unreadable]]:
 
 def search_runs(store: Store, experiments: Sequence[str], filters: str) -> Iterator[Run]:
     """Yield the runs of experiments that MLflow's filters let through, newest first."""
-    token: str | None = None
-    while True:
-        page = store.client.search_runs(experiments, filters, max_results=1000, page_token=token)
-        yield from page
-        token = page.token
-        if not token:
-            return
+    return read_pages(
+        lambda token: store.client.search_runs(
+            experiments, filters, max_results=1000, page_token=token
+        )
+    )
 
 
 def read_run(store: Store, run_id: str) -> RunInfo:
@@ -236,30 +220,6 @@ def read_run(store: Store, run_id: str) -> RunInfo:
         if error.error_code not in _UNKNOWN:
             raise
         raise RunMissing(f"Run {run_id!r} is not in the store {store.address}.") from error
-
-
-def read_history(store: Store, run_ids: Iterable[str], keys: Iterable[str]) -> pd.DataFrame:
-    """Return metrics epoch by epoch: columns run_id, epoch, metric (today's name), value.
-
-    Epochs that are not complete are left out; a metric that a run lacks has no rows.
-    """
-    wanted = tuple(dict.fromkeys(keys))
-    # Today's name comes last, and with it the value that counts where a run has both.
-    stored = {name: key for key in (*wanted, "epoch") for name in (*former_names(key), key)}
-    pairs = [(run_id, name) for run_id in dict.fromkeys(run_ids) for name in stored]
-    with ThreadPoolExecutor(8) as pool:
-        histories = pool.map(lambda pair: store.client.get_metric_history(*pair), pairs)
-    rows = [
-        (run_id, metric.step, stored[name], metric.value)
-        for (run_id, name), history in zip(pairs, histories, strict=True)
-        # MLflow sorts by the clock, which a resumed run may have put right.
-        for metric in sorted(history, key=lambda metric: metric.step)
-    ]
-    frame = pd.DataFrame(rows, columns=["run_id", "epoch", "metric", "value"])
-    complete = frame[frame["metric"] == "epoch"].groupby("run_id")["epoch"].max()
-    frame = frame[frame["epoch"] <= frame["run_id"].map(complete).fillna(0)]
-    frame = frame[frame["metric"].isin(wanted)]
-    return frame.drop_duplicates(["run_id", "epoch", "metric"], keep="last").reset_index(drop=True)
 
 
 def _describe(store: Store, run: Run) -> RunInfo:

@@ -4,7 +4,7 @@ import shlex
 
 from saliencnn.data.size import write_size
 from saliencnn.data.window import AUTO
-from saliencnn.store.run_record import RunInfo
+from saliencnn.store.run_info import RunInfo
 
 
 def write_command(run: RunInfo, **changes: str) -> str:

@@ -11,17 +11,15 @@ import torch
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_name
-from saliencnn.data.fitted import (
-    digest_of,
-    encode_planes,
-    fit_validation,
-    report_regions,
-    why_unreadable,
-)
+from saliencnn.data.digests import digest_of
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.imageset import ImageSet, Sample, make_different, make_readable
+from saliencnn.data.loading import why_unreadable
+from saliencnn.data.planes import encode_planes
 from saliencnn.data.preparation import MEAN, STD, Preparation
+from saliencnn.data.region_notes import report_regions
 from saliencnn.data.size import sides_of
 from saliencnn.data.transforms import describe_transform
 from saliencnn.data.value_range import apply_window

@@ -16,7 +16,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.evenly import choose_evenly
 from saliencnn.common.process import this_process
 from saliencnn.common.translation import find_reason, translate
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped, end_early, finish, give_up
 from saliencnn.recording.epoch_record import check_owner
@@ -125,7 +125,7 @@ class WatchedRun:
             raise UserError(f"images is {images}; it must be from 2 to {len(labels)}.")
         chosen = choose_evenly(labels, images)
         with undisturbed(self._model):
-            pixels = decode_fitted(run.images.encoded[int(place)] for place in chosen)
+            pixels = decode_planes(run.images.encoded[int(place)] for place in chosen)
             parameter = next(self._model.parameters())
             subject = Subject(
                 self._model,

@@ -10,20 +10,16 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import readable_name
 from saliencnn.common.process import this_process
-from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import Images
 from saliencnn.data.inputs import Preprocess
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import Preparation
 from saliencnn.data.size import Size, write_size
 from saliencnn.data.window import AUTO
 from saliencnn.plugins import load_plugins
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import end_early
-from saliencnn.recording.map_plan import (
-    UNKNOWN_EPOCHS,
-    choose_map_images,
-    map_shape,
-)
+from saliencnn.recording.map_plan import UNKNOWN_EPOCHS, choose_map_images, map_shape
 from saliencnn.recording.recorder import Recorded
 from saliencnn.saliency.inspection import unwrap
 from saliencnn.store import runs
@@ -202,7 +198,7 @@ def watch(
 def _first_input(images: Images, preparation: Preparation, network: nn.Module) -> Tensor:
     """Return the first validation image as the network takes it, (1, C, H, W)."""
     parameter = next(network.parameters())
-    pixels = decode_fitted(images.encoded[:1])
+    pixels = decode_planes(images.encoded[:1])
     return preparation.normalise(pixels).to(parameter.device, parameter.dtype)
 
 

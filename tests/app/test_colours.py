@@ -22,8 +22,8 @@ from saliencnn.findings.of_failures import MapGroup
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_per_class, read_predictions
+from saliencnn.store.evaluation_files import read_by_class
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import read_by_class
 from saliencnn.store.runs import RunInfo
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.explained import evaluated, write_empty_map_network

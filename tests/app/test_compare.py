@@ -14,14 +14,9 @@ from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.data.wordnet import groups_of
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_by_class, read_class_set, read_predictions
 from saliencnn.store.evaluation_records import CORRUPTED_TOP1
-from saliencnn.store.evaluations import (
-    note_metric,
-    read_by_class,
-    read_class_set,
-    read_evaluation,
-    read_predictions,
-)
+from saliencnn.store.evaluations import note_metric, read_evaluation
 from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.stores import new_store

@@ -21,8 +21,8 @@ from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size
 from saliencnn.measures.similarity import MEASURES, similarity_matrix
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
-from saliencnn.store.evaluations import read_predictions
 from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.pipelines.evaluation.test_run import write_network
 

@@ -171,7 +171,7 @@ def test_the_store_is_not_asked_more_often_for_more_runs(
         curves = stored_runs.accuracy_curves(store, listed)
     assert new in curves
     with counting() as all_new:
-        stored_runs.runs.read_history(store, [new], ["val_accuracy"])
+        stored_runs.read_history(store, [new], ["val_accuracy"])
     assert len(asked) == len(all_new), "only the new run's curve is read"
 
 

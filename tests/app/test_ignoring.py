@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from app.attention.class_maps import read_run_maps
 from app.colours.map_clusters import cluster_maps
 from app.parts.outcome import describe_outcome
-from pipelines.retry.ignored_groups import find_groups
 from pipelines.retry.ignoring import METHOD, request_ignoring
+from pipelines.retry.map_groups import find_groups
 from pipelines.retry.queue import enqueue, list_requests
 from pipelines.retry.request_state import request_as_dict, request_from_dict, why_not_retried
 from pipelines.retry.studies import Queue, open_queue

@@ -4,12 +4,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.parts.page_state import take_known
+from app.parts.shared_choice import take_known
 
 SCRIPT = """
 from dataclasses import dataclass
 import streamlit as st
-from app.parts.page_state import PageState, place_notice, show
+from app.parts.page_state import PageState, place_notice
+from app.parts.shared_choice import show
 from app.parts.widgets import guarded
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 

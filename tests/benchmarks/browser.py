@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from saliencnn.store.connection import Store, open_store
-from saliencnn.store.evaluations import list_evaluations, read_by_class, read_class_set
+from saliencnn.store.evaluation_files import read_by_class, read_class_set
+from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.runs import list_runs
 from tests.benchmarks.row import Row
 from tests.browser.conftest import FLAGS

@@ -14,8 +14,9 @@ from saliencnn.measures.colour import SPACES
 from saliencnn.measures.similarity import MEASURES
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import read_evaluation, read_predictions
+from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.mapcache import write_maps
 
 TRIES = 5

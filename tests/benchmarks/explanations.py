@@ -8,8 +8,8 @@ import torch
 
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.encode import encode_jpeg
-from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import normalise
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
@@ -44,7 +44,7 @@ def run() -> list[Row]:
         def plain() -> None:
             with torch.inference_mode():
                 for network in networks:
-                    images = normalise(decode_fitted(encoded[:1]), *SCALING)
+                    images = normalise(decode_planes(encoded[:1]), *SCALING)
                     network(images.contiguous(memory_format=torch.channels_last))
 
         def explained() -> None:

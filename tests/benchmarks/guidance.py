@@ -32,7 +32,7 @@ from saliencnn.data.planted import render_planted
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
-from saliencnn.recording.apart import measure
+from saliencnn.recording.held_out import measure_held_out
 from saliencnn.recording.map_plan import map_shape, plan_maps
 from saliencnn.recording.validation import Validated, cover_regions, validate
 from tests.benchmarks import cued
@@ -112,7 +112,7 @@ def train_one(name: str, kind: Kind, seed: int) -> tuple[float, ...]:
     model = train_guided("smallgap", "none", guided_samples(image_set, kind), hp, preparation)
     seconds = (time.process_time() - started) / hp.epochs
     found = validate_network("smallgap", model, image_set, preparation, seed).metrics
-    broken = measure(model, image_set.counterfactual, preparation)
+    broken = measure_held_out(model, image_set.counterfactual, preparation)
     return (
         100 * found["val_accuracy"],
         100 * broken.accuracy if broken else float("nan"),

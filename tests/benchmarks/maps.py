@@ -8,9 +8,10 @@ import torch
 
 from pipelines.training.optimizer import learn, make_optimizer
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.fitted import decode_fitted, fit_validation
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.models.served import NetworkFacts
@@ -103,7 +104,7 @@ def logged_epoch() -> Row:
             model.eval()
             with torch.inference_mode():
                 for start in range(0, len(samples), 64):
-                    batch = normalise(decode_fitted(kept.encoded[start : start + 64]))
+                    batch = normalise(decode_planes(kept.encoded[start : start + 64]))
                     model(batch.contiguous(memory_format=torch.channels_last)).softmax(1)
             write(store, run_id, {}, rows)
 

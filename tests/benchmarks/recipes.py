@@ -30,7 +30,7 @@ from saliencnn.data.preparation import Preparation
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.weights import build_network
-from saliencnn.recording.apart import measure
+from saliencnn.recording.held_out import measure_held_out
 from tests.benchmarks.clothes import read_clothes
 from tests.benchmarks.real import data_folder
 from tests.benchmarks.rows import Rows
@@ -191,7 +191,7 @@ def judge(setting: Setting, recipe: str) -> tuple[float, float]:
     started = time.process_time()
     model = RECIPES[recipe](setting)
     seconds = time.process_time() - started
-    measured = measure(model, setting.image_set.validation, setting.preparation)
+    measured = measure_held_out(model, setting.image_set.validation, setting.preparation)
     assert measured
     return 100 * measured.accuracy, seconds
 

@@ -12,13 +12,9 @@ from playwright.sync_api import Page, expect
 from pipelines.evaluation.run import Task, evaluate
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_by_class, read_class_set, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import (
-    read_by_class,
-    read_class_set,
-    read_evaluation,
-    read_predictions,
-)
+from saliencnn.store.evaluations import read_evaluation
 from tests.browser.waiting import settle, visit
 
 expect.set_options(timeout=60_000)

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_class_set, read_projection
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
-from saliencnn.store.evaluations import read_class_set, read_projection
 from tests.browser.waiting import click_cell, settle, visit
 from tests.helpers.evaluations import synthesise
 

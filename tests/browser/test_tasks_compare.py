@@ -13,8 +13,9 @@ from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_class_set, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
-from saliencnn.store.evaluations import read_class_set, read_evaluation, read_predictions
+from saliencnn.store.evaluations import read_evaluation
 from tests.browser.waiting import settle, visit
 from tests.helpers.evaluations import synthesise
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from saliencnn.data.planted import CLASSES
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluations import list_evaluations, read_predictions
+from saliencnn.store.evaluation_files import read_predictions
+from saliencnn.store.evaluations import list_evaluations
 from tests.chaos.place import make_place, strike
 from tests.chaos.row import Row
 from tests.helpers.commands import Forker

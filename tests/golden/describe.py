@@ -8,11 +8,12 @@ import numpy as np
 
 from pipelines.trust.results import mean_curves, newest_epoch, trust_table
 from saliencnn.recording import spool
-from saliencnn.store import checkpoints, epochs, evaluations, images, runs
+from saliencnn.store import checkpoints, epochs, evaluation_files, images, runs
 from saliencnn.store.check_results import read_results
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.history import read_history
 from saliencnn.store.maptable import MapTable, unpack_maps
 from saliencnn.store.runs import RunInfo
 from saliencnn.trust.audit_record import read_audits
@@ -49,7 +50,7 @@ def describe_run(store: Store, run: RunInfo) -> dict[str, Any]:
         return lambda epoch: epochs.read_predictions(store, run_id, epoch)[column]
 
     kept = checkpoints.kept_epochs(store, run_id)
-    history = runs.read_history(store, [run_id], run.metrics)
+    history = read_history(store, [run_id], run.metrics)
     found = epochs.read_class_maps(store, run_id, run.epochs, CLASS)
     return {
         **{name: getattr(run, name) for name in RUN_FACTS},
@@ -91,13 +92,13 @@ def describe_evaluation(store: Store, info: EvaluationInfo) -> dict[str, Any]:
     return {
         **{name: value for name, value in asdict(info).items() if name not in left_out},
         "id": run_id,
-        "predictions": evaluations.read_predictions(store, run_id).head(5).to_dict("list"),
-        "accuracy": total(evaluations.read_by_class(store, run_id)["accuracy"]),
-        "distances": total(evaluations.read_distances(store, run_id)),
-        "mean_confidence": total(evaluations.read_mean_confidence(store, run_id)),
-        "projection": total(evaluations.read_projection(store, run_id)),
-        "classes": evaluations.read_class_set(store, run_id).classes,
-        "weights_sum": sum(total(v) for v in evaluations.read_weights(store, info).values()),
+        "predictions": evaluation_files.read_predictions(store, run_id).head(5).to_dict("list"),
+        "accuracy": total(evaluation_files.read_by_class(store, run_id)["accuracy"]),
+        "distances": total(evaluation_files.read_distances(store, run_id)),
+        "mean_confidence": total(evaluation_files.read_mean_confidence(store, run_id)),
+        "projection": total(evaluation_files.read_projection(store, run_id)),
+        "classes": evaluation_files.read_class_set(store, run_id).classes,
+        "weights_sum": sum(total(v) for v in evaluation_files.read_weights(store, info).values()),
         "set": describe_images(store, info.images_id),
     }
 

@@ -26,12 +26,12 @@ from saliencnn.checks.evidence import MapComparison
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import silent
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.models import served
 from saliencnn.models.spec import LOGIT
-from saliencnn.recording.delivery import sync
+from saliencnn.recording.sync import sync
 from saliencnn.store.artifacts import list_files, location_of, read_bytes
 from saliencnn.store.check_results import rename_array
 from saliencnn.store.checkpoints import checkpoint_location, kept_epochs
@@ -130,7 +130,7 @@ def test_kept_answers_are_not_computed_again(golden: Golden) -> None:
 
     index = read_index(golden.store, run.images_id)
     encoded = read_image(golden.store, run.images_id, index, 3)
-    pixels = decode_fitted([encoded])[0].permute(1, 2, 0).numpy()
+    pixels = decode_planes([encoded])[0].permute(1, 2, 0).numpy()
     target = int(index.labels[3])
     query = MapQuery(golden.store, run, 2, pixels, 3, target, ("cam", "gradcam"))
     before = kept()

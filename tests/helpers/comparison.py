@@ -6,7 +6,8 @@ import torch
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_manifest, read_predictions
-from saliencnn.store.runs import RunInfo, read_history
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import RunInfo
 from tests.helpers.maps import read_all_maps
 
 TIMING = {"seconds", "images_per_second"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from saliencnn.common.errors import UserError
-from saliencnn.store import artifacts, epochs, evaluations, images
+from saliencnn.store import artifacts, epochs, evaluation_files, evaluations, images
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.trust.audit_record import read_audits
 from tests.golden.describe import CLASS
@@ -18,12 +18,12 @@ from tests.hostile.texts import mutate_bytes
 SECRET = b"TOP-SECRET" * 400
 NAMES = ("../../../../secret.bin", "/etc/passwd", "..", "a\0b", "C:\\x", "x" * 5000, "", "nul/../x")
 OF_EVALUATIONS: tuple[Callable[..., Any], ...] = (
-    evaluations.read_class_set,
-    evaluations.read_predictions,
-    evaluations.read_by_class,
-    evaluations.read_mean_confidence,
-    evaluations.read_distances,
-    evaluations.read_projection,
+    evaluation_files.read_class_set,
+    evaluation_files.read_predictions,
+    evaluation_files.read_by_class,
+    evaluation_files.read_mean_confidence,
+    evaluation_files.read_distances,
+    evaluation_files.read_projection,
 )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from saliencnn.common.errors import UserError
-from saliencnn.recording.delivery import sync
 from saliencnn.recording.spool import spool_folder
+from saliencnn.recording.sync import sync
 from saliencnn.store.connection import open_store
 from saliencnn.store.runs import list_runs
 from tests.helpers.golden import unpack

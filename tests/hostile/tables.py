@@ -14,8 +14,9 @@ from PIL import Image
 from pyarrow import parquet
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.fitted import fit_validation, report_regions
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
+from saliencnn.data.region_notes import report_regions
 from saliencnn.data.sources import read_image_set
 from tests.hostile.answers import Case, Surroundings, find_fault
 from tests.hostile.texts import TEXTS, mutate_bytes, mutate_text

@@ -25,7 +25,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.sources import read_image_set
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.own_networks import allow_own
-from saliencnn.store import evaluations as kept
+from saliencnn.store import evaluation_files
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.images import read_index
@@ -98,8 +98,8 @@ def test_a_cluster_finds_the_same_though_a_worker_is_killed(store: Store, tmp_pa
     spread = evaluate(store, task, kill_one, compute_on_cluster)
     assert len(killed) == 1
     infos = [read_evaluation(store, run_id) for run_id in spread.evaluated]
-    found = [kept.read_predictions(store, info.run_id) for info in infos]
-    distances = [kept.read_distances(store, info.run_id) for info in infos]
+    found = [evaluation_files.read_predictions(store, info.run_id) for info in infos]
+    distances = [evaluation_files.read_distances(store, info.run_id) for info in infos]
     names = [read_index(store, info.images_id).names for info in infos]
     for info in infos:  # so that they are not taken for done
         store.client.delete_run(info.run_id)
@@ -109,10 +109,12 @@ def test_a_cluster_finds_the_same_though_a_worker_is_killed(store: Store, tmp_pa
         assert info.model_digest == infos[i].model_digest
         assert info.metrics["top1"] == infos[i].metrics["top1"]
         assert read_index(store, info.images_id).names == names[i]
-        here = kept.read_predictions(store, run_id)
+        here = evaluation_files.read_predictions(store, run_id)
         np.testing.assert_array_equal(here["class_1"], found[i]["class_1"])
         np.testing.assert_allclose(here["true_confidence"], found[i]["true_confidence"], atol=1e-6)
-        np.testing.assert_allclose(kept.read_distances(store, run_id), distances[i], atol=1e-6)
+        np.testing.assert_allclose(
+            evaluation_files.read_distances(store, run_id), distances[i], atol=1e-6
+        )
 
 
 @pytest.mark.usefixtures("cluster")

@@ -26,10 +26,11 @@ from saliencnn.checks.interventions.measure import intervene
 from saliencnn.checks.subject import Subject
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.progress import silent
-from saliencnn.data.fitted import decode_fitted, fit_validation
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.image_index import Images
 from saliencnn.data.imageset import ImageSet
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.planted import CLASSES, render_planted
 from saliencnn.data.preparation import Preparation
 from saliencnn.findings.finding import write_findings
@@ -92,7 +93,7 @@ def validated(network: nn.Module, images: Images, score: str) -> Numbers:
 
 def checked(network: nn.Module, images: Images, score: str) -> Numbers:
     spec = ModelSpec("features", "fc").explaining(score)
-    pixels = PREPARATION.normalise(decode_fitted(images.encoded[:6]).float())
+    pixels = PREPARATION.normalise(decode_planes(images.encoded[:6]).float())
     subject = Subject(network, spec, pixels, torch.arange(6), METHODS)
     for check, quantities in run_checks(subject, [*CHECKS], quiet, deepcopy(network)).items():
         for quantity, by_method in quantities.items():
@@ -101,7 +102,7 @@ def checked(network: nn.Module, images: Images, score: str) -> Numbers:
 
 
 def tried(network: nn.Module, images: Images, score: str) -> Numbers:
-    spec, pixels = ModelSpec("features", "fc").explaining(score), decode_fitted(images.encoded)
+    spec, pixels = ModelSpec("features", "fc").explaining(score), decode_planes(images.encoded)
     masks = np.stack([mask for mask in images.regions("object") if mask is not None])
     subject = Tried(network, spec, pixels, images.index.labels, masks, PREPARATION.normalise)
     answers = intervene(subject)
@@ -134,7 +135,7 @@ def test_the_plain_score_is_another_number(network: nn.Module, images: Images) -
 
 def learned(network: nn.Module, images: Images) -> nn.Module:
     again = deepcopy(network).train()
-    pixels = PREPARATION.normalise(decode_fitted(images.encoded).float())
+    pixels = PREPARATION.normalise(decode_planes(images.encoded).float())
     labels = torch.from_numpy(images.index.labels)
     optimizer = torch.optim.AdamW(again.parameters(), 3e-3)
     for _ in range(LEARNED):

@@ -15,7 +15,7 @@ import numpy as np
 
 from saliencnn.checks.interventions.answers import AS_THEY_ARE, Answers
 from saliencnn.checks.interventions.table import Intervention
-from saliencnn.common.later import Later
+from saliencnn.common.lazy import LazyModule
 from saliencnn.measures.rates import wilson_interval
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from saliencnn.checks.interventions.scene import Scene
 
-changes = Later("saliencnn.checks.interventions.changes")
-corrupting = Later("saliencnn.checks.interventions.corrupting")
+changes = LazyModule("saliencnn.checks.interventions.changes")
+corrupting = LazyModule("saliencnn.checks.interventions.corrupting")
 
 
 @dataclass(frozen=True)

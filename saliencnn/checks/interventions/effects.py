@@ -4,16 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from scipy.special import bdtr
 
-from saliencnn.checks.interventions.answers import (
-    AS_THEY_ARE,
-    CONTROL,
-    Answers,
-    find_partners,
-)
+from saliencnn.checks.interventions.answers import AS_THEY_ARE, CONTROL, Answers, find_partners
 from saliencnn.checks.interventions.table import INTERVENTIONS, Intervention
-from saliencnn.measures.rates import LEVEL, wilson_interval
+from saliencnn.measures.rates import LEVEL, mcnemar, wilson_interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +64,7 @@ class Effect:
     @property
     def by_chance(self) -> float:
         """How likely chance alone makes as many images fall (exact one-sided McNemar test)."""
-        return _by_chance(self.right, self.before)
+        return mcnemar(self.right, self.before)
 
     @property
     def follows(self) -> float:
@@ -80,7 +74,7 @@ class Effect:
     @property
     def follows_by_chance(self) -> float:
         """How likely chance alone makes as many follow (exact one-sided McNemar test)."""
-        return _by_chance(self.followed_before, self.followed)
+        return mcnemar(self.followed_before, self.followed)
 
     def follows_class(self, label: int) -> float:
         """Return the fraction that follows of those to which something of a class was given."""
@@ -99,11 +93,6 @@ class Effect:
         images = np.bincount(labels, minlength=classes)
         right = np.bincount(labels, self.right, minlength=classes)
         return np.divide(right, images, out=np.full(classes, np.nan), where=images > 0)
-
-
-def _by_chance(fewer: np.ndarray, more: np.ndarray) -> float:
-    against, towards = int((fewer & ~more).sum()), int((more & ~fewer).sum())
-    return float(bdtr(against, against + towards, 0.5))
 
 
 @dataclass(frozen=True, eq=False)

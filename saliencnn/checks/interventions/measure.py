@@ -65,8 +65,8 @@ def intervene(
 ) -> Answers:
     """Return a network's answers to every change that can be made.
 
-    Beside one pass for each change and control, it costs the pass and the way back to the target
-    layer that find what the maps attend to.
+    Beside one pass for each change and control, it costs the forward pass and the backward pass to
+    the target layer that find what the maps attend to.
 
     Args:
         subject: the network and the images.

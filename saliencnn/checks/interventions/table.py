@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from saliencnn.common.later import Later
+from saliencnn.common.lazy import LazyModule
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from saliencnn.checks.interventions.scene import Scene
 
-borrowing = Later("saliencnn.checks.interventions.borrowing")
-changes = Later("saliencnn.checks.interventions.changes")
+borrowing = LazyModule("saliencnn.checks.interventions.borrowing")
+changes = LazyModule("saliencnn.checks.interventions.changes")
 PATCHES = 4
 """Rows and columns of patches that are shuffled, and of cells that are hidden one by one."""
 

@@ -7,9 +7,9 @@ from app.attention.numbers import explain_errors
 from saliencnn.checks.interventions.answers import CONTROL, Answers
 from saliencnn.checks.interventions.effects import find_effects
 from saliencnn.checks.interventions.table import INTERVENTIONS
-from saliencnn.data.divided import divide_errors
+from saliencnn.data.error_groups import divide_errors
 from saliencnn.data.properties import PROPERTIES
-from saliencnn.data.shortcuts import Measured, find_shortcuts
+from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
 from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.of_class import ClassFacts, find_in_class
@@ -111,11 +111,11 @@ def _ask_interventions(rng: Generator, failed: int) -> Told:
     }
 
 
-def _draw_properties(rng: Generator, labels: np.ndarray) -> Measured:
+def _draw_properties(rng: Generator, labels: np.ndarray) -> ImageProperties:
     values = {
         name: [(float(value),) for value in rng.normal(size=len(labels))] for name in PROPERTIES
     }
-    return Measured(("a", "b", "c", "d"), labels, labels, values)
+    return ImageProperties(("a", "b", "c", "d"), labels, labels, values)
 
 
 def _inspect(rng: Generator, failed: int) -> Told:

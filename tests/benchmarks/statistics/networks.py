@@ -5,7 +5,8 @@ import pandas as pd
 from numpy.random import Generator
 
 from app.parts.outcome import OVERALL, WITHOUT, describe_outcome
-from saliencnn.findings.of_comparison import ComparisonFacts, find_in_comparison
+from saliencnn.findings.comparison_facts import ComparisonFacts
+from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.rates import difference_interval

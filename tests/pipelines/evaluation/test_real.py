@@ -16,7 +16,7 @@ from saliencnn.data.preparation import normalise
 from saliencnn.models.architectures import TABLE
 from saliencnn.models.catalogue import build_evaluable
 from saliencnn.saliency import explain
-from saliencnn.store import evaluations as kept
+from saliencnn.store import evaluation_files
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import list_evaluations, read_evaluation
@@ -109,10 +109,10 @@ def test_predictions_are_those_of_a_plain_loop(
 ) -> None:
     info = every[arch]
     index = read_index(store, info.images_id)
-    rows = kept.read_predictions(store, info.run_id)
+    rows = evaluation_files.read_predictions(store, info.run_id)
     chosen = np.linspace(0, len(index) - 1, SAMPLE).astype(int)
     paths = [test_data / "imagenet-val" / "images" / index.names[i] for i in chosen]
-    network = build_evaluable(arch, 1000, kept.read_weights(store, info))
+    network = build_evaluable(arch, 1000, evaluation_files.read_weights(store, info))
     mean = [127 / 255] * 3 if "lite" in arch else [0.485, 0.456, 0.406]
     std = [128 / 255] * 3 if "lite" in arch else [0.229, 0.224, 0.225]
     for i, expected in zip(chosen, brute_force(network, paths, mean, std), strict=True):
@@ -133,9 +133,9 @@ def test_numbers_by_class_and_root_are_counted(
 ) -> None:
     info = every[WHOLE]
     true = [int(line.split()[1]) for line in labels.read_text().splitlines()]
-    rows = kept.read_predictions(store, info.run_id)
+    rows = evaluation_files.read_predictions(store, info.run_id)
     right = rows["class_1"] == rows["true"]
-    by_class = kept.read_by_class(store, info.run_id)
+    by_class = evaluation_files.read_by_class(store, info.run_id)
     assert len(by_class) == 1000
     assert by_class["images"].tolist() == np.bincount(true, minlength=1000).tolist()
     for label in (true[0], int(by_class["images"].argmax())):
@@ -154,9 +154,9 @@ def test_distances_and_places_leave_out_classes_without_images(
     store: Store, every: dict[str, EvaluationInfo]
 ) -> None:
     info = every[WHOLE]
-    present = kept.read_by_class(store, info.run_id)["images"].to_numpy() > 0
-    distances = kept.read_distances(store, info.run_id)
-    places = kept.read_projection(store, info.run_id)
+    present = evaluation_files.read_by_class(store, info.run_id)["images"].to_numpy() > 0
+    distances = evaluation_files.read_distances(store, info.run_id)
+    places = evaluation_files.read_projection(store, info.run_id)
     np.testing.assert_array_equal(np.isfinite(places).all(1), present)
     np.testing.assert_array_equal(np.isfinite(distances), np.outer(present, present))
     # By chance it would be four in ten: animals are taken for animals.
@@ -172,13 +172,13 @@ def test_a_page_can_explain_an_image_from_the_store_alone(
 ) -> None:
     info = every[LITE]
     index = read_index(store, info.images_id)
-    rows = kept.read_predictions(store, info.run_id)
+    rows = evaluation_files.read_predictions(store, info.run_id)
     sure = int(rows["true_confidence"].to_numpy().argmax())
     image = decode_image(read_image(store, info.images_id, index, sure), "kept")
     assert image.shape == (224, 224, 3)
     pixels = torch.from_numpy(image).permute(2, 0, 1)[None]
     images = normalise(pixels, info.mean, info.std)
-    network = build_evaluable(info.arch, 1000, kept.read_weights(store, info))
+    network = build_evaluable(info.arch, 1000, evaluation_files.read_weights(store, info))
     label = int(rows["true"][sure])
     with torch.no_grad():
         # What is kept is a JPEG of high quality, so not exactly what was measured.

@@ -24,7 +24,7 @@ from saliencnn.models.architecture import Architecture
 from saliencnn.models.architectures import ARCHITECTURES, TABLE
 from saliencnn.models.catalogue import digest_state
 from saliencnn.models.served import NetworkFacts
-from saliencnn.store import evaluations as kept
+from saliencnn.store import evaluation_files, evaluations
 from saliencnn.store.checkpoints import (
     delete_checkpoint,
     kept_epochs,
@@ -104,7 +104,7 @@ def test_a_run_gives_the_numbers_that_training_measured(
         measured = read_predictions(store, tiny_run.run_id, epoch)
         names = read_index(store, tiny_run.images_id).names
         by_name = {names[row["image"]]: row for row in measured}
-        found = kept.read_predictions(store, run_id)
+        found = evaluation_files.read_predictions(store, run_id)
         index = read_index(store, info.images_id)
         assert len(found) == len(measured)
         for row in found.itertuples():
@@ -112,7 +112,7 @@ def test_a_run_gives_the_numbers_that_training_measured(
             assert (row.true, row.class_1) == (expected["true"], expected["predicted"])
             assert row.true_confidence == pytest.approx(expected["true_confidence"], abs=1e-4)
         assert info.root_accuracy == {}
-        weights = kept.read_weights(store, info)
+        weights = evaluation_files.read_weights(store, info)
         assert digest_state(weights) == info.model_digest
 
 
@@ -167,8 +167,8 @@ def test_an_evaluation_goes_through_a_server(server_store: Store, folder: Path) 
     index = read_index(server_store, info.images_id)
     assert read_image(server_store, info.images_id, index, 9).startswith(b"\xff\xd8")
     assert len(read_originals(server_store, info.images_id)) == 10
-    assert kept.read_class_set(server_store, info.run_id).classes == CLASSES
-    rows = kept.read_predictions(server_store, info.run_id)
+    assert evaluation_files.read_class_set(server_store, info.run_id).classes == CLASSES
+    rows = evaluation_files.read_predictions(server_store, info.run_id)
     assert set(rows["class_4"]) == {-1}
     assert rows["confidence_4"].isna().all()
     sums = rows[[f"confidence_{n}" for n in (1, 2, 3)]].sum(axis=1)
@@ -191,10 +191,10 @@ def test_unreadable_images_are_left_out_and_named(store: Store, folder: Path) ->
     assert index.names == tuple(
         f"{n}/{i}.png" for n in ("ant", "bee") for i in range(5) if (n, i) != ("ant", 2)
     )
-    rows = kept.read_predictions(store, info.run_id)
+    rows = evaluation_files.read_predictions(store, info.run_id)
     np.testing.assert_array_equal(rows["image"], np.arange(9))
     np.testing.assert_array_equal(rows["true"], index.labels)
-    every = kept.read_predictions(store, whole.evaluated[0])
+    every = evaluation_files.read_predictions(store, whole.evaluated[0])
     left = every.drop(index=2).reset_index(drop=True)
     np.testing.assert_allclose(rows["true_confidence"], left["true_confidence"], atol=1e-6)
 
@@ -234,16 +234,16 @@ def test_classes_in_another_order_compare(store: Store, folder: Path) -> None:
     first, turned = write_network(folder, 6), write_network(folder, 9, CLASSES[::-1])
     (alone,) = evaluate(store, make_task(folder, turned)).evaluated
     outcome = evaluate(store, make_task(folder, first, turned))
-    infos = [kept.read_evaluation(store, run_id) for run_id in outcome.evaluated]
+    infos = [evaluations.read_evaluation(store, run_id) for run_id in outcome.evaluated]
     assert len({(info.images, info.class_set) for info in infos}) == 1
     own, beside = (  # images follow the order of the classes
-        kept.read_predictions(store, one).sort_values("confidence_1")
+        evaluation_files.read_predictions(store, one).sort_values("confidence_1")
         for one in (alone, outcome.evaluated[1])
     )
     for column in ("class_1", "class_3"):
         assert (2 - own[column]).tolist() == beside[column].tolist()
     np.testing.assert_allclose(own["confidence_1"], beside["confidence_1"], atol=1e-5)
-    weights = kept.read_weights(store, infos[1])
+    weights = evaluation_files.read_weights(store, infos[1])
     head = safetensors.torch.load_file(folder / "random9.safetensors")["fc.weight"]
     torch.testing.assert_close(weights["fc.weight"], head.flip(0))
     assert any("order of" in note for note in infos[1].notes)
@@ -264,7 +264,7 @@ def test_another_crop_is_another_evaluation(store: Store, folder: Path) -> None:
     assert info.resize is None
     # The weights are kept once.
     assert info.weights == own[0]
-    assert digest_state(kept.read_weights(store, info)) == info.model_digest
+    assert digest_state(evaluation_files.read_weights(store, info)) == info.model_digest
 
 
 def test_weights_outlive_the_checkpoint_they_were(
@@ -285,7 +285,7 @@ def test_weights_outlive_the_checkpoint_they_were(
     assert outcome.failures == ()
     delete_checkpoint(store, copy)
     info = read_evaluation(store, lost)
-    assert digest_state(kept.read_weights(store, info)) == info.model_digest
+    assert digest_state(evaluation_files.read_weights(store, info)) == info.model_digest
 
 
 def test_epoch_zero_is_no_epoch(store: Store, tiny_run: RunInfo, tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_the_same_weights_twice_in_one_command_are_kept_once(store: Store, folde
     infos = [read_evaluation(store, run_id) for run_id in outcome.evaluated]
     assert infos[1].weights == infos[0].run_id
     for info in infos:
-        assert digest_state(kept.read_weights(store, info)) == info.model_digest
+        assert digest_state(evaluation_files.read_weights(store, info)) == info.model_digest
 
 
 KILLED = "planted:train=8,validation=1024,counterfactual=0,size=48,seed=4"
@@ -371,8 +371,11 @@ def test_a_killed_evaluation_goes_on_where_it_was(
     for run_id, other in zip(outcome.evaluated, again.evaluated, strict=True):
         info = read_evaluation(store, run_id)
         assert info.metrics["images"] == 1024
-        rows, index = kept.read_predictions(store, run_id), read_index(store, info.images_id)
-        few = kept.read_predictions(store, other)
+        rows, index = (
+            evaluation_files.read_predictions(store, run_id),
+            read_index(store, info.images_id),
+        )
+        few = evaluation_files.read_predictions(store, other)
         there = {name: i for i, name in enumerate(index.names)}
         names = read_index(store, read_evaluation(store, other).images_id).names
         same = rows.iloc[[there[name] for name in names]]
@@ -391,7 +394,7 @@ def test_labels_that_count_from_1_are_said(
     names = sorted(path.name for path in images.iterdir())
     (tmp_path / "labels.txt").write_text("\n".join(f"{name} 0" for name in names))
     first = evaluate(store, Task([spec], str(tmp_path)))
-    said = kept.read_predictions(store, first.evaluated[0])["class_1"]
+    said = evaluation_files.read_predictions(store, first.evaluated[0])["class_1"]
     assert said.nunique() > 2
     lines = ["file,class"]
     lines += [f"{n},{s + shift}" for n, s in zip(names, said, strict=True) if s < 7]
@@ -418,7 +421,7 @@ def test_two_layers_of_a_network_are_two_evaluations(store: Store, folder: Path)
     infos = [read_evaluation(store, run_id) for run_id in (found, earlier)]
     assert [info.spec.target_layer for info in infos] == ["features", "features.5"]
     assert [info.spec.head_kind for info in infos] == ["pooled", "deep"]
-    assert {found, earlier} <= {info.run_id for info in kept.list_evaluations(store)}
+    assert {found, earlier} <= {info.run_id for info in evaluations.list_evaluations(store)}
     assert infos[1].model == "smallgap at features.5@random16.safetensors"
     assert set(network_names(infos).values()) == {"smallgap", "smallgap at features.5"}
     assert infos[1].weights == found  # once, for both
@@ -468,7 +471,7 @@ def test_a_watched_network_is_evaluated_as_its_loop_validated_it(
     outcome = evaluate(store, task)
     assert outcome.failures == ()
     info = read_evaluation(store, outcome.evaluated[0])
-    found = kept.read_predictions(store, info.run_id)
+    found = evaluation_files.read_predictions(store, info.run_id)
     np.testing.assert_allclose(found["true_confidence"], measured["true_confidence"], atol=1e-3)
     maps = Explainer(store).compute([MapRequest(info, 0, 0)], ["gradcam"]).maps
     table = read_class_maps(store, run.run_id, [1], 0)[1][0]

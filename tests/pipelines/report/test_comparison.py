@@ -12,14 +12,15 @@ from pipelines.cli.main import main
 from pipelines.comparison.gather import read_group
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import Task, task_to_query
-from pipelines.report.cases import MOST_CELLS
+from pipelines.report.cases import MAX_CELLS
 from pipelines.report.colours import SeenColours, SeenImage, render_colours
 from pipelines.report.compared import render_comparison
 from pipelines.report.comparison import Comparison, read_comparison
 from pipelines.report.make import make_saved
 from saliencnn.common.errors import UserError
 from saliencnn.drawing.colour_histograms import HistogramRow
-from saliencnn.store.evaluations import list_evaluations, read_predictions
+from saliencnn.store.evaluation_files import read_predictions
+from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.saved_tasks import save_task
 from tests.helpers.golden import Golden, unpack
 from tests.helpers.report import HOSTILE, content_of
@@ -171,7 +172,7 @@ def test_hostile_texts_stay_texts_among_colours() -> None:
 
 def test_maps_of_too_many_cells_leave_no_dead_controls() -> None:
     seen = see("capped")
-    fine = replace(seen.images[0], saliency=np.zeros((MOST_CELLS + 1, 4), np.float32))
+    fine = replace(seen.images[0], saliency=np.zeros((MAX_CELLS + 1, 4), np.float32))
     assert 'id="controls"' in render_colours(seen)
     document = render_colours(replace(seen, images=[fine]))
     assert 'id="controls"' not in document

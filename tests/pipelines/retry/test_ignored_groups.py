@@ -5,16 +5,16 @@ import pytest
 import torch
 
 from pipelines.cli.main import main
-from pipelines.retry.ignored_groups import choose_groups, find_groups
+from pipelines.retry.map_groups import choose_groups, find_groups
 from pipelines.retry.request_state import why_not_retried
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.sources import read_image_set
 from saliencnn.measures.directions import find_direction
-from saliencnn.recording.apart import measure
+from saliencnn.recording.held_out import measure_held_out
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.images import read_all_images
@@ -73,7 +73,7 @@ def test_what_must_not_count_changes_no_score_any_more(
     assert made.run_id in capsys.readouterr().out
     old, new = (load_network(store, run, run.epoch) for run in (reader, made))
     group = next(g for g in find_groups(store, reader, reader.epoch) if g.label == listed[0])
-    pixels = decode_fitted(
+    pixels = decode_planes(
         read_all_images(store, reader.images_id).encoded[int(i)] for i in group.images
     )
     with torch.no_grad():
@@ -86,7 +86,7 @@ def test_what_must_not_count_changes_no_score_any_more(
     assert made.is_comparable_with(reader)
     assert why_not_retried(made)
     assert any("of maps look at" in note for note in made.notes)
-    again = measure(
+    again = measure_held_out(
         load_network(store, made, 1), read_image_set(made.data, 0).validation, made.preparation
     )
     assert again is not None

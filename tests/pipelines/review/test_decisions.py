@@ -19,9 +19,10 @@ from saliencnn.common.markdown import plain
 from saliencnn.store import registry
 from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.connection import Store
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
 from saliencnn.store.registry import load_accepted
-from saliencnn.store.runs import RunInfo, read_history, read_run, start_run
+from saliencnn.store.runs import RunInfo, read_run, start_run
 from tests.helpers.cards import read_card
 from tests.helpers.loops import CLASSES, LoopNet, halves
 

@@ -17,10 +17,11 @@ from saliencnn.recording.ending import Stopped
 from saliencnn.recording.map_plan import SMALL, choose_map_images, plan_maps
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
 from saliencnn.store.map_sample import sample_images
 from saliencnn.store.maptable import row_type, unpack_maps
-from saliencnn.store.runs import RunInfo, read_history, read_run
+from saliencnn.store.runs import RunInfo, read_run
 from saliencnn.store.train_command import write_command
 from tests.helpers.loops import CLASSES, LoopNet, halves
 from tests.helpers.maps import read_all_maps

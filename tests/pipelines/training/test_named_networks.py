@@ -18,7 +18,7 @@ from pipelines.trust.audit import audit
 from pipelines.trust.subjects import make_subject
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.own_networks import VARIABLE, allow_own
 from saliencnn.saliency.methods import applicable
@@ -82,7 +82,7 @@ def test_a_run_of_timm_is_fed_as_timm_says(store: Store, of_timm: RunInfo) -> No
     assert (run.image_size, run.preparation.geometry.resize) == (64, 67)  # 64 / 0.95
     assert run.package == f"timm {timm.__version__}"
     assert (run.spec.target_layer, run.spec.head, run.spec.classes) == ("layer4", "fc", 8)
-    pixels = decode_fitted(read_all_images(store, run.images_id).encoded)
+    pixels = decode_planes(read_all_images(store, run.images_id).encoded)
     model = load_network(store, run, 1)
     with torch.no_grad():
         scores = model(run.preparation.normalise(pixels)).softmax(1).numpy()

@@ -15,8 +15,9 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_all_images
-from saliencnn.store.runs import read_history, read_run
+from saliencnn.store.runs import read_run
 
 
 def save_set(root: Path, counts: dict[str, dict[str, int]]) -> Path:

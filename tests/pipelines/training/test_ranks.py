@@ -16,7 +16,8 @@ from saliencnn.recording.ending import Stopped
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
-from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_history, read_run
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_run
 from tests.helpers.commands import Command, Forker
 from tests.helpers.maps import read_all_maps
 from tests.helpers.stores import new_store

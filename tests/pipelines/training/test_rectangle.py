@@ -19,7 +19,7 @@ from saliencnn.checks.grading import Outcome
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import silent
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.size import parse_size, write_size
 from saliencnn.maps.progression import compute_missing
 from saliencnn.store.connection import Store
@@ -95,7 +95,7 @@ def test_its_maps_are_checked_and_its_network_is_tried(store: Store, run: RunInf
     assert found["stability"]["gradxinput"].result.images == 8
     tried = intervene_on_run(store, run, 1, 16)
     assert len(tried.effects.labels) == 16
-    pixels = decode_fitted(read_all_images(store, run.images_id).encoded)[0]
+    pixels = decode_planes(read_all_images(store, run.images_id).encoded)[0]
     query = MapQuery(store, run, 1, pixels.permute(1, 2, 0).numpy(), 0, 0, ("gradcam",))
     shown = show_check(query, "randomization", silent)
     assert isinstance(shown, MapComparison)
@@ -108,7 +108,7 @@ def test_what_is_accepted_scores_images_as_validation_did(store: Store, run: Run
     assert decided.registered is not None
     classifier = load_accepted(decided.registered.name, store)
     assert classifier.image_size == SIZE
-    pixels = decode_fitted(read_all_images(store, run.images_id).encoded)
+    pixels = decode_planes(read_all_images(store, run.images_id).encoded)
     scores = classifier.predict(pixels.permute(0, 2, 3, 1).numpy())
     predicted = read_predictions(store, run.run_id, 1)["predicted"]
     assert scores.argmax(1).tolist() == predicted.tolist()

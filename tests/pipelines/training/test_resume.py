@@ -26,7 +26,8 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import this_process
-from saliencnn.data.fitted import digest_of, fit_validation
+from saliencnn.data.digests import digest_of
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.sources import read_image_set
 from saliencnn.recording.epoch_record import RunEnd
@@ -36,6 +37,7 @@ from saliencnn.store.artifacts import location_of
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, read_training
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_manifest, read_predictions
+from saliencnn.store.history import read_history
 from saliencnn.store.images import publish_images
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import (
@@ -44,7 +46,6 @@ from saliencnn.store.runs import (
     list_runs,
     note,
     read_facts,
-    read_history,
     read_run,
     resume_run,
     start_run,

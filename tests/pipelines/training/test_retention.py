@@ -17,7 +17,8 @@ from saliencnn.recording.ending import Stopped
 from saliencnn.store import retention
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import list_runs, read_history, read_run
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import list_runs, read_run
 from saliencnn.store.walkthroughs import Pin, keep_walkthrough, make_pin
 
 DATA = "planted:train=32,validation=16,counterfactual=0,size=32"

@@ -17,13 +17,13 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.sentences import LONGEST
 from saliencnn.data.encode import encode_jpeg
-from saliencnn.data.fitted import decode_fitted
 from saliencnn.data.imageset import Sample
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import normalise, prepare_at
 from saliencnn.models.architectures import find_architecture
 from saliencnn.models.spec import CONTRAST
 from saliencnn.models.weights import build_network
-from saliencnn.recording.apart import measure
+from saliencnn.recording.held_out import measure_held_out
 from saliencnn.recording.map_plan import plan_maps
 from saliencnn.saliency import explain
 from saliencnn.saliency.methods import PASS_METHODS
@@ -37,9 +37,10 @@ from saliencnn.store.epochs import (
     read_per_class,
     read_predictions,
 )
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_all_images
 from saliencnn.store.maptable import MapTable, unpack_maps
-from saliencnn.store.runs import RunInfo, list_runs, read_history, read_run
+from saliencnn.store.runs import RunInfo, list_runs, read_run
 from saliencnn.store.skipped import read_skipped
 from saliencnn.store.training_images import read_leaks, read_training_images
 from tests.helpers.epochs import epoch_and_phase
@@ -56,7 +57,7 @@ def load_network(store: Store, run: RunInfo, epoch: int) -> nn.Module:
 
 
 def load_images(store: Store, run: RunInfo) -> torch.Tensor:
-    pixels = decode_fitted(read_all_images(store, run.images_id).encoded)
+    pixels = decode_planes(read_all_images(store, run.images_id).encoded)
     return normalise(pixels).contiguous(memory_format=torch.channels_last)
 
 
@@ -127,7 +128,7 @@ def test_maps_that_judge_explain_the_contrast(store: Store, tiny_run: RunInfo) -
     assert tiny_run.score == CONTRAST
     model = load_network(store, tiny_run, 3)
     images = read_all_images(store, tiny_run.images_id)
-    features = model.get_submodule("features")(normalise(decode_fitted(images.encoded[:4])))
+    features = model.get_submodule("features")(normalise(decode_planes(images.encoded[:4])))
     weight = model.get_submodule("fc").weight
     expected = torch.einsum("nchw,kc->nkhw", features, weight - weight.mean(0)).detach()
     table = read_all_maps(store, tiny_run.run_id, 3, "maps.npy")
@@ -524,12 +525,12 @@ def test_counter_images_are_shown_as_validation_images_are() -> None:
     ]
     samples.insert(1, Sample("gone", 1, Path("gone.png")))
     network = _Listening()
-    measured = measure(network, samples, prepare_at(40))
+    measured = measure_held_out(network, samples, prepare_at(40))
     assert measured is not None
     assert measured.accuracy == pytest.approx(1 / 3)
     assert measured.unreadable == ("gone",)
     assert network.shapes == [(3, 3, 40, 40)]
-    assert measure(network, samples[1:2], prepare_at(40)) is None
+    assert measure_held_out(network, samples[1:2], prepare_at(40)) is None
 
 
 def test_dealt_labels_teach_nothing(store: Store) -> None:

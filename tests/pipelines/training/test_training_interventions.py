@@ -13,7 +13,8 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import AFTER, METRICS
 from saliencnn.recording.ending import Stopped
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import RunInfo, read_history, read_run
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import RunInfo, read_run
 from saliencnn.store.train_command import write_command
 from tests.helpers.stores import new_store
 

@@ -13,7 +13,7 @@ from pipelines.training.resume import resume
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import prepare_at
 from saliencnn.models.served import NetworkFacts, make_classifier
 from saliencnn.models.weights import build_network
@@ -37,7 +37,7 @@ def start(store: Store, data: str, window: str = "auto", **more: object) -> RunI
 
 
 def brightness(store: Store, run: RunInfo) -> float:
-    return float(decode_fitted(read_all_images(store, run.images_id).encoded).float().mean())
+    return float(decode_planes(read_all_images(store, run.images_id).encoded).float().mean())
 
 
 def stop_after_one(finished: object) -> None:
@@ -68,7 +68,7 @@ def test_a_run_keeps_its_window_and_whatever_follows_it_too(store: Store, deep: 
     assert any("0 to 4,080" in note for note in outcome.notes)
     info = read_evaluation(store, outcome.evaluated[0])
     kept = read_all_images(store, info.images_id)
-    assert decode_fitted(kept.encoded).float().mean() > 100
+    assert decode_planes(kept.encoded).float().mean() > 100
     both = [f"run:{run.run_id}:2", f"run:{stopped.run_id}:2"]
     outcome = evaluate(store, Task(both, str(deep), work=deep.parent / "work"))
     assert "0:8000" in outcome.failures[0]

@@ -23,9 +23,9 @@ from saliencnn.common.progress import silent
 from saliencnn.data.planted import CLASSES
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
+from saliencnn.store.evaluation_files import read_predictions as read_evaluated
 from saliencnn.store.evaluation_records import CORRUPTED_TOP1, EvaluationInfo
 from saliencnn.store.evaluations import read_evaluation
-from saliencnn.store.evaluations import read_predictions as read_evaluated
 from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.explained import evaluated
 from tests.helpers.stores import new_store

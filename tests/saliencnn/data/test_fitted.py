@@ -9,18 +9,15 @@ from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.decode import decode_image
+from saliencnn.data.digests import digest_file, digest_of
 from saliencnn.data.encode import encode_jpeg, encode_png
-from saliencnn.data.fitted import (
-    decode_fitted,
-    digest_file,
-    digest_of,
-    fit_validation,
-    load_image,
-    report_regions,
-)
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import Box, ImageSet, Sample
+from saliencnn.data.loading import load_image
 from saliencnn.data.masks import Outline
+from saliencnn.data.planes import decode_planes
+from saliencnn.data.region_notes import report_regions
 
 AT_32 = validation_geometry(32)
 
@@ -61,7 +58,7 @@ def test_boxes_and_masks_lie_where_the_image_shows_them(
     white = np.repeat(mask[..., None], 3, axis=2).astype(np.uint8) * 255
     sample = Sample("x", 0, white, object_box=box, object_mask=mask, head_mask=~mask)
     kept = fit_validation(image_set(sample), validation_geometry(size))
-    shown = decode_fitted(kept.encoded)[0].float().mean(0).numpy() > 127
+    shown = decode_planes(kept.encoded)[0].float().mean(0).numpy() > 127
     assert shown.shape == (size, size)
     found = kept.index.object_boxes[0]
     assert np.isnan(kept.index.head_boxes[0]).all()
@@ -100,7 +97,7 @@ def test_files_are_kept_as_jpeg_close_to_the_original(tmp_path: Path) -> None:
     path.write_bytes(encode_png(image))
     kept = fit_validation(image_set(Sample("a.png", 0, path)), validation_geometry(64))
     assert kept.encoded[0].startswith(b"\xff\xd8")
-    change = decode_fitted(kept.encoded)[0].permute(1, 2, 0).numpy().astype(int) - image
+    change = decode_planes(kept.encoded)[0].permute(1, 2, 0).numpy().astype(int) - image
     assert np.abs(change).mean() < 2
 
 
@@ -154,7 +151,7 @@ def test_unreadable_images_are_skipped_and_listed(tmp_path: Path) -> None:
     assert kept.index.names == ("good.jpg", "fine.jpg")
     assert kept.index.labels.tolist() == [1, 1]
     assert len(kept.index.object_boxes) == len(kept.encoded) == 2
-    shown = decode_fitted(kept.encoded).float().mean(dim=(1, 2, 3))
+    shown = decode_planes(kept.encoded).float().mean(dim=(1, 2, 3))
     np.testing.assert_allclose(shown, [200, 90], atol=2)
 
 
@@ -175,7 +172,7 @@ def test_boxes_lie_where_they_are_in_a_photograph_that_is_read_at_half_its_size(
     kept = fit_validation(
         image_set(Sample("p", 0, path, (2500, 2000, 1500, 1000))), validation_geometry(64)
     )
-    shown = decode_fitted(kept.encoded)[0].float().mean(0).numpy() > 127
+    shown = decode_planes(kept.encoded)[0].float().mean(0).numpy() > 127
     x, y, width, height = kept.index.object_boxes[0]
     np.testing.assert_allclose([x, y, x + width, y + height], bounds(shown), atol=1)
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from saliencnn.data.contents import hash_contents
-from saliencnn.data.fingerprints import MAX_DISTANCE, find_near_pairs, hash_look
+from saliencnn.data.fingerprints import MAX_DISTANCE, find_near_pairs, perceptual_hash
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.leaks import Leaks, decode_rows, find_leaks
 from saliencnn.data.planted import render_planted
@@ -88,6 +88,8 @@ def test_the_same_bytes_in_both_splits(tmp_path: Path) -> None:
     row = ["identical", "train/2.jpg", "training", "cat", "val/8.jpg", "validation", "cat", "0"]
     assert table(leaks)[1:] == [row]
     assert decode_rows(leaks.encode()) == [tuple(row)]
+    formerly = leaks.encode().replace(b"similarity,image", b"likeness,image")
+    assert decode_rows(formerly) == [tuple(row)]
     (note,) = leaks.notes
     assert note.startswith("1 of 4 validation images are among the training images")
     assert "train/2.jpg and val/8.jpg" in note
@@ -113,9 +115,9 @@ def test_copies_that_look_the_same(tmp_path: Path, kind: str) -> None:
     path = COPIES[kind](draw(4), tmp_path / "val" / "copy.jpg")
     held_out[0] = replace(held_out[0], name="val/copy", image=path)
     leaks = look(replace(image_set, validation=tuple(held_out)))
-    likeness = "mirrored" if kind == "mirrored" else "nearly identical"
+    similarity = "mirrored" if kind == "mirrored" else "nearly identical"
     assert [(row[0], row[1], row[4]) for row in table(leaks)[1:]] == [
-        (likeness, "train/4.jpg", "val/copy")
+        (similarity, "train/4.jpg", "val/copy")
     ]
     assert int(table(leaks)[1][7]) <= MAX_DISTANCE
 
@@ -124,8 +126,8 @@ def test_a_turned_photograph_is_upright(tmp_path: Path) -> None:
     turned = Image.Exif()
     turned[274] = 6
     draw(0).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.jpg", exif=turned)
-    one = hash_look(Sample("a", 0, tmp_path / "turned.jpg"))
-    other = hash_look(Sample("b", 0, save(draw(0), tmp_path / "upright.jpg")))
+    one = perceptual_hash(Sample("a", 0, tmp_path / "turned.jpg"))
+    other = perceptual_hash(Sample("b", 0, save(draw(0), tmp_path / "upright.jpg")))
     assert one is not None
     assert other is not None
     assert np.bitwise_count(one[0] ^ other[0]).sum() <= MAX_DISTANCE
@@ -166,7 +168,7 @@ def test_images_that_say_nothing_are_compared_by_their_bytes_alone(tmp_path: Pat
     (tmp_path / "train/3.jpg").unlink()
     assert look(image_set).twins == ()
     shutil.copy(tmp_path / "train/0.jpg", tmp_path / "val/8.jpg")
-    assert [t.likeness for t in look(image_set).twins] == ["identical"]
+    assert [t.similarity for t in look(image_set).twins] == ["identical"]
 
 
 def test_drawn_images_are_not_looked_at() -> None:

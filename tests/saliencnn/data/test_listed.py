@@ -14,9 +14,11 @@ from PIL import Image
 from pyarrow import parquet
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.fitted import fit_validation, load_image, report_regions
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.loading import load_image
+from saliencnn.data.region_notes import report_regions
 from saliencnn.data.rows import LeftOut, Row, make_image_set
 from saliencnn.data.sources import read_image_set
 

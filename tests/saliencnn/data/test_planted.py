@@ -7,7 +7,7 @@ import torch
 from torchvision.transforms import v2
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.fitted import digest_of
+from saliencnn.data.digests import digest_of
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.planted import CLASSES, SPLITS, draw_image, render_planted, sticker_of

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from saliencnn.common.records import WrongRecord
-from saliencnn.data.fitted import digest_of
+from saliencnn.data.digests import digest_of
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.preparation import Preparation, prepare_at

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.common.rectangles import MOST_RECTANGLES, parse_rectangles
+from saliencnn.common.rectangles import MAX_RECTANGLES, parse_rectangles
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loader import load_epoch
 from saliencnn.data.preparation import MEAN, STD, prepare_at
@@ -105,5 +105,5 @@ def test_what_is_no_rectangle_is_refused_by_name(text: str) -> None:
 
 
 def test_too_many_rectangles_are_refused() -> None:
-    with pytest.raises(UserError, match=str(MOST_RECTANGLES)):
-        parse_rectangles(";".join(["0,0,1,1"] * (MOST_RECTANGLES + 1)))
+    with pytest.raises(UserError, match=str(MAX_RECTANGLES)):
+        parse_rectangles(";".join(["0,0,1,1"] * (MAX_RECTANGLES + 1)))

@@ -12,12 +12,15 @@ from PIL import Image
 
 from saliencnn.data import value_range
 from saliencnn.data.decode import decode_image, read_values
-from saliencnn.data.fitted import decode_fitted, digest_of, fit_validation, load_image
+from saliencnn.data.digests import digest_of
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.folder import read_folder
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.inputs import open_images, prepare_images
+from saliencnn.data.loading import load_image
 from saliencnn.data.opening import UnreadableImage
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import Preparation
 from saliencnn.data.value_range import apply_window, decide_window, restore_window
 from saliencnn.data.window import Window
@@ -243,7 +246,7 @@ def test_kept_images_show_the_window_and_name_it(tmp_path: Path) -> None:
     seen = apply_window(read_folder(save_deep_set(tmp_path / "deep")), "auto")
     kept = fit_validation(seen, AT_32)
     assert kept.index.window == seen.window == "0:4080"
-    shown = decode_fitted(kept.encoded)
+    shown = decode_planes(kept.encoded)
     assert shown.float().std() > 40
 
 

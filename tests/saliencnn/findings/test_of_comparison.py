@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from saliencnn.findings.of_comparison import ComparisonFacts, _chance, find_in_comparison
+from saliencnn.findings.comparison_facts import ComparisonFacts
+from saliencnn.findings.of_comparison import find_in_comparison
 
 IMAGES = 200
 TRUE = np.arange(IMAGES) % 4
@@ -30,14 +31,6 @@ def make_facts(
 
 def sentences(facts: ComparisonFacts) -> dict[str, str]:
     return {finding.rule: finding.sentence for finding in find_in_comparison(facts)}
-
-
-def test_mcnemars_exact_test() -> None:
-    """One image against nine: twice the chance of at most one head in ten, 22 of 1,024."""
-    one, other = np.zeros(30, bool), np.zeros(30, bool)
-    one[:1], other[1:10] = True, True
-    assert _chance(one, other) == pytest.approx(22 / 1024)
-    assert _chance(one, one) == 1
 
 
 @pytest.mark.parametrize("networks", [2, 6])

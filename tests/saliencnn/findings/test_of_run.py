@@ -272,9 +272,9 @@ def test_pairs_confused_as_often_are_named_with_their_counts() -> None:
     assert '"wren" for "ani"' not in found.sentence
 
 
-def test_witnesses_that_part_are_told() -> None:
+def test_methods_that_disagree_are_told() -> None:
     def told(second: float) -> bool:
-        return "witnesses part" in rules_of(make_facts(history={"focus_gradcampp": [second] * 4}))
+        return "methods disagree" in rules_of(make_facts(history={"focus_gradcampp": [second] * 4}))
 
     assert told(0.3)
     assert not told(0.6)

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import read_history, read_run
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import read_run
 from tests.helpers.loops import LoopNet, halves
 
 MEAN, STD = [0.5, 0.5, 0.5], [0.25, 0.25, 0.25]

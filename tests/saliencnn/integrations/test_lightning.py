@@ -10,7 +10,8 @@ from torch.utils.data import DataLoader
 
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import read_history, read_run
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import read_run
 from tests.helpers.loops import CLASSES, LoopNet, halves
 
 

@@ -8,7 +8,8 @@ import torch
 from torch.utils.data import Dataset
 
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import read_history, read_run
+from saliencnn.store.history import read_history
+from saliencnn.store.runs import read_run
 from tests.helpers.loops import CLASSES, halves
 
 PROCESSOR = SimpleNamespace(image_mean=[0.5] * 3, image_std=[0.25] * 3)

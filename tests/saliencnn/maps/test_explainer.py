@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.preparation import normalise
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.kept import SEED, KeptMaps
@@ -15,13 +15,9 @@ from saliencnn.models.catalogue import build_evaluable
 from saliencnn.models.spec import DEEP
 from saliencnn.saliency import METHODS, explain
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_class_set, read_weights
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.evaluations import (
-    read_class_set,
-    read_evaluation,
-    read_weights,
-    write_evaluation,
-)
+from saliencnn.store.evaluations import read_evaluation, write_evaluation
 from saliencnn.store.images import read_image, read_index
 from tests.helpers.threads import one_thread as one_thread
 from tests.saliencnn.store.test_evaluations import make_facts, make_results
@@ -40,7 +36,7 @@ def explain_directly(
     classes = read_class_set(store, info.run_id)
     network = build_evaluable(info.arch, len(classes), read_weights(store, info))
     index = read_index(store, info.images_id)
-    pixels = decode_fitted([read_image(store, info.images_id, index, image)])
+    pixels = decode_planes([read_image(store, info.images_id, index, image)])
     inputs = normalise(pixels, info.mean, info.std)
     architecture = TABLE[info.arch].explaining(info.score)
     maps = explain(network, inputs, target, [method], spec=architecture, seed=SEED)

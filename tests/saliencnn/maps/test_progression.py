@@ -4,7 +4,7 @@ import pytest
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.data.fitted import decode_fitted
+from saliencnn.data.planes import decode_planes
 from saliencnn.maps.history import MapHistory
 from saliencnn.maps.progression import compute_missing, explain_upload
 from saliencnn.models.architectures import find_architecture
@@ -134,7 +134,7 @@ def test_complete_maps_stay_stored_if_the_caller_stops(store: Store, seeded_run:
 def test_a_stored_image_as_an_upload_gives_the_logged_maps(store: Store, run: RunInfo) -> None:
     index, image = read_index(store, run.images_id), 6
     target = int(index.labels[image])
-    pixels = decode_fitted([read_image(store, run.images_id, index, image)])[0]
+    pixels = decode_planes([read_image(store, run.images_id, index, image)])[0]
     inputs = pixels.permute(1, 2, 0).numpy().copy()
     followed = explain_upload(store, run, inputs, target, METHODS, MapHistory())
     history, shown, explained = followed.history, followed.pixels, followed.target

@@ -13,9 +13,10 @@ from pipelines.training.request import FinishedEpoch, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.recording import ending
-from saliencnn.recording.delivery import OtherDatabase, Undelivered, own_database
+from saliencnn.recording.delivery import Undelivered
 from saliencnn.recording.epoch_record import RunEnd
 from saliencnn.recording.spool import put_end, spool_folder, spooled_epochs, spooled_runs
+from saliencnn.recording.sync import OtherDatabase, own_database
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run, start_run
 from tests.helpers.comparison import check_same

@@ -13,12 +13,6 @@ from hypothesis import strategies as st
 
 from pipelines.cli.main import main
 from saliencnn.common.formats import NewerFormat
-from saliencnn.recording.delivery import (
-    SetAside,
-    abandon_spooled,
-    deliver_spooled,
-    sync,
-)
 from saliencnn.recording.epoch_record import EpochMissing, RunEnd
 from saliencnn.recording.spool import (
     DamagedRecord,
@@ -30,6 +24,7 @@ from saliencnn.recording.spool import (
     spooled_epochs,
     spooled_runs,
 )
+from saliencnn.recording.sync import SetAside, abandon_spooled, deliver_spooled, sync
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import finish_run, read_run, start_run
 from tests.helpers.records import make_record

@@ -24,14 +24,13 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.recording import ending
-from saliencnn.recording.delivery import Undelivered, deliver_spooled, sync
+from saliencnn.recording.delivery import Undelivered
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import EpochRecord, RunEnd, Superseded, deliver_epoch
+from saliencnn.recording.record_files import decode_record, encode_record
 from saliencnn.recording.spool import (
     SpoolBusy,
     claiming,
-    decode_record,
-    encode_record,
     has_spooled,
     put_end,
     put_epoch,
@@ -41,6 +40,7 @@ from saliencnn.recording.spool import (
     spooled_epochs,
     spooled_runs,
 )
+from saliencnn.recording.sync import deliver_spooled, sync
 from saliencnn.store import heartbeat, outage
 from saliencnn.store.checkpoints import Training, kept_epochs, write_checkpoint
 from saliencnn.store.connection import Store, open_store

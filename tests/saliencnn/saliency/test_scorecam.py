@@ -20,7 +20,7 @@ from saliencnn.saliency import METHODS, explain
 from saliencnn.saliency.passes import cut_pass, explaining
 from saliencnn.saliency.scorecam import (
     FIRST_CHANNELS,
-    MOST_CHANNELS,
+    MAX_CHANNELS,
     NUGGET,
     guess_scores,
     score_rounds,
@@ -81,7 +81,7 @@ def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
     assert model.seen == 3 + 3 * (CHANNELS - 50 + 1), "dead channels share one pass"
     model.seen = 0
     found = maps_of(model, images, METHOD)
-    assert 3 < model.seen <= 3 + 3 * (MOST_CHANNELS + 1)
+    assert 3 < model.seen <= 3 + 3 * (MAX_CHANNELS + 1)
     for one, other in zip(found, exact, strict=True):
         assert spearmanr(one.flatten(), other.flatten()).statistic > 0.97
         equal = torch.relu(model.features(images).mean(1))[0]
@@ -90,11 +90,11 @@ def test_it_agrees_with_the_exact_map_and_tries_few_channels() -> None:
 
 def test_it_does_not_try_all_channels_of_a_network_of_few() -> None:
     """The demo's network has exactly as many as may be tried."""
-    model, images = ManyChannels(dead=CHANNELS - MOST_CHANNELS), make_images()
+    model, images = ManyChannels(dead=CHANNELS - MAX_CHANNELS), make_images()
     exact = maps_of(model, images, "scorecam")
     model.seen = 0
     found = maps_of(model, images, METHOD)
-    assert model.seen <= 3 + 3 * (MOST_CHANNELS / 2 + 1)
+    assert model.seen <= 3 + 3 * (MAX_CHANNELS / 2 + 1)
     for one, other in zip(found, exact, strict=True):
         assert spearmanr(one.flatten(), other.flatten()).statistic > 0.97
 

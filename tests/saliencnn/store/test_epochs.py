@@ -12,8 +12,9 @@ from saliencnn.store.epochs import (
     read_predictions,
     write_epoch,
 )
+from saliencnn.store.history import read_history
 from saliencnn.store.maptable import MapTable, pack_maps, row_type
-from saliencnn.store.runs import read_history, read_run, start_run
+from saliencnn.store.runs import read_run, start_run
 from tests.helpers.maps import read_all_maps
 from tests.helpers.records import SMALLGAP
 

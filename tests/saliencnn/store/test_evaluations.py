@@ -10,21 +10,17 @@ from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.store import evaluations
+from saliencnn.store import evaluation_files
 from saliencnn.store.artifacts import MissingArtifact, delete_folder, location_of
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_files import read_weights
 from saliencnn.store.evaluation_records import (
     EvaluationFacts,
     EvaluationInfo,
     Results,
     network_names,
 )
-from saliencnn.store.evaluations import (
-    list_evaluations,
-    read_evaluation,
-    read_weights,
-    write_evaluation,
-)
+from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
 from saliencnn.store.images import (
     find_images,
     publish_pack,
@@ -79,17 +75,19 @@ def test_what_was_written_is_read(any_store: Store) -> None:
     assert {name: getattr(info, name) for name in asdict(facts)} == asdict(facts)
     assert info.metrics == results.metrics
     assert info.root_accuracy == {"geological formation": 0.5}
-    assert evaluations.read_class_set(any_store, run_id) == CLASSES
+    assert evaluation_files.read_class_set(any_store, run_id) == CLASSES
     pd.testing.assert_frame_equal(
-        evaluations.read_predictions(any_store, run_id), results.predictions
+        evaluation_files.read_predictions(any_store, run_id), results.predictions
     )
-    assert list(evaluations.read_predictions(any_store, run_id, ["true"]).columns) == ["true"]
-    pd.testing.assert_frame_equal(evaluations.read_by_class(any_store, run_id), results.by_class)
-    read = evaluations.read_distances(any_store, run_id)
+    assert list(evaluation_files.read_predictions(any_store, run_id, ["true"]).columns) == ["true"]
+    pd.testing.assert_frame_equal(
+        evaluation_files.read_by_class(any_store, run_id), results.by_class
+    )
+    read = evaluation_files.read_distances(any_store, run_id)
     np.testing.assert_array_equal(read, results.distances.astype(np.float32))
-    read = evaluations.read_projection(any_store, run_id)
+    read = evaluation_files.read_projection(any_store, run_id)
     np.testing.assert_array_equal(read, results.projection.astype(np.float32))
-    read = evaluations.read_mean_confidence(any_store, run_id)
+    read = evaluation_files.read_mean_confidence(any_store, run_id)
     np.testing.assert_allclose(read, results.mean_confidence, rtol=1e-3)
     for name, value in read_weights(any_store, info).items():
         torch.testing.assert_close(value, STATE[name], rtol=0, atol=0)

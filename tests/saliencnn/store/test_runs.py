@@ -7,6 +7,7 @@ from mlflow.entities import Metric
 
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
+from saliencnn.store.history import read_history
 from saliencnn.store.runs import (
     SILENCE,
     finish_run,
@@ -14,7 +15,6 @@ from saliencnn.store.runs import (
     note,
     note_sentences,
     read_facts,
-    read_history,
     read_run,
     resume_run,
     start_run,

@@ -14,8 +14,9 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from saliencnn.common.errors import UserError
-from saliencnn.data.fitted import decode_fitted, fit_validation
+from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import Geometry, validation_geometry
+from saliencnn.data.planes import decode_planes
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.value_range import apply_window
 from saliencnn.watching.images import Kept, keep_images
@@ -33,7 +34,7 @@ USUAL = v2.Compose(
 
 
 def inputs_of(kept: Kept) -> Tensor:
-    return kept.preparation.normalise(decode_fitted(kept.images.encoded))
+    return kept.preparation.normalise(decode_planes(kept.images.encoded))
 
 
 @pytest.fixture(scope="module")
@@ -220,12 +221,12 @@ def test_deep_images_are_seen_as_training_sees_them_in_every_form(tmp_path: Path
         "PIL images": keep_images(list(zip(opened, labels, strict=True)), asked, 3),
         "files and a transform": keep_images((files, labels), given, 3),
     }
-    expected = decode_fitted(seen.encoded).float()
+    expected = decode_planes(seen.encoded).float()
     assert expected.mean() > 100
     for form, kept in forms.items():
         assert kept.images.index.window == image_set.window == "0:4080", form
         assert any("are shown as black to white" in note for note in kept.notes), form
-        difference = decode_fitted(kept.images.encoded).float() - expected
+        difference = decode_planes(kept.images.encoded).float() - expected
         assert difference.abs().max() <= 10, form  # files are kept as JPEG
     chosen = keep_images((files, labels), replace(asked, window="0:8160"), 3)
     assert chosen.images.index.window == "0:8160"

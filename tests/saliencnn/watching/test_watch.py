@@ -26,8 +26,9 @@ from saliencnn.store.abandoned import mark_abandoned
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index, read_region
-from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_history, read_run
+from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_run
 from saliencnn.store.skipped import read_skipped
 from saliencnn.trust.audit_record import read_audits
 from saliencnn.watching.run import WatchedRun

@@ -1,4 +1,4 @@
-"""Images that are measured apart from the validation images; nothing is explained or kept."""
+"""Images held out beside the validation images: only classified; nothing is explained or kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,19 +9,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from saliencnn.common.progress import Progress, silent
-from saliencnn.data.fitted import load_image
+from saliencnn.data.fitted import fitted_batches
 from saliencnn.data.imageset import Sample
-from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.preparation import Preparation
 from saliencnn.measures.classification import balanced_accuracy
 from saliencnn.models.outputs import read_logits
 from saliencnn.saliency.passes import explaining
 
-BATCH = 64
-
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class HeldOut:
     """How a network classifies images.
 
     Attributes:
@@ -42,13 +39,13 @@ class Measured:
         return float((self.true == self.predicted).mean())
 
 
-def measure(
+def measure_held_out(
     model: nn.Module,
     samples: Sequence[Sample],
     preparation: Preparation,
     report: Progress = silent,
     logits_at: str | int | None = None,
-) -> Measured | None:
+) -> HeldOut | None:
     """Classify images, or return None where not one of them can be read.
 
     Args:
@@ -58,33 +55,33 @@ def measure(
         report: called with the progress after every batch.
         logits_at: where the scores are in what the network returns, as in ``ModelSpec.logits``.
     """
-    true: list[int] = []
+    read: list[Sample] = []
     logits: list[Tensor] = []
-    unreadable: list[str] = []
     parameter = next(model.parameters())
     with explaining(model), torch.no_grad():
-        for start in range(0, len(samples), BATCH):
-            pixels: list[Tensor] = []
-            for sample in samples[start : start + BATCH]:
-                try:
-                    pixels.append(preparation.geometry.fit(load_image(sample)))
-                except UnreadableImage:
-                    unreadable.append(sample.name)
-                else:
-                    true.append(sample.label)
-            if pixels:
-                images = preparation.normalise(torch.stack(pixels).to(parameter.device))
-                images = images.to(parameter.dtype).to(memory_format=torch.channels_last)
-                logits.append(read_logits(model(images), logits_at).float().cpu())
-            report(min(1.0, (start + BATCH) / len(samples)), "measuring")
-    if not true:
+        for batch, pixels in fitted_batches(samples, preparation.geometry, report, "measuring"):
+            images = preparation.normalise(pixels.to(parameter.device))
+            images = images.to(parameter.dtype).to(memory_format=torch.channels_last)
+            logits.append(read_logits(model(images), logits_at).float().cpu())
+            read += batch
+    if not read:
         return None
-    every, labels = torch.cat(logits), torch.tensor(true)
+    every, labels = torch.cat(logits), torch.tensor([sample.label for sample in read])
     loss = float(functional.cross_entropy(every, labels))
-    return Measured(labels.numpy(), every.argmax(1).numpy(), loss, tuple(unreadable))
+    known = {sample.name for sample in read}
+    unreadable = tuple(sample.name for sample in samples if sample.name not in known)
+    return HeldOut(labels.numpy(), every.argmax(1).numpy(), loss, unreadable)
 
 
-def metrics_of_test(measured: Measured) -> dict[str, float]:
+def metrics_of_counterfactual(measured: HeldOut) -> dict[str, float]:
+    """Return the metrics of images whose shortcut says another class."""
+    return {
+        "counterfactual_accuracy": measured.accuracy,
+        "counterfactual_images": float(len(measured.true)),
+    }
+
+
+def metrics_of_test(measured: HeldOut) -> dict[str, float]:
     """Return the metrics of a test split."""
     return {
         "test_accuracy": measured.accuracy,
@@ -94,7 +91,7 @@ def metrics_of_test(measured: Measured) -> dict[str, float]:
     }
 
 
-def describe_test(measured: Measured, epoch: int) -> str:
+def describe_test(measured: HeldOut, epoch: int) -> str:
     """Return a sentence about a test split, with its counts."""
     right, images = int((measured.true == measured.predicted).sum()), len(measured.true)
     balanced = balanced_accuracy(measured.true, measured.predicted)

@@ -19,7 +19,7 @@ _ENDING = re.compile(r"[-_. ](?:mask|seg|segmentation)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Beside:
+class SiblingFolders:
     """What lies beside an image set.
 
     Attributes:
@@ -52,7 +52,7 @@ class Beside:
         return tuple(notes)
 
 
-def take_beside(root: Folder) -> tuple[Folder, Beside]:
+def take_siblings(root: Folder) -> tuple[Folder, SiblingFolders]:
     """Part an image set's folders from those beside them.
 
     A folder called ``masks`` holds masks if its images are called like images beside it, in folders
@@ -66,7 +66,7 @@ def take_beside(root: Folder) -> tuple[Folder, Beside]:
     masks: dict[str, Path] = {}
     counterfactual: list[Folder] = []
     rest = _part(root, root, masks, counterfactual, 0)
-    return rest, Beside(masks, tuple(counterfactual))
+    return rest, SiblingFolders(masks, tuple(counterfactual))
 
 
 def _part(

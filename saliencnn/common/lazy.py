@@ -15,7 +15,7 @@ class _Function:
 
 
 @dataclass(frozen=True)
-class Later:
+class LazyModule:
     """A module whose functions can be named before it is imported.
 
     Attributes:

@@ -7,8 +7,8 @@ import numpy as np
 
 from saliencnn.common.sentences import show
 from saliencnn.data.properties import NONE, PROPERTIES, Value
-from saliencnn.data.shortcuts import LIFT, Measured, as_numbers, tell
-from saliencnn.measures.rates import LEVEL
+from saliencnn.data.shortcuts import MIN_SKILL, ImageProperties, as_numbers, predict_class
+from saliencnn.measures.rates import LEVEL, fisher
 
 MIN_ERRORS, MIN_GROUP = 8, 5
 """Fewer errors in all, or images in a group, say nothing."""
@@ -17,7 +17,7 @@ GAP = 0.15
 _LONGEST = 40
 
 
-def divide_errors(measured: Measured, right: np.ndarray) -> tuple[str, ...]:
+def divide_errors(measured: ImageProperties, right: np.ndarray) -> tuple[str, ...]:
     """Return sentences about the groups of images in which a network errs more than elsewhere.
 
     A group is a quarter of the images, those with the least or the greatest values; those with one
@@ -37,7 +37,7 @@ def divide_errors(measured: Measured, right: np.ndarray) -> tuple[str, ...]:
     for words, inside in sizes:
         within, without = wrong[inside], wrong[~inside]
         gap = within.mean() - (without.mean() if len(without) else 1.0)
-        if gap >= GAP and _by_chance(wrong, inside) <= (1 - LEVEL) / len(sizes):
+        if gap >= GAP and fisher(wrong, inside) <= (1 - LEVEL) / len(sizes):
             found.append((
                 gap,
                 f"It errs in {int(within.sum()):,} of the {len(within):,} images {words}, and in "
@@ -46,12 +46,12 @@ def divide_errors(measured: Measured, right: np.ndarray) -> tuple[str, ...]:
     return tuple(sentence for _, sentence in sorted(found, reverse=True))
 
 
-def _groups(name: str, measured: Measured) -> Iterator[tuple[str, np.ndarray]]:
+def _groups(name: str, measured: ImageProperties) -> Iterator[tuple[str, np.ndarray]]:
     """Yield groups of images by a property: in words, and which images, bool (N,)."""
     row, column = PROPERTIES[name], measured.values[name]
-    if measured.says_something and (told := tell(measured, name)).lift >= LIFT:
+    if measured.says_something and (found := predict_class(measured, name)).skill >= MIN_SKILL:
         away = np.zeros(len(measured.labels), bool)
-        away[measured.counted] = told.predicted != told.labels
+        away[measured.counted] = found.predicted != found.labels
         yield f"where {row.label} speaks for another class", away
     if any(isinstance(value, str) for value in column):
         yield from _groups_of_words(row.label, column)
@@ -73,11 +73,3 @@ def _groups_of_words(
     words = np.array([str(value or NONE) for value in column])
     for word, _ in Counter(words.tolist()).most_common(5):
         yield f"where {label} is {show(word, _LONGEST)}", words == word
-
-
-def _by_chance(wrong: np.ndarray, inside: np.ndarray) -> float:
-    """Return how likely at least as many errors lie in a group by chance."""
-    from scipy.stats import hypergeom  # takes seconds to import, and few calls need it
-
-    seen = (wrong & inside).sum()
-    return float(hypergeom.sf(seen - 1, len(wrong), wrong.sum(), inside.sum()))

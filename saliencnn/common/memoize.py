@@ -12,7 +12,7 @@ Given = ParamSpec("Given")
 Value = TypeVar("Value")
 
 
-def kept(most: int) -> Callable[[Callable[Given, Value]], Callable[Given, Value]]:
+def memoize(most: int) -> Callable[[Callable[Given, Value]], Callable[Given, Value]]:
     """Keep what a function returns for arguments of the same content; nobody may change it.
 
     Args:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from saliencnn.common.kept import kept
+from saliencnn.common.memoize import memoize
 
 
 def test_arguments_of_the_same_content_are_computed_once() -> None:
     computed = []
 
-    @kept(2)
+    @memoize(2)
     def double(values: np.ndarray, name: str = "") -> tuple[np.ndarray, str]:
         computed.append(name)
         return 2 * values, name

@@ -1,4 +1,4 @@
-"""How well one property of images tells their class, beside what chance makes of it."""
+"""How well one property of images predicts their class, beside what chance makes of it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ NEIGHBOURS = (5, 25)
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """How well a property tells the class of N images, each by the others.
+class ClassPrediction:
+    """How well a property predicts the class of N images, each by the others.
 
     Attributes:
         predicted: int (N,), the class that most of the images with the nearest values have.
@@ -31,12 +31,12 @@ class Told:
 
     @property
     def accuracy(self) -> float:
-        """Fraction of the images whose class it tells."""
+        """Fraction of the images whose class it predicts."""
         return float((self.predicted == self.labels).mean())
 
     @property
-    def lift(self) -> float:
-        """What it tells of what guessing leaves open: 0 nothing, 1 everything; 0 within chance."""
+    def skill(self) -> float:
+        """Skill score, (accuracy - guessing) / (1 - guessing): 0 to 1; 0 within chance."""
         if self.accuracy <= self.null or self.guessing >= 1:
             return 0.0
         return max(0.0, (self.accuracy - self.guessing) / (1 - self.guessing))
@@ -48,8 +48,8 @@ class Told:
         return np.where(found > self.null_f1, found, 0)
 
 
-def tell_by_words(values: Sequence[str], labels: np.ndarray, seed: int = 0) -> Told:
-    """Return how well words tell the class: each image by all others with the same word.
+def predict_by_words(values: Sequence[str], labels: np.ndarray, seed: int = 0) -> ClassPrediction:
+    """Return how well words predict the class: each image by all others with the same word.
 
     Args:
         values: a word an image.
@@ -68,8 +68,8 @@ def tell_by_words(values: Sequence[str], labels: np.ndarray, seed: int = 0) -> T
     return _judge(predict, labels, seed)
 
 
-def tell_by_numbers(values: np.ndarray, labels: np.ndarray, seed: int = 0) -> Told:
-    """Return how well numbers tell the class: each image by those with the nearest ranks.
+def predict_by_numbers(values: np.ndarray, labels: np.ndarray, seed: int = 0) -> ClassPrediction:
+    """Return how well numbers predict the class: each image by those with the nearest ranks.
 
     Ranks take any scale alike; equal values are neighbours in a random order.
 
@@ -108,7 +108,9 @@ def _most(votes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray((votes + frequent).argmax(1))
 
 
-def _judge(predict: Callable[[np.ndarray], np.ndarray], labels: np.ndarray, seed: int) -> Told:
+def _judge(
+    predict: Callable[[np.ndarray], np.ndarray], labels: np.ndarray, seed: int
+) -> ClassPrediction:
     rng = np.random.default_rng((seed, 1))
     null, null_f1 = 0.0, 0.0
     for _ in range(PERMUTATIONS):
@@ -117,7 +119,7 @@ def _judge(predict: Callable[[np.ndarray], np.ndarray], labels: np.ndarray, seed
         null = max(null, float((predicted == permuted).mean()))
         null_f1 = max(null_f1, float(_f1(predicted, permuted).max()))
     guessing = float(np.bincount(labels).max() / len(labels))
-    return Told(predict(labels), labels, guessing, null, null_f1)
+    return ClassPrediction(predict(labels), labels, guessing, null, null_f1)
 
 
 def _f1(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ CORNER, CELLS = 1 / 6, 4
 """Side of a corner as a fraction of the image's, and rows and columns of its cells."""
 
 
-def look_at(pixels: np.ndarray) -> dict[str, Numbers]:
+def measure_pixels(pixels: np.ndarray) -> dict[str, Numbers]:
     """Return what an image shows, name -> numbers; nothing of one of less than 24 pixels a side.
 
     Noise is Immerkaer's estimate (1996), sharpness the logarithm of the Laplacian's variance

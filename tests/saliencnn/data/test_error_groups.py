@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from saliencnn.data.divided import divide_errors
+from saliencnn.data.error_groups import divide_errors
 from saliencnn.data.properties import Value
-from saliencnn.data.shortcuts import Measured
+from saliencnn.data.shortcuts import ImageProperties
 
 IMAGES = 240
 LABELS = np.arange(IMAGES) % 4
 RNG = np.random.default_rng(0)
 
 
-def measured(**values: list[Value | None]) -> Measured:
-    return Measured(tuple("abcd"), np.arange(IMAGES), LABELS, values)
+def measured(**values: list[Value | None]) -> ImageProperties:
+    return ImageProperties(tuple("abcd"), np.arange(IMAGES), LABELS, values)
 
 
 def numbers(values: np.ndarray) -> list[Value | None]:

@@ -1,0 +1,156 @@
+"""One card for each run: what stands out, its numbers and its verdicts."""
+
+import numpy as np
+import streamlit as st
+
+from app.parts.answer import draw_answer
+from app.parts.columns import roomy_columns
+from app.parts.findings import draw_findings, link_query
+from app.parts.followed_link import Query
+from app.parts.run_names import MARKS
+from app.parts.stopping import draw_stop
+from app.parts.verdicts import draw_verdicts
+from app.parts.widgets import plain
+from app.reads import stored_findings, stored_runs
+from saliencnn.common.metrics import METRICS, OF_MAPS
+from saliencnn.common.sentences import quote
+from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.data.leaks import LEAKS
+from saliencnn.findings.few import mark_few
+from saliencnn.findings.finding import MAX_SHOWN, Evidence
+from saliencnn.measures.rates import wilson_interval
+from saliencnn.store.connection import Store
+from saliencnn.store.map_sample import describe_sample
+from saliencnn.store.runs import RunInfo
+
+NUMBERS = (
+    *("val_accuracy", "best_val_accuracy", "val_balanced_accuracy", "val_top5", "val_macro_f1"),
+    *("test_accuracy", "test_balanced_accuracy", "counterfactual_accuracy"),
+    *("focus", "focus_gradcampp", "empty_maps", "negative_energy"),
+)
+"""The metrics of a run's newest epoch that head the page."""
+BALANCED = {"val_balanced_accuracy": "val_accuracy", "test_balanced_accuracy": "test_accuracy"}
+"""Shown only where it differs from the other, so where classes are unbalanced."""
+BESIDE, CARD = 2, 440
+"""Runs beside each other where the page has room, and pixels that each must have."""
+FEW = 2
+"""Findings of each run where several are shown."""
+WEAKEST = 3
+"""Classes whose maps are one click from a run's findings."""
+
+
+def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
+    """Draw which run to take, and of each its numbers and verdicts; return the runs as of now."""
+    known = {run.run_id: run for run in stored_runs.all_runs(store)}
+    shown = [known[run_id] for run_id in run_ids if run_id in known]
+    draw_answer(store, shown)
+    beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
+    shared = _list_shared_notes(shown)
+    for place, run in enumerate(shown):
+        with beside[place % len(beside)], st.container(border=True):
+            _draw_card(run, store, MAX_SHOWN if len(shown) == 1 else FEW, shared)
+    for sentence in shared:
+        st.caption(plain(sentence))
+    return shown
+
+
+def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
+    """Return the notes that all of several runs have: they stand below their cards, once."""
+    if len(runs) < 2:
+        return []
+    return [note for note in runs[0].notes if all(note in run.notes for run in runs)]
+
+
+def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None:
+    """Draw one run: what stands out, up to so many findings, its numbers and its verdicts."""
+    _draw_name(run, store)
+    if run.epoch:
+        draw_findings(stored_findings.of_run(store, run), "overview", most)
+        _lead_to_weakest(store, run)
+    _draw_numbers(run, store, shared)
+    if run.status == "running":
+        draw_stop(store, run)
+    draw_verdicts(store, run)
+
+
+def _draw_name(run: RunInfo, store: Store) -> None:
+    planned = run.hyperparameters.get("epochs", "" if run.watched else "?")
+    of_planned = f" of {plain(planned, LONGEST_NAME)}" if planned else ""
+    link, speed = _run_link(store, run), run.metrics.get("images_per_second")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.page_link(
+        "views/progression.py",
+        label=f"**{plain(run.name, LONGEST_NAME)}**",
+        query_params={"run": run.run_id},
+        width="content",
+        help="See its maps, epoch by epoch.",
+    )
+    row.markdown(
+        f"{MARKS[run.status]} {run.status} · {plain(run.arch)} on "
+        f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch}{of_planned}"
+        + (f" · trained on {speed:,.0f} images a second" if speed else "")
+        + (f" · [open in MLflow]({link})" if link else "")
+        + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
+        width="stretch",
+    )
+    if run.reason:
+        st.warning(plain(run.reason), icon=":material/report:")
+
+
+def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:
+    row = st.container(horizontal=True)
+    numbers = {
+        name: METRICS[name].write(run.metrics[name]) for name in NUMBERS if name in run.metrics
+    }
+    for name, value in numbers.items():
+        if value != numbers.get(BALANCED.get(name, "")):
+            sample = describe_sample(run) if name in OF_MAPS else ""
+            row.metric(
+                METRICS[name].title + sample, value, help=METRICS[name].help, width="content"
+            )
+    for sentence in (*run.notes, *run.unreadable):
+        if sentence not in shared:
+            st.caption(plain(sentence))
+    skipped = stored_runs.skipped(store, run.run_id, run.epoch > 0)
+    if len(skipped):
+        with st.expander(f"Skipped images ({len(skipped)})"):
+            st.dataframe(skipped, hide_index=True)
+    if any(LEAKS in sentence for sentence in run.notes):
+        leaks = stored_runs.leaks(store, run.run_id)
+        with st.expander(f"Images that are there twice ({len(leaks)} pairs)"):
+            st.dataframe(leaks, hide_index=True)
+
+
+def _lead_to_weakest(store: Store, run: RunInfo) -> None:
+    """Link to the maps of the classes of which images prove most that the network misses them."""
+    table = stored_runs.per_class(store, run.run_id, run.epoch)
+    table = table[(table["images"] > 0) & (table["recall"] < 1)]
+    if table.empty:
+        return
+    _, high = wilson_interval(table["recall"].to_numpy(), table["images"].to_numpy())
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown("Maps of the weakest classes:", width="content")
+    for place in np.argsort(high, kind="stable")[:WEAKEST]:
+        name, recall, images = table.iloc[place][["class", "recall", "images"]]
+        row.page_link(
+            "views/progression.py",
+            label=f"{plain(quote(name, LONGEST_NAME))} {round(recall * images)} of {images} right"
+            f"{mark_few(images)}",
+            icon=":material/arrow_forward:",
+            query_params=link_to_maps(run, name),
+            width="content",
+        )
+
+
+def link_to_maps(run: RunInfo, name: str) -> Query:
+    """Return the parameters of a link to the maps of a class."""
+    return link_query(Evidence("progression", {"run": run.run_id, "class": name}))
+
+
+def _run_link(store: Store, run: RunInfo) -> str | None:
+    """Return the run's address in MLflow's own pages, where a server shows them."""
+    if not store.is_server:
+        return None
+    page = f"#/experiments/{run.experiment_id}/runs/{run.run_id}"
+    # MLflow's own page would else be the one for language models, whatever the experiment says.
+    return f"{store.address}/{page}?workflowType=machine_learning"

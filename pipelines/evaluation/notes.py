@@ -1,0 +1,50 @@
+"""What an evaluation says of its images: what is left out, and where labels seem wrong."""
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from pipelines.evaluation.images import HashedImages
+from saliencnn.common.sentences import list_some
+from saliencnn.data.loading import why_unreadable
+from saliencnn.measures.classification import find_label_shift
+from saliencnn.store.connection import Store
+from saliencnn.store.images import read_index
+
+
+def describe_shift(predictions: pd.DataFrame, images: HashedImages) -> Iterator[str]:
+    """Say where the labels, not the network, seem to be wrong."""
+    true, said = (predictions[name].to_numpy() for name in ("true", "class_1"))
+    shift = find_label_shift(true, said, len(images.class_set))
+    if shift:
+        now, then = ((said == true - by).mean() for by in (0, shift))
+        lower, cause = ("lower", "count from 1") if shift > 0 else ("higher", "leave one class out")
+        yield (
+            f"Top-1 accuracy is {now:.1%}, but {then:.1%} if every label were one {lower}: "
+            f"do the labels {cause}, where the network's classes count from 0?"
+        )
+
+
+def describe_images(
+    store: Store, pack: str, images: HashedImages, by_class: Iterable[int]
+) -> Iterator[str]:
+    """Say which images cannot be read, and which classes have none.
+
+    Args:
+        store: where the images are kept.
+        pack: under which id.
+        images: as they were named.
+        by_class: how many images each class has.
+    """
+    skipped = read_index(store, pack).skipped
+    if skipped:
+        why = why_unreadable(images.labelled.samples, skipped)
+        left_out = f"{len(skipped)} images cannot be read and were left out: {list_some(skipped)}."
+        yield f"{left_out} {why}".strip()
+    names = images.class_set.classes
+    empty = [name for name, count in zip(names, by_class, strict=True) if not count]
+    if empty:
+        yield (
+            f"{len(empty)} of {len(names)} classes have no image, so nothing is known about them: "
+            f"{list_some(empty)}."
+        )

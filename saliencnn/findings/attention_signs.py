@@ -1,0 +1,160 @@
+"""Signs of where a run's network looks: at the object, beside it, or so that maps say little."""
+
+import numpy as np
+
+from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.common.sentences import count_of, quote
+from saliencnn.findings.finding import Evidence, Found
+from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
+from saliencnn.measures.rates import wilson_interval
+
+GOOD_ACCURACY = 0.5
+"""From which on it is worth asking what a network's accuracy comes from."""
+SHORTCUT_GAP = 0.15
+METHODS_APART = 0.25
+"""Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
+EMPTY = 0.05
+NEGATIVE = 0.6
+"""Of CAM's energy, from which on a network mostly argues against other classes."""
+
+
+def find_shortcut(facts: RunFacts) -> Found | None:
+    """Find a network that loses much of its accuracy where the shortcut says another class."""
+    without = facts.last("counterfactual_accuracy")
+    gap = facts.accuracy - without
+    if not gap >= SHORTCUT_GAP or facts.accuracy < GOOD_ACCURACY:
+        return None
+    images = facts.counterfactual_images
+    if images:
+        low, _ = wilson_interval(np.array(facts.accuracy), np.array(facts.images))
+        _, high = wilson_interval(np.array(without), np.array(images))
+        if low <= high:
+            return None
+    counted = (
+        count_of(round(without * images), images) if images else f"{without:.1%} of the images"
+    )
+    return Found({"right": facts.right_in_words, "without": counted}, _see_worst_focus(facts))
+
+
+def find_beside(facts: RunFacts) -> Found | None:
+    """Find an accurate network most of whose maps lie beside the object."""
+    if facts.accuracy < max(GOOD_ACCURACY, 2 * facts.chance):
+        return None
+    numbers = count_mostly(facts.focus, inside=False)
+    if numbers is None:
+        return None
+    return Found(
+        {"right": facts.right_in_words, **facts.place.words, **numbers}, _see_worst_focus(facts)
+    )
+
+
+def find_on_object(facts: RunFacts) -> Found | None:
+    """Find an accurate network most of whose maps lie on the object, unguided."""
+    if facts.accuracy < GOOD_ACCURACY or facts.guided:
+        return None
+    counted = count_mostly(facts.focus, inside=True)
+    if counted is None or facts.place.describe_chance(counted["focus"]):
+        return None
+    numbers = {**facts.place.words, **counted}
+    focus = _focus_by_class(facts, facts.focus)
+    known = np.flatnonzero(np.isfinite(focus))
+    if not len(known):
+        return Found({**numbers, "least": ""}, facts.see("progression"))
+    worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
+    # Whoever looks at that class next must not take one of the two sentences for wrong.
+    exception = np.nanmin(focus) < INSIDE
+    least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}" if exception else ""
+    return Found({**numbers, "least": least}, facts.see("progression", class_name=best))
+
+
+def find_box_chance(facts: RunFacts) -> Found | None:
+    """Find maps inside boxes so large that maps of anything would lie there."""
+    known = facts.focus[np.isfinite(facts.focus)]
+    if facts.accuracy < GOOD_ACCURACY or facts.guided or len(known) < MIN_IMAGES:
+        return None
+    told = facts.place.describe_chance(float(known.mean()))
+    if not told or count_mostly(facts.focus, inside=False):
+        return None
+    return Found({"told": told}, facts.see("progression"))
+
+
+def find_methods_apart(facts: RunFacts) -> Found | None:
+    """Find Grad-CAM and Grad-CAM++ far apart in focus, so that neither can be believed."""
+    first, second = facts.last("focus"), facts.last("focus_gradcampp")
+    if not abs(first - second) >= METHODS_APART:
+        return None
+    return Found({"first": first, "second": second}, facts.see("progression"))
+
+
+def find_empty(facts: RunFacts) -> Found | None:
+    """Find a network many of whose maps are empty."""
+    empty = facts.last("empty_maps")
+    if not empty >= EMPTY:
+        return None
+    return Found(
+        {"count": round(empty * facts.images), "images": facts.images}, facts.see("progression")
+    )
+
+
+def find_negative(facts: RunFacts) -> Found | None:
+    """Find a network whose maps mostly speak against their class."""
+    negative = facts.last("negative_energy")
+    return Found({"negative": negative}, facts.see("progression")) if negative >= NEGATIVE else None
+
+
+def find_focus_change(facts: RunFacts) -> Found | None:
+    """Find the epoch at which mean focus changed most, and in which class."""
+    place = find_step(facts.metric("focus"))
+    if place is None:
+        return None
+    before, after = facts.metric("focus")[place : place + 2]
+    epoch = int(facts.history.index[place + 1])
+    numbers = {"epoch": epoch, "before": before, "after": after, "most": "", "arrived": ""}
+    unnamed = Found(numbers, facts.see("progression", epoch=str(epoch)))
+    by_epoch = facts.focus_by_epoch
+    if by_epoch is None:
+        return unnamed
+    numbers["arrived"] = describe_arrival(by_epoch, facts.history.index.tolist(), facts.place)
+    around = [_focus_by_class(facts, focus) for focus in by_epoch[place : place + 2]]
+    # Whoever follows the link must see there what the sentence says.
+    steps = (around[1] - around[0]) * np.sign(after - before)
+    if not (steps > 0).any():
+        return unnamed
+    most = int(np.nanargmax(steps))
+    name, (first, then) = facts.classes[most], (one[most] for one in around)
+    numbers["most"] = f", most of all in the class {quote(name)} ({first:.2f} to {then:.2f})"
+    return Found(numbers, facts.see("progression", class_name=name, epoch=str(epoch)))
+
+
+def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
+    """Count the maps that lie mostly inside the object, or outside; None unless most do."""
+    known = focus[np.isfinite(focus)]
+    if len(known) < MIN_IMAGES:
+        return None
+    count = int(((known >= INSIDE) == inside).sum())
+    low, _ = wilson_interval(np.array(count / len(known)), np.array(len(known)))
+    if low <= 0.5:
+        return None
+    return {"count": count, "known": len(known), "focus": float(known.mean())}
+
+
+def _see_worst_focus(facts: RunFacts) -> Evidence:
+    """Return where a network looks beside the object most clearly: its class of least focus."""
+    focus = _focus_by_class(facts, facts.focus)
+    if not np.isfinite(focus).any():
+        return facts.see("progression")
+    return facts.see("progression", class_name=facts.classes[int(np.nanargmin(focus))])
+
+
+def _focus_by_class(facts: RunFacts, focus: np.ndarray) -> np.ndarray:
+    """Return the mean focus of each class's images, float (C,); NaN for too few of them.
+
+    Args:
+        facts: of the run.
+        focus: of each image's map, float (N,); NaN where unknown.
+    """
+    known = np.isfinite(focus)
+    true, values = facts.predictions["true"][known], focus[known]
+    images = np.bincount(true, minlength=len(facts.classes))
+    sums = np.bincount(true, values, minlength=len(facts.classes))
+    return np.where(images >= MIN_IMAGES, sums / np.maximum(images, 1), np.nan)
