@@ -81,7 +81,9 @@ def test_classes_and_views_that_are_not_there(
     app = open_page(page, filled, run=tiny_run.run_id, **wrong)
     found = said(app)
     assert all(value in found for value in wrong.values())
-    assert f"class {CLASSES[0]}" in found
+    opened = next(box.value for box in app.selectbox if box.label == "Class")
+    assert opened in CLASSES
+    assert f"class {opened}" in found
     assert "opacity 0.6" in found
 
 
