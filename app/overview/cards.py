@@ -17,7 +17,7 @@ from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.few import mark_few
-from saliencnn.findings.finding import MAX_SHOWN, Evidence
+from saliencnn.findings.finding import Evidence
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
@@ -33,8 +33,8 @@ BALANCED = {"val_balanced_accuracy": "val_accuracy", "test_balanced_accuracy": "
 """Shown only where it differs from the other, so where classes are unbalanced."""
 BESIDE, CARD = 2, 440
 """Runs beside each other where the page has room, and pixels that each must have."""
-FEW = 2
-"""Findings of each run where several are shown."""
+MOST, FEW = 6, 2
+"""Findings that each run shows at first: where all stand in one row, and where more do."""
 WEAKEST = 3
 """Classes whose maps are one click from a run's findings."""
 
@@ -48,7 +48,7 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     shared = _list_shared_notes(shown)
     for place, run in enumerate(shown):
         with beside[place % len(beside)], st.container(border=True):
-            _draw_card(run, store, MAX_SHOWN if len(shown) == 1 else FEW, shared)
+            _draw_card(run, store, MOST if len(shown) <= BESIDE else FEW, shared)
     for sentence in shared:
         st.caption(plain(sentence))
     return shown

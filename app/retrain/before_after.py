@@ -22,6 +22,7 @@ from app.parts.verdicts import draw_verdicts
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
+from app.retrain.cautions import draw_cautions
 from pipelines.computing.asking import compute
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
@@ -101,6 +102,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         offer_presenting([before, after], "retrain")
     draw_answer(store, [before, after])
     draw_numbers(before, after)
+    draw_cautions(store, before, after)
     draw_changes(before, after)
     _draw_cases(store, before, after)
     draw_curves(store, [before, after])

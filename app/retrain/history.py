@@ -22,6 +22,11 @@ from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+PARETO_LINE = (
+    "The dashed line is the Pareto front: no other run beats these in both numbers; what was "
+    "rejected, or convicted by interventions, is no part of it. "
+)
+
 
 def draw_history(store: Store, run: RunInfo) -> None:
     """Draw the Pareto front, all runs' values, and which of them mattered."""
@@ -73,9 +78,7 @@ def _draw_front(
     st.caption(
         "Each mark is a run and the ring is the selected one. "
         + (
-            "Up and to the right is better. The dashed line is the Pareto front: no other run "
-            "beats these in both numbers; what was rejected, or convicted by interventions, is no "
-            "part of it. "
+            f"Up and to the right is better. {PARETO_LINE if frame['front'].sum() > 1 else ''}"
             if metric
             else "Right is better; nothing was measured of these networks' maps. "
         )

@@ -21,9 +21,9 @@ _WHY_GUIDED = (
     "focus."
 )
 _EXPECT_GUIDED = (
-    "Expect accuracy without the shortcut to rise: on planted images from 22% to 98% with a "
-    "sticker (medians of 5 and 3 trainings), only to 42% with a striped background (1 training). "
-    "Nobody has tried it on these images."
+    "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
+    "images: from 22% to 98% with a sticker (medians of 5 and 3 trainings), only to 42% with a "
+    "striped background (1 training). Nobody has tried it from this run's settings here."
 )
 _EXPECT_UNKNOWN = "What it brings is not known: nobody has tried it on these images."
 MAX_CHANGES_NAMED = 3

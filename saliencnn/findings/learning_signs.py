@@ -8,14 +8,14 @@ from saliencnn.findings.finding import Found
 from saliencnn.findings.kind_rates import lowest, weakest
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.classification import confused_cells
-from saliencnn.measures.rates import difference_interval
+from saliencnn.measures.rates import difference_interval, wilson_interval
 
 OVERFIT = 1.1
 """Times its minimum, the validation loss of a network that overfits."""
 FORGOTTEN = 0.5
 """Of its best recall, what is left of a class that is no longer recognized."""
 MAX_TIED = 2
-"""Pairs of classes that are named where they are confused as often as another."""
+"""Pairs of classes that are named where only chance tells them from those confused most."""
 IMBALANCE = 0.15
 RISING = 0.02
 
@@ -23,12 +23,18 @@ RISING = 0.02
 def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     """Find the classes that are confused most, where the network looks beside the object or not."""
     cells = confused_cells(facts.counts, most=facts.counts.size)
+    wrongs = facts.counts[tuple(cells.T)]
+    cells, wrongs = cells[wrongs >= MIN_IMAGES], wrongs[wrongs >= MIN_IMAGES]
     if not len(cells):
         return None
-    (true, predicted), *others = cells
-    wrong, total = int(facts.counts[true, predicted]), int(facts.counts[true].sum())
-    if wrong < MIN_IMAGES:
-        return None
+    totals = facts.counts.sum(axis=1)[cells[:, 0]]
+    surely, _ = wilson_interval(wrongs / totals, totals)
+    order = np.argsort(-surely, kind="stable")
+    cells, wrongs, totals = cells[order], wrongs[order], totals[order]
+    (true, predicted), wrong, total = cells[0], int(wrongs[0]), int(totals[0])
+    more, _ = difference_interval(
+        wrong / total, wrongs / totals, np.array(total), images_of_low=totals
+    )
     rows = facts.predictions
     there = facts.focus_predicted[(rows["true"] == true) & (rows["predicted"] == predicted)]
     there = there[np.isfinite(there)]
@@ -38,13 +44,12 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     names, place = (facts.classes[true], facts.classes[predicted]), facts.place.words
     known = len(there) >= MIN_IMAGES
     tied = [
-        f"{quote(facts.classes[of])} for {quote(facts.classes[other])} "
-        f"({wrong} of {facts.counts[of].sum()})"
-        for of, other in others
-        if facts.counts[of, other] == wrong
+        f"{quote(facts.classes[cells[at, 0]])} for {quote(facts.classes[cells[at, 1]])} "
+        f"({wrongs[at]} of {totals[at]})"
+        for at in np.flatnonzero(more <= 0)[1:]
     ]
     numbers = {
-        "tied": f" As often: {list_some(tied, MAX_TIED)}." if tied else "",
+        "tied": f" About as often: {list_some(tied, MAX_TIED)}." if tied else "",
         "true": quote(names[0]),
         "predicted": quote(names[1]),
         "wrong": wrong,

@@ -118,8 +118,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.NOTE,
         lambda facts: learning_signs.find_confused(facts, beside=False),
         "{true} is taken for {predicted} in {wrong} of {total} images{looks}.{tied}",
-        "The two may look alike: more images of both help, and longer training where accuracy "
-        "still rises.",
+        "The two may look alike: more images of both help.",
     ),
     Rule(
         "still rising",

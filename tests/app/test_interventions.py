@@ -11,6 +11,7 @@ from app.colours.cluster_interventions import make_table as make_cluster_table
 from app.colours.cluster_interventions import read_tried
 from app.colours.map_clusters import Clustered
 from app.home.tables import runs_frame
+from app.retrain.cautions import explain_loss
 from app.trust.interventions import make_table
 from pipelines.trust.interventions import CHECK, CORRUPTIONS, read_interventions
 from saliencnn.checks.interventions.answers import CONTROL
@@ -151,6 +152,31 @@ def test_a_link_fills_the_form(
     assert values[f"retry-{convicted.run_id}-color_jitter"] == 1
     assert values[f"retry-{convicted.run_id}-crop"] == 0.4
     assert "such" in all_text(page)  # what cannot be filled in is said
+
+
+def test_a_retry_that_was_not_tested_leads_to_them(
+    open_page: Callable[..., AppTest], golden: Golden, convicted: RunInfo
+) -> None:
+    def offered(before: str, after: str) -> bool:
+        query = {"run": before, "beside": after, "section": "before-after"}
+        page = open_page("retrain", golden.store, **query)
+        assert not page.exception
+        assert page.selectbox(key=f"partner-{before}").value == after
+        return "Try interventions" in {link.proto.label for link in page.get("page_link")}
+
+    untested = golden.run("golden-interrupted").run_id
+    assert offered(convicted.run_id, untested)
+    assert not offered(untested, golden.run("golden-randomized").run_id)
+
+
+@pytest.mark.parametrize(("accuracy", "loss", "said"), [(0.8, 1.2, True), (0.8, 0.9, False)])
+def test_a_loss_that_rose_with_accuracy_is_explained(
+    accuracy: float, loss: float, said: bool
+) -> None:
+    before = {"val_accuracy": 0.7, "val_loss": 1.0}
+    assert bool(explain_loss(before, {"val_accuracy": accuracy, "val_loss": loss})) == said
+    assert not explain_loss(before, {"val_accuracy": 0.6, "val_loss": loss})
+    assert not explain_loss({}, before)
 
 
 def test_without_any_they_are_offered(
