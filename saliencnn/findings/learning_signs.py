@@ -33,7 +33,7 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     cells, wrongs, totals = cells[order], wrongs[order], totals[order]
     (true, predicted), wrong, total = cells[0], int(wrongs[0]), int(totals[0])
     more, _ = difference_interval(
-        wrong / total, wrongs / totals, np.array(total), images_of_low=totals
+        np.array(wrong / total), wrongs / totals, np.array(total), images_of_low=totals
     )
     rows = facts.predictions
     there = facts.focus_predicted[(rows["true"] == true) & (rows["predicted"] == predicted)]
