@@ -59,7 +59,7 @@ def test_models_of_one_name_are_told_apart() -> None:
     models = ["x", "x", "y@old.pth", "y@new.pth", "z@only.pth"]
     infos = tuple(info(f"{n}" * 8, model, 0.5) for n, model in enumerate(models))
     names = list(Group(infos, CLASSES).names.values())
-    assert names == ["x (000000)", "x (111111)", "y (old.pth)", "y (new.pth)", "z"]
+    assert names == ["x (000000)", "x (111111)", "y (old)", "y (new)", "z"]
 
 
 def test_notes_say_of_which_model_they_are() -> None:

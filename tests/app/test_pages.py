@@ -173,7 +173,7 @@ def test_images_that_are_there_twice_are_listed(open_page: Open, store: Store) -
     app = open_page("overview", store, run=run_id)
     assert_sound(app)
     assert "1 of 1 validation images are among the training images" in texts(app)
-    table = next(f.value for f in app.dataframe if "likeness" in f.value.columns)
+    table = next(f.value for f in app.dataframe if "similarity" in f.value.columns)
     pair = ["=a.jpg", "training", "cat", "b.jpg", "validation", "*dog*"]
     assert table.to_numpy().tolist() == [["nearly identical", *pair, "7"]]
 
