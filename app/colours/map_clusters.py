@@ -25,6 +25,7 @@ from saliencnn.store.connection import Store
 EXAMPLES = 7
 """Images of a group that are drawn."""
 TILE = 112
+OF_IMAGES = "of its images and of those taken for it"
 CLEAR, UNCLEAR = 0.5, 0.25
 """Silhouettes from which on groups are clearly apart, and below which hardly."""
 
@@ -125,11 +126,13 @@ def draw_map_clusters(
         return
     clusters = count(len(clustered.groups), "cluster", "clusters")
     if not (clustered.may_be_one and np.isfinite(clustered.by_chance)):
-        st.markdown(f"The maps for {name} fall into **{clusters}**. {_describe(clustered)}")
+        st.markdown(
+            f"The maps for {name} ({OF_IMAGES}) fall into **{clusters}**. {_describe(clustered)}"
+        )
         _draw_clusters(store, clustered, offer)
         return
     st.markdown(
-        f"The maps for {name} form no clear clusters: random maps split as well in "
+        f"The maps for {name} ({OF_IMAGES}) form no clear clusters: random maps split as well in "
         f"{clustered.by_chance:.0%} of trials."
     )
     with st.expander(f"Show the {clusters}"):

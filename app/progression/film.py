@@ -10,7 +10,7 @@ import streamlit as st
 from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View, make_cell, scale_maps
 from app.parts.sheets import SCRIPTS, component
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import join_words, quote
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.drawing.contours import outline_uri
 from saliencnn.drawing.figure import Figure
@@ -149,7 +149,8 @@ def key_epochs(
     found = {epochs[0]: "first"}
     found.setdefault(epochs[-1], "last")
     if (change := greatest_change(history, methods)) is not None:
-        found.setdefault(change, "this map changed most")
+        measured = any(_focus_changes(history, method) for method in methods)
+        found.setdefault(change, f"{'its focus' if measured else 'this map'} changed most")
         found.setdefault(change - 1, "just before that")
     for place in np.linspace(0, len(epochs) - 1, 6).round().astype(int):
         found.setdefault(epochs[place], "")
@@ -241,6 +242,8 @@ def _describe(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str
     last = "" if at == epoch else ", its last,"
     name = quote(film.classes[prediction.predicted])
     said = f"At epoch {at}{last} {who} predicts {name} ({prediction.confidence:.0%} confidence)"
+    if others := [f"{quote(film.classes[k])} ({p:.0%})" for k, p in prediction.next_likely]:
+        said += f", then {join_words(others)}"
     looks = "" if len(film.reels) > 1 else _describe_place(film, reel, at, methods)
     if film.true is None:
         return f"{said}.{looks}"

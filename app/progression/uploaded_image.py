@@ -64,7 +64,11 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         return
     history, explained = found.history, found.target
     epochs = sorted(history.predictions)
-    st.markdown(f"The maps explain **{plain(quote(classes[explained]))}**.")
+    st.markdown(
+        f"The maps explain **{plain(quote(classes[explained]))}**. This network knows only its "
+        f"{len(classes):,} classes and always names one of them: its confidence does not say that "
+        "it knows what the image shows."
+    )
     if odd := cautions(upload.pixels.shape, run.preparation.geometry):
         st.warning(" ".join(odd), icon=":material/warning:")
     gone = [str(number) for number in run.epochs if number not in history.predictions]

@@ -7,7 +7,9 @@ from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.charts import draw_charts
 from pipelines.report.document import Packed, render
 from pipelines.review.model_card import list_limits
+from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
+from saliencnn.common.sentences import join_words
 from saliencnn.findings.finding import MAX_SHOWN
 from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.saliency import METHODS
@@ -113,15 +115,18 @@ def _table_of_numbers(chapters: Chapters) -> list[tuple[str, str, list[str]]]:
 
 
 def gather_limits(chapters: Chapters) -> list[str]:
-    """Return what the numbers do not say, each limit once."""
-    told = (
-        list_limits(
-            one.run,
-            chapters.index,
-            one.run.metrics,
-            {CHECKS[check].label: [*by_method] for check, by_method in one.checks.items()},
-            one.unread,
-        )
-        for one in chapters.runs
-    )
-    return list(dict.fromkeys(limit for limits in told for limit in limits))
+    """Return what the numbers do not say, each limit once; not of all runs, with their names."""
+    names: dict[str, list[str]] = {}
+    for one in chapters.runs:
+        judged = {
+            CHECKS[check].label: [
+                method for method, found in by_method.items() if found.outcome != Outcome.NOT_JUDGED
+            ]
+            for check, by_method in one.checks.items()
+        }
+        for limit in list_limits(one.run, chapters.index, one.run.metrics, judged, one.unread):
+            names.setdefault(limit, []).append(one.name)
+    return [
+        limit if len(of) == len(chapters.runs) else f"{join_words(of)}: {limit}"
+        for limit, of in names.items()
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from saliencnn.checks.grading import Outcome
 from saliencnn.common.markdown import bullets, code, plain, table
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import one_line
@@ -157,7 +158,8 @@ def list_limits(
         run: of the network.
         index: of the validation images.
         numbers: the metrics of its epoch.
-        trust: name of a check -> methods that it judged; empty where nobody has checked.
+        trust: name of a check -> methods that it judged, none where it had too few images; empty
+            where nobody has checked.
         unread: training images that could not be read.
         write: makes a text from people fit for where the sentences will stand.
     """
@@ -208,16 +210,20 @@ def list_limits(
 
 
 def _limits(facts: CardFacts) -> list[str]:
-    return list_limits(facts.run, facts.index, facts.numbers, facts.trust, facts.unread, plain)
+    judged = {
+        check: [method for method, told in found.items() if not told.startswith(Outcome.NOT_JUDGED)]
+        for check, found in facts.trust.items()
+    }
+    return list_limits(facts.run, facts.index, facts.numbers, judged, facts.unread, plain)
 
 
 def _limit_of_trust(trust: Mapping[str, Collection[str]]) -> str:
-    if not trust:
+    if not any(trust.values()):
         return "No sanity check has judged its saliency maps, so they are no evidence yet."
     ran = ", ".join(check for check in trust if trust[check])
     absent = ", ".join(check for check in trust if not trust[check])
     return (
         f"Its saliency maps were checked by {ran} on some of the validation images and by "
         "thresholds of our own; a method that passes may still mislead."
-        + (f" Not run: {absent}." if absent else "")
+        + (f" Not judged: {absent}." if absent else "")
     )

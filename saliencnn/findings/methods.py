@@ -1,12 +1,12 @@
 """Which explanation methods to believe on a network, from what the checks found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS, Check
-from saliencnn.common.sentences import list_some
+from saliencnn.common.sentences import count, join_words, list_some
 from saliencnn.saliency.methods import METHODS
 
 MIN_CHECKS = 2
@@ -30,10 +30,13 @@ class MethodAdvice:
         advice: in a word.
         deciding: names of the checks that decided: those failed, else those borderline, else
             those passed.
+        unjudged: (name of a check, images that have a number) of each check that had too few
+            images to judge a method that is to be believed.
     """
 
     advice: Advice
     deciding: tuple[str, ...]
+    unjudged: tuple[tuple[str, int], ...] = ()
 
 
 def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, MethodAdvice]:
@@ -45,11 +48,11 @@ def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, 
     Args:
         checks: check -> method -> result.
     """
-    outcomes: dict[str, dict[str, Outcome]] = {}
+    results: dict[str, dict[str, CheckResult]] = {}
     for check, by_method in checks.items():
         for method, result in by_method.items():
-            outcomes.setdefault(method, {})[check] = result.outcome
-    return {method: _judge(own) for method, own in outcomes.items()}
+            results.setdefault(method, {})[check] = result
+    return {method: _judge(own) for method, own in results.items()}
 
 
 def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
@@ -61,12 +64,24 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
     believed, doubted = labels[Advice.BELIEVE], labels[Advice.DO_NOT]
     if not believed and not doubted and not labels[Advice.CARE]:
         return ""
+    passes = "it passes" if len(believed) == 1 else "they pass"
     believe = (
-        f"Believe {list_some(believed)}: they pass every check that could be judged."
+        f"Believe {list_some(believed)}: {passes} every check that could be judged."
         if believed
         else "No method passes every check that could be judged."
     )
-    return believe + (f" Do not rely on {list_some(doubted)}." if doubted else "")
+    lacking = dict.fromkeys(found for one in advice.values() for found in one.unjudged)
+    return (
+        believe
+        + (f" {_describe_unjudged(tuple(lacking))}." if lacking else "")
+        + (f" Do not rely on {list_some(doubted)}." if doubted else "")
+    )
+
+
+def _describe_unjudged(unjudged: Sequence[tuple[str, int]]) -> str:
+    """Say which checks could not be judged, and on how few images."""
+    told = [f"{CHECKS[check].label} ({count(n, 'image', 'images')})" for check, n in unjudged]
+    return f"{join_words(told)} could not be judged"
 
 
 @dataclass(frozen=True)
@@ -144,16 +159,18 @@ def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
     return found
 
 
-def _judge(outcomes: Mapping[str, Outcome]) -> MethodAdvice:
+def _judge(results: Mapping[str, CheckResult]) -> MethodAdvice:
     by_outcome = {
-        outcome: tuple(check for check, found in outcomes.items() if found == outcome)
+        outcome: tuple(check for check, found in results.items() if found.outcome == outcome)
         for outcome in Outcome
     }
-    judged = len(outcomes) - len(by_outcome[Outcome.NOT_JUDGED])
+    unjudged = by_outcome[Outcome.NOT_JUDGED]
+    judged = len(results) - len(unjudged)
     if failed := by_outcome[Outcome.FAIL]:
         return MethodAdvice(Advice.DO_NOT, failed)
     if judged < MIN_CHECKS:
         return MethodAdvice(Advice.UNKNOWN, ())
     if borderline := by_outcome[Outcome.BORDERLINE]:
         return MethodAdvice(Advice.CARE, borderline)
-    return MethodAdvice(Advice.BELIEVE, by_outcome[Outcome.PASS])
+    lacking = tuple((check, results[check].images) for check in unjudged)
+    return MethodAdvice(Advice.BELIEVE, by_outcome[Outcome.PASS], lacking)

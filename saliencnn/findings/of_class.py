@@ -188,7 +188,8 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-unchanged",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=False),
-        "Focus hardly changed over the epochs (from {low:.2f} to {high:.2f}).{arrived}",
+        "Mean focus hardly changed over the epochs: it stayed between {low:.2f} and {high:.2f}."
+        "{arrived}",
     ),
     Rule(
         "class-recognized",

@@ -224,8 +224,9 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "no group stands out",
         Severity.NOTE,
         _find_no_group,
-        "No group of images stands out: of {groups} clusters of {images} maps, none is right less "
-        "often than the others by more than chance{alone}.",
+        "No group of images stands out: of {groups} clusters of {images} maps (of the class's "
+        "images and of those taken for it), none is right less often than the others by more than "
+        "chance{alone}.",
     ),
     Rule(
         "failures differ",
@@ -249,8 +250,9 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "failures do not differ",
         Severity.NOTE,
         _find_none,
-        "By colours, textures and size of their regions, missed images do not differ from correct "
-        "ones: none of {numbers} numbers does by more than chance, nor do the colours together "
+        "By colours, textures and size of their regions, no difference of missed from correct "
+        "images could be shown: none of {numbers} numbers differs by more than chance, nor do the "
+        "colours together "
         "(compared in {space}, p = {p:.2f}; {missed} missed, {correct} correct).",
     ),
     Rule(

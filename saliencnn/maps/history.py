@@ -16,11 +16,13 @@ class EpochPrediction:
         predicted: the most likely class.
         confidence: its probability, 0 to 1.
         target_confidence: probability of the class explained, 0 to 1.
+        next_likely: (class, its probability) of the next most likely, none where not known.
     """
 
     predicted: int
     confidence: float
     target_confidence: float
+    next_likely: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass
@@ -37,7 +39,13 @@ class MapHistory:
     focus: dict[str, dict[int, float]] = field(default_factory=dict)
     predictions: dict[int, EpochPrediction] = field(default_factory=dict)
 
-    def add(self, epoch: int, table: MapTable, image: int) -> None:
+    def add(
+        self,
+        epoch: int,
+        table: MapTable,
+        image: int,
+        next_likely: tuple[tuple[int, float], ...] = (),
+    ) -> None:
         """Add an image's maps of an epoch, if the table has them."""
         rows = table.rows[table.rows["image"] == image][:1]
         if not len(rows):
@@ -47,7 +55,10 @@ class MapHistory:
             self.maps.setdefault(method, {})[epoch] = maps[position]
             self.focus.setdefault(method, {})[epoch] = float(row["focus"][position])
         self.predictions[epoch] = EpochPrediction(
-            int(row["predicted"]), float(row["confidence"]), float(row["target_confidence"])
+            int(row["predicted"]),
+            float(row["confidence"]),
+            float(row["target_confidence"]),
+            next_likely,
         )
 
     def missing(self, methods: Iterable[str], epochs: Iterable[int]) -> dict[int, tuple[str, ...]]:

@@ -26,6 +26,9 @@ from saliencnn.store.runs import RunInfo
 if TYPE_CHECKING:
     import torch
 
+NEXT_LIKELY = 2
+"""Classes after the predicted one that are told of an uploaded image."""
+
 
 def compute_missing(
     store: Store,
@@ -60,7 +63,7 @@ def compute_missing(
     head = read_region(store, run.images_id, index, image, "head")
     done: list[tuple[int, MapTable]] = []
     try:
-        for epoch, table in _explain_epochs(store, run, pixels, target, missing, report):
+        for epoch, table, _ in _explain_epochs(store, run, pixels, target, missing, report):
             row = table.rows
             row["image"], row["true"] = image, index.labels[image]
             maps = unpack_maps(row)
@@ -110,8 +113,8 @@ def explain_upload(
             raise MissingArtifact("checkpoints")
         target = int(newest[1].rows["predicted"][0])
     wanted = history.missing(names, epochs)
-    for epoch, table in _explain_epochs(store, run, pixels, target, wanted, report):
-        history.add(epoch, table, image=-1)
+    for epoch, table, scores in _explain_epochs(store, run, pixels, target, wanted, report):
+        history.add(epoch, table, -1, _list_next(scores))
     if not history.predictions:
         raise MissingArtifact("checkpoints")
     return UploadedImageHistory(history, pixels[0].permute(1, 2, 0).numpy(), target)
@@ -124,8 +127,11 @@ def _explain_epochs(
     target: int,
     wanted: dict[int, tuple[str, ...]],
     report: Progress = silent,
-) -> Iterator[tuple[int, MapTable]]:
-    """Yield (epoch, table of one row) of each stored checkpoint, a table a map resolution."""
+) -> Iterator[tuple[int, MapTable, torch.Tensor]]:
+    """Yield (epoch, table of one row, probabilities (C,)) of each stored checkpoint.
+
+    Each resolution of the maps has a table of its own.
+    """
     import torch
 
     from saliencnn.models.outputs import read_logits
@@ -160,8 +166,15 @@ def _explain_epochs(
             ),
         )
         for table in _tables(maps, scores, target):
-            yield epoch, table
+            yield epoch, table, scores
         report(done / len(available), f"{done} of {len(available)} checkpoints explained")
+
+
+def _list_next(scores: torch.Tensor) -> tuple[tuple[int, float], ...]:
+    """Return the most likely classes after the first with their probabilities, in their order."""
+    predicted, best = int(scores.argmax()), scores.topk(min(NEXT_LIKELY + 1, len(scores)))
+    ranked = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    return tuple(one for one in ranked if one[0] != predicted)[:NEXT_LIKELY]
 
 
 def _tables(maps: dict[str, torch.Tensor], scores: torch.Tensor, target: int) -> list[MapTable]:

@@ -49,6 +49,7 @@ def film(*reels: Reel, chosen: int = 4) -> Film:
 def test_the_epochs_beside_the_chosen_one_are_those_where_something_changed() -> None:
     known = history(LEFT, LEFT, RIGHT, RIGHT, RIGHT, RIGHT)
     assert greatest_change(known, VIEW.methods) == 3
+    assert key_epochs(known, VIEW.methods, range(1, 7))[3] == "its focus changed most"
     known.focus.clear()
     assert greatest_change(known, VIEW.methods) == 3, "by similarity where no object is known"
     found = key_epochs(known, VIEW.methods, range(1, 7))
@@ -73,6 +74,12 @@ def test_a_film_has_every_epoch_and_says_what_each_predicts() -> None:
     assert all("values" in cell for row in packed["rows"] for cell in row["cells"])
     assert "(10% confidence)" in packed["said"][0][0], "the confidence is the epoch's own"
     assert "(40% confidence)" in packed["said"][3][0]
+
+
+def test_the_next_likely_classes_of_an_own_image_are_told() -> None:
+    said = {1: EpochPrediction(0, 0.5, 0.1, ((1, 0.3),))}
+    told = pack_film(film(Reel("", history(LEFT), said, [1]), chosen=1), VIEW)["said"][0][0]
+    assert '"ani" (50% confidence), then "auk" (30%)' in told
 
 
 def test_two_runs_follow_one_epoch_and_what_one_lacks_is_said() -> None:

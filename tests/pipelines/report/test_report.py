@@ -22,7 +22,8 @@ from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
 from pipelines.report.document import embed_json
 from pipelines.report.make import keep_report, report_run
-from pipelines.report.story import render_report
+from pipelines.report.story import gather_limits, render_report
+from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.common.errors import UserError
 from saliencnn.maps.history import MapHistory
 from saliencnn.store.artifacts import location_of, read_bytes
@@ -100,6 +101,19 @@ def test_numbers_and_verdict_are_said(chapters: Chapters, document: str) -> None
     assert f"{right} of {facts.images} images" in document
     assert verdict.person in document
     assert chapters.runs[0].run.run_id in document
+
+
+def test_a_limit_of_one_network_bears_its_name(chapters: Chapters) -> None:
+    first, second = chapters.runs
+    few = CheckResult(Outcome.NOT_JUDGED, 0.5, np.nan, np.nan, 4)
+    judged = CheckResult(Outcome.PASS, 1, 1, 1, 20)
+    checks = {"variance": {"cam": judged}, "stability": {"cam": few}}
+    pair = (replace(first, checks=checks), replace(second, checks={"variance": {"cam": few}}))
+    told = [one for one in gather_limits(replace(chapters, runs=pair)) if "saliency maps" in one]
+    assert [one.split(":")[0] for one in told] == [first.name, second.name]
+    assert "checked by Input variance on" in told[0]
+    assert "Not judged: Stability" in told[0]
+    assert "No sanity check has judged" in told[1]
 
 
 def test_it_asks_no_host_for_anything(document: str) -> None:

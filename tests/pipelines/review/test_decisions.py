@@ -155,7 +155,7 @@ def test_a_card_shows_what_people_wrote_as_they_wrote_it(store: Store) -> None:
     cells = {line.replace(r"\|", "").count("|") for line in rows}
     assert cells == {3, 4}, "two columns, and three in the trust table"
     assert f"| CAM | {plain('pass 1.00 [1.00, 1.00] 8 images')} | not judged |" in card
-    assert "Not run: Stability." in card
+    assert "Not judged: Stability." in card
     assert "could not be read were left out" in card
     assert "not the objects" not in card
     assert "no counterfactual images without it" in card

@@ -2,7 +2,13 @@ import pytest
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
-from saliencnn.findings.methods import Advice, MethodAdvice, group_methods, judge_methods
+from saliencnn.findings.methods import (
+    Advice,
+    MethodAdvice,
+    describe_methods,
+    group_methods,
+    judge_methods,
+)
 
 PASS, BORDERLINE, FAIL, NONE = Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL, Outcome.NOT_JUDGED
 
@@ -27,6 +33,21 @@ def test_the_worst_check_decides(
     }
     found = judge_methods(checks)["gradcam"]
     assert (found.advice, found.deciding) == (advice, deciding)
+
+
+def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
+    outcomes = {
+        "variance": {"cam": PASS, "gradcam": BORDERLINE},
+        "stability": {"cam": PASS, "gradcam": PASS},
+        "randomization": {"cam": NONE, "gradcam": PASS},
+    }
+    checks = {
+        check: {name: CheckResult(one, 0.5, 0.4, 0.6, 4) for name, one in by_method.items()}
+        for check, by_method in outcomes.items()
+    }
+    told = describe_methods(judge_methods(checks))
+    assert "Believe CAM: it passes" in told
+    assert "Parameter randomization (4 images) could not be judged" in told
 
 
 def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:

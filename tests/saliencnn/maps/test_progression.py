@@ -157,7 +157,11 @@ def test_images_of_any_size_can_be_uploaded(
     followed = explain_upload(store, tiny_run, image, None, ("cam", "gradcam"), MapHistory())
     history, shown, target = followed.history, followed.pixels, followed.target
     assert shown.shape == (48, 48, 3)
-    assert history.predictions[3].predicted == target
+    newest = history.predictions[3]
+    assert newest.predicted == target
+    (second, likely), (third, least) = newest.next_likely
+    assert len({target, second, third}) == 3
+    assert newest.confidence >= likely >= least
     assert history.maps["cam"][1].shape == (6, 6)
     assert np.isnan(list(history.focus["cam"].values())).all()
 
