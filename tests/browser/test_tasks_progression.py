@@ -179,7 +179,11 @@ def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInf
     known = truth.history.predictions[2]
     name = class_name(store, tiny_run, known.predicted)
     sure = f"{known.confidence:.0%} confidence"
-    assert told == f'At epoch 2 the network predicts "{name}" ({sure}).'
+    second, third = (
+        f'"{class_name(store, tiny_run, number)}" ({likely:.0%})'
+        for number, likely in known.next_likely
+    )
+    assert told == f'At epoch 2 the network predicts "{name}" ({sure}), then {second} and {third}.'
     expect(page.get_by_text("enlarged to about")).to_have_count(0)
     upload(page, np.full((900, 3, 3), (200, 30, 30), np.uint8))
     caution = page.locator("[data-testid=stAlert]").first
