@@ -102,8 +102,8 @@ def _draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[Clas
         for name, one in zip(names, class_maps, strict=True):
             pixels = stored_runs.image(store, one.images_id, image)
             tile = make_tile(pixels, one.maps[place], TILE)
-            mark = "✓" if one.correct[place] else "✗"
-            tiles.append((tile.source, tile.caption(f"{mark} {name}")))
+            told = "right" if one.correct[place] else "wrong"
+            tiles.append((tile.source, tile.caption(f"{name}: {told}")))
         st.markdown(f"**{apart[place]:.0%}** apart · {plain(index.names[image])}")
         st.html(tile_row(tiles))
     if np.isfinite(apart).any():
@@ -135,8 +135,8 @@ def _draw_differences(
                 {
                     "model": names[place],
                     "number": number,
-                    "missed less correct": f"{shift.value:+.2f}",
-                    "95% interval": f"{shift.low:+.2f} to {shift.high:+.2f}"
+                    "missed less correct": f"{shift.value:+z.2f}",
+                    "95% interval": f"{shift.low:+z.2f} to {shift.high:+z.2f}"
                     if shift.enough
                     else "",
                     "in words": describe_difference(shift),
@@ -148,7 +148,10 @@ def _draw_differences(
         st.caption("No network has both correct and missed images with a map: nothing to compare.")
         return ""
     st.dataframe(pd.DataFrame(lines), hide_index=True)
-    meanings = " ".join(f"{name.capitalize()}: {words}." for name, words in NUMBERS.items())
+    shown = {line["number"] for line in lines}
+    meanings = " ".join(
+        f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
+    )
     together = (
         f" The intervals are wide enough for all {told} comparisons at once: with 95% all of "
         "them hold."

@@ -54,8 +54,9 @@ def draw_leaves(store: Store, task: Task, group: Group) -> None:
 def _explain(scope: str, found: int, of: int) -> str:
     count = f"{found:,} classes" if found == of else f"{found:,} of {of:,} classes"
     which = (
-        f"The network's best and worst classes, of {count}. Of equal ones those with more "
-        "images stand further out: one image proves little."
+        f"The network's best and worst classes, of {count}. One image proves "
+        "little, so the best go by the lower end of their accuracy's 95% interval, the worst by "
+        "its upper end."
         if scope == "short"
         else f"{count}, the most accurate first."
     )

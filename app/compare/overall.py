@@ -161,7 +161,11 @@ def _draw_numbers(group: Group) -> None:
             ),
             "parameters": number(format="compact"),
             "multiply-adds": number(format="compact"),
-            "images/s": number(format="%.0f", help="How many images it classified in a second."),
+            "images/s": number(
+                format="%.0f",
+                help="Images that it classified in a second when it was evaluated. It depends on "
+                "that machine too; multiply-adds do not.",
+            ),
         },
     )
     among = "; top 5: how often the true class is among the five most likely"

@@ -10,7 +10,12 @@ from app.parts.chart import draw_chart
 from app.parts.columns import PERCENT, in_percent
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
-from pipelines.comparison.rankings import Ranking, accuracy_by_class, spread_of_classes
+from pipelines.comparison.rankings import (
+    Ranking,
+    accuracy_by_class,
+    count_right,
+    spread_of_classes,
+)
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import quote
 from saliencnn.drawing.network_charts import accuracies_chart
@@ -73,35 +78,48 @@ def draw_rankings(
     spread = spread_of_classes(tables, among)
     if root:
         spread = spread[[group.class_set.roots[index] == root for index in spread["index"]]]
-    _draw_ranking(spread, RANKINGS[name], several, group, root)
+    ranking = RANKINGS[name]
+    right = {f"{its_name}: right": tables[run_id] for run_id, its_name in among.names.items()}
+    _draw_ranking(spread, right, ranking, group, root)
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     of = f"Classes of {plain(quote(root))} alone. " if root else ""
     st.caption(
-        f"{of}Of equal classes those with more images come first: one image proves little. "
+        f"{of}In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
+        f"{ranking.by} itself: the fewer images, the less they prove. A network's column: on how "
+        "many of the class's images it is right. "
         f"Average: the mean accuracy of {whose}; range: the highest less the lowest. "
         "Tick a row to see maps of its class."
     )
 
 
 def _draw_ranking(
-    spread: pd.DataFrame, ranking: Ranking, several: bool, group: Group, root: str
+    spread: pd.DataFrame,
+    networks: dict[str, pd.DataFrame],
+    ranking: Ranking,
+    group: Group,
+    root: str,
 ) -> None:
+    """Draw the ranked classes, with a column for each network's table of classes."""
     frame = ranking.order(spread)
+    indices = frame["index"].tolist()
+    counts = {header: count_right(table, indices) for header, table in networks.items()}
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
     percent = st.column_config.NumberColumn(format=PERCENT, width=80)
-    fractions = [*(["range"] if several else []), "average"]
+    fractions = [*(["range"] if len(networks) > 1 else []), "average"]
+    order = ["class", ranking.by, *counts, *(f for f in fractions if f != ranking.by), "images"]
     st.dataframe(
-        in_percent(frame[["class", "images", *fractions]], *fractions),
+        in_percent(frame[["class", "images", *fractions]], *fractions).assign(**counts)[order],
         hide_index=True,
         height=RANKING_HEIGHT,
         key=key,
-        on_select=lambda: _begin(key, frame["index"].tolist(), group),
+        on_select=lambda: _begin(key, indices, group),
         selection_mode="single-row",
         column_config={
-            "class": st.column_config.TextColumn(width=200),
+            "class": st.column_config.TextColumn(width=150),
             "images": st.column_config.NumberColumn(width=60),
             "range": percent,
             "average": percent,
+            **{header: st.column_config.TextColumn(width=70, help=header) for header in counts},
         },
     )
     ties, most = ranking.ties(frame), max(frame["images"].head(AT_FIRST), default=0)

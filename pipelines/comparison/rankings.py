@@ -65,6 +65,18 @@ def spread_of_classes(tables: Mapping[str, pd.DataFrame], group: Group) -> pd.Da
     )
 
 
+def count_right(table: pd.DataFrame, classes: Sequence[int]) -> list[str]:
+    """Return of how many of each class's images a model is right, such as ``3 of 4``.
+
+    Args:
+        table: its numbers class by class, see ``read_by_class``.
+        classes: with images.
+    """
+    images = table["images"].to_numpy()[classes]
+    right = (table["accuracy"].to_numpy()[classes] * images).round().astype(int)
+    return [f"{n} of {of}" for n, of in zip(right, images, strict=True)]
+
+
 @dataclass(frozen=True)
 class Ranking:
     """An order of classes, by what their images prove and not by a number from one image.
@@ -78,6 +90,11 @@ class Ranking:
     by: str
     bound: str
     descending: bool
+
+    @property
+    def end(self) -> str:
+        """Which end of its interval ranks, in words."""
+        return "lower" if self.bound.endswith("low") else "upper"
 
     def order(self, spread: pd.DataFrame) -> pd.DataFrame:
         """Return all classes, the first ones first."""

@@ -128,6 +128,8 @@ def _say_images(facts: MapFacts) -> str:
     count = len(facts.right)
     of = f" of {quote(facts.true[0])}" if facts.kind == "images" else ", one of each class"
     start = f"{facts.names[0]} is right on {int(facts.right.sum())} of {count} images{of}"
+    if facts.kind == "images" and facts.like[0] > count:
+        start += f" seen here ({facts.right_on_like[0]} of all {facts.like[0]})"
     if facts.kind == "images":
         taken = Counter(facts.predicted[place] for place in facts.wrong).most_common()
         told = [f"{n} for {quote(one)}" for one, n in taken]

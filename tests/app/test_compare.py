@@ -184,7 +184,12 @@ def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
         if root == "animal"
     }
     app = open_page(store, pin=rooted[0], tab="classes", root="animal")
-    listed = app.dataframe(key="compare-range-True-animal").value["class"]
+    table = app.dataframe(key="compare-range-True-animal").value
+    listed = table["class"]
+    counts = [table[header] for header in table if header.endswith(": right")]
+    assert len(counts) == len(rooted)
+    for column in counts:
+        assert [int(told.split(" of ")[1]) for told in column] == table["images"].tolist()
     assert 0 < len(listed) == len(animals) < len(classes) - 1
     assert {*listed} == animals
 

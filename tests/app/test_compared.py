@@ -17,6 +17,7 @@ from pipelines.comparison.groups import (
 from pipelines.comparison.rankings import (
     Ranking,
     accuracy_by_class,
+    count_right,
     leaves_of,
     shortlist,
     spread_of_classes,
@@ -105,6 +106,10 @@ def test_accuracies_of_chosen_classes_come_in_their_order() -> None:
     frame = accuracy_by_class(TABLES, GROUP, [3, 2, 0])
     rows = frame[["class", "model", "accuracy", "images"]].values.tolist()
     assert rows == [["d", "x", 0.25, 4], ["a", "x", 1.0, 2], ["d", "y", 1.0, 4], ["a", "y", 0.5, 2]]
+
+
+def test_right_images_are_counted() -> None:
+    assert count_right(TABLES["1"], [3, 0]) == ["1 of 4", "2 of 2"]
 
 
 def test_leaves_descend_and_leave_out_what_has_no_images() -> None:

@@ -67,8 +67,20 @@ def test_the_cheapest_within_a_point() -> None:
     assert "cheapest" not in sentences(make_facts([range(10), range(11)], [1e9, float("nan")]))
     best = make_facts([range(10), range(11), range(60)], [1e9, 4e9, 1e8])
     assert sentences(best)["cheapest"].startswith("a is also the cheapest")
-    alone = make_facts([range(10), range(60)], [1e9, 1e8])
-    assert sentences(alone)["cheapest"].startswith("No other network comes within")
+
+
+def test_what_the_cheaper_network_gives_up() -> None:
+    """Of those that cost less, the most accurate one."""
+    wrong = [range(10), range(60), range(70), range(30)]
+    alone = sentences(make_facts(wrong, [4e9, 1e9, 1e8, 5e9]))["cheapest"]
+    assert alone.startswith("No other network comes within one percentage point of a;")
+    assert "b (70.0%) costs 75% less" in alone
+    assert "25.0 percentage points fewer" in alone
+    equal = sentences(make_facts([range(10), range(60), range(60)], [4e9, 2e9, 1e9]))["cheapest"]
+    assert "c (70.0%) costs 75% less" in equal
+    unknown = sentences(make_facts([range(10), range(60)], [4e9, float("nan")]))["cheapest"]
+    dearer = sentences(make_facts([range(10), range(60)], [4e9, 5e9]))["cheapest"]
+    assert unknown == dearer == "No other network comes within one percentage point of a."
 
 
 def test_equally_accurate_networks_are_named_together() -> None:

@@ -107,6 +107,8 @@ def test_one_network_on_images_of_a_class() -> None:
     )
     assert "larger where wrong, by more than chance" in answer["region size"]
     assert "no difference beyond chance" in answer["focus"]
+    part = said(replace(ONE, like=np.full(12, 30), right_on_like=np.full(12, 21)))
+    assert '6 of 12 images of "acorn" seen here (21 of all 30); it takes' in part["right"]
 
 
 def test_region_and_focus_are_two_chances_to_find_a_difference() -> None:
