@@ -9,6 +9,7 @@ from app.parts.widgets import plain
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.finding import Severity
 from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import REJECTED
 
 MAX_NAMED = 3
 """Runs that are named; the table marks all."""
@@ -17,7 +18,7 @@ MAX_NAMED = 3
 def draw_convicted(runs: Sequence[RunInfo]) -> None:
     """Name the newest runs that interventions convict and nobody has rejected yet."""
     convicted = [
-        (run, run.conviction) for run in runs if run.conviction and run.standing != "rejected"
+        (run, run.conviction) for run in runs if run.conviction and run.standing != REJECTED
     ]
     for run, conviction in convicted[:MAX_NAMED]:
         row = st.container(horizontal=True, vertical_alignment="center")

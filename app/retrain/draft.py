@@ -11,7 +11,7 @@ from app.parts.widgets import plain, say_error
 from app.parts.writing import enqueue, typed_name
 from app.reads import stored_queue
 from app.retrain.sections import show_queue
-from pipelines.retry.explain_proposals import format_value
+from pipelines.retry.explain_proposals import format_change
 from pipelines.retry.naming import name_retry
 from pipelines.retry.request_state import request_retry, trains_the_same
 from pipelines.training.request import Request
@@ -54,10 +54,7 @@ def find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]]
 
 def format_changes(changed: Mapping[str, tuple[Any, Any]]) -> str:
     """Return changes as people read them; empty where there is none."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {format_value(old)} → {format_value(new)}"
-        for name, (old, new) in changed.items()
-    )
+    return ", ".join(format_change(name, *values) for name, values in changed.items())
 
 
 def is_queued(store: Store, run: RunInfo, values: Values, key: str) -> bool:

@@ -165,10 +165,7 @@ def _format_changes(start: Hyperparameters, proposal: Hyperparameters, names: Se
     if not names:
         return "nothing changes"
     old, new = start.as_dict(), proposal.as_dict()
-    changes = [
-        f"{name.replace('_', ' ')} {format_value(old[name])} → {format_value(new[name])}"
-        for name in names[:MAX_CHANGES_NAMED]
-    ]
+    changes = [format_change(name, old[name], new[name]) for name in names[:MAX_CHANGES_NAMED]]
     more = f" and {len(names) - MAX_CHANGES_NAMED} more" if len(names) > MAX_CHANGES_NAMED else ""
     return f"{', '.join(changes)}{more}"
 
@@ -186,6 +183,11 @@ def _format_weights(names: Sequence[str], weights: Mapping[str, float]) -> list[
 def format_value(value: Any) -> str:
     """Return a hyperparameter as people read it: fractions with three digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def format_change(name: str, old: Any, new: Any) -> str:
+    """Return a change of a hyperparameter as people read it: ``batch size 32 → 64``."""
+    return f"{name.replace('_', ' ')} {format_value(old)} → {format_value(new)}"
 
 
 def _format_history(start: Hyperparameters, ranked: Comparable, is_of_images: bool) -> str:

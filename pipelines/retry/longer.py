@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
-from pipelines.retry.explain_proposals import Reason
+from pipelines.retry.explain_proposals import Reason, format_change
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding, Severity
 
@@ -29,6 +29,6 @@ def train_longer(
     longer = replace(start, epochs=min(2 * start.epochs, MAX_EPOCHS))
     if rising is None or findings[0].severity is Severity.PROBLEM or longer == start:
         return None
-    title = f"Train longer: epochs {start.epochs} → {longer.epochs}"
+    title = f"Train longer: {format_change('epochs', start.epochs, longer.epochs)}"
     expected = "Expect accuracy to rise further; by how much is not known."
     return longer, Reason(title, expected, rising.sentence)
