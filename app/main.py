@@ -42,5 +42,7 @@ shown = st.navigation(
 )
 if shown.url_path != "present":
     offer_link()
+if shown.url_path:  # all but Home choose in the sidebar: it stands before the page does
+    st.sidebar.empty()
 shown.run()
 offer_pinning(shown.url_path, shown.title)

@@ -3,7 +3,7 @@
 (() => {
   const push = history.pushState;
   if (push.name === "pushStep") return;
-  let acted = false;
+  let acted = navigator.userActivation?.isActive ?? false; // by a click that came before this script
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { acted = true; }, true);
   addEventListener("popstate", () => { acted = false; }, true);
   history.pushState = function pushStep(...step) {

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from app.parts.findings import MARKS
+from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.finding import Severity
@@ -21,13 +20,6 @@ def draw_convicted(runs: Sequence[RunInfo]) -> None:
         (run, run.conviction) for run in runs if run.conviction and run.standing != REJECTED
     ]
     for run, conviction in convicted[:MAX_NAMED]:
-        row = st.container(horizontal=True, vertical_alignment="center")
         name, words = plain(run.name, LONGEST_NAME), plain(conviction)
-        row.markdown(f"{MARKS[Severity.PROBLEM]} **{name} {words}.**", width="content")
-        row.page_link(
-            "views/overview.py",
-            label="See why",
-            icon=":material/arrow_forward:",
-            query_params={"run": run.run_id},
-            width="content",
-        )
+        row = draw_row(f"{MARKS[Severity.PROBLEM]} **{name} {words}.**")
+        lead(row, "overview", "See why", {"run": run.run_id})

@@ -24,6 +24,8 @@ FILTERS = {
     "study": "Study",
 }
 """Column, and parameter of the URL -> what a person filters by."""
+NOT_SHOWN = ("people", "study")
+"""What a person filters by, and a window 1,024 pixels wide has no room for."""
 SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment", "study")
 
 
@@ -34,9 +36,9 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     if found.empty:
         st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
         return
-    shown = in_percent(found.drop(columns=["run_id", "people"]), "accuracy")
+    shown = in_percent(found.drop(columns=["run_id", *NOT_SHOWN]), "accuracy")
     # A column that says the same of every run says nothing.
-    usual = {"study": "", "status": "finished", "experiment": everything["experiment"].iloc[0]}
+    usual = {"status": "finished", "experiment": everything["experiment"].iloc[0]}
     shown = shown.drop(columns=[name for name in usual if (everything[name] == usual[name]).all()])
     shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
@@ -66,11 +68,11 @@ def _filter(frame: pd.DataFrame) -> pd.DataFrame:
 def _columns() -> dict[str, object]:
     config = st.column_config
     return {
-        "name": config.TextColumn("run", width=190),
+        "name": config.TextColumn("run", width=222),
         "images": "image set",
         "accuracy": config.NumberColumn("accuracy", format=PERCENT, help="Of the last epoch."),
         "curve": config.LineChartColumn(
-            "by epoch", width=90, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
+            "by epoch", width=64, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
         ),
         "focus": config.NumberColumn(
             "focus",

@@ -25,6 +25,9 @@ def draw_ticked(
     """
     # Ticks are places: they must not fall on what another word or a new run puts there.
     listed = sha256("".join(ids).encode()).hexdigest()[:16]
+    before = st.session_state.get(f"{key}-table")
+    if before and before not in st.session_state:  # Streamlit forgets it while another page shows
+        st.session_state.pop(f"{key}-ticked", None)
     kept = st.session_state.setdefault(f"{key}-ticked", set())
     known = [str(one) for one in ids]
 
@@ -33,7 +36,7 @@ def draw_ticked(
         kept.difference_update(known)
         kept.update(known[row] for row in rows)
 
-    table = f"{key}-{listed}"
+    table = st.session_state[f"{key}-table"] = f"{key}-{listed}"
     st.dataframe(
         shown,
         hide_index=True,

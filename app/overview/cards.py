@@ -7,6 +7,7 @@ from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
 from app.parts.followed_link import Query
+from app.parts.leads import lead
 from app.parts.run_names import MARKS
 from app.parts.stopping import draw_stop
 from app.parts.verdicts import draw_verdicts
@@ -132,14 +133,8 @@ def _lead_to_weakest(store: Store, run: RunInfo) -> None:
     row.markdown("Maps of the weakest classes:", width="content")
     for place in np.argsort(high, kind="stable")[:WEAKEST]:
         name, recall, images = table.iloc[place][["class", "recall", "images"]]
-        row.page_link(
-            "views/progression.py",
-            label=f"{plain(quote(name, LONGEST_NAME))} {round(recall * images)} of {images} right"
-            f"{mark_few(images)}",
-            icon=":material/arrow_forward:",
-            query_params=link_to_maps(run, name),
-            width="content",
-        )
+        label = f"{plain(quote(name, LONGEST_NAME))} {round(recall * images)} of {images} right"
+        lead(row, "progression", f"{label}{mark_few(images)}", link_to_maps(run, name))
 
 
 def link_to_maps(run: RunInfo, name: str) -> Query:

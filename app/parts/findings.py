@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.parts.carried import carried_view
 from app.parts.followed_link import Query
+from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity
 
@@ -56,20 +57,11 @@ def _draw_finding(finding: Finding, page: str) -> None:
     sentence = plain(finding.sentence)
     if finding.severity >= Severity.WARNING:
         sentence = f"**{sentence}**"
-    row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}", width="stretch")
-    if finding.evidence.page != page or len(finding.evidence.query) > 1:
-        _link(row, finding.evidence)
-
-
-def _link(row: st.delta_generator.DeltaGenerator, evidence: Evidence) -> None:
-    row.page_link(
-        f"views/{evidence.page}.py",
-        label="See both" if "beside" in evidence.query else LABELS[evidence.page],
-        icon=":material/arrow_forward:",
-        query_params=link_query(evidence),
-        width="content",
-    )
+    row = draw_row(f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}")
+    evidence = finding.evidence
+    if evidence.page != page or len(evidence.query) > 1:
+        label = "See both" if "beside" in evidence.query else LABELS[evidence.page]
+        lead(row, evidence.page, label, link_query(evidence))
 
 
 def link_query(evidence: Evidence) -> Query:

@@ -44,4 +44,5 @@ def label(run: RunInfo) -> str:
     name, image_set, arch = (
         one_line(text, LONGEST_NAME) for text in (run.name, run.image_set, run.arch)
     )
-    return " · ".join([name, accuracy, *standing, image_set, arch, mark])
+    what = [] if arch in name and image_set in name else [image_set, arch]
+    return " · ".join([name, accuracy, *standing, *what, mark])

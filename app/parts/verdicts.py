@@ -5,6 +5,7 @@ import json
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.parts.leads import draw_row, lead
 from app.parts.run_names import STANDINGS
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, decide, may_write, typed_name
@@ -52,9 +53,7 @@ def draw_verdicts(
     key = f"verdicts-{run.run_id}-{'run' if image is None else image}"
     told = [verdict for verdict in run.verdicts if image in (None, verdict.image)]
     newest = find_deciding(told) if image is None else next(reversed(told), None)
-    row = st.container(horizontal=True, vertical_alignment="center")
-    if newest:
-        row.markdown(_format_short(newest), width="content")
+    row = draw_row(_format_short(newest) if newest else "")
     # Streamlit forgets that it is open when its label changes, so nothing of this goes there.
     box = st.expander("Accept or reject", key=key, icon=":material/gavel:", on_change="rerun")
     if not box.open:
@@ -63,7 +62,8 @@ def draw_verdicts(
         return
     with box:
         for verdict in reversed(told):
-            st.markdown(_tell(store, run, verdict))
+            if verdict is not newest or len(verdict.reason) > SHORT:  # else it stands above
+                st.markdown(_tell(store, run, verdict))
         if run.standing == ACCEPTED and image is None:
             _draw_registered(store, run)
         if may_write():
@@ -86,7 +86,9 @@ def _format_short(verdict: Verdict) -> str:
     reason = verdict.reason
     short = reason if len(reason) <= SHORT else f"{reason[: SHORT - 1]}…"
     about = "" if verdict.epoch is None else f" at epoch {verdict.epoch}"
-    who = f"**{STANDINGS[verdict.decision]}**{about} by {plain(verdict.person)}"
+    who = (
+        f"**{STANDINGS[verdict.decision]}**{about} by {plain(verdict.person)}, {verdict.time[:10]}"
+    )
     return f"{who}: {plain(short)}"
 
 
@@ -166,8 +168,8 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str, retry:
         registering = _format_registering(store, run)
         buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
     row = st.container(horizontal=True, vertical_alignment="center")
-    if f"{key}-said" in st.session_state:
-        good, sentence = st.session_state[f"{key}-said"]
+    good, sentence = st.session_state.get(f"{key}-said", (True, ""))
+    if sentence:
         (row.success if good else row.error)(plain(sentence))
     if retry:
         _offer_retry(row, run)
@@ -176,13 +178,7 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str, retry:
 def _offer_retry(row: DeltaGenerator, run: RunInfo) -> None:
     """Draw where a rejected run leads next: to proposals of what to change."""
     if run.standing == REJECTED and not run.watched and may_write():
-        row.page_link(
-            "views/retrain.py",
-            label="**Propose a retry**",
-            icon=":material/arrow_forward:",
-            query_params={"run": run.run_id},
-            width="content",
-        )
+        lead(row, "retrain", "**Propose a retry**", {"run": run.run_id})
 
 
 def _format_registering(store: Store, run: RunInfo) -> str:
@@ -204,7 +200,7 @@ def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:
     reason = state[f"{key}-reason"] or ""
     try:
         decided = decide(store, run_id, decision, reason, typed_name(f"{key}-name"), *scope)
-        state[f"{key}-said"] = (True, decided.sentence)
+        state[f"{key}-said"] = (True, decided.followed)  # the verdict itself stands above
         state[f"{key}-reason"] = ""
     except UserError as error:
         state[f"{key}-said"] = (False, say_error(error))

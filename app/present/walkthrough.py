@@ -9,6 +9,7 @@ from app.compare.picking import is_dark
 from app.parts.chart import draw_chart, draw_large_chart, note_subject
 from app.parts.curves import unique_names
 from app.parts.findings import MARKS, draw_summary
+from app.parts.leads import lead
 from app.parts.run_names import describe
 from app.parts.widgets import plain
 from app.present.maps import draw_maps
@@ -57,13 +58,7 @@ def _draw_pin(store: Store, pin: Pin) -> None:
     note_subject(describe(runs))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(f"{plain(pin.title)}. {plain(pin.person)}, {pin.time[:10]}", width="stretch")
-    row.page_link(
-        f"views/{pin.page}.py",
-        label="Open the page",
-        icon=":material/arrow_forward:",
-        query_params=pin.query,
-        width="content",
-    )
+    lead(row, pin.page, "Open the page", pin.query)
     if pin.page == "compare":
         _draw_compare(store, pin)
     elif pin.page in FIGURES and runs:

@@ -10,13 +10,14 @@ import streamlit as st
 from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View, make_cell, scale_maps
 from app.parts.sheets import SCRIPTS, component
+from app.progression.key_epochs import key_epochs
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.drawing.contours import outline_uri
 from saliencnn.drawing.figure import Figure
+from saliencnn.findings.map_location import describe_location
 from saliencnn.findings.run_facts import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
-from saliencnn.measures.similarity import similarity_to_previous
 from saliencnn.saliency import METHODS
 
 _film = component("saliencnn_film", *SCRIPTS, "film")
@@ -136,65 +137,6 @@ def _make_sheet(film: Film, view: View) -> Sheet:
     return Sheet(film.title, film.image, rows, columns, view.opacity, view.threshold)
 
 
-def key_epochs(
-    history: MapHistory, methods: Sequence[str], epochs: Sequence[int]
-) -> dict[int, str]:
-    """Return the epochs to stand beside the chosen one, what matters most first, with the reason.
-
-    Args:
-        history: an image's maps.
-        methods: whose maps say where they change most.
-        epochs: all complete ones, ascending.
-    """
-    found = {epochs[0]: "first"}
-    found.setdefault(epochs[-1], "last")
-    if (change := greatest_change(history, methods)) is not None:
-        measured = any(_focus_changes(history, method) for method in methods)
-        found.setdefault(change, f"{'its focus' if measured else 'this map'} changed most")
-        found.setdefault(change - 1, "just before that")
-    for place in np.linspace(0, len(epochs) - 1, 6).round().astype(int):
-        found.setdefault(epochs[place], "")
-    return found
-
-
-def greatest_change(history: MapHistory, methods: Sequence[str]) -> int | None:
-    """Return the epoch at which an image's maps changed most from the epoch before, if known.
-
-    That is where their mean focus changed most; where no object is known, where their mean
-    similarity (SSIM) to the epoch before is least.
-    """
-    changes = [_focus_changes(history, method) for method in methods]
-    if not any(changes):
-        changes = [
-            {epoch: -value for epoch, value in similarity_by_epoch(history, method).items()}
-            for method in methods
-        ]
-    by_epoch: dict[int, list[float]] = {}
-    for epoch, value in (item for change in changes for item in change.items()):
-        by_epoch.setdefault(epoch, []).append(value)
-    means = {epoch: float(np.mean(values)) for epoch, values in sorted(by_epoch.items())}
-    return max(means, key=lambda epoch: means[epoch], default=None)
-
-
-def _focus_changes(history: MapHistory, method: str) -> dict[int, float]:
-    focus = history.focus.get(method, {})
-    steps = {epoch: abs(focus[epoch] - focus[epoch - 1]) for epoch in focus if epoch - 1 in focus}
-    return {epoch: step for epoch, step in steps.items() if np.isfinite(step)}
-
-
-def similarity_by_epoch(history: MapHistory, method: str) -> dict[int, float]:
-    """Return the similarity (SSIM) of a method's maps to those of the epoch before, where known."""
-    maps = dict(sorted(history.maps.get(method, {}).items()))
-    if not maps:
-        return {}
-    similarity = similarity_to_previous(np.stack(list(maps.values())))
-    return {
-        epoch: float(value)
-        for epoch, value in zip(maps, similarity, strict=True)
-        if epoch - 1 in maps and np.isfinite(value)
-    }
-
-
 def _row(
     film: Film, view: View, method: str, reel: Reel, epochs: Sequence[int]
 ) -> tuple[str, list[Cell]]:
@@ -253,10 +195,13 @@ def _describe(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str
 
 
 def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
-    """Say how much of the first map lies where it should; "" where that is not known."""
+    """Say how much of a map lies where it should or, where that is not known, where it lies."""
     for method in methods:
         focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
         if np.isfinite(focus):
             where = film.place.words["inside"]
             return f" {focus:.0%} of its {METHODS[method].label} map lies {where}."
+    for method in methods:
+        if (drawn := reel.history.maps.get(method, {}).get(epoch)) is not None:
+            return f" Its {METHODS[method].label} map {describe_location(drawn)}."
     return ""

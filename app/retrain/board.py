@@ -25,8 +25,13 @@ MAX_ENDED = 20
 """Ended requests that are listed, the newest ones."""
 
 
-def draw_board(store: Store) -> None:
-    """Draw requests and workers as they are now; to be redrawn every few seconds."""
+def draw_board(store: Store, run_id: str) -> None:
+    """Draw requests and workers as they are now; to be redrawn every few seconds.
+
+    Args:
+        store: whose queue it is.
+        run_id: of the run that the page shows: what came last of its own stays in sight.
+    """
     queue = stored_queue.find_queue(store)
     requests = stored_queue.all_requests(store)
     workers = stored_queue.all_workers(store)
@@ -38,7 +43,7 @@ def draw_board(store: Store) -> None:
     for info in live:
         _draw_request(store, queue, info, runs)
     draw_workers(queue, workers, waiting=bool(live))
-    newest = [] if live else ended[-1:]
+    newest = [one for one in ended[-1:] if not live and run_id in (one.from_run, one.run_id)]
     for info in newest:
         _draw_request(store, queue, info, runs)
     if earlier := ended[: len(ended) - len(newest)]:
@@ -54,7 +59,10 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
         head, actions = st.columns([5, 2], vertical_alignment="center")
         name = f"**{plain(run.name, LONGEST_NAME)}**" if run else f"Retry {code(info.id)}"
         of = f" of {plain(origin.name, LONGEST_NAME)}" if origin else ""
-        head.markdown(f"{STATES[info.state]} &nbsp; {name}{of} · {_format_request(info)}")
+        head.markdown(
+            f"{STATES[info.state]} &nbsp; {name}{of} · {_format_request(info)}",
+            help=plain(info.why) or None,
+        )
         if info.state == "running":
             ignores = bool(info.wanted.get("ignored_groups"))
             planned = 0 if ignores else int(info.wanted["hyperparameters"].get("epochs", 1))
@@ -105,5 +113,6 @@ def _format_request(info: RequestInfo) -> str:
         f"requested by {plain(info.asked_by)} {duration(max(0.0, time.time() - info.asked_at))} ago"
     )
     tries = f" · {info.attempts} attempts" if info.attempts > 1 else ""
-    why = f" · _{plain(info.why)}_" if info.why else ""
+    what, _, _ = info.why.partition(". ")  # the whole reason is a hover away
+    why = f" · _{plain(what)}_" if what else ""
     return f"{requested}{tries}{why}"

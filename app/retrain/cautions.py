@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_interventions
 from saliencnn.store.connection import Store
@@ -21,19 +22,11 @@ def draw_cautions(store: Store, before: RunInfo, after: RunInfo) -> None:
         for run in (before, after)
     )
     if tested and not retested:
-        row = st.container(horizontal=True, vertical_alignment="center")
-        row.markdown(
+        row = draw_row(
             f"**{plain(after.name)}** has not been tested for shortcuts yet, as "
-            f"**{plain(before.name)}** has: these numbers do not show whether it still needs one.",
-            width="stretch",
+            f"**{plain(before.name)}** has: these numbers do not show whether it still needs one."
         )
-        row.page_link(
-            "views/trust.py",
-            label="Try interventions",
-            icon=":material/science:",
-            query_params={"run": after.run_id},
-            width="content",
-        )
+        lead(row, "trust", "Try interventions", {"run": after.run_id})
 
 
 def explain_loss(before: Mapping[str, float], after: Mapping[str, float]) -> str:

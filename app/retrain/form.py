@@ -7,13 +7,12 @@ from typing import Any
 import streamlit as st
 
 from app.parts.columns import roomy_columns
-from app.parts.findings import draw_findings
 from app.parts.lacking import draw_lacking
 from app.parts.runs import STATE
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
-from app.reads import stored_findings, stored_runs
+from app.reads import stored_runs
 from app.retrain.draft import (
     INITIAL,
     draw_said,
@@ -30,7 +29,6 @@ from pipelines.retry.request_state import why_not_retried
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.shown import LONGEST_NAME, one_line
-from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
@@ -77,7 +75,6 @@ def draw_form(store: Store, run: RunInfo) -> None:
         # Kept although another section of the page does not draw it.
         st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
     _take_changes(start, key)
-    _draw_what_is_wrong(store, run)
     draw_proposals(store, run, start, key)
     draw_verdicts(store, run, retry=False)
     for group, names in GROUPS.items():
@@ -109,13 +106,6 @@ def _draw_field(spec: Field[Any], key: str) -> None:
         st.number_input(
             title, low, high, step=step, format="%.4g", key=key, help=help_text + bounds
         )
-
-
-def _draw_what_is_wrong(store: Store, run: RunInfo) -> None:
-    """Draw what matters most of what speaks against the run, which a change is to mend."""
-    found = stored_findings.of_run(store, run)
-    if found and found[0].severity >= Severity.WARNING:
-        draw_findings(found[:1], "retrain")
 
 
 def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:

@@ -1,7 +1,11 @@
 """Proposals of what to change: each fills the form, or is queued as it stands."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from app.parts.findings import MARKS, draw_findings
+from app.parts.leads import draw_row, lead
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue
@@ -14,6 +18,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count
 from saliencnn.common.terms import define
+from saliencnn.findings.finding import Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -32,12 +37,14 @@ def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str)
         start: its values.
         key: with which the keys of the form's fields begin.
     """
-    past = stored_queue.history_of(store, run)
+    past, evidence = stored_queue.history_of(store, run), st.container()
     criterion = choose_criterion(run, [*past.values()])
     ask_name(f"{key}-person-proposals", FIELD_WIDTH)
     wanted = st.session_state.setdefault(f"{key}-wanted", AT_A_TIME)
     findings = stored_findings.of_run(store, run) if run.epoch else ()
     found = stored_queue.proposals(start, past, findings, wanted, criterion)
+    with evidence:
+        _draw_evidence(findings, [one.reason.why for one in found])
     first = next((place for place, one in enumerate(found) if not one.trained), None)
     for place, proposal in enumerate(found):
         with st.container(border=True):
@@ -68,17 +75,25 @@ def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str)
     )
 
 
+def _draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
+    """Draw what matters most unless a proposal tells it, or that nothing asks for a change.
+
+    Args:
+        findings: about the run.
+        told: why each proposal is made.
+    """
+    if any(one.sentence in told for one in findings[:1]):
+        return
+    if findings and findings[0].severity >= Severity.WARNING:
+        draw_findings(findings[:1], "retrain")
+    elif not any(one.sentence in told for one in findings):
+        st.markdown(f"{MARKS[Severity.NOTE]} Nothing in its numbers asks for a change.")
+
+
 def _lead_to_trained(run: RunInfo, trained: str, name: str) -> None:
     """Say that a run has the proposal's values already, and lead to both."""
-    row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown(f"**You have this already: {plain(name)}.**", width="content")
-    row.page_link(
-        "views/overview.py",
-        label="See both",
-        icon=":material/arrow_forward:",
-        query_params={"run": [trained, run.run_id]},
-        width="content",
-    )
+    row = draw_row(f"**You have this already: {plain(name)}.**")
+    lead(row, "overview", "See both", {"run": [trained, run.run_id]})
 
 
 def _draw_proposal(

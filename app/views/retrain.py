@@ -27,11 +27,11 @@ SECTIONS = {
 }
 
 
-def draw_queue(store: Store) -> None:
+def draw_queue(store: Store, run_id: str) -> None:
     """Draw the queue, and follow where its buttons lead."""
     follow_section()
     with st.container(key=QUEUE):
-        draw_board(store)
+        draw_board(store, run_id)
 
 
 with guarded():
@@ -44,6 +44,6 @@ with guarded():
     show_place(section)
     # What is under way, or came of it, before what may come next.
     if section == CHANGE_AND_QUEUE and not run.watched:
-        st.fragment(guarded()(draw_queue), run_every=REFRESH)(store)
+        st.fragment(guarded()(draw_queue), run_every=REFRESH)(store, run.run_id)
     SECTIONS[section](store, run)
     follow_verdict()

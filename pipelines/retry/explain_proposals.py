@@ -40,11 +40,13 @@ class Reason:
         title: what kind of proposal it is, and what it changes.
         expected: what to expect of it, and how sure that is.
         why: what is known of these changes.
+        is_known: whether they are known to work.
     """
 
     title: str
     expected: str
     why: str
+    is_known: bool = False
 
     def __str__(self) -> str:
         """Return all of it as one paragraph."""
@@ -83,9 +85,10 @@ def give_reasons(
                 f"Do as {known.name or 'an unnamed run'}: {changes}",
                 _expect_known(known, start, ranked),
                 _format_known(known, start, ranked),
+                is_known=True,
             )
         if proposal == guided:
-            return Reason(f"Guide it to the object: {changes}", _EXPECT_GUIDED, _WHY_GUIDED)
+            return Reason(f"Guide it to the object: {changes}", _EXPECT_GUIDED, _WHY_GUIDED, True)
         why = " ".join(
             [
                 _format_history(start, ranked, proposal in images),

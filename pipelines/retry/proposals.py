@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from pipelines.retry.answers import answer_findings
 from pipelines.retry.explain_proposals import Reason, give_reasons
 from pipelines.retry.history import PastRun
 from pipelines.retry.known_good import find_trained
-from pipelines.retry.longer import train_longer
 from pipelines.retry.propose import propose
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding
@@ -36,7 +37,7 @@ def list_proposals(
     criterion: str = "",
     under_way: Sequence[Hyperparameters] = (),
 ) -> list[Proposal]:
-    """Return proposals, the longer training of a run that was still learning first.
+    """Return proposals: what is known to work, what the run's findings ask for, and others.
 
     Args:
         start: the run to start from.
@@ -54,9 +55,11 @@ def list_proposals(
     values = propose(start, history, count, seed, criterion, under_way)
     found = list(zip(values, give_reasons(start, values, history, criterion), strict=True))
     ruled_out = any(run.ruled_out for run in history if run.hyperparameters == start)
-    if not ruled_out and (longer := train_longer(start, findings)):
-        found = [longer, *(one for one in found if one[0] != longer[0])]
+    known = [one for one in found if one[1].is_known]
+    reasons: dict[Hyperparameters, Reason] = {}
+    for proposed, reason in (*known, *answer_findings(start, findings, ruled_out), *found):
+        reasons.setdefault(proposed, reason)
     return [
-        Proposal(values, reason, find_trained(values, past) or "")
-        for values, reason in found[:count]
+        Proposal(proposed, reason, find_trained(proposed, past) or "")
+        for proposed, reason in islice(reasons.items(), count)
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.retry.history import Comparable
+from pipelines.retry.known_good import OUTSIDE_SPACE
 from pipelines.retry.space import AUGMENTATIONS, MIXING, SPACE, from_unit, inside, place, to_unit
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 
@@ -97,14 +98,16 @@ def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
     """Return the values of the run, not ruled out, with the largest sum of its values.
 
     That is the start where no such run has a larger sum than the start itself. A run that
-    interventions convict of nothing comes before any that nobody has tried them on.
+    interventions convict of nothing comes before any that nobody has tried them on. One that was
+    guided otherwise is no measure: its other values alone do not make it what it is.
 
     Args:
         start: the run to start from.
         ranked: the past runs, with or without it.
     """
-    sums = ranked.values.sum(axis=1).tolist()
-    runs = list(zip(sums, ranked.runs, strict=True))
+    sums, guided = ranked.values.sum(axis=1).tolist(), _guidance(start)
+    summed = zip(sums, ranked.runs, strict=True)
+    runs = [(total, run) for total, run in summed if _guidance(run.hyperparameters) == guided]
     bar = max((total for total, run in runs if run.hyperparameters == start), default=-np.inf)
     better = [(total, run) for total, run in runs if total > bar and not run.ruled_out]
     return (
@@ -112,6 +115,10 @@ def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
         if better
         else start
     )
+
+
+def _guidance(values: Hyperparameters) -> list[Any]:
+    return [getattr(values, name) for name in OUTSIDE_SPACE]
 
 
 def _is_far(point: np.ndarray, others: Sequence[np.ndarray], distance: float) -> bool:

@@ -32,13 +32,19 @@ class Decided:
 
     Attributes:
         verdict: as it was kept.
-        sentence: what followed, for the person.
+        followed: what followed, for the person; "" where nothing did.
         registered: the version that got the alias or lost it, if one did.
     """
 
     verdict: Verdict
-    sentence: str
+    followed: str
     registered: Registered | None
+
+    @property
+    def sentence(self) -> str:
+        """What was decided, and what followed."""
+        verdict = self.verdict
+        return f"{verdict.scope.capitalize()} is {verdict.decision}. {self.followed}".strip()
 
 
 def decide(
@@ -85,7 +91,7 @@ def decide(
     _renew_cards(store, run)
     if registered and decision == ACCEPTED:
         registry.mark_accepted(store, registered)  # last: whoever follows the alias finds all
-    return Decided(verdict, f"{verdict.scope.capitalize()} is {decision}.{then}", registered)
+    return Decided(verdict, then, registered)
 
 
 def _check_scope(store: Store, run: RunInfo, verdict: Verdict) -> None:
@@ -103,20 +109,20 @@ def _check_scope(store: Store, run: RunInfo, verdict: Verdict) -> None:
 
 def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered | None, str]:
     registered = registry.withdraw(store, run_id, epoch)
-    gone = f" {registered.name} has no accepted version any more." if registered else ""
+    gone = f"{registered.name} has no accepted version any more." if registered else ""
     return registered, gone
 
 
 def _register(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:
     if epoch is None:
-        return None, " Accept one of its epochs to register that checkpoint."
+        return None, "Accept one of its epochs to register that checkpoint."
     classes = read_index(store, run.images_id).classes
     name = registry.registered_name(run.image_set, run.arch, classes)
     facts = describe_network(run, classes)
     registered = registry.register_checkpoint(store, run.run_id, epoch, name, facts)
     if registered is None:
-        return None, " Its checkpoint was not kept, so there is nothing to register."
-    return registered, f" It is version {registered.version} of {name} in the model registry."
+        return None, "Its checkpoint was not kept, so there is nothing to register."
+    return registered, f"It is version {registered.version} of {name} in the model registry."
 
 
 def _renew_cards(store: Store, run: RunInfo) -> None:

@@ -1,67 +1,22 @@
-"""Signs of how a run learned: from its losses, its accuracy, and what it confuses."""
+"""Signs of how a run learned: from its losses, its accuracy, and what it forgets."""
 
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import list_some, quote
+from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Found
 from saliencnn.findings.kind_rates import lowest, weakest
-from saliencnn.findings.run_facts import INSIDE, RunFacts
-from saliencnn.measures.classification import confused_cells
+from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.rates import difference_interval, wilson_interval
 
 OVERFIT = 1.1
 """Times its minimum, the validation loss of a network that overfits."""
 FORGOTTEN = 0.5
 """Of its best recall, what is left of a class that is no longer recognized."""
-MAX_TIED = 2
-"""Pairs of classes that are named where only chance tells them from those confused most."""
+MEMORIZED = 0.1
+"""Training accuracy above validation accuracy, from which on a network memorizes."""
 IMBALANCE = 0.15
 RISING = 0.02
-
-
-def find_confused(facts: RunFacts, beside: bool) -> Found | None:
-    """Find the classes that are confused most, where the network looks beside the object or not."""
-    cells = confused_cells(facts.counts, most=facts.counts.size)
-    wrongs = facts.counts[tuple(cells.T)]
-    cells, wrongs = cells[wrongs >= MIN_IMAGES], wrongs[wrongs >= MIN_IMAGES]
-    if not len(cells):
-        return None
-    totals = facts.counts.sum(axis=1)[cells[:, 0]]
-    surely, _ = wilson_interval(wrongs / totals, totals)
-    order = np.argsort(-surely, kind="stable")
-    cells, wrongs, totals = cells[order], wrongs[order], totals[order]
-    (true, predicted), wrong, total = cells[0], int(wrongs[0]), int(totals[0])
-    more, _ = difference_interval(
-        np.array(wrong / total), wrongs / totals, np.array(total), images_of_low=totals
-    )
-    rows = facts.predictions
-    there = facts.focus_predicted[(rows["true"] == true) & (rows["predicted"] == predicted)]
-    there = there[np.isfinite(there)]
-    looks_beside = len(there) >= MIN_IMAGES and there.mean() < INSIDE
-    if looks_beside != beside:
-        return None
-    names, place = (facts.classes[true], facts.classes[predicted]), facts.place.words
-    known = len(there) >= MIN_IMAGES
-    tied = [
-        f"{quote(facts.classes[cells[at, 0]])} for {quote(facts.classes[cells[at, 1]])} "
-        f"({wrongs[at]} of {totals[at]})"
-        for at in np.flatnonzero(more <= 0)[1:]
-    ]
-    numbers = {
-        "tied": f" About as often: {list_some(tied, MAX_TIED)}." if tied else "",
-        "true": quote(names[0]),
-        "predicted": quote(names[1]),
-        "wrong": wrong,
-        "total": total,
-        "looks": f", though it looks {place['at']} there (mean focus {there.mean():.2f})"
-        if known
-        else "",
-        "focus": there.mean() if known else np.nan,
-        **place,
-    }
-    evidence = facts.see("progression", class_name=names[1], from_class=names[0])
-    return Found(numbers, evidence)
 
 
 def find_overfitting(facts: RunFacts) -> Found | None:
@@ -76,6 +31,16 @@ def find_overfitting(facts: RunFacts) -> Found | None:
     epoch = int(facts.history.index[best])
     numbers = {"epoch": epoch, "best": loss[best], "last": loss[-1]}
     return Found(numbers, facts.see("overview", epoch=str(epoch)))
+
+
+def find_memorized(facts: RunFacts) -> Found | None:
+    """Find training accuracy far above validation accuracy, by more than chance."""
+    learned = facts.last("train_accuracy")
+    _, high = wilson_interval(np.array(facts.accuracy), np.array(facts.images))
+    if find_overfitting(facts) or not learned > max(facts.accuracy + MEMORIZED, float(high)):
+        return None
+    numbers = {"learned": learned, "told": facts.right_in_words}
+    return Found(numbers, facts.see("retrain"))
 
 
 def find_forgotten(facts: RunFacts) -> Found | None:

@@ -93,12 +93,14 @@ class MethodGroup:
         methods: their names.
         deciding: names of the checks that decided.
         explained: those of them of which it is said what passing them, or not, means.
+        unjudged: see ``MethodAdvice``; of all methods together.
     """
 
     advice: Advice
     methods: tuple[str, ...]
     deciding: tuple[str, ...]
     explained: tuple[str, ...] = ()
+    unjudged: tuple[tuple[str, int], ...] = ()
 
     @property
     def lead(self) -> str:
@@ -112,7 +114,7 @@ class MethodGroup:
 
     @property
     def reason(self) -> str:
-        """Which checks decided, e.g. ``they fail stability``, and what that means."""
+        """Which checks decided, e.g. ``they fail stability``, what that means, and what lacks."""
         if not self.deciding:
             return f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
         checks = ", ".join(self._name(CHECKS[name]) for name in self.deciding)
@@ -121,7 +123,8 @@ class MethodGroup:
             Advice.CARE: self._pronoun("it is borderline in", "they are borderline in"),
             Advice.DO_NOT: self._pronoun("it fails", "they fail"),
         }[self.advice]
-        return f"{verb} {checks}"
+        lacking = f"; {_describe_unjudged(self.unjudged)}" if self.unjudged else ""
+        return f"{verb} {checks}{lacking}"
 
     def _name(self, check: Check) -> str:
         told = check.strength if self.advice == Advice.BELIEVE else check.weakness
@@ -154,7 +157,8 @@ def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
     for (word, deciding), names in ranked:
         passed = word == Advice.BELIEVE
         new = tuple(one for one in deciding if (passed, one) not in told)
-        found.append(MethodGroup(word, tuple(names), deciding, new))
+        lacking = dict.fromkeys(one for name in names for one in advice[name].unjudged)
+        found.append(MethodGroup(word, tuple(names), deciding, new, tuple(lacking)))
         told.update((passed, one) for one in new)
     return found
 

@@ -1,6 +1,6 @@
 """What stands out in a training run: one row a rule."""
 
-from saliencnn.findings import attention_signs, learning_signs
+from saliencnn.findings import attention_signs, confusion_signs, learning_signs
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
@@ -106,19 +106,26 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "Take that epoch's checkpoint, or retrain with stronger augmentation.",
     ),
     Rule(
+        "memorized",
+        Severity.WARNING,
+        learning_signs.find_memorized,
+        "It memorizes: it is right on {learned:.1%} of its training images, but on {told} that it "
+        "has not seen.",
+        "More training images help most; images that are mixed or changed are harder to memorize.",
+    ),
+    Rule(
         "confused, looks beside",
         Severity.WARNING,
-        lambda facts: learning_signs.find_confused(facts, beside=True),
-        "{true} is taken for {predicted} in {wrong} of {total} images, and there most of the map "
-        "lies outside {it} (mean focus {focus:.2f}).{tied}",
+        lambda facts: confusion_signs.find_confused(facts, beside=True),
+        "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}",
         "See what the maps lie on instead.",
     ),
     Rule(
         "confused",
         Severity.NOTE,
-        lambda facts: learning_signs.find_confused(facts, beside=False),
-        "{true} is taken for {predicted} in {wrong} of {total} images{looks}.{tied}",
-        "The two may look alike: more images of both help.",
+        lambda facts: confusion_signs.find_confused(facts, beside=False),
+        "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}",
+        "Add training images of {helped}.",
     ),
     Rule(
         "still rising",

@@ -14,7 +14,7 @@ from saliencnn.findings.finding import Evidence
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
 HISTORY = (
-    *("val_accuracy", "val_loss", "train_loss", "counterfactual_accuracy"),
+    *("val_accuracy", "val_loss", "train_accuracy", "train_loss", "counterfactual_accuracy"),
     *("focus", "focus_gradcampp", "empty_maps", "negative_energy"),
 )
 """The metrics whose course the rules look at."""

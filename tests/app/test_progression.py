@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.parts.grids import View
-from app.progression.film import Film, Reel, greatest_change, key_epochs, pack_film
+from app.progression.film import Film, Reel, pack_film
+from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.tracks import merge_lines, track_frame
 from app.progression.uploaded_image import cautions
 from saliencnn.checks.grading import MIN_IMAGES

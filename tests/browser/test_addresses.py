@@ -1,15 +1,18 @@
 """Links that people saved open what they opened before."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
+import app
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from tests.browser.waiting import settle, visit
 
 expect.set_options(timeout=60_000)
+SCRIPT = Path(app.__file__).parent / "assets" / "history.js"
 
 
 def test_a_link_to_the_colours_page_by_its_former_name(
@@ -44,6 +47,22 @@ def test_the_address_is_copied_also_without_https(
     page.evaluate("document.execCommand = () => false")
     button.click()
     expect(page.get_by_label("Address of this view")).to_have_value(page.url)
+
+
+def test_a_click_before_the_page_is_ready_takes_one_step(page: Page, dashboard: str) -> None:
+    """Under load the script that tells a person's steps from the page's comes after the click."""
+    page.goto(f"{dashboard}/_stcore/health")
+    page.mouse.click(5, 5)
+    page.evaluate(SCRIPT.read_text())
+    before = page.evaluate("history.length")
+    steps = page.evaluate(
+        """() => ["?run=a", "?run=a&class=b"].map((address) => {
+            history.pushState({}, "", address);
+            return history.length;
+        })"""
+    )
+    assert steps == [before + 1, before + 1]
+    assert page.url.endswith("?run=a&class=b")
 
 
 def test_one_step_back_leaves_a_page(

@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from saliencnn.data.planted import CLASSES
+from saliencnn.findings.map_location import describe_location
 from saliencnn.maps.history import MapHistory
 from saliencnn.maps.progression import explain_upload
 from saliencnn.store.connection import Store
@@ -183,7 +184,9 @@ def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInf
         f'"{class_name(store, tiny_run, number)}" ({likely:.0%})'
         for number, likely in known.next_likely
     )
-    assert told == f'At epoch 2 the network predicts "{name}" ({sure}), then {second} and {third}.'
+    said, where = told.split(" Its ")
+    assert said == f'At epoch 2 the network predicts "{name}" ({sure}), then {second} and {third}.'
+    assert where == f"CAM map {describe_location(truth.history.maps['cam'][2])}."
     expect(page.get_by_text("enlarged to about")).to_have_count(0)
     upload(page, np.full((900, 3, 3), (200, 30, 30), np.uint8))
     caution = page.locator("[data-testid=stAlert]").first

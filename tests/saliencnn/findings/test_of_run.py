@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.findings.finding import Severity, write_findings
+from saliencnn.findings.finding import Finding, Severity, write_findings
 from saliencnn.findings.of_run import RUN_RULES, find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.epochs import PREDICTION
@@ -98,16 +98,59 @@ def test_a_network_that_learned_nothing_is_not_blamed_for_its_maps() -> None:
     assert "beside" not in rules_of(make_facts(lost, focus=0.1))
 
 
+def find_confusion(facts: RunFacts) -> Finding:
+    (found,) = [one for one in find_in_run(facts) if one.rule.startswith("confused")]
+    return found
+
+
 def test_confused_classes_and_whether_it_looks_at_them() -> None:
-    looks = find_in_run(make_facts({(0, 1): 13}))
-    (confused,) = [one for one in looks if one.rule.startswith("confused")]
+    confused = find_confusion(make_facts({(0, 1): 13}))
     assert confused.rule == "confused"
     assert '"ani" is taken for "blackbird" in 13 of 25' in confused.sentence
+    assert "as where it is right (mean focus 0.70 in 13, 0.70 in 12 correct" in confused.sentence
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
     facts = make_facts({(0, 1): 13})
-    facts.focus_predicted[facts.predictions["predicted"] != facts.predictions["true"]] = 0.1
-    assert "confused, looks beside" in rules_of(facts)
+    wrong = facts.predictions["predicted"] != facts.predictions["true"]
+    facts.focus_predicted[wrong] = np.linspace(0.55, 0.65, 13)
+    assert "with less focus than where it is right" in find_confusion(facts).sentence
+    facts.focus_predicted[wrong] = 0.1
+    beside = find_confusion(facts)
+    assert beside.rule == "confused, looks beside"
+    assert "outside it there, with less focus" in beside.sentence
+    facts.focus_predicted[:] = np.nan
+    assert "focus" not in find_confusion(facts).sentence
     assert not {"confused", "confused, looks beside"} & rules_of(make_facts({(0, 1): 4}))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "back", "helped"),
+    [
+        ({(0, 1): 13}, "0 of 25", '"ani"'),
+        ({(0, 1): 13, (1, 0): 12}, "12 of 25", '"ani" and "blackbird"'),
+        ({(0, 1): 13, (2, 3): 12}, "0 of 25", '"ani" and "robin"'),
+    ],
+)
+def test_confusion_one_way_or_both_and_which_classes_need_images(
+    wrong: dict[tuple[int, int], int], back: str, helped: str
+) -> None:
+    found = find_confusion(make_facts(wrong))
+    assert f"the other way round in {back}" in found.sentence
+    assert found.advice == f"Add training images of {helped}."
+    assert ("About as often" in found.sentence) == ((2, 3) in wrong)
+
+
+def test_what_is_memorized_does_not_carry_over() -> None:
+    learned = {"train_accuracy": [0.7, 0.9, 0.98, 0.99]}
+    facts = make_facts({(0, 1): 10, (2, 3): 10}, history=learned)
+    (found,) = [one for one in find_in_run(facts) if one.rule == "memorized"]
+    assert "99.0% of its training images" in found.sentence
+    assert "80 of 100 images" in found.sentence
+    for sound in (
+        make_facts({(0, 1): 5}, history=learned),
+        make_facts({(0, 1): 10, (2, 3): 10}, history={"train_accuracy": [0.85] * 4}),
+        make_facts({(0, 1): 10, (2, 3): 10}),
+    ):
+        assert "memorized" not in rules_of(sound)
 
 
 def test_overfitting_needs_a_rise_while_training_goes_on() -> None:

@@ -1,0 +1,126 @@
+"""Signs of which classes a run confuses most, which way round, and where it looks then."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.common.sentences import join_words, list_some, quote
+from saliencnn.findings.finding import Found
+from saliencnn.findings.run_facts import INSIDE, RunFacts
+from saliencnn.measures.classification import confused_cells
+from saliencnn.measures.groups import separability
+from saliencnn.measures.rates import difference_interval, wilson_interval
+
+MAX_TIED = 2
+"""Pairs of classes that are named where only chance tells them from those confused most."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A class and another that some of its images are taken for.
+
+    Attributes:
+        true: the class.
+        predicted: the other.
+        wrong: images of the class that are taken for the other.
+        images: of the class.
+    """
+
+    true: int
+    predicted: int
+    wrong: int
+    images: int
+
+    def exceeds(self, other: "Pair") -> bool:
+        """Whether its images are taken for the other class more often, by more than chance."""
+        images, others = max(self.images, 1), max(other.images, 1)
+        rates = np.array(self.wrong / images), np.array(other.wrong / others)
+        low, _ = difference_interval(*rates, np.array(images), images_of_low=np.array(others))
+        return bool(low > 0)
+
+
+def find_confused(facts: RunFacts, beside: bool) -> Found | None:
+    """Find the classes that are confused most, where the network looks beside the object or not."""
+    pairs = _rank_pairs(facts.counts)
+    if not pairs:
+        return None
+    pair, *others = pairs
+    rows, focus = facts.predictions, facts.focus_predicted
+    wrong, right = (
+        (rows["true"] == pair.true) & (rows["predicted"] == predicted) & np.isfinite(focus)
+        for predicted in (pair.predicted, pair.true)
+    )
+    known = wrong.sum() >= MIN_IMAGES
+    if beside != bool(known and focus[wrong].mean() < INSIDE):
+        return None
+    back = _count(facts.counts, pair.predicted, pair.true)
+    tied = [one for one in others if one != back and not pair.exceeds(one)]
+    helped = [one.true for one in (pair, *tied[:MAX_TIED])]
+    if not pair.exceeds(back):
+        helped.insert(1, pair.predicted)
+    true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
+    numbers = {
+        "true": quote(true),
+        "predicted": quote(predicted),
+        "wrong": pair.wrong,
+        "total": pair.images,
+        "back": f"the other way round in {back.wrong} of {back.images}",
+        "looks": _compare_places(facts, wrong, right) if known else "",
+        "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
+        "helped": join_words([quote(facts.classes[at]) for at in dict.fromkeys(helped)]),
+        **facts.place.words,
+    }
+    return Found(numbers, facts.see("progression", class_name=predicted, from_class=true))
+
+
+def _rank_pairs(counts: np.ndarray) -> list[Pair]:
+    """Return the pairs with images enough, those first of which images prove most."""
+    cells = confused_cells(counts, most=counts.size)
+    pairs = [_count(counts, *cell) for cell in cells.tolist()]
+    pairs = [pair for pair in pairs if pair.wrong >= MIN_IMAGES]
+    wrong, images = (np.array([getattr(one, n) for one in pairs]) for n in ("wrong", "images"))
+    surely, _ = wilson_interval(wrong / images, images)
+    return [pairs[at] for at in np.argsort(-surely, kind="stable")]
+
+
+def _count(counts: np.ndarray, true: int, predicted: int) -> Pair:
+    return Pair(true, predicted, int(counts[true, predicted]), int(counts[true].sum()))
+
+
+def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:
+    """Say where the network looks in the confused images, and whether other than in correct ones.
+
+    Args:
+        facts: of the run.
+        wrong: which images are confused, bool (N,); enough of them.
+        right: which of the same class are correct, bool (N,).
+    """
+    focus, words = facts.focus_predicted, facts.place.words
+    mean, beside = focus[wrong].mean(), focus[wrong].mean() < INSIDE
+    told = (
+        f"Most of the map lies outside {words['it']} there"
+        if beside
+        else (f"It looks {words['at']} there")
+    )
+    if right.sum() < MIN_IMAGES:
+        return f" {told} (mean focus {mean:.2f})."
+    both = (
+        f"mean focus {mean:.2f} in {wrong.sum()}, {focus[right].mean():.2f} in {right.sum()} "
+        "correct images"
+    )
+    apart = separability(focus[wrong | right], right[wrong | right])
+    if apart.excludes(0.5):
+        less = "less" if apart.value < 0.5 else "more"
+        return f" {told}, with {less} focus than where it is right ({both})."
+    if chance := facts.place.describe_chance(float(focus[wrong | right].mean())):
+        return f" {chance}; {both}."
+    return f" {told}, as where it is right ({both}): that does not explain it."
+
+
+def _list(facts: RunFacts, pairs: list[Pair]) -> list[str]:
+    return [
+        f"{quote(facts.classes[one.true])} for {quote(facts.classes[one.predicted])} "
+        f"({one.wrong} of {one.images})"
+        for one in pairs
+    ]

@@ -1,0 +1,86 @@
+"""What a run's own findings ask for, and how that stands among the other proposals."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipelines.retry.answers import ANSWERS, answer_findings
+from pipelines.retry.history import PastRun
+from pipelines.retry.proposals import list_proposals
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.of_run import RUN_RULES
+
+START = Hyperparameters(epochs=6, crop=0.3)
+
+
+def make_finding(rule: str, severity: Severity = Severity.NOTE) -> Finding:
+    return Finding(rule, severity, f"About {rule}.", "", Evidence("retrain"))
+
+
+RISING = make_finding("still rising")
+
+
+@pytest.mark.parametrize(
+    ("rule", "changed"),
+    [
+        ("still rising", {"epochs": 12}),
+        ("memorized", {"mixup": 0.2}),
+        ("overfitting", {"mixup": 0.2}),
+        ("imbalance", {"balance": "sampling"}),
+        ("loss above chance", {"learning_rate": START.learning_rate / 10}),
+    ],
+)
+def test_each_finding_is_answered_by_one_change_and_says_why(
+    rule: str, changed: dict[str, Any]
+) -> None:
+    ((values, reason),) = answer_findings(START, [make_finding("confused"), make_finding(rule)])
+    assert values == replace(START, **changed)
+    assert f"About {rule}." in reason.why
+    (name,) = changed
+    assert name.replace("_", " ") in reason.title
+
+
+def test_what_would_not_help_is_not_proposed() -> None:
+    assert {*ANSWERS} <= {*RUN_RULES}
+    assert answer_findings(START, [make_finding("confused")]) == []
+    assert answer_findings(START, []) == []
+    assert answer_findings(START, [make_finding("shortcut", Severity.PROBLEM), RISING]) == []
+    assert answer_findings(Hyperparameters(epochs=1000), [RISING]) == []
+    both = [make_finding("memorized"), make_finding("overfitting")]
+    assert len(answer_findings(START, both)) == 1
+    for mixed in ({"mixup": 0.4}, {"cutmix": 1.0}, {"guidance": "both"}):
+        assert answer_findings(replace(START, **mixed), both) == []
+
+
+def test_what_interventions_found_is_answered_before_what_is_merely_new() -> None:
+    border = Evidence("retrain", {"change": ("crop:0.4",)})
+    guided = Evidence("retrain", {"change": ("guidance:inside",)})
+    found = [
+        Finding("hardly needs the object", Severity.PROBLEM, "No need.", "Guide it.", guided),
+        Finding("reads the border", Severity.PROBLEM, "The border.", "Crop at random.", border),
+        RISING,
+    ]
+    ((values, reason),) = answer_findings(START, found, ruled_out=True)
+    assert values == replace(START, crop=0.4)
+    assert (reason.title, reason.why) == ("Crop at random: crop 0.3 → 0.4", "The border.")
+    convicted = PastRun(START, 0.9, {"focus": 0.2}, conviction="reads the border")
+    first, second, *_ = list_proposals(START, {"own": convicted}, found, 5)
+    assert first.reason.is_known, "guidance"
+    assert second.values == values
+
+
+def test_an_answer_comes_first_and_says_where_a_run_has_it() -> None:
+    longer = replace(START, epochs=12)
+    past = {"start": PastRun(START, 0.8, {"focus": 0.7})}
+    first, *others = list_proposals(START, past, [RISING], 3)
+    assert (first.values, first.trained) == (longer, "")
+    assert longer not in [one.values for one in others]
+    assert len(others) == 2
+    past["longer"] = PastRun(longer, 0.85, {"focus": 0.7})
+    first, *others = list_proposals(START, past, [RISING], 3)
+    assert (first.values, first.trained) == (longer, "longer")
+    assert not any(one.trained for one in others)
+    rejected = {"start": replace(past["start"], rejected=True)}
+    assert longer not in [one.values for one in list_proposals(START, rejected, [RISING], 9)]
