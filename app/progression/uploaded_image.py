@@ -65,7 +65,8 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     history, explained = found.history, found.target
     epochs = sorted(history.predictions)
     st.markdown(
-        f"The maps explain **{plain(quote(classes[explained]))}**. This network knows only its "
+        f"The maps explain **{plain(quote(classes[explained]))}**: what they highlight speaks for "
+        "it, so see whether that is the object. This network knows only its "
         f"{len(classes):,} classes and always names one of them: its confidence does not say that "
         "it knows what the image shows."
     )

@@ -123,7 +123,7 @@ class MethodGroup:
             Advice.CARE: self._pronoun("it is borderline in", "they are borderline in"),
             Advice.DO_NOT: self._pronoun("it fails", "they fail"),
         }[self.advice]
-        lacking = f"; {_describe_unjudged(self.unjudged)}" if self.unjudged else ""
+        lacking = f"; {_describe_unjudged(self.unjudged).lower()}" if self.unjudged else ""
         return f"{verb} {checks}{lacking}"
 
     def _name(self, check: Check) -> str:

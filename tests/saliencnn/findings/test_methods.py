@@ -49,7 +49,7 @@ def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
     assert "Believe CAM: it passes" in told
     assert "Parameter randomization (4 images) could not be judged" in told
     by_method = {one.labels: one.reason for one in group_methods(judge_methods(checks))}
-    assert by_method["CAM"].endswith("; Parameter randomization (4 images) could not be judged")
+    assert by_method["CAM"].endswith("; parameter randomization (4 images) could not be judged")
     assert "could not be judged" not in by_method["Grad-CAM"]
 
 
