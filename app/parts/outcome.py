@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from saliencnn.common.metrics import METRICS
-from saliencnn.measures.rates import difference_interval
+from saliencnn.measures.rates import LEVEL, differ_by_chance, hold_together
 
 WITHOUT, OVERALL = "counterfactual_accuracy", "best_val_accuracy"
 COMPARED = (WITHOUT, OVERALL, "focus")
@@ -27,7 +27,7 @@ VERDICTS = {
 def describe_outcome(before: Mapping[str, float], after: Mapping[str, float], images: int) -> str:
     """Say whether a retry is better, with its numbers: ``Better: focus 0.24 → 0.55``.
 
-    Better or worse is an accuracy whose difference's 95% interval does not hold 0, where there are
+    Better or worse is an accuracy that chance alone changes as much in at most 5%, where there are
     two accuracies for both together.
 
     Args:
@@ -49,16 +49,12 @@ def describe_outcome(before: Mapping[str, float], after: Mapping[str, float], im
     if OVERALL not in known:
         return f"{numbers}."
     counts = {OVERALL: images, WITHOUT: int(after.get("counterfactual_images", images))}
-    compared = [name for name in counts if name in known]
+    compared = {name: max(of, 1) for name, of in counts.items() if name in known}
+    chances = hold_together(
+        {name: differ_by_chance(before[name], after[name], of, of) for name, of in compared.items()}
+    )
     signs = {
-        name: _compare(before[name], after[name], counts[name], len(compared)) for name in compared
+        name: int(np.sign(after[name] - before[name])) if chance <= 1 - LEVEL else 0
+        for name, chance in chances.items()
     }
     return f"{VERDICTS[signs.get(WITHOUT, signs[OVERALL]), signs[OVERALL]]}: {numbers}."
-
-
-def _compare(before: float, after: float, images: int, comparisons: int) -> int:
-    """Return 1 where a rate is clearly higher after, -1 where it is lower, else 0."""
-    low, high = difference_interval(
-        np.array(after), np.array(before), np.array(max(images, 1)), comparisons
-    )
-    return int(low > 0) - int(high < 0)

@@ -11,7 +11,12 @@ from saliencnn.common.shown import one_line
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
 from saliencnn.measures.classification import confused_pairs
-from saliencnn.measures.rates import difference_interval, wilson_interval
+from saliencnn.measures.rates import (
+    LEVEL,
+    differ_by_chance,
+    difference_interval,
+    wilson_interval,
+)
 from saliencnn.store.run_info import list_changes
 from saliencnn.store.verdicts import REJECTED, find_deciding
 
@@ -51,8 +56,9 @@ def answer(chapters: Chapters) -> str:
     ranked = sorted(chapters.runs, key=lambda one: -_rate(one, metric)[0])
     (best, images), (second, others) = (_rate(one, metric) for one in ranked[:2])
     low, high = difference_interval(np.array(best), np.array(second), np.array(min(images, others)))
+    by_chance = differ_by_chance(best, second, images, others)
     where = " without the shortcut" if shared else ""
-    if low <= 0:
+    if low <= 0 or by_chance > 1 - LEVEL:
         return (
             f"{ranked[0].name} and {ranked[1].name} are too close to tell which is right more "
             f"often{where}: {_count_right(best, images)} and {_count_right(second, others)}."

@@ -1,9 +1,10 @@
 """How far fractions of counted images can be relied on."""
 
+from collections.abc import Mapping
 from statistics import NormalDist
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.special import bdtr, gammaln
 
 LEVEL = 0.95
 """Of an interval, or of all intervals together where there are several."""
@@ -69,6 +70,21 @@ def difference_interval(
     )
 
 
+def hold_together(chances: Mapping[str, float]) -> dict[str, float]:
+    """Return how likely chance makes several things, each seen beside all others.
+
+    What is told at 5% of these errs in at most 5% of all that are asked together (Holm 1979).
+
+    Args:
+        chances: how likely chance alone makes each, 0 to 1.
+    """
+    worst, held = 0.0, {}
+    for rank, name in enumerate(sorted(chances, key=lambda one: chances[one])):
+        worst = max(worst, min(1.0, (len(chances) - rank) * chances[name]))
+        held[name] = worst
+    return held
+
+
 def mcnemar(fewer: np.ndarray, more: np.ndarray) -> float:
     """Return how likely chance alone sets two counts of the same images as far apart, this way.
 
@@ -97,7 +113,41 @@ def fisher(happens: np.ndarray, inside: np.ndarray) -> float:
     Returns:
         0 to 1.
     """
-    from scipy.stats import hypergeom  # takes seconds to import, and few calls need it
+    seen, others_seen = int((happens & inside).sum()), int((happens & ~inside).sum())
+    return _fisher(seen, int(inside.sum()), others_seen, int((~inside).sum()))
 
-    seen = (happens & inside).sum()
-    return float(hypergeom.sf(seen - 1, len(happens), happens.sum(), inside.sum()))
+
+def differ_by_chance(rate: float, other: float, images: int, others: int) -> float:
+    """Return how likely chance alone sets fractions of different images as far apart, either way.
+
+    Fisher's exact test (1935) on both sides. Intervals that exclude 0 say too much where counts
+    are small: of 40 images each, chance sets two halves 9 apart in 5.7%, which 95% exclude.
+
+    Args:
+        rate: 0 to 1.
+        other: 0 to 1.
+        images: how many the first is of, at least 1.
+        others: how many the second is of, at least 1.
+
+    Returns:
+        0 to 1.
+    """
+    right, others_right = round(rate * images), round(other * others)
+    more = _fisher(right, images, others_right, others)
+    fewer = _fisher(others_right, others, right, images)
+    return min(1.0, 2 * min(more, fewer))
+
+
+def _fisher(seen: int, of: int, others_seen: int, others_of: int) -> float:
+    """Return how likely chance gives some images at least so many of those that are seen.
+
+    ``scipy.stats`` has it, and takes seconds to import.
+    """
+    total = seen + others_seen
+    counts = np.arange(seen, min(of, total) + 1)
+    ways = _log_choose(of, counts) + _log_choose(others_of, total - counts)
+    return min(1.0, float(np.exp(ways - _log_choose(of + others_of, np.array(total))).sum()))
+
+
+def _log_choose(images: int, chosen: np.ndarray) -> np.ndarray:
+    return gammaln(images + 1) - gammaln(chosen + 1) - gammaln(images - chosen + 1)

@@ -1,11 +1,13 @@
-"""``python -m tests.benchmarks.statistics [SETS]`` prints two tables for docs/guides/measures.md.
+"""``python -m tests.benchmarks.statistics [SETS] [WORDS]`` prints two tables for the guide.
 
 How often each sentence that tells a difference is said where there is none, by the number of failed
-images; and how often each interval holds the truth.
+images; and how often each interval holds the truth. With words, only what is asked by functions
+that have one of them in their name, such as ``retry inspect``, and no intervals.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -15,36 +17,31 @@ from saliencnn.measures.rates import wilson_interval
 from tests.benchmarks.statistics import images, intervals, networks
 from tests.benchmarks.statistics.drawing import FAILURES, Ask
 
-ASKED: dict[Ask, int] = {
-    **dict.fromkeys((*images.QUICK, *networks.QUICK), 1),
-    **dict.fromkeys(images.SLOW, 50),
-}
-"""What is asked -> how many times fewer sets are drawn for it."""
 
-
-def measure_sentences(sets: int) -> Iterator[str]:
+def measure_sentences(sets: int, asked: Sequence[Ask]) -> Iterator[str]:
     """Yield the lines of the table of sentences, with the 95% interval of the highest rate."""
     yield "| said although nothing differs | " + " | ".join(map(str, FAILURES)) + " | most |"
     yield "|---" * (2 + len(FAILURES)) + "|"
-    for ask, fewer in ASKED.items():
-        drawn = max(1, sets // fewer)
+    for ask in asked:
         told = {
-            failed: pd.DataFrame([ask(default_rng((failed, n)), failed) for n in range(drawn)])
+            failed: pd.DataFrame([ask(default_rng((failed, n)), failed) for n in range(sets)])
             for failed in FAILURES
         }
         rates = pd.DataFrame({failed: found.mean() for failed, found in told.items()})
         for name, row in rates.iterrows():
-            low, high = (100 * end for end in wilson_interval(row.max(), np.array(drawn)))
+            low, high = (100 * end for end in wilson_interval(row.max(), np.array(sets)))
             cells = " | ".join(f"{100 * rate:.1f}%" for rate in row)
-            yield f"| {name} | {cells} | {low:.1f} to {high:.1f}% of {drawn:,} |"
+            yield f"| {name} | {cells} | {low:.1f} to {high:.1f}% of {sets:,} |"
 
 
 def main() -> None:
     """Measure, and print both tables."""
-    sets = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    for lines in (measure_sentences(sets), [""], intervals.measure_intervals(sets)):
-        for line in lines:
-            print(line, flush=True)
+    sets, words = int((*sys.argv[1:], 1000)[0]), sys.argv[2:]
+    every = (*images.ASKED, *networks.ASKED)
+    asked = [ask for ask in every if not words or any(word in ask.__name__ for word in words)]
+    held: Iterable[str] = () if words else chain([""], intervals.measure_intervals(sets))
+    for line in chain(measure_sentences(sets, asked), held):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from saliencnn.checks.interventions.answers import CONTROL, Answers
 from saliencnn.checks.interventions.effects import find_effects
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.data.error_groups import divide_errors
-from saliencnn.data.properties import PROPERTIES
+from saliencnn.data.properties import PROPERTIES, Value
 from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
 from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.finding import Evidence
@@ -30,6 +30,8 @@ NUMBERS = 12
 """That are told of a class's images together."""
 NETWORKS, OF_MAPS = 3, 3
 """Networks of which Compare shows a class together, and numbers of their maps."""
+WORDS = ("format", "camera", "software", "folder")
+"""Properties of images that are words; all others are numbers."""
 
 
 def _ask_progression(rng: Generator, failed: int) -> Told:
@@ -112,9 +114,11 @@ def _ask_interventions(rng: Generator, failed: int) -> Told:
 
 
 def _draw_properties(rng: Generator, labels: np.ndarray) -> ImageProperties:
-    values = {
+    values: dict[str, list[Value | None]] = {
         name: [(float(value),) for value in rng.normal(size=len(labels))] for name in PROPERTIES
     }
+    for name in WORDS:
+        values[name] = [f"word {n}" for n in rng.integers(0, PARTS, len(labels))]
     return ImageProperties(("a", "b", "c", "d"), labels, labels, values)
 
 
@@ -134,8 +138,6 @@ def _inspect(rng: Generator, failed: int) -> Told:
     }
 
 
-QUICK: tuple[Ask, ...] = (
-    _ask_progression, _ask_class_level, _ask_task, _ask_colours, _ask_interventions,
+ASKED: tuple[Ask, ...] = (
+    _ask_progression, _ask_class_level, _ask_task, _ask_colours, _ask_interventions, _inspect,
 )  # fmt: skip
-SLOW: tuple[Ask, ...] = (_inspect,)
-"""Which take hundreds of permutations each."""
