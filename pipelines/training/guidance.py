@@ -67,8 +67,9 @@ def _pooled_pass(
 ) -> Guided:
     """Guide a network whose head is linear on the target layer's global average.
 
-    It takes a second average, over the inside, and the product of the cells with the head's rows.
-    Both go along the channels, in the order in which convolutions leave them in memory.
+    It takes the product of the cells with the head's rows, and a second average, over the inside:
+    of what that product left where it has few classes, else of the cells. Both go along the
+    channels, in the order in which convolutions leave them in memory.
     """
     head = model.get_submodule(spec.head)
     assert isinstance(head, nn.Linear)
@@ -84,13 +85,21 @@ def _pooled_pass(
     inside = _cells_inside(regions, maps).flatten(1)
     cells = maps.permute(0, 2, 3, 1).flatten(1, 2)
     inside_logits = evidence = None
-    if hp.guidance in (INSIDE, BOTH):
-        fractions = inside[:, None] / inside.shape[1]
-        inside_logits = head(torch.bmm(fractions.to(cells.dtype), cells)[:, 0])
     if hp.guidance in (EVIDENCE, BOTH):
         found = functional.linear(cells, _probe(head.weight)).float()
         evidence = (found.square().mean(2) * ~inside).mean(1)
+    if hp.guidance == BOTH and len(head.weight) <= PROBES:
+        # But for what all classes have in common, which changes no probability.
+        inside_logits = _average(found, inside) + (0 if head.bias is None else head.bias)
+    elif hp.guidance in (INSIDE, BOTH):
+        inside_logits = head(_average(cells, inside))
     return logits, inside_logits, evidence
+
+
+def _average(cells: Tensor, inside: Tensor) -> Tensor:
+    """Return the average (N, C) of cells (N, h w, C), of which those outside count as 0."""
+    fractions = inside[:, None] / inside.shape[1]
+    return torch.bmm(fractions.to(cells.dtype), cells)[:, 0]
 
 
 def _double_pass(
@@ -127,7 +136,7 @@ def _is_linear(model: nn.Module, spec: ModelSpec) -> bool:
 
 def _cells_inside(regions: Tensor, maps: Tensor) -> Tensor:
     """Return which cells touch a region, bool (N, 1, h, w)."""
-    return functional.adaptive_max_pool2d(regions.float(), maps.shape[2:]) > 0
+    return functional.adaptive_avg_pool2d(regions.float(), maps.shape[2:]) > 0
 
 
 def _size(regions: Tensor) -> tuple[int, int]:
@@ -163,4 +172,5 @@ def _signs(logits: Tensor) -> Tensor:
 
 
 def _can_guide(regions: Tensor) -> Tensor:
-    return regions.flatten(1).any(1) & ~regions.flatten(1).all(1)
+    bytes_ = regions.flatten(1).view(torch.uint8)  # of which torch takes many at once
+    return bytes_.amax(1) > bytes_.amin(1)

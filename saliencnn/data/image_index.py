@@ -1,5 +1,6 @@
 """Validation images as they are kept for all runs on an image set: what the network sees."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -106,8 +107,9 @@ def box_mask(box: np.ndarray, shape: tuple[int, int]) -> np.ndarray | None:
     """Return the pixels whose centres lie in a box, bool of that shape; None for a NaN box."""
     if not np.isfinite(box).all():
         return None
-    x, y, width, height = box
-    rows, columns = (np.arange(side) + 0.5 for side in shape)
-    across = (columns >= x) & (columns < x + width)
-    down = (rows >= y) & (rows < y + height)
-    return down[:, None] & across
+    (x, y, width, height), (rows, columns) = box, shape
+    left, right = (math.ceil(min(max(0, edge), columns) - 0.5) for edge in (x, x + width))
+    top, bottom = (math.ceil(min(max(0, edge), rows) - 0.5) for edge in (y, y + height))
+    mask = np.zeros(shape, bool)
+    mask[top:bottom, left:right] = True
+    return mask

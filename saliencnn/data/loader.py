@@ -100,8 +100,8 @@ class EpochImages(Dataset[Item | str]):
             )
             placed = self._place(image)
             item = self._look(placed[:3].contiguous()), sample.label
-        # The region moves with the image as a channel of it.
-        return (*item, placed[3:]) if len(placed) > 3 else item
+        # The region moves with the image as a channel of it; half a pixel of it counts.
+        return (*item, placed[3:] > 127) if len(placed) > 3 else item
 
     def _load(self, sample: Sample) -> Tensor:
         if self._hp.guidance == UNGUIDED:
@@ -176,7 +176,7 @@ def _collate(items: list[Item | str]) -> Batch:
         images,
         labels,
         tuple(item for item in items if isinstance(item, str)),
-        torch.stack(regions) > 127 if regions else None,  # half a pixel of a region counts
+        torch.stack(regions) if regions else None,
     )
     if read and get_worker_info():
         for tensor in (batch.images, batch.labels, batch.regions):

@@ -37,8 +37,12 @@ def load_with_region(sample: Sample, ignored: Sequence[Rectangle]) -> Tensor:
     for left, top, wide, tall in ignored:
         region &= ~_fill((left * width, top * height, wide * width, tall * height), height, width)
     # Channels side by side in memory, as in the image alone: that is what scaling is fast with.
-    planes = [*np.moveaxis(original.pixels, 2, 0), region * np.uint8(255)]
-    return to_tensor(np.stack(planes, axis=2))
+    # One after the other goes several times faster than three at once.
+    image = np.empty((height, width, 4), np.uint8)
+    for channel in range(3):
+        image[..., channel] = original.pixels[..., channel]
+    image[..., 3] = region * np.uint8(255)
+    return to_tensor(image)
 
 
 def _find_object(sample: Sample, original: DecodedImage) -> np.ndarray:

@@ -73,11 +73,15 @@ def test_evidence_is_the_squared_evidence_of_all_classes(
 
 def test_both_is_the_sum() -> None:
     batch = make_batch()
-    losses = []
+    weights = list(batch[0].parameters())
+    losses, gradients = [], []
     for kind in (INSIDE, EVIDENCE, BOTH):
         torch.manual_seed(1)
         losses.append(guidance_of(kind, *batch))
-    torch.testing.assert_close(losses[0] + losses[1], losses[2])
+        found = torch.autograd.grad(losses[-1], weights, materialize_grads=True, allow_unused=True)
+        gradients.append(torch.cat([one.flatten() for one in found]))
+    for inside, evidence, both in (losses, gradients):
+        torch.testing.assert_close(inside + evidence, both, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", [INSIDE, EVIDENCE])
