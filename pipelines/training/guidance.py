@@ -136,7 +136,8 @@ def _is_linear(model: nn.Module, spec: ModelSpec) -> bool:
 
 def _cells_inside(regions: Tensor, maps: Tensor) -> Tensor:
     """Return which cells touch a region, bool (N, 1, h, w)."""
-    return functional.adaptive_avg_pool2d(regions.float(), maps.shape[2:]) > 0
+    cells = (maps.shape[2], maps.shape[3])
+    return functional.adaptive_avg_pool2d(regions.float(), cells) > 0
 
 
 def _size(regions: Tensor) -> tuple[int, int]:

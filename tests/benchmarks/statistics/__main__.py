@@ -36,7 +36,7 @@ def measure_sentences(sets: int, asked: Sequence[Ask]) -> Iterator[str]:
 
 def main() -> None:
     """Measure, and print both tables."""
-    sets, words = int((*sys.argv[1:], 1000)[0]), sys.argv[2:]
+    sets, words = int((*sys.argv[1:], "1000")[0]), sys.argv[2:]
     every = (*images.ASKED, *networks.ASKED)
     asked = [ask for ask in every if not words or any(word in ask.__name__ for word in words)]
     held: Iterable[str] = () if words else chain([""], intervals.measure_intervals(sets))

@@ -74,12 +74,13 @@ def _retry(rng: Generator, failed: int) -> Told:
     images = count_images(failed)
     rates = (rng.random((2, 2, images)) >= failed / images).mean(2)
     before, after = (dict(zip((OVERALL, WITHOUT), own, strict=True)) for own in rates)
+    one, other = rates[:, 0]
     return {
         "a retry is better or worse, by two accuracies (Retrain)": (
             "No clear" not in describe_outcome(before, after, images)
         ),
         "one of two runs is right more often (report)": (
-            differ_by_chance(*rates[:, 0].tolist(), images, images) <= 1 - LEVEL
+            differ_by_chance(one, other, images, images) <= 1 - LEVEL
         ),
     }
 
