@@ -81,10 +81,13 @@ def choose_images(
 
 
 def read_evaluation_maps(
-    store: Store, infos: Sequence[EvaluationInfo], images: np.ndarray, target: int, method: str
+    store: Store, infos: Sequence[EvaluationInfo], images: np.ndarray, method: str
 ) -> list[ClassMaps]:
-    """Return each network's maps of the same images; maps not computed are NaN."""
-    requests = [MapRequest(info, int(image), target) for info in infos for image in images]
+    """Return each network's maps of the same images, each of its class; NaN where not computed."""
+    labels = stored_runs.image_index(store, infos[0].images_id).labels
+    requests = [
+        MapRequest(info, int(image), int(labels[image])) for info in infos for image in images
+    ]
     maps = obtain_maps(store, requests, [method])
     class_maps = []
     for number, info in enumerate(infos):

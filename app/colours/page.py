@@ -107,4 +107,4 @@ def _read_maps(
         logged = read_run_maps(store, network, selection.epoch, target, method)
         return logged, logged.of(logged.true == target)
     images = choose_images(store, network, target)
-    return None, read_evaluation_maps(store, [network], images, target, method)[0]
+    return None, read_evaluation_maps(store, [network], images, method)[0]

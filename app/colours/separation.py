@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from app.attention.class_maps import ClassMaps
-from app.attention.numbers import describe_too_few
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from app.parts.chart import draw_chart
 from app.parts.memos import remember
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart
+from saliencnn.findings.map_errors import describe_too_few
 from saliencnn.findings.of_failures import CHANCE, compare_numbers
 from saliencnn.measures.colour import TEST_SPACE, TEXTURES
 from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test

@@ -1,76 +1,95 @@
-"""Class level: mean maps, disagreement, and how missed images differ from correct ones."""
+"""All images of a class or a kind: mean maps, disagreement, and how missed images differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.class_maps import ClassMaps, choose_images, read_evaluation_maps
+from app.attention.class_maps import ClassMaps, read_evaluation_maps
 from app.attention.map_tile import make_tile
-from app.attention.numbers import NUMBERS, describe_difference, explain_errors, map_numbers
+from app.attention.numbers import map_numbers
+from app.compare.asking import choose_subject
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.comparison.groups import Group
-from saliencnn.common.sentences import count, quote
+from pipelines.comparison.subjects import Subject
 from saliencnn.drawing.images import sides_within
-from saliencnn.measures.groups import MIN_GROUP, difference, estimate_together
+from saliencnn.findings.map_errors import (
+    FOCUS,
+    NUMBERS,
+    describe_difference,
+    describe_focus,
+    explain_errors,
+)
+from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
 from saliencnn.measures.map_clusters import disagreement, mean_map
 from saliencnn.measures.resolution import at_common_size
-from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
-LEVEL = "level"
-"""Key of the switch that asks for all images of the class, and its name in the address."""
-MAX_IMAGES = 32
-"""Images of the class that are explained; of more, evenly spaced ones are chosen."""
 DISPUTED = 4
 """Images on which the networks disagree most that are drawn."""
+WORDS = st.column_config.TextColumn(width=190)
 
 
 def draw_level(
     store: Store,
     group: Group,
     run_ids: Sequence[str],
-    target: int,
+    subjects: Sequence[Subject],
     methods: Sequence[str],
     threshold: float,
-) -> str:
-    """Draw what is common to all images of a class, once the person asks for it.
+    answer: DeltaGenerator,
+) -> None:
+    """Draw what is common to all images of a class or a kind, once the person asks for it.
 
     Args:
         store: where the evaluations are.
         group: the evaluations to choose from.
         run_ids: of those that are explained.
-        target: the class.
+        subjects: what may be asked of, see ``find_subjects``.
         methods: the first of them is used.
         threshold: fraction of a map's maximum from which on a cell belongs to its region.
-
-    Returns:
-        Whether the maps explain the errors; "" where that is not asked, or the images are too few.
+        answer: where the person waits for the maps, and reads whether they explain the errors.
     """
-    st.subheader("All images of the class")
-    classes = group.class_set.classes
     infos = [group.info(run_id) for run_id in run_ids]
-    images = choose_images(store, infos[0], target, MAX_IMAGES)
-    if not len(images) or not methods:
-        st.caption(f"There are no images of {plain(quote(classes[target]))} to explain.")
-        return ""
-    asked = f"{count(len(images), 'image', 'images')} of {quote(classes[target])}"
-    label = (
-        f"Explain {asked} by {METHODS[methods[0]].label}: "
-        f"{count(len(images) * len(infos), 'map', 'maps')}"
-    )
-    if not st.toggle(plain(label), key=LEVEL, bind="query-params"):
-        st.caption("Shows each network's mean map, and the images on which networks disagree.")
-        return ""
-    class_maps = read_evaluation_maps(store, infos, images, target, methods[0])
+    subject = choose_subject(subjects, infos, methods)
+    if subject is None:
+        return
+    with answer:
+        class_maps = read_evaluation_maps(store, infos, subject.images, methods[0])
     names = [group.names[run_id] for run_id in run_ids]
+    numbers = {
+        name: map_numbers(store, one, threshold)
+        for name, one in zip(names, class_maps, strict=True)
+    }
+    correct = {name: one.correct for name, one in zip(names, class_maps, strict=True)}
+    shifts = estimate_together(
+        difference,
+        {
+            (name, number): (values, correct[name])
+            for name, own in numbers.items()
+            for number, values in own.items()
+        },
+    )
+    focus = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
+    boxed = stored_runs.image_index(store, infos[0].images_id).box_area is not None
+    told = explain_errors(shifts, subject.name) or describe_few(subject)
+    answer.markdown(plain(f"{told} {describe_focus(focus, boxed)}"))
+    _draw_differences(numbers, correct, shifts)
     _draw_means(store, names, class_maps)
     if len(class_maps) > 1:
         _draw_disputed(store, names, class_maps)
-    return _draw_differences(store, names, class_maps, threshold)
+
+
+def describe_few(subject: Subject) -> str:
+    """Say that a subject has too few missed or correct images to explain the errors."""
+    return (
+        f"Too few images of {subject.name} are missed or correct to say whether what is looked at "
+        f"explains the errors ({subject.counted}; {MIN_GROUP} of each are needed)."
+    )
 
 
 def _draw_means(store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps]) -> None:
@@ -85,7 +104,7 @@ def _draw_means(store: Store, names: Sequence[str], class_maps: Sequence[ClassMa
         tiles.append((tile.source, tile.caption(name)))
     st.html(tile_row(tiles))
     st.caption(
-        "Mean map of each network: bright where its maps are bright for most images of the class. "
+        "Mean map of each network: bright where its maps are bright for most of the images. "
         "A bright border or corner hints at something other than the object."
     )
 
@@ -104,7 +123,8 @@ def _draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[Clas
             tile = make_tile(pixels, one.maps[place], TILE)
             told = "right" if one.correct[place] else "wrong"
             tiles.append((tile.source, tile.caption(f"{name}: {told}")))
-        st.markdown(f"**{apart[place]:.0%}** apart · {plain(index.names[image])}")
+        of = plain(f"{index.names[image]} ({index.classes[index.labels[image]]})")
+        st.markdown(f"**{apart[place]:.0%}** apart · {of}")
         st.html(tile_row(tiles))
     if np.isfinite(apart).any():
         st.caption(
@@ -116,39 +136,33 @@ def _draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[Clas
 
 
 def _draw_differences(
-    store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps], threshold: float
-) -> str:
-    """Draw how missed images differ from correct ones, with intervals, and say if they do."""
-    shifts = estimate_together(
-        difference,
-        {
-            (place, number): (values, one.correct)
-            for place, one in enumerate(class_maps)
-            for number, values in map_numbers(store, one, threshold).items()
-        },
-    )
-    told = sum(shift.enough for shift in shifts.values())
+    numbers: Mapping[str, Mapping[str, np.ndarray]],
+    correct: Mapping[str, np.ndarray],
+    shifts: Mapping[tuple[str, str], Estimate],
+) -> None:
+    """Draw each number's mean over correct and over missed images, and how they differ."""
     lines = []
-    for (place, number), shift in shifts.items():
-        if np.isfinite(shift.value):
-            lines.append(
-                {
-                    "model": names[place],
-                    "number": number,
-                    "missed less correct": f"{shift.value:+z.2f}",
-                    "95% interval": f"{shift.low:+z.2f} to {shift.high:+z.2f}"
-                    if shift.enough
-                    else "",
-                    "in words": describe_difference(shift),
-                    "correct": shift.correct,
-                    "missed": shift.failed,
-                }
-            )
+    for (name, number), shift in shifts.items():
+        values, right = numbers[name][number], correct[name]
+        lines.append(
+            {
+                "network": name,
+                "number": number,
+                "in words": describe_difference(shift),
+                "mean if correct": _write_mean(values[right]),
+                "mean if missed": _write_mean(values[~right]),
+                "missed less correct": f"{shift.value:+z.2f}" if np.isfinite(shift.value) else "",
+                "95% interval": f"{shift.low:+z.2f} to {shift.high:+z.2f}" if shift.enough else "",
+                "correct": shift.correct,
+                "missed": shift.failed,
+            }
+        )
     if not lines:
-        st.caption("No network has both correct and missed images with a map: nothing to compare.")
-        return ""
-    st.dataframe(pd.DataFrame(lines), hide_index=True)
-    shown = {line["number"] for line in lines}
+        st.caption("No network has a map that is not empty: there is nothing to compare.")
+        return
+    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config={"in words": WORDS})
+    told = sum(shift.enough for shift in shifts.values())
+    shown = {number for _, number in shifts}
     meanings = " ".join(
         f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
     )
@@ -163,4 +177,8 @@ def _draw_differences(
         f"means that the difference may be chance.{together} "
         f"Nothing is said from fewer than {MIN_GROUP} images on either side."
     )
-    return explain_errors({(names[place], number): one for (place, number), one in shifts.items()})
+
+
+def _write_mean(values: np.ndarray) -> str:
+    known = values[np.isfinite(values)]
+    return f"{known.mean():.2f}" if len(known) else ""

@@ -14,10 +14,13 @@ from saliencnn.common.sentences import count
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 
 MOST_MISSED = 20
 """Classes that a list begins with: those with the most missed images."""
+FIRST_KINDS = 10
+"""Kinds of thing, before those, with missed and correct images enough to ask why."""
 LONGEST_OPTION = 300
 """Characters of an option: beyond what is seen of it, a search still finds the kinds of thing."""
 
@@ -27,16 +30,19 @@ class ClassOptions:
     """What a person may choose: classes by their index, and groups of them below zero.
 
     Attributes:
-        options: the classes with most missed images, the groups, the other classes.
+        options: what is missed and right often enough to ask why, narrow kinds of thing first;
+            then the classes with most missed images, the groups, the other classes.
         labels: of each, for people; each holds the kinds of thing, for a search.
         chosen: of each class where it is chosen and has little room.
         members: group -> its classes with images, those with most missed images first.
+        kinds: group -> its name.
     """
 
     options: tuple[int, ...]
     labels: Mapping[int, str]
     chosen: Mapping[int, str]
     members: Mapping[int, tuple[int, ...]]
+    kinds: Mapping[int, str]
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -48,10 +54,17 @@ class ClassOptions:
 
         A class that has just been chosen may come as the label that a browser showed before.
         """
+        classes = (self.members.get(one, (one,)) for one in self._know(chosen))
+        return tuple(dict.fromkeys(index for some in classes for index in some))
+
+    def find_kind(self, chosen: Sequence[int | str]) -> str:
+        """Return the kind of thing among what was chosen, the last one; "" where there is none."""
+        return next((self.kinds[one] for one in reversed(self._know(chosen)) if one < 0), "")
+
+    def _know(self, chosen: Sequence[int | str]) -> list[int]:
         labels = {label: option for option, label in self.labels.items()}
         known = (labels.get(one) if isinstance(one, str) else one for one in chosen)
-        classes = (self.members.get(one, (one,)) for one in known if one is not None)
-        return tuple(dict.fromkeys(index for some in classes for index in some))
+        return [one for one in known if one is not None]
 
 
 def offer_classes(store: Store, group: Group) -> ClassOptions:
@@ -74,11 +87,13 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     class_set = group.class_set
     images = tables[group.run_ids[0]]["images"].to_numpy()
     accuracy = np.stack([tables[run_id]["accuracy"].to_numpy() for run_id in group.run_ids])
-    missed = np.nan_to_num((1 - accuracy) * images).round().astype(int).max(axis=0)
-    ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -missed))]
+    right = np.nan_to_num(accuracy * images).round().astype(int)
+    missed = images - right
+    most = missed.max(axis=0)
+    ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -most))]
     groups, kinds = known_kinds(class_set)
     worst = "at worst " if len(group.run_ids) > 1 else ""
-    numbers = [f"{worst}{n} missed" if n else "" for n in missed]
+    numbers = [f"{worst}{n} missed" if n else "" for n in most]
     images_of = [count(int(n), "image", "images") if n else "no image" for n in images]
     counts = [", ".join(filter(None, both)) for both in zip(images_of, numbers, strict=True)]
     labels = {
@@ -87,18 +102,27 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     }
     names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
     chosen = {n: " · ".join(filter(None, (name, numbers[n]))) for n, name in names.items()}
-    members = {}
+    members, asked = {}, {}
     for place, one in enumerate(groups, 1):
         held = {*one.classes}
         known = tuple(n for n in ranked if n in held and images[n])
         if len(known) > 1:
             members[-place] = known
-            number = count(int(images[list(known)].sum()), "image", "images")
+            own = list(known)
+            of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
+            number = count(int(images[own].sum()), "image", "images")
             words = ", ".join(word for word in one.words if word != one.name)
             label = f"all of {one.name} · {len(known)} classes, {number}"
+            label += f", {worst}{of_kind[0].max()} missed" if of_kind[0].any() else ""
             labels[-place] = f"{label} · {words}" if words else label
-    options = (*ranked[:MOST_MISSED], *members, *ranked[MOST_MISSED:])
-    return ClassOptions(options, tell_apart(labels, LONGEST_OPTION), chosen, members)
+            if np.minimum(*of_kind).max() >= MIN_GROUP:
+                asked[-place] = int(images[own].sum())
+    enough = [n for n in ranked if np.minimum(missed[:, n], right[:, n]).max() >= MIN_GROUP]
+    narrow = sorted(asked, key=lambda place: asked[place])
+    first = (*enough[:MOST_MISSED], *narrow[:FIRST_KINDS], *ranked[:MOST_MISSED])
+    options = tuple(dict.fromkeys((*first, *members, *ranked)))
+    known_names = {-place: one.name for place, one in enumerate(groups, 1)}
+    return ClassOptions(options, tell_apart(labels, LONGEST_OPTION), chosen, members, known_names)
 
 
 @lru_cache(maxsize=8)

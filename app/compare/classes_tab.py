@@ -12,20 +12,19 @@ from pipelines.comparison.task import Task
 from saliencnn.store.connection import Store
 
 MIN_WIDTH = 440
-"""Pixels that the bars need."""
+"""Pixels that the bars and the points need."""
 
 
 def draw_classes(store: Store, task: Task, group: Group) -> None:
-    """Draw one network's classes, beside them how networks differ, and which are confused."""
+    """Draw how networks differ on classes, then one network's classes, and which it confuses."""
     tables = stored_evaluations.class_tables(store, group.run_ids)
+    with guarded():
+        draw_rankings(tables, group, task, STATE.get().root)
     left, right = roomy_columns("compare-classes", [1, 1], MIN_WIDTH)
     with left, guarded():
         draw_leaves(store, task, group)
+    # Beside the bars: what a click on one brings must not move what was clicked.
     with right, guarded():
-        draw_rankings(tables, group, task, STATE.get().root)
+        draw_accuracies(tables, group, task)
     with guarded():
         draw_distribution(store, group, task)
-    # Last: what a click on a class brings must not move what was clicked.
-    if task.classes:
-        with guarded():
-            draw_accuracies(tables, group, task)

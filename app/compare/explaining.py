@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.attention.histograms import draw_histograms
+from app.compare.asking import offer_subjects, read_subjects
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
@@ -14,7 +15,7 @@ from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement
 from app.compare.method_choice import choose_methods
-from app.compare.offers import offer_explaining_errors, offer_other_classes, offer_others
+from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
@@ -62,10 +63,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         boxed = index.box_area is not None
         told, *others = map(plain, answer_task(task, rows, classes, cells, alike, boxed))
         st.markdown(f"**{told}** {' '.join(others)}")
-        explained = st.empty()
+        explained = st.container()
         row = st.container(horizontal=True, vertical_alignment="center")
-        if task.kind != "classes":
-            offer_explaining_errors(row, rows)
         if task.kind == "image":
             offer_others(row, task, group)
             offer_other_classes(row, task, rows, classes)
@@ -83,9 +82,9 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     else:
         _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
     run_ids = list(dict.fromkeys(row.request.info.run_id for row in rows))
-    target = rows[place].request.target
-    if told := draw_level(store, group, run_ids, target, methods, task.threshold):
-        explained.markdown(plain(told))
+    subjects = read_subjects(store, group, run_ids, rows[place].request.target)
+    offer_subjects(row, subjects)
+    draw_level(store, group, run_ids, subjects, methods, task.threshold, explained)
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
         if shown.open:
             draw_examples(store, group, run_ids)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from app.compare.adding import follow_store, list_networks, offer_runs
 from app.compare.state import STATE, linked_group, linked_ids, wanted_ids
 from app.parts.chart import note_subject
 from app.parts.page_state import place_notice
@@ -35,12 +36,14 @@ def open_comparison() -> tuple[Store, Group]:
         st.info(
             f"The store {code(store.address)} holds no evaluations yet. Evaluate networks on a "
             "folder of labelled images with `saliencnn evaluate --models resnet18,mobilenet_v2 "
-            "--images DIR`; name your own trained ones `run:RUN_ID`. This page then updates by "
-            "itself.",
+            "--images DIR`, or trained runs below; name these `run:RUN_ID` beside the others. This "
+            "page then updates by itself.",
             icon=":material/compare:",
         )
-        st.fragment(guarded()(_wait_for_evaluations), run_every=REFRESH)(store)
+        offer_runs(store)
+        _follow(store)
         st.stop()
+    _follow(store)
     standings = stored_evaluations.standings(store, listed)
     groups = group_evaluations(listed)
     # A group of which nothing is shown at first comes last.
@@ -67,9 +70,9 @@ def trained_runs(store: Store, group: Group, task: Task) -> list[RunInfo]:
     return [known[run_id] for run_id in dict.fromkeys(wanted) if run_id in known]
 
 
-def _wait_for_evaluations(store: Store) -> None:
-    if stored_evaluations.all_evaluations(store):
-        st.rerun()
+def _follow(store: Store) -> None:
+    """Look for networks that the store gets while the page is open."""
+    st.fragment(guarded()(follow_store), run_every=REFRESH)(store, list_networks(store))
 
 
 def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:

@@ -1,11 +1,9 @@
-"""What a task leaves out, offered in one click: networks, other classes, and why they err."""
+"""What a task leaves out, offered in one click: networks and other classes."""
 
 from collections.abc import Sequence
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.compare.class_level import LEVEL
 from app.compare.state import change_task
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
@@ -13,7 +11,6 @@ from pipelines.comparison.rows import Row
 from pipelines.comparison.task import MAX_CLASSES, Task
 from saliencnn.common.sentences import count, quote
 from saliencnn.common.shown import LONGEST_NAME
-from saliencnn.measures.groups import MIN_GROUP
 
 MAX_OFFERED = 2
 """Classes that are offered to be explained."""
@@ -66,30 +63,6 @@ def offer_other_classes(
             on_click=_explain,
             args=(other, task.classes),
         )
-
-
-def offer_explaining_errors(row: DeltaGenerator, rows: Sequence[Row]) -> None:
-    """Offer to find out whether what networks look at explains their errors on a class.
-
-    Args:
-        row: where it stands.
-        rows: of the task; where all have too few missed or correct images, nothing can be said.
-    """
-    fewer = (min(one.right_on_like, one.like - one.right_on_like) for one in rows)
-    if st.session_state.get(LEVEL) or max(fewer) < MIN_GROUP:
-        return
-    row.button(
-        "Does what is looked at explain the errors?",
-        key="compare-explain-errors",
-        type="tertiary",
-        icon=":material/troubleshoot:",
-        help="Explains the class's missed images and its correct ones, and compares them.",
-        on_click=_explain_errors,
-    )
-
-
-def _explain_errors() -> None:
-    st.session_state[LEVEL] = True
 
 
 def _explain(target: int, classes: tuple[int, ...]) -> None:

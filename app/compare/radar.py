@@ -7,12 +7,14 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from saliencnn.drawing.network_charts import PICK, Layers, model_color
+from saliencnn.drawing.network_charts import PICK, Layers, model_color, name_legend
 from saliencnn.drawing.point_names import ink
 from saliencnn.drawing.run_charts import COLORS
 
 LEGEND, NAME = "legend", "name"
 """Names of what a person selects in the legend, and of the words around the circle."""
+SIDE = 400
+"""Pixels across."""
 _RINGS = (0.25, 0.5, 0.75, 1.0)
 _DASHES = [[1, 0]] * COLORS + [[5, 3]] * COLORS + [[1, 2]] * COLORS
 
@@ -67,10 +69,7 @@ def radar_chart(
     )
     # Of the data, as everywhere here: Altair takes ten times as long to check a condition.
     strength = alt.Opacity("strength:Q", scale=None, legend=None)
-    legend = alt.Legend(
-        orient="bottom", title=None, labelLimit=120, columns=3, symbolType="stroke",
-        symbolStrokeWidth=3,
-    )  # fmt: skip
+    legend = name_legend(models, SIDE, symbolType="stroke", symbolStrokeWidth=3)
     color = model_color(models, legend)
     dashes = alt.Scale(domain=list(models), range=_DASHES)
     lines = (
@@ -114,7 +113,7 @@ def radar_chart(
     # The data first and above all layers: they are what Show data shows.
     return alt.layer(grid, spokes, values, lines, points, names, data=frame).properties(
         title="Accuracy by kind of thing",
-        width=400,
+        width=SIDE,
         height=320,
         autosize=alt.AutoSizeParams(type="pad"),
     )

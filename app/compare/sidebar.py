@@ -1,11 +1,13 @@
 """The Compare page's sidebar: the task, and tasks saved by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from app.compare.adding import offer_runs
+from app.compare.asking import prefer
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.saved import open_and_save
 from app.compare.state import (
@@ -22,6 +24,7 @@ from app.parts.shared_choice import show, take_known
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import most_disputed
+from pipelines.comparison.subjects import all_of
 from pipelines.comparison.task import KINDS, Task
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
@@ -42,6 +45,7 @@ def choose_task(store: Store, group: Group) -> Task:
         _choose_classes(offer_classes(store, group), group)
         if STATE.get().task.kind == "image":
             _choose_image(store, group)
+        offer_runs(store)
         open_and_save(store, group)
     STATE.write(state_to_query(group), names=group.names)
     carry_on(group)
@@ -127,8 +131,9 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         "placeholder": "Search classes",
         "filter_mode": "contains",
         "help": "Type a part of a name, or a kind of thing such as bird, or click classes in the "
-        "charts. The classes with most missed images stand first; missed counts the images that "
-        "the worst network misclassifies.",
+        "charts. First stands what is missed and right often enough to ask whether the maps "
+        "explain the errors, then the classes with most missed images; missed counts the images "
+        "that the worst network misclassifies.",
     }
     # What is chosen is said anew at each run: the browser knows it by its longer label.
     if task.kind == "images":
@@ -151,7 +156,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         key=key,
         max_selections=task.max_classes,
         select_all=False,
-        on_change=lambda: _to_maps(begin, offered.expand(st.session_state[key]), group),
+        on_change=lambda: _take_classes(offered, st.session_state[key], group),
         **shared,
     )
     if len(task.classes) == task.max_classes:
@@ -159,6 +164,13 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
             f"A task has at most {task.max_classes} classes: of a larger group those with most "
             "missed images."
         )
+
+
+def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Group) -> None:
+    """Take chosen classes over; where a whole kind is among them, it is what may be asked of."""
+    if kind := offered.find_kind(chosen):
+        prefer(all_of(kind))
+    _to_maps(begin, offered.expand(chosen), group)
 
 
 def _choose_image(store: Store, group: Group) -> None:

@@ -1,13 +1,14 @@
 """Classes to begin a task with, and all networks' accuracy on the chosen ones."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
-from app.parts.columns import PERCENT, in_percent
+from app.parts.columns import PERCENT, header_width, in_percent
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import (
@@ -30,10 +31,15 @@ RANKINGS = {
 """Orders of the classes to begin a task with, by what networks do on them."""
 AT_FIRST, RANKING_HEIGHT = 10, 390
 """Classes that are seen at first, and pixels for them; the others are reached by scrolling."""
+FEWEST_PIXELS, MOST_PIXELS = 70, 150
+"""Of a network's column: its name is seen, and six have room."""
 
 
 def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
     """Draw all networks' accuracies on the task's classes."""
+    if not task.classes:
+        st.info("Click a bar to see all networks on its class.", icon=":material/bar_chart:")
+        return
     names = group.names
     st.subheader("All networks on the chosen classes")
     frame = accuracy_by_class(tables, group, task.classes)
@@ -79,8 +85,8 @@ def draw_rankings(
     if root:
         spread = spread[[group.class_set.roots[index] == root for index in spread["index"]]]
     ranking = RANKINGS[name]
-    right = {f"{its_name}: right": tables[run_id] for run_id, its_name in among.names.items()}
-    _draw_ranking(spread, right, ranking, group, root)
+    networks = {name: tables[run_id] for run_id, name in among.names.items()}
+    _draw_ranking(spread, networks, ranking, group, root)
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     of = f"Classes of {plain(quote(root))} alone. " if root else ""
     st.caption(
@@ -106,7 +112,7 @@ def _draw_ranking(
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
     percent = st.column_config.NumberColumn(format=PERCENT, width=80)
     fractions = [*(["range"] if len(networks) > 1 else []), "average"]
-    order = ["class", ranking.by, *counts, *(f for f in fractions if f != ranking.by), "images"]
+    order = ["class", *counts, ranking.by, *(f for f in fractions if f != ranking.by), "images"]
     st.dataframe(
         in_percent(frame[["class", "images", *fractions]], *fractions).assign(**counts)[order],
         hide_index=True,
@@ -115,11 +121,11 @@ def _draw_ranking(
         on_select=lambda: _begin(key, indices, group),
         selection_mode="single-row",
         column_config={
-            "class": st.column_config.TextColumn(width=150),
+            "class": st.column_config.TextColumn(width=150, pinned=True),
             "images": st.column_config.NumberColumn(width=60),
             "range": percent,
             "average": percent,
-            **{header: st.column_config.TextColumn(width=70, help=header) for header in counts},
+            **{name: _count_column(name) for name in counts},
         },
     )
     ties, most = ranking.ties(frame), max(frame["images"].head(AT_FIRST), default=0)
@@ -132,6 +138,12 @@ def _draw_ranking(
     ]
     if any(notes):
         st.caption(" ".join(filter(None, notes)))
+
+
+def _count_column(name: str) -> Any:
+    width = max(FEWEST_PIXELS, min(header_width(name), MOST_PIXELS))
+    told = f"On how many of the class's images {name} is right."
+    return st.column_config.TextColumn(width=width, help=told)
 
 
 def _begin(key: str, indices: list[int], group: Group) -> None:

@@ -8,11 +8,14 @@ import streamlit as st
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
-from pipelines.computing.asking import compute
+from pipelines.computing.asking import compute, compute_slowly
 from saliencnn.common.sentences import count
 from saliencnn.maps.explainer import compute_maps
 from saliencnn.maps.requests import MapRequest, Maps, defined_for
 from saliencnn.store.connection import Store
+
+AT_ONCE = 96
+"""Maps up to which they are computed where others wait for theirs; more take minutes."""
 
 
 def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[str]) -> Maps:
@@ -43,7 +46,8 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
         st.button("Stop", key=key, icon=":material/stop:", on_click=_stop, args=(wish,))
     try:
         with working(f"Computing {count(missing, 'map', 'maps')}…", bar) as report:
-            result = compute(compute_maps, store, requests, methods, report=report)
+            work = compute if missing <= AT_ONCE else compute_slowly  # others need not wait
+            result = work(compute_maps, store, requests, methods, report=report)
         kept.remember(requests, result.maps)
     finally:
         row.empty()

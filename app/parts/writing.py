@@ -12,6 +12,7 @@ import streamlit as st
 from app.parts.login import find_visitor
 from app.parts.widgets import plain
 from pipelines.computing.asking import compute_slowly
+from pipelines.evaluation.trained import evaluate_runs
 from pipelines.retry import local_worker, workers
 from pipelines.retry import queue as requests
 from pipelines.retry.studies import Queue
@@ -169,6 +170,11 @@ def _try(
         write_as(lambda _: compute_slowly(on_run, store, network, epoch, report=report))
     else:
         write_as(lambda _: compute_slowly(on_evaluated, store, network, report=report))
+
+
+def evaluate_trained(store: Store, runs: Sequence[RunInfo], report: Progress) -> tuple[str, ...]:
+    """Evaluate trained runs on their validation images; return the evaluations' ids."""
+    return write_as(lambda _: compute_slowly(evaluate_runs, store, runs, report=report))
 
 
 def save_comparison(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> SavedTask:

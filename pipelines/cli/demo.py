@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipelines.evaluation.run import Task, evaluate
+from pipelines.evaluation.trained import evaluate_runs
 from pipelines.training.request import OnEpoch, Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
@@ -85,8 +86,7 @@ def run_demo(
             audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, report_for(run.name))
     compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
     if any(kept_epochs(store, run.run_id)[run.epoch] not in compared for run in (shortcut, remedy)):
-        networks = [f"run:{run.run_id}" for run in (shortcut, remedy)]
-        evaluate(store, Task(networks, SHORTCUT.data), report_for(""))
+        evaluate_runs(store, (shortcut, remedy), report_for(""))
     if imagenet:
         # Their weights come with the installation, so that this works without a download.
         evaluate(store, Task(BUNDLED, imagenet), report_for(""))

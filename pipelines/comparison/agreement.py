@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.comparison.rows import Row
+from saliencnn.drawing.heat import rescale_one
+from saliencnn.findings.map_places import MapPlaces
 from saliencnn.maps.requests import Maps
+from saliencnn.measures.map_measures import region_size
+from saliencnn.measures.overlap import region_overlaps
+from saliencnn.measures.resolution import at_common_size
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 
 
@@ -52,6 +57,16 @@ class Agreement:
             return f"from {words[0]} ({label} {least:.2f}) to {words[1]} ({most:.2f})"
         span = f"{least:.2f} to {most:.2f}" if f"{least:.2f}" != f"{most:.2f}" else f"{most:.2f}"
         return f"{words[0]} ({label} {span})"
+
+    def locate(self, threshold: float) -> MapPlaces:
+        """Return where the maps' regions lie.
+
+        Args:
+            threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
+        """
+        scaled = [rescale_one(saliency) for saliency in self.maps]
+        sizes = np.array([region_size(map01, threshold) for map01 in scaled])
+        return MapPlaces(self.names, sizes, region_overlaps(at_common_size(scaled), threshold))
 
     def pair_of(self, run_ids: Sequence[str]) -> tuple[int, int] | None:
         """Return the places of two networks, if both have a map."""

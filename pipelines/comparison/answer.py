@@ -9,7 +9,8 @@ from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.rows import Row
 from pipelines.comparison.task import Task
 from saliencnn.drawing.heat import rescale_one
-from saliencnn.findings.of_maps import MapFacts, find_in_maps
+from saliencnn.findings.map_facts import MapFacts
+from saliencnn.findings.of_maps import find_in_maps
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import region_size
@@ -67,7 +68,8 @@ def answer_task(
     """
     method = next(iter(numbers), "")
     measured = numbers.get(method, [MapNumbers()] * len(rows))
-    pair = alike[method].least_similar() if method in alike else None
+    found = alike.get(method)
+    pair = found.least_similar() if found else None
     facts = MapFacts(
         kind=task.kind,
         names=tuple(row.network for row in rows),
@@ -78,11 +80,10 @@ def answer_task(
         right_on_like=np.array([row.right_on_like for row in rows]),
         regions=np.array([one.region_size for one in measured], float),
         focus=np.array([one.focus for one in measured], float),
-        least_similar=(alike[method].names[pair[0]], alike[method].names[pair[1]])
-        if pair
-        else None,
-        similarity=alike[method].describe_range() if pair else "",
+        least_similar=(found.names[pair[0]], found.names[pair[1]]) if found and pair else None,
+        similarity=found.describe_range() if found and pair else "",
         method=METHODS[method].label if len(numbers) > 1 else "",
         boxed=boxed,
+        places=found.locate(task.threshold) if found else None,
     )
     return [finding.sentence for finding in find_in_maps(facts)]

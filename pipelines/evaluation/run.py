@@ -46,6 +46,7 @@ class Task:
             what the networks were trained with, or else what the images' own values say.
         layer: see ``open_models``.
         head: see ``open_models``.
+        seed: see ``read_labelled``.
     """
 
     models: Sequence[str]
@@ -57,6 +58,7 @@ class Task:
     window: str = AUTO
     layer: str | None = None
     head: str | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def evaluate(
     }
     candidates = [found for found in alike.values() if found]
     failures += [_tell_apart(c, opened[0]) for c, found in alike.items() if not found]
-    labelled = read_labelled(task.images, class_set, task.labels, task.limit)
+    labelled = read_labelled(task.images, class_set, task.labels, task.limit, task.seed)
     labelled, candidates, refusals = share_window(labelled, candidates, task.window)
     failures += refusals
     images = hash_images(labelled, class_set)

@@ -38,7 +38,11 @@ class LabelledImages:
 
 
 def read_labelled(
-    spec: str, class_set: ClassSet, labels: Path | None = None, limit: int | None = None
+    spec: str,
+    class_set: ClassSet,
+    labels: Path | None = None,
+    limit: int | None = None,
+    seed: int = 0,
 ) -> LabelledImages:
     """Find the labelled images of a folder or an image set.
 
@@ -50,6 +54,7 @@ def read_labelled(
         labels: for a flat folder, a file for ``read_labels``; by default its ``labels.txt``,
             and for ImageNet's validation images the labels that are known.
         limit: no more images than these, evenly taken from all classes.
+        seed: of an image set whose split is drawn by chance: the one that it was trained with.
 
     Raises:
         UserError: there is no such folder, no image has a label, or no label is a class.
@@ -59,7 +64,7 @@ def read_labelled(
     require_images(spec, labels)
     root = Path(os.path.expanduser(spec))
     if not root.is_dir():
-        found = _from_image_set(read_image_set(spec), class_set)
+        found = _from_image_set(read_image_set(spec, seed), class_set)
     else:
         tree = scan_folder(root)
         flat = labels or _is_flat(tree, class_set)

@@ -15,6 +15,9 @@ PICK = "pick"
 Layers = alt.LayerChart | alt.FacetChart
 MAX_SPREAD_CLASSES = 12
 """Up to so many classes, points of equal accuracy are drawn side by side."""
+LETTER, SYMBOL = 6.2, 36
+"""Pixels of a letter of a legend, and of what stands beside a name."""
+LEGEND_WIDTH = 420
 MARGIN = 0.07
 """Of a scale's range, on either side of the outermost points."""
 _SHAPES = ["circle"] * COLORS + ["square"] * COLORS + ["diamond"] * COLORS
@@ -133,7 +136,7 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
         .encode(
             x=x,
             y=y,
-            color=model_color(models, alt.Legend(orient="right", title=None, labelLimit=170)),
+            color=model_color(models, name_legend(models, LEGEND_WIDTH)),
             shape=_model_shape(models),
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             tooltip=[
@@ -151,6 +154,20 @@ def accuracies_chart(frame: pd.DataFrame, models: Sequence[str]) -> Layers:
 def model_color(models: Sequence[str] | pd.Series, legend: alt.Legend | None) -> alt.Color:
     """Return the colours of models by name; they repeat after ``COLORS``."""
     return alt.Color("model:N", scale=alt.Scale(domain=list(models)), legend=legend)
+
+
+def name_legend(models: Sequence[str], width: int, **style: Any) -> alt.Legend:
+    """Return a legend, below a chart by default, in as many columns as the longest name leaves room for.
+
+    Args:
+        models: all that it names.
+        width: pixels of the chart.
+        style: further properties.
+    """
+    column = LETTER * max(map(len, models), default=1) + SYMBOL
+    columns = int(max(1, min(width // column, 4)))
+    style = {"orient": "bottom", **style}
+    return alt.Legend(title=None, labelLimit=width, columns=columns, **style)
 
 
 def _model_shape(models: Sequence[str] | pd.Series) -> alt.Shape:

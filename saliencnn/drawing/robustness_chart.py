@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from saliencnn.drawing.network_charts import model_color
+from saliencnn.drawing.network_charts import model_color, name_legend
 
 WIDTH, HEIGHT, COLUMNS = 170, 130, 3
 """Pixels of a corruption's part, and how many stand beside one another."""
-LEGEND_WIDTH = 260
 
 
 def robustness_chart(frame: pd.DataFrame, models: Sequence[str]) -> alt.FacetChart:
@@ -29,9 +28,7 @@ def robustness_chart(frame: pd.DataFrame, models: Sequence[str]) -> alt.FacetCha
     )
     axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
     y = alt.Y("accuracy:Q", title="accuracy", scale=alt.Scale(domain=[0, 1]), axis=axis)
-    legend = alt.Legend(
-        orient="top", title=None, labelLimit=LEGEND_WIDTH, columns=2, symbolOpacity=1
-    )
+    legend = name_legend(models, COLUMNS * WIDTH, orient="top", symbolOpacity=1)
     color = model_color(models, legend)
     band = alt.Chart().mark_area(opacity=0.12).encode(x=x, y="low:Q", y2="high:Q", color=color)
     line = alt.Chart().mark_line().encode(x=x, y=y, color=color)

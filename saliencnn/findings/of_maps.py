@@ -1,76 +1,18 @@
 """What a comparison task found, as sentences: who is right, how large regions are, who differs."""
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 
 from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
+from saliencnn.findings.map_facts import MapFacts
+from saliencnn.measures.groups import MIN_GROUP
 
 NAMED = 3
 """Up to so many wrong predictions, each is named; of more, how many there are of each."""
-
-
-@dataclass(frozen=True, eq=False)
-class MapFacts:
-    """N maps by one method, each with the prediction that it explains.
-
-    Attributes:
-        kind: ``image`` for N networks on one image, ``images`` for a network's images of a class,
-            ``classes`` for a network's images of several.
-        names: of the networks, or the one network's name alone.
-        true: names of the images' classes, (N,).
-        predicted: names of what was predicted, (N,).
-        right: bool (N,).
-        like: int (N,), how many images there are of each image's class.
-        right_on_like: int (N,), on how many of those the row's network is right.
-        regions: float (N,), fraction of each map at or above the threshold; NaN where none is.
-        focus: float (N,), fraction of each map's energy on the object; NaN where unknown.
-        least_similar: the two networks whose maps are least similar.
-        similarity: how similar the maps of all pairs of networks are, and what that means.
-        method: whose maps they are, where a person sees several methods'.
-        boxed: whether focus is measured inside the objects' boxes, not on their exact pixels.
-    """
-
-    kind: str
-    names: tuple[str, ...]
-    true: tuple[str, ...]
-    predicted: tuple[str, ...]
-    right: np.ndarray
-    like: np.ndarray
-    right_on_like: np.ndarray
-    regions: np.ndarray
-    focus: np.ndarray
-    least_similar: tuple[str, str] | None = None
-    similarity: str = ""
-    method: str = ""
-    boxed: bool = False
-
-    @property
-    def by(self) -> str:
-        """The method as part of a sentence."""
-        return f" by {self.method}" if self.method else ""
-
-    @property
-    def on(self) -> str:
-        """Where focus counts a map's energy."""
-        return "inside the object's box" if self.boxed else "on the object"
-
-    @cached_property
-    def shifts(self) -> dict[str, Estimate]:
-        """How ``regions`` and ``focus`` differ where the prediction is wrong, asked together."""
-        numbers = {"regions": self.regions, "focus": self.focus}
-        pairs = {name: (values, self.right) for name, values in numbers.items()}
-        return estimate_together(difference, pairs)
-
-    @property
-    def wrong(self) -> list[int]:
-        """Places of the wrong predictions."""
-        return [int(place) for place in np.flatnonzero(~self.right)]
 
 
 def find_in_maps(facts: MapFacts) -> tuple[Finding, ...]:
@@ -206,23 +148,26 @@ def _say_range(values: np.ndarray, form: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def _find_same_place(facts: MapFacts) -> Found | None:
+    said = facts.places.describe() if facts.places else ""
+    return _found(said=said) if said else None
+
+
 def _find_least_similar(facts: MapFacts) -> Found | None:
     if facts.least_similar is None:
         return None
     said = facts.similarity
     if len(facts.names) > 2:
         said += f", least for {join_words(facts.least_similar)}"
+    if facts.places:
+        pair = (facts.places.names.index(name) for name in facts.least_similar)
+        spot = facts.places.explain_dissimilarity(*pair)
+        said += f" ({spot})" if spot else ""
     return _found(said=said, by=facts.by)
 
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
     Rule("right", Severity.NOTE, _find_right, "{said}.{like}"),
-    Rule(
-        "unexplained",
-        Severity.NOTE,
-        _find_unexplained,
-        "{few} to say whether what {it} at explains the errors.",
-    ),
     Rule("region size", Severity.NOTE, _find_regions, "{said}."),
     Rule(
         "focus",
@@ -230,6 +175,13 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         partial(_find_range, "focus", ".2f", "Focus {on}{by}"),
         "{said}.",
     ),
+    Rule("same place", Severity.NOTE, _find_same_place, "{said}."),
     Rule("least similar", Severity.NOTE, _find_least_similar, "The maps{by} are {said}."),
+    Rule(
+        "unexplained",
+        Severity.NOTE,
+        _find_unexplained,
+        "{few} to say whether what {it} at explains the errors.",
+    ),
 )
 """Every sentence of a task's answer, in their order; a new one is one more row."""

@@ -1,7 +1,8 @@
-"""How much of their energy two maps have at the same places."""
+"""How much of their energy, and of their regions, two maps have at the same places."""
 
 import numpy as np
 
+from saliencnn.measures.energy import relative_energy
 from saliencnn.measures.resolution import resample
 
 
@@ -21,6 +22,27 @@ def overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     height, width = np.maximum(first.shape[1:], second.shape[1:])
     one, other = (_spread(resample(maps, height, width)) for maps in (first, second))
     return np.asarray(np.minimum(one, other).sum(axis=(1, 2)))
+
+
+def region_overlaps(maps: np.ndarray, threshold: float) -> np.ndarray:
+    """Return which fraction of the smaller of two maps' regions lies inside the larger one.
+
+    That is the overlap coefficient (Szymkiewicz 1934, Simpson 1943). Unlike the intersection over
+    union it does not fall where two maps look at the same place and one region is larger.
+
+    Args:
+        maps: of one image, float (M, h, w); values below zero count as zero.
+        threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
+
+    Returns:
+        float64 (M, M), symmetric, 0 to 1; NaN where a map has no positive energy or is not finite.
+        A region that lies anywhere by chance has as much of it inside a larger one as that takes
+        of the image, on average.
+    """
+    energy = relative_energy(maps).reshape(len(maps), -1)
+    regions = (energy >= threshold).astype(np.float64)
+    sizes = np.where(np.isnan(energy).any(axis=1), np.nan, regions.sum(axis=1))
+    return regions @ regions.T / np.minimum(sizes[:, None], sizes)
 
 
 def _spread(maps: np.ndarray) -> np.ndarray:

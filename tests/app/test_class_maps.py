@@ -14,10 +14,9 @@ from app.attention.class_maps import (
     measure_focus,
     read_run_maps,
 )
-from app.attention.numbers import describe_difference, explain_errors, map_numbers
+from app.attention.numbers import map_numbers
 from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.measures.groups import Estimate
 from saliencnn.store import epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions
@@ -98,24 +97,3 @@ def test_of_many_images_evenly_chosen_ones(
     few = choose_images(store, info, 2, max_images=5)
     assert len(set(few)) == 5
     assert {everything[0], everything[-1]} <= set(few) <= set(everything)
-
-
-def test_the_maps_explain_errors_only_beyond_chance() -> None:
-    few, same = Estimate(0.2, np.nan, np.nan, 1, 9), Estimate(0.2, -0.1, 0.3, 9, 9)
-    higher = Estimate(0.2, 0.1, 0.3, 9, 9)
-    number = "region size"
-    assert explain_errors({("a", number): few}) == ""
-    assert "does not explain" in explain_errors({("a", number): few, ("b", number): same})
-    assert explain_errors({("a", number): higher, ("b", number): same}) == (
-        "What is looked at may explain the errors on this class: region size is higher in missed "
-        "images of a."
-    )
-
-
-def test_differences_describe_difference() -> None:
-    assert describe_difference(Estimate(0.2, 0.1, 0.3)) == "higher in missed images"
-    assert describe_difference(Estimate(-0.2, -0.3, -0.1)) == "lower in missed images"
-    assert describe_difference(Estimate(0.2, -0.1, 0.3)) == "no difference beyond chance"
-    nan = float("nan")
-    assert describe_difference(Estimate(0.2, nan, nan, 1, 9)) == "too few to say: 1 missed"
-    assert describe_difference(Estimate(0.2, nan, nan, 9, 2)) == "too few to say: 2 correct"

@@ -1,8 +1,10 @@
 """The comparison page as Streamlit runs it, over a real store."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -186,8 +188,7 @@ def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
     app = open_page(store, pin=rooted[0], tab="classes", root="animal")
     table = app.dataframe(key="compare-range-True-animal").value
     listed = table["class"]
-    counts = [table[header] for header in table if header.endswith(": right")]
-    assert len(counts) == len(rooted)
+    counts = [table[read_evaluation(store, run_id).model] for run_id in rooted]
     for column in counts:
         assert [int(told.split(" of ")[1]) for told in column] == table["images"].tolist()
     assert 0 < len(listed) == len(animals) < len(classes) - 1
@@ -257,6 +258,10 @@ def test_a_group_of_classes_is_chosen_at_once(
     assert f"{len(with_images)} classes" in chosen
     assert {*app.multiselect(key="task-classes").value} == with_images
     assert {*asked(app, "class")} == {classes.classes[index] for index in with_images}
+    # The kind itself is what may be asked of, with all its images.
+    asked_of = app.selectbox(key="subject")
+    assert asked_of.value == "all of dog"
+    assert f"{5 * len(with_images)} images" in asked_of.options[asked_of.index]
 
 
 def test_the_most_missed_classes_stand_first(
@@ -271,8 +276,12 @@ def test_the_most_missed_classes_stand_first(
         axis=0,
     )
     picker = open_page(store, model=rooted).multiselect(key="task-classes")
-    first = picker.options[0]
-    assert f"5 images, at worst {missed.max():.0f} missed" in first
+    # Before them, narrow kinds with enough missed and correct images to ask why.
+    kinds = list(takewhile(lambda option: option.startswith("all of "), picker.options))
+    images = [int(re.search(r"(\d+) images, at worst", kind)[1]) for kind in kinds]
+    assert images == sorted(images)
+    assert 10 <= images[0] < 30
+    assert f"5 images, at worst {missed.max():.0f} missed" in picker.options[len(kinds)]
     # A chosen class has little room: nothing of it is cut off.
     chosen = int(missed.argmax())
     app = picker.set_value([chosen]).run()

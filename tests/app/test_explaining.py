@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS
 from app.attention.numbers import NUMBERS
-from pipelines.comparison.rows import Row, representative_image
+from pipelines.comparison.rows import representative_image
 from pipelines.comparison.task import Task
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
@@ -234,27 +234,3 @@ def test_a_representative_image_is_correct_with_the_highest_confidence() -> None
         }
     )
     assert [representative_image(known, target) for target in (0, 1, 2)] == [2, 3, None]
-
-
-@pytest.mark.parametrize(("right", "offered"), [(5, True), (4, False), (9, False)])
-def test_whether_errors_are_explained_is_asked_where_images_are_enough(
-    right: int, offered: bool
-) -> None:
-    def script(row: "Row") -> None:
-        import streamlit as st
-
-        from app.compare.class_level import LEVEL
-        from app.compare.offers import offer_explaining_errors
-
-        offer_explaining_errors(st.container(), [row])
-        st.toggle("All images of the class", key=LEVEL)
-
-    request = MapRequest(EvaluationInfo("", "", "", "", "", "", "", 32, None, (), ()), 0, 0)
-    row = Row(request, "net", "image", 0, 1, 0.5, 0.5, 0.5, 0.5, like=10, right_on_like=right)
-    app = AppTest.from_function(script, args=(row,)).run()
-    assert not app.exception
-    assert bool(app.button) == offered
-    if offered:
-        app.button[0].click().run()
-        assert app.toggle[0].value
-        assert not app.button

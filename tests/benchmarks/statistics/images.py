@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.random import Generator
 
-from app.attention.numbers import explain_errors
 from saliencnn.checks.interventions.answers import CONTROL, Answers
 from saliencnn.checks.interventions.effects import find_effects
 from saliencnn.checks.interventions.table import INTERVENTIONS
@@ -12,10 +11,12 @@ from saliencnn.data.properties import PROPERTIES, Value
 from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
 from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.finding import Evidence
+from saliencnn.findings.map_errors import explain_errors
+from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.findings.of_failures import FailureFacts, MapGroup, find_in_failures
 from saliencnn.findings.of_interventions import accuse
-from saliencnn.findings.of_maps import MapFacts, find_in_maps
+from saliencnn.findings.of_maps import find_in_maps
 from saliencnn.measures.groups import difference, estimate_together, permutation_test
 from tests.benchmarks.statistics.drawing import (
     PARTS,
@@ -50,7 +51,7 @@ def _ask_class_level(rng: Generator, failed: int) -> Told:
         correct = draw_correct(rng, failed)
         for name, values in draw_numbers(rng, len(correct), OF_MAPS).items():
             numbers[network, name] = (values, correct)
-    said = explain_errors(estimate_together(difference, numbers))
+    said = explain_errors(estimate_together(difference, numbers), "the class")
     return {
         f"what is looked at may explain errors: {OF_MAPS} numbers of {NETWORKS} networks (Compare)":
         "may explain" in said

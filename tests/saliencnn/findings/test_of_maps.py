@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from saliencnn.findings.of_maps import MapFacts, find_in_maps
+from saliencnn.findings.map_facts import MapFacts
+from saliencnn.findings.of_maps import find_in_maps
 
 NONE = np.full(5, np.nan)
 ROBIN = MapFacts(
@@ -38,7 +39,7 @@ def said(facts: MapFacts) -> dict[str, str]:
 
 def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
-    assert list(answer) == ["right", "unexplained", "region size", "least similar"]
+    assert list(answer) == ["right", "region size", "least similar", "unexplained"]
     assert answer["right"] == (
         '"American robin": 4 of 5 networks are right; mobilenet_v2 says "coucal".'
     )

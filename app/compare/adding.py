@@ -1,0 +1,73 @@
+"""Trained runs that nobody has evaluated yet: they are, on their own validation images."""
+
+from functools import partial
+
+import streamlit as st
+
+from app.compare.state import MAPS, STATE, brought
+from app.parts.run_names import labels
+from app.parts.runs import SEARCH_HELP
+from app.parts.work_here import offer_work
+from app.parts.writing import evaluate_trained, may_write
+from app.reads import stored_evaluations, stored_runs
+from pipelines.evaluation.trained import runs_to_evaluate
+from saliencnn.common.progress import Progress
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+_KEY = "compare-add"
+
+
+def list_addable(store: Store) -> list[RunInfo]:
+    """Return the runs that can be evaluated, the newest first."""
+    runs = stored_runs.all_runs(store)
+    return runs_to_evaluate(runs, stored_evaluations.all_evaluations(store))
+
+
+def offer_runs(store: Store) -> None:
+    """Let the person add trained runs to what can be compared, if there are any to add."""
+    addable = {run.run_id: run for run in list_addable(store)}
+    if not addable or not may_write():
+        return
+    with st.expander(f"Add trained runs ({len(addable)})", icon=":material/add:"):
+        wanted = [one for one in brought().networks if one in addable]
+        st.session_state[_KEY] = [
+            one for one in st.session_state.get(_KEY, wanted) if one in addable
+        ]
+        chosen = st.multiselect(
+            "Runs",
+            list(addable),
+            key=_KEY,
+            format_func=labels(addable).get,
+            help=SEARCH_HELP,
+            placeholder="Search runs",
+            select_all=False,
+        )
+        runs = [addable[one] for one in chosen]
+        if runs:
+            offer_work(
+                f"{_KEY}-evaluate",
+                "Evaluate them" if len(runs) > 1 else "Evaluate it",
+                "Each on its own validation images; those of the same images are then compared.",
+                partial(_evaluate, store, runs),
+                stored_evaluations.all_evaluations.clear,
+            )
+        else:
+            st.caption("Nobody has evaluated them yet, so they are not among the networks.")
+
+
+def _evaluate(store: Store, runs: list[RunInfo], report: Progress) -> None:
+    evaluated = evaluate_trained(store, runs, report)
+    STATE.follow({"model": evaluated, "tab": [MAPS]})
+
+
+def follow_store(store: Store, shown: set[str]) -> None:
+    """Draw the page anew once the store has other networks than those that it offers."""
+    if list_networks(store) != shown:
+        st.rerun()
+
+
+def list_networks(store: Store) -> set[str]:
+    """Return the ids of all evaluations, and of the runs that can be evaluated."""
+    infos = stored_evaluations.all_evaluations(store)
+    return {info.run_id for info in infos} | {run.run_id for run in list_addable(store)}

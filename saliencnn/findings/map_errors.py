@@ -1,0 +1,111 @@
+"""Whether what networks look at explains their errors, in sentences with their numbers."""
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from saliencnn.common.sentences import count, join_words, list_some
+from saliencnn.common.terms import ON_OBJECT
+from saliencnn.measures.groups import MIN_GROUP, Estimate
+
+FOCUS = "focus"
+NUMBERS = {
+    "region size": "fraction of the map at or above the threshold",
+    "total variation": "how much the map rises and falls: high for a noisy map",
+    FOCUS: f"fraction of the map's energy {ON_OBJECT}",
+}
+"""Number of a map -> what it says."""
+NAMED = 3
+"""Networks that are named each, and differences likewise."""
+
+
+def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> str:
+    """Say whether what networks look at explains their errors; "" where the images are too few.
+
+    Args:
+        shifts: (network, number of its maps) -> how missed images differ from correct ones.
+        images: which images, in words.
+    """
+    told = {key: shift for key, shift in shifts.items() if shift.enough}
+    if not told:
+        return ""
+    apart = [
+        f"{number} is {describe_difference(shift)} of {network} ({_measure(shift)})"
+        for (network, number), shift in told.items()
+        if shift.excludes(0)
+    ]
+    if apart:
+        return (
+            f"What is looked at may explain the errors on {images}: {list_some(apart, NAMED)}."
+            f"{_say_what_lacks(shifts)}"
+        )
+    numbers = dict.fromkeys(number for _, number in told)
+    networks = len({network for network, _ in told})
+    of = next(iter(told))[0] if networks == 1 else f"any of {networks} networks"
+    missed = _say_range([shift.failed for shift in told.values()])
+    correct = _say_range([shift.correct for shift in told.values()])
+    return (
+        f"What is looked at does not explain the errors on {images}: in {join_words([*numbers])}, "
+        f"missed images ({missed}) differ from correct ones ({correct}) by no more than chance, "
+        f"for {of}.{_say_what_lacks(shifts)}"
+    )
+
+
+def describe_focus(focus: Mapping[str, np.ndarray], boxed: bool) -> str:
+    """Say how much of the networks' maps lies on the object; "" where that is not known.
+
+    Args:
+        focus: network -> of each image, float (N,); NaN where unknown.
+        boxed: whether of some object only the box is known.
+    """
+    means = {name: np.nanmean(own) for name, own in focus.items() if np.isfinite(own).any()}
+    if not means:
+        return ""
+    images = max(int(np.isfinite(own).sum()) for own in focus.values())
+    ranked = sorted(means, key=lambda name: means[name])
+    named = ranked if len(ranked) <= NAMED else [ranked[0], ranked[-1]]
+    told = join_words([f"{means[name]:.0%} of the map of {name}" for name in named])
+    between = "" if len(ranked) <= NAMED else f"; the other {len(ranked) - 2} lie between"
+    where = "inside the object's box" if boxed else "on the object"
+    return (
+        f"On average {told} {_lies(named)} {where} ({count(images, 'image', 'images')}){between}."
+    )
+
+
+def describe_difference(shift: Estimate) -> str:
+    """Say whether missed images differ from correct ones by more than chance."""
+    if not shift.enough:
+        return describe_too_few(shift)
+    if not shift.excludes(0):
+        return "no difference beyond chance"
+    return "higher in missed images" if shift.value > 0 else "lower in missed images"
+
+
+def describe_too_few(found: Estimate) -> str:
+    """Say on which side there are fewer images than a statement about others needs."""
+    if found.failed < MIN_GROUP:
+        return f"too few to say: {found.failed} missed"
+    return f"too few to say: {found.correct} correct"
+
+
+def _lies(named: Collection[str]) -> str:
+    return "lies" if len(named) == 1 else "lie"
+
+
+def _measure(shift: Estimate) -> str:
+    return (
+        f"{shift.value:+.2f}, 95% interval {shift.low:+.2f} to {shift.high:+.2f}; "
+        f"{shift.failed} missed, {shift.correct} correct"
+    )
+
+
+def _say_range(counts: Collection[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _say_what_lacks(shifts: Mapping[tuple[str, str], Estimate]) -> str:
+    """Say that focus could not be asked, where it could not."""
+    if any(number == FOCUS for _, number in shifts):
+        return ""
+    return " Whether maps lie on the object is not known: these images have no boxes or masks."

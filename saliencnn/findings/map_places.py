@@ -1,0 +1,95 @@
+"""Whether networks look at the same place of an image, whatever the size of their regions."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+SAME, APART = 0.75, 0.25
+"""Of the smaller region inside the larger one: from which on both look at the same place, and up
+to which at different ones."""
+WIDEST = 0.5
+"""Of the image: nearly every region lies inside one that is larger."""
+OTHER_SIZE = 1.5
+"""Times as large as the smaller region, from which on sizes differ."""
+
+
+@dataclass(frozen=True, eq=False)
+class MapPlaces:
+    """Where the maps of M networks on one image lie.
+
+    Attributes:
+        names: of the networks.
+        sizes: float (M,), fraction of the image that each region takes.
+        inside: float (M, M), see ``saliencnn.measures.overlap.region_overlaps``; NaN where a map
+            is empty.
+    """
+
+    names: tuple[str, ...]
+    sizes: np.ndarray
+    inside: np.ndarray
+
+    @cached_property
+    def pairs(self) -> list[tuple[int, int]]:
+        """The pairs whose overlap says something: no region takes most of the image."""
+        return [(a, b) for a, b in self._known if max(self.sizes[a], self.sizes[b]) <= WIDEST]
+
+    @property
+    def _known(self) -> list[tuple[int, int]]:
+        pairs = combinations(range(len(self.names)), 2)
+        return [pair for pair in pairs if np.isfinite(self.inside[pair])]
+
+    def describe(self) -> str:
+        """Say whether the networks look at the same place; "" where no two have a map."""
+        if not self._known:
+            return ""
+        if not self.pairs:
+            return (
+                "Whether the networks look at the same place cannot be said: of each two regions "
+                f"one takes more than {WIDEST:.0%} of the image"
+            )
+        values = np.array([self.inside[pair] for pair in self.pairs])
+        same, count = int((values >= SAME).sum()), len(values)
+        least = self.pairs[int(values.argmin())]
+        if len(self.names) == 2:
+            where = _name_place(values[0])
+            return f"Both networks look at {where}: {self.describe_pair(*least)}"
+        if same == count == len(self.names) * (len(self.names) - 1) // 2:
+            start = f"All {len(self.names)} networks look at the same place"
+        else:
+            start = f"{same} of {count} pairs of networks look at the same place"
+        share = f"{SAME:.0%} or more of the smaller region lies inside the larger one"
+        wide = len(self._known) - count
+        left = f"; left out: {wide} with a region of more than {WIDEST:.0%} of the image"
+        return f"{start} ({share}{left if wide else ''}); least so: {self.describe_pair(*least)}"
+
+    def describe_pair(self, one: int, other: int) -> str:
+        """Say of two networks how much of the smaller region lies inside the larger one."""
+        small, large = sorted((one, other), key=lambda place: self.sizes[place])
+        ratio = self.sizes[large] / self.sizes[small]
+        times = f", {ratio:.1f} times as large" if ratio >= OTHER_SIZE else ""
+        return (
+            f"{self.inside[one, other]:.0%} of the region of {self.names[small]} lies inside that "
+            f"of {self.names[large]}{times} (by chance {self.sizes[large]:.0%})"
+        )
+
+    def explain_dissimilarity(self, one: int, other: int) -> str:
+        """Say that two maps are of the same place in other sizes; "" where they are not."""
+        small, large = sorted((one, other), key=lambda place: self.sizes[place])
+        ordered = (min(one, other), max(one, other))
+        if ordered not in self.pairs or self.inside[ordered] < SAME:
+            return ""
+        if self.sizes[large] < OTHER_SIZE * self.sizes[small]:
+            return ""
+        return (
+            f"same spot, other size: {self.inside[ordered]:.0%} of the smaller region "
+            f"({self.sizes[small]:.0%} of the image) lies inside the larger one "
+            f"({self.sizes[large]:.0%})"
+        )
+
+
+def _name_place(inside: float) -> str:
+    if inside >= SAME:
+        return "the same place"
+    return "different places" if inside <= APART else "partly the same place"

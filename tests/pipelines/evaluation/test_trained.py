@@ -1,0 +1,53 @@
+"""Runs of a store that are evaluated on their own validation images."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines.evaluation.trained import evaluate_runs, runs_to_evaluate
+from saliencnn.common.errors import UserError
+from saliencnn.data.contents import hash_contents
+from saliencnn.data.sources import read_image_set
+from saliencnn.store.connection import Store
+from saliencnn.store.evaluations import read_evaluation
+from saliencnn.store.images import read_originals
+from saliencnn.store.runs import RunInfo
+
+
+def test_a_run_is_evaluated_on_the_split_that_its_seed_drew(
+    store: Store, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Another seed's validation images may be among those that it was trained on."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    data = "planted:train=8,validation=16,counterfactual=0,size=48"
+    run = replace(seeded_run, data=data)
+    assert run.seed
+    (run_id,) = evaluate_runs(store, [run])
+    try:
+        info = read_evaluation(store, run_id)
+        assert info.trained_run == run.run_id
+        drawn = {
+            seed: {*hash_contents(read_image_set(data, seed).validation)} for seed in (0, run.seed)
+        }
+        assert {*read_originals(store, info.images_id)} == drawn[run.seed]
+        assert drawn[0] != drawn[run.seed]
+        assert run not in runs_to_evaluate([run], [info])
+    finally:
+        store.client.delete_run(run_id)
+
+
+def test_what_cannot_be_evaluated_is_not_offered(seeded_run: RunInfo) -> None:
+    random = {**seeded_run.hyperparameters, "shuffle_labels": "True"}
+    others = (
+        replace(seeded_run, epoch=0),
+        replace(seeded_run, data=""),
+        replace(seeded_run, data="somewhere/else"),
+        replace(seeded_run, hyperparameters=random),
+    )
+    assert runs_to_evaluate([seeded_run, *others], []) == [seeded_run]
+
+
+def test_images_that_are_gone_are_one_sentence(store: Store, seeded_run: RunInfo) -> None:
+    with pytest.raises(UserError, match=r"no folder|not there|does not exist|There is no"):
+        evaluate_runs(store, [replace(seeded_run, data="folder:/gone/images")])

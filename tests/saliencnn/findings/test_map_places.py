@@ -1,0 +1,47 @@
+"""Whether networks look at the same place, of regions whose place and size are known."""
+
+import numpy as np
+
+from saliencnn.findings.map_places import MapPlaces
+
+NAN = float("nan")
+
+
+def places(sizes: list[float], *inside: float) -> MapPlaces:
+    """Return places of networks a, b, ...; the overlaps are of ab, ac, bc, ..."""
+    count = len(sizes)
+    matrix = np.eye(count)
+    matrix[np.triu_indices(count, 1)] = inside
+    return MapPlaces(tuple("abcdef"[:count]), np.array(sizes), np.maximum(matrix, matrix.T))
+
+
+def test_all_look_at_the_same_place_whatever_their_size() -> None:
+    found = places([0.05, 0.1, 0.3], 0.95, 1.0, 0.8)
+    told = found.describe()
+    assert told.startswith("All 3 networks look at the same place (75% or more of the smaller")
+    assert (
+        "80% of the region of b lies inside that of c, 3.0 times as large (by chance 30%)" in told
+    )
+    assert found.explain_dissimilarity(2, 0) == (
+        "same spot, other size: 100% of the smaller region (5% of the image) lies inside the "
+        "larger one (30%)"
+    )
+    assert found.explain_dissimilarity(0, 1)
+
+
+def test_different_places_are_said_and_never_explained_by_size() -> None:
+    found = places([0.05, 0.1, 0.3], 0.95, 0.1, 0.3)
+    assert found.describe().startswith("1 of 3 pairs of networks look at the same place")
+    assert found.explain_dissimilarity(0, 2) == ""
+    equal = places([0.1, 0.12], 0.9)
+    assert equal.explain_dissimilarity(0, 1) == "", "the sizes do not differ"
+    assert equal.describe().startswith("Both networks look at the same place: 90%")
+    assert places([0.1, 0.12], 0.2).describe().startswith("Both networks look at different places")
+
+
+def test_a_region_of_most_of_the_image_proves_no_place() -> None:
+    wide = places([0.1, 0.8, 0.1], 1.0, 0.9, 1.0)
+    assert "left out: 2 with a region of more than 50% of the image" in wide.describe()
+    assert wide.explain_dissimilarity(0, 1) == ""
+    assert "cannot be said" in places([0.1, 0.8], 1.0).describe()
+    assert places([0.1, 0.2], NAN).describe() == "", "a map is empty"
