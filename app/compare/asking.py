@@ -2,48 +2,25 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.compare.class_search import known_kinds
 from app.parts.widgets import plain
-from app.reads import stored_evaluations
-from pipelines.comparison.groups import Group
-from pipelines.comparison.subjects import Subject, find_subjects
+from pipelines.comparison.subjects import Subject
 from saliencnn.common.sentences import count, duration
 from saliencnn.saliency import METHODS
-from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
 LEVEL = "level"
 """Key of the switch that asks for all images, and its name in the address."""
 SUBJECT = "subject"
 """Key of what is asked of, and its name in the address."""
-MAX_OFFERED = 2
-"""Kinds of thing that are offered."""
-PASSES = 4
-"""Forward passes that a map costs beside those of its method: its own, and one back."""
-
-
-def read_subjects(store: Store, group: Group, run_ids: Sequence[str], target: int) -> list[Subject]:
-    """Return what may be asked of where the person looks at a class.
-
-    Args:
-        store: where the evaluations are.
-        group: the evaluations to choose from.
-        run_ids: of those that are explained.
-        target: the class.
-    """
-    tables = [stored_evaluations.predictions(store, run_id) for run_id in run_ids]
-    true = tables[0]["true"].to_numpy()
-    right = np.stack([table["class_1"].to_numpy() == true for table in tables])
-    kinds, _ = known_kinds(group.class_set)
-    return find_subjects(target, group.class_set.classes, kinds, true, right)
 
 
 def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
-    """Offer to ask of the class, or else of kinds of thing, if what is looked at explains errors.
+    """Offer to ask of the class, or else of the nearest kinds of thing, why networks err.
+
+    The nearest that says anything of one network, and the nearest that does of the most.
 
     Args:
         row: where it stands.
@@ -51,9 +28,12 @@ def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
     """
     if st.session_state.get(LEVEL):
         return
-    for one in [subject for subject in subjects if subject.enough][:MAX_OFFERED]:
+    most = max(subject.networks for subject in subjects)
+    nearest = next((one for one in subjects if one.enough), None)
+    surest = next((one for one in subjects if one.networks == most), None)
+    for one in dict.fromkeys(filter(None, (nearest, surest))) if most else ():
         row.button(
-            f"Ask it of {plain(one.name)}: {one.counted}",
+            f"Explain the errors on {plain(one.name)}: {one.counted}",
             key=f"compare-ask-{one.key}",
             type="tertiary",
             icon=":material/troubleshoot:",
@@ -126,5 +106,5 @@ def _estimate(infos: Sequence[EvaluationInfo], images: int, method: str) -> str:
     speeds = [info.metrics.get("images_per_second", 0.0) for info in infos]
     if METHODS[method].per_channel or not all(speeds):
         return ""
-    seconds = sum(images * (PASSES + METHODS[method].passes) / speed for speed in speeds)
+    seconds = sum(images * (1 + METHODS[method].passes) / speed for speed in speeds)
     return f", about {duration(max(seconds, 1))} the first time"

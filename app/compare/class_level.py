@@ -142,7 +142,8 @@ def _draw_differences(
 ) -> None:
     """Draw each number's mean over correct and over missed images, and how they differ."""
     lines = []
-    for (name, number), shift in shifts.items():
+    # What says something comes first.
+    for (name, number), shift in sorted(shifts.items(), key=lambda one: not one[1].enough):
         values, right = numbers[name][number], correct[name]
         lines.append(
             {

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from app.attention.subjects import known_kinds
 from app.reads import stored_evaluations
 from app.reads.caching import shared
 from pipelines.comparison.groups import Group
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 
@@ -123,13 +122,6 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     options = tuple(dict.fromkeys((*first, *members, *ranked)))
     known_names = {-place: one.name for place, one in enumerate(groups, 1)}
     return ClassOptions(options, tell_apart(labels, LONGEST_OPTION), chosen, members, known_names)
-
-
-@lru_cache(maxsize=8)
-def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple[str, ...]]]:
-    """Return the groups of a set's classes, and the kinds of thing that each class is."""
-    groups = groups_of(class_set)
-    return groups, kinds_of(groups, len(class_set))
 
 
 def matches(class_set: ClassSet, wanted: str) -> np.ndarray:

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from app.attention.histograms import draw_histograms
-from app.compare.asking import offer_subjects, read_subjects
+from app.attention.subjects import read_subjects
+from app.compare.asking import SUBJECT, offer_subjects
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
@@ -62,7 +63,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         index = stored_runs.image_index(store, rows[0].request.info.images_id)
         boxed = index.box_area is not None
         told, *others = map(plain, answer_task(task, rows, classes, cells, alike, boxed))
-        st.markdown(f"**{told}** {' '.join(others)}")
+        st.markdown("  \n".join([f"**{told}**", *others]))
         explained = st.container()
         row = st.container(horizontal=True, vertical_alignment="center")
         if task.kind == "image":
@@ -82,7 +83,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     else:
         _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
     run_ids = list(dict.fromkeys(row.request.info.run_id for row in rows))
-    subjects = read_subjects(store, group, run_ids, rows[place].request.target)
+    wanted, target = st.session_state.get(SUBJECT) or "", rows[place].request.target
+    subjects = read_subjects(store, group.class_set, run_ids, target, wanted)
     offer_subjects(row, subjects)
     draw_level(store, group, run_ids, subjects, methods, task.threshold, explained)
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:

@@ -48,7 +48,7 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
     shown = found[method]
     request = rows[0].request
     image = stored_runs.image(store, request.info.images_id, request.image)
-    left, middle, right = roomy_columns("compare-agreement", [2, 5, 5], MIN_WIDTH)
+    left, middle, right = roomy_columns("compare-agreement", [2, 6, 5], MIN_WIDTH)
     picked = shown.pair_of(STATE.get().cell)
     with left:
         st.html(image_tile(image, rows[0].image, None, PAIR))

@@ -31,7 +31,7 @@ RANKINGS = {
 """Orders of the classes to begin a task with, by what networks do on them."""
 AT_FIRST, RANKING_HEIGHT = 10, 390
 """Classes that are seen at first, and pixels for them; the others are reached by scrolling."""
-FEWEST_PIXELS, MOST_PIXELS = 70, 150
+FEWEST_PIXELS, MOST_PIXELS = 70, 165
 """Of a network's column: its name is seen, and six have room."""
 
 
@@ -121,7 +121,7 @@ def _draw_ranking(
         on_select=lambda: _begin(key, indices, group),
         selection_mode="single-row",
         column_config={
-            "class": st.column_config.TextColumn(width=150, pinned=True),
+            "class": st.column_config.TextColumn(width=130, pinned=True),
             "images": st.column_config.NumberColumn(width=60),
             "range": percent,
             "average": percent,

@@ -23,6 +23,8 @@ from saliencnn.store.connection import Store
 
 CELL = 92
 """Pixels of an image in the table."""
+WIDEST = 200
+"""Pixels of a column of words at most."""
 NAME = st.column_config.TextColumn(pinned=True, width=122)
 IMAGE = st.column_config.ImageColumn(width=CELL + 12)
 PREDICTED = st.column_config.TextColumn(width=120, help="✓ correct, ✗ not.")
@@ -60,10 +62,15 @@ class Column:
 
     @property
     def fitted(self) -> Any:
-        """The configuration, at least as wide as the header: what is cut there is not read."""
+        """The configuration, as wide as header and words need: what is cut there is not read."""
         if self.config is None:
             return None
-        return {**self.config, "width": max(self.config["width"], header_width(self.header))}
+        words = [one for one in self.values if isinstance(one, str) and one[:5] != "data:"]
+        longest = min(max(map(header_width, words), default=0), WIDEST)
+        return {
+            **self.config,
+            "width": max(self.config["width"], header_width(self.header), longest),
+        }
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.map_places import MapPlaces
 from saliencnn.maps.requests import Maps
 from saliencnn.measures.map_measures import region_size
-from saliencnn.measures.overlap import region_overlaps
+from saliencnn.measures.overlap import region_centres, region_overlaps
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 
@@ -66,7 +66,9 @@ class Agreement:
         """
         scaled = [rescale_one(saliency) for saliency in self.maps]
         sizes = np.array([region_size(map01, threshold) for map01 in scaled])
-        return MapPlaces(self.names, sizes, region_overlaps(at_common_size(scaled), threshold))
+        stack = at_common_size(scaled)
+        inside, centres = region_overlaps(stack, threshold), region_centres(stack, threshold)
+        return MapPlaces(self.names, sizes, inside, centres)
 
     def pair_of(self, run_ids: Sequence[str]) -> tuple[int, int] | None:
         """Return the places of two networks, if both have a map."""

@@ -38,18 +38,28 @@ class Subject:
     missed: np.ndarray
 
     @property
-    def enough(self) -> bool:
-        """Whether some network has missed and correct images enough to say anything of others."""
+    def networks(self) -> int:
+        """How many networks have missed and correct images enough to say anything of others."""
         fewer = np.minimum(self.missed, len(self.images) - self.missed)
-        return bool(fewer.max(initial=0) >= MIN_GROUP)
+        return int((fewer >= MIN_GROUP).sum())
+
+    @property
+    def enough(self) -> bool:
+        """Whether some network has."""
+        return self.networks > 0
 
     @property
     def counted(self) -> str:
-        """How many images it has, and how many of them are missed."""
-        chosen = f" ({len(self.images)} of them explained)" if len(self.images) < self.known else ""
-        low, high = self.missed.min(initial=0), self.missed.max(initial=0)
+        """How many images it has, how many of them are missed, and for whom that is enough."""
+        few = f"{len(self.images)} of " if len(self.images) < self.known else ""
+        low, high = (int(end) for end in (self.missed.min(), self.missed.max()))
         missed = f"{low}" if low == high else f"{low} to {high}"
-        return f"{count(self.known, 'image', 'images')}{chosen}, {missed} missed"
+        told = f"{few}{count(self.known, 'image', 'images')}, {missed} missed"
+        if len(self.missed) < 2 or not self.enough:
+            return told
+        every = self.networks == len(self.missed)
+        of = f"all {len(self.missed)}" if every else f"{self.networks} of {len(self.missed)}"
+        return f"{told}: enough for {of} networks"
 
 
 def find_subjects(
@@ -58,6 +68,7 @@ def find_subjects(
     groups: Sequence[ClassGroup],
     true: np.ndarray,
     right: np.ndarray,
+    wanted: str = "",
 ) -> list[Subject]:
     """Return a class, and the kinds of thing above it that are missed often enough.
 
@@ -67,11 +78,13 @@ def find_subjects(
         groups: the kinds of thing, see ``saliencnn.data.wordnet.groups_of``.
         true: int (N,), the images' classes.
         right: bool (M, N), whether a network is right on an image.
+        wanted: key of a kind that a person chose, which is among them however rarely missed.
     """
     subjects = [_subject(classes[target], quote(classes[target]), true == target, right)]
     for key, name, members in _widen(target, groups, true):
         wider = _subject(key, name, members, right)
-        if wider.enough and wider.known > subjects[-1].known:
+        told = wider.enough and wider.known > subjects[-1].known
+        if told or key == wanted:
             subjects.append(wider)
     return subjects
 

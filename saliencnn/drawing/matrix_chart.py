@@ -10,7 +10,7 @@ from saliencnn.measures.similarity import Measure
 
 CELL = 46
 """Pixels of the matrix's cells, until there are many."""
-LABEL = 130
+LABEL = 150
 """Pixels of a network's name beside the matrix."""
 UNDEFINED = "–"
 """In the matrix, where one of the maps is constant."""

@@ -157,7 +157,7 @@ def model_color(models: Sequence[str] | pd.Series, legend: alt.Legend | None) ->
 
 
 def name_legend(models: Sequence[str], width: int, **style: Any) -> alt.Legend:
-    """Return a legend, below a chart by default, in as many columns as the longest name leaves room for.
+    """Return a legend, below a chart by default, whose names are not cut.
 
     Args:
         models: all that it names.

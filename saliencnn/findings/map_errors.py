@@ -40,14 +40,16 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
             f"{_say_what_lacks(shifts)}"
         )
     numbers = dict.fromkeys(number for _, number in told)
-    networks = len({network for network, _ in told})
-    of = next(iter(told))[0] if networks == 1 else f"any of {networks} networks"
+    networks = list(dict.fromkeys(network for network, _ in told))
+    few = len({network for network, _ in shifts}) - len(networks)
+    of = join_words(networks) if len(networks) <= NAMED else f"any of {len(networks)} networks"
+    others = f"; {count(few, 'other network misses', 'other networks miss')} too few" if few else ""
     missed = _say_range([shift.failed for shift in told.values()])
     correct = _say_range([shift.correct for shift in told.values()])
     return (
         f"What is looked at does not explain the errors on {images}: in {join_words([*numbers])}, "
         f"missed images ({missed}) differ from correct ones ({correct}) by no more than chance, "
-        f"for {of}.{_say_what_lacks(shifts)}"
+        f"for {of}{others}.{_say_what_lacks(shifts)}"
     )
 
 

@@ -1,16 +1,27 @@
 """Whether networks look at the same place of an image, whatever the size of their regions."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
+from saliencnn.common.sentences import join_words
+
 SAME, APART = 0.75, 0.25
 """Of the smaller region inside the larger one: from which on both look at the same place, and up
 to which at different ones."""
 WIDEST = 0.5
 """Of the image: nearly every region lies inside one that is larger."""
+THIRDS = (0.36, 0.64)
+"""Of the image: where its middle begins and ends."""
+PARTS = {
+    (0, 0): "the upper left", (0, 1): "the top", (0, 2): "the upper right",
+    (1, 0): "the left", (1, 1): "the middle", (1, 2): "the right",
+    (2, 0): "the lower left", (2, 1): "the bottom", (2, 2): "the lower right",
+}  # fmt: skip
+NAMED = 3
 OTHER_SIZE = 1.5
 """Times as large as the smaller region, from which on sizes differ."""
 
@@ -24,11 +35,13 @@ class MapPlaces:
         sizes: float (M,), fraction of the image that each region takes.
         inside: float (M, M), see ``saliencnn.measures.overlap.region_overlaps``; NaN where a map
             is empty.
+        centres: float (M, 2), the middle of each region, down and across, 0 to 1; NaN likewise.
     """
 
     names: tuple[str, ...]
     sizes: np.ndarray
     inside: np.ndarray
+    centres: np.ndarray
 
     @cached_property
     def pairs(self) -> list[tuple[int, int]]:
@@ -39,6 +52,22 @@ class MapPlaces:
     def _known(self) -> list[tuple[int, int]]:
         pairs = combinations(range(len(self.names)), 2)
         return [pair for pair in pairs if np.isfinite(self.inside[pair])]
+
+    def describe_where(self) -> str:
+        """Say in which part of the image the regions lie; "" where no map has one."""
+        known = [n for n in range(len(self.names)) if np.isfinite(self.centres[n]).all()]
+        parts = {n: PARTS[tuple(np.digitize(self.centres[n], THIRDS))] for n in known}
+        if not parts:
+            return ""
+        (most, count), *others = Counter(parts.values()).most_common()
+        if not others:
+            every = "Both" if count == 2 else f"All {count}" if count > 2 else self.names[known[0]]
+            return f"{every} look{'' if count > 1 else 's'} at {most} of the image"
+        told = [
+            f"{join_words([self.names[n] for n in known if parts[n] == part], NAMED)} at {part}"
+            for part, _ in others
+        ]
+        return f"{count} of {len(known)} look at {most} of the image, {join_words(told)}"
 
     def describe(self) -> str:
         """Say whether the networks look at the same place; "" where no two have a map."""

@@ -128,15 +128,30 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     query: dict[str, str | tuple[str, ...]] = {"kind": "image", "model": both}
     told = _most_apart(facts, first, second)
     if not told:
+        numbers["classes"] = _give_example(facts, first, second)
         return Found(numbers, facts.see(**query, tab="classes"))
     numbers["classes"] = f"; they differ most on {join_words([*told.values()])}"
     return Found(numbers, facts.see(**query, **{"class": next(iter(told))}, tab="maps"))
 
 
-def _most_apart(facts: ComparisonFacts, first: int, second: int) -> dict[str, str]:
+def _give_example(facts: ComparisonFacts, first: int, second: int) -> str:
+    """Name the class on which two networks differ most, of which the images prove nothing."""
+    told = _most_apart(facts, first, second, proven=False)
+    return f"; for example on {next(iter(told.values()))}" if told else ""
+
+
+def _most_apart(
+    facts: ComparisonFacts, first: int, second: int, proven: bool = True
+) -> dict[str, str]:
     """Return the classes whose images prove most that two accuracies differ, each with counts.
 
     The two are the most unlike ones, so the classes of all pairs count together.
+
+    Args:
+        facts: the networks.
+        first: place of one.
+        second: likewise.
+        proven: whether only of differences beyond chance.
     """
     if not facts.classes:
         return {}
@@ -152,7 +167,7 @@ def _most_apart(facts: ComparisonFacts, first: int, second: int) -> dict[str, st
     )
     ranked = np.lexsort((known, -images[known], -np.ptp(rates, axis=0), -low))
     told = {}
-    for n in (n for n in ranked[:NAMED_CLASSES] if low[n] > 0):
+    for n in (n for n in ranked[:NAMED_CLASSES] if low[n] > 0 or not proven):
         name, of = facts.classes[known[n]], int(images[known[n]])
         counts = f"{right[0, n]:.0f} and {right[1, n]:.0f} of {of} right{mark_few(of)}"
         told[name] = f"{quote(name)} ({counts})"

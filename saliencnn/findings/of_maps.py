@@ -148,6 +148,11 @@ def _say_range(values: np.ndarray, form: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def _find_where(facts: MapFacts) -> Found | None:
+    said = facts.places.describe_where() if facts.places else ""
+    return _found(said=said) if said else None
+
+
 def _find_same_place(facts: MapFacts) -> Found | None:
     said = facts.places.describe() if facts.places else ""
     return _found(said=said) if said else None
@@ -175,6 +180,7 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         partial(_find_range, "focus", ".2f", "Focus {on}{by}"),
         "{said}.",
     ),
+    Rule("where", Severity.NOTE, _find_where, "{said}."),
     Rule("same place", Severity.NOTE, _find_same_place, "{said}."),
     Rule("least similar", Severity.NOTE, _find_least_similar, "The maps{by} are {said}."),
     Rule(

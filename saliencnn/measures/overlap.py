@@ -45,6 +45,24 @@ def region_overlaps(maps: np.ndarray, threshold: float) -> np.ndarray:
     return regions @ regions.T / np.minimum(sizes[:, None], sizes)
 
 
+def region_centres(maps: np.ndarray, threshold: float) -> np.ndarray:
+    """Return where the middle of each map's region lies.
+
+    Args:
+        maps: as for ``region_overlaps``.
+        threshold: likewise.
+
+    Returns:
+        float64 (M, 2), down and across, 0 to 1; NaN where ``region_overlaps`` is.
+    """
+    energy = relative_energy(maps)
+    inside = np.where(np.isnan(energy), np.nan, energy >= threshold)
+    places = [(np.arange(side) + 0.5) / side for side in maps.shape[1:]]
+    total = inside.sum(axis=(1, 2))
+    down, across = inside.sum(axis=2) @ places[0], inside.sum(axis=1) @ places[1]
+    return np.stack([down, across], axis=1) / total[:, None]
+
+
 def _spread(maps: np.ndarray) -> np.ndarray:
     """Return each map's positive energy as fractions of all of it; NaN where there is none."""
     energy = np.maximum(maps, 0)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -11,14 +12,21 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.compare.adding import list_networks
+from app.reads import stored_evaluations
+from pipelines.evaluation.trained import evaluate_runs
+from pipelines.training.request import Request
+from pipelines.training.run import train
 from saliencnn.checks.interventions.corruptions import CORRUPTED
 from saliencnn.common.formats import CHECK_RESULT
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.wordnet import groups_of
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_by_class, read_class_set, read_predictions
 from saliencnn.store.evaluation_records import CORRUPTED_TOP1
-from saliencnn.store.evaluations import note_metric, read_evaluation
+from saliencnn.store.evaluations import list_evaluations, note_metric, read_evaluation
+from saliencnn.store.runs import read_run
 from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.stores import new_store
@@ -409,3 +417,31 @@ def test_curves_of_corrupted_images(open_page: Open, tmp_path: Path) -> None:
         chart for chart in page.get("vega_lite_chart") if "corrupted images" in chart.proto.spec
     ]
     assert "facet" in json.loads(spec.proto.spec)
+
+
+def test_a_trained_run_is_evaluated_from_the_page(open_page: Open, tmp_path: Path) -> None:
+    """Where nothing else is evaluated, too; a page offers what the store got meanwhile."""
+    store = new_store(tmp_path)
+    request = Request(
+        data="planted:train=16,validation=16,counterfactual=0,size=48,seed=1",
+        image_size=48,
+        hyperparameters=Hyperparameters(epochs=1, batch_size=16),
+    )
+    other = replace(request, hyperparameters=replace(request.hyperparameters, seed=2))
+    first, second = train(store, request), train(store, other)
+    app = open_page(store)
+    app.multiselect(key="compare-add").set_value([first]).run()
+    app.button(key="compare-add-evaluate").click().run()
+    assert not app.exception
+    assert not [one.value for one in app.error]
+    (made,) = list_evaluations(store)
+    assert made.trained_run == first
+    assert made.metrics["top1"] == read_run(store, first).metrics["val_accuracy"]
+    assert app.multiselect(key="task-models").value == [made.run_id]
+    assert len(app.multiselect(key="compare-add").options) == 1
+    assert list_networks(store) == {made.run_id, second}
+    # Somebody else evaluates the other one: a page that is open looks for it by itself.
+    evaluate_runs(store, [read_run(store, second)])
+    stored_evaluations.all_evaluations.clear()
+    app.run()
+    assert len(app.multiselect(key="task-models").options) == 2

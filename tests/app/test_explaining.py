@@ -1,5 +1,6 @@
 """Explanations of a task, by Streamlit's own test runner."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS
-from app.attention.numbers import NUMBERS
 from pipelines.comparison.rows import representative_image
 from pipelines.comparison.task import Task
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
+from saliencnn.findings.map_errors import FOCUS, NUMBERS
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size
@@ -51,7 +52,7 @@ def draw(look_at: Callable[[Store], None], store: Store) -> Draw:
         script = SCRIPT.format(task=task, offered=ids)
         app = AppTest.from_string(script, default_timeout=60).run()
         assert not app.exception
-        assert not app.error
+        assert not [one.value for one in app.error]
         return app
 
     return draw
@@ -159,16 +160,32 @@ def test_empty_maps_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
     assert EMPTY_MEANS in said
 
 
-def test_all_images_of_a_class(draw: Draw, planted_evaluations: Infos) -> None:
+def test_all_images_of_a_class_or_of_all_classes(draw: Draw, planted_evaluations: Infos) -> None:
+    """Asked in one click, answered at the top, with how much of the maps lies on the object."""
     ids = tuple(info.run_id for info in planted_evaluations)
-    app = draw(Task(ids, "image", image=7))
-    app.toggle(key="level").set_value(True).run(timeout=60)
-    assert not app.exception
-    assert not app.error
-    assert "disagree most" in texts(app)
-    numbers = app.dataframe[1].value
-    assert set(numbers["number"]) <= set(NUMBERS)
-    assert (numbers["correct"] + numbers["missed"] == 20).all()
+    app = draw(Task(ids, "image", image=47))
+    offered = [one.key for one in app.button if str(one.key).startswith("compare-ask-")]
+    app.button(key=offered[-1]).click().run(timeout=60)
+    assert app.toggle(key="level").value
+    assert f"compare-ask-{app.selectbox(key='subject').value}" == offered[-1]
+    assert "What is looked at" in texts(app)
+    for subject, images in ((CLASSES[app_class(app)], 20), ("all classes", 64)):
+        app.selectbox(key="subject").set_value(subject).run(timeout=60)
+        assert not app.exception
+        assert not [one.value for one in app.error]
+        assert "disagree most" in texts(app)
+        assert re.search(rf"On average .* of the map of .*\({images} images", texts(app))
+        numbers = app.dataframe[1].value
+        assert set(numbers["number"]) == set(NUMBERS)
+        assert (numbers["correct"] + numbers["missed"] == images).all()
+        focus = numbers[numbers["number"] == FOCUS]
+        assert (focus["mean if correct"].astype(float) > 0).all()
+
+
+def app_class(app: AppTest) -> int:
+    """Return the class of the image that a page shows."""
+    told = next(one.value for one in app.markdown if "On this image of" in one.value)
+    return CLASSES.index(re.findall(r'On this image of "(.*?)"', told)[0])
 
 
 def test_a_stopped_computation_continues_on_request(

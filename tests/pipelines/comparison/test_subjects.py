@@ -27,9 +27,14 @@ def test_the_narrowest_kind_that_is_missed_often_enough_follows_the_class() -> N
     assert bird.enough
     assert bird.images.tolist() == list(range(20))
     assert bird.missed.tolist() == [4, 5]
-    assert bird.counted == "20 images, 4 to 5 missed"
+    assert bird.counted == "20 images, 4 to 5 missed: enough for 1 of 2 networks"
     songs = find_subjects(0, CLASSES, [BIRD, SONGBIRD], TRUE, miss(1, 3, 4, 5, 6)[None])
     assert [one.key for one in songs] == ["robin", all_of("songbird"), all_of("bird")]
+
+
+def test_a_kind_that_a_person_chose_is_there() -> None:
+    found = find_subjects(0, CLASSES, [BIRD, SONGBIRD], TRUE, miss()[None], all_of("bird"))
+    assert [one.key for one in found] == ["robin", all_of("bird")]
 
 
 def test_of_many_images_some_are_explained_and_counted() -> None:
@@ -39,7 +44,7 @@ def test_of_many_images_some_are_explained_and_counted() -> None:
     assert len(everything.images) == MAX_IMAGES
     assert everything.known == len(TRUE)
     assert everything.missed.tolist() == [int((~right[0][everything.images]).sum())]
-    assert f"220 images ({MAX_IMAGES} of them explained)" in everything.counted
+    assert everything.counted.startswith(f"{MAX_IMAGES} of 220 images, ")
 
 
 def test_nothing_is_offered_where_nothing_is_missed() -> None:

@@ -15,7 +15,10 @@ def test_the_maps_explain_errors_only_beyond_chance() -> None:
     assert explain_errors({("a", number): FEW}, of) == ""
     none = explain_errors({("a", number): FEW, ("b", number): SAME}, of)
     assert 'does not explain the errors on all of "dog"' in none
-    assert "missed images (9) differ from correct ones (11) by no more than chance, for b" in none
+    assert (
+        "missed images (9) differ from correct ones (11) by no more than chance, for b; 1 other"
+        in none
+    )
     told = explain_errors({("a", number): HIGHER, ("b", number): SAME}, of)
     assert told.startswith(
         'What is looked at may explain the errors on all of "dog": region size is higher in missed '

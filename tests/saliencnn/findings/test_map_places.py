@@ -1,5 +1,7 @@
 """Whether networks look at the same place, of regions whose place and size are known."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from saliencnn.findings.map_places import MapPlaces
@@ -12,7 +14,8 @@ def places(sizes: list[float], *inside: float) -> MapPlaces:
     count = len(sizes)
     matrix = np.eye(count)
     matrix[np.triu_indices(count, 1)] = inside
-    return MapPlaces(tuple("abcdef"[:count]), np.array(sizes), np.maximum(matrix, matrix.T))
+    names, inside_all = tuple("abcdef"[:count]), np.maximum(matrix, matrix.T)
+    return MapPlaces(names, np.array(sizes), inside_all, np.full((count, 2), 0.5))
 
 
 def test_all_look_at_the_same_place_whatever_their_size() -> None:
@@ -37,6 +40,15 @@ def test_different_places_are_said_and_never_explained_by_size() -> None:
     assert equal.explain_dissimilarity(0, 1) == "", "the sizes do not differ"
     assert equal.describe().startswith("Both networks look at the same place: 90%")
     assert places([0.1, 0.12], 0.2).describe().startswith("Both networks look at different places")
+
+
+def test_where_in_the_image_the_regions_lie() -> None:
+    found = places([0.1] * 3, 1.0, 1.0, 1.0)
+    assert found.describe_where() == "All 3 look at the middle of the image"
+    apart = replace(found, centres=np.array([[0.5, 0.5], [0.4, 0.6], [0.1, 0.9]]))
+    assert apart.describe_where() == "2 of 3 look at the middle of the image, c at the upper right"
+    empty = replace(found, centres=np.full((3, 2), NAN))
+    assert empty.describe_where() == ""
 
 
 def test_a_region_of_most_of_the_image_proves_no_place() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from saliencnn.measures.overlap import region_overlaps
+from saliencnn.measures.overlap import region_centres, region_overlaps
 from saliencnn.measures.similarity import similarity_matrix
 
 SIDE = 16
@@ -34,6 +34,14 @@ def test_scale_does_not_matter_and_an_empty_map_lies_nowhere() -> None:
     assert found[0, 1] == 0.5
     assert np.isnan(found[2]).all()
     assert region_overlaps(maps[:2], 0.0).tolist() == [[1, 1], [1, 1]], "all of the image"
+
+
+def test_the_middle_of_a_region() -> None:
+    maps = np.stack([plant(0, 8, 4), plant(6, 6, 4), np.zeros((SIDE, SIDE))])
+    centres = region_centres(maps, 0.5)
+    assert centres[0].tolist() == [2 / SIDE, 10 / SIDE]
+    assert centres[1].tolist() == [0.5, 0.5]
+    assert np.isnan(centres[2]).all()
 
 
 def test_by_chance_as_much_lies_inside_as_the_larger_region_takes() -> None:

@@ -1,0 +1,38 @@
+"""Of which images of evaluated networks a person may ask: a class's, or a kind of thing's."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from app.reads import stored_evaluations
+from pipelines.comparison.subjects import Subject, find_subjects
+from saliencnn.data.classset import ClassSet
+from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
+from saliencnn.store.connection import Store
+
+
+def read_subjects(
+    store: Store, class_set: ClassSet, run_ids: Sequence[str], target: int, wanted: str = ""
+) -> list[Subject]:
+    """Return what may be asked of where the person looks at a class.
+
+    Args:
+        store: where the evaluations are.
+        class_set: of all of them.
+        run_ids: of evaluations on the same images.
+        target: the class.
+        wanted: see ``find_subjects``.
+    """
+    tables = [stored_evaluations.predictions(store, run_id) for run_id in run_ids]
+    true = tables[0]["true"].to_numpy()
+    right = np.stack([table["class_1"].to_numpy() == true for table in tables])
+    kinds, _ = known_kinds(class_set)
+    return find_subjects(target, class_set.classes, kinds, true, right, wanted)
+
+
+@lru_cache(maxsize=8)
+def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple[str, ...]]]:
+    """Return the groups of a set's classes, and the kinds of thing that each class is."""
+    groups = groups_of(class_set)
+    return groups, kinds_of(groups, len(class_set))
