@@ -15,9 +15,6 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.maptable import unpack_maps
 from saliencnn.store.runs import RunInfo
 
-MAX_IMAGES = 96
-"""Images of a class that are explained; of more, evenly spaced ones are chosen."""
-
 
 @dataclass(frozen=True, eq=False)
 class ClassMaps:
@@ -63,21 +60,24 @@ def read_run_maps(store: Store, run: RunInfo, epoch: int, target: int, method: s
     return ClassMaps(run.images_id, image, true, predicted, rows["confidence"], maps)
 
 
+def read_own_maps(
+    store: Store, run: RunInfo, epoch: int, images: np.ndarray, method: str
+) -> ClassMaps:
+    """Return the logged maps of some images at an epoch, each of its own class."""
+    labels = stored_runs.image_index(store, run.images_id).labels[images]
+    parts = []
+    for target in np.unique(labels).tolist():
+        found = read_run_maps(store, run, epoch, target, method)
+        parts.append(found.of(np.isin(found.images, images[labels == target])))
+    arrays = ("images", "true", "predicted", "confidence", "maps")
+    joined = (np.concatenate([getattr(one, name) for one in parts]) for name in arrays)
+    return ClassMaps(run.images_id, *joined)
+
+
 def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[str]:
     """Return the methods whose maps training logged at an epoch."""
     tables = stored_runs.epoch_maps(store, run.run_id, epoch, target)
     return [method for table in tables for method in table.methods]
-
-
-def choose_images(
-    store: Store, info: EvaluationInfo, target: int, max_images: int = MAX_IMAGES
-) -> np.ndarray:
-    """Return the images of a class, or evenly spaced ones of too many, int (N,)."""
-    known = stored_evaluations.predictions(store, info.run_id)
-    images = known["image"].to_numpy()[known["true"].to_numpy() == target]
-    if len(images) <= max_images:
-        return images
-    return images[np.linspace(0, len(images) - 1, max_images).round().astype(int)]
 
 
 def read_evaluation_maps(

@@ -14,6 +14,9 @@ from saliencnn.measures.resolution import resample
 BINS = (8, 16, 32, 64)
 SOURCE_PIXELS = 216
 """Pixels of an edge of the drawn images: twice what the page shows, for sharp screens."""
+NEARLY, OTHERS = 0.1, 0.3
+"""Chi-squares up to which a region has the whole image's colours, and from which others: rules of
+thumb."""
 EXPLAINED = (
     "Bars: how often each value occurs in the highlighted region. Grey line: in the whole image. "
     "Where the bars rise above the line, the region has more of this colour. Two distances, means "
@@ -71,8 +74,15 @@ def describe_distances(
     """
     if np.isnan(region).any():
         return (f"{note}: nothing is highlighted" if note else "no pixel reaches the threshold",)
-    found = distances(region[None], whole[None], space)
-    return tuple(f"{name} {values.mean():.2f}" for name, values in found.items())
+    found = {
+        name: values.mean() for name, values in distances(region[None], whole[None], space).items()
+    }
+    told = (
+        "nearly the whole image's"
+        if found["chi-square"] < NEARLY
+        else ("partly other ones" if found["chi-square"] < OTHERS else "other ones")
+    )
+    return f"colours: {told}", *(f"{name} {value:.2f}" for name, value in found.items())
 
 
 def draw_histograms(image: np.ndarray, saliency: np.ndarray, title: str, threshold: float) -> None:

@@ -1,15 +1,19 @@
-"""Of which images of evaluated networks a person may ask: a class's, or a kind of thing's."""
+"""Of which images a person asks: a class's, or a kind of thing's, that are missed often enough."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import streamlit as st
 
 from app.reads import stored_evaluations
 from pipelines.comparison.subjects import Subject, find_subjects
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
 from saliencnn.store.connection import Store
+
+SUBJECT = "subject"
+"""Key of what is asked of, and its name in the address."""
 
 
 def read_subjects(
@@ -36,3 +40,31 @@ def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple
     """Return the groups of a set's classes, and the kinds of thing that each class is."""
     groups = groups_of(class_set)
     return groups, kinds_of(groups, len(class_set))
+
+
+def choose_subject(subjects: Sequence[Subject], first: str) -> Subject:
+    """Let the person choose of which images to ask.
+
+    Args:
+        subjects: at least one that has images.
+        first: key of the one that is chosen at first.
+    """
+    by_key = {one.key: one for one in subjects if len(one.images)}
+    if st.session_state.get(SUBJECT) not in (None, *by_key):
+        st.session_state[SUBJECT] = first
+    key = st.selectbox(
+        "Images",
+        list(by_key),
+        index=list(by_key).index(first),
+        key=SUBJECT,
+        bind="query-params",
+        format_func=lambda key: f"{by_key[key].name}: {by_key[key].counted}",
+        help="The class, and the kinds of thing above it that are missed and right often enough "
+        "to say whether missed images differ.",
+    )
+    return by_key.get(key, by_key[first])
+
+
+def prefer(subject: str) -> None:
+    """Choose a subject, by its key; for callbacks."""
+    st.session_state[SUBJECT] = subject

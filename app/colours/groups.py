@@ -31,9 +31,7 @@ def draw_groups(
             if not tab.open:
                 continue
             if not len(places):
-                st.info(
-                    f"No image of this class is {GROUPS[kind].lower()}.", icon=":material/image:"
-                )
+                st.info(f"None of these images is {GROUPS[kind].lower()}.", icon=":material/image:")
                 continue
             count = FIRST_ROWS
             if len(places) > FIRST_ROWS and _shows_all(len(places)):

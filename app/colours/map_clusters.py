@@ -25,7 +25,6 @@ from saliencnn.store.connection import Store
 EXAMPLES = 7
 """Images of a group that are drawn."""
 TILE = 112
-OF_IMAGES = "of its images and of those taken for it"
 CLEAR, UNCLEAR = 0.5, 0.25
 """Silhouettes from which on groups are clearly apart, and below which hardly."""
 
@@ -113,26 +112,24 @@ def draw_map_clusters(
     Args:
         store: where the images are.
         clustered: the maps.
-        name: of the class, safe for Markdown.
+        name: of the images, safe for Markdown.
         offer: draws what can be done about a group by its number, or about all for None.
     """
     st.subheader("Clusters of maps")
     if not clustered.groups:
         st.info(
-            f"Maps of this class that are not empty: {len(clustered.class_maps)}; at least "
+            f"Maps that are not empty: {len(clustered.class_maps)}; at least "
             f"{MIN_MAPS} are needed to look for clusters.",
             icon=":material/group_work:",
         )
         return
     clusters = count(len(clustered.groups), "cluster", "clusters")
     if not (clustered.may_be_one and np.isfinite(clustered.by_chance)):
-        st.markdown(
-            f"The maps for {name} ({OF_IMAGES}) fall into **{clusters}**. {_describe(clustered)}"
-        )
+        st.markdown(f"The maps for {name} fall into **{clusters}**. {_describe(clustered)}")
         _draw_clusters(store, clustered, offer)
         return
     st.markdown(
-        f"The maps for {name} ({OF_IMAGES}) form no clear clusters: random maps split as well in "
+        f"The maps for {name} form no clear clusters: random maps split as well in "
         f"{clustered.by_chance:.0%} of trials."
     )
     with st.expander(f"Show the {clusters}"):

@@ -109,19 +109,22 @@ def _count_colours(pixels: np.ndarray, inside: np.ndarray, space: str, bins: int
     return Histograms(histograms(channels, inside, bins), histograms(channels, everywhere, bins))
 
 
+def mean_channels(tested: np.ndarray) -> np.ndarray:
+    """Return the mean of each channel, 0 to 1, (N, 3), of histograms in ``TEST_SPACE``."""
+    centres = (np.arange(TEST_BINS) + 0.5) / TEST_BINS
+    return np.asarray(tested @ centres)
+
+
 def _compare_with_image(tested: Histograms) -> dict[str, np.ndarray]:
     """Return name -> (N,): how the region's colours differ from the image's, and their means."""
     names = SPACES[TEST_SPACE].channels
     apart = distances(tested.region, tested.whole, TEST_SPACE)
-    centres = (np.arange(TEST_BINS) + 0.5) / TEST_BINS
+    means = mean_channels(tested.region)
     return {
         f"difference of region and image in {channel} ({name})": values[:, place]
         for name, values in apart.items()
         for place, channel in enumerate(names)
-    } | {
-        f"mean {channel} of the region": tested.region[:, place] @ centres
-        for place, channel in enumerate(names)
-    }
+    } | {f"mean {channel} of the region": means[:, place] for place, channel in enumerate(names)}
 
 
 def _describe_textures(pixels: np.ndarray, inside: np.ndarray) -> dict[str, np.ndarray]:

@@ -5,13 +5,19 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps, choose_images, read_evaluation_maps, read_run_maps
+from app.attention.class_maps import (
+    ClassMaps,
+    read_evaluation_maps,
+    read_own_maps,
+    read_run_maps,
+)
 from app.attention.histograms import choose_histogram
+from app.attention.subjects import prefer
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
-from app.colours.measured import Measured, measure
+from app.colours.measured import Measured, mean_channels, measure
 from app.colours.network import Network
 from app.colours.report import offer_colours
 from app.colours.selection import Selection
@@ -22,8 +28,8 @@ from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
 from app.parts.run_names import describe
 from app.parts.widgets import plain
-from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Evidence, Finding
+from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -36,7 +42,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     # Progress in a container of its own, so that what follows keeps its identity.
     with st.container():
         logged, of_class = _read_maps(store, network, selection)
-    name = plain(quote(selection.classes[selection.target]))
+    subject = selection.subject
+    name = plain(subject.name)
     what = describe([network]) if isinstance(network, RunInfo) else network.model
     note_subject(f"{what}; {selection.classes[selection.target]}")
     count, correct = len(of_class), int(of_class.correct.sum())
@@ -44,16 +51,30 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         st.info(f"There is no image of {name}; choose another class.", icon="🖼️")
         return
     st.markdown(
-        f"**{name}**: {count} {'image' if count == 1 else 'images'}, {correct} correct and "
+        f"**{name}**: {count} {'image' if count == 1 else 'images'}"
+        f"{f' of {subject.known:,}' if count < subject.known else ''}, {correct} correct and "
         f"{count - correct} missed{_name_sample(network)}. The maps are by "
         f"{METHODS[selection.method].label}."
     )
     findings = st.container()
+    if wider := selection.nearest:
+        st.button(
+            f"Ask it of {plain(wider.name)}: {wider.counted}",
+            key="colours-ask",
+            type="tertiary",
+            icon=":material/troubleshoot:",
+            help="These are missed and right often enough to say whether missed images differ.",
+            on_click=prefer,
+            args=(wider.key,),
+        )
     clustered = cluster_maps(store, of_class if logged is None else logged)
     tried = read_tried(store, network, selection.epoch, clustered)
     offer = partial(offer_group, network, selection)
-    draw_map_clusters(store, clustered, name, offer if can_ignore(network, selection) else _nothing)
-    draw_ignoring(store, network, selection, clustered)
+    may_ignore = selection.of_class and can_ignore(network, selection)
+    whose = name if logged is None else f"{name} (of its images and of those taken for it)"
+    draw_map_clusters(store, clustered, whose, offer if may_ignore else _nothing)
+    if selection.of_class:
+        draw_ignoring(store, network, selection, clustered)
     draw_tried(store, tried, clustered, network, selection.epoch)
     st.subheader("Image by image")
     space, bins = choose_histogram()
@@ -84,27 +105,32 @@ def _name_sample(network: Network) -> str:
 def _find(
     of_class: ClassMaps, measured: Measured, clustered: Clustered, tried: TriedClusters | None
 ) -> tuple[Finding, ...]:
-    """Return what stands out in the images of the class."""
-    return find_in_failures(
+    """Return what stands out in the images."""
+    evidence, known = Evidence("colours"), measured.tested
+    highlighted = find_colours(mean_channels(known.region), mean_channels(known.whole), evidence)
+    found = find_in_failures(
         FailureFacts(
             correct=of_class.correct,
             numbers=measured.numbers,
             colours=compare_colours(measured, of_class.correct),
             groups=clustered.groups,
-            evidence=Evidence("colours"),
+            evidence=evidence,
             effects=tried.effects if tried and not clustered.may_be_one else None,
             clusters=tried.clusters if tried else np.empty(0, int),
         )
     )
+    told = (highlighted, *found) if highlighted else found
+    return tuple(sorted(told, key=lambda one: -one.severity))
 
 
 def _read_maps(
     store: Store, network: Network, selection: Selection
 ) -> tuple[ClassMaps | None, ClassMaps]:
-    """Return all maps that training logged with the class as target, and those of its images."""
-    target, method = selection.target, selection.method
-    if isinstance(network, RunInfo):
-        logged = read_run_maps(store, network, selection.epoch, target, method)
-        return logged, logged.of(logged.true == target)
-    images = choose_images(store, network, target)
-    return None, read_evaluation_maps(store, [network], images, method)[0]
+    """Return all maps that training logged with the class as target, and those of the images."""
+    target, method, images = selection.target, selection.method, selection.subject.images
+    if not isinstance(network, RunInfo):
+        return None, read_evaluation_maps(store, [network], images, method)[0]
+    if not selection.of_class:
+        return None, read_own_maps(store, network, selection.epoch, images, method)
+    logged = read_run_maps(store, network, selection.epoch, target, method)
+    return logged, logged.of(logged.true == target)

@@ -52,9 +52,16 @@ def offer_colours(
         seen = _gather(store, network, class_maps, measured, selection, space, findings, test)
         return render_colours(seen)
 
-    what = (network.run_id, selection.target, selection.method, selection.threshold, space, bins)
+    what = (
+        network.run_id,
+        selection.subject.key,
+        selection.method,
+        selection.threshold,
+        space,
+        bins,
+    )
     name = network.name if isinstance(network, RunInfo) else network.model
-    name = f"{name} colours {selection.classes[selection.target]}"
+    name = f"{name} colours {selection.subject.key}"
     offer_file(
         name, what, make, "maps, the colours of what they highlight, and how mistakes differ"
     )
@@ -81,11 +88,11 @@ def _gather(
     return SeenColours(
         network=name,
         source=f"Measured on {network.image_set}: {'' if trained else 'evaluation '}{kind}.",
-        class_name=selection.classes[selection.target],
+        class_name=selection.subject.key,
         method=selection.method,
         settings={
             "network": name,
-            "class": selection.classes[selection.target],
+            "class": selection.subject.key,
             "method": METHODS[selection.method].label,
             "highlighted from": f"{selection.threshold:g} of the map's maximum",
             "colour space": space,

@@ -1,20 +1,23 @@
 """What of a network the Colours page shows: class, method, threshold and epoch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from app.attention.class_maps import logged_methods
+from app.attention.subjects import SUBJECT, choose_subject, read_subjects
 from app.colours.network import Network, count_pairs
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
 from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_runs
+from pipelines.comparison.subjects import Subject, find_subjects
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 
 FIRST_METHOD = "gradcam"
@@ -29,14 +32,23 @@ class Selection:
         classes: names of all classes.
         method: whose maps highlight.
         threshold: fraction of a map's maximum from which on a pixel is highlighted.
+        subject: of which images, the class's or a wider kind's.
         epoch: of a training run, else 0.
+        nearest: what says more where the subject has too few missed or correct images, if any.
     """
 
     target: int
     classes: tuple[str, ...]
     method: str
     threshold: float
+    subject: Subject
     epoch: int = 0
+    nearest: Subject | None = None
+
+    @property
+    def of_class(self) -> bool:
+        """Whether the images are the class's alone."""
+        return self.subject.key == self.classes[self.target]
 
 
 def choose_selection(store: Store, network: Network) -> Selection:
@@ -49,6 +61,8 @@ def choose_selection(store: Store, network: Network) -> Selection:
     with steady:
         pairs = dict(zip(classes, count_pairs(store, network, epoch), strict=True))
         target = classes.index(_choose_class({name: n for name, n in pairs.items() if n >= 0}))
+        subjects = _read_subjects(store, network, epoch, target)
+        subject = _choose_subject(subjects, isinstance(network, EvaluationInfo))
         if isinstance(network, RunInfo):
             methods = logged_methods(store, network, epoch, target)
         else:
@@ -56,7 +70,29 @@ def choose_selection(store: Store, network: Network) -> Selection:
         method, threshold = _choose_method(methods), _choose_threshold()
     write_address(network.name if isinstance(network, RunInfo) else network.model)
     carry_on("" if isinstance(network, RunInfo) else network.trained_run)
-    return Selection(target, classes, method, threshold, epoch)
+    enough = next((one for one in subjects if one.enough), None)
+    nearest = None if subject.enough else enough
+    return Selection(target, classes, method, threshold, subject, epoch, nearest)
+
+
+def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> list[Subject]:
+    """Return the class, and wider kinds; of a run that logged maps of a sample, the class alone."""
+    wanted = st.session_state.get(SUBJECT) or ""
+    if isinstance(network, EvaluationInfo):
+        class_set = stored_evaluations.class_set(store, network.run_id)
+        return read_subjects(store, class_set, [network.run_id], target, wanted)
+    classes = stored_runs.image_index(store, network.images_id).classes
+    known = stored_runs.predictions(store, network.run_id, epoch)
+    right = (known["predicted"] == known["true"])[None]
+    subjects = find_subjects(target, classes, (), known["true"], right, wanted)
+    return subjects[:1] if network.map_images else subjects
+
+
+def _choose_subject(subjects: Sequence[Subject], widens: bool) -> Subject:
+    """Let the person choose; at first what says something, or the class where nothing widens it."""
+    enough = (one for one in subjects if one.enough and len(one.images))
+    first = next(enough, subjects[0]) if widens else subjects[0]
+    return choose_subject(subjects, first.key) if len(first.images) else first
 
 
 def _classes(store: Store, network: Network) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def find_problem(correct: np.ndarray, known: np.ndarray) -> str:
     for kind, name in GROUPS.items():
         group = correct == kind
         if not group.any():
-            return f"No image of this class is {name.lower()}, so there is nothing to compare."
+            return f"None of these images is {name.lower()}, so there is nothing to compare."
         if not known[group].any():
             return (
                 f"The maps of the {name.lower()} images highlight nothing, so there is nothing to "

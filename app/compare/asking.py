@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.attention.subjects import SUBJECT, choose_subject, prefer
 from app.parts.widgets import plain
 from pipelines.comparison.subjects import Subject
 from saliencnn.common.sentences import count, duration
@@ -13,8 +14,6 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 
 LEVEL = "level"
 """Key of the switch that asks for all images, and its name in the address."""
-SUBJECT = "subject"
-"""Key of what is asked of, and its name in the address."""
 
 
 def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
@@ -50,12 +49,7 @@ def ask_of(subject: str) -> None:
     prefer(subject)
 
 
-def prefer(subject: str) -> None:
-    """Choose a subject, by its key, for when it is asked of; for callbacks."""
-    st.session_state[SUBJECT] = subject
-
-
-def choose_subject(
+def ask(
     subjects: Sequence[Subject], infos: Sequence[EvaluationInfo], methods: Sequence[str]
 ) -> Subject | None:
     """Let the person choose of which images to ask, and ask.
@@ -73,22 +67,10 @@ def choose_subject(
     if not by_key or not methods:
         st.caption(f"There are no images of {plain(subjects[0].name)} to explain.")
         return None
-    enough = (place for place, one in enumerate(by_key.values()) if one.enough)
-    first, keys = next(enough, 0), list(by_key)
-    if st.session_state.get(SUBJECT) not in (None, *keys):
-        # Of another class's kind: what was asked of that is not asked of this.
-        st.session_state[SUBJECT], st.session_state[LEVEL] = keys[first], False
-    key = st.selectbox(
-        "Images",
-        keys,
-        index=first,
-        key=SUBJECT,
-        bind="query-params",
-        format_func=lambda key: f"{by_key[key].name}: {by_key[key].counted}",
-        help="The class, and the kinds of thing above it that are missed and right often enough "
-        "to say whether the maps explain the errors.",
-    )
-    subject = by_key[key]
+    if st.session_state.get(SUBJECT) not in (None, *by_key):
+        st.session_state[LEVEL] = False  # what was asked of another class's kind
+    first = next((one for one in by_key.values() if one.enough), next(iter(by_key.values())))
+    subject = choose_subject(subjects, first.key)
     maps = len(subject.images) * len(infos)
     label = f"Explain them by {METHODS[methods[0]].label}: {count(maps, 'map', 'maps')}"
     waiting = _estimate(infos, len(subject.images), methods[0])

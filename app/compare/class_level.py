@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.class_maps import ClassMaps, read_evaluation_maps
 from app.attention.map_tile import make_tile
 from app.attention.numbers import map_numbers
-from app.compare.asking import choose_subject
+from app.compare.asking import ask
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -55,7 +55,7 @@ def draw_level(
         answer: where the person waits for the maps, and reads whether they explain the errors.
     """
     infos = [group.info(run_id) for run_id in run_ids]
-    subject = choose_subject(subjects, infos, methods)
+    subject = ask(subjects, infos, methods)
     if subject is None:
         return
     with answer:

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from app.attention.histograms import draw_histograms
-from app.attention.subjects import read_subjects
-from app.compare.asking import SUBJECT, offer_subjects
+from app.attention.subjects import SUBJECT, read_subjects
+from app.compare.asking import offer_subjects
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined

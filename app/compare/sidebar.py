@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from app.attention.subjects import prefer
 from app.compare.adding import offer_runs
-from app.compare.asking import prefer
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.saved import open_and_save
 from app.compare.state import (

@@ -14,7 +14,7 @@ from saliencnn.common.sentences import count, quote
 from saliencnn.data.wordnet import ClassGroup
 from saliencnn.measures.groups import MIN_GROUP
 
-MAX_IMAGES = 64
+MAX_IMAGES = 96
 """Images that are explained; of more, evenly spaced ones are chosen."""
 EVERYTHING = "all classes"
 

@@ -145,7 +145,9 @@ def _find_no_group(facts: FailureFacts) -> Found | None:
         if find_reliance(facts.effects, facts.clusters):
             return None
         alone = f", and none relies on something of its own ({len(facts.clusters)} images changed)"
-    numbers = {"groups": len(facts.groups), "images": images, "alone": alone}
+    others = " (of the class's images and of those taken for it)"
+    whose = others if images > len(facts.correct) else ""
+    numbers = {"groups": len(facts.groups), "images": images, "whose": whose, "alone": alone}
     return Found(numbers, facts.evidence)
 
 
@@ -224,8 +226,8 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "no group stands out",
         Severity.NOTE,
         _find_no_group,
-        "No group of images stands out: of {groups} clusters of {images} maps (of the class's "
-        "images and of those taken for it), none is right less often than the others by more than "
+        "No group of images stands out: of {groups} clusters of {images} maps{whose}, "
+        "none is right less often than the others by more than "
         "chance{alone}.",
     ),
     Rule(

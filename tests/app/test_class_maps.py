@@ -9,7 +9,6 @@ import streamlit as st
 
 from app.attention.class_maps import (
     ClassMaps,
-    choose_images,
     logged_methods,
     measure_focus,
     read_run_maps,
@@ -20,7 +19,6 @@ from saliencnn.data.image_index import ImageIndex
 from saliencnn.store import epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions
-from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import publish_pack
 from saliencnn.store.runs import RunInfo
 
@@ -86,14 +84,3 @@ def test_one_epochs_maps_are_read_without_the_others(
     assert "gradcam" in logged_methods(store, tiny_run, 2, 3)
     read_run_maps(store, tiny_run, 2, 3, "gradcam")
     assert read == [2]
-
-
-def test_of_many_images_evenly_chosen_ones(
-    store: Store, planted_evaluations: list[EvaluationInfo]
-) -> None:
-    info = planted_evaluations[0]
-    everything = choose_images(store, info, 2)
-    assert len(everything) == 20
-    few = choose_images(store, info, 2, max_images=5)
-    assert len(set(few)) == 5
-    assert {everything[0], everything[-1]} <= set(few) <= set(everything)
