@@ -15,6 +15,7 @@ from saliencnn.data.image_index import ImageIndex
 from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes
 from saliencnn.models.catalogue import count_multiply_adds, count_parameters
 from saliencnn.store.evaluation_records import TOP, Results
+from saliencnn.store.images import REGIONS
 
 
 def gather_results(
@@ -56,22 +57,25 @@ def gather_pack(
     name: str,
     class_set: ClassSet,
     geometry: Geometry,
-) -> tuple[ImageIndex, Path]:
+) -> tuple[ImageIndex, Path, dict[str, bytes]]:
     """Write a geometry's images one after the other into a file beside its parts.
 
     Returns:
-        The index, and the file.
+        The index, the file, and the masks as ``publish_pack`` takes them.
     """
-    positions, lengths, boxes = [], [], []
+    positions, lengths, boxes, masked = [], [], [], []
+    masks = dict.fromkeys(REGIONS, b"")
     path = workplace.folder / key / "pictures.bin"
     with path.open("wb") as file:
         for arrays in workplace.read(key, shards):
             positions.append(arrays["position"])
             lengths.append(arrays["length"])
             boxes.append(arrays["boxes"])
+            masked.append(arrays["masked"].reshape(-1, 2))
+            masks = {one: own + arrays[f"{one}_masks"].tobytes() for one, own in masks.items()}
             file.write(arrays["bytes"].tobytes())
     readable = np.concatenate(positions)
-    every = np.concatenate(boxes)
+    every, have_masks = np.concatenate(boxes), np.concatenate(masked)
     skipped = set(range(len(originals))) - set(readable.tolist())
     index = ImageIndex(
         name=name,
@@ -84,8 +88,10 @@ def gather_pack(
         head_boxes=every[:, 1],
         skipped=tuple(originals[i].name for i in sorted(skipped)),
         width=geometry.width,
+        object_masked=have_masks[:, 0],
+        head_masked=have_masks[:, 1],
     )
-    return index, path
+    return index, path, masks
 
 
 def _tabulate(true: np.ndarray, joined: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -48,13 +48,25 @@ class HashedImages:
 
     def pack_digest(self, geometry: Geometry) -> str:
         """Return the digest under which the store keeps them in a geometry."""
-        return hashlib.sha256(f"{self.digest} {geometry.slug}".encode()).hexdigest()
+        masked = any(one.object_mask is not None for one in self.originals)
+        text = f"{self.digest} {geometry.slug}{' with masks' if masked else ''}"
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def hash_images(labelled: LabelledImages, class_set: ClassSet) -> HashedImages:
     """Read all images' files once for what identifies them."""
     originals = tuple(
-        Original(i, s.label, s.name, s.image, s.object_box, s.head_box, s.window)
+        Original(
+            i,
+            s.label,
+            s.name,
+            s.image,
+            s.object_box,
+            s.head_box,
+            s.window,
+            s.object_mask,
+            s.head_mask,
+        )
         for i, s in enumerate(labelled.samples)
     )
     digests = hash_contents(labelled.samples)
@@ -73,7 +85,7 @@ def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: W
     Raises:
         UserError: not one image can be read.
     """
-    index, path = gather_pack(
+    index, path, masks = gather_pack(
         workplace,
         geometry.slug,
         images.originals,
@@ -87,4 +99,4 @@ def publish(store: Store, images: HashedImages, geometry: Geometry, workplace: W
         raise UserError(f"None of the {len(index.skipped)} images can be read. {why}".strip())
     digests = dict(zip((o.name for o in images.originals), images.digests, strict=True))
     originals = [digests[name] for name in index.names]
-    return publish_pack(store, images.pack_digest(geometry), index, path, originals)
+    return publish_pack(store, images.pack_digest(geometry), index, path, originals, masks)

@@ -17,8 +17,10 @@ from torch import Tensor
 from pipelines.evaluation.models import Candidate
 from saliencnn.data.decode import DecodedImage, decode_original
 from saliencnn.data.encode import encode_jpeg, encode_png
+from saliencnn.data.fitted import fit_mask
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.imageset import Box
+from saliencnn.data.masks import Mask
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.preparation import normalise
 from saliencnn.data.window import Window
@@ -27,6 +29,7 @@ from saliencnn.models.catalogue import Preparation
 from saliencnn.models.folding import folded
 from saliencnn.models.outputs import read_logits
 from saliencnn.store.evaluation_records import TOP
+from saliencnn.store.images import REGIONS
 
 BATCH = 32
 
@@ -43,6 +46,8 @@ class Original:
         object_box: in pixels of the image, if known.
         head_box: likewise.
         window: what is shown of it if it is deeper than 8 bits; None for all.
+        object_mask: the object's exact pixels, if known.
+        head_mask: likewise.
     """
 
     position: int
@@ -52,6 +57,8 @@ class Original:
     object_box: Box | None = None
     head_box: Box | None = None
     window: Window | None = None
+    object_mask: Mask | None = None
+    head_mask: Mask | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +83,27 @@ class PreparedImage:
     Attributes:
         original: where it comes from.
         pixels: geometry -> uint8 (3, size, size).
-        packed: geometry -> the file to keep, and the boxes float32 (2, 4) of object and head.
+        packed: geometry -> what is kept of it.
     """
 
     original: Original
     pixels: dict[Geometry, Tensor]
-    packed: dict[Geometry, tuple[bytes, np.ndarray]]
+    packed: dict[Geometry, "PackedImage"]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedImage:
+    """What is kept of an image in one geometry.
+
+    Attributes:
+        file: the image.
+        boxes: float32 (2, 4), of object and head; NaN where unknown.
+        masks: likewise the bits of theirs, uint8; None where unknown.
+    """
+
+    file: bytes
+    boxes: np.ndarray
+    masks: tuple[np.ndarray | None, np.ndarray | None]
 
 
 @dataclass(frozen=True)
@@ -123,14 +145,21 @@ def prepare_image(
     pixels = torch.from_numpy(image.pixels).permute(2, 0, 1)
     fitted = {geometry: geometry.fit(pixels).contiguous() for geometry in geometries}
     encode = encode_png if isinstance(content, np.ndarray) else encode_jpeg
-    packed = {}
+    packed: dict[Geometry, PackedImage] = {}
     for geometry in packs:
         boxes = [
             geometry.fit_box(box, image.height, image.width)
             for box in (original.object_box, original.head_box)
         ]
         square = np.ascontiguousarray(fitted[geometry].permute(1, 2, 0).numpy())
-        packed[geometry] = encode(square), np.stack(boxes)
+        first, second = (
+            None if mask is None else np.packbits(mask)
+            for mask in (
+                fit_mask(geometry, one, original.name, image)
+                for one in (original.object_mask, original.head_mask)
+            )
+        )
+        packed[geometry] = PackedImage(encode(square), np.stack(boxes), (first, second))
     return PreparedImage(original, fitted, packed)
 
 
@@ -177,14 +206,23 @@ def make_parts(job: ShardJob, images: Sequence[PreparedImage]) -> Iterator[Part]
 
 
 def pack(images: Sequence[PreparedImage], geometry: Geometry) -> dict[str, np.ndarray]:
-    """Return ``position`` (n,), ``length`` (n,), ``boxes`` (n, 2, 4) and all files' ``bytes``."""
-    files = [image.packed[geometry][0] for image in images]
-    boxes = [image.packed[geometry][1] for image in images]
+    """Return ``position`` (n,), ``length`` (n,), ``boxes`` (n, 2, 4) and all files' ``bytes``.
+
+    And ``masked`` bool (n, 2), which have a mask of object and head, and the bits of these,
+    ``object_masks`` and ``head_masks``.
+    """
+    packed = [image.packed[geometry] for image in images]
+    bits = [[own for image in packed if (own := image.masks[n]) is not None] for n in range(2)]
     return {
         "position": _positions(images),
-        "length": np.array([len(file) for file in files], np.int64),
-        "boxes": np.array(boxes, np.float32).reshape(-1, 2, 4),
-        "bytes": np.frombuffer(b"".join(files), np.uint8),
+        "length": np.array([len(image.file) for image in packed], np.int64),
+        "boxes": np.array([image.boxes for image in packed], np.float32).reshape(-1, 2, 4),
+        "bytes": np.frombuffer(b"".join(image.file for image in packed), np.uint8),
+        "masked": np.array([[m is not None for m in image.masks] for image in packed], bool),
+        **{
+            f"{region}_masks": np.concatenate(own) if own else np.empty(0, np.uint8)
+            for region, own in zip(REGIONS, bits, strict=True)
+        },
     }
 
 

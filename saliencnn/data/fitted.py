@@ -101,7 +101,7 @@ def fit_validation(image_set: ImageSet, geometry: Geometry) -> Images:
         for region, box in (("object", sample.object_box), ("head", sample.head_box)):
             boxes[region].append(geometry.fit_box(box, original.height, original.width))
         for region, mask in (("object", sample.object_mask), ("head", sample.head_mask)):
-            masks[region].append(_fit_mask(geometry, mask, sample.name, original))
+            masks[region].append(fit_mask(geometry, mask, sample.name, original))
     if not readable:
         why = why_unreadable(image_set.validation, skipped)
         raise UserError(f"None of the {len(skipped)} validation images can be read. {why}".strip())
@@ -125,7 +125,7 @@ def fit_validation(image_set: ImageSet, geometry: Geometry) -> Images:
     return Images(index, tuple(encoded), *(np.stack(some) if some else None for some in kept))
 
 
-def _fit_mask(
+def fit_mask(
     geometry: Geometry, mask: Mask | None, name: str, original: DecodedImage
 ) -> np.ndarray | None:
     """Return a mask as the network sees its image; None where there is none that can be used."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from saliencnn.common.errors import UserError
@@ -90,7 +90,7 @@ def require_images(spec: str, labels: Path | None) -> None:
 def _from_image_set(image_set: ImageSet, class_set: ClassSet) -> LabelledImages:
     matched, notes = _match(image_set.classes, class_set, image_set.name)
     samples = (
-        Sample(s.name, matched[name], s.image, s.object_box, s.head_box)
+        replace(s, label=matched[name])
         for s in image_set.validation
         if (name := image_set.classes[s.label]) in matched
     )

@@ -5,7 +5,7 @@ these bytes; so whoever explains a checkpoint later explains what was measured.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import overload
@@ -24,7 +24,7 @@ from saliencnn.store.connection import Store
 MAX_SIDE = 10_000
 """Pixels of an image's side."""
 _ARRAYS = ("labels", "offsets", "object_boxes", "head_boxes")
-_REGIONS = ("object", "head")
+REGIONS = ("object", "head")
 
 
 def publish_images(store: Store, digest: str, make: Callable[[], Images]) -> str:
@@ -46,7 +46,12 @@ def find_images(store: Store, digest: str) -> str | None:
 
 
 def publish_pack(
-    store: Store, digest: str, index: ImageIndex, pack: Path, originals: Sequence[str]
+    store: Store,
+    digest: str,
+    index: ImageIndex,
+    pack: Path,
+    originals: Sequence[str],
+    masks: Mapping[str, bytes] | None = None,
 ) -> str:
     """Keep images that lie one after the other in a local file, and return their id.
 
@@ -58,8 +63,10 @@ def publish_pack(
         index: where each image lies in the file, and what it is.
         pack: the file, named ``pictures.bin``.
         originals: SHA-256 of each image's original, in hexadecimal.
+        masks: of ``REGIONS``, those that the index names, each row of eight cells a byte.
     """
     files = {**_encode_index(index), "originals.txt": "\n".join(originals).encode()}
+    files |= {f"{region}-masks.bin": own for region, own in (masks or {}).items() if own}
     run_id = _start_entry(store, digest, index.name)
     write_path(store, location_of(store, run_id), pack)
     return _finish_entry(store, run_id, files)
@@ -99,7 +106,7 @@ def _encode_index(index: ImageIndex) -> dict[str, bytes]:
         "window": index.window,
     }
     arrays = {name: getattr(index, name) for name in _ARRAYS}
-    arrays |= {f"{region}_masked": index.masked(region) for region in _REGIONS}
+    arrays |= {f"{region}_masked": index.masked(region) for region in REGIONS}
     return {
         "index.json": json.dumps(facts).encode(),
         "index.npz": encode_arrays(arrays, compress=True),
@@ -132,7 +139,7 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
         arrays = decode_arrays(packed)
         # In format 1 all images had exact masks or none.
         every = np.full(len(names), facts.get("exact_masks") is True)
-        arrays = {f"{region}_masked": every for region in _REGIONS} | arrays
+        arrays = {f"{region}_masked": every for region in REGIONS} | arrays
         index = ImageIndex(
             name=name,
             classes=classes,
@@ -142,7 +149,7 @@ def read_index(store: Store, images_id: str) -> ImageIndex:
             window=window,
             width=width,
             **{kind: arrays[kind] for kind in _ARRAYS},
-            **{f"{region}_masked": arrays[f"{region}_masked"] for region in _REGIONS},
+            **{f"{region}_masked": arrays[f"{region}_masked"] for region in REGIONS},
         )
         _check_index(index)
     return index
@@ -158,7 +165,7 @@ def _check_index(index: ImageIndex) -> None:
     labels, offsets = index.labels, index.offsets
     whole = labels.dtype.kind in "iu" and offsets.dtype.kind in "iu"
     boxes = {index.object_boxes.shape, index.head_boxes.shape} == {(count, 4)}
-    masked = {(m.shape, m.dtype.kind) for m in map(index.masked, _REGIONS)} == {((count,), "b")}
+    masked = {(m.shape, m.dtype.kind) for m in map(index.masked, REGIONS)} == {((count,), "b")}
     if (
         not whole
         or not boxes
@@ -188,7 +195,7 @@ def read_all_images(store: Store, images_id: str) -> Images:
     """Read everything that is kept of an image set's images."""
     index, location = read_index(store, images_id), location_of(store, images_id)
     encoded = Pack(read_bytes(store, location, "pictures.bin"), index.offsets)
-    masks = (_read_masks(store, location, index, region) for region in _REGIONS)
+    masks = (_read_masks(store, location, index, region) for region in REGIONS)
     return Images(index, encoded, *masks)
 
 

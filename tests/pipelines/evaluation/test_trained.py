@@ -1,8 +1,10 @@
 """Runs of a store that are evaluated on their own validation images."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipelines.evaluation.trained import evaluate_runs, runs_to_evaluate
@@ -11,7 +13,7 @@ from saliencnn.data.contents import hash_contents
 from saliencnn.data.sources import read_image_set
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluations import read_evaluation
-from saliencnn.store.images import read_originals
+from saliencnn.store.images import read_index, read_originals, read_region
 from saliencnn.store.runs import RunInfo
 
 
@@ -32,6 +34,13 @@ def test_a_run_is_evaluated_on_the_split_that_its_seed_drew(
         }
         assert {*read_originals(store, info.images_id)} == drawn[run.seed]
         assert drawn[0] != drawn[run.seed]
+        # Where each object is stays known, as exactly as it was.
+        index = read_index(store, info.images_id)
+        samples = {one.name: one for one in read_image_set(data, run.seed).validation}
+        for place, region in product((0, 9), ("object", "head")):
+            expected = getattr(samples[index.names[place]], f"{region}_mask")
+            kept = read_region(store, info.images_id, index, place, region)
+            np.testing.assert_array_equal(kept, expected)
         assert run not in runs_to_evaluate([run], [info])
     finally:
         store.client.delete_run(run_id)
