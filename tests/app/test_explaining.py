@@ -178,7 +178,9 @@ def test_all_images_of_a_class_or_of_all_classes(draw: Draw, planted_evaluations
         numbers = app.dataframe[1].value
         assert set(numbers["number"]) == set(NUMBERS)
         assert re.search(rf"On average .* of the map of .*\\({images} images", texts(app))
-        assert (numbers["correct"] + numbers["missed"] == images).all()
+        told = numbers["correct"] + numbers["missed"]
+        assert (told <= images).all(), "an empty map has no number"
+        assert told.max() == images
         assert (numbers["mean if missed"].astype(float) > 0).all()
 
 
