@@ -58,9 +58,10 @@ def _draw_finding(finding: Finding, page: str) -> None:
     if finding.severity >= Severity.WARNING:
         sentence = f"**{sentence}**"
     row = draw_row(f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}")
-    evidence = finding.evidence
-    if evidence.page != page or len(evidence.query) > 1:
-        label = "See both" if "beside" in evidence.query else LABELS[evidence.page]
+    evidence, query = finding.evidence, finding.evidence.query
+    # A change that Retrain is to make is among its proposals.
+    if evidence.page != page or (len(query) > 1 and "change" not in query):
+        label = "See both" if "beside" in query else LABELS[evidence.page]
         lead(row, evidence.page, label, link_query(evidence))
 
 
