@@ -86,3 +86,4 @@ def test_one_step_back_leaves_a_page(
     page.go_back()
     expect(page).to_have_url(re.compile(f"^{dashboard}/?$"))
     expect(page.get_by_role("heading", name="Trust")).to_have_count(0)
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()  # Home chooses nothing there
