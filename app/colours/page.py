@@ -28,6 +28,7 @@ from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
 from app.parts.run_names import describe
 from app.parts.widgets import plain
+from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
@@ -54,7 +55,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         f"**{name}**: {count} {'image' if count == 1 else 'images'}"
         f"{f' of {subject.known:,}' if count < subject.known else ''}, {correct} correct and "
         f"{count - correct} missed{_name_sample(network)}. The maps are by "
-        f"{METHODS[selection.method].label}."
+        f"{METHODS[selection.method].label}.{_say_why(selection)}"
     )
     findings = st.container()
     if wider := selection.nearest:
@@ -90,6 +91,17 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     draw_groups(store, of_class, measured, selection, space)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, space)
+
+
+def _say_why(selection: Selection) -> str:
+    """Say that the class alone is not what the page is about, and why that may be."""
+    if selection.of_class:
+        return ""
+    name = plain(quote(selection.classes[selection.target]))
+    return (
+        f" Of {name} alone too few may be missed or correct to compare; *Images*, at the left, "
+        "chooses it."
+    )
 
 
 def _nothing(_number: int | None) -> None:

@@ -37,6 +37,6 @@ def find_colours(region: np.ndarray, whole: np.ndarray, evidence: Evidence) -> F
     else:
         said = (
             "The maps highlight no colours of their own: the regions are "
-            f"{join_words(counts)} than the whole image, as chance has it"
+            f"{join_words(counts)} than the whole image, which may be chance"
         )
     return Finding("colours", Severity.NOTE, f"{said}.", "", evidence)
