@@ -96,21 +96,21 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
         2 * LONGEST_NAME,
         mark=lambda key: count(int(by_key[key][0].metrics["images"]), "image", "images"),
     )
-    position = keys.index(st.session_state[_GROUP])
-    place = st.sidebar.selectbox(
+    # By name: what stands at a position is another group once there is a new one.
+    by_name = {" ".join(key): key for key in keys}
+    shown, choice = " ".join(st.session_state[_GROUP]), f"{_GROUP}-choice"
+    name = st.sidebar.selectbox(
         "Images",
-        range(len(groups)),
-        index=position,
-        key=show(f"{_GROUP}-choice", position),
-        format_func=lambda n: labels[keys[n]],
+        list(by_name),
+        index=list(by_name).index(shown),
+        key=show(choice, shown),
+        format_func=lambda name: labels[by_name[name]],
         on_change=take_known(
-            f"{_GROUP}-choice",
-            range(len(groups)),
-            lambda: _change_group(keys[st.session_state[f"{_GROUP}-choice"]]),
+            choice, by_name, lambda: _change_group(by_name[st.session_state[choice]])
         ),
         help="Only networks with the same classes, evaluated on the same images, are compared.",
     )
-    return int(place)
+    return keys.index(by_name[name])
 
 
 def _change_group(key: tuple[str, str]) -> None:

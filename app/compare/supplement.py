@@ -121,7 +121,7 @@ def _draw_ranking(
         on_select=lambda: _begin(key, indices, group),
         selection_mode="single-row",
         column_config={
-            "class": st.column_config.TextColumn(width=130, pinned=True),
+            "class": st.column_config.TextColumn(width=145, pinned=True),
             "images": st.column_config.NumberColumn(width=60),
             "range": percent,
             "average": percent,

@@ -83,7 +83,7 @@ def test_the_newest_group_is_shown_first(
     assert "compare-root" not in {box.key for box in app.selectbox}
     assert "classes are left out" not in texts(app)
     groups = app.sidebar.selectbox(key="compare-group-choice")
-    groups.set_value(groups.options.index(next(o for o in groups.options if "noise" in o))).run()
+    groups.select(next(o for o in groups.options if "noise" in o)).run()
     assert not app.exception
     assert len(app.multiselect(key="task-models").options) == len(rooted)
     assert "food" in app.selectbox(key="compare-root").options

@@ -154,6 +154,6 @@ def test_verdicts_are_asked_for_where_there_are_some(open_page: Open, tmp_path: 
     assert len(app.multiselect(key="task-models").options) == len(others)
     assert not app.sidebar.pills
     groups = app.sidebar.selectbox(key="compare-group-choice")
-    groups.set_value(groups.options.index(next(o for o in groups.options if "noise" in o))).run()
+    groups.select(next(o for o in groups.options if "noise" in o)).run()
     assert app.sidebar.pills(key="standings")
     assert "2 networks are hidden by verdict" in hidden(app)
