@@ -85,8 +85,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     run_ids = list(dict.fromkeys(row.request.info.run_id for row in rows))
     wanted, target = st.session_state.get(SUBJECT) or "", rows[place].request.target
     subjects = read_subjects(store, group.class_set, run_ids, target, wanted)
-    offer_subjects(row, subjects)
     draw_level(store, group, run_ids, subjects, methods, task.threshold, explained)
+    offer_subjects(row, subjects)
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
         if shown.open:
             draw_examples(store, group, run_ids)

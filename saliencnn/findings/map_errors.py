@@ -35,9 +35,13 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
         if shift.excludes(0)
     ]
     if apart:
+        named = {number for (_, number), one in told.items() if one.excludes(0)}
+        meanings = "".join(
+            f" {one.capitalize()}: {NUMBERS[one]}." for one in NUMBERS if one in named
+        )
         return (
             f"What is looked at may explain the errors on {images}: {list_some(apart, NAMED)}."
-            f"{_say_what_lacks(shifts)}"
+            f"{meanings}{_say_what_lacks(shifts)}"
         )
     numbers = dict.fromkeys(number for _, number in told)
     networks = list(dict.fromkeys(network for network, _ in told))
