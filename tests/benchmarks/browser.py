@@ -1,6 +1,5 @@
 """How soon pages and clicks stand still in Chromium, over the store that `saliencnn app` shows."""
 
-import shutil
 import statistics
 import sys
 import tempfile
@@ -13,6 +12,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from pipelines.cli.report import find_browser
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.evaluation_files import read_by_class, read_class_set
 from saliencnn.store.evaluations import list_evaluations
@@ -38,7 +38,7 @@ FINISHED = (
 
 
 def run() -> Iterator[Row]:
-    found = shutil.which("chromium") or shutil.which("chrome")
+    found = find_browser()
     assert found, "Chromium is not installed, so pages cannot be opened in a browser"
     with (
         tempfile.TemporaryDirectory() as folder,

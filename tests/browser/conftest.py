@@ -1,12 +1,13 @@
 """A real browser on a real dashboard."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Request, sync_playwright
+
+from pipelines.cli.report import find_browser
 
 if TYPE_CHECKING:  # importing MLflow takes seconds
     from saliencnn.store.connection import Store
@@ -41,8 +42,8 @@ STILL = """addEventListener("DOMContentLoaded", () => {
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Chromium, as Debian or another system installs it; it keeps what it has compiled."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-    if found is None:
+    found = find_browser()
+    if not found:
         reason = "Chromium is not installed, so pages cannot be opened in a browser"
         if os.environ.get("CI") == "true":
             pytest.fail(f"{reason}; in CI no test may be skipped for it")

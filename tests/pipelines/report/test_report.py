@@ -4,7 +4,6 @@ import argparse
 import json
 import re
 import shlex
-import shutil
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli.main import main
+from pipelines.cli.report import find_browser
 from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.cli.training_options import add_train
 from pipelines.report import wording
@@ -265,7 +265,7 @@ def test_the_command_writes_a_file(
     assert target.is_file()
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="there is no Chromium to print with")
+@pytest.mark.skipif(not find_browser(), reason="there is no Chromium to print with")
 def test_it_is_printed(
     golden: Golden, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

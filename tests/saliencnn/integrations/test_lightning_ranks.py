@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import list_runs
+from saliencnn.store.runs import split_runs
 from tests.helpers.commands import Forker
 
 pytestmark = pytest.mark.skipif(
@@ -65,5 +65,7 @@ def test_a_stop_ends_all_processes_of_a_trainer(program: Forker, store: Store) -
     assert ended == [0, 0], logs
     told = [log.splitlines()[-1] for log in logs]
     assert told == ["epochs 2 watched True", "epochs 2 watched False"]
-    run = next(run for run in list_runs(store) if run.name == "two ranks")
+    found, unreadable = split_runs(store)
+    assert not unreadable
+    run = next(run for run in found if run.name == "two ranks")
     assert (run.status, run.epoch, run.reason) == ("stopped", 1, "Stopped by Ann.")
