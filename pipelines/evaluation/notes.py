@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from pipelines.evaluation.images import HashedImages
+from pipelines.evaluation.models import Candidate
 from saliencnn.common.sentences import list_some
 from saliencnn.data.loading import why_unreadable
 from saliencnn.measures.classification import find_label_shift
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_index
+from saliencnn.store.training_images import read_training_images
 
 
 def describe_shift(predictions: pd.DataFrame, images: HashedImages) -> Iterator[str]:
@@ -22,6 +24,27 @@ def describe_shift(predictions: pd.DataFrame, images: HashedImages) -> Iterator[
         yield (
             f"Top-1 accuracy is {now:.1%}, but {then:.1%} if every label were one {lower}: "
             f"do the labels {cause}, where the network's classes count from 0?"
+        )
+
+
+def describe_learned(store: Store, candidate: Candidate, images: HashedImages) -> Iterator[str]:
+    """Say how many of the images a network was trained on.
+
+    Args:
+        store: where the run is that trained it.
+        candidate: the network; of one of others that is not known.
+        images: that it is evaluated on.
+    """
+    run_id = candidate.trained_run
+    learned_from = read_training_images(store, run_id) if run_id else None
+    if learned_from is None:
+        return
+    known = {content for _name, _label, content in learned_from.rows}
+    seen = sum(digest in known for digest in images.digests)
+    if seen:
+        yield (
+            f"{candidate.name} was trained on {seen} of these {len(images.digests)} images, "
+            "so its accuracy here says too little about new ones."
         )
 
 

@@ -11,7 +11,7 @@ from pipelines.evaluation.class_order import put_in_order
 from pipelines.evaluation.gather import gather_results
 from pipelines.evaluation.images import HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
-from pipelines.evaluation.notes import describe_images, describe_shift
+from pipelines.evaluation.notes import describe_images, describe_learned, describe_shift
 from pipelines.evaluation.parts import AtOnce, Part, ShardJob, load_ahead, make_parts
 from pipelines.evaluation.shared_window import share_window
 from pipelines.evaluation.work import Workplace, default_folder
@@ -27,6 +27,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts
 from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
 from saliencnn.store.images import find_images
+from saliencnn.store.runs import read_run
 
 Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
 
@@ -46,7 +47,6 @@ class Task:
             what the networks were trained with, or else what the images' own values say.
         layer: see ``open_models``.
         head: see ``open_models``.
-        seed: see ``read_labelled``.
     """
 
     models: Sequence[str]
@@ -58,7 +58,6 @@ class Task:
     window: str = AUTO
     layer: str | None = None
     head: str | None = None
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,8 @@ def evaluate(
     }
     candidates = [found for found in alike.values() if found]
     failures += [_tell_apart(c, opened[0]) for c, found in alike.items() if not found]
-    labelled = read_labelled(task.images, class_set, task.labels, task.limit, task.seed)
+    seed = _seed_of(store, candidates)
+    labelled = read_labelled(task.images, class_set, task.labels, task.limit, seed)
     labelled, candidates, refusals = share_window(labelled, candidates, task.window)
     failures += refusals
     images = hash_images(labelled, class_set)
@@ -152,6 +152,12 @@ def evaluate(
     infos = [known.get(run_id) or read_evaluation(store, run_id) for run_id in ids]
     notes = dict.fromkeys((*images.labelled.notes, *(note for i in infos for note in i.notes)))
     return Outcome(ids, tuple(failures), tuple(notes))
+
+
+def _seed_of(store: Store, candidates: Sequence[Candidate]) -> int:
+    """Return the seed that drew the images on which the first trained run was validated."""
+    trained = next((c.trained_run for c in candidates if c.trained_run), "")
+    return read_run(store, trained).seed if trained else 0
 
 
 def _tell_apart(candidate: Candidate, first: Candidate) -> str:
@@ -245,6 +251,7 @@ def _publish(
         *images.labelled.notes,
         *describe_images(store, pack, images, results.by_class["images"]),
         *describe_shift(results.predictions, images),
+        *describe_learned(store, candidate, images),
     )
     keeper = keepers.get(candidate.digest, "")
     facts = replace(_describe(candidate, images, pack, notes), weights=keeper)

@@ -48,9 +48,9 @@ def evaluate_runs(
     for run in runs:
         by_images.setdefault((run.data, run.seed), []).append(f"run:{run.run_id}")
     evaluated: list[str] = []
-    for number, ((images, seed), models) in enumerate(by_images.items()):
+    for number, ((images, _seed), models) in enumerate(by_images.items()):
         part = part_of(report, number / len(by_images), (number + 1) / len(by_images))
-        outcome = evaluate(store, Task(models, images, seed=seed), part)
+        outcome = evaluate(store, Task(models, images), part)
         if outcome.failures:
             raise UserError(" ".join(outcome.failures))
         evaluated += outcome.evaluated

@@ -6,13 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from pipelines.evaluation.run import Task, evaluate
 from pipelines.evaluation.trained import evaluate_runs, runs_to_evaluate
+from pipelines.training.request import Request
+from pipelines.training.run import train
 from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.contents import hash_contents
 from saliencnn.data.sources import read_image_set
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluations import read_evaluation
+from saliencnn.store.evaluations import list_evaluations, read_evaluation
 from saliencnn.store.images import read_index, read_originals, read_region
 from saliencnn.store.runs import RunInfo
 
@@ -29,6 +34,7 @@ def test_a_run_is_evaluated_on_the_split_that_its_seed_drew(
     try:
         info = read_evaluation(store, run_id)
         assert info.trained_run == run.run_id
+        assert not any("trained on" in note for note in info.notes)
         drawn = {
             seed: {*hash_contents(read_image_set(data, seed).validation)} for seed in (0, run.seed)
         }
@@ -43,6 +49,35 @@ def test_a_run_is_evaluated_on_the_split_that_its_seed_drew(
             np.testing.assert_array_equal(kept, expected)
         assert run not in runs_to_evaluate([run], [info])
     finally:
+        store.client.delete_run(run_id)
+
+
+def test_images_that_it_learned_from_are_counted(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The command line takes any images: a part of the folder, or all of it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    birds = read_image_set("planted:train=40,validation=1,counterfactual=0,size=32")
+    for place, sample in enumerate(birds.train):
+        folder = tmp_path / "birds" / birds.classes[sample.label]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.asarray(sample.image)).save(folder / f"{place}.png")
+    data, few = f"folder:{tmp_path}/birds", Hyperparameters(epochs=1, batch_size=16, seed=3)
+    run_id = train(store, Request(data=data, image_size=32, hyperparameters=few))
+    learned = len(read_image_set(data, 3).train)
+    try:
+        told = {
+            images: [note for note in outcome.notes if "trained on" in note]
+            for images in (data, f"{tmp_path}/birds")
+            if (outcome := evaluate(store, Task([f"run:{run_id}"], images)))
+        }
+        assert told.pop(data) == []
+        ((note,),) = told.values()
+        assert f"trained on {learned} of these 40 images" in note
+    finally:
+        for info in list_evaluations(store):
+            if info.trained_run == run_id:
+                store.client.delete_run(info.run_id)
         store.client.delete_run(run_id)
 
 
