@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 from torch import nn
 
+from pipelines.training.apart import measure_apart
 from pipelines.training.average import WeightAverage
 from pipelines.training.epoch import Learned, check_loss, learn_epoch
 from pipelines.training.interventions import TrainingInterventions
@@ -17,22 +18,14 @@ from saliencnn.common.devices import choose_device
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.common.ranks import RankLost, any_rank, count_ranks, same_everywhere, share
-from saliencnn.common.sentences import count, list_names
 from saliencnn.data.image_index import Images
-from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.imageset import ImageSet
 from saliencnn.data.loading import why_unreadable
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import Superseded, check_owner
-from saliencnn.recording.held_out import (
-    HeldOut,
-    describe_test,
-    measure_held_out,
-    metrics_of_counterfactual,
-    metrics_of_test,
-)
 from saliencnn.recording.recorder import Recorded, Recorder
 from saliencnn.recording.validation import Validated
 from saliencnn.store.checkpoints import Training
@@ -179,7 +172,11 @@ class TrainingRun:
         last = stopping or epoch == hp.epochs
         skipped = learned.unreadable if epoch == 1 else ()
         news = self._tell(epoch, skipped, training.waited if stopping else 0)
-        apart, more = self._measure_apart(judged, epoch, last, report)
+        apart, more = measure_apart(
+            judged, self.image_set, self.preparation, self.spec.logits, epoch, last, report
+        )
+        if self.interventions.are_due(epoch, last):
+            apart |= self.interventions.measure(judged, report)
         metrics, news = {**metrics, **apart}, (*news, *more)
         recorder.send(epoch, validated, metrics, last, skipped, news)
         metrics["best_val_accuracy"] = training.best_accuracy
@@ -201,35 +198,6 @@ class TrainingRun:
             request.map_images or 0,
         )
         return Recorder(recorded, delivery, model, len(self.image_set.train), training)
-
-    def _measure_apart(
-        self, model: nn.Module, epoch: int, last: bool, report: Progress
-    ) -> tuple[dict[str, float], tuple[str, ...]]:
-        """Measure the counterfactual images, interventions, and once at the end the test images.
-
-        Returns:
-            Their metrics, and sentences about the run.
-        """
-        found: dict[str, float] = {}
-        news: tuple[str, ...] = ()
-        counterfactual, test = self.image_set.counterfactual, self.image_set.test
-        if counterfactual:
-            measured = measure_held_out(
-                model, counterfactual, self.preparation, report, self.spec.logits
-            )
-            if measured:
-                found |= metrics_of_counterfactual(measured)
-            if epoch == 1:
-                news += _tell_unreadable("counterfactual", measured, counterfactual)
-        if self.interventions.are_due(epoch, last):
-            found |= self.interventions.measure(model, report)
-        if last and test:
-            measured = measure_held_out(model, test, self.preparation, report, self.spec.logits)
-            if measured:
-                found |= metrics_of_test(measured)
-                news += (describe_test(measured, epoch),)
-            news += _tell_unreadable("test", measured, test)
-        return found, news
 
     def _tell(self, epoch: int, skipped: Sequence[str], waited: int) -> tuple[str, ...]:
         """Return what an epoch adds to the sentences about the run.
@@ -271,17 +239,6 @@ class TrainingRun:
         reason = f"Stopped by {by}." if by else self.interrupted()
         if any_rank(bool(reason)):
             raise Stopped(reason or "Another process of this training was asked to stop.")
-
-
-def _tell_unreadable(
-    split: str, measured: HeldOut | None, samples: Sequence[Sample]
-) -> tuple[str, ...]:
-    names = measured.unreadable if measured else tuple(sample.name for sample in samples)
-    if not names:
-        return ()
-    why = why_unreadable(samples, names)
-    what = count(len(names), f"{split} image", f"{split} images")
-    return (f"{what} could not be read: {list_names(names)}. {why}".strip(),)
 
 
 def is_over(training: Training, patience: int) -> bool:
