@@ -89,14 +89,14 @@ def group_evaluations(evaluations: Iterable[EvaluationInfo]) -> list[tuple[Evalu
         evaluations: the newest first.
 
     Returns:
-        The group with the newest evaluation first.
+        The group with the newest evaluation first; last those of one network, which compare nothing.
     """
     found: dict[tuple[str, str], list[EvaluationInfo]] = {}
     for info in evaluations:
         found.setdefault((info.images, info.class_set), []).append(info)
     return [
         tuple(sorted(group, key=lambda info: (-info.metrics["top1"], info.model)))
-        for group in found.values()
+        for group in sorted(found.values(), key=lambda group: len(group) == 1)
     ]
 
 

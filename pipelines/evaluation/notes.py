@@ -43,7 +43,7 @@ def describe_learned(store: Store, candidate: Candidate, images: HashedImages) -
     seen = sum(digest in known for digest in images.digests)
     if seen:
         yield (
-            f"{candidate.name} was trained on {seen} of these {len(images.digests)} images, "
+            f"The network was trained on {seen} of these {len(images.digests)} images, "
             "so its accuracy here says too little about new ones."
         )
 

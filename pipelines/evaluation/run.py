@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipelines.comparison.groups import Group
 from pipelines.evaluation.class_order import put_in_order
 from pipelines.evaluation.gather import gather_results
 from pipelines.evaluation.images import HashedImages, hash_images, publish
@@ -149,8 +150,8 @@ def evaluate(
         raise UserError("Another process is evaluating networks on these images.") from error
     ids = tuple(there[c] or new[c] for c in candidates)
     known = {info.run_id: info for info in listed}
-    infos = [known.get(run_id) or read_evaluation(store, run_id) for run_id in ids]
-    notes = dict.fromkeys((*images.labelled.notes, *(note for i in infos for note in i.notes)))
+    infos = tuple(known.get(run_id) or read_evaluation(store, run_id) for run_id in ids)
+    notes = dict.fromkeys((*images.labelled.notes, *Group(infos, class_set).notes))
     return Outcome(ids, tuple(failures), tuple(notes))
 
 

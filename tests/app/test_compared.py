@@ -46,6 +46,7 @@ TABLES = {
 
 
 def test_only_the_same_images_and_classes_compare() -> None:
+    """One network alone compares with nothing, so it does not come first."""
     listed = [
         info("4", "z", 0.1, images="others"),
         info("3", "y", 0.2),
@@ -53,7 +54,7 @@ def test_only_the_same_images_and_classes_compare() -> None:
         info("1", "x", 0.7),
     ]
     groups = group_evaluations(listed)
-    assert [[one.run_id for one in group] for group in groups] == [["4"], ["1", "3"], ["2"]]
+    assert [[one.run_id for one in group] for group in groups] == [["1", "3"], ["4"], ["2"]]
 
 
 def test_models_of_one_name_are_told_apart() -> None:
