@@ -30,6 +30,14 @@ def find_in_comparison(facts: ComparisonFacts) -> tuple[Finding, ...]:
     return apply_rules(COMPARISON_RULES.values(), facts) if len(facts.true) else ()
 
 
+def _find_single(facts: ComparisonFacts) -> Found | None:
+    """Find that there is nothing to compare."""
+    if len(facts.names) > 1:
+        return None
+    right = count_of(int(facts.right[0].sum()), len(facts.true))
+    return Found({"name": facts.names[0], "right": right}, facts.see(pin=facts.run_ids[0]))
+
+
 def _find_best(facts: ComparisonFacts) -> Found | None:
     if len(facts.names) < 2:
         return None
@@ -250,6 +258,13 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         Severity.WARNING,
         _find_suspects,
         "{named}: accuracy on these images does not show it.",
+    ),
+    Rule(
+        "single",
+        Severity.NOTE,
+        _find_single,
+        "{name} is right on {right}, and no other network was evaluated on these images.",
+        "Evaluate others on them to compare.",
     ),
     Rule(
         "best",

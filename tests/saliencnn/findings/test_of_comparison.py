@@ -45,6 +45,12 @@ def test_of_equal_networks_one_in_twenty_comparisons_says_behind(networks: int) 
     assert told <= 30  # of 20 expected; more would be chance in one of 50
 
 
+def test_of_one_network_is_said_that_it_has_none_beside_it() -> None:
+    assert set(sentences(make_facts([range(30)]))) >= {"single"}
+    assert "170 of 200 images (85.0%)" in sentences(make_facts([range(30)]))["single"]
+    assert "single" not in sentences(make_facts([range(30), range(20)]))
+
+
 def test_ties_are_ties() -> None:
     facts = make_facts([range(10), range(12), range(60)])
     assert facts.tied == (1,)
@@ -143,7 +149,7 @@ def test_a_weak_kind_needs_images() -> None:
 
 
 def test_one_network_or_no_image_says_little() -> None:
-    assert not sentences(make_facts([range(3)]))
+    assert list(sentences(make_facts([range(3)]))) == ["single"]
     none = ComparisonFacts(("1",), ("a",), np.ones(1), TRUE[:0], TRUE[None, :0], KINDS)
     assert not find_in_comparison(none)
 
