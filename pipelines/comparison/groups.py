@@ -89,7 +89,7 @@ def group_evaluations(evaluations: Iterable[EvaluationInfo]) -> list[tuple[Evalu
         evaluations: the newest first.
 
     Returns:
-        The group with the newest evaluation first; last those of one network, which compare nothing.
+        The group with the newest evaluation first; those of one network last.
     """
     found: dict[tuple[str, str], list[EvaluationInfo]] = {}
     for info in evaluations:
