@@ -9,7 +9,7 @@ from scipy.linalg import orthogonal_procrustes
 
 from pipelines.comparison.task import Offered
 from saliencnn.data.classset import ClassSet
-from saliencnn.store.evaluation_records import EvaluationInfo, network_names
+from saliencnn.store.evaluation_records import EvaluationInfo, join_notes, network_names
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 COSTS = {"multiply_adds": "multiply-adds", "parameters": "parameters"}
@@ -49,14 +49,7 @@ class Group:
     @property
     def notes(self) -> list[str]:
         """What a person should know of them: once what is said of all, and of whom the rest is."""
-        said: dict[str, list[str]] = {}
-        for info in self.models:
-            for note in info.notes:
-                said.setdefault(note, []).append(self.names[info.run_id])
-        return [
-            note if len(of) == len(self.models) else f"{', '.join(of)}: {note}"
-            for note, of in said.items()
-        ]
+        return join_notes(self.models, self.names)
 
     @property
     def images(self) -> int:

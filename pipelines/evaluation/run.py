@@ -7,7 +7,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pipelines.comparison.groups import Group
 from pipelines.evaluation.class_order import put_in_order
 from pipelines.evaluation.gather import gather_results
 from pipelines.evaluation.images import HashedImages, hash_images, publish
@@ -25,7 +24,7 @@ from saliencnn.data.labelled import read_labelled, require_images
 from saliencnn.data.window import AUTO, parse_choice
 from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationFacts
+from saliencnn.store.evaluation_records import EvaluationFacts, join_notes, network_names
 from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
 from saliencnn.store.images import find_images
 from saliencnn.store.runs import read_run
@@ -151,7 +150,7 @@ def evaluate(
     ids = tuple(there[c] or new[c] for c in candidates)
     known = {info.run_id: info for info in listed}
     infos = tuple(known.get(run_id) or read_evaluation(store, run_id) for run_id in ids)
-    notes = dict.fromkeys((*images.labelled.notes, *Group(infos, class_set).notes))
+    notes = dict.fromkeys((*images.labelled.notes, *join_notes(infos, network_names(infos))))
     return Outcome(ids, tuple(failures), tuple(notes))
 
 

@@ -1,7 +1,7 @@
 """What an evaluation is: one network over labelled images, and what was found."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -245,3 +245,19 @@ def _read_spec(stored: Mapping[str, Any], arch: str) -> ModelSpec | None:
 def identify(run: Run) -> Unreadable:
     """Return which evaluation it is that cannot be read."""
     return Unreadable("evaluation", str(run.info.run_id), str(run.info.run_name or ""))
+
+
+def join_notes(infos: Sequence[EvaluationInfo], names: Mapping[str, str]) -> list[str]:
+    """Return the notes of evaluations: once what is said of all, and of whom the rest is.
+
+    Args:
+        infos: the evaluations.
+        names: run id -> what its network is called.
+    """
+    said: dict[str, list[str]] = {}
+    for info in infos:
+        for note in info.notes:
+            said.setdefault(note, []).append(names[info.run_id])
+    return [
+        note if len(of) == len(infos) else f"{', '.join(of)}: {note}" for note, of in said.items()
+    ]
