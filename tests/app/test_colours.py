@@ -28,6 +28,7 @@ from saliencnn.store.runs import RunInfo
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.helpers.stores import new_store
+from tests.helpers.views import texts
 from tests.pipelines.evaluation.test_run import write_network
 
 Open = Callable[..., AppTest]
@@ -42,11 +43,6 @@ def open_page(open_page: Open) -> Open:
         return app
 
     return open_sound
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.subheader)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def address(app: AppTest, name: str) -> str:

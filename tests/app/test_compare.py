@@ -30,6 +30,7 @@ from saliencnn.store.runs import read_run
 from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.stores import new_store
+from tests.helpers.views import texts
 
 Open = Callable[..., AppTest]
 
@@ -49,11 +50,6 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]
 @pytest.fixture
 def open_page(open_page: Open) -> Open:
     return partial(open_page, "compare", timeout=120)
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.subheader)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def asked(app: AppTest, key: str) -> list[str]:

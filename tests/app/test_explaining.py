@@ -26,6 +26,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from tests.helpers.explained import evaluated, write_empty_map_network
+from tests.helpers.views import texts
 from tests.pipelines.evaluation.test_run import write_network
 
 Infos = list[EvaluationInfo]
@@ -57,11 +58,6 @@ def draw(look_at: Callable[[Store], None], store: Store) -> Draw:
         return app
 
     return draw
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.subheader)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def table(app: AppTest) -> pd.DataFrame:

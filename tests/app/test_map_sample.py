@@ -17,6 +17,7 @@ from saliencnn.store.map_sample import sample_images
 from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import new_store
+from tests.helpers.views import plain_texts
 
 Open = Callable[..., AppTest]
 Sampled = tuple[Store, RunInfo, np.ndarray]
@@ -37,11 +38,6 @@ def sampled(tmp_path_factory: pytest.TempPathFactory) -> Sampled:
     return store, run, sample_images(read_index(store, run.images_id).labels, 16)
 
 
-def texts(app: AppTest) -> str:
-    said = (one.value for kind in ("markdown", "caption", "info") for one in app.get(kind))
-    return " ".join(said).replace("\\", "")
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_shows_it(page: str, sampled: Sampled, open_page: Open) -> None:
     store, run, _ = sampled
@@ -59,7 +55,7 @@ def test_numbers_of_maps_say_of_how_many(sampled: Sampled, open_page: Open) -> N
     assert by_first_word["focus"]
     assert not by_first_word["validation"]
     colours = open_page("colours", store, run=run.run_id)
-    assert "sample of 16 images" in texts(colours)
+    assert "sample of 16 images" in plain_texts(colours)
 
 
 def test_an_example_of_the_sample_comes_first_and_others_can_be_explained(
@@ -83,7 +79,7 @@ def test_an_example_of_the_sample_comes_first_and_others_can_be_explained(
     query = {"run": run.run_id, "class": classes[target], "image": str(others[0])}
     other = open_page("progression", store, **query)
     assert _maps_of(other) == [0]
-    assert "sample of 16 images" in texts(other)
+    assert "sample of 16 images" in plain_texts(other)
     (button,) = (one for one in other.button if one.label.startswith("Compute them"))
     button.click().run(timeout=120)
     assert not other.exception

@@ -42,16 +42,11 @@ from tests.helpers.images import save_folder_set
 from tests.helpers.records import SMALLGAP
 from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import new_store
-from tests.helpers.views import view
+from tests.helpers.views import texts, view
 
 TINY = "planted:train=32,validation=16,counterfactual=0,size=48"
 BRIEF = Hyperparameters(epochs=2, batch_size=16)
 Open = Callable[..., AppTest]
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def assert_sound(app: AppTest) -> None:

@@ -19,7 +19,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.helpers.images import save_folder_set
-from tests.helpers.views import view
+from tests.helpers.views import texts, view
 
 DATA = "planted:train=64,validation=16,counterfactual=8,size=48"
 Open = Callable[..., AppTest]
@@ -54,11 +54,6 @@ def open_page(
         return app.run()
 
     return open_page
-
-
-def texts(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.success)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def assert_sound(app: AppTest) -> None:

@@ -14,6 +14,7 @@ from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.loops import CLASSES, LoopNet, halves
 from tests.helpers.stores import new_store
+from tests.helpers.views import plain_texts
 
 Open = Callable[..., AppTest]
 PAGES = ("home", "overview", "progression", "trust", "retrain", "colours", "compare")
@@ -36,11 +37,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunInfo, R
     return store, runs[0], runs[1]
 
 
-def texts(app: AppTest) -> str:
-    said = (one.value for kind in ("markdown", "caption", "info") for one in app.get(kind))
-    return " ".join(said).replace("\\", "")
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_shows_it(
     page: str, watched: tuple[Store, RunInfo, RunInfo], open_page: Open
@@ -57,7 +53,7 @@ def test_what_needs_the_network_says_how_to_give_it(
 ) -> None:
     store, run, _ = watched
     app = open_page("trust", store, run=run.run_id)
-    assert "SALIENCNN_OWN_NETWORKS" in texts(app)
+    assert "SALIENCNN_OWN_NETWORKS" in plain_texts(app)
     assert "tests.helpers.loops:LoopNet" in describe_missing(run)
     assert {"Check the maps", "Try interventions"}.isdisjoint(one.label for one in app.button)
 
@@ -88,7 +84,7 @@ def test_settings_that_nobody_gave_are_shown_nowhere(
     assert shown["input size (px)"] == "24 x 40, 1 channel"
     assert "learning_rate" not in shown
     retrain = open_page("retrain", store, run=run.run_id)
-    assert "loop of its own" in texts(retrain)
+    assert "loop of its own" in plain_texts(retrain)
     assert not retrain.number_input
 
 

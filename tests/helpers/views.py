@@ -13,3 +13,14 @@ def view(name: str, timeout: float = 60) -> AppTest:
     """A page that has not run yet, with the others beside it to link to."""
     app = AppTest.from_file(str(MAIN), default_timeout=timeout)
     return app if name == FIRST else app.switch_page(f"views/{name}.py")
+
+
+def texts(app: AppTest) -> str:
+    """Return all that a page says, in Markdown."""
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.success)
+    return "\n".join(str(one.value) for kind in (*kinds, app.subheader) for one in kind)
+
+
+def plain_texts(app: AppTest) -> str:
+    """Return what a page says as people read it: nothing is escaped."""
+    return texts(app).replace("\\", "")
