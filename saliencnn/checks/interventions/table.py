@@ -80,6 +80,9 @@ def _swap(scene: Scene, own: bool) -> Tensor:
     background = scene.own_backgrounds if own else scene.backgrounds
     assert scene.region is not None
     assert background is not None
+    # As bright as the image's own, or the cut's edge would show on another class's alone where
+    # classes differ in brightness.
+    background = borrowing.as_bright(background, scene.images)
     return torch.where(scene.region, scene.images, background)
 
 
