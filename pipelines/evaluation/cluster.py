@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pipelines.cluster import copy_network, open_cluster
 from pipelines.evaluation.models import Candidate
-from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
+from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
+from pipelines.evaluation.prepared import Original
 from saliencnn.common.devices import choose_device
 from saliencnn.common.tuning import keep_freed_memory
 

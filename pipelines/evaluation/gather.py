@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.evaluation.models import Candidate
-from pipelines.evaluation.parts import Original
+from pipelines.evaluation.prepared import Original
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.geometry import Geometry

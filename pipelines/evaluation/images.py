@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from pipelines.evaluation.gather import gather_pack
-from pipelines.evaluation.parts import Original
+from pipelines.evaluation.prepared import Original
 from pipelines.evaluation.work import Workplace
 from saliencnn.common.errors import UserError
 from saliencnn.data.classset import ClassSet

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,9 @@ import torch
 from torch import Tensor
 
 from pipelines.evaluation.models import Candidate
-from saliencnn.data.decode import DecodedImage, decode_original
-from saliencnn.data.encode import encode_jpeg, encode_png
-from saliencnn.data.fitted import fit_mask
+from pipelines.evaluation.prepared import Original, PreparedImage, prepare_image
 from saliencnn.data.geometry import Geometry
-from saliencnn.data.imageset import Box
-from saliencnn.data.masks import Mask
-from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.preparation import normalise
-from saliencnn.data.window import Window
 from saliencnn.measures.distance import sum_by_class
 from saliencnn.models.catalogue import Preparation
 from saliencnn.models.folding import folded
@@ -32,33 +25,6 @@ from saliencnn.store.evaluation_records import TOP
 from saliencnn.store.images import REGIONS
 
 BATCH = 32
-
-
-@dataclass(frozen=True)
-class Original:
-    """An image as it is found.
-
-    Attributes:
-        position: in the list of all images.
-        label: true class.
-        name: unique.
-        content: a file, its bytes, or the decoded image, uint8 (H, W, 3).
-        object_box: in pixels of the image, if known.
-        head_box: likewise.
-        window: what is shown of it if it is deeper than 8 bits; None for all.
-        object_mask: the object's exact pixels, if known.
-        head_mask: likewise.
-    """
-
-    position: int
-    label: int
-    name: str
-    content: Path | bytes | np.ndarray
-    object_box: Box | None = None
-    head_box: Box | None = None
-    window: Window | None = None
-    object_mask: Mask | None = None
-    head_mask: Mask | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,36 +40,6 @@ class Part:
     key: str
     shard: int
     arrays: dict[str, np.ndarray]
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedImage:
-    """A decoded image in all the geometries that are needed.
-
-    Attributes:
-        original: where it comes from.
-        pixels: geometry -> uint8 (3, size, size).
-        packed: geometry -> what is kept of it.
-    """
-
-    original: Original
-    pixels: dict[Geometry, Tensor]
-    packed: dict[Geometry, "PackedImage"]
-
-
-@dataclass(frozen=True, eq=False)
-class PackedImage:
-    """What is kept of an image in one geometry.
-
-    Attributes:
-        file: the image.
-        boxes: float32 (2, 4), of object and head; NaN where unknown.
-        masks: likewise the bits of theirs, uint8; None where unknown.
-    """
-
-    file: bytes
-    boxes: np.ndarray
-    masks: tuple[np.ndarray | None, np.ndarray | None]
 
 
 @dataclass(frozen=True)
@@ -128,39 +64,15 @@ class ShardJob:
         seen = (candidate.preparation.geometry for candidate in self.networks)
         return tuple(dict.fromkeys((*seen, *self.packs)))
 
+    @property
+    def kept(self) -> tuple[Geometry, ...]:
+        """Geometries in which images are needed as the store keeps them.
 
-def prepare_image(
-    original: Original, geometries: Sequence[Geometry], packs: Sequence[Geometry]
-) -> PreparedImage | None:
-    """Decode an image once for all geometries; None if it cannot be read."""
-    content = original.content
-    try:
-        image = (
-            DecodedImage(content, *content.shape[:2])
-            if isinstance(content, np.ndarray)
-            else decode_original(content, original.name, original.window)
-        )
-    except UnreadableImage:
-        return None
-    pixels = torch.from_numpy(image.pixels).permute(2, 0, 1)
-    fitted = {geometry: geometry.fit(pixels).contiguous() for geometry in geometries}
-    encode = encode_png if isinstance(content, np.ndarray) else encode_jpeg
-    packed: dict[Geometry, PackedImage] = {}
-    for geometry in packs:
-        boxes = [
-            geometry.fit_box(box, image.height, image.width)
-            for box in (original.object_box, original.head_box)
-        ]
-        square = np.ascontiguousarray(fitted[geometry].permute(1, 2, 0).numpy())
-        first, second = (
-            None if mask is None else np.packbits(mask)
-            for mask in (
-                fit_mask(geometry, one, original.name, image)
-                for one in (original.object_mask, original.head_mask)
-            )
-        )
-        packed[geometry] = PackedImage(encode(square), np.stack(boxes), (first, second))
-    return PreparedImage(original, fitted, packed)
+        A run was validated on such images, and what it recorded of them is to come out again: JPEG
+        moves the confidence in a photograph by up to 0.2 (243 birds, MobileNetV2).
+        """
+        trained = (one.preparation.geometry for one in self.networks if one.trained_run)
+        return tuple(dict.fromkeys(trained))
 
 
 class AtOnce(Executor):
@@ -179,8 +91,8 @@ def load_ahead(
     """Yield shards with their readable images, while the pool already decodes the next one."""
 
     def start(job: ShardJob):  # type: ignore[no-untyped-def]
-        geometries, packs = job.geometries, job.packs
-        return [pool.submit(prepare_image, o, geometries, packs) for o in job.originals]
+        wanted = job.geometries, job.packs, job.kept
+        return [pool.submit(prepare_image, original, *wanted) for original in job.originals]
 
     coming = start(shards[0]) if shards else []
     for i, job in enumerate(shards):
@@ -195,13 +107,13 @@ def make_parts(job: ShardJob, images: Sequence[PreparedImage]) -> Iterator[Part]
     """Pack a shard's images and let each network score them."""
     for geometry in job.packs:
         yield Part(geometry.slug, job.number, pack(images, geometry))
-    prepared: dict[Preparation, list[Tensor]] = {}
+    prepared: dict[tuple[Preparation, bool], list[Tensor]] = {}
     for candidate in job.networks:
-        preparation = candidate.preparation
-        if preparation not in prepared:
+        form = candidate.preparation, bool(candidate.trained_run)
+        if form not in prepared:
             device = next(candidate.network.parameters()).device
-            prepared[preparation] = _prepare(images, preparation, device)
-        arrays = score(candidate, images, prepared[preparation])
+            prepared[form] = _prepare(images, *form, device)
+        arrays = score(candidate, images, prepared[form])
         yield Part(candidate.slug, job.number, arrays)
 
 
@@ -267,12 +179,12 @@ def _positions(images: Sequence[PreparedImage]) -> np.ndarray:
 
 
 def _prepare(
-    images: Sequence[PreparedImage], preparation: Preparation, device: torch.device
+    images: Sequence[PreparedImage], preparation: Preparation, kept: bool, device: torch.device
 ) -> list[Tensor]:
-    batches = []
+    batches, geometry = [], preparation.geometry
     for start in range(0, len(images), BATCH):
         some = images[start : start + BATCH]
-        pixels = torch.stack([image.pixels[preparation.geometry] for image in some])
+        pixels = torch.stack([(i.kept if kept else i.pixels)[geometry] for i in some])
         pixels = pixels.to(device).contiguous(memory_format=torch.channels_last)
         batches.append(normalise(pixels, preparation.mean, preparation.std))
     return batches

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from pipelines.evaluation.models import Candidate, open_models
-from pipelines.evaluation.parts import BATCH, Original, ShardJob
+from pipelines.evaluation.parts import BATCH, ShardJob
+from pipelines.evaluation.prepared import Original
 from pipelines.evaluation.run import Task, compute_here, evaluate
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.imagenet import imagenet_classes

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from pipelines.evaluation.models import Candidate
-from pipelines.evaluation.parts import Original, Part, ShardJob, load_ahead, make_parts
+from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
+from pipelines.evaluation.prepared import Original
 from pipelines.evaluation.run import compute_here
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet

@@ -16,10 +16,12 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.contents import hash_contents
 from saliencnn.data.sources import read_image_set
+from saliencnn.store import evaluation_files
 from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_predictions
 from saliencnn.store.evaluations import list_evaluations, read_evaluation
 from saliencnn.store.images import read_index, read_originals, read_region
-from saliencnn.store.runs import RunInfo
+from saliencnn.store.runs import RunInfo, read_run
 
 
 def test_a_run_is_evaluated_on_the_split_that_its_seed_drew(
@@ -74,6 +76,15 @@ def test_images_that_it_learned_from_are_counted(
         assert told.pop(data) == []
         ((note,),) = told.values()
         assert f"trained on {learned} of these 40 images" in note
+        # It says of its own validation images what it said when it was trained.
+        (again,) = (i for i in list_evaluations(store) if i.metrics["images"] == 40 - learned)
+        run = read_run(store, run_id)
+        recorded = read_predictions(store, run_id, 1)
+        names = np.array(read_index(store, run.images_id).names)[recorded["image"]]
+        found = evaluation_files.read_predictions(store, again.run_id)
+        place = {name: n for n, name in enumerate(read_index(store, again.images_id).names)}
+        found = found.set_index("image").loc[[place[name] for name in names]]
+        np.testing.assert_allclose(found["true_confidence"], recorded["true_confidence"], atol=1e-5)
     finally:
         for info in list_evaluations(store):
             if info.trained_run == run_id:
