@@ -51,12 +51,12 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
     )
     meanings = " ".join(f"{name}: {words}." for name, words in TEXTURES.items())
     st.caption(
-        "How well each number alone separates missed from correct images: the chance that a "
-        "random missed image has a higher value than a random correct one (area under the ROC "
-        "curve). 50% is no better than a coin; an interval that contains 50% proves nothing. "
-        "Where nothing differs, at most 5 of 100 classes are told that a number, the colours or a "
-        f"group of maps does: colours count as different below p = {CHANCE:.3f}. "
-        f"Colours are compared in {TEST_SPACE}, where equal distances look alike, whichever "
+        "Take a missed and a correct image at random: in how many such pairs has the missed one "
+        "the higher number? 50% is no better than a coin; an interval that contains 50% proves "
+        "nothing. All questions of this page are asked together: where nothing differs, at most 5 "
+        "of 100 classes are told that a number, the colours or a group of maps does. Colours count "
+        f"as different where random groups differ as much less than {CHANCE:.1%} of the time. "
+        f"They are compared in {TEST_SPACE}, where equal distances look alike, whichever "
         f"space is drawn. Textures: {meanings}",
         help=define("ROC", "permutation test"),
     )
@@ -150,7 +150,6 @@ def describe_test(p: float) -> str:
         "VAC-CNN (Xuan et al. 2021) observed that the highlighted regions of missed images have "
         "other colours than those of correct ones. "
     )
-    chance = f"{p:.3f}".rstrip("0").rstrip(".")
     if p < CHANCE:
         found = f"**Here they do**: random groups differ as much only {p:.1%} of the time"
     else:
@@ -158,5 +157,4 @@ def describe_test(p: float) -> str:
             "**Here the difference may be chance**: random groups differ as much "
             f"{p:.0%} of the time"
         )
-    test = f"permutation test of the mean histograms in {TEST_SPACE}, p = {chance}"
-    return f"{background}{found} ({test})."
+    return f"{background}{found} (permutation test of the mean histograms in {TEST_SPACE})."

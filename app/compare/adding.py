@@ -3,10 +3,12 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.compare.state import MAPS, STATE, brought
 from app.parts.run_names import labels
 from app.parts.runs import SEARCH_HELP
+from app.parts.scrolling import scroll_to
 from app.parts.work_here import offer_work
 from app.parts.writing import evaluate_trained, may_write
 from app.reads import stored_evaluations, stored_runs
@@ -16,6 +18,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 _KEY = "compare-add"
+_BOX = "compare-adding"
+_ASKED = "compare-adding-asked"
 
 
 def list_addable(store: Store) -> list[RunInfo]:
@@ -29,7 +33,8 @@ def offer_runs(store: Store) -> None:
     addable = {run.run_id: run for run in list_addable(store)}
     if not addable or not may_write():
         return
-    with st.expander(f"Add trained runs ({len(addable)})", icon=":material/add:"):
+    label = f"Add trained runs ({len(addable)})"
+    with st.expander(label, icon=":material/add:", key=_BOX, on_change="rerun"):
         wanted = [one for one in brought().networks if one in addable]
         st.session_state[_KEY] = [
             one for one in st.session_state.get(_KEY, wanted) if one in addable
@@ -54,6 +59,21 @@ def offer_runs(store: Store) -> None:
             )
         else:
             st.caption("Nobody has evaluated them yet, so they are not among the networks.")
+    if st.session_state.pop(_ASKED, False):
+        scroll_to(_BOX, label)
+
+
+def lead_to_runs(row: DeltaGenerator, store: Store) -> None:
+    """Draw a button in a row that opens ``offer_runs``, if there are any to add."""
+    if list_addable(store) and may_write():
+        row.button(
+            "Add a trained run",
+            key="compare-adding-open",
+            type="tertiary",
+            icon=":material/add:",
+            help="One whose own validation images are enough to ask. Opens it in the sidebar.",
+            on_click=lambda: st.session_state.update({_BOX: True, _ASKED: True}),
+        )
 
 
 def _evaluate(store: Store, runs: list[RunInfo], report: Progress) -> None:

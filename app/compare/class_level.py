@@ -10,8 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.class_maps import ClassMaps, read_evaluation_maps
 from app.attention.map_tile import make_tile
 from app.attention.numbers import map_numbers
+from app.attention.subjects import SUBJECT
 from app.compare.asking import ask
+from app.compare.state import CLASSES, STATE
 from app.drawing.thumbnails import TILE, tile_row
+from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.comparison.groups import Group
@@ -78,10 +81,27 @@ def draw_level(
     boxed = stored_runs.image_index(store, infos[0].images_id).box_area is not None
     told = explain_errors(shifts, subject.name) or describe_few(subject)
     answer.markdown(plain(f"{told} {describe_focus(focus, boxed)}"))
+    if not any(shift.enough and shift.excludes(0) for shift in shifts.values()):
+        _lead_on(answer, run_ids[0], subjects[0], subject)
     _draw_differences(numbers, correct, shifts)
     _draw_means(store, names, class_maps)
     if len(class_maps) > 1:
         _draw_disputed(store, names, class_maps)
+
+
+def _lead_on(answer: DeltaGenerator, run_id: str, of_class: Subject, subject: Subject) -> None:
+    """Lead to what else may explain the errors: the colours, and the classes that are confused."""
+    with answer:
+        row = draw_row("")
+    query = {"run": run_id, "class": of_class.key, SUBJECT: subject.key}
+    lead(row, "colours", "See whether colours differ", query)
+    row.button(
+        "See the classes that are confused",
+        key="compare-confused",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        on_click=lambda: STATE.update(tab=CLASSES),
+    )
 
 
 def describe_few(subject: Subject) -> str:
@@ -168,8 +188,8 @@ def _draw_differences(
         f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
     )
     together = (
-        f" The intervals are wide enough for all {told} comparisons at once: with 95% all of "
-        "them hold."
+        f" The intervals are wide enough for {'both' if told == 2 else f'all {told}'} comparisons "
+        "at once: with 95% all of them hold."
         if told > 1
         else ""
     )

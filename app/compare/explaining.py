@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.attention.histograms import draw_histograms
 from app.attention.subjects import SUBJECT, read_subjects
+from app.compare.adding import lead_to_runs
 from app.compare.asking import offer_subjects
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
@@ -33,6 +34,8 @@ from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
+IN_NUMBERS = ("same place", "least similar")
+"""Rules whose sentences compare pairs of maps: they are folded."""
 NAMED_TARGETS = 5
 """Target classes that the caption names."""
 
@@ -62,8 +65,12 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     with answer:
         index = stored_runs.image_index(store, rows[0].request.info.images_id)
         boxed = index.box_area is not None
-        told, *others = map(plain, answer_task(task, rows, classes, cells, alike, boxed))
-        st.markdown("  \n".join([f"**{told}**", *others]))
+        told, *others = answer_task(task, rows, classes, cells, alike, boxed)
+        shown = [plain(one.sentence) for one in others if one.rule not in IN_NUMBERS]
+        st.markdown("  \n".join([f"**{plain(told.sentence)}**", *shown]))
+        if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
+            with st.expander("How alike the maps are, in numbers"):
+                st.markdown("  \n".join(numbers))
         explained = st.container()
         row = st.container(horizontal=True, vertical_alignment="center")
         if task.kind == "image":
@@ -87,6 +94,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     subjects = read_subjects(store, group.class_set, run_ids, target, wanted)
     draw_level(store, group, run_ids, subjects, methods, task.threshold, explained)
     offer_subjects(row, subjects)
+    if not subjects[0].enough:
+        lead_to_runs(row, store)
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
         if shown.open:
             draw_examples(store, group, run_ids)

@@ -64,7 +64,7 @@ def _choose_page(images: int) -> slice:
     page = min(max(STATE.get().page, 1), pages)
     if pages > 1:
         st.number_input(
-            f"Page of {pages:,}", 1, pages, key=show(key, page), width=160,
+            f"Page, 1 to {pages:,}", 1, pages, key=show(key, page), width=160,
             on_change=STATE.take(key, "page"),
         )  # fmt: skip
     return slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)

@@ -85,7 +85,7 @@ def draw_rankings(
     if root:
         spread = spread[[group.class_set.roots[index] == root for index in spread["index"]]]
     ranking = RANKINGS[name]
-    networks = {name: tables[run_id] for run_id, name in among.names.items()}
+    networks = {group.names[run_id]: tables[run_id] for run_id in among.run_ids}
     _draw_ranking(spread, networks, ranking, group, root)
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     of = f"Classes of {plain(quote(root))} alone. " if root else ""

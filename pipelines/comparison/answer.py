@@ -9,6 +9,7 @@ from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.rows import Row
 from pipelines.comparison.task import Task
 from saliencnn.drawing.heat import rescale_one
+from saliencnn.findings.finding import Finding
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.of_maps import find_in_maps
 from saliencnn.measures.energy import is_empty
@@ -55,7 +56,7 @@ def answer_task(
     numbers: Mapping[str, Sequence[MapNumbers]],
     alike: Mapping[str, Agreement],
     boxed: bool,
-) -> list[str]:
+) -> tuple[Finding, ...]:
     """Return what the predictions and the first method's maps say, the answer first.
 
     Args:
@@ -86,4 +87,4 @@ def answer_task(
         boxed=boxed,
         places=found.locate(task.threshold) if found else None,
     )
-    return [finding.sentence for finding in find_in_maps(facts)]
+    return find_in_maps(facts)

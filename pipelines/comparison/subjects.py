@@ -57,8 +57,9 @@ class Subject:
         told = f"{few}{count(self.known, 'image', 'images')}, {missed} missed"
         if len(self.missed) < 2 or not self.enough:
             return told
-        every = self.networks == len(self.missed)
-        of = f"all {len(self.missed)}" if every else f"{self.networks} of {len(self.missed)}"
+        every = "both" if len(self.missed) == 2 else f"all {len(self.missed)}"
+        some = f"{self.networks} of {len(self.missed)}"
+        of = every if self.networks == len(self.missed) else some
         return f"{told}: enough for {of} networks"
 
 

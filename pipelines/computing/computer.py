@@ -179,7 +179,7 @@ class Computer:
         """Return the process, started anew unless it is there."""
         if self._process is None or self._process.pid is None:
             self._end()
-            job.standing = 0.0, "starting what computes"
+            job.standing = 0.0, "starting the process that computes"
             self._process = ComputingProcess()
             job.standing = 0.0, "started"
         return self._process

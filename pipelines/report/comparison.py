@@ -67,7 +67,8 @@ class Comparison:
         if not self.rows:
             return []
         classes = self.group.class_set.classes
-        return answer_task(self.task, self.rows, classes, self.numbers, self.alike, self.boxed)
+        found = answer_task(self.task, self.rows, classes, self.numbers, self.alike, self.boxed)
+        return [one.sentence for one in found]
 
 
 def name_comparison(task: Task, group: Group) -> str:

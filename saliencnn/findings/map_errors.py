@@ -78,6 +78,31 @@ def describe_focus(focus: Mapping[str, np.ndarray], boxed: bool) -> str:
     )
 
 
+def describe_missed_focus(area: Estimate, focus: np.ndarray, correct: np.ndarray) -> str:
+    """Say where missed and correct images are looked at; "" without one of both kinds.
+
+    Args:
+        area: how well focus separates them.
+        focus: float (N,); NaN where unknown.
+        correct: bool (N,).
+    """
+    if not min(area.failed, area.correct):
+        return ""
+    sides = {"missed": area.failed, "correct": area.correct}
+    few = [name for name, images in sides.items() if images < MIN_GROUP]
+    if few:
+        said = f"Too few {join_words(few)} to say more."
+    elif area.excludes(0.5):
+        way = "higher" if area.value > 0.5 else "lower"
+        said = f"Missed images' focus is {way} by more than chance."
+    else:
+        said = "Chance alone may explain the difference."
+    return (
+        f"Mean focus is {np.nanmean(focus[~correct]):.2f} in missed images ({area.failed}), "
+        f"{np.nanmean(focus[correct]):.2f} in correct ones ({area.correct}). {said}"
+    )
+
+
 def describe_difference(shift: Estimate) -> str:
     """Say whether missed images differ from correct ones by more than chance."""
     if not shift.enough:

@@ -69,6 +69,21 @@ class MapPlaces:
         ]
         return f"{count} of {len(known)} look at {most} of the image, {join_words(told)}"
 
+    def summarize(self) -> str:
+        """Say in a few words whether the networks look at the same spot, and where it is."""
+        where = self.describe_where()
+        # Of a region of most of the image nothing is known, nor of all of them together then.
+        if not where or len(self.pairs) < len(self.names) * (len(self.names) - 1) // 2:
+            return where
+        values = np.array([self.inside[pair] for pair in self.pairs])
+        if (values >= SAME).all():
+            other = self.sizes.max() >= OTHER_SIZE * self.sizes.min()
+            spot = f"Same spot, {'other' if other else 'similar'} size"
+        else:
+            spot = "Different spots" if (values <= APART).all() else "Partly the same spot"
+        together = where.startswith(("Both ", "All "))
+        return f"{spot}: {where[0].lower() if together else where[0]}{where[1:]}"
+
     def describe(self) -> str:
         """Say whether the networks look at the same place; "" where no two have a map."""
         if not self._known:

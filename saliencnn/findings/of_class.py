@@ -8,8 +8,9 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.map_errors import describe_missed_focus
 from saliencnn.findings.run_facts import FOCUS_STEP, INSIDE, Place, describe_arrival
-from saliencnn.measures.groups import MIN_GROUP, separability
+from saliencnn.measures.groups import separability
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,29 +100,8 @@ def _find_box_chance(facts: ClassFacts) -> Found | None:
 def _find_missed(facts: ClassFacts) -> Found | None:
     """Find whether focus tells missed from correct images."""
     correct = facts.predicted == facts.target
-    area = separability(facts.focus[-1], correct)
-    if not min(area.failed, area.correct):
-        return None
-    few = [
-        name
-        for name, images in (("missed", area.failed), ("correct", area.correct))
-        if images < MIN_GROUP
-    ]
-    if few:
-        said = f"Too few {join_words(few)} to say more."
-    elif area.excludes(0.5):
-        way = "higher" if area.value > 0.5 else "lower"
-        said = f"Missed images' focus is {way} by more than chance."
-    else:
-        said = "Chance alone may explain the difference."
-    numbers = {
-        "missed": area.failed,
-        "correct": area.correct,
-        "focus_missed": np.nanmean(facts.focus[-1][~correct]),
-        "focus_correct": np.nanmean(facts.focus[-1][correct]),
-        "said": said,
-    }
-    return _found(facts, **numbers)
+    said = describe_missed_focus(separability(facts.focus[-1], correct), facts.focus[-1], correct)
+    return _found(facts, said=said) if said else None
 
 
 def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
@@ -201,7 +181,6 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-missed",
         Severity.NOTE,
         _find_missed,
-        "Mean focus is {focus_missed:.2f} in missed images ({missed}), {focus_correct:.2f} in "
-        "correct ones ({correct}). {said}",
+        "{said}",
     ),
 )

@@ -30,13 +30,18 @@ def find_colours(region: np.ndarray, whole: np.ndarray, evidence: Evidence) -> F
     most = np.maximum(higher, images - higher)
     chance = 2 * bdtr(images - most, images, 0.5)
     ways = [WAYS[n][int(higher[n] > images / 2)] for n in range(3)]
-    counts = [f"{way} in {int(n)} of {images}" for way, n in zip(ways, most, strict=True)]
+    counts = [f"{way} in {int(n)} of {images} images" for way, n in zip(ways, most, strict=True)]
     told = [one for one, p in zip(counts, chance, strict=True) if p <= 1 - level_of_each(3)]
     if told:
-        said = f"The maps highlight regions that differ from the whole image: {join_words(told)}"
+        said = (
+            "What the maps highlight differs in colour from the whole image by more than chance: "
+            f"it is {join_words(told)}"
+        )
+        advice = "That is where the network looks; it need not be the colour that it goes by."
     else:
         said = (
-            "The maps highlight no colours of their own: the regions are "
-            f"{join_words(counts)} than the whole image, which may be chance"
+            "The maps highlight no colours of their own: what they highlight is "
+            f"{join_words(counts)}, compared with the whole image, which may be chance"
         )
-    return Finding("colours", Severity.NOTE, f"{said}.", "", evidence)
+        advice = ""
+    return Finding("colours", Severity.NOTE, f"{said}.", advice, evidence)

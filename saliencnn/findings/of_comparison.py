@@ -209,7 +209,7 @@ def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
         "good": f"{quote(names[good])} ({_span(rates[:, good])})",
         "rare": _say_rare(rare),
     }
-    return Found(numbers, facts.see(root=names[weak], tab="classes"))
+    return Found(numbers, facts.see(root=names[weak], tab="classes", rank="do worst"))
 
 
 def _span(rates: np.ndarray) -> str:
@@ -289,7 +289,8 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "uneven kinds",
         Severity.NOTE,
         _find_uneven_kinds,
-        "The kind of thing that is hard for all: {weak}, against {good}{rare}.",
+        "The kind of thing that is hard for all, by more than chance: {weak}, against "
+        "{good}{rare}.",
     ),
     Rule(
         "weak kind",

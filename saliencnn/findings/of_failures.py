@@ -10,8 +10,14 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
-from saliencnn.measures.colour import TEST_SPACE
-from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
+from saliencnn.findings.map_errors import FOCUS, describe_missed_focus
+from saliencnn.measures.groups import (
+    MIN_GROUP,
+    Estimate,
+    estimate_together,
+    least_separability,
+    separability,
+)
 from saliencnn.measures.rates import difference_interval, level_of_each
 
 QUESTIONS = 3
@@ -19,6 +25,10 @@ QUESTIONS = 3
 maps fail? Each has its part of the 5% that chance is allowed."""
 CHANCE = 1 - level_of_each(QUESTIONS)
 """The p-value below which colours differ by more than chance."""
+
+LARGE, CERTAIN = 0.75, 0.99
+"""Fractions of pairs of a missed and a correct image: from the first on a difference is large, and
+from the second on there is hardly a larger one."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +86,15 @@ class FailureFacts:
         return min(self.counts.values()) >= MIN_GROUP
 
     @cached_property
+    def areas(self) -> dict[str, Estimate]:
+        """How well each number separates missed from correct images."""
+        return compare_numbers(self.numbers, self.correct)
+
+    @property
     def apart(self) -> dict[str, Estimate]:
-        """How well each number separates missed from correct images, where it does at all."""
-        found = compare_numbers(self.numbers, self.correct)
-        return {name: area for name, area in found.items() if area.enough and area.excludes(0.5)}
+        """Those of ``areas`` that do so at all."""
+        found = self.areas.items()
+        return {name: area for name, area in found if area.enough and area.excludes(0.5)}
 
 
 def compare_numbers(numbers: Mapping[str, np.ndarray], correct: np.ndarray) -> dict[str, Estimate]:
@@ -180,14 +195,38 @@ def _find_number(facts: FailureFacts) -> Found | None:
 def _find_colours(facts: FailureFacts) -> Found | None:
     if not facts.enough or not facts.colours < CHANCE:
         return None
-    return Found({"p": facts.colours, "space": TEST_SPACE, **facts.counts}, facts.evidence)
+    return Found({"p": facts.colours, **facts.counts}, facts.evidence)
 
 
 def _find_none(facts: FailureFacts) -> Found | None:
     if not facts.enough or facts.apart or not facts.colours >= CHANCE:
         return None
-    told = {"numbers": len(facts.numbers), "p": facts.colours, "space": TEST_SPACE, **facts.counts}
-    return Found(told, facts.evidence)
+    told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts}
+    return Found({**told, "least": _say_least(facts)}, facts.evidence)
+
+
+def _say_least(facts: FailureFacts) -> str:
+    """Say how small a difference so many images could have shown."""
+    asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
+    least = least_separability(facts.missed, len(facts.correct) - facts.missed, asked)
+    if least >= CERTAIN:
+        return "So few images could hardly have shown any"
+    few = "So few images could only have shown" if least > LARGE else "They would have shown"
+    return f"{few} a number that is higher, or lower, in {least:.0%} of their pairs"
+
+
+def _find_focus(facts: FailureFacts) -> Found | None:
+    if FOCUS not in facts.numbers:
+        return None
+    said = describe_missed_focus(facts.areas[FOCUS], facts.numbers[FOCUS], facts.correct)
+    return Found({"said": said}, facts.evidence) if said else None
+
+
+def _find_few_maps(facts: FailureFacts) -> Found | None:
+    images = sum(group.images for group in facts.groups)
+    if not facts.groups or not facts.missed or images >= MIN_OF_WEAK:
+        return None
+    return Found({"images": images, "needed": MIN_OF_WEAK}, facts.evidence)
 
 
 def _find_too_few(facts: FailureFacts) -> Found | None:
@@ -231,6 +270,13 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "chance{alone}.",
     ),
     Rule(
+        "few maps",
+        Severity.NOTE,
+        _find_few_maps,
+        "Too few maps to say whether one group of images fails: {images}; {needed} are needed.",
+    ),
+    Rule("focus", Severity.NOTE, _find_focus, "{said}"),
+    Rule(
         "failures differ",
         Severity.WARNING,
         _find_number,
@@ -244,7 +290,8 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         Severity.NOTE,
         _find_colours,
         "The regions that its maps highlight have other colours in missed images than in correct "
-        "ones (compared in {space}, p = {p:.3f}; {missed} missed, {correct} correct).",
+        "ones: random groups differ as much only {p:.1%} of the time ({missed} missed, {correct} "
+        "correct).",
         "Their mean histograms at the end show which. If colour should not matter, train with "
         "color jitter.",
     ),
@@ -254,8 +301,9 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_none,
         "By colours, textures and size of their regions, no difference of missed from correct "
         "images could be shown: none of {numbers} numbers differs by more than chance, nor do the "
-        "colours together "
-        "(compared in {space}, p = {p:.2f}; {missed} missed, {correct} correct).",
+        "colours together: random groups differ as much {p:.0%} of the time ({missed} missed, "
+        "{correct} correct). {least}.",
+        "See next what they are taken for; a wider kind of thing has more images to ask.",
     ),
     Rule(
         "too few",

@@ -35,7 +35,7 @@ def _say_like(facts: MapFacts) -> str:
     images, right = int(facts.like[0]), facts.right_on_like
     if images < 2:
         return ""
-    each = "each network is" if len(right) > 1 else f"{facts.names[0]} is"
+    each = "each network is" if len(right) > 1 else "it is"
     told = f"{each} right on {_say_range(right, 'd')}{mark_few(images)}"
     return f" On all {images} images of the class, {told}."
 
@@ -148,9 +148,17 @@ def _say_range(values: np.ndarray, form: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _find_where(facts: MapFacts) -> Found | None:
-    said = facts.places.describe_where() if facts.places else ""
+def _find_spot(facts: MapFacts) -> Found | None:
+    said = facts.places.summarize() if facts.places else ""
     return _found(said=said) if said else None
+
+
+def _find_unmarked(facts: MapFacts) -> Found | None:
+    """Find that there are maps, of images of which nobody knows where the object is."""
+    if not np.isfinite(facts.regions).any() or np.isfinite(facts.focus).any():
+        return None
+    what = "this image has" if facts.kind == "image" else "these images have"
+    return _found(what=what)
 
 
 def _find_same_place(facts: MapFacts) -> Found | None:
@@ -173,6 +181,13 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
     Rule("right", Severity.NOTE, _find_right, "{said}.{like}"),
+    Rule("spot", Severity.NOTE, _find_spot, "{said}."),
+    Rule(
+        "unmarked",
+        Severity.NOTE,
+        _find_unmarked,
+        "Whether the maps lie on the object, see the pictures: {what} no box or mask.",
+    ),
     Rule("region size", Severity.NOTE, _find_regions, "{said}."),
     Rule(
         "focus",
@@ -180,7 +195,6 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         partial(_find_range, "focus", ".2f", "Focus {on}{by}"),
         "{said}.",
     ),
-    Rule("where", Severity.NOTE, _find_where, "{said}."),
     Rule("same place", Severity.NOTE, _find_same_place, "{said}."),
     Rule("least similar", Severity.NOTE, _find_least_similar, "The maps{by} are {said}."),
     Rule(

@@ -53,11 +53,11 @@ TEST_SPACE, TEST_BINS = "Lab", 16
 GREYS = 16
 """Levels of grey of the co-occurrence matrix."""
 TEXTURES: dict[str, str] = {
-    "flat patterns": "fraction of pixels with no darker neighbour: plain areas, dark dots (LBP)",
-    "edge patterns": "fraction of pixels on a straight edge (local binary patterns, LBP)",
-    "pattern variety": "how varied the local binary patterns are, 0 to 1",
-    "contrast": "how much neighbouring pixels differ, 0 to 1 (GLCM)",
-    "homogeneity": "how similar neighbouring pixels are, 0 to 1 (GLCM)",
+    "flat patterns": "fraction of pixels with no darker neighbour: plain areas, dark dots",
+    "edge patterns": "fraction of pixels on a straight edge",
+    "pattern variety": "how many such patterns there are, 0 to 1",
+    "contrast": "how much neighbouring pixels differ, 0 to 1",
+    "homogeneity": "how similar neighbouring pixels are, 0 to 1",
     "edge strength": "mean slope of the brightness",
     "one direction": "how far all slopes have one orientation, 0 to 1",
 }

@@ -73,6 +73,21 @@ def separability(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) 
     return _estimate(values, correct, _area, _area_interval, comparisons, 0.5, _ranks)
 
 
+def least_separability(failed: int, right: int, comparisons: int = 1) -> float:
+    """Return the smallest area above 0.5 whose interval, as of ``separability``, excludes 0.5.
+
+    Args:
+        failed: images of the one kind.
+        right: of the other.
+        comparisons: see ``separability``.
+
+    Returns:
+        Above 1 where the images are too few for any.
+    """
+    z = NormalDist().inv_cdf((1 + level_of_each(comparisons)) / 2)
+    return 0.5 + z * _area_error(0.5, failed, right)
+
+
 def difference(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) -> Estimate:
     """Return the failed images' mean less the correct ones'; see ``separability``.
 
@@ -177,18 +192,23 @@ def _area_interval(failed: np.ndarray, right: np.ndarray, level: float) -> tuple
     """Return the areas whose own standard error just reaches the one that was found."""
     from scipy.optimize import brentq  # takes long to import, and few calls need it
 
-    found, several = _area(failed, right), (len(failed) + len(right)) / 2 - 1
+    found = _area(failed, right)
     z = NormalDist().inv_cdf((1 + level) / 2)
 
     def beyond(area: float) -> float:
-        spread = 1 + several * ((1 - area) / (2 - area) + area / (1 + area))
-        error = np.sqrt(area * (1 - area) * spread / (len(failed) * len(right)))
-        return float(abs(area - found) - z * error)
+        return abs(area - found) - z * _area_error(area, len(failed), len(right))
 
     inside = min(max(found, 1e-9), 1 - 1e-9)  # 0 and 1 themselves have no standard error
     low = brentq(beyond, 0, inside) if found > 0 else 0.0
     high = brentq(beyond, inside, 1) if found < 1 else 1.0
     return float(low), float(high)
+
+
+def _area_error(area: float, failed: int, right: int) -> float:
+    """Return an area's standard error for so many images."""
+    several = (failed + right) / 2 - 1
+    spread = 1 + several * ((1 - area) / (2 - area) + area / (1 + area))
+    return float(np.sqrt(area * (1 - area) * spread / (failed * right)))
 
 
 def permutation_test(

@@ -32,6 +32,12 @@ from tests.pipelines.evaluation.test_run import write_network
 Infos = list[EvaluationInfo]
 Draw = Callable[..., AppTest]
 SCRIPT = """
+from pathlib import Path
+import streamlit as st
+linked = Path(__file__).parent / "views" / "colours.py"  # a page that is there to be linked to
+linked.parent.mkdir(exist_ok=True)
+linked.touch()
+st.navigation([st.Page(lambda: None, title="compare", default=True), st.Page(linked)])
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group
 from app.compare.maps_tab import draw_maps

@@ -43,8 +43,7 @@ def offered(app: AppTest) -> list[str]:
 
 def hidden(app: AppTest) -> str:
     """Return what the page says of networks that a verdict hides."""
-    said = [one.value for one in app.sidebar.caption]
-    return " ".join(one for one in said if "hidden by verdict" in one)
+    return " ".join(one.value for one in app.main.markdown if "hidden, since" in one.value)
 
 
 def name_of(option: str) -> str:
@@ -60,8 +59,9 @@ def test_compare_offers_rejected_networks_on_request(open_page: Open, judged: Ju
         "✔ good epoch 2 · accepted",
     ]
     assert "bad epoch 2" not in str(app)
-    assert "2 networks are hidden by verdict" in hidden(app)
-    app.sidebar.pills(key="standings").set_value(ALL).run()
+    assert "2 networks are hidden, since they were rejected" in hidden(app)
+    app.button(key="show-hidden").click().run()
+    assert app.sidebar.pills(key="standings").value == ALL
     sound(app)
     assert not hidden(app)
     assert [name_of(option) for option in offered(app)] == [
@@ -156,4 +156,4 @@ def test_verdicts_are_asked_for_where_there_are_some(open_page: Open, tmp_path: 
     groups = app.sidebar.selectbox(key="compare-group-choice")
     groups.select(next(o for o in groups.options if "noise" in o)).run()
     assert app.sidebar.pills(key="standings")
-    assert "2 networks are hidden by verdict" in hidden(app)
+    assert "2 networks are hidden, since they were rejected" in hidden(app)

@@ -105,7 +105,7 @@ def test_it_computes_what_this_process_would(ask: Ask, store: Store, tiny_run: R
         for epoch, saliency in by_epoch.items():
             found = there.history.maps[method][epoch]
             np.testing.assert_allclose(found, saliency, atol=1e-3 * abs(saliency).max())
-    assert told[0] in ((0.0, "starting what computes"), (0.0, "started"))
+    assert told[0] in ((0.0, "starting the process that computes"), (0.0, "started"))
 
 
 def test_equal_requests_are_computed_once_and_others_wait(

@@ -45,6 +45,12 @@ def test_different_places_are_said_and_never_explained_by_size() -> None:
 def test_where_in_the_image_the_regions_lie() -> None:
     found = places([0.1] * 3, 1.0, 1.0, 1.0)
     assert found.describe_where() == "All 3 look at the middle of the image"
+    assert found.summarize() == "Same spot, similar size: all 3 look at the middle of the image"
+    other = replace(found, sizes=np.array([0.05, 0.1, 0.3]))
+    assert other.summarize().startswith("Same spot, other size: ")
+    assert places([0.1] * 3, 1.0, 0.1, 0.1).summarize().startswith("Partly the same spot: ")
+    assert places([0.1, 0.1], 0.1).summarize().startswith("Different spots: both ")
+    assert places([0.1, 0.8], 1.0).summarize() == "Both look at the middle of the image"
     apart = replace(found, centres=np.array([[0.5, 0.5], [0.4, 0.6], [0.1, 0.9]]))
     assert apart.describe_where() == "2 of 3 look at the middle of the image, c at the upper right"
     empty = replace(found, centres=np.full((3, 2), NAN))

@@ -16,7 +16,7 @@ def test_a_colour_is_named_where_chance_does_not_put_it() -> None:
     region[1::2, 1:] -= 0.01
     found = find_colours(region, WHOLE, HERE)
     assert found is not None
-    assert found.sentence.endswith("differ from the whole image: darker in 18 of 20.")
+    assert found.sentence.endswith("by more than chance: it is darker in 18 of 20 images.")
 
 
 def test_nothing_is_said_of_colours_that_chance_puts_there() -> None:

@@ -206,10 +206,10 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     facts = make_facts([fungus[:20], fungus[:30]])
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "uneven kinds")
     assert found.sentence == (
-        'The kind of thing that is hard for all: "fungus" (40% to 60% right), against "animal" '
-        "(100%)."
+        'The kind of thing that is hard for all, by more than chance: "fungus" (40% to 60% right), '
+        'against "animal" (100%).'
     )
-    assert found.evidence.query == {"root": "fungus", "tab": "classes"}
+    assert found.evidence.query == {"root": "fungus", "tab": "classes", "rank": "do worst"}
     assert "uneven kinds" not in sentences(make_facts([[], fungus[:30]]))
     assert "uneven kinds" not in sentences(make_facts([fungus[:2], fungus[:3]]))
     kept = np.r_[np.flatnonzero(TRUE != 3), fungus[:6]]
@@ -217,8 +217,8 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     some_fungi = make_facts([food[:20], food[:30]])
     rare = replace(some_fungi, true=TRUE[kept], predicted=some_fungi.predicted[:, kept])
     assert sentences(rare)["uneven kinds"] == (
-        'The kind of thing that is hard for all: "food" (40% to 60% right), against "animal" '
-        '(100%); "fungus" has only 6 images: too few to say.'
+        'The kind of thing that is hard for all, by more than chance: "food" (40% to 60% right), '
+        'against "animal" (100%); "fungus" has only 6 images: too few to say.'
     )
 
 

@@ -16,7 +16,7 @@ def make_facts(missed: int = 14, correct: int = 16, **changes: Any) -> FailureFa
     known = np.arange(missed + correct) >= missed
     facts = {
         "correct": known,
-        "numbers": {name: rng.normal(size=len(known)) for name in ("size", "red", "focus")},
+        "numbers": {name: rng.normal(size=len(known)) for name in ("size", "red", "green")},
         "colours": 0.4,
         "groups": (MapGroup("all maps", missed + correct, correct),),
         "evidence": Evidence("colours"),
@@ -131,3 +131,23 @@ def test_groups_are_named_by_what_sets_them_apart() -> None:
     assert name_groups(np.zeros(30, int), traits) == ["all maps"]
     alike = name_groups(labels, {"size": np.ones(30)})
     assert alike == ["maps like the others"] * 3
+
+
+def test_the_page_says_where_missed_images_are_looked_at() -> None:
+    facts = make_facts()
+    focus = np.where(facts.correct, 0.75, 0.25)
+    said = [one.sentence for one in find_in_failures(make_facts(numbers={"focus": focus}))]
+    assert any("0.25 in missed images (14), 0.75 in correct ones (16)" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("missed", "correct", "told"),
+    [(5, 5, "hardly"), (14, 16, "could only have shown"), (400, 400, "would have shown")],
+)
+def test_without_a_difference_it_says_what_so_many_images_could_show(
+    missed: int, correct: int, told: str
+) -> None:
+    found = find_in_failures(make_facts(missed, correct))
+    (none,) = (one.sentence for one in found if one.rule == "failures do not differ")
+    assert told in none
+    assert ("few maps" in [one.rule for one in found]) == (missed + correct < 30)

@@ -39,7 +39,7 @@ def said(facts: MapFacts) -> dict[str, str]:
 
 def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
-    assert list(answer) == ["right", "region size", "least similar", "unexplained"]
+    assert list(answer) == ["right", "unmarked", "region size", "least similar", "unexplained"]
     assert answer["right"] == (
         '"American robin": 4 of 5 networks are right; mobilenet_v2 says "coucal".'
     )
@@ -91,6 +91,7 @@ def test_all_or_none_may_be_right() -> None:
     every = np.ones(5, int)
     right = replace(ROBIN, right=every > 0, right_on_like=every, least_similar=None)
     assert said(right) == {
+        "unmarked": said(ROBIN)["unmarked"],
         "right": '"American robin": all 5 networks are right.',
         "region size": "Region size: 7% to 22%.",
     }

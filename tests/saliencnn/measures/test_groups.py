@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from sklearn.metrics import roc_auc_score
 
-from saliencnn.measures.groups import MIN_GROUP, difference, permutation_test, separability
+from saliencnn.measures.groups import (
+    MIN_GROUP,
+    difference,
+    least_separability,
+    permutation_test,
+    separability,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -143,3 +149,16 @@ def test_p_needs_both_groups() -> None:
 
 def test_equal_images_are_no_evidence() -> None:
     assert permutation_test(np.full((10, 3, 4), 0.25), np.arange(10) < 5) == 1
+
+
+def test_the_least_separability_is_where_the_interval_begins_to_exclude_a_half() -> None:
+    correct = np.arange(60) >= 20
+    values = np.arange(60.0)
+    least = least_separability(20, 40, 3)
+    lows = []
+    for shift in range(40):
+        found = separability(np.where(correct, values, values + shift), correct, 3)
+        lows.append((found.value >= least, found.low >= 0.5))
+    assert {above for above, _ in lows} == {True, False}
+    assert all(above == excluded for above, excluded in lows)
+    assert least_separability(5, 5, 60) > least_separability(50, 50, 60) > 0.5
