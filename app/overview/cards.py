@@ -7,11 +7,12 @@ from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
 from app.parts.followed_link import Query
-from app.parts.leads import lead
+from app.parts.leads import draw_row, lead
 from app.parts.run_names import MARKS
 from app.parts.stopping import draw_stop
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import plain
+from app.progression.source import OWN
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.metrics import METRICS, OF_MAPS
 from saliencnn.common.sentences import quote
@@ -22,6 +23,7 @@ from saliencnn.findings.finding import Evidence
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
+from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 NUMBERS = (
@@ -68,6 +70,13 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
     if run.epoch:
         draw_findings(stored_findings.of_run(store, run), "overview", most)
         _lead_to_weakest(store, run)
+        if not describe_missing(run):
+            lead(
+                draw_row(""),
+                "progression",
+                "Explain an image of your own",
+                {"run": run.run_id, "images": OWN},
+            )
     _draw_numbers(run, store, shared)
     if run.status == "running":
         draw_stop(store, run)

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app.parts.saving import file_name
+from app.parts.widgets import plain
 from app.reads.caching import shared
 from pipelines.computing.asking import compute
 from pipelines.report.chapters import MAX_RUNS
@@ -63,14 +64,15 @@ def offer_file(
         sizes[told] = len(document)
         return document
 
+    file = name_report(name, datetime.now(UTC).date())
     st.download_button(
         "Report",
         make_and_weigh,
-        name_report(name, datetime.now(UTC).date()),
+        file,
         "text/html",
         icon=":material/description:",
         key=key,
-        on_click="ignore",
+        on_click=partial(st.toast, f"Making the report: your browser saves it as {plain(file)}."),
         disabled=bool(hindrance),
         help=hindrance
         or f"One file ({size}) for somebody without an account: {content}. It opens in any "

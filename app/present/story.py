@@ -24,7 +24,7 @@ from saliencnn.common.sentences import list_some
 from saliencnn.common.terms import define
 from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.findings.finding import Severity
-from saliencnn.findings.methods import group_methods, judge_methods
+from saliencnn.findings.methods import describe_unchecked, group_methods, judge_methods
 from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
 
@@ -114,7 +114,7 @@ def _draw_trust(store: Store, chapters: Chapters) -> None:
     _lead(define("sanity check"))
     for chapter, place in _columns(chapters):
         if not chapter.checks:
-            place.markdown("Nobody has checked its maps, so they are no evidence yet.")
+            place.markdown(f"{describe_unchecked(chapter.run.epoch)}.")
             continue
         place.markdown(_list_advice(chapter))
         place.caption(f"By the checks of epoch {chapter.checked_epoch}.")
@@ -166,6 +166,8 @@ def _draw_verdict(store: Store, chapters: Chapters) -> None:
     for chapter, place in _columns(chapters):
         place.markdown(f"## {STANDINGS[chapter.run.standing]}")
         place.markdown(plain(wording.describe_verdict(chapter)))
+        if advice := next((one.advice for one in chapter.findings if one.advice), ""):
+            place.markdown(f"**What to do next:** {plain(advice)}")
 
 
 def _draw_limits(store: Store, chapters: Chapters) -> None:

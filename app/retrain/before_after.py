@@ -148,7 +148,10 @@ def draw_numbers(before: RunInfo, after: RunInfo) -> None:
             help=metric.help,
             width="content",
         )
-    st.caption("Of the run after, last epoch, and how much that differs from the run before.")
+    st.caption(
+        "Of the run after, and how much that differs from the run before: the best accuracy is of "
+        "all epochs, all else of the last one."
+    )
 
 
 def draw_changes(before: RunInfo, after: RunInfo) -> None:

@@ -11,7 +11,7 @@ from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from pipelines.trust.results import Table, results_of
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.findings.methods import Advice, group_methods, judge_methods
+from saliencnn.findings.methods import Advice, describe_unchecked, group_methods, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
@@ -41,7 +41,7 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
             st.markdown(format_advice(results_of(table)))
         else:
             below = "" if describe_missing(run) else ": check them below"
-            st.markdown(f"Nobody has checked the maps of epoch {epoch} yet{below}.")
+            st.markdown(f"{describe_unchecked(epoch)}{below}.")
             checked = sorted({audit.epoch for audit in stored_runs.audits(store, run.run_id)})
             if checked:
                 epochs = "epoch" if len(checked) == 1 else "epochs"

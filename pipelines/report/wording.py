@@ -64,10 +64,10 @@ def answer(chapters: Chapters) -> str:
             f"often{where}: {_count_right(best, images)} and {_count_right(second, others)}."
         )
     return (
-        f"{ranked[0].name} is {_recommend(ranked[0])}right more often{where}: on "
+        f"{ranked[0].name} is {_recommend(ranked)}right more often{where}: on "
         f"{_count_right(best, images)}, {ranked[1].name} on {_count_right(second, others)}. The "
         f"difference is {100 * (best - second):.1f} points (95% interval {100 * low:.1f} to "
-        f"{100 * high:.1f}).{_warn(ranked[0])}"
+        f"{100 * high:.1f}).{_warn(ranked)}"
     )
 
 
@@ -82,17 +82,23 @@ def headline(chapters: Chapters) -> str:
     return " ".join([answer(chapters), *between])
 
 
-def _recommend(best: Chapter) -> str:
-    """Say that the better network is the one to take, where nothing speaks against it."""
-    return "" if _warn(best) else "the one to take: it is "
+def _recommend(ranked: Sequence[Chapter]) -> str:
+    """Say that the best network is the one to take, where nothing speaks against it."""
+    return "" if _warn(ranked) else "the one to take: it is "
 
 
-def _warn(best: Chapter) -> str:
-    """Say what speaks against the better network; "" where nothing does."""
+def _warn(ranked: Sequence[Chapter]) -> str:
+    """Say what speaks against the best network; "" where nothing does."""
+    best, *others = ranked
     if best.run.standing == REJECTED:
         return " But it was rejected; see what was decided."
     problems = [one for one in best.findings if one.severity is Severity.PROBLEM]
-    return f" But something is wrong with it. {problems[0].sentence}" if problems else ""
+    if problems:
+        return f" But something is wrong with it. {problems[0].sentence}"
+    tested = [one.name for one in others if one.facts.effects is not None]
+    if tested and best.facts.effects is None:
+        return f" But take it only once it has been tested for shortcuts, as {tested[0]} has."
+    return ""
 
 
 def describe_sources(chapters: Chapters) -> str:

@@ -11,7 +11,7 @@ from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import OUTSIDE_SPACE, find_known_good, guide, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
 from pipelines.retry.screening import best_so_far, change_images
-from pipelines.retry.space import SPACE, inside, place, to_unit
+from pipelines.retry.space import COLOURS, SPACE, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 
@@ -26,6 +26,7 @@ _EXPECT_GUIDED = (
     "striped background (1 training). Nobody has tried it from this run's settings here."
 )
 _EXPECT_UNKNOWN = "What it brings is not known: nobody has tried it on these images."
+_HARMS_COLOURS = " It harms classes that differ in colour, and no intervention asks for it."
 MAX_CHANGES_NAMED = 3
 """Changes that a sentence names; the form shows them all."""
 NEAREST = 3
@@ -76,6 +77,7 @@ def give_reasons(
     others = [run for run in good if run.hyperparameters != start]
     known = find_known_good(start, ranked)
     guided, images = guide(start, ranked), change_images(start, ranked, seed=0)
+    convicted = any(run.conviction for run in ranked.runs if run.hyperparameters == start)
 
     def give_reason(proposal: Hyperparameters) -> Reason:
         names = _rank_changes(start, proposal, weights)
@@ -100,7 +102,8 @@ def give_reasons(
             return Reason(f"Learned: {changes}", _expect_learned(proposal, ranked), why)
         kind = "Change the images" if proposal in images else "Try what is new"
         kind = kind if names else "Train it again"
-        return Reason(f"{kind}: {changes}", _EXPECT_UNKNOWN, why)
+        harm = "" if convicted or not _takes_colours(start, proposal) else _HARMS_COLOURS
+        return Reason(f"{kind}: {changes}", f"{_EXPECT_UNKNOWN}{harm}", why)
 
     return [give_reason(proposal) for proposal in proposals]
 
@@ -162,6 +165,10 @@ def _rank_changes(
     """Return the names of the values that a proposal changes, what matters most first."""
     sizes = change_sizes(start, proposal)
     return sorted(sizes, key=lambda name: -sizes[name] * weights.get(name, 1 / len(SPACE)))
+
+
+def _takes_colours(start: Hyperparameters, proposal: Hyperparameters) -> bool:
+    return any(getattr(proposal, name) > getattr(start, name) for name in COLOURS)
 
 
 def _format_changes(start: Hyperparameters, proposal: Hyperparameters, names: Sequence[str]) -> str:

@@ -8,7 +8,16 @@ import numpy as np
 
 from pipelines.retry.history import Comparable
 from pipelines.retry.known_good import OUTSIDE_SPACE
-from pipelines.retry.space import AUGMENTATIONS, MIXING, SPACE, from_unit, inside, place, to_unit
+from pipelines.retry.space import (
+    AUGMENTATIONS,
+    COLOURS,
+    MIXING,
+    SPACE,
+    from_unit,
+    inside,
+    place,
+    to_unit,
+)
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 
 MIN_DISTANCE = 0.1
@@ -21,7 +30,7 @@ def change_images(start: Hyperparameters, ranked: Comparable, seed: int) -> list
     """Return changes of the images that a start which is ruled out was not answered by yet.
 
     Each takes one augmentation of the start to its far end: what a network looked at in place of
-    the object, it cannot rely on there. Empty unless the start is ruled out.
+    the object, it cannot rely on there. Empty unless the start is ruled out. Colours come last.
 
     Args:
         start: the run to start from.
@@ -43,7 +52,8 @@ def screen(
 
     A screening design (Morris 1991) around the best run so far: each change moves one value to
     its far end, which a person can read and a sampler learns most from. Changes of the images
-    come before all others: they decide where a network can look. The spread (Sobol 1967) fills
+    come before all others: they decide where a network can look. Changes of colours come last:
+    they harm classes that differ in colour. The spread (Sobol 1967) fills
     the space evenly once every single change was tried.
 
     Args:
@@ -75,7 +85,7 @@ def _singles(
         point = np.where(np.arange(len(SPACE)) == at, end, origin)
         is_new = _is_far(point, [origin, *past], MIN_DISTANCE)
         if is_new and _is_far(point, bad, MIN_DISTANCE_TO_RULED_OUT):
-            rank = (name not in AUGMENTATIONS, -abs(end - origin[at]))
+            rank = (name in COLOURS, name not in AUGMENTATIONS, -abs(end - origin[at]))
             found.append((rank, (name, {**values, **from_unit({name: end})})))
     return [single for _, single in sorted(found, key=lambda one: one[0])]
 

@@ -28,6 +28,8 @@ SPACE: dict[str, BaseDistribution] = {
 """What a retry may change; everything else stays as in the run it starts from."""
 AUGMENTATIONS = ("crop", "color_jitter", "grayscale", "erasing")
 """What changes the images themselves, and so where a network can look at all."""
+COLOURS = ("color_jitter", "grayscale")
+"""Those of them that take colours away, and so harm classes that differ in colour."""
 MIXING = ("mixup", "cutmix")
 """What excludes guidance."""
 

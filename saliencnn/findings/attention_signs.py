@@ -3,8 +3,9 @@
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count_of, quote
+from saliencnn.common.sentences import count, count_of, quote
 from saliencnn.findings.finding import Evidence, Found
+from saliencnn.findings.methods import describe_unchecked
 from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
 from saliencnn.measures.rates import wilson_interval
 
@@ -55,15 +56,23 @@ def find_on_object(facts: RunFacts) -> Found | None:
     counted = count_mostly(facts.focus, inside=True)
     if counted is None or facts.place.describe_chance(counted["focus"]):
         return None
-    numbers = {**facts.place.words, **counted}
+    unchecked = "" if facts.checks else f"{describe_unchecked(facts.epoch)}: check them on Trust."
+    numbers = {**facts.place.words, **counted, "unchecked": unchecked}
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     if not len(known):
         return Found({**numbers, "least": ""}, facts.see("progression"))
     worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
     # Whoever looks at that class next must not take one of the two sentences for wrong.
-    exception = np.nanmin(focus) < INSIDE
-    least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}" if exception else ""
+    least = ""
+    if np.nanmin(focus) < INSIDE:
+        least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
+    elif facts.place.describe_box(float(np.nanmin(focus))):
+        weak = sum(bool(facts.place.describe_box(float(own))) for own in focus[known])
+        least = (
+            f"; in {weak} of {count(len(known), 'class', 'classes')} little better than chance, "
+            f"least in {quote(worst)}: {np.nanmin(focus):.2f}"
+        )
     return Found({**numbers, "least": least}, facts.see("progression", class_name=best))
 
 
@@ -114,7 +123,8 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     by_epoch = facts.focus_by_epoch
     if by_epoch is None:
         return unnamed
-    numbers["arrived"] = describe_arrival(by_epoch, facts.history.index.tolist(), facts.place)
+    arrived = describe_arrival(by_epoch, facts.history.index.tolist(), facts.place)
+    numbers["arrived"] = f"{arrived.strip()} " if arrived else ""
     around = [_focus_by_class(facts, focus) for focus in by_epoch[place : place + 2]]
     # Whoever follows the link must see there what the sentence says.
     steps = (around[1] - around[0]) * np.sign(after - before)
@@ -131,11 +141,11 @@ def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
     known = focus[np.isfinite(focus)]
     if len(known) < MIN_IMAGES:
         return None
-    count = int(((known >= INSIDE) == inside).sum())
-    low, _ = wilson_interval(np.array(count / len(known)), np.array(len(known)))
+    most = int(((known >= INSIDE) == inside).sum())
+    low, _ = wilson_interval(np.array(most / len(known)), np.array(len(known)))
     if low <= 0.5:
         return None
-    return {"count": count, "known": len(known), "focus": float(known.mean())}
+    return {"count": most, "known": len(known), "focus": float(known.mean())}
 
 
 def _see_worst_focus(facts: RunFacts) -> Evidence:

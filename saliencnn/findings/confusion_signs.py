@@ -45,7 +45,10 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     pairs = _rank_pairs(facts.counts)
     if not pairs:
         return None
-    pair, *others = pairs
+    first, *others = pairs
+    alike = [first, *(one for one in others if not first.exceeds(one))]
+    # Where only chance tells rates apart, a reader expects the most images first.
+    pair = max(alike, key=lambda one: one.wrong)
     rows, focus = facts.predictions, facts.focus_predicted
     wrong, right = (
         (rows["true"] == pair.true) & (rows["predicted"] == predicted) & np.isfinite(focus)
@@ -55,7 +58,7 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     if beside != bool(known and focus[wrong].mean() < INSIDE):
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
-    tied = [one for one in others if one != back and not pair.exceeds(one)]
+    tied = sorted(set(alike) - {pair, back}, key=lambda one: (-one.wrong, alike.index(one)))
     helped = [one.true for one in (pair, *tied[:MAX_TIED])]
     if not pair.exceeds(back):
         helped.insert(1, pair.predicted)
@@ -96,26 +99,20 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
         wrong: which images are confused, bool (N,); enough of them.
         right: which of the same class are correct, bool (N,).
     """
-    focus, words = facts.focus_predicted, facts.place.words
-    mean, beside = focus[wrong].mean(), focus[wrong].mean() < INSIDE
+    focus, inside = facts.focus_predicted, facts.place.words["inside"]
     told = (
-        f"Most of the map lies outside {words['it']} there"
-        if beside
-        else (f"It looks {words['at']} there")
+        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the map lies {inside} on "
+        "average"
     )
     if right.sum() < MIN_IMAGES:
-        return f" {told} (mean focus {mean:.2f})."
-    both = (
-        f"mean focus {mean:.2f} in {wrong.sum()}, {focus[right].mean():.2f} in {right.sum()} "
-        "correct images"
-    )
+        return f"{told}."
+    told += f", on {right.sum()} correct ones {focus[right].mean():.0%}"
     apart = separability(focus[wrong | right], right[wrong | right])
     if apart.excludes(0.5):
-        less = "less" if apart.value < 0.5 else "more"
-        return f" {told}, with {less} focus than where it is right ({both})."
-    if chance := facts.place.describe_chance(float(focus[wrong | right].mean())):
-        return f" {chance}; {both}."
-    return f" {told}, as where it is right ({both}): that does not explain it."
+        return f"{told}: {'less' if apart.value < 0.5 else 'more'}, by more than chance."
+    if box := facts.place.describe_box(float(focus[wrong | right].mean())):
+        return f"{told}: no difference beyond chance. The box {box}."
+    return f"{told}: no difference beyond chance, so that does not explain it."
 
 
 def _list(facts: RunFacts, pairs: list[Pair]) -> list[str]:

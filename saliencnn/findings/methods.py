@@ -70,7 +70,10 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
         if believed
         else "No method passes every check that could be judged."
     )
-    lacking = dict.fromkeys(found for one in advice.values() for found in one.unjudged)
+    # Without any image there is no control network yet; Trust says how to get one.
+    lacking = dict.fromkeys(
+        found for one in advice.values() for found in one.unjudged if found[1] > 0
+    )
     return (
         believe
         + (f" {_describe_unjudged(tuple(lacking))}." if lacking else "")
@@ -78,10 +81,26 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
     )
 
 
+def describe_unchecked(epoch: int) -> str:
+    """Say that no check has looked at the maps of an epoch, and what that means."""
+    return f"Nobody has checked the maps of epoch {epoch} yet, so they are no evidence"
+
+
 def _describe_unjudged(unjudged: Sequence[tuple[str, int]]) -> str:
     """Say which checks could not be judged, and on how few images."""
-    told = [f"{CHECKS[check].label} ({count(n, 'image', 'images')})" for check, n in unjudged]
-    return f"{join_words(told)} could not be judged"
+    few = [f"{CHECKS[check].label} ({count(n, 'image', 'images')})" for check, n in unjudged if n]
+    none = [CHECKS[check].label for check, n in unjudged if not n]
+    told = [
+        f"{join_words(few)} could not be judged" if few else "",
+        f"{join_words(none)} could not be asked: {_lack(unjudged)}" if none else "",
+    ]
+    return "; ".join(filter(None, told))
+
+
+def _lack(unjudged: Sequence[tuple[str, int]]) -> str:
+    """Say what checks without any image lack."""
+    needs = any(CHECKS[check].needs_control for check, images in unjudged if not images)
+    return "it needs a control network" if needs else "no image fits"
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "focus changed",
         Severity.NOTE,
         attention_signs.find_focus_change,
-        "What it looks at changed most at epoch {epoch}: focus {before:.2f} to {after:.2f}{most}."
-        "{arrived}",
+        "{arrived}What it looks at changed most at epoch {epoch}: focus {before:.2f} to "
+        "{after:.2f}{most}.",
     ),
     Rule(
         "methods",
@@ -161,6 +161,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         attention_signs.find_on_object,
         "It looks {at}: in {count:,} of {known:,} images most of the map lies {on} (mean focus "
         "{focus:.2f}{least}).",
+        "{unchecked}",
     ),
     Rule("inside large boxes", Severity.NOTE, attention_signs.find_box_chance, "{told}."),
 )

@@ -49,13 +49,15 @@ class Place:
 
     def describe_chance(self, focus: float) -> str:
         """Say that mean focus is little above what maps of anything have; "" where it is not."""
+        box = self.describe_box(focus)
+        return f"{focus:.0%} of a map lies inside the object's box, which {box}" if box else ""
+
+    def describe_box(self, focus: float) -> str:
+        """Say how large the boxes are where mean focus is little above that; "" where it is not."""
         if self.box_area is None or focus - self.box_area >= BOX_MARGIN:
             return ""
         better = "only somewhat" if focus - self.box_area >= FOCUS_STEP else "no"
-        return (
-            f"{focus:.0%} of a map lies inside the object's box, which covers "
-            f"{self.box_area:.0%} of the image: {better} better than chance"
-        )
+        return f"covers {self.box_area:.0%} of the image: {better} better than chance"
 
 
 @dataclass(frozen=True, eq=False)

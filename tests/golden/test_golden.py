@@ -206,7 +206,7 @@ def test_the_spool(golden: Golden) -> None:
 def test_proposals(golden: Golden) -> None:
     run, runs = golden.run("golden"), list_runs(golden.store)
     start = Hyperparameters.from_mapping(run.hyperparameters)
-    guided, *proposed = propose(start, list(past_runs(runs, run).values()), 5)
+    guided, *proposed = propose(start, list(past_runs(runs, run).values()), 2 * len(SPACE))
     assert guided == replace(start, guidance="both")  # which its writer did not know
     # Its writer proposed gray images alone, which fail on the colored validation images.
     highest = SPACE["grayscale"].high

@@ -12,7 +12,16 @@ from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import find_known_good, find_trained, take_over
 from pipelines.retry.propose import MIN_RUNS, propose
 from pipelines.retry.screening import MIN_DISTANCE, MIN_DISTANCE_TO_RULED_OUT, best_so_far
-from pipelines.retry.space import AUGMENTATIONS, MIXING, SPACE, from_unit, inside, place, to_unit
+from pipelines.retry.space import (
+    AUGMENTATIONS,
+    COLOURS,
+    MIXING,
+    SPACE,
+    from_unit,
+    inside,
+    place,
+    to_unit,
+)
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
@@ -87,9 +96,9 @@ def test_proposals_lie_in_the_space_and_keep_the_rest(history: str) -> None:
 
 @pytest.mark.parametrize("history", ["none", "thirty"])
 def test_the_seed_decides(history: str) -> None:
-    first = propose(START, HISTORIES[history], 2, seed=1)
-    assert propose(START, HISTORIES[history], 2, seed=1) == first
-    assert propose(START, HISTORIES[history], 2, seed=2) != first
+    first = propose(START, HISTORIES[history], 4, seed=1)
+    assert propose(START, HISTORIES[history], 4, seed=1) == first
+    assert propose(START, HISTORIES[history], 4, seed=2) != first
 
 
 @pytest.mark.parametrize("count", [0, -1, 51])
@@ -397,6 +406,19 @@ def test_mixed_images_are_proposed_but_not_of_a_guided_run(others: int) -> None:
         assert {one.guidance for one in asked} == {guidance}
         for name in MIXING:
             assert any(getattr(one, name) for one in asked) is mixed
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_colours_are_not_changed_first_where_nothing_asks_for_it(seed: int) -> None:
+    history = [PastRun(START, 0.9, {"entropy": 0.5})]
+    asked = propose(START, history, 20, seed)
+    changed = [set(change_sizes(START, one)) for one in asked]
+    assert not any(names & set(COLOURS) for names in changed[:3])
+    colour = [one for one, names in zip(asked, changed, strict=True) if names == {"color_jitter"}]
+    (reason,) = give_reasons(START, colour, history)
+    assert "differ in colour" in reason.expected
+    (asked_for,) = give_reasons(START, colour, [replace(history[0], conviction="reads colours")])
+    assert "differ in colour" not in asked_for.expected
 
 
 def test_images_that_are_changed_already_are_not_changed_back_first() -> None:

@@ -51,6 +51,11 @@ def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
     by_method = {one.labels: one.reason for one in group_methods(judge_methods(checks))}
     assert by_method["CAM"].endswith("; parameter randomization (4 images) could not be judged")
     assert "could not be judged" not in by_method["Grad-CAM"]
+    missing = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
+    advice = judge_methods({**checks, **missing})
+    assert "abel randomization" not in describe_methods(advice)
+    (cam,) = [one.reason for one in group_methods(advice) if one.labels == "CAM"]
+    assert "needs a control network" in cam
 
 
 def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:

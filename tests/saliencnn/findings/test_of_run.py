@@ -107,18 +107,20 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     confused = find_confusion(make_facts({(0, 1): 13}))
     assert confused.rule == "confused"
     assert '"ani" is taken for "blackbird" in 13 of 25' in confused.sentence
-    assert "as where it is right (mean focus 0.70 in 13, 0.70 in 12 correct" in confused.sentence
+    places = "On 13 confused images 70% of the map lies on the object on average, on 12 correct"
+    assert f"{places} ones 70%: no difference beyond chance" in confused.sentence
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
     facts = make_facts({(0, 1): 13})
     wrong = facts.predictions["predicted"] != facts.predictions["true"]
     facts.focus_predicted[wrong] = np.linspace(0.55, 0.65, 13)
-    assert "with less focus than where it is right" in find_confusion(facts).sentence
+    assert "on 12 correct ones 70%: less, by more than chance" in find_confusion(facts).sentence
     facts.focus_predicted[wrong] = 0.1
     beside = find_confusion(facts)
     assert beside.rule == "confused, looks beside"
-    assert "outside it there, with less focus" in beside.sentence
+    assert "On 13 confused images 10% of the map" in beside.sentence
+    assert ": less, by more than chance" in beside.sentence
     facts.focus_predicted[:] = np.nan
-    assert "focus" not in find_confusion(facts).sentence
+    assert "of the map" not in find_confusion(facts).sentence
     assert not {"confused", "confused, looks beside"} & rules_of(make_facts({(0, 1): 4}))
 
 
@@ -137,6 +139,18 @@ def test_confusion_one_way_or_both_and_which_classes_need_images(
     assert f"the other way round in {back}" in found.sentence
     assert found.advice == f"Add training images of {helped}."
     assert ("About as often" in found.sentence) == ((2, 3) in wrong)
+
+
+def test_of_confusions_that_chance_alone_tells_apart_the_one_of_most_images_leads() -> None:
+    facts = make_facts({(0, 1): 6, (2, 3): 5})
+    robins = np.flatnonzero((facts.predictions["true"] == 2) & facts.right)
+    kept = {  # 5 of 17 is a higher rate than 6 of 25
+        name: np.delete(getattr(facts, name), robins[:8])
+        for name in ("predictions", "focus", "focus_predicted")
+    }
+    found = find_confusion(replace(facts, **kept))
+    assert '"ani" is taken for "blackbird" in 6 of 25' in found.sentence
+    assert "About as often" in found.sentence
 
 
 def test_what_is_memorized_does_not_carry_over() -> None:
