@@ -10,9 +10,9 @@ from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import MARKS
 from app.parts.stopping import draw_stop
+from app.parts.upload import OWN
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import plain
-from app.progression.source import OWN
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.metrics import METRICS, OF_MAPS
 from saliencnn.common.sentences import quote

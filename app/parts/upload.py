@@ -12,6 +12,9 @@ from saliencnn.data.decode import decode_image
 from saliencnn.data.image_files import SUFFIXES
 from saliencnn.data.value_range import window_of_one
 
+OWN = "own"
+"""How an address says that the images are a person's own."""
+
 
 @dataclass(frozen=True, eq=False)
 class Upload:

@@ -5,8 +5,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.runs import STATE
 from app.parts.shared_choice import show
+from app.parts.upload import OWN
 
-EXAMPLES, OWN = "examples", "own"
+EXAMPLES = "examples"
 SOURCES = {EXAMPLES: "Examples of the class", OWN: "Your own image"}
 """How the URL says it -> how people read it."""
 _KEPT = "progression-source"

@@ -8,10 +8,11 @@ from app.parts.live import follow
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.runs import open_page, pick_run
+from app.parts.upload import OWN
 from app.parts.widgets import REFRESH, guarded
 from app.progression.beside import choose_beside
 from app.progression.cases import draw_cases
-from app.progression.source import OWN, choose_source
+from app.progression.source import choose_source
 from app.progression.uploaded_image import draw_uploaded_image
 from app.reads import stored_class
 from app.reads.stored_story import between_runs
