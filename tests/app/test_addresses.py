@@ -24,8 +24,9 @@ EXCEPTIONS = {
     "What should others see here?": "a sentence before it is pinned",
 }
 """Labels of widgets that change nothing that a colleague should see -> why."""
-DRAFTS = ("retry-",)
-"""Keys of the fields of a request that somebody is about to queue: a draft, not a view."""
+DRAFTS = ("retry-", "compare-add")
+"""Keys of the fields of a request that somebody is about to queue, and of runs that are about to be
+evaluated: a draft, not a view."""
 SELECTIONS = {
     "home-runs": "what a link below opens, which has its own address",
     "home-evaluations": "likewise",

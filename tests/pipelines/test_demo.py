@@ -104,7 +104,9 @@ def test_the_shortcut_run_has_default_hyperparameters() -> None:
     assert {name for name in ours if ours[name] != theirs[name]} == {"color_jitter", "epochs"}
 
 
-def test_the_remedy_is_what_is_proposed_for_the_rejected_run(runs: dict[str, RunInfo]) -> None:
+def test_the_remedy_is_among_what_is_proposed_for_the_rejected_run(
+    runs: dict[str, RunInfo],
+) -> None:
     """Proposals see accuracy, focus and the verdict; of the counterfactual images they know none.
 
     That it sees the bird, the first test here says.
@@ -113,10 +115,10 @@ def test_the_remedy_is_what_is_proposed_for_the_rejected_run(runs: dict[str, Run
     rejected = replace(runs[str(SHORTCUT.name)], verdicts=(verdict,))
     history = list(past_runs([rejected], rejected).values())
     assert history[0].rejected
-    guided, proposed = propose(SHORTCUT.hyperparameters, history, 2)
+    guided, *others = propose(SHORTCUT.hyperparameters, history, 4)
     assert guided == replace(SHORTCUT.hyperparameters, guidance="both")
     epochs = SHORTCUT.hyperparameters.epochs
-    assert proposed == replace(REMEDY.hyperparameters, epochs=epochs)
+    assert replace(REMEDY.hyperparameters, epochs=epochs) in others
 
 
 def test_the_summary_tells_the_stores_numbers(printed: str, runs: dict[str, RunInfo]) -> None:

@@ -71,7 +71,7 @@ def test_an_image_set_gives_its_validation_images(tmp_path: Path) -> None:
     found = read_labelled(spec, reversed_set)
     own = {s.name: image_set.classes[s.label] for s in image_set.validation}
     assert {s.name: reversed_set.classes[s.label] for s in found.samples} == own
-    assert all(s.object_box is not None or s.object_mask is None for s in found.samples)
+    assert all(s.object_mask is not None for s in found.samples)
 
 
 def test_a_limit_takes_evenly_from_all_classes(tmp_path: Path) -> None:
