@@ -19,6 +19,7 @@ from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.comparison.groups import Group
 from pipelines.comparison.subjects import Subject
+from saliencnn.common.sentences import say_all
 from saliencnn.drawing.images import sides_within
 from saliencnn.findings.map_errors import (
     FOCUS,
@@ -188,7 +189,7 @@ def _draw_differences(
         f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
     )
     together = (
-        f" The intervals are wide enough for {'both' if told == 2 else f'all {told}'} comparisons "
+        f" The intervals are wide enough for {say_all(told)} comparisons "
         "at once: with 95% all of them hold."
         if told > 1
         else ""

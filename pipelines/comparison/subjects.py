@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.common.evenly import take_evenly
-from saliencnn.common.sentences import count, quote
+from saliencnn.common.sentences import count, quote, say_all, say_range
 from saliencnn.data.wordnet import ClassGroup
 from saliencnn.measures.groups import MIN_GROUP
 
@@ -52,14 +52,12 @@ class Subject:
     def counted(self) -> str:
         """How many images it has, how many of them are missed, and for whom that is enough."""
         few = f"{len(self.images)} of " if len(self.images) < self.known else ""
-        low, high = (int(end) for end in (self.missed.min(), self.missed.max()))
-        missed = f"{low}" if low == high else f"{low} to {high}"
-        told = f"{few}{count(self.known, 'image', 'images')}, {missed} missed"
+        told = f"{few}{count(self.known, 'image', 'images')}, {say_range(self.missed)} missed"
         if len(self.missed) < 2 or not self.enough:
             return told
-        every = "both" if len(self.missed) == 2 else f"all {len(self.missed)}"
-        some = f"{self.networks} of {len(self.missed)}"
-        of = every if self.networks == len(self.missed) else some
+        networks = len(self.missed)
+        some = f"{self.networks} of {networks}"
+        of = say_all(networks) if self.networks == networks else some
         return f"{told}: enough for {of} networks"
 
 

@@ -59,6 +59,7 @@ class Candidate:
         notes: sentences about how its weights were read.
         window: what it was trained to see of images deeper than 8 bits, as ``--window`` takes it;
             empty for others.
+        seed: that drew the images on which its run validated it.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Candidate:
     trained_epoch: int = 0
     notes: tuple[str, ...] = ()
     window: str = ""
+    seed: int = 0
 
     @property
     def slug(self) -> str:
@@ -197,6 +199,7 @@ def _open_run(store: Store, run_id: str, epoch: int | None) -> Candidate:
         trained_run=run_id,
         trained_epoch=epoch,
         window=run.window,
+        seed=run.seed,
     )
 
 

@@ -27,7 +27,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationFacts, join_notes, network_names
 from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
 from saliencnn.store.images import find_images
-from saliencnn.store.runs import read_run
 
 Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
 
@@ -125,7 +124,7 @@ def evaluate(
     }
     candidates = [found for found in alike.values() if found]
     failures += [_tell_apart(c, opened[0]) for c, found in alike.items() if not found]
-    seed = _seed_of(store, candidates)
+    seed = next((c.seed for c in candidates if c.trained_run), 0)
     labelled = read_labelled(task.images, class_set, task.labels, task.limit, seed)
     labelled, candidates, refusals = share_window(labelled, candidates, task.window)
     failures += refusals
@@ -152,12 +151,6 @@ def evaluate(
     infos = tuple(known.get(run_id) or read_evaluation(store, run_id) for run_id in ids)
     notes = dict.fromkeys((*images.labelled.notes, *join_notes(infos, network_names(infos))))
     return Outcome(ids, tuple(failures), tuple(notes))
-
-
-def _seed_of(store: Store, candidates: Sequence[Candidate]) -> int:
-    """Return the seed that drew the images on which the first trained run was validated."""
-    trained = next((c.trained_run for c in candidates if c.trained_run), "")
-    return read_run(store, trained).seed if trained else 0
 
 
 def _tell_apart(candidate: Candidate, first: Candidate) -> str:

@@ -1,7 +1,7 @@
 """Parts of the sentences that people read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from saliencnn.common.names import clean_line, readable_text
 
@@ -57,6 +57,23 @@ def count(number: int, one: str, many: str) -> str:
 def count_of(part: int, whole: int) -> str:
     """Return how many of how many, and the percentage: ``48 of 240 images (20.0%)``."""
     return f"{part:,} of {whole:,} images ({part / whole:.1%})"
+
+
+def say_range(values: Iterable[float], form: str = "d") -> str:
+    """Return the least and the greatest of some numbers, e.g. ``3 to 7``, or the only one.
+
+    Args:
+        values: at least one.
+        form: of each, as ``format`` takes it.
+    """
+    ordered = sorted(values)
+    low, high = format(ordered[0], form), format(ordered[-1], form)
+    return low if low == high else f"{low} to {high}"
+
+
+def say_all(number: int) -> str:
+    """Return ``both`` or, of more than two, ``all 3``."""
+    return "both" if number == 2 else f"all {number}"
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,13 @@
 
 ON_OBJECT = "on the object, or inside its box where only that is known"
 """Where focus counts a map's energy."""
+
+
+def say_on_object(boxed: bool) -> str:
+    """Say where focus counts it in images of which boxes alone are known, or exact pixels."""
+    return "inside the object's box" if boxed else "on the object"
+
+
 TERMS = {
     "validation image": "A validation image is kept back from training, so that what is measured "
     "on it says something about images that the network has never seen.",

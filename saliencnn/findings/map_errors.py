@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from saliencnn.common.sentences import count, join_words, list_some
-from saliencnn.common.terms import ON_OBJECT
+from saliencnn.common.sentences import count, join_words, list_some, say_range
+from saliencnn.common.terms import ON_OBJECT, say_on_object
 from saliencnn.measures.groups import MIN_GROUP, Estimate
 
 FOCUS = "focus"
@@ -48,8 +48,8 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
     few = len({network for network, _ in shifts}) - len(networks)
     of = join_words(networks) if len(networks) <= NAMED else f"any of {len(networks)} networks"
     others = f"; {count(few, 'other network misses', 'other networks miss')} too few" if few else ""
-    missed = _say_range([shift.failed for shift in told.values()])
-    correct = _say_range([shift.correct for shift in told.values()])
+    missed = say_range([shift.failed for shift in told.values()])
+    correct = say_range([shift.correct for shift in told.values()])
     return (
         f"What is looked at does not explain the errors on {images}: in {join_words([*numbers])}, "
         f"missed images ({missed}) differ from correct ones ({correct}) by no more than chance, "
@@ -72,9 +72,9 @@ def describe_focus(focus: Mapping[str, np.ndarray], boxed: bool) -> str:
     named = ranked if len(ranked) <= NAMED else [ranked[0], ranked[-1]]
     told = join_words([f"{means[name]:.0%} of the map of {name}" for name in named])
     between = "" if len(ranked) <= NAMED else f"; the other {len(ranked) - 2} lie between"
-    where = "inside the object's box" if boxed else "on the object"
     return (
-        f"On average {told} {_lies(named)} {where} ({count(images, 'image', 'images')}){between}."
+        f"On average {told} {_lies(named)} {say_on_object(boxed)} "
+        f"({count(images, 'image', 'images')}){between}."
     )
 
 
@@ -128,11 +128,6 @@ def _measure(shift: Estimate) -> str:
         f"{shift.value:+.2f}, 95% interval {shift.low:+.2f} to {shift.high:+.2f}; "
         f"{shift.failed} missed, {shift.correct} correct"
     )
-
-
-def _say_range(counts: Collection[int]) -> str:
-    low, high = min(counts), max(counts)
-    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _say_what_lacks(shifts: Mapping[tuple[str, str], Estimate]) -> str:

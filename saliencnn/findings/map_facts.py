@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from saliencnn.common.terms import say_on_object
 from saliencnn.findings.map_places import MapPlaces
 from saliencnn.measures.groups import Estimate, difference, estimate_together
 
@@ -54,7 +55,7 @@ class MapFacts:
     @property
     def on(self) -> str:
         """Where focus counts a map's energy."""
-        return "inside the object's box" if self.boxed else "on the object"
+        return say_on_object(self.boxed)
 
     @cached_property
     def shifts(self) -> dict[str, Estimate]:

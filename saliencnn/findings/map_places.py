@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words
+from saliencnn.common.sentences import join_words, say_all
 
 SAME, APART = 0.75, 0.25
 """Of the smaller region inside the larger one: from which on both look at the same place, and up
@@ -61,7 +61,7 @@ class MapPlaces:
             return ""
         (most, count), *others = Counter(parts.values()).most_common()
         if not others:
-            every = "Both" if count == 2 else f"All {count}" if count > 2 else self.names[known[0]]
+            every = say_all(count).capitalize() if count > 1 else self.names[known[0]]
             return f"{every} look{'' if count > 1 else 's'} at {most} of the image"
         told = [
             f"{join_words([self.names[n] for n in known if parts[n] == part], NAMED)} at {part}"

@@ -5,7 +5,14 @@ from math import comb
 
 import numpy as np
 
-from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
+from saliencnn.common.sentences import (
+    count,
+    count_of,
+    join_words,
+    list_some,
+    quote,
+    say_range,
+)
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
@@ -205,16 +212,11 @@ def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
         return None
     rare = [(names[n], images[n]) for n in np.argsort(mean) if images[n] < MIN_OF_WEAK]
     numbers = {
-        "weak": f"{quote(names[weak])} ({_span(rates[:, weak])} right)",
-        "good": f"{quote(names[good])} ({_span(rates[:, good])})",
+        "weak": f"{quote(names[weak])} ({say_range(rates[:, weak], '.0%')} right)",
+        "good": f"{quote(names[good])} ({say_range(rates[:, good], '.0%')})",
         "rare": _say_rare(rare),
     }
     return Found(numbers, facts.see(root=names[weak], tab="classes", rank="do worst"))
-
-
-def _span(rates: np.ndarray) -> str:
-    low, high = f"{rates.min():.0%}", f"{rates.max():.0%}"
-    return low if low == high else f"{low} to {high}"
 
 
 def _say_rare(kinds: list[tuple[str, int]]) -> str:

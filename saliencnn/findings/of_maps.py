@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, list_some, quote
+from saliencnn.common.sentences import join_words, list_some, quote, say_all, say_range
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
@@ -36,7 +36,7 @@ def _say_like(facts: MapFacts) -> str:
     if images < 2:
         return ""
     each = "each network is" if len(right) > 1 else "it is"
-    told = f"{each} right on {_say_range(right, 'd')}{mark_few(images)}"
+    told = f"{each} right on {say_range(right, 'd')}{mark_few(images)}"
     return f" On all {images} images of the class, {told}."
 
 
@@ -48,8 +48,7 @@ def _say_networks(facts: MapFacts) -> str:
         said = f"is wrong: it says {quote(facts.predicted[0])}" if facts.wrong else "is right"
         return f"{start}: {facts.names[0]} {said}"
     if right == count:
-        every = "both" if count == 2 else f"all {count}"
-        return f"{start}: {every} networks are right"
+        return f"{start}: {say_all(count)} networks are right"
     taken = Counter(facts.predicted[place] for place in facts.wrong)
     if len(facts.wrong) <= NAMED:
         by_class = {
@@ -89,7 +88,7 @@ def _find_regions(facts: MapFacts) -> Found | None:
     networks, ones = (
         one if len(side) == 1 else f"{one}s" for one, side in (("network", wrong), ("one", right))
     )
-    of_wrong, of_right = (_say_range(side, ".0%") for side in (wrong, right))
+    of_wrong, of_right = (say_range(side, ".0%") for side in (wrong, right))
     if wrong.min() > right.max() or wrong.max() < right.min():
         part = "larger" if wrong.min() > right.max() else "smaller"
         told = (
@@ -130,8 +129,8 @@ def _find_range(number: str, form: str, what: str, facts: MapFacts) -> Found | N
         return None
     what = what.format(by=facts.by, on=facts.on)
     if not all(map(len, sides)):
-        return _found(said=f"{what}: {_say_range(values[known], form)}")
-    wrong, correct = (_say_range(side, form) for side in sides)
+        return _found(said=f"{what}: {say_range(values[known], form)}")
+    wrong, correct = (say_range(side, form) for side in sides)
     shift = facts.shifts[number]
     if not shift.enough:
         several = "networks" if facts.kind == "image" else "images"
@@ -141,11 +140,6 @@ def _find_range(number: str, form: str, what: str, facts: MapFacts) -> Found | N
     else:
         verdict = f"{'larger' if shift.value > 0 else 'smaller'} where wrong, by more than chance"
     return _found(said=f"{what}: {wrong} where wrong, {correct} where right; {verdict}")
-
-
-def _say_range(values: np.ndarray, form: str) -> str:
-    low, high = format(values.min(), form), format(values.max(), form)
-    return low if low == high else f"{low} to {high}"
 
 
 def _find_spot(facts: MapFacts) -> Found | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from saliencnn.checks.grading import MIN_IMAGES, CheckResult
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of
+from saliencnn.common.terms import say_on_object
 from saliencnn.findings.finding import Evidence
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
@@ -44,13 +45,13 @@ class Place:
         """The words that a rule's sentence takes up."""
         if self.box_area is None:
             return {"at": "at the object", "on": "on it", "it": "it", "inside": "on the object"}
-        at = "inside the object's box"
+        at = say_on_object(True)
         return {"at": at, "on": "inside it", "it": "its box", "inside": at}
 
     def describe_chance(self, focus: float) -> str:
         """Say that mean focus is little above what maps of anything have; "" where it is not."""
         box = self.describe_box(focus)
-        return f"{focus:.0%} of a map lies inside the object's box, which {box}" if box else ""
+        return f"{focus:.0%} of a map lies {say_on_object(True)}, which {box}" if box else ""
 
     def describe_box(self, focus: float) -> str:
         """Say how large the boxes are where mean focus is little above that; "" where it is not."""
