@@ -2,18 +2,13 @@
 
 import numpy as np
 
+from saliencnn.findings.image_parts import name_part, say_where
 from saliencnn.measures.energy import above_threshold
 
 HALF_MAXIMUM = 0.5
 """Fraction of a map's maximum that its region reaches."""
 MOST, NEARLY_ALL = 0.6, 0.8
 """Fractions of a region that lie together in a quarter of the image, and in about half of it."""
-THIRDS = (
-    ("in the upper left", "at the top", "in the upper right"),
-    ("on the left", "in the centre", "on the right"),
-    ("in the lower left", "at the bottom", "in the lower right"),
-)
-"""Where the middle of a region lies, by thirds of the height and of the width."""
 HALVES = {
     "in the upper half": ((0, 1 / 2), (0, 1)),
     "in the lower half": ((1 / 2, 1), (0, 1)),
@@ -49,14 +44,14 @@ def _name_place(region: np.ndarray) -> str:
     down, across = (_find_middle(region.sum(axis=axis)) for axis in (1, 0))
     border = 1 - _measure_within(region, INNER, INNER)
     if _measure_within(region, _surround(down), _surround(across)) >= MOST:
-        place = THIRDS[int(3 * down)][int(3 * across)]
-        return f"lies {place}{', at the border' if border >= MOST else ''}"
+        where = say_where(name_part(down, across))
+        return f"lies {where}{', at the border' if border >= MOST else ''}"
     if border >= NEARLY_ALL:
         return "lies along the border"
     for place, (rows, columns) in HALVES.items():
         if _measure_within(region, rows, columns) >= NEARLY_ALL:
             return f"lies {place}"
-    return "is spread all over the image" if border > 1 - NEARLY_ALL else "lies around the centre"
+    return "is spread all over the image" if border > 1 - NEARLY_ALL else "lies around the middle"
 
 
 def _find_middle(cells: np.ndarray) -> float:

@@ -8,19 +8,13 @@ from itertools import combinations
 import numpy as np
 
 from saliencnn.common.sentences import join_words, say_all
+from saliencnn.findings.image_parts import name_part
 
 SAME, APART = 0.75, 0.25
 """Of the smaller region inside the larger one: from which on both look at the same place, and up
 to which at different ones."""
 WIDEST = 0.5
 """Of the image: nearly every region lies inside one that is larger."""
-THIRDS = (0.36, 0.64)
-"""Of the image: where its middle begins and ends."""
-PARTS = {
-    (0, 0): "the upper left", (0, 1): "the top", (0, 2): "the upper right",
-    (1, 0): "the left", (1, 1): "the middle", (1, 2): "the right",
-    (2, 0): "the lower left", (2, 1): "the bottom", (2, 2): "the lower right",
-}  # fmt: skip
 NAMED = 3
 OTHER_SIZE = 1.5
 """Times as large as the smaller region, from which on sizes differ."""
@@ -56,7 +50,7 @@ class MapPlaces:
     def describe_where(self) -> str:
         """Say in which part of the image the regions lie; "" where no map has one."""
         known = [n for n in range(len(self.names)) if np.isfinite(self.centres[n]).all()]
-        parts = {n: PARTS[tuple(np.digitize(self.centres[n], THIRDS))] for n in known}
+        parts = {n: f"the {name_part(*self.centres[n])}" for n in known}
         if not parts:
             return ""
         (most, count), *others = Counter(parts.values()).most_common()

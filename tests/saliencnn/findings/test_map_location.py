@@ -7,9 +7,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from saliencnn.findings.map_location import THIRDS, describe_location
+from saliencnn.findings.map_location import describe_location
 
 SIDE = 24
+PARTS = (
+    ("in the upper left", "at the top", "in the upper right"),
+    ("on the left", "in the middle", "on the right"),
+    ("in the lower left", "at the bottom", "in the lower right"),
+)
 MIRRORED = {"left": "right", "right": "left"}
 FLIPPED = {"upper": "lower", "lower": "upper", "top": "bottom", "bottom": "top"}
 
@@ -31,12 +36,12 @@ def swap(said: str, words: dict[str, str]) -> str:
     [
         (plant((0, 0, 4, 4)), "lies in the upper left, at the border; "),
         (plant((4, 4, 4, 4)), "lies in the upper left; "),
-        (plant((8, 8, 8, 8)), "lies in the centre; "),
+        (plant((8, 8, 8, 8)), "lies in the middle; "),
         (plant((10, 0, 4, 3)), "lies on the left, at the border; "),
         (plant((0, 0, 3, 24)), "lies along the border; "),
         (plant((0, 0, 3, 24), (21, 0, 3, 24), (0, 0, 24, 3), (0, 21, 24, 3)), "along the border; "),
         (plant((4, 0, 7, 24)), "lies in the upper half; "),
-        (plant((3, 3, 18, 18)), "lies around the centre; "),
+        (plant((3, 3, 18, 18)), "lies around the middle; "),
         (plant((1, 1, 22, 22)), "is spread all over the image; "),
         (plant((0, 0, 6, 6), (18, 18, 6, 6), (10, 10, 4, 4)), "is spread all over the image; "),
     ],
@@ -64,7 +69,7 @@ def test_a_patch_is_named_by_its_middle(top: int, left: int, height: int, width:
     planted = plant((top, left, height, width))
     told = describe_location(planted)
     row, column = (3 * twice // (2 * SIDE) for twice in middle)
-    assert told.startswith(f"lies {THIRDS[row][column]}")
+    assert told.startswith(f"lies {PARTS[row][column]}")
     assert describe_location(7 * planted) == told
     assert describe_location(np.kron(planted, np.ones((2, 3)))) == told
     assert describe_location(planted[:, ::-1]) == swap(told, MIRRORED)
