@@ -1,7 +1,7 @@
 """How maps are drawn, and the cells that show one method's maps of an image."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from app.drawing.sheet import Cell
 from saliencnn.drawing.heat import rescale
 from saliencnn.maps.history import MapHistory
 from saliencnn.measures.energy import is_constant
+from saliencnn.saliency.methods import group_alike, label_group
+from saliencnn.store.runs import RunInfo
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class View:
         threshold: what lies below this fraction of the maximum is not drawn, 0 to 1.
         jointly: whether all epochs share one scale, or each map has its own.
         trust: method -> its results in the sanity checks, in short.
+        alike: method that is drawn -> all those chosen that look like it, itself among them.
     """
 
     methods: tuple[str, ...]
@@ -28,6 +31,22 @@ class View:
     threshold: float
     jointly: bool
     trust: Mapping[str, str] = field(default_factory=dict)
+    alike: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def drawn_as(self, method: str) -> tuple[str, ...]:
+        """Return the chosen methods that a method is drawn for."""
+        return self.alike.get(method, (method,))
+
+    def label(self, method: str) -> str:
+        """Return how people call a method and those that look like it."""
+        return label_group(self.drawn_as(method))
+
+
+def draw_once(view: View, runs: Iterable[RunInfo]) -> View:
+    """Return a view in which methods that look the same on all of some runs are drawn once."""
+    groups = group_alike(view.methods, [run.head_kind for run in runs])
+    alike = {group[0]: group for group in groups if len(group) > 1}
+    return replace(view, methods=tuple(group[0] for group in groups), alike=alike)
 
 
 def scale_maps(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarray]:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.drawing.grid_html import legend_html
 from app.parts.choices import choose_class, choose_view
+from app.parts.grids import draw_once
 from app.parts.widgets import guarded
 from app.progression.cases import draw_case
 from app.progression.choosing import choose_case
@@ -33,7 +34,7 @@ def draw_maps(store: Store, run: RunInfo, beside: RunInfo | None, first: str = "
         row = st.container(horizontal=True, vertical_alignment="center", key="step-maps")
         target = choose_class(store, run, row.container(width=CLASS_WIDTH), first)
         more = row.popover("Methods and colours", icon=":material/tune:")
-        view = choose_view(store, run, more)
+        view = draw_once(choose_view(store, run, more), [run, beside] if beside else [run])
         shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
         if case := choose_case(shown, row):
             draw_case(shown, case, fits=True)

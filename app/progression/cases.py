@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.parts.grids import View
+from app.parts.grids import View, draw_once
 from app.parts.missed import lead_to_colours
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
@@ -40,13 +40,14 @@ def draw_cases(
     row: DeltaGenerator,
 ) -> None:
     """Draw the choice of an example, in a row, its maps over the epochs, and the verdicts."""
+    chosen, view = view.methods, draw_once(view, [run, beside] if beside else [run])
     shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
     if case := choose_case(shown, row):
-        lead_to_colours(row, store, run, shown.epoch, target, view.methods)
+        lead_to_colours(row, store, run, shown.epoch, target, chosen)
         film = draw_case(shown, case)
         draw_legend(view, run.score)
         offer_figure(partial(draw_figure, film, view), film.title, "film-figure")
-        draw_tracks(film.reels, view.methods, shown.epoch, "track")
+        draw_tracks(film.reels, view, shown.epoch, "track")
         draw_verdicts(store, run, shown.epoch, case.image)
         follow_verdict()
 

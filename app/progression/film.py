@@ -152,12 +152,20 @@ def _row(
         )
 
     cells = [cell(epoch) for epoch in epochs]
-    label = METHODS[method].label
+    label = view.label(method)
     if len(film.reels) > 1:  # the foot of a column has one prediction: here each cell says its own
         cells = [_with_prediction(cell) for cell in cells]
         return f"{label} · {one_line(reel.name, LONGEST_NAME)}", cells
-    checked = [f"checks {view.trust[method]}"] if method in view.trust else []
-    return "\n".join([label, METHODS[method].paper, *checked]), cells
+    papers = [METHODS[name].paper for name in view.drawn_as(method)]
+    return "\n".join([label, ", ".join(papers), *_list_checks(view, method)]), cells
+
+
+def _list_checks(view: View, method: str) -> list[str]:
+    """Return what the checks say of a method and those that look like it, once where it agrees."""
+    found = {name: view.trust[name] for name in view.drawn_as(method) if name in view.trust}
+    if len({*found.values()}) > 1:
+        return [f"{METHODS[name].label}: checks {checks}" for name, checks in found.items()]
+    return [f"checks {checks}" for checks in found.values()][:1]
 
 
 def _with_prediction(cell: Cell) -> Cell:

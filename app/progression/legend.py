@@ -11,6 +11,9 @@ PIXEL_MAPS = (
     " Maps of single pixels have no contour lines and are scaled by their 99th percentile, which "
     "1% of the pixels exceed."
 )
+ONE_MAP = (
+    " Methods joined by = give the same map on this network, which is drawn once."
+)
 CHECKED = (
     " Under a method's name: how many sanity checks it passes (✓), how many are borderline (~) and "
     "how many it fails (✗); the Trust page shows which."
@@ -25,6 +28,7 @@ def draw_legend(view: View, score: str) -> None:
         "Click a map, or press Enter on it, to enlarge it, to swipe between two and to save it. "
         "Maps are scaled "
         + ("by one maximum over all epochs." if view.jointly else "by each map's own maximum.")
+        + (ONE_MAP if view.alike else "")
         + (PIXEL_MAPS if any(METHODS[method].family == "input" for method in view.methods) else "")
         + (CHECKED if any(method in view.trust for method in view.methods) else ""),
         help=f"They raise {SCORES[score]}.",

@@ -8,11 +8,11 @@ import streamlit as st
 
 from app.drawing.charts import track_chart
 from app.parts.chart import draw_chart
+from app.parts.grids import View
 from app.progression.film import Reel
 from app.progression.key_epochs import similarity_by_epoch
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import ON_OBJECT, define
-from saliencnn.saliency import METHODS
 
 TRACKS = {
     "focus": f"Fraction of the map's energy {ON_OBJECT}.",
@@ -22,16 +22,16 @@ SAME = 0.005
 """Lines that differ by less everywhere lie on each other: they are drawn as one, with all names."""
 
 
-def draw_tracks(reels: Sequence[Reel], methods: Sequence[str], chosen: int, key: str) -> None:
+def draw_tracks(reels: Sequence[Reel], view: View, chosen: int, key: str) -> None:
     """Draw a number per method and run over the epochs, where there are at least two.
 
     Args:
         reels: the runs' maps.
-        methods: whose.
+        view: whose methods.
         chosen: the epoch to mark.
         key: of the place on the page, unique.
     """
-    found = {name: track_frame(reels, methods, name) for name in TRACKS}
+    found = {name: track_frame(reels, view, name) for name in TRACKS}
     drawn = {name: frame for name, frame in found.items() if frame["epoch"].nunique() > 1}
     if not drawn:
         return
@@ -43,10 +43,12 @@ def draw_tracks(reels: Sequence[Reel], methods: Sequence[str], chosen: int, key:
             st.caption(TRACKS[name], help=define("energy" if name == "focus" else "SSIM"))
 
 
-def track_frame(reels: Sequence[Reel], methods: Sequence[str], name: str) -> pd.DataFrame:
+def track_frame(reels: Sequence[Reel], view: View, name: str) -> pd.DataFrame:
     """Return a track with the columns method, epoch and value; lines that coincide are one."""
     lines = {
-        _label(reel, method): _values(reel, method, name) for method in methods for reel in reels
+        _label(reel, view.label(method)): _values(reel, method, name)
+        for method in view.methods
+        for reel in reels
     }
     rows = [
         (" = ".join(names), epoch, value)
@@ -71,8 +73,7 @@ def merge_lines(lines: dict[str, dict[int, float]]) -> list[tuple[list[str], dic
     return merged
 
 
-def _label(reel: Reel, method: str) -> str:
-    label = METHODS[method].label
+def _label(reel: Reel, label: str) -> str:
     return f"{label} · {one_line(reel.name, LONGEST_NAME)}" if reel.name else label
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.parts.grids import View
+from app.parts.grids import View, draw_once
 from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
 from app.parts.saving import offer_figure
@@ -56,6 +56,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
+    view = draw_once(view, [run])
     wanted = None if choice == PREDICTED else target
     try:
         found = _explain(store, run, upload, wanted, view)
@@ -93,7 +94,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch))
     draw_legend(view, run.score)
     offer_figure(partial(draw_figure, film, view), film.title, "own-figure")
-    draw_tracks(reels, view.methods, chosen, "own")
+    draw_tracks(reels, view, chosen, "own")
 
 
 def _explain(

@@ -12,7 +12,7 @@ from app.parts.answer import draw_answer
 from app.parts.chart import note_subject
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
-from app.parts.grids import View, make_cell, scale_maps
+from app.parts.grids import View, draw_once, make_cell, scale_maps
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.run_names import LONGEST_LABEL, describe, label, short_id
@@ -31,7 +31,6 @@ from saliencnn.common.shown import tell_apart
 from saliencnn.maps.examples import KINDS, Case
 from saliencnn.maps.history import MapHistory
 from saliencnn.maps.progression import compute_missing
-from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
@@ -182,7 +181,8 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
         "Examples of the class, chosen by what the run before predicts; each row is one method. In "
         "a better network the maps lie on the features that define the class."
     )
-    pair = Pair(store, before, after, target, replace(view, methods=tuple(methods)))
+    view = draw_once(replace(view, methods=tuple(methods)), [before, after])
+    pair = Pair(store, before, after, target, view)
     cases = stored_runs.examples(store, before, before.epoch, target)
     for kind, candidates in cases.items():
         with st.container(border=True):
@@ -206,7 +206,7 @@ def _draw_case(pair: Pair, case: Case) -> None:
             )
             for history, run in zip(histories, runs.values(), strict=True)
         ]
-        rows.append((METHODS[method].label, cells))
+        rows.append((view.label(method), cells))
     pixels = stored_runs.image(store, images_id, case.image)
     outline = stored_runs.region(store, images_id, case.image, "object")
     tile, grid = st.columns([1, 4])

@@ -77,7 +77,7 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
         key=key,
     )
     st.caption(_legend(usual))
-    if run.spec.head_kind == POOLED:
+    if run.head_kind == POOLED:
         st.caption(_tell_one_map(methods))
     offer_numbers(result_frame(table), "Checks", f"{run.name} epoch {epoch}")
     with st.expander("What each check asks, and its thresholds, which were fixed beforehand"):

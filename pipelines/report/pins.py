@@ -1,5 +1,6 @@
 """The chapter of a report that a person has made: a kept walkthrough, view by view."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -7,6 +8,7 @@ from urllib.parse import urlencode
 from pipelines.report.cases import pack_image
 from pipelines.report.chapters import MAX_RUNS, Chapters
 from pipelines.report.document import Packed
+from pipelines.report.story import label_once
 from saliencnn.common.progress import Progress, silent
 from saliencnn.common.shown import one_line
 from saliencnn.saliency import METHODS
@@ -84,9 +86,11 @@ def _pack_view(
     return {
         "image": image,
         "epoch": epoch,
-        "methods": [
-            {"name": name, "label": METHODS[name].label} for name in methods or FIRST_METHODS
-        ],
+        "methods": label_once(
+            methods or FIRST_METHODS,
+            told,
+            Counter(name for column in image["columns"] for name in column["methods"]),
+        ),
         "look": {
             "opacity": _fraction(pin.query.get("opacity", ()), 0.6),
             "threshold": _fraction(pin.query.get("threshold", ()), 0.0),

@@ -1,5 +1,7 @@
 """The story of runs: what they were to learn, how good they are, where they look."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.report import wording
@@ -13,6 +15,7 @@ from saliencnn.common.sentences import join_words
 from saliencnn.findings.finding import MAX_SHOWN
 from saliencnn.findings.methods import group_methods, judge_methods
 from saliencnn.saliency import METHODS
+from saliencnn.saliency.methods import group_alike, label_group
 from saliencnn.store.run_info import list_changes
 from saliencnn.store.train_command import write_command
 
@@ -51,15 +54,14 @@ def render_report(
 
 def _pack(chapters: Chapters, classes: list[Packed]) -> Packed:
     """Return what the script needs to draw maps."""
-    methods = order_methods(
-        {
-            method
-            for one in classes
-            for case in one["cases"]
-            for column in case["columns"]
-            for method in column["methods"]
-        }
+    held = Counter(
+        method
+        for one in classes
+        for case in one["cases"]
+        for column in case["columns"]
+        for method in column["methods"]
     )
+    methods = label_once([name for name in METHODS if name in held], chapters.runs, held)
     return {
         "runs": [
             {"id": one.run.run_id, "name": one.name, "epochs": one.run.epoch}
@@ -76,6 +78,23 @@ def _pack(chapters: Chapters, classes: list[Packed]) -> Packed:
 def order_methods(names: set[str]) -> list[dict[str, str]]:
     """Return methods as a reader chooses among them, in their usual order."""
     return [{"name": name, "label": METHODS[name].label} for name in METHODS if name in names]
+
+
+def label_once(
+    names: Sequence[str], runs: Sequence[Chapter], held: Mapping[str, int]
+) -> list[dict[str, str]]:
+    """Return methods as a reader chooses among them; those that look the same are one choice.
+
+    Args:
+        names: of the methods, in their order.
+        runs: whose maps are drawn.
+        held: method -> how many columns hold its maps; the best held one of a group is drawn.
+    """
+    groups = group_alike(names, [one.run.head_kind for one in runs])
+    return [
+        {"name": max(group, key=lambda name: held.get(name, 0)), "label": label_group(group)}
+        for group in groups
+    ]
 
 
 def first_of(methods: list[dict[str, str]]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saliencnn.common.lazy import LazyModule
-from saliencnn.models.spec import DEEP, ModelSpec
+from saliencnn.models.spec import DEEP, POOLED, ModelSpec
 from saliencnn.saliency import effort
 
 if TYPE_CHECKING:
@@ -217,3 +217,30 @@ def applicable(names: Iterable[str], spec: ModelSpec) -> list[str]:
     """Return those methods that are defined for a network."""
     deep = spec.head_kind == DEEP
     return [name for name in names if not (deep and METHODS[name].needs_average)]
+
+
+def group_alike(names: Iterable[str], head_kinds: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return methods in groups, each of which looks the same wherever it is drawn.
+
+    Drawn maps show no negative values, so that with a pooled head CAM looks like Grad-CAM.
+
+    Args:
+        names: the methods.
+        head_kinds: of all networks whose maps are drawn together, see ``ModelSpec``.
+
+    Returns:
+        The groups in the order in which they are first named; in each the methods stand in the
+        order of ``METHODS``, so first the one that training most likely logs.
+    """
+    alike = {}
+    if {*head_kinds} == {POOLED}:
+        alike = {name: group[0] for group in ONE_MAP for name in group} | {"cam": ONE_MAP[0][0]}
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(alike.get(name, name), []).append(name)
+    return [tuple(name for name in METHODS if name in group) for group in groups.values()]
+
+
+def label_group(names: Iterable[str]) -> str:
+    """Return how people call methods that look the same, e.g. ``CAM = Grad-CAM``."""
+    return " = ".join(METHODS[name].label for name in names)

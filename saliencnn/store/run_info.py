@@ -11,7 +11,7 @@ from saliencnn.data.preparation import Preparation
 from saliencnn.data.size import Size
 from saliencnn.data.window import FULL
 from saliencnn.models.architectures import TABLE
-from saliencnn.models.spec import LOGIT, ModelSpec
+from saliencnn.models.spec import DEEP, LOGIT, ModelSpec
 from saliencnn.store.verdicts import Verdict, find_deciding, find_deciding_at
 
 NOT_KNOWN = "not known"
@@ -143,6 +143,12 @@ class RunInfo:
                 f"Run {self.name} does not say which layers of {self.arch!r:.60} its maps are of."
             )
         return spec
+
+    @property
+    def head_kind(self) -> str:
+        """How its class scores come from its target layer; where nobody knows, as of any other."""
+        spec = self.stored_spec or TABLE.get(self.arch)
+        return spec.head_kind if spec else DEEP
 
     @property
     def fit(self) -> Mode:

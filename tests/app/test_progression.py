@@ -1,6 +1,7 @@
 """The Progression page: what it shows of known histories, and its links."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -8,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts.grids import View
-from app.progression.film import Film, Reel, pack_film
+from app.parts.grids import View, draw_once
+from app.progression.film import Film, Reel, draw_figure, pack_film
 from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.tracks import merge_lines, track_frame
 from app.progression.uploaded_image import cautions
@@ -18,6 +19,7 @@ from saliencnn.common.markdown import plain
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.history import EpochPrediction, MapHistory
+from saliencnn.models.spec import DEEP
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.images import read_index
@@ -77,6 +79,19 @@ def test_a_film_has_every_epoch_and_says_what_each_predicts() -> None:
     assert "(40% confidence)" in packed["said"][3][0]
 
 
+def test_methods_that_look_the_same_are_one_row_with_all_names(tiny_run: RunInfo) -> None:
+    trust = {"cam": "✓ 2", "gradcam": "✓ 3"}
+    known, view = history(LEFT, RIGHT), draw_once(replace(VIEW, trust=trust), [tiny_run])
+    shown = film(reel("", known, [1, 2]), chosen=2)
+    (row,) = pack_film(shown, view)["rows"]
+    assert row["name"] == "CAM = Grad-CAM"
+    assert row["details"][1:] == ["CAM: checks ✓ 2", "Grad-CAM: checks ✓ 3"]
+    assert [name for name, _ in draw_figure(shown, view).rows][0].startswith("CAM = Grad-CAM, ")
+    assert track_frame(shown.reels, view, "focus")["method"].unique() == ["CAM = Grad-CAM"]
+    deep = replace(tiny_run, stored_spec=replace(tiny_run.spec, head_kind=DEEP))
+    assert draw_once(VIEW, [tiny_run, deep]) == VIEW, "drawn apart where they differ on one of two"
+
+
 def test_the_next_likely_classes_of_an_own_image_are_told() -> None:
     said = {1: EpochPrediction(0, 0.5, 0.1, ((1, 0.3),))}
     told = pack_film(film(Reel("", history(LEFT), said, [1]), chosen=1), VIEW)["said"][0][0]
@@ -98,10 +113,10 @@ def test_two_runs_follow_one_epoch_and_what_one_lacks_is_said() -> None:
 
 def test_lines_that_lie_on_each_other_are_one_with_all_names() -> None:
     known = reel("", history(LEFT, LEFT, RIGHT), [1, 2, 3])
-    frame = track_frame([known], VIEW.methods, "focus")
+    frame = track_frame([known], VIEW, "focus")
     assert frame["method"].unique().tolist() == ["CAM = Grad-CAM"]
     assert frame["value"].tolist() == [1.0, 1.0, 0.0]
-    similarity = track_frame([known], VIEW.methods, "similarity")
+    similarity = track_frame([known], VIEW, "similarity")
     assert similarity["epoch"].tolist() == [2, 3]
     assert similarity["value"].iloc[0] == pytest.approx(1)
     apart = merge_lines({"a": {1: 0.5}, "b": {1: 0.6}, "c": {1: 0.5, 2: 0.5}})

@@ -82,6 +82,14 @@ def test_its_maps_are_the_stores(golden: Golden, ids: list[str], document: str) 
     assert compared >= len(content["classes"])
 
 
+def test_maps_that_look_the_same_are_one_choice(document: str) -> None:
+    content = content_of(document)["maps"]
+    labels = [one["label"] for one in content["methods"]]
+    assert "CAM = Grad-CAM" in labels
+    assert "Grad-CAM" not in labels
+    assert content["first"] == content["methods"][labels.index("CAM = Grad-CAM")]["name"]
+
+
 def test_its_predictions_and_focus_are_the_stores(
     golden: Golden, ids: list[str], chapters: Chapters, document: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -9,10 +10,11 @@ from hypothesis import strategies as some
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
+from saliencnn.drawing.heat import rescale
 from saliencnn.models.architectures import ARCHITECTURES, Architecture
-from saliencnn.models.spec import CONTRAST, DEEP, LOGIT, ModelSpec
+from saliencnn.models.spec import CONTRAST, CONVOLUTIONAL, DEEP, LOGIT, POOLED, ModelSpec
 from saliencnn.saliency import METHODS, explain
-from saliencnn.saliency.methods import ONE_MAP, applicable
+from saliencnn.saliency.methods import ONE_MAP, applicable, group_alike
 from tests.saliencnn.saliency.networks import Case, noise, random_case
 
 CHEAP = [
@@ -148,3 +150,18 @@ def test_behind_a_pooled_head_some_methods_are_one_map(score: str) -> None:
     found = maps_of(case, score, ["cam", "gradcam"])
     cam = found["cam"].relu() / found["cam"][0].numel()
     torch.testing.assert_close(found["gradcam"], cam, atol=1e-6, rtol=1e-3)
+    drawn = group_alike(["cam", "scorecam", "gradcampp", "xgradcam", "gradcam"], [POOLED, POOLED])
+    assert drawn == [("cam", "gradcam", "xgradcam"), ("scorecam",), ("gradcampp",)]
+    for group in drawn:
+        found = maps_of(case, score, list(group))
+        for raw in found.values():
+            np.testing.assert_allclose(
+                rescale(raw.numpy(), jointly=True),
+                rescale(found[group[0]].numpy(), jointly=True),
+                atol=1e-3,
+            )
+
+
+def test_maps_that_differ_on_any_network_are_drawn_apart() -> None:
+    assert group_alike(["cam", "gradcam"], [POOLED, DEEP]) == [("cam",), ("gradcam",)]
+    assert group_alike(["gradcam", "hirescam"], [CONVOLUTIONAL]) == [("gradcam",), ("hirescam",)]
