@@ -11,9 +11,7 @@ PIXEL_MAPS = (
     " Maps of single pixels have no contour lines and are scaled by their 99th percentile, which "
     "1% of the pixels exceed."
 )
-ONE_MAP = (
-    " Methods joined by = give the same map on this network, which is drawn once."
-)
+ONE_MAP = " Methods joined by = give the same map on this network, which is drawn once."
 CHECKED = (
     " Under a method's name: how many sanity checks it passes (✓), how many are borderline (~) and "
     "how many it fails (✗); the Trust page shows which."
