@@ -12,9 +12,9 @@ from pathlib import Path
 from pipelines.cluster import copy_network, open_cluster
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
-from pipelines.evaluation.prepared import Original
 from saliencnn.common.devices import choose_device
 from saliencnn.common.tuning import keep_freed_memory
+from saliencnn.data.imageset import Sample
 
 
 def compute_on_cluster(shards: Sequence[ShardJob]) -> Iterator[Part]:
@@ -52,14 +52,14 @@ def _on_cpu(candidate: Candidate) -> Candidate:
 
 def _lighten(job: ShardJob) -> ShardJob:
     """Return a shard's job with its images read, and without its networks."""
-    return replace(job, networks=(), originals=tuple(map(_load, job.originals)))
+    return replace(job, networks=(), samples=tuple(map(_load, job.samples)))
 
 
-def _load(original: Original) -> Original:
+def _load(sample: Sample) -> Sample:
     """Read an image's file; one that does not open is left to the worker to leave out."""
-    if not isinstance(original.content, Path):
-        return original
+    if not isinstance(sample.image, Path):
+        return sample
     try:
-        return replace(original, content=original.content.read_bytes())
+        return replace(sample, image=sample.image.read_bytes())
     except OSError:
-        return replace(original, content=b"")
+        return replace(sample, image=b"")

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from pipelines.evaluation.models import Candidate
-from pipelines.evaluation.prepared import Original
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.data.imageset import Sample
 from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes
 from saliencnn.models.catalogue import count_multiply_adds, count_parameters
 from saliencnn.store.evaluation_records import TOP, Results
@@ -19,14 +19,14 @@ from saliencnn.store.images import REGIONS
 
 
 def gather_results(
-    workplace: Workplace, candidate: Candidate, originals: Sequence[Original], shards: int
+    workplace: Workplace, candidate: Candidate, samples: Sequence[Sample], shards: int
 ) -> Results:
     """Put a network's parts together."""
     class_set = candidate.class_set
     confidences = ClassConfidences(len(class_set))
     columns: dict[str, list[np.ndarray]] = {}
     seconds = 0.0
-    labels = np.array([original.label for original in originals], np.int64)
+    labels = np.array([sample.label for sample in samples], np.int64)
     for arrays in workplace.read(candidate.slug, shards):
         counts = np.bincount(labels[arrays["position"]], minlength=len(class_set))
         confidences.add_sums(arrays["present"], arrays["sums"], counts[arrays["present"]])
@@ -52,7 +52,7 @@ def gather_results(
 def gather_pack(
     workplace: Workplace,
     key: str,
-    originals: Sequence[Original],
+    samples: Sequence[Sample],
     shards: int,
     name: str,
     class_set: ClassSet,
@@ -76,17 +76,17 @@ def gather_pack(
             file.write(arrays["bytes"].tobytes())
     readable = np.concatenate(positions)
     every, have_masks = np.concatenate(boxes), np.concatenate(masked)
-    skipped = set(range(len(originals))) - set(readable.tolist())
+    skipped = set(range(len(samples))) - set(readable.tolist())
     index = ImageIndex(
         name=name,
         classes=class_set.classes,
         size=geometry.size,
-        names=tuple(originals[i].name for i in readable),
-        labels=np.array([originals[i].label for i in readable], np.int64),
+        names=tuple(samples[i].name for i in readable),
+        labels=np.array([samples[i].label for i in readable], np.int64),
         offsets=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
         object_boxes=every[:, 0],
         head_boxes=every[:, 1],
-        skipped=tuple(originals[i].name for i in sorted(skipped)),
+        skipped=tuple(samples[i].name for i in sorted(skipped)),
         width=geometry.width,
         object_masked=have_masks[:, 0],
         head_masked=have_masks[:, 1],

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 
 from pipelines.evaluation.models import Candidate
-from pipelines.evaluation.prepared import Original, PreparedImage, prepare_image
+from pipelines.evaluation.prepared import PreparedImage, prepare_image
 from saliencnn.data.geometry import Geometry
+from saliencnn.data.imageset import Sample
 from saliencnn.data.preparation import normalise
 from saliencnn.measures.distance import sum_by_class
 from saliencnn.models.catalogue import Preparation
@@ -48,13 +49,15 @@ class ShardJob:
 
     Attributes:
         number: of the shard.
-        originals: its images.
+        start: position of its first image in the list of all.
+        samples: its images.
         networks: those that have not scored it.
         packs: geometries in which its images are to be stored.
     """
 
     number: int
-    originals: tuple[Original, ...]
+    start: int
+    samples: tuple[Sample, ...]
     networks: tuple[Candidate, ...]
     packs: tuple[Geometry, ...]
 
@@ -92,7 +95,8 @@ def load_ahead(
 
     def start(job: ShardJob):  # type: ignore[no-untyped-def]
         wanted = job.geometries, job.packs, job.kept
-        return [pool.submit(prepare_image, original, *wanted) for original in job.originals]
+        images = enumerate(job.samples, job.start)
+        return [pool.submit(prepare_image, image, position, *wanted) for position, image in images]
 
     coming = start(shards[0]) if shards else []
     for i, job in enumerate(shards):
@@ -148,7 +152,7 @@ def score(
         and NaN where there are fewer classes, ``true_confidence`` (n,); ``present`` (k,) and
         ``sums`` (k, classes) as ``sum_by_class`` gives them; ``seconds`` of the forward passes.
     """
-    labels = np.array([image.original.label for image in images], np.int64)
+    labels = np.array([image.label for image in images], np.int64)
     count, classes = len(images), len(candidate.class_set)
     with torch.inference_mode(), folded(candidate.network):
         started = time.perf_counter()
@@ -175,7 +179,7 @@ def score(
 
 
 def _positions(images: Sequence[PreparedImage]) -> np.ndarray:
-    return np.array([image.original.position for image in images], np.int64)
+    return np.array([image.position for image in images], np.int64)
 
 
 def _prepare(

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from pipelines.evaluation.class_order import put_in_order
 from pipelines.evaluation.gather import gather_results
-from pipelines.evaluation.images import HashedImages, hash_images, publish
+from pipelines.evaluation.images import SHARD, HashedImages, hash_images, publish
 from pipelines.evaluation.models import OWN_RESIZE, Candidate, open_models
 from pipelines.evaluation.notes import describe_images, describe_learned, describe_shift
 from pipelines.evaluation.parts import AtOnce, Part, ShardJob, load_ahead, make_parts
@@ -207,6 +207,7 @@ def _compute(
     jobs = [
         ShardJob(
             number,
+            number * SHARD,
             images.shard(number),
             tuple(c for c in pending if not workplace.has(c.slug, number)),
             tuple(g for g in missing if not workplace.has(g.slug, number)),
@@ -214,8 +215,8 @@ def _compute(
         for number in range(images.shards)
     ]
     names = {candidate.slug: candidate.name for candidate in pending}
-    total = len(images.originals) * len(pending)
-    done = total - sum(len(j.originals) * len(j.networks) for j in jobs)
+    total = len(images.labelled.samples) * len(pending)
+    done = total - sum(len(j.samples) * len(j.networks) for j in jobs)
     report(done / total if total else 1.0, "reading images")
     for part in compute([j for j in jobs if j.networks or j.packs]):
         workplace.keep(part)
@@ -238,7 +239,7 @@ def _publish(
     pack = packs[geometry]
     if pack is None:
         pack = packs[geometry] = publish(store, images, geometry, workplace)
-    results = gather_results(workplace, candidate, images.originals, images.shards)
+    results = gather_results(workplace, candidate, images.labelled.samples, images.shards)
     notes = (
         *candidate.notes,
         *images.labelled.notes,

@@ -10,7 +10,6 @@ import torch
 
 from pipelines.evaluation.models import Candidate, open_models
 from pipelines.evaluation.parts import BATCH, ShardJob
-from pipelines.evaluation.prepared import Original
 from pipelines.evaluation.run import Task, compute_here, evaluate
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.imagenet import imagenet_classes
@@ -77,10 +76,9 @@ def _evaluation(folder: Path, place: Path) -> Row:
     candidates, failures = open_models(store, [*models, *PACKAGED], None)
     assert not failures
     found = read_labelled(str(folder / "imagenet-val"), imagenet_classes(), limit=IMAGES)
-    originals = [Original(i, s.label, s.name, s.image) for i, s in enumerate(found.samples)]
     packs = tuple(dict.fromkeys(c.preparation.geometry for c in candidates))
     shards = [
-        ShardJob(n, tuple(originals[start : start + SHARD]), tuple(candidates), packs)
+        ShardJob(n, start, found.samples[start : start + SHARD], tuple(candidates), packs)
         for n, start in enumerate(range(0, IMAGES, SHARD))
     ]
     batches = [_decoded(candidate) for candidate in candidates]

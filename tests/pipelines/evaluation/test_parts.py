@@ -10,12 +10,12 @@ import torch
 
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
-from pipelines.evaluation.prepared import Original
 from pipelines.evaluation.run import compute_here
 from pipelines.evaluation.work import Workplace
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.decode import decode_image
 from saliencnn.data.geometry import Geometry
+from saliencnn.data.imageset import Sample
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.architectures import TABLE
 from saliencnn.models.catalogue import digest_state
@@ -46,12 +46,12 @@ def make_candidate(seed: int, geometry: Geometry) -> Candidate:
 def make_shards(count: int, size: int, *candidates: Candidate) -> list[ShardJob]:
     rng = np.random.default_rng(0)
     geometries = tuple(dict.fromkeys(c.preparation.geometry for c in candidates))
-    originals = [
-        Original(i, i % 7, f"{i}", rng.integers(0, 255, (60, 70, 3), np.uint8), (5, 6, 40, 30))
+    samples = [
+        Sample(f"{i}", i % 7, rng.integers(0, 255, (60, 70, 3), np.uint8), (5, 6, 40, 30))
         for i in range(count * size)
     ]
     return [
-        ShardJob(n, tuple(originals[n * size : (n + 1) * size]), candidates, geometries)
+        ShardJob(n, n * size, tuple(samples[n * size : (n + 1) * size]), candidates, geometries)
         for n in range(count)
     ]
 
@@ -117,8 +117,8 @@ def test_parts_say_what_the_networks_say() -> None:
 def test_a_shard_without_a_readable_image_has_empty_parts() -> None:
     candidate = make_candidate(4, Geometry(SIZE, 50))
     [job] = make_shards(1, 3, candidate)
-    broken = tuple(replace(o, content=b"no image") for o in job.originals)
-    job = replace(job, originals=broken)
+    broken = tuple(replace(sample, image=b"no image") for sample in job.samples)
+    job = replace(job, samples=broken)
     with ThreadPoolExecutor(2) as pool:
         [(_, images)] = list(load_ahead([job], pool))
     for part in make_parts(job, images):
