@@ -17,6 +17,7 @@ from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement
 from app.compare.method_choice import choose_methods
+from app.compare.missed import draw_missed
 from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
 from app.drawing.grid_html import legend_html
@@ -71,6 +72,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
             with st.expander("How alike the maps are, in numbers"):
                 st.markdown("  \n".join(numbers))
+        draw_missed(store, group, task, index)
         explained = st.container()
         row = st.container(horizontal=True, vertical_alignment="center")
         if task.kind == "image":

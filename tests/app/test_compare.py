@@ -30,7 +30,7 @@ from saliencnn.store.runs import read_run
 from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.stores import new_store
-from tests.helpers.views import texts
+from tests.helpers.views import plain_texts, texts
 
 Open = Callable[..., AppTest]
 
@@ -157,6 +157,34 @@ def test_what_was_chosen_meanwhile_is_kept(
     app.radio(key="task-kind").set_value("image").run()
     assert app.multiselect(key="task-models").value == [*rooted[:2], rooted[3]]
     assert app.multiselect(key="task-classes").value == [7]
+
+
+def test_other_networks_are_asked_of_the_images_that_one_misses(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    tables = {one: read_predictions(store, one) for one in rooted}
+    missed = tables[rooted[0]].query("true != class_1").groupby("true")["image"].agg(list)
+    true = int(missed.map(len).idxmax())
+    images, name = missed[true], read_class_set(store, rooted[0]).classes[true]
+    link = {"model": [rooted[0]], "class": [name], "kind": "images"}
+    app = open_page(store, **link, tab="maps")
+    lines = [line for line in plain_texts(app).splitlines() if line.startswith("- ")]
+    assert len(lines) == len(rooted)
+    for run_id in rooted:
+        right = int((tables[run_id].loc[images, "class_1"] == true).sum())
+        model = read_evaluation(store, run_id).model
+        assert any(f"{model}: {right} right" in one for one in lines)
+    app.button(key=f"compare-missed-{images[-1]}").click().run()
+    assert not app.exception
+    assert app.radio(key="task-kind").value == "image"
+    assert app.selectbox(key="task-image").value == images[-1]
+    assert {*app.multiselect(key="task-models").value} == {*rooted}
+    others = [one for one in rooted if (tables[one].loc[images, "class_1"] != true).any()]
+    chosen = next(one for one in others if one != app.selectbox(key="compare-missed-by").value)
+    app.selectbox(key="compare-missed-by").set_value(chosen).run()
+    assert asked(app, "pin") == [chosen]
+    assert f"that {read_evaluation(store, chosen).model} misses" in plain_texts(app)
 
 
 def test_lists_of_classes_are_those_of_a_plain_loop(
