@@ -123,6 +123,12 @@ def draw_map_clusters(
             icon=":material/group_work:",
         )
         return
+    if len(clustered.groups) == 1:
+        st.markdown(
+            f"All {len(clustered.class_maps)} maps for {name} look alike: one way of looking."
+        )
+        _draw_clusters(store, clustered, offer)
+        return
     clusters = count(len(clustered.groups), "cluster", "clusters")
     if not (clustered.may_be_one and np.isfinite(clustered.by_chance)):
         st.markdown(f"The maps for {name} fall into **{clusters}**. {_describe(clustered)}")
@@ -176,8 +182,6 @@ def describe_cluster(clustered: Clustered, number: int) -> str:
 
 def _describe(clustered: Clustered) -> str:
     clearness = clustered.clearness
-    if not np.isfinite(clearness):
-        return "They are all alike."
     silhouette = f"silhouette {clearness:.2f}; 1 is best"
     words = (
         "clearly apart"

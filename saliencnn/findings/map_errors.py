@@ -41,7 +41,7 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
         )
         return (
             f"What is looked at may explain the errors on {images}: {list_some(apart, NAMED)}."
-            f"{meanings}{_say_what_lacks(shifts)}"
+            f"{meanings}"
         )
     numbers = dict.fromkeys(number for _, number in told)
     networks = list(dict.fromkeys(network for network, _ in told))
@@ -53,7 +53,7 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
     return (
         f"What is looked at does not explain the errors on {images}: in {join_words([*numbers])}, "
         f"missed images ({missed}) differ from correct ones ({correct}) by no more than chance, "
-        f"for {of}{others}.{_say_what_lacks(shifts)}"
+        f"for {of}{others}."
     )
 
 
@@ -128,10 +128,3 @@ def _measure(shift: Estimate) -> str:
         f"{shift.value:+.2f}, 95% interval {shift.low:+.2f} to {shift.high:+.2f}; "
         f"{shift.failed} missed, {shift.correct} correct"
     )
-
-
-def _say_what_lacks(shifts: Mapping[tuple[str, str], Estimate]) -> str:
-    """Say that focus could not be asked, where it could not."""
-    if any(number == FOCUS for _, number in shifts):
-        return ""
-    return " Whether maps lie on the object is not known: these images have no boxes or masks."

@@ -160,10 +160,22 @@ def _find_no_group(facts: FailureFacts) -> Found | None:
         if find_reliance(facts.effects, facts.clusters):
             return None
         alone = f", and none relies on something of its own ({len(facts.clusters)} images changed)"
-    others = " (of the class's images and of those taken for it)"
-    whose = others if images > len(facts.correct) else ""
-    numbers = {"groups": len(facts.groups), "images": images, "whose": whose, "alone": alone}
-    return Found(numbers, facts.evidence)
+    numbers = {"groups": len(facts.groups), "images": images, "alone": alone}
+    return Found({**numbers, "whose": _say_whose(facts)}, facts.evidence)
+
+
+def _find_one_group(facts: FailureFacts) -> Found | None:
+    """Find that all maps are alike, where they are enough to say so."""
+    if len(facts.groups) != 1 or facts.groups[0].images < MIN_OF_WEAK:
+        return None
+    return Found({"images": facts.groups[0].images, "whose": _say_whose(facts)}, facts.evidence)
+
+
+def _say_whose(facts: FailureFacts) -> str:
+    """Say whose maps are in the groups, where they are not those of the class's images alone."""
+    images = sum(group.images for group in facts.groups)
+    taken = images > len(facts.correct)
+    return " (of the class's images and of those taken for it)" if taken else ""
 
 
 def _find_reliance(facts: FailureFacts, on_change: bool) -> Found | None:
@@ -268,6 +280,13 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "No group of images stands out: of {groups} clusters of {images} maps{whose}, "
         "none is right less often than the others by more than "
         "chance{alone}.",
+    ),
+    Rule(
+        "one group",
+        Severity.NOTE,
+        _find_one_group,
+        "All {images} maps{whose} look alike: the network has one way of looking, so no group of "
+        "images fails for another.",
     ),
     Rule(
         "few maps",

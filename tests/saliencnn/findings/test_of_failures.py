@@ -11,14 +11,14 @@ from saliencnn.findings.of_failures import FailureFacts, MapGroup, find_in_failu
 
 
 def make_facts(missed: int = 14, correct: int = 16, **changes: Any) -> FailureFacts:
-    """Missed images that are drawn like the correct ones, in one group."""
+    """Missed images that are drawn like the correct ones."""
     rng = np.random.default_rng(0)
     known = np.arange(missed + correct) >= missed
     facts = {
         "correct": known,
         "numbers": {name: rng.normal(size=len(known)) for name in ("size", "red", "green")},
         "colours": 0.4,
-        "groups": (MapGroup("all maps", missed + correct, correct),),
+        "groups": (),
         "evidence": Evidence("colours"),
     }
     return FailureFacts(**{**facts, **changes})
@@ -74,6 +74,7 @@ def test_groups_that_do_not_stand_out(groups: tuple[MapGroup, ...]) -> None:
     found = rules_of(make_facts(groups=groups))
     assert "failing group" not in found
     assert ("no group stands out" in found) == (len(groups) > 1)
+    assert ("one group" in found) == (len(groups) == 1)
 
 
 def test_many_groups_must_stand_out_more() -> None:
@@ -147,7 +148,8 @@ def test_the_page_says_where_missed_images_are_looked_at() -> None:
 def test_without_a_difference_it_says_what_so_many_images_could_show(
     missed: int, correct: int, told: str
 ) -> None:
-    found = find_in_failures(make_facts(missed, correct))
+    groups = (MapGroup("all maps", missed + correct, correct),)
+    found = find_in_failures(make_facts(missed, correct, groups=groups))
     (none,) = (one.sentence for one in found if one.rule == "failures do not differ")
     assert told in none
     assert ("few maps" in [one.rule for one in found]) == (missed + correct < 30)
