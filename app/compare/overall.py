@@ -8,7 +8,7 @@ from app.compare.radar import LEGEND, radar_chart
 from app.compare.robustness import draw_robustness
 from app.compare.state import CLASSES, STATE, roots_of
 from app.parts.chart import draw_chart
-from app.parts.columns import PERCENT, in_percent, roomy_columns
+from app.parts.columns import PERCENT, in_percent, roomy_columns, table_height
 from app.parts.findings import draw_findings
 from app.parts.saving import offer_numbers
 from app.parts.widgets import guarded, plain
@@ -153,6 +153,7 @@ def _draw_numbers(group: Group) -> None:
     st.dataframe(
         in_percent(frame, *(name for name in ("top 1", "top 5", "corrupted") if name in frame)),
         hide_index=True,
+        height=table_height(len(frame)),
         column_config={
             "top 1": number(format=PERCENT),
             "top 5": number(format=PERCENT),

@@ -8,7 +8,14 @@ import streamlit as st
 
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
-from app.parts.columns import PERCENT, header_width, in_percent
+from app.parts.columns import (
+    PERCENT,
+    ROWS,
+    header_width,
+    in_percent,
+    short_headers,
+    table_height,
+)
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import (
@@ -29,10 +36,8 @@ RANKINGS = {
     "do worst": Ranking("average", "average_high", descending=False),
 }
 """Orders of the classes to begin a task with, by what networks do on them."""
-AT_FIRST, RANKING_HEIGHT = 10, 390
-"""Classes that are seen at first, and pixels for them; the others are reached by scrolling."""
-FEWEST_PIXELS, MOST_PIXELS = 70, 165
-"""Of a network's column: its name is seen, and six have room."""
+FEWEST_PIXELS = 70
+"""Of a network's column at least."""
 
 
 def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -> None:
@@ -85,8 +90,7 @@ def draw_rankings(
     if root:
         spread = spread[[group.class_set.roots[index] == root for index in spread["index"]]]
     ranking = RANKINGS[name]
-    networks = {group.names[run_id]: tables[run_id] for run_id in among.run_ids}
-    _draw_ranking(spread, networks, ranking, group, root)
+    _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     of = f"Classes of {plain(quote(root))} alone. " if root else ""
     st.caption(
@@ -105,10 +109,12 @@ def _draw_ranking(
     group: Group,
     root: str,
 ) -> None:
-    """Draw the ranked classes, with a column for each network's table of classes."""
+    """Draw the ranked classes, with a column for each network's table of classes, by its id."""
     frame = ranking.order(spread)
     indices = frame["index"].tolist()
-    counts = {header: count_right(table, indices) for header, table in networks.items()}
+    names = {one: group.names[one] for one in networks}
+    headers = short_headers(names)
+    counts = {headers[one]: count_right(table, indices) for one, table in networks.items()}
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
     percent = st.column_config.NumberColumn(format=PERCENT, width=80)
     fractions = [*(["range"] if len(networks) > 1 else []), "average"]
@@ -116,7 +122,7 @@ def _draw_ranking(
     st.dataframe(
         in_percent(frame[["class", "images", *fractions]], *fractions).assign(**counts)[order],
         hide_index=True,
-        height=RANKING_HEIGHT,
+        height=table_height(len(frame)),
         key=key,
         on_select=lambda: _begin(key, indices, group),
         selection_mode="single-row",
@@ -125,10 +131,10 @@ def _draw_ranking(
             "images": st.column_config.NumberColumn(width=60),
             "range": percent,
             "average": percent,
-            **{name: _count_column(name) for name in counts},
+            **{headers[one]: _count_column(headers[one], name) for one, name in names.items()},
         },
     )
-    ties, most = ranking.ties(frame), max(frame["images"].head(AT_FIRST), default=0)
+    ties, most = ranking.ties(frame), max(frame["images"].head(ROWS), default=0)
     notes = [
         f"The first {ties} tie." if ties > 1 else "",
         f"Few images: none of the first classes has more than {most}, so chance may have put "
@@ -140,8 +146,8 @@ def _draw_ranking(
         st.caption(" ".join(filter(None, notes)))
 
 
-def _count_column(name: str) -> Any:
-    width = max(FEWEST_PIXELS, min(header_width(name), MOST_PIXELS))
+def _count_column(header: str, name: str) -> Any:
+    width = max(FEWEST_PIXELS, header_width(header))
     told = f"On how many of the class's images {name} is right."
     return st.column_config.TextColumn(width=width, help=told)
 

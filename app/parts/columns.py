@@ -1,11 +1,13 @@
 """Columns: of a page, below one another where it is narrow, and of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from saliencnn.common.shown import tell_apart
 from saliencnn.saliency import METHODS
 
 PERCENT = "%.1f%%"
@@ -16,9 +18,25 @@ SMALL, CAPITAL, EDGES = 6.3, 9.0, 16
 """Pixels of a header's small letter, of any other, and of the space around its words."""
 
 
+ROWS, LINE = 15, 35
+"""Rows of a table that are seen at once, and pixels of one."""
+LONGEST_HEADER = 20
+"""Characters of a name that heads a column."""
+
+
 def header_width(header: str) -> int:
     """Return the pixels that a column needs, so that its header is not cut."""
     return round(sum(SMALL if c.islower() or c == " " else CAPITAL for c in header)) + EDGES
+
+
+def table_height(rows: int) -> int | Literal["content"]:
+    """Return a table's height: of all its rows, or of ``ROWS`` of more, which then scroll."""
+    return "content" if rows <= ROWS else LINE * (ROWS + 1)
+
+
+def short_headers(names: Mapping[str, str]) -> dict[str, str]:
+    """Return names short enough for a column's header, the middle left out, no two the same."""
+    return tell_apart(names, LONGEST_HEADER)
 
 
 def short_label(method: str) -> str:

@@ -7,10 +7,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from saliencnn.drawing.labels import label_widths, place_labels
+from saliencnn.common.shown import tell_apart
+from saliencnn.drawing.labels import LETTER, label_widths, place_labels
 
 MAX_NAME = 150
-"""Pixels of a name in a chart, beyond which it is cut."""
+"""Pixels of a name in a chart, beyond which its middle is left out."""
 WIDTH, HEIGHT = 400, 320
 """Pixels of a chart with names, which are placed for this size."""
 
@@ -40,6 +41,7 @@ def label_data(
         x: float (N,), the points' values.
         y: likewise.
     """
+    names = [*tell_apart(dict(enumerate(names)), int(MAX_NAME / LETTER)).values()]
     placed = place_labels(pixels, label_widths(names, MAX_NAME), (WIDTH, HEIGHT))
     ends = placed.leader_ends
     frame = pd.DataFrame(

@@ -10,10 +10,11 @@ from PIL import ImageColor
 from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
+from app.parts.columns import short_headers
 from saliencnn.data.imagenet import ROOTS
-from saliencnn.drawing.labels import LINE, label_widths
+from saliencnn.drawing.labels import LETTER, LINE, label_widths
 from saliencnn.drawing.network_charts import PICK, Layers, accuracies_chart, complexity_chart
-from saliencnn.drawing.point_names import HEIGHT, MAX_NAME, WIDTH, ink
+from saliencnn.drawing.point_names import HEIGHT, MAX_NAME, WIDTH, ink, label_data
 
 PLANE = [[0, 1], [0, 1]]
 MODELS = [f"model {n}" for n in range(13)]
@@ -160,6 +161,17 @@ def test_three_networks_within_a_point_keep_their_names_apart() -> None:
         wide = label_widths([rows[one]["name"], rows[other]["name"]], MAX_NAME).sum() / 2
         apart = abs(across[one] - across[other]) - wide, abs(down[one] - down[other]) - LINE
         assert max(apart) > -0.01
+
+
+def test_long_names_keep_both_ends() -> None:
+    names = [f"planted-color-jitter epoch {n} of a long study" for n in (8, 9)]
+    shown = label_data(names, np.array([[50, 50], [50, 250]]), np.zeros(2), np.zeros(2))["name"]
+    headers = short_headers(dict(enumerate([*names, "resnet18"])))
+    for given in (shown.tolist(), list(headers.values())):
+        assert len({*given}) == len(given)
+        assert all(one.startswith("planted-") and "study" in one for one in given[:2])
+    assert headers[2] == "resnet18"
+    assert max(map(len, shown)) * LETTER <= MAX_NAME + 4 * LETTER
 
 
 @pytest.mark.parametrize("accuracies", [[0.975, 0.975], [0.9708333333, 0.9833333333]])
