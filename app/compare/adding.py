@@ -9,11 +9,13 @@ from app.compare.state import MAPS, STATE, brought
 from app.parts.run_names import labels
 from app.parts.runs import SEARCH_HELP
 from app.parts.scrolling import scroll_to
+from app.parts.widgets import plain
 from app.parts.work_here import offer_work
 from app.parts.writing import evaluate_trained, may_write
 from app.reads import stored_evaluations, stored_runs
 from pipelines.evaluation.trained import runs_to_evaluate
 from saliencnn.common.progress import Progress
+from saliencnn.common.sentences import join_words
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -31,6 +33,7 @@ def list_addable(store: Store) -> list[RunInfo]:
 def offer_runs(store: Store) -> None:
     """Let the person add trained runs to what can be compared, if there are any to add."""
     addable = {run.run_id: run for run in list_addable(store)}
+    _list_same(store)
     if not addable or not may_write():
         return
     label = f"Add trained runs ({len(addable)})"
@@ -61,6 +64,16 @@ def offer_runs(store: Store) -> None:
             st.caption("Nobody has evaluated them yet, so they are not among the networks.")
     if st.session_state.pop(_ASKED, False):
         scroll_to(_BOX, label)
+
+
+def _list_same(store: Store) -> None:
+    """Say of runs with the weights of another one under which name they are here."""
+    infos = [one for one in stored_evaluations.all_evaluations(store) if one.same_runs]
+    runs = {run.run_id: run for run in stored_runs.all_runs(store)} if infos else {}
+    for info in infos:
+        if same := [runs[one].name for one in info.same_runs if one in runs]:
+            of = "has the same weights" if len(same) == 1 else "have the same weights"
+            st.caption(f"Already here as {plain(info.model)}: {plain(join_words(same))} {of}.")
 
 
 def lead_to_runs(row: DeltaGenerator, store: Store) -> None:

@@ -20,6 +20,7 @@ from app.compare.method_choice import choose_methods
 from app.compare.missed import draw_missed
 from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
+from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
 from app.parts.obtaining import obtain_maps
 from app.parts.saving import offer_figure
@@ -69,6 +70,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         told, *others = answer_task(task, rows, classes, cells, alike, boxed)
         shown = [plain(one.sentence) for one in others if one.rule not in IN_NUMBERS]
         st.markdown("  \n".join([f"**{plain(told.sentence)}**", *shown]))
+        draw_remedy(store, {row.request.info.run_id: row.request.info for row in rows}.values())
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
             with st.expander("How alike the maps are, in numbers"):
                 st.markdown("  \n".join(numbers))

@@ -57,9 +57,7 @@ class Missed:
     others: tuple[Answers, ...]
 
 
-def find_missed(
-    true: np.ndarray, predicted: np.ndarray, asked: np.ndarray, network: int
-) -> Missed:
+def find_missed(true: np.ndarray, predicted: np.ndarray, asked: np.ndarray, network: int) -> Missed:
     """Return which of some images a network misses, and what all networks say of those.
 
     Args:

@@ -44,10 +44,14 @@ class HashedImages:
         """Return a shard's images."""
         return self.labelled.samples[number * SHARD : (number + 1) * SHARD]
 
+    @property
+    def masked(self) -> bool:
+        """Whether the exact pixels of some object are known."""
+        return any(one.object_mask is not None for one in self.labelled.samples)
+
     def pack_digest(self, geometry: Geometry) -> str:
         """Return the digest under which the store keeps them in a geometry."""
-        masked = any(one.object_mask is not None for one in self.labelled.samples)
-        text = f"{self.digest} {geometry.slug}{' with masks' if masked else ''}"
+        text = f"{self.digest} {geometry.slug}{' with masks' if self.masked else ''}"
         return hashlib.sha256(text.encode()).hexdigest()
 
 

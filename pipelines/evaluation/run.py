@@ -24,9 +24,14 @@ from saliencnn.data.labelled import read_labelled, require_images
 from saliencnn.data.window import AUTO, parse_choice
 from saliencnn.models.spec import CONTRAST, ModelSpec
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationFacts, join_notes, network_names
+from saliencnn.store.evaluation_records import (
+    EvaluationFacts,
+    EvaluationInfo,
+    join_notes,
+    network_names,
+)
 from saliencnn.store.evaluations import list_evaluations, read_evaluation, write_evaluation
-from saliencnn.store.images import find_images
+from saliencnn.store.images import find_images, read_index
 
 Engine = Callable[[Sequence[ShardJob]], Iterator[Part]]
 
@@ -101,7 +106,8 @@ def evaluate(
     """Evaluate networks on labelled images and keep what is found in the store.
 
     What is finished is kept at once, per shard and network, so that a killed evaluation goes on
-    where it was. A network that was evaluated on the same images before is not again.
+    where it was. A network that was evaluated on the same images before is not again, unless
+    nobody kept their masks then.
 
     Args:
         store: where to.
@@ -130,7 +136,7 @@ def evaluate(
     failures += refusals
     images = hash_images(labelled, class_set)
     listed = list_evaluations(store)
-    finished = {info.key: info.run_id for info in listed}
+    finished = {i.key: i.run_id for i in listed if not _lacks_masks(store, i, images)}
     # Weights are kept once: by the evaluation named here, or else by the first one below.
     keepers = {i.model_digest: i.run_id for i in listed if not i.checkpoint and not i.weights}
     there = {c: finished.get(_describe(c, images, "").key) for c in candidates}
@@ -161,6 +167,13 @@ def _tell_apart(candidate: Candidate, first: Candidate) -> str:
     else:
         why = f"other classes ({own.name}) than {first.name} ({theirs.name})"
     return f"{candidate.name} has {why}: evaluate it with a command of its own."
+
+
+def _lacks_masks(store: Store, info: EvaluationInfo, images: HashedImages) -> bool:
+    """Whether an earlier version evaluated these very images, and left out their masks."""
+    if not images.masked or info.images != images.digest:
+        return False
+    return not read_index(store, info.images_id).masked("object").any()
 
 
 def _describe(

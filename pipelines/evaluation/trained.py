@@ -1,12 +1,14 @@
 """Evaluating runs of the store, each on the images that it was validated on."""
 
 from collections.abc import Iterable, Sequence
+from shlex import quote
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.sources import names_image_set
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import note_same_weights, read_evaluation
 from saliencnn.store.run_info import RunInfo
 
 
@@ -17,7 +19,7 @@ def runs_to_evaluate(
 
     Control networks with randomized labels are left out.
     """
-    known = {info.trained_run for info in evaluations}
+    known = {run_id for info in evaluations for run_id in info.runs}
     return [
         run
         for run in runs
@@ -27,6 +29,19 @@ def runs_to_evaluate(
         and names_image_set(run.data)
         and not run.labels_randomized
     ]
+
+
+def how_to_mark(info: EvaluationInfo, runs: Iterable[RunInfo]) -> str:
+    """Return the command that evaluates a run again, "" for a network that no run trained.
+
+    Args:
+        info: an evaluation that knows of no object where it is.
+        runs: of the store.
+    """
+    run = next((one for one in runs if one.run_id == info.trained_run), None)
+    if run is None or not names_image_set(run.data):
+        return ""
+    return f"saliencnn evaluate --images {quote(run.data)} --models run:{run.run_id}"
 
 
 def evaluate_runs(
@@ -53,5 +68,9 @@ def evaluate_runs(
         outcome = evaluate(store, Task(models, images), part)
         if outcome.failures:
             raise UserError(" ".join(outcome.failures))
+        for model, run_id in zip(models, outcome.evaluated, strict=True):
+            own = model.removeprefix("run:")
+            if own not in read_evaluation(store, run_id).runs:
+                note_same_weights(store, run_id, own)
         evaluated += outcome.evaluated
     return tuple(evaluated)

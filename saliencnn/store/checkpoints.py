@@ -116,6 +116,17 @@ def checkpoint_location(store: Store, model_id: str) -> str:
         raise MissingArtifact(f"the checkpoint {model_id}") from error
 
 
+def find_origin(store: Store, model_id: str) -> tuple[str, int]:
+    """Return the run that wrote a checkpoint, and at which epoch; ("", 0) if it was not kept."""
+    try:
+        model = store.client.get_logged_model(model_id)
+    except MlflowException as error:
+        if is_outage(error):
+            raise
+        return "", 0
+    return str(model.source_run_id or ""), _epoch_of(model)
+
+
 def keep_for_good(store: Store, model_id: str) -> None:
     """Mark a checkpoint so that ``delete_checkpoint`` spares it.
 

@@ -31,6 +31,8 @@ TOP = 5
 """Predictions kept for each image."""
 CORRUPTED_TOP1 = "corrupted_top1"
 """Metric of those on whose images corruptions were tried: the mean accuracy over all of them."""
+SAME = "saliencnn.same-weights."
+"""Tags of an evaluation: a run's id follows that trained the very same weights."""
 _MAX_SIZE = 10_000
 _NEEDED = ("top1", "images", "parameters")
 """Metrics that every evaluation has."""
@@ -120,11 +122,18 @@ class EvaluationInfo(EvaluationFacts):
             (mean top-1 accuracy of a root's images, spaces as ``_``), ``parameters``,
             ``multiply_adds`` (of one image), ``images``, ``images_per_second``; once corruptions
             were tried, ``CORRUPTED_TOP1``.
+        same_runs: ids of other runs that trained the very same weights.
     """
 
     run_id: str = ""
     started: float = 0.0
     metrics: Mapping[str, float] = field(default_factory=dict)
+    same_runs: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Ids of the lab's own runs whose network it is of."""
+        return (self.trained_run, *self.same_runs) if self.trained_run else self.same_runs
 
     @property
     def root_accuracy(self) -> dict[str, float]:
@@ -225,6 +234,9 @@ def describe_evaluation(run: Run) -> EvaluationInfo:
         run_id=str(run.info.run_id),
         started=require_number(run.info.start_time, "start") / 1000,
         metrics=metrics,
+        same_runs=tuple(
+            sorted(tag.removeprefix(SAME) for tag in run.data.tags if tag.startswith(SAME))
+        ),
     )
 
 

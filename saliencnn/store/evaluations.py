@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from mlflow.entities import Metric, Run
@@ -20,9 +20,11 @@ from saliencnn.common.formats import EVALUATION
 from saliencnn.common.records import Unreadable, split_readable
 from saliencnn.data.classset import ClassSet
 from saliencnn.store.artifacts import location_of, write_files
+from saliencnn.store.checkpoints import find_origin
 from saliencnn.store.codec import encode_array, encode_weights
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import (
+    SAME,
     EvaluationFacts,
     EvaluationInfo,
     Results,
@@ -86,6 +88,11 @@ def note_metric(store: Store, run_id: str, name: str, value: float) -> None:
     store.client.log_metric(run_id, name, value)
 
 
+def note_same_weights(store: Store, run_id: str, other: str) -> None:
+    """Keep that another run trained the very weights that an evaluation is of."""
+    store.client.set_tag(run_id, f"{SAME}{other}", "true")
+
+
 def list_evaluations(store: Store) -> list[EvaluationInfo]:
     """Return all evaluations that can be read, newest first.
 
@@ -98,9 +105,19 @@ def split_evaluations(store: Store) -> tuple[list[EvaluationInfo], list[Unreadab
     """Return ``list_evaluations``'s, and those that cannot be read."""
     found, others = split_readable(describe_evaluation, search_evaluations(store), identify)
     newest: dict[str, EvaluationInfo] = {}
-    for info in found:
-        newest.setdefault(info.key, info)
+    for info in (_complete(store, one) for one in found):
+        kept = newest.setdefault(info.key, info)
+        if more := tuple(one for one in info.runs if one not in kept.runs):
+            newest[info.key] = replace(kept, same_runs=(*kept.same_runs, *more))
     return list(newest.values()), others
+
+
+def _complete(store: Store, info: EvaluationInfo) -> EvaluationInfo:
+    """Say which run an evaluation is of, where earlier versions named its checkpoint alone."""
+    if info.trained_run or not info.checkpoint:
+        return info
+    run_id, epoch = find_origin(store, info.checkpoint)
+    return replace(info, trained_run=run_id, trained_epoch=epoch)
 
 
 def search_evaluations(store: Store) -> Iterator[Run]:
@@ -122,4 +139,4 @@ def read_evaluation(store: Store, run_id: str) -> EvaluationInfo:
         raise UserError(f"Evaluation {run_id!r} is not in the store {store.address}.") from error
     if run.info.experiment_id != store.evaluations or run.info.status != "FINISHED":
         raise UserError(f"Run {run_id} is not a finished evaluation.")
-    return describe_evaluation(run)
+    return _complete(store, describe_evaluation(run))

@@ -1,5 +1,6 @@
 """Runs of a store that are evaluated on their own validation images."""
 
+import json
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -9,18 +10,26 @@ import pytest
 from PIL import Image
 
 from pipelines.evaluation.run import Task, evaluate
-from pipelines.evaluation.trained import evaluate_runs, runs_to_evaluate
+from pipelines.evaluation.trained import evaluate_runs, how_to_mark, runs_to_evaluate
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.contents import hash_contents
+from saliencnn.data.image_index import Images
 from saliencnn.data.sources import read_image_set
 from saliencnn.store import evaluation_files
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
-from saliencnn.store.evaluations import list_evaluations, read_evaluation
-from saliencnn.store.images import read_index, read_originals, read_region
+from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluations import list_evaluations, note_same_weights, read_evaluation
+from saliencnn.store.images import (
+    publish_images,
+    read_all_images,
+    read_index,
+    read_originals,
+    read_region,
+)
 from saliencnn.store.runs import RunInfo, read_run
 
 
@@ -33,6 +42,7 @@ def test_a_run_is_evaluated_on_the_split_that_its_seed_drew(
     run = replace(seeded_run, data=data)
     assert run.seed
     (run_id,) = evaluate_runs(store, [run])
+    made = [run_id]
     try:
         info = read_evaluation(store, run_id)
         assert info.trained_run == run.run_id
@@ -50,8 +60,38 @@ def test_a_run_is_evaluated_on_the_split_that_its_seed_drew(
             kept = read_region(store, info.images_id, index, place, region)
             np.testing.assert_array_equal(kept, expected)
         assert run not in runs_to_evaluate([run], [info])
+        again = _leave_out(store, info, data, run)
+        made.append(again)
+        twin = replace(run, run_id="twin")
+        assert runs_to_evaluate([twin], list_evaluations(store)) == [twin]
+        note_same_weights(store, again, "twin")
+        (listed,) = (one for one in list_evaluations(store) if run.run_id in one.runs)
+        assert listed.runs == (run.run_id, "twin")
+        assert runs_to_evaluate([run, twin], [listed]) == []
     finally:
-        store.client.delete_run(run_id)
+        for one in made:
+            store.client.delete_run(one)
+
+
+def _leave_out(store: Store, info: EvaluationInfo, data: str, run: RunInfo) -> str:
+    """Leave out of an evaluation what earlier versions did, and evaluate its run again."""
+    kept = read_all_images(store, info.images_id)
+    bare = replace(kept.index, object_masked=None, head_masked=None)
+    images_id = publish_images(store, "bare", lambda: Images(bare, kept.encoded))
+    facts = json.loads(store.client.get_run(info.run_id).data.tags["saliencnn.facts"])
+    older = {**facts, "images_id": images_id}
+    del older["trained_run"], older["trained_epoch"]
+    store.client.set_tag(info.run_id, "saliencnn.facts", json.dumps(older))
+    read = read_evaluation(store, info.run_id)
+    assert (read.trained_run, read.trained_epoch) == (run.run_id, info.trained_epoch)
+    assert f"--images {data} --models run:{run.run_id}" in how_to_mark(read, [run])
+    assert how_to_mark(replace(read, trained_run=""), [run]) == ""
+    (again,) = evaluate_runs(store, [run])
+    assert again != info.run_id, "masks that are known today are kept now"
+    index = read_index(store, read_evaluation(store, again).images_id)
+    assert index.masked("object").all()
+    assert evaluate_runs(store, [run]) == (again,)
+    return again
 
 
 def test_images_that_it_learned_from_are_counted(
