@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from app.compare.state import STATE, change_task
-from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.groups import Group
@@ -26,7 +25,7 @@ LONGEST = 30
 def draw_missed(store: Store, group: Group, task: Task, index: ImageIndex) -> None:
     """Draw what other networks say of the images that one network misses; nothing without any.
 
-    Of many networks it is the pinned one, or else the one that misses most.
+    Of many networks it is the one that misses most, unless the person chooses another.
 
     Args:
         store: where the evaluations are.
@@ -51,30 +50,35 @@ def draw_missed(store: Store, group: Group, task: Task, index: ImageIndex) -> No
     # What is said of one image alone is in the task's answer.
     if len(run_ids) < 2 or all(one.images.tolist() == [task.image] for one in found.values()):
         return
-    most = max(found, key=lambda run_id: len(found[run_id].images))
-    chosen = now.pinned if now.pinned in found else most
-    names = group.names
-    if len(found) > 1:
-        draw_choice(
-            "What others say of the images missed by",
-            [*found],
-            chosen,
-            "compare-missed-by",
-            STATE.take("compare-missed-by", "pinned"),
-            lambda one: f"{names[one]} · {len(found[one].images)} of {found[one].asked}",
-        )
-    _draw_answers(found[chosen], [names[run_id] for run_id in run_ids], classes, index)
-    _link_images(found[chosen], run_ids, index)
+    names = {run_id: group.names[run_id] for run_id in run_ids}
+    ranked = sorted(found, key=lambda run_id: -len(found[run_id].images))
+    chosen = ranked[0] if len(ranked) == 1 else _choose(ranked, found, names, classes)
+    missed, of = found[chosen], join_words([quote(index.classes[one]) for one in classes], 3)
+    # What one network says of a class is in the task's answer.
+    own = "" if task.kind == "images" else f": it says {missed.own.say_wrong(index.classes)}"
+    head = (
+        f"{names[chosen]} misses {len(missed.images)} of {count(missed.asked, 'image', 'images')} "
+        f"of {of}{own}. The others on {'these' if len(missed.images) > 1 else 'it'}:"
+    )
+    lines = [one.describe([*names.values()], index.classes) for one in missed.others]
+    st.markdown("  \n".join([f"**{plain(head)}**", *map(plain, lines)]))
+    _link_images(missed, run_ids, index)
 
 
-def _draw_answers(
-    missed: Missed, names: list[str], classes: tuple[int, ...], index: ImageIndex
-) -> None:
-    of = join_words([quote(index.classes[one]) for one in classes], 3)
-    images = count(missed.asked, "image", "images")
-    head = f"Of the {len(missed.images)} of {images} of {of} that {names[missed.network]} misses:"
-    lines = [f"- {plain(one.describe(names, index.classes))}" for one in missed.others]
-    st.markdown("\n".join([f"**{plain(head)}**", "", *lines]))
+def _choose(
+    ranked: list[str], found: dict[str, Missed], names: dict[str, str], classes: tuple[int, ...]
+) -> str:
+    """Let the person choose whose missed images are asked of, by default who misses most."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown("What the others say of the images missed by", width="content")
+    return row.selectbox(
+        "Missed by",
+        ranked,
+        key=f"compare-missed-by-{classes}",
+        format_func=lambda one: f"{names[one]} · {len(found[one].images)} of {found[one].asked}",
+        label_visibility="collapsed",
+        width=280,
+    )
 
 
 def _link_images(missed: Missed, run_ids: list[str], index: ImageIndex) -> None:

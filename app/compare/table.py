@@ -23,14 +23,14 @@ from saliencnn.store.connection import Store
 
 CELL = 92
 """Pixels of an image in the table."""
-WIDEST = 200
+WIDEST = 180
 """Pixels of a column of words at most."""
 NAME = st.column_config.TextColumn(pinned=True, width=122)
 IMAGE = st.column_config.ImageColumn(width=CELL + 12)
-PREDICTED = st.column_config.TextColumn(width=120, help="✓ correct, ✗ not.")
+PREDICTED = st.column_config.TextColumn(width=90, help="✓ correct, ✗ not.")
 CLASS = st.column_config.TextColumn(width=125)
 REGION = st.column_config.NumberColumn(
-    format=PERCENT, width=104, help="Fraction of the map at or above the threshold."
+    format=PERCENT, width=85, help="Fraction of the map at or above the threshold."
 )
 FOCUS = st.column_config.NumberColumn(
     format="%.2f", width=70, help=f"Fraction of the map's energy {ON_OBJECT}."
@@ -43,7 +43,7 @@ TARGET_CONFIDENCE = st.column_config.NumberColumn(
     width=122,
     help="Probability that the network gives to the target class, the one that the maps explain.",
 )
-FRACTION = st.column_config.NumberColumn(format=PERCENT, width=112)
+FRACTION = st.column_config.NumberColumn(format=PERCENT, width=80)
 
 
 @dataclass(frozen=True)

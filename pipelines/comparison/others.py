@@ -14,30 +14,33 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Answers:
-    """What a network says of images that another one misses.
+    """What networks say of images that another one misses, all of them the same.
 
     Attributes:
-        network: its place among the networks.
-        right: on how many of the images it is right.
-        wrong: (class, number of images) that it says of the others, the most frequent first.
+        networks: their places among the networks.
+        right: on how many of the images each is right.
+        wrong: (class, number of images) that each says of the others, the most frequent first.
     """
 
-    network: int
+    networks: tuple[int, ...]
     right: int
     wrong: tuple[tuple[int, int], ...]
 
     def describe(self, names: Sequence[str], classes: Sequence[str]) -> str:
-        """Say it in words, e.g. ``resnet18: 7 right; says "house finch" 3 times``.
+        """Say it in words, e.g. ``resnet18: 7 right; says "house finch" (3) and "robin" (2)``.
 
         Args:
             names: of the networks.
             classes: names of the classes.
         """
-        told = f"{names[self.network]}: {self.right} right"
-        if not self.wrong:
-            return told
-        said = [f"{quote(classes[one])} ({images})" for one, images in self.wrong]
-        return f"{told}; says {join_words(said, NAMED)}"
+        several = len(self.networks) > 1
+        each, say = (" each", "say") if several else ("", "says")
+        told = f"{join_words([names[n] for n in self.networks])}: {self.right} right{each}"
+        return f"{told}; {say} {self.say_wrong(classes)}" if self.wrong else told
+
+    def say_wrong(self, classes: Sequence[str]) -> str:
+        """Return the wrong classes with their counts."""
+        return join_words([f"{quote(classes[one])} ({n})" for one, n in self.wrong], NAMED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +48,13 @@ class Missed:
     """Images that a network misses, and what the others say of them.
 
     Attributes:
-        network: its place among the networks.
+        own: what it says of them.
         asked: how many images were asked of.
         images: int (N,), positions of those that it misses.
-        others: one a network, itself the first.
+        others: what the others say, those who are right most often first.
     """
 
-    network: int
+    own: Answers
     asked: int
     images: np.ndarray
     others: tuple[Answers, ...]
@@ -67,11 +70,18 @@ def find_missed(true: np.ndarray, predicted: np.ndarray, asked: np.ndarray, netw
         network: place of the one whose missed images are looked for, 0 to M - 1.
     """
     images = np.flatnonzero(asked & (predicted[network] != true))
-    places = [network, *(n for n in range(len(predicted)) if n != network)]
-    others = tuple(_answers(n, true[images], predicted[n, images]) for n in places)
-    return Missed(network, int(asked.sum()), images, others)
+    alike: dict[tuple[int, tuple[tuple[int, int], ...]], list[int]] = {}
+    for place, said in enumerate(predicted[:, images]):
+        if place != network:
+            alike.setdefault(_count(true[images], said), []).append(place)
+    others = [Answers(tuple(places), *counts) for counts, places in alike.items()]
+    own = Answers((network,), *_count(true[images], predicted[network, images]))
+    others.sort(key=lambda one: -one.right)
+    return Missed(own, int(asked.sum()), images, tuple(others))
 
 
-def _answers(network: int, true: np.ndarray, said: np.ndarray) -> Answers:
-    wrong = Counter(said[said != true].tolist()).most_common()
-    return Answers(network, int((said == true).sum()), tuple(wrong))
+def _count(true: np.ndarray, said: np.ndarray) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """Return how many are right, and (class, images) of the wrong ones, the most frequent first."""
+    wrong = Counter(said[said != true].tolist())
+    ranked = sorted(wrong.items(), key=lambda one: (-one[1], one[0]))
+    return int((said == true).sum()), tuple(ranked)
