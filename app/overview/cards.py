@@ -46,10 +46,10 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     """Draw which run to take, and of each its numbers and verdicts; return the runs as of now."""
     known = {run.run_id: run for run in stored_runs.all_runs(store)}
     shown = [known[run_id] for run_id in run_ids if run_id in known]
-    draw_answer(store, shown)
+    best = draw_answer(store, shown)
     beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
     shared = _list_shared_notes(shown)
-    for place, run in enumerate(shown):
+    for place, run in enumerate(sorted(shown, key=lambda run: run.run_id != best)):
         with beside[place % len(beside)], st.container(border=True):
             _draw_card(run, store, MOST if len(shown) <= BESIDE else FEW, shared)
     for sentence in shared:

@@ -13,7 +13,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 
-def draw_answer(store: Store, runs: Sequence[RunInfo]) -> None:
+def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
     """Say which of several runs to take, how sure that is, and if two look at the same places.
 
     Nothing is said where no report can tell of them together.
@@ -21,12 +21,18 @@ def draw_answer(store: Store, runs: Sequence[RunInfo]) -> None:
     Args:
         store: where they are.
         runs: what the page shows; those without a complete epoch are left out.
+
+    Returns:
+        The id of the run to take; "" where none clearly is.
     """
     told = [run for run in runs if run.epoch]
     if len(told) < 2 or hinder(told):
-        return
+        return ""
     with guarded():
         story = story_of(store, told)
         st.markdown(plain(wording.answer(story)))
         if between := wording.find_between(story):
             draw_findings(between, "overview")
+        best = wording.recommend(story)
+        return best.run.run_id if best else ""
+    return ""

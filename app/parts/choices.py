@@ -32,7 +32,11 @@ OUTCOME_MARKS = {
 
 
 def choose_class(
-    store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar, first: str = ""
+    store: Store,
+    run: RunInfo,
+    place: DeltaGenerator = st.sidebar,
+    first: str = "",
+    rated: bool = True,
 ) -> int:
     """Let the person choose the class whose score all maps explain; it is in the URL.
 
@@ -42,6 +46,8 @@ def choose_class(
         place: where to choose.
         first: the class that is shown where none was chosen; by default the one that the run
             recognizes least often, so the one that most wants looking at.
+        rated: whether to say of that class how often it is recognized; not beside an image of
+            one's own.
     """
     classes = stored_runs.image_index(store, run.images_id).classes
     key, now = "class-choice", STATE.get()
@@ -60,7 +66,7 @@ def choose_class(
             tell_apart({name: name for name in classes}).get,
             "All maps show which regions raise this class's score.",
         )
-        if chosen in lowest and place is st.sidebar:
+        if rated and chosen in lowest and place is st.sidebar:
             st.caption(_format_lowest(lowest[chosen], len(lowest)))
     confused_with = now.confused_with if chosen == now.class_name else ""
     STATE.update(class_name=chosen, confused_with=confused_with)

@@ -13,6 +13,7 @@ from saliencnn.common.metrics import AFTER
 from saliencnn.common.shown import tell_apart
 from saliencnn.common.terms import ON_OBJECT, define
 from saliencnn.drawing.run_charts import accuracy_chart, interventions_chart, line_chart
+from saliencnn.findings.run_facts import ALL_CLASSES
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.runs import RunInfo
@@ -56,9 +57,9 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
             title, measure = "Focus after each epoch", "fraction of the map's energy"
             draw_chart(line_chart, focus, shown, title, measure, (0.0, 1.0))
             st.caption(
-                f"Fraction of the Grad-CAM maps' energy {ON_OBJECT} (solid); likewise its head "
-                f"(dashed){_name_sample(trained)}. High accuracy with low focus: correct for the "
-                "wrong reason.",
+                f"Mean over the validation images ({ALL_CLASSES}){_name_sample(trained)}: fraction "
+                f"of the Grad-CAM maps' energy {ON_OBJECT} (solid); likewise its head "
+                "(dashed). High accuracy with low focus: correct for the wrong reason.",
                 help=define("energy"),
             )
     with st.container() if "focus" in metrics else columns[1]:
@@ -90,7 +91,7 @@ def _draw_interventions(history: pd.DataFrame) -> None:
 
 def _name_sample(runs: list[RunInfo]) -> str:
     sampled = [run for run in runs if run.map_images]
-    return f",{describe_sample(sampled[0])}" if sampled else ""
+    return f",{describe_sample(sampled[0])}," if sampled else ""
 
 
 def unique_names(runs: list[RunInfo], taken: Collection[str] = ()) -> dict[str, str]:

@@ -17,6 +17,7 @@ from app.present.step import Step
 from app.reads import stored_runs
 from app.trust.advice import ADVICE_MARKS
 from pipelines.report import wording
+from pipelines.report.basis import ONLY_MAPS, list_advised, list_deciding, weigh
 from pipelines.report.cases import choose_classes, count_mistakes
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.story import gather_limits
@@ -24,9 +25,11 @@ from saliencnn.common.sentences import list_some
 from saliencnn.common.terms import define
 from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.findings.finding import Severity
-from saliencnn.findings.methods import describe_unchecked, group_methods, judge_methods
+from saliencnn.findings.methods import describe_unchecked
+from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
+from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
 TILE = 150
 CHART_HEIGHT = 370
@@ -35,6 +38,10 @@ FINDINGS = 3
 """Of each run: a step has one idea."""
 MOST_LEADING = 2
 """Runs whose accuracy stands in the largest type, so that the step fits on a screen."""
+MOST_NAMED = {1: len(METHODS), 2: 4, 3: 3}
+"""Runs -> methods of each advice that a step names."""
+LONGEST_REASON = 120
+"""Characters of a verdict's reason where several runs are told of."""
 MOST_CHANGES = 4
 """Settings that a step shows, likewise."""
 Drawing = Callable[[Store, Chapters], None]
@@ -111,23 +118,20 @@ def _draw_where(store: Store, chapters: Chapters) -> None:
 
 
 def _draw_trust(store: Store, chapters: Chapters) -> None:
-    _lead(define("sanity check"))
+    (st.markdown if len(chapters.runs) > MOST_LEADING else _lead)(define("sanity check"))
+    advised = {one.run.run_id: list_advised(one) for one in chapters.runs}
     for chapter, place in _columns(chapters):
         if not chapter.checks:
             place.markdown(f"{describe_unchecked(chapter.run.epoch)}.")
             continue
-        place.markdown(_list_advice(chapter))
+        for one in advised[chapter.run.run_id]:
+            labels = plain(list_some(one.labels, MOST_NAMED[len(chapters.runs)]))
+            place.markdown(f"{ADVICE_MARKS[one.advice]} **{one.advice.lead} {labels}**: {one.why}.")
         place.caption(f"By the checks of epoch {chapter.checked_epoch}.")
-
-
-def _list_advice(chapter: Chapter) -> str:
-    """Return what to do with each method's maps, a line each advice."""
-    labels: dict[tuple[str, str], list[str]] = {}
-    for group in group_methods(judge_methods(chapter.checks)):
-        labels.setdefault((ADVICE_MARKS[group.advice], group.lead), []).append(group.labels)
-    return "\n\n".join(
-        f"{mark} **{lead}**: {plain(', '.join(own))}" for (mark, lead), own in labels.items()
-    )
+    if len(chapters.runs) == 1:
+        checks = list_deciding(one for own in advised.values() for one in own)
+        st.markdown("  \n".join(f"**{one.label}:** {one.question}" for one in checks))
+    st.markdown(f"**Is the network right?** {ONLY_MAPS}")
 
 
 def _draw_findings(store: Store, chapters: Chapters) -> None:
@@ -163,11 +167,15 @@ def _draw_table(rows: list[list[str]], names: list[str]) -> None:
 
 
 def _draw_verdict(store: Store, chapters: Chapters) -> None:
+    longest = MAX_REASON_LENGTH if len(chapters.runs) == 1 else LONGEST_REASON
     for chapter, place in _columns(chapters):
         place.markdown(f"## {STANDINGS[chapter.run.standing]}")
-        place.markdown(plain(wording.describe_verdict(chapter)))
-        if advice := next((one.advice for one in chapter.findings if one.advice), ""):
-            place.markdown(f"**What to do next:** {plain(advice)}")
+        place.markdown(plain(wording.describe_verdict(chapter, longest)))
+        if len(chapters.runs) <= MOST_LEADING:
+            place.markdown(plain(wording.describe_accuracy(chapter)))
+        for label, sentence in weigh(chapter):
+            place.markdown(f"**{label}:** {plain(sentence)}")
+    _draw_sources(chapters)
 
 
 def _draw_limits(store: Store, chapters: Chapters) -> None:

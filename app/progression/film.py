@@ -161,11 +161,13 @@ def _row(
 
 
 def _list_checks(view: View, method: str) -> list[str]:
-    """Return what the checks say of a method and those that look like it, once where it agrees."""
-    found = {name: view.trust[name] for name in view.drawn_as(method) if name in view.trust}
-    if len({*found.values()}) > 1:
-        return [f"{METHODS[name].label}: checks {checks}" for name, checks in found.items()]
-    return [f"checks {checks}" for checks in found.values()][:1]
+    """Return what the checks say of a method and those that look like it, once if the same."""
+    names = view.drawn_as(method)
+    if len({view.trust.get(name) for name in names}) == 1:
+        names = names[:1]
+    whose = (f"{METHODS[name].label}: " if len(names) > 1 else "" for name in names)
+    found = zip(whose, names, strict=True)
+    return [f"{label}checks {view.trust[name]}" for label, name in found if name in view.trust]
 
 
 def _with_prediction(cell: Cell) -> Cell:

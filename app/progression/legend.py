@@ -20,6 +20,7 @@ CHECKED = (
 
 def draw_legend(view: View, score: str) -> None:
     """Draw the colour scale and say how the maps are to be read."""
+    named = [one for method in view.methods for one in view.drawn_as(method)]
     st.html(legend_html(view.threshold, view.methods))
     st.caption(
         "Bright parts speak for this class; lines stand for fractions of the maximum. "
@@ -28,6 +29,6 @@ def draw_legend(view: View, score: str) -> None:
         + ("by one maximum over all epochs." if view.jointly else "by each map's own maximum.")
         + (ONE_MAP if view.alike else "")
         + (PIXEL_MAPS if any(METHODS[method].family == "input" for method in view.methods) else "")
-        + (CHECKED if any(method in view.trust for method in view.methods) else ""),
+        + (CHECKED if any(one in view.trust for one in named) else ""),
         help=f"They raise {SCORES[score]}.",
     )

@@ -13,13 +13,19 @@ SOURCES = {EXAMPLES: "Examples of the class", OWN: "Your own image"}
 _KEPT = "progression-source"
 
 
-def choose_source(row: DeltaGenerator) -> str:
-    """Let the person choose between validation images and an upload; it is in the URL."""
+def follow_source() -> str:
+    """Return whose images are shown, at first as a link asks, and write it into the address."""
     if (asked := STATE.asks_once("images")) is not None:
         st.session_state[_KEPT] = next(iter(asked), EXAMPLES)
     chosen = st.session_state.get(_KEPT)
     chosen = chosen if chosen in SOURCES else EXAMPLES
-    key = "source-choice"
+    STATE.write({"images": [chosen]}, defaults={"images": [EXAMPLES]}, keep=True)
+    return chosen
+
+
+def choose_source(row: DeltaGenerator) -> str:
+    """Let the person choose between validation images and an upload."""
+    chosen, key = follow_source(), "source-choice"
     row.segmented_control(
         "Images",
         list(SOURCES),
@@ -29,5 +35,4 @@ def choose_source(row: DeltaGenerator) -> str:
         label_visibility="collapsed",
         on_change=lambda: st.session_state.update({_KEPT: st.session_state[key]}),
     )
-    STATE.write({"images": [chosen]}, defaults={"images": [EXAMPLES]}, keep=True)
     return chosen

@@ -15,8 +15,9 @@ from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import ON_OBJECT, define
 
 TRACKS = {
-    "focus": f"Fraction of the map's energy {ON_OBJECT}.",
-    "similarity": "Similarity (SSIM) to the map of the epoch before. A dip is a change.",
+    "focus": f"Of this image: fraction of the map's energy {ON_OBJECT}.",
+    "similarity": "Of this image: similarity (SSIM) to the map of the epoch before. A dip is a "
+    "change.",
 }
 SAME = 0.005
 """Lines that differ by less everywhere lie on each other: they are drawn as one, with all names."""

@@ -8,6 +8,7 @@ from pipelines.retry.queue import list_requests
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.workers import WorkerInfo, list_workers
+from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding
 from saliencnn.store.connection import Store
@@ -40,6 +41,16 @@ def forget_queue() -> None:
     """Read requests and workers anew after a person changed something."""
     all_requests.clear()
     all_workers.clear()
+
+
+def finished_retries(store: Store, run_id: str) -> list[str]:
+    """Return the runs that retries of a run became, the newest first; none without a queue."""
+    try:
+        requests = all_requests(store)
+    except UserError:
+        return []
+    own = [one for one in requests if one.from_run == run_id and one.state == "completed"]
+    return [one.run_id for one in reversed(own) if one.run_id]
 
 
 def history_of(store: Store, run: RunInfo) -> dict[str, PastRun]:

@@ -72,7 +72,9 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
             head.caption(plain(info.reason))
         if info.state == "completed" and run and origin:
             images = len(stored_runs.image_index(store, run.images_id))
-            head.markdown(f"**{plain(describe_outcome(origin.metrics, run.metrics, images))}**")
+            if outcome := describe_outcome(origin.metrics, run.metrics, images):
+                between = plain(f"{run.name} against {origin.name}")
+                head.markdown(f"{between}: **{plain(outcome)}**")
         with actions.container(horizontal=True, horizontal_alignment="right"):
             if info.state == "queued":
                 act_on("Put first", info.id, partial(put_first, queue, info.id))

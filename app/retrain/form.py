@@ -8,11 +8,13 @@ import streamlit as st
 
 from app.parts.columns import roomy_columns
 from app.parts.lacking import draw_lacking
+from app.parts.leads import draw_row, lead
 from app.parts.runs import STATE
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
 from app.reads import stored_runs
+from app.reads.stored_queue import finished_retries
 from app.retrain.draft import (
     INITIAL,
     draw_said,
@@ -25,6 +27,7 @@ from app.retrain.draft import (
 )
 from app.retrain.marking import draw_marking
 from app.retrain.proposals import draw_proposals
+from app.retrain.sections import BEFORE_AND_AFTER
 from pipelines.retry.request_state import why_not_retried
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -75,7 +78,8 @@ def draw_form(store: Store, run: RunInfo) -> None:
         # Kept although another section of the page does not draw it.
         st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
     _take_changes(start, key)
-    draw_proposals(store, run, start, key)
+    retried = _draw_whose(store, run)
+    draw_proposals(store, run, start, key, leads=not retried)
     draw_verdicts(store, run, retry=False)
     for group, names in GROUPS.items():
         st.markdown(f"**{group}**")
@@ -86,6 +90,20 @@ def draw_form(store: Store, run: RunInfo) -> None:
         if "ignored" in names:
             draw_marking(store, run, key)
     _draw_submit(store, run, start, key)
+
+
+def _draw_whose(store: Store, run: RunInfo) -> bool:
+    """Say which run the proposals and the form are about; return if a retry of it has finished."""
+    st.subheader(f"What to change in {plain(run.name, LONGEST_NAME)}", anchor=False)
+    known = {one.run_id: one for one in stored_runs.all_runs(store)}
+    retries = [known[one] for one in finished_retries(store, run.run_id) if one in known]
+    for retry in retries[:1]:
+        row = draw_row(
+            f"This is still about {plain(run.name, LONGEST_NAME)}, not about its retry "
+            f"{plain(retry.name, LONGEST_NAME)}: see *{BEFORE_AND_AFTER}* first."
+        )
+        lead(row, "retrain", "Go on from the retry", {"run": retry.run_id})
+    return bool(retries)
 
 
 def _draw_field(spec: Field[Any], key: str) -> None:

@@ -28,7 +28,9 @@ PLACE = "proposals"
 """The place of their buttons, beside that of the form."""
 
 
-def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
+def draw_proposals(
+    store: Store, run: RunInfo, start: Hyperparameters, key: str, leads: bool
+) -> None:
     """Draw what to change; each proposal can fill the form, or be queued as it stands.
 
     Args:
@@ -36,6 +38,7 @@ def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str)
         run: the one to retrain.
         start: its values.
         key: with which the keys of the form's fields begin.
+        leads: whether the first of them is what to do next.
     """
     past, evidence = stored_queue.history_of(store, run), st.container()
     criterion = choose_criterion(run, [*past.values()])
@@ -48,7 +51,7 @@ def draw_proposals(store: Store, run: RunInfo, start: Hyperparameters, key: str)
     first = next((place for place, one in enumerate(found) if not one.trained), None)
     for place, proposal in enumerate(found):
         with st.container(border=True):
-            _draw_proposal(store, run, start, key, place, proposal, place == first)
+            _draw_proposal(store, run, start, key, place, proposal, leads and place == first)
             if proposal.trained:
                 _lead_to_trained(run, proposal.trained, past[proposal.trained].name)
 
@@ -103,7 +106,7 @@ def _draw_proposal(
     key: str,
     place: int,
     proposal: Proposal,
-    is_first: bool,
+    leads: bool,
 ) -> None:
     values, reason = proposal.values.as_dict(), proposal.reason
     chosen = values == values_in_form(start, key)
@@ -123,7 +126,7 @@ def _draw_proposal(
         buttons.button(
             "Queue it",
             key=f"{key}-queue-{place}",
-            type="primary" if is_first else "secondary",
+            type="primary" if leads else "secondary",
             help="Trains it as it stands; a worker takes it from the queue above.",
             disabled=not may_write() or is_queued(store, run, values, key),
             on_click=submit,

@@ -12,7 +12,7 @@ from app.parts.upload import OWN
 from app.parts.widgets import REFRESH, guarded
 from app.progression.beside import choose_beside
 from app.progression.cases import draw_cases
-from app.progression.source import choose_source
+from app.progression.source import choose_source, follow_source
 from app.progression.uploaded_image import draw_uploaded_image
 from app.reads import stored_class
 from app.reads.stored_story import between_runs
@@ -25,7 +25,8 @@ with guarded():
         st.fragment(guarded()(follow), run_every=REFRESH)(store, run)
         st.stop()
     beside = choose_beside(run, runs)
-    target = choose_class(store, run)
+    source = follow_source()
+    target = choose_class(store, run, rated=source != OWN)
     view = choose_view(store, run)
     with st.sidebar.container(horizontal=True):
         offer_report(store, [run, beside] if beside else [run])
@@ -39,7 +40,9 @@ with guarded():
         with guarded():
             summary = st.container()
             row = st.container(horizontal=True, vertical_alignment="center")
-            if choose_source(row) == OWN:
+            if choose_source(row) != source:
+                st.rerun()  # the sidebar speaks of the class's images
+            if source == OWN:
                 draw_uploaded_image(store, run, target, view)
             else:
                 with summary:

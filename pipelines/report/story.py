@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.report import wording
+from pipelines.report.basis import weigh
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.charts import draw_charts
 from pipelines.report.document import Packed, render
@@ -112,6 +113,7 @@ def _describe(chapter: Chapter) -> dict[str, Any]:
         "standing": chapter.run.standing or "undecided",
         "verdict": wording.describe_verdict(chapter),
         "verdicts": [one.describe() for one in chapter.run.verdicts],
+        "basis": weigh(chapter),
         "accuracy": wording.describe_accuracy(chapter),
         "findings": wording.join_findings(chapter, MAX_SHOWN),
         "confusions": wording.list_confusions(chapter),

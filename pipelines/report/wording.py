@@ -18,7 +18,7 @@ from saliencnn.measures.rates import (
     wilson_interval,
 )
 from saliencnn.store.run_info import list_changes
-from saliencnn.store.verdicts import REJECTED, find_deciding
+from saliencnn.store.verdicts import MAX_REASON_LENGTH, REJECTED, find_deciding
 
 COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")
 """The metrics of the table that sets runs side by side."""
@@ -51,14 +51,11 @@ def answer(chapters: Chapters) -> str:
     """Say which network to take and how sure that is; of a single one, how good it is."""
     if len(chapters.runs) == 1:
         return describe_accuracy(chapters.runs[0])
-    shared = all(_rate(one, "counterfactual_accuracy")[1] for one in chapters.runs)
-    metric = "counterfactual_accuracy" if shared else "val_accuracy"
-    ranked = sorted(chapters.runs, key=lambda one: -_rate(one, metric)[0])
+    ranked, metric, clearly = _rank(chapters)
     (best, images), (second, others) = (_rate(one, metric) for one in ranked[:2])
     low, high = difference_interval(np.array(best), np.array(second), np.array(min(images, others)))
-    by_chance = differ_by_chance(best, second, images, others)
-    where = " without the shortcut" if shared else ""
-    if low <= 0 or by_chance > 1 - LEVEL:
+    where = " without the shortcut" if metric == "counterfactual_accuracy" else ""
+    if not clearly:
         return (
             f"{ranked[0].name} and {ranked[1].name} are too close to tell which is right more "
             f"often{where}: {_count_right(best, images)} and {_count_right(second, others)}."
@@ -69,6 +66,25 @@ def answer(chapters: Chapters) -> str:
         f"difference is {100 * (best - second):.1f} points (95% interval {100 * low:.1f} to "
         f"{100 * high:.1f}).{_warn(ranked)}"
     )
+
+
+def recommend(chapters: Chapters) -> Chapter | None:
+    """Return which of several networks is the one to take; None where none clearly is."""
+    if len(chapters.runs) == 1:
+        return None
+    ranked, _, clearly = _rank(chapters)
+    return ranked[0] if clearly and not _warn(ranked) else None
+
+
+def _rank(chapters: Chapters) -> tuple[list[Chapter], str, bool]:
+    """Return networks by how often they are right, by which metric, and if the first clearly is."""
+    shared = all(_rate(one, "counterfactual_accuracy")[1] for one in chapters.runs)
+    metric = "counterfactual_accuracy" if shared else "val_accuracy"
+    ranked = sorted(chapters.runs, key=lambda one: -_rate(one, metric)[0])
+    (best, images), (second, others) = (_rate(one, metric) for one in ranked[:2])
+    low, _ = difference_interval(np.array(best), np.array(second), np.array(min(images, others)))
+    by_chance = differ_by_chance(best, second, images, others)
+    return ranked, metric, bool(low > 0 and by_chance <= 1 - LEVEL)
 
 
 def find_between(chapters: Chapters) -> tuple[Finding, ...]:
@@ -119,12 +135,12 @@ def describe_accuracy(chapter: Chapter) -> str:
     return told
 
 
-def describe_verdict(chapter: Chapter) -> str:
-    """Say what people decided about a run."""
+def describe_verdict(chapter: Chapter, longest: int = MAX_REASON_LENGTH) -> str:
+    """Say what people decided about a run, with no more than so many characters of the reason."""
     deciding = find_deciding(chapter.run.verdicts)
     if deciding is None:
         return "Nobody has decided about it yet."
-    return deciding.describe()
+    return deciding.describe(lambda text: one_line(text, longest))
 
 
 def describe_data(chapters: Chapters) -> str:

@@ -120,8 +120,8 @@ METRICS: dict[str, Metric] = {
         ".2f",
         "higher",
         f"How much of the Grad-CAM maps lies {ON_OBJECT}: 0 is nothing, 1 is all of it; an empty "
-        "map counts as 0. The maps explain the class against the others; in runs of earlier "
-        "versions, alone.",
+        "map counts as 0. The mean over the validation images (all classes). The maps explain "
+        "the class against the others; in runs of earlier versions, alone.",
     ),
     "focus_gradcampp": Metric(
         "focus by Grad-CAM++",

@@ -44,9 +44,8 @@ def find_beside(facts: RunFacts) -> Found | None:
     numbers = count_mostly(facts.focus, inside=False)
     if numbers is None:
         return None
-    return Found(
-        {"right": facts.right_in_words, **facts.place.words, **numbers}, _see_worst_focus(facts)
-    )
+    named = {**facts.place.words, **numbers, "known": facts.focused_images}
+    return Found({"right": facts.right_in_words, **named}, _see_worst_focus(facts))
 
 
 def find_on_object(facts: RunFacts) -> Found | None:
@@ -58,6 +57,7 @@ def find_on_object(facts: RunFacts) -> Found | None:
         return None
     unchecked = "" if facts.checks else f"{describe_unchecked(facts.epoch)}: check them on Trust."
     numbers = {**facts.place.words, **counted, "unchecked": unchecked}
+    numbers["known"] = facts.focused_images
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     if not len(known):
@@ -119,6 +119,7 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     before, after = facts.metric("focus")[place : place + 2]
     epoch = int(facts.history.index[place + 1])
     numbers = {"epoch": epoch, "before": before, "after": after, "most": "", "arrived": ""}
+    numbers["known"] = facts.focused_images
     unnamed = Found(numbers, facts.see("progression", epoch=str(epoch)))
     by_epoch = facts.focus_by_epoch
     if by_epoch is None:

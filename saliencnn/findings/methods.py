@@ -1,12 +1,12 @@
 """Which explanation methods to believe on a network, from what the checks found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS, Check
-from saliencnn.common.sentences import count, join_words, list_some
+from saliencnn.common.sentences import count, join_words, list_some, say_range
 from saliencnn.saliency.methods import METHODS
 
 MIN_CHECKS = 2
@@ -21,6 +21,11 @@ class Advice(StrEnum):
     DO_NOT = "do not rely on it"
     UNKNOWN = "too little is checked"
 
+    @property
+    def lead(self) -> str:
+        """The advice as a sentence begins with it; the methods' labels follow."""
+        return _LEADS[self]
+
 
 @dataclass(frozen=True)
 class MethodAdvice:
@@ -32,11 +37,13 @@ class MethodAdvice:
             those passed.
         unjudged: (name of a check, images that have a number) of each check that had too few
             images to judge a method that is to be believed.
+        images: how many images stand behind each of the deciding checks.
     """
 
     advice: Advice
     deciding: tuple[str, ...]
     unjudged: tuple[tuple[str, int], ...] = ()
+    images: tuple[int, ...] = ()
 
 
 def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, MethodAdvice]:
@@ -61,12 +68,20 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
         wanted: [METHODS[name].label for name, one in advice.items() if one.advice == wanted]
         for wanted in Advice
     }
+    on = {
+        wanted: describe_images(
+            n for one in advice.values() if one.advice == wanted for n in one.images
+        )
+        for wanted in Advice
+    }
     believed, doubted = labels[Advice.BELIEVE], labels[Advice.DO_NOT]
     if not believed and not doubted and not labels[Advice.CARE]:
         return ""
     passes = "it passes" if len(believed) == 1 else "they pass"
+    fails = "it fails" if len(doubted) == 1 else "each fails"
     believe = (
-        f"Believe {list_some(believed)}: {passes} every check that could be judged."
+        f"Believe {list_some(believed)}: {passes} every check that could be judged"
+        f"{on[Advice.BELIEVE]}."
         if believed
         else "No method passes every check that could be judged."
     )
@@ -77,8 +92,18 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
     return (
         believe
         + (f" {_describe_unjudged(tuple(lacking))}." if lacking else "")
-        + (f" Do not rely on {list_some(doubted)}." if doubted else "")
+        + (
+            f" Do not rely on {list_some(doubted)}: {fails} a check{on[Advice.DO_NOT]}."
+            if doubted
+            else ""
+        )
     )
+
+
+def describe_images(images: Iterable[int]) -> str:
+    """Say on how many images checks were made, as part of a sentence; "" without any check."""
+    known = [*images]
+    return f", on {say_range(known)} images" if known else ""
 
 
 def describe_unchecked(epoch: int) -> str:
@@ -113,6 +138,7 @@ class MethodGroup:
         deciding: names of the checks that decided.
         explained: those of them of which it is said what passing them, or not, means.
         unjudged: see ``MethodAdvice``; of all methods together.
+        images: likewise.
     """
 
     advice: Advice
@@ -120,11 +146,12 @@ class MethodGroup:
     deciding: tuple[str, ...]
     explained: tuple[str, ...] = ()
     unjudged: tuple[tuple[str, int], ...] = ()
+    images: tuple[int, ...] = ()
 
     @property
     def lead(self) -> str:
-        """The advice as a sentence begins with it; the methods' labels follow."""
-        return _LEADS[self.advice]
+        """See ``Advice.lead``."""
+        return self.advice.lead
 
     @property
     def labels(self) -> str:
@@ -143,7 +170,7 @@ class MethodGroup:
             Advice.DO_NOT: self._pronoun("it fails", "they fail"),
         }[self.advice]
         lacking = f"; {_describe_unjudged(self.unjudged).lower()}" if self.unjudged else ""
-        return f"{verb} {checks}{lacking}"
+        return f"{verb} {checks}{describe_images(self.images)}{lacking}"
 
     def _name(self, check: Check) -> str:
         told = check.strength if self.advice == Advice.BELIEVE else check.weakness
@@ -177,7 +204,8 @@ def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
         passed = word == Advice.BELIEVE
         new = tuple(one for one in deciding if (passed, one) not in told)
         lacking = dict.fromkeys(one for name in names for one in advice[name].unjudged)
-        found.append(MethodGroup(word, tuple(names), deciding, new, tuple(lacking)))
+        images = tuple(n for name in names for n in advice[name].images)
+        found.append(MethodGroup(word, tuple(names), deciding, new, tuple(lacking), images))
         told.update((passed, one) for one in new)
     return found
 
@@ -189,11 +217,25 @@ def _judge(results: Mapping[str, CheckResult]) -> MethodAdvice:
     }
     unjudged = by_outcome[Outcome.NOT_JUDGED]
     judged = len(results) - len(unjudged)
-    if failed := by_outcome[Outcome.FAIL]:
-        return MethodAdvice(Advice.DO_NOT, failed)
-    if judged < MIN_CHECKS:
+    if not by_outcome[Outcome.FAIL] and judged < MIN_CHECKS:
         return MethodAdvice(Advice.UNKNOWN, ())
-    if borderline := by_outcome[Outcome.BORDERLINE]:
-        return MethodAdvice(Advice.CARE, borderline)
-    lacking = tuple((check, results[check].images) for check in unjudged)
-    return MethodAdvice(Advice.BELIEVE, by_outcome[Outcome.PASS], lacking)
+    word, deciding = next(
+        (advice, by_outcome[outcome])
+        for outcome, advice in _BY_OUTCOME.items()
+        if by_outcome[outcome]
+    )
+    lacking = () if word != Advice.BELIEVE else unjudged
+    return MethodAdvice(
+        word,
+        deciding,
+        tuple((check, results[check].images) for check in lacking),
+        tuple(results[check].images for check in deciding),
+    )
+
+
+_BY_OUTCOME = {
+    Outcome.FAIL: Advice.DO_NOT,
+    Outcome.BORDERLINE: Advice.CARE,
+    Outcome.PASS: Advice.BELIEVE,
+}
+"""What decides, first: one failure is enough against a method."""

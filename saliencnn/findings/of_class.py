@@ -9,7 +9,14 @@ from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_errors import describe_missed_focus
-from saliencnn.findings.run_facts import FOCUS_STEP, INSIDE, Place, describe_arrival
+from saliencnn.findings.run_facts import (
+    FOCUS_STEP,
+    INSIDE,
+    THIS_CLASS,
+    Place,
+    describe_arrival,
+    name_images,
+)
 from saliencnn.measures.groups import separability
 
 
@@ -84,7 +91,7 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
     if found != severity or told:
         return None
     mostly = int(((known >= INSIDE) != bool(outside)).sum())
-    return _found(facts, count=mostly, known=len(known), focus=float(known.mean()))
+    return _found(facts, count=mostly, focus=float(known.mean()))
 
 
 def _find_box_chance(facts: ClassFacts) -> Found | None:
@@ -130,7 +137,13 @@ def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
 
 def _found(facts: ClassFacts, **numbers: object) -> Found:
     words = Place(facts.box_area).words
-    known = {**words, "name": quote(facts.name), "epoch": int(facts.epochs[-1])}
+    focused = int(np.isfinite(facts.focus[-1]).sum()) if len(facts.focus) else 0
+    known = {
+        **words,
+        "name": quote(facts.name),
+        "epoch": int(facts.epochs[-1]),
+        "known": name_images(focused, len(facts.predicted), THIS_CLASS),
+    }
     return Found({**known, **numbers}, Evidence("progression"))
 
 
@@ -139,21 +152,21 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-outside",
         Severity.WARNING,
         lambda facts: _find_place(facts, Severity.WARNING),
-        "In the class {name} the network looks beside the object: in {count} of {known} images "
+        "In the class {name} the network looks beside the object: in {count} of {known} "
         "most of the map lies outside {it} (mean focus {focus:.2f} at epoch {epoch}).",
     ),
     Rule(
         "class-inside",
         Severity.GOOD,
         lambda facts: _find_place(facts, Severity.GOOD),
-        "In the class {name} the network looks {at}: in {count} of {known} images most of the map "
+        "In the class {name} the network looks {at}: in {count} of {known} most of the map "
         "lies {on} (mean focus {focus:.2f} at epoch {epoch}).",
     ),
     Rule(
         "class-mixed",
         Severity.NOTE,
         lambda facts: _find_place(facts, Severity.NOTE),
-        "In the class {name} the network looks partly {at}: in {count} of {known} images most of "
+        "In the class {name} the network looks partly {at}: in {count} of {known} most of "
         "the map lies {on} (mean focus {focus:.2f} at epoch {epoch}).",
     ),
     Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
@@ -161,14 +174,15 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-changed",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
-        "Focus was {first:.2f} at epoch {first_epoch} and is {last:.2f}; it changed most at epoch "
-        "{changed_at}, from {before:.2f} to {after:.2f}.{arrived}",
+        "Mean focus over {known} was {first:.2f} at epoch {first_epoch} and is {last:.2f}; it "
+        "changed most at epoch {changed_at}, from {before:.2f} to {after:.2f}.{arrived}",
     ),
     Rule(
         "class-unchanged",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=False),
-        "Mean focus hardly changed over the epochs: it stayed between {low:.2f} and {high:.2f}."
+        "Mean focus over {known} hardly changed over the epochs: it stayed between {low:.2f} and "
+        "{high:.2f}."
         "{arrived}",
     ),
     Rule(

@@ -39,7 +39,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "It is right on {right}, yet it looks beside the object: in {count:,} of {known:,} images "
+        "It is right on {right}, yet it looks beside the object: in {count:,} of {known} "
         "most of the map lies outside {it} (mean focus {focus:.2f}).",
         "See what the maps lie on before you trust its accuracy.",
     ),
@@ -139,8 +139,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "focus changed",
         Severity.NOTE,
         attention_signs.find_focus_change,
-        "{arrived}What it looks at changed most at epoch {epoch}: focus {before:.2f} to "
-        "{after:.2f}{most}.",
+        "{arrived}What it looks at changed most at epoch {epoch}: mean focus went from "
+        "{before:.2f} to {after:.2f} over {known}{most}.",
     ),
     Rule(
         "methods",
@@ -159,7 +159,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "on the object",
         Severity.GOOD,
         attention_signs.find_on_object,
-        "It looks {at}: in {count:,} of {known:,} images most of the map lies {on} (mean focus "
+        "It looks {at}: in {count:,} of {known} most of the map lies {on} (mean focus "
         "{focus:.2f}{least}).",
         "{unchecked}",
     ),

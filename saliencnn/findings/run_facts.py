@@ -21,6 +21,7 @@ HISTORY = (
 """The metrics whose course the rules look at."""
 INSIDE = 0.5
 """Focus from which on most of a map lies on the object."""
+ALL_CLASSES, THIS_CLASS = "all classes", "this class"
 FOCUS_STEP = 0.05
 """Of mean focus, from one epoch to the next, the least change that is told."""
 BOX_MARGIN = 0.2
@@ -142,6 +143,11 @@ class RunFacts:
         return count_of(int(self.right.sum()), self.images)
 
     @property
+    def focused_images(self) -> str:
+        """The images behind mean focus, in words."""
+        return name_images(int(np.isfinite(self.focus).sum()), self.images, ALL_CLASSES)
+
+    @property
     def macro_f1(self) -> float:
         """Mean F1 of the classes with images."""
         return macro_f1(self.by_class)
@@ -167,6 +173,18 @@ class RunFacts:
         return Evidence(
             page, {"run": self.run_id, **{names.get(k, k): v for k, v in query.items()}}
         )
+
+
+def name_images(known: int, images: int, of: str) -> str:
+    """Say which images a statement about focus is of, e.g. ``240 validation images (all classes)``.
+
+    Args:
+        known: images whose focus is known.
+        images: all of them.
+        of: whose they are: ``ALL_CLASSES`` or ``THIS_CLASS``.
+    """
+    which = "" if known == images else " whose focus is known"
+    return f"{known:,} validation images{which} ({of})"
 
 
 def find_step(focus: np.ndarray) -> int | None:

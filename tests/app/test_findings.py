@@ -8,11 +8,15 @@ from streamlit.testing.v1 import AppTest
 from pipelines.report import wording
 from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import findings_of_run
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from tests.helpers.golden import unpack
+from tests.helpers.stores import new_store
 
 Open = Callable[..., AppTest]
 
@@ -43,6 +47,22 @@ def test_overview_of_two_runs_says_above_their_cards_which_to_take(
     assert between.rule.endswith("places")
     assert len(told) < said.find(between.sentence) < said.find("finished")
     assert told not in texts(open_page("overview", golden.store, run=both[:1]))
+
+
+def test_the_run_to_take_is_the_first_card_of_overview(open_page: Open, tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    data = "planted:train=160,validation=48,counterfactual=0,size=48,shortcut=0.98"
+    learned, lazy = (
+        train(store, Request(data, image_size=48, hyperparameters=values))
+        for rate in (0.01, 1e-6)
+        for values in [Hyperparameters(epochs=5, batch_size=16, learning_rate=rate)]
+    )
+    best = wording.recommend(read_chapters(store, [lazy, learned]))
+    assert best is not None
+    assert best.run.run_id == learned
+    app = open_page("overview", store, run=[lazy, learned])
+    links = [one.proto for one in app.get("page_link") if one.proto.label.startswith("**")]
+    assert [one.query_string for one in links] == [f"run={one}" for one in (learned, lazy)]
 
 
 def test_retrain_says_what_is_to_be_mended(

@@ -284,7 +284,7 @@ def test_trust_fills_its_table_and_keeps_it(
     progression = open_page("progression", store, run=lone_run.run_id)
     assert "how many sanity checks it passes" in texts(progression)
     details = [row["details"] for sheet in sheets_of(progression) for row in sheet["rows"]]
-    assert any(line.startswith("checks ✓") for lines in details for line in lines)
+    assert any(line.startswith("Grad-CAM: checks ✓") for lines in details for line in lines)
     again = open_page("trust", store, run=lone_run.run_id)
     assert again.dataframe[0].value.equals(table)
     again = open_page("trust", store, run=lone_run.run_id, method="gradcam", check="faithfulness")
@@ -418,9 +418,12 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
     app = open_page("progression", store, run=tiny_run.run_id)
     assert "images are recognized" in texts(app)
+    rate = r"[Tt]he .*lowest.*: \d+ of \d+ right\."
+    assert re.search(rate, texts(app))
     upload(app, "own.png", encode_png(pixels))
     assert_sound(app)
     assert "images are recognized" not in texts(app), "what is said of a class is not of this image"
+    assert not re.search(rate, texts(app)), "nor what the sidebar says of it"
     assert "The maps explain" in texts(app)
     explain = box(app.radio, "Explain")
     explain.set_value(explain.options[1]).run()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.parts.widgets import plain
 from app.retrain.form import GROUPS
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
@@ -135,6 +136,15 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert info.run_id is not None
     retried = read_run(own_store, info.run_id)
     assert retried.name.startswith("first · ")
+
+    app = open_page(start.run_id)
+    assert f"What to change in {start.name}" in [s.value for s in app.subheader]
+    assert f"not about its retry {plain(retried.name)}" in texts(app)
+    primary = [one.key for one in app.button if one.proto.type == "primary"]
+    assert primary == [f"board-compare-{info.id}", form], "what came of it leads"
+    assert [one.value for one in open_page(retried.run_id).subheader][:1] == [
+        f"What to change in {plain(retried.name)}"
+    ]
 
     app = open_page(retried.run_id)
     assert_sound(app)

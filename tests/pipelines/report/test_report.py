@@ -18,6 +18,7 @@ from pipelines.cli.report import find_browser
 from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.cli.training_options import add_train
 from pipelines.report import wording
+from pipelines.report.basis import list_advised, list_deciding, weigh
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
 from pipelines.report.document import embed_json
@@ -25,6 +26,7 @@ from pipelines.report.make import keep_report, report_run
 from pipelines.report.story import gather_limits, render_report
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.common.errors import UserError
+from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.maps.history import MapHistory
 from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.epochs import read_class_maps
@@ -164,8 +166,45 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
         close = [
             _with_right(one, right, images) for one, right in zip((good, bad), rights, strict=True)
         ]
-        told = wording.answer(replace(chapters, runs=tuple(close)))
-        assert "too close" in told
+        alike = replace(chapters, runs=tuple(close))
+        assert "too close" in wording.answer(alike)
+        assert wording.recommend(alike) is None
+    turned = replace(chapters, runs=(sure[1], sure[0]))
+    assert wording.recommend(turned) is sure[0]
+    problem = Finding("x", Severity.PROBLEM, "It reads the border.", "Crop.", Evidence("trust"))
+    warned = replace(turned, runs=(sure[1], replace(sure[0], findings=(problem,))))
+    assert wording.recommend(warned) is None, "the best, but something is wrong with it"
+
+
+def test_what_trust_and_a_verdict_rest_on(chapters: Chapters) -> None:
+    found = {
+        "variance": {"cam": Outcome.PASS, "gradcam": Outcome.PASS, "gradient": Outcome.FAIL},
+        "stability": {"cam": Outcome.PASS, "gradcam": Outcome.PASS, "gradient": Outcome.PASS},
+    }
+    checks = {
+        check: {
+            name: CheckResult(one, 0.5, 0.4, 0.6, 16 if check == "variance" else 12)
+            for name, one in by_method.items()
+        }
+        for check, by_method in found.items()
+    }
+    told = (
+        Finding("x", Severity.GOOD, "It looks at it.", "That is no proof.", Evidence("trust")),
+        Finding("y", Severity.WARNING, "It reads the border.", "Crop.", Evidence("trust")),
+    )
+    chapter = replace(chapters.runs[1], checks=checks, findings=told)
+    believed, doubted = list_advised(chapter)
+    assert (believed.labels, doubted.labels) == (("CAM", "Grad-CAM"), ("Gradient",))
+    assert believed.why.endswith("on 12 to 16 images")
+    assert doubted.why == "it fails input variance, on 16 images"
+    assert [one.name for one in list_deciding([believed, doubted])] == ["variance"]
+    rests_on = [sentence for _, sentence in weigh(chapter)]
+    assert rests_on == ["It reads the border.", "It looks at it.", "Crop."]
+    good = replace(chapter, findings=told[:1], run=replace(chapter.run, verdicts=()))
+    assert "That is no proof." not in dict(weigh(good)).values(), "advice stands with its finding"
+    assert "accept or reject" in [*dict(weigh(good)).values()][-1]
+    unchecked = replace(good, checks={})
+    assert list_advised(unchecked) == []
 
 
 def _with_right(chapter: Chapter, right: int, images: int) -> Chapter:

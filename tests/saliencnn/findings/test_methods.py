@@ -46,16 +46,35 @@ def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
         for check, by_method in outcomes.items()
     }
     told = describe_methods(judge_methods(checks))
-    assert "Believe CAM: it passes" in told
+    assert "Believe CAM: it passes every check that could be judged, on 4 images." in told
     assert "Parameter randomization (4 images) could not be judged" in told
     by_method = {one.labels: one.reason for one in group_methods(judge_methods(checks))}
-    assert by_method["CAM"].endswith("; parameter randomization (4 images) could not be judged")
+    assert by_method["CAM"].endswith(
+        ", on 4 images; parameter randomization (4 images) could not be judged"
+    )
     assert "could not be judged" not in by_method["Grad-CAM"]
     missing = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
     advice = judge_methods({**checks, **missing})
     assert "abel randomization" not in describe_methods(advice)
     (cam,) = [one.reason for one in group_methods(advice) if one.labels == "CAM"]
     assert "needs a control network" in cam
+
+
+def test_it_is_said_on_how_many_images_the_deciding_checks_rest() -> None:
+    checks = {
+        check: {
+            "cam": CheckResult(PASS, 0.9, 0.8, 1.0, images),
+            "gradient": CheckResult(outcome, 0.1, 0.0, 0.2, images),
+        }
+        for check, outcome, images in (("variance", FAIL, 16), ("stability", PASS, 12))
+    }
+    advice = judge_methods(checks)
+    assert (advice["cam"].images, advice["gradient"].images) == ((16, 12), (16,))
+    told = describe_methods(advice)
+    assert "could be judged, on 12 to 16 images." in told
+    assert told.endswith("Do not rely on Gradient: it fails a check, on 16 images.")
+    reasons = {group.labels: group.reason for group in group_methods(advice)}
+    assert reasons["Gradient"].endswith(", on 16 images")
 
 
 def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:

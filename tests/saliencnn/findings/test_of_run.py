@@ -218,7 +218,7 @@ def test_accuracy_that_still_rises() -> None:
 def test_the_epoch_at_which_focus_changed_most() -> None:
     facts = make_facts(history={"focus": [0.41, 0.42, 0.55, 0.56]})
     (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
-    assert "epoch 3: focus 0.42 to 0.55" in found.sentence
+    assert "epoch 3: mean focus went from 0.42 to 0.55 over 100 " in found.sentence
     assert found.evidence.query == {"run": facts.run_id, "epoch": "3"}
 
 
@@ -350,7 +350,8 @@ def test_boxes_are_told_as_boxes() -> None:
         [one.sentence for one in find_in_run(facts) if one.rule == "on the object"]
         for facts in (masked, boxed)
     )
-    assert "looks at the object: in 100 of 100 images most of the map lies on it" in exact
+    images = "100 of 100 validation images (all classes)"
+    assert f"looks at the object: in {images} most of the map lies on it" in exact
     assert "looks inside the object's box: in 100 of 100" in box
     filled = make_facts(box_area=0.56)
     (told,) = (one for one in find_in_run(filled) if one.rule == "inside large boxes")
