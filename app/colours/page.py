@@ -129,6 +129,7 @@ def _find(
             evidence=evidence,
             effects=tried.effects if tried and not clustered.may_be_one else None,
             clusters=tried.clusters if tried else np.empty(0, int),
+            clear=not clustered.may_be_one,
         )
     )
     told = (highlighted, *found) if highlighted else found

@@ -9,7 +9,7 @@ import streamlit as st
 from app.attention.histograms import draw_histograms
 from app.attention.subjects import SUBJECT, read_subjects
 from app.compare.adding import lead_to_runs
-from app.compare.asking import offer_subjects
+from app.compare.asking import LEVEL, offer_subjects
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
@@ -68,7 +68,9 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         index = stored_runs.image_index(store, rows[0].request.info.images_id)
         boxed = index.box_area is not None
         told, *others = answer_task(task, rows, classes, cells, alike, boxed)
-        shown = [plain(one.sentence) for one in others if one.rule not in IN_NUMBERS]
+        # What is asked of all images is answered below, however few they are.
+        folded = (*IN_NUMBERS, *(("unexplained",) if st.session_state.get(LEVEL) else ()))
+        shown = [plain(one.sentence) for one in others if one.rule not in folded]
         st.markdown("  \n".join([f"**{plain(told.sentence)}**", *shown]))
         draw_remedy(store, {row.request.info.run_id: row.request.info for row in rows}.values())
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:

@@ -26,14 +26,14 @@ CELL = 92
 WIDEST = 180
 """Pixels of a column of words at most."""
 NAME = st.column_config.TextColumn(pinned=True, width=122)
-IMAGE = st.column_config.ImageColumn(width=CELL + 12)
+IMAGE = st.column_config.ImageColumn(width=CELL + 8)
 PREDICTED = st.column_config.TextColumn(width=90, help="✓ correct, ✗ not.")
 CLASS = st.column_config.TextColumn(width=125)
 REGION = st.column_config.NumberColumn(
     format=PERCENT, width=85, help="Fraction of the map at or above the threshold."
 )
 FOCUS = st.column_config.NumberColumn(
-    format="%.2f", width=70, help=f"Fraction of the map's energy {ON_OBJECT}."
+    format="%.2f", width=55, help=f"Fraction of the map's energy {ON_OBJECT}."
 )
 CONFIDENCE = st.column_config.NumberColumn(
     format=PERCENT, width=90, help="Probability that the network gives to its own prediction."
@@ -43,7 +43,12 @@ TARGET_CONFIDENCE = st.column_config.NumberColumn(
     width=122,
     help="Probability that the network gives to the target class, the one that the maps explain.",
 )
-FRACTION = st.column_config.NumberColumn(format=PERCENT, width=80)
+OF_CLASS = st.column_config.NumberColumn(
+    format=PERCENT,
+    width=80,
+    help="On the images of the target class.",
+)
+ACCURACY = st.column_config.NumberColumn(format=PERCENT, width=75, help="On all images.")
 
 
 @dataclass(frozen=True)
@@ -141,8 +146,8 @@ def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:
         ),
         *([verdicts] if any(row.standing for row in rows) else []),
         *(Column(name, *fact) for name, fact in facts.items() if len({*fact[0]}) > 1),
-        Column("class accuracy", _in_percent(row.class_accuracy for row in rows), FRACTION),
-        Column("overall accuracy", _in_percent(row.accuracy for row in rows), FRACTION),
+        Column("class accuracy", _in_percent(row.class_accuracy for row in rows), OF_CLASS),
+        Column("accuracy", _in_percent(row.accuracy for row in rows), ACCURACY),
     ]
 
 

@@ -61,7 +61,9 @@ class MapPlaces:
             f"{join_words([self.names[n] for n in known if parts[n] == part], NAMED)} at {part}"
             for part, _ in others
         ]
-        return f"{count} of {len(known)} look at {most} of the image, {join_words(told)}"
+        first = next(self.names[n] for n in known if parts[n] == most)
+        start = f"{count} of {len(known)} look" if count > 1 else f"{first} looks"
+        return f"{start} at {most} of the image, {join_words(told)}"
 
     def summarize(self) -> str:
         """Say in a few words whether the networks look at the same spot, and where it is."""

@@ -60,6 +60,7 @@ class FailureFacts:
         effects: of interventions on those M images in ``groups`` on which any were tried; None
             where nobody has, or where the groups may be one.
         clusters: int (M,), the group of each.
+        clear: whether the groups are apart; without structure, maps would split as well.
     """
 
     correct: np.ndarray
@@ -69,6 +70,7 @@ class FailureFacts:
     evidence: Evidence
     effects: Effects | None = None
     clusters: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+    clear: bool = True
 
     @property
     def missed(self) -> int:
@@ -153,7 +155,8 @@ def _find_group(facts: FailureFacts) -> Found | None:
 def _find_no_group(facts: FailureFacts) -> Found | None:
     """Find that no group of images stands out, where there are groups and images enough."""
     images = sum(group.images for group in facts.groups)
-    if len(facts.groups) < 2 or images < MIN_OF_WEAK or worst_group(facts.groups):
+    one = len(facts.groups) < 2 or not facts.clear
+    if one or images < MIN_OF_WEAK or worst_group(facts.groups):
         return None
     alone = ""
     if facts.effects is not None:
@@ -165,10 +168,12 @@ def _find_no_group(facts: FailureFacts) -> Found | None:
 
 
 def _find_one_group(facts: FailureFacts) -> Found | None:
-    """Find that all maps are alike, where they are enough to say so."""
-    if len(facts.groups) != 1 or facts.groups[0].images < MIN_OF_WEAK:
+    """Find that all maps are of one group, where they are enough to say so."""
+    images = sum(group.images for group in facts.groups)
+    several = len(facts.groups) > 1 and facts.clear
+    if several or images < MIN_OF_WEAK or worst_group(facts.groups):
         return None
-    return Found({"images": facts.groups[0].images, "whose": _say_whose(facts)}, facts.evidence)
+    return Found({"images": images, "whose": _say_whose(facts)}, facts.evidence)
 
 
 def _say_whose(facts: FailureFacts) -> str:
@@ -224,7 +229,10 @@ def _say_least(facts: FailureFacts) -> str:
     if least >= CERTAIN:
         return "So few images could hardly have shown any"
     few = "So few images could only have shown" if least > LARGE else "They would have shown"
-    return f"{few} a number that is higher, or lower, in {least:.0%} of their pairs"
+    return (
+        f"{few} a number that is higher, or lower, in the missed one of {100 * least:.0f} of 100 "
+        "pairs of a missed and a correct image"
+    )
 
 
 def _find_focus(facts: FailureFacts) -> Found | None:
@@ -285,8 +293,8 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "one group",
         Severity.NOTE,
         _find_one_group,
-        "All {images} maps{whose} look alike: the network has one way of looking, so no group of "
-        "images fails for another.",
+        "All {images} maps{whose} look alike, as far as can be told: one way of looking, so no "
+        "group of images fails by itself.",
     ),
     Rule(
         "few maps",
@@ -330,6 +338,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_too_few,
         "Too few to say whether missed images differ: {missed} missed and {correct} correct; "
         "{needed} of each are needed.",
+        "Look at the missed ones below, one by one.",
     ),
 )
 """Every rule about a class's failures; a new one is one more row."""

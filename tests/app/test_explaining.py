@@ -80,7 +80,7 @@ def test_many_models_on_one_image(store: Store, draw: Draw, planted_evaluations:
         known = read_predictions(store, info.run_id).iloc[7]
         assert shown["confidence"][place] == pytest.approx(100 * known["confidence_1"])
         assert shown["target confidence"][place] == pytest.approx(100 * known["true_confidence"])
-        assert shown["overall accuracy"][place] == 100 * info.metrics["top1"]
+        assert shown["accuracy"][place] == 100 * info.metrics["top1"]
         assert 0 < shown["Grad-CAM region"][place] < 100
         assert shown["Grad-CAM"][place].startswith("data:image/svg+xml")
         assert shown["CAM contours"][place].startswith("data:image/svg+xml")

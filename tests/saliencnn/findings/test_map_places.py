@@ -53,6 +53,8 @@ def test_where_in_the_image_the_regions_lie() -> None:
     assert places([0.1, 0.8], 1.0).summarize() == "Both look at the middle of the image"
     apart = replace(found, centres=np.array([[0.5, 0.5], [0.4, 0.6], [0.1, 0.9]]))
     assert apart.describe_where() == "2 of 3 look at the middle of the image, c at the upper right"
+    two = replace(places([0.1, 0.1], 0.1), centres=np.array([[0.5, 0.5], [0.1, 0.9]]))
+    assert two.describe_where() == "a looks at the middle of the image, b at the upper right"
     empty = replace(found, centres=np.full((3, 2), NAN))
     assert empty.describe_where() == ""
 

@@ -75,6 +75,9 @@ def test_groups_that_do_not_stand_out(groups: tuple[MapGroup, ...]) -> None:
     assert "failing group" not in found
     assert ("no group stands out" in found) == (len(groups) > 1)
     assert ("one group" in found) == (len(groups) == 1)
+    unclear = rules_of(make_facts(groups=groups, clear=False))
+    assert "no group stands out" not in unclear
+    assert ("one group" in unclear) == (len(groups) > 0)
 
 
 def test_many_groups_must_stand_out_more() -> None:
