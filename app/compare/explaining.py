@@ -38,6 +38,8 @@ from saliencnn.store.connection import Store
 
 IN_NUMBERS = ("same place", "least similar")
 """Rules whose sentences compare pairs of maps: they are folded."""
+UNEXPLAINED = "unexplained"
+"""The rule whose sentence stands beside what asks for more images."""
 NAMED_TARGETS = 5
 """Target classes that the caption names."""
 
@@ -68,9 +70,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         index = stored_runs.image_index(store, rows[0].request.info.images_id)
         boxed = index.box_area is not None
         told, *others = answer_task(task, rows, classes, cells, alike, boxed)
-        # What is asked of all images is answered below, however few they are.
-        folded = (*IN_NUMBERS, *(("unexplained",) if st.session_state.get(LEVEL) else ()))
-        shown = [plain(one.sentence) for one in others if one.rule not in folded]
+        apart = (*IN_NUMBERS, UNEXPLAINED)
+        shown = [plain(one.sentence) for one in others if one.rule not in apart]
         st.markdown("  \n".join([f"**{plain(told.sentence)}**", *shown]))
         draw_remedy(store, {row.request.info.run_id: row.request.info for row in rows}.values())
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
@@ -99,6 +100,11 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     wanted, target = st.session_state.get(SUBJECT) or "", rows[place].request.target
     subjects = read_subjects(store, group.class_set, run_ids, target, wanted)
     draw_level(store, group, run_ids, subjects, methods, task.threshold, explained)
+    # Once it is asked, the answer says it; the address may ask as soon as the switch is drawn.
+    if not st.session_state.get(LEVEL):
+        for one in others:
+            if one.rule == UNEXPLAINED:
+                explained.markdown(plain(one.sentence))
     offer_subjects(row, subjects)
     if not subjects[0].enough:
         lead_to_runs(row, store)

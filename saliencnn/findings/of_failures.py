@@ -293,7 +293,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "one group",
         Severity.NOTE,
         _find_one_group,
-        "All {images} maps{whose} look alike, as far as can be told: one way of looking, so no "
+        "All {images} maps{whose} form one group, as far as can be told: one way of looking, so no "
         "group of images fails by itself.",
     ),
     Rule(
