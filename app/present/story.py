@@ -118,7 +118,8 @@ def _draw_where(store: Store, chapters: Chapters) -> None:
 
 
 def _draw_trust(store: Store, chapters: Chapters) -> None:
-    (st.markdown if len(chapters.runs) > MOST_LEADING else _lead)(define("sanity check"))
+    if len(chapters.runs) <= MOST_LEADING:
+        _lead(define("sanity check"))
     advised = {one.run.run_id: list_advised(one) for one in chapters.runs}
     for chapter, place in _columns(chapters):
         if not chapter.checks:
