@@ -29,6 +29,7 @@ from app.parts.findings import draw_findings
 from app.parts.run_names import describe
 from app.parts.widgets import plain
 from saliencnn.common.sentences import quote
+from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
@@ -83,11 +84,16 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     st.html(legend_html(selection.threshold, [selection.method]))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
-    found = _find(of_class, measured, clustered, tried)
+    facts = _gather_facts(of_class, measured, clustered, tried)
+    taken_for = [selection.classes[one] for one in of_class.predicted[~of_class.correct]]
+    answer, found = answer_failures(facts, taken_for), _find(facts, measured)
+    answered = (answer, *found) if answer else found
     with findings:
+        if answer:
+            st.markdown(f"**{plain(answer.sentence)}** {plain(answer.advice)}")
         draw_findings(found, "colours")
     with st.sidebar:
-        offer_colours(store, network, of_class, measured, selection, space, found)
+        offer_colours(store, network, of_class, measured, selection, space, answered)
     draw_groups(store, of_class, measured, selection, space)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, space)
@@ -114,25 +120,27 @@ def _name_sample(network: Network) -> str:
     return ""
 
 
-def _find(
+def _gather_facts(
     of_class: ClassMaps, measured: Measured, clustered: Clustered, tried: TriedClusters | None
-) -> tuple[Finding, ...]:
-    """Return what stands out in the images."""
-    evidence, known = Evidence("colours"), measured.tested
-    highlighted = find_colours(mean_channels(known.region), mean_channels(known.whole), evidence)
-    found = find_in_failures(
-        FailureFacts(
-            correct=of_class.correct,
-            numbers=measured.numbers,
-            colours=compare_colours(measured, of_class.correct),
-            groups=clustered.groups,
-            evidence=evidence,
-            effects=tried.effects if tried and not clustered.may_be_one else None,
-            clusters=tried.clusters if tried else np.empty(0, int),
-            clear=not clustered.may_be_one,
-        )
+) -> FailureFacts:
+    return FailureFacts(
+        correct=of_class.correct,
+        numbers=measured.numbers,
+        colours=compare_colours(measured, of_class.correct),
+        groups=clustered.groups,
+        evidence=Evidence("colours"),
+        effects=tried.effects if tried and not clustered.may_be_one else None,
+        clusters=tried.clusters if tried else np.empty(0, int),
+        clear=not clustered.may_be_one,
     )
-    told = (highlighted, *found) if highlighted else found
+
+
+def _find(facts: FailureFacts, measured: Measured) -> tuple[Finding, ...]:
+    """Return what stands out in the images, the colours of all of them last."""
+    known = measured.tested
+    colours = find_colours(mean_channels(known.region), mean_channels(known.whole), facts.evidence)
+    found = find_in_failures(facts)
+    told = (*found, colours) if colours else found
     return tuple(sorted(told, key=lambda one: -one.severity))
 
 

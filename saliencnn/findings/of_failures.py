@@ -118,6 +118,8 @@ def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None
         is: 95% for all groups and ``QUESTIONS`` together.
     """
     images, right = (np.array([getattr(g, n) for g in groups]) for n in ("images", "right"))
+    if images.sum() < MIN_OF_WEAK:
+        return None
     others, others_right = images.sum() - images, right.sum() - right
     usable = np.minimum(images, others) >= MIN_GROUP
     if not usable.any():
@@ -134,8 +136,7 @@ def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None
 
 
 def _find_group(facts: FailureFacts) -> Found | None:
-    images = sum(group.images for group in facts.groups)
-    found = worst_group(facts.groups) if images >= MIN_OF_WEAK else None
+    found = worst_group(facts.groups)
     if found is None:
         return None
     place, low, high = found

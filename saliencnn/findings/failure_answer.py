@@ -1,0 +1,52 @@
+"""The answer to whether missed images of a class differ from the correct ones, in one sentence."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from saliencnn.common.sentences import join_words, quote
+from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.map_errors import FOCUS
+from saliencnn.findings.of_failures import CHANCE, FailureFacts, worst_group
+
+NAMED = 3
+"""Differences that are named, and classes that missed images are taken for."""
+
+
+def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | None:
+    """Say whether anything that was measured tells missed from correct images; None of too few.
+
+    Args:
+        facts: what was measured.
+        taken_for: the class that each missed image is taken for.
+    """
+    if not facts.enough:
+        return None
+    telling = _list_telling(facts)
+    sides = f"the {facts.missed} missed from the {facts.counts['correct']} correct images"
+    if telling:
+        severity = Severity.WARNING
+        tell = "tell" if len(telling) > 1 else "tells"
+        said = f"They differ: {join_words(telling, NAMED)} {tell} {sides}, by more than chance"
+    else:
+        severity = Severity.NOTE
+        place = "where the network looks, " if FOCUS in facts.numbers else ""
+        said = (
+            f"No difference could be shown: neither {place}the kind of map nor the colours and "
+            f"textures that it highlights tell {sides}"
+        )
+    return Finding("answer", severity, f"{said}.", _say_taken(taken_for), facts.evidence)
+
+
+def _list_telling(facts: FailureFacts) -> list[str]:
+    """Return what tells missed from correct images, what does so best of each kind first."""
+    apart = sorted(facts.apart, key=lambda name: -abs(facts.apart[name].value - 0.5))
+    group = ["the kind of map"] if worst_group(facts.groups) else []
+    colours = ["the colours that it highlights"] if facts.colours < CHANCE else []
+    return [*group, *apart, *colours]
+
+
+def _say_taken(taken_for: Sequence[str]) -> str:
+    """Say which classes missed images are taken for, the most frequent first."""
+    counts = Counter(taken_for).most_common()
+    told = [f"{quote(name)} ({images})" for name, images in counts]
+    return f"The missed ones are taken for {join_words(told, NAMED)}."

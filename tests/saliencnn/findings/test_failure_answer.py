@@ -1,0 +1,45 @@
+"""One answer to whether missed images differ, on a class whose truth is known."""
+
+import numpy as np
+import pytest
+
+from saliencnn.findings.failure_answer import answer_failures
+from saliencnn.findings.finding import Severity
+from saliencnn.findings.of_failures import MapGroup, find_in_failures
+from tests.saliencnn.findings.test_of_failures import make_facts
+
+TAKEN_FOR = ["crow"] * 9 + ["raven"] * 3 + ["rook", "jay"]
+
+
+def test_the_answer_says_what_missed_images_are_taken_for() -> None:
+    found = answer_failures(make_facts(), TAKEN_FOR)
+    assert found is not None
+    assert found.severity is Severity.NOTE
+    assert "14 missed from the 16 correct" in found.sentence
+    assert '"crow" (9), "raven" (3), "rook" (1) and 1 more' in found.advice
+
+
+@pytest.mark.parametrize(("missed", "correct"), [(0, 30), (4, 26), (26, 4)])
+def test_there_is_no_answer_of_too_few(missed: int, correct: int) -> None:
+    assert answer_failures(make_facts(missed, correct), TAKEN_FOR[:missed]) is None
+
+
+@pytest.mark.parametrize("telling", ["size", "colours", "kind of map"])
+def test_what_tells_them_apart_is_named(telling: str) -> None:
+    """And each is a finding with its numbers as well."""
+    size = {"size": np.arange(30) < 14} if telling == "size" else {}
+    noise = {"red": np.random.default_rng(0).normal(size=30)}
+    groups = (MapGroup("wide maps", 38, 28), MapGroup("small maps", 7, 0))
+    facts = make_facts(
+        numbers={**noise, **{name: own.astype(float) for name, own in size.items()}},
+        colours=1e-6 if telling == "colours" else 0.4,
+        groups=groups if telling == "kind of map" else (),
+    )
+    found = answer_failures(facts, TAKEN_FOR)
+    assert found is not None
+    assert found.severity is Severity.WARNING
+    named = found.sentence.split(":")[1].split(" tells ")[0]
+    assert telling in named
+    assert "red" not in named
+    rule = {"size": "failures differ", "colours": "colours differ"}.get(telling, "failing group")
+    assert rule in [one.rule for one in find_in_failures(facts)]
