@@ -77,7 +77,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
             with st.expander("How alike the maps are, in numbers"):
                 st.markdown("  \n".join(numbers))
-        draw_missed(store, group, task, index)
+        if task.kind != "image":
+            draw_missed(store, group, task, index)
         explained = st.container()
         row = st.container(horizontal=True, vertical_alignment="center")
         if task.kind == "image":
@@ -91,6 +92,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     if clicked and methods:
         enlarge_clicked(store, rows, classes, maps, methods, clicked, task.threshold)
     if task.kind == "image":
+        draw_missed(store, group, task, index)
         draw_gallery(store, group, task)
     if several:
         draw_agreement(store, rows, alike)

@@ -94,7 +94,7 @@ def draw_form(store: Store, run: RunInfo) -> None:
 
 def _draw_whose(store: Store, run: RunInfo) -> bool:
     """Say which run the proposals and the form are about; return if a retry of it has finished."""
-    st.subheader(f"What to change in {plain(run.name, LONGEST_NAME)}", anchor=False)
+    st.markdown(f"**What to change in {plain(run.name, LONGEST_NAME)}**")
     known = {one.run_id: one for one in stored_runs.all_runs(store)}
     retries = [known[one] for one in finished_retries(store, run.run_id) if one in known]
     for retry in retries[:1]:
