@@ -3,17 +3,19 @@
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count, count_of, quote
+from saliencnn.common.sentences import count, count_of, join_words, quote
 from saliencnn.findings.finding import Evidence, Found
 from saliencnn.findings.methods import describe_unchecked
 from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
-from saliencnn.measures.rates import wilson_interval
+from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
 
 GOOD_ACCURACY = 0.5
 """From which on it is worth asking what a network's accuracy comes from."""
 SHORTCUT_GAP = 0.15
 METHODS_APART = 0.25
 """Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
+MAX_NAMED = 3
+"""Classes that a sentence names."""
 EMPTY = 0.05
 NEGATIVE = 0.6
 """Of CAM's energy, from which on a network mostly argues against other classes."""
@@ -34,6 +36,18 @@ def find_shortcut(facts: RunFacts) -> Found | None:
     counted = (
         count_of(round(without * images), images) if images else f"{without:.1%} of the images"
     )
+    return Found({"right": facts.right_in_words, "without": counted}, _see_worst_focus(facts))
+
+
+def find_leaning(facts: RunFacts) -> Found | None:
+    """Find a network that loses some accuracy without the shortcut, less than ``find_shortcut``."""
+    without, images = facts.last("counterfactual_accuracy"), facts.counterfactual_images
+    if not images or not without < facts.accuracy or facts.accuracy < GOOD_ACCURACY:
+        return None
+    by_chance = differ_by_chance(facts.accuracy, without, facts.images, images)
+    if by_chance > 1 - LEVEL or find_shortcut(facts):
+        return None
+    counted = count_of(round(without * images), images)
     return Found({"right": facts.right_in_words, "without": counted}, _see_worst_focus(facts))
 
 
@@ -61,10 +75,10 @@ def find_on_object(facts: RunFacts) -> Found | None:
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     if not len(known):
-        return Found({**numbers, "least": ""}, facts.see("progression"))
+        return Found({**numbers, "least": "", "but": ""}, facts.see("progression"))
     worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
     # Whoever looks at that class next must not take one of the two sentences for wrong.
-    least = ""
+    least, numbers["but"] = "", _name_exceptions(facts)
     if np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
     elif facts.place.describe_box(float(np.nanmin(focus))):
@@ -74,6 +88,18 @@ def find_on_object(facts: RunFacts) -> Found | None:
             f"least in {quote(worst)}: {np.nanmin(focus):.2f}"
         )
     return Found({**numbers, "least": least}, facts.see("progression", class_name=best))
+
+
+def _name_exceptions(facts: RunFacts) -> str:
+    """Name the classes of which most maps lie beside the object, by more than chance."""
+    true = facts.predictions["true"]
+    beside = [
+        quote(name)
+        for target, name in enumerate(facts.classes)
+        if count_mostly(facts.focus[true == target], inside=False)
+    ]
+    classes = "class" if len(beside) == 1 else "classes"
+    return f", but not in the {classes} {join_words(beside, MAX_NAMED)}" if beside else ""
 
 
 def find_box_chance(facts: RunFacts) -> Found | None:

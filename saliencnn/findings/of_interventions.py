@@ -5,6 +5,7 @@ from functools import partial
 
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of, quote
+from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.findings.shortcut_signs import (
@@ -154,7 +155,8 @@ DOUBTFUL: tuple[tuple[str, Judge, str, Reading], ...] = (
 
 
 def _find_none(facts: RunFacts) -> Found | None:
-    if any(_find(facts, judge) for _, judge, _, _ in (*CONVICTING, *DOUBTFUL)):
+    found = any(_find(facts, judge) for _, judge, _, _ in (*CONVICTING, *DOUBTFUL))
+    if found or find_shortcut(facts) or find_leaning(facts):
         return None
     return _find(facts, lambda effects: {"tests": len(effects.rows)})
 

@@ -79,8 +79,11 @@ def _find_place(facts: PairFacts, where: str) -> Found | None:
     by_class, most, shown = facts.by_class, "", facts.target
     ranked = np.argsort(by_class)[: np.isfinite(by_class).sum()]
     if shown is None and len(ranked):
-        most = f", most of all in the class {quote(facts.classes[ranked[-1 if same else 0]])}"
+        extreme = int(ranked[-1 if same else 0])
         shown = int(ranked[len(ranked) // 2])  # a typical class: an extreme one would mislead
+        most = f"; {'most' if same else 'least'} alike in {_name_class(facts, extreme)}"
+        # Whoever follows the link must see there what the sentence says.
+        most += f", typical is {_name_class(facts, shown)}" if shown != extreme else ""
     query = facts.query if shown is None else {**facts.query, "class": facts.classes[shown]}
     numbers = {
         "they": "they" if facts.target is None else "of this class both runs",
@@ -91,6 +94,10 @@ def _find_place(facts: PairFacts, where: str) -> Found | None:
         "most": most,
     }
     return Found(numbers, Evidence("progression", query))
+
+
+def _name_class(facts: PairFacts, target: int) -> str:
+    return f"the class {quote(facts.classes[target])} ({facts.by_class[target]:.2f})"
 
 
 def _find_scores(facts: PairFacts) -> Found | None:
@@ -106,8 +113,8 @@ def _rule(where: str, said: str) -> Rule[PairFacts]:
         f"{where} places",
         Severity.NOTE,
         partial(_find_place, where=where),
-        f"In {{count:,}} of {{known:,}} images {{they}} look at mostly {said}{{most}} "
-        "(mean overlap {overlap:.2f}; equal maps have 1, maps of different images {chance:.2f}).",
+        f"In {{count:,}} of {{known:,}} images {{they}} look at mostly {said} (mean overlap "
+        "{overlap:.2f}; equal maps have 1, maps of different images {chance:.2f}){most}.",
     )
 
 

@@ -36,6 +36,14 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "See where its maps lie, then retrain so that the shortcut tells nothing.",
     ),
     Rule(
+        "leans on a shortcut",
+        Severity.WARNING,
+        attention_signs.find_leaning,
+        "It still leans on a shortcut: it is right on {right}, but on {without} where the shortcut "
+        "says another class, by more than chance.",
+        "More of what made it better may remove the rest.",
+    ),
+    Rule(
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
@@ -159,7 +167,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "on the object",
         Severity.GOOD,
         attention_signs.find_on_object,
-        "It looks {at}: in {count:,} of {known} most of the map lies {on} (mean focus "
+        "It looks {at}{but}: in {count:,} of {known} most of the map lies {on} (mean focus "
         "{focus:.2f}{least}).",
         "{unchecked}",
     ),

@@ -72,6 +72,15 @@ def test_each_shortcut_is_named(name: str) -> None:
     assert rules_of(effects) == ([name] if name else ["no shortcut found"])
 
 
+def test_no_shortcut_is_denied_that_the_counterfactual_images_show() -> None:
+    effects = effects_of(HONEST)
+    for without, denied in ((1.0, True), (0.9, False), (0.3, False)):
+        history = {"counterfactual_accuracy": [without] * 4}
+        facts = make_facts(effects=effects, history=history, counterfactual_images=200)
+        rules = [finding.rule for finding in find_in_run(facts)]
+        assert ("no shortcut found" in rules) == denied
+
+
 def test_every_conviction_is_tried() -> None:
     assert {name for name, *_ in CONVICTING} == {*CASES} - {NONE}
 

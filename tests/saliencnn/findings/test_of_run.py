@@ -86,6 +86,23 @@ def test_few_counterfactual_images_are_no_proof() -> None:
     assert "shortcut" not in rules_of(make_facts(history=history, counterfactual_images=5))
 
 
+@pytest.mark.parametrize(
+    ("without", "images", "said"),
+    [(0.90, 200, True), (0.99, 200, False), (1.0, 200, False), (0.9, 10, False), (0.9, 0, False)],
+)
+def test_some_accuracy_lost_without_the_shortcut_is_told(
+    without: float, images: int, said: bool
+) -> None:
+    """From as many images as chance does not explain, and not beside the graver finding."""
+    history = {"counterfactual_accuracy": [without] * 4}
+    found = find_in_run(make_facts(history=history, counterfactual_images=images))
+    told = [one.sentence for one in found if one.rule == "leans on a shortcut"]
+    assert bool(told) == said
+    if told:
+        assert f"{without:.1%}" in told[0]
+    assert "shortcut" not in [one.rule for one in found]
+
+
 @pytest.mark.parametrize(("known", "said"), [(4, False), (5, True), (100, True)])
 def test_maps_beside_the_object_must_be_many(known: int, said: bool) -> None:
     facts = make_facts(focus=0.3)
@@ -301,6 +318,7 @@ def test_a_class_that_is_an_exception_is_named_and_the_link_leads_to_the_best() 
     facts.focus[facts.predictions["true"] == 1] = 0.3
     (found,) = (one for one in find_in_run(facts) if one.rule == "on the object")
     assert f'in the class "{CLASSES[1]}" only 0.30' in found.sentence
+    assert f'It looks at the object, but not in the class "{CLASSES[1]}": ' in found.sentence
     assert found.evidence.query["class"] == CLASSES[2]
 
 
