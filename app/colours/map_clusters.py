@@ -19,7 +19,7 @@ from saliencnn.findings.map_groups import name_groups
 from saliencnn.findings.of_failures import MapGroup, worst_group
 from saliencnn.measures.energy import above_threshold, is_empty
 from saliencnn.measures.groups import difference
-from saliencnn.measures.map_clusters import MIN_MAPS, border_profile, find_clusters
+from saliencnn.measures.map_clusters import MIN_MAPS, border_energy, find_clusters
 from saliencnn.store.connection import Store
 
 EXAMPLES = 7
@@ -77,10 +77,9 @@ def cluster_maps(store: Store, class_maps: ClassMaps) -> Clustered:
 
 def _cluster(store: Store, class_maps: ClassMaps) -> Clustered:
     found, focus = find_clusters(class_maps.maps), measure_focus(store, class_maps)
-    profiles = border_profile(class_maps.maps)
     traits = {
         "size": above_threshold(class_maps.maps, 0.5).mean(axis=(1, 2)),
-        "border": profiles[:, : max(profiles.shape[1] // 2, 1)].sum(axis=1),
+        "border": border_energy(class_maps.maps),
         "focus": focus,
         "object": _object_sizes(store, class_maps),
     }

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.subjects import SUBJECT, choose_subject, prefer
 from app.parts.widgets import plain
 from pipelines.comparison.subjects import Subject
-from saliencnn.common.sentences import count, duration
+from saliencnn.common.sentences import count
 from saliencnn.saliency import METHODS
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -73,20 +73,10 @@ def ask(
     subject = choose_subject(subjects, first.key)
     maps = len(subject.images) * len(infos)
     label = f"Explain them by {METHODS[methods[0]].label}: {count(maps, 'map', 'maps')}"
-    waiting = _estimate(infos, len(subject.images), methods[0])
-    if st.toggle(f"{label}{waiting}", key=LEVEL, bind="query-params"):
+    if st.toggle(label, key=LEVEL, bind="query-params"):
         return subject
     st.caption(
         "Shows whether missed images differ from correct ones, each network's mean map, and the "
         "images on which networks disagree."
     )
     return None
-
-
-def _estimate(infos: Sequence[EvaluationInfo], images: int, method: str) -> str:
-    """Say how long the maps take, by how fast the networks were when they were evaluated."""
-    speeds = [info.metrics.get("images_per_second", 0.0) for info in infos]
-    if METHODS[method].per_channel or not all(speeds):
-        return ""
-    seconds = sum(images * (1 + METHODS[method].passes) / speed for speed in speeds)
-    return f", about {duration(max(seconds, 1))} the first time"

@@ -1,22 +1,27 @@
 """Whether what networks look at explains their errors, in sentences with their numbers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from saliencnn.common.sentences import count, join_words, list_some, say_range
 from saliencnn.common.terms import ON_OBJECT, say_on_object
-from saliencnn.measures.groups import MIN_GROUP, Estimate
+from saliencnn.measures.groups import MIN_GROUP, Estimate, least_separability
 
-FOCUS = "focus"
+FOCUS, BORDER = "focus", "fraction near the border"
 NUMBERS = {
     "region size": "fraction of the map at or above the threshold",
     "total variation": "how much the map rises and falls: high for a noisy map",
     FOCUS: f"fraction of the map's energy {ON_OBJECT}",
+    BORDER: "fraction of the map's energy that lies nearer to the image's border than to its "
+    "middle",
 }
 """Number of a map -> what it says."""
 NAMED = 3
 """Networks that are named each, and differences likewise."""
+LARGE, CERTAIN = 0.75, 0.99
+"""Fractions of pairs of a missed and a correct image: from the first on a difference is large, and
+from the second on there is hardly a larger one."""
 
 
 def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> str:
@@ -48,13 +53,38 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
     few = len({network for network, _ in shifts}) - len(networks)
     of = join_words(networks) if len(networks) <= NAMED else f"any of {len(networks)} networks"
     others = f"; {count(few, 'other network misses', 'other networks miss')} too few" if few else ""
-    missed = say_range([shift.failed for shift in told.values()])
-    correct = say_range([shift.correct for shift in told.values()])
+    sides = [(shift.failed, shift.correct) for shift in told.values()]
+    missed, correct = (say_range(side) for side in zip(*sides, strict=True))
     return (
-        f"What is looked at does not explain the errors on {images}: in {join_words([*numbers])}, "
+        f"No difference could be shown on {images}: in {join_words([*numbers])}, "
         f"missed images ({missed}) differ from correct ones ({correct}) by no more than chance, "
-        f"for {of}{others}."
+        f"for {of}{others}. {_say_unplaced(numbers)}{describe_power(sides, len(told))}."
     )
+
+
+def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:
+    """Say how large a difference must be to be seen, as a sentence without its full stop.
+
+    Args:
+        sides: missed and correct images of each network, each at least ``MIN_GROUP``.
+        comparisons: see ``least_separability``.
+    """
+    least = min(least_separability(*own, comparisons) for own in sides)
+    missed, correct = zip(*sides, strict=True)
+    fewer = min((missed, "missed"), (correct, "correct"), key=lambda side: max(side[0]))
+    start = f"With {say_range(fewer[0])} {fewer[1]} images"
+    if least >= CERTAIN:
+        return f"{start} hardly any difference could be seen"
+    if least > LARGE:
+        return f"{start} only a large difference could be seen"
+    return f"{start} a large difference would have been seen, a small one perhaps not"
+
+
+def _say_unplaced(numbers: Collection[str]) -> str:
+    """Say what was not compared where no object's place is known."""
+    if FOCUS in numbers:
+        return ""
+    return "Whether maps lie on the object was not tested: no object's place is known. "
 
 
 def describe_focus(focus: Mapping[str, np.ndarray], boxed: bool) -> str:

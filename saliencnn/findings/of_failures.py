@@ -10,12 +10,11 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
-from saliencnn.findings.map_errors import FOCUS, describe_missed_focus
+from saliencnn.findings.map_errors import FOCUS, describe_missed_focus, describe_power
 from saliencnn.measures.groups import (
     MIN_GROUP,
     Estimate,
     estimate_together,
-    least_separability,
     separability,
 )
 from saliencnn.measures.rates import difference_interval, level_of_each
@@ -25,10 +24,6 @@ QUESTIONS = 3
 maps fail? Each has its part of the 5% that chance is allowed."""
 CHANCE = 1 - level_of_each(QUESTIONS)
 """The p-value below which colours differ by more than chance."""
-
-LARGE, CERTAIN = 0.75, 0.99
-"""Fractions of pairs of a missed and a correct image: from the first on a difference is large, and
-from the second on there is hardly a larger one."""
 
 
 @dataclass(frozen=True)
@@ -219,21 +214,10 @@ def _find_colours(facts: FailureFacts) -> Found | None:
 def _find_none(facts: FailureFacts) -> Found | None:
     if not facts.enough or facts.apart or not facts.colours >= CHANCE:
         return None
-    told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts}
-    return Found({**told, "least": _say_least(facts)}, facts.evidence)
-
-
-def _say_least(facts: FailureFacts) -> str:
-    """Say how small a difference so many images could have shown."""
     asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
-    least = least_separability(facts.missed, len(facts.correct) - facts.missed, asked)
-    if least >= CERTAIN:
-        return "So few images could hardly have shown any"
-    few = "So few images could only have shown" if least > LARGE else "They would have shown"
-    return (
-        f"{few} a number that is higher, or lower, in the missed one of {100 * least:.0f} of 100 "
-        "pairs of a missed and a correct image"
-    )
+    told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts}
+    power = describe_power([(facts.missed, len(facts.correct) - facts.missed)], asked)
+    return Found({**told, "power": power}, facts.evidence)
 
 
 def _find_focus(facts: FailureFacts) -> Found | None:
@@ -327,10 +311,10 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "failures do not differ",
         Severity.NOTE,
         _find_none,
-        "By colours, textures and size of their regions, no difference of missed from correct "
-        "images could be shown: none of {numbers} numbers differs by more than chance, nor do the "
-        "colours together: random groups differ as much {p:.0%} of the time ({missed} missed, "
-        "{correct} correct). {least}.",
+        "By colours, textures, size and place of their regions, no difference of missed from "
+        "correct images could be shown: none of {numbers} numbers differs by more than chance, nor "
+        "do the colours together: random groups differ as much {p:.0%} of the time ({missed} "
+        "missed, {correct} correct). {power}.",
         "See next what they are taken for; a wider kind of thing has more images to ask.",
     ),
     Rule(

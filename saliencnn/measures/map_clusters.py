@@ -135,6 +135,21 @@ def border_profile(maps: np.ndarray) -> np.ndarray:
     return sums / sums.sum(axis=1, keepdims=True)
 
 
+def border_energy(maps: np.ndarray) -> np.ndarray:
+    """Return which fraction of each map's energy lies nearer to the border than to the middle.
+
+    Args:
+        maps: as for ``border_profile``.
+
+    Returns:
+        float64 (N,), 0 to 1; NaN without positive energy, and where a map has no more than two
+        cells along a side.
+    """
+    rings = border_profile(maps)
+    half = rings.shape[1] // 2
+    return np.asarray(rings[:, :half].sum(axis=1)) if half else np.full(len(maps), np.nan)
+
+
 def split_by_chance(profiles: np.ndarray, seed: int = 0) -> float:
     """Return how often points without structure split into two at least as well.
 

@@ -1,6 +1,7 @@
 """The maps of all images of a class, and numbers of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from app.attention.class_maps import (
 from app.attention.numbers import map_numbers
 from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
+from saliencnn.findings.map_errors import BORDER
 from saliencnn.store import epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions
@@ -55,6 +57,10 @@ def test_focus_is_known_where_boxes_are(store: Store, tmp_path: Path) -> None:
     assert set(numbers) == {"region size", "total variation", "focus"}
     unboxed = class_maps.of(np.array([1]))
     assert set(map_numbers(store, unboxed, 0.5)) == {"region size", "total variation"}
+    wide = np.zeros((1, 8, 8), "f4")
+    wide[0, 0, 0], wide[0, 4, 4] = 3, 1
+    placed = map_numbers(store, replace(unboxed, maps=wide), 0.5)
+    assert placed[BORDER] == 0.75, "where no object's place is known"
 
 
 def test_a_runs_maps_are_those_of_its_predictions(store: Store, tiny_run: RunInfo) -> None:

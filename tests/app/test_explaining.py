@@ -17,7 +17,7 @@ from pipelines.comparison.subjects import MAX_IMAGES
 from pipelines.comparison.task import Task
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
-from saliencnn.findings.map_errors import NUMBERS
+from saliencnn.findings.map_errors import BORDER, NUMBERS
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size
@@ -171,14 +171,14 @@ def test_all_images_of_a_class_or_of_all_classes(draw: Draw, planted_evaluations
     app.button(key=offered[-1]).click().run(timeout=60)
     assert app.toggle(key="level").value
     assert f"compare-ask-{app.selectbox(key='subject').value}" == offered[-1]
-    assert "What is looked at" in texts(app)
+    assert "could be shown" in texts(app) or "What is looked at" in texts(app)
     for subject, images in ((CLASSES[app_class(app)], 20), ("all classes", MAX_IMAGES)):
         app.selectbox(key="subject").set_value(subject).run(timeout=60)
         assert not app.exception
         assert not [one.value for one in app.error]
         assert "disagree most" in texts(app)
         numbers = app.dataframe[1].value
-        assert set(numbers["number"]) == set(NUMBERS)
+        assert set(numbers["number"]) == set(NUMBERS) - {BORDER}
         assert re.search("On average .* of the map of ", texts(app))
         told = numbers["correct"] + numbers["missed"]
         assert images // 2 < told.max() <= images, "an empty map has no number"

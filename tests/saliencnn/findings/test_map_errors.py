@@ -14,7 +14,10 @@ def test_the_maps_explain_errors_only_beyond_chance() -> None:
     number, of = "region size", 'all of "dog"'
     assert explain_errors({("a", number): FEW}, of) == ""
     none = explain_errors({("a", number): FEW, ("b", number): SAME}, of)
-    assert 'does not explain the errors on all of "dog"' in none
+    assert 'No difference could be shown on all of "dog"' in none
+    assert "With 9 missed images only a large difference" in none
+    assert "on the object was not tested" in none
+    assert "not tested" not in explain_errors({("a", "focus"): SAME}, of)
     assert (
         "missed images (9) differ from correct ones (11) by no more than chance, for b; 1 other"
         in none
@@ -26,7 +29,9 @@ def test_the_maps_explain_errors_only_beyond_chance() -> None:
     )
     assert "box" not in told, "the task's answer says it"
     several = {("a", number): SAME, ("b", number): Estimate(0.1, -0.2, 0.3, 5, 15)}
-    assert "missed images (5 to 9) differ" in explain_errors(several, of)
+    told = explain_errors(several, of)
+    assert "missed images (5 to 9) differ" in told
+    assert "With 5 to 9 missed images only" in told
 
 
 def test_how_much_of_each_networks_maps_lies_on_the_object() -> None:

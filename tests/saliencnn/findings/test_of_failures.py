@@ -146,7 +146,12 @@ def test_the_page_says_where_missed_images_are_looked_at() -> None:
 
 @pytest.mark.parametrize(
     ("missed", "correct", "told"),
-    [(5, 5, "hardly"), (14, 16, "could only have shown"), (400, 400, "would have shown")],
+    [
+        (5, 5, "With 5 missed images hardly any"),
+        (14, 16, "With 14 missed images only a large difference"),
+        (16, 14, "With 14 correct images only a large difference"),
+        (400, 400, "a large difference would have been seen"),
+    ],
 )
 def test_without_a_difference_it_says_what_so_many_images_could_show(
     missed: int, correct: int, told: str
