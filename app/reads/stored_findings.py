@@ -2,7 +2,9 @@
 
 from app.reads import stored_interventions, stored_runs
 from app.reads.caching import cached
+from pipelines.retry.answers import lead_to_answers
 from pipelines.review import findings
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -31,7 +33,10 @@ def _of_run(
     _run: RunInfo,
     _audits: list[Audit],
 ) -> tuple[Finding, ...]:
-    return findings.findings_of_run(store, _run, _audits)
+    found = findings.findings_of_run(store, _run, _audits)
+    if _run.watched:
+        return found
+    return lead_to_answers(Hyperparameters.from_mapping(_run.hyperparameters), found)
 
 
 def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:

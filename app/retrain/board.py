@@ -64,8 +64,7 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
             help=plain(info.why) or None,
         )
         if info.state == "running":
-            ignores = bool(info.wanted.get("ignored_groups"))
-            planned = 0 if ignores else int(info.wanted["hyperparameters"].get("epochs", 1))
+            planned = planned_epochs(info)
             done = min(1.0, run.epoch / planned) if run and planned else 0.0
             head.progress(done, plain(format_progress(run, planned)))
         if info.reason:
@@ -89,6 +88,13 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
                     on_click=show_section,
                     args=(BEFORE_AND_AFTER, origin.run_id, run.run_id),
                 )
+
+
+def planned_epochs(info: RequestInfo) -> int:
+    """Return for how many epochs a request trains; 0 where only a head is fitted anew."""
+    if info.wanted.get("ignored_groups"):
+        return 0
+    return int(info.wanted["hyperparameters"].get("epochs", 1))
 
 
 def format_progress(run: RunInfo | None, planned: int) -> str:

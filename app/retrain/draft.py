@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 
 from app.parts.requests import UNDER_WAY
-from app.parts.widgets import plain, say_error
+from app.parts.widgets import say_error
 from app.parts.writing import enqueue, typed_name
 from app.reads import stored_queue
-from app.retrain.sections import show_queue
-from pipelines.retry.explain_proposals import format_change
+from app.retrain.queued import Said
 from pipelines.retry.naming import name_retry
+from pipelines.retry.reason import format_change
 from pipelines.retry.request_state import request_retry, trains_the_same
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
@@ -23,6 +23,8 @@ from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
 Values = Mapping[str, Any]
 """Hyperparameters by name."""
+QUEUE, QUEUED = "Queue it", "Queued ✓"
+"""What a button that queues says before, and while it is queued or being trained."""
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
 
@@ -80,7 +82,7 @@ def submit(
     proposal: Hyperparameters | None = None,
     why: str = "",
 ) -> None:
-    """Queue what the form says; a callback, so that the queue above shows it at once.
+    """Queue what the form says; a callback, so that the page shows it at once.
 
     Args:
         store: where the run is.
@@ -98,19 +100,12 @@ def submit(
         request = _make_request(run, {name: new for name, (_, new) in changed.items()}, key)
         queue = stored_queue.find_queue(store)
         why = state[f"{key}-why"] or ""
-        show_queue(enqueue(queue, run, request, typed_name(f"{key}-person-{place}"), why))
+        request_id = enqueue(queue, run, request, typed_name(f"{key}-person-{place}"), why)
         said = format_changes(changed) or "the run's own values, again"
-        state[f"{key}-said"] = (place, True, f"Queued: {said}.")
+        state[f"{key}-said"] = Said(place, said, request_id)
     except Exception as error:
-        state[f"{key}-said"] = (place, False, say_error(error))
+        state[f"{key}-said"] = Said(place, say_error(error))
     stored_queue.forget_queue()
-
-
-def draw_said(key: str, place: str) -> None:
-    """Say beside a button what came of it."""
-    where, good, sentence = st.session_state.get(f"{key}-said", ("", True, ""))
-    if where == place:
-        (st.success if good else st.error)(plain(sentence))
 
 
 def _make_request(run: RunInfo, values: Values, key: str) -> Request:

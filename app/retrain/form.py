@@ -17,7 +17,8 @@ from app.reads import stored_runs
 from app.reads.stored_queue import finished_retries
 from app.retrain.draft import (
     INITIAL,
-    draw_said,
+    QUEUE,
+    QUEUED,
     fill,
     find_changes,
     format_changes,
@@ -27,6 +28,7 @@ from app.retrain.draft import (
 )
 from app.retrain.marking import draw_marking
 from app.retrain.proposals import draw_proposals
+from app.retrain.queued import draw_said
 from app.retrain.sections import BEFORE_AND_AFTER
 from pipelines.retry.request_state import why_not_retried
 from saliencnn.common.errors import UserError
@@ -151,16 +153,17 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             key=f"{key}-why",
             placeholder="What do you expect to change?",
         )
+        draw_said(store, key, FORM)
+        queued = is_queued(store, run, values_in_form(start, key), key)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                "Queue it",
+                QUEUED if queued else QUEUE,
                 icon=":material/queue:",
                 type="primary",
                 key=f"{key}-queue-{FORM}",
-                disabled=not may_write() or is_queued(store, run, values_in_form(start, key), key),
+                disabled=queued or not may_write(),
                 on_click=submit,
                 args=(store, run, key, FORM),
             )
             st.button("Reset to the run's values", on_click=fill, args=(start, "", key))
             st.caption("A worker trains it and logs it like every other run.")
-        draw_said(key, FORM)

@@ -12,9 +12,10 @@ from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.charts import front_chart, importance_chart, parallel_chart
 from app.retrain.criterion import choose_criterion
-from pipelines.retry.explain_proposals import format_value, importances, pareto_front
+from pipelines.retry.explain_proposals import importances, pareto_front
 from pipelines.retry.history import Comparable, comparable
 from pipelines.retry.propose import MIN_RUNS
+from pipelines.retry.reason import format_value
 from pipelines.retry.request_state import why_not_retried
 from pipelines.retry.space import SPACE, inside, to_unit
 from saliencnn.common.metrics import METRICS

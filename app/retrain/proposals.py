@@ -10,7 +10,8 @@ from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue
 from app.retrain.criterion import choose_criterion
-from app.retrain.draft import draw_said, fill, is_queued, submit, values_in_form
+from app.retrain.draft import QUEUE, QUEUED, fill, is_queued, submit, values_in_form
+from app.retrain.queued import draw_said
 from pipelines.retry.history import comparable
 from pipelines.retry.proposals import Proposal
 from pipelines.retry.propose import MIN_RUNS
@@ -85,11 +86,12 @@ def _draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
         findings: about the run.
         told: why each proposal is made.
     """
-    if any(one.sentence in told for one in findings[:1]):
+    answered = [one for one in findings if any(one.sentence in why for why in told)]
+    if answered[:1] == [*findings[:1]]:
         return
     if findings and findings[0].severity >= Severity.WARNING:
         draw_findings(findings[:1], "retrain")
-    elif not any(one.sentence in told for one in findings):
+    elif not answered:
         st.markdown(f"{MARKS[Severity.NOTE]} Nothing in its numbers asks for a change.")
 
 
@@ -123,17 +125,18 @@ def _draw_proposal(
         args=(proposal.values, str(reason), key),
     )
     if not proposal.trained:
+        queued = is_queued(store, run, values, key)
         buttons.button(
-            "Queue it",
+            QUEUED if queued else QUEUE,
             key=f"{key}-queue-{place}",
             type="primary" if leads else "secondary",
-            help="Trains it as it stands; a worker takes it from the queue above.",
-            disabled=not may_write() or is_queued(store, run, values, key),
+            help="Trains it as it stands; a worker takes it from the queue.",
+            disabled=queued or not may_write(),
             on_click=submit,
             args=(store, run, key, PLACE, proposal.values, str(reason)),
         )
     if chosen:
-        draw_said(key, PLACE)
+        draw_said(store, key, PLACE)
 
 
 def _format_aim(criterion: str) -> str:

@@ -9,9 +9,9 @@ CHANGE_AND_QUEUE, BEFORE_AND_AFTER, HISTORY = "Change and queue", "Before and af
 ADDRESSES = {"change": CHANGE_AND_QUEUE, "before-after": BEFORE_AND_AFTER, "history": HISTORY}
 """How the URL says it -> how people read it."""
 SECTION = "retrain-section"
-HEAD, QUEUE = "retrain-head", "retrain-queue"
-"""Keys of the containers at the top of the page, and of the queue."""
-_LED, _ARRIVED, _QUEUED = "retrain-led", "retrain-arrived", "retrain-queued"
+HEAD = "retrain-head"
+"""Key of the container at the top of the page."""
+_LED, _ARRIVED = "retrain-led", "retrain-arrived"
 
 
 def show_section(section: str, run_id: str, partner: str = "") -> None:
@@ -30,17 +30,10 @@ def follow_section() -> None:
         st.rerun()
 
 
-def show_queue(request_id: str) -> None:
-    """Bring the queue into view, since a request has joined it; for callbacks."""
-    st.session_state[_QUEUED] = request_id
-
-
 def show_place(section: str) -> None:
-    """Bring the top of a section, or the queue, into view where a button has led there."""
+    """Bring the top of a section into view where a button has led there."""
     if st.session_state.pop(_ARRIVED, False):
         scroll_to(HEAD, section)
-    if request_id := st.session_state.pop(_QUEUED, ""):
-        scroll_to(QUEUE, request_id)
 
 
 def choose_section() -> str:

@@ -43,25 +43,41 @@ def draw_workers(queue: Queue, workers: Sequence[WorkerInfo], waiting: bool) -> 
     alive = [worker for worker in workers if worker.alive]
     for worker in alive:
         _draw_worker(queue, worker)
-    if alive:
-        return
+    if not alive:
+        said = "No worker is running, so queued requests wait." if waiting else ""
+        draw_start(queue, "local", waiting, said)
+
+
+def draw_start(queue: Queue, place: str, waiting: bool = True, said: str = "") -> None:
+    """Draw how to start a worker where none is alive, or that one starts.
+
+    Args:
+        queue: whose.
+        place: of the button on the page, unique.
+        waiting: whether a request waits for a worker; else nothing is offered.
+        said: a sentence that stands beside the button.
+    """
     if is_starting(queue):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Starting…", disabled=True, icon=":material/hourglass_top:")
+            st.button(
+                "Starting…",
+                key=f"board-starting-{place}",
+                disabled=True,
+                icon=":material/hourglass_top:",
+            )
             st.caption("A worker is starting; in some seconds it takes what is queued.")
         return
     if failed := explain_failed_start(queue):
         st.error(f"The worker ended before it was ready: {plain(failed)}", icon=":material/error:")
     if not waiting:
         return
-    where = "No worker is running, so queued requests wait."
     with st.container(horizontal=True, vertical_alignment="center"):
         if queue.is_embedded:
-            act_on("Start a worker here", "local", partial(start_local_worker, queue))
-            where += " It trains on this machine in a process of its own."
+            act_on("Start a worker here", place, partial(start_local_worker, queue))
+            where = "It trains on this machine in a process of its own."
         else:
-            where += " Start one on any machine with `saliencnn worker`."
-        st.caption(where, help=define("worker"))
+            where = "Start one on any machine with `saliencnn worker`."
+        st.caption(f"{said} {where}".strip(), help=define("worker"))
 
 
 def _draw_worker(queue: Queue, worker: WorkerInfo) -> None:

@@ -13,7 +13,6 @@ from app.retrain.sections import (
     BEFORE_AND_AFTER,
     CHANGE_AND_QUEUE,
     HISTORY,
-    QUEUE,
     choose_section,
     follow_section,
     show_place,
@@ -30,8 +29,7 @@ SECTIONS = {
 def draw_queue(store: Store, run_id: str) -> None:
     """Draw the queue, and follow where its buttons lead."""
     follow_section()
-    with st.container(key=QUEUE):
-        draw_board(store, run_id)
+    draw_board(store, run_id)
 
 
 with guarded():

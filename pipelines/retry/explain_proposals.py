@@ -1,7 +1,6 @@
 """Why a proposal: what it changes, what to expect of it, and what past runs know of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from optuna.trial import FrozenTrial
 from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import OUTSIDE_SPACE, find_known_good, guide, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
+from pipelines.retry.reason import Reason, format_change
 from pipelines.retry.screening import best_so_far, change_images
 from pipelines.retry.space import COLOURS, SPACE, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -31,27 +31,6 @@ MAX_CHANGES_NAMED = 3
 """Changes that a sentence names; the form shows them all."""
 NEAREST = 3
 """Past runs whose numbers say what to expect of values that were learned from all of them."""
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a proposal.
-
-    Attributes:
-        title: what kind of proposal it is, and what it changes.
-        expected: what to expect of it, and how sure that is.
-        why: what is known of these changes.
-        is_known: whether they are known to work.
-    """
-
-    title: str
-    expected: str
-    why: str
-    is_known: bool = False
-
-    def __str__(self) -> str:
-        """Return all of it as one paragraph."""
-        return f"{self.title}. {self.expected} {self.why}"
 
 
 def give_reasons(
@@ -188,16 +167,6 @@ def _format_weights(names: Sequence[str], weights: Mapping[str, float]) -> list[
         if name in weights
     ]
     return [f"What explains past differences: {', '.join(told)}."] if told else []
-
-
-def format_value(value: Any) -> str:
-    """Return a hyperparameter as people read it: fractions with three digits."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def format_change(name: str, old: Any, new: Any) -> str:
-    """Return a change of a hyperparameter as people read it: ``batch size 32 → 64``."""
-    return f"{name.replace('_', ' ')} {format_value(old)} → {format_value(new)}"
 
 
 def _format_history(start: Hyperparameters, ranked: Comparable, is_of_images: bool) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.retry.explain_proposals import format_value
+from pipelines.retry.reason import format_value
 
 LONGEST_RUN_NAME = 80
 """Characters of a run's name."""

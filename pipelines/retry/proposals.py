@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipelines.retry.answers import answer_findings
-from pipelines.retry.explain_proposals import Reason, give_reasons
+from pipelines.retry.explain_proposals import give_reasons
 from pipelines.retry.history import PastRun
 from pipelines.retry.known_good import find_trained
 from pipelines.retry.propose import propose
+from pipelines.retry.reason import Reason
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding
 

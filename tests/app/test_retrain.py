@@ -117,8 +117,10 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     app.text_input(key=f"retry-{start.run_id}-person-proposals").set_value("Ann").run()
     app = app.button(key=f"retry-{start.run_id}-queue-0").click().run()
     assert_sound(app)
-    (said,) = app.success
+    (said,) = app.warning
     assert "guidance none → both" in said.value
+    start_here = app.button(key="board-Start a worker here-queued")
+    assert not start_here.disabled, "where it was queued, and not in the queue above alone"
     assert app.button(key=f"retry-{start.run_id}-queue-0").disabled
     assert app.button(key=form).disabled
     assert not app.button(key=f"retry-{start.run_id}-queue-1").disabled

@@ -59,14 +59,16 @@ def test_reject_ask_queue_train_and_compare(
     expect(page.get_by_label("Your name").last).to_have_value("Ann")  # known from the verdict
     expect(page.get_by_role("button", name="Chosen ✓")).to_be_disabled()
     page.get_by_role("button", name="Queue it").first.click()
-    expect(page.get_by_text("Queued: ")).to_be_visible()
-    expect(page.get_by_role("button", name="Queue it").first).to_be_disabled()
+    expect(page.get_by_text("Queued: ")).to_be_in_viewport()
+    start = page.get_by_role("button", name="Start a worker here").last
+    expect(start).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Queued ✓").first).to_be_disabled()
     expect(page.get_by_role("button", name="Put first")).to_be_visible()
     assert_no_sideways_scroll(page)
 
-    page.get_by_role("button", name="Start a worker here").click()
+    start.click()
     starting = page.get_by_role("button", name="Starting…")
-    expect(starting.or_(page.get_by_role("button", name="Pause"))).to_be_visible()
+    expect(starting.or_(page.get_by_role("button", name="Pause")).first).to_be_visible()
     expect(page.get_by_role("button", name="Start a worker here")).to_have_count(0)
     finished = page.get_by_role("button", name="Before and after")
     expect(page.get_by_text(re.compile("best accuracy .* → "))).to_be_visible(timeout=180_000)

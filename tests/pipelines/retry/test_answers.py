@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.retry.answers import ANSWERS, answer_findings
+from pipelines.retry.answers import ANSWERS, answer_findings, lead_to_answers
 from pipelines.retry.history import PastRun
 from pipelines.retry.proposals import list_proposals
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -35,11 +35,14 @@ RISING = make_finding("still rising")
 def test_each_finding_is_answered_by_one_change_and_says_why(
     rule: str, changed: dict[str, Any]
 ) -> None:
-    ((values, reason),) = answer_findings(START, [make_finding("confused"), make_finding(rule)])
+    (values, reason), *_ = answer_findings(START, [make_finding("confused"), make_finding(rule)])
     assert values == replace(START, **changed)
     assert f"About {rule}." in reason.why
     (name,) = changed
     assert name.replace("_", " ") in reason.title
+    leading = replace(make_finding(rule), evidence=Evidence("retrain", {"run": "f"}))
+    (led,) = lead_to_answers(START, [leading])
+    assert led.evidence.query == {"run": "f", "change": (f"{name}:{changed[name]}",)}
 
 
 def test_what_would_not_help_is_not_proposed() -> None:
@@ -49,9 +52,15 @@ def test_what_would_not_help_is_not_proposed() -> None:
     assert answer_findings(START, [make_finding("shortcut", Severity.PROBLEM), RISING]) == []
     assert answer_findings(Hyperparameters(epochs=1000), [RISING]) == []
     both = [make_finding("memorized"), make_finding("overfitting")]
-    assert len(answer_findings(START, both)) == 1
+    answers = [{"mixup": 0.2}, {"crop": 0.35}, {"label_smoothing": 0.1}]
+    expected = [replace(START, **one) for one in answers]
+    assert [values for values, _ in answer_findings(START, both)] == expected
     for mixed in ({"mixup": 0.4}, {"cutmix": 1.0}, {"guidance": "both"}):
-        assert answer_findings(replace(START, **mixed), both) == []
+        done = replace(START, **mixed, crop=0.5, label_smoothing=0.1)
+        assert answer_findings(done, both) == []
+        assert lead_to_answers(done, both) == (*both,)
+    first, *_ = answer_findings(START, [RISING, make_finding("memorized", Severity.WARNING)])
+    assert first[0].mixup, "what memorizes is not trained longer first"
 
 
 def test_what_interventions_found_is_answered_before_what_is_merely_new() -> None:
@@ -64,7 +73,8 @@ def test_what_interventions_found_is_answered_before_what_is_merely_new() -> Non
     ]
     ((values, reason),) = answer_findings(START, found, ruled_out=True)
     assert values == replace(START, crop=0.4)
-    assert (reason.title, reason.why) == ("Crop at random: crop 0.3 → 0.4", "The border.")
+    assert reason.title == "Crop at random: crop 0.3 → 0.4"
+    assert "The border." in reason.why
     convicted = PastRun(START, 0.9, {"focus": 0.2}, conviction="reads the border")
     first, second, *_ = list_proposals(START, {"own": convicted}, found, 5)
     assert first.reason.is_known, "guidance"

@@ -1,0 +1,85 @@
+"""What came of a button that queues, said beside it, for as long as the page shows it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.parts.leads import draw_row, lead
+from app.parts.widgets import REFRESH, guarded, plain
+from app.reads import stored_queue, stored_runs
+from app.retrain.actions import draw_failure
+from app.retrain.board import format_progress, planned_epochs
+from app.retrain.workers import draw_start
+from pipelines.retry.request_state import RequestInfo
+from saliencnn.store.connection import Store
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a button.
+
+    Attributes:
+        place: of the button.
+        words: what changes, or what went wrong.
+        request_id: of what was queued; "" where something went wrong.
+    """
+
+    place: str
+    words: str
+    request_id: str = ""
+
+
+def draw_said(store: Store, key: str, place: str) -> None:
+    """Say beside a button what came of it, and how what it queued is doing now.
+
+    Args:
+        store: whose queue it is.
+        key: with which the keys of the form's fields begin.
+        place: of the button.
+    """
+    said = st.session_state.get(f"{key}-said")
+    if not isinstance(said, Said) or said.place != place:
+        return
+    if said.request_id:
+        st.fragment(guarded()(_draw_queued), run_every=REFRESH)(store, said)
+    else:
+        st.error(plain(said.words))
+
+
+def _draw_queued(store: Store, said: Said) -> None:
+    """Draw how a request is doing; to be redrawn every few seconds."""
+    draw_failure()
+    known = {info.id: info for info in stored_queue.all_requests(store)}
+    info, words = known.get(said.request_id), plain(said.words)
+    if info is None:
+        st.info(f"No longer in the queue: {words}.")
+    elif info.state == "queued":
+        _draw_waiting(store, words)
+    elif info.state == "running":
+        runs = {run.run_id: run for run in stored_runs.all_runs(store)}
+        done = format_progress(runs.get(info.run_id or ""), planned_epochs(info))
+        st.info(f"A worker trains it: {words}. {plain(done)}.", icon=":material/play_arrow:")
+    elif info.state == "completed":
+        _draw_trained(info, words)
+    else:
+        draw = st.error if info.state == "failed" else st.info
+        draw(f"{info.state.capitalize()}: {words}. {plain(info.reason)}")
+
+
+def _draw_waiting(store: Store, words: str) -> None:
+    alive = [worker for worker in stored_queue.all_workers(store) if worker.alive]
+    ready = [worker for worker in alive if worker.state != "paused"]
+    if ready:
+        st.success(f"Queued: {words}. A worker is running and takes it when its turn comes.")
+    elif alive:
+        st.warning(f"Queued: {words}. The worker is paused: resume it in the queue above.")
+    else:
+        st.warning(f"Queued: {words}. It waits, since no worker is running.")
+        draw_start(stored_queue.find_queue(store), "queued")
+
+
+def _draw_trained(info: RequestInfo, words: str) -> None:
+    st.success(f"Trained: {words}.")
+    if info.run_id:
+        query = {"run": info.from_run, "section": "before-after", "beside": info.run_id}
+        lead(draw_row(""), "retrain", "See whether it helped", query)
