@@ -12,7 +12,6 @@ from saliencnn.findings.map_errors import describe_missed_focus
 from saliencnn.findings.run_facts import (
     FOCUS_STEP,
     INSIDE,
-    THIS_CLASS,
     Place,
     describe_arrival,
     name_images,
@@ -142,7 +141,7 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
         **words,
         "name": quote(facts.name),
         "epoch": int(facts.epochs[-1]),
-        "known": name_images(focused, len(facts.predicted), THIS_CLASS),
+        "known": name_images(focused, len(facts.predicted)),
     }
     return Found({**known, **numbers}, Evidence("progression"))
 
@@ -174,16 +173,16 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-changed",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
-        "Mean focus over {known} was {first:.2f} at epoch {first_epoch} and is {last:.2f}; it "
-        "changed most at epoch {changed_at}, from {before:.2f} to {after:.2f}.{arrived}",
+        "Mean focus over the class's {known} was {first:.2f} at epoch {first_epoch} and is "
+        "{last:.2f}; it changed most at epoch {changed_at}, from {before:.2f} to {after:.2f}."
+        "{arrived}",
     ),
     Rule(
         "class-unchanged",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=False),
-        "Mean focus over {known} hardly changed over the epochs: it stayed between {low:.2f} and "
-        "{high:.2f}."
-        "{arrived}",
+        "Mean focus over the class's {known} hardly changed over the epochs: it stayed between "
+        "{low:.2f} and {high:.2f}.{arrived}",
     ),
     Rule(
         "class-recognized",

@@ -21,7 +21,7 @@ HISTORY = (
 """The metrics whose course the rules look at."""
 INSIDE = 0.5
 """Focus from which on most of a map lies on the object."""
-ALL_CLASSES, THIS_CLASS = "all classes", "this class"
+ALL_CLASSES = "all classes"
 FOCUS_STEP = 0.05
 """Of mean focus, from one epoch to the next, the least change that is told."""
 BOX_MARGIN = 0.2
@@ -145,7 +145,8 @@ class RunFacts:
     @property
     def focused_images(self) -> str:
         """The images behind mean focus, in words."""
-        return name_images(int(np.isfinite(self.focus).sum()), self.images, ALL_CLASSES)
+        known = int(np.isfinite(self.focus).sum())
+        return f"{name_images(known, self.images)} ({ALL_CLASSES})"
 
     @property
     def macro_f1(self) -> float:
@@ -175,16 +176,15 @@ class RunFacts:
         )
 
 
-def name_images(known: int, images: int, of: str) -> str:
-    """Say which images a statement about focus is of, e.g. ``240 validation images (all classes)``.
+def name_images(known: int, images: int) -> str:
+    """Say which images a statement about focus is of, e.g. ``240 validation images``.
 
     Args:
         known: images whose focus is known.
         images: all of them.
-        of: whose they are: ``ALL_CLASSES`` or ``THIS_CLASS``.
     """
     which = "" if known == images else " whose focus is known"
-    return f"{known:,} validation images{which} ({of})"
+    return f"{known:,} validation images{which}"
 
 
 def find_step(focus: np.ndarray) -> int | None:

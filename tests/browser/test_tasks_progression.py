@@ -69,7 +69,7 @@ def test_which_classes_are_confused_and_where_it_looks_then(
         f'3 of 8 images are recognized (no class does worse), and 5 are taken for "{CLASSES[1]}".'
         in said
     )
-    assert "looks beside the object: in 8 of 8 images" in said
+    assert "looks beside the object: in 8 of 8 validation images" in said
     open_progression(
         page, dashboard, run=sticker.run_id, **{"class": CLASSES[1], "from": CLASSES[0]}
     )
@@ -85,7 +85,7 @@ def test_from_which_epoch_it_looks_at_the_object_and_which_of_two_runs_does(
     name = {"class": CLASSES[2]}
     open_progression(page, dashboard, run=bird.run_id, beside=sticker.run_id, **name)
     said = read_answer(page)
-    assert "looks at the object: in 8 of 8 images" in said
+    assert "looks at the object: in 8 of 8 validation images" in said
     assert f"it changed most at epoch {CHANGED}, from {STICKER:.2f} to {BIRD:.2f}." in said
     assert "In 8 of 8 images of this class both runs look at mostly different places" in said
     assert f"At epoch {SHORT}, its last, {sticker.name}" in read_first_screen(page.locator(".told"))
