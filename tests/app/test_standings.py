@@ -54,19 +54,16 @@ def name_of(option: str) -> str:
 
 def test_compare_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
     app = open_page("compare", judged.store)
-    assert [name_of(option) for option in offered(app)] == [
-        "bad epoch 1",
-        "✔ good epoch 2 · accepted",
-    ]
-    assert "bad epoch 2" not in str(app)
-    assert "2 networks are hidden, since they were rejected" in hidden(app)
+    assert [name_of(option) for option in offered(app)] == ["✔ good epoch 2 · accepted"]
+    assert "bad epoch" not in str(app), "also not the one whose run was not noted"
+    assert "3 networks are hidden, since they were rejected" in hidden(app)
     app.button(key="show-hidden").click().run()
     assert app.sidebar.pills(key="standings").value == ALL
     sound(app)
     assert not hidden(app)
     assert [name_of(option) for option in offered(app)] == [
-        "bad epoch 1",
         "✔ good epoch 2 · accepted",
+        "✖ bad epoch 1 · rejected",
         "✖ bad epoch 2 · rejected",
         "✖ good epoch 1 · rejected",
     ]
@@ -87,22 +84,21 @@ def test_a_link_to_compare_shows_rejected_networks(open_page: Open, judged: Judg
     assert table["verdict"].tolist() == ["✖ rejected", "✔ accepted"]
 
 
-def test_without_verdicts_the_table_says_nothing_of_them(open_page: Open, judged: Judged) -> None:
+def test_the_verdict_on_a_run_that_was_not_noted_is_found_by_its_checkpoint(
+    open_page: Open, judged: Judged
+) -> None:
     app = open_page("compare", judged.store, model=judged.older, image="3")
     table = next(frame.value for frame in app.dataframe if "predicted" in frame.value)
-    assert "verdict" not in table
+    assert table["verdict"].tolist() == ["✖ rejected"]
 
 
 def test_colours_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
     app = open_page("colours", judged.store)
-    assert [name_of(option) for option in offered(app)] == [
-        "bad epoch 1",
-        "good epoch 2 · ✔ accepted",
-    ]
+    assert [name_of(option) for option in offered(app)] == ["good epoch 2 · ✔ accepted"]
     app.sidebar.pills(key="standings").set_value(ALL).run()
     sound(app)
     assert [name_of(option) for option in offered(app)] == [
-        "bad epoch 1",
+        "bad epoch 1 · ✖ rejected",
         "bad epoch 2 · ✖ rejected",
         "good epoch 1 · ✖ rejected",
         "good epoch 2 · ✔ accepted",
@@ -113,7 +109,6 @@ def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Jud
     app = open_page("colours", judged.store, run=judged.epoch_rejected)
     assert app.selectbox(key="colours-network").value == judged.epoch_rejected
     assert [name_of(option) for option in offered(app)] == [
-        "bad epoch 1",
         "good epoch 1 · ✖ rejected",
         "good epoch 2 · ✔ accepted",
     ]

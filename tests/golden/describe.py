@@ -88,7 +88,8 @@ def describe_images(store: Store, images_id: str) -> dict[str, Any]:
 
 def describe_evaluation(store: Store, info: EvaluationInfo) -> dict[str, Any]:
     run_id = info.run_id
-    left_out = {"images_id", "run_id", "started", "score", "stored_spec", "package"}
+    later = {"score", "stored_spec", "package", "same_runs"}
+    left_out = {"images_id", "run_id", "started", *later}
     return {
         **{name: value for name, value in asdict(info).items() if name not in left_out},
         "id": run_id,
