@@ -1,6 +1,7 @@
 """What a person chooses beside the run: the class, the methods, how maps are drawn."""
 
 from collections import Counter
+from collections.abc import Sequence
 from math import inf
 
 import streamlit as st
@@ -80,11 +81,24 @@ def _format_lowest(rate: KindRate, alike: int) -> str:
     return f"{which}: {round(rate.rate * rate.images)} of {rate.images} right."
 
 
-def choose_view(store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar) -> View:
-    """Let the person choose methods and how maps are drawn."""
+def choose_view(
+    store: Store,
+    run: RunInfo,
+    place: DeltaGenerator = st.sidebar,
+    first: Sequence[str] = (),
+) -> View:
+    """Let the person choose methods and how maps are drawn.
+
+    Args:
+        store: where the run is.
+        run: whose maps they are.
+        place: where to choose.
+        first: methods that are shown where none was chosen; by default ``FIRST_METHODS``.
+    """
     possible = applicable(METHODS, run.spec)
-    _follow_view()
-    kept = st.session_state.get("methods", FIRST_METHODS)
+    first = first or FIRST_METHODS
+    _follow_view(first)
+    kept = st.session_state.get("methods", first)
     st.session_state["methods"] = [method for method in kept if method in possible]
     methods = place.multiselect(
         "Methods",
@@ -124,19 +138,19 @@ def choose_view(store: Store, run: RunInfo, place: DeltaGenerator = st.sidebar) 
         help="Its own maximum shows where each map peaks; one maximum shows how it grows.",
     )
     jointly = scale == SCALES["joint"]
-    _write_view(methods, [m for m in FIRST_METHODS if m in possible], opacity, threshold, jointly)
+    _write_view(methods, [m for m in first if m in possible], opacity, threshold, jointly)
     return View(tuple(methods), opacity, threshold, jointly, _trust_in_short(store, run))
 
 
-def _follow_view() -> None:
+def _follow_view(first: Sequence[str]) -> None:
     """Let the widgets show what a link asks for that was just followed."""
     state = st.session_state
     if (asked := STATE.asks_once("method")) is not None:
-        state["methods"] = [one for one in asked if one in METHODS] or list(FIRST_METHODS)
-    for name, first, highest in (("opacity", OPACITY, 1.0), ("threshold", 0.0, MAX_THRESHOLD)):
+        state["methods"] = [one for one in asked if one in METHODS] or list(first)
+    for name, usual, highest in (("opacity", OPACITY, 1.0), ("threshold", 0.0, MAX_THRESHOLD)):
         if (asked := STATE.asks_once(name)) is not None:
             values = [one for one in map(_read_fraction, asked[:1]) if one <= highest]
-            state[name] = next((round(round(one / STEP) * STEP, 2) for one in values), first)
+            state[name] = next((round(round(one / STEP) * STEP, 2) for one in values), usual)
     if (asked := STATE.asks_once("scale")) is not None:
         state["scale"] = SCALES.get(next(iter(asked), ""), SCALES["own"])
 

@@ -114,7 +114,8 @@ def _draw_where(store: Store, chapters: Chapters) -> None:
     runs = [chapter.run for chapter in chapters.runs]
     shown = [one.evidence.query.get("class", "") for one in wording.find_between(chapters)]
     typical = next((name for name in shown if isinstance(name, str) and name), "")
-    draw_maps(store, runs[0], runs[1] if len(runs) > 1 else None, typical)
+    beside = runs[1] if len(runs) > 1 else None
+    draw_maps(store, runs[0], beside, typical, chapters.runs[:2])
 
 
 def _draw_trust(store: Store, chapters: Chapters) -> None:
@@ -147,6 +148,7 @@ def _draw_findings(store: Store, chapters: Chapters) -> None:
 
 
 def _draw_changes(store: Store, chapters: Chapters) -> None:
+    chapters = wording.sort_from_worse(chapters)
     names = [chapter.name for chapter in chapters.runs]
     changes = list_changes([chapter.run for chapter in chapters.runs])
     known_first = sorted(changes, key=lambda change: not all(change[1]) or NOT_KNOWN in change[1])

@@ -110,6 +110,7 @@ def pack_film(film: Film, view: View) -> dict[str, Any]:
             for epoch, label in key_epochs(first.history, view.methods, first.epochs).items()
         ],
         "marks": [_is_correct(first.predictions.get(epoch), film.true) for epoch in epochs],
+        "named": [_name_prediction(film, epoch) for epoch in epochs],
         "said": [
             [_describe(film, reel, epoch, view.methods) for reel in film.reels] for epoch in epochs
         ],
@@ -180,6 +181,14 @@ def _with_prediction(cell: Cell) -> Cell:
 
 def _is_correct(prediction: EpochPrediction | None, true: int | None) -> bool | None:
     return None if prediction is None or true is None else prediction.predicted == true
+
+
+def _name_prediction(film: Film, epoch: int) -> str:
+    """Return what stands below an epoch where no mark says whether it is correct."""
+    prediction = film.reels[0].predictions.get(epoch)
+    if film.true is not None or prediction is None:
+        return ""
+    return one_line(film.classes[prediction.predicted], LONGEST_NAME)
 
 
 def _describe(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:

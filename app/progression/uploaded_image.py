@@ -18,10 +18,12 @@ from app.progression.legend import draw_legend
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import join_words, quote
 from saliencnn.data.geometry import Geometry
+from saliencnn.findings.map_course import describe_course
 from saliencnn.maps.history import MapHistory, UploadedImageHistory
 from saliencnn.maps.progression import explain_upload
+from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import applicable
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.connection import Store
@@ -32,6 +34,8 @@ from saliencnn.store.runs import RunInfo
 PREDICTED = "the predicted class"
 MAX_ASPECT = 2
 """Longer side by shorter side up to which the middle square stands for the image."""
+LEAST_CUT = 0.01
+"""Of a side, that is told."""
 MAX_ENLARGED = 2
 """Times that a small image may be enlarged without a word."""
 KEPT = 4
@@ -73,12 +77,18 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     )
     if odd := cautions(upload.pixels.shape, run.preparation.geometry):
         st.warning(" ".join(odd), icon=":material/warning:")
+    if cut := describe_cut(upload.pixels.shape, run.preparation.geometry):
+        st.caption(cut)
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(
             f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there"
             f"{name_keep(run)}."
         )
+    shown = {epoch: classes[one.predicted] for epoch, one in history.predictions.items()}
+    method = next((name for name in view.methods if name in history.maps), view.methods[0])
+    course = describe_course(shown, history.maps.get(method, {}), METHODS[method].label)
+    st.markdown(f"**Over the epochs:** {plain(course)}")
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
     reels = (Reel("", history, history.predictions, epochs),)
     film = Film(
@@ -113,6 +123,28 @@ def _explain(
         found = compute(explain_upload, *given, report=report)
     histories.put(key, found)
     return found
+
+
+def describe_cut(shape: tuple[int, ...], geometry: Geometry) -> str:
+    """Say how much of an upload is cut off at which sides; "" where hardly anything is.
+
+    Args:
+        shape: its height and width first.
+        geometry: how it becomes what the network sees.
+    """
+    height, width = shape[:2]
+    left, top, right, bottom = geometry.seen_box(height, width)
+    sides = (
+        ((left + width - right) / width / 2, "of its width at the left and as much at the right"),
+        (
+            (top + height - bottom) / height / 2,
+            "of its height at the top and as much at the bottom",
+        ),
+    )
+    told = [f"{cut:.0%} {where}" for cut, where in sides if cut >= LEAST_CUT]
+    if not told:
+        return ""
+    return f"The network sees the middle of the image. Cut off are {join_words(told)}."
 
 
 def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:

@@ -1,6 +1,6 @@
 """What trust in a run's maps and a verdict about it rest on: which checks, what speaks for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.report.chapters import Chapter
@@ -55,6 +55,29 @@ def list_deciding(advised: Iterable[Advised]) -> list[Check]:
     against = (Advice.CARE, Advice.DO_NOT)
     named = {name for one in advised if one.advice in against for name in one.deciding}
     return [check for name, check in CHECKS.items() if name in named]
+
+
+def list_believed(chapters: Iterable[Chapter]) -> list[str]:
+    """Return the methods that the checks of every run advise to believe."""
+    judged = [judge_methods(chapter.checks) for chapter in chapters]
+    return [
+        name
+        for name in METHODS
+        if judged and all(name in own and own[name].advice == Advice.BELIEVE for own in judged)
+    ]
+
+
+def warn_of_maps(chapters: Iterable[Chapter], methods: Sequence[str]) -> str:
+    """Say which of the methods' maps the checks advise against; "" where none."""
+    told = []
+    for chapter in chapters:
+        judged = judge_methods(chapter.checks)
+        for advice in (Advice.CARE, Advice.DO_NOT):
+            own = [one for one in methods if one in judged and judged[one].advice == advice]
+            if own:
+                labels = join_words([METHODS[one].label for one in own])
+                told.append(f"{advice.lead} {labels} of {chapter.name}.")
+    return " ".join(told)
 
 
 def weigh(chapter: Chapter) -> list[tuple[str, str]]:

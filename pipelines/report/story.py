@@ -34,6 +34,7 @@ def render_report(
         classes: the examples, as ``pack_classes`` returns them.
         walkthrough: the chapter that a person made, as ``pack_walkthrough`` returns it.
     """
+    changed = wording.sort_from_worse(chapters)
     pins = [pin["view"] for pin in walkthrough["pins"]] if walkthrough else []
     return render(
         "runs",
@@ -46,8 +47,9 @@ def render_report(
         source=wording.describe_sources(chapters),
         data=wording.describe_data(chapters),
         runs=[_describe(chapter) for chapter in chapters.runs],
-        changes=list_changes([one.run for one in chapters.runs]),
-        outcomes=wording.list_outcomes(chapters),
+        changed=[(one.name, one.run.epoch) for one in changed.runs],
+        changes=list_changes([one.run for one in changed.runs]),
+        outcomes=wording.list_outcomes(changed),
         numbers=_table_of_numbers(chapters),
         limits=gather_limits(chapters),
     )

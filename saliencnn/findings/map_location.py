@@ -9,6 +9,9 @@ HALF_MAXIMUM = 0.5
 """Fraction of a map's maximum that its region reaches."""
 MOST, NEARLY_ALL = 0.6, 0.8
 """Fractions of a region that lie together in a quarter of the image, and in about half of it."""
+MOST_OF_IMAGE = 0.5
+NOWHERE = "shows no place: it is empty, or nearly the same everywhere"
+SCATTERED = "has bright spots scattered all over the image"
 HALVES = {
     "in the upper half": ((0, 1 / 2), (0, 1)),
     "in the lower half": ((1 / 2, 1), (0, 1)),
@@ -32,12 +35,20 @@ def describe_location(single: np.ndarray) -> str:
         E.g. ``lies in the upper left, at the border; its region above half its maximum covers 4%
         of the image``.
     """
-    region = above_threshold(single[None], HALF_MAXIMUM)[0]
-    if not region.any() or region.all():
-        return "shows no place: it is empty, or nearly the same everywhere"
-    area = region.mean()
+    place = name_location(single)
+    if place == NOWHERE:
+        return place
+    area = above_threshold(single[None], HALF_MAXIMUM).mean()
     covers = f"{area:.0%}" if area >= 0.005 else "less than 1%"
-    return f"{_name_place(region)}; its region above half its maximum covers {covers} of the image"
+    if place == SCATTERED:
+        return f"{place}: together they cover {covers} of it"
+    return f"{place}; its region above half its maximum covers {covers} of the image"
+
+
+def name_location(single: np.ndarray) -> str:
+    """Say where a map lies, as the end of a sentence: the first part of ``describe_location``."""
+    region = above_threshold(single[None], HALF_MAXIMUM)[0]
+    return _name_place(region) if region.any() and not region.all() else NOWHERE
 
 
 def _name_place(region: np.ndarray) -> str:
@@ -51,7 +62,9 @@ def _name_place(region: np.ndarray) -> str:
     for place, (rows, columns) in HALVES.items():
         if _measure_within(region, rows, columns) >= NEARLY_ALL:
             return f"lies {place}"
-    return "is spread all over the image" if border > 1 - NEARLY_ALL else "lies around the middle"
+    if border <= 1 - NEARLY_ALL:
+        return "lies around the middle"
+    return "is spread all over the image" if region.mean() >= MOST_OF_IMAGE else SCATTERED
 
 
 def _find_middle(cells: np.ndarray) -> float:

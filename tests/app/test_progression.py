@@ -13,7 +13,7 @@ from app.parts.grids import View, draw_once
 from app.progression.film import Film, Reel, draw_figure, pack_film
 from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.tracks import merge_lines, track_frame
-from app.progression.uploaded_image import cautions
+from app.progression.uploaded_image import cautions, describe_cut
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.markdown import plain
 from saliencnn.data.geometry import Geometry, validation_geometry
@@ -145,6 +145,11 @@ def test_a_distorted_or_tiny_upload_gets_a_caution(
 def test_an_upload_that_is_seen_whole_is_not_said_to_be_cut() -> None:
     shape = (300, 900, 3)
     assert cautions(shape, validation_geometry(224, "pad")) == []
+    assert describe_cut(shape, validation_geometry(224, "pad")) == ""
+    assert describe_cut((224, 224, 3), validation_geometry(224)) == ""
+    cut = describe_cut((400, 800, 3), validation_geometry(224))
+    assert "28% of its width" in cut, "(800 - 400 * 224 / 256) / 800 / 2"
+    assert "6% of its height" in cut
     for geometry in (validation_geometry(224, "stretch"), Geometry(224, None, width=100)):
         (said,) = cautions(shape, geometry)
         assert "in other proportions" in said

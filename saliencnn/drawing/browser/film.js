@@ -41,7 +41,8 @@ class Film {
       fill(canvas, sheet.picture, cell, { ...sheet.look, contours: false }, size);
       const said = sheet.marks[place];
       return make("button", { class: "frame", title: sheet.said[place].join(" "), "aria-label": `${name}${said == null ? "" : said ? ", correct" : ", wrong"}`, onclick: () => this.choose(place) },
-        canvas, make("span", {}, sheet.epochs[place], said == null ? "" : make("b", { class: said ? "good" : "bad" }, said ? " ✓" : " ✗")));
+        canvas, make("span", {}, sheet.epochs[place], said == null ? "" : make("b", { class: said ? "good" : "bad" }, said ? " ✓" : " ✗")),
+        sheet.named[place] ? make("small", { style: `width:${size}px` }, sheet.named[place]) : null);
     });
     this.strip = make("div", { class: "strip", role: "group", "aria-label": "epochs", onkeydown: (event) => this.press(event) }, ...this.frames);
     this.play = sheet.columns.length > 1 ? make("button", { class: "play", onclick: () => (this.playing ? this.pause() : this.start()) }, "▶ Play") : null;

@@ -18,7 +18,7 @@ from pipelines.cli.report import find_browser
 from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.cli.training_options import add_train
 from pipelines.report import wording
-from pipelines.report.basis import list_advised, list_deciding, weigh
+from pipelines.report.basis import list_advised, list_believed, list_deciding, warn_of_maps, weigh
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
 from pipelines.report.document import embed_json
@@ -171,6 +171,8 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
         assert wording.recommend(alike) is None
     turned = replace(chapters, runs=(sure[1], sure[0]))
     assert wording.recommend(turned) is sure[0]
+    for one in (turned, replace(turned, runs=tuple(sure))):
+        assert wording.sort_from_worse(one).runs == turned.runs, "what changed is a gain"
     problem = Finding("x", Severity.PROBLEM, "It reads the border.", "Crop.", Evidence("trust"))
     warned = replace(turned, runs=(sure[1], replace(sure[0], findings=(problem,))))
     assert wording.recommend(warned) is None, "the best, but something is wrong with it"
@@ -197,6 +199,10 @@ def test_what_trust_and_a_verdict_rest_on(chapters: Chapters) -> None:
     assert (believed.labels, doubted.labels) == (("CAM", "Grad-CAM"), ("Gradient",))
     assert believed.why.endswith("on 12 to 16 images")
     assert doubted.why == "it fails input variance, on 16 images"
+    assert list_believed([chapter]) == ["cam", "gradcam"]
+    assert list_believed([chapter, replace(chapter, checks={})]) == []
+    assert "Gradient of" in warn_of_maps([chapter], ["cam", "gradient"])
+    assert warn_of_maps([chapter], ["cam"]) == ""
     assert [one.name for one in list_deciding([believed, doubted])] == ["variance"]
     rests_on = [sentence for _, sentence in weigh(chapter)]
     assert rests_on == ["It reads the border.", "It looks at it.", "Crop."]
