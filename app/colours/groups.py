@@ -24,7 +24,8 @@ def draw_groups(
 ) -> None:
     """Draw the images in rows, the correct ones and the missed ones apart."""
     labels = [f"{GROUPS[kind]} ({(class_maps.correct == kind).sum()})" for kind in GROUPS]
-    tabs = st.tabs(labels, key="group", bind="query-params")
+    first = labels[-1] if not class_maps.correct.all() else labels[0]
+    tabs = st.tabs(labels, default=first, key="group", bind="query-params")
     for kind, tab in zip(GROUPS, tabs, strict=True):
         places = np.flatnonzero(class_maps.correct == kind)
         with tab:

@@ -90,7 +90,10 @@ def draw_ignoring(
         st.caption(plain(str(error)))
         return
     if selection.method != METHOD:
-        st.caption(f"Groups of maps by {METHODS[METHOD].label} can be ignored: choose it.")
+        st.caption(
+            "To make a network that ignores a group of maps, choose the method "
+            f"{METHODS[METHOD].label} at the left: its maps say what is taken out of the features."
+        )
     if not chosen or not may_write():
         return
     with st.container(border=True):

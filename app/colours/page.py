@@ -1,9 +1,12 @@
 """The Colours page from top to bottom."""
 
+from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.class_maps import (
     ClassMaps,
@@ -26,6 +29,7 @@ from app.colours.state import STATE
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
+from app.parts.leads import draw_row, lead
 from app.parts.run_names import describe
 from app.parts.widgets import plain
 from saliencnn.common.sentences import quote
@@ -33,6 +37,7 @@ from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
@@ -54,7 +59,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         return
     st.markdown(
         f"**{name}**: {count} {'image' if count == 1 else 'images'}"
-        f"{f' of {subject.known:,}' if count < subject.known else ''}, {correct} correct and "
+        f"{f' of {subject.known:,}, evenly spaced,' if count < subject.known else ','} "
+        f"{correct} correct and "
         f"{count - correct} missed{_name_sample(network)}. The maps are by "
         f"{METHODS[selection.method].label}.{_say_why(selection)}"
     )
@@ -90,7 +96,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     answered = (answer, *found) if answer else found
     with findings:
         if answer:
-            st.markdown(f"**{plain(answer.sentence)}** {plain(answer.advice)}")
+            row = draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}")
+            _lead_to_taken(row, network, selection, taken_for)
         draw_findings(found, "colours")
     with st.sidebar:
         offer_colours(store, network, of_class, measured, selection, space, answered)
@@ -101,13 +108,31 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
 
 def _say_why(selection: Selection) -> str:
     """Say that the class alone is not what the page is about, and why that may be."""
-    if selection.of_class:
+    alone = selection.alone
+    if selection.of_class or alone is None:
         return ""
-    name = plain(quote(selection.classes[selection.target]))
+    few = "" if alone.enough else f", too few: {MIN_GROUP} missed and as many correct are needed"
     return (
-        f" Of {name} alone too few may be missed or correct to compare; *Images*, at the left, "
+        f" Of {plain(alone.name)} alone there are {alone.counted}{few}. *Images*, at the left, "
         "chooses it."
     )
+
+
+def _lead_to_taken(
+    row: DeltaGenerator, network: Network, selection: Selection, taken_for: Sequence[str]
+) -> None:
+    """Lead from the answer to what missed images are taken for."""
+    if not isinstance(network, RunInfo):
+        query = {"model": network.run_id, "tab": "classes"}
+        lead(row, "compare", "See the classes that are confused", query)
+    elif selection.of_class and taken_for:
+        most, _ = Counter(taken_for).most_common()[0]
+        query = {
+            "run": network.run_id, "class": most, "from": selection.classes[selection.target]
+        }  # fmt: skip
+        lead(row, "progression", f"See those taken for {plain(quote(most))}", query)
+    else:
+        lead(row, "overview", "See the classes that are confused", {"run": network.run_id})
 
 
 def _nothing(_number: int | None) -> None:

@@ -35,6 +35,7 @@ class Selection:
         subject: of which images, the class's or a wider kind's.
         epoch: of a training run, else 0.
         nearest: what says more where the subject has too few missed or correct images, if any.
+        alone: the images of the class alone.
     """
 
     target: int
@@ -44,6 +45,7 @@ class Selection:
     subject: Subject
     epoch: int = 0
     nearest: Subject | None = None
+    alone: Subject | None = None
 
     @property
     def of_class(self) -> bool:
@@ -72,7 +74,7 @@ def choose_selection(store: Store, network: Network) -> Selection:
     carry_on("" if isinstance(network, RunInfo) else network.trained_run)
     enough = next((one for one in subjects if one.enough), None)
     nearest = None if subject.enough else enough
-    return Selection(target, classes, method, threshold, subject, epoch, nearest)
+    return Selection(target, classes, method, threshold, subject, epoch, nearest, subjects[0])
 
 
 def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> list[Subject]:

@@ -10,6 +10,17 @@ from saliencnn.measures.rates import level_of_each
 
 WAYS = (("darker", "lighter"), ("greener", "redder"), ("bluer", "yellower"))
 """What a region is of which each of Lab's channels is lower, or higher, than the whole image's."""
+TOGETHER = {
+    ("redder", "bluer"): "more purple",
+    ("redder", "yellower"): "more orange",
+    ("greener", "bluer"): "more turquoise",
+    ("greener", "yellower"): "more lime green",
+}
+"""Both of Lab's colour channels -> what that looks like."""
+STEPS = np.array([100, 255, 255])
+"""Units of Lab that each channel spans."""
+SMALL = 5
+"""Units of Lab up to which a difference is hardly seen in a single image."""
 
 
 def find_colours(region: np.ndarray, whole: np.ndarray, evidence: Evidence) -> Finding | None:
@@ -31,11 +42,17 @@ def find_colours(region: np.ndarray, whole: np.ndarray, evidence: Evidence) -> F
     chance = 2 * bdtr(images - most, images, 0.5)
     ways = [WAYS[n][int(higher[n] > images / 2)] for n in range(3)]
     counts = [f"{way} in {int(n)} of {images} images" for way, n in zip(ways, most, strict=True)]
-    told = [one for one, p in zip(counts, chance, strict=True) if p <= 1 - level_of_each(3)]
+    sure = chance <= 1 - level_of_each(3)
+    told = [one for one, own in zip(counts, sure, strict=True) if own]
     if told:
+        if sure[1:].all():
+            told[-2:] = [f"{TOGETHER[ways[1], ways[2]]} ({join_words(told[-2:])})"]
+        units = np.linalg.norm((apart.mean(axis=0) * STEPS)[sure])
+        size = "a small but steady" if units <= SMALL else "a clear"
         said = (
-            "What the maps highlight differs in colour from the whole image by more than chance: "
-            f"it is {join_words(told)}"
+            f"What the maps highlight has {size} difference in colour from the whole image, by "
+            f"more than chance: it is {join_words(told)}; on average by "
+            f"{f'{units:.0f}' if units >= 1 else 'less than 1'} where black to white is 100"
         )
         advice = "That is where the network looks; it need not be the colour that it goes by."
     else:

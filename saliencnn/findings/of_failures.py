@@ -315,7 +315,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "correct images could be shown: none of {numbers} numbers differs by more than chance, nor "
         "do the colours together: random groups differ as much {p:.0%} of the time ({missed} "
         "missed, {correct} correct). {power}.",
-        "See next what they are taken for; a wider kind of thing has more images to ask.",
+        "More images, or a wider kind of thing, could show a smaller difference.",
     ),
     Rule(
         "too few",
