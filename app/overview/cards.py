@@ -38,6 +38,8 @@ BESIDE, CARD = 2, 440
 """Runs beside each other where the page has room, and pixels that each must have."""
 MOST, FEW = 6, 2
 """Findings that each run shows at first: where all stand in one row, and where more do."""
+METHODS = "methods"
+"""The finding that is never folded: without it nobody knows which maps to look at."""
 WEAKEST = 3
 """Classes whose maps are one click from a run's findings."""
 
@@ -47,18 +49,18 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     known = {run.run_id: run for run in stored_runs.all_runs(store)}
     shown = [known[run_id] for run_id in run_ids if run_id in known]
     best = draw_answer(store, shown)
-    beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
     shared = _list_shared_notes(shown)
+    for sentence in shared:
+        st.caption(plain(sentence))
+    beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
     for place, run in enumerate(sorted(shown, key=lambda run: run.run_id != best)):
         with beside[place % len(beside)], st.container(border=True):
             _draw_card(run, store, MOST if len(shown) <= BESIDE else FEW, shared)
-    for sentence in shared:
-        st.caption(plain(sentence))
     return shown
 
 
 def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
-    """Return the notes that all of several runs have: they stand below their cards, once."""
+    """Return the notes that all of several runs have: they stand above their cards, once."""
     if len(runs) < 2:
         return []
     return [note for note in runs[0].notes if all(note in run.notes for run in runs)]
@@ -68,7 +70,10 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
     """Draw one run: what stands out, up to so many findings, its numbers and its verdicts."""
     _draw_name(run, store)
     if run.epoch:
-        draw_findings(stored_findings.of_run(store, run), "overview", most)
+        found = stored_findings.of_run(store, run)
+        draw_findings([one for one in found if one.rule != METHODS], "overview", most)
+        if methods := [one for one in found if one.rule == METHODS]:
+            draw_findings(methods, "overview")
         _lead_to_weakest(store, run)
         if not describe_missing(run):
             lead(

@@ -24,6 +24,8 @@ LABELS = {
     "compare": "Show it",
     "colours": "See its colours",
 }
+LABELS_OF_RULES = {"on the object, unchecked": "Check its maps"}
+"""Where a finding asks for more than to look."""
 MAP_PAGES = ("progression", "trust")
 SILENCE = "Nothing stands out in its numbers."
 
@@ -61,7 +63,8 @@ def _draw_finding(finding: Finding, page: str) -> None:
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.
     if evidence.page != page or (len(query) > 1 and "change" not in query):
-        label = "See both" if "beside" in query else LABELS[evidence.page]
+        label = LABELS_OF_RULES.get(finding.rule, LABELS[evidence.page])
+        label = "See both" if "beside" in query else label
         lead(row, evidence.page, label, link_query(evidence))
 
 

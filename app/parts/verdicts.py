@@ -56,9 +56,9 @@ def draw_verdicts(
     row = draw_row(_format_short(newest) if newest else "")
     # Streamlit forgets that it is open when its label changes, so nothing of this goes there.
     box = st.expander("Accept or reject", key=key, icon=":material/gavel:", on_change="rerun")
+    if retry:
+        _offer_retry(row, run)
     if not box.open:
-        if retry:
-            _offer_retry(row, run)
         return
     with box:
         for verdict in reversed(told):
@@ -67,7 +67,7 @@ def draw_verdicts(
         if run.standing == ACCEPTED and image is None:
             _draw_registered(store, run)
         if may_write():
-            _draw_form(store, run, _scopes(run, epoch, image), key, retry)
+            _draw_form(store, run, _scopes(run, epoch, image), key)
         else:
             ask_name(f"{key}-name")
 
@@ -133,7 +133,7 @@ def _scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scope]:
     return [WHOLE, (epoch, None), *pixels]
 
 
-def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str, retry: bool) -> None:
+def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str) -> None:
     if st.session_state.get(f"{key}-scope") not in scopes:
         st.session_state[f"{key}-scope"] = scopes[0]
     with st.form(f"{key}-form", border=False):
@@ -167,12 +167,9 @@ def _draw_form(store: Store, run: RunInfo, scopes: list[Scope], key: str, retry:
             )
         registering = _format_registering(store, run)
         buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
-    row = st.container(horizontal=True, vertical_alignment="center")
     good, sentence = st.session_state.get(f"{key}-said", (True, ""))
     if sentence:
-        (row.success if good else row.error)(plain(sentence))
-    if retry:
-        _offer_retry(row, run)
+        (st.success if good else st.error)(plain(sentence))
 
 
 def _offer_retry(row: DeltaGenerator, run: RunInfo) -> None:

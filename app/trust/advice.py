@@ -27,7 +27,7 @@ ADVICE_MARKS = {
 }
 RULES_ON_LOOKING = (
     *INTERVENTION_RULE_NAMES,
-    *("shortcut", "beside", "on the object"),
+    *("shortcut", "beside", "on the object", "on the object, unchecked"),
 )
 """Findings that say whether the network looks at the right thing."""
 

@@ -62,20 +62,25 @@ def find_beside(facts: RunFacts) -> Found | None:
     return Found({"right": facts.right_in_words, **named}, _see_worst_focus(facts))
 
 
-def find_on_object(facts: RunFacts) -> Found | None:
-    """Find an accurate network most of whose maps lie on the object, unguided."""
-    if facts.accuracy < GOOD_ACCURACY or facts.guided:
+def find_on_object(facts: RunFacts, checked: bool) -> Found | None:
+    """Find an accurate network most of whose maps lie on the object, unguided.
+
+    Args:
+        facts: of the run.
+        checked: whether its maps have been checked; those that have not are no evidence.
+    """
+    if facts.accuracy < GOOD_ACCURACY or facts.guided or bool(facts.checks) != checked:
         return None
     counted = count_mostly(facts.focus, inside=True)
     if counted is None or facts.place.describe_chance(counted["focus"]):
         return None
-    unchecked = "" if facts.checks else f"{describe_unchecked(facts.epoch)}: check them on Trust."
-    numbers = {**facts.place.words, **counted, "unchecked": unchecked}
+    numbers = {**facts.place.words, **counted, "unchecked": describe_unchecked(facts.epoch)}
     numbers["known"] = facts.focused_images
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     if not len(known):
-        return Found({**numbers, "least": "", "but": ""}, facts.see("progression"))
+        see = facts.see("progression" if checked else "trust")
+        return Found({**numbers, "least": "", "but": ""}, see)
     worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
     # Whoever looks at that class next must not take one of the two sentences for wrong.
     least, numbers["but"] = "", _name_exceptions(facts)
@@ -87,7 +92,8 @@ def find_on_object(facts: RunFacts) -> Found | None:
             f"; in {weak} of {count(len(known), 'class', 'classes')} little better than chance, "
             f"least in {quote(worst)}: {np.nanmin(focus):.2f}"
         )
-    return Found({**numbers, "least": least}, facts.see("progression", class_name=best))
+    see = facts.see("progression", class_name=best) if checked else facts.see("trust")
+    return Found({**numbers, "least": least}, see)
 
 
 def _name_exceptions(facts: RunFacts) -> str:

@@ -6,6 +6,11 @@ from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import RunFacts
 
+ON_OBJECT = (
+    "It looks {at}{but}: in {count:,} of {known} most of the map lies {on} (mean focus "
+    "{focus:.2f}{least})."
+)
+
 
 def find_in_run(facts: RunFacts) -> tuple[Finding, ...]:
     """Return what stands out in a run, what matters most first."""
@@ -129,6 +134,13 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "See what the maps lie on instead.",
     ),
     Rule(
+        "on the object, unchecked",
+        Severity.NOTE,
+        lambda facts: attention_signs.find_on_object(facts, checked=False),
+        f"By its maps, i{ON_OBJECT[1:]}",
+        "{unchecked}: check them first.",
+    ),
+    Rule(
         "confused",
         Severity.NOTE,
         lambda facts: confusion_signs.find_confused(facts, beside=False),
@@ -166,10 +178,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
     Rule(
         "on the object",
         Severity.GOOD,
-        attention_signs.find_on_object,
-        "It looks {at}{but}: in {count:,} of {known} most of the map lies {on} (mean focus "
-        "{focus:.2f}{least}).",
-        "{unchecked}",
+        lambda facts: attention_signs.find_on_object(facts, checked=True),
+        ON_OBJECT,
     ),
     Rule("inside large boxes", Severity.NOTE, attention_signs.find_box_chance, "{told}."),
 )

@@ -42,6 +42,7 @@ def make_facts(
         "focus": [focus] * 4,
     }
     table = pd.DataFrame({**metrics, **(history or {})}, index=[1, 2, 3, 4])
+    changes.setdefault("checks", {"stability": {}})
     right = np.array([(predicted[true == c] == c).mean() for c in range(len(CLASSES))])
     return RunFacts(
         "f" * 32,
@@ -64,6 +65,14 @@ def test_nothing_bad_is_said_of_a_sound_run() -> None:
     assert [one.rule for one in found] == ["on the object"]
     assert found[0].severity == Severity.GOOD
     assert "100 of 100" in found[0].sentence
+
+
+def test_maps_that_nobody_checked_earn_no_praise() -> None:
+    (found,) = find_in_run(make_facts(checks={}))
+    assert found.severity == Severity.NOTE
+    assert "100 of 100" in found.sentence
+    assert "no evidence" in found.advice
+    assert found.evidence.page == "trust"
 
 
 def test_a_shortcut_is_the_first_finding() -> None:
