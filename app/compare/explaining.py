@@ -1,6 +1,6 @@
 """A complete task: its answer, the table of maps, their similarity, and the class level."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -22,11 +22,12 @@ from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
 from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
+from app.parts.chart import note_subject
 from app.parts.obtaining import obtain_maps
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
-from pipelines.comparison.agreement import compare_maps
+from pipelines.comparison.agreement import Agreement, compare_maps
 from pipelines.comparison.answer import answer_task
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
@@ -66,6 +67,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     several = task.kind == "image" and len(task.models) > 1
     alike = compare_maps(rows, methods, maps, task.rule) if several else {}
     classes = group.class_set.classes
+    note_subject(title_of(rows, classes))
     with answer:
         index = stored_runs.image_index(store, rows[0].request.info.images_id)
         boxed = index.box_area is not None
@@ -75,7 +77,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         st.markdown("  \n".join([f"**{plain(told.sentence)}**", *shown]))
         draw_remedy(store, {row.request.info.run_id: row.request.info for row in rows}.values())
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
-            with st.expander("How alike the maps are, in numbers"):
+            with st.expander(_say_how_alike(alike)):
                 st.markdown("  \n".join(numbers))
         if task.kind != "image":
             draw_missed(store, group, task, index)
@@ -113,6 +115,14 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
         if shown.open:
             draw_examples(store, group, run_ids)
+
+
+def _say_how_alike(alike: Mapping[str, Agreement]) -> str:
+    """Say in a line how alike the first method's maps are, where any two can be compared."""
+    first = next(iter(alike.values()), None)
+    if first is None or first.least_similar() is None:
+        return "How alike the maps are, in numbers"
+    return f"The maps are {first.describe_range()}; all numbers"
 
 
 def _choose_page(rows: list[Row]) -> list[Row]:

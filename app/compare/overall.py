@@ -104,6 +104,7 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
         for root in roots
     )
     strong = [name for run_id, name in names.items() if run_id in {now.pinned, *task.models}]
+    made = " (an artifact is a thing made by people)" if "artifact" in roots else ""
     key = f"compare-radar-{now.pinned}-{now.root}"
     draw_chart(
         radar_chart,
@@ -117,10 +118,10 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
     )
     st.caption(
-        "Accuracy by root class, the kind of thing that a class is: 0% in the middle, 100% at "
-        "the rim; the number at a name is that of its images. Click a corner or a name to see its "
-        "classes, the legend to pin a network. The "
-        "pinned network and those of the task have strong lines.",
+        f"Accuracy by root class, the kind of thing that a class is{made}: 0% in the middle, "
+        "100% at the rim; the number at a name is that of its images. Click a corner or a "
+        "name to see its classes, the legend to pin a network. The pinned "
+        "network and those of the task have strong lines.",
         help=define("root class"),
     )
 
@@ -170,8 +171,9 @@ def _draw_numbers(group: Group) -> None:
         },
     )
     among = "; top 5: how often the true class is among the five most likely"
+    cost = f" {define('multiply-adds')}" if "multiply-adds" in frame else ""
     st.caption(
         f"Of {group.images:,} images. Top 1: how often the most likely class is the true one"
-        f"{among if 'top 5' in frame else ''}."
+        f"{among if 'top 5' in frame else ''}.{cost}"
     )
     offer_numbers(frame, "Networks")

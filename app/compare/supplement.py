@@ -118,7 +118,7 @@ def _draw_ranking(
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
     percent = st.column_config.NumberColumn(format=PERCENT, width=80)
     fractions = [*(["range"] if len(networks) > 1 else []), "average"]
-    order = ["class", *counts, ranking.by, *(f for f in fractions if f != ranking.by), "images"]
+    order = ["class", "images", ranking.by, *(f for f in fractions if f != ranking.by), *counts]
     st.dataframe(
         in_percent(frame[["class", "images", *fractions]], *fractions).assign(**counts)[order],
         hide_index=True,

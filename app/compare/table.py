@@ -43,10 +43,8 @@ TARGET_CONFIDENCE = st.column_config.NumberColumn(
     width=122,
     help="Probability that the network gives to the target class, the one that the maps explain.",
 )
-OF_CLASS = st.column_config.NumberColumn(
-    format=PERCENT,
-    width=80,
-    help="On the images of the target class.",
+OF_CLASS = st.column_config.TextColumn(
+    width=100, help="How many images of the target class the network gets right."
 )
 ACCURACY = st.column_config.NumberColumn(format=PERCENT, width=75, help="On all images.")
 
@@ -146,7 +144,7 @@ def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:
         ),
         *([verdicts] if any(row.standing for row in rows) else []),
         *(Column(name, *fact) for name, fact in facts.items() if len({*fact[0]}) > 1),
-        Column("class accuracy", _in_percent(row.class_accuracy for row in rows), OF_CLASS),
+        Column("right on class", [row.right_of_class for row in rows], OF_CLASS),
         Column("accuracy", _in_percent(row.accuracy for row in rows), ACCURACY),
     ]
 

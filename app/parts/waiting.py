@@ -13,6 +13,8 @@ from saliencnn.common.sentences import duration
 
 LEAST_KNOWN = 3.0
 """Seconds after which the pace tells how long the rest will take."""
+LEAST_DONE = 0.1
+"""Of the work, likewise: what comes first, such as loading networks, has another pace."""
 
 
 @contextmanager
@@ -43,6 +45,6 @@ def working(words: str, place: DeltaGenerator | None = None) -> Iterator[Progres
 
 def format_left(seconds: float, fraction: float) -> str:
     """Say how long work takes that has done a fraction of itself in so many seconds."""
-    if seconds < LEAST_KNOWN or not 0 < fraction < 1:
+    if seconds < LEAST_KNOWN or not LEAST_DONE <= fraction < 1:
         return ""
     return f" · about {duration(seconds * (1 - fraction) / fraction)} left"

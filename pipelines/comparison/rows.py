@@ -50,6 +50,7 @@ class Row:
             true class nor among the five likeliest.
         accuracy: of the network on all images, 0 to 1.
         class_accuracy: of the network on the target class's images; NaN without any.
+        class_images: how many of them there are.
         like: how many images of the true class there are.
         right_on_like: on how many of them the network is right.
         standing: how the run stands that the network comes from: ``accepted``, ``rejected`` or "".
@@ -64,9 +65,16 @@ class Row:
     target_confidence: float
     accuracy: float
     class_accuracy: float
+    class_images: int
     like: int
     right_on_like: int
     standing: str = ""
+
+    @property
+    def right_of_class(self) -> str:
+        """How many of the target class's images the network gets right, in words; "" of none."""
+        right = self.class_accuracy * self.class_images
+        return f"{right:.0f} of {self.class_images}" if self.class_images else ""
 
     @property
     def correct(self) -> bool:
@@ -144,6 +152,7 @@ def _row(request: MapRequest, evaluated: Evaluated, network: str, standing: str)
         float(of_target),
         info.metrics.get("top1", np.nan),
         float(accuracy.iloc[target]),
+        int(evaluated.by_class["images"].iloc[target]),
         like,
         round(float(accuracy.iloc[true]) * like),
         standing,

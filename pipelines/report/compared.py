@@ -177,7 +177,7 @@ def _list_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "confidence": f"{row.confidence:.0%}",
             "region": _write(first[place].region_size if first else None, ".0%"),
             "focus": _write(first[place].focus if first else None, ".2f"),
-            "of_class": _write(row.class_accuracy, ".1%"),
+            "of_class": row.right_of_class or "–",
         }
         for place, row in enumerate(comparison.rows)
     ]

@@ -59,7 +59,10 @@ def _say_networks(facts: MapFacts) -> str:
             for one, names in by_class.items()
         ]
     else:
-        told = [f"{n} {'says' if n == 1 else 'say'} {quote(one)}" for one, n in taken.most_common()]
+        told = [
+            f"{say_all(n) if n == count else n} {'says' if n == 1 else 'say'} {quote(one)}"
+            for one, n in taken.most_common()
+        ]
     of = f"{right} of {count} networks" if right else f"none of the {count} networks"
     is_right = f"{of} {'is' if right < 2 else 'are'} right"
     return f"{start}: {is_right}; {list_some(told, NAMED)}"

@@ -211,7 +211,7 @@ def test_outcomes_can_be_read(theme: str, page: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "fraction", "words"),
-    [(10, 0.25, " · about 30 s left"), (1, 0.25, ""), (10, 0.0, ""), (10, 1.0, "")],
+    [(10, 0.25, " · about 30 s left"), (1, 0.25, ""), (10, 0.05, ""), (10, 0.0, ""), (10, 1.0, "")],
 )
 def test_a_bar_says_how_long_the_rest_takes(seconds: float, fraction: float, words: str) -> None:
     assert format_left(seconds, fraction) == words

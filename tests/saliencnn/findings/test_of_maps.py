@@ -99,6 +99,8 @@ def test_all_or_none_may_be_right() -> None:
     assert said(wrong)["right"] == (
         '"American robin": none of the 5 networks is right; 4 say "a", 1 says "b".'
     )
+    alike = replace(wrong, predicted=("a",) * 5)
+    assert said(alike)["right"].endswith('none of the 5 networks is right; all 5 say "a".')
 
 
 def test_one_network_on_images_of_a_class() -> None:
