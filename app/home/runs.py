@@ -6,15 +6,20 @@ import streamlit as st
 from app.home.tables import keep, runs_frame, search
 from app.home.ticked import draw_ticked
 from app.parts.columns import PERCENT, in_percent
+from app.parts.leads import draw_row, lead
 from app.parts.run_names import STANDINGS
+from app.parts.widgets import plain
 from app.reads import stored_runs
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.common.terms import ON_OBJECT
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 CURVES = 100
 """Newest runs whose curves are read; of older ones the last accuracy is enough."""
+MOST_RUNNING = 3
+"""Trainings in progress that are named above the table."""
 FILTERS = {
     "images": "Image set",
     "network": "Network",
@@ -45,6 +50,15 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     _open(draw_ticked(shown, found["run_id"], "home-runs", _columns()))
     if len(found) < len(everything):
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
+
+
+def draw_running(runs: list[RunInfo]) -> None:
+    """Say which trainings are in progress, the newest first, and lead to them."""
+    for run in [one for one in runs if one.status == "running"][:MOST_RUNNING]:
+        done = run.progress or f"epoch {run.epoch} of {run.hyperparameters.get('epochs', '?')}"
+        name = plain(run.name, LONGEST_NAME)
+        row = draw_row(f":material/play_arrow: In progress: **{name}**, {plain(done)}")
+        lead(row, "overview", "Follow it", {"run": run.run_id})
 
 
 def _filter(frame: pd.DataFrame) -> pd.DataFrame:

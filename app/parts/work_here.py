@@ -6,7 +6,13 @@ import streamlit as st
 
 from app.parts.waiting import working
 from app.parts.widgets import plain
+from app.reads import stored_runs
+from pipelines.trust.interventions import MAX_IMAGES
+from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.progress import Progress
+from saliencnn.common.sentences import duration
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
 WAIT = "Wait here meanwhile: a click on anything else stops it. Everybody sees the result."
 
@@ -36,6 +42,20 @@ def offer_work(
         forget()
         st.session_state[_done(key)] = True
         st.rerun()
+
+
+def describe_trial(store: Store, run: RunInfo) -> str:
+    """Say how many images interventions on a run change, in how many ways, and how long that takes.
+
+    The pace is that of its training, since nothing else is known before.
+    """
+    images = min(MAX_IMAGES, len(stored_runs.image_index(store, run.images_id)))
+    told = f"{images} images, each changed in up to {len(INTERVENTIONS)} ways"
+    pace = run.metrics.get("images_per_second")
+    if not pace:
+        return f"{told}."
+    left = duration(images * len(INTERVENTIONS) / pace)
+    return f"{told}: about {left} at the pace of its training, and less alone."
 
 
 def was_done(key: str) -> bool:

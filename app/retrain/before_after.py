@@ -22,7 +22,7 @@ from app.parts.verdicts import draw_verdicts
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
-from app.retrain.cautions import draw_cautions
+from app.retrain.cautions import draw_cautions, explain_loss
 from pipelines.computing.asking import compute
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
@@ -39,7 +39,7 @@ from saliencnn.store.runs import RunInfo
 
 CELL = 150
 NUMBERS = (
-    *("best_val_accuracy", "counterfactual_accuracy", "val_loss"),
+    *("best_val_accuracy", "counterfactual_accuracy"),
     *("focus", "total_variation"),
 )
 """The metrics that are compared, where both runs have them."""
@@ -105,6 +105,8 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     draw_changes(before, after)
     _draw_cases(store, before, after)
     draw_curves(store, [before, after])
+    if sentence := explain_loss(before.metrics, after.metrics):
+        st.caption(sentence)
     for one in (before, after):
         st.markdown(f"**{plain(one.name)}**")
         draw_verdicts(store, one)
@@ -164,6 +166,11 @@ def draw_changes(before: RunInfo, after: RunInfo) -> None:
         return
     frame = pd.DataFrame(rows, columns=["what changed", "before", "after"])
     st.dataframe(frame, hide_index=True, height="content")
+    if len(rows) > 1:
+        st.caption(
+            f"{len(rows)} settings were changed at once, so these numbers cannot tell which of "
+            "them helped or harmed. A retry that changes one alone can."
+        )
     if of_one:
         st.caption(f"Known of one of them alone: {plain(list_some(of_one, len(of_one)))}.")
 
@@ -212,7 +219,7 @@ def _draw_case(pair: Pair, case: Case) -> None:
     tile, grid = st.columns([1, 4])
     tile.html(image_tile(pixels, index.names[case.image], outline, CELL))
     title = name_image(store, pair.before, case.image, pair.target, beside=pair.after)
-    columns = [f"{when}: {run.name}, epoch {run.epoch}" for when, run in runs.items()]
+    columns = [f"{when}, epoch {run.epoch}" for when, run in runs.items()]
     sheet = Sheet(title, pixels, rows, columns, view.opacity, view.threshold, highlighted=1)
     with grid:
         draw_sheet(sheet, f"before-after-{case.kind}", CELL)

@@ -42,7 +42,8 @@ def draw_board(store: Store, run_id: str) -> None:
     live.sort(key=lambda info: (info.state != "running", info.turn))
     for info in live:
         _draw_request(store, queue, info, runs)
-    draw_workers(queue, workers, waiting=bool(live))
+    names = {info.id: _name_request(info) for info in live}
+    draw_workers(queue, workers, bool(live), names)
     newest = [one for one in ended[-1:] if not live and run_id in (one.from_run, one.run_id)]
     for info in newest:
         _draw_request(store, queue, info, runs)
@@ -57,7 +58,7 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
     origin = runs.get(info.from_run)
     with st.container(border=True):
         head, actions = st.columns([5, 2], vertical_alignment="center")
-        name = f"**{plain(run.name, LONGEST_NAME)}**" if run else f"Retry {code(info.id)}"
+        name = f"**{plain(run.name, LONGEST_NAME)}**" if run else _name_request(info)
         of = f" of {plain(origin.name, LONGEST_NAME)}" if origin else ""
         head.markdown(
             f"{STATES[info.state]} &nbsp; {name}{of} · {_format_request(info)}",
@@ -114,6 +115,12 @@ def format_progress(run: RunInfo | None, planned: int) -> str:
         return f"{doing}; the time left is known after the first epoch"
     left = duration(seconds * (planned - run.epoch))
     return f"{doing}; {duration(seconds)} an epoch, about {left} left"
+
+
+def _name_request(info: RequestInfo) -> str:
+    """Name a request by what its run will be called; by its id where that is nothing."""
+    name = info.wanted.get("name")
+    return f"**{plain(name, LONGEST_NAME)}**" if name else f"Retry {code(info.id)}"
 
 
 def _format_request(info: RequestInfo) -> str:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
+from app.parts.work_here import describe_trial
 from app.reads import stored_interventions
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -14,17 +13,16 @@ LOSS_AND_ACCURACY = ("val_loss", "val_accuracy")
 
 
 def draw_cautions(store: Store, before: RunInfo, after: RunInfo) -> None:
-    """Say why a loss rose beside a better accuracy, and lead to the test that a retry lacks."""
-    if sentence := explain_loss(before.metrics, after.metrics):
-        st.caption(sentence)
+    """Lead to the test for shortcuts that a retry lacks, where the run before has it."""
     tested, retested = (
         stored_interventions.found(store, run.run_id, run.epoch) is not None
         for run in (before, after)
     )
     if tested and not retested:
         row = draw_row(
-            f"**{plain(after.name)}** has not been tested for shortcuts yet, as "
-            f"**{plain(before.name)}** has: these numbers do not show whether it still needs one."
+            f"Whether **{plain(after.name)}** still relies on a shortcut is unknown: its images "
+            "have not been changed to test that yet, as those of "
+            f"**{plain(before.name)}** have. {describe_trial(store, after)}"
         )
         lead(row, "trust", "Try interventions", {"run": after.run_id})
 

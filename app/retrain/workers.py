@@ -1,6 +1,6 @@
 """The workers as people see them: how each is, and what a person may want of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -32,17 +32,20 @@ END_HELP = (
 )
 
 
-def draw_workers(queue: Queue, workers: Sequence[WorkerInfo], waiting: bool) -> None:
+def draw_workers(
+    queue: Queue, workers: Sequence[WorkerInfo], waiting: bool, names: Mapping[str, str]
+) -> None:
     """Draw the living workers; where a request waits for one, how to start it.
 
     Args:
         queue: whose they are.
         workers: all of the last day.
         waiting: whether a request waits for one.
+        names: request's id -> what people call it, in Markdown.
     """
     alive = [worker for worker in workers if worker.alive]
     for worker in alive:
-        _draw_worker(queue, worker)
+        _draw_worker(queue, worker, names)
     if not alive:
         said = "No worker is running, so queued requests wait." if waiting else ""
         draw_start(queue, "local", waiting, said)
@@ -80,8 +83,8 @@ def draw_start(queue: Queue, place: str, waiting: bool = True, said: str = "") -
         st.caption(f"{said} {where}".strip(), help=define("worker"))
 
 
-def _draw_worker(queue: Queue, worker: WorkerInfo) -> None:
-    on = f" {code(worker.request)}" if worker.request else ""
+def _draw_worker(queue: Queue, worker: WorkerInfo, names: Mapping[str, str]) -> None:
+    on = f" {names.get(worker.request, code(worker.request))}" if worker.request else ""
     state = f"{plain(STATES.get(worker.state, worker.state))}{on}"
     if worker.wanted == ENDED:
         state = f"is being stopped{', what it trains goes back into the queue' if on else ''}"

@@ -12,10 +12,10 @@ from app.parts.lacking import draw_lacking
 from app.parts.robustness import draw_curves, make_frame, offer_robustness
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
-from app.parts.work_here import offer_work, was_done
+from app.parts.work_here import describe_trial, offer_work, was_done
 from app.parts.writing import may_write, try_interventions
 from app.reads import stored_findings, stored_interventions, stored_runs
-from pipelines.trust.interventions import MAX_IMAGES, Intervened
+from pipelines.trust.interventions import Intervened
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.checks.interventions.words import KINDS
 from saliencnn.common.sentences import quote
@@ -29,7 +29,7 @@ SECTION = "trust-interventions"
 """Key of the container."""
 EXAMPLES = 4
 """Images that are shown as they are and as they were changed."""
-ROW_HEIGHT, MAX_HEIGHT = 35, 460
+ROW_HEIGHT, MAX_HEIGHT, LABEL_WIDTH = 35, 460, 340
 _TRY = "trust-intervene"
 
 
@@ -76,11 +76,10 @@ def _offer(store: Store, run: RunInfo, epoch: int) -> None:
     if not may_write():
         st.caption("Nobody has tried any on this checkpoint.")
         return
-    images = min(MAX_IMAGES, len(stored_runs.image_index(store, run.images_id)))
     offer_work(
         _TRY,
         "Try interventions",
-        f"On {images} validation images.",
+        describe_trial(store, run),
         partial(try_interventions, store, run, epoch),
         stored_interventions.forget,
     )
@@ -125,7 +124,10 @@ def _draw_table(store: Store, run: RunInfo, found: Intervened) -> None:
     table = make_table(effects)
     st.caption(
         f"{effects.accuracy:.1%} of {len(effects.labels):,} images are right as they are, "
-        f"{effects.chance:.1%} by guessing. **Click a row to see its images.**"
+        f"{effects.chance:.1%} by guessing. **Click a row to see its images.** Each row is one "
+        "change: how many images are right after it, with the 95% interval; how many are right "
+        "after what it is compared with (the same area hidden elsewhere, or the images as they "
+        "are); what the change costs beside that; and how many images it turns from right to wrong."
     )
     number = st.column_config.NumberColumn
     chosen = st.dataframe(
@@ -134,11 +136,13 @@ def _draw_table(store: Store, run: RunInfo, found: Intervened) -> None:
         width="stretch",
         height=min(ROW_HEIGHT * (len(table) + 1) + 3, MAX_HEIGHT),
         column_config={
-            "accuracy": number("accuracy", format="%.0f %%", help="After the change."),
-            "interval": st.column_config.TextColumn("interval", help="95% of the accuracy."),
-            "beside": number("beside", format="%.0f %%", help="Accuracy after the control."),
-            "cost": number("cost", format="%.0f points", help="What the change costs beside it."),
-            "turned": number("turned", help="Images that are right beside it and wrong after it."),
+            "change": st.column_config.TextColumn("what is changed", width=LABEL_WIDTH),
+            "accuracy": number("right after it", format="%.0f %%", help="After the change."),
+            "interval": st.column_config.TextColumn("95% interval"),
+            "beside": number("compared", format="%.0f %%"),
+            "control": "compared with",
+            "cost": number("cost", format="%.0f points"),
+            "turned": "turned",
         },
         on_select="rerun",
         selection_mode="single-row",

@@ -5,7 +5,7 @@ import streamlit as st
 from app.home.convicted import draw_convicted
 from app.home.doors import draw_doors
 from app.home.evaluations import draw_evaluations
-from app.home.runs import draw_runs
+from app.home.runs import draw_running, draw_runs
 from app.parts.runs import open_page
 from app.parts.widgets import guarded, plain
 from saliencnn.plugins import load_plugins
@@ -22,6 +22,7 @@ with guarded():
     trained, evaluated = st.tabs(["Runs", "Evaluations"], key="table", bind="query-params")
     with trained, guarded():
         if trained.open:
+            draw_running(runs)
             draw_convicted(runs)
             draw_runs(store, runs)
     with evaluated, guarded():

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from app.parts.chart import note_subject
 from app.parts.choices import choose_class, choose_view
 from app.parts.findings import draw_summary
 from app.parts.live import follow
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
+from app.parts.run_names import describe
 from app.parts.runs import open_page, pick_run
 from app.parts.upload import OWN
 from app.parts.widgets import REFRESH, guarded
@@ -25,6 +27,8 @@ with guarded():
         st.fragment(guarded()(follow), run_every=REFRESH)(store, run)
         st.stop()
     beside = choose_beside(run, runs)
+    if beside:
+        note_subject(describe([run, beside]))
     source = follow_source()
     target = choose_class(store, run, rated=source != OWN)
     view = choose_view(store, run)

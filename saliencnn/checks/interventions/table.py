@@ -136,7 +136,7 @@ def _region_rows(region: Needs, what: str) -> list[Intervention]:
     ]
     alone = Intervention(
         f"only-{region}",
-        f"everything but {what} replaced by the mean colour",
+        f"only {what}, on the mean colour",
         region,
         partial(_hide, fill="mean", rest=True),
         region,
