@@ -9,6 +9,7 @@ from pipelines.report.chapters import Chapter, Chapters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
 from saliencnn.common.shown import one_line
+from saliencnn.data.planted import BUILT_SO
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
 from saliencnn.measures.classification import confused_pairs
@@ -169,7 +170,8 @@ def _describe_shortcut(chapters: Chapters) -> str:
     if not any(_rate(one, "counterfactual_accuracy")[1] for one in chapters.runs):
         return ""
     first, *others = (one.run.notes for one in chapters.runs)
-    shared = (note for note in first if all(note in own for own in others))
+    told = (note for note in first if note.endswith(BUILT_SO))
+    shared = (note for note in told if all(note in own for own in others))
     note = next(shared, "")
     return f" The shortcut: {note[0].lower()}{note[1:]}" if note else ""
 

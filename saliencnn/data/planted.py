@@ -15,6 +15,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from saliencnn.common.errors import UserError
 from saliencnn.data.imageset import ImageSet, Sample
 
+BUILT_SO = "These images were built so on purpose."
+"""How a note ends that tells of a shortcut."""
 CLASSES = ("plain", "capped", "masked", "collared", "bibbed", "spotted", "barred", "hooded")
 SPLITS = ("train", "validation", "counterfactual")
 SUPERSAMPLING = 2
@@ -116,7 +118,7 @@ def describe_sticker(percentage: str) -> str:
     """Say of how many images the sticker tells the class."""
     return (
         f"In {percentage} of its training and validation images the hue of a sticker beside the "
-        "bird tells the bird's class. These images were built so on purpose."
+        f"bird tells the bird's class. {BUILT_SO}"
     )
 
 

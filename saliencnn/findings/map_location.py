@@ -10,6 +10,7 @@ HALF_MAXIMUM = 0.5
 MOST, NEARLY_ALL = 0.6, 0.8
 """Fractions of a region that lie together in a quarter of the image, and in about half of it."""
 MOST_OF_IMAGE = 0.5
+"""Fraction of it from which on a region that lies together nowhere is spread all over."""
 NOWHERE = "shows no place: it is empty, or nearly the same everywhere"
 SCATTERED = "has bright spots scattered all over the image"
 HALVES = {

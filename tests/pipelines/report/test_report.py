@@ -26,6 +26,7 @@ from pipelines.report.make import keep_report, report_run
 from pipelines.report.story import gather_limits, render_report
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.common.errors import UserError
+from saliencnn.data.planted import describe_sticker
 from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.maps.history import MapHistory
 from saliencnn.store.artifacts import location_of, read_bytes
@@ -111,6 +112,31 @@ def test_numbers_and_verdict_are_said(chapters: Chapters, document: str) -> None
     assert f"{right} of {facts.images} images" in document
     assert verdict.person in document
     assert chapters.runs[0].run.run_id in document
+
+
+def test_what_the_shortcut_is_is_said_of_images_that_were_built_with_one(
+    chapters: Chapters,
+) -> None:
+    """Another note that all runs share is not taken for it."""
+
+    def noted(*notes: str) -> str:
+        runs = [
+            replace(
+                one,
+                run=replace(one.run, notes=notes),
+                facts=replace(
+                    one.facts,
+                    history=one.facts.history.assign(counterfactual_accuracy=0.9),
+                    counterfactual_images=240,
+                ),
+            )
+            for one in chapters.runs
+        ]
+        return wording.describe_data(replace(chapters, runs=tuple(runs)))
+
+    told = noted("190 of 200 classes have no image.", describe_sticker("98%"))
+    assert "The shortcut: in 98% of its" in told
+    assert "The shortcut" not in noted("190 of 200 classes have no image.")
 
 
 def test_a_limit_of_one_network_bears_its_name(chapters: Chapters) -> None:
