@@ -34,7 +34,7 @@ from app.parts.run_names import describe
 from app.parts.widgets import plain
 from saliencnn.common.sentences import quote
 from saliencnn.findings.failure_answer import answer_failures
-from saliencnn.findings.finding import Evidence, Finding
+from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
 from saliencnn.measures.groups import MIN_GROUP
@@ -98,7 +98,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         if answer:
             row = draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}")
             _lead_to_taken(row, network, selection, taken_for)
-        draw_findings(found, "colours")
+        draw_findings(found, "colours", MAX_SHOWN - bool(answer))
     with st.sidebar:
         offer_colours(store, network, of_class, measured, selection, space, answered)
     draw_groups(store, of_class, measured, selection, space)
