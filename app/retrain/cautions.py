@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.parts.work_here import describe_trial
-from app.reads import stored_interventions
+from app.reads import stored_findings, stored_interventions
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+RELIANT = ("shortcut", "leans on a shortcut")
+"""Rules that find from accuracy alone that a network relies on a shortcut."""
 LOSS_AND_ACCURACY = ("val_loss", "val_accuracy")
 
 
@@ -19,11 +21,16 @@ def draw_cautions(store: Store, before: RunInfo, after: RunInfo) -> None:
         for run in (before, after)
     )
     if tested and not retested:
-        row = draw_row(
-            f"Whether **{plain(after.name)}** still relies on a shortcut is unknown: its images "
-            "have not been changed to test that yet, as those of "
-            f"**{plain(before.name)}** have. {describe_trial(store, after)}"
-        )
+        name, known = f"**{plain(after.name)}**", stored_findings.of_run(store, after)
+        if any(one.rule in RELIANT for one in known):
+            said = f"{name} still relies on a shortcut, as its accuracy without it shows. Changing "
+            said += f"its images, as was done with **{plain(before.name)}**, shows what it reads."
+        else:
+            said = (
+                f"Whether {name} still relies on a shortcut is unknown: its images have not been "
+                f"changed to test that yet, as those of **{plain(before.name)}** have."
+            )
+        row = draw_row(f"{said} {describe_trial(store, after)}")
         lead(row, "trust", "Try interventions", {"run": after.run_id})
 
 

@@ -74,8 +74,10 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
         )
         for wanted in Advice
     }
-    believed, doubted = labels[Advice.BELIEVE], labels[Advice.DO_NOT]
-    if not believed and not doubted and not labels[Advice.CARE]:
+    believed, doubted, careful = (
+        labels[one] for one in (Advice.BELIEVE, Advice.DO_NOT, Advice.CARE)
+    )
+    if not believed and not doubted and not careful:
         return ""
     passes = "it passes" if len(believed) == 1 else "they pass"
     fails = "it fails" if len(doubted) == 1 else "each fails"
@@ -92,6 +94,7 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
     return (
         believe
         + (f" {_describe_unjudged(tuple(lacking))}." if lacking else "")
+        + (f" Read {list_some(careful)} with care." if careful else "")
         + (
             f" Do not rely on {list_some(doubted)}: {fails} a check{on[Advice.DO_NOT]}."
             if doubted

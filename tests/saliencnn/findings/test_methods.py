@@ -48,6 +48,7 @@ def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
     told = describe_methods(judge_methods(checks))
     assert "Believe CAM: it passes every check that could be judged, on 4 images." in told
     assert "Parameter randomization (4 images) could not be judged" in told
+    assert "Read Grad-CAM with care." in told
     by_method = {one.labels: one.reason for one in group_methods(judge_methods(checks))}
     assert by_method["CAM"].endswith(
         ", on 4 images; parameter randomization (4 images) could not be judged"
