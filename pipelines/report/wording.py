@@ -53,15 +53,15 @@ def answer(chapters: Chapters) -> str:
     """Say which network to take and how sure that is; of a single one, how good it is."""
     if len(chapters.runs) == 1:
         return describe_accuracy(chapters.runs[0])
-    ranked, metric, clearly = _rank(chapters)
+    ranked, metric, interval = _rank(chapters)
     (best, images), (second, others) = (_rate(one, metric) for one in ranked[:2])
-    low, high = difference_interval(np.array(best), np.array(second), np.array(min(images, others)))
     where = " without the shortcut" if metric == "counterfactual_accuracy" else ""
-    if not clearly:
+    if interval is None:
         return (
             f"{ranked[0].name} and {ranked[1].name} are too close to tell which is right more "
             f"often{where}: {_count_right(best, images)} and {_count_right(second, others)}."
         )
+    low, high = interval
     return (
         f"{ranked[0].name} is {_recommend(ranked)}right more often{where}: on "
         f"{_count_right(best, images)}, {ranked[1].name} on {_count_right(second, others)}. The "
@@ -74,8 +74,8 @@ def recommend(chapters: Chapters) -> Chapter | None:
     """Return which of several networks is the one to take; None where none clearly is."""
     if len(chapters.runs) == 1:
         return None
-    ranked, _, clearly = _rank(chapters)
-    return ranked[0] if clearly and not _warn(ranked) else None
+    ranked, _, interval = _rank(chapters)
+    return ranked[0] if interval and not _warn(ranked) else None
 
 
 def sort_from_worse(chapters: Chapters) -> Chapters:
@@ -86,15 +86,20 @@ def sort_from_worse(chapters: Chapters) -> Chapters:
     return replace(chapters, runs=tuple(reversed(ranked)))
 
 
-def _rank(chapters: Chapters) -> tuple[list[Chapter], str, bool]:
-    """Return networks by how often they are right, by which metric, and if the first clearly is."""
+def _rank(chapters: Chapters) -> tuple[list[Chapter], str, tuple[float, float] | None]:
+    """Return networks by how often they are right, and by which metric.
+
+    And the 95% interval of how much oftener the first is than the second; None where chance may
+    set them apart.
+    """
     shared = all(_rate(one, "counterfactual_accuracy")[1] for one in chapters.runs)
     metric = "counterfactual_accuracy" if shared else "val_accuracy"
     ranked = sorted(chapters.runs, key=lambda one: -_rate(one, metric)[0])
     (best, images), (second, others) = (_rate(one, metric) for one in ranked[:2])
-    low, _ = difference_interval(np.array(best), np.array(second), np.array(min(images, others)))
+    low, high = difference_interval(np.array(best), np.array(second), np.array(min(images, others)))
     by_chance = differ_by_chance(best, second, images, others)
-    return ranked, metric, bool(low > 0 and by_chance <= 1 - LEVEL)
+    clearly = low > 0 and by_chance <= 1 - LEVEL
+    return ranked, metric, (float(low), float(high)) if clearly else None
 
 
 def find_between(chapters: Chapters) -> tuple[Finding, ...]:

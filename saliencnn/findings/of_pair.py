@@ -77,13 +77,17 @@ def _find_place(facts: PairFacts, where: str) -> Found | None:
     if where != (SAME if same else DIFFERENT if apart else PARTLY):
         return None
     by_class, most, shown = facts.by_class, "", facts.target
+
+    def name(target: int) -> str:
+        return f"the class {quote(facts.classes[target])} ({by_class[target]:.2f})"
+
     ranked = np.argsort(by_class)[: np.isfinite(by_class).sum()]
     if shown is None and len(ranked):
         extreme = int(ranked[-1 if same else 0])
         shown = int(ranked[len(ranked) // 2])  # a typical class: an extreme one would mislead
-        most = f"; {'most' if same else 'least'} alike in {_name_class(facts, extreme)}"
+        most = f"; {'most' if same else 'least'} alike in {name(extreme)}"
         # Whoever follows the link must see there what the sentence says.
-        most += f", typical is {_name_class(facts, shown)}" if shown != extreme else ""
+        most += f", typical is {name(shown)}" if shown != extreme else ""
     query = facts.query if shown is None else {**facts.query, "class": facts.classes[shown]}
     numbers = {
         "they": "they" if facts.target is None else "of this class both runs",
@@ -94,10 +98,6 @@ def _find_place(facts: PairFacts, where: str) -> Found | None:
         "most": most,
     }
     return Found(numbers, Evidence("progression", query))
-
-
-def _name_class(facts: PairFacts, target: int) -> str:
-    return f"the class {quote(facts.classes[target])} ({facts.by_class[target]:.2f})"
 
 
 def _find_scores(facts: PairFacts) -> Found | None:
