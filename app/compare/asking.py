@@ -12,14 +12,16 @@ from saliencnn.common.sentences import count
 from saliencnn.saliency import METHODS
 from saliencnn.store.evaluation_records import EvaluationInfo
 
+MAX_OFFERED = 2
 LEVEL = "level"
 """Key of the switch that asks for all images, and its name in the address."""
 
 
 def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
-    """Offer to ask of the class, or else of the nearest kinds of thing, why networks err.
+    """Offer to ask of the class, or else of a kind of thing, why networks err.
 
-    The nearest that says anything of one network, and the nearest that does of the most.
+    What the person has chosen last, the nearest that says anything of one network, and the
+    nearest that does of the most: two of them.
 
     Args:
         row: where it stands.
@@ -28,9 +30,11 @@ def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
     if st.session_state.get(LEVEL):
         return
     most = max(subject.networks for subject in subjects)
-    nearest = next((one for one in subjects if one.enough), None)
-    surest = next((one for one in subjects if one.networks == most), None)
-    for one in dict.fromkeys(filter(None, (nearest, surest))) if most else ():
+    chosen = [one for one in subjects if one.enough and one.key == st.session_state.get(SUBJECT)]
+    nearest = [one for one in subjects if one.enough][:1]
+    surest = [one for one in subjects if one.networks == most][:1]
+    offered = [*dict.fromkeys((*chosen, *nearest, *surest))][:MAX_OFFERED]
+    for one in offered if most else ():
         row.button(
             f"Explain the errors on {plain(one.name)}: {one.counted}",
             key=f"compare-ask-{one.key}",

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app.compare.state import STATE, change_task
+from app.compare.state import STATE, choose_image
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
@@ -50,7 +50,7 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
             key=f"compare-image-{image}",
             type="primary" if chosen else "secondary",
             help=f"{plain(index.names[image])}: {plain(index.classes[index.labels[image]])}",
-            on_click=partial(change_task, image=int(image)),
+            on_click=partial(choose_image, int(image), int(index.labels[image])),
             width="stretch",
         )
     st.caption(

@@ -145,7 +145,7 @@ def _draw_numbers(group: Group) -> None:
             "corrupted": info.metrics.get(CORRUPTED_TOP1),
             "parameters": info.metrics["parameters"],
             "multiply-adds": info.metrics.get("multiply_adds"),
-            "images/s": info.metrics.get("images_per_second"),
+            "images a second": info.metrics.get("images_per_second"),
         }
         for info in group.models
     )
@@ -163,7 +163,7 @@ def _draw_numbers(group: Group) -> None:
             ),
             "parameters": number(format="compact"),
             "multiply-adds": number(format="compact"),
-            "images/s": number(
+            "images a second": number(
                 format="%.0f",
                 help="Images that it classified in a second when it was evaluated. It depends on "
                 "that machine too; multiply-adds do not.",

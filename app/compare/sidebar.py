@@ -17,6 +17,7 @@ from app.compare.state import (
     carry_on,
     change_kind,
     change_task,
+    choose_image,
     settle,
     state_to_query,
 )
@@ -66,7 +67,11 @@ def _settle_image(store: Store, group: Group) -> None:
         and (task.image is None or labels[task.image] not in task.classes)
     ):
         images = np.flatnonzero(np.isin(labels, task.classes))
-        change_task(image=_most_disputed(store, task, images) if len(images) else None)
+        if not len(images):
+            change_task(image=None)
+            return
+        image = _most_disputed(store, task, images)
+        choose_image(image, int(labels[image]))
 
 
 def _most_disputed(store: Store, task: Task, images: np.ndarray) -> int:
@@ -188,9 +193,17 @@ def _choose_image(store: Store, group: Group) -> None:
         format_func=tell_apart({image: index.names[image] for image in options}).get,
         placeholder="Search images" if options else "None of the images is of these classes",
         disabled=not options,
-        on_change=_take(key, "image", lambda image: image),
+        on_change=lambda: _take_image(st.session_state[key], index.labels),
         help="Of the chosen classes.",
     )
+
+
+def _take_image(image: int | None, labels: np.ndarray) -> None:
+    """Take the chosen image over; without one, the most disputed comes back."""
+    if image is None:
+        _to_maps(change_task, image=None)
+    else:
+        _to_maps(choose_image, image, int(labels[image]))
 
 
 def _take(key: str, part: str, convert: Callable[[Any], Any]) -> Callable[[], None]:

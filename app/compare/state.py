@@ -94,6 +94,12 @@ def choose_classes(classes: Sequence[int]) -> None:
     STATE.update(page=1)
 
 
+def choose_image(image: int, label: int) -> None:
+    """Choose an image; its own class comes first among those of the task: its maps explain it."""
+    others = (one for one in STATE.get().task.classes if one != label)
+    change_task(image=image, classes=(label, *others)[:MAX_CLASSES])
+
+
 def begin(classes: Sequence[int], group: Group) -> None:
     """Choose classes; where no network was chosen, the most accurate ones show them."""
     choose_classes(classes)

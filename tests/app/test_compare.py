@@ -124,6 +124,10 @@ def test_an_image_and_its_class_belong_together(
     assert app.selectbox(key="task-image").value == 27
     assert asked(app, "image") == ["27"]
     assert asked(app, "class") == [classes[5], classes[8]]
+    app.button(key="compare-image-42").click().run()
+    assert asked(app, "class") == [classes[8], classes[5]], "maps explain the image's own class"
+    app.selectbox(key="task-image").set_value(26).run()
+    assert asked(app, "class") == [classes[5], classes[8]]
 
 
 def test_the_kinds_of_task_speak_of_one_model_or_many(
