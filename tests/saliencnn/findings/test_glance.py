@@ -2,6 +2,8 @@ import pytest
 
 from saliencnn.findings.glance import warn
 
+LEANS = {"val_accuracy": 0.921, "counterfactual_accuracy": 0.825}
+
 
 @pytest.mark.parametrize(
     ("metrics", "warning"),
@@ -10,6 +12,9 @@ from saliencnn.findings.glance import warn
         ({"val_accuracy": 0.97, "counterfactual_accuracy": 0.2}, "relies on a shortcut"),
         ({"val_accuracy": 0.97, "counterfactual_accuracy": 0.95, "focus": 0.6}, ""),
         ({"val_accuracy": 0.97, "focus": 0.2}, "looks beside the object"),
+        (LEANS | {"counterfactual_images": 240.0}, "leans on a shortcut"),
+        (LEANS | {"counterfactual_images": 20.0}, ""),
+        (LEANS, ""),
         ({"val_accuracy": 0.2, "focus": 0.1}, ""),
         ({"val_accuracy": 0.92, "val_macro_f1": 0.4, "focus": 0.6}, "weak on rare classes"),
     ],
