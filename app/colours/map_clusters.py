@@ -137,7 +137,7 @@ def draw_map_clusters(
         f"The maps for {name} form no clear clusters: random maps split as well in "
         f"{clustered.by_chance:.0%} of trials. Take them as one way of looking."
     )
-    with st.expander(f"Show the {clusters}"):
+    with st.expander(f"How they would split into {clusters}"):
         _draw_clusters(store, clustered, offer)
     offer(None)
 

@@ -8,7 +8,8 @@ from app.parts.carried import carried_view
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
-from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity
+from saliencnn.common.sentences import count
+from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity, group_signs
 
 MARKS = {
     Severity.PROBLEM: ":red[:material/report:]",
@@ -31,7 +32,7 @@ SILENCE = "Nothing stands out in its numbers."
 
 
 def draw_findings(findings: Sequence[Finding], page: str, most: int = MAX_SHOWN) -> None:
-    """Draw what stands out, what matters most first; the rest is folded.
+    """Draw what stands out, what matters most first; further signs of a fault, and the rest, fold.
 
     Args:
         findings: as the rules return them.
@@ -40,11 +41,18 @@ def draw_findings(findings: Sequence[Finding], page: str, most: int = MAX_SHOWN)
     """
     if not findings:
         st.markdown(f"{MARKS[Severity.NOTE]} {SILENCE}")
-    for finding in findings[:most]:
-        _draw_finding(finding, page)
-    if rest := findings[most:]:
-        with st.expander(f"{len(rest)} more"):
-            for finding in rest:
+    groups = group_signs(findings)
+    for first, *others in groups[:most]:
+        _draw_finding(first, page)
+        _fold(others, f"{count(len(others), 'more sign', 'more signs')} of the same", page)
+    rest = [one for signs in groups[most:] for one in signs]
+    _fold(rest, f"{len(rest)} more", page)
+
+
+def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
+    if findings:
+        with st.expander(label):
+            for finding in findings:
                 _draw_finding(finding, page)
 
 

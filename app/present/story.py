@@ -24,7 +24,7 @@ from pipelines.report.story import gather_limits
 from saliencnn.common.sentences import list_some
 from saliencnn.common.terms import define
 from saliencnn.drawing.run_charts import accuracy_chart
-from saliencnn.findings.finding import Severity
+from saliencnn.findings.finding import Severity, choose_findings
 from saliencnn.findings.methods import describe_unchecked
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -138,7 +138,7 @@ def _draw_trust(store: Store, chapters: Chapters) -> None:
 
 def _draw_findings(store: Store, chapters: Chapters) -> None:
     for chapter, place in _columns(chapters):
-        for finding in chapter.findings[:FINDINGS]:
+        for finding in choose_findings(chapter.findings, FINDINGS):
             strong = "**" if finding.severity >= Severity.WARNING else ""
             sentence = f"{strong}{plain(finding.sentence)}{strong}"
             place.markdown(f"{MARKS[finding.severity]} {sentence}")

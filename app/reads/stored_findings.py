@@ -1,11 +1,14 @@
 """What stands out in what is stored, found once."""
 
 from app.reads import stored_interventions, stored_runs
-from app.reads.caching import cached
+from app.reads.caching import cached, shared
 from pipelines.retry.answers import lead_to_answers
 from pipelines.review import findings
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.confusion_signs import describe_confused
 from saliencnn.findings.finding import Finding
+from saliencnn.findings.of_run import find_in_run
+from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
@@ -33,10 +36,34 @@ def _of_run(
     _run: RunInfo,
     _audits: list[Audit],
 ) -> tuple[Finding, ...]:
-    found = findings.findings_of_run(store, _run, _audits)
+    if not epoch:
+        return ()
+    found = find_in_run(_facts_of(store, run_id, epoch, known, _run, _audits))
     if _run.watched:
         return found
     return lead_to_answers(Hyperparameters.from_mapping(_run.hyperparameters), found)
+
+
+def of_confused(store: Store, run: RunInfo, true: str, predicted: int) -> tuple[Finding, ...]:
+    """Return what a run shows in the images of a class, by its name, that it takes for another."""
+    audits = stored_runs.audits(store, run.run_id)
+    facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run, audits)
+    if true not in facts.classes:
+        return ()
+    found = describe_confused(facts, facts.classes.index(true), predicted)
+    return (found,) if found else ()
+
+
+@shared(max_entries=16)
+def _facts_of(
+    store: Store,
+    run_id: str,
+    epoch: int,
+    known: tuple[int, int],
+    _run: RunInfo,
+    _audits: list[Audit],
+) -> RunFacts:
+    return findings.gather_run(store, _run, _audits)
 
 
 def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:

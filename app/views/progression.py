@@ -9,14 +9,14 @@ from app.parts.live import follow
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.run_names import describe
-from app.parts.runs import open_page, pick_run
+from app.parts.runs import STATE, open_page, pick_run
 from app.parts.upload import OWN
 from app.parts.widgets import REFRESH, guarded
 from app.progression.beside import choose_beside
 from app.progression.cases import draw_cases
 from app.progression.source import choose_source, follow_source
 from app.progression.uploaded_image import draw_uploaded_image
-from app.reads import stored_class
+from app.reads import stored_class, stored_findings
 from app.reads.stored_story import between_runs
 
 with guarded():
@@ -36,6 +36,7 @@ with guarded():
         offer_report(store, [run, beside] if beside else [run])
         offer_presenting([run, beside] if beside else [run], "progression")
     found = stored_class.findings_of_class(store, run.run_id, run.epoch, target, run)
+    confused = stored_findings.of_confused(store, run, STATE.get().confused_with, target)
     between = between_runs(store, run, beside, target)
 
     @st.fragment
@@ -50,7 +51,7 @@ with guarded():
                 draw_uploaded_image(store, run, target, view)
             else:
                 with summary:
-                    draw_summary((*found, *between))
+                    draw_summary((*confused, *found, *between))
                 draw_cases(store, run, beside, target, view, row)
 
     body()

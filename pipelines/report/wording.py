@@ -10,7 +10,7 @@ from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
 from saliencnn.common.shown import one_line
 from saliencnn.data.planted import BUILT_SO
-from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.finding import Finding, Severity, choose_findings
 from saliencnn.findings.of_pair import find_in_pair
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.measures.rates import (
@@ -241,6 +241,5 @@ def _with_interval(rate: float, images: int) -> str:
 
 def join_findings(chapter: Chapter, most: int) -> Sequence[tuple[str, str, str]]:
     """Return (how much it matters, what was found, what to do) of a run's first findings."""
-    return [
-        (one.severity.name.lower(), one.sentence, one.advice) for one in chapter.findings[:most]
-    ]
+    chosen = choose_findings(chapter.findings, most)
+    return [(one.severity.name.lower(), one.sentence, one.advice) for one in chosen]

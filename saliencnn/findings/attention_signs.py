@@ -12,6 +12,8 @@ from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
 GOOD_ACCURACY = 0.5
 """From which on it is worth asking what a network's accuracy comes from."""
 SHORTCUT_GAP = 0.15
+SHORTCUT = "shortcut"
+"""The fault that many rules find signs of: a network knows the class by something else."""
 METHODS_APART = 0.25
 """Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
 MAX_NAMED = 3

@@ -6,12 +6,13 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
-from saliencnn.findings.finding import Found
+from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.groups import separability
 from saliencnn.measures.rates import difference_interval, wilson_interval
 
+CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}"
 MAX_TIED = 2
 """Pairs of classes that are named where only chance tells them from those confused most."""
 
@@ -49,32 +50,54 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     alike = [first, *(one for one in others if not first.exceeds(one))]
     # Where only chance tells rates apart, a reader expects the most images first.
     pair = max(alike, key=lambda one: one.wrong)
-    rows, focus = facts.predictions, facts.focus_predicted
-    wrong, right = (
-        (rows["true"] == pair.true) & (rows["predicted"] == predicted) & np.isfinite(focus)
-        for predicted in (pair.predicted, pair.true)
-    )
-    known = wrong.sum() >= MIN_IMAGES
-    if beside != bool(known and focus[wrong].mean() < INSIDE):
+    wrong, right = _find_images(facts, pair)
+    if beside != bool(wrong.sum() >= MIN_IMAGES and facts.focus_predicted[wrong].mean() < INSIDE):
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
     tied = sorted(set(alike) - {pair, back}, key=lambda one: (-one.wrong, alike.index(one)))
     helped = [one.true for one in (pair, *tied[:MAX_TIED])]
     if not pair.exceeds(back):
         helped.insert(1, pair.predicted)
-    true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
     numbers = {
-        "true": quote(true),
-        "predicted": quote(predicted),
-        "wrong": pair.wrong,
-        "total": pair.images,
-        "back": f"the other way round in {back.wrong} of {back.images}",
-        "looks": _compare_places(facts, wrong, right) if known else "",
+        **_describe(facts, pair, wrong, right),
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
         "helped": join_words([quote(facts.classes[at]) for at in dict.fromkeys(helped)]),
         **facts.place.words,
     }
+    true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
     return Found(numbers, facts.see("progression", class_name=predicted, from_class=true))
+
+
+def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | None:
+    """Return how often a class is taken for another, and where the network looks then, if ever."""
+    pair = _count(facts.counts, true, predicted)
+    if not pair.wrong:
+        return None
+    numbers = _describe(facts, pair, *_find_images(facts, pair))
+    sentence = CONFUSED.format(**numbers, tied="")
+    return Finding("confused classes", Severity.NOTE, sentence, "", Evidence("progression"))
+
+
+def _find_images(facts: RunFacts, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Return which of a class's images are confused and which correct, bool (N,), with focus."""
+    rows, known = facts.predictions, np.isfinite(facts.focus_predicted)
+    of_class = (rows["true"] == pair.true) & known
+    return tuple(of_class & (rows["predicted"] == one) for one in (pair.predicted, pair.true))
+
+
+def _describe(
+    facts: RunFacts, pair: Pair, wrong: np.ndarray, right: np.ndarray
+) -> dict[str, object]:
+    """Return the numbers of ``CONFUSED`` but what is tied; of too few images not where they lie."""
+    back = _count(facts.counts, pair.predicted, pair.true)
+    return {
+        "true": quote(facts.classes[pair.true]),
+        "predicted": quote(facts.classes[pair.predicted]),
+        "wrong": pair.wrong,
+        "total": pair.images,
+        "back": f"the other way round in {back.wrong} of {back.images}",
+        "looks": _compare_places(facts, wrong, right) if wrong.sum() >= MIN_IMAGES else "",
+    }
 
 
 def _rank_pairs(counts: np.ndarray) -> list[Pair]:

@@ -1,6 +1,6 @@
 """A finding, and the rows of the tables that find them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Generic, TypeVar
@@ -52,6 +52,7 @@ class Finding:
         sentence: what was found, with its numbers and how many images they are from.
         advice: what to do next; empty where there is nothing to do.
         evidence: where it can be seen.
+        fault: what it is a sign of, where several rules find signs of the same; else empty.
     """
 
     rule: str
@@ -59,6 +60,7 @@ class Finding:
     sentence: str
     advice: str
     evidence: Evidence
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Rule(Generic[Facts]):
         find: when; returns nothing where nothing stands out or the images are too few to say.
         sentence: a format string for ``Found.numbers``.
         advice: likewise.
+        fault: see ``Finding``.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Rule(Generic[Facts]):
     find: Callable[[Facts], Found | None]
     sentence: str
     advice: str = ""
+    fault: str = ""
 
     def apply(self, facts: Facts) -> Finding | None:
         """Return what stands out by this rule, if anything does."""
@@ -87,7 +91,7 @@ class Rule(Generic[Facts]):
             return Finding(self.name, Severity.NOTE, str(error), "", Evidence("overview"))
         if found is None:
             return None
-        return Finding(self.name, self.severity, *self.write(found), found.evidence)
+        return Finding(self.name, self.severity, *self.write(found), found.evidence, self.fault)
 
     def write(self, found: Found) -> tuple[str, str]:
         """Return the sentence and the advice about what was found."""
@@ -101,6 +105,21 @@ def apply_rules(rules: Iterable[Rule[Facts]], facts: Facts) -> tuple[Finding, ..
     return tuple(sorted(found, key=lambda finding: -finding.severity))
 
 
-def write_findings(findings: Sequence[Finding], most: int = MAX_SHOWN) -> list[str]:
-    """Return the first findings as lines of text, each with what to do next."""
-    return [f"{one.sentence} {one.advice}".strip() for one in findings[:most]]
+def group_signs(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
+    """Return findings, those of one fault together where the first of them stands."""
+    groups: dict[str | int, list[Finding]] = {}
+    for place, one in enumerate(findings):
+        groups.setdefault(one.fault or place, []).append(one)
+    return [tuple(signs) for signs in groups.values()]
+
+
+def choose_findings(findings: Iterable[Finding], most: int = MAX_SHOWN) -> list[Finding]:
+    """Return so many findings to be read alone: each fault's first sign before its others."""
+    groups = group_signs(findings)
+    heads = [signs[0] for signs in groups]
+    return [*heads, *(one for signs in groups for one in signs[1:])][:most]
+
+
+def write_findings(findings: Iterable[Finding], most: int = MAX_SHOWN) -> list[str]:
+    """Return the findings to be read first as lines of text, each with what to do next."""
+    return [f"{one.sentence} {one.advice}".strip() for one in choose_findings(findings, most)]

@@ -5,7 +5,7 @@ from functools import partial
 
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of, quote
-from saliencnn.findings.attention_signs import find_leaning, find_shortcut
+from saliencnn.findings.attention_signs import SHORTCUT, find_leaning, find_shortcut
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.findings.shortcut_signs import (
@@ -180,7 +180,7 @@ def _rule(
     def find(facts: RunFacts) -> Found | None:
         return _lead(_find(facts, judge), facts, reading)
 
-    return Rule(name, severity, find, sentence, reading.advice)
+    return Rule(name, severity, find, sentence, reading.advice, SHORTCUT)
 
 
 def accuse(effects: Effects, doubtful: bool = False) -> tuple[str, ...]:

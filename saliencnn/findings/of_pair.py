@@ -79,7 +79,7 @@ def _find_place(facts: PairFacts, where: str) -> Found | None:
     by_class, most, shown = facts.by_class, "", facts.target
 
     def name(target: int) -> str:
-        return f"the class {quote(facts.classes[target])} ({by_class[target]:.2f})"
+        return f"the class {quote(facts.classes[target])} ({by_class[target]:.0%})"
 
     ranked = np.argsort(by_class)[: np.isfinite(by_class).sum()]
     if shown is None and len(ranked):
@@ -113,8 +113,8 @@ def _rule(where: str, said: str) -> Rule[PairFacts]:
         f"{where} places",
         Severity.NOTE,
         partial(_find_place, where=where),
-        f"In {{count:,}} of {{known:,}} images {{they}} look at mostly {said} (mean overlap "
-        "{overlap:.2f}; equal maps have 1, maps of different images {chance:.2f}){most}.",
+        f"In {{count:,}} of {{known:,}} images {{they}} look at mostly {said}: they share "
+        "{overlap:.0%} of a map on average (maps of different images {chance:.0%}){most}.",
     )
 
 

@@ -39,6 +39,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "It relies on a shortcut: it is right on {right}, but only on {without} where the shortcut "
         "says another class.",
         "See where its maps lie, then retrain so that the shortcut tells nothing.",
+        attention_signs.SHORTCUT,
     ),
     Rule(
         "leans on a shortcut",
@@ -47,6 +48,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "It still leans on a shortcut: it is right on {right}, but on {without} where the shortcut "
         "says another class, by more than chance.",
         "More of what made it better may remove the rest.",
+        attention_signs.SHORTCUT,
     ),
     Rule(
         "beside",
@@ -55,6 +57,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "It is right on {right}, yet it looks beside the object: in {count:,} of {known} "
         "most of the map lies outside {it} (mean focus {focus:.2f}).",
         "See what the maps lie on before you trust its accuracy.",
+        attention_signs.SHORTCUT,
     ),
     Rule("data shortcut", Severity.WARNING, _find_data_shortcut, "{told}{more}"),
     Rule(
@@ -130,7 +133,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "confused, looks beside",
         Severity.WARNING,
         lambda facts: confusion_signs.find_confused(facts, beside=True),
-        "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}",
+        confusion_signs.CONFUSED,
         "See what the maps lie on instead.",
     ),
     Rule(
@@ -144,7 +147,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "confused",
         Severity.NOTE,
         lambda facts: confusion_signs.find_confused(facts, beside=False),
-        "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}",
+        confusion_signs.CONFUSED,
         "Add training images of {helped}.",
     ),
     Rule(

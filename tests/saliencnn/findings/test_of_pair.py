@@ -34,15 +34,14 @@ def test_same_different_and_partly() -> None:
     (apart,) = find_in_pair(make_facts(np.repeat([0.1, 0.3], 20)))
     assert apart.rule == "different places"
     assert apart.sentence.startswith("In 40 of 40 images they look at mostly different places")
-    assert "mean overlap 0.20" in apart.sentence
+    assert "they share 20% of a map on average" in apart.sentence
     assert (
-        'least alike in the class "ani" (0.10), typical is the class "wren" (0.30)'
-        in apart.sentence
+        'least alike in the class "ani" (10%), typical is the class "wren" (30%)' in apart.sentence
     )
     assert apart.evidence.query == {"run": "f" * 32, "beside": "e" * 32, "class": "wren"}
     (same,) = find_in_pair(make_facts(np.repeat([0.7, 0.9], 20)))
     assert same.rule == "the same places"
-    assert 'most alike in the class "wren" (0.90).' in same.sentence
+    assert 'most alike in the class "wren" (90%).' in same.sentence
     mixed = make_facts(np.repeat([0.2, 0.9], 20))
     assert rules_of(mixed) == ["partly the same places"]
     assert rules_of(mixed.of_class(0)) == ["different places"]
@@ -61,7 +60,7 @@ def test_the_link_leads_to_a_typical_class() -> None:
     (found,) = find_in_pair(facts)
     assert found.evidence.query["class"] == "wren"
     assert (
-        'least alike in the class "auk" (0.10), typical is the class "wren" (0.20)'
+        'least alike in the class "auk" (10%), typical is the class "wren" (20%)'
         in found.sentence
     )
 

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.findings.finding import Finding, Severity, write_findings
+from saliencnn.findings.confusion_signs import describe_confused
+from saliencnn.findings.finding import (
+    Evidence,
+    Finding,
+    Severity,
+    choose_findings,
+    group_signs,
+    write_findings,
+)
 from saliencnn.findings.of_run import RUN_RULES, find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.epochs import PREDICTION
@@ -148,6 +156,20 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     facts.focus_predicted[:] = np.nan
     assert "of the map" not in find_confusion(facts).sentence
     assert not {"confused", "confused, looks beside"} & rules_of(make_facts({(0, 1): 4}))
+
+
+def test_any_two_classes_can_be_asked_for() -> None:
+    """Also those that are not confused most, the way round that is asked for."""
+    facts = make_facts({(0, 1): 13, (2, 3): 6, (3, 2): 1})
+    told = describe_confused(facts, 2, 3)
+    assert told is not None
+    assert '"robin" is taken for "wren" in 6 of 25 images' in told.sentence
+    assert "the other way round in 1 of 25" in told.sentence
+    assert "On 6 confused images 70% of the map" in told.sentence
+    back = describe_confused(facts, 3, 2)
+    assert back is not None
+    assert "of the map" not in back.sentence, "one image says nothing of where it looks"
+    assert describe_confused(facts, 1, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -291,6 +313,28 @@ def test_the_worst_comes_first_and_has_advice() -> None:
     assert [one.severity for one in found] == sorted((one.severity for one in found), reverse=True)
     assert all(one.advice for one in found if one.severity >= Severity.WARNING)
     assert len(write_findings(found)) == 4
+
+
+def make_finding(rule: str, fault: str = "") -> Finding:
+    return Finding(rule, Severity.PROBLEM, f"{rule}.", "", Evidence("overview"), fault)
+
+
+def test_signs_of_one_fault_stand_together() -> None:
+    """And where each finding is read alone, other things come before a fault's further signs."""
+    one, other = (make_finding(rule) for rule in ("rare", "rare"))
+    first, second, third = (make_finding(rule, "shortcut") for rule in "abc")
+    found = [one, first, other, second, third]
+    assert group_signs(found) == [(one,), (first, second, third), (other,)]
+    assert choose_findings(found, 4) == [one, first, other, second]
+    assert write_findings(found, 1) == ["rare."]
+    assert group_signs([]) == []
+
+
+def test_a_shortcut_is_one_fault() -> None:
+    lost = {"counterfactual_accuracy": [0.2] * 4}
+    found = find_in_run(make_facts(focus=0.1, history=lost, counterfactual_images=100))
+    signs = [{one.rule for one in group} for group in group_signs(found)]
+    assert {"shortcut", "beside"} in signs
 
 
 def test_rules_have_names_of_their_own() -> None:
