@@ -19,7 +19,10 @@ def draw_maps(store: Store, task: Task, group: Group) -> None:
         draw_explanations(store, task, group)
         return
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.info(task.missing, icon=":material/checklist:")
+    lacking = task.missing
+    if not task.models and not task.classes:
+        lacking = "Tick a class below, or search for one at the left: networks are chosen with it."
+    row.info(lacking, icon=":material/checklist:")
     if not task.models:
         best = best_networks(group, task.kind)
         row.button(

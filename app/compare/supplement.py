@@ -9,7 +9,6 @@ import streamlit as st
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
 from app.parts.columns import (
-    PERCENT,
     ROWS,
     header_width,
     in_percent,
@@ -116,11 +115,11 @@ def _draw_ranking(
     headers = short_headers(names)
     counts = {headers[one]: count_right(table, indices) for one, table in networks.items()}
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
-    percent = st.column_config.NumberColumn(format=PERCENT, width=80)
+    percent = st.column_config.NumberColumn(format="%.0f%%", width=65)
     fractions = [*(["range"] if len(networks) > 1 else []), "average"]
-    order = ["class", "images", ranking.by, *(f for f in fractions if f != ranking.by), *counts]
+    order = ["class", ranking.by, *(f for f in fractions if f != ranking.by), *counts]
     st.dataframe(
-        in_percent(frame[["class", "images", *fractions]], *fractions).assign(**counts)[order],
+        in_percent(frame[["class", *fractions]], *fractions).assign(**counts)[order],
         hide_index=True,
         height=table_height(len(frame)),
         key=key,
@@ -128,7 +127,6 @@ def _draw_ranking(
         selection_mode="single-row",
         column_config={
             "class": st.column_config.TextColumn(width=145, pinned=True),
-            "images": st.column_config.NumberColumn(width=60),
             "range": percent,
             "average": percent,
             **{headers[one]: _count_column(headers[one], name) for one, name in names.items()},

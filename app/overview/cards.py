@@ -32,8 +32,13 @@ NUMBERS = (
     *("focus", "focus_gradcampp", "empty_maps", "negative_energy"),
 )
 """The metrics of a run's newest epoch that head the page."""
-BALANCED = {"val_balanced_accuracy": "val_accuracy", "test_balanced_accuracy": "test_accuracy"}
-"""Shown only where it differs from the other, so where classes are unbalanced."""
+OTHERS = {
+    "best_val_accuracy": "val_accuracy",
+    "val_balanced_accuracy": "val_accuracy",
+    "test_balanced_accuracy": "test_accuracy",
+}
+"""Shown only where it differs from the other: the best epoch is an earlier one, or classes differ
+in how many images they have."""
 BESIDE, CARD = 2, 440
 """Runs beside each other where the page has room, and pixels that each must have."""
 MOST, FEW = 6, 2
@@ -118,7 +123,7 @@ def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:
         name: METRICS[name].write(run.metrics[name]) for name in NUMBERS if name in run.metrics
     }
     for name, value in numbers.items():
-        if value != numbers.get(BALANCED.get(name, "")):
+        if value != numbers.get(OTHERS.get(name, "")):
             sample = describe_sample(run) if name in OF_MAPS else ""
             row.metric(
                 METRICS[name].title + sample, value, help=METRICS[name].help, width="content"

@@ -15,7 +15,7 @@ from saliencnn.common.shown import one_line
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 Specification = dict[str, Any]
 """Of Vega-Lite, its data under ``datasets`` as Arrow's bytes."""
-LINE = 38
+LINE = 64
 """Characters of a line below a chart's title: as many as a narrow chart holds."""
 GREY = {True: "#c8c8c8", False: "#55555a"}
 """Of a chart's words on a dark page and on a light one: at least 7:1."""

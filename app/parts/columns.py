@@ -14,7 +14,7 @@ PERCENT = "%.1f%%"
 """Format of a column ``in_percent``; Streamlit's own has as many decimals as each number needs."""
 
 
-SMALL, CAPITAL, EDGES = 6.3, 9.0, 16
+SMALL, CAPITAL, EDGES = 6.1, 8.8, 16
 """Pixels of a header's small letter, of any other, and of the space around its words."""
 
 

@@ -17,7 +17,7 @@ from app.present.step import Step
 from app.reads import stored_runs
 from app.trust.advice import ADVICE_MARKS
 from pipelines.report import wording
-from pipelines.report.basis import ONLY_MAPS, list_advised, list_deciding, weigh
+from pipelines.report.basis import ONLY_MAPS, list_deciding, weigh
 from pipelines.report.cases import choose_classes, count_mistakes
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.story import gather_limits
@@ -25,7 +25,8 @@ from saliencnn.common.sentences import list_some
 from saliencnn.common.terms import define
 from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.findings.finding import Severity, choose_findings
-from saliencnn.findings.methods import describe_unchecked
+from saliencnn.findings.method_groups import list_advised
+from saliencnn.findings.methods import describe_unchecked, judge_methods
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
@@ -121,7 +122,7 @@ def _draw_where(store: Store, chapters: Chapters) -> None:
 def _draw_trust(store: Store, chapters: Chapters) -> None:
     if len(chapters.runs) <= MOST_LEADING:
         _lead(define("sanity check"))
-    advised = {one.run.run_id: list_advised(one) for one in chapters.runs}
+    advised = {one.run.run_id: list_advised(judge_methods(one.checks)) for one in chapters.runs}
     for chapter, place in _columns(chapters):
         if not chapter.checks:
             place.markdown(f"{describe_unchecked(chapter.run.epoch)}.")

@@ -11,7 +11,8 @@ from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from pipelines.trust.results import Table, results_of
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.findings.methods import Advice, describe_unchecked, group_methods, judge_methods
+from saliencnn.findings.method_groups import group_methods, list_advised
+from saliencnn.findings.methods import Advice, describe_unchecked, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
@@ -38,7 +39,10 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
     with maps:
         st.markdown("**Which maps to believe**")
         if table:
-            st.markdown(format_advice(results_of(table)))
+            checks = results_of(table)
+            st.markdown(format_advice(checks))
+            with st.expander("Why: what the checks found of each method"):
+                st.markdown(_format_reasons(checks))
         else:
             below = "" if describe_missing(run) else ": check them below"
             st.markdown(f"{describe_unchecked(epoch)}{below}.")
@@ -56,11 +60,20 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
 
 
 def format_advice(checks: Mapping[str, Mapping[str, CheckResult]]) -> str:
-    """Return a line of Markdown for each group of methods that the checks say the same of.
+    """Return a line of Markdown for each thing that the checks advise, to believe first.
 
     Args:
         checks: check -> method -> result.
     """
+    return "  \n".join(
+        f"{ADVICE_MARKS[one.advice]} {one.advice.lead} **{plain(', '.join(one.labels))}**: "
+        f"{one.why}."
+        for one in list_advised(judge_methods(checks))
+    )
+
+
+def _format_reasons(checks: Mapping[str, Mapping[str, CheckResult]]) -> str:
+    """Return a line of Markdown for each group of methods that the checks say the same of."""
     return "  \n".join(
         f"{ADVICE_MARKS[group.advice]} {group.lead} **{plain(group.labels)}**: {group.reason}."
         for group in group_methods(judge_methods(checks))

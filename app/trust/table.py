@@ -18,7 +18,8 @@ from pipelines.trust.results import AuditResult, Table, find_logit_change, resul
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count, list_some
-from saliencnn.findings.methods import group_methods, judge_methods
+from saliencnn.findings.method_groups import group_methods
+from saliencnn.findings.methods import judge_methods
 from saliencnn.models.spec import POOLED
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import ONE_MAP

@@ -27,7 +27,8 @@ from saliencnn.checks.table import CHECKS, find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.decode import decode_image
-from saliencnn.findings.methods import group_methods, judge_methods
+from saliencnn.findings.method_groups import group_methods
+from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store

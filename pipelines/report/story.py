@@ -14,7 +14,8 @@ from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import join_words
 from saliencnn.findings.finding import MAX_SHOWN
-from saliencnn.findings.methods import group_methods, judge_methods
+from saliencnn.findings.method_groups import group_methods
+from saliencnn.findings.methods import judge_methods
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import group_alike, label_group
 from saliencnn.store.run_info import list_changes

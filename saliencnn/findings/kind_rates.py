@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count_of
+from saliencnn.common.sentences import count_of, quote
 from saliencnn.measures.rates import wilson_interval
 
 MIN_OF_WEAK = 30
@@ -101,3 +101,20 @@ def most_above(rates: Iterable[KindRate], rate: float) -> KindRate | None:
     """Return the kind on which it happens most often, if beyond chance more often than a rate."""
     found = [one for one in rates if one.low > rate]
     return max(found, key=lambda one: (one.rate, one.kind), default=None)
+
+
+def say_where_most(rates: Sequence[KindRate], rate: float) -> str:
+    """Say on which kind of thing something happens most often, or that chance may tell them apart.
+
+    Args:
+        rates: of each kind.
+        rate: of all images.
+    """
+    if most := most_above(rates, rate):
+        return f", most often on {quote(most.kind)} ({most.counted})"
+    known = sorted((one for one in rates if one.images >= MIN_OF_WEAK), key=lambda one: one.rate)
+    if len(known) < 2:
+        return ""
+    least, *_, most = known
+    of = f"{quote(most.kind)} ({most.counted})"
+    return f", on {of} about as often as on {quote(least.kind)} ({least.counted})"

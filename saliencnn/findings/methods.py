@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.checks.table import CHECKS, Check
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count, join_words, list_some, say_range
 from saliencnn.saliency.methods import METHODS
 
@@ -93,7 +93,7 @@ def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
     )
     return (
         believe
-        + (f" {_describe_unjudged(tuple(lacking))}." if lacking else "")
+        + (f" {describe_unjudged(tuple(lacking))}." if lacking else "")
         + (f" Read {list_some(careful)} with care." if careful else "")
         + (
             f" Do not rely on {list_some(doubted)}: {fails} a check{on[Advice.DO_NOT]}."
@@ -114,7 +114,7 @@ def describe_unchecked(epoch: int) -> str:
     return f"Nobody has checked the maps of epoch {epoch} yet, so they are no evidence"
 
 
-def _describe_unjudged(unjudged: Sequence[tuple[str, int]]) -> str:
+def describe_unjudged(unjudged: Sequence[tuple[str, int]]) -> str:
     """Say which checks could not be judged, and on how few images."""
     few = [f"{CHECKS[check].label} ({count(n, 'image', 'images')})" for check, n in unjudged if n]
     none = [CHECKS[check].label for check, n in unjudged if not n]
@@ -131,86 +131,12 @@ def _lack(unjudged: Sequence[tuple[str, int]]) -> str:
     return "it needs a control network" if needs else "no image fits"
 
 
-@dataclass(frozen=True)
-class MethodGroup:
-    """Methods of which the checks say the same, for the same reason.
-
-    Attributes:
-        advice: in a word.
-        methods: their names.
-        deciding: names of the checks that decided.
-        explained: those of them of which it is said what passing them, or not, means.
-        unjudged: see ``MethodAdvice``; of all methods together.
-        images: likewise.
-    """
-
-    advice: Advice
-    methods: tuple[str, ...]
-    deciding: tuple[str, ...]
-    explained: tuple[str, ...] = ()
-    unjudged: tuple[tuple[str, int], ...] = ()
-    images: tuple[int, ...] = ()
-
-    @property
-    def lead(self) -> str:
-        """See ``Advice.lead``."""
-        return self.advice.lead
-
-    @property
-    def labels(self) -> str:
-        """The methods as people call them."""
-        return ", ".join(METHODS[name].label for name in self.methods)
-
-    @property
-    def reason(self) -> str:
-        """Which checks decided, e.g. ``they fail stability``, what that means, and what lacks."""
-        if not self.deciding:
-            return f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
-        checks = ", ".join(self._name(CHECKS[name]) for name in self.deciding)
-        verb = {
-            Advice.BELIEVE: self._pronoun("it passes", "they pass"),
-            Advice.CARE: self._pronoun("it is borderline in", "they are borderline in"),
-            Advice.DO_NOT: self._pronoun("it fails", "they fail"),
-        }[self.advice]
-        lacking = f"; {_describe_unjudged(self.unjudged).lower()}" if self.unjudged else ""
-        return f"{verb} {checks}{describe_images(self.images)}{lacking}"
-
-    def _name(self, check: Check) -> str:
-        told = check.strength if self.advice == Advice.BELIEVE else check.weakness
-        known = told if check.name in self.explained else ""
-        return f"{check.label.lower()} ({known})" if known else check.label.lower()
-
-    def _pronoun(self, one: str, many: str) -> str:
-        return one if len(self.methods) == 1 else many
-
-
 _LEADS = {
     Advice.BELIEVE: "Believe",
     Advice.CARE: "Read with care",
     Advice.DO_NOT: "Do not rely on",
     Advice.UNKNOWN: "Too little is checked of",
 }
-
-
-def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
-    """Return methods grouped by their advice and what decided it, what to believe first.
-
-    What passing a check means is said once, and what not passing it means, in the first group each.
-    """
-    groups: dict[tuple[Advice, tuple[str, ...]], list[str]] = {}
-    for name, one in advice.items():
-        groups.setdefault((one.advice, one.deciding), []).append(name)
-    order = list(Advice)
-    ranked = sorted(groups.items(), key=lambda group: order.index(group[0][0]))
-    found, told = [], set[tuple[bool, str]]()
-    for (word, deciding), names in ranked:
-        passed = word == Advice.BELIEVE
-        new = tuple(one for one in deciding if (passed, one) not in told)
-        lacking = dict.fromkeys(one for name in names for one in advice[name].unjudged)
-        images = tuple(n for name in names for n in advice[name].images)
-        found.append(MethodGroup(word, tuple(names), deciding, new, tuple(lacking), images))
-        told.update((passed, one) for one in new)
-    return found
 
 
 def _judge(results: Mapping[str, CheckResult]) -> MethodAdvice:

@@ -18,8 +18,8 @@ from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import (
     MIN_OF_WEAK,
-    most_above,
     rates_by_kind,
+    say_where_most,
     weakest,
 )
 from saliencnn.measures.rates import difference_interval
@@ -130,13 +130,13 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     equal = apart.count(max(apart)) - 1
     as_do = f", as {'does' if equal == 1 else 'do'} {count(equal, 'other pair', 'other pairs')}"
     differ = facts.predicted[first] != facts.predicted[second]
-    most = most_above(facts.rates_by_kind(differ), float(differ.mean()))
+    rates = facts.rates_by_kind(differ)
     numbers = {
         "first": facts.names[first],
         "second": facts.names[second],
         "equal": as_do if equal else "",
         "differ": count_of(max(apart), len(facts.true)),
-        "where": f", most often on {quote(most.kind)} ({most.counted})" if most else "",
+        "where": say_where_most(rates, float(differ.mean())),
         "classes": "",
     }
     both = (facts.run_ids[first], facts.run_ids[second])

@@ -18,7 +18,7 @@ from pipelines.cli.report import find_browser
 from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.cli.training_options import add_train
 from pipelines.report import wording
-from pipelines.report.basis import list_advised, list_believed, list_deciding, warn_of_maps, weigh
+from pipelines.report.basis import list_believed, list_deciding, warn_of_maps, weigh
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
 from pipelines.report.document import embed_json
@@ -28,6 +28,8 @@ from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.common.errors import UserError
 from saliencnn.data.planted import describe_sticker
 from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.method_groups import list_advised
+from saliencnn.findings.methods import judge_methods
 from saliencnn.maps.history import MapHistory
 from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.epochs import read_class_maps
@@ -221,7 +223,7 @@ def test_what_trust_and_a_verdict_rest_on(chapters: Chapters) -> None:
         Finding("y", Severity.WARNING, "It reads the border.", "Crop.", Evidence("trust")),
     )
     chapter = replace(chapters.runs[1], checks=checks, findings=told)
-    believed, doubted = list_advised(chapter)
+    believed, doubted = list_advised(judge_methods(chapter.checks))
     assert (believed.labels, doubted.labels) == (("CAM", "Grad-CAM"), ("Gradient",))
     assert believed.why.endswith("on 12 to 16 images")
     assert doubted.why == "it fails input variance, on 16 images"
@@ -236,7 +238,7 @@ def test_what_trust_and_a_verdict_rest_on(chapters: Chapters) -> None:
     assert "That is no proof." not in dict(weigh(good)).values(), "advice stands with its finding"
     assert "accept or reject" in [*dict(weigh(good)).values()][-1]
     unchecked = replace(good, checks={})
-    assert list_advised(unchecked) == []
+    assert list_advised(judge_methods(unchecked.checks)) == []
 
 
 def _with_right(chapter: Chapter, right: int, images: int) -> Chapter:

@@ -2,11 +2,11 @@ import pytest
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
+from saliencnn.findings.method_groups import group_methods
 from saliencnn.findings.methods import (
     Advice,
     MethodAdvice,
     describe_methods,
-    group_methods,
     judge_methods,
 )
 

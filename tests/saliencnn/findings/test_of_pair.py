@@ -60,8 +60,7 @@ def test_the_link_leads_to_a_typical_class() -> None:
     (found,) = find_in_pair(facts)
     assert found.evidence.query["class"] == "wren"
     assert (
-        'least alike in the class "auk" (10%), typical is the class "wren" (20%)'
-        in found.sentence
+        'least alike in the class "auk" (10%), typical is the class "wren" (20%)' in found.sentence
     )
 
 

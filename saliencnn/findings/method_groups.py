@@ -1,0 +1,137 @@
+"""Methods grouped by what the checks advise: in a line each, or by every reason of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from saliencnn.checks.table import CHECKS, Check
+from saliencnn.common.sentences import join_words
+from saliencnn.findings.methods import (
+    MIN_CHECKS,
+    Advice,
+    MethodAdvice,
+    describe_images,
+    describe_unjudged,
+)
+from saliencnn.saliency.methods import METHODS
+
+
+@dataclass(frozen=True)
+class Advised:
+    """The methods of which the checks advise the same.
+
+    Attributes:
+        advice: in a word.
+        labels: the methods as people call them.
+        deciding: names of the checks that decided.
+        why: which checks decided and on how many images, e.g. ``they fail stability, on 16
+            images``.
+    """
+
+    advice: Advice
+    labels: tuple[str, ...]
+    deciding: tuple[str, ...]
+    why: str
+
+
+def list_advised(judged: Mapping[str, MethodAdvice]) -> list[Advised]:
+    """Return what the checks advise on methods, what to believe first."""
+    found = []
+    for advice in Advice:
+        own = {name: one for name, one in judged.items() if one.advice == advice}
+        if own:
+            reasons = {one.deciding for one in own.values()}
+            deciding = [name for name in CHECKS if any(name in one for one in reasons)]
+            images = describe_images(n for one in own.values() for n in one.images)
+            why = _say_why(advice, [CHECKS[name] for name in deciding], len(own), len(reasons) > 1)
+            labels = tuple(METHODS[name].label for name in own)
+            found.append(Advised(advice, labels, tuple(deciding), f"{why}{images}"))
+    return found
+
+
+@dataclass(frozen=True)
+class MethodGroup:
+    """Methods of which the checks say the same, for the same reason.
+
+    Attributes:
+        advice: in a word.
+        methods: their names.
+        deciding: names of the checks that decided.
+        explained: those of them of which it is said what passing them, or not, means.
+        unjudged: see ``MethodAdvice``; of all methods together.
+        images: likewise.
+    """
+
+    advice: Advice
+    methods: tuple[str, ...]
+    deciding: tuple[str, ...]
+    explained: tuple[str, ...] = ()
+    unjudged: tuple[tuple[str, int], ...] = ()
+    images: tuple[int, ...] = ()
+
+    @property
+    def lead(self) -> str:
+        """See ``Advice.lead``."""
+        return self.advice.lead
+
+    @property
+    def labels(self) -> str:
+        """The methods as people call them."""
+        return ", ".join(METHODS[name].label for name in self.methods)
+
+    @property
+    def reason(self) -> str:
+        """Which checks decided, e.g. ``they fail stability``, what that means, and what lacks."""
+        if not self.deciding:
+            return f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
+        checks = ", ".join(self._name(CHECKS[name]) for name in self.deciding)
+        verb = {
+            Advice.BELIEVE: self._pronoun("it passes", "they pass"),
+            Advice.CARE: self._pronoun("it is borderline in", "they are borderline in"),
+            Advice.DO_NOT: self._pronoun("it fails", "they fail"),
+        }[self.advice]
+        lacking = f"; {describe_unjudged(self.unjudged).lower()}" if self.unjudged else ""
+        return f"{verb} {checks}{describe_images(self.images)}{lacking}"
+
+    def _name(self, check: Check) -> str:
+        told = check.strength if self.advice == Advice.BELIEVE else check.weakness
+        known = told if check.name in self.explained else ""
+        return f"{check.label.lower()} ({known})" if known else check.label.lower()
+
+    def _pronoun(self, one: str, many: str) -> str:
+        return one if len(self.methods) == 1 else many
+
+
+def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
+    """Return methods grouped by their advice and what decided it, what to believe first.
+
+    What passing a check means is said once, and what not passing it means, in the first group each.
+    """
+    groups: dict[tuple[Advice, tuple[str, ...]], list[str]] = {}
+    for name, one in advice.items():
+        groups.setdefault((one.advice, one.deciding), []).append(name)
+    order = list(Advice)
+    ranked = sorted(groups.items(), key=lambda group: order.index(group[0][0]))
+    found, told = [], set[tuple[bool, str]]()
+    for (word, deciding), names in ranked:
+        passed = word == Advice.BELIEVE
+        new = tuple(one for one in deciding if (passed, one) not in told)
+        lacking = dict.fromkeys(one for name in names for one in advice[name].unjudged)
+        images = tuple(n for name in names for n in advice[name].images)
+        found.append(MethodGroup(word, tuple(names), deciding, new, tuple(lacking), images))
+        told.update((passed, one) for one in new)
+    return found
+
+
+def _say_why(advice: Advice, checks: list[Check], methods: int, differ: bool) -> str:
+    """Say which checks decided about some methods, and whether each about another one."""
+    one, labels = methods == 1, [check.label.lower() for check in checks]
+    if advice == Advice.UNKNOWN:
+        return f"too few checks could judge {'it' if one else 'them'}"
+    if advice == Advice.BELIEVE:
+        return f"{'it passes' if one else 'they pass'} every check that could be judged"
+    each = "each " if differ else ""
+    fails = "it fails" if one else f"{each}fails" if differ else "they fail"
+    borderline = "it is" if one else f"{each}is" if differ else "they are"
+    verb = fails if advice == Advice.DO_NOT else f"{borderline} borderline in"
+    some = "one or more of " if differ else ""
+    return f"{verb} {some}{join_words(labels, len(labels))}"
