@@ -64,7 +64,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         f"{count - correct} missed{_name_sample(network)}. The maps are by "
         f"{METHODS[selection.method].label}.{_say_why(selection)}"
     )
-    findings = st.container()
+    head = st.container()
     if wider := selection.nearest:
         st.button(
             f"Ask it of {plain(wider.name)}: {wider.counted}",
@@ -75,6 +75,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
             on_click=prefer,
             args=(wider.key,),
         )
+    findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
     tried = read_tried(store, network, selection.epoch, clustered)
     offer = partial(offer_group, network, selection)
@@ -94,10 +95,11 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     taken_for = [selection.classes[one] for one in of_class.predicted[~of_class.correct]]
     answer, found = answer_failures(facts, taken_for), _find(facts, measured)
     answered = (answer, *found) if answer else found
-    with findings:
-        if answer:
+    if answer:
+        with head:
             row = draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}")
-            _lead_to_taken(row, network, selection, taken_for)
+        _lead_to_taken(row, network, selection, taken_for)
+    with findings:
         draw_findings(found, "colours", MAX_SHOWN - bool(answer))
     with st.sidebar:
         offer_colours(store, network, of_class, measured, selection, space, answered)
@@ -123,8 +125,8 @@ def _lead_to_taken(
 ) -> None:
     """Lead from the answer to what missed images are taken for."""
     if not isinstance(network, RunInfo):
-        query = {"model": network.run_id, "tab": "classes"}
-        lead(row, "compare", "See the classes that are confused", query)
+        query = {"model": network.run_id, "tab": "classes", "rank": "do worst"}
+        lead(row, "compare", "See the classes that are missed most", query)
     elif selection.of_class and taken_for:
         most, _ = Counter(taken_for).most_common()[0]
         query = {

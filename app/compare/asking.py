@@ -34,11 +34,11 @@ def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
     nearest = [one for one in subjects if one.enough][:1]
     surest = [one for one in subjects if one.networks == most][:1]
     offered = [*dict.fromkeys((*chosen, *nearest, *surest))][:MAX_OFFERED]
-    for one in offered if most else ():
+    for place, one in enumerate(offered if most else ()):
         row.button(
             f"Explain the errors on {plain(one.name)}: {one.counted}",
             key=f"compare-ask-{one.key}",
-            type="tertiary",
+            type="tertiary" if place else "secondary",
             icon=":material/troubleshoot:",
             help="Does what is looked at explain the errors? Explains these images, and compares "
             "the missed ones with the correct ones.",

@@ -13,6 +13,7 @@ from app.attention.numbers import map_numbers
 from app.attention.subjects import SUBJECT
 from app.compare.asking import ask
 from app.compare.state import CLASSES, STATE
+from app.compare.supplement import RANK, WORST
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
@@ -80,29 +81,40 @@ def draw_level(
     )
     focus = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     boxed = stored_runs.image_index(store, infos[0].images_id).box_area is not None
-    told = explain_errors(shifts, subject.name) or describe_few(subject)
-    answer.markdown(plain(f"{told} {describe_focus(focus, boxed)}"))
+    means = {
+        (name, number): (_mean(values[~correct[name]]), _mean(values[correct[name]]))
+        for name, own in numbers.items()
+        for number, values in own.items()
+    }
+    told, basis = explain_errors(shifts, subject.name, means)
+    told = told or describe_few(subject)
+    answer.markdown(f"**{plain(told)}** {plain(f'{basis} {describe_focus(focus, boxed)}'.strip())}")
     if not any(shift.enough and shift.excludes(0) for shift in shifts.values()):
         _lead_on(answer, run_ids[0], subjects[0], subject)
-    _draw_differences(numbers, correct, shifts)
+    _draw_differences(shifts, means)
     _draw_means(store, names, class_maps)
     if len(class_maps) > 1:
         _draw_disputed(store, names, class_maps)
 
 
 def _lead_on(answer: DeltaGenerator, run_id: str, of_class: Subject, subject: Subject) -> None:
-    """Lead to what else may explain the errors: the colours, and the classes that are confused."""
+    """Lead to what else may explain the errors: the colours, and the classes missed most."""
     with answer:
         row = draw_row("")
     query = {"run": run_id, "class": of_class.key, SUBJECT: subject.key}
     lead(row, "colours", "See whether colours differ", query)
     row.button(
-        "See the classes that are confused",
-        key="compare-confused",
+        "See the classes that are missed most",
+        key="compare-missed-most",
         type="tertiary",
         icon=":material/arrow_forward:",
-        on_click=lambda: STATE.update(tab=CLASSES),
+        on_click=_show_missed_most,
     )
+
+
+def _show_missed_most() -> None:
+    STATE.update(tab=CLASSES)
+    st.session_state[RANK] = WORST
 
 
 def describe_few(subject: Subject) -> str:
@@ -157,22 +169,20 @@ def _draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[Clas
 
 
 def _draw_differences(
-    numbers: Mapping[str, Mapping[str, np.ndarray]],
-    correct: Mapping[str, np.ndarray],
-    shifts: Mapping[tuple[str, str], Estimate],
+    shifts: Mapping[tuple[str, str], Estimate], means: Mapping[tuple[str, str], tuple[float, float]]
 ) -> None:
     """Draw each number's mean over correct and over missed images, and how they differ."""
     lines = []
     # What says something comes first.
     for (name, number), shift in sorted(shifts.items(), key=lambda one: not one[1].enough):
-        values, right = numbers[name][number], correct[name]
+        missed, right = means[name, number]
         lines.append(
             {
                 "network": name,
                 "number": number,
                 "in words": describe_difference(shift),
-                "mean if correct": _write_mean(values[right]),
-                "mean if missed": _write_mean(values[~right]),
+                "mean if correct": _write_mean(right),
+                "mean if missed": _write_mean(missed),
                 "missed less correct": f"{shift.value:+z.2f}" if np.isfinite(shift.value) else "",
                 "95% interval": f"{shift.low:+z.2f} to {shift.high:+z.2f}" if shift.enough else "",
                 "correct": shift.correct,
@@ -201,6 +211,11 @@ def _draw_differences(
     )
 
 
-def _write_mean(values: np.ndarray) -> str:
+def _mean(values: np.ndarray) -> float:
+    """Return the mean of what is known, NaN of nothing."""
     known = values[np.isfinite(values)]
-    return f"{known.mean():.2f}" if len(known) else ""
+    return float(known.mean()) if len(known) else np.nan
+
+
+def _write_mean(mean: float) -> str:
+    return f"{mean:.2f}" if np.isfinite(mean) else ""

@@ -69,6 +69,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     classes = group.class_set.classes
     note_subject(title_of(rows, classes))
     with answer:
+        leading = st.container()
         index = stored_runs.image_index(store, rows[0].request.info.images_id)
         boxed = index.box_area is not None
         told, *others = answer_task(task, rows, classes, cells, alike, boxed)
@@ -81,7 +82,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
                 st.markdown("  \n".join(numbers))
         if task.kind != "image":
             draw_missed(store, group, task, index)
-        explained = st.container()
+        # What a person has asked of many images comes before what one shows.
+        explained = leading if st.session_state.get(LEVEL) else st.container()
         row = st.container(horizontal=True, vertical_alignment="center")
         if task.kind == "image":
             offer_others(row, task, group)
@@ -105,7 +107,9 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     subjects = read_subjects(store, group.class_set, run_ids, target, wanted)
     draw_level(store, group, run_ids, subjects, methods, task.threshold, explained)
     # Once it is asked, the answer says it; the address may ask as soon as the switch is drawn.
-    if not st.session_state.get(LEVEL):
+    # Beside one image, what a kind of thing can be asked says more than that a class has too few.
+    offered = task.kind == "image" and any(one.enough for one in subjects)
+    if not offered and not st.session_state.get(LEVEL):
         for one in others:
             if one.rule == UNEXPLAINED:
                 explained.markdown(plain(one.sentence))

@@ -28,11 +28,13 @@ from saliencnn.common.sentences import quote
 from saliencnn.drawing.network_charts import accuracies_chart
 from saliencnn.measures.groups import MIN_GROUP
 
+RANK, WORST = "rank", "do worst"
+"""Key of the order's choice, and the order that begins with the classes missed most."""
 RANKINGS = {
     "disagree most": Ranking("range", "range_low", descending=True),
     "disagree least": Ranking("range", "range_high", descending=False),
     "do best": Ranking("average", "average_low", descending=True),
-    "do worst": Ranking("average", "average_high", descending=False),
+    WORST: Ranking("average", "average_high", descending=False),
 }
 """Orders of the classes to begin a task with, by what networks do on them."""
 FEWEST_PIXELS = 70
@@ -80,7 +82,7 @@ def draw_rankings(
         "Classes on which networks",
         offered,
         default=offered[0],
-        key="rank",
+        key=RANK,
         bind="query-params",
         required=True,
         help="A class stands high if its images prove it (95% intervals by Newcombe and Wilson).",

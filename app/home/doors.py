@@ -15,7 +15,7 @@ WHAT = (
     "learned the wrong thing and choose between many. Each run below keeps its numbers and its "
     "saliency maps, which show the parts of an image that a prediction comes from."
 )
-OVERVIEW, RETRAIN = "views/overview.py", "views/retrain.py"
+OVERVIEW, RETRAIN, COMPARE = "views/overview.py", "views/retrain.py", "views/compare.py"
 DOORS = (
     (
         "Did it learn the right thing?",
@@ -26,7 +26,7 @@ DOORS = (
     (
         "Which network should I take?",
         "Compare accuracy, cost, and what each network looks at.",
-        "views/compare.py",
+        COMPARE,
         ":material/compare:",
     ),
     (
@@ -37,6 +37,8 @@ DOORS = (
     ),
 )
 """A question, what answers it, its page and its icon."""
+WHICH: Query = {"tab": ["networks"]}
+"""The question alone, whatever a person has chosen on Compare before."""
 MIN_WIDTH = 220
 """Pixels that a door needs."""
 
@@ -51,7 +53,7 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
     columns = roomy_columns("doors", [1, 1, 1], MIN_WIDTH)
     for column, (question, answer, page, icon) in zip(columns, DOORS, strict=True):
         with column.container(border=True, height="stretch"):
-            query = _find_faulty(runs) if page == RETRAIN else None
+            query = {RETRAIN: _find_faulty(runs), COMPARE: WHICH}.get(page)
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
             st.caption(answer)
 

@@ -31,19 +31,22 @@ MAP_PAGES = ("progression", "trust")
 SILENCE = "Nothing stands out in its numbers."
 
 
-def draw_findings(findings: Sequence[Finding], page: str, most: int = MAX_SHOWN) -> None:
+def draw_findings(
+    findings: Sequence[Finding], page: str, most: int = MAX_SHOWN, lead_first: bool = False
+) -> None:
     """Draw what stands out, what matters most first; further signs of a fault, and the rest, fold.
 
     Args:
         findings: as the rules return them.
         page: the one that shows them: no link leads to itself without saying more.
         most: how many are shown at first.
+        lead_first: whether the first answers what a person came to ask, whatever it says.
     """
     if not findings:
         st.markdown(f"{MARKS[Severity.NOTE]} {SILENCE}")
     groups = group_signs(findings)
-    for first, *others in groups[:most]:
-        _draw_finding(first, page)
+    for place, (first, *others) in enumerate(groups[:most]):
+        _draw_finding(first, page, strong=lead_first and not place)
         _fold(others, f"{count(len(others), 'more sign', 'more signs')} of the same", page)
     rest = [one for signs in groups[most:] for one in signs]
     _fold(rest, f"{len(rest)} more", page)
@@ -63,9 +66,9 @@ def draw_summary(findings: Sequence[Finding]) -> None:
         st.markdown(f"{MARKS[findings[0].severity]} {lines}")
 
 
-def _draw_finding(finding: Finding, page: str) -> None:
+def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
     sentence = plain(finding.sentence)
-    if finding.severity >= Severity.WARNING:
+    if strong or finding.severity >= Severity.WARNING:
         sentence = f"**{sentence}**"
     row = draw_row(f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}")
     evidence, query = finding.evidence, finding.evidence.query

@@ -7,20 +7,28 @@ from saliencnn.common.sentences import join_words, quote
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.of_failures import CHANCE, FailureFacts, worst_group
+from saliencnn.measures.groups import MIN_GROUP
 
 NAMED = 3
 """Differences that are named, and classes that missed images are taken for."""
 
 
 def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | None:
-    """Say whether anything that was measured tells missed from correct images; None of too few.
+    """Say whether anything that was measured tells missed from correct images; None without any.
 
     Args:
         facts: what was measured.
         taken_for: the class that each missed image is taken for.
     """
-    if not facts.enough:
+    if not facts.missed:
         return None
+    if not facts.enough:
+        few = "missed" if facts.missed < MIN_GROUP else "correct"
+        said = (
+            f"It cannot be told whether missed images differ: only {facts.counts[few]} of "
+            f"{len(facts.correct)} are {few}, and {MIN_GROUP} of each are needed."
+        )
+        return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
     telling = _list_telling(facts)
     sides = f"the {facts.missed} missed from the {facts.counts['correct']} correct images"
     if telling:

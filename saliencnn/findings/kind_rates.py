@@ -1,13 +1,14 @@
 """How often something happens on the images of each kind of thing: birds, dogs, vehicles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count_of, quote
-from saliencnn.measures.rates import wilson_interval
+from saliencnn.measures.rates import difference_interval, wilson_interval
 
 MIN_OF_WEAK = 30
 """Images of a kind, of fewer of which nobody is told that a network is weak on it."""
@@ -97,24 +98,26 @@ def lowest(kinds: Sequence[str], true: np.ndarray, right: np.ndarray) -> list[Ki
     return [one for one in rates if one.rate == least < 1]
 
 
-def most_above(rates: Iterable[KindRate], rate: float) -> KindRate | None:
-    """Return the kind on which it happens most often, if beyond chance more often than a rate."""
-    found = [one for one in rates if one.low > rate]
-    return max(found, key=lambda one: (one.rate, one.kind), default=None)
-
-
-def say_where_most(rates: Sequence[KindRate], rate: float) -> str:
-    """Say on which kind of thing something happens most often, or that chance may tell them apart.
+def say_where_most(rates: Sequence[KindRate]) -> str:
+    """Say on which kind of thing something happens more often, by more than chance, or that not.
 
     Args:
         rates: of each kind.
-        rate: of all images.
     """
-    if most := most_above(rates, rate):
-        return f", most often on {quote(most.kind)} ({most.counted})"
     known = sorted((one for one in rates if one.images >= MIN_OF_WEAK), key=lambda one: one.rate)
     if len(known) < 2:
         return ""
-    least, *_, most = known
-    of = f"{quote(most.kind)} ({most.counted})"
-    return f", on {of} about as often as on {quote(least.kind)} ({least.counted})"
+    low, high, of_low, of_high = (
+        np.array([getattr(pair[n], name) for pair in combinations(known, 2)])
+        for name in ("rate", "images")
+        for n in (0, 1)
+    )
+    least, _ = difference_interval(high, low, of_high, len(high), of_low)
+    fewer, more = [*combinations(known, 2)][int(least.argmax())]
+    first, second = (
+        f"{quote(one.kind)} ({round(one.rate * one.images):,} of {one.images:,}, {one.rate:.1%})"
+        for one in (more, fewer)
+    )
+    if least.max() > 0:
+        return f", more often on {first} than on {second}"
+    return f", as far as can be told as often on {first} as on {second}"

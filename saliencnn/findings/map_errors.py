@@ -8,9 +8,9 @@ from saliencnn.common.sentences import count, join_words, list_some, say_range
 from saliencnn.common.terms import ON_OBJECT, say_on_object
 from saliencnn.measures.groups import MIN_GROUP, Estimate, least_separability
 
-FOCUS, BORDER = "focus", "fraction near the border"
+FOCUS, BORDER, SIZE = "focus", "fraction near the border", "region size"
 NUMBERS = {
-    "region size": "fraction of the map at or above the threshold",
+    SIZE: "fraction of the map at or above the threshold",
     "total variation": "how much the map rises and falls: high for a noisy map",
     FOCUS: f"fraction of the map's energy {ON_OBJECT}",
     BORDER: "fraction of the map's energy that lies nearer to the image's border than to its "
@@ -24,16 +24,24 @@ LARGE, CERTAIN = 0.75, 0.99
 from the second on there is hardly a larger one."""
 
 
-def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> str:
+def explain_errors(
+    shifts: Mapping[tuple[str, str], Estimate],
+    images: str,
+    means: Mapping[tuple[str, str], tuple[float, float]],
+) -> tuple[str, str]:
     """Say whether what networks look at explains their errors; "" where the images are too few.
 
     Args:
         shifts: (network, number of its maps) -> how missed images differ from correct ones.
         images: which images, in words.
+        means: (network, number of its maps) -> mean over missed and over correct images.
+
+    Returns:
+        The answer, and what it rests on.
     """
     told = {key: shift for key, shift in shifts.items() if shift.enough}
     if not told:
-        return ""
+        return "", ""
     apart = [
         f"{number} is {describe_difference(shift)} of {network} ({_measure(shift)})"
         for (network, number), shift in told.items()
@@ -44,10 +52,8 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
         meanings = "".join(
             f" {one.capitalize()}: {NUMBERS[one]}." for one in NUMBERS if one in named
         )
-        return (
-            f"What is looked at may explain the errors on {images}: {list_some(apart, NAMED)}."
-            f"{meanings}"
-        )
+        said = f"What is looked at may explain the errors on {images}: {list_some(apart, NAMED)}."
+        return said, meanings.strip()
     numbers = dict.fromkeys(number for _, number in told)
     networks = list(dict.fromkeys(network for network, _ in told))
     few = len({network for network, _ in shifts}) - len(networks)
@@ -56,10 +62,37 @@ def explain_errors(shifts: Mapping[tuple[str, str], Estimate], images: str) -> s
     sides = [(shift.failed, shift.correct) for shift in told.values()]
     missed, correct = (say_range(side) for side in zip(*sides, strict=True))
     return (
-        f"No difference could be shown on {images}: in {join_words([*numbers])}, "
+        f"No difference could be shown on {images}{_compare_sizes(told, means)}.",
+        f"In {join_words([*numbers])}, "
         f"missed images ({missed}) differ from correct ones ({correct}) by no more than chance, "
-        f"for {of}{others}. {_say_unplaced(numbers)}{describe_power(sides, len(told))}."
+        f"for {of}{others}. {_say_unplaced(numbers)}{_say_excluded(told)}",
     )
+
+
+def _compare_sizes(
+    told: Mapping[tuple[str, str], Estimate], means: Mapping[tuple[str, str], tuple[float, float]]
+) -> str:
+    """Say how large regions are where networks are wrong and where they are right, if known."""
+    known = [means[key] for key in told if key[1] == SIZE and key in means]
+    if not known:
+        return ""
+    missed, correct = (say_range(side, ".0%") for side in zip(*known, strict=True))
+    return f": the region is {missed} of a missed image, {correct} of a correct one"
+
+
+def _say_excluded(told: Mapping[tuple[str, str], Estimate]) -> str:
+    """Say from which difference on one would have been seen, as the intervals have it."""
+    number = next(iter(told))[1]
+    most = {
+        network: max(abs(shift.low), abs(shift.high))
+        for (network, of), shift in told.items()
+        if of == number
+    }
+    sure, unsure = min(most, key=lambda one: most[one]), max(most, key=lambda one: most[one])
+    said = f"In {number}, a difference above {most[sure]:.2f} is excluded"
+    if sure == unsure:
+        return f"{said}, a smaller one is not."
+    return f"{said} for {sure}, but for {unsure} only one above {most[unsure]:.2f}."
 
 
 def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:

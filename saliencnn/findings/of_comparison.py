@@ -5,6 +5,7 @@ from math import comb
 
 import numpy as np
 
+from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import (
     count,
     count_of,
@@ -130,13 +131,12 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     equal = apart.count(max(apart)) - 1
     as_do = f", as {'does' if equal == 1 else 'do'} {count(equal, 'other pair', 'other pairs')}"
     differ = facts.predicted[first] != facts.predicted[second]
-    rates = facts.rates_by_kind(differ)
     numbers = {
         "first": facts.names[first],
         "second": facts.names[second],
         "equal": as_do if equal else "",
         "differ": count_of(max(apart), len(facts.true)),
-        "where": say_where_most(rates, float(differ.mean())),
+        "where": say_where_most(facts.rates_by_kind(differ)),
         "classes": "",
     }
     both = (facts.run_ids[first], facts.run_ids[second])
@@ -151,12 +151,12 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
 
 def _give_example(facts: ComparisonFacts, first: int, second: int) -> str:
     """Name the class on which two networks differ most, of which the images prove nothing."""
-    told = _most_apart(facts, first, second, proven=False)
+    told = _most_apart(facts, first, second, MIN_IMAGES, proven=False)
     return f"; for example on {next(iter(told.values()))}" if told else ""
 
 
 def _most_apart(
-    facts: ComparisonFacts, first: int, second: int, proven: bool = True
+    facts: ComparisonFacts, first: int, second: int, fewest: int = 1, proven: bool = True
 ) -> dict[str, str]:
     """Return the classes whose images prove most that two accuracies differ, each with counts.
 
@@ -166,12 +166,15 @@ def _most_apart(
         facts: the networks.
         first: place of one.
         second: likewise.
+        fewest: images that a class must have.
         proven: whether only of differences beyond chance.
     """
     if not facts.classes:
         return {}
     images = np.bincount(facts.true, minlength=len(facts.classes))
-    known = np.flatnonzero(images)
+    known = np.flatnonzero(images >= fewest)
+    if not len(known):
+        return {}
     right = np.stack(
         [np.bincount(facts.true, facts.right[n], len(facts.classes)) for n in (first, second)]
     )[:, known]

@@ -17,7 +17,7 @@ from saliencnn.measures.groups import (
     estimate_together,
     separability,
 )
-from saliencnn.measures.rates import difference_interval, level_of_each
+from saliencnn.measures.rates import LEVEL, difference_interval, level_of_each
 
 QUESTIONS = 3
 """Asked of a class's failures: do their numbers differ, do their colours, and does one group of
@@ -215,7 +215,11 @@ def _find_none(facts: FailureFacts) -> Found | None:
     if not facts.enough or facts.apart or not facts.colours >= CHANCE:
         return None
     asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
-    told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts}
+    told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts, "asked": ""}
+    if facts.colours < 1 - LEVEL:
+        told["asked"] = (
+            f", and of {QUESTIONS} questions asked at once only {CHANCE:.1%} would count"
+        )
     power = describe_power([(facts.missed, len(facts.correct) - facts.missed)], asked)
     return Found({**told, "power": power}, facts.evidence)
 
@@ -232,12 +236,6 @@ def _find_few_maps(facts: FailureFacts) -> Found | None:
     if not facts.groups or not facts.missed or images >= MIN_OF_WEAK:
         return None
     return Found({"images": images, "needed": MIN_OF_WEAK}, facts.evidence)
-
-
-def _find_too_few(facts: FailureFacts) -> Found | None:
-    if facts.enough or not facts.missed:
-        return None
-    return Found({"needed": MIN_GROUP, **facts.counts}, facts.evidence)
 
 
 FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
@@ -313,17 +311,9 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_none,
         "By colours, textures, size and place of their regions, no difference of missed from "
         "correct images could be shown: none of {numbers} numbers differs by more than chance, nor "
-        "do the colours together: random groups differ as much {p:.0%} of the time ({missed} "
-        "missed, {correct} correct). {power}.",
+        "do the colours together: random groups differ as much {p:.0%} of the time{asked} "
+        "({missed} missed, {correct} correct). {power}.",
         "More images, or a wider kind of thing, could show a smaller difference.",
-    ),
-    Rule(
-        "too few",
-        Severity.NOTE,
-        _find_too_few,
-        "Too few to say whether missed images differ: {missed} missed and {correct} correct; "
-        "{needed} of each are needed.",
-        "Look at the missed ones below, one by one.",
     ),
 )
 """Every rule about a class's failures; a new one is one more row."""

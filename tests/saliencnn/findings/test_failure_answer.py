@@ -19,9 +19,23 @@ def test_the_answer_says_what_missed_images_are_taken_for() -> None:
     assert '"crow" (9), "raven" (3), "rook" (1) and 1 more' in found.advice
 
 
-@pytest.mark.parametrize(("missed", "correct"), [(0, 30), (4, 26), (26, 4)])
-def test_there_is_no_answer_of_too_few(missed: int, correct: int) -> None:
-    assert answer_failures(make_facts(missed, correct), TAKEN_FOR[:missed]) is None
+@pytest.mark.parametrize(
+    ("missed", "correct", "few"),
+    [(4, 26, "only 4 of 30 are missed"), (14, 3, "3 of 17 are correct")],
+)
+def test_of_too_few_the_answer_is_that_it_cannot_be_told(
+    missed: int, correct: int, few: str
+) -> None:
+    """Whatever the numbers are; what the missed ones are taken for is known all the same."""
+    found = answer_failures(make_facts(missed, correct, colours=1e-6), TAKEN_FOR[:missed])
+    assert found is not None
+    assert found.severity is Severity.NOTE
+    assert few in found.sentence
+    assert f'"crow" ({min(missed, 9)})' in found.advice
+
+
+def test_where_nothing_is_missed_nothing_is_asked() -> None:
+    assert answer_failures(make_facts(0, 30), []) is None
 
 
 @pytest.mark.parametrize("telling", ["size", "colours", "kind of map"])

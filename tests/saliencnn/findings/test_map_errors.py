@@ -7,31 +7,40 @@ from saliencnn.measures.groups import Estimate
 
 NAN = float("nan")
 FEW, SAME = Estimate(0.2, NAN, NAN, 1, 9), Estimate(0.2, -0.1, 0.3, 9, 11)
+MEANS = {("a", "region size"): (0.21, 0.18), ("b", "region size"): (0.24, 0.17)}
 HIGHER = Estimate(0.2, 0.1, 0.3, 7, 13)
 
 
 def test_the_maps_explain_errors_only_beyond_chance() -> None:
     number, of = "region size", 'all of "dog"'
-    assert explain_errors({("a", number): FEW}, of) == ""
-    none = explain_errors({("a", number): FEW, ("b", number): SAME}, of)
-    assert 'No difference could be shown on all of "dog"' in none
-    assert "With 9 missed images only a large difference" in none
+    assert explain_errors({("a", number): FEW}, of, MEANS) == ("", "")
+    answer, none = explain_errors({("a", number): FEW, ("b", number): SAME}, of, MEANS)
+    assert answer.startswith('No difference could be shown on all of "dog"')
+    assert "24% of a missed image, 17% of a correct one" in answer, "the sizes of b alone"
+    assert "In region size, a difference above 0.30 is excluded, a smaller one is not" in none
     assert "on the object was not tested" in none
-    assert "not tested" not in explain_errors({("a", "focus"): SAME}, of)
+    answer, none = explain_errors({("a", "focus"): SAME}, of, MEANS)
+    assert "not tested" not in none
+    assert "region" not in answer
+    answer, none = explain_errors({("a", number): FEW, ("b", number): SAME}, of, MEANS)
     assert (
         "missed images (9) differ from correct ones (11) by no more than chance, for b; 1 other"
         in none
     )
-    told = explain_errors({("a", number): HIGHER, ("b", number): SAME}, of)
+    told, _ = explain_errors({("a", number): HIGHER, ("b", number): SAME}, of, MEANS)
     assert told.startswith(
         'What is looked at may explain the errors on all of "dog": region size is higher in missed '
         "images of a (+0.20, 95% interval +0.10 to +0.30; 7 missed, 13 correct)."
     )
     assert "box" not in told, "the task's answer says it"
     several = {("a", number): SAME, ("b", number): Estimate(0.1, -0.2, 0.3, 5, 15)}
-    told = explain_errors(several, of)
+    answer, told = explain_errors(several, of, MEANS)
+    assert "21% to 24% of a missed image, 17% to 18% of a correct one" in answer
     assert "missed images (5 to 9) differ" in told
-    assert "With 5 to 9 missed images only" in told
+    assert "above 0.30 is excluded, a smaller one is not" in told, "of both alike"
+    several["b", number] = Estimate(0.1, -0.2, 0.45, 5, 15)
+    _, told = explain_errors(several, of, MEANS)
+    assert "above 0.30 is excluded for a, but for b only one above 0.45" in told
 
 
 def test_how_much_of_each_networks_maps_lies_on_the_object() -> None:
