@@ -172,7 +172,12 @@ def test_all_images_of_a_class_or_of_all_classes(draw: Draw, planted_evaluations
     app.button(key=offered[-1]).click().run(timeout=60)
     assert app.toggle(key="level").value
     assert f"compare-ask-{app.selectbox(key='subject').value}" == offered[-1]
-    assert "could be shown" in texts(app) or "What is looked at" in texts(app)
+    shown = [one.value for one in app.markdown]
+    answer, image = (
+        next(place for place, words in enumerate(shown) if any(one in words for one in told))
+        for told in (("could be shown", "What is looked at"), ("On this image of",))
+    )
+    assert answer < image, "what was asked of many images comes before what one shows"
     for subject, images in ((CLASSES[app_class(app)], 20), ("all classes", MAX_IMAGES)):
         app.selectbox(key="subject").set_value(subject).run(timeout=60)
         assert not app.exception

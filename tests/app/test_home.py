@@ -85,7 +85,10 @@ def test_home_lists_everything_and_leads_on(
     row = runs[runs["name"] == tiny_run.name].iloc[0]
     assert row["accuracy"] == 100 * tiny_run.metrics["val_accuracy"]
     assert len(row["curve"]) == tiny_run.epoch
-    assert len(app.get("page_link")) >= len(DOORS)
+    links = [one.proto for one in app.get("page_link")]
+    assert len(links) >= len(DOORS)
+    (which,) = (link for link in links if "Which network" in link.label)
+    assert which.query_string == "tab=networks", "the question, not what was chosen before"
     app = open_page("home", store, table="Evaluations")
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
     for info in planted_evaluations:
