@@ -21,8 +21,9 @@ from typing import Any
 from pipelines.cli.process import prepare_process
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("app.main", "app.views.")
-"""Streamlit runs them; nobody imports them."""
+LEFT = ("app.main", "app.views.", "saliencnn.integrations.")
+"""Streamlit runs the pages, and nobody imports them; the integrations are for those who use what
+they integrate, which no command does."""
 
 
 def load() -> None:
@@ -30,11 +31,17 @@ def load() -> None:
     prepare_process()
     gc.disable()  # what is loaded stays
     import_module("uvicorn")  # first: by it MLflow knows that it is a server
-    for name in ("mlflow.server.fastapi_app", "mlflow.pytorch", "optuna", "streamlit.web.cli"):
+    for name in (
+        "mlflow.server.fastapi_app",
+        "optuna",
+        "streamlit.web.cli",
+        "torchvision",
+        "torch._dynamo",
+    ):
         import_module(name)
     for package in ("saliencnn", "pipelines", "app"):
         for module in walk_packages(import_module(package).__path__, f"{package}."):
-            if not module.name.startswith(SCRIPTS) and not module.name.endswith("__main__"):
+            if not module.name.startswith(LEFT) and not module.name.endswith("__main__"):
                 import_module(module.name)
     gc.freeze()
     gc.enable()
