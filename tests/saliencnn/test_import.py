@@ -22,7 +22,7 @@ LATE = (
 """What takes seconds to import; it is loaded when it is first needed."""
 STATE = """
 import json, os, sys, warnings
-import torch, torchvision
+import torch
 
 def state():
     return repr((

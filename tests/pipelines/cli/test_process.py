@@ -30,7 +30,7 @@ def mapped():
 """
 CHANGES = """
 import importlib, os, pkgutil, warnings
-import mlflow.pytorch, optuna, pytorch_grad_cam, sklearn.cluster, streamlit, torch, torchvision
+import mlflow, optuna, sklearn.cluster, streamlit, torch
 
 def state():
     return {
