@@ -16,7 +16,7 @@ from saliencnn.checks.table import CHECKS
 from saliencnn.models.spec import ModelSpec
 from tests.saliencnn.checks.networks import noise, quiet
 
-IMAGES = 18
+IMAGES = 12
 METHODS = ("cam", "gradcam", "smoothgradcampp", "eigencam", "ablationcam", "smoothgrad")
 
 
