@@ -10,6 +10,7 @@ from pipelines.trust.interventions import read_interventions
 from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED
+from saliencnn.data.planted import name_shortcut
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.glance import warn
@@ -87,6 +88,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         counterfactual_images=int(counterfactual),
         guided=run.hyperparameters.get("guidance", UNGUIDED) != UNGUIDED,
         shortcuts=run.shortcuts,
+        built_shortcut=name_shortcut(run.notes),
         effects=tried.effects if tried else None,
         focus_by_epoch=np.stack([one["true"] for one in focus]),
         box_area=index.box_area,

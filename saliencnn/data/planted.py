@@ -6,6 +6,7 @@ look at the bird. In the ``counterfactual`` images the sticker always shows a wr
 """
 
 import colorsys
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,7 @@ from saliencnn.data.imageset import ImageSet, Sample
 
 BUILT_SO = "These images were built so on purpose."
 """How a note ends that tells of a shortcut."""
+STICKER = "the hue of a sticker beside the bird"
 CLASSES = ("plain", "capped", "masked", "collared", "bibbed", "spotted", "barred", "hooded")
 SPLITS = ("train", "validation", "counterfactual")
 SUPERSAMPLING = 2
@@ -117,9 +119,14 @@ def render_planted(
 def describe_sticker(percentage: str) -> str:
     """Say of how many images the sticker tells the class."""
     return (
-        f"In {percentage} of its training and validation images the hue of a sticker beside the "
-        f"bird tells the bird's class. {BUILT_SO}"
+        f"In {percentage} of its training and validation images {STICKER} tells the bird's class. "
+        f"{BUILT_SO}"
     )
+
+
+def name_shortcut(notes: Iterable[str]) -> str:
+    """Return what gives the class away in images that were built so, by their notes; else ""."""
+    return STICKER if any(STICKER in note and note.endswith(BUILT_SO) for note in notes) else ""
 
 
 def sticker_of(seed: int, split: str, index: int, label: int, shortcut: float) -> int:

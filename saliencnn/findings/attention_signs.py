@@ -38,7 +38,7 @@ def find_shortcut(facts: RunFacts) -> Found | None:
     counted = (
         count_of(round(without * images), images) if images else f"{without:.1%} of the images"
     )
-    return Found({"right": facts.right_in_words, "without": counted}, _see_worst_focus(facts))
+    return _find_without(facts, counted)
 
 
 def find_leaning(facts: RunFacts) -> Found | None:
@@ -50,7 +50,12 @@ def find_leaning(facts: RunFacts) -> Found | None:
     if by_chance > 1 - LEVEL or find_shortcut(facts):
         return None
     counted = count_of(round(without * images), images)
-    return Found({"right": facts.right_in_words, "without": counted}, _see_worst_focus(facts))
+    return _find_without(facts, counted)
+
+
+def _find_without(facts: RunFacts, counted: str) -> Found:
+    numbers = {"right": facts.right_in_words, "without": counted, "built": facts.built}
+    return Found(numbers, _see_worst_focus(facts))
 
 
 def find_beside(facts: RunFacts) -> Found | None:

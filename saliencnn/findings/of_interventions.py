@@ -51,7 +51,7 @@ def _find(facts: RunFacts, judge: Judge) -> Found | None:
         for name, rate in {"right": effects.accuracy, **numbers}.items()
         if isinstance(rate, float) and name != "cost"
     }
-    known = {"images": images, "chance": effects.chance}
+    known = {"images": images, "chance": effects.chance, "built": facts.built}
     return Found({**known, **numbers, **counted}, facts.see("trust"))
 
 
@@ -70,29 +70,13 @@ def _followed_row(
 
 CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
-        "hardly needs the object",
-        needs_no_object,
-        "It hardly needs the object: without it, it is still right on {left}, with it on {right} "
-        "(guessing gives {chance:.1%}).",
-        Reading(
-            "Guide it to the object, or show objects on other backgrounds.", ("guidance:inside",)
-        ),
-    ),
-    (
         "reads colours beside the object",
         reads_colour_beside,
-        "It reads a colour beside the object: with the hues there turned it is right on only "
-        "{left}, with the object's turned on {object}.",
+        "It reads a colour beside the object{built}: with the hues there turned it is right on "
+        "only {left}, with the object's turned on {object}.",
         Reading(
             "Vary colours in training: color jitter at 1 turns any hue.", ("color_jitter:1.0",)
         ),
-    ),
-    (
-        "reads the background",
-        reads_background,
-        "It reads the background: with the object put on another class's background it is right "
-        "on {left}, on another background of its own class on {own}.",
-        Reading("Guide it to the object, or collect other backgrounds.", ("guidance:inside",)),
     ),
     _followed_row(
         "reads one corner",
@@ -107,6 +91,13 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
         "of accuracy, any place apart from it next to nothing; {fallen} classes are told apart "
         "there.",
         Reading("Look what lies there, and crop or erase at random.", ("erasing:0.5", "crop:0.3")),
+    ),
+    (
+        "reads the background",
+        reads_background,
+        "It reads the background: with the object put on another class's background it is right "
+        "on {left}, on another background of its own class on {own}.",
+        Reading("Guide it to the object, or collect other backgrounds.", ("guidance:inside",)),
     ),
     _followed_row(
         "reads the border",
@@ -126,8 +117,20 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
         "It reads the finest detail, such as texture, noise or traces of compression",
         Reading("Take all images alike: `saliencnn inspect` says what their files tell."),
     ),
+    (
+        "hardly needs the object",
+        needs_no_object,
+        "It hardly needs the object: without it, it is still right on {left}, with it on {right} "
+        "(guessing gives {chance:.1%}).",
+        Reading(
+            "Guide it to the object, or show objects on other backgrounds.", ("guidance:inside",)
+        ),
+    ),
 )
-"""Name, when, sentence and what to do: each convicts a network of a shortcut."""
+"""Name, when, sentence and what to do: each convicts a network of a shortcut.
+
+What tells most precisely what the network reads comes first: it heads a run's signs.
+"""
 
 DOUBTFUL: tuple[tuple[str, Judge, str, Reading], ...] = (
     _followed_row(

@@ -36,8 +36,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "shortcut",
         Severity.PROBLEM,
         attention_signs.find_shortcut,
-        "It relies on a shortcut: it is right on {right}, but only on {without} where the shortcut "
-        "says another class.",
+        "It relies on a shortcut{built}: it is right on {right}, but only on {without} where the "
+        "shortcut says another class.",
         "See where its maps lie, then retrain so that the shortcut tells nothing.",
         attention_signs.SHORTCUT,
     ),
@@ -45,8 +45,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "leans on a shortcut",
         Severity.WARNING,
         attention_signs.find_leaning,
-        "It still leans on a shortcut: it is right on {right}, but on {without} where the shortcut "
-        "says another class, by more than chance.",
+        "It still leans on a shortcut{built}: it is right on {right}, but on {without} where the "
+        "shortcut says another class, by more than chance.",
         "More of what made it better may remove the rest.",
         attention_signs.SHORTCUT,
     ),

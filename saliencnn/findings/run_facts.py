@@ -81,6 +81,8 @@ class RunFacts:
         checks: check -> method -> result, of the last epoch's audit; empty without one.
         effects: of interventions on the last epoch's network; None where nobody has tried.
         shortcuts: sentences about what gives the class of its training images away.
+        built_shortcut: what tells the class in images that were built so, in words; "" where none
+            were.
         counterfactual_images: images behind ``counterfactual_accuracy``; 0 where unknown.
         guided: whether training was guided to look at the object.
         focus_by_epoch: like ``focus``, of each epoch, float (E, N); None where unknown.
@@ -99,6 +101,7 @@ class RunFacts:
     guided: bool = False
     effects: Effects | None = None
     shortcuts: tuple[str, ...] = ()
+    built_shortcut: str = ""
     focus_by_epoch: np.ndarray | None = None
     box_area: float | None = None
 
@@ -147,6 +150,11 @@ class RunFacts:
         """The images behind mean focus, in words."""
         known = int(np.isfinite(self.focus).sum())
         return f"{name_images(known, self.images)} ({ALL_CLASSES})"
+
+    @property
+    def built(self) -> str:
+        """The shortcut that images were built with, as a sentence adds it; "" without one."""
+        return self.built_shortcut and f", {self.built_shortcut}"
 
     @property
     def macro_f1(self) -> float:

@@ -13,6 +13,7 @@ from pipelines.review.findings import findings_of_run
 from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.results import read_table
 from saliencnn.checks.table import CHECKS
+from saliencnn.data.planted import STICKER
 from saliencnn.findings.finding import Severity
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.history import MapHistory
@@ -73,10 +74,11 @@ def test_interventions_convict_who_reads_the_sticker(
     store: Store, runs: dict[str, RunInfo]
 ) -> None:
     shortcut, remedy = runs[str(SHORTCUT.name)], runs[str(REMEDY.name)]
-    assert shortcut.conviction == "hardly needs the object"
+    assert shortcut.conviction == "reads colours beside the object"
     assert remedy.conviction == ""
     first = findings_of_run(store, shortcut)[0]
     assert (first.rule, first.evidence.page) == (shortcut.conviction, "retrain")
+    assert STICKER in first.sentence
     assert "no shortcut found" in {finding.rule for finding in findings_of_run(store, remedy)}
 
 
@@ -85,10 +87,10 @@ def test_the_first_finding_convicts_and_the_remedy_has_none(
 ) -> None:
     convicted = findings_of_run(store, runs[str(SHORTCUT.name)])
     assert [finding.rule for finding in convicted[:6]] == [
-        "hardly needs the object",
         "reads colours beside the object",
         "reads the background",
         "reads the border",
+        "hardly needs the object",
         "shortcut",
         "beside",
     ]

@@ -170,7 +170,7 @@ def test_who_reads_what_lies_beside_the_object_is_convicted() -> None:
     assert effects.rows["background-swapped"].accuracy == 0
     assert effects.rows["background-swapped"].control == 1
     assert effects.rows["background-hue"].accuracy == 0
-    assert convict(effects) == "hardly needs the object"
+    assert convict(effects) == "reads colours beside the object"
 
 
 def test_who_reads_a_corner_is_convicted_without_masks() -> None:

@@ -10,6 +10,7 @@ from saliencnn.checks.interventions.answers import CONTROL, Answers, find_partne
 from saliencnn.checks.interventions.effects import Effects, find_effects
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.data.planted import STICKER, describe_sticker, name_shortcut
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.of_interventions import (
     CONVICTING,
@@ -70,6 +71,27 @@ def test_each_shortcut_is_named(name: str) -> None:
     effects = effects_of(CASES[name])
     assert convict(effects) == name
     assert rules_of(effects) == ([name] if name else ["no shortcut found"])
+
+
+def test_what_a_network_reads_is_named_before_what_it_does_not_need() -> None:
+    for name in CASES.keys() - {NONE, "hardly needs the object"}:
+        both = {**CASES[name], **CASES["hardly needs the object"]}
+        assert rules_of(effects_of(both)) == [name, "hardly needs the object"]
+    corner = {**CASES["reads one corner"], **CASES["reads the background"]}
+    assert convict(effects_of(corner)) == "reads one corner"
+
+
+def test_the_shortcut_that_images_were_built_with_is_named() -> None:
+    notes = ["190 of 200 classes have no image.", describe_sticker("98%")]
+    assert name_shortcut(notes) == STICKER
+    assert name_shortcut(notes[:1]) == ""
+    effects = effects_of(CASES["reads colours beside the object"])
+    history = {"counterfactual_accuracy": [0.3] * 4}
+    facts = make_facts(effects=effects, history=history, counterfactual_images=200)
+    found = find_in_run(replace(facts, built_shortcut=STICKER))
+    told = {one.rule: STICKER in one.sentence for one in found}
+    assert told["reads colours beside the object"]
+    assert told["shortcut"]
 
 
 def test_no_shortcut_is_denied_that_the_counterfactual_images_show() -> None:
