@@ -30,9 +30,15 @@ def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
         return ""
     with guarded():
         story = story_of(store, told)
-        st.markdown(plain(wording.answer(story)))
+        st.markdown(_stress(plain(wording.answer(story))))
         if between := wording.find_between(story):
             draw_findings(between, "overview")
         best = wording.recommend(story)
         return best.run.run_id if best else ""
     return ""
+
+
+def _stress(answer: str) -> str:
+    """Return the answer, already Markdown, with which run to take in bold."""
+    name, found, rest = answer.partition(wording.TAKE)
+    return f"**{name}{found}**{rest}" if found else answer

@@ -12,6 +12,7 @@ import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.document import Packed
+from pipelines.report.wording import sort_from_worse
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.common.shown import one_line
 from saliencnn.data.decode import decode_image
@@ -137,11 +138,14 @@ def _recommend(chapters: Chapters, chapter: Chapter, target: int) -> dict[str, l
 
 
 def _cases(chapters: Chapters, target: int) -> Iterator[Case]:
-    """Yield an example of each kind; the first run that has one chooses it."""
-    known = [_recommend(chapters, chapter, target) for chapter in chapters.runs]
+    """Yield an example of each kind: a worse run's, best one that the best gets right."""
+    ranked = sort_from_worse(chapters).runs
+    known = [_recommend(chapters, chapter, target) for chapter in ranked]
+    best = ranked[-1].facts
+    right = {*best.predictions["image"][best.right].tolist()}
     for kind in KINDS:
-        found = [cases[kind][0] for cases in known if cases[kind]]
-        yield from found[:1]
+        found = [case for cases in known for case in cases[kind]]
+        yield from sorted(found, key=lambda case: case.image not in right)[:1]
 
 
 def _pack_case(

@@ -24,6 +24,7 @@ from saliencnn.store.verdicts import MAX_REASON_LENGTH, REJECTED, find_deciding
 
 COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")
 """The metrics of the table that sets runs side by side."""
+TAKE = "the one to take"
 
 
 def name_story(chapters: Chapters) -> str:
@@ -108,14 +109,34 @@ def find_between(chapters: Chapters) -> tuple[Finding, ...]:
 
 
 def headline(chapters: Chapters) -> str:
-    """Return the answer, and whether two runs look at the same places."""
+    """Return the answer, what is wrong, and whether two runs look at the same places."""
     between = (one.sentence for one in find_between(chapters))
-    return " ".join([answer(chapters), *between])
+    return " ".join([answer(chapters), *_list_faults(chapters), *between])
+
+
+def _list_faults(chapters: Chapters) -> list[str]:
+    """Say in a few words what is wrong with each network of which the answer does not say it."""
+    told: Sequence[Chapter] = chapters.runs
+    if len(told) > 1:
+        ranked, _, interval = _rank(chapters)
+        told = ranked[1:] if interval else ranked
+    faults = ((one.name, _find_problem(one)) for one in told)
+    return [
+        f"{name} {fault.partition(': ')[0].removeprefix('It ').rstrip('.')}."
+        for name, fault in faults
+        if fault
+    ]
+
+
+def _find_problem(chapter: Chapter) -> str:
+    """Return the sentence about what is wrong with a network; "" where nothing is."""
+    problems = (one.sentence for one in chapter.findings if one.severity is Severity.PROBLEM)
+    return next(problems, "")
 
 
 def _recommend(ranked: Sequence[Chapter]) -> str:
     """Say that the best network is the one to take, where nothing speaks against it."""
-    return "" if _warn(ranked) else "the one to take: it is "
+    return "" if _warn(ranked) else f"{TAKE}: it is "
 
 
 def _warn(ranked: Sequence[Chapter]) -> str:
@@ -123,9 +144,8 @@ def _warn(ranked: Sequence[Chapter]) -> str:
     best, *others = ranked
     if best.run.standing == REJECTED:
         return " But it was rejected; see what was decided."
-    problems = [one for one in best.findings if one.severity is Severity.PROBLEM]
-    if problems:
-        return f" But something is wrong with it. {problems[0].sentence}"
+    if problem := _find_problem(best):
+        return f" But something is wrong with it. {problem}"
     tested = [one.name for one in others if one.facts.effects is not None]
     if tested and best.facts.effects is None:
         return f" But take it only once it has been tested for shortcuts, as {tested[0]} has."

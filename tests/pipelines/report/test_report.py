@@ -89,10 +89,10 @@ def test_its_maps_are_the_stores(golden: Golden, ids: list[str], document: str) 
 
 def test_maps_that_look_the_same_are_one_choice(document: str) -> None:
     content = content_of(document)["maps"]
-    labels = [one["label"] for one in content["methods"]]
-    assert "CAM = Grad-CAM" in labels
-    assert "Grad-CAM" not in labels
-    assert content["first"] == content["methods"][labels.index("CAM = Grad-CAM")]["name"]
+    choices = {one["name"]: one["label"].split(" = ") for one in content["methods"]}
+    (name,) = (one for one, labels in choices.items() if "Grad-CAM" in labels)
+    assert "CAM" in choices[name]
+    assert content["first"] == name
 
 
 def test_its_predictions_and_focus_are_the_stores(
@@ -106,6 +106,36 @@ def test_its_predictions_and_focus_are_the_stores(
             assert said["class"] == chapters.index.classes[row["predicted"]]
             assert said["confidence"] == pytest.approx(float(row["confidence"]), abs=1e-3)
             assert said["correct"] == (row["predicted"] == row["true"])
+
+
+def test_mistakes_are_shown_that_the_better_run_does_not_make(
+    chapters: Chapters, document: str
+) -> None:
+    worse, best = (one.facts for one in wording.sort_from_worse(chapters).runs)
+    telling, compared = best.right & ~worse.right, 0
+    for shown in content_of(document)["maps"]["classes"]:
+        target = chapters.index.classes.index(shown["name"])
+        for kind, column in (("Missed", "true"), ("False positive", "predicted")):
+            wanted = np.flatnonzero(telling & (worse.predictions[column] == target))
+            found = [one["number"] for one in shown["cases"] if one["heading"].startswith(kind)]
+            assert not len(wanted) or {*found} <= {*wanted.tolist()}
+            compared += len(wanted)
+    assert compared
+
+
+def test_the_headline_says_what_is_wrong_with_whom(chapters: Chapters) -> None:
+    see = Evidence("overview")
+    wrong = Finding("border", Severity.PROBLEM, "It reads the border: 60 of 80.", "Crop.", see)
+    good, bad = (_with_right(one, 190 - 110 * n, 200) for n, one in enumerate(chapters.runs))
+    faulty = replace(bad, findings=(wrong,))
+    clean = replace(good, findings=(), run=replace(good.run, verdicts=()))
+    pair = replace(chapters, runs=(faulty, clean), pair=None)
+    told = f"{bad.name} reads the border."
+    assert wording.headline(pair).endswith(told)
+    assert wording.headline(replace(pair, runs=(faulty,))).endswith(told)
+    alike = replace(faulty, facts=clean.facts)
+    assert wording.headline(replace(pair, runs=(clean, alike))).endswith(told)
+    assert told not in wording.headline(replace(pair, runs=(clean, bad)))
 
 
 def test_numbers_and_verdict_are_said(chapters: Chapters, document: str) -> None:
