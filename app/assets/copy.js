@@ -1,5 +1,6 @@
 // A button that copies the page's address, for a colleague to see the same view.
 const SHOWN = 4000; // milliseconds that the answer stays
+const LOCAL = ["localhost", "127.0.0.1", "[::1]"]; // where no other machine finds the page
 
 // Without https a browser has no clipboard for pages; the older way asks for a selected field.
 async function copy(text) {
@@ -27,7 +28,8 @@ export default function ({ parentElement }) {
     shown.hidden = copied;
     // What an address cannot hold, the page says where it is.
     const note = document.querySelector(".st-key-own-image")?.innerText.trim();
-    said.textContent = copied ? ["Copied", note].filter(Boolean).join(". ") : "Copy this:";
+    const here = LOCAL.includes(location.hostname) ? "It opens on this machine only" : "";
+    said.textContent = copied ? ["Copied", here, note].filter(Boolean).join(". ") : "Copy this:";
     clearTimeout(fading);
     if (copied) {
       fading = setTimeout(() => { said.textContent = ""; }, SHOWN);

@@ -55,6 +55,7 @@ class Sheet:
         opacity: Of the colours, 0..1.
         threshold: Attention below it, 0..1, is not drawn.
         highlighted: Column to outline.
+        caption: What a figure of it says beside the image.
     """
 
     title: str
@@ -64,6 +65,7 @@ class Sheet:
     opacity: float = 0.6
     threshold: float = 0.0
     highlighted: int | None = None
+    caption: str = ""
 
     def draw(self, columns: Sequence[int] | None = None) -> Figure:
         """Return the sheet as a figure for a paper.
@@ -80,7 +82,15 @@ class Sheet:
             for name, row in self.rows
         ]
         names = [self.columns[place] for place in places]
-        return Figure(self.title, names, rows, self.opacity, self.threshold)
+        return Figure(
+            self.title,
+            names,
+            rows,
+            self.opacity,
+            self.threshold,
+            original=self.image,
+            caption=self.caption,
+        )
 
     def pack(self) -> dict[str, Any]:
         """Return the sheet as JSON takes it; texts on one line each.

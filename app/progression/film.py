@@ -135,7 +135,9 @@ def _make_sheet(film: Film, view: View) -> Sheet:
         _row(film, view, method, reel, epochs) for method in view.methods for reel in film.reels
     ]
     columns = [f"epoch {epoch}" for epoch in epochs]
-    return Sheet(film.title, film.image, rows, columns, view.opacity, view.threshold)
+    caption = " ".join(_describe(film, reel, film.chosen, view.methods) for reel in film.reels)
+    look = view.opacity, view.threshold
+    return Sheet(film.title, film.image, rows, columns, *look, caption=caption)
 
 
 def _row(

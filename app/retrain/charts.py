@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from saliencnn.common.metrics import Metric
+from saliencnn.common.metrics import METRICS, Metric
 
 STANDING_COLORS = alt.Scale(
     domain=["accepted", "no verdict", "rejected"], range=["#009E73", "#8c8c8c", "#D55E00"]
@@ -20,7 +20,8 @@ def front_chart(
     """Draw accuracy against the maps' ranking criterion, the Pareto front as a line.
 
     Args:
-        frame: columns run_id, run, accuracy, measure (value), standing, front (bool).
+        frame: columns run_id, run, accuracy, measure (value), standing, front (bool), guided (bool:
+            whether training was guided to look at the object, so that focus proves nothing).
         metric: the criterion, whose better values are drawn above; None for no criterion.
         selected: run id that gets a ring.
     """
@@ -32,6 +33,8 @@ def front_chart(
         scale=alt.Scale(domain=[max(0.0, frame["accuracy"].min() - 0.05), 1.0]),
     )
     title = f"{metric.label} ({metric.better} is better)" if metric else ""
+    if metric == METRICS["focus"] and frame["guided"].any():
+        title = f"{title}; no proof where guided"
     reverse = metric is not None and metric.better == "lower"
     scale = alt.Scale(zero=False, nice=True, padding=14, reverse=reverse)
     y = alt.Y("measure:Q", title=title, scale=scale)
@@ -57,6 +60,7 @@ def front_chart(
             shape=alt.Shape("standing:N", scale=STANDING_SHAPES),
             tooltip=[
                 alt.Tooltip("run:N"),
+                alt.Tooltip("guided:N"),
                 alt.Tooltip("accuracy:Q", format=".1%"),
                 alt.Tooltip("measure:Q", title=title, format=metric.format if metric else ".2f"),
                 alt.Tooltip("standing:N"),

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.parts.chart import draw_chart
+from app.parts.chart import draw_chart, note_subject
 from app.parts.lacking import draw_lacking
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
@@ -18,7 +18,9 @@ from pipelines.retry.propose import MIN_RUNS
 from pipelines.retry.reason import format_value
 from pipelines.retry.request_state import why_not_retried
 from pipelines.retry.space import SPACE, inside, to_unit
+from saliencnn.common.hyperparameters import UNGUIDED
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.sentences import count
 from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -46,6 +48,7 @@ def draw_history(store: Store, run: RunInfo) -> None:
             icon=":material/timeline:",
         )
         return
+    note_subject(f"{count(len(ranked.runs), 'run', 'runs')} on {run.image_set}")
     kept = {id(past): run_id for run_id, past in history.items()}
     run_ids = [kept[id(past)] for past in ranked.runs]
     runs = {r.run_id: r for r in stored_runs.all_runs(store)}
@@ -71,6 +74,7 @@ def _draw_front(
             "measure": values,
             "standing": [runs[run_id].standing or "no verdict" for run_id in run_ids],
             "front": pareto_front(ranked),
+            "guided": [past.hyperparameters.guidance != UNGUIDED for past in ranked.runs],
         }
     )
     picked = draw_chart(

@@ -47,7 +47,8 @@ METRICS: dict[str, Metric] = {
         "validation loss",
         ".3g",
         "lower",
-        "How far the network is from certain and right on the validation images (cross entropy).",
+        "How far the network is from certain and right on the validation images (cross entropy). "
+        "It may be lowest for a network that reads a shortcut: these images have it, too.",
     ),
     "train_accuracy": Metric(
         "training accuracy",
@@ -120,8 +121,8 @@ METRICS: dict[str, Metric] = {
         ".2f",
         "higher",
         f"How much of the Grad-CAM maps lies {ON_OBJECT}: 0 is nothing, 1 is all of it; an empty "
-        "map counts as 0. The mean over the validation images (all classes). The maps explain "
-        "the class against the others; in runs of earlier versions, alone.",
+        "map counts as 0. The mean over the validation images (all classes). The maps show what "
+        "raises the class's score above the others'; in runs of earlier versions, its score alone.",
     ),
     "focus_gradcampp": Metric(
         "focus by Grad-CAM++",
@@ -140,7 +141,9 @@ METRICS: dict[str, Metric] = {
         "negative energy",
         ".1%",
         "lower",
-        "How much of the CAM maps speaks against the true class instead of for it.",
+        "Some places in an image speak against its true class. This is their fraction of all that "
+        "the CAM maps hold: 0% where every place speaks for the class, 50% where as much speaks "
+        "against it.",
     ),
     "head_focus": Metric(
         "head focus",

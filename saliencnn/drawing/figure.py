@@ -63,6 +63,8 @@ class Figure:
         opacity: of the colours, 0..1.
         threshold: what lies below this fraction of a map's maximum is not drawn.
         contours: whether lines are drawn at 0.25, 0.5 and 0.75 of the maximum.
+        original: the image that all maps are of, uint8 (H, W, 3), drawn alone above them.
+        caption: stands beside it.
     """
 
     title: str
@@ -71,6 +73,8 @@ class Figure:
     opacity: float = 0.6
     threshold: float = 0.0
     contours: bool = True
+    original: Bytes | None = None
+    caption: str = ""
 
     @cached_property
     def svg(self) -> str:
@@ -127,6 +131,8 @@ class _Drawing:
             self.y += 20
             self.write(line, _MARGIN, self.y, 15, "font-weight='600'")
         self.y += _GAP
+        if figure.original is not None:
+            self._draw_original(figure.original)
         if any(figure.columns):
             self._write_columns()
         for name, tiles in figure.rows:
@@ -144,6 +150,16 @@ class _Drawing:
     def write(self, text: str, x: float, y: float, size: int, style: str = "") -> None:
         words = html_line(text)
         self.parts.append(f"<text x='{x:g}' y='{y:g}' font-size='{size}' {style}>{words}</text>")
+
+    def _draw_original(self, image: Bytes) -> None:
+        height = TILE * image.shape[0] / image.shape[1]
+        name = self._define(image, height)
+        self.parts.append(f"<use href='#{name}' x='{self.left}' y='{self.y:g}'/>")
+        x = self.left + TILE + _GAP
+        lines = _wrap(self.figure.caption, self.width - x - _MARGIN, 12)
+        for place, line in enumerate(lines, 1):
+            self.write(line, x, self.y + _LINE * place, 12)
+        self.y += max(height, _LINE * len(lines)) + 2 * _GAP
 
     def _write_columns(self) -> None:
         wrapped = [_wrap(name, TILE, 12) for name in self.figure.columns]

@@ -113,8 +113,9 @@ def _rule(where: str, said: str) -> Rule[PairFacts]:
         f"{where} places",
         Severity.NOTE,
         partial(_find_place, where=where),
-        f"In {{count:,}} of {{known:,}} images {{they}} look at mostly {said}: they share "
-        "{overlap:.0%} of a map on average (maps of different images {chance:.0%}){most}.",
+        f"In {{count:,}} of {{known:,}} images {{they}} look at mostly {said}: on average "
+        "{overlap:.0%} of one's map lies where the other's map of the same image does (of another "
+        "image: {chance:.0%}){most}.",
     )
 
 

@@ -86,7 +86,9 @@ def test_methods_that_look_the_same_are_one_row_with_all_names(tiny_run: RunInfo
     (row,) = pack_film(shown, view)["rows"]
     assert row["name"] == "CAM = Grad-CAM"
     assert row["details"][1:] == ["CAM: checks ✓ 2", "Grad-CAM: checks ✓ 3"]
-    ((label, _),) = draw_figure(shown, view).rows
+    figure = draw_figure(shown, view)
+    ((label, _),) = figure.rows
+    assert figure.caption == " ".join(pack_film(shown, view)["said"][1]), "of the chosen epoch"
     assert label.startswith("CAM = Grad-CAM, ")
     assert track_frame(shown.reels, view, "focus")["method"].unique() == ["CAM = Grad-CAM"]
     deep = replace(tiny_run, stored_spec=replace(tiny_run.spec, head_kind=DEEP))

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.parts.widgets import plain
+from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
@@ -17,6 +19,7 @@ from pipelines.review.decisions import decide
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.metrics import METRICS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.helpers.images import save_folder_set
@@ -247,6 +250,21 @@ def test_without_known_places_a_person_chooses_the_ranking_criterion(
     front = app.get("vega_lite_chart")[0]
     assert "entropy (lower is better)" in front.proto.spec
     assert '"reverse": true' in front.proto.spec
+    assert "2 runs on" in front.proto.spec, "it is of all, not of the chosen one"
+
+
+def test_where_a_run_was_guided_the_axis_says_what_focus_is_worth() -> None:
+    row = {"run_id": "a", "run": "a", "accuracy": 0.9, "measure": 0.5, "standing": "accepted"}
+    frame = pd.DataFrame([row, {**row, "run_id": "b"}]).assign(front=True)
+
+    def axis(name: str, guided: list[bool]) -> str:
+        chart = front_chart(frame.assign(guided=guided), METRICS[name], "a").to_dict()
+        return chart["layer"][0]["encoding"]["y"]["title"]
+
+    plain_axis = axis("focus", [False, False])
+    assert axis("focus", [False, True]) != plain_axis
+    assert axis("focus", [False, True]).startswith(plain_axis)
+    assert axis("entropy", [False, False]) == axis("entropy", [False, True])
 
 
 def test_with_known_places_focus_ranks(open_page: Open, start: RunInfo) -> None:

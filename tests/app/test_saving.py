@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def test_a_page_and_a_notebook_draw_the_same_pixels() -> None:
     seen = np.moveaxis(IMAGE, 2, 0)[None] / np.float32(255)
     unit = type("Unit", (), {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)})()
     figure = plot(seen, MAPS, title="A bird", opacity=0.5, threshold=0.3, preprocess=unit)
+    figure = replace(figure, original=IMAGE)  # a notebook shows its image anyway
     page, notebook = (np.asarray(one.image, int) for one in (sheet.draw(), figure))
     assert page.shape == notebook.shape
     assert abs(page - notebook).max() <= 1
@@ -48,8 +50,18 @@ def test_a_figure_shows_what_the_table_shows() -> None:
         Cell(np.zeros((7, 7)), note=""),
     ]
     sheet = Sheet("t", IMAGE, [("CAM\nZhou 2016", cells)], ["epoch 1", "epoch 2", "epoch 3"])
+    sheet = replace(sheet, caption="It looks at the ani.")
     svg = sheet.draw().svg
-    for text in ("CAM, Zhou", "epoch 2", "focus 0.62", "right: 99% ani", "not logged", "constant"):
+    assert svg.count("<use href='#image0'") == 2, "the image alone, and below its map"
+    for text in (
+        "looks at the ani",
+        "CAM, Zhou",
+        "epoch 2",
+        "focus 0.62",
+        "right: 99% ani",
+        "not logged",
+        "constant",
+    ):
         assert text in svg
     chosen = sheet.draw([2]).svg
     assert "epoch 3" in chosen
