@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from app.overview.example import draw_example
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
@@ -73,9 +74,15 @@ def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
 
 def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None:
     """Draw one run: what stands out, up to so many findings, its numbers and its verdicts."""
-    _draw_name(run, store)
+    found = stored_findings.of_run(store, run)
+    row = st.container(horizontal=True)
+    name = draw_example(row, store, run, found)
+    with row.container(width="stretch"):
+        _draw_name(run, store)
+        if name:
+            label = f"What it looks at in {plain(quote(name, LONGEST_NAME))}"
+            lead(draw_row(""), "progression", label, link_to_maps(run, name))
     if run.epoch:
-        found = stored_findings.of_run(store, run)
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
         if methods := [one for one in found if one.rule == METHODS]:
             draw_findings(methods, "overview")

@@ -1,6 +1,6 @@
 """Findings stand at the top of the pages, as text and with links."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -11,10 +11,10 @@ from pipelines.review.findings import findings_of_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.findings.finding import Severity
+from saliencnn.findings.finding import Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.runs import RunInfo
+from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.golden import unpack
 from tests.helpers.stores import new_store
 
@@ -63,6 +63,19 @@ def test_the_run_to_take_is_the_first_card_of_overview(open_page: Open, tmp_path
     app = open_page("overview", store, run=[lazy, learned])
     links = [one.proto for one in app.get("page_link") if one.proto.label.startswith("**")]
     assert [one.query_string for one in links] == [f"run={one}" for one in (learned, lazy)]
+    both = (read_run(store, one) for one in (learned, lazy))
+    shown = [find_shown_class(findings_of_run(store, run)) for run in both]
+    assert any(shown)
+    drawn = [one.proto.body for one in app.get("html") if "<figure" in one.proto.body]
+    assert len(drawn) == len([*filter(None, shown)]), "a map on each card that tells of a class"
+    for name, body in zip(filter(None, shown), drawn, strict=True):
+        assert f"Grad-CAM, &quot;{name}&quot;" in body
+
+
+def find_shown_class(findings: Sequence[Finding]) -> str:
+    """Return the class whose maps show what matters most; "" where none does."""
+    queries = (one.evidence.query for one in findings if one.evidence.page == "progression")
+    return next((str(query["class"]) for query in queries if "class" in query), "")
 
 
 def test_retrain_says_what_is_to_be_mended(
