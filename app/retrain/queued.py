@@ -74,8 +74,9 @@ def _draw_waiting(store: Store, words: str) -> None:
     elif alive:
         st.warning(f"Queued: {words}. The worker is paused: resume it in the queue above.")
     else:
-        st.warning(f"Queued: {words}. It waits, since no worker is running.")
-        draw_start(stored_queue.find_queue(store), "queued")
+        st.warning(f"Queued: {words}.")
+        why = "It waits, since no worker is running."
+        draw_start(stored_queue.find_queue(store), "queued", said=why)
 
 
 def _draw_trained(info: RequestInfo, words: str) -> None:

@@ -19,7 +19,7 @@ from saliencnn.common.markdown import code
 from saliencnn.common.terms import define
 
 STATES = {
-    "starting": "starting",
+    "starting": "begins anew, as after each training: in some seconds it takes what is queued",
     "idle": "ready: it takes what is queued",
     "training": "trains",
     "paused": "paused: it takes no new requests",

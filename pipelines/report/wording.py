@@ -25,6 +25,8 @@ from saliencnn.store.verdicts import MAX_REASON_LENGTH, REJECTED, find_deciding
 COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")
 """The metrics of the table that sets runs side by side."""
 TAKE = "the one to take"
+STILL_RISING = "still rising"
+"""The finding on a run that was not trained to its end."""
 
 
 def name_story(chapters: Chapters) -> str:
@@ -61,6 +63,7 @@ def answer(chapters: Chapters) -> str:
         return (
             f"{ranked[0].name} and {ranked[1].name} are too close to tell which is right more "
             f"often{where}: {_count_right(best, images)} and {_count_right(second, others)}."
+            f"{_advise_tied(*ranked[:2])}"
         )
     low, high = interval
     return (
@@ -142,14 +145,42 @@ def _recommend(ranked: Sequence[Chapter]) -> str:
 def _warn(ranked: Sequence[Chapter]) -> str:
     """Say what speaks against the best network; "" where nothing does."""
     best, *others = ranked
-    if best.run.standing == REJECTED:
-        return " But it was rejected; see what was decided."
-    if problem := _find_problem(best):
-        return f" But something is wrong with it. {problem}"
-    tested = [one.name for one in others if one.facts.effects is not None]
-    if tested and best.facts.effects is None:
-        return f" But take it only once it has been tested for shortcuts, as {tested[0]} has."
+    objection = _object(best, "it", others)
+    return f" But {objection}." if objection else ""
+
+
+def _object(one: Chapter, name: str, others: Sequence[Chapter]) -> str:
+    """Say what speaks against taking a network, without a full stop; "" where nothing does."""
+    if one.run.standing == REJECTED:
+        return f"{name} was rejected; see what was decided"
+    if problem := _find_problem(one):
+        return f"something is wrong with {name}. {problem.removesuffix('.')}"
+    tested = [other.name for other in others if other.facts.effects is not None]
+    if tested and one.facts.effects is None:
+        return f"{name} has yet to be tested for shortcuts, as {tested[0]} has"
     return ""
+
+
+def _advise_tied(first: Chapter, second: Chapter) -> str:
+    """Say which of two networks to take that their accuracy does not tell apart."""
+    objections = {
+        one.name: _object(one, one.name, [other])
+        for one, other in ((first, second), (second, first))
+    }
+    sound = [name for name, objection in objections.items() if not objection]
+    against = next(filter(None, objections.values()), "")
+    if len(sound) == 1:
+        return f" Take {sound[0]}: {against}."
+    if against:
+        return " Take neither yet: something speaks against each."
+    rising = [
+        one.name
+        for one in (first, second)
+        if any(found.rule == STILL_RISING for found in one.findings)
+    ]
+    if rising:
+        return f" Take either, or train {join_words(rising)} longer: accuracy was still rising."
+    return " Take either: only more validation images could tell them apart."
 
 
 def describe_sources(chapters: Chapters) -> str:

@@ -121,8 +121,8 @@ METRICS: dict[str, Metric] = {
         ".2f",
         "higher",
         f"How much of the Grad-CAM maps lies {ON_OBJECT}: 0 is nothing, 1 is all of it; an empty "
-        "map counts as 0. The mean over the validation images (all classes). The maps show what "
-        "raises the class's score above the others'; in runs of earlier versions, its score alone.",
+        "map counts as 0. The mean over the validation images (all classes). A map shows what "
+        "speaks for its class rather than for the others.",
     ),
     "focus_gradcampp": Metric(
         "focus by Grad-CAM++",

@@ -7,6 +7,7 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
+from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.groups import separability
@@ -133,9 +134,11 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
     apart = separability(focus[wrong | right], right[wrong | right])
     if apart.excludes(0.5):
         return f"{told}: {'less' if apart.value < 0.5 else 'more'}, by more than chance."
+    told += ": no difference beyond chance"
     if box := facts.place.describe_box(float(focus[wrong | right].mean())):
-        return f"{told}: no difference beyond chance. The box {box}."
-    return f"{told}: no difference beyond chance, so that does not explain it."
+        return f"{told}. The box {box}."
+    # Of a few images that is no proof that there is none.
+    return f"{told}. {describe_power([(int(wrong.sum()), int(right.sum()))], comparisons=1)}."
 
 
 def _list(facts: RunFacts, pairs: list[Pair]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from saliencnn.findings.attention_signs import GOOD_ACCURACY, SHORTCUT_GAP
-from saliencnn.findings.learning_signs import IMBALANCE
+from saliencnn.findings.learning_signs import IMBALANCE, MEMORIZED
 from saliencnn.measures.rates import LEVEL, differ_by_chance
 
 LOW_FOCUS = 0.35
@@ -27,6 +27,8 @@ def warn(metrics: Mapping[str, float]) -> str:
         return "looks beside the object"
     if _leans(metrics, accuracy):
         return "leans on a shortcut"
+    if metrics.get("train_accuracy", 0.0) > accuracy + MEMORIZED:
+        return "memorizes"
     if accuracy - metrics.get("val_macro_f1", accuracy) >= IMBALANCE:
         return "weak on rare classes"
     return ""

@@ -64,7 +64,7 @@ def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run
     found = page.get_by_text(f'"{CLASSES[0]}" is taken for "{CLASSES[1]}" in 13 of 30 images')
     expect_on_first_screen(page, found)
     expect(found).to_contain_text("On 13 confused images 64% of the map lies inside the object's")
-    expect(found).to_contain_text("on 16 correct ones 64%: no difference beyond chance, so that")
+    expect(found).to_contain_text("on 16 correct ones 64%: no difference beyond chance. With")
     expect_on_first_screen(page, page.get_by_text("Accuracy was still rising"))
     expect(page.get_by_text("Train longer.")).to_be_visible()
     weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[67] of 30 right'))

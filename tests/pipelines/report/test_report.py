@@ -236,6 +236,23 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
     assert wording.recommend(warned) is None, "the best, but something is wrong with it"
 
 
+def test_where_accuracy_ties_what_speaks_against_one_decides(chapters: Chapters) -> None:
+    first, second = (replace(_with_right(one, 100, 200), findings=()) for one in chapters.runs)
+    problem = Finding("x", Severity.PROBLEM, "It reads the border.", "Crop.", Evidence("trust"))
+    rising = Finding("still rising", Severity.NOTE, "It rose.", "Train on.", Evidence("retrain"))
+
+    def advise(*findings: tuple[Finding, ...]) -> str:
+        runs = (replace(a, findings=b) for a, b in zip((first, second), findings, strict=True))
+        return wording.answer(replace(chapters, runs=tuple(runs)))
+
+    assert "Take either: " in advise((), ())
+    assert f"train {second.name} longer" in advise((), (rising,))
+    for placed, sound in ((((problem,), ()), second), (((), (problem,)), first)):
+        assert f"Take {sound.name}: " in advise(*placed)
+        assert problem.sentence in advise(*placed)
+    assert "Take neither yet" in advise((problem,), (problem,))
+
+
 def test_what_trust_and_a_verdict_rest_on(chapters: Chapters) -> None:
     found = {
         "variance": {"cam": Outcome.PASS, "gradcam": Outcome.PASS, "gradient": Outcome.FAIL},

@@ -16,6 +16,8 @@ LEANS = {"val_accuracy": 0.921, "counterfactual_accuracy": 0.825}
         (LEANS | {"counterfactual_images": 20.0}, ""),
         (LEANS, ""),
         ({"val_accuracy": 0.2, "focus": 0.1}, ""),
+        ({"val_accuracy": 0.852, "train_accuracy": 0.998, "focus": 0.7}, "memorizes"),
+        ({"val_accuracy": 0.92, "train_accuracy": 0.998}, ""),
         ({"val_accuracy": 0.92, "val_macro_f1": 0.4, "focus": 0.6}, "weak on rare classes"),
     ],
 )

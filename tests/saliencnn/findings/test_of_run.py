@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.confusion_signs import describe_confused
+from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.finding import (
     Evidence,
     Finding,
@@ -166,6 +167,7 @@ def test_any_two_classes_can_be_asked_for() -> None:
     assert '"robin" is taken for "wren" in 6 of 25 images' in told.sentence
     assert "the other way round in 1 of 25" in told.sentence
     assert "On 6 confused images 70% of the map" in told.sentence
+    assert describe_power([(6, 19)], 1) in told.sentence, "so few show only a large difference"
     back = describe_confused(facts, 3, 2)
     assert back is not None
     assert "of the map" not in back.sentence, "one image says nothing of where it looks"
