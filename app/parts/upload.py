@@ -41,6 +41,7 @@ def take_upload(purpose: str, window: str) -> Upload | None:
     """
     file = st.file_uploader(
         "An image of your own",
+        label_visibility="collapsed",  # a choice beside it says that
         type=sorted(suffix.removeprefix(".") for suffix in SUFFIXES),
         help=f"Up to {MAX_PIXELS // 10**6} megapixels, a photograph in JPEG about 100. Where it "
         "has more than 8 bits, those values become black and white that do in the run's images.",

@@ -51,11 +51,14 @@ def describe_trial(store: Store, run: RunInfo) -> str:
     """
     images = min(MAX_IMAGES, len(stored_runs.image_index(store, run.images_id)))
     told = f"{images} images, each changed in up to {len(INTERVENTIONS)} ways"
+    pace = format_pace(run, images * len(INTERVENTIONS))
+    return f"{told}: {pace}, and less alone." if pace else f"{told}."
+
+
+def format_pace(run: RunInfo, images: float) -> str:
+    """Say how long a run's training took for some images, as part of a sentence; "" if unknown."""
     pace = run.metrics.get("images_per_second")
-    if not pace:
-        return f"{told}."
-    left = duration(images * len(INTERVENTIONS) / pace)
-    return f"{told}: about {left} at the pace of its training, and less alone."
+    return f"about {duration(images / pace)} at the pace of its training" if pace else ""
 
 
 def was_done(key: str) -> bool:

@@ -16,6 +16,7 @@ from app.progression.epoch import choose_epoch, follow_epoch
 from app.progression.film import Film, Reel, draw_figure, draw_film
 from app.progression.legend import draw_legend
 from app.progression.tracks import draw_tracks
+from app.progression.uploaded_answer import draw_answer
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
 from saliencnn.common.sentences import join_words, quote
@@ -48,10 +49,12 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     if lacking := describe_missing(run):
         draw_lacking(lacking)
         return
-    upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
+    place, beside = st.columns([3, 2])
+    with place:
+        upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
     if upload is None:
         return
-    choice = st.radio(
+    choice = beside.radio(
         "Explain",
         [PREDICTED, plain(classes[target])],
         horizontal=True,
@@ -69,26 +72,6 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         return
     history, explained = found.history, found.target
     epochs = sorted(history.predictions)
-    st.markdown(
-        f"The maps explain **{plain(quote(classes[explained]))}**: what they highlight speaks for "
-        "it, so see whether that is the object. This network knows only its "
-        f"{len(classes):,} classes and always names one of them: its confidence does not say that "
-        "it knows what the image shows."
-    )
-    if odd := cautions(upload.pixels.shape, run.preparation.geometry):
-        st.warning(" ".join(odd), icon=":material/warning:")
-    if cut := describe_cut(upload.pixels.shape, run.preparation.geometry):
-        st.caption(cut)
-    gone = [str(number) for number in run.epochs if number not in history.predictions]
-    if gone:
-        st.caption(
-            f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there"
-            f"{name_keep(run)}."
-        )
-    shown = {epoch: classes[one.predicted] for epoch, one in history.predictions.items()}
-    method = next((name for name in view.methods if name in history.maps), view.methods[0])
-    course = describe_course(shown, history.maps.get(method, {}), METHODS[method].label)
-    st.markdown(f"**Over the epochs:** {plain(course)}")
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
     reels = (Reel("", history, history.predictions, epochs),)
     film = Film(
@@ -101,7 +84,27 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         true=None,
         chosen=chosen,
     )
+    draw_answer(store, run, film, view)
+    st.caption(
+        f"The maps show what speaks for {plain(quote(classes[explained]))}. This network knows "
+        f"only its {len(classes):,} classes and always names one of them: its confidence does not "
+        "say that it knows what the image shows."
+    )
+    if odd := cautions(upload.pixels.shape, run.preparation.geometry):
+        st.warning(" ".join(odd), icon=":material/warning:")
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch))
+    if cut := describe_cut(upload.pixels.shape, run.preparation.geometry):
+        st.caption(cut)
+    gone = [str(number) for number in run.epochs if number not in history.predictions]
+    if gone:
+        st.caption(
+            f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there"
+            f"{name_keep(run)}."
+        )
+    shown = {epoch: classes[one.predicted] for epoch, one in history.predictions.items()}
+    method = next((name for name in view.methods if name in history.maps), view.methods[0])
+    course = describe_course(shown, history.maps.get(method, {}), METHODS[method].label)
+    st.markdown(f"**Over the epochs:** {plain(course)}")
     draw_legend(view, run.score)
     offer_figure(partial(draw_figure, film, view), film.title, "own-figure")
     draw_tracks(reels, view, chosen, "own")

@@ -43,6 +43,11 @@ def fill(values: Hyperparameters, why: str, key: str) -> None:
     st.session_state.pop(f"{key}-said", None)
 
 
+def is_filled_for(why: str, key: str) -> bool:
+    """Whether the form was filled for a reason, whatever has been changed in it since."""
+    return bool(why) and st.session_state.get(f"{key}-why") == why[:MAX_REASON_LENGTH]
+
+
 def values_in_form(start: Hyperparameters, key: str) -> Values:
     """Return what the form's fields hold."""
     return {name: st.session_state[f"{key}-{name}"] for name in start.as_dict()}

@@ -10,7 +10,17 @@ from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue
 from app.retrain.criterion import choose_criterion
-from app.retrain.draft import QUEUE, QUEUED, fill, is_queued, submit, values_in_form
+from app.retrain.draft import (
+    QUEUE,
+    QUEUED,
+    fill,
+    find_changes,
+    format_changes,
+    is_filled_for,
+    is_queued,
+    submit,
+    values_in_form,
+)
 from app.retrain.queued import draw_said
 from pipelines.retry.history import comparable
 from pipelines.retry.proposals import Proposal
@@ -111,11 +121,15 @@ def _draw_proposal(
     leads: bool,
 ) -> None:
     values, reason = proposal.values.as_dict(), proposal.reason
-    chosen = values == values_in_form(start, key)
+    chosen, changes = values == values_in_form(start, key), find_changes(start, key)
+    edited = bool(changes) and not chosen and is_filled_for(str(reason), key)
     words, beside = st.columns([3, 1], vertical_alignment="top")
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
     words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
     words.caption(plain(reason.why))
+    if chosen or edited:
+        now = f"The form below holds: {format_changes(changes)}."
+        words.markdown(plain(f"{now} Queue it there." if edited else now))
     buttons.button(
         "Chosen ✓" if chosen else "Use it",
         key=f"{key}-use-{place}",
@@ -124,12 +138,12 @@ def _draw_proposal(
         on_click=fill,
         args=(proposal.values, str(reason), key),
     )
-    if not proposal.trained:
+    if not proposal.trained and not edited:
         queued = is_queued(store, run, values, key)
         buttons.button(
             QUEUED if queued else QUEUE,
             key=f"{key}-queue-{place}",
-            type="primary" if leads else "secondary",
+            type="primary" if leads and not changes else "secondary",
             help="Trains it as it stands; a worker takes it from the queue.",
             disabled=queued or not may_write(),
             on_click=submit,

@@ -6,18 +6,21 @@ from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
 from app.parts.waiting import working
 from app.parts.widgets import FIELD_WIDTH
-from app.parts.work_here import WAIT
+from app.parts.work_here import WAIT, format_pace
 from app.parts.writing import check_maps, may_write
 from app.reads import stored_runs
 from app.trust.advice import ADVICE
 from app.trust.place import choose_check
 from app.trust.table import has_number
+from pipelines.trust.audit import count_passes
 from pipelines.trust.results import Table
 from saliencnn.checks.table import CHECKS
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
+TRAINING = 3
+"""Forward passes that training on an image takes: one, and one backward of twice the work."""
 _CHECKED = "trust-checked"
 IMAGE_COUNTS = (16, 32, 64, 128, 256)
 """Numbers of images to choose from; more tell more, and take as many times longer."""
@@ -48,7 +51,7 @@ def draw_run_check(store: Store, run: RunInfo, epoch: int, table: Table) -> None
             width=FIELD_WIDTH,
         )
         pressed = st.button("Check the maps", icon=":material/fact_check:")
-        st.caption(WAIT)
+        st.caption(f"{_describe_time(store, run, images)}{WAIT}")
     if pressed:
         with working("Loading the checkpoint…") as report:
             check_maps(store, run, epoch, max(2, images), report)
@@ -57,6 +60,12 @@ def draw_run_check(store: Store, run: RunInfo, epoch: int, table: Table) -> None
         st.rerun()
     for check in _find_unjudged(table):
         _draw_missing(store, run, check)
+
+
+def _describe_time(store: Store, run: RunInfo, images: int) -> str:
+    control = stored_runs.control_run(store, run) is not None
+    pace = format_pace(run, images * count_passes(run, control) / TRAINING)
+    return f"It takes {pace}. " if pace else ""
 
 
 def show_checked(run: RunInfo, epoch: int) -> None:

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.comparison.rows import Row
-from saliencnn.drawing.heat import rescale_one
-from saliencnn.findings.map_places import MapPlaces
+from saliencnn.findings.map_places import MapPlaces, locate_maps
 from saliencnn.maps.requests import Maps
-from saliencnn.measures.map_measures import region_size
-from saliencnn.measures.overlap import region_centres, region_overlaps
-from saliencnn.measures.resolution import at_common_size
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 
 
@@ -64,11 +60,7 @@ class Agreement:
         Args:
             threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
         """
-        scaled = [rescale_one(saliency) for saliency in self.maps]
-        sizes = np.array([region_size(map01, threshold) for map01 in scaled])
-        stack = at_common_size(scaled)
-        inside, centres = region_overlaps(stack, threshold), region_centres(stack, threshold)
-        return MapPlaces(self.names, sizes, inside, centres)
+        return locate_maps(self.names, self.maps, threshold)
 
     def pair_of(self, run_ids: Sequence[str]) -> tuple[int, int] | None:
         """Return the places of two networks, if both have a map."""

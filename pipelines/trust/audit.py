@@ -12,6 +12,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.evenly import choose_evenly
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.planes import decode_planes
+from saliencnn.saliency.methods import METHODS, applicable
 from saliencnn.store.artifacts import require_writable
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
@@ -21,6 +22,17 @@ from saliencnn.trust.audit import AUDITED_METHODS, Control, keep_audit
 
 if TYPE_CHECKING:
     from saliencnn.checks.quantities import Quantities
+
+
+def count_passes(run: RunInfo, control: bool) -> int:
+    """Return about how many forward passes all checks of a run's maps take for each image.
+
+    Args:
+        run: the run.
+        control: whether there is a control network.
+    """
+    explained = 1 + sum(row.effort_with(control) for row in CHECKS.values())
+    return explained * sum(METHODS[name].effort for name in applicable(AUDITED_METHODS, run.spec))
 
 
 def audit(

@@ -14,7 +14,7 @@ from saliencnn.checks.quantities import NUMBER, Quantities
 from saliencnn.checks.subject import BATCH, Subject, explain_subject
 from saliencnn.checks.table import Check, find_check
 from saliencnn.common.errors import PluginError
-from saliencnn.common.progress import Progress, part_of
+from saliencnn.common.progress import Progress, part_of, split
 
 _log = logging.getLogger(__name__)
 
@@ -75,11 +75,11 @@ def _check_batch(
 ) -> dict[str, Quantities]:
     place = f"Images {batch.first + 1} to {batch.first + len(batch.images)} of {total}"
     report = part_of(report, 0.0, 1.0, place)
-    steps = len(rows) + 1
-    own = explain_subject(batch, part_of(report, 0, 1 / steps))
+    efforts = [(row.label, row.effort_with(control is not None)) for row in rows]
+    of_maps, *of_checks = split(report, [("", 1), *efforts])
+    own = explain_subject(batch, of_maps)
     found = {}
-    for done, row in enumerate(rows, start=1):
-        of_check = part_of(report, done / steps, (done + 1) / steps, row.label)
+    for row, of_check in zip(rows, of_checks, strict=True):
         try:
             found[row.name] = row.load().measure(batch, own, control, of_check)
         except PluginError as error:

@@ -123,6 +123,7 @@ class Check:
         wants_change: whether a good map changes: the number is then 1 minus a similarity.
         weakness: what a map does that does not pass, in words; empty to leave it unsaid.
         strength: what a map does that passes, likewise.
+        effort: about how long it takes, beside explaining the images once by all methods.
     """
 
     name: str
@@ -142,6 +143,11 @@ class Check:
     wants_change: bool = False
     weakness: str = ""
     strength: str = ""
+    effort: int = 1
+
+    def effort_with(self, control: bool) -> int:
+        """Return ``effort``, or 0 without the control network that it needs."""
+        return self.effort if control or not self.needs_control else 0
 
     @property
     def thresholds(self) -> tuple[str, str]:
@@ -258,6 +264,7 @@ _ROWS = (
         "Alvarez-Melis and Jaakkola 2018",
         weakness="the map changes when the image hardly does",
         strength="the map stays when the image hardly changes",
+        effort=2,
     ),
     Check(
         "faithfulness",
@@ -276,6 +283,7 @@ _ROWS = (
         draws_curves=True,
         weakness="the score depends little on what the map highlights",
         strength="what the map highlights decides the score",
+        effort=3,
     ),
 )
 

@@ -1,14 +1,20 @@
-"""Whether networks look at the same place of an image, whatever the size of their regions."""
+"""Whether networks, or methods, look at the same place of an image, whatever the regions' size."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
 from saliencnn.common.sentences import join_words, say_all
+from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.image_parts import name_part
+from saliencnn.measures.map_measures import region_size
+from saliencnn.measures.overlap import region_centres, region_overlaps
+from saliencnn.measures.resolution import at_common_size
 
 SAME, APART = 0.75, 0.25
 """Of the smaller region inside the larger one: from which on both look at the same place, and up
@@ -20,12 +26,18 @@ OTHER_SIZE = 1.5
 """Times as large as the smaller region, from which on sizes differ."""
 
 
+class Spot(Enum):
+    """How far the places of several maps are one."""
+
+    SAME, PARTLY, DIFFERENT = "same", "partly", "different"
+
+
 @dataclass(frozen=True, eq=False)
 class MapPlaces:
-    """Where the maps of M networks on one image lie.
+    """Where M maps of one image lie: of M networks, or by M methods.
 
     Attributes:
-        names: of the networks.
+        names: of the networks or the methods.
         sizes: float (M,), fraction of the image that each region takes.
         inside: float (M, M), see ``saliencnn.measures.overlap.region_overlaps``; NaN where a map
             is empty.
@@ -67,18 +79,55 @@ class MapPlaces:
 
     def summarize(self) -> str:
         """Say in a few words whether the networks look at the same spot, and where it is."""
-        where = self.describe_where()
+        other = self.sizes.max() >= OTHER_SIZE * self.sizes.min()
+        return self._lead_with(
+            {
+                Spot.SAME: f"Same spot, {'other' if other else 'similar'} size",
+                Spot.PARTLY: "Partly the same spot",
+                Spot.DIFFERENT: "Different spots",
+            }
+        )
+
+    def summarize_methods(self) -> str:
+        """Say the same of methods: whether they agree, and where they look."""
+        return self._lead_with(
+            {
+                Spot.SAME: "The methods agree",
+                Spot.PARTLY: "The methods agree in part",
+                Spot.DIFFERENT: "The methods differ",
+            }
+        )
+
+    def describe_least(self) -> str:
+        """Say how much the two share that share least; of methods why that cannot be said."""
+        if len(self.names) < 2:
+            return ""
+        if self.spot is None:
+            return (
+                "Whether the methods agree cannot be said: a region takes more than "
+                f"{WIDEST:.0%} of the image, or a map is empty"
+            )
+        return self.describe_pair(*min(self.pairs, key=lambda pair: self.inside[pair]))
+
+    @cached_property
+    def spot(self) -> Spot | None:
+        """How far all places are one; None where that is not known of every two."""
         # Of a region of most of the image nothing is known, nor of all of them together then.
-        if not where or len(self.pairs) < len(self.names) * (len(self.names) - 1) // 2:
-            return where
+        count = len(self.names) * (len(self.names) - 1) // 2
+        if not self.pairs or len(self.pairs) < count:
+            return None
         values = np.array([self.inside[pair] for pair in self.pairs])
         if (values >= SAME).all():
-            other = self.sizes.max() >= OTHER_SIZE * self.sizes.min()
-            spot = f"Same spot, {'other' if other else 'similar'} size"
-        else:
-            spot = "Different spots" if (values <= APART).all() else "Partly the same spot"
+            return Spot.SAME
+        return Spot.DIFFERENT if (values <= APART).all() else Spot.PARTLY
+
+    def _lead_with(self, words: dict[Spot, str]) -> str:
+        """Say where the regions lie, and before it how far that is one place."""
+        where = self.describe_where()
+        if not where or self.spot is None:
+            return where
         together = where.startswith(("Both ", "All "))
-        return f"{spot}: {where[0].lower() if together else where[0]}{where[1:]}"
+        return f"{words[self.spot]}: {where[0].lower() if together else where[0]}{where[1:]}"
 
     def describe(self) -> str:
         """Say whether the networks look at the same place; "" where no two have a map."""
@@ -127,6 +176,21 @@ class MapPlaces:
             f"({self.sizes[small]:.0%} of the image) lies inside the larger one "
             f"({self.sizes[large]:.0%})"
         )
+
+
+def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: float) -> MapPlaces:
+    """Return where maps' regions lie.
+
+    Args:
+        names: of the M networks or methods.
+        maps: theirs of one image, raw, each float (h, w) of any size.
+        threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
+    """
+    scaled = [rescale_one(saliency) for saliency in maps]
+    sizes = np.array([region_size(map01, threshold) for map01 in scaled])
+    stack = at_common_size(scaled)
+    inside, centres = region_overlaps(stack, threshold), region_centres(stack, threshold)
+    return MapPlaces(names, sizes, inside, centres)
 
 
 def _name_place(inside: float) -> str:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.progress import Progress, part_of, silent
+from saliencnn.common.progress import Progress, silent, split
 from saliencnn.data.inputs import IMAGENET, Images, Preprocess
 from saliencnn.models.spec import LOGIT, SCORES, ModelSpec
 from saliencnn.saliency.arguments import (
@@ -228,9 +228,8 @@ def _maps(
     report: Progress = silent,
 ) -> dict[str, Tensor]:
     maps = {}
-    for done, name in enumerate(names):
-        method, count = METHODS[name], len(names)
-        of_method = part_of(report, done / count, (done + 1) / count, method.label)
-        maps[name] = method.compute(replace(task, report=of_method)).detach().float()
+    telling = split(report, [(METHODS[name].label, METHODS[name].effort) for name in names])
+    for name, of_method in zip(names, telling, strict=True):
+        maps[name] = METHODS[name].compute(replace(task, report=of_method)).detach().float()
     # Copied at the end, so that the next method is queued while a GPU is still at this one.
     return {name: each.cpu() for name, each in maps.items()}

@@ -59,6 +59,11 @@ class Method:
     per_channel: bool = False
 
     @property
+    def effort(self) -> int:
+        """About how long it takes beside other methods, in passes; the shared one is one."""
+        return 1 + self.passes
+
+    @property
     def cost(self) -> str:
         """What it costs beside the shared forward pass, in words."""
         if not self.passes:

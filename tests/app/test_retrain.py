@@ -112,6 +112,15 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
 
     assert [b.label for b in app.button if b.disabled and "-use-" in b.key] == ["Chosen ✓"]
     form = f"retry-{start.run_id}-queue-form"
+    primary = [one.key for one in app.button if one.proto.type == "primary"]
+    assert primary == [form], "what is changed leads, not the proposal that it came from"
+    app = app.number_input(key=f"retry-{start.run_id}-epochs").set_value(4).run()
+    card = [m.value for m in app.markdown if "form below holds" in m.value]
+    assert len(card) == 1
+    assert "epochs 2 → 4" in card[0]
+    queues = [one.key for one in app.button if one.label == "Queue it"]
+    assert f"retry-{start.run_id}-queue-0" not in queues, "which values would it queue?"
+    app = press(app, "Use it")
     app = app.button(key=form).click().run()
     assert "A request needs the name" in app.error[0].value
     queue = open_queue(own_store)

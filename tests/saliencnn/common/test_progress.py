@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saliencnn.common.progress import part_of
+from saliencnn.common.progress import part_of, split
 
 
 class Cancelled(Exception):
@@ -38,3 +38,10 @@ def test_parts_one_after_the_other_never_go_back_nor_beyond_the_end(outer: int, 
             step(1.0, "")
     assert heard == sorted(heard)
     assert heard[-1] == 1
+
+
+def test_a_part_takes_as_much_of_the_whole_as_it_takes_time() -> None:
+    heard: list[tuple[float, str]] = []
+    for part in split(lambda *call: heard.append(call), [("", 1), ("slow", 6), ("none", 0)]):
+        part(0.5, "half")
+    assert heard == [(0.5 / 7, "half"), (4 / 7, "slow: half"), (1.0, "none: half")]

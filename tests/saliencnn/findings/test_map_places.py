@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saliencnn.findings.map_places import MapPlaces
+from saliencnn.findings.map_places import MapPlaces, locate_maps
 
 NAN = float("nan")
 
@@ -65,3 +65,21 @@ def test_a_region_of_most_of_the_image_proves_no_place() -> None:
     assert wide.explain_dissimilarity(0, 1) == ""
     assert "cannot be said" in places([0.1, 0.8], 1.0).describe()
     assert places([0.1, 0.2], NAN).describe() == "", "a map is empty"
+
+
+def test_methods_agree_differ_or_cannot_be_told() -> None:
+    left = np.zeros((6, 6))
+    left[2:4, :2] = 1.0
+    for other, agree, least in (
+        (np.kron(left, np.ones((4, 4))), "The methods agree: both look at the left", "100% of the"),
+        (left[:, ::-1], "The methods differ: a looks at the left", "0% of the region of a"),
+        (np.ones((6, 6)), "", "cannot be said"),
+    ):
+        found = locate_maps(("a", "b"), [left, other], 0.5)
+        assert found.summarize_methods().startswith(agree)
+        assert least in found.describe_least()
+    assert not found.summarize_methods().startswith("The methods")
+    alone = locate_maps(("a",), [left], 0.5)
+    assert alone.summarize_methods() == "a looks at the left of the image"
+    assert alone.describe_least() == ""
+    assert locate_maps(("a",), [0 * left], 0.5).summarize_methods() == ""

@@ -12,7 +12,6 @@ from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.confusion_signs import describe_confused
-from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.finding import (
     Evidence,
     Finding,
@@ -21,6 +20,7 @@ from saliencnn.findings.finding import (
     group_signs,
     write_findings,
 )
+from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.of_run import RUN_RULES, find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.epochs import PREDICTION

@@ -1,0 +1,47 @@
+"""What a network says of an uploaded image, in the page's first line."""
+
+import streamlit as st
+
+from app.parts.grids import View
+from app.parts.widgets import plain
+from app.progression.film import Film
+from app.reads import stored_runs
+from pipelines.trust.results import newest_epoch, results_of, trust_table
+from saliencnn.common.sentences import quote
+from saliencnn.findings.map_location import HALF_MAXIMUM
+from saliencnn.findings.map_places import locate_maps
+from saliencnn.findings.methods import describe_methods, describe_unchecked, judge_methods
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+
+def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
+    """Say what it predicts, where it looks, whether methods agree, and what checks say of them."""
+    (reel,) = film.reels
+    told = reel.predictions[film.chosen]
+    at = "It says" if film.chosen == run.epoch else f"At epoch {film.chosen} it says"
+    name = quote(film.classes[told.predicted])
+    drawn = {
+        view.label(method): reel.history.maps[method][film.chosen]
+        for method in view.methods
+        if film.chosen in reel.history.maps.get(method, {})
+    }
+    places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
+    answer = [f"{at} {name} ({told.confidence:.0%})", places.summarize_methods()]
+    beside = [places.describe_least(), advise(store, run, film.chosen, view)]
+    st.markdown(
+        f"**{plain('. '.join(filter(None, answer)))}.** "
+        + plain(" ".join(f"{one.removesuffix('.')}." for one in beside if one))
+    )
+
+
+def advise(store: Store, run: RunInfo, epoch: int, view: View) -> str:
+    """Say which of the methods that are shown the checks advise to believe, or that none has."""
+    audits = stored_runs.audits(store, run.run_id)
+    checked = newest_epoch(audits)
+    if checked is None:
+        return describe_unchecked(epoch)
+    judged = judge_methods(results_of(trust_table(audits, checked)))
+    shown = [name for method in view.methods for name in view.drawn_as(method)]
+    said = describe_methods({name: judged[name] for name in shown if name in judged})
+    return said if checked == epoch or not said else f"At epoch {checked}: {said}"
