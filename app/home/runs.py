@@ -31,6 +31,9 @@ FILTERS = {
 """Column, and parameter of the URL -> what a person filters by."""
 NOT_SHOWN = ("people", "study")
 """What a person filters by, and a window 1,024 pixels wide has no room for."""
+NAME_WIDTH, SAID_BY_NAME = 222, {"images": 76, "network": 98}
+"""Pixels of a run's name in a window 1,024 pixels wide, and of the columns that names may say,
+whose room it then has."""
 SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment", "study")
 
 
@@ -45,9 +48,12 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     # A column that says the same of every run says nothing.
     usual = {"status": "finished", "experiment": everything["experiment"].iloc[0]}
     shown = shown.drop(columns=[name for name in usual if (everything[name] == usual[name]).all()])
+    room = {name: width for name, width in SAID_BY_NAME.items() if _is_in_names(everything, name)}
+    shown = shown.drop(columns=[*room])
     shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
-    _open(draw_ticked(shown, found["run_id"], "home-runs", _columns()))
+    columns = _columns(NAME_WIDTH + sum(room.values()))
+    _open(draw_ticked(shown, found["run_id"], "home-runs", columns))
     if len(found) < len(everything):
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
 
@@ -79,10 +85,16 @@ def _filter(frame: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def _columns() -> dict[str, object]:
+def _is_in_names(frame: pd.DataFrame, column: str) -> bool:
+    """Whether every run's name says what a column says of it, as names that nobody chose do."""
+    pairs = zip(frame["name"], frame[column], strict=True)
+    return all(said in name for name, said in pairs)
+
+
+def _columns(name_width: int) -> dict[str, object]:
     config = st.column_config
     return {
-        "name": config.TextColumn("run", width=222),
+        "name": config.TextColumn("run", width=name_width),
         "images": "image set",
         "accuracy": config.NumberColumn("accuracy", format=PERCENT, help="Of the last epoch."),
         "curve": config.LineChartColumn(

@@ -17,9 +17,25 @@ def scroll_to(key: str, about: str) -> None:
         about: names what it shows; the browser acts again only where that differs.
     """
     part = json.dumps(f".st-key-{key}")
-    st.html(
-        f"<script>/* {crc32(about.encode())} */ {{ const part = document.querySelector({part});"
+    _run(
+        f"const part = document.querySelector({part});"
         f"if (part) {{ part.style.scrollMarginTop = '{HEADER}px';"
-        "part.scrollIntoView({behavior: 'smooth', block: 'start'}); } }</script>",
+        "part.scrollIntoView({behavior: 'smooth', block: 'start'}); }",
+        about,
+    )
+
+
+def scroll_to_top(about: str) -> None:
+    """Bring the page's title into view, which a link to the page that is open does not do.
+
+    Args:
+        about: as for ``scroll_to``.
+    """
+    _run("document.querySelector('[data-testid=stMain]').scrollTo({top: 0});", about)
+
+
+def _run(script: str, about: str) -> None:
+    st.html(
+        f"<script>/* {crc32(about.encode())} */ {{ {script} }}</script>",
         unsafe_allow_javascript=True,
     )

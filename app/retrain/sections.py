@@ -3,14 +3,12 @@
 import streamlit as st
 
 from app.parts.runs import STATE
-from app.parts.scrolling import scroll_to
+from app.parts.scrolling import scroll_to_top
 
 CHANGE_AND_QUEUE, BEFORE_AND_AFTER, HISTORY = "Change and queue", "Before and after", "History"
 ADDRESSES = {"change": CHANGE_AND_QUEUE, "before-after": BEFORE_AND_AFTER, "history": HISTORY}
 """How the URL says it -> how people read it."""
 SECTION = "retrain-section"
-HEAD = "retrain-head"
-"""Key of the container at the top of the page."""
 _LED, _ARRIVED = "retrain-led", "retrain-arrived"
 
 
@@ -31,17 +29,17 @@ def follow_section() -> None:
 
 
 def show_place(section: str) -> None:
-    """Bring the top of a section into view where a button has led there."""
+    """Bring the top of the page into view where a button or a link has led to a section."""
     if st.session_state.pop(_ARRIVED, False):
-        scroll_to(HEAD, section)
+        scroll_to_top(section)
 
 
 def choose_section() -> str:
     """Let the person choose a section; it is in the URL."""
     first, state = CHANGE_AND_QUEUE, st.session_state
     for asked in STATE.asks_once("section") or []:
-        state[SECTION] = ADDRESSES.get(asked, first)
-    section = st.container(key=HEAD).segmented_control(
+        state[SECTION], state[_ARRIVED] = ADDRESSES.get(asked, first), True
+    section = st.segmented_control(
         "Section",
         list(ADDRESSES.values()),
         default=first,

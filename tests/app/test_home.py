@@ -178,6 +178,22 @@ def test_the_store_is_not_asked_more_often_for_more_runs(
     assert len(asked) == len(all_new), "only the new run's curve is read"
 
 
+def test_a_column_that_every_name_says_leaves_its_room_to_the_names(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+
+    def columns() -> set[str]:
+        stored_runs.all_runs.clear()
+        return set(open_page("home", store).dataframe[0].value.columns)
+
+    tags = {"data": "x", "image_set": "birds", "images_id": "", "arch": "resnet18"}
+    start_run(store, "resnet18 · birds", {"epochs": 1}, None, **tags)
+    assert not {"images", "network"} & columns()
+    start_run(store, "birds again", {"epochs": 1}, None, **tags)
+    assert {"images", "network"} & columns() == {"network"}
+
+
 def test_ticks_stay_with_their_runs(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
     app = open_page("home", store)
     app.session_state["home-runs-ticked"] = {tiny_run.run_id}

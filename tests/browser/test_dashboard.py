@@ -82,6 +82,11 @@ def test_a_report_is_handed_over(
     open_page(page, address, "Overview")
     with page.expect_download() as begun:
         page.get_by_role("button", name="Report").click()
+    message = page.get_by_test_id("stToastContainer").bounding_box()
+    link = page.locator(".st-key-copy-link").bounding_box()
+    assert message
+    assert link
+    assert message["y"] >= link["y"] + link["height"], "a message covers no button"
     assert tiny_run.name in begun.value.suggested_filename
     told = content_of(begun.value.path().read_text())["maps"]["runs"]
     assert [one["id"] for one in told] == [tiny_run.run_id]

@@ -78,6 +78,7 @@ def test_reject_ask_queue_train_and_compare(
     assert_no_error(page)
 
     finished.last.click()
+    expect(page.get_by_role("heading", name="Retrain")).to_be_in_viewport()
     expect(page.get_by_text("The same images, before and after")).to_be_visible()
     expect(page.locator(MAPS).first).to_be_visible()
     expect(page.locator("[data-testid=stMetric]").first).to_be_visible()
