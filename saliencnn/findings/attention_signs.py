@@ -97,7 +97,8 @@ def find_on_object(facts: RunFacts, checked: bool) -> Found | None:
         weak = sum(bool(facts.place.describe_box(float(own))) for own in focus[known])
         least = (
             f"; in {weak} of {count(len(known), 'class', 'classes')} little better than chance, "
-            f"least in {quote(worst)}: {np.nanmin(focus):.2f}"
+            f"{facts.box_area:.2f} since boxes cover so much of the image; least in "
+            f"{quote(worst)}: {np.nanmin(focus):.2f}"
         )
     see = facts.see("progression", class_name=best) if checked else facts.see("trust")
     return Found({**numbers, "least": least}, see)

@@ -180,6 +180,11 @@ def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInf
     known = truth.history.predictions[2]
     name = class_name(store, tiny_run, known.predicted)
     sure = f"{known.confidence:.0%} confidence"
+    answer = page.get_by_text(f'At epoch 2 it says "{name}" ({known.confidence:.0%})')
+    assert read_first_screen(answer)
+    maps = page.locator(".film td canvas").first.bounding_box()
+    assert maps
+    assert maps["y"] + maps["height"] <= SCREEN["height"]
     second, third = (
         f'"{class_name(store, tiny_run, number)}" ({likely:.0%})'
         for number, likely in known.next_likely

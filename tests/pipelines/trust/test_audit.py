@@ -14,7 +14,7 @@ from pipelines.cli.main import main
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.audit import audit
+from pipelines.trust.audit import audit, count_passes
 from pipelines.trust.results import (
     AuditResult,
     MeanCurves,
@@ -124,6 +124,15 @@ def test_an_audit_is_kept_and_read(store: Store, seeded_run: RunInfo) -> None:
     assert len(joined["variance"]["gradient"].images) == 8
     assert len(joined["variance"]["cam"].images) == joined["variance"]["cam"].result.images == 5
     assert set(read_curves(store, run_id, 2)) == {"gradcam", "gradient", "cam"}
+
+
+def test_checks_take_passes_for_each_method_and_time_that_images_are_explained(
+    seeded_run: RunInfo,
+) -> None:
+    once = count_passes(seeded_run, True) - count_passes(seeded_run, False)
+    assert once > 2 * 64, "integrated gradients alone go forward and back for 64 images"
+    rest = sum(check.effort for check in CHECKS.values() if not check.needs_control)
+    assert count_passes(seeded_run, False) == (1 + rest) * once
 
 
 def test_results_are_kept_so_that_reading_resamples_nothing(
