@@ -73,7 +73,9 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
         return
     if not st.session_state.get(key):
         st.session_state[key] = st.session_state.get(_PERSON, "")
-    st.text_input("Your name", max_chars=MAX_NAME_LENGTH, key=key, width=width)
+    st.text_input(
+        "Your name", max_chars=MAX_NAME_LENGTH, key=key, width=width, placeholder="required"
+    )
 
 
 def typed_name(key: str) -> str:
