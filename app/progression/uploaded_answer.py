@@ -44,4 +44,4 @@ def advise(store: Store, run: RunInfo, epoch: int, view: View) -> str:
     judged = judge_methods(results_of(trust_table(audits, checked)))
     shown = [name for method in view.methods for name in view.drawn_as(method)]
     said = describe_methods({name: judged[name] for name in shown if name in judged})
-    return said if checked == epoch or not said else f"At epoch {checked}: {said}"
+    return f"Checks of these methods at epoch {checked}: {said}" if said else ""
