@@ -425,11 +425,11 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     assert_sound(app)
     assert "images are recognized" not in texts(app), "what is said of a class is not of this image"
     assert not re.search(rate, texts(app)), "nor what the sidebar says of it"
-    assert "The maps explain" in texts(app)
+    assert "The maps show what speaks for" in texts(app)
     explain = box(app.radio, "Explain")
     explain.set_value(explain.options[1]).run()
     assert_sound(app)
-    assert f'The maps explain **"{app.selectbox(key="class-choice").value}"**' in texts(app)
+    assert f'speaks for "{app.selectbox(key="class-choice").value}"' in texts(app)
 
 
 @pytest.mark.parametrize("shape", [(90, 60), (30_000, 1)])
@@ -442,7 +442,7 @@ def test_an_own_image_may_be_deep_or_thin(
     page = open_page("progression", store, run=tiny_run.run_id)
     app = upload(page, "own.png", stream.getvalue())
     assert_sound(app)
-    assert "The maps explain" in texts(app)
+    assert "The maps show what speaks for" in texts(app)
 
 
 def test_a_session_keeps_the_maps_of_its_last_uploads_alone(
