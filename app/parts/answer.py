@@ -8,7 +8,7 @@ from app.parts.findings import draw_findings
 from app.parts.report import hinder
 from app.parts.widgets import guarded, plain
 from app.reads.stored_story import story_of
-from pipelines.report import wording
+from pipelines.report import ranking
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -30,15 +30,15 @@ def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
         return ""
     with guarded():
         story = story_of(store, told)
-        st.markdown(_stress(plain(wording.answer(story))))
-        if between := wording.find_between(story):
+        st.markdown(_stress(plain(ranking.answer(story))))
+        if between := ranking.find_between(story):
             draw_findings(between, "overview")
-        best = wording.recommend(story)
+        best = ranking.recommend(story)
         return best.run.run_id if best else ""
     return ""
 
 
 def _stress(answer: str) -> str:
     """Return the answer, already Markdown, with which run to take in bold."""
-    name, found, rest = answer.partition(wording.TAKE)
+    name, found, rest = answer.partition(ranking.TAKE)
     return f"**{name}{found}**{rest}" if found else answer

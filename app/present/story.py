@@ -16,7 +16,7 @@ from app.present.maps import draw_maps
 from app.present.step import Step
 from app.reads import stored_runs
 from app.trust.advice import ADVICE_MARKS
-from pipelines.report import wording
+from pipelines.report import ranking, wording
 from pipelines.report.basis import ONLY_MAPS, list_deciding, weigh
 from pipelines.report.cases import choose_classes, count_mistakes
 from pipelines.report.chapters import Chapter, Chapters
@@ -73,7 +73,7 @@ def _columns(chapters: Chapters) -> list[tuple[Chapter, st.delta_generator.Delta
 
 
 def _draw_answer(store: Store, chapters: Chapters) -> None:
-    _lead(plain(wording.headline(chapters)))
+    _lead(plain(ranking.headline(chapters)))
     for chapter, place in _columns(chapters):
         place.markdown(f"**{STANDINGS[chapter.run.standing]}**")
         for finding in chapter.findings[:1]:
@@ -113,7 +113,7 @@ def _draw_sources(chapters: Chapters) -> None:
 
 def _draw_where(store: Store, chapters: Chapters) -> None:
     runs = [chapter.run for chapter in chapters.runs]
-    shown = [one.evidence.query.get("class", "") for one in wording.find_between(chapters)]
+    shown = [one.evidence.query.get("class", "") for one in ranking.find_between(chapters)]
     typical = next((name for name in shown if isinstance(name, str) and name), "")
     beside = runs[1] if len(runs) > 1 else None
     draw_maps(store, runs[0], beside, typical, chapters.runs[:2])
@@ -149,7 +149,7 @@ def _draw_findings(store: Store, chapters: Chapters) -> None:
 
 
 def _draw_changes(store: Store, chapters: Chapters) -> None:
-    chapters = wording.sort_from_worse(chapters)
+    chapters = ranking.sort_from_worse(chapters)
     names = [chapter.name for chapter in chapters.runs]
     changes = list_changes([chapter.run for chapter in chapters.runs])
     known_first = sorted(changes, key=lambda change: not all(change[1]) or NOT_KNOWN in change[1])

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.document import Packed
-from pipelines.report.wording import sort_from_worse
+from pipelines.report.ranking import sort_from_worse
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.common.shown import one_line
 from saliencnn.data.decode import decode_image

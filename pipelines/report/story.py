@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.report import wording
+from pipelines.report import ranking, wording
 from pipelines.report.basis import weigh
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.charts import draw_charts
@@ -35,7 +35,7 @@ def render_report(
         classes: the examples, as ``pack_classes`` returns them.
         walkthrough: the chapter that a person made, as ``pack_walkthrough`` returns it.
     """
-    changed = wording.sort_from_worse(chapters)
+    changed = ranking.sort_from_worse(chapters)
     pins = [pin["view"] for pin in walkthrough["pins"]] if walkthrough else []
     return render(
         "runs",
@@ -44,7 +44,7 @@ def render_report(
         title=wording.name_story(chapters),
         titles=wording.list_titles(chapters),
         walkthrough=walkthrough,
-        answer=wording.headline(chapters),
+        answer=ranking.headline(chapters),
         source=wording.describe_sources(chapters),
         data=wording.describe_data(chapters),
         runs=[_describe(chapter) for chapter in chapters.runs],

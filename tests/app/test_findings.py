@@ -5,7 +5,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pipelines.report import wording
+from pipelines.report import ranking
 from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import findings_of_run
 from pipelines.training.request import Request
@@ -41,7 +41,7 @@ def test_overview_of_two_runs_says_above_their_cards_which_to_take(
     golden = unpack(tmp_path)
     both = [golden.run(name).run_id for name in ("golden", "golden-randomized")]
     chapters = read_chapters(golden.store, both)
-    told, (between,) = wording.answer(chapters), wording.find_between(chapters)
+    told, (between,) = ranking.answer(chapters), ranking.find_between(chapters)
     said = texts(open_page("overview", golden.store, run=both))
     assert said.find(told) == 0
     assert between.rule.endswith("places")
@@ -57,7 +57,7 @@ def test_the_run_to_take_is_the_first_card_of_overview(open_page: Open, tmp_path
         for rate in (0.01, 1e-6)
         for values in [Hyperparameters(epochs=5, batch_size=16, learning_rate=rate)]
     )
-    best = wording.recommend(read_chapters(store, [lazy, learned]))
+    best = ranking.recommend(read_chapters(store, [lazy, learned]))
     assert best is not None
     assert best.run.run_id == learned
     app = open_page("overview", store, run=[lazy, learned])

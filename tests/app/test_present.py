@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from app.parts.pins import entitle_view
 from app.parts.widgets import plain
 from app.present.story import DRAWINGS
-from pipelines.report import wording
+from pipelines.report import ranking, wording
 from pipelines.report.chapters import read_chapters
 from saliencnn.data.planted import CLASSES
 from saliencnn.store.connection import Store
@@ -54,7 +54,7 @@ def test_a_step_says_what_the_report_says(
     open_page: Open, store: Store, tiny_run: RunInfo, seeded_run: RunInfo
 ) -> None:
     chapters = read_chapters(store, [tiny_run.run_id])
-    assert plain(wording.answer(chapters)) in said(open_page("present", store, run=tiny_run.run_id))
+    assert plain(ranking.answer(chapters)) in said(open_page("present", store, run=tiny_run.run_id))
     keys = [*wording.list_titles(chapters)]
     app = open_page("present", store, run=tiny_run.run_id, step=str(keys.index("verdict") + 2))
     assert plain(wording.describe_verdict(chapters.runs[0])) in said(app)

@@ -17,7 +17,7 @@ from pipelines.cli.main import main
 from pipelines.cli.report import find_browser
 from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.cli.training_options import add_train
-from pipelines.report import wording
+from pipelines.report import ranking, wording
 from pipelines.report.basis import list_believed, list_deciding, warn_of_maps, weigh
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
@@ -111,7 +111,7 @@ def test_its_predictions_and_focus_are_the_stores(
 def test_mistakes_are_shown_that_the_better_run_does_not_make(
     chapters: Chapters, document: str
 ) -> None:
-    worse, best = (one.facts for one in wording.sort_from_worse(chapters).runs)
+    worse, best = (one.facts for one in ranking.sort_from_worse(chapters).runs)
     telling, compared = best.right & ~worse.right, 0
     for shown in content_of(document)["maps"]["classes"]:
         target = chapters.index.classes.index(shown["name"])
@@ -131,11 +131,11 @@ def test_the_headline_says_what_is_wrong_with_whom(chapters: Chapters) -> None:
     clean = replace(good, findings=(), run=replace(good.run, verdicts=()))
     pair = replace(chapters, runs=(faulty, clean), pair=None)
     told = f"{bad.name} reads the border."
-    assert wording.headline(pair).endswith(told)
-    assert wording.headline(replace(pair, runs=(faulty,))).endswith(told)
+    assert ranking.headline(pair).endswith(told)
+    assert ranking.headline(replace(pair, runs=(faulty,))).endswith(told)
     alike = replace(faulty, facts=clean.facts)
-    assert wording.headline(replace(pair, runs=(clean, alike))).endswith(told)
-    assert told not in wording.headline(replace(pair, runs=(clean, bad)))
+    assert ranking.headline(replace(pair, runs=(clean, alike))).endswith(told)
+    assert told not in ranking.headline(replace(pair, runs=(clean, bad)))
 
 
 def test_numbers_and_verdict_are_said(chapters: Chapters, document: str) -> None:
@@ -217,7 +217,7 @@ def test_json_within_html_is_what_was_given(value: object) -> None:
 def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapters) -> None:
     good, bad = chapters.runs
     sure = [_with_right(one, right, 200) for one, right in ((good, 190), (bad, 10))]
-    told = wording.answer(replace(chapters, runs=tuple(sure)))
+    told = ranking.answer(replace(chapters, runs=tuple(sure)))
     assert told.startswith(good.name)
     assert "190 of 200 images (95.0%)" in told
     for rights, images in (((101, 100), 200), ((24, 15), 40)):  # chance has the latter in 7 of 100
@@ -225,15 +225,15 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
             _with_right(one, right, images) for one, right in zip((good, bad), rights, strict=True)
         ]
         alike = replace(chapters, runs=tuple(close))
-        assert "too close" in wording.answer(alike)
-        assert wording.recommend(alike) is None
+        assert "too close" in ranking.answer(alike)
+        assert ranking.recommend(alike) is None
     turned = replace(chapters, runs=(sure[1], sure[0]))
-    assert wording.recommend(turned) is sure[0]
+    assert ranking.recommend(turned) is sure[0]
     for one in (turned, replace(turned, runs=tuple(sure))):
-        assert wording.sort_from_worse(one).runs == turned.runs, "what changed is a gain"
+        assert ranking.sort_from_worse(one).runs == turned.runs, "what changed is a gain"
     problem = Finding("x", Severity.PROBLEM, "It reads the border.", "Crop.", Evidence("trust"))
     warned = replace(turned, runs=(sure[1], replace(sure[0], findings=(problem,))))
-    assert wording.recommend(warned) is None, "the best, but something is wrong with it"
+    assert ranking.recommend(warned) is None, "the best, but something is wrong with it"
 
 
 def test_where_accuracy_ties_what_speaks_against_one_decides(chapters: Chapters) -> None:
@@ -243,7 +243,7 @@ def test_where_accuracy_ties_what_speaks_against_one_decides(chapters: Chapters)
 
     def advise(*findings: tuple[Finding, ...]) -> str:
         runs = (replace(a, findings=b) for a, b in zip((first, second), findings, strict=True))
-        return wording.answer(replace(chapters, runs=tuple(runs)))
+        return ranking.answer(replace(chapters, runs=tuple(runs)))
 
     assert "Take either: " in advise((), ())
     assert f"train {second.name} longer" in advise((), (rising,))

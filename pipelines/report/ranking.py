@@ -1,0 +1,149 @@
+"""Which of several networks to take, how sure that is, and what speaks against it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pipelines.report.chapters import Chapter, Chapters
+from pipelines.report.wording import count_right, describe_accuracy, rate_of
+from saliencnn.common.sentences import join_words
+from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.of_pair import find_in_pair
+from saliencnn.measures.rates import LEVEL, differ_by_chance, difference_interval
+from saliencnn.store.verdicts import REJECTED
+
+TAKE = "the one to take"
+STILL_RISING = "still rising"
+"""The finding on a run that was not trained to its end."""
+
+
+def answer(chapters: Chapters) -> str:
+    """Say which network to take and how sure that is; of a single one, how good it is."""
+    if len(chapters.runs) == 1:
+        return describe_accuracy(chapters.runs[0])
+    ranked, metric, interval = _rank(chapters)
+    (best, images), (second, others) = (rate_of(one, metric) for one in ranked[:2])
+    where = " without the shortcut" if metric == "counterfactual_accuracy" else ""
+    if interval is None:
+        return (
+            f"{ranked[0].name} and {ranked[1].name} are too close to tell which is right more "
+            f"often{where}: {count_right(best, images)} and {count_right(second, others)}."
+            f"{_advise_tied(*ranked[:2])}"
+        )
+    low, high = interval
+    return (
+        f"{ranked[0].name} is {_recommend(ranked)}right more often{where}: on "
+        f"{count_right(best, images)}, {ranked[1].name} on {count_right(second, others)}. The "
+        f"difference is {100 * (best - second):.1f} points (95% interval {100 * low:.1f} to "
+        f"{100 * high:.1f}).{_warn(ranked)}"
+    )
+
+
+def recommend(chapters: Chapters) -> Chapter | None:
+    """Return which of several networks is the one to take; None where none clearly is."""
+    if len(chapters.runs) == 1:
+        return None
+    ranked, _, interval = _rank(chapters)
+    return ranked[0] if interval and not _warn(ranked) else None
+
+
+def sort_from_worse(chapters: Chapters) -> Chapters:
+    """Return runs with the best last, so that a change from the first to the last is a gain."""
+    if len(chapters.runs) == 1:
+        return chapters
+    ranked, _, _ = _rank(chapters)
+    return replace(chapters, runs=tuple(reversed(ranked)))
+
+
+def _rank(chapters: Chapters) -> tuple[list[Chapter], str, tuple[float, float] | None]:
+    """Return networks by how often they are right, and by which metric.
+
+    And the 95% interval of how much oftener the first is than the second; None where chance may
+    set them apart.
+    """
+    shared = all(rate_of(one, "counterfactual_accuracy")[1] for one in chapters.runs)
+    metric = "counterfactual_accuracy" if shared else "val_accuracy"
+    ranked = sorted(chapters.runs, key=lambda one: -rate_of(one, metric)[0])
+    (best, images), (second, others) = (rate_of(one, metric) for one in ranked[:2])
+    low, high = difference_interval(np.array(best), np.array(second), np.array(min(images, others)))
+    by_chance = differ_by_chance(best, second, images, others)
+    clearly = low > 0 and by_chance <= 1 - LEVEL
+    return ranked, metric, (float(low), float(high)) if clearly else None
+
+
+def find_between(chapters: Chapters) -> tuple[Finding, ...]:
+    """Return what stands out between the runs, where there are two with maps."""
+    return () if chapters.pair is None else find_in_pair(chapters.pair)
+
+
+def headline(chapters: Chapters) -> str:
+    """Return the answer, what is wrong, and whether two runs look at the same places."""
+    between = (one.sentence for one in find_between(chapters))
+    return " ".join([answer(chapters), *_list_faults(chapters), *between])
+
+
+def _list_faults(chapters: Chapters) -> list[str]:
+    """Say in a few words what is wrong with each network of which the answer does not say it."""
+    told: Sequence[Chapter] = chapters.runs
+    if len(told) > 1:
+        ranked, _, interval = _rank(chapters)
+        told = ranked[1:] if interval else ranked
+    faults = ((one.name, _find_problem(one)) for one in told)
+    return [
+        f"{name} {fault.partition(': ')[0].removeprefix('It ').rstrip('.')}."
+        for name, fault in faults
+        if fault
+    ]
+
+
+def _find_problem(chapter: Chapter) -> str:
+    """Return the sentence about what is wrong with a network; "" where nothing is."""
+    problems = (one.sentence for one in chapter.findings if one.severity is Severity.PROBLEM)
+    return next(problems, "")
+
+
+def _recommend(ranked: Sequence[Chapter]) -> str:
+    """Say that the best network is the one to take, where nothing speaks against it."""
+    return "" if _warn(ranked) else f"{TAKE}: it is "
+
+
+def _warn(ranked: Sequence[Chapter]) -> str:
+    """Say what speaks against the best network; "" where nothing does."""
+    best, *others = ranked
+    objection = _object(best, "it", others)
+    return f" But {objection}." if objection else ""
+
+
+def _object(one: Chapter, name: str, others: Sequence[Chapter]) -> str:
+    """Say what speaks against taking a network, without a full stop; "" where nothing does."""
+    if one.run.standing == REJECTED:
+        return f"{name} was rejected; see what was decided"
+    if problem := _find_problem(one):
+        return f"something is wrong with {name}. {problem.removesuffix('.')}"
+    tested = [other.name for other in others if other.facts.effects is not None]
+    if tested and one.facts.effects is None:
+        return f"{name} has yet to be tested for shortcuts, as {tested[0]} has"
+    return ""
+
+
+def _advise_tied(first: Chapter, second: Chapter) -> str:
+    """Say which of two networks to take that their accuracy does not tell apart."""
+    objections = {
+        one.name: _object(one, one.name, [other])
+        for one, other in ((first, second), (second, first))
+    }
+    sound = [name for name, objection in objections.items() if not objection]
+    against = next(filter(None, objections.values()), "")
+    if len(sound) == 1:
+        return f" Take {sound[0]}: {against}."
+    if against:
+        return " Take neither yet: something speaks against each."
+    rising = [
+        one.name
+        for one in (first, second)
+        if any(found.rule == STILL_RISING for found in one.findings)
+    ]
+    if rising:
+        return f" Take either, or train {join_words(rising)} longer: accuracy was still rising."
+    return " Take either: only more validation images could tell them apart."
