@@ -21,9 +21,9 @@ app: $(VENV)/runtime  ## Open the dashboard on the store that is there
 worker: $(VENV)/runtime  ## Train the retries that people have queued
 	$(BIN)/saliencnn worker
 
-# Four on two cores: a test of a page waits for a browser and a server a fifth of its time.
+# A third worker on two cores only shares them, and starts what each starts once more.
 test: lint  ## Check style, types and imports, and run all tests
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 lint: $(VENV)/dev  ## Check style, types and imports alone
 	$(BIN)/ruff format --check saliencnn pipelines app tests

@@ -40,7 +40,7 @@ def split(report: Progress, parts: Sequence[tuple[str, float]]) -> list[Progress
         parts: each one's name, and about how long it takes beside the others.
     """
     ends = [*accumulate(effort for _, effort in parts)]
-    spans = zip(parts, (0.0, *ends[:-1]), ends, strict=True)
+    spans = zip(parts, [0.0, *ends][:-1], ends, strict=True)
     return [
         part_of(report, start / ends[-1], end / ends[-1], name) for (name, _), start, end in spans
     ]

@@ -45,3 +45,4 @@ def test_a_part_takes_as_much_of_the_whole_as_it_takes_time() -> None:
     for part in split(lambda *call: heard.append(call), [("", 1), ("slow", 6), ("none", 0)]):
         part(0.5, "half")
     assert heard == [(0.5 / 7, "half"), (4 / 7, "slow: half"), (1.0, "none: half")]
+    assert split(lambda *call: heard.append(call), []) == []
