@@ -28,7 +28,7 @@ export default function ({ parentElement }) {
     shown.hidden = copied;
     // What an address cannot hold, the page says where it is.
     const note = document.querySelector(".st-key-own-image")?.innerText.trim();
-    const here = LOCAL.includes(location.hostname) ? "It opens on this machine only" : "";
+    const here = LOCAL.includes(location.hostname) ? "It opens on this machine only: send others a report" : "";
     said.textContent = copied ? ["Copied", here, note].filter(Boolean).join(". ") : "Copy this:";
     clearTimeout(fading);
     if (copied) {

@@ -17,7 +17,7 @@ LEVEL = "level"
 """Key of the switch that asks for all images, and its name in the address."""
 
 
-def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
+def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject], led: str) -> None:
     """Offer to ask of the class, or else of a kind of thing, why networks err.
 
     What the person has chosen last, the nearest that says anything of one network, and the
@@ -26,6 +26,7 @@ def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
     Args:
         row: where it stands.
         subjects: the class and the kinds that it is of.
+        led: key of the one that the page begins with, see ``lead_with_kind``.
     """
     if st.session_state.get(LEVEL):
         return
@@ -33,7 +34,8 @@ def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
     chosen = [one for one in subjects if one.enough and one.key == st.session_state.get(SUBJECT)]
     nearest = [one for one in subjects if one.enough][:1]
     surest = [one for one in subjects if one.networks == most][:1]
-    offered = [*dict.fromkeys((*chosen, *nearest, *surest))][:MAX_OFFERED]
+    every = dict.fromkeys((*chosen, *nearest, *surest))
+    offered = [one for one in every if one.key != led][:MAX_OFFERED]
     for place, one in enumerate(offered if most else ()):
         row.button(
             f"Explain the errors on {plain(one.name)}: {one.counted}",
@@ -45,6 +47,31 @@ def offer_subjects(row: DeltaGenerator, subjects: Sequence[Subject]) -> None:
             on_click=ask_of,
             args=(one.key,),
         )
+
+
+def lead_with_kind(place: DeltaGenerator, subjects: Sequence[Subject]) -> str:
+    """Begin the page with the question about the kind of thing that a person has chosen.
+
+    Args:
+        place: the top of the page.
+        subjects: the class and the kinds that it is of.
+
+    Returns:
+        The kind's key; "" where none is asked about.
+    """
+    key = st.session_state.get(SUBJECT)
+    kind = next((one for one in subjects[1:] if one.key == key and one.enough), None)
+    if kind is None or st.session_state.get(LEVEL):
+        return ""
+    place.button(
+        f"Do the maps explain the errors on {plain(kind.name)}? {kind.counted}",
+        key="compare-ask-first",
+        type="primary",
+        icon=":material/troubleshoot:",
+        on_click=ask_of,
+        args=(kind.key,),
+    )
+    return kind.key
 
 
 def ask_of(subject: str) -> None:

@@ -183,7 +183,7 @@ def _draw_differences(
                 "in words": describe_difference(shift),
                 "mean if correct": _write_mean(right),
                 "mean if missed": _write_mean(missed),
-                "missed less correct": f"{shift.value:+z.2f}" if np.isfinite(shift.value) else "",
+                "difference": f"{shift.value:+z.2f}" if np.isfinite(shift.value) else "",
                 "95% interval": f"{shift.low:+z.2f} to {shift.high:+z.2f}" if shift.enough else "",
                 "correct": shift.correct,
                 "missed": shift.failed,

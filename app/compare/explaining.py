@@ -9,7 +9,7 @@ import streamlit as st
 from app.attention.histograms import draw_histograms
 from app.attention.subjects import SUBJECT, read_subjects
 from app.compare.adding import lead_to_runs
-from app.compare.asking import LEVEL, offer_subjects
+from app.compare.asking import LEVEL, lead_with_kind, offer_subjects
 from app.compare.class_level import draw_level
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
@@ -113,7 +113,8 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         for one in others:
             if one.rule == UNEXPLAINED:
                 explained.markdown(plain(one.sentence))
-    offer_subjects(row, subjects)
+    led = lead_with_kind(leading, subjects) if len(task.classes) > 1 else ""
+    offer_subjects(row, subjects, led)
     if not subjects[0].enough:
         lead_to_runs(row, store)
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:

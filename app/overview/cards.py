@@ -115,7 +115,7 @@ def _draw_name(run: RunInfo, store: Store) -> None:
     row.markdown(
         f"{MARKS[run.status]} {run.status} · {plain(run.arch)} on "
         f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch}{of_planned}"
-        + (f" · trained on {speed:,.0f} images a second" if speed else "")
+        + (f" · trained at {speed:,.0f} images a second" if speed else "")
         + (f" · [open in MLflow]({link})" if link else "")
         + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
         width="stretch",

@@ -30,7 +30,8 @@ def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
         return ""
     with guarded():
         story = story_of(store, told)
-        st.markdown(_stress(plain(ranking.answer(story))))
+        faults = " ".join(ranking.list_faults(story))
+        st.markdown(f"{_stress(plain(ranking.answer(story)))} {plain(faults)}".rstrip())
         if between := ranking.find_between(story):
             draw_findings(between, "overview")
         best = ranking.recommend(story)

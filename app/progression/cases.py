@@ -45,7 +45,7 @@ def draw_cases(
     if case := choose_case(shown, row):
         lead_to_colours(row, store, run, shown.epoch, target, chosen)
         film = draw_case(shown, case)
-        draw_legend(view, run.score)
+        draw_legend(view, run.score, len(shown.runs))
         offer_figure(partial(draw_figure, film, view), film.title, "film-figure")
         draw_tracks(film.reels, view, shown.epoch, "track")
         draw_verdicts(store, run, shown.epoch, case.image)

@@ -18,8 +18,8 @@ CHECKED = (
 )
 
 
-def draw_legend(view: View, score: str) -> None:
-    """Draw the colour scale and say how the maps are to be read."""
+def draw_legend(view: View, score: str, runs: int = 1) -> None:
+    """Draw the colour scale and say how the maps of one run, or of several, are to be read."""
     named = [one for method in view.methods for one in view.drawn_as(method)]
     st.html(legend_html(view.threshold, view.methods))
     st.caption(
@@ -29,6 +29,6 @@ def draw_legend(view: View, score: str) -> None:
         + ("by one maximum over all epochs." if view.jointly else "by each map's own maximum.")
         + (ONE_MAP if view.alike else "")
         + (PIXEL_MAPS if any(METHODS[method].family == "input" for method in view.methods) else "")
-        + (CHECKED if any(one in view.trust for one in named) else ""),
+        + (CHECKED if runs == 1 and any(one in view.trust for one in named) else ""),
         help=f"They raise {SCORES[score]}.",
     )

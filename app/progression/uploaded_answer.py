@@ -1,8 +1,7 @@
 """What a network says of an uploaded image, in the page's first line."""
 
-import streamlit as st
-
 from app.parts.grids import View
+from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.progression.film import Film
 from app.reads import stored_runs
@@ -29,10 +28,12 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
     answer = [f"{at} {name} ({told.confidence:.0%})", places.summarize_methods()]
     beside = [places.describe_least(), advise(store, run, film.chosen, view)]
-    st.markdown(
+    row = draw_row(
         f"**{plain('. '.join(filter(None, answer)))}.** "
         + plain(" ".join(f"{one.removesuffix('.')}." for one in beside if one))
     )
+    if newest_epoch(stored_runs.audits(store, run.run_id)) is None:
+        lead(row, "trust", "Check its maps", {"run": run.run_id})
 
 
 def advise(store: Store, run: RunInfo, epoch: int, view: View) -> str:

@@ -25,6 +25,12 @@ def draw_cautions(store: Store, before: RunInfo, after: RunInfo) -> None:
         if any(one.rule in RELIANT for one in known):
             said = f"{name} still relies on a shortcut, as its accuracy without it shows. Changing "
             said += f"its images, as was done with **{plain(before.name)}**, shows what it reads."
+        elif "counterfactual_accuracy" in after.metrics:
+            said = (
+                f"{name} shows no reliance on the known shortcut. Whether it reads another is "
+                "unknown: its images have not been changed to test that yet, as those of "
+                f"**{plain(before.name)}** have."
+            )
         else:
             said = (
                 f"Whether {name} still relies on a shortcut is unknown: its images have not been "

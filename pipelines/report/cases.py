@@ -79,8 +79,8 @@ def pack_classes(
         name = one_line(chapters.index.classes[target])
         kept = [_read_kept(store, chapter, target) for chapter in chapters.runs]
         cases = [
-            _pack_case(store, chapters, kept, target, case, own if compute else None)
-            for case in _cases(chapters, target)
+            _pack_case(store, chapters, kept, target, case, whose, own if compute else None)
+            for case, whose in _cases(chapters, target)
         ]
         packed.append({"name": name, "mistakes": int(mistakes[target]), "cases": cases})
         own(1.0, f"maps of {name}")
@@ -113,7 +113,8 @@ def pack_image(
     if case is None:
         return None
     kept = [_read_kept(store, chapter, target) for chapter in told]
-    return _pack_case(store, chapters, kept, target, case, None if store.refused else report)
+    report = None if store.refused else report
+    return _pack_case(store, chapters, kept, target, case, "", report)
 
 
 def choose_classes(mistakes: np.ndarray, most: int = MAX_CLASSES) -> list[int]:
@@ -137,15 +138,21 @@ def _recommend(chapters: Chapters, chapter: Chapter, target: int) -> dict[str, l
     return recommend(chapter.facts.predictions, target, logged)
 
 
-def _cases(chapters: Chapters, target: int) -> Iterator[Case]:
-    """Yield an example of each kind: a worse run's, best one that the best gets right."""
+def _cases(chapters: Chapters, target: int) -> Iterator[tuple[Case, str]]:
+    """Yield an example of each kind: a worse run's, best one that the best gets right.
+
+    And the name of the run whose example it is, where there are several.
+    """
     ranked = sort_from_worse(chapters).runs
+    names = [chapter.name if len(ranked) > 1 else "" for chapter in ranked]
     known = [_recommend(chapters, chapter, target) for chapter in ranked]
     best = ranked[-1].facts
     right = {*best.predictions["image"][best.right].tolist()}
     for kind in KINDS:
-        found = [case for cases in known for case in cases[kind]]
-        yield from sorted(found, key=lambda case: case.image not in right)[:1]
+        found = [
+            (case, name) for cases, name in zip(known, names, strict=True) for case in cases[kind]
+        ]
+        yield from sorted(found, key=lambda one: one[0].image not in right)[:1]
 
 
 def _pack_case(
@@ -154,15 +161,17 @@ def _pack_case(
     kept: list[Kept],
     target: int,
     case: Case,
+    whose: str,
     report: Progress | None,
 ) -> Packed:
     index, images_id = chapters.index, chapters.runs[0].run.images_id
     pixels = decode_image(read_image(store, images_id, index, case.image), index.names[case.image])
     region = read_region(store, images_id, index, case.image, "object")
     name, true = one_line(index.names[case.image]), one_line(index.classes[case.true])
+    of = f" of {one_line(whose)}" if whose else ""
     return {
-        "title": f"{name}, {KINDS[case.kind].lower()}: {true}",
-        "heading": f"{KINDS[case.kind]}: {true}",
+        "title": f"{name}, {KINDS[case.kind].lower()}{of}: {true}",
+        "heading": f"{KINDS[case.kind]}{of}: {true}",
         "name": name,
         "number": case.image,
         "source": data_uri("jpeg", encode_jpeg(pixels, LONGEST_SIDE)),

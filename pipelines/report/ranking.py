@@ -78,12 +78,12 @@ def find_between(chapters: Chapters) -> tuple[Finding, ...]:
 
 
 def headline(chapters: Chapters) -> str:
-    """Return the answer, what is wrong, and whether two runs look at the same places."""
-    between = (one.sentence for one in find_between(chapters))
-    return " ".join([answer(chapters), *_list_faults(chapters), *between])
+    """Return the answer and what is wrong, or else whether two runs look at the same places."""
+    between = [one.sentence for one in find_between(chapters)]
+    return " ".join([answer(chapters), *(list_faults(chapters) or between)])
 
 
-def _list_faults(chapters: Chapters) -> list[str]:
+def list_faults(chapters: Chapters) -> list[str]:
     """Say in a few words what is wrong with each network of which the answer does not say it."""
     told: Sequence[Chapter] = chapters.runs
     if len(told) > 1:

@@ -115,7 +115,7 @@ def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered 
 
 def _register(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:
     if epoch is None:
-        return None, "Accept one of its epochs to register that checkpoint."
+        return None, "To use it elsewhere, accept one of its epochs, which registers its weights."
     classes = read_index(store, run.images_id).classes
     name = registry.registered_name(run.image_set, run.arch, classes)
     facts = describe_network(run, classes)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count, count_of, join_words, quote
+from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
 from saliencnn.findings.finding import Evidence, Found
 from saliencnn.findings.methods import describe_unchecked
 from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
@@ -94,11 +94,11 @@ def find_on_object(facts: RunFacts, checked: bool) -> Found | None:
     if np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
     elif facts.place.describe_box(float(np.nanmin(focus))):
-        weak = sum(bool(facts.place.describe_box(float(own))) for own in focus[known])
+        weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
         least = (
-            f"; in {weak} of {count(len(known), 'class', 'classes')} little better than chance, "
-            f"{facts.box_area:.2f} since boxes cover so much of the image; least in "
-            f"{quote(worst)}: {np.nanmin(focus):.2f}"
+            f"; in {len(weak)} of {count(len(known), 'class', 'classes')} little better than "
+            f"chance, {facts.box_area:.2f} since boxes cover so much of the image: "
+            f"{list_some(weak, MAX_NAMED)}, least in {quote(worst)}: {np.nanmin(focus):.2f}"
         )
     see = facts.see("progression", class_name=best) if checked else facts.see("trust")
     return Found({**numbers, "least": least}, see)

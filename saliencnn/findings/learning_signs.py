@@ -110,6 +110,11 @@ def find_rising(facts: RunFacts) -> Found | None:
     gain = accuracy[-1] - accuracy[-3]
     if gain < RISING or accuracy[-1] < np.nanmax(accuracy) or accuracy[-1] > 1 - RISING:
         return None
-    return Found(
-        {"before": accuracy[-3], "now": accuracy[-1], "images": facts.images}, facts.see("retrain")
-    )
+    first = ", once its memorizing is answered: longer training alone adds to that"
+    numbers = {
+        "before": accuracy[-3],
+        "now": accuracy[-1],
+        "images": facts.images,
+        "then": first if find_memorized(facts) else "",
+    }
+    return Found(numbers, facts.see("retrain"))

@@ -83,16 +83,17 @@ def _compare_sizes(
 def _say_excluded(told: Mapping[tuple[str, str], Estimate]) -> str:
     """Say from which difference on one would have been seen, as the intervals have it."""
     number = next(iter(told))[1]
+    form = ".0%" if number == SIZE else ".2f"
     most = {
-        network: max(abs(shift.low), abs(shift.high))
+        f"{network} ({shift.failed} missed)": max(abs(shift.low), abs(shift.high))
         for (network, of), shift in told.items()
         if of == number
     }
     sure, unsure = min(most, key=lambda one: most[one]), max(most, key=lambda one: most[one])
-    said = f"In {number}, a difference above {most[sure]:.2f} is excluded"
-    if sure == unsure:
-        return f"{said}, a smaller one is not."
-    return f"{said} for {sure}, but for {unsure} only one above {most[unsure]:.2f}."
+    said = f"A difference in {number} would have been seen above {most[sure]:{form}}"
+    if most[sure] == most[unsure]:
+        return f"{said}."
+    return f"{said} for {sure}, for {unsure} only above {most[unsure]:{form}}."
 
 
 def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:

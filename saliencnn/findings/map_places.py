@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, say_all
+from saliencnn.common.sentences import count, join_words, say_all
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.image_parts import name_part
 from saliencnn.measures.map_measures import region_size
@@ -83,10 +83,15 @@ class MapPlaces:
         return self._lead_with(
             {
                 Spot.SAME: f"Same spot, {'other' if other else 'similar'} size",
-                Spot.PARTLY: "Partly the same spot",
+                Spot.PARTLY: f"Partly the same spot ({self.count_same()})",
                 Spot.DIFFERENT: "Different spots",
             }
         )
+
+    def count_same(self) -> str:
+        """Say how many of all pairs look at the same spot."""
+        same = sum(self.inside[pair] >= SAME for pair in self.pairs)
+        return f"{same} of {count(len(self.pairs), 'pair', 'pairs')}"
 
     def summarize_methods(self) -> str:
         """Say the same of methods: whether they agree, and where they look."""
@@ -113,8 +118,8 @@ class MapPlaces:
     def spot(self) -> Spot | None:
         """How far all places are one; None where that is not known of every two."""
         # Of a region of most of the image nothing is known, nor of all of them together then.
-        count = len(self.names) * (len(self.names) - 1) // 2
-        if not self.pairs or len(self.pairs) < count:
+        every = len(self.names) * (len(self.names) - 1) // 2
+        if not self.pairs or len(self.pairs) < every:
             return None
         values = np.array([self.inside[pair] for pair in self.pairs])
         if (values >= SAME).all():

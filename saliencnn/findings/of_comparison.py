@@ -142,17 +142,14 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
     both = (facts.run_ids[first], facts.run_ids[second])
     query: dict[str, str | tuple[str, ...]] = {"kind": "image", "model": both}
     told = _most_apart(facts, first, second)
-    if not told:
-        numbers["classes"] = _give_example(facts, first, second)
-        return Found(numbers, facts.see(**query, tab="classes"))
-    numbers["classes"] = f"; they differ most on {join_words([*told.values()])}"
+    if told:
+        numbers["classes"] = f"; they differ most on {join_words([*told.values()])}"
+    else:
+        told = _most_apart(facts, first, second, MIN_IMAGES, proven=False)
+        if not told:
+            return Found(numbers, facts.see(**query, tab="classes"))
+        numbers["classes"] = f"; for example on {next(iter(told.values()))}"
     return Found(numbers, facts.see(**query, **{"class": next(iter(told))}, tab="maps"))
-
-
-def _give_example(facts: ComparisonFacts, first: int, second: int) -> str:
-    """Name the class on which two networks differ most, of which the images prove nothing."""
-    told = _most_apart(facts, first, second, MIN_IMAGES, proven=False)
-    return f"; for example on {next(iter(told.values()))}" if told else ""
 
 
 def _most_apart(

@@ -217,9 +217,7 @@ def _find_none(facts: FailureFacts) -> Found | None:
     asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
     told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts, "asked": ""}
     if facts.colours < 1 - LEVEL:
-        told["asked"] = (
-            f", and of {QUESTIONS} questions asked at once only {CHANCE:.1%} would count"
-        )
+        told["asked"] = f", which chance may do where {QUESTIONS} questions are asked at once"
     power = describe_power([(facts.missed, len(facts.correct) - facts.missed)], asked)
     return Found({**told, "power": power}, facts.evidence)
 
@@ -313,7 +311,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "correct images could be shown: none of {numbers} numbers differs by more than chance, nor "
         "do the colours together: random groups differ as much {p:.0%} of the time{asked} "
         "({missed} missed, {correct} correct). {power}.",
-        "More images, or a wider kind of thing, could show a smaller difference.",
+        "More images could show a smaller difference.",
     ),
 )
 """Every rule about a class's failures; a new one is one more row."""

@@ -156,7 +156,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         learning_signs.find_rising,
         "Accuracy was still rising at the end: from {before:.1%} to {now:.1%} of {images:,} images "
         "in the last two epochs.",
-        "Train longer.",
+        "Train longer{then}.",
     ),
     Rule(
         "focus changed",

@@ -120,6 +120,9 @@ def test_mistakes_are_shown_that_the_better_run_does_not_make(
             found = [one["number"] for one in shown["cases"] if one["heading"].startswith(kind)]
             assert not len(wanted) or {*found} <= {*wanted.tolist()}
             compared += len(wanted)
+            names = {one.name for one in chapters.runs}
+            headings = [one["heading"] for one in shown["cases"]]
+            assert all(any(f" of {name}: " in said for name in names) for said in headings)
     assert compared
 
 
