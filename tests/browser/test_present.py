@@ -19,6 +19,7 @@ def test_the_story_is_walked_by_keyboard(
     page.goto(f"{dashboard}/progression?run={tiny_run.run_id}&epoch=2")
     page.get_by_role("button", name="Present").click()
     page.get_by_role("heading", level=1, name="learned").wait_for()
+    page.get_by_role("button", name="Next").wait_for()  # with it come the keys
     for hidden in ("stSidebar", "stHeader"):
         expect(page.get_by_test_id(hidden)).to_be_hidden()
     for title in titles[:3]:
