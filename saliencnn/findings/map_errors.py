@@ -83,14 +83,14 @@ def _compare_sizes(
 def _say_excluded(told: Mapping[tuple[str, str], Estimate]) -> str:
     """Say from which difference on one would have been seen, as the intervals have it."""
     number = next(iter(told))[1]
-    form = ".0%" if number == SIZE else ".2f"
+    form, of_what = (".0%", " of the image") if number == SIZE else (".2f", "")
     most = {
         f"{network} ({shift.failed} missed)": max(abs(shift.low), abs(shift.high))
         for (network, of), shift in told.items()
         if of == number
     }
     sure, unsure = min(most, key=lambda one: most[one]), max(most, key=lambda one: most[one])
-    said = f"A difference in {number} would have been seen above {most[sure]:{form}}"
+    said = f"A difference in {number} would have been seen above {most[sure]:{form}}{of_what}"
     if most[sure] == most[unsure]:
         return f"{said}."
     return f"{said} for {sure}, for {unsure} only above {most[unsure]:{form}}."

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from saliencnn.common.sentences import count, join_words, say_all
+from saliencnn.common.sentences import join_words, say_all
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.image_parts import name_part
 from saliencnn.measures.map_measures import region_size
@@ -22,6 +22,8 @@ to which at different ones."""
 WIDEST = 0.5
 """Of the image: nearly every region lies inside one that is larger."""
 NAMED = 3
+NEARLY = 0.8
+"""Of all pairs, from which on nearly all maps lie at the same spot."""
 OTHER_SIZE = 1.5
 """Times as large as the smaller region, from which on sizes differ."""
 
@@ -83,15 +85,18 @@ class MapPlaces:
         return self._lead_with(
             {
                 Spot.SAME: f"Same spot, {'other' if other else 'similar'} size",
-                Spot.PARTLY: f"Partly the same spot ({self.count_same()})",
+                Spot.PARTLY: self._describe_partly(),
                 Spot.DIFFERENT: "Different spots",
             }
         )
 
-    def count_same(self) -> str:
-        """Say how many of all pairs look at the same spot."""
-        same = sum(self.inside[pair] >= SAME for pair in self.pairs)
-        return f"{same} of {count(len(self.pairs), 'pair', 'pairs')}"
+    def _describe_partly(self) -> str:
+        """Say how many of several pairs look at the same spot, where any do."""
+        same, pairs = sum(self.inside[pair] >= SAME for pair in self.pairs), len(self.pairs)
+        if not same:
+            return "Partly the same spot"
+        how = "Nearly" if same >= NEARLY * pairs else "Partly"
+        return f"{how} the same spot ({same} of {pairs} pairs)"
 
     def summarize_methods(self) -> str:
         """Say the same of methods: whether they agree, and where they look."""

@@ -17,7 +17,7 @@ def test_the_maps_explain_errors_only_beyond_chance() -> None:
     answer, none = explain_errors({("a", number): FEW, ("b", number): SAME}, of, MEANS)
     assert answer.startswith('No difference could be shown on all of "dog"')
     assert "24% of a missed image, 17% of a correct one" in answer, "the sizes of b alone"
-    assert "A difference in region size would have been seen above 30%." in none
+    assert "A difference in region size would have been seen above 30% of the image." in none
     assert "on the object was not tested" in none
     answer, none = explain_errors({("a", "focus"): SAME}, of, MEANS)
     assert "not tested" not in none
@@ -37,10 +37,10 @@ def test_the_maps_explain_errors_only_beyond_chance() -> None:
     answer, told = explain_errors(several, of, MEANS)
     assert "21% to 24% of a missed image, 17% to 18% of a correct one" in answer
     assert "missed images (5 to 9) differ" in told
-    assert "would have been seen above 30%." in told, "of both alike"
+    assert "would have been seen above 30% of the image." in told, "of both alike"
     several["b", number] = Estimate(0.1, -0.2, 0.45, 5, 15)
     _, told = explain_errors(several, of, MEANS)
-    assert "above 30% for a (9 missed), for b (5 missed) only above 45%" in told
+    assert "above 30% of the image for a (9 missed), for b (5 missed) only above 45%" in told
 
 
 def test_how_much_of_each_networks_maps_lies_on_the_object() -> None:

@@ -48,7 +48,11 @@ def test_where_in_the_image_the_regions_lie() -> None:
     assert found.summarize() == "Same spot, similar size: all 3 look at the middle of the image"
     other = replace(found, sizes=np.array([0.05, 0.1, 0.3]))
     assert other.summarize().startswith("Same spot, other size: ")
-    assert places([0.1] * 3, 1.0, 0.1, 0.1).summarize().startswith("Partly the same spot (1 of 3 pairs): ")
+    partly = places([0.1] * 3, 1.0, 0.1, 0.1).summarize()
+    assert partly.startswith("Partly the same spot (1 of 3 pairs): ")
+    nearly = places([0.1] * 4, 0.5, *[1.0] * 5).summarize()
+    assert nearly.startswith("Nearly the same spot (5 of 6 pairs): ")
+    assert places([0.1, 0.1], 0.5).summarize().startswith("Partly the same spot: both ")
     assert places([0.1, 0.1], 0.1).summarize().startswith("Different spots: both ")
     assert places([0.1, 0.8], 1.0).summarize() == "Both look at the middle of the image"
     apart = replace(found, centres=np.array([[0.5, 0.5], [0.4, 0.6], [0.1, 0.9]]))
