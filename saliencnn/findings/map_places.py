@@ -196,6 +196,8 @@ def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: f
         maps: theirs of one image, raw, each float (h, w) of any size.
         threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
     """
+    if not maps:
+        return MapPlaces(names, np.empty(0), np.empty((0, 0)), np.empty((0, 2)))
     scaled = [rescale_one(saliency) for saliency in maps]
     sizes = np.array([region_size(map01, threshold) for map01 in scaled])
     stack = at_common_size(scaled)

@@ -87,3 +87,11 @@ def test_methods_agree_differ_or_cannot_be_told() -> None:
     assert alone.summarize_methods() == "a looks at the left of the image"
     assert alone.describe_least() == ""
     assert locate_maps(("a",), [0 * left], 0.5).summarize_methods() == ""
+
+
+def test_without_a_map_nothing_is_said() -> None:
+    """No method that a person has chosen may be defined for a network."""
+    none = locate_maps((), [], 0.5)
+    assert (none.summarize_methods(), none.describe_least()) == ("", "")
+    empty = locate_maps(("a",), [np.zeros((3, 3))], 0.5)
+    assert (empty.summarize_methods(), empty.describe_least()) == ("", "")
