@@ -1,5 +1,7 @@
 """What a network says of an uploaded image, in the page's first line."""
 
+from collections.abc import Mapping
+
 from app.parts.grids import View
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
@@ -9,7 +11,12 @@ from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.common.sentences import quote
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
-from saliencnn.findings.methods import describe_methods, describe_unchecked, judge_methods
+from saliencnn.findings.methods import (
+    MethodAdvice,
+    describe_methods,
+    describe_unchecked,
+    judge_methods,
+)
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -27,22 +34,22 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
     answer = [f"{at} {name} ({told.confidence:.0%})", places.summarize_methods()]
-    beside = [places.describe_least(), advise(store, run, film.chosen, view)]
+    audits = stored_runs.audits(store, run.run_id)
+    checked = newest_epoch(audits)
+    advice = describe_unchecked(film.chosen)
+    if checked is not None:
+        advice = _advise(checked, judge_methods(results_of(trust_table(audits, checked))), view)
+    beside = [places.describe_least(), advice]
     row = draw_row(
         f"**{plain('. '.join(filter(None, answer)))}.** "
         + plain(" ".join(f"{one.removesuffix('.')}." for one in beside if one))
     )
-    if newest_epoch(stored_runs.audits(store, run.run_id)) is None:
+    if checked is None:
         lead(row, "trust", "Check its maps", {"run": run.run_id})
 
 
-def advise(store: Store, run: RunInfo, epoch: int, view: View) -> str:
-    """Say which of the methods that are shown the checks advise to believe, or that none has."""
-    audits = stored_runs.audits(store, run.run_id)
-    checked = newest_epoch(audits)
-    if checked is None:
-        return describe_unchecked(epoch)
-    judged = judge_methods(results_of(trust_table(audits, checked)))
+def _advise(checked: int, judged: Mapping[str, MethodAdvice], view: View) -> str:
+    """Say which of the methods that are shown the checks of an epoch advise to believe."""
     shown = [name for method in view.methods for name in view.drawn_as(method)]
     said = describe_methods({name: judged[name] for name in shown if name in judged})
     return f"Checks of these methods at epoch {checked}: {said}" if said else ""

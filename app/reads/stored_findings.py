@@ -12,13 +12,11 @@ from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
-from saliencnn.trust.audit_record import Audit
 
 
 def of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
     """Return what stands out in a run after its last complete epoch."""
-    audits = stored_runs.audits(store, run.run_id)
-    return _of_run(store, run.run_id, run.epoch, known_of(store, run), run, audits)
+    return _of_run(store, run.run_id, run.epoch, known_of(store, run), run)
 
 
 def known_of(store: Store, run: RunInfo) -> tuple[int, int]:
@@ -29,16 +27,11 @@ def known_of(store: Store, run: RunInfo) -> tuple[int, int]:
 
 @cached(max_entries=128, show_spinner="Looking for what stands out…")
 def _of_run(
-    store: Store,
-    run_id: str,
-    epoch: int,
-    known: tuple[int, int],
-    _run: RunInfo,
-    _audits: list[Audit],
+    store: Store, run_id: str, epoch: int, known: tuple[int, int], _run: RunInfo
 ) -> tuple[Finding, ...]:
     if not epoch:
         return ()
-    found = find_in_run(_facts_of(store, run_id, epoch, known, _run, _audits))
+    found = find_in_run(_facts_of(store, run_id, epoch, known, _run))
     if _run.watched:
         return found
     return lead_to_answers(Hyperparameters.from_mapping(_run.hyperparameters), found)
@@ -46,24 +39,19 @@ def _of_run(
 
 def of_confused(store: Store, run: RunInfo, true: str, predicted: int) -> tuple[Finding, ...]:
     """Return what a run shows in the images of a class, by its name, that it takes for another."""
-    audits = stored_runs.audits(store, run.run_id)
-    facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run, audits)
-    if true not in facts.classes:
+    classes = stored_runs.image_index(store, run.images_id).classes
+    if true not in classes:
         return ()
-    found = describe_confused(facts, facts.classes.index(true), predicted)
+    facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run)
+    found = describe_confused(facts, classes.index(true), predicted)
     return (found,) if found else ()
 
 
 @shared(max_entries=16)
 def _facts_of(
-    store: Store,
-    run_id: str,
-    epoch: int,
-    known: tuple[int, int],
-    _run: RunInfo,
-    _audits: list[Audit],
+    store: Store, run_id: str, epoch: int, known: tuple[int, int], _run: RunInfo
 ) -> RunFacts:
-    return findings.gather_run(store, _run, _audits)
+    return findings.gather_run(store, _run, stored_runs.audits(store, run_id))
 
 
 def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:

@@ -34,20 +34,11 @@ METHOD = "gradcam"
 _READERS = 8
 
 
-def findings_of_run(
-    store: Store, run: RunInfo, audits: Sequence[Audit] | None = None
-) -> tuple[Finding, ...]:
-    """Return what stands out in a run after its last complete epoch; nothing before the first.
-
-    Args:
-        store: where the run is.
-        run: the run.
-        audits: its audits, where the caller has read them.
-    """
+def findings_of_run(store: Store, run: RunInfo) -> tuple[Finding, ...]:
+    """Return what stands out in a run after its last complete epoch; nothing before the first."""
     if not run.epoch:
         return ()
-    known = read_audits(store, run.run_id) if audits is None else audits
-    return find_in_run(gather_run(store, run, known))
+    return find_in_run(gather_run(store, run, read_audits(store, run.run_id)))
 
 
 def findings_of_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> tuple[Finding, ...]:

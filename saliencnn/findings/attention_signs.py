@@ -44,13 +44,26 @@ def find_shortcut(facts: RunFacts) -> Found | None:
 def find_leaning(facts: RunFacts) -> Found | None:
     """Find a network that loses some accuracy without the shortcut, less than ``find_shortcut``."""
     without, images = facts.last("counterfactual_accuracy"), facts.counterfactual_images
-    if not images or not without < facts.accuracy or facts.accuracy < GOOD_ACCURACY:
+    if facts.accuracy < GOOD_ACCURACY or not leans(facts.accuracy, facts.images, without, images):
         return None
-    by_chance = differ_by_chance(facts.accuracy, without, facts.images, images)
-    if by_chance > 1 - LEVEL or find_shortcut(facts):
+    if find_shortcut(facts):
         return None
     counted = count_of(round(without * images), images)
     return _find_without(facts, counted)
+
+
+def leans(accuracy: float, images: int, without: float, others: int) -> bool:
+    """Whether accuracy is lower without the shortcut, by more than chance.
+
+    Args:
+        accuracy: with it, 0 to 1.
+        images: behind that.
+        without: without it, 0 to 1; NaN where unknown.
+        others: images behind that, 0 where unknown.
+    """
+    if not others or not without < accuracy:
+        return False
+    return differ_by_chance(accuracy, without, images, others) <= 1 - LEVEL
 
 
 def _find_without(facts: RunFacts, counted: str) -> Found:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from saliencnn.findings.attention_signs import GOOD_ACCURACY, SHORTCUT_GAP
+from saliencnn.findings.attention_signs import GOOD_ACCURACY, SHORTCUT_GAP, leans
 from saliencnn.findings.learning_signs import IMBALANCE, MEMORIZED
-from saliencnn.measures.rates import LEVEL, differ_by_chance
 
 LOW_FOCUS = 0.35
 """Mean focus below which most of the maps lie beside the object."""
@@ -25,22 +24,12 @@ def warn(metrics: Mapping[str, float]) -> str:
         return "relies on a shortcut"
     if metrics.get("focus", 1.0) < LOW_FOCUS:
         return "looks beside the object"
-    if _leans(metrics, accuracy):
+    # Validation has at least as many images as those without the shortcut: theirs count for both.
+    images = int(metrics.get("counterfactual_images", 0))
+    if leans(accuracy, images, metrics.get("counterfactual_accuracy", accuracy), images):
         return "leans on a shortcut"
     if metrics.get("train_accuracy", 0.0) > accuracy + MEMORIZED:
         return "memorizes"
     if accuracy - metrics.get("val_macro_f1", accuracy) >= IMBALANCE:
         return "weak on rare classes"
     return ""
-
-
-def _leans(metrics: Mapping[str, float], accuracy: float) -> bool:
-    """Whether accuracy falls without the shortcut, by more than chance.
-
-    Validation has at least as many images as those without the shortcut, so theirs count for both.
-    """
-    without = metrics.get("counterfactual_accuracy", accuracy)
-    images = int(metrics.get("counterfactual_images", 0))
-    if not images or without >= accuracy:
-        return False
-    return differ_by_chance(accuracy, without, images, images) <= 1 - LEVEL

@@ -107,13 +107,14 @@ def say_where_most(rates: Sequence[KindRate]) -> str:
     known = sorted((one for one in rates if one.images >= MIN_OF_WEAK), key=lambda one: one.rate)
     if len(known) < 2:
         return ""
+    pairs = [*combinations(known, 2)]
     low, high, of_low, of_high = (
-        np.array([getattr(pair[n], name) for pair in combinations(known, 2)])
+        np.array([getattr(pair[n], name) for pair in pairs])
         for name in ("rate", "images")
         for n in (0, 1)
     )
-    least, _ = difference_interval(high, low, of_high, len(high), of_low)
-    fewer, more = [*combinations(known, 2)][int(least.argmax())]
+    least, _ = difference_interval(high, low, of_high, len(pairs), of_low)
+    fewer, more = pairs[int(least.argmax())]
     first, second = (
         f"{quote(one.kind)} ({round(one.rate * one.images):,} of {one.images:,}, {one.rate:.1%})"
         for one in (more, fewer)
