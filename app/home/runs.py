@@ -5,7 +5,7 @@ import streamlit as st
 
 from app.home.tables import keep, runs_frame, search
 from app.home.ticked import draw_ticked
-from app.parts.columns import PERCENT, in_percent
+from app.parts.columns import PERCENT, header_width, in_percent
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import STANDINGS
 from app.parts.widgets import plain
@@ -52,7 +52,8 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     shown = shown.drop(columns=[*room])
     shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
-    columns = _columns(NAME_WIDTH + sum(room.values()))
+    longest = max(header_width(name) for name in found["name"])
+    columns = _columns(max(NAME_WIDTH, min(longest, NAME_WIDTH + sum(room.values()))))
     _open(draw_ticked(shown, found["run_id"], "home-runs", columns))
     if len(found) < len(everything):
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
