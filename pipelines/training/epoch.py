@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pipelines.training.average import WeightAverage
-from pipelines.training.norms import shared_norms
+from pipelines.training.norms import following_norms, shared_norms
 from pipelines.training.optimizer import count_classes, learn, learning_rate, set_rate, set_training
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
@@ -74,7 +74,7 @@ def learn_epoch(
     loss_sum, guidance_sum, right, seen = 0.0, 0.0, 0, 0
     unreadable: list[str] = []
     rate = hp.learning_rate
-    with shared_norms(model):
+    with shared_norms(model), following_norms(model, batches * hp.accumulate):
         for step, batch in enumerate(iterate(load_epoch(samples, hp, preparation, epoch, loaders))):
             unreadable += batch.unreadable
             now = (epoch - 1) * batches + step
