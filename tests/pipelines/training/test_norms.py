@@ -40,7 +40,8 @@ def test_a_published_slow_norm_has_the_training_images_statistics_after_an_epoch
     model = build_network("efficientnet_lite0", len(images.classes), "none", 0.0).model
     norm = next(module for module in model.modules() if isinstance(module, nn.BatchNorm2d))
     own, before = norm.momentum, norm.running_mean
-    assert own is not None and own < 0.02
+    assert own is not None
+    assert own < 0.02
     assert before is not None
     before, seen = before.clone(), list[Tensor]()
     norm.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach().mean((0, 2, 3))))
