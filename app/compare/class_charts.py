@@ -20,11 +20,11 @@ READABLE = 28
 BARS_HEIGHT = 560
 ROOT_COLORS = {
     "animal": ("#D55E00", "#F0803C"),
-    "artifact": ("#0072B2", "#56B4E9"),
+    "things made by people": ("#0072B2", "#56B4E9"),
     "food": ("#C98500", "#F0B030"),
     "fungus": ("#B5548A", "#DB8DB9"),
     "geological formation": ("#8A5A36", "#C09A78"),
-    "natural object": ("#3E97CC", "#9CD3F5"),
+    "seeds and fruits": ("#3E97CC", "#9CD3F5"),
     "person": ("#1d1d1f", "#f0f0f0"),
     "plant": ("#008A64", "#2FC497"),
 }
@@ -120,7 +120,7 @@ def leaves_chart(count: float, roots: Sequence[str], dark: bool, legend: bool) -
 def root_color(roots: Sequence[str], dark: bool, legend: bool) -> alt.Color | alt.ColorValue:
     """Return the colours of root classes by name; one for all where there are none."""
     if not roots:
-        return alt.ColorValue(ROOT_COLORS["artifact"][dark])
+        return alt.ColorValue(ROOT_COLORS["things made by people"][dark])
     colors = [ROOT_COLORS[root][dark] for root in roots]
     return alt.Color(
         "root:N",

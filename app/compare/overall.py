@@ -105,7 +105,6 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
         for root in roots
     )
     strong = [name for run_id, name in names.items() if run_id in {now.pinned, *task.models}]
-    made = " (an artifact is a thing made by people)" if "artifact" in roots else ""
     key = f"compare-radar-{now.pinned}-{now.root}"
     draw_chart(
         radar_chart,
@@ -119,7 +118,7 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
     )
     st.caption(
-        f"Accuracy by root class, the kind of thing that a class is{made}: 0% in the middle, "
+        "Accuracy by root class, the kind of thing that a class is: 0% in the middle, "
         "100% at the rim; the number at a name is that of its images. Click a corner or a "
         "name to see its classes, the legend to pin a network. The pinned "
         "network and those of the task have strong lines.",

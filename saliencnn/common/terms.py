@@ -48,7 +48,7 @@ TERMS = {
     "differ from its values among all runs.",
     "pinned": "The pinned network is the one whose classes the bars and the distribution show.",
     "root class": "WordNet sorts all classes below a few kinds of things, such as animal, plant "
-    "and artifact (made by people). Such a kind is a root class.",
+    "and things made by people. Such a kind is a root class.",
     "model registry": "MLflow's model registry is its list of models that are ready for use, each "
     "with a version and a description.",
     "worker": "A worker is a process that takes requests from the queue, one after the other, and "

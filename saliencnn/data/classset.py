@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import cut_middle, list_names
+from saliencnn.data.kinds import name_kind
 
 _NUMBERED = re.compile(r"^\d+\.(?=\D)")
 _OWNER = re.compile(r"['’]s\b")
@@ -88,11 +89,12 @@ class ClassSet:
 
     @classmethod
     def decode(cls, content: bytes) -> "ClassSet":
-        """Read what ``encode`` gave."""
+        """Read what ``encode`` gave, with the root classes' names for people."""
         value = json.loads(content)
         synonyms = tuple(tuple(map(str, names)) for names in value["synonyms"])
-        texts = {k: tuple(map(str, value[k])) for k in ("classes", "wnids", "roots")}
-        return cls(name=str(value["name"]), synonyms=synonyms, **texts)
+        texts = {k: tuple(map(str, value[k])) for k in ("classes", "wnids")}
+        roots = tuple(name_kind(str(root)) for root in value["roots"])
+        return cls(name=str(value["name"]), roots=roots, synonyms=synonyms, **texts)
 
 
 def _loosen(name: str) -> str:

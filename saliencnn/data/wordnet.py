@@ -2,7 +2,8 @@
 
 The table holds all synsets of WordNet 3.0 (Princeton University, free under its own licence) that
 are hypernyms, of any distance, of at least two of ImageNet's 1,000 classes, without the few that
-hold nearly all, such as physical entity. Synsets that hold the same classes are one row, the words
+hold nearly all, such as physical entity, and those whose things have nothing in common that can be
+seen, such as causal agent. Synsets that hold the same classes are one row, the words
 of the lowest first.
 """
 
@@ -14,6 +15,7 @@ from importlib.resources import files
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.imagenet import imagenet_classes
+from saliencnn.data.kinds import name_kind
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class ClassGroup:
     """Classes that are things of one kind.
 
     Attributes:
-        name: unique among the groups.
+        name: for people, unique among the groups.
         words: all that WordNet calls it.
         classes: indices in their class set, at least one.
     """
@@ -68,7 +70,7 @@ def imagenet_groups() -> tuple[ClassGroup, ...]:
     rows = [line.split("\t") for line in table.splitlines()]
     words = [tuple(row[0].split(", ")) for row in rows]
     names = tell_apart(
-        {place: one[0] for place, one in enumerate(words)},
+        {place: name_kind(one[0]) for place, one in enumerate(words)},
         mark=lambda place: words[place][-1],
     )
     return tuple(

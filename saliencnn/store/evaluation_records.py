@@ -23,6 +23,7 @@ from saliencnn.common.records import (
     shorten,
 )
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
+from saliencnn.data.kinds import name_kind
 from saliencnn.data.preparation import require_channels
 from saliencnn.models.architectures import TABLE
 from saliencnn.models.spec import LOGIT, SCORES, ModelSpec
@@ -137,10 +138,10 @@ class EvaluationInfo(EvaluationFacts):
 
     @property
     def root_accuracy(self) -> dict[str, float]:
-        """Accuracy by root class, for those with images; empty where the set has no roots."""
+        """Accuracy by root class, by its name for people, of those with images; else empty."""
         prefix = "root_"
         return {
-            name.removeprefix(prefix).replace("_", " "): value
+            name_kind(name.removeprefix(prefix).replace("_", " ")): value
             for name, value in self.metrics.items()
             if name.startswith(prefix)
         }

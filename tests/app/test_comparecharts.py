@@ -11,13 +11,15 @@ from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
 from app.parts.columns import short_headers
-from saliencnn.data.imagenet import ROOTS
+from saliencnn.data.imagenet import ROOTS as WORDNET_ROOTS
+from saliencnn.data.kinds import name_kind
 from saliencnn.drawing.labels import LETTER, LINE, label_widths
 from saliencnn.drawing.network_charts import PICK, Layers, accuracies_chart, complexity_chart
 from saliencnn.drawing.point_names import HEIGHT, MAX_NAME, WIDTH, ink, label_data
 
 PLANE = [[0, 1], [0, 1]]
 MODELS = [f"model {n}" for n in range(13)]
+ROOTS = [name_kind(root) for root in WORDNET_ROOTS]
 
 
 def test_a_circle_begins_at_the_top_and_runs_clockwise() -> None:
@@ -130,7 +132,7 @@ def test_points_stand_apart_while_there_is_room(classes: int, apart: bool) -> No
 
 @pytest.mark.parametrize(("dark", "page"), [(False, "#ffffff"), (True, "#121212")])
 def test_every_root_stands_out_from_the_page_and_the_others(dark: bool, page: str) -> None:
-    assert list(ROOT_COLORS) == list(ROOTS)
+    assert list(ROOT_COLORS) == ROOTS
     colors = [pair[dark] for pair in ROOT_COLORS.values()]
     assert len(set(colors)) == len(ROOTS)
     for color in (*colors, ink(dark)):

@@ -1,5 +1,6 @@
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.imagenet import ROOT_SPANS, imagenet_classes
+from saliencnn.data.imagenet import ROOT_SPANS, ROOTS, imagenet_classes
+from saliencnn.data.kinds import NAMES, name_kind
 from saliencnn.data.wordnet import groups_of, imagenet_groups, kinds_of
 
 CLASSES = imagenet_classes()
@@ -29,6 +30,18 @@ def test_groups_agree_with_the_root_classes() -> None:
 def test_names_are_unique_and_every_group_holds_several() -> None:
     assert len(GROUPS) == len(imagenet_groups())
     assert all(len(set(group.classes)) == len(group.classes) > 1 for group in imagenet_groups())
+
+
+def test_what_people_are_told_of_words_that_would_mislead_them() -> None:
+    assert "artifact" not in GROUPS
+    made = GROUPS["things made by people"]
+    assert "artifact" in made.words, "a search still finds it"
+    assert len(made.classes) > 500
+    known = {word for group in imagenet_groups() for word in group.words}
+    assert {*NAMES} <= known
+    roots = ClassSet.decode(CLASSES.encode()).roots
+    assert {*roots} == {name_kind(root) for root in ROOTS}
+    assert "artifact" not in roots
 
 
 def test_the_narrowest_kind_comes_first() -> None:
