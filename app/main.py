@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts.copying import offer_link
+from app.parts.kept_name import keep_name
 from app.parts.login import require_login
 from app.parts.pins import offer_pinning
 from saliencnn.plugins import load_plugins
@@ -25,6 +26,7 @@ st.html(ASSETS / "pages.css")
 st.html(f"<script>{(ASSETS / 'history.js').read_text()}</script>", unsafe_allow_javascript=True)
 load_plugins()
 require_login()
+keep_name()
 shown = st.navigation(
     [
         st.Page("views/home.py", title="Home", icon=":material/home:", default=True),

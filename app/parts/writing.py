@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 import streamlit as st
 
+from app.parts.kept_name import known_name, take_name
 from app.parts.login import find_visitor
 from app.parts.widgets import plain
 from pipelines.computing.asking import compute_slowly
@@ -34,8 +35,6 @@ from saliencnn.store.verdicts import Decision
 from saliencnn.store.walkthroughs import Pin, Query, Walkthrough, keep_walkthrough, make_pin
 
 Result = TypeVar("Result")
-_PERSON = "person"
-"""The name that somebody typed last; without log-in it is all that is known of a person."""
 
 
 def write_as(write: Callable[[str], Result], typed: str = "") -> Result:
@@ -53,7 +52,7 @@ def write_as(write: Callable[[str], Result], typed: str = "") -> Result:
         raise UserError(visitor.refusal)
     result = write(visitor.name or typed)
     if typed and not visitor.name:
-        st.session_state[_PERSON] = typed
+        take_name(typed)
     return result
 
 
@@ -72,7 +71,7 @@ def ask_name(key: str, width: int | Literal["stretch"] = "stretch") -> None:
         st.caption(plain(visitor.refusal) or f"As **{plain(visitor.name)}**.", width=width)
         return
     if not st.session_state.get(key):
-        st.session_state[key] = st.session_state.get(_PERSON, "")
+        st.session_state[key] = known_name()
     st.text_input(
         "Your name", max_chars=MAX_NAME_LENGTH, key=key, width=width, placeholder="required"
     )
@@ -110,7 +109,7 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, typed: str, why: str
 
 def cancel(queue: Queue, request_id: str) -> None:
     """Cancel a request, under the name that the person gave last."""
-    typed = str(st.session_state.get(_PERSON) or "somebody on the dashboard")
+    typed = known_name() or "somebody on the dashboard"
     write_as(lambda name: requests.cancel(queue, request_id, name or typed))
 
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from streamlit.runtime import context
 from streamlit.testing.v1 import AppTest
 
+# No browser is behind these pages, so nobody sends cookies; Streamlit's stand-in has none to read.
+context._get_client_context = lambda: None
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 FIRST = "home"
 """The page that opens without a name in the address."""
