@@ -59,7 +59,7 @@ def offer_pinning(page: str, title: str) -> None:
             if problem := st.session_state.pop(_PROBLEM, ""):
                 st.error(plain(problem))
         if added := st.session_state.pop(_ADDED, ""):
-            st.toast(added, icon=":material/keep:")
+            st.caption(added)
         if pins:
             st.page_link(
                 "views/walkthrough.py",

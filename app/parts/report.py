@@ -16,6 +16,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 USUAL_SIZE = "1 to 2 MB"
+_ASKED = "report-asked"
+"""Key of the session's state: which report a person has just asked for."""
 
 
 def offer_report(store: Store, runs: Sequence[RunInfo]) -> None:
@@ -64,6 +66,9 @@ def offer_file(
         sizes[told] = len(document)
         return document
 
+    def announce() -> None:
+        st.session_state[_ASKED] = told
+
     file = name_report(name, datetime.now(UTC).date())
     st.download_button(
         "Report",
@@ -72,12 +77,15 @@ def offer_file(
         "text/html",
         icon=":material/description:",
         key=key,
-        on_click=partial(st.toast, f"Making the report: your browser saves it as {plain(file)}."),
+        on_click=announce,
         disabled=bool(hindrance),
         help=hindrance
         or f"One file ({size}) for somebody without an account: {content}. It opens in any "
         "browser, also offline, and takes some seconds to make.",
     )
+    if st.session_state.get(_ASKED) == told:
+        del st.session_state[_ASKED]
+        st.caption(f"It is being made: your browser saves it as {plain(file)}.")
 
 
 def name_report(name: str, day: date) -> str:
