@@ -83,6 +83,9 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         effects=tried.effects if tried else None,
         focus_by_epoch=np.stack([one["true"] for one in focus]),
         box_area=index.box_area,
+        class_images=run.class_images,
+        original_side=run.original_side,
+        scaled_side=run.preparation.geometry.scaled_side,
     )
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from saliencnn.common.evenly import take_evenly
 from saliencnn.common.progress import Progress
-from saliencnn.data.contents import hash_contents
+from saliencnn.data.contents import hash_contents, map_on_cores
 from saliencnn.data.imageset import ImageSet, Sample
+from saliencnn.data.inspection import read_size
 from saliencnn.data.leaks import Leaks, find_leaks
 from saliencnn.data.shortcuts import Shortcut, find_shortcuts, measure_properties
 from saliencnn.data.training_images import TrainingImages
@@ -27,12 +29,17 @@ class ImageFacts:
         tested_on: the images of the test split likewise.
         leaks: images in both splits or in two classes.
         shortcuts: properties of the training images' files that give their class away.
+        each: how many training images each class has.
+        side: of half of the training images' files the shorter side has as many pixels or more; 0
+            of images that are drawn.
     """
 
     learned_from: TrainingImages
     tested_on: TrainingImages
     leaks: Leaks
     shortcuts: tuple[Shortcut, ...]
+    each: tuple[int, ...]
+    side: int
 
 
 class KnownImages:
@@ -67,7 +74,25 @@ def _look(image_set: ImageSet, report: Progress) -> ImageFacts:
         TrainingImages.of(replace(image_set, train=image_set.test), contents[apart:]),
         find_leaks(image_set, contents, report),
         look_for_shortcuts(image_set, report),
+        _count_each(image_set),
+        _measure_side(image_set, report),
     )
+
+
+def _count_each(image_set: ImageSet) -> tuple[int, ...]:
+    labels = [sample.label for sample in image_set.train]
+    return tuple(np.bincount(labels, minlength=len(image_set.classes)).tolist())
+
+
+def _measure_side(image_set: ImageSet, report: Progress) -> int:
+    some = take_evenly(_list_files(image_set), LOOKED_AT)
+    found = map_on_cores(read_size, some, report, "opening images")
+    shorter = sorted(min(size) for size in found if not isinstance(size, str))
+    return shorter[len(shorter) // 2] if shorter else 0
+
+
+def _list_files(image_set: ImageSet) -> list[Sample]:
+    return [sample for sample in image_set.train if not isinstance(sample.image, np.ndarray)]
 
 
 def look_for_shortcuts(image_set: ImageSet, report: Progress) -> tuple[Shortcut, ...]:
@@ -75,7 +100,7 @@ def look_for_shortcuts(image_set: ImageSet, report: Progress) -> tuple[Shortcut,
 
     ``saliencnn inspect`` looks at more of them.
     """
-    files = [sample for sample in image_set.train if not isinstance(sample.image, np.ndarray)]
+    files = _list_files(image_set)
     return find_shortcuts(measure_properties(image_set.classes, files, report, LOOKED_AT))
 
 

@@ -22,6 +22,7 @@ from saliencnn.recording.ending import finish, see_to_end
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
 from saliencnn.store.outage import reaching
+from saliencnn.store.run_record import write_class_images
 
 
 @deterministic_cudnn()
@@ -102,6 +103,8 @@ def _start(store: Store, prepared: Prepared, parent: str | None) -> str:
         images_id=prepared.images_id,
         digest=prepared.digest,
         training=prepared.facts.learned_from.digest,
+        class_images=write_class_images(prepared.facts.each),
+        original_side=str(prepared.facts.side or ""),
         arch=request.arch,
         weights=request.weights,
         image_size=write_size(prepared.preparation.geometry.input_size),

@@ -106,6 +106,13 @@ class Geometry:
         beside = (*PADDING, 0)[:channels] if self.mode == "pad" else (0,) * channels
         return self._move(image, mode, beside)
 
+    @property
+    def scaled_side(self) -> int:
+        """Pixels that an image's shorter side has once it is scaled, before anything is cut off."""
+        if self.mode != "crop" or self.resize is None:
+            return min(self.shape)
+        return round(min(self.shape) * self.resize / self.size)
+
     def fit_mask(self, mask: np.ndarray) -> np.ndarray:
         """Move a mask, bool (H, W), as ``fit`` moves the image, to bool (height, width)."""
         import torch

@@ -55,7 +55,7 @@ def inspect_images(image_set: ImageSet, report: Progress = silent) -> Inspection
     """
     every = (*image_set.train, *image_set.validation, *image_set.test, *image_set.counterfactual)
     some = take_evenly(every, MAX_OPENED)
-    found = list(map_on_cores(_read_size, some, report, "opening images"))
+    found = list(map_on_cores(read_size, some, report, "opening images"))
     bad = [(s.name, f) for s, f in zip(some, found, strict=True) if isinstance(f, str)]
     sizes = np.array([f for f in found if not isinstance(f, str)], int).reshape(-1, 2)
     contents = hash_contents((*image_set.train, *image_set.validation, *image_set.test), report)
@@ -65,7 +65,7 @@ def inspect_images(image_set: ImageSet, report: Progress = silent) -> Inspection
     return Inspection(image_set, sizes, tuple(name for name, _ in bad), why, leaks, measured)
 
 
-def _read_size(sample: Sample) -> tuple[int, int] | str:
+def read_size(sample: Sample) -> tuple[int, int] | str:
     """Return an image's height and width; a sentence where its file does not open."""
     if isinstance(sample.image, np.ndarray):
         return sample.image.shape[0], sample.image.shape[1]

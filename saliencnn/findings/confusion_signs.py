@@ -1,12 +1,15 @@
 """Signs of which classes a run confuses most, which way round, and where it looks then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
+from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
+from saliencnn.findings.learning_signs import find_memorized, find_rising
 from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.classification import confused_cells
@@ -14,6 +17,13 @@ from saliencnn.measures.groups import separability
 from saliencnn.measures.rates import difference_interval, wilson_interval
 
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}"
+ALIKE = (
+    "By its maps it looks {at} there too, so nothing beside it misleads it: the two look alike to "
+    "it. "
+)
+"""What it means that classes are confused whose maps lie where they should."""
+LARGER = 1.2
+"""Times the side to which images are scaled, from which on their files hold more detail."""
 MAX_TIED = 2
 """Pairs of classes that are named where only chance tells them from those confused most."""
 
@@ -52,7 +62,7 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     # Where only chance tells rates apart, a reader expects the most images first.
     pair = max(alike, key=lambda one: one.wrong)
     wrong, right = _find_images(facts, pair)
-    if beside != bool(wrong.sum() >= MIN_IMAGES and facts.focus_predicted[wrong].mean() < INSIDE):
+    if beside != bool(wrong.sum() >= MIN_IMAGES and _mean(facts, wrong) < INSIDE):
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
     tied = sorted(set(alike) - {pair, back}, key=lambda one: (-one.wrong, alike.index(one)))
@@ -62,7 +72,8 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     numbers = {
         **_describe(facts, pair, wrong, right),
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
-        "helped": join_words([quote(facts.classes[at]) for at in dict.fromkeys(helped)]),
+        "meaning": ALIKE.format(**facts.place.words) if _is_on_object(facts, wrong) else "",
+        "helps": _list_help(facts, [*dict.fromkeys(helped)]),
         **facts.place.words,
     }
     true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
@@ -84,6 +95,38 @@ def _find_images(facts: RunFacts, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     rows, known = facts.predictions, np.isfinite(facts.focus_predicted)
     of_class = (rows["true"] == pair.true) & known
     return tuple(of_class & (rows["predicted"] == one) for one in (pair.predicted, pair.true))
+
+
+def _list_help(facts: RunFacts, classes: Sequence[int]) -> str:
+    """Say what may help to tell classes apart, as far as the run's own numbers speak for it."""
+    told = []
+    if find_rising(facts) and not find_memorized(facts):
+        told.append("longer training, since accuracy was still rising")
+    if facts.scaled_side and facts.original_side >= LARGER * facts.scaled_side:
+        told.append(
+            f"larger images (--image-size), since training scales them to {facts.scaled_side} "
+            f"pixels and half of the files have {facts.original_side} or more"
+        )
+    known = len(facts.class_images) == len(facts.classes)
+    named = [
+        quote(facts.classes[at]) + (f" ({facts.class_images[at]:,} today)" if known else "")
+        for at in classes
+    ]
+    told.append(f"more training images of {join_words(named)}")
+    return f"What may help: {'; '.join(told)}."
+
+
+def _is_on_object(facts: RunFacts, wrong: np.ndarray) -> bool:
+    """Whether maps of confused images, enough of them, show that it is the object that is read."""
+    if wrong.sum() < MIN_IMAGES or facts.guided or find_shortcut(facts) or find_leaning(facts):
+        return False
+    focus = _mean(facts, wrong)
+    return focus >= INSIDE and not facts.place.describe_box(focus)
+
+
+def _mean(facts: RunFacts, images: np.ndarray) -> float:
+    """Return which fraction of some images' maps lies where it should, on average."""
+    return float(facts.focus_predicted[images].mean())
 
 
 def _describe(

@@ -148,7 +148,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.NOTE,
         lambda facts: confusion_signs.find_confused(facts, beside=False),
         confusion_signs.CONFUSED,
-        "Add training images of {helped}.",
+        "{meaning}{helps}",
     ),
     Rule(
         "still rising",

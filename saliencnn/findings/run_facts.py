@@ -87,6 +87,10 @@ class RunFacts:
         guided: whether training was guided to look at the object.
         focus_by_epoch: like ``focus``, of each epoch, float (E, N); None where unknown.
         box_area: see ``Place``.
+        class_images: how many training images each class has; empty where unknown.
+        original_side: pixels that half of the training images' files have at their shorter side,
+            or more; 0 where unknown.
+        scaled_side: pixels to which training scales that side; 0 where unknown.
     """
 
     run_id: str
@@ -104,6 +108,9 @@ class RunFacts:
     built_shortcut: str = ""
     focus_by_epoch: np.ndarray | None = None
     box_area: float | None = None
+    class_images: tuple[int, ...] = ()
+    original_side: int = 0
+    scaled_side: int = 0
 
     @property
     def epoch(self) -> int:

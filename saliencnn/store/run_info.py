@@ -66,6 +66,9 @@ class RunInfo:
             0 for all.
         interventions_every: epochs from one time to the next that interventions were tried on it;
             0 for never.
+        class_images: how many training images each class has; empty where unknown.
+        original_side: of half of its training images' files the shorter side has as many pixels or
+            more; 0 where unknown.
         watched: whether its own script trained it. What of its settings the script did not give
             is not known then, and nobody else can train it again.
     """
@@ -102,6 +105,8 @@ class RunInfo:
     network: str = ""
     map_images: int = 0
     interventions_every: int = 0
+    class_images: tuple[int, ...] = ()
+    original_side: int = 0
     watched: bool = False
 
     @property

@@ -1,7 +1,8 @@
 """A training run as it is stored, and what is made of it: checked, or refused with the reason."""
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mlflow.entities import Run
@@ -36,6 +37,8 @@ MAX_IMAGES = 2**31 - 1
 MAX_SHOWN_NAME = 200
 """Characters of a run's name that are shown."""
 _MAX_SIZE = 10_000
+_MAX_COUNTS = 2_000
+"""Characters of all classes' numbers of training images, among the facts of one tag."""
 _ENDS: dict[str, "Status"] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
 """MLflow's status -> ours."""
 _TEXTS = ("data", "image_set", "images_id", "arch", "weights", "keep", "network")
@@ -97,6 +100,10 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         ),
         package=facts.get("package", ""),
         map_images=parse_whole(facts.get("map_images") or "0", "number of maps", 0, MAX_IMAGES),
+        class_images=_parse_class_images(facts.get("class_images") or "[]"),
+        original_side=parse_whole(
+            facts.get("original_side") or "0", "side of its images' files", 0, MAX_IMAGES
+        ),
         interventions_every=parse_whole(
             facts.get("interventions_every") or "0", "epochs between interventions", 0, MAX_EPOCHS
         ),
@@ -104,6 +111,20 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         experiment_id=str(run.info.experiment_id),
         **{name: facts.get(name, "") for name in _TEXTS},
     )
+
+
+def write_class_images(each: Sequence[int]) -> str:
+    """Return the numbers of training images of all classes; "" where they are too many to keep."""
+    text = json.dumps(list(each), separators=(",", ":"))
+    return text if len(text) <= _MAX_COUNTS else ""
+
+
+def _parse_class_images(text: str) -> tuple[int, ...]:
+    what = "number of training images"
+    counts = parse_json(text, what)
+    if not isinstance(counts, list):
+        raise WrongRecord(f"Its {what} is no list: {text[:40]!r}.")
+    return tuple(require_whole(one, what, 0, MAX_IMAGES) for one in counts)
 
 
 def _parse_notes(facts: Mapping[str, str]) -> tuple[str, ...]:

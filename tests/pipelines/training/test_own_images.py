@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pipelines.retry.request_state import request_retry
-from pipelines.review.findings import findings_of_run
+from pipelines.review.findings import findings_of_run, gather_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
@@ -112,3 +112,25 @@ def test_what_gives_the_class_away_is_kept_with_the_run_and_told(
     assert any("JPEG quality alone the class of 48 of 48" in one for one in run.shortcuts)
     (told,) = (one for one in findings_of_run(store, run) if one.rule == "data shortcut")
     assert told.sentence.startswith(run.shortcuts[0])
+
+
+def test_how_many_images_of_which_size_it_learned_from_is_kept(
+    store: Store, tmp_path: Path
+) -> None:
+    for split, each in (("train", (5, 8)), ("val", (4, 4))):
+        for name, number in zip(("left", "right"), each, strict=True):
+            folder = tmp_path / "sides" / split / name
+            folder.mkdir(parents=True)
+            for i in range(number):
+                Image.new("RGB", (90, 60), (i, 0, len(name))).save(folder / f"{i}.png")
+    quick = Hyperparameters(epochs=1, batch_size=8)
+    request = Request(f"folder:{tmp_path / 'sides'}", hyperparameters=quick, image_size=32)
+    run = read_run(store, train(store, request))
+    assert (run.class_images, run.original_side) == ((5, 8), 60)
+    facts = gather_run(store, run, [])
+    assert (facts.class_images, facts.original_side) == ((5, 8), 60)
+    assert facts.scaled_side == round(32 * 256 / 224)
+    drawn = Request("planted:train=32,validation=16,size=48", hyperparameters=quick, image_size=48)
+    run = read_run(store, train(store, drawn))
+    assert sum(run.class_images) == 32
+    assert run.original_side == 0, "they are in no files"

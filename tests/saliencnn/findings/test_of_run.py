@@ -187,8 +187,47 @@ def test_confusion_one_way_or_both_and_which_classes_need_images(
 ) -> None:
     found = find_confusion(make_facts(wrong))
     assert f"the other way round in {back}" in found.sentence
-    assert found.advice == f"Add training images of {helped}."
+    assert found.advice.endswith(f": more training images of {helped}.")
     assert ("About as often" in found.sentence) == ((2, 3) in wrong)
+
+
+RISING = {"val_accuracy": [0.4, 0.6, 0.75, 0.87], "train_accuracy": [0.4, 0.6, 0.75, 0.9]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, []),
+        ({"history": RISING}, ["longer training"]),
+        ({"history": {**RISING, "train_accuracy": [0.9, 1.0, 1.0, 1.0]}}, []),
+        ({"original_side": 375, "scaled_side": 256}, ["larger images", "256", "375"]),
+        ({"original_side": 260, "scaled_side": 256}, []),
+        ({"class_images": (30, 1_200, 40, 50)}, ['"ani" (30 today)']),
+        ({"class_images": (30, 40)}, []),
+    ],
+)
+def test_what_may_tell_confused_classes_apart_is_what_the_run_speaks_for(
+    changes: dict[str, Any], told: list[str]
+) -> None:
+    words = ("longer training", "larger images", "256", "375", '"ani" (30 today)')
+    advice = find_confusion(make_facts({(0, 1): 13}, **changes)).advice
+    assert [one for one in words if one in advice] == told
+    assert "more training images" in advice
+
+
+def test_classes_look_alike_to_a_network_whose_maps_lie_on_the_object() -> None:
+    facts = make_facts({(0, 1): 13})
+    alike = "look alike"
+    assert alike in find_confusion(facts).advice
+    assert alike not in find_confusion(replace(facts, guided=True)).advice
+    unknown = replace(facts, focus_predicted=np.full(len(facts.focus), np.nan))
+    assert alike not in find_confusion(unknown).advice
+    assert alike not in find_confusion(replace(facts, box_area=0.65)).advice
+    shortcut = make_facts({(0, 1): 13}, history={"counterfactual_accuracy": [0.2] * 4})
+    assert "shortcut" in rules_of(shortcut)
+    assert alike not in find_confusion(shortcut).advice
+    facts.focus_predicted[:] = 0.1
+    assert alike not in find_confusion(facts).advice
 
 
 def test_of_confusions_that_chance_alone_tells_apart_the_one_of_most_images_leads() -> None:
