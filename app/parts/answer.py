@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.findings import draw_findings
+from app.parts.leads import draw_row, lead
 from app.parts.report import hinder
 from app.parts.widgets import guarded, plain
 from app.reads.stored_story import story_of
 from pipelines.report import ranking
+from pipelines.report.chapters import Chapters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 
-def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
+def draw_answer(store: Store, runs: Sequence[RunInfo], better: RunInfo | None = None) -> str:
     """Say which of several runs to take, how sure that is, and if two look at the same places.
 
     Nothing is said where no report can tell of them together.
@@ -21,6 +23,7 @@ def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
     Args:
         store: where they are.
         runs: what the page shows; those without a complete epoch are left out.
+        better: a run that the page does not show, which is named where it is the one to take.
 
     Returns:
         The id of the run to take; "" where none clearly is.
@@ -29,14 +32,30 @@ def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
     if len(told) < 2 or hinder(told):
         return ""
     with guarded():
+        if better and _draw_better(store, told, better):
+            return better.run_id
         story = story_of(store, told)
-        faults = " ".join(ranking.list_faults(story))
-        st.markdown(f"{_stress(plain(ranking.answer(story)))} {plain(faults)}".rstrip())
+        st.markdown(_write(ranking.answer(story), story))
         if between := ranking.find_between(story):
             draw_findings(between, "overview")
         best = ranking.recommend(story)
         return best.run.run_id if best else ""
     return ""
+
+
+def _draw_better(store: Store, told: Sequence[RunInfo], better: RunInfo) -> bool:
+    """Say that another run is the one to take, and lead to all; return whether it is."""
+    story = story_of(store, [*told, better])
+    answer = ranking.answer_beside(story)
+    if answer:
+        shown = [run.run_id for run in (better, *told)]
+        lead(draw_row(_write(answer, story)), "overview", "See all three", {"run": shown})
+    return bool(answer)
+
+
+def _write(answer: str, story: Chapters) -> str:
+    """Return the answer in Markdown, and what is wrong with the runs of which it does not say."""
+    return f"{_stress(plain(answer))} {plain(' '.join(ranking.list_faults(story)))}".rstrip()
 
 
 def _stress(answer: str) -> str:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from app.drawing.grid_html import image_tile, legend_html
 from app.drawing.sheet import Sheet
-from app.parts.answer import draw_answer
 from app.parts.chart import note_subject
 from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
@@ -18,11 +17,11 @@ from app.parts.report import offer_report
 from app.parts.run_names import LONGEST_LABEL, describe, label, short_id
 from app.parts.runs import STATE
 from app.parts.sheets import draw_sheet, name_image
-from app.parts.verdicts import draw_verdicts
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.cautions import draw_cautions, explain_loss
+from app.retrain.decision import draw_decision
 from pipelines.computing.asking import compute
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
@@ -99,7 +98,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     with row:
         offer_report(store, [before, after])
         offer_presenting([before, after], "retrain")
-    draw_answer(store, [before, after])
+    draw_decision(store, before, after, [one for _, one in partners])
     draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
@@ -107,9 +106,6 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     draw_curves(store, [before, after])
     if sentence := explain_loss(before.metrics, after.metrics):
         st.caption(sentence)
-    for one in (before, after):
-        st.markdown(f"**{plain(one.name)}**")
-        draw_verdicts(store, one)
 
 
 def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:

@@ -73,7 +73,9 @@ def test_reject_ask_queue_train_and_compare(
     finished = page.get_by_role("button", name="Before and after")
     expect(page.get_by_text(re.compile("best accuracy .* → "))).to_be_visible(timeout=180_000)
     expect(page.get_by_text("ready: it takes what is queued")).to_be_visible(timeout=60_000)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_have_count(1, timeout=60_000)  # the worker before has gone
+    stop.click()
     expect(page.get_by_text("ready: it takes what is queued")).to_have_count(0, timeout=60_000)
     assert_no_error(page)
 
@@ -85,11 +87,20 @@ def test_reject_ask_queue_train_and_compare(
     assert_no_error(page)
     assert_no_sideways_scroll(page)
 
-    page.get_by_text("Accept or reject").last.click()
-    expect(page.get_by_label("Reason")).to_have_count(2)  # the first run's form is still open
-    page.get_by_label("Reason").last.fill("looks at the bird")
-    page.get_by_role("button", name="Accept", exact=True).last.click()
+    offer = page.get_by_test_id("stPopoverButton").filter(has_text="rejectable · ")
+    offer.click()
+    form = page.get_by_test_id("stPopoverBody")
+    expect(form).to_be_in_viewport()  # one click from the answer, on the first screen
+    form.get_by_label("Reason").fill("looks at the bird")
+    form.get_by_role("button", name="Accept", exact=True).click()
     expect(page.get_by_text("looks at the bird").first).to_be_visible()
+    assert_no_error(page)
+
+    page.reload()
+    offer.click()
+    expect(form.get_by_label("Your name")).to_have_value("Ann")  # the browser keeps it
+    assert "Ann" not in page.url
+    page.keyboard.press("Escape")
 
     page.get_by_text("History", exact=True).click()
     expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()

@@ -33,8 +33,9 @@ from saliencnn.findings.methods import judge_methods
 from saliencnn.maps.history import MapHistory
 from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.epochs import read_class_maps
-from saliencnn.store.runs import start_run
+from saliencnn.store.runs import RunInfo, start_run
 from saliencnn.store.train_command import write_command
+from saliencnn.store.verdicts import make_verdict
 from tests.helpers.golden import Golden, unpack
 from tests.helpers.logs import Log
 from tests.helpers.report import HOSTILE, content_of, make_hostile
@@ -237,6 +238,44 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
     problem = Finding("x", Severity.PROBLEM, "It reads the border.", "Crop.", Evidence("trust"))
     warned = replace(turned, runs=(sure[1], replace(sure[0], findings=(problem,))))
     assert ranking.recommend(warned) is None, "the best, but something is wrong with it"
+
+
+def test_a_third_network_may_be_the_one_to_take(chapters: Chapters) -> None:
+    good, bad = (replace(one, findings=()) for one in chapters.runs)
+    weak = (_with_right(good, 60, 200), _with_right(bad, 50, 200))
+    unjudged = replace(good.run, run_id="c" * 32, verdicts=())
+    third = replace(_with_right(good, 190, 200), name="third", run=unjudged)
+
+    def told(*runs: Chapter) -> str:
+        return ranking.answer_beside(replace(chapters, runs=runs))
+
+    for part in (f"third is {ranking.TAKE}", "190 of 200", "60 of 200", "50 of 200"):
+        assert part in told(*weak, third)
+    assert not told(weak[0], third, weak[1]), "it is one of the two that are shown"
+    problem = Finding("x", Severity.PROBLEM, "It reads the border.", "Crop.", Evidence("trust"))
+    assert not told(*weak, replace(third, findings=(problem,)))
+    assert not told(*weak, _with_right(third, 65, 200)), "chance may set them apart"
+
+
+def test_a_better_run_is_found_by_its_last_numbers(golden: Golden) -> None:
+    run = replace(golden.run("golden"), verdicts=(), conviction=None)
+
+    def measured(name: str, accuracy: float, without: float | None = None) -> RunInfo:
+        tested = {"counterfactual_accuracy": without, "counterfactual_images": 200.0}
+        metrics = {"val_accuracy": accuracy, **(tested if without is not None else {})}
+        return replace(run, run_id=name, metrics=metrics)
+
+    shown = [measured("a", 0.95, 0.2), measured("b", 0.90, 0.3)]
+    sound, best = measured("c", 0.9, 0.8), measured("d", 0.85, 0.95)
+    others = [sound, measured("e", 0.99), best]
+    assert ranking.find_better(shown, others, 200) is best
+    assert ranking.find_better(shown, [], 200) is None
+    assert ranking.find_better(shown, [measured("f", 1.0, 0.32)], 200) is None
+    rejected = replace(best, verdicts=(make_verdict("rejected", "reads the border", "Ann"),))
+    assert ranking.find_better(shown, [rejected, sound], 200) is sound
+    assert ranking.find_better(shown, [replace(best, conviction="reads"), sound], 200) is sound
+    overall = [replace(one, metrics={"val_accuracy": 0.4}) for one in shown]
+    assert ranking.find_better(overall, others, 200) is others[1], "by what all have"
 
 
 def test_where_accuracy_ties_what_speaks_against_one_decides(chapters: Chapters) -> None:

@@ -1,0 +1,119 @@
+"""The form in which a person accepts or rejects a run, one of its epochs, or an image."""
+
+import streamlit as st
+
+from app.parts.widgets import plain, say_error
+from app.parts.writing import ask_name, decide, typed_name
+from app.reads import stored_runs
+from saliencnn.common.errors import UserError
+from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.common.terms import define
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import ACCEPTED, MAX_REASON_LENGTH, REJECTED, Decision
+
+Scope = tuple[int | None, int | None]
+"""An epoch and an image's number, None for all."""
+WHOLE: Scope = (None, None)
+OFFERS = {ACCEPTED: ("Accept", ":material/check:"), REJECTED: ("Reject", ":material/close:")}
+"""Verdict -> how a button proposes it."""
+GIVEN = "verdict-given"
+"""Key of the session's state: whether a verdict was just given."""
+
+
+def name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
+    """Say what a verdict is about."""
+    epoch, image = scope
+    if image is not None:
+        names = stored_runs.image_index(store, run.images_id).names
+        name = names[image] if image in range(len(names)) else str(image)
+        return f"image {one_line(name, LONGEST_NAME)} at epoch {epoch}"
+    return "the run as a whole" if epoch is None else f"epoch {epoch}"
+
+
+def list_scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scope]:
+    """Return what a verdict can be about on this page, first the run: whoever rejects means it."""
+    if epoch is None:
+        return [WHOLE, *((known, None) for known in reversed(run.epochs))]
+    pixels: list[Scope] = [] if image is None else [(epoch, image)]
+    return [WHOLE, (epoch, None), *pixels]
+
+
+def draw_verdict_form(
+    store: Store, run: RunInfo, scopes: list[Scope], key: str, proposed: Decision | None = None
+) -> None:
+    """Draw the form, and below it what came of the last verdict that it gave.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        scopes: what the verdict can be about; the first is chosen.
+        key: with which the keys of the form's fields begin.
+        proposed: the verdict that leads, if one does.
+    """
+    if st.session_state.get(f"{key}-scope") not in scopes:
+        st.session_state[f"{key}-scope"] = scopes[0]
+    with st.form(f"{key}-form", border=False):
+        about, who = st.columns(2)
+        # An epoch's name must never change: the browser sends it back as the choice.
+        about.selectbox(
+            "Verdict on",
+            scopes,
+            format_func=lambda scope: name_scope(store, run, scope),
+            key=f"{key}-scope",
+        )
+        with who:
+            ask_name(f"{key}-name")
+        st.text_input(
+            "Reason",
+            max_chars=MAX_REASON_LENGTH,
+            key=f"{key}-reason",
+            placeholder="What did you see that others should know?",
+        )
+        buttons = st.container(horizontal=True, vertical_alignment="center")
+        for decision, (label, icon) in OFFERS.items():
+            buttons.form_submit_button(
+                label,
+                icon=icon,
+                type="primary" if decision == proposed else "secondary",
+                key=f"{key}-{decision}",
+                on_click=_submit,
+                args=(store, run.run_id, decision, key),
+            )
+        registering = _format_registering(store, run)
+        buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
+    good, sentence = st.session_state.get(f"{key}-said", (True, ""))
+    if sentence:
+        (st.success if good else st.error)(plain(sentence))
+
+
+def _format_registering(store: Store, run: RunInfo) -> str:
+    kept = sorted(stored_runs.kept_checkpoints(store, run.run_id, run.epoch))
+    if len(kept) == run.epoch:
+        whose = "an epoch"
+    else:
+        whose = f"epoch {' or '.join(map(str, kept)) or '(none is kept)'}"
+    return f"Accepting {whose} puts its checkpoint into the model registry."
+
+
+def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:
+    """Keep the form's verdict; a callback, since it empties a field that is drawn before it."""
+    state = st.session_state
+    scope = state[f"{key}-scope"]
+    if not isinstance(scope, tuple):  # the words of a choice that is no longer offered
+        state[f"{key}-said"] = (False, f"The page no longer shows {scope}; please choose again.")
+        return
+    reason = state[f"{key}-reason"] or ""
+    try:
+        decided = decide(store, run_id, decision, reason, typed_name(f"{key}-name"), *scope)
+        state[f"{key}-said"] = (True, decided.followed)  # the verdict itself stands above
+        state[f"{key}-reason"] = ""
+    except UserError as error:
+        state[f"{key}-said"] = (False, say_error(error))
+        return
+    except Exception as error:
+        kept = "See above whether the verdict was kept, and try again."
+        state[f"{key}-said"] = (False, f"{say_error(error)} {kept}")
+    stored_runs.all_runs.clear()
+    stored_runs.registered.clear()
+    state[GIVEN] = True

@@ -1,0 +1,33 @@
+"""Which of two runs to take, or which other one, and the verdicts that follow from it."""
+
+from collections.abc import Sequence
+
+from app.parts.answer import draw_answer
+from app.parts.verdicts import offer_verdicts
+from app.reads import stored_runs
+from pipelines.report.ranking import find_better
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import ACCEPTED, REJECTED, Decision
+
+
+def draw_decision(
+    store: Store, before: RunInfo, after: RunInfo, comparable: Sequence[RunInfo]
+) -> None:
+    """Say which run to take, and offer to accept it and to reject the others.
+
+    Args:
+        store: where they are.
+        before: the earlier of the two.
+        after: the later one.
+        comparable: runs of the same architecture on the same images, one of which may be the one
+            to take.
+    """
+    shown, images = [after, before], len(stored_runs.image_index(store, before.images_id))
+    others = [run for run in comparable if run not in shown]
+    better = find_better(shown, others, images)
+    best = draw_answer(store, [before, after], better)
+    offered = [*shown, better] if better and best == better.run_id else shown
+    offered.sort(key=lambda run: run.run_id != best)
+    verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}
+    offer_verdicts(store, [(run, verdict.get(run.run_id == best)) for run in offered])

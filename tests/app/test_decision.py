@@ -1,0 +1,87 @@
+"""Before and after begins with which run to take, be it neither of the two, and the verdicts."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pipelines.report.ranking import TAKE
+from pipelines.review.decisions import decide
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import read_run
+from tests.helpers.stores import new_store
+from tests.helpers.views import plain_texts
+
+Open = Callable[..., AppTest]
+RATES = {"learned": 0.01, "lazy": 1e-6, "lazier": 2e-6}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, dict[str, str]]:
+    """A store with a run that learned and two that did not, by their names."""
+    store = new_store(tmp_path_factory.mktemp("decision"))
+    data = "planted:train=160,validation=48,counterfactual=0,size=48,shortcut=0.98"
+    found = {}
+    for name, rate in RATES.items():
+        values = Hyperparameters(epochs=5, batch_size=16, learning_rate=rate)
+        request = Request(data, image_size=48, hyperparameters=values, name=name)
+        found[name] = train(store, request)
+    return store, found
+
+
+def compare(
+    open_page: Open, trained: tuple[Store, dict[str, str]], run: str, beside: str
+) -> AppTest:
+    store, ids = trained
+    return open_page("retrain", store, run=ids[run], section="before-after", beside=ids[beside])
+
+
+def offers(app: AppTest) -> list[str]:
+    """Return the labels of the buttons that open the form."""
+    return [one.proto.popover.label for one in app.main.get("popover")]
+
+
+def test_neither_of_two_runs_is_the_one_to_take(
+    open_page: Open, trained: tuple[Store, dict[str, str]]
+) -> None:
+    app = compare(open_page, trained, "lazy", "lazier")
+    assert not app.exception
+    assert f"learned is {TAKE}" in plain_texts(app)
+    _, ids = trained
+    (link,) = [one for one in app.get("page_link") if one.proto.label == "See all three"]
+    assert all(run_id in link.proto.query_string for run_id in ids.values())
+    assert offers(app) == ["Accept learned", "Reject lazier", "Reject lazy"]
+
+
+def test_the_run_to_take_is_accepted_and_the_other_rejected(
+    open_page: Open, trained: tuple[Store, dict[str, str]]
+) -> None:
+    store, ids = trained
+    app = compare(open_page, trained, "learned", "lazy")
+    assert f"learned is {TAKE}" in plain_texts(app)
+    assert offers(app) == ["Accept learned", "Reject lazy"]
+    key = f"verdicts-{ids['learned']}-run"
+    assert f"{key}-reason" not in [one.key for one in app.text_input], "folded up"
+    app.session_state[f"{key}-offer"] = True
+    app.run()
+    app.text_input(key=f"{key}-reason").set_value("looks at the bird")
+    app.text_input(key=f"{key}-name").set_value("Ann")
+    app.session_state[f"{key}-offer"] = True  # AppTest forgets between runs that it was opened
+    app.button(key=f"{key}-accepted").click().run()
+    assert not app.exception
+    assert read_run(store, ids["learned"]).standing == "accepted"
+    assert "looks at the bird" in plain_texts(app)
+    assert offers(app) == ["Verdict on learned", "Reject lazy"]
+
+
+def test_what_was_rejected_is_not_the_one_to_take(
+    open_page: Open, trained: tuple[Store, dict[str, str]]
+) -> None:
+    store, ids = trained
+    decide(store, ids["learned"], "rejected", "looks at the sticker", "Ann")
+    app = compare(open_page, trained, "lazy", "lazier")
+    assert TAKE not in plain_texts(app)
+    assert offers(app) == ["Verdict on lazier", "Verdict on lazy"]
