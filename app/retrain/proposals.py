@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.parts.findings import MARKS, draw_findings
 from app.parts.leads import draw_row, lead
+from app.parts.shared_choice import show
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue
@@ -22,12 +23,13 @@ from app.retrain.draft import (
     values_in_form,
 )
 from app.retrain.queued import draw_said
+from pipelines.retry.answers import MAX_EPOCHS
 from pipelines.retry.history import comparable
-from pipelines.retry.proposals import Proposal
+from pipelines.retry.proposals import Proposal, train_for
 from pipelines.retry.propose import MIN_RUNS
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, duration
 from saliencnn.common.terms import define
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.store.connection import Store
@@ -35,6 +37,8 @@ from saliencnn.store.runs import RunInfo
 
 AT_A_TIME, MOST = 3, 30
 """Proposals that are shown at first and with each click, and in all."""
+CONFUSED = "confused"
+"""The finding on classes that a network takes for each other though it looks at the object."""
 PLACE = "proposals"
 """The place of their buttons, beside that of the form."""
 
@@ -53,10 +57,15 @@ def draw_proposals(
     """
     past, evidence = stored_queue.history_of(store, run), st.container()
     criterion = choose_criterion(run, [*past.values()])
-    ask_name(f"{key}-person-proposals", FIELD_WIDTH)
+    with st.container(horizontal=True):
+        ask_name(f"{key}-person-proposals", FIELD_WIDTH)
+        epochs = _choose_epochs(key)
     wanted = st.session_state.setdefault(f"{key}-wanted", AT_A_TIME)
     findings = stored_findings.of_run(store, run) if run.epoch else ()
-    found = stored_queue.proposals(start, past, findings, wanted, criterion)
+    found = [
+        train_for(one, start, epochs, past)
+        for one in stored_queue.proposals(start, past, findings, wanted, criterion)
+    ]
     with evidence:
         _draw_evidence(findings, [one.reason.why for one in found])
     first = next((place for place, one in enumerate(found) if not one.trained), None)
@@ -89,18 +98,46 @@ def draw_proposals(
     )
 
 
+def _choose_epochs(key: str) -> int:
+    """Let the person choose for how many epochs proposals train: what the form's field says."""
+    shown, held = f"{key}-proposed-epochs", f"{key}-epochs"
+
+    def take() -> None:
+        st.session_state[held] = st.session_state[shown]
+
+    return st.number_input(
+        "Epochs",
+        1,
+        MAX_EPOCHS,
+        step=1,
+        key=show(shown, st.session_state[held]),
+        on_change=take,
+        width=FIELD_WIDTH,
+        help="For how many epochs a proposal is trained that does not change that itself; the "
+        "form below holds the same number. Times are at the pace of this run's training.",
+    )
+
+
+def _describe_training(run: RunInfo, epochs: int) -> str:
+    """Say for how many epochs a retry trains, and how long that takes at the pace of its run."""
+    seconds = run.metrics.get("seconds")
+    pace = f", about {duration(seconds * epochs)}" if seconds else ""
+    return f"{count(epochs, 'epoch', 'epochs')}{pace}"
+
+
 def _draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
-    """Draw what matters most unless a proposal tells it, or that nothing asks for a change.
+    """Draw what matters most, and which classes are alike to the network, or that nothing matters.
 
     Args:
         findings: about the run.
-        told: why each proposal is made.
+        told: why each proposal is made; what is told there is not said twice.
     """
     answered = [one for one in findings if any(one.sentence in why for why in told)]
-    if answered[:1] == [*findings[:1]]:
-        return
-    if findings and findings[0].severity >= Severity.WARNING:
-        draw_findings(findings[:1], "retrain")
+    worst = [one for one in findings[:1] if one.severity >= Severity.WARNING]
+    sound = not findings or findings[0].severity < Severity.PROBLEM
+    alike = [one for one in findings if one.rule == CONFUSED and sound]
+    if shown := [one for one in (*worst, *alike) if one not in answered]:
+        draw_findings(shown, "retrain")
     elif not answered:
         st.markdown(f"{MARKS[Severity.NOTE]} Nothing in its numbers asks for a change.")
 
@@ -143,12 +180,13 @@ def _draw_proposal(
         buttons.button(
             QUEUED if queued else QUEUE,
             key=f"{key}-queue-{place}",
-            type="primary" if leads and not changes else "secondary",
+            type="primary" if leads and not {*changes} - {"epochs"} else "secondary",
             help="Trains it as it stands; a worker takes it from the queue.",
             disabled=queued or not may_write(),
             on_click=submit,
             args=(store, run, key, PLACE, proposal.values, str(reason)),
         )
+        buttons.caption(_describe_training(run, proposal.values.epochs), width="content")
     if chosen:
         draw_said(store, key, PLACE)
 

@@ -1,7 +1,7 @@
 """What to train next, for the page, the command line and the search alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from pipelines.retry.answers import answer_findings
@@ -64,3 +64,20 @@ def list_proposals(
         Proposal(proposed, reason, find_trained(proposed, past) or "")
         for proposed, reason in islice(reasons.items(), count)
     ]
+
+
+def train_for(
+    proposal: Proposal, start: Hyperparameters, epochs: int, past: Mapping[str, PastRun]
+) -> Proposal:
+    """Return a proposal that trains for so many epochs, unless these are what it changes.
+
+    Args:
+        proposal: what to train next.
+        start: the run to start from.
+        epochs: for how many a person wants to train.
+        past: past runs by their ids.
+    """
+    if epochs == start.epochs or proposal.values.epochs != start.epochs:
+        return proposal
+    values = replace(proposal.values, epochs=epochs)
+    return replace(proposal, values=values, trained=find_trained(values, past) or "")

@@ -118,8 +118,14 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     card = [m.value for m in app.markdown if "form below holds" in m.value]
     assert len(card) == 1
     assert "epochs 2 → 4" in card[0]
+    proposed = app.number_input(key=f"retry-{start.run_id}-proposed-epochs")
+    assert proposed.value == 4, "one number, wherever it is changed"
+    assert sum("4 epochs" in one.value for one in app.caption) == 6
+    app = app.number_input(key=f"retry-{start.run_id}-crop").set_value(0.5).run()
     queues = [one.key for one in app.button if one.label == "Queue it"]
     assert f"retry-{start.run_id}-queue-0" not in queues, "which values would it queue?"
+    app = app.number_input(key=f"retry-{start.run_id}-proposed-epochs").set_value(3).run()
+    assert app.number_input(key=f"retry-{start.run_id}-epochs").value == 3
     app = press(app, "Use it")
     app = app.button(key=form).click().run()
     assert "A request needs the name" in app.error[0].value
@@ -139,7 +145,8 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     (info,) = list_requests(queue)
     assert (info.state, info.asked_by, info.from_run) == ("queued", "Ann", start.run_id)
     assert "guidance none → both" in info.why
-    assert info.request.hyperparameters != Hyperparameters(epochs=2)
+    assert info.request.hyperparameters.guidance == "both"
+    assert info.request.hyperparameters.epochs == 3, "as stands beside its button"
     assert ":material/hourglass_empty: queued" in texts(app)
     assert "No worker is running" in texts(app)
     assert "Before and after" not in [button.label for button in app.button]

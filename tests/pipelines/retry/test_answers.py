@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.retry.answers import ANSWERS, answer_findings, lead_to_answers
 from pipelines.retry.history import PastRun
-from pipelines.retry.proposals import list_proposals
+from pipelines.retry.proposals import Proposal, list_proposals, train_for
+from pipelines.retry.reason import Reason
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.findings.of_run import RUN_RULES
@@ -79,6 +80,21 @@ def test_what_interventions_found_is_answered_before_what_is_merely_new() -> Non
     first, second, *_ = list_proposals(START, {"own": convicted}, found, 5)
     assert first.reason.is_known, "guidance"
     assert second.values == values
+
+
+def test_a_person_says_for_how_many_epochs_a_proposal_trains() -> None:
+    mixed = replace(START, mixup=0.2)
+    past = {
+        "start": PastRun(START, 0.8, {"focus": 0.7}),
+        "mixed": PastRun(mixed, 0.85, {"focus": 0.7}),
+    }
+    proposal = Proposal(mixed, Reason("Mix", "", ""), "mixed")
+    assert train_for(proposal, START, 6, past) is proposal
+    shorter, longer = (train_for(proposal, START, epochs, past) for epochs in (3, 9))
+    assert (shorter.values, shorter.trained) == (replace(mixed, epochs=3), "mixed")
+    assert (longer.values, longer.trained) == (replace(mixed, epochs=9), ""), "not for as long"
+    own = Proposal(replace(START, epochs=12), Reason("Train longer", "", ""), "")
+    assert train_for(own, START, 3, past) is own, "that is what it changes"
 
 
 def test_an_answer_comes_first_and_says_where_a_run_has_it() -> None:
