@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from app.parts.saving import file_name
-from app.parts.widgets import plain
 from app.reads.caching import shared
 from pipelines.computing.asking import compute
 from pipelines.report.chapters import MAX_RUNS
@@ -85,7 +84,7 @@ def offer_file(
     )
     if st.session_state.get(_ASKED) == told:
         del st.session_state[_ASKED]
-        st.caption(f"It is being made: your browser saves it as {plain(file)}.")
+        st.caption("Being made: your browser saves it.", width="content")
 
 
 def name_report(name: str, day: date) -> str:

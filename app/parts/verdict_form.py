@@ -82,9 +82,21 @@ def draw_verdict_form(
             )
         registering = _format_registering(store, run)
         buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
+    draw_followed(key, problems=True)
+
+
+def draw_followed(key: str, problems: bool) -> None:
+    """Say what came of the last verdict that a form gave.
+
+    Args:
+        key: with which the keys of the form's fields begin.
+        problems: whether to say too why nothing came of it.
+    """
     good, sentence = st.session_state.get(f"{key}-said", (True, ""))
-    if sentence:
-        (st.success if good else st.error)(plain(sentence))
+    if sentence and good:
+        st.success(plain(sentence))
+    elif sentence and problems:
+        st.error(plain(sentence))
 
 
 def _format_registering(store: Store, run: RunInfo) -> str:

@@ -13,6 +13,7 @@ from app.parts.verdict_form import (
     OFFERS,
     WHOLE,
     Scope,
+    draw_followed,
     draw_verdict_form,
     list_scopes,
     name_scope,
@@ -82,6 +83,8 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
         if box.open:
             with box:
                 _draw_inside(store, run, WHOLE, key, wanted)
+        else:  # as after each verdict, which changes the label
+            draw_followed(key, problems=False)
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):
             row = draw_row(f"**{plain(run.name, LONGEST_NAME)}**: {_format_short(newest)}")

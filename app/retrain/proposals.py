@@ -1,10 +1,7 @@
 """Proposals of what to change: each fills the form, or is queued as it stands."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from app.parts.findings import MARKS, draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.shared_choice import show
 from app.parts.widgets import FIELD_WIDTH, plain
@@ -22,6 +19,7 @@ from app.retrain.draft import (
     submit,
     values_in_form,
 )
+from app.retrain.evidence import draw_evidence
 from app.retrain.queued import draw_said
 from pipelines.retry.answers import MAX_EPOCHS
 from pipelines.retry.history import comparable
@@ -31,14 +29,11 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, duration
 from saliencnn.common.terms import define
-from saliencnn.findings.finding import Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 AT_A_TIME, MOST = 3, 30
 """Proposals that are shown at first and with each click, and in all."""
-CONFUSED = "confused"
-"""The finding on classes that a network takes for each other though it looks at the object."""
 PLACE = "proposals"
 """The place of their buttons, beside that of the form."""
 
@@ -67,7 +62,7 @@ def draw_proposals(
         for one in stored_queue.proposals(start, past, findings, wanted, criterion)
     ]
     with evidence:
-        _draw_evidence(findings, [one.reason.why for one in found])
+        draw_evidence(findings, [one.reason.why for one in found])
     first = next((place for place, one in enumerate(found) if not one.trained), None)
     for place, proposal in enumerate(found):
         with st.container(border=True):
@@ -123,23 +118,6 @@ def _describe_training(run: RunInfo, epochs: int) -> str:
     seconds = run.metrics.get("seconds")
     pace = f", about {duration(seconds * epochs)}" if seconds else ""
     return f"{count(epochs, 'epoch', 'epochs')}{pace}"
-
-
-def _draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
-    """Draw what matters most, and which classes are alike to the network, or that nothing matters.
-
-    Args:
-        findings: about the run.
-        told: why each proposal is made; what is told there is not said twice.
-    """
-    answered = [one for one in findings if any(one.sentence in why for why in told)]
-    worst = [one for one in findings[:1] if one.severity >= Severity.WARNING]
-    sound = not findings or findings[0].severity < Severity.PROBLEM
-    alike = [one for one in findings if one.rule == CONFUSED and sound]
-    if shown := [one for one in (*worst, *alike) if one not in answered]:
-        draw_findings(shown, "retrain")
-    elif not answered:
-        st.markdown(f"{MARKS[Severity.NOTE]} Nothing in its numbers asks for a change.")
 
 
 def _lead_to_trained(run: RunInfo, trained: str, name: str) -> None:

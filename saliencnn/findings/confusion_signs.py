@@ -1,15 +1,14 @@
 """Signs of which classes a run confuses most, which way round, and where it looks then."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import join_words, list_some, quote
+from saliencnn.common.sentences import list_some, quote
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
+from saliencnn.findings.confusion_help import list_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
-from saliencnn.findings.learning_signs import find_memorized, find_rising
 from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.run_facts import INSIDE, RunFacts
 from saliencnn.measures.classification import confused_cells
@@ -18,12 +17,10 @@ from saliencnn.measures.rates import difference_interval, wilson_interval
 
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}"
 ALIKE = (
-    "By its maps it looks {at} there too, so nothing beside it misleads it: the two look alike to "
-    "it. "
+    "When it takes {true} for {predicted} it looks {at}, by its maps, so nothing beside it "
+    "misleads it: the two look alike to it. "
 )
 """What it means that classes are confused whose maps lie where they should."""
-LARGER = 1.2
-"""Times the side to which images are scaled, from which on their files hold more detail."""
 MAX_TIED = 2
 """Pairs of classes that are named where only chance tells them from those confused most."""
 
@@ -69,12 +66,12 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     helped = [one.true for one in (pair, *tied[:MAX_TIED])]
     if not pair.exceeds(back):
         helped.insert(1, pair.predicted)
+    described = {**_describe(facts, pair, wrong, right), **facts.place.words}
     numbers = {
-        **_describe(facts, pair, wrong, right),
+        **described,
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
-        "meaning": ALIKE.format(**facts.place.words) if _is_on_object(facts, wrong) else "",
-        "helps": _list_help(facts, [*dict.fromkeys(helped)]),
-        **facts.place.words,
+        "meaning": ALIKE.format(**described) if _is_on_object(facts, wrong) else "",
+        "helps": list_help(facts, [*dict.fromkeys(helped)]),
     }
     true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
     return Found(numbers, facts.see("progression", class_name=predicted, from_class=true))
@@ -95,25 +92,6 @@ def _find_images(facts: RunFacts, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     rows, known = facts.predictions, np.isfinite(facts.focus_predicted)
     of_class = (rows["true"] == pair.true) & known
     return tuple(of_class & (rows["predicted"] == one) for one in (pair.predicted, pair.true))
-
-
-def _list_help(facts: RunFacts, classes: Sequence[int]) -> str:
-    """Say what may help to tell classes apart, as far as the run's own numbers speak for it."""
-    told = []
-    if find_rising(facts) and not find_memorized(facts):
-        told.append("longer training, since accuracy was still rising")
-    if facts.scaled_side and facts.original_side >= LARGER * facts.scaled_side:
-        told.append(
-            f"larger images (--image-size), since training scales them to {facts.scaled_side} "
-            f"pixels and half of the files have {facts.original_side} or more"
-        )
-    known = len(facts.class_images) == len(facts.classes)
-    named = [
-        quote(facts.classes[at]) + (f" ({facts.class_images[at]:,} today)" if known else "")
-        for at in classes
-    ]
-    told.append(f"more training images of {join_words(named)}")
-    return f"What may help: {'; '.join(told)}."
 
 
 def _is_on_object(facts: RunFacts, wrong: np.ndarray) -> bool:

@@ -67,6 +67,7 @@ def test_the_run_to_take_is_accepted_and_the_other_rejected(
     assert f"{key}-reason" not in [one.key for one in app.text_input], "folded up"
     app.session_state[f"{key}-offer"] = True
     app.run()
+    app.selectbox(key=f"{key}-scope").set_value((5, None))
     app.text_input(key=f"{key}-reason").set_value("looks at the bird")
     app.text_input(key=f"{key}-name").set_value("Ann")
     app.session_state[f"{key}-offer"] = True  # AppTest forgets between runs that it was opened
@@ -75,6 +76,9 @@ def test_the_run_to_take_is_accepted_and_the_other_rejected(
     assert read_run(store, ids["learned"]).standing == "accepted"
     assert "looks at the bird" in plain_texts(app)
     assert offers(app) == ["Verdict on learned", "Reject lazy"]
+    assert f"{key}-reason" not in [one.key for one in app.text_input], "folded up again"
+    (said,) = app.success
+    assert "version 1" in said.value
 
 
 def test_what_was_rejected_is_not_the_one_to_take(

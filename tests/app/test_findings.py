@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pipelines.report import ranking
@@ -112,3 +113,49 @@ def test_names_in_findings_stay_text() -> None:
     assert shown.count(":material/") == shown.count("\\:material/") + 1, "but for the mark's own"
     assert "<b>" not in shown
     assert "Nothing stands out" in silent
+
+
+ALIKE = """
+from app.retrain.evidence import draw_evidence
+from saliencnn.findings.confusion_help import HELPS
+from saliencnn.findings.finding import Evidence, Finding, Severity
+def find(rule, severity, advice):
+    return Finding(rule, severity, f"About {rule}.", advice, Evidence("retrain"))
+confused = find("confused", Severity.NOTE, f"They look alike. {HELPS}more images.")
+unknown = find("confused", Severity.NOTE, f"{HELPS}more images.")
+problem, warning = (find(one.name, one, "") for one in (Severity.PROBLEM, Severity.WARNING))
+rising = find("still rising", Severity.NOTE, "")
+draw_evidence(*{
+    "alike": ((confused, rising), ("About still rising.",)),
+    "unknown": ((unknown,), ()),
+    "beside a warning": ((warning, confused), ()),
+    "beside a problem": ((problem, confused), ()),
+    "silent": ((rising,), ()),
+    "answered": ((rising,), ("About still rising.",)),
+}["CASE"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ("alike", ["They look alike.", "About confused."]),
+        ("unknown", ["About confused."]),
+        ("beside a warning", ["About WARNING.", "They look alike.", "About confused."]),
+        ("beside a problem", ["About PROBLEM."]),
+        ("silent", ["Nothing in its numbers"]),
+        ("answered", []),
+    ],
+)
+def test_retrain_says_what_it_means_that_classes_are_confused(
+    case: str, told: list[str]
+) -> None:
+    app = AppTest.from_string(ALIKE.replace("CASE", case)).run()
+    assert not app.exception
+    said = " ".join(one.value for kind in (app.markdown, app.caption) for one in kind)
+    said = said.replace("\\", "")
+    known = ("About", "They look alike.", "Nothing in its numbers")
+    for part in told:
+        assert part in said
+        said = said.replace(part, "", 1)
+    assert not [one for one in known if one in said]

@@ -202,17 +202,25 @@ RISING = {"val_accuracy": [0.4, 0.6, 0.75, 0.87], "train_accuracy": [0.4, 0.6, 0
         ({"history": {**RISING, "train_accuracy": [0.9, 1.0, 1.0, 1.0]}}, []),
         ({"original_side": 375, "scaled_side": 256}, ["larger images", "256", "375"]),
         ({"original_side": 260, "scaled_side": 256}, []),
-        ({"class_images": (30, 1_200, 40, 50)}, ['"ani" (30 today)']),
+        ({"class_images": (30, 1_200, 40, 50)}, ['"ani" (30 so far)']),
         ({"class_images": (30, 40)}, []),
     ],
 )
 def test_what_may_tell_confused_classes_apart_is_what_the_run_speaks_for(
     changes: dict[str, Any], told: list[str]
 ) -> None:
-    words = ("longer training", "larger images", "256", "375", '"ani" (30 today)')
+    words = ("longer training", "larger images", "256", "375", '"ani" (30 so far)')
     advice = find_confusion(make_facts({(0, 1): 13}, **changes)).advice
     assert [one for one in words if one in advice] == told
     assert "more training images" in advice
+
+
+def test_how_many_images_of_confused_classes_it_learned_from_is_said_once() -> None:
+    both = {(0, 1): 13, (1, 0): 12}
+    told = find_confusion(make_facts(both, class_images=(30, 30, 40, 50))).advice
+    assert '"ani" and "blackbird" (30 of each so far)' in told
+    told = find_confusion(make_facts(both, class_images=(30, 1_200, 40, 50))).advice
+    assert '"ani" (30 so far) and "blackbird" (1,200 so far)' in told
 
 
 def test_classes_look_alike_to_a_network_whose_maps_lie_on_the_object() -> None:
