@@ -147,9 +147,7 @@ draw_evidence(*{
         ("answered", []),
     ],
 )
-def test_retrain_says_what_it_means_that_classes_are_confused(
-    case: str, told: list[str]
-) -> None:
+def test_retrain_says_what_it_means_that_classes_are_confused(case: str, told: list[str]) -> None:
     app = AppTest.from_string(ALIKE.replace("CASE", case)).run()
     assert not app.exception
     said = " ".join(one.value for kind in (app.markdown, app.caption) for one in kind)

@@ -58,6 +58,15 @@ def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> N
     expect(first).to_have_attribute("alt", "✗ 000.jpg")
 
 
+def test_what_to_change_where_classes_are_confused(page: Page, address: str, run: RunInfo) -> None:
+    page.set_viewport_size(SCREEN)
+    visit(page, f"{address}/retrain?run={run.run_id}")
+    expect_on_first_screen(page, page.get_by_text("the two look alike to it"))
+    expect_on_first_screen(page, page.get_by_text("What may help: longer training"))
+    expect_on_first_screen(page, page.get_by_text("Train longer: epochs 4 → 8"))
+    expect_on_first_screen(page, page.get_by_text("8 epochs"))
+
+
 def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/overview?run={run.run_id}")
@@ -65,7 +74,8 @@ def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run
     expect_on_first_screen(page, found)
     expect(found).to_contain_text("On 13 confused images 64% of the map lies inside the object's")
     expect(found).to_contain_text("on 16 correct ones 64%: no difference beyond chance. With")
-    expect_on_first_screen(page, page.get_by_text("Accuracy was still rising"))
+    expect(found).to_contain_text("What may help: longer training")
+    expect_on_first_screen(page, page.get_by_text("Accuracy was still rising at the end"))
     expect(page.get_by_text("Train longer.")).to_be_visible()
     weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[67] of 30 right'))
     expect_on_first_screen(page, weakest)
