@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,8 +9,8 @@ import streamlit as st
 
 from app.colours.map_clusters import Clustered
 from app.colours.network import Network
-from app.parts.work_here import offer_work, was_done
-from app.parts.writing import may_write, try_interventions
+from app.parts.slow_work import offer_work, take_done
+from app.parts.works import try_interventions
 from app.reads import stored_interventions, stored_runs
 from pipelines.trust.interventions import MAX_IMAGES
 from saliencnn.checks.interventions.effects import Effects
@@ -23,7 +22,7 @@ from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
 MAX_HEIGHT = 320
-_TRY = "colours-intervene"
+_UNKNOWN = "What each cluster needs is not known: nobody has tried interventions."
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +93,10 @@ def draw_tried(
             _offer(store, clustered, network, epoch)
         return
     names = tell_apart({number: group.name for number, group in enumerate(clustered.groups)})
-    asked = f"{_TRY}-{network.run_id}-{epoch}"
-    st.session_state[asked] = was_done(_TRY) or st.session_state.get(asked, False)
-    with st.expander("What each cluster needs", expanded=st.session_state[asked]):
+    key = f"clusters-{network.run_id}-{epoch}"
+    done = take_done(try_interventions(store, network, epoch).key)
+    st.session_state[key] = done is not None or st.session_state.get(key, False)
+    with st.expander("What each cluster needs", expanded=st.session_state[key]):
         st.dataframe(make_table(tried, names), hide_index=True, width="stretch", height=MAX_HEIGHT)
         st.caption(
             f"Interventions on {len(tried.clusters)} of these {len(clustered.labels)} images: how "
@@ -114,14 +114,13 @@ def _offer(store: Store, clustered: Clustered, network: Network, epoch: int) -> 
             f"What each cluster needs is not known: interventions are tried on {MAX_IMAGES} images "
             "of all classes, and none of these is among them."
         )
-    elif not may_write() or (isinstance(network, RunInfo) and describe_missing(network)):
-        st.caption("What each cluster needs is not known: nobody has tried interventions.")
+    elif isinstance(network, RunInfo) and describe_missing(network):
+        st.caption(_UNKNOWN)
     else:
         offer_work(
-            _TRY,
+            try_interventions(store, network, epoch),
             "What does each cluster need?",
             f"Changes parts of {len(chosen)} images, such as the background, and says which "
             "clusters turn.",
-            partial(try_interventions, store, network, epoch),
-            stored_interventions.forget,
+            _UNKNOWN,
         )

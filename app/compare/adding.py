@@ -1,7 +1,5 @@
 """Trained runs that nobody has evaluated yet: they are, on their own validation images."""
 
-from functools import partial
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -9,12 +7,12 @@ from app.compare.state import MAPS, STATE, brought
 from app.parts.run_names import labels
 from app.parts.runs import SEARCH_HELP
 from app.parts.scrolling import scroll_to
+from app.parts.slow_work import draw_button, draw_standing, is_under_way, take_done
 from app.parts.widgets import plain
-from app.parts.work_here import offer_work
-from app.parts.writing import evaluate_trained, may_write
+from app.parts.works import evaluate_trained
+from app.parts.writing import may_write
 from app.reads import stored_evaluations, stored_runs
 from pipelines.evaluation.trained import runs_to_evaluate
-from saliencnn.common.progress import Progress
 from saliencnn.common.sentences import join_words
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -22,6 +20,8 @@ from saliencnn.store.runs import RunInfo
 _KEY = "compare-add"
 _BOX = "compare-adding"
 _ASKED = "compare-adding-asked"
+_EVALUATE = "compare-add-evaluate"
+"""Key of the work, of which one is under way at a time."""
 
 
 def list_addable(store: Store) -> list[RunInfo]:
@@ -34,7 +34,10 @@ def offer_runs(store: Store) -> None:
     """Let the person add trained runs to what can be compared, if there are any to add."""
     addable = {run.run_id: run for run in list_addable(store)}
     _list_same(store)
-    if not addable or not may_write():
+    if done := take_done(_EVALUATE):
+        STATE.follow({"model": done.result, "tab": [MAPS]})
+        st.rerun()
+    if draw_standing(_EVALUATE) or not addable or not may_write():
         return
     label = f"Add trained runs ({len(addable)})"
     with st.expander(label, icon=":material/add:", key=_BOX, on_change="rerun"):
@@ -53,12 +56,10 @@ def offer_runs(store: Store) -> None:
         )
         runs = [addable[one] for one in chosen]
         if runs:
-            offer_work(
-                f"{_KEY}-evaluate",
+            draw_button(
+                evaluate_trained(store, runs, _EVALUATE),
                 "Evaluate them" if len(runs) > 1 else "Evaluate it",
                 "Each on its own validation images; those of the same images are then compared.",
-                partial(_evaluate, store, runs),
-                stored_evaluations.all_evaluations.clear,
             )
         else:
             st.caption("Nobody has evaluated them yet, so they are not among the networks.")
@@ -78,7 +79,7 @@ def _list_same(store: Store) -> None:
 
 def lead_to_runs(row: DeltaGenerator, store: Store) -> None:
     """Draw a button in a row that opens ``offer_runs``, if there are any to add."""
-    if list_addable(store) and may_write():
+    if list_addable(store) and may_write() and not is_under_way(_EVALUATE):
         row.button(
             "Add a trained run",
             key="compare-adding-open",
@@ -87,11 +88,6 @@ def lead_to_runs(row: DeltaGenerator, store: Store) -> None:
             help="One whose own validation images are enough to ask. Opens it in the sidebar.",
             on_click=lambda: st.session_state.update({_BOX: True, _ASKED: True}),
         )
-
-
-def _evaluate(store: Store, runs: list[RunInfo], report: Progress) -> None:
-    evaluated = evaluate_trained(store, runs, report)
-    STATE.follow({"model": evaluated, "tab": [MAPS]})
 
 
 def follow_store(store: Store, shown: set[str]) -> None:

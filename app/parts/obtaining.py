@@ -5,10 +5,13 @@ from zlib import crc32
 
 import streamlit as st
 
+from app.parts.slow_work import begin, is_under_way, stop_own
 from app.parts.waiting import working
 from app.parts.widgets import plain
+from app.parts.writing import may_write
 from app.reads import stored_evaluations
 from pipelines.computing.asking import compute, compute_slowly
+from pipelines.computing.background import Work
 from saliencnn.common.sentences import count
 from saliencnn.maps.explainer import compute_maps
 from saliencnn.maps.requests import MapRequest, Maps, defined_for
@@ -16,13 +19,16 @@ from saliencnn.store.connection import Store
 
 AT_ONCE = 96
 """Maps up to which they are computed where others wait for theirs; more take minutes."""
+_WANTED = "maps-wanted"
+"""Key of the session's state: key of the work that computes the many maps wanted last."""
 
 
 def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[str]) -> Maps:
     """Return maps, computing those that are not stored.
 
     The person sees the progress and may stop it; maps that are complete by then stay stored, and
-    the rest is computed once they ask for it.
+    the rest is computed once they ask for it. If somebody leaves who may write, many maps are
+    computed all the same.
     """
     kept = stored_evaluations.kept_maps(store)
     maps = kept.find(requests, methods)
@@ -46,8 +52,13 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
         st.button("Stop", key=key, icon=":material/stop:", on_click=_stop, args=(wish,))
     try:
         with working(f"Computing {count(missing, 'map', 'maps')}…", bar) as report:
-            work = compute if missing <= AT_ONCE else compute_slowly  # others need not wait
-            result = work(compute_maps, store, requests, methods, report=report)
+            given = (store, requests, methods)
+            work = Work(f"maps-{place}", "Computing maps", compute_maps, given)
+            if missing > AT_ONCE or is_under_way(work.key):
+                _go_on(work)
+                result = compute_slowly(compute_maps, *given, report=report)
+            else:
+                result = compute(compute_maps, *given, report=report)
         kept.remember(requests, result.maps)
     finally:
         row.empty()
@@ -56,5 +67,21 @@ def obtain_maps(store: Store, requests: Sequence[MapRequest], methods: Sequence[
     return result.maps
 
 
+def _go_on(work: Work) -> None:
+    """Let maps be computed also without this page, in place of those that it wanted before."""
+    if not may_write():
+        return
+    if st.session_state.get(_WANTED, work.key) != work.key:
+        _leave()
+    begin(work)
+    st.session_state[_WANTED] = work.key
+
+
+def _leave() -> None:
+    if key := st.session_state.pop(_WANTED, ""):
+        stop_own(key)
+
+
 def _stop(wish: object) -> None:
     st.session_state["stopped-maps"] = wish
+    _leave()

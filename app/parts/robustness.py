@@ -1,17 +1,16 @@
 """Curves of accuracy on corrupted images: a line for each network, and their numbers to save."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
 from app.parts.saving import offer_numbers
+from app.parts.slow_work import offer_work
 from app.parts.widgets import plain
-from app.parts.work_here import offer_work
-from app.parts.writing import may_write, try_corruptions
-from app.reads import stored_interventions, stored_runs
+from app.parts.works import try_corruptions
+from app.reads import stored_runs
 from pipelines.trust.interventions import CORRUPTIONS, MAX_IMAGES, TABLES
 from saliencnn.checks.interventions.corruptions import CurvePoint
 from saliencnn.drawing.robustness_chart import robustness_chart
@@ -73,13 +72,11 @@ def offer_robustness(
         f"How the accuracy of {plain(name)} falls with noise, blur and other corruptions is not "
         "measured."
     )
-    if not may_write() or (isinstance(network, RunInfo) and describe_missing(network)):
+    if isinstance(network, RunInfo) and describe_missing(network):
         return
     images = min(MAX_IMAGES, len(stored_runs.image_index(store, network.images_id)))
     offer_work(
-        f"corrupt-{network.run_id}",
+        try_corruptions(store, network, epoch),
         "Measure it",
         f"{images} images, each corrupted in {len(TABLES[CORRUPTIONS])} ways.",
-        partial(try_corruptions, store, network, epoch),
-        stored_interventions.forget,
     )

@@ -8,13 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.widgets import plain
+from saliencnn.common.pace import Pace
 from saliencnn.common.progress import Progress
 from saliencnn.common.sentences import duration
-
-LEAST_KNOWN = 3.0
-"""Seconds after which the pace tells how long the rest will take."""
-LEAST_DONE = 0.1
-"""Of the work, likewise: what comes first, such as loading networks, has another pace."""
 
 
 @contextmanager
@@ -31,10 +27,10 @@ def working(words: str, place: DeltaGenerator | None = None) -> Iterator[Progres
     # Not the place itself, which may hold more than the bar.
     bar = (place or st).empty()
     bar.progress(0.0, plain(words))
-    started = time.monotonic()
+    pace = Pace()
 
     def report(fraction: float, words: str) -> None:
-        left = format_left(time.monotonic() - started, fraction)
+        left = format_left(pace.note(fraction, time.monotonic()))
         bar.progress(fraction, plain(f"{words}{left}"))
 
     try:
@@ -43,8 +39,6 @@ def working(words: str, place: DeltaGenerator | None = None) -> Iterator[Progres
         bar.empty()
 
 
-def format_left(seconds: float, fraction: float) -> str:
-    """Say how long work takes that has done a fraction of itself in so many seconds."""
-    if seconds < LEAST_KNOWN or not LEAST_DONE <= fraction < 1:
-        return ""
-    return f" · about {duration(seconds * (1 - fraction) / fraction)} left"
+def format_left(seconds: float | None) -> str:
+    """Say how long work still takes, behind what is being done; "" where that is not known."""
+    return f" · about {duration(seconds)} left" if seconds and seconds >= 1 else ""

@@ -12,23 +12,17 @@ import streamlit as st
 from app.parts.kept_name import known_name, take_name
 from app.parts.login import find_visitor
 from app.parts.widgets import plain
-from pipelines.computing.asking import compute_slowly
-from pipelines.evaluation.trained import evaluate_runs
+from pipelines.computing.background import Standing, Work, the_background
 from pipelines.retry import local_worker, workers
 from pipelines.retry import queue as requests
 from pipelines.retry.studies import Queue
 from pipelines.review import decisions
 from pipelines.review.decisions import Decided
 from pipelines.training.request import Request
-from pipelines.trust.audit import AUDITED_METHODS, audit
-from pipelines.trust.corruptions import corrupt_evaluated, corrupt_run
-from pipelines.trust.interventions import intervene_on_evaluated, intervene_on_run
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import MAX_NAME_LENGTH
-from saliencnn.common.progress import Progress
 from saliencnn.store import runs
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.saved_tasks import SavedTask, save_task
 from saliencnn.store.verdicts import Decision
@@ -138,44 +132,18 @@ def start_local_worker(queue: Queue) -> None:
     write_as(lambda _: local_worker.start_local_worker(queue))
 
 
-def check_maps(store: Store, run: RunInfo, epoch: int, images: int, report: Progress) -> None:
-    """Check a run's maps and keep what was found."""
-    write_as(
-        lambda _: compute_slowly(audit, store, run, epoch, images, AUDITED_METHODS, report=report)
-    )
+def begin_work(work: Work) -> Standing:
+    """Let some work begin, under the name that is known of the person; return how it stands."""
+    return write_as(lambda name: the_background().begin_work(work, name or _known_name()))
 
 
-def try_interventions(
-    store: Store, network: RunInfo | EvaluationInfo, epoch: int, report: Progress
-) -> None:
-    """Try interventions on a run's network at an epoch, or on an evaluated one; keep the result."""
-    _try(intervene_on_run, intervene_on_evaluated, store, network, epoch, report)
+def stop_work(key: str, number: int) -> None:
+    """Stop work that is under way."""
+    write_as(lambda name: the_background().stop_work(key, number, name or _known_name()))
 
 
-def try_corruptions(
-    store: Store, network: RunInfo | EvaluationInfo, epoch: int, report: Progress
-) -> None:
-    """Likewise on corrupted images."""
-    _try(corrupt_run, corrupt_evaluated, store, network, epoch, report)
-
-
-def _try(
-    on_run: Callable[..., object],
-    on_evaluated: Callable[..., object],
-    store: Store,
-    network: RunInfo | EvaluationInfo,
-    epoch: int,
-    report: Progress,
-) -> None:
-    if isinstance(network, RunInfo):
-        write_as(lambda _: compute_slowly(on_run, store, network, epoch, report=report))
-    else:
-        write_as(lambda _: compute_slowly(on_evaluated, store, network, report=report))
-
-
-def evaluate_trained(store: Store, runs: Sequence[RunInfo], report: Progress) -> tuple[str, ...]:
-    """Evaluate trained runs on their validation images; return the evaluations' ids."""
-    return write_as(lambda _: compute_slowly(evaluate_runs, store, runs, report=report))
+def _known_name() -> str:
+    return str(st.session_state.get(_PERSON, ""))
 
 
 def save_comparison(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> SavedTask:

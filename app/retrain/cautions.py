@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from app.parts.estimates import describe_trial
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
-from app.parts.work_here import describe_trial
 from app.reads import stored_findings, stored_interventions
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo

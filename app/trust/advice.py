@@ -7,7 +7,10 @@ import streamlit as st
 from app.parts.choices import OUTCOME_MARKS
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
+from app.parts.slow_work import is_under_way
 from app.parts.widgets import plain
+from app.parts.works import check_key
+from app.parts.writing import may_write
 from app.reads import stored_findings, stored_runs
 from pipelines.trust.results import Table, results_of
 from saliencnn.checks.grading import CheckResult, Outcome
@@ -44,8 +47,7 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
             with st.expander("Why: what the checks found of each method"):
                 st.markdown(_format_reasons(checks))
         else:
-            below = "" if describe_missing(run) else ": check them below"
-            st.markdown(f"{describe_unchecked(epoch)}{below}.")
+            st.markdown(f"{describe_unchecked(epoch)}{_lead_on(run, epoch)}.")
             checked = sorted({audit.epoch for audit in stored_runs.audits(store, run.run_id)})
             if checked:
                 epochs = "epoch" if len(checked) == 1 else "epochs"
@@ -57,6 +59,13 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
             draw_findings(known, "trust", most=1)
         else:
             st.markdown("Look where its maps lie, and whether that is what defines the class.")
+
+
+def _lead_on(run: RunInfo, epoch: int) -> str:
+    """Return how a sentence ends about maps that nobody has checked: with what can be done."""
+    if is_under_way(check_key(run, epoch)):
+        return ": they are being checked now"
+    return ": check them below" if may_write() and not describe_missing(run) else ""
 
 
 def format_advice(checks: Mapping[str, Mapping[str, CheckResult]]) -> str:

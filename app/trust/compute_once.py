@@ -3,13 +3,12 @@
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
-from app.parts.memos import memos, remember
+from app.parts.memos import remember
 from app.parts.waiting import working
 from pipelines.trust.answers import MapQuery
 from saliencnn.common.progress import Progress
 
 Value = TypeVar("Value")
-_NAME = "evidence"
 
 
 def compute_once(
@@ -27,15 +26,7 @@ def compute_once(
         with working("Loading the checkpoint…") as report:
             return compute(report)
 
-    return remember(_NAME, _key(query, what), compute_with_bar)
-
-
-def is_computed(query: MapQuery, what: tuple[Hashable, ...]) -> bool:
-    """Return whether ``compute_once`` would compute nothing."""
-    return memos(_NAME).get(_key(query, what)) is not None
-
-
-def _key(query: MapQuery, what: tuple[Hashable, ...]) -> Hashable:
-    return (
+    key = (
         query.run.run_id, query.epoch, query.pixels.tobytes(), query.target, query.methods, what
     )  # fmt: skip
+    return remember("evidence", key, compute_with_bar)

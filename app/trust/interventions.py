@@ -1,19 +1,18 @@
 """Interventions: what the network still knows once part of its images is changed."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app.parts.columns import roomy_columns
+from app.parts.estimates import describe_trial
 from app.parts.findings import draw_findings
 from app.parts.lacking import draw_lacking
 from app.parts.robustness import draw_curves, make_frame, offer_robustness
-from app.parts.scrolling import scroll_to
+from app.parts.slow_work import offer_work
 from app.parts.widgets import plain
-from app.parts.work_here import describe_trial, offer_work, was_done
-from app.parts.writing import may_write, try_interventions
+from app.parts.works import try_interventions
+from app.parts.writing import may_write
 from app.reads import stored_findings, stored_interventions, stored_runs
 from pipelines.trust.interventions import Intervened
 from saliencnn.checks.interventions.effects import Effects
@@ -30,7 +29,6 @@ SECTION = "trust-interventions"
 EXAMPLES = 4
 """Images that are shown as they are and as they were changed."""
 ROW_HEIGHT, MAX_HEIGHT, LABEL_WIDTH = 35, 460, 340
-_TRY = "trust-intervene"
 
 
 def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
@@ -58,8 +56,6 @@ def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
         if found is None:
             _offer(store, run, epoch)
             return
-        if was_done(_TRY):
-            scroll_to(SECTION, f"{run.run_id}-{epoch}")
         if epoch == run.epoch:
             told = [
                 one
@@ -73,15 +69,11 @@ def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
 
 
 def _offer(store: Store, run: RunInfo, epoch: int) -> None:
-    if not may_write():
-        st.caption("Nobody has tried any on this checkpoint.")
-        return
     offer_work(
-        _TRY,
+        try_interventions(store, run, epoch),
         "Try interventions",
         describe_trial(store, run),
-        partial(try_interventions, store, run, epoch),
-        stored_interventions.forget,
+        "Nobody has tried any on this checkpoint.",
     )
 
 

@@ -6,16 +6,18 @@ import streamlit as st
 from app.drawing.grid_html import legend_html
 from app.drawing.sheet import Cell, Sheet
 from app.parts.grids import View
+from app.parts.memos import memos
 from app.parts.sheets import draw_sheet, name_image
-from app.trust.compute_once import compute_once, is_computed
-from pipelines.computing.asking import compute
+from app.parts.slow_work import find_result, offer_work
+from app.parts.works import learn_masks
+from pipelines.computing.background import Work
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.mask_spread import METHOD, MaskSpread, read_spread, show_mask_spread
-from saliencnn.common.progress import Progress
+from pipelines.trust.mask_spread import METHOD, MaskSpread, read_spread
 from saliencnn.drawing.heat import rescale
 from saliencnn.measures.energy import is_constant
 from saliencnn.saliency import METHODS
 
+_NAME = "mask-spread"
 QUESTION = "How unique is this mask?"
 CELL = 120
 """Pixels of a map's side: six stand in a row."""
@@ -34,14 +36,21 @@ def draw_mask_spread(query: MapQuery, view: View) -> None:
         "Several patches may be equally good, and which one it finds depends on where the search "
         "begins."
     )
-    what = ("spread",)
-    offer = st.empty()
-    if not is_computed(query, what) and read_spread(query) is None:
-        if not offer.button(QUESTION):
-            return
-        offer.empty()
-    found = compute_once(query, what, lambda report: find_spread(query, report))
-    _draw(query, view, found)
+    work = learn_masks(query)
+    found = _find(query, work)
+    if found is None:
+        offer_work(work, QUESTION, "", "Nobody has asked this of the image yet.")
+    else:
+        _draw(query, view, found)
+
+
+def _find(query: MapQuery, work: Work) -> MaskSpread | None:
+    """Return the masks that are kept or were just learned; the session remembers them."""
+    known = memos(_NAME)
+    found: MaskSpread | None = known.get(work.key) or find_result(work.key) or read_spread(query)
+    if found:
+        known.put(work.key, found)
+    return found
 
 
 def _draw(query: MapQuery, view: View, found: MaskSpread) -> None:
@@ -71,11 +80,6 @@ def _draw(query: MapQuery, view: View, found: MaskSpread) -> None:
         "is bright where they differ. The objective says how good a mask is, the lower the "
         "better: different masks with similar objectives are equally good explanations."
     )
-
-
-def find_spread(query: MapQuery, report: Progress) -> MaskSpread:
-    """Return the spread as it is kept, or learn it."""
-    return read_spread(query) or compute(show_mask_spread, query, report=report)
 
 
 def _cell(raw: np.ndarray, map01: np.ndarray, *caption: str) -> Cell:

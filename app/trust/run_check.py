@@ -1,32 +1,49 @@
-"""Checking the maps from the page: how many images, the work itself, and what is missing."""
+"""Checking the maps from the page: on how many images, by which methods, and what is missing."""
+
+from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from app.parts.estimates import estimate_check
 from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
-from app.parts.waiting import working
-from app.parts.widgets import FIELD_WIDTH
-from app.parts.work_here import WAIT, format_pace
-from app.parts.writing import check_maps, may_write
+from app.parts.slow_work import GOES_ON, begin, draw_standing
+from app.parts.widgets import FIELD_WIDTH, plain
+from app.parts.works import check_key, check_maps
+from app.parts.writing import may_write
 from app.reads import stored_runs
 from app.trust.advice import ADVICE
 from app.trust.place import choose_check
 from app.trust.table import has_number
-from pipelines.trust.audit import count_passes
+from pipelines.computing.background import Work
+from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.results import Table
 from saliencnn.checks.table import CHECKS
+from saliencnn.common.sentences import duration, list_some
+from saliencnn.saliency import METHODS
+from saliencnn.saliency.methods import FIRST_METHODS, applicable
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
-TRAINING = 3
-"""Forward passes that training on an image takes: one, and one backward of twice the work."""
-_CHECKED = "trust-checked"
 IMAGE_COUNTS = (16, 32, 64, 128, 256)
 """Numbers of images to choose from; more tell more, and take as many times longer."""
+SHORT = 120.0
+"""Seconds that the check takes at most that is offered first, where so few images can do."""
+SHOWN, ALL = "shown", "all"
+"""Choices of methods."""
+_BEGUN = "trust-check-begun"
 
 
-def draw_run_check(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
+def draw_run_check(
+    store: Store,
+    run: RunInfo,
+    epoch: int,
+    table: Table,
+    shown: Sequence[str],
+    place: DeltaGenerator,
+) -> None:
     """Offer to check the maps of more images, and what the table still lacks.
 
     Args:
@@ -34,44 +51,70 @@ def draw_run_check(store: Store, run: RunInfo, epoch: int, table: Table) -> None
         run: the run.
         epoch: whose checkpoint.
         table: what is known already.
+        shown: methods that the page shows.
+        place: beside the answer, where it is said how a check is doing.
     """
+    key = check_key(run, epoch)
+    with place:
+        under_way = draw_standing(key)
+    if st.session_state.pop(_BEGUN, False):
+        scroll_to(ADVICE, key)
     if not may_write():
         return
     if lacking := describe_missing(run):
         draw_lacking(lacking)
         return
-    available = len(stored_runs.image_index(store, run.images_id))
-    counts = [count for count in IMAGE_COUNTS if count < available] + [available]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        images = st.selectbox(
-            "Images to check",
-            counts,
-            format_func=lambda count: f"all {count:,}" if count == available else str(count),
-            key="trust-images",
-            width=FIELD_WIDTH,
-        )
-        pressed = st.button("Check the maps", icon=":material/fact_check:")
-        st.caption(f"{_describe_time(store, run, images)}{WAIT}")
-    if pressed:
-        with working("Loading the checkpoint…") as report:
-            check_maps(store, run, epoch, max(2, images), report)
-        stored_runs.forget_audits()
-        st.session_state[_CHECKED] = True
-        st.rerun()
+    if not under_way:
+        _offer(store, run, epoch, shown)
     for check in _find_unjudged(table):
         _draw_missing(store, run, check)
 
 
-def _describe_time(store: Store, run: RunInfo, images: int) -> str:
-    control = stored_runs.control_run(store, run) is not None
-    pace = format_pace(run, images * count_passes(run, control) / TRAINING)
-    return f"It takes {pace}. " if pace else ""
+def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None:
+    available = len(stored_runs.image_index(store, run.images_id))
+    counts = [count for count in IMAGE_COUNTS if count < available] + [available]
+    choices = list_choices(run, shown)
+    first = next(iter(choices.values()))
+    short = [n for n in counts if (estimate_check(store, run, n, first) or 0) <= SHORT]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        images = st.selectbox(
+            "Images to check",
+            counts,
+            index=counts.index(max(short, default=counts[0])),
+            format_func=lambda count: f"all {count:,}" if count == available else str(count),
+            key="trust-images",
+            width=FIELD_WIDTH,
+        )
+        for choice, methods in choices.items():
+            labels = [METHODS[name].label for name in methods]
+            words = list_some(labels, 3) if choice == SHOWN else f"all {len(labels)} methods"
+            seconds = estimate_check(store, run, images, methods)
+            st.button(
+                plain(f"Check {words}" + (f" · about {duration(seconds)}" if seconds else "")),
+                icon=":material/fact_check:",
+                key=f"trust-check-{choice}",
+                help=plain(", ".join(labels)),
+                on_click=_begin,
+                args=(check_maps(store, run, epoch, max(2, images), methods),),
+            )
+        st.caption(GOES_ON)
 
 
-def show_checked(run: RunInfo, epoch: int) -> None:
-    """Bring the answer into view once the page has checked the maps."""
-    if st.session_state.pop(_CHECKED, False):
-        scroll_to(ADVICE, f"{run.run_id}-{epoch}")
+def list_choices(run: RunInfo, shown: Sequence[str]) -> dict[str, list[str]]:
+    """Return which methods may be checked: the few that the page shows, and all.
+
+    Args:
+        run: whose maps are checked.
+        shown: methods that the page shows.
+    """
+    every = applicable(AUDITED_METHODS, run.spec)
+    few = [name for name in every if name in shown] or applicable(FIRST_METHODS, run.spec)
+    return {ALL: every} if len(few) == len(every) else {SHOWN: few, ALL: every}
+
+
+def _begin(work: Work) -> None:
+    begin(work)
+    st.session_state[_BEGUN] = True
 
 
 def _find_unjudged(table: Table) -> list[str]:

@@ -15,7 +15,7 @@ from app.trust.advice import draw_advice
 from app.trust.evidence import draw_evidence
 from app.trust.interventions import draw_interventions
 from app.trust.place import find_place
-from app.trust.run_check import draw_run_check, show_checked
+from app.trust.run_check import draw_run_check
 from app.trust.table import draw_table
 from pipelines.trust.results import trust_table
 from saliencnn.store.retention import name_keep
@@ -52,10 +52,10 @@ with guarded():
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = find_place(table)
     draw_advice(store, run, epoch, table)
-    show_checked(run, epoch)
+    checking = st.container()
     if table:
         draw_table(run, epoch, table, place)
-    draw_run_check(store, run, epoch, table)
+    draw_run_check(store, run, epoch, table, view.methods, checking)
     draw_interventions(store, run, epoch)
     draw_evidence(store, run, epoch, target, view, table, place)
     draw_verdicts(store, run, epoch)

@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from saliencnn.checks.quantities import Quantities
 
 
-def count_passes(run: RunInfo, control: bool) -> int:
+def count_passes(run: RunInfo, control: bool, methods: Sequence[str]) -> int:
     """Return about how many forward passes all checks of a run's maps take for each image.
 
     Args:
         run: the run.
         control: whether there is a control network.
+        methods: which; those that are not defined for the network are left out.
     """
     explained = 1 + sum(row.effort_with(control) for row in CHECKS.values())
-    return explained * sum(METHODS[name].effort for name in applicable(AUDITED_METHODS, run.spec))
+    return explained * sum(METHODS[name].effort for name in applicable(methods, run.spec))
 
 
 def audit(

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 import app.parts.chart  # noqa: F401 - switches off what the fixture switches on
+from pipelines.computing.background import the_background
 from saliencnn.store.connection import Store
 from tests.helpers.computing import forked_computers
 from tests.helpers.stores import new_store
@@ -41,6 +42,7 @@ def _as_tests_need(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Altair check every chart against Vega-Lite's schema, as the pages do not."""
     monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", scan_once)
+    the_background.cache_clear()  # what others have begun
     # Streamlit's stand-in for its server, made anew for each run; nobody asks for its operators.
     monkeypatch.setattr(app_test, "MagicMock", Mock)
     monkeypatch.setattr(local_script_runner, "require_widgets_deltas", await_script)

@@ -31,6 +31,7 @@ from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.stores import new_store
 from tests.helpers.views import plain_texts, texts
+from tests.helpers.working import press_and_wait
 
 Open = Callable[..., AppTest]
 
@@ -424,7 +425,7 @@ def test_curves_of_corrupted_images(open_page: Open, tmp_path: Path) -> None:
     """Of networks on which corruptions were tried; others are named where they are shown."""
     store = new_store(tmp_path)
     first, second = synthesise(store, 2, some_classes(6, roots=False), without=0)
-    button, command = "corrupt-{}", "saliencnn check"
+    button, command = "corruptions-{}-0", "saliencnn check"
     page = open_page(store, pin=first)
     assert button.format(first) in {one.key for one in page.button}
     assert command not in texts(page)
@@ -464,7 +465,7 @@ def test_a_trained_run_is_evaluated_from_the_page(open_page: Open, tmp_path: Pat
     first, second = train(store, request), train(store, other)
     app = open_page(store)
     app.multiselect(key="compare-add").set_value([first]).run()
-    app.button(key="compare-add-evaluate").click().run()
+    press_and_wait(app, "compare-add-evaluate", "compare-add-evaluate")
     assert not app.exception
     assert not [one.value for one in app.error]
     (made,) = list_evaluations(store)

@@ -16,6 +16,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app.parts.works import check_key
 from app.progression.uploaded_image import KEPT
 from pipelines.review.decisions import decide
 from pipelines.training.request import FinishedEpoch, Request
@@ -43,6 +44,7 @@ from tests.helpers.records import SMALLGAP
 from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import new_store
 from tests.helpers.views import texts, view
+from tests.helpers.working import press_and_wait
 
 TINY = "planted:train=32,validation=16,counterfactual=0,size=48"
 BRIEF = Hyperparameters(epochs=2, batch_size=16)
@@ -268,12 +270,12 @@ def lone_run(store: Store) -> RunInfo:
 def test_trust_fills_its_table_and_keeps_it(
     open_page: Open, store: Store, lone_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.parts.writing.AUDITED_METHODS", ("gradcam", "gradxinput"))
+    monkeypatch.setattr("app.trust.run_check.AUDITED_METHODS", ("gradcam", "gradxinput"))
     monkeypatch.setattr("app.trust.run_check.IMAGE_COUNTS", (6,))
     app = open_page("trust", store, run=lone_run.run_id)
     assert_sound(app)
     assert "Nobody has checked" in texts(app)
-    next(button for button in app.button if button.label == "Check the maps").click().run()
+    press_and_wait(app, "trust-check-all", check_key(lone_run, lone_run.epoch))
     assert_sound(app)
     table = app.dataframe[0].value
     marks, names = zip(*(label.split(" ", 1) for label in table.index), strict=True)

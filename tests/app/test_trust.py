@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts.waiting import format_left
+from app.parts.works import check_key
 from app.reads import stored_runs
 from app.trust.drawings import CAPTIONS, DRAWINGS
 from app.trust.table import COLORS
@@ -21,6 +21,7 @@ from saliencnn.store.runs import RunInfo
 from tests.app.test_comparecharts import contrast
 from tests.helpers.sheets import sheets_of
 from tests.helpers.views import view
+from tests.helpers.working import press_and_wait
 
 QUESTION = "How unique is this mask?"
 
@@ -113,7 +114,7 @@ def test_a_person_learns_how_unique_bbmps_mask_is(app: AppTest) -> None:
     app.run()
     (button,) = (button for button in app.button if button.label == QUESTION)
     assert not app.metric
-    button.click().run()
+    press_and_wait(app, button.key, button.key)
     assert not app.exception
     assert QUESTION not in [button.label for button in app.button], "it is answered"
     (number,) = (metric.value for metric in app.metric)
@@ -144,7 +145,9 @@ def markdown(app: AppTest) -> str:
     return "\n".join(str(one.value) for one in app.markdown).replace("\\", "")
 
 
-def test_the_page_alone_checks_the_maps_and_says_which_to_believe(app: AppTest) -> None:
+def test_the_page_alone_checks_the_maps_and_says_which_to_believe(
+    app: AppTest, seeded_run: RunInfo
+) -> None:
     """And what is known of the network is told apart."""
     app.session_state["methods"] = ["gradcam"]
     app.run()
@@ -152,7 +155,7 @@ def test_the_page_alone_checks_the_maps_and_says_which_to_believe(app: AppTest) 
     assert not app.dataframe
     images = app.selectbox(key="trust-images")
     assert images.options == ["all 16"]
-    next(button for button in app.button if button.label == "Check the maps").click().run()
+    press_and_wait(app, "trust-check-all", check_key(seeded_run, seeded_run.epoch))
     assert not app.exception
     assert not app.error
     assert "Nobody has checked the maps" not in markdown(app)
@@ -207,11 +210,3 @@ def test_what_label_randomization_needs_is_one_click_away(
 @pytest.mark.parametrize(("theme", "page"), [("light", "#ffffff"), ("dark", "#121212")])
 def test_outcomes_can_be_read(theme: str, page: str) -> None:
     assert all(contrast(color, page) >= 4.5 for color in COLORS[theme].values())
-
-
-@pytest.mark.parametrize(
-    ("seconds", "fraction", "words"),
-    [(10, 0.25, " · about 30 s left"), (1, 0.25, ""), (10, 0.05, ""), (10, 0.0, ""), (10, 1.0, "")],
-)
-def test_a_bar_says_how_long_the_rest_takes(seconds: float, fraction: float, words: str) -> None:
-    assert format_left(seconds, fraction) == words

@@ -20,10 +20,12 @@ VISITOR = "test@example.com"
 WRITES = {
     "decide", "ask_to_stop", "enqueue", "cancel", "put_first", "pause_worker", "resume_worker",
     "start_local_worker", "audit", "save_task", "add_verdict", "train", "evaluate",
-    "keep_walkthrough",
+    "keep_walkthrough", "begin_work", "stop_work",
 }  # fmt: skip
 """What writes to the store or the queue in a person's name, of jobs and library."""
 ONLY = Path("parts/writing.py")
+DESCRIBED = Path("parts/works.py")
+"""Where work is described that somebody begins by ``ONLY``."""
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,7 @@ def test_pages_write_at_one_place() -> None:
         for name in node.names
         if name.name in WRITES
     }
-    assert {path for path, _ in found} == {ONLY}
+    assert {path for path, _ in found} == {ONLY, DESCRIBED}
 
 
 def let_write(page: AppTest, *writers: str) -> None:

@@ -14,7 +14,7 @@ from pipelines.cli.main import main
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.audit import audit, count_passes
+from pipelines.trust.audit import AUDITED_METHODS, audit, count_passes
 from pipelines.trust.results import (
     AuditResult,
     MeanCurves,
@@ -129,10 +129,12 @@ def test_an_audit_is_kept_and_read(store: Store, seeded_run: RunInfo) -> None:
 def test_checks_take_passes_for_each_method_and_time_that_images_are_explained(
     seeded_run: RunInfo,
 ) -> None:
-    once = count_passes(seeded_run, True) - count_passes(seeded_run, False)
+    every = (seeded_run, True, AUDITED_METHODS)
+    once = count_passes(*every) - count_passes(seeded_run, False, AUDITED_METHODS)
     assert once > 2 * 64, "integrated gradients alone go forward and back for 64 images"
     rest = sum(check.effort for check in CHECKS.values() if not check.needs_control)
-    assert count_passes(seeded_run, False) == (1 + rest) * once
+    assert count_passes(seeded_run, False, AUDITED_METHODS) == (1 + rest) * once
+    assert count_passes(seeded_run, False, ("cam",)) == 1 + rest
 
 
 def test_results_are_kept_so_that_reading_resamples_nothing(

@@ -1,0 +1,138 @@
+"""Work of minutes that a page begins, and how it stands, for everybody who opens the page."""
+
+from typing import Any
+
+import streamlit as st
+
+from app.parts.waiting import format_left
+from app.parts.widgets import REFRESH, guarded, plain, say_error
+from app.parts.writing import begin_work, may_write, stop_work
+from pipelines.computing.background import Standing, State, Work, the_background
+
+GOES_ON = "It goes on if you leave the page, and everybody sees the result."
+_BEGUN = "slow-work"
+"""Key of the session's state: key of a work -> its number, where this session began it."""
+
+
+def offer_work(work: Work, label: str, words: str, refused: str = "") -> None:
+    """Draw how some work stands, and unless it is under way a button that begins it.
+
+    Args:
+        work: what to do; the button has its key.
+        label: of the button.
+        words: what comes of it, from data or not.
+        refused: what somebody reads who may not write, while it is not under way.
+    """
+    if draw_standing(work.key):
+        return
+    if not may_write():
+        if refused:
+            st.caption(plain(refused))
+        return
+    draw_button(work, label, words)
+
+
+def draw_button(work: Work, label: str, words: str) -> None:
+    """Draw the button alone that begins some work, beside what comes of it; see ``offer_work``."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.button(plain(label), icon=":material/science:", key=work.key, on_click=begin, args=(work,))
+    row.caption(f"{plain(words)} {GOES_ON}".strip())
+
+
+def begin(work: Work) -> None:
+    """Begin some work; a callback of whatever offers it."""
+    try:
+        joins, standing = is_under_way(work.key), begin_work(work)
+        if not joins:
+            st.session_state.setdefault(_BEGUN, {})[work.key] = standing.number
+        st.session_state.pop(_refusal(work.key), None)
+    except Exception as error:
+        st.session_state[_refusal(work.key)] = say_error(error)
+
+
+def draw_standing(key: str) -> bool:
+    """Draw how the work with a key stands; return whether it is under way.
+
+    While it is, that draws itself anew, and the whole page once it has ended.
+    """
+    _draw_refusal(key)
+    standing = the_background().find(key)
+    if standing is None:
+        return False
+    if standing.state == State.UNDER_WAY:
+        st.fragment(guarded()(_follow), run_every=REFRESH)(key, standing.number)
+        return True
+    if standing.state == State.FAILED:
+        failed = f"{standing.what} failed: {standing.words}"
+        st.error(plain(failed), icon=":material/error:")
+    elif standing.state == State.STOPPED:
+        by = f" by {standing.words}" if standing.words else ""
+        st.caption(plain(f"{standing.what} was stopped{by}."))
+    return False
+
+
+def is_under_way(key: str) -> bool:
+    """Whether the work with a key is under way."""
+    standing = the_background().find(key)
+    return standing is not None and standing.state == State.UNDER_WAY
+
+
+def find_result(key: str) -> Any:
+    """Return what the work with a key found; None where it is not done."""
+    standing = the_background().find(key)
+    return standing.result if standing else None
+
+
+def take_done(key: str) -> Standing | None:
+    """Return how the work with a key stands once it is done, once to the session that began it."""
+    begun: dict[str, int] = st.session_state.get(_BEGUN, {})
+    standing = the_background().find(key)
+    if standing is None or standing.state != State.DONE or begun.get(key) != standing.number:
+        return None
+    del begun[key]
+    return standing
+
+
+def _follow(key: str, number: int) -> None:
+    """Draw how far a work is; to be redrawn every few seconds."""
+    standing = the_background().find(key)
+    if standing is None or (standing.number, standing.state) != (number, State.UNDER_WAY):
+        st.rerun()
+        return
+    _draw_refusal(key)
+    words = f"{standing.words[:1].upper()}{standing.words[1:]}"
+    done = f" · {standing.fraction:.0%}" if standing.fraction else ""
+    st.progress(standing.fraction, plain(f"{words}{done}{format_left(standing.left)}"))
+    row = st.container(horizontal=True, vertical_alignment="center")
+    who = f", started by {standing.person}" if standing.person else ""
+    row.caption(f"**{plain(f'{standing.what}{who}.')}** {GOES_ON}", width="stretch")
+    if may_write():
+        row.button(
+            "Stop",
+            icon=":material/stop:",
+            key=f"stop-{key}",
+            on_click=_stop,
+            args=(key, number),
+        )
+
+
+def stop_own(key: str) -> None:
+    """Stop the work with a key if this session began it and it is under way."""
+    if key in (begun := st.session_state.get(_BEGUN, {})):
+        _stop(key, begun.pop(key))
+
+
+def _stop(key: str, number: int) -> None:
+    try:
+        stop_work(key, number)
+    except Exception as error:
+        st.session_state[_refusal(key)] = say_error(error)
+
+
+def _draw_refusal(key: str) -> None:
+    if refusal := st.session_state.pop(_refusal(key), ""):
+        st.error(plain(refusal))
+
+
+def _refusal(key: str) -> str:
+    return f"refused-{key}"

@@ -1,0 +1,203 @@
+"""Work of minutes that a page begins goes on whoever looks, and all see how it stands."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.parts.login import read_access
+from app.parts.works import check_key
+from pipelines.computing import asking
+from pipelines.computing.background import State, the_background
+from pipelines.computing.computer import Computer
+from saliencnn.checks.table import CHECKS
+from saliencnn.common.sentences import count
+from saliencnn.plugins import VARIABLE
+from saliencnn.saliency.methods import FIRST_METHODS
+from saliencnn.store.artifacts import delete_folder, location_of
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+from saliencnn.trust.audit_record import list_audits, read_audits
+from tests.app.test_writing import VISITOR, let_write
+from tests.helpers import held_check
+from tests.helpers.views import plain_texts, view
+from tests.helpers.waiting import wait_for
+from tests.helpers.working import SECONDS, await_end
+
+Open = Callable[[], AppTest]
+CHECK = "trust-check-shown"
+NAME = "Ann [x](http://evil.example)"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def computer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Computer]:
+    """What takes minutes: it knows a check that goes on until a test lets it go."""
+    monkeypatch.setenv("HELD", str(folder))
+    monkeypatch.setenv(VARIABLE, held_check.__file__)
+    monkeypatch.setitem(CHECKS, "held", held_check.CHECKS["held"])
+    computer = Computer()
+    monkeypatch.setattr(asking, "the_slow_computer", lambda: computer)
+    yield computer
+    (folder / "go").touch()
+    wait_for(lambda: computer.close() or computer.pid is None, SECONDS)
+
+
+@pytest.fixture
+def key(seeded_run: RunInfo) -> str:
+    return check_key(seeded_run, seeded_run.epoch)
+
+
+@pytest.fixture
+def open_trust(
+    computer: Computer, store: Store, seeded_run: RunInfo, look_at: Callable[[Store], None]
+) -> Open:
+    """Open the page of a run that nobody has checked, each time in another session."""
+    delete_folder(store, location_of(store, seeded_run.run_id), "checks")
+    look_at(store)
+
+    def open_trust() -> AppTest:
+        app = view("trust", 120)
+        app.query_params["run"] = seeded_run.run_id
+        return app.run()
+
+    return open_trust
+
+
+@pytest.fixture(autouse=True)
+def _fresh_access() -> Iterator[None]:
+    read_access.cache_clear()
+    yield
+    read_access.cache_clear()
+
+
+def begun(folder: Path) -> int:
+    return len([*folder.glob("begun-*")])
+
+
+def keys(app: AppTest) -> set[str]:
+    return {str(button.key) for button in app.button}
+
+
+def said(app: AppTest) -> str:
+    """Return what a page says; what would become a link is broken up."""
+    return plain_texts(app).replace("\u2060", "")
+
+
+def bars(app: AppTest) -> list[str]:
+    return [bar.proto.text for bar in app.get("progress")]
+
+
+def test_a_check_goes_on_whoever_looks_and_all_see_one(
+    open_trust: Open, folder: Path, key: str, store: Store, seeded_run: RunInfo
+) -> None:
+    first = open_trust()
+    first.session_state["person"] = NAME
+    first.button(key=CHECK).click().run()
+    assert not first.exception
+    assert bars(first)
+    assert f"stop-{key}" in keys(first)
+    assert CHECK not in keys(first), "it is under way"
+    wait_for(lambda: begun(folder), SECONDS)
+    first.switch_page("views/overview.py").run()
+    assert not first.exception
+    colleague = open_trust()
+    assert f"stop-{key}" in keys(colleague)
+    assert NAME in said(colleague)
+    assert "[x](" not in "".join(caption.value for caption in colleague.caption)
+    wait_for(lambda: (standing := the_background().find(key)) and standing.fraction, SECONDS)
+    assert "%" in bars(colleague.run())[0]
+    (folder / "go").touch()
+    assert await_end(key).state == State.DONE
+    for app in (colleague.run(), first.switch_page("views/trust.py").run(), open_trust()):
+        assert not app.exception
+        assert not app.error
+        assert not bars(app)
+        assert CHECK in keys(app)
+        assert len(app.dataframe[0].value) == len(FIRST_METHODS)
+    assert len(list_audits(store, seeded_run.run_id)) == 1
+
+
+def test_what_was_found_of_other_methods_stays(
+    open_trust: Open, folder: Path, key: str, store: Store, seeded_run: RunInfo
+) -> None:
+    (folder / "go").touch()
+    app = open_trust()
+    for methods in (["cam"], ["gradient"]):
+        app.session_state["methods"] = methods
+        app.run().button(key=CHECK).click().run()
+        await_end(key)
+        app.run()
+    assert len(app.dataframe[0].value) == 2
+    found = read_audits(store, seeded_run.run_id)
+    assert [[*audit.results["variance"]] for audit in found] in (
+        [["cam"], ["gradient"]],
+        [["gradient"], ["cam"]],
+    )
+
+
+def test_any_of_them_stops_it(
+    open_trust: Open, folder: Path, key: str, store: Store, seeded_run: RunInfo
+) -> None:
+    first, second = open_trust(), open_trust()
+    first.button(key=CHECK).click().run()
+    wait_for(lambda: begun(folder), SECONDS)
+    second.run().session_state["person"] = NAME
+    second.button(key=f"stop-{key}").click().run()
+    assert await_end(key).state == State.STOPPED
+    for app in (first.run(), second):
+        assert not app.exception
+        assert not bars(app)
+        assert CHECK in keys(app)
+        assert NAME in said(app)
+    # The process is free, although nobody has let the check go.
+    assert asking.compute_slowly(count, 1, "map", "maps") == "1 map"
+    assert not list_audits(store, seeded_run.run_id)
+
+
+def test_a_failure_is_said_in_a_sentence_and_can_be_tried_again(
+    open_trust: Open, folder: Path, key: str, computer: Computer
+) -> None:
+    app = open_trust()
+    app.button(key=CHECK).click().run()
+    wait_for(lambda: begun(folder), SECONDS)
+    assert computer.pid
+    os.kill(computer.pid, signal.SIGKILL)
+    assert await_end(key).state == State.FAILED
+    for one in (app.run(), open_trust()):
+        (said,) = (error.value for error in one.error)
+        assert "was killed" in said
+        assert CHECK in keys(one)
+    (folder / "go").touch()
+    app.button(key=CHECK).click().run()
+    assert not app.error
+    assert await_end(key).state == State.DONE
+    assert app.run().dataframe
+
+
+def test_who_may_not_write_sees_it_and_neither_begins_nor_stops_it(
+    open_trust: Open, folder: Path, key: str
+) -> None:
+    app = open_trust()
+    app.user = {"is_logged_in": True, "email": VISITOR, "email_verified": True}
+    let_write(app, "ann@lab.org")
+    app.run()
+    assert not [one for one in keys(app) if one.startswith(("trust-check-", "interventions-"))]
+    let_write(app, VISITOR)
+    app.run().button(key=CHECK).click().run()
+    wait_for(lambda: begun(folder), SECONDS)
+    assert VISITOR in said(app)
+    let_write(app, "ann@lab.org")
+    app.button(key=f"stop-{key}").click().run()  # drawn while the person could write
+    assert not app.exception
+    assert the_background().find(key).state == State.UNDER_WAY  # type: ignore[union-attr]
+    assert bars(app)
+    assert "may look but not write" in "".join(error.value for error in app.error)
+    assert f"stop-{key}" not in keys(app)
