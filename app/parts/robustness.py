@@ -6,12 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
+from app.parts.estimates import describe_corruptions
 from app.parts.saving import offer_numbers
 from app.parts.slow_work import offer_work
 from app.parts.widgets import plain
 from app.parts.works import try_corruptions
-from app.reads import stored_runs
-from pipelines.trust.interventions import CORRUPTIONS, MAX_IMAGES, TABLES
 from saliencnn.checks.interventions.corruptions import CurvePoint
 from saliencnn.drawing.robustness_chart import robustness_chart
 from saliencnn.store.connection import Store
@@ -74,9 +73,5 @@ def offer_robustness(
     )
     if isinstance(network, RunInfo) and describe_missing(network):
         return
-    images = min(MAX_IMAGES, len(stored_runs.image_index(store, network.images_id)))
-    offer_work(
-        try_corruptions(store, network, epoch),
-        "Measure it",
-        f"{images} images, each corrupted in {len(TABLES[CORRUPTIONS])} ways.",
-    )
+    words = describe_corruptions(store, network)
+    offer_work(try_corruptions(store, network, epoch), "Measure it", words)

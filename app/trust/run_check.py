@@ -1,6 +1,8 @@
 """Checking the maps from the page: on how many images, by which methods, and what is missing."""
 
 from collections.abc import Sequence
+from functools import partial
+from math import inf
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -74,13 +76,14 @@ def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None
     available = len(stored_runs.image_index(store, run.images_id))
     counts = [count for count in IMAGE_COUNTS if count < available] + [available]
     choices = list_choices(run, shown)
+    estimate = partial(estimate_check, store, run)
     first = next(iter(choices.values()))
-    short = [n for n in counts if (estimate_check(store, run, n, first) or 0) <= SHORT]
+    short = [n for n in counts if (estimate(n, first) or inf) <= SHORT]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         images = st.selectbox(
             "Images to check",
             counts,
-            index=counts.index(max(short, default=counts[0])),
+            index=max(0, len(short) - 1),
             format_func=lambda count: f"all {count:,}" if count == available else str(count),
             key="trust-images",
             width=FIELD_WIDTH,
@@ -88,16 +91,19 @@ def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None
         for choice, methods in choices.items():
             labels = [METHODS[name].label for name in methods]
             words = list_some(labels, 3) if choice == SHOWN else f"all {len(labels)} methods"
-            seconds = estimate_check(store, run, images, methods)
+            seconds = estimate(images, methods)
             st.button(
-                plain(f"Check {words}" + (f" · about {duration(seconds)}" if seconds else "")),
+                plain(
+                    f"Check {words}" + (f" · about {duration(max(1, seconds))}" if seconds else "")
+                ),
                 icon=":material/fact_check:",
                 key=f"trust-check-{choice}",
                 help=plain(", ".join(labels)),
                 on_click=_begin,
                 args=(check_maps(store, run, epoch, max(2, images), methods),),
             )
-        st.caption(GOES_ON)
+        pace = "Times follow the pace of its training. " if estimate(1, first) else ""
+        st.caption(f"{pace}{GOES_ON}")
 
 
 def list_choices(run: RunInfo, shown: Sequence[str]) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.evenly import choose_evenly
 from saliencnn.common.progress import Progress, silent
 from saliencnn.data.planes import decode_planes
-from saliencnn.saliency.methods import METHODS, applicable
+from saliencnn.saliency.methods import applicable, explaining_passes
 from saliencnn.store.artifacts import require_writable
 from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index
@@ -32,8 +32,10 @@ def count_passes(run: RunInfo, control: bool, methods: Sequence[str]) -> int:
         control: whether there is a control network.
         methods: which; those that are not defined for the network are left out.
     """
-    explained = 1 + sum(row.effort_with(control) for row in CHECKS.values())
-    return explained * sum(METHODS[name].effort for name in applicable(methods, run.spec))
+    names = applicable(methods, run.spec)
+    once = explaining_passes(names, run.spec)
+    checks = (row.count_passes(once, len(names), control) for row in CHECKS.values())
+    return once + sum(checks)
 
 
 def audit(

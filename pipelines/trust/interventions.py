@@ -67,6 +67,11 @@ class Intervened:
         return find_effects(self.answers, self.labels)
 
 
+def count_changes(check: str) -> int:
+    """Return how many forward passes what a check of ``TABLES`` tries takes for an image."""
+    return 1 + sum(1 + (row.control is not None) for row in TABLES[check].values())
+
+
 def intervene_on_run(
     store: Store,
     run: RunInfo,

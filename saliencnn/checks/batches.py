@@ -15,6 +15,7 @@ from saliencnn.checks.subject import BATCH, Subject, explain_subject
 from saliencnn.checks.table import Check, find_check
 from saliencnn.common.errors import PluginError
 from saliencnn.common.progress import Progress, part_of, split
+from saliencnn.saliency.methods import explaining_passes
 
 _log = logging.getLogger(__name__)
 
@@ -75,8 +76,9 @@ def _check_batch(
 ) -> dict[str, Quantities]:
     place = f"Images {batch.first + 1} to {batch.first + len(batch.images)} of {total}"
     report = part_of(report, 0.0, 1.0, place)
-    efforts = [(row.label, row.effort_with(control is not None)) for row in rows]
-    of_maps, *of_checks = split(report, [("", 1), *efforts])
+    once, methods = explaining_passes(batch.methods, batch.architecture), len(batch.methods)
+    of_rows = [(row.label, row.count_passes(once, methods, control is not None)) for row in rows]
+    of_maps, *of_checks = split(report, [("", once), *of_rows])
     own = explain_subject(batch, of_maps)
     found = {}
     for row, of_check in zip(rows, of_checks, strict=True):

@@ -123,7 +123,8 @@ class Check:
         wants_change: whether a good map changes: the number is then 1 minus a similarity.
         weakness: what a map does that does not pass, in words; empty to leave it unsaid.
         strength: what a map does that passes, likewise.
-        effort: about how long it takes, beside explaining the images once by all methods.
+        effort: how many times it explains the images by all methods, beside once for all checks.
+        passes: about how many forward passes it takes for each method that explain nothing.
     """
 
     name: str
@@ -144,10 +145,19 @@ class Check:
     weakness: str = ""
     strength: str = ""
     effort: int = 1
+    passes: int = 0
 
-    def effort_with(self, control: bool) -> int:
-        """Return ``effort``, or 0 without the control network that it needs."""
-        return self.effort if control or not self.needs_control else 0
+    def count_passes(self, explaining: int, methods: int, control: bool) -> int:
+        """Return about how many forward passes it takes for an image.
+
+        Args:
+            explaining: passes that explaining it once by all methods takes.
+            methods: how many there are.
+            control: whether there is the control network that some checks need.
+        """
+        if self.needs_control and not control:
+            return 0
+        return self.effort * explaining + self.passes * methods
 
     @property
     def thresholds(self) -> tuple[str, str]:
@@ -283,7 +293,8 @@ _ROWS = (
         draws_curves=True,
         weakness="the score depends little on what the map highlights",
         strength="what the map highlights decides the score",
-        effort=3,
+        effort=0,
+        passes=40,
     ),
 )
 

@@ -224,6 +224,17 @@ def applicable(names: Iterable[str], spec: ModelSpec) -> list[str]:
     return [name for name in names if not (deep and METHODS[name].needs_average)]
 
 
+def explaining_passes(names: Iterable[str], spec: ModelSpec) -> int:
+    """Return about how many forward passes it takes to explain an image by methods together.
+
+    Args:
+        names: those that are defined for the network.
+        spec: of the network.
+    """
+    free = {name for group in ONE_MAP for name in group} if spec.head_kind == POOLED else set()
+    return 1 + sum(METHODS[name].passes for name in names if name not in free)
+
+
 def group_alike(names: Iterable[str], head_kinds: Iterable[str]) -> list[tuple[str, ...]]:
     """Return methods in groups, each of which looks the same wherever it is drawn.
 

@@ -275,6 +275,7 @@ def test_trust_fills_its_table_and_keeps_it(
     app = open_page("trust", store, run=lone_run.run_id)
     assert_sound(app)
     assert "Nobody has checked" in texts(app)
+    app.selectbox(key="trust-images").set_value(6).run()
     press_and_wait(app, "trust-check-all", check_key(lone_run, lone_run.epoch))
     assert_sound(app)
     table = app.dataframe[0].value
