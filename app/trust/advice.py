@@ -7,7 +7,7 @@ import streamlit as st
 from app.parts.choices import OUTCOME_MARKS
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
-from app.parts.slow_work import is_under_way
+from app.parts.slow_work import draw_standing, is_under_way
 from app.parts.widgets import plain
 from app.parts.works import check_key
 from app.parts.writing import may_write
@@ -52,6 +52,7 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
             if checked:
                 epochs = "epoch" if len(checked) == 1 else "epochs"
                 st.markdown(f"Those of {epochs} {', '.join(map(str, checked))} are checked.")
+        draw_standing(check_key(run, epoch))
     with network:
         st.markdown("**Is the network right?** The checks do not say: they judge its maps.")
         known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]

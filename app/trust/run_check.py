@@ -5,12 +5,11 @@ from functools import partial
 from math import inf
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.estimates import estimate_check
 from app.parts.lacking import draw_lacking
 from app.parts.scrolling import scroll_to
-from app.parts.slow_work import GOES_ON, begin, draw_standing
+from app.parts.slow_work import GOES_ON, begin, is_under_way
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.works import check_key, check_maps
 from app.parts.writing import may_write
@@ -44,7 +43,6 @@ def draw_run_check(
     epoch: int,
     table: Table,
     shown: Sequence[str],
-    place: DeltaGenerator,
 ) -> None:
     """Offer to check the maps of more images, and what the table still lacks.
 
@@ -54,19 +52,16 @@ def draw_run_check(
         epoch: whose checkpoint.
         table: what is known already.
         shown: methods that the page shows.
-        place: beside the answer, where it is said how a check is doing.
     """
     key = check_key(run, epoch)
-    with place:
-        under_way = draw_standing(key)
     if st.session_state.pop(_BEGUN, False):
-        scroll_to(ADVICE, key)
+        scroll_to(ADVICE, key)  # which says how the check is doing
     if not may_write():
         return
     if lacking := describe_missing(run):
         draw_lacking(lacking)
         return
-    if not under_way:
+    if not is_under_way(key):
         _offer(store, run, epoch, shown)
     for check in _find_unjudged(table):
         _draw_missing(store, run, check)
@@ -102,8 +97,8 @@ def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None
                 on_click=_begin,
                 args=(check_maps(store, run, epoch, max(2, images), methods),),
             )
-        pace = "Times follow the pace of its training. " if estimate(1, first) else ""
-        st.caption(f"{pace}{GOES_ON}")
+        pace = " The times are by the pace of its training." if estimate(1, first) else ""
+        st.caption(f"{GOES_ON}{pace}")
 
 
 def list_choices(run: RunInfo, shown: Sequence[str]) -> dict[str, list[str]]:

@@ -52,10 +52,9 @@ with guarded():
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = find_place(table)
     draw_advice(store, run, epoch, table)
-    checking = st.container()
     if table:
         draw_table(run, epoch, table, place)
-    draw_run_check(store, run, epoch, table, view.methods, checking)
+    draw_run_check(store, run, epoch, table, view.methods)
     draw_interventions(store, run, epoch)
     draw_evidence(store, run, epoch, target, view, table, place)
     draw_verdicts(store, run, epoch)

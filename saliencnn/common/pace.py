@@ -2,7 +2,7 @@
 
 LEAST_KNOWN = 3.0
 """Seconds after which the pace tells how long the rest will take."""
-LEAST_DONE = 0.1
+LEAST_DONE = 0.05
 """Of the work, likewise: what comes first, such as loading networks, has another pace."""
 
 

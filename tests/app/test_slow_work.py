@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+import streamlit as st
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from app.parts.login import read_access
 from app.parts.works import check_key
@@ -15,14 +17,18 @@ from pipelines.computing.background import State, the_background
 from pipelines.computing.computer import Computer
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count
+from saliencnn.maps.kept import KeptMaps
+from saliencnn.maps.requests import MapRequest
 from saliencnn.plugins import VARIABLE
+from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.artifacts import delete_folder, location_of
 from saliencnn.store.connection import Store
+from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from saliencnn.trust.audit_record import list_audits, read_audits
 from tests.app.test_writing import VISITOR, let_write
-from tests.helpers import held_check
+from tests.helpers import held, held_check
 from tests.helpers.views import plain_texts, view
 from tests.helpers.waiting import wait_for
 from tests.helpers.working import SECONDS, await_end
@@ -39,9 +45,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def computer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Computer]:
-    """What takes minutes: it knows a check that goes on until a test lets it go."""
+    """What takes minutes: it knows a check and a method that go on until a test lets them go."""
     monkeypatch.setenv("HELD", str(folder))
-    monkeypatch.setenv(VARIABLE, held_check.__file__)
+    monkeypatch.setenv(VARIABLE, f"{held.__file__},{held_check.__file__}")
     monkeypatch.setitem(CHECKS, "held", held_check.CHECKS["held"])
     computer = Computer()
     monkeypatch.setattr(asking, "the_slow_computer", lambda: computer)
@@ -201,3 +207,48 @@ def test_who_may_not_write_sees_it_and_neither_begins_nor_stops_it(
     assert bars(app)
     assert "may look but not write" in "".join(error.value for error in app.error)
     assert f"stop-{key}" not in keys(app)
+
+
+def obtain_maps_of_many(store: object, requests: object) -> None:
+    import streamlit
+
+    from app.parts.obtaining import obtain_maps
+
+    streamlit.caption(f"{len(obtain_maps(store, requests, ['held']))} maps")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_many_maps_are_computed_also_when_who_may_write_has_left(
+    computer: Computer,
+    folder: Path,
+    store: Store,
+    planted_evaluations: list[EvaluationInfo],
+    monkeypatch: pytest.MonkeyPatch,
+    writes: bool,
+) -> None:
+    def leave(runner: LocalScriptRunner, _timeout: float) -> None:
+        wait_for(lambda: begun(folder), SECONDS)
+        runner.request_stop()
+        assert runner._script_thread
+        runner._script_thread.join()
+
+    monkeypatch.setitem(METHODS, "held", held.METHODS["held"])
+    monkeypatch.setattr("app.parts.obtaining.AT_ONCE", 0)
+    monkeypatch.setattr("app.parts.obtaining.may_write", lambda: writes)
+    st.cache_resource.clear()
+    image = 20 + writes
+    requests = [MapRequest(info, image, 1) for info in planted_evaluations]
+    app = AppTest.from_function(obtain_maps_of_many, args=(store, requests))
+    with monkeypatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", leave)
+        app.run()
+    assert not app.caption
+    if not writes:
+        asking.compute_slowly(count, 1, "map", "maps")  # the process is free: nobody wants them
+        assert not KeptMaps(store).find(requests, ["held"])
+    (folder / "go").touch()
+    if writes:
+        wait_for(lambda: len(KeptMaps(store).find(requests, ["held"])) == len(requests), SECONDS)
+    before = begun(folder)
+    assert [one.value for one in app.run(timeout=60).caption] == [f"{len(requests)} maps"]
+    assert writes == (begun(folder) == before), "what is kept is not computed again"

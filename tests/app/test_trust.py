@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from app.parts.works import check_key
 from app.reads import stored_runs
 from app.trust.drawings import CAPTIONS, DRAWINGS
+from app.trust.run_check import ALL, SHORT, SHOWN, list_choices
 from app.trust.table import COLORS
-from pipelines.trust.audit import audit
+from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import find_logit_change
 from saliencnn.checks.table import CHECKS
 from saliencnn.saliency.methods import FIRST_METHODS
@@ -210,3 +211,35 @@ def test_what_label_randomization_needs_is_one_click_away(
 @pytest.mark.parametrize(("theme", "page"), [("light", "#ffffff"), ("dark", "#121212")])
 def test_outcomes_can_be_read(theme: str, page: str) -> None:
     assert all(contrast(color, page) >= 4.5 for color in COLORS[theme].values())
+
+
+@pytest.mark.parametrize(
+    ("shown", "few"),
+    [
+        (["bbmp", "gradcam"], ["gradcam"]),  # BBMP takes too long to be checked
+        (["bbmp"], list(FIRST_METHODS)),
+        (AUDITED_METHODS, None),
+    ],
+)
+def test_few_methods_or_all_can_be_checked(
+    seeded_run: RunInfo, shown: list[str], few: list[str] | None
+) -> None:
+    choices = list_choices(seeded_run, shown)
+    assert choices[ALL] == list(AUDITED_METHODS)
+    assert choices.get(SHOWN) == few
+
+
+def test_the_first_check_takes_a_minute_or_two_where_so_few_images_can_do(
+    app: AppTest, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.trust.run_check.IMAGE_COUNTS", (4, 8))
+    for seconds_an_image, images in ((SHORT / 9, 8), (SHORT, 4), (None, 4)):
+        again = view("trust", 120)
+        again.query_params["run"] = seeded_run.run_id
+        monkeypatch.setattr(
+            "app.trust.run_check.estimate_check",
+            lambda _store, _run, n, _methods, one=seconds_an_image: one and n * one,
+        )
+        again.run()
+        assert not again.exception
+        assert again.selectbox(key="trust-images").value == images

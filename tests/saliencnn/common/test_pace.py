@@ -13,7 +13,7 @@ def note_all(*steps: tuple[float, float]) -> list[float | None]:
 
 def test_it_is_not_known_before_some_seconds_and_some_of_the_work() -> None:
     assert note_all((0, 0.01), (1, 0.5)) == [None, None]
-    assert note_all((0, 0.01), (10, 0.05)) == [None, None]
+    assert note_all((0, 0.01), (10, 0.04)) == [None, None]
     assert note_all((0, 0.25), (10, 0.5)) == [None, pytest.approx(20)]
 
 
