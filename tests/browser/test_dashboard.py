@@ -137,7 +137,7 @@ def test_trust_shows_maps_before_and_after_a_signal(
     open_page(page, f"{dashboard}/trust?run={tiny_run.run_id}&class=barred", "Trust")
     expect(page.get_by_text("The network computes the same.")).to_be_visible()
     expect(page.locator(".sal .sal-box")).to_have_count(9)  # before, after, difference
-    expect(page.get_by_role("button", name=re.compile("^Check"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Check all"))).to_be_visible()
     assert_no_error(page)
     assert_no_sideways_scroll(page)
 
