@@ -63,14 +63,16 @@ def draw_summary(findings: Sequence[Finding]) -> None:
     """Draw findings, a line each, what matters most first; nothing where there are none."""
     if findings:
         lines = "  \n".join(plain(finding.sentence) for finding in findings)
-        st.markdown(f"{MARKS[findings[0].severity]} {lines}")
+        details = " ".join(plain(finding.detail) for finding in findings).strip()
+        st.markdown(f"{MARKS[findings[0].severity]} {lines}", help=details or None)
 
 
 def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
     sentence = plain(finding.sentence)
     if strong or finding.severity >= Severity.WARNING:
         sentence = f"**{sentence}**"
-    row = draw_row(f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}")
+    words = f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}"
+    row = draw_row(words, plain(finding.detail))
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.
     if evidence.page != page or (len(query) > 1 and "change" not in query):

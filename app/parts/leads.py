@@ -6,11 +6,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 
-def draw_row(sentence: str) -> DeltaGenerator:
-    """Draw a sentence, in Markdown, and return its row, which has room for links beside it."""
+def draw_row(sentence: str, detail: str = "") -> DeltaGenerator:
+    """Draw a sentence and return its row, which has room for links beside it.
+
+    Args:
+        sentence: in Markdown.
+        detail: likewise; what a help mark behind the sentence says.
+    """
     row = st.container(horizontal=True, vertical_alignment="center")
     if sentence:
-        row.markdown(sentence, width="stretch")
+        row.markdown(sentence, width="stretch", help=detail or None)
     return row
 
 

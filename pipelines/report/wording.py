@@ -153,4 +153,4 @@ def _with_interval(rate: float, images: int) -> str:
 def join_findings(chapter: Chapter, most: int) -> Sequence[tuple[str, str, str]]:
     """Return (how much it matters, what was found, what to do) of a run's first findings."""
     chosen = choose_findings(chapter.findings, most)
-    return [(one.severity.name.lower(), one.sentence, one.advice) for one in chosen]
+    return [(one.severity.name.lower(), one.in_full, one.advice) for one in chosen]

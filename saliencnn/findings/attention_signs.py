@@ -5,7 +5,6 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
 from saliencnn.findings.finding import Evidence, Found
-from saliencnn.findings.methods import describe_unchecked
 from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
 from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
 
@@ -87,15 +86,14 @@ def find_on_object(facts: RunFacts, checked: bool) -> Found | None:
 
     Args:
         facts: of the run.
-        checked: whether its maps have been checked; those that have not are no evidence.
+        checked: whether its maps have been checked; those that have not prove nothing.
     """
     if facts.accuracy < GOOD_ACCURACY or facts.guided or bool(facts.checks) != checked:
         return None
     counted = count_mostly(facts.focus, inside=True)
     if counted is None or facts.place.describe_chance(counted["focus"]):
         return None
-    numbers = {**facts.place.words, **counted, "unchecked": describe_unchecked(facts.epoch)}
-    numbers["known"] = facts.focused_images
+    numbers = {**facts.place.words, **counted, "known": facts.focused_images}
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     if not len(known):

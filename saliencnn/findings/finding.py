@@ -53,6 +53,7 @@ class Finding:
         advice: what to do next; empty where there is nothing to do.
         evidence: where it can be seen.
         fault: what it is a sign of, where several rules find signs of the same; else empty.
+        detail: what the sentence rests on, for whoever asks; empty where it says all.
     """
 
     rule: str
@@ -61,6 +62,12 @@ class Finding:
     advice: str
     evidence: Evidence
     fault: str = ""
+    detail: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """The sentence and what it rests on."""
+        return f"{self.sentence} {self.detail}".strip()
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ class Rule(Generic[Facts]):
         sentence: a format string for ``Found.numbers``.
         advice: likewise.
         fault: see ``Finding``.
+        detail: a format string, see ``Finding``.
     """
 
     name: str
@@ -82,6 +90,7 @@ class Rule(Generic[Facts]):
     sentence: str
     advice: str = ""
     fault: str = ""
+    detail: str = ""
 
     def apply(self, facts: Facts) -> Finding | None:
         """Return what stands out by this rule, if anything does."""
@@ -91,12 +100,18 @@ class Rule(Generic[Facts]):
             return Finding(self.name, Severity.NOTE, str(error), "", Evidence("overview"))
         if found is None:
             return None
-        return Finding(self.name, self.severity, *self.write(found), found.evidence, self.fault)
+        sentence, advice, detail = self.write(found)
+        return Finding(
+            self.name, self.severity, sentence, advice, found.evidence, self.fault, detail
+        )
 
-    def write(self, found: Found) -> tuple[str, str]:
-        """Return the sentence and the advice about what was found."""
-        numbers = found.numbers
-        return self.sentence.format(**numbers), self.advice.format(**numbers)
+    def write(self, found: Found) -> tuple[str, str, str]:
+        """Return the sentence, the advice and the detail of what was found."""
+        sentence, advice, detail = (
+            text.format(**found.numbers).strip()
+            for text in (self.sentence, self.advice, self.detail)
+        )
+        return sentence, advice, detail
 
 
 def apply_rules(rules: Iterable[Rule[Facts]], facts: Facts) -> tuple[Finding, ...]:
@@ -122,4 +137,4 @@ def choose_findings(findings: Iterable[Finding], most: int = MAX_SHOWN) -> list[
 
 def write_findings(findings: Iterable[Finding], most: int = MAX_SHOWN) -> list[str]:
     """Return the findings to be read first as lines of text, each with what to do next."""
-    return [f"{one.sentence} {one.advice}".strip() for one in choose_findings(findings, most)]
+    return [f"{one.in_full} {one.advice}".strip() for one in choose_findings(findings, most)]

@@ -40,9 +40,9 @@ class KindRate:
         return count_of(round(self.rate * self.images), self.images)
 
     @property
-    def measured(self) -> str:
-        """The same with its interval."""
-        return f"{self.counted[:-1]}; 95% interval {self.low:.1%} to {self.high:.1%})"
+    def interval(self) -> str:
+        """The interval of that percentage, in words."""
+        return f"95% interval {self.low:.1%} to {self.high:.1%}"
 
 
 def rates_by_kind(
@@ -98,15 +98,18 @@ def lowest(kinds: Sequence[str], true: np.ndarray, right: np.ndarray) -> list[Ki
     return [one for one in rates if one.rate == least < 1]
 
 
-def say_where_most(rates: Sequence[KindRate]) -> str:
+def say_where_most(rates: Sequence[KindRate]) -> tuple[str, str]:
     """Say on which kind of thing something happens more often, by more than chance, or that not.
 
     Args:
         rates: of each kind.
+
+    Returns:
+        That as part of a sentence, and a sentence with the counts; "" of fewer than two kinds.
     """
     known = sorted((one for one in rates if one.images >= MIN_OF_WEAK), key=lambda one: one.rate)
     if len(known) < 2:
-        return ""
+        return "", ""
     pairs = [*combinations(known, 2)]
     low, high, of_low, of_high = (
         np.array([getattr(pair[n], name) for pair in pairs])
@@ -115,10 +118,9 @@ def say_where_most(rates: Sequence[KindRate]) -> str:
     )
     least, _ = difference_interval(high, low, of_high, len(pairs), of_low)
     fewer, more = pairs[int(least.argmax())]
-    first, second = (
-        f"{quote(one.kind)} ({round(one.rate * one.images):,} of {one.images:,}, {one.rate:.1%})"
-        for one in (more, fewer)
-    )
+    first, second = quote(more.kind), quote(fewer.kind)
+    counts = "; ".join(f"on {quote(one.kind)}, {one.counted}" for one in (more, fewer))
+    told = f" {counts[0].upper()}{counts[1:]}."
     if least.max() > 0:
-        return f", more often on {first} than on {second}"
-    return f", as far as can be told as often on {first} as on {second}"
+        return f", more often on {first} than on {second}", told
+    return f", as far as can be told as often on {first} as on {second}", told

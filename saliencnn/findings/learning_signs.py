@@ -89,7 +89,12 @@ def find_weak_class(facts: RunFacts) -> Found | None:
     worst = weakest(facts.classes, facts.predictions["true"], facts.right)
     if worst is None or find_imbalance(facts):
         return None
-    numbers = {"kind": quote(worst.kind), "measured": worst.measured, "told": facts.right_in_words}
+    numbers = {
+        "kind": quote(worst.kind),
+        "counted": worst.counted,
+        "interval": worst.interval,
+        "told": facts.right_in_words,
+    }
     return Found(numbers, facts.see("progression", class_name=worst.kind))
 
 

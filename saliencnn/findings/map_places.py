@@ -182,9 +182,8 @@ class MapPlaces:
         if self.sizes[large] < OTHER_SIZE * self.sizes[small]:
             return ""
         return (
-            f"same spot, other size: {self.inside[ordered]:.0%} of the smaller region "
-            f"({self.sizes[small]:.0%} of the image) lies inside the larger one "
-            f"({self.sizes[large]:.0%})"
+            "they lie at the same spot, but one region is "
+            f"{self.sizes[large] / self.sizes[small]:.1f} times as large as the other"
         )
 
 

@@ -43,22 +43,20 @@ def find_colours(region: np.ndarray, whole: np.ndarray, evidence: Evidence) -> F
     ways = [WAYS[n][int(higher[n] > images / 2)] for n in range(3)]
     counts = [f"{way} in {int(n)} of {images} images" for way, n in zip(ways, most, strict=True)]
     sure = chance <= 1 - level_of_each(3)
-    told = [one for one, own in zip(counts, sure, strict=True) if own]
-    if told:
-        if sure[1:].all():
-            told[-2:] = [f"{TOGETHER[ways[1], ways[2]]} ({join_words(told[-2:])})"]
-        units = np.linalg.norm((apart.mean(axis=0) * STEPS)[sure])
-        size = "a small but steady" if units <= SMALL else "a clear"
-        said = (
-            f"What the maps highlight has {size} difference in colour from the whole image, by "
-            f"more than chance: it is {join_words(told)}; on average by "
-            f"{f'{units:.0f}' if units >= 1 else 'less than 1'} where black to white is 100"
-        )
-        advice = "That is where the network looks; it need not be the colour that it goes by."
-    else:
-        said = (
-            "The maps highlight no colours of their own: what they highlight is "
-            f"{join_words(counts)}, compared with the whole image, which may be chance"
-        )
-        advice = ""
-    return Finding("colours", Severity.NOTE, f"{said}.", advice, evidence)
+    if not sure.any():
+        said = "The maps highlight no colours of their own, as far as can be told"
+        detail = f"Compared with the whole image, what they highlight is {join_words(counts)}."
+        return Finding("colours", Severity.NOTE, f"{said}.", "", evidence, detail=detail)
+    told = [way for way, own in zip(ways, sure, strict=True) if own]
+    if sure[1:].all():
+        told[-2:] = [TOGETHER[ways[1], ways[2]]]
+    units = np.linalg.norm((apart.mean(axis=0) * STEPS)[sure])
+    size = "a little " if units <= SMALL else "clearly "
+    known = [count for count, own in zip(counts, sure, strict=True) if own]
+    said = f"What the maps highlight is {size}{join_words(told)} than the whole image"
+    detail = (
+        f"By more than chance: {join_words(known)}; on average by "
+        f"{f'{units:.0f}' if units >= 1 else 'less than 1'} where black to white is 100."
+    )
+    advice = "That is where the network looks; it need not be the colour that it goes by."
+    return Finding("colours", Severity.NOTE, f"{said}.", advice, evidence, detail=detail)

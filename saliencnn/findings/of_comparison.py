@@ -136,20 +136,23 @@ def _find_disagreement(facts: ComparisonFacts) -> Found | None:
         "second": facts.names[second],
         "equal": as_do if equal else "",
         "differ": count_of(max(apart), len(facts.true)),
-        "where": say_where_most(facts.rates_by_kind(differ)),
+        "example": "",
         "classes": "",
     }
+    numbers["where"], numbers["kinds"] = say_where_most(facts.rates_by_kind(differ))
     both = (facts.run_ids[first], facts.run_ids[second])
     query: dict[str, str | tuple[str, ...]] = {"kind": "image", "model": both}
-    told = _most_apart(facts, first, second)
-    if told:
-        numbers["classes"] = f"; they differ most on {join_words([*told.values()])}"
-    else:
-        told = _most_apart(facts, first, second, MIN_IMAGES, proven=False)
-        if not told:
-            return Found(numbers, facts.see(**query, tab="classes"))
-        numbers["classes"] = f"; for example on {next(iter(told.values()))}"
-    return Found(numbers, facts.see(**query, **{"class": next(iter(told))}, tab="maps"))
+    proven = _most_apart(facts, first, second)
+    told = proven or _most_apart(facts, first, second, MIN_IMAGES, proven=False)
+    if not told:
+        return Found(numbers, facts.see(**query, tab="classes"))
+    name, counts = next(iter(told.items()))
+    numbers["example"] = f"; {'most' if proven else 'for example'} on {quote(name)}"
+    counted = (
+        f" They differ most on {join_words([*proven.values()])}." if proven else f" On {counts}."
+    )
+    numbers["classes"] = counted
+    return Found(numbers, facts.see(**query, **{"class": name}, tab="maps"))
 
 
 def _most_apart(
@@ -225,9 +228,9 @@ def _say_rare(kinds: list[tuple[str, int]]) -> str:
         return ""
     kind, images = kinds[0]
     if len(kinds) == 1:
-        return f"; {quote(kind)} has only {count(images, 'image', 'images')}: too few to say"
+        return f"{quote(kind)} has only {count(images, 'image', 'images')}: too few to say."
     named = join_words([quote(kind) for kind, _ in kinds], 2)
-    return f"; {named} have fewer than {MIN_OF_WEAK} images each: too few to say"
+    return f"{named} have fewer than {MIN_OF_WEAK} images each: too few to say."
 
 
 def _find_weak_kind(facts: ComparisonFacts) -> Found | None:
@@ -238,7 +241,8 @@ def _find_weak_kind(facts: ComparisonFacts) -> Found | None:
     numbers = {
         "name": facts.names[0],
         "kind": quote(worst.kind),
-        "measured": worst.measured,
+        "counted": worst.counted,
+        "interval": worst.interval,
         "accuracy": facts.accuracy[0],
     }
     return Found(numbers, facts.see(root=worst.kind))
@@ -284,23 +288,24 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "disagreement",
         Severity.NOTE,
         _find_disagreement,
-        "{first} and {second} disagree most{equal}: they predict different classes for "
-        "{differ}{where}{classes}.",
+        "{first} and {second} disagree most{equal}: on {differ}{where}{example}.",
+        detail="They predict different classes there.{kinds}{classes}",
     ),
     Rule(
         "uneven kinds",
         Severity.NOTE,
         _find_uneven_kinds,
-        "The kind of thing that is hard for all, by more than chance: {weak}, against "
-        "{good}{rare}.",
+        "All find {weak} harder than {good}, by more than chance.",
+        detail="{rare}",
     ),
     Rule(
         "weak kind",
         Severity.NOTE,
         _find_weak_kind,
-        "{name} is weakest on {kind}: it is right on {measured}, against {accuracy:.1%} of "
-        "all images.",
+        "{name} is weakest on {kind}: it is right on {counted}, against {accuracy:.1%} of all "
+        "images.",
         "If that matters to you, compare the others on it.",
+        detail="{interval}.",
     ),
 )
 

@@ -106,25 +106,28 @@ def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
 
 
 def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None:
-    """Return the group that fails more often than the others by more than chance, if one does.
+    """Return the group that holds more of the mistakes than of the right images, if one does.
+
+    Its fraction of the mistakes is compared with that of the right images, which says the same
+    however many right images were left out.
 
     Returns:
-        Its place, and both ends of the interval of how much smaller its fraction of right images
+        Its place, and both ends of the interval of how much larger its fraction of the mistakes
         is: 95% for all groups and ``QUESTIONS`` together.
     """
-    images, right = (np.array([getattr(g, n) for g in groups]) for n in ("images", "right"))
-    if images.sum() < MIN_OF_WEAK:
+    images, right = (np.array([getattr(g, n) for g in groups], int) for n in ("images", "right"))
+    wrong, others = images - right, images.sum() - images
+    if images.sum() < MIN_OF_WEAK or min(wrong.sum(), right.sum()) < MIN_GROUP:
         return None
-    others, others_right = images.sum() - images, right.sum() - right
     usable = np.minimum(images, others) >= MIN_GROUP
     if not usable.any():
         return None
     low, high = difference_interval(
-        others_right / np.maximum(others, 1),
-        right / images,
-        np.maximum(others, 1),
+        wrong / wrong.sum(),
+        right / right.sum(),
+        wrong.sum(),
         QUESTIONS * len(groups),
-        images,
+        right.sum(),
     )
     place = int(np.where(usable, low, -1).argmax())
     return (place, float(low[place]), float(high[place])) if low[place] > 0 else None
@@ -136,12 +139,13 @@ def _find_group(facts: FailureFacts) -> Found | None:
         return None
     place, low, high = found
     group = facts.groups[place]
+    right = sum(one.right for one in facts.groups)
     numbers = {
-        "right": group.right,
-        "images": group.images,
         "name": group.name,
-        "others_right": sum(one.right for one in facts.groups) - group.right,
-        "others": sum(one.images for one in facts.groups) - group.images,
+        "own_wrong": group.images - group.right,
+        "wrong": sum(one.images for one in facts.groups) - right,
+        "own_right": group.right,
+        "right": right,
         "low": 100 * low,
         "high": 100 * high,
     }
@@ -241,10 +245,10 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "failing group",
         Severity.WARNING,
         _find_group,
-        "It fails on one group of images: {right} of {images} with {name} are right, against "
-        "{others_right} of the {others} others ({low:.0f} to {high:.0f} percentage points "
-        "fewer, 95% interval).",
+        "It fails on one group of images: {own_wrong} of {wrong} mistakes have {name}, but only "
+        "{own_right} of the {right} right images.",
         "See below what these images share.",
+        detail="A difference of {low:.0f} to {high:.0f} percentage points (95% interval).",
     ),
     Rule(
         "cluster relies on something else",
@@ -266,9 +270,8 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "no group stands out",
         Severity.NOTE,
         _find_no_group,
-        "No group of images stands out: of {groups} clusters of {images} maps{whose}, "
-        "none is right less often than the others by more than "
-        "chance{alone}.",
+        "No group of images stands out: of {groups} clusters of {images} maps{whose}, none holds "
+        "more of the mistakes than chance would put there{alone}.",
     ),
     Rule(
         "one group",
@@ -289,29 +292,31 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         Severity.WARNING,
         _find_number,
         "Missed images differ from correct ones most in {name}: of a missed and a correct image, "
-        "the missed one's is {way} in {area:.0%} of pairs (95% interval {low:.0%} to {high:.0%}; "
-        "{missed} missed, {correct} correct).",
+        "the missed one's is {way} in {area:.0%} of pairs.",
         "Compare both groups below; more training images like the missed ones may help.",
+        detail="95% interval {low:.0%} to {high:.0%}; {missed} missed, {correct} correct. Without "
+        "any difference it were 50%.",
     ),
     Rule(
         "colours differ",
         Severity.NOTE,
         _find_colours,
-        "The regions that its maps highlight have other colours in missed images than in correct "
-        "ones: random groups differ as much only {p:.1%} of the time ({missed} missed, {correct} "
-        "correct).",
+        "The maps highlight other colours in the {missed} missed images than in the {correct} "
+        "correct ones, by more than chance.",
         "Their mean histograms at the end show which. If colour should not matter, train with "
         "color jitter.",
+        detail="Random groups differ as much only {p:.1%} of the time.",
     ),
     Rule(
         "failures do not differ",
         Severity.NOTE,
         _find_none,
-        "By colours, textures, size and place of their regions, no difference of missed from "
-        "correct images could be shown: none of {numbers} numbers differs by more than chance, nor "
-        "do the colours together: random groups differ as much {p:.0%} of the time{asked} "
-        "({missed} missed, {correct} correct). {power}.",
+        "By colours, textures, size and place of what the maps highlight, no difference could be "
+        "shown. {power}.",
         "More images could show a smaller difference.",
+        detail="None of {numbers} numbers differs by more than chance, nor do the colours "
+        "together: random groups differ as much {p:.0%} of the time{asked} ({missed} missed, "
+        "{correct} correct).",
     ),
 )
 """Every rule about a class's failures; a new one is one more row."""

@@ -72,8 +72,8 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "reads colours beside the object",
         reads_colour_beside,
-        "It reads a colour beside the object{built}: with the hues there turned it is right on "
-        "only {left}, with the object's turned on {object}.",
+        "It reads a colour beside the object{built}: with other colours there it is right on only "
+        "{left}, with other colours on the object on {object}.",
         Reading(
             "Vary colours in training: color jitter at 1 turns any hue.", ("color_jitter:1.0",)
         ),
@@ -120,8 +120,8 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "hardly needs the object",
         needs_no_object,
-        "It hardly needs the object: without it, it is still right on {left}, with it on {right} "
-        "(guessing gives {chance:.1%}).",
+        "It hardly needs the object: without it, it is still right on {left}, with it on {right}; "
+        "guessing gives {chance:.1%}.",
         Reading(
             "Guide it to the object, or show objects on other backgrounds.", ("guidance:inside",)
         ),
@@ -142,14 +142,14 @@ DOUBTFUL: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "needs colour",
         reads_colour,
-        "It needs colour: with all hues turned it is right on only {left}. Where colour does "
-        "not define the classes, that is a shortcut.",
+        "It needs colour: with other colours everywhere it is right on only {left}. Where colour "
+        "does not define the classes, that is a shortcut.",
         Reading("If colour should not matter, jitter it.", ("color_jitter:1.0",)),
     ),
     (
         "reads the object's colour",
         reads_colour_of_object,
-        "It knows the object by its colour: with the object's hues turned it is right on only "
+        "It knows the object by its colour: with other colours on it, it is right on only "
         "{left}. Where colour does not define the classes, that is a shortcut.",
         Reading("If colour should not matter, jitter it.", ("color_jitter:1.0",)),
     ),
@@ -216,7 +216,7 @@ INTERVENTION_RULES: tuple[Rule[RunFacts], ...] = (
         Severity.GOOD,
         _find_none,
         "No sign of a shortcut in the {tests} tests that were run on {images:,} images.",
-        "That is no proof that there is none.",
+        detail="Tests find only what they change, so there may be others.",
     ),
 )
 """Every rule about interventions; a new one is one more row."""

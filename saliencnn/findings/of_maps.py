@@ -92,18 +92,10 @@ def _find_regions(facts: MapFacts) -> Found | None:
         one if len(side) == 1 else f"{one}s" for one, side in (("network", wrong), ("one", right))
     )
     of_wrong, of_right = (say_range(side, ".0%") for side in (wrong, right))
-    if wrong.min() > right.max() or wrong.max() < right.min():
-        part = "larger" if wrong.min() > right.max() else "smaller"
-        told = (
-            f"The wrong {networks} looked at a {part} part ({of_wrong} of the image) than the "
-            f"right {ones} ({of_right})"
-        )
-    else:
-        told = (
-            f"The wrong {networks} looked at {of_wrong} of the image, the right {ones} at "
-            f"{of_right}"
-        )
-    return _found(said=f"{told}{facts.by}; one image proves nothing")
+    return _found(
+        said=f"On this one image the wrong {networks} looked at {of_wrong} of it, the right {ones} "
+        f"at {of_right}{facts.by}"
+    )
 
 
 def _find_unexplained(facts: MapFacts) -> Found | None:
@@ -168,11 +160,11 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
         return None
     said = facts.similarity
     if len(facts.names) > 2:
-        said += f", least for {join_words(facts.least_similar)}"
+        said += f", least those of {join_words(facts.least_similar)}"
     if facts.places:
         pair = (facts.places.names.index(name) for name in facts.least_similar)
         spot = facts.places.explain_dissimilarity(*pair)
-        said += f" ({spot})" if spot else ""
+        said += f": {spot}" if spot else ""
     return _found(said=said, by=facts.by)
 
 
@@ -193,7 +185,7 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         "{said}.",
     ),
     Rule("same place", Severity.NOTE, _find_same_place, "{said}."),
-    Rule("least similar", Severity.NOTE, _find_least_similar, "The maps{by} are {said}."),
+    Rule("least similar", Severity.NOTE, _find_least_similar, "In detail the maps{by} are {said}."),
     Rule(
         "unexplained",
         Severity.NOTE,

@@ -85,12 +85,13 @@ def _find_place(facts: PairFacts, where: str) -> Found | None:
     if shown is None and len(ranked):
         extreme = int(ranked[-1 if same else 0])
         shown = int(ranked[len(ranked) // 2])  # a typical class: an extreme one would mislead
-        most = f"; {'most' if same else 'least'} alike in {name(extreme)}"
-        # Whoever follows the link must see there what the sentence says.
-        most += f", typical is {name(shown)}" if shown != extreme else ""
+        most = f" {'Most' if same else 'Least'} alike in {name(extreme)}"
+        # Whoever follows the link must see there what this says.
+        most += f"; the class shown, {name(shown)}, lies in the middle" if shown != extreme else ""
+        most += "."
     query = facts.query if shown is None else {**facts.query, "class": facts.classes[shown]}
     numbers = {
-        "they": "they" if facts.target is None else "of this class both runs",
+        "of": "" if facts.target is None else " of this class",
         "count": int(((facts.known >= INSIDE) != bool(apart)).sum()),
         "known": len(facts.known),
         "overlap": facts.known.mean(),
@@ -108,14 +109,14 @@ def _find_scores(facts: PairFacts) -> Found | None:
     return Found({"plain": plain[0], "other": other}, Evidence("progression", facts.query))
 
 
-def _rule(where: str, said: str) -> Rule[PairFacts]:
+def _rule(where: str, said: str, others: str = "") -> Rule[PairFacts]:
     return Rule(
         f"{where} places",
         Severity.NOTE,
         partial(_find_place, where=where),
-        f"In {{count:,}} of {{known:,}} images {{they}} look at mostly {said}: on average "
-        "{overlap:.0%} of one's map lies where the other's map of the same image does (of another "
-        "image: {chance:.0%}){most}.",
+        f"Both runs look at mostly {said} in {{count:,}} of {{known:,}} images{{of}}{others}.",
+        detail="On average {overlap:.0%} of one's map lies where the other's map of the same image "
+        "does, of another image {chance:.0%}.{most}",
     )
 
 
@@ -130,6 +131,6 @@ PAIR_RULES: tuple[Rule[PairFacts], ...] = (
     ),
     _rule(DIFFERENT, "different places"),
     _rule(SAME, "the same places"),
-    _rule(PARTLY, "the same places, in the others at different ones"),
+    _rule(PARTLY, "the same places", ", at different ones in the others"),
 )
 """Every rule about two runs; a new one is one more row."""

@@ -6,10 +6,8 @@ from saliencnn.findings.methods import describe_methods, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import RunFacts
 
-ON_OBJECT = (
-    "It looks {at}{but}: in {count:,} of {known} most of the map lies {on} (mean focus "
-    "{focus:.2f}{least})."
-)
+ON_OBJECT = "It looks {at}{but}: most of the map lies {on} in {count:,} of {known}."
+MEAN_FOCUS = "Mean focus is {focus:.2f}{least}."
 
 
 def find_in_run(facts: RunFacts) -> tuple[Finding, ...]:
@@ -54,10 +52,11 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "It is right on {right}, yet it looks beside the object: in {count:,} of {known} "
-        "most of the map lies outside {it} (mean focus {focus:.2f}).",
+        "It looks beside the object, though it is right on {right}: most of the map lies outside "
+        "{it} in {count:,} of {known}.",
         "See what the maps lie on before you trust its accuracy.",
         attention_signs.SHORTCUT,
+        "Mean focus is {focus:.2f}.",
     ),
     Rule("data shortcut", Severity.WARNING, _find_data_shortcut, "{told}{more}"),
     Rule(
@@ -110,8 +109,9 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "weak class",
         Severity.WARNING,
         learning_signs.find_weak_class,
-        "It is weakest on the class {kind}: right on {measured}, against {told} in all.",
+        "It is weakest on the class {kind}: right on {counted}, against {told} in all.",
         "See what it takes them for; more training images of the class may help.",
+        detail="{interval}.",
     ),
     Rule(
         "overfitting",
@@ -140,8 +140,10 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "on the object, unchecked",
         Severity.NOTE,
         lambda facts: attention_signs.find_on_object(facts, checked=False),
-        f"By its maps, i{ON_OBJECT[1:]}",
-        "{unchecked}: check them first.",
+        "Nobody has checked its maps yet, so where it looks is not known. Most of the map lies "
+        "{inside} in {count:,} of {known}.",
+        "Check them first.",
+        detail=MEAN_FOCUS,
     ),
     Rule(
         "confused",
@@ -163,7 +165,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.NOTE,
         attention_signs.find_focus_change,
         "{arrived}What it looks at changed most at epoch {epoch}: mean focus went from "
-        "{before:.2f} to {after:.2f} over {known}{most}.",
+        "{before:.2f} to {after:.2f}.",
+        detail="Over {known}{most}.",
     ),
     Rule(
         "methods",
@@ -183,6 +186,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.GOOD,
         lambda facts: attention_signs.find_on_object(facts, checked=True),
         ON_OBJECT,
+        detail=MEAN_FOCUS,
     ),
     Rule("inside large boxes", Severity.NOTE, attention_signs.find_box_chance, "{told}."),
 )

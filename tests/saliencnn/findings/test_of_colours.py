@@ -16,12 +16,13 @@ def test_a_colour_is_named_where_chance_does_not_put_it() -> None:
     region[1::2, 1:] -= 0.01
     found = find_colours(region, WHOLE, HERE)
     assert found is not None
-    assert "a clear difference" in found.sentence
-    assert "by more than chance: it is darker in 18 of 20 images" in found.sentence
+    assert "is clearly darker than the whole image" in found.sentence
+    assert found.detail.startswith("By more than chance: darker in 18 of 20 images; on average by")
     found = find_colours(WHOLE + [0.0, 0.01, -0.01], WHOLE, HERE)
     assert found is not None
-    assert "a small but steady difference" in found.sentence
-    assert "more purple (redder in 20 of 20 images and bluer in 20 of 20 images)" in found.sentence
+    assert "is a little " in found.sentence
+    assert "more purple than" in found.sentence
+    assert "redder in 20 of 20 images and bluer in 20 of 20 images" in found.detail
 
 
 def test_nothing_is_said_of_colours_that_chance_puts_there() -> None:

@@ -30,7 +30,7 @@ def make_facts(
 
 
 def sentences(facts: ComparisonFacts) -> dict[str, str]:
-    return {finding.rule: finding.sentence for finding in find_in_comparison(facts)}
+    return {finding.rule: finding.in_full for finding in find_in_comparison(facts)}
 
 
 @pytest.mark.parametrize("networks", [2, 6])
@@ -120,9 +120,9 @@ def test_equal_costs_are_no_advantage() -> None:
 
 def test_pairs_that_disagree_equally_often_are_counted() -> None:
     said = sentences(make_facts([range(10), range(10, 20), range(20, 30)]))["disagreement"]
-    assert "a and b disagree most, as do 2 other pairs: they predict different classes" in said
+    assert said.startswith("a and b disagree most, as do 2 other pairs: on 20 of 200 images")
     two = sentences(make_facts([range(10), range(10), range(10, 20)]))["disagreement"]
-    assert "a and c disagree most, as does 1 other pair: they" in two
+    assert two.startswith("a and c disagree most, as does 1 other pair: on")
 
 
 def test_the_two_that_disagree_most_and_where() -> None:
@@ -131,7 +131,7 @@ def test_the_two_that_disagree_most_and_where() -> None:
     said = sentences(facts)["disagreement"]
     # The first five images are right for b and wrong for c, and the fungi the other way round.
     differ = int((facts.predicted[1] != facts.predicted[2]).sum())
-    assert said.startswith(f"b and c disagree most: they predict different classes for {differ} of")
+    assert said.startswith(f"b and c disagree most: on {differ} of")
     assert "fungus" in said
     assert "disagreement" not in sentences(make_facts([range(3), range(3)]))
 
@@ -139,7 +139,8 @@ def test_the_two_that_disagree_most_and_where() -> None:
 def test_a_weak_kind_needs_images() -> None:
     fungus = np.flatnonzero(TRUE == 3)
     weak = sentences(make_facts([fungus[:30]]))["weak kind"]
-    assert 'weakest on "fungus": it is right on 20 of 50 images (40.0%; 95% interval 2' in weak
+    assert 'weakest on "fungus": it is right on 20 of 50 images (40.0%)' in weak
+    assert weak.partition("95% interval ")[2].startswith("2")
     assert "against 85.0% of all images" in weak
     few = make_facts([fungus[:20]])
     rare = replace(few, true=few.true[:100], predicted=few.predicted[:, :100])
@@ -163,7 +164,7 @@ def test_rules_take_whatever_networks_predict(models: int, images: int, seed: in
     costs = np.where(rng.random(models) < 0.2, np.nan, rng.random(models))
     facts = ComparisonFacts(names, names, costs, true, predicted[order], KINDS)
     for finding in find_in_comparison(facts):
-        assert "nan" not in finding.sentence
+        assert "nan" not in finding.in_full
         assert len(finding.sentence) <= 300
 
 
@@ -174,7 +175,7 @@ def test_of_equal_networks_few_are_said_to_differ_on_a_class() -> None:
         wrong = np.random.default_rng(seed).random((4, len(TRUE))) < 0.3
         facts = make_facts([np.flatnonzero(one) for one in wrong])
         said = sentences(replace(facts, classes=("cat", "dog", "egg", "cep")))
-        told += "they differ most on" in said["disagreement"]
+        told += "They differ most on" in said["disagreement"]
     assert told <= 9  # of 5 expected; more would be chance in one of 30
 
 
@@ -182,7 +183,8 @@ def test_the_disagreement_names_the_classes_that_prove_it() -> None:
     of_third = np.flatnonzero(TRUE == 2)[:20]
     facts = replace(make_facts([[0], [1, *of_third]]), classes=("cat", "dog", "egg", "cep"))
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "disagreement")
-    assert found.sentence.endswith('; they differ most on "egg" (50 and 30 of 50 right).')
+    assert found.sentence.endswith('; most on "egg".')
+    assert found.detail.endswith('They differ most on "egg" (50 and 30 of 50 right).')
     query = {"kind": "image", "model": ("0", "1"), "class": "egg", "tab": "maps"}
     assert found.evidence.query == query
 
@@ -205,9 +207,8 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     fungus = np.flatnonzero(TRUE == 3)
     facts = make_facts([fungus[:20], fungus[:30]])
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "uneven kinds")
-    assert found.sentence == (
-        'The kind of thing that is hard for all, by more than chance: "fungus" (40% to 60% right), '
-        'against "animal" (100%).'
+    assert found.in_full == (
+        'All find "fungus" (40% to 60% right) harder than "animal" (100%), by more than chance.'
     )
     assert found.evidence.query == {"root": "fungus", "tab": "classes", "rank": "do worst"}
     assert "uneven kinds" not in sentences(make_facts([[], fungus[:30]]))
@@ -217,8 +218,8 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     some_fungi = make_facts([food[:20], food[:30]])
     rare = replace(some_fungi, true=TRUE[kept], predicted=some_fungi.predicted[:, kept])
     assert sentences(rare)["uneven kinds"] == (
-        'The kind of thing that is hard for all, by more than chance: "food" (40% to 60% right), '
-        'against "animal" (100%); "fungus" has only 6 images: too few to say.'
+        'All find "food" (40% to 60% right) harder than "animal" (100%), by more than chance. '
+        '"fungus" has only 6 images: too few to say.'
     )
 
 

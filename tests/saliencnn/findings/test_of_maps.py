@@ -44,12 +44,11 @@ def test_the_network_that_is_wrong_is_named() -> None:
         '"American robin": 4 of 5 networks are right; mobilenet_v2 says "coucal".'
     )
     assert answer["region size"] == (
-        "The wrong network looked at a larger part (22% of the image) than the right ones "
-        "(7% to 18%); one image proves nothing."
+        "On this one image the wrong network looked at 22% of it, the right ones at 7% to 18%."
     )
     assert answer["least similar"] == (
-        "The maps are from partly alike (SSIM 0.60) to alike (0.85), "
-        "least for mobilenet_v2 and squeezenet1_1."
+        "In detail the maps are from partly alike (SSIM 0.60) to alike (0.85), "
+        "least those of mobilenet_v2 and squeezenet1_1."
     )
 
 
@@ -71,8 +70,8 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
     )
     assert answer["unexplained"].startswith('Too few missed images of "acorn" (at most 1 for a ne')
     assert answer["region size"] == (
-        "The wrong networks looked at 9% to 41% of the image, the right ones at 16% to 26%; "
-        "one image proves nothing."
+        "On this one image the wrong networks looked at 9% to 41% of it, the right ones at 16% to "
+        "26%."
     )
 
 
@@ -137,5 +136,5 @@ def test_three_that_say_the_same_are_listed() -> None:
 
 def test_of_several_methods_one_is_named() -> None:
     answer = said(replace(ROBIN, method="Grad-CAM"))
-    assert "(7% to 18%) by Grad-CAM;" in answer["region size"]
-    assert answer["least similar"].startswith("The maps by Grad-CAM are from partly alike")
+    assert answer["region size"].endswith("at 7% to 18% by Grad-CAM.")
+    assert answer["least similar"].startswith("In detail the maps by Grad-CAM are from partly")

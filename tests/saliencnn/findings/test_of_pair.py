@@ -33,22 +33,20 @@ def test_overlap_of_known_maps() -> None:
 def test_same_different_and_partly() -> None:
     (apart,) = find_in_pair(make_facts(np.repeat([0.1, 0.3], 20)))
     assert apart.rule == "different places"
-    assert apart.sentence.startswith("In 40 of 40 images they look at mostly different places")
-    assert "on average 20% of one's map lies where the other's" in apart.sentence
-    assert (
-        'least alike in the class "ani" (10%), typical is the class "wren" (30%)' in apart.sentence
-    )
+    assert apart.sentence == "Both runs look at mostly different places in 40 of 40 images."
+    assert "On average 20% of one's map lies where the other's" in apart.detail
+    assert 'Least alike in the class "ani" (10%); ' in apart.detail
+    assert 'the class shown, the class "wren" (30%)' in apart.detail
     assert apart.evidence.query == {"run": "f" * 32, "beside": "e" * 32, "class": "wren"}
     (same,) = find_in_pair(make_facts(np.repeat([0.7, 0.9], 20)))
     assert same.rule == "the same places"
-    assert 'most alike in the class "wren" (90%).' in same.sentence
+    assert same.detail.endswith('Most alike in the class "wren" (90%).')
     mixed = make_facts(np.repeat([0.2, 0.9], 20))
     assert rules_of(mixed) == ["partly the same places"]
     assert rules_of(mixed.of_class(0)) == ["different places"]
     assert rules_of(mixed.of_class(1)) == ["the same places"]
-    assert find_in_pair(mixed.of_class(1))[0].sentence.startswith(
-        "In 20 of 20 images of this class"
-    )
+    of_class = find_in_pair(mixed.of_class(1))[0].sentence
+    assert of_class.endswith("in 20 of 20 images of this class.")
 
 
 def test_the_link_leads_to_a_typical_class() -> None:
@@ -59,9 +57,8 @@ def test_the_link_leads_to_a_typical_class() -> None:
     )  # fmt: skip
     (found,) = find_in_pair(facts)
     assert found.evidence.query["class"] == "wren"
-    assert (
-        'least alike in the class "auk" (10%), typical is the class "wren" (20%)' in found.sentence
-    )
+    assert 'Least alike in the class "auk" (10%); ' in found.detail
+    assert 'the class "wren" (20%)' in found.detail
 
 
 def test_too_few_maps_say_nothing() -> None:

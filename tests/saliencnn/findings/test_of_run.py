@@ -80,7 +80,7 @@ def test_maps_that_nobody_checked_earn_no_praise() -> None:
     (found,) = find_in_run(make_facts(checks={}))
     assert found.severity == Severity.NOTE
     assert "100 of 100" in found.sentence
-    assert "no evidence" in found.advice
+    assert "where it looks is not known" in found.sentence
     assert found.evidence.page == "trust"
 
 
@@ -315,7 +315,8 @@ def test_accuracy_that_still_rises() -> None:
 def test_the_epoch_at_which_focus_changed_most() -> None:
     facts = make_facts(history={"focus": [0.41, 0.42, 0.55, 0.56]})
     (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
-    assert "epoch 3: mean focus went from 0.42 to 0.55 over 100 " in found.sentence
+    assert "epoch 3: mean focus went from 0.42 to 0.55." in found.sentence
+    assert found.detail.startswith("Over 100 ")
     assert found.evidence.query == {"run": facts.run_id, "epoch": "3"}
 
 
@@ -328,7 +329,7 @@ def test_the_change_of_focus_leads_to_the_class_that_changed_most(
     after[facts.predictions["true"] == 2], after[facts.predictions["true"] == 1] = 0.9, 0.1
     facts = replace(facts, focus_by_epoch=np.stack([before, before, after, after]))
     (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
-    assert f'"{CLASSES[named]}" ({course[0]:.2f} to {after[25 * named]:.2f})' in found.sentence
+    assert f'"{CLASSES[named]}" ({course[0]:.2f} to {after[25 * named]:.2f})' in found.detail
     assert found.evidence.query["class"] == CLASSES[named]
     assert found.evidence.query["epoch"] == "3"
 
@@ -410,7 +411,7 @@ def test_rules_take_whatever_a_run_holds(epochs: int, seed: int, gap: float) -> 
     focus = np.where(rng.random(images) < 0.3, np.nan, rng.random(images))
     facts = RunFacts("f" * 32, CLASSES, table, predictions, recalls, focus, focus[::-1])
     for finding in find_in_run(facts):
-        assert "nan" not in finding.sentence
+        assert "nan" not in finding.in_full
         assert len(finding.sentence) <= 300
 
 
@@ -419,7 +420,7 @@ def test_a_class_that_is_an_exception_is_named_and_the_link_leads_to_the_best() 
     facts.focus[facts.predictions["true"] == 2] = 0.9
     facts.focus[facts.predictions["true"] == 1] = 0.3
     (found,) = (one for one in find_in_run(facts) if one.rule == "on the object")
-    assert f'in the class "{CLASSES[1]}" only 0.30' in found.sentence
+    assert f'in the class "{CLASSES[1]}" only 0.30' in found.detail
     assert f'It looks at the object, but not in the class "{CLASSES[1]}": ' in found.sentence
     assert found.evidence.query["class"] == CLASSES[2]
 
@@ -471,8 +472,8 @@ def test_boxes_are_told_as_boxes() -> None:
         for facts in (masked, boxed)
     )
     images = "100 of 100 validation images (all classes)"
-    assert f"looks at the object: in {images} most of the map lies on it" in exact
-    assert "looks inside the object's box: in 100 of 100" in box
+    assert f"looks at the object: most of the map lies on it in {images}" in exact
+    assert "looks inside the object's box: most of the map lies inside it in 100 of 100" in box
     filled = make_facts(box_area=0.56)
     (told,) = (one for one in find_in_run(filled) if one.rule == "inside large boxes")
     assert "covers 56% of the image: only somewhat better than chance" in told.sentence
@@ -491,6 +492,7 @@ def test_the_weakest_class_needs_images_and_more_than_chance() -> None:
     few = make_facts({(0, 1): 20})
     assert "weak class" not in rules_of(few)
     (told,) = [one for one in find_in_run(double(few)) if one.rule == "weak class"]
-    assert '"ani": right on 10 of 50 images (20.0%; 95% interval' in told.sentence
+    assert '"ani": right on 10 of 50 images (20.0%)' in told.sentence
+    assert told.detail.startswith("95% interval")
     assert told.evidence.query["class"] == "ani"
     assert "weak class" not in rules_of(double(make_facts({(0, 1): 2})))
