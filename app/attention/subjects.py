@@ -42,18 +42,19 @@ def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple
     return groups, kinds_of(groups, len(class_set))
 
 
-def choose_subject(subjects: Sequence[Subject], first: str) -> Subject:
+def choose_subject(subjects: Sequence[Subject], first: str, label: str = "Images") -> Subject:
     """Let the person choose of which images to ask.
 
     Args:
         subjects: at least one that has images.
         first: key of the one that is chosen at first.
+        label: of the choice.
     """
     by_key = {one.key: one for one in subjects if len(one.images)}
     if st.session_state.get(SUBJECT) not in (None, *by_key):
         st.session_state[SUBJECT] = first
     key = st.selectbox(
-        "Images",
+        label,
         list(by_key),
         index=list(by_key).index(first),
         key=SUBJECT,
@@ -66,5 +67,10 @@ def choose_subject(subjects: Sequence[Subject], first: str) -> Subject:
 
 
 def prefer(subject: str) -> None:
-    """Choose a subject, by its key; for callbacks."""
-    st.session_state[SUBJECT] = subject
+    """Choose a subject, by its key, or none by an empty one; for callbacks."""
+    st.session_state[SUBJECT] = subject or None
+
+
+def find_wanted() -> str:
+    """Return the key of the chosen subject, here or by the address; "" without a choice."""
+    return st.session_state.get(SUBJECT) or st.query_params.get(SUBJECT, "")

@@ -57,11 +57,9 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if not count:
         st.info(f"There is no image of {name}; choose another class.", icon="🖼️")
         return
+    taken = subject.describe_taken(count - correct, correct)
     st.markdown(
-        f"**{name}**: {count} {'image' if count == 1 else 'images'}"
-        f"{f' of {subject.known:,}, evenly spaced,' if count < subject.known else ','} "
-        f"{correct} correct and "
-        f"{count - correct} missed{_name_sample(network)}. The maps are by "
+        f"**{name}**: {taken}{_name_sample(network)}. The maps are by "
         f"{METHODS[selection.method].label}.{_say_why(selection)}"
     )
     head = st.container()
@@ -80,7 +78,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     tried = read_tried(store, network, selection.epoch, clustered)
     offer = partial(offer_group, network, selection)
     may_ignore = selection.of_class and can_ignore(network, selection)
-    whose = name if logged is None else f"{name} (of its images and of those taken for it)"
+    some = "of its images and of those taken for it" if logged is not None else taken
+    whose = f"{name} ({some})" if logged is not None or count < subject.known else name
     draw_map_clusters(store, clustered, whose, offer if may_ignore else _nothing)
     if selection.of_class:
         draw_ignoring(store, network, selection, clustered)
@@ -93,11 +92,13 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         measured = measure(store, of_class, selection.threshold, space, bins)
     facts = _gather_facts(of_class, measured, clustered, tried)
     taken_for = [selection.classes[one] for one in of_class.predicted[~of_class.correct]]
-    answer, found = answer_failures(facts, taken_for), _find(facts, measured)
+    fair = subject.take_even(of_class.correct)
+    answer, found = answer_failures(facts, taken_for), _find(facts, measured, fair)
     answered = (answer, *found) if answer else found
     if answer:
         with head:
-            row = draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}")
+            words = f"**{plain(answer.sentence)}** {plain(answer.advice)}"
+            row = draw_row(words, plain(answer.detail))
         _lead_to_taken(row, network, selection, taken_for)
     with findings:
         draw_findings(found, "colours", MAX_SHOWN - bool(answer))
@@ -115,8 +116,7 @@ def _say_why(selection: Selection) -> str:
         return ""
     few = "" if alone.enough else f", too few: {MIN_GROUP} missed and as many correct are needed"
     return (
-        f" Of {plain(alone.name)} alone there are {alone.counted}{few}. *Images*, at the left, "
-        "chooses it."
+        f" Of {plain(alone.name)} alone: {alone.counted}{few}. *Images*, at the left, chooses it."
     )
 
 
@@ -162,10 +162,12 @@ def _gather_facts(
     )
 
 
-def _find(facts: FailureFacts, measured: Measured) -> tuple[Finding, ...]:
-    """Return what stands out in the images, the colours of all of them last."""
-    known = measured.tested
-    colours = find_colours(mean_channels(known.region), mean_channels(known.whole), facts.evidence)
+def _find(facts: FailureFacts, measured: Measured, fair: np.ndarray) -> tuple[Finding, ...]:
+    """Return what stands out in the images, the colours of those that stand for all last."""
+    region, whole = (
+        mean_channels(of[fair]) for of in (measured.tested.region, measured.tested.whole)
+    )
+    colours = find_colours(region, whole, facts.evidence)
     found = find_in_failures(facts)
     told = (*found, colours) if colours else found
     return tuple(sorted(told, key=lambda one: -one.severity))

@@ -98,8 +98,7 @@ def _gather(
             "colour space": space,
             "bins": str(measured.drawn.whole.shape[2]),
         },
-        correct=int(correct.sum()),
-        missed=int((~correct).sum()),
+        taken=selection.subject.describe_taken(int((~correct).sum()), int(correct.sum())),
         images=[
             SeenImage(
                 stored_runs.image(store, class_maps.images_id, int(class_maps.images[place])),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.attention.class_maps import logged_methods
-from app.attention.subjects import SUBJECT, choose_subject, read_subjects
+from app.attention.subjects import choose_subject, find_wanted, read_subjects
 from app.colours.network import Network, count_pairs
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
@@ -79,7 +79,7 @@ def choose_selection(store: Store, network: Network) -> Selection:
 
 def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> list[Subject]:
     """Return the class, and wider kinds; of a run that logged maps of a sample, the class alone."""
-    wanted = st.session_state.get(SUBJECT) or ""
+    wanted = find_wanted()
     if isinstance(network, EvaluationInfo):
         class_set = stored_evaluations.class_set(store, network.run_id)
         return read_subjects(store, class_set, [network.run_id], target, wanted)

@@ -1,4 +1,4 @@
-"""All images of a class or a kind: mean maps, disagreement, and how missed images differ."""
+"""All images of a class or a kind: whether missed ones differ, network by network."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,65 +7,48 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.class_maps import ClassMaps, read_evaluation_maps
-from app.attention.map_tile import make_tile
+from app.attention.class_maps import read_evaluation_maps
 from app.attention.numbers import map_numbers
 from app.attention.subjects import SUBJECT
-from app.compare.asking import ask
+from app.compare.asking import Question
+from app.compare.class_tiles import draw_disputed, draw_means
 from app.compare.state import CLASSES, STATE
 from app.compare.supplement import RANK, WORST
-from app.drawing.thumbnails import TILE, tile_row
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_runs
-from pipelines.comparison.groups import Group
 from pipelines.comparison.subjects import Subject
 from saliencnn.common.sentences import say_all
-from saliencnn.drawing.images import sides_within
 from saliencnn.findings.map_errors import (
     FOCUS,
     NUMBERS,
+    describe_basis,
     describe_difference,
     describe_focus,
+    describe_network,
     explain_errors,
 )
 from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
-from saliencnn.measures.map_clusters import disagreement, mean_map
-from saliencnn.measures.resolution import at_common_size
 from saliencnn.store.connection import Store
 
-DISPUTED = 4
-"""Images on which the networks disagree most that are drawn."""
 WORDS = st.column_config.TextColumn(width=190)
 
 
-def draw_level(
-    store: Store,
-    group: Group,
-    run_ids: Sequence[str],
-    subjects: Sequence[Subject],
-    methods: Sequence[str],
-    threshold: float,
-    answer: DeltaGenerator,
-) -> None:
-    """Draw what is common to all images of a class or a kind, once the person asks for it.
+def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGenerator) -> None:
+    """Draw what is common to all images of a class or a kind.
 
     Args:
         store: where the evaluations are.
-        group: the evaluations to choose from.
-        run_ids: of those that are explained.
-        subjects: what may be asked of, see ``find_subjects``.
-        methods: the first of them is used.
+        asked: what is asked, of whom.
         threshold: fraction of a map's maximum from which on a cell belongs to its region.
         answer: where the person waits for the maps, and reads whether they explain the errors.
     """
-    infos = [group.info(run_id) for run_id in run_ids]
-    subject = ask(subjects, infos, methods)
-    if subject is None:
-        return
+    subject, infos, names = asked.subject, asked.infos, asked.names
     with answer:
-        class_maps = read_evaluation_maps(store, infos, subject.images, methods[0])
-    names = [group.names[run_id] for run_id in run_ids]
+        told, bar = st.empty(), st.container()
+        told.markdown(_list_lines(_list_counts(names, subject)))
+        with bar:
+            class_maps = read_evaluation_maps(store, infos, subject.images, asked.method)
     numbers = {
         name: map_numbers(store, one, threshold)
         for name, one in zip(names, class_maps, strict=True)
@@ -79,29 +62,71 @@ def draw_level(
             for number, values in own.items()
         },
     )
-    focus = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
-    boxed = stored_runs.image_index(store, infos[0].images_id).box_area is not None
     means = {
         (name, number): (_mean(values[~correct[name]]), _mean(values[correct[name]]))
         for name, own in numbers.items()
         for number, values in own.items()
     }
-    told, basis = explain_errors(shifts, subject.name, means)
-    told = told or describe_few(subject)
-    answer.markdown(f"**{plain(told)}** {plain(f'{basis} {describe_focus(focus, boxed)}'.strip())}")
+    lines = [
+        describe_network(name, int(missed), subject.known, shifts, means)
+        for name, missed in zip(names, subject.known_missed, strict=True)
+    ]
+    said = explain_errors(shifts, subject.name, means) or describe_few(subject)
+    basis = describe_basis({number for _, number in shifts})
+    told.markdown(f"**{plain(said)}**\n\n{_list_lines(lines)}", help=plain(basis))
+    with answer:
+        st.caption(plain(_describe_sample(store, asked, numbers, correct)))
     if not any(shift.enough and shift.excludes(0) for shift in shifts.values()):
-        _lead_on(answer, run_ids[0], subjects[0], subject)
+        _lead_on(answer, asked)
     _draw_differences(shifts, means)
-    _draw_means(store, names, class_maps)
+    draw_means(store, names, class_maps)
     if len(class_maps) > 1:
-        _draw_disputed(store, names, class_maps)
+        draw_disputed(store, names, class_maps)
 
 
-def _lead_on(answer: DeltaGenerator, run_id: str, of_class: Subject, subject: Subject) -> None:
+def _list_counts(names: Sequence[str], subject: Subject) -> list[str]:
+    """Say how many images each network misses."""
+    missed = zip(names, subject.known_missed, strict=True)
+    return [f"{name} misses {count:,} of {subject.known:,}." for name, count in missed]
+
+
+def _describe_sample(
+    store: Store,
+    asked: Question,
+    numbers: Mapping[str, Mapping[str, np.ndarray]],
+    correct: Mapping[str, np.ndarray],
+) -> str:
+    """Say which images were explained, where not all, and how much of maps lies on the object."""
+    subject, boxed = (
+        asked.subject,
+        stored_runs.image_index(store, asked.infos[0].images_id).box_area,
+    )
+    alone = len(asked.names) == 1
+    focus = {
+        name: own[FOCUS][subject.take_even(correct[name])] if alone else own[FOCUS]
+        for name, own in numbers.items()
+        if FOCUS in own
+    }
+    told = [describe_focus(focus, boxed is not None)]
+    if len(subject.images) < subject.known:
+        missed = int(subject.missed[0])
+        taken = subject.describe_taken(missed, len(subject.images) - missed)
+        told.insert(0, f"Explained: {taken if alone else f'{subject.sampled}, taken evenly'}.")
+    return " ".join(filter(None, told))
+
+
+def _list_lines(lines: Sequence[str]) -> str:
+    """Return sentences as lines of Markdown."""
+    return "  \n".join(map(plain, lines))
+
+
+def _lead_on(answer: DeltaGenerator, asked: Question) -> None:
     """Lead to what else may explain the errors: the colours, and the classes missed most."""
     with answer:
         row = draw_row("")
-    query = {"run": run_id, "class": of_class.key, SUBJECT: subject.key}
+    query = {
+        "run": asked.infos[0].run_id, "class": asked.of_class.key, SUBJECT: asked.subject.key
+    }  # fmt: skip
     lead(row, "colours", "See whether colours differ", query)
     row.button(
         "See the classes that are missed most",
@@ -121,51 +146,8 @@ def describe_few(subject: Subject) -> str:
     """Say that a subject has too few missed or correct images to explain the errors."""
     return (
         f"Too few images of {subject.name} are missed or correct to say whether what is looked at "
-        f"explains the errors ({subject.counted}; {MIN_GROUP} of each are needed)."
+        f"explains the errors: {MIN_GROUP} of each are needed."
     )
-
-
-def _draw_means(store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps]) -> None:
-    tiles = []
-    for name, one in zip(names, class_maps, strict=True):
-        mean = mean_map(one.maps)
-        # Where no map has energy, the mean has none for the same reason as the first map.
-        shown = mean if np.isfinite(mean).all() else one.maps[0]
-        shape = stored_runs.image_index(store, one.images_id).shape
-        grey = np.full((*sides_within(shape, TILE), 3), 128, np.uint8)
-        tile = make_tile(grey, shown, TILE, opacity=1.0)
-        tiles.append((tile.source, tile.caption(name)))
-    st.html(tile_row(tiles))
-    st.caption(
-        "Mean map of each network: bright where its maps are bright for most of the images. "
-        "A bright border or corner hints at something other than the object."
-    )
-
-
-def _draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[ClassMaps]) -> None:
-    flat = at_common_size([saliency for one in class_maps for saliency in one.maps])
-    stack = flat.reshape(len(class_maps), len(class_maps[0]), *flat.shape[1:])
-    apart = disagreement(stack)
-    disputed = np.argsort(-np.nan_to_num(apart, nan=-1))[:DISPUTED]
-    for place in (int(place) for place in disputed if np.isfinite(apart[place])):
-        image = int(class_maps[0].images[place])
-        index = stored_runs.image_index(store, class_maps[0].images_id)
-        tiles = []
-        for name, one in zip(names, class_maps, strict=True):
-            pixels = stored_runs.image(store, one.images_id, image)
-            tile = make_tile(pixels, one.maps[place], TILE)
-            told = "right" if one.correct[place] else "wrong"
-            tiles.append((tile.source, tile.caption(f"{name}: {told}")))
-        of = plain(f"{index.names[image]} ({index.classes[index.labels[image]]})")
-        st.markdown(f"**{apart[place]:.0%}** apart · {of}")
-        st.html(tile_row(tiles))
-    if np.isfinite(apart).any():
-        st.caption(
-            "The images on which the networks disagree most: the fraction of a map's energy that "
-            "would have to be moved to get another network's map, averaged over all pairs."
-        )
-    else:
-        st.caption("On no image do two networks have a map that is not empty.")
 
 
 def _draw_differences(

@@ -10,6 +10,8 @@ from app.attention.subjects import known_kinds
 from app.reads import stored_evaluations
 from app.reads.caching import shared
 from pipelines.comparison.groups import Group
+from pipelines.comparison.subjects import all_of
+from pipelines.comparison.task import MAX_CLASSES
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
@@ -20,6 +22,8 @@ MOST_MISSED = 20
 """Classes that a list begins with: those with the most missed images."""
 FIRST_KINDS = 10
 """Kinds of thing, before those, with missed and correct images enough to ask why."""
+FOLDED = 4
+"""Classes of a kind of thing from which on they are shown as the kind once all are chosen."""
 LONGEST_OPTION = 300
 """Characters of an option: beyond what is seen of it, a search still finds the kinds of thing."""
 
@@ -32,9 +36,10 @@ class ClassOptions:
         options: what is missed and right often enough to ask why, narrow kinds of thing first;
             then the classes with most missed images, the groups, the other classes.
         labels: of each, for people; each holds the kinds of thing, for a search.
-        chosen: of each class where it is chosen and has little room.
+        chosen: of each class and group where it is chosen and has little room.
         members: group -> its classes with images, those with most missed images first.
         kinds: group -> its name.
+        telling: kinds with missed and correct images enough to ask why.
     """
 
     options: tuple[int, ...]
@@ -42,6 +47,7 @@ class ClassOptions:
     chosen: Mapping[int, str]
     members: Mapping[int, tuple[int, ...]]
     kinds: Mapping[int, str]
+    telling: frozenset[str]
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -60,8 +66,28 @@ class ClassOptions:
         """Return the kind of thing among what was chosen, the last one; "" where there is none."""
         return next((self.kinds[one] for one in reversed(self._know(chosen)) if one < 0), "")
 
+    def fold(self, classes: Sequence[int], preferred: str) -> tuple[int, ...]:
+        """Return classes as few options: those that are a whole kind of thing are its group.
+
+        Args:
+            classes: that are chosen.
+            preferred: key of the kind that is named where another one has the same classes.
+        """
+
+        def rank(group: int) -> tuple[int, bool]:
+            return -len(self.members[group]), all_of(self.kinds[group]) != preferred
+
+        left, found = [*classes], list[int]()
+        for group in sorted(self.members, key=rank):
+            own = {*self.members[group][:MAX_CLASSES]}
+            if len(own) >= FOLDED and own <= {*left}:
+                found.append(group)
+                left = [one for one in left if one not in own]
+        return (*found, *left)
+
     def _know(self, chosen: Sequence[int | str]) -> list[int]:
-        labels = {label: option for option, label in self.labels.items()}
+        named = (self.chosen, self.labels)
+        labels = {label: option for names in named for option, label in names.items()}
         known = (labels.get(one) if isinstance(one, str) else one for one in chosen)
         return [one for one in known if one is not None]
 
@@ -111,7 +137,8 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
             number = count(int(images[own].sum()), "image", "images")
             words = ", ".join(word for word in one.words if word != one.name)
-            label = f"all of {one.name} · {len(known)} classes, {number}"
+            chosen[-place] = label = f"all of {one.name} · {len(known)} classes"
+            label += f", {number}"
             label += f", {worst}{of_kind[0].max()} missed" if of_kind[0].any() else ""
             labels[-place] = f"{label} · {words}" if words else label
             if np.minimum(*of_kind).max() >= MIN_GROUP:
@@ -121,7 +148,9 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     first = (*enough[:MOST_MISSED], *narrow[:FIRST_KINDS], *ranked[:MOST_MISSED])
     options = tuple(dict.fromkeys((*first, *members, *ranked)))
     known_names = {-place: one.name for place, one in enumerate(groups, 1)}
-    return ClassOptions(options, tell_apart(labels, LONGEST_OPTION), chosen, members, known_names)
+    telling = frozenset(known_names[place] for place in asked)
+    labels = tell_apart(labels, LONGEST_OPTION)
+    return ClassOptions(options, labels, chosen, members, known_names, telling)
 
 
 def matches(class_set: ClassSet, wanted: str) -> np.ndarray:

@@ -1,133 +1,72 @@
-"""A complete task: its answer, the table of maps, their similarity, and the class level."""
+"""A complete task: what is asked of many images, and below it the task's own rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
-from app.attention.histograms import draw_histograms
-from app.attention.subjects import SUBJECT, read_subjects
-from app.compare.adding import lead_to_runs
-from app.compare.asking import LEVEL, lead_with_kind, offer_subjects
+from app.attention.subjects import find_wanted, read_subjects
+from app.compare.asking import ask
 from app.compare.class_level import draw_level
-from app.compare.enlarging import enlarge_clicked
-from app.compare.examples import draw_examples, format_undefined
-from app.compare.figure import draw_figure, title_of
-from app.compare.gallery import draw_gallery
-from app.compare.matrix import draw_agreement
 from app.compare.method_choice import choose_methods
-from app.compare.missed import draw_missed
-from app.compare.offers import offer_other_classes, offer_others
-from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
-from app.compare.unmarked import draw_remedy
-from app.drawing.grid_html import legend_html
-from app.parts.chart import note_subject
-from app.parts.obtaining import obtain_maps
-from app.parts.saving import offer_figure
+from app.compare.task_rows import TABLE, draw_rows
 from app.parts.widgets import plain
-from app.reads import stored_evaluations, stored_runs
-from pipelines.comparison.agreement import Agreement, compare_maps
-from pipelines.comparison.answer import answer_task
+from app.reads import stored_evaluations
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
 from pipelines.comparison.task import Task
-from saliencnn.common.sentences import list_quoted
-from saliencnn.maps.requests import Maps, defined_for
-from saliencnn.saliency import METHODS
+from saliencnn.common.sentences import quote
+from saliencnn.maps.requests import defined_for
 from saliencnn.store.connection import Store
-
-IN_NUMBERS = ("same place", "least similar")
-"""Rules whose sentences compare pairs of maps: they are folded."""
-UNEXPLAINED = "unexplained"
-"""The rule whose sentence stands beside what asks for more images."""
-NAMED_TARGETS = 5
-"""Target classes that the caption names."""
 
 
 def draw_explanations(store: Store, task: Task, group: Group) -> None:
     """Draw a complete task's answer, its table of maps, and what can be seen closer.
+
+    Where the person asks of many images, their answer comes first, and the task's own rows below.
 
     Args:
         store: where the evaluations are.
         task: what the person wants to compare.
         group: the evaluations to choose from.
     """
-    answer = st.container()
+    answer, asking = st.container(), st.container()
     choose_methods()
-    rows = _choose_page(rows_of(task, group, partial(stored_evaluations.evaluated, store)))
+    of_many, of_rows = st.container(), st.container()
+    heading = of_rows.container()
+    with of_rows:
+        rows = _choose_page(rows_of(task, group, partial(stored_evaluations.evaluated, store)))
     if not rows:
         st.info("None of the evaluated images is of these classes; choose others.", icon="🖼️")
         return
     methods = [m for m in task.methods if any(defined_for(r.request.info, [m]) for r in rows)]
-    # Progress in a container of its own, so that what follows keeps its identity.
-    with st.container():
-        maps = obtain_maps(store, [row.request for row in rows], methods)
-    cells = draw_cells(store, rows, maps, methods, task.threshold)
-    several = task.kind == "image" and len(task.models) > 1
-    alike = compare_maps(rows, methods, maps, task.rule) if several else {}
-    classes = group.class_set.classes
-    note_subject(title_of(rows, classes))
-    with answer:
-        leading = st.container()
-        index = stored_runs.image_index(store, rows[0].request.info.images_id)
-        boxed = index.box_area is not None
-        told, *others = answer_task(task, rows, classes, cells, alike, boxed)
-        apart = (*IN_NUMBERS, UNEXPLAINED)
-        shown = [plain(one.sentence) for one in others if one.rule not in apart]
-        st.markdown("  \n".join([f"**{plain(told.sentence)}**", *shown]))
-        draw_remedy(store, {row.request.info.run_id: row.request.info for row in rows}.values())
-        if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
-            with st.expander(_say_how_alike(alike)):
-                st.markdown("  \n".join(numbers))
-        if task.kind != "image":
-            draw_missed(store, group, task, index)
-        # What a person has asked of many images comes before what one shows.
-        explained = leading if st.session_state.get(LEVEL) else st.container()
-        row = st.container(horizontal=True, vertical_alignment="center")
-        if task.kind == "image":
-            offer_others(row, task, group)
-            offer_other_classes(row, task, rows, classes)
-    clicked = _draw_table(task, rows, classes, methods, maps, cells)
-    place = clicked[0] if clicked else 0
-    if methods:
-        drawn = partial(draw_figure, store, rows, classes, maps, methods, task.threshold)
-        offer_figure(drawn, title_of(rows, classes), "compare-figure")
-    if clicked and methods:
-        enlarge_clicked(store, rows, classes, maps, methods, clicked, task.threshold)
-    if task.kind == "image":
-        draw_missed(store, group, task, index)
-        draw_gallery(store, group, task)
-    if several:
-        draw_agreement(store, rows, alike)
-    else:
-        _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
-    run_ids = list(dict.fromkeys(row.request.info.run_id for row in rows))
-    wanted, target = st.session_state.get(SUBJECT) or "", rows[place].request.target
-    subjects = read_subjects(store, group.class_set, run_ids, target, wanted)
-    draw_level(store, group, run_ids, subjects, methods, task.threshold, explained)
-    # Once it is asked, the answer says it; the address may ask as soon as the switch is drawn.
-    # Beside one image, what a kind of thing can be asked says more than that a class has too few.
-    offered = task.kind == "image" and any(one.enough for one in subjects)
-    if not offered and not st.session_state.get(LEVEL):
-        for one in others:
-            if one.rule == UNEXPLAINED:
-                explained.markdown(plain(one.sentence))
-    led = lead_with_kind(leading, subjects) if len(task.classes) > 1 else ""
-    offer_subjects(row, subjects, led)
-    if not subjects[0].enough:
-        lead_to_runs(row, store)
-    with st.expander("What each method shows", key="compare-methods", on_change="rerun") as shown:
-        if shown.open:
-            draw_examples(store, group, run_ids)
+    infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
+    names = [group.names[info.run_id] for info in infos]
+    run_ids, target = [info.run_id for info in infos], rows[_find_clicked(rows)].request.target
+    subjects = read_subjects(store, group.class_set, run_ids, target, find_wanted())
+    with asking:
+        asked = ask(subjects, infos, names, methods)
+    if asked:
+        heading.subheader(_head_rows(task, rows, group.class_set.classes))
+    with of_rows:
+        draw_rows(store, task, group, rows, methods, subjects, heading if asked else answer)
+    if asked:
+        with of_many:
+            draw_level(store, asked, task.threshold, answer)
 
 
-def _say_how_alike(alike: Mapping[str, Agreement]) -> str:
-    """Say in a line how alike the first method's maps are, where any two can be compared."""
-    first = next(iter(alike.values()), None)
-    if first is None or first.least_similar() is None:
-        return "How alike the maps are, in numbers"
-    return f"The maps are {first.describe_range()}; all numbers"
+def _head_rows(task: Task, rows: Sequence[Row], classes: Sequence[str]) -> str:
+    """Return what heads the task's own rows below the answer about many images."""
+    if task.kind != "image":
+        return "Image by image"
+    return f"For example, one image of {plain(quote(classes[rows[0].true]))}"
+
+
+def _find_clicked(rows: Sequence[Row]) -> int:
+    """Return the row of which a cell is clicked, the first without any."""
+    selection = st.session_state.get(TABLE, {}).get("selection", {})
+    cells = [cell for cell in selection.get("cells", ()) if cell[0] < len(rows)]
+    return cells[0][0] if cells else 0
 
 
 def _choose_page(rows: list[Row]) -> list[Row]:
@@ -145,73 +84,3 @@ def _choose_page(rows: list[Row]) -> list[Row]:
         bind="query-params",
     )
     return rows[start : start + MAX_IMAGES]
-
-
-def _draw_table(
-    task: Task,
-    rows: list[Row],
-    classes: Sequence[str],
-    methods: Sequence[str],
-    maps: Maps,
-    cells: dict[str, list[MapCells]],
-) -> tuple[int, str] | None:
-    """Draw the table and return the row and the column of the cell that is clicked."""
-    columns = arrange_columns(rows, classes, cells, by_model=task.kind == "image")
-    chosen = st.container(key="explanations").dataframe(
-        pd.DataFrame({column.header: column.values for column in columns}),
-        hide_index=True,
-        row_height=CELL + 6 if methods else None,
-        height=min(len(rows), 6) * (CELL + 6) + 40 if methods else "auto",
-        column_config={column.header: column.fitted for column in columns if column.config},
-        on_select="rerun",
-        selection_mode="single-cell",
-        key="explained-rows",
-    )
-    st.html(legend_html(task.threshold, methods))
-    st.caption(_explain_table(rows, classes, task.threshold))
-    if empty := describe_empty(maps, methods):
-        st.caption(empty)
-    for method in task.methods:
-        without = [row.network for row in rows if not defined_for(row.request.info, [method])]
-        if without:
-            st.caption(format_undefined(method, without))
-    cell = next(iter(chosen["selection"]["cells"]), None)
-    return (cell[0], cell[1]) if cell and cell[0] < len(rows) else None
-
-
-def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float) -> str:
-    targets = list(dict.fromkeys(classes[row.request.target] for row in rows))
-    return (
-        f"All maps explain {plain(list_quoted(targets, NAMED_TARGETS))}. Bright is where the "
-        "class's score comes from; the number on a line is the fraction of the map's maximum. "
-        f"Region size: fraction of the map at or above the threshold {threshold:g}. Confidence: "
-        "the probability that a network gives to its own prediction; target confidence: the one "
-        "that it gives to the class that the maps explain. Click a header to sort, a cell to "
-        "enlarge its map."
-    )
-
-
-def _draw_region(
-    store: Store,
-    row: Row,
-    classes: Sequence[str],
-    maps: Maps,
-    place: int,
-    methods: Sequence[str],
-    threshold: float,
-) -> None:
-    """Draw the colour histograms of what one map highlights."""
-    known = [method for method in methods if (place, method) in maps]
-    if not known:
-        return
-    st.subheader("Colours of the highlighted region")
-    method = known[0]
-    if len(known) > 1:
-        method = st.segmented_control(
-            "Map", known, default=known[0], required=True, key="map", bind="query-params",
-            format_func=lambda name: METHODS[name].label,
-        )  # fmt: skip
-    info = row.request.info
-    image = stored_runs.image(store, info.images_id, row.request.image)
-    title = f"{row.image}: {classes[row.predicted]} ({row.confidence:.0%})"
-    draw_histograms(image, maps[place, method], title, threshold)

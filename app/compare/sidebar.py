@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.attention.subjects import prefer
+from app.attention.subjects import find_wanted
 from app.compare.adding import offer_runs
+from app.compare.asking import ask_of
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.saved import open_and_save
 from app.compare.state import (
@@ -22,11 +23,13 @@ from app.compare.state import (
     state_to_query,
 )
 from app.parts.shared_choice import show, take_known
+from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import most_disputed
 from pipelines.comparison.subjects import all_of
 from pipelines.comparison.task import KINDS, Task
+from saliencnn.common.sentences import count
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
 
@@ -129,8 +132,10 @@ def _choose_models(group: Group) -> None:
 
 def _choose_classes(offered: ClassOptions, group: Group) -> None:
     task = STATE.get().task
-    names = group.class_set.classes if task.kind == "images" else offered.chosen
-    labels = {**offered.labels, **{n: names[n] for n in task.classes}}
+    one = task.kind == "images"
+    shown = task.classes if one else offered.fold(task.classes, find_wanted())
+    names = group.class_set.classes if one else offered.chosen
+    labels = {**offered.labels, **{n: names[n] for n in shown}}
     shared: dict[str, Any] = {
         "format_func": labels.get,
         "placeholder": "Search classes",
@@ -141,7 +146,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         "that the worst network misclassifies.",
     }
     # What is chosen is said anew at each run: the browser knows it by its longer label.
-    if task.kind == "images":
+    if one:
         key = "task-class"
         st.session_state[key] = next(iter(task.classes), None)
         st.selectbox(
@@ -154,7 +159,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         )
         return
     key = "task-classes"
-    st.session_state[key] = list(task.classes)
+    st.session_state[key] = list(shown)
     st.multiselect(
         "Classes",
         options=list(offered.options),
@@ -164,6 +169,9 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         on_change=lambda: _take_classes(offered, st.session_state[key], group),
         **shared,
     )
+    if len(shown) < len(task.classes):
+        with st.expander(count(len(task.classes), "class", "classes")):
+            st.caption(plain(", ".join(group.class_set.classes[n] for n in task.classes)))
     if len(task.classes) == task.max_classes:
         st.caption(
             f"A task has at most {task.max_classes} classes: of a larger group those with most "
@@ -172,10 +180,13 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
 
 
 def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Group) -> None:
-    """Take chosen classes over; where a whole kind is among them, it is what may be asked of."""
-    if kind := offered.find_kind(chosen):
-        prefer(all_of(kind))
-    _to_maps(begin, offered.expand(chosen), group)
+    """Take chosen classes over; where a whole kind is among them, it is what is asked of."""
+    kind, before = offered.find_kind(chosen), STATE.get().task.classes
+    ask_of(all_of(kind) if kind else "", at_once=kind in offered.telling)
+    classes = offered.expand(chosen)
+    # Maps explain the first class, which is the chosen image's own.
+    kept = [one for one in before if one in classes]
+    _to_maps(begin, tuple(dict.fromkeys((*kept, *classes))), group)
 
 
 def _choose_image(store: Store, group: Group) -> None:

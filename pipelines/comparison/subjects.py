@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.common.evenly import take_evenly
-from saliencnn.common.sentences import count, quote, say_all, say_range
+from saliencnn.common.sentences import count, quote, say_range
 from saliencnn.data.wordnet import ClassGroup
 from saliencnn.measures.groups import MIN_GROUP
 
 MAX_IMAGES = 96
-"""Images that are explained; of more, evenly spaced ones are chosen."""
+"""Images that are explained at most."""
 EVERYTHING = "all classes"
 
 
@@ -26,16 +26,18 @@ class Subject:
     Attributes:
         key: unique among the subjects of a class.
         name: in words, as part of a sentence.
-        images: int (N,), positions of those that are explained.
-        known: how many there are.
+        images: int (N,), positions of those that are explained, see ``_choose``.
         missed: int (M,), how many of those explained each network misses.
+        known: how many there are.
+        known_missed: int (M,), how many of all each network misses.
     """
 
     key: str
     name: str
     images: np.ndarray
-    known: int
     missed: np.ndarray
+    known: int
+    known_missed: np.ndarray
 
     @property
     def networks(self) -> int:
@@ -50,15 +52,46 @@ class Subject:
 
     @property
     def counted(self) -> str:
-        """How many images it has, how many of them are missed, and for whom that is enough."""
+        """How many of its images are missed."""
+        return f"{say_range(self.known_missed)} of {self.known:,} missed"
+
+    @property
+    def sampled(self) -> str:
+        """How many of how many images are explained."""
         few = f"{len(self.images)} of " if len(self.images) < self.known else ""
-        told = f"{few}{count(self.known, 'image', 'images')}, {say_range(self.missed)} missed"
-        if len(self.missed) < 2 or not self.enough:
-            return told
-        networks = len(self.missed)
-        some = f"{self.networks} of {networks}"
-        of = say_all(networks) if self.networks == networks else some
-        return f"{told}: enough for {of} networks"
+        return f"{few}{count(self.known, 'image', 'images')}"
+
+    def take_even(self, correct: np.ndarray) -> np.ndarray:
+        """Return places of those images, ascending, among which as many are missed as among all.
+
+        Args:
+            correct: bool (N,), on which of ``images`` one network is right.
+        """
+        sides = [np.flatnonzero(~correct).tolist(), np.flatnonzero(correct).tolist()]
+        missed = int(self.known_missed[0])
+        known = [max(missed, len(sides[0])), max(self.known - missed, len(sides[1]))]
+        part = min(len(own) / of for own, of in zip(sides, known, strict=True) if of)
+        taken = [take_evenly(own, round(part * of)) for own, of in zip(sides, known, strict=True)]
+        return np.sort(np.concatenate(taken).astype(int))
+
+    def describe_taken(self, missed: int, correct: int) -> str:
+        """Say of one network how many missed and correct images are shown, of how many.
+
+        Args:
+            missed: that are shown.
+            correct: likewise.
+        """
+        all_missed = int(self.known_missed[0])
+        if missed + correct == self.known:
+            return f"{count(self.known, 'image', 'images')}, {missed} missed and {correct} correct"
+        sides = (missed, all_missed, "missed"), (correct, self.known - all_missed, "correct")
+        told = [
+            f"{'all ' if taken == known else f'{taken} of '}{known:,} {which}"
+            if known
+            else f"no {which}"
+            for taken, known, which in sides
+        ]
+        return f"{told[0]} and {told[1]} images"
 
 
 def find_subjects(
@@ -103,5 +136,25 @@ def _widen(
 
 
 def _subject(key: str, name: str, members: np.ndarray, right: np.ndarray) -> Subject:
-    images = np.array(take_evenly(np.flatnonzero(members).tolist(), MAX_IMAGES), int)
-    return Subject(key, name, images, int(members.sum()), (~right[:, images]).sum(axis=1))
+    images, wrong = _choose(members, right), ~right
+    known = wrong[:, members].sum(axis=1)
+    return Subject(key, name, images, wrong[:, images].sum(axis=1), int(members.sum()), known)
+
+
+def _choose(members: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the positions of ``MAX_IMAGES`` at most, ascending.
+
+    Of one network all missed ones, as far as they leave room for as many correct ones, which are
+    taken evenly: what differs between both is seen best so. Of several, which miss others each,
+    all are taken evenly.
+
+    Args:
+        members: bool (N,), the images to choose from.
+        right: bool (M, N), whether a network is right on an image.
+    """
+    if len(right) > 1:
+        return np.array(take_evenly(np.flatnonzero(members).tolist(), MAX_IMAGES), int)
+    missed, correct = (np.flatnonzero(members & one).tolist() for one in (~right[0], right[0]))
+    room = max(MAX_IMAGES // 2, MAX_IMAGES - len(correct))
+    taken = take_evenly(missed, room)
+    return np.sort(np.array([*taken, *take_evenly(correct, MAX_IMAGES - len(taken))], int))

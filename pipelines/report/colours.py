@@ -11,7 +11,7 @@ from pipelines.report.charts import specify
 from pipelines.report.compared import ONLY
 from pipelines.report.document import Packed, render
 from pipelines.report.story import order_methods
-from saliencnn.common.sentences import count, quote
+from saliencnn.common.sentences import quote
 from saliencnn.common.shown import one_line
 from saliencnn.drawing.colour_histograms import HistogramRow, mean_chart, rows_html
 from saliencnn.drawing.images import data_uri, encode_jpeg
@@ -50,8 +50,7 @@ class SeenColours:
         class_name: the class.
         method: whose maps these are, a key of ``METHODS``.
         settings: name -> value of everything that was chosen.
-        correct: images of the class that the network gets right.
-        missed: those that it does not.
+        taken: which of the class's images these are, in words.
         images: some of each, the correct ones first.
         findings: what stands out.
         space: colour space of the histograms, a key of ``SPACES``.
@@ -65,8 +64,7 @@ class SeenColours:
     class_name: str
     method: str
     settings: Mapping[str, str]
-    correct: int
-    missed: int
+    taken: str
     images: Sequence[SeenImage]
     findings: Sequence[Finding]
     space: str
@@ -76,11 +74,8 @@ class SeenColours:
 
     @property
     def counted(self) -> str:
-        """How many images there are, and of how many the network is right."""
-        images = count(self.correct + self.missed, "image", "images")
-        return (
-            f"{images} of {quote(self.class_name)}: {self.correct} correct, {self.missed} missed."
-        )
+        """Which images of the class these are."""
+        return f"{quote(self.class_name)}: {self.taken}."
 
 
 def render_colours(seen: SeenColours) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from saliencnn.common.sentences import join_words, quote
+from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.of_failures import CHANCE, FailureFacts, worst_group
@@ -24,9 +24,10 @@ def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | 
         return None
     if not facts.enough:
         few = "missed" if facts.missed < MIN_GROUP else "correct"
+        told = count(facts.counts[few], "is", "are")
         said = (
-            f"It cannot be told whether missed images differ: only {facts.counts[few]} of "
-            f"{len(facts.correct)} are {few}, and {MIN_GROUP} of each are needed."
+            f"It cannot be told whether missed images differ: only {told} {few}, and {MIN_GROUP} "
+            "of each are needed."
         )
         return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
     telling = _list_telling(facts)

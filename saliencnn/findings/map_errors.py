@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from saliencnn.common.sentences import count, join_words, list_some, say_range
+from saliencnn.common.sentences import count, join_words, say_range
 from saliencnn.common.terms import ON_OBJECT, say_on_object
 from saliencnn.measures.groups import MIN_GROUP, Estimate, least_separability
 
@@ -17,61 +17,85 @@ NUMBERS = {
     "middle",
 }
 """Number of a map -> what it says."""
+WAYS = {
+    SIZE: ("smaller regions", "larger regions"),
+    "total variation": ("smoother maps", "noisier maps"),
+    FOCUS: ("less of the map on the object", "more of the map on the object"),
+    BORDER: ("less of the map near the border", "more of the map near the border"),
+}
+"""Number of a map -> what images have of which it is lower, and of which it is higher."""
 NAMED = 3
-"""Networks that are named each, and differences likewise."""
+"""Networks that are named each."""
 LARGE, CERTAIN = 0.75, 0.99
 """Fractions of pairs of a missed and a correct image: from the first on a difference is large, and
 from the second on there is hardly a larger one."""
+Shifts = Mapping[tuple[str, str], Estimate]
+"""(network, number of its maps) -> how missed images differ from correct ones."""
+Means = Mapping[tuple[str, str], tuple[float, float]]
+"""(network, number of its maps) -> mean over missed and over correct images."""
 
 
-def explain_errors(
-    shifts: Mapping[tuple[str, str], Estimate],
-    images: str,
-    means: Mapping[tuple[str, str], tuple[float, float]],
-) -> tuple[str, str]:
+def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
     """Say whether what networks look at explains their errors; "" where the images are too few.
 
     Args:
-        shifts: (network, number of its maps) -> how missed images differ from correct ones.
+        shifts: of all networks, which a person is shown together.
         images: which images, in words.
-        means: (network, number of its maps) -> mean over missed and over correct images.
-
-    Returns:
-        The answer, and what it rests on.
+        means: likewise.
     """
     told = {key: shift for key, shift in shifts.items() if shift.enough}
     if not told:
-        return "", ""
-    apart = [
-        f"{number} is {describe_difference(shift)} of {network} ({_measure(shift)})"
-        for (network, number), shift in told.items()
-        if shift.excludes(0)
-    ]
+        return ""
+    apart = list(dict.fromkeys(network for (network, _), one in told.items() if one.excludes(0)))
     if apart:
-        named = {number for (_, number), one in told.items() if one.excludes(0)}
-        meanings = "".join(
-            f" {one.capitalize()}: {NUMBERS[one]}." for one in NUMBERS if one in named
+        return (
+            f"What is looked at may explain the errors of {join_words(apart, NAMED)} on {images}."
         )
-        said = f"What is looked at may explain the errors on {images}: {list_some(apart, NAMED)}."
-        return said, meanings.strip()
-    numbers = dict.fromkeys(number for _, number in told)
-    networks = list(dict.fromkeys(network for network, _ in told))
-    few = len({network for network, _ in shifts}) - len(networks)
-    of = join_words(networks) if len(networks) <= NAMED else f"any of {len(networks)} networks"
-    others = f"; {count(few, 'other network misses', 'other networks miss')} too few" if few else ""
-    sides = [(shift.failed, shift.correct) for shift in told.values()]
-    missed, correct = (say_range(side) for side in zip(*sides, strict=True))
-    return (
-        f"No difference could be shown on {images}{_compare_sizes(told, means)}.",
-        f"In {join_words([*numbers])}, "
-        f"missed images ({missed}) differ from correct ones ({correct}) by no more than chance, "
-        f"for {of}{others}. {_say_unplaced(numbers)}{_say_excluded(told)}",
-    )
+    return f"No difference could be shown on {images}{_compare_sizes(told, means)}."
 
 
-def _compare_sizes(
-    told: Mapping[tuple[str, str], Estimate], means: Mapping[tuple[str, str], tuple[float, float]]
-) -> str:
+def describe_network(network: str, missed: int, images: int, shifts: Shifts, means: Means) -> str:
+    """Say of one network what differs between missed and correct images, or what would be seen.
+
+    Args:
+        network: its name.
+        missed: how many images it misses.
+        images: how many there are.
+        shifts: of all networks.
+        means: likewise.
+    """
+    own = {number: shift for (name, number), shift in shifts.items() if name == network}
+    told = {number: shift for number, shift in own.items() if shift.enough}
+    apart = [_compare(n, told[n], means[network, n]) for n in told if told[n].excludes(0)]
+    if apart:
+        said = f"these have {join_words(apart)}"
+    elif told:
+        said = f"no difference could be shown, {_say_excluded(told)}"
+    else:
+        said = next(map(describe_too_few, own.values()), "all its maps are empty")
+    return f"{network} misses {missed:,} of {images:,}; {said}."
+
+
+def describe_basis(numbers: Collection[str]) -> str:
+    """Say what was compared, and what could not be.
+
+    Args:
+        numbers: of the maps, of ``NUMBERS``.
+    """
+    told = [f"{one.capitalize()}: {NUMBERS[one]}." for one in NUMBERS if one in numbers]
+    if FOCUS not in numbers:
+        told.append("Whether maps lie on the object was not tested: no object's place is known.")
+    return " ".join(told)
+
+
+def _compare(number: str, shift: Estimate, means: tuple[float, float]) -> str:
+    """Say which way missed images differ in a number, with both means."""
+    form = ".0%" if number == SIZE else ".2f"
+    missed, correct = (f"{mean:{form}}" for mean in means)
+    return f"{WAYS[number][int(shift.value > 0)]} ({missed}, correct ones {correct})"
+
+
+def _compare_sizes(told: Shifts, means: Means) -> str:
     """Say how large regions are where networks are wrong and where they are right, if known."""
     known = [means[key] for key in told if key[1] == SIZE and key in means]
     if not known:
@@ -80,20 +104,12 @@ def _compare_sizes(
     return f": the region is {missed} of a missed image, {correct} of a correct one"
 
 
-def _say_excluded(told: Mapping[tuple[str, str], Estimate]) -> str:
-    """Say from which difference on one would have been seen, as the intervals have it."""
-    number = next(iter(told))[1]
+def _say_excluded(told: Mapping[str, Estimate]) -> str:
+    """Say from which difference on one would have been seen, as the first interval has it."""
+    number, shift = next(iter(told.items()))
     form, of_what = (".0%", " of the image") if number == SIZE else (".2f", "")
-    most = {
-        f"{network} ({shift.failed} missed)": max(abs(shift.low), abs(shift.high))
-        for (network, of), shift in told.items()
-        if of == number
-    }
-    sure, unsure = min(most, key=lambda one: most[one]), max(most, key=lambda one: most[one])
-    said = f"A difference in {number} would have been seen above {most[sure]:{form}}{of_what}"
-    if most[sure] == most[unsure]:
-        return f"{said}."
-    return f"{said} for {sure}, for {unsure} only above {most[unsure]:{form}}."
+    most = max(abs(shift.low), abs(shift.high))
+    return f"one in {number} above {most:{form}}{of_what} would have been seen"
 
 
 def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:
@@ -112,13 +128,6 @@ def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:
     if least > LARGE:
         return f"{start} only a large difference could be seen"
     return f"{start} a large difference would have been seen, a small one perhaps not"
-
-
-def _say_unplaced(numbers: Collection[str]) -> str:
-    """Say what was not compared where no object's place is known."""
-    if FOCUS in numbers:
-        return ""
-    return "Whether maps lie on the object was not tested: no object's place is known. "
 
 
 def describe_focus(focus: Mapping[str, np.ndarray], boxed: bool) -> str:
@@ -161,9 +170,11 @@ def describe_missed_focus(area: Estimate, focus: np.ndarray, correct: np.ndarray
         said = f"Missed images' focus is {way} by more than chance."
     else:
         said = "Chance alone may explain the difference."
+    missed = count(area.failed, "missed image", "missed images")
+    right = count(area.correct, "correct one", "correct ones")
     return (
-        f"Mean focus is {np.nanmean(focus[~correct]):.2f} in missed images ({area.failed}), "
-        f"{np.nanmean(focus[correct]):.2f} in correct ones ({area.correct}). {said}"
+        f"Mean focus is {np.nanmean(focus[~correct]):.2f} in {missed}, "
+        f"{np.nanmean(focus[correct]):.2f} in {right}. {said}"
     )
 
 
@@ -185,10 +196,3 @@ def describe_too_few(found: Estimate) -> str:
 
 def _lies(named: Collection[str]) -> str:
     return "lies" if len(named) == 1 else "lie"
-
-
-def _measure(shift: Estimate) -> str:
-    return (
-        f"{shift.value:+.2f}, 95% interval {shift.low:+.2f} to {shift.high:+.2f}; "
-        f"{shift.failed} missed, {shift.correct} correct"
-    )

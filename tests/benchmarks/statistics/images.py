@@ -51,7 +51,7 @@ def _ask_class_level(rng: Generator, failed: int) -> Told:
         correct = draw_correct(rng, failed)
         for name, values in draw_numbers(rng, len(correct), OF_MAPS).items():
             numbers[network, name] = (values, correct)
-    said, _ = explain_errors(estimate_together(difference, numbers), "the class", {})
+    said = explain_errors(estimate_together(difference, numbers), "the class", {})
     return {
         f"what is looked at may explain errors: {OF_MAPS} numbers of {NETWORKS} networks (Compare)":
         "may explain" in said

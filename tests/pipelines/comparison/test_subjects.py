@@ -27,9 +27,11 @@ def test_the_narrowest_kind_that_is_missed_often_enough_follows_the_class() -> N
     assert bird.enough
     assert bird.images.tolist() == list(range(20))
     assert bird.missed.tolist() == [4, 5]
-    assert bird.counted == "20 images, 4 to 5 missed: enough for 1 of 2 networks"
+    assert bird.counted == "4 to 5 of 20 missed"
+    assert bird.networks == 1
     songs = find_subjects(0, CLASSES, [BIRD, SONGBIRD], TRUE, miss(1, 3, 4, 5, 6)[None])
-    assert [one.key for one in songs] == ["robin", all_of("songbird"), all_of("bird")]
+    assert [one.key for one in songs][:3] == ["robin", all_of("songbird"), all_of("bird")]
+    assert songs[-1].key == EVERYTHING, "all missed ones are among those explained"
 
 
 def test_a_kind_that_a_person_chose_is_there() -> None:
@@ -37,19 +39,49 @@ def test_a_kind_that_a_person_chose_is_there() -> None:
     assert [one.key for one in found] == ["robin", all_of("bird")]
 
 
-def test_of_many_images_some_are_explained_and_counted() -> None:
-    right = np.stack([miss(*range(20, 220, 4))])
+def test_of_one_network_all_missed_images_come_first() -> None:
+    right = miss(*range(20, 220, 8))[None]
     *_, everything = find_subjects(3, CLASSES, [VEHICLE], TRUE, right)
     assert everything.key == EVERYTHING
-    assert len(everything.images) == MAX_IMAGES
-    assert everything.known == len(TRUE)
-    assert everything.missed.tolist() == [int((~right[0][everything.images]).sum())]
-    assert everything.counted.startswith(f"{MAX_IMAGES} of 220 images, ")
+    assert {*np.flatnonzero(~right[0])} <= {*everything.images}
+    assert (len(everything.images), everything.known) == (MAX_IMAGES, len(TRUE))
+    assert everything.missed.tolist() == everything.known_missed.tolist() == [25]
+    assert everything.counted == "25 of 220 missed"
+    assert everything.describe_taken(25, 71) == "all 25 missed and 71 of 195 correct images"
+    # The correct ones are taken from all over: no neighbour is far away.
+    taken = everything.images[right[0][everything.images]]
+    assert np.diff(taken).max() <= 2 * 195 / 71 + 2
+
+
+def test_of_more_missed_images_as_many_are_correct_where_there_are() -> None:
+    *_, half = find_subjects(3, CLASSES, [VEHICLE], TRUE, miss(*range(20, 220, 2))[None])
+    assert half.missed.tolist() == [MAX_IMAGES // 2]
+    *_, most = find_subjects(3, CLASSES, [VEHICLE], TRUE, miss(*range(10, 220))[None])
+    assert most.missed.tolist() == [MAX_IMAGES - 10]
+    assert most.describe_taken(86, 10) == "86 of 210 missed and all 10 correct images"
+
+
+def test_images_that_stand_for_all_hold_as_many_missed_ones() -> None:
+    right = miss(*range(20, 220, 8))[None]
+    *_, everything = find_subjects(3, CLASSES, [VEHICLE], TRUE, right)
+    correct = right[0][everything.images]
+    fair = everything.take_even(correct)
+    assert correct[fair].sum() == 71
+    assert (~correct[fair]).sum() == round(71 * 25 / 195)
+    few = find_subjects(0, CLASSES, [], TRUE, miss()[None])[0]
+    assert few.take_even(np.ones(2, bool)).tolist() == [0, 1]
+
+
+def test_of_several_networks_images_are_taken_evenly() -> None:
+    right = np.stack([miss(*range(20, 220, 8)), miss(*range(21, 220, 8))])
+    *_, everything = find_subjects(3, CLASSES, [VEHICLE], TRUE, right)
+    assert np.diff(everything.images).max() <= 3
+    assert everything.sampled == "96 of 220 images"
 
 
 def test_nothing_is_offered_where_nothing_is_missed() -> None:
     (robin,) = find_subjects(0, CLASSES, [BIRD, SONGBIRD], TRUE, miss()[None])
-    assert robin.counted == "2 images, 0 missed"
+    assert robin.counted == "0 of 2 missed"
     (empty,) = find_subjects(0, CLASSES, [BIRD], TRUE[TRUE > 2], miss()[None, TRUE > 2])
     assert not len(empty.images)
     assert not empty.enough

@@ -152,7 +152,7 @@ def see(name: str) -> SeenColours:
     image = SeenImage(np.zeros((8, 8, 3), np.uint8), saliency, name, 0.5, True, row)
     table = pd.DataFrame({"number": [name], "in words": [name]})
     return SeenColours(
-        name, name, name, "gradcam", {name: name}, 1, 0, [image], (), "RGB",
+        name, name, name, "gradcam", {name: name}, f"all of {name}", [image], (), "RGB",
         {"correct (1)": bins, "whole images": bins}, name, table,
     )  # fmt: skip
 
@@ -163,7 +163,7 @@ def test_colours_are_told() -> None:
     packed = column["methods"]["gradcam"]
     assert np.frombuffer(b64decode(packed["data"]), "<f2").tolist() == [0, 1, 0.5, 0.25]
     assert [chart["place"] for chart in content["charts"]] == ["means"] * 3
-    assert "1 image of &#34;capped&#34;: 1 correct, 0 missed." in render_colours(see("capped"))
+    assert "&#34;capped&#34;: all of capped." in render_colours(see("capped"))
 
 
 def test_hostile_texts_stay_texts_among_colours() -> None:

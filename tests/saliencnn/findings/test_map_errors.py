@@ -2,45 +2,55 @@
 
 import numpy as np
 
-from saliencnn.findings.map_errors import describe_difference, describe_focus, explain_errors
+from saliencnn.findings.map_errors import (
+    describe_basis,
+    describe_difference,
+    describe_focus,
+    describe_network,
+    explain_errors,
+)
 from saliencnn.measures.groups import Estimate
 
 NAN = float("nan")
 FEW, SAME = Estimate(0.2, NAN, NAN, 1, 9), Estimate(0.2, -0.1, 0.3, 9, 11)
 MEANS = {("a", "region size"): (0.21, 0.18), ("b", "region size"): (0.24, 0.17)}
-HIGHER = Estimate(0.2, 0.1, 0.3, 7, 13)
+HIGHER, LOWER = Estimate(0.2, 0.1, 0.3, 7, 13), Estimate(-0.2, -0.3, -0.1, 9, 11)
 
 
 def test_the_maps_explain_errors_only_beyond_chance() -> None:
     number, of = "region size", 'all of "dog"'
-    assert explain_errors({("a", number): FEW}, of, MEANS) == ("", "")
-    answer, none = explain_errors({("a", number): FEW, ("b", number): SAME}, of, MEANS)
+    assert explain_errors({("a", number): FEW}, of, MEANS) == ""
+    answer = explain_errors({("a", number): FEW, ("b", number): SAME}, of, MEANS)
     assert answer.startswith('No difference could be shown on all of "dog"')
     assert "24% of a missed image, 17% of a correct one" in answer, "the sizes of b alone"
-    assert "A difference in region size would have been seen above 30% of the image." in none
-    assert "on the object was not tested" in none
-    answer, none = explain_errors({("a", "focus"): SAME}, of, MEANS)
-    assert "not tested" not in none
-    assert "region" not in answer
-    answer, none = explain_errors({("a", number): FEW, ("b", number): SAME}, of, MEANS)
-    assert (
-        "missed images (9) differ from correct ones (11) by no more than chance, for b; 1 other"
-        in none
-    )
-    told, _ = explain_errors({("a", number): HIGHER, ("b", number): SAME}, of, MEANS)
-    assert told.startswith(
-        'What is looked at may explain the errors on all of "dog": region size is higher in missed '
-        "images of a (+0.20, 95% interval +0.10 to +0.30; 7 missed, 13 correct)."
-    )
-    assert "box" not in told, "the task's answer says it"
+    assert "region" not in explain_errors({("a", "focus"): SAME}, of, MEANS)
     several = {("a", number): SAME, ("b", number): Estimate(0.1, -0.2, 0.3, 5, 15)}
-    answer, told = explain_errors(several, of, MEANS)
+    answer = explain_errors(several, of, MEANS)
     assert "21% to 24% of a missed image, 17% to 18% of a correct one" in answer
-    assert "missed images (5 to 9) differ" in told
-    assert "would have been seen above 30% of the image." in told, "of both alike"
-    several["b", number] = Estimate(0.1, -0.2, 0.45, 5, 15)
-    _, told = explain_errors(several, of, MEANS)
-    assert "above 30% of the image for a (9 missed), for b (5 missed) only above 45%" in told
+    told = explain_errors({("a", number): HIGHER, ("b", number): SAME}, of, MEANS)
+    assert told == 'What is looked at may explain the errors of a on all of "dog".'
+
+
+def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
+    number = "region size"
+    shifts = {
+        ("a", number): SAME, ("a", "focus"): LOWER, ("b", number): SAME, ("c", number): FEW
+    }  # fmt: skip
+    means = {**MEANS, ("a", "focus"): (0.31, 0.52)}
+    assert describe_network("a", 9, 20, shifts, means) == (
+        "a misses 9 of 20; these have less of the map on the object (0.31, correct ones 0.52)."
+    )
+    assert describe_network("b", 9, 20, shifts, means) == (
+        "b misses 9 of 20; no difference could be shown, one in region size above 30% of the image "
+        "would have been seen."
+    )
+    assert describe_network("c", 1, 10, shifts, means).endswith("; too few to say: 1 missed.")
+    assert "empty" in describe_network("d", 3, 10, shifts, means)
+
+
+def test_what_was_compared_says_what_could_not_be() -> None:
+    assert "on the object was not tested" in describe_basis({"region size", "total variation"})
+    assert "not tested" not in describe_basis({"region size", "focus"})
 
 
 def test_how_much_of_each_networks_maps_lies_on_the_object() -> None:

@@ -65,7 +65,7 @@ def test_the_epoch_from_which_on_it_looks_at_the_object_to_the_end(
         (
             [0.7] * 4,
             [0.6] * 26,
-            "0.70 in missed images (4), 0.60 in correct ones (26). Too few missed",
+            "0.70 in 4 missed images, 0.60 in 26 correct ones. Too few missed",
         ),
         ([0.2] * 8, [0.8] * 8, "Missed images' focus is lower by more than chance"),
         ([0.3, 0.5, 0.7] * 3, [0.3, 0.5, 0.7] * 3, "Chance alone may explain"),
