@@ -6,7 +6,7 @@ import streamlit as st
 from app.overview.example import draw_example
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
-from app.parts.findings import draw_findings, link_query
+from app.parts.findings import draw_findings, draw_summary, link_query
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import MARKS
@@ -76,14 +76,16 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
     """Draw one run: what stands out, up to so many findings, its numbers and its verdicts."""
     found = stored_findings.of_run(store, run)
     row = st.container(horizontal=True)
-    name = draw_example(row, store, run, found)
+    example = draw_example(row, store, run, found)
     with row.container(width="stretch"):
         _draw_name(run, store)
-        if name:
-            label = f"What it looks at in {plain(quote(name, LONGEST_NAME))}"
-            lead(draw_row(""), "progression", label, link_to_maps(run, name))
+        if example:
+            label = f"What it looks at in {plain(quote(example.class_name, LONGEST_NAME))}"
+            lead(draw_row(""), "progression", label, link_to_maps(run, example.class_name))
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
+        if example:
+            draw_summary(example.agreement)
         if methods := [one for one in found if one.rule == METHODS]:
             draw_findings(methods, "overview")
         _lead_to_weakest(store, run)

@@ -1,31 +1,49 @@
-"""What a run looks at, at a glance: one example with its map, small."""
+"""What a run looks at, at a glance: one example with its map, and whether methods agree on it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from streamlit.delta_generator import DeltaGenerator
 
+from app.attention.class_maps import logged_methods, read_run_maps
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
 from app.reads import stored_runs
-from app.reads.caching import cached
 from pipelines.review.findings import METHOD
+from saliencnn.common.evenly import take_evenly
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
-from saliencnn.findings.finding import Finding
-from saliencnn.maps.history import MapHistory
+from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.map_places import describe_agreement
 from saliencnn.saliency import METHODS
+from saliencnn.saliency.methods import group_alike, label_group
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_class_maps
 from saliencnn.store.runs import RunInfo
 
 SIDE = 128
 """Pixels."""
+MAX_IMAGES = 60
+"""Of the class, of which it is said whether methods agree."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the example tells.
+
+    Attributes:
+        class_name: whose image it is.
+        agreement: in how many images of the class methods look at the same place; empty where
+            that cannot be said.
+    """
+
+    class_name: str
+    agreement: tuple[Finding, ...]
 
 
 def draw_example(
     row: DeltaGenerator, store: Store, run: RunInfo, findings: Iterable[Finding]
-) -> str:
+) -> Example | None:
     """Draw the map with which Progression opens for the class that matters most.
 
     Args:
@@ -35,29 +53,41 @@ def draw_example(
         findings: about it, what matters most first; the first that shows a class's maps counts.
 
     Returns:
-        The class's name; "" where there is nothing to draw.
+        What it tells; None where there is nothing to draw.
     """
     shown = (one.evidence.query for one in findings if one.evidence.page == "progression")
     name = next((str(query["class"]) for query in shown if "class" in query), "")
     classes = stored_runs.image_index(store, run.images_id).classes if name else ()
     if name not in classes:
-        return ""
+        return None
     target = classes.index(name)
+    methods = logged_methods(store, run, run.epoch, target)
     cases = stored_runs.examples(store, run, run.epoch, target)
     image = next((case.image for case in (*cases["correct"], *cases["missed"])), None)
-    saliency = None if image is None else _read_map(store, run.run_id, run.epoch, target, image)
-    if image is None or saliency is None:
-        return ""
-    tile = make_tile(stored_runs.image(store, run.images_id, image), saliency, SIDE)
+    if image is None or METHOD not in methods:
+        return None
+    of_class = read_run_maps(store, run, run.epoch, target, METHOD)
+    places = np.flatnonzero(of_class.images == image)
+    if not len(places):
+        return None
+    tile = make_tile(stored_runs.image(store, run.images_id, image), of_class.maps[places[0]], SIDE)
     words = tile.caption(f"{METHODS[METHOD].label}, {quote(name, LONGEST_NAME)}")
     row.html(tile_row([(tile.source, words)], SIDE), width="content")
-    return name
+    return Example(name, _compare_methods(store, run, target, name, methods))
 
 
-@cached(max_entries=256)
-def _read_map(store: Store, run_id: str, epoch: int, target: int, image: int) -> np.ndarray | None:
-    """Return an image's map of a class; None where training did not log it."""
-    history = MapHistory()
-    for table in read_class_maps(store, run_id, [epoch], target)[epoch]:
-        history.add(epoch, table, image)
-    return history.maps.get(METHOD, {}).get(epoch)
+def _compare_methods(
+    store: Store, run: RunInfo, target: int, name: str, methods: list[str]
+) -> tuple[Finding, ...]:
+    """Say in how many images of a class the methods that training logged look at one place."""
+    groups = group_alike(methods, [run.head_kind])
+    maps = [read_run_maps(store, run, run.epoch, target, group[0]) for group in groups]
+    own = take_evenly(np.flatnonzero(maps[0].true == target).tolist(), MAX_IMAGES)
+    labels = tuple(label_group(group) for group in groups)
+    told = describe_agreement(labels, np.stack([one.maps[own] for one in maps], axis=1))
+    see = Evidence("overview")
+    return (
+        (Finding("methods agree", Severity.NOTE, f"{told} of {quote(name)}.", "", see),)
+        if told
+        else ()
+    )

@@ -11,12 +11,8 @@ from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.common.sentences import quote
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
-from saliencnn.findings.methods import (
-    MethodAdvice,
-    describe_methods,
-    describe_unchecked,
-    judge_methods,
-)
+from saliencnn.findings.method_groups import describe_methods
+from saliencnn.findings.methods import MethodAdvice, describe_unchecked, judge_methods
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 

@@ -12,6 +12,8 @@ import numpy as np
 from saliencnn.common.sentences import join_words, say_all
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.image_parts import name_part
+from saliencnn.findings.map_location import HALF_MAXIMUM
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.measures.map_measures import region_size
 from saliencnn.measures.overlap import region_centres, region_overlaps
 from saliencnn.measures.resolution import at_common_size
@@ -202,6 +204,21 @@ def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: f
     stack = at_common_size(scaled)
     inside, centres = region_overlaps(stack, threshold), region_centres(stack, threshold)
     return MapPlaces(names, sizes, inside, centres)
+
+
+def describe_agreement(names: tuple[str, ...], maps: np.ndarray) -> str:
+    """Say in how many images methods look at the same place; "" where too few tell.
+
+    Args:
+        names: of the M methods.
+        maps: float (N, M, h, w), theirs of N images, raw.
+    """
+    spots = [locate_maps(names, [*of_image], HALF_MAXIMUM).spot for of_image in maps]
+    known = [spot for spot in spots if spot is not None]
+    if len(known) < MIN_GROUP:
+        return ""
+    same = known.count(Spot.SAME)
+    return f"{join_words(names)} look at the same place in {same} of {len(known)} images"
 
 
 def _name_place(inside: float) -> str:

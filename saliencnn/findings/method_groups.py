@@ -1,10 +1,10 @@
-"""Methods grouped by what the checks advise: in a line each, or by every reason of its own."""
+"""Methods by what the checks advise: in a sentence, in a line each, or by every reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from saliencnn.checks.table import CHECKS, Check
-from saliencnn.common.sentences import join_words
+from saliencnn.common.sentences import join_words, list_some
 from saliencnn.findings.methods import (
     MIN_CHECKS,
     Advice,
@@ -32,6 +32,11 @@ class Advised:
     deciding: tuple[str, ...]
     why: str
 
+    def describe(self, why: bool) -> str:
+        """Say what to do with the methods' maps, and on demand why."""
+        told = f"{self.advice.lead} {list_some(self.labels)}"
+        return f"{told}: {self.why}." if why else f"{told}."
+
 
 def list_advised(judged: Mapping[str, MethodAdvice]) -> list[Advised]:
     """Return what the checks advise on methods, what to believe first."""
@@ -46,6 +51,26 @@ def list_advised(judged: Mapping[str, MethodAdvice]) -> list[Advised]:
             labels = tuple(METHODS[name].label for name in own)
             found.append(Advised(advice, labels, tuple(deciding), f"{why}{images}"))
     return found
+
+
+def describe_methods(judged: Mapping[str, MethodAdvice]) -> str:
+    """Say which methods to believe and which not; "" without a word."""
+    advised = [one for one in list_advised(judged) if one.advice != Advice.UNKNOWN]
+    told = [one.describe(why=one.advice == Advice.BELIEVE) for one in advised]
+    if advised and advised[0].advice != Advice.BELIEVE:
+        told.insert(0, "No method passes every check that could be judged.")
+    return " ".join(told)
+
+
+def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:
+    """Say why not to believe methods, and what could not be judged of those to be believed."""
+    doubted = [one for one in list_advised(judged) if one.advice in (Advice.CARE, Advice.DO_NOT)]
+    told = [one.describe(why=True) for one in doubted]
+    # Without any image there is no control network yet; Trust says how to get one.
+    lacking = dict.fromkeys(
+        found for one in judged.values() for found in one.unjudged if found[1] > 0
+    )
+    return " ".join([*told, *([f"{describe_unjudged(tuple(lacking))}."] if lacking else [])])
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import count, join_words, list_some, say_range
-from saliencnn.saliency.methods import METHODS
+from saliencnn.common.sentences import count, join_words, say_range
 
 MIN_CHECKS = 2
 """Checks that have judged a method before anything is said of it."""
@@ -60,47 +59,6 @@ def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, 
         for method, result in by_method.items():
             results.setdefault(method, {})[check] = result
     return {method: _judge(own) for method, own in results.items()}
-
-
-def describe_methods(advice: Mapping[str, MethodAdvice]) -> str:
-    """Say which methods to believe and which not, in one or two sentences; "" without a word."""
-    labels = {
-        wanted: [METHODS[name].label for name, one in advice.items() if one.advice == wanted]
-        for wanted in Advice
-    }
-    on = {
-        wanted: describe_images(
-            n for one in advice.values() if one.advice == wanted for n in one.images
-        )
-        for wanted in Advice
-    }
-    believed, doubted, careful = (
-        labels[one] for one in (Advice.BELIEVE, Advice.DO_NOT, Advice.CARE)
-    )
-    if not believed and not doubted and not careful:
-        return ""
-    passes = "it passes" if len(believed) == 1 else "they pass"
-    fails = "it fails" if len(doubted) == 1 else "each fails"
-    believe = (
-        f"Believe {list_some(believed)}: {passes} every check that could be judged"
-        f"{on[Advice.BELIEVE]}."
-        if believed
-        else "No method passes every check that could be judged."
-    )
-    # Without any image there is no control network yet; Trust says how to get one.
-    lacking = dict.fromkeys(
-        found for one in advice.values() for found in one.unjudged if found[1] > 0
-    )
-    return (
-        believe
-        + (f" {describe_unjudged(tuple(lacking))}." if lacking else "")
-        + (f" Read {list_some(careful)} with care." if careful else "")
-        + (
-            f" Do not rely on {list_some(doubted)}: {fails} a check{on[Advice.DO_NOT]}."
-            if doubted
-            else ""
-        )
-    )
 
 
 def describe_images(images: Iterable[int]) -> str:

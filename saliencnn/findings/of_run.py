@@ -2,7 +2,8 @@
 
 from saliencnn.findings import attention_signs, confusion_signs, learning_signs
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.methods import describe_methods, judge_methods
+from saliencnn.findings.method_groups import describe_methods, explain_methods
+from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import RunFacts
 
@@ -24,8 +25,9 @@ def _find_data_shortcut(facts: RunFacts) -> Found | None:
 
 
 def _find_methods(facts: RunFacts) -> Found | None:
-    told = describe_methods(judge_methods(facts.checks))
-    return Found({"told": told}, facts.see("trust")) if told else None
+    judged = judge_methods(facts.checks)
+    numbers = {"told": describe_methods(judged), "why": explain_methods(judged)}
+    return Found(numbers, facts.see("trust")) if numbers["told"] else None
 
 
 _ROWS: tuple[Rule[RunFacts], ...] = (
@@ -173,6 +175,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.NOTE,
         _find_methods,
         "{told} This judges the maps, not the network.",
+        detail="{why}",
     ),
     Rule(
         "guided",

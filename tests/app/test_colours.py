@@ -17,10 +17,12 @@ from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
+from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.of_failures import MapGroup
 from saliencnn.measures.colour import SPACES, histograms
+from saliencnn.store import evaluation_files
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_per_class, read_predictions
 from saliencnn.store.evaluation_files import read_by_class
@@ -29,7 +31,7 @@ from saliencnn.store.runs import RunInfo
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.helpers.stores import new_store
-from tests.helpers.views import texts
+from tests.helpers.views import plain_texts, texts
 from tests.pipelines.evaluation.test_run import write_network
 
 Open = Callable[..., AppTest]
@@ -69,7 +71,7 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     predictions = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
     of_class = predictions[predictions["true"] == 2]
     right = int((of_class["predicted"] == 2).sum())
-    counted = f"{len(of_class)} images, {right} correct and {len(of_class) - right} missed"
+    counted = f"{len(of_class)} images, {len(of_class) - right} missed and {right} correct"
     assert counted in texts(app)
     assert "Clusters of maps" in texts(app)
     assert "saliencnn check" not in texts(app)
@@ -357,3 +359,17 @@ def test_an_address_without_a_usable_value_shows_the_first(name: str, value: str
     app.run()
     assert not app.exception
     assert app.text[0].value == "('RGB', 16)"
+
+
+def test_of_many_images_all_missed_ones_are_shown(open_page: Open, tmp_path: Path) -> None:
+    """And it says so; what is counted of them is no accuracy."""
+    store = new_store(tmp_path)
+    (run_id,) = synthesise(store, 1, some_classes(3), each=150, name="large")
+    known = evaluation_files.read_predictions(store, run_id)
+    missed = int((known["true"] != known["class_1"]).sum())
+    assert 5 <= missed <= MAX_IMAGES // 2
+    correct = f"{MAX_IMAGES - missed} of {len(known) - missed} correct"
+    app = open_page(store, run=run_id)
+    app.selectbox(key="subject").set_value(EVERYTHING).run(timeout=60)
+    assert not app.exception
+    assert f"all {missed} missed and {correct} images" in plain_texts(app)

@@ -294,16 +294,28 @@ def test_a_group_of_classes_is_chosen_at_once(
     picker = app.multiselect(key="task-classes")
     chosen = next(option for option in picker.options if option.startswith("all of dog ·"))
     assert len(groups["dog"]) < sum("dog" in option for option in picker.options)
-    picker.set_value([-1 - [*groups].index("dog")]).run()
+    dogs = -1 - [*groups].index("dog")
+    picker.set_value([dogs]).run()
     assert not app.exception
     with_images = {index for index in groups["dog"] if index < 39}
     assert f"{len(with_images)} classes" in chosen
-    assert {*app.multiselect(key="task-classes").value} == with_images
     assert {*asked(app, "class")} == {classes.classes[index] for index in with_images}
-    # The kind itself is what may be asked of, with all its images.
+    # It is shown as one, and what it holds is listed below.
+    assert app.multiselect(key="task-classes").value == [dogs]
+    named = {classes.classes[index] for index in with_images}
+    assert any(named <= {*one.value.split(", ")} for one in app.caption)
+    # The kind itself is asked of at once, with all its images.
     asked_of = app.selectbox(key="subject")
     assert asked_of.value == "all of dog"
-    assert f"{5 * len(with_images)} images" in asked_of.options[asked_of.index]
+    assert f"of {5 * len(with_images)} missed" in asked_of.options[asked_of.index]
+    assert app.toggle(key="level").value
+    # Another class joins it; without the kind, nothing is asked any more.
+    app.multiselect(key="task-classes").set_value([dogs, 3]).run()
+    assert {*app.multiselect(key="task-classes").value} == {dogs, 3}
+    assert app.toggle(key="level").value
+    app.multiselect(key="task-classes").set_value([3]).run()
+    assert asked(app, "class") == [classes.classes[3]]
+    assert not app.toggle(key="level").value
 
 
 def test_the_most_missed_classes_stand_first(

@@ -26,7 +26,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from tests.helpers.explained import evaluated, write_empty_map_network
-from tests.helpers.views import texts
+from tests.helpers.views import plain_texts, texts
 from tests.pipelines.evaluation.test_run import write_network
 
 Infos = list[EvaluationInfo]
@@ -53,12 +53,15 @@ with guarded():
 
 @pytest.fixture
 def draw(look_at: Callable[[Store], None], store: Store) -> Draw:
-    def draw(task: Task, offered: Infos | None = None) -> AppTest:
-        """Draw a task among evaluations, by default its own."""
+    def draw(task: Task, offered: Infos | None = None, **query: str) -> AppTest:
+        """Draw a task among evaluations, by default its own, at an address."""
         look_at(store)
         ids = {info.run_id for info in offered} if offered else set(task.models)
         script = SCRIPT.format(task=task, offered=ids)
-        app = AppTest.from_string(script, default_timeout=60).run()
+        app = AppTest.from_string(script, default_timeout=60)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
         assert not app.exception
         assert not [one.value for one in app.error]
         return app
@@ -164,31 +167,59 @@ def test_empty_maps_are_named(store: Store, draw: Draw, tmp_path: Path) -> None:
     assert EMPTY_MEANS in said
 
 
-def test_all_images_of_a_class_or_of_all_classes(draw: Draw, planted_evaluations: Infos) -> None:
-    """Asked in one click, answered at the top, with how much of the maps lies on the object."""
+def test_all_images_of_a_class_or_of_all_classes(
+    store: Store, draw: Draw, planted_evaluations: Infos
+) -> None:
+    """A line a network, with how much of the maps lies on the object."""
     ids = tuple(info.run_id for info in planted_evaluations)
+    tables = [read_predictions(store, run_id) for run_id in ids]
     app = draw(Task(ids, "image", image=47))
-    offered = [one.key for one in app.button if str(one.key).startswith("compare-ask-")]
-    app.button(key=offered[-1]).click().run(timeout=60)
-    assert app.toggle(key="level").value
-    assert f"compare-ask-{app.selectbox(key='subject').value}" == offered[-1]
-    shown = [one.value for one in app.markdown]
-    answer, image = (
-        next(place for place, words in enumerate(shown) if any(one in words for one in told))
-        for told in (("could be shown", "What is looked at"), ("On this image of",))
-    )
-    assert answer < image, "what was asked of many images comes before what one shows"
+    app.toggle(key="level").set_value(True).run(timeout=60)
     for subject, images in ((CLASSES[app_class(app)], 20), ("all classes", MAX_IMAGES)):
         app.selectbox(key="subject").set_value(subject).run(timeout=60)
         assert not app.exception
         assert not [one.value for one in app.error]
         assert "disagree most" in texts(app)
-        numbers = app.dataframe[1].value
+        (numbers,) = (one.value for one in app.dataframe if "number" in one.value)
+        for name, known in zip(network_names(planted_evaluations).values(), tables, strict=True):
+            of = known if subject == "all classes" else known[known["true"] == app_class(app)]
+            missed = int((of["true"] != of["class_1"]).sum())
+            assert f"{name} misses {missed} of {len(of)}; " in plain_texts(app)
         assert set(numbers["number"]) == set(NUMBERS) - {BORDER}
         assert re.search("On average .* of the map of ", texts(app))
         told = numbers["correct"] + numbers["missed"]
         assert images // 2 < told.max() <= images, "an empty map has no number"
         assert (numbers["mean if missed"].astype(float) > 0).all()
+
+
+def test_what_a_link_asks_of_many_images_stands_before_the_one_image(
+    draw: Draw, planted_evaluations: Infos
+) -> None:
+    ids = tuple(info.run_id for info in planted_evaluations)
+    app = draw(Task(ids, "image", image=47), level="true", subject="all classes")
+    assert app.selectbox(key="subject").value == "all classes"
+    shown = [one.value for one in app.markdown]
+    answer, image = (
+        next(place for place, words in enumerate(shown) if any(one in words for one in told))
+        for told in (("could be shown", "What is looked at"), ("On this image of",))
+    )
+    assert answer < image
+
+
+def test_of_one_network_all_missed_images_are_explained(
+    store: Store, draw: Draw, planted_evaluations: Infos
+) -> None:
+    """And it is said of how many; what maps look at on average is of a part that stands for all."""
+    run_id = planted_evaluations[1].run_id
+    known = read_predictions(store, run_id)
+    missed = int((known["true"] != known["class_1"]).sum())
+    app = draw(Task((run_id,), "images", (4,)), level="true", subject="all classes")
+    (numbers,) = (one.value for one in app.dataframe if "number" in one.value)
+    assert (numbers["correct"] + numbers["missed"]).max() <= MAX_IMAGES
+    most = max(MAX_IMAGES // 2, MAX_IMAGES - (len(known) - missed))
+    taken = f"all {missed}" if missed <= most else f"{most} of {missed}"
+    assert f"Explained: {taken} missed and " in plain_texts(app)
+    assert f"misses {missed} of {len(known)}; " in plain_texts(app)
 
 
 def app_class(app: AppTest) -> int:

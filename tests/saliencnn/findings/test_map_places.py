@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saliencnn.findings.map_places import MapPlaces, locate_maps
+from saliencnn.findings.map_places import MapPlaces, describe_agreement, locate_maps
 
 NAN = float("nan")
 
@@ -94,3 +94,15 @@ def test_without_a_map_nothing_is_said() -> None:
     assert (none.summarize_methods(), none.describe_least()) == ("", "")
     empty = locate_maps(("a",), [np.zeros((3, 3))], 0.5)
     assert (empty.summarize_methods(), empty.describe_least()) == ("", "")
+
+
+def test_methods_agree_in_so_many_images() -> None:
+    left = np.zeros((6, 6))
+    left[2:4, :2] = 1.0
+    pair = {True: [left, left], False: [left, left[:, ::-1]]}
+    maps = np.array([pair[place < 4] for place in range(6)])
+    assert describe_agreement(("a", "b"), maps) == "a and b look at the same place in 4 of 6 images"
+    empty = np.concatenate([maps, np.zeros((3, 2, 6, 6))])
+    assert describe_agreement(("a", "b"), empty).endswith("4 of 6 images"), "empty maps say nothing"
+    assert describe_agreement(("a", "b"), maps[:4]) == "", "too few"
+    assert describe_agreement(("a",), maps[:, :1]) == ""

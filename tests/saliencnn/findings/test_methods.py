@@ -2,13 +2,8 @@ import pytest
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
-from saliencnn.findings.method_groups import group_methods
-from saliencnn.findings.methods import (
-    Advice,
-    MethodAdvice,
-    describe_methods,
-    judge_methods,
-)
+from saliencnn.findings.method_groups import describe_methods, explain_methods, group_methods
+from saliencnn.findings.methods import Advice, MethodAdvice, judge_methods
 
 PASS, BORDERLINE, FAIL, NONE = Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL, Outcome.NOT_JUDGED
 
@@ -46,9 +41,13 @@ def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
         for check, by_method in outcomes.items()
     }
     told = describe_methods(judge_methods(checks))
-    assert "Believe CAM: it passes every check that could be judged, on 4 images." in told
-    assert "Parameter randomization (4 images) could not be judged" in told
-    assert "Read Grad-CAM with care." in told
+    assert told == (
+        "Believe CAM: it passes every check that could be judged, on 4 images. "
+        "Read with care Grad-CAM."
+    )
+    why = explain_methods(judge_methods(checks))
+    assert "Read with care Grad-CAM: it is borderline in input variance, on 4 images." in why
+    assert "Parameter randomization (4 images) could not be judged" in why
     by_method = {one.labels: one.reason for one in group_methods(judge_methods(checks))}
     assert by_method["CAM"].endswith(
         ", on 4 images; parameter randomization (4 images) could not be judged"
@@ -56,7 +55,7 @@ def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
     assert "could not be judged" not in by_method["Grad-CAM"]
     missing = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
     advice = judge_methods({**checks, **missing})
-    assert "abel randomization" not in describe_methods(advice)
+    assert "abel randomization" not in describe_methods(advice) + explain_methods(advice)
     (cam,) = [one.reason for one in group_methods(advice) if one.labels == "CAM"]
     assert "needs a control network" in cam
 
@@ -73,7 +72,8 @@ def test_it_is_said_on_how_many_images_the_deciding_checks_rest() -> None:
     assert (advice["cam"].images, advice["gradient"].images) == ((16, 12), (16,))
     told = describe_methods(advice)
     assert "could be judged, on 12 to 16 images." in told
-    assert told.endswith("Do not rely on Gradient: it fails a check, on 16 images.")
+    assert told.endswith("Do not rely on Gradient.")
+    assert explain_methods(advice).endswith("Gradient: it fails input variance, on 16 images.")
     reasons = {group.labels: group.reason for group in group_methods(advice)}
     assert reasons["Gradient"].endswith(", on 16 images")
 
