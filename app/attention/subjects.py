@@ -1,11 +1,11 @@
 """Of which images a person asks: a class's, or a kind of thing's, that are missed often enough."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
-import streamlit as st
 
+from app.parts.shared_choice import draw_choice
 from app.reads import stored_evaluations
 from pipelines.comparison.subjects import Subject, find_subjects
 from saliencnn.data.classset import ClassSet
@@ -13,7 +13,7 @@ from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
 from saliencnn.store.connection import Store
 
 SUBJECT = "subject"
-"""Key of what is asked of, and its name in the address."""
+"""Name of what is asked of in the address, and the key of its choice."""
 
 
 def read_subjects(
@@ -42,35 +42,28 @@ def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple
     return groups, kinds_of(groups, len(class_set))
 
 
-def choose_subject(subjects: Sequence[Subject], first: str, label: str = "Images") -> Subject:
+def choose_subject(
+    subjects: Sequence[Subject], chosen: str, first: str, take: Callable[[], None], label: str
+) -> Subject:
     """Let the person choose of which images to ask.
 
     Args:
         subjects: at least one that has images.
-        first: key of the one that is chosen at first.
+        chosen: key of the one that is chosen; of none where nothing was.
+        first: key of the one that is shown then.
+        take: takes the value of the widget ``SUBJECT`` over into the page's state.
         label: of the choice.
     """
     by_key = {one.key: one for one in subjects if len(one.images)}
-    if st.session_state.get(SUBJECT) not in (None, *by_key):
-        st.session_state[SUBJECT] = first
-    key = st.selectbox(
+    shown = chosen if chosen in by_key else first
+    draw_choice(
         label,
         list(by_key),
-        index=list(by_key).index(first),
-        key=SUBJECT,
-        bind="query-params",
-        format_func=lambda key: f"{by_key[key].name}: {by_key[key].counted}",
-        help="The class, and the kinds of thing above it that are missed and right often enough "
-        "to say whether missed images differ.",
+        shown,
+        SUBJECT,
+        take,
+        lambda key: f"{by_key[key].label}: {by_key[key].counted}",
+        "The class, and the kinds of thing above it that are missed and right often enough to say "
+        "whether missed images differ.",
     )
-    return by_key.get(key, by_key[first])
-
-
-def prefer(subject: str) -> None:
-    """Choose a subject, by its key, or none by an empty one; for callbacks."""
-    st.session_state[SUBJECT] = subject or None
-
-
-def find_wanted() -> str:
-    """Return the key of the chosen subject, here or by the address; "" without a choice."""
-    return st.session_state.get(SUBJECT) or st.query_params.get(SUBJECT, "")
+    return by_key[shown]

@@ -121,7 +121,7 @@ def _compare_with_image(tested: Histograms) -> dict[str, np.ndarray]:
     apart = distances(tested.region, tested.whole, TEST_SPACE)
     means = mean_channels(tested.region)
     return {
-        f"difference of region and image in {channel} ({name})": values[:, place]
+        f"{channel}: region vs image ({name})": values[:, place]
         for name, values in apart.items()
         for place, channel in enumerate(names)
     } | {f"mean {channel} of the region": means[:, place] for place, channel in enumerate(names)}

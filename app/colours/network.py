@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.colours.state import STATE, settle
 from app.parts.carried import carried_to
-from app.parts.run_names import LONGEST_LABEL, STANDINGS, label, short_id
+from app.parts.run_names import LONGEST_OPTION, STANDINGS, label, short_id
 from app.parts.runs import list_unreadable, offer_by_standing, stop_without
 from app.parts.shared_choice import draw_choice
 from app.reads import stored_evaluations, stored_runs
@@ -46,14 +46,12 @@ def choose_network() -> tuple[Store, Network]:
     shown = next(linked, "") or _choose_first(store, networks)
     STATE.update(run=shown)
     names = network_names(one for one in listed if isinstance(one, EvaluationInfo))
-    labels = tell_apart(
-        {
-            one: _label(network, names.get(one, ""), standings[one])
-            for one, network in networks.items()
-        },
-        LONGEST_LABEL,
-        mark=short_id,
-    )
+    called = {
+        one: network.name if isinstance(network, RunInfo) else names[one]
+        for one, network in networks.items()
+    }
+    called = tell_apart(called, LONGEST_OPTION, mark=short_id)
+    labels = {one: _label(networks[one], name, standings[one]) for one, name in called.items()}
     with st.sidebar:
         key = "colours-network"
         draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels.get, HELP)
@@ -112,9 +110,9 @@ def _standings(store: Store, networks: Sequence[Network]) -> dict[str, str]:
 
 
 def _label(network: Network, name: str, standing: str) -> str:
-    """Return a network in one line, first what helps to choose; a run names itself."""
+    """Return a network in one line, first what helps to choose."""
     if isinstance(network, RunInfo):
-        return f"{label(network)} · trained here"
+        return f"{label(network, name)} · trained here"
     verdict = [STANDINGS[standing]] if standing else []
     accuracy, image_set = (
         f"{network.metrics['top1']:.1%}",

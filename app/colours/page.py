@@ -15,7 +15,6 @@ from app.attention.class_maps import (
     read_run_maps,
 )
 from app.attention.histograms import choose_histogram
-from app.attention.subjects import prefer
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
@@ -70,8 +69,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
             type="tertiary",
             icon=":material/troubleshoot:",
             help="These are missed and right often enough to say whether missed images differ.",
-            on_click=prefer,
-            args=(wider.key,),
+            on_click=lambda: STATE.update(subject=wider.key),
         )
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.attention.class_maps import logged_methods
-from app.attention.subjects import choose_subject, find_wanted, read_subjects
+from app.attention.subjects import SUBJECT, choose_subject, read_subjects
 from app.colours.network import Network, count_pairs
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
+from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.subjects import Subject, find_subjects
@@ -79,7 +80,7 @@ def choose_selection(store: Store, network: Network) -> Selection:
 
 def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> list[Subject]:
     """Return the class, and wider kinds; of a run that logged maps of a sample, the class alone."""
-    wanted = find_wanted()
+    wanted = STATE.get().subject
     if isinstance(network, EvaluationInfo):
         class_set = stored_evaluations.class_set(store, network.run_id)
         return read_subjects(store, class_set, [network.run_id], target, wanted)
@@ -94,7 +95,13 @@ def _choose_subject(subjects: Sequence[Subject], widens: bool) -> Subject:
     """Let the person choose; at first what says something, or the class where nothing widens it."""
     enough = (one for one in subjects if one.enough and len(one.images))
     first = next(enough, subjects[0]) if widens else subjects[0]
-    return choose_subject(subjects, first.key) if len(first.images) else first
+    if not len(first.images):
+        return first
+    wanted, take = STATE.get().subject, STATE.take(SUBJECT, "subject")
+    subject = choose_subject(subjects, wanted, first.key, take, "Images")
+    if wanted:
+        STATE.update(subject=subject.key)
+    return subject
 
 
 def _classes(store: Store, network: Network) -> tuple[str, ...]:
@@ -109,7 +116,7 @@ def _choose_class(pairs: Mapping[str, float]) -> str:
     offered = list(pairs)
     name = wanted if wanted in offered else max(offered, key=pairs.__getitem__)
     STATE.update(class_name=name)
-    labels = tell_apart({one: one for one in offered})
+    labels = tell_apart({one: one for one in offered}, LONGEST_OPTION)
     take = STATE.take(key, "class_name")
     draw_choice("Class", offered, name, key, take, labels.get, "The page shows its images.")
     return name

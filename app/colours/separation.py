@@ -18,7 +18,7 @@ from saliencnn.findings.of_failures import CHANCE, compare_numbers
 from saliencnn.measures.colour import TEST_SPACE, TEXTURES
 from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test
 
-NARROW = st.column_config.TextColumn(width=105)
+NARROW = st.column_config.TextColumn(width=104)
 
 
 def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> None:
@@ -47,7 +47,12 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
         separation_table(measured.numbers, correct),
         hide_index=True,
         height=320,
-        column_config={"missed is higher": NARROW, "95% interval": NARROW},
+        column_config={
+            "number": st.column_config.TextColumn(width=286),
+            "in words": st.column_config.TextColumn(width=146),
+            "missed is higher": NARROW,
+            "95% interval": NARROW,
+        },
     )
     meanings = " ".join(f"{name}: {words}." for name, words in TEXTURES.items())
     st.caption(
@@ -121,9 +126,9 @@ def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.
     return pd.DataFrame(
         {
             "number": ranked,
+            "in words": [_describe_separation(found[name]) for name in ranked],
             "missed is higher": [f"{found[name].value:.0%}" for name in ranked],
             "95% interval": [_write_interval(found[name]) for name in ranked],
-            "in words": [_describe_separation(found[name]) for name in ranked],
         }
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.attention.subjects import SUBJECT
 from app.parts.carried import carried_to, carry
 from app.parts.page_state import PageState
 
@@ -15,12 +16,14 @@ class ColoursState:
         class_name: name of the class.
         method: key of ``METHODS``.
         threshold: fraction of a map's maximum from which on a pixel is highlighted, 0 to 1.
+        subject: key of the images, the class's or a wider kind's.
     """
 
     run: str = ""
     class_name: str = ""
     method: str = ""
     threshold: float = 0.5
+    subject: str = ""
 
 
 MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95
@@ -34,6 +37,7 @@ STATE = PageState(
         "method": "method",
         "threshold": "threshold",
         "ignore": "group to ignore",
+        SUBJECT: "images",
     },
     {"space": "colour space", "bins": "number of bins"},
 )
@@ -52,6 +56,7 @@ def settle() -> ColoursState:
             class_name=first.get("class", ""),
             method=first.get("method", ""),
             threshold=_read_threshold(first.get("threshold", "")),
+            subject=first.get(SUBJECT, ""),
         )
     elif not STATE.address():
         last = carried_to(STATE.page)
@@ -95,6 +100,7 @@ def write_address(network: str) -> None:
             "class": [now.class_name],
             "method": [now.method],
             "threshold": [f"{now.threshold:g}"],
+            SUBJECT: [now.subject],
         },
         names={now.run: network},
         keep=True,

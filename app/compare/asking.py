@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.attention.subjects import SUBJECT, choose_subject, prefer
+from app.attention.subjects import SUBJECT, choose_subject
+from app.compare.state import LEVEL, STATE
+from app.parts.shared_choice import show
 from pipelines.comparison.subjects import Subject
 from saliencnn.common.sentences import count
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-LEVEL = "level"
-"""Key of the switch that asks for all images, and its name in the address."""
+WHOSE = "Do the maps explain the errors on"
 CHOICE = 340
 """Pixels of the choice of images."""
 
@@ -57,30 +58,22 @@ def ask(
     by_key = {one.key: one for one in subjects if len(one.images)}
     if not by_key or not methods:
         return None
-    if st.session_state.get(SUBJECT) not in (None, *by_key):
-        st.session_state[LEVEL] = False  # what was asked of another class's kind
+    now = STATE.get()
+    if now.subject not in ("", *by_key):  # what was asked of another class's kind
+        STATE.update(subject="", asked=False)
+    now = STATE.get()
     first = next((one for one in by_key.values() if one.enough), next(iter(by_key.values())))
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row.container(width=CHOICE):
-        subject = choose_subject(subjects, first.key, "Do the maps explain the errors on")
-    asked = row.toggle(
+        take = STATE.take(SUBJECT, "subject")
+        subject = choose_subject(subjects, now.subject, first.key, take, WHOSE)
+    row.toggle(
         f"Ask it: {count(len(subject.images) * len(infos), 'map', 'maps')} by "
         f"{METHODS[methods[0]].label}",
-        key=LEVEL,
-        bind="query-params",
+        key=show(LEVEL, now.asked),
+        on_change=STATE.take(LEVEL, "asked"),
         help=f"Explains {subject.sampled} and compares those that a network misses with those "
         f"that it gets right. {subject.networks} of {count(len(infos), 'network', 'networks')} "
         f"{'has' if subject.networks == 1 else 'have'} at least {MIN_GROUP} of each.",
     )
-    return Question(subject, subjects[0], infos, names, methods[0]) if asked else None
-
-
-def ask_of(kind: str, at_once: bool) -> None:
-    """Prefer the images of a kind of thing, by its key, and ask of them; for callbacks.
-
-    Args:
-        kind: of the subjects; "" for none.
-        at_once: whether to explain them now.
-    """
-    prefer(kind)
-    st.session_state[LEVEL] = at_once
+    return Question(subject, subjects[0], infos, names, methods[0]) if now.asked else None

@@ -31,7 +31,20 @@ from saliencnn.findings.map_errors import (
 from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
 from saliencnn.store.connection import Store
 
-WORDS = st.column_config.TextColumn(width=190)
+COLUMNS = {
+    "network": st.column_config.TextColumn(width=120),
+    "number": st.column_config.TextColumn(width=148),
+    "missed ones": st.column_config.TextColumn(width=116),
+    "if missed": st.column_config.TextColumn(width=66, help="Mean over the missed images."),
+    "if correct": st.column_config.TextColumn(width=68, help="Mean over the correct images."),
+    "95% interval": st.column_config.TextColumn(
+        width=112,
+        help="Of the difference of both means, the missed images' less the correct ones'.",
+    ),
+    "missed": st.column_config.NumberColumn(width=62, help="Images behind the mean."),
+    "correct": st.column_config.NumberColumn(width=66, help="Images behind the mean."),
+}
+"""Those first that a window 1,024 pixels wide must show."""
 
 
 def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGenerator) -> None:
@@ -162,19 +175,18 @@ def _draw_differences(
             {
                 "network": name,
                 "number": number,
-                "in words": describe_difference(shift),
-                "mean if correct": _write_mean(right),
-                "mean if missed": _write_mean(missed),
-                "difference": f"{shift.value:+z.2f}" if np.isfinite(shift.value) else "",
+                "missed ones": describe_difference(shift),
+                "if missed": _write_mean(missed),
+                "if correct": _write_mean(right),
                 "95% interval": f"{shift.low:+z.2f} to {shift.high:+z.2f}" if shift.enough else "",
-                "correct": shift.correct,
                 "missed": shift.failed,
+                "correct": shift.correct,
             }
         )
     if not lines:
         st.caption("No network has a map that is not empty: there is nothing to compare.")
         return
-    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config={"in words": WORDS})
+    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=COLUMNS)
     told = sum(shift.enough for shift in shifts.values())
     shown = {number for _, number in shifts}
     meanings = " ".join(

@@ -119,10 +119,8 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     groups, kinds = known_kinds(class_set)
     worst = "at worst " if len(group.run_ids) > 1 else ""
     numbers = [f"{worst}{n} missed" if n else "" for n in most]
-    images_of = [count(int(n), "image", "images") if n else "no image" for n in images]
-    counts = [", ".join(filter(None, both)) for both in zip(images_of, numbers, strict=True)]
     labels = {
-        n: " · ".join(filter(None, (name, counts[n], ", ".join(kinds[n]))))
+        n: " · ".join(filter(None, (name, _count(most[n], images[n], worst), ", ".join(kinds[n]))))
         for n, name in enumerate(class_set.classes)
     }
     names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
@@ -135,11 +133,10 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             members[-place] = known
             own = list(known)
             of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
-            number = count(int(images[own].sum()), "image", "images")
             words = ", ".join(word for word in one.words if word != one.name)
-            chosen[-place] = label = f"all of {one.name} · {len(known)} classes"
-            label += f", {number}"
-            label += f", {worst}{of_kind[0].max()} missed" if of_kind[0].any() else ""
+            counted = _count(of_kind[0].max(), images[own].sum(), worst)
+            label = f"all of {one.name} · {counted}, {len(known)} classes"
+            chosen[-place] = f"all of {one.name} · {len(known)} classes"
             labels[-place] = f"{label} · {words}" if words else label
             if np.minimum(*of_kind).max() >= MIN_GROUP:
                 asked[-place] = int(images[own].sum())
@@ -151,6 +148,13 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     telling = frozenset(known_names[place] for place in asked)
     labels = tell_apart(labels, LONGEST_OPTION)
     return ClassOptions(options, labels, chosen, members, known_names, telling)
+
+
+def _count(missed: int, images: int, worst: str) -> str:
+    """Say how many of how many images are missed, or how many there are."""
+    if not missed:
+        return count(int(images), "image", "images") if images else "no image"
+    return f"{worst}{missed} of {images} missed"
 
 
 def matches(class_set: ClassSet, wanted: str) -> np.ndarray:

@@ -5,10 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from app.attention.subjects import find_wanted, read_subjects
+from app.attention.subjects import read_subjects
 from app.compare.asking import ask
 from app.compare.class_level import draw_level
 from app.compare.method_choice import choose_methods
+from app.compare.state import STATE
 from app.compare.task_rows import TABLE, draw_rows
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
@@ -43,7 +44,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     names = [group.names[info.run_id] for info in infos]
     run_ids, target = [info.run_id for info in infos], rows[_find_clicked(rows)].request.target
-    subjects = read_subjects(store, group.class_set, run_ids, target, find_wanted())
+    subjects = read_subjects(store, group.class_set, run_ids, target, STATE.get().subject)
     with asking:
         asked = ask(subjects, infos, names, methods)
     if asked:

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.attention.subjects import find_wanted
 from app.compare.adding import offer_runs
-from app.compare.asking import ask_of
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.saved import open_and_save
 from app.compare.state import (
@@ -22,6 +20,7 @@ from app.compare.state import (
     settle,
     state_to_query,
 )
+from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
@@ -133,7 +132,7 @@ def _choose_models(group: Group) -> None:
 def _choose_classes(offered: ClassOptions, group: Group) -> None:
     task = STATE.get().task
     one = task.kind == "images"
-    shown = task.classes if one else offered.fold(task.classes, find_wanted())
+    shown = task.classes if one else offered.fold(task.classes, STATE.get().subject)
     names = group.class_set.classes if one else offered.chosen
     labels = {**offered.labels, **{n: names[n] for n in shown}}
     shared: dict[str, Any] = {
@@ -182,7 +181,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
 def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Group) -> None:
     """Take chosen classes over; where a whole kind is among them, it is what is asked of."""
     kind, before = offered.find_kind(chosen), STATE.get().task.classes
-    ask_of(all_of(kind) if kind else "", at_once=kind in offered.telling)
+    STATE.update(subject=all_of(kind) if kind else "", asked=kind in offered.telling)
     classes = offered.expand(chosen)
     # Maps explain the first class, which is the chosen image's own.
     kept = [one for one in before if one in classes]
@@ -201,7 +200,9 @@ def _choose_image(store: Store, group: Group) -> None:
         options,
         index=options.index(task.image) if task.image is not None else None,
         key=show(key, task.image),
-        format_func=tell_apart({image: index.names[image] for image in options}).get,
+        format_func=tell_apart(
+            {image: index.names[image] for image in options}, LONGEST_OPTION
+        ).get,
         placeholder="Search images" if options else "None of the images is of these classes",
         disabled=not options,
         on_change=lambda: _take_image(st.session_state[key], index.labels),

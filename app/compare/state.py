@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.attention.subjects import SUBJECT
 from app.parts.carried import Carried, carried_to, carry
 from app.parts.followed_link import Query
 from app.parts.page_state import PageState
@@ -14,6 +15,8 @@ from pipelines.comparison.groups import Group
 from pipelines.comparison.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
 from saliencnn.store.evaluation_records import EvaluationInfo
 
+LEVEL = "level"
+"""Name in the address of whether it is asked why networks err."""
 NETWORKS, CLASSES, MAPS = "networks", "classes", "maps"
 TABS = {NETWORKS: "Networks", CLASSES: "Classes", MAPS: "Maps"}
 """Parts of the page: which network, on which classes, and why."""
@@ -31,6 +34,8 @@ class CompareState:
         cell: ids of the two evaluations whose maps a person picked in the matrix; empty for none.
         page: of the images of the task's classes, from 1.
         of_many: the last task of many networks on one image, to come back to.
+        subject: key of the images of which is asked why networks err; empty before a choice.
+        asked: whether that is asked.
     """
 
     task: Task = field(default_factory=Task)
@@ -40,6 +45,8 @@ class CompareState:
     cell: tuple[str, ...] = ()
     page: int = 1
     of_many: Task | None = None
+    subject: str = ""
+    asked: bool = False
 
 
 STATE = PageState(
@@ -58,6 +65,8 @@ STATE = PageState(
         "tab": "tab",
         "cell": "pair of maps",
         "page": "page of images",
+        SUBJECT: "images asked of",
+        LEVEL: "question",
     },
 )
 
@@ -168,7 +177,8 @@ def settle(group: Group) -> CompareState:
         task = task_from_query(link, group.offered)
         now = CompareState(
             task, pinned, root, linked_tab(link), tuple(link.get("cell", [])),
-            int(page) if page.isdecimal() else 1,
+            int(page) if page.isdecimal() else 1, None,
+            link.get(SUBJECT, [""])[0], link.get(LEVEL) == ["true"],
         )  # fmt: skip
     else:
         last, classes = brought(), group.class_set.classes
@@ -191,7 +201,7 @@ def linked_tab(link: Query) -> str:
     named = [tab for tab in link.get("tab", []) if tab in TABS]
     if named:
         return named[0]
-    if {"model", "class", "image", "cell"} & {*link}:
+    if {"model", "class", "image", "cell", LEVEL} & {*link}:
         return MAPS
     return CLASSES if "root" in link else NETWORKS
 
@@ -207,6 +217,8 @@ def state_to_query(group: Group) -> Query:
         "tab": [now.tab],
         "cell": list(now.cell),
         "page": [str(now.page)] if now.page > 1 else [],
+        SUBJECT: [now.subject] if now.subject else [],
+        LEVEL: ["true"] if now.asked else [],
     }
 
 

@@ -37,7 +37,15 @@ RANKINGS = {
     WORST: Ranking("average", "average_high", descending=False),
 }
 """Orders of the classes to begin a task with, by what networks do on them."""
-FEWEST_PIXELS = 70
+MEANINGS = {
+    "range": "Range: the highest accuracy of {whose} less the lowest.",
+    "average": "Average: the mean accuracy of {whose}.",
+}
+"""What the number that ranks is."""
+ROOM, CLASS, NUMBER = 402, 140, 60
+"""Pixels of all networks' columns in a window 1,024 pixels wide, of a class's name, and of the
+number that ranks."""
+FEWEST_PIXELS = 60
 """Of a network's column at least."""
 
 
@@ -98,7 +106,7 @@ def draw_rankings(
         f"{of}In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
         f"{ranking.by} itself: the fewer images, the less they prove. A network's column: on how "
         "many of the class's images it is right. "
-        f"Average: the mean accuracy of {whose}; range: the highest less the lowest. "
+        f"{MEANINGS[ranking.by].format(whose=whose)} "
         "Tick a row to see maps of its class."
     )
 
@@ -114,28 +122,26 @@ def _draw_ranking(
     frame = ranking.order(spread)
     indices = frame["index"].tolist()
     names = {one: group.names[one] for one in networks}
-    headers = short_headers(names)
+    headers = short_headers(names, ROOM // len(names))
     counts = {headers[one]: count_right(table, indices) for one, table in networks.items()}
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
-    percent = st.column_config.NumberColumn(format="%.0f%%", width=65)
-    fractions = [*(["range"] if len(networks) > 1 else []), "average"]
-    order = ["class", ranking.by, *(f for f in fractions if f != ranking.by), *counts]
     st.dataframe(
-        in_percent(frame[["class", *fractions]], *fractions).assign(**counts)[order],
+        in_percent(frame[["class", ranking.by]], ranking.by).assign(**counts),
         hide_index=True,
         height=table_height(len(frame)),
         key=key,
         on_select=lambda: _begin(key, indices, group),
         selection_mode="single-row",
         column_config={
-            "class": st.column_config.TextColumn(width=145, pinned=True),
-            "range": percent,
-            "average": percent,
+            "class": st.column_config.TextColumn(width=CLASS, pinned=True),
+            ranking.by: st.column_config.NumberColumn(format="%.0f%%", width=NUMBER),
             **{headers[one]: _count_column(headers[one], name) for one, name in names.items()},
         },
     )
     ties, most = ranking.ties(frame), max(frame["images"].head(ROWS), default=0)
+    cut = [f"{headers[one]} is {name}" for one, name in names.items() if headers[one] != name]
     notes = [
+        plain(f"{', '.join(cut)}.") if cut else "",
         f"The first {ties} tie." if ties > 1 else "",
         f"Few images: none of the first classes has more than {most}, so chance may have put "
         "them there."

@@ -31,9 +31,11 @@ FILTERS = {
 """Column, and parameter of the URL -> what a person filters by."""
 NOT_SHOWN = ("people", "study")
 """What a person filters by, and a window 1,024 pixels wide has no room for."""
-NAME_WIDTH, SAID_BY_NAME = 222, {"images": 76, "network": 98}
+NAME_WIDTH, SAID_BY_NAME = 208, {"images": 76, "network": 98}
 """Pixels of a run's name in a window 1,024 pixels wide, and of the columns that names may say,
 whose room it then has."""
+AGE_WIDTH = 112
+"""Pixels of the longest age, such as *15 minutes ago*: the table's own guess knows no ages."""
 SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment", "study")
 
 
@@ -99,7 +101,7 @@ def _columns(name_width: int) -> dict[str, object]:
         "images": "image set",
         "accuracy": config.NumberColumn("accuracy", format=PERCENT, help="Of the last epoch."),
         "curve": config.LineChartColumn(
-            "by epoch", width=64, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
+            "by epoch", width=66, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
         ),
         "focus": config.NumberColumn(
             "focus",
@@ -107,7 +109,7 @@ def _columns(name_width: int) -> dict[str, object]:
             help=METRICS["focus"].help,
         ),
         "warning": config.TextColumn("warning", help="What its last numbers warn of."),
-        "started": config.DatetimeColumn("started", format="distance"),
+        "started": config.DatetimeColumn("started", format="distance", width=AGE_WIDTH),
     }
 
 

@@ -16,8 +16,8 @@ from saliencnn.store.run_info import NOT_KNOWN
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import find_deciding
 
-RUN_WIDTH = 170
-"""Pixels of a run's settings, so that what they mean can be read beside them."""
+SETTING_WIDTH, RUN_WIDTH = 140, 130
+"""Pixels of a setting's name and of its value in a run: what it means can be read beside them."""
 
 
 def draw_settings(store: Store, runs: list[RunInfo]) -> None:
@@ -41,7 +41,7 @@ def draw_settings(store: Store, runs: list[RunInfo]) -> None:
         table.insert(0, "differs", ["yes" if d else "" for d in sorted(differs, reverse=True)])
     table["meaning"] = [helps.get(name, "") for name in table.index]
     table.index.name = "setting"
-    widths = {"_index": 170, **dict.fromkeys(names.values(), RUN_WIDTH)}
+    widths = {"_index": SETTING_WIDTH, **dict.fromkeys(names.values(), RUN_WIDTH)}
     columns = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
     st.dataframe(table, height="content", column_config=columns)
     if not store.is_server:

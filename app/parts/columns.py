@@ -14,19 +14,25 @@ PERCENT = "%.1f%%"
 """Format of a column ``in_percent``; Streamlit's own has as many decimals as each number needs."""
 
 
-SMALL, CAPITAL, EDGES = 6.1, 8.8, 16
-"""Pixels of a header's small letter, of any other, and of the space around its words."""
+SMALL, DIGIT, CAPITAL, EDGES = 6.1, 7.2, 8.8, 16
+"""Pixels of a header's small letter or mark, of a digit, of any other, and around its words."""
 
 
 ROWS, LINE = 15, 35
 """Rows of a table that are seen at once, and pixels of one."""
-LONGEST_HEADER = 20
-"""Characters of a name that heads a column."""
+LONGEST_HEADER, SHORTEST_HEADER = 20, 7
+"""Characters of a name that heads a column, at most and where there is little room."""
 
 
 def header_width(header: str) -> int:
     """Return the pixels that a column needs, so that its header is not cut."""
-    return round(sum(SMALL if c.islower() or c == " " else CAPITAL for c in header)) + EDGES
+    return round(sum(map(_letter_width, header))) + EDGES
+
+
+def _letter_width(letter: str) -> float:
+    if letter.islower() or letter in " .·-":
+        return SMALL
+    return DIGIT if letter.isdigit() or letter == "_" else CAPITAL
 
 
 def table_height(rows: int) -> int | Literal["content"]:
@@ -34,9 +40,18 @@ def table_height(rows: int) -> int | Literal["content"]:
     return "content" if rows <= ROWS else LINE * (ROWS + 1)
 
 
-def short_headers(names: Mapping[str, str]) -> dict[str, str]:
-    """Return names short enough for a column's header, the middle left out, no two the same."""
-    return tell_apart(names, LONGEST_HEADER)
+def short_headers(names: Mapping[str, str], width: int) -> dict[str, str]:
+    """Return names short enough for a column's header, the middle left out, no two the same.
+
+    Args:
+        names: of the columns.
+        width: pixels of each column; where even short names need more, they are as short as can be.
+    """
+    for longest in range(LONGEST_HEADER, SHORTEST_HEADER, -1):
+        headers = tell_apart(names, longest)
+        if all(header_width(header) <= width for header in headers.values()):
+            return headers
+    return tell_apart(names, SHORTEST_HEADER)
 
 
 def short_label(method: str) -> str:

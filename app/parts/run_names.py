@@ -11,12 +11,14 @@ STANDINGS = {"accepted": "✔ accepted", "": "no verdict", "rejected": "✖ reje
 """How a run stands after its verdicts, as people read it."""
 LONGEST_LABEL = 4 * LONGEST_NAME
 """Characters of a run among others: its name, its image set and more."""
+LONGEST_OPTION = 32
+"""Characters that a field of the sidebar shows: what differs must be among them."""
 
 
 def labels(runs: Mapping[str, RunInfo]) -> dict[str, str]:
     """Return run id -> the run in one line, which differs from those of the others."""
-    told = {run_id: label(run) for run_id, run in runs.items()}
-    return tell_apart(told, LONGEST_LABEL, mark=short_id)
+    names = tell_apart({one: run.name for one, run in runs.items()}, LONGEST_OPTION, mark=short_id)
+    return {run_id: label(run, names[run_id]) for run_id, run in runs.items()}
 
 
 def short_id(run_id: str) -> str:
@@ -35,14 +37,19 @@ def describe(runs: Iterable[RunInfo]) -> str:
     return "; ".join(f"{what}{'; '.join(named)}" for what, named in told.items())
 
 
-def label(run: RunInfo) -> str:
-    """Return a run in one line, first what helps to choose: name, accuracy, verdict."""
+def label(run: RunInfo, name: str = "") -> str:
+    """Return a run in one line, first what helps to choose: name, accuracy, verdict.
+
+    Args:
+        run: the run.
+        name: what it is called there; by default its own name.
+    """
     newest = run.metrics.get("val_accuracy")
     accuracy = f"{newest:.1%}" if newest is not None else "no epoch yet"
     mark = f"{MARKS[run.status]} {run.status}"
     standing = [STANDINGS[run.standing]] if run.standing else []
-    name, image_set, arch = (
+    own, image_set, arch = (
         one_line(text, LONGEST_NAME) for text in (run.name, run.image_set, run.arch)
     )
-    what = [] if arch in name and image_set in name else [image_set, arch]
-    return " · ".join([name, accuracy, *standing, *what, mark])
+    what = [] if arch in own and image_set in own else [image_set, arch]
+    return " · ".join([name or own, accuracy, *standing, *what, mark])

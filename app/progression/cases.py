@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.grids import View, draw_once
+from app.parts.leads import draw_row
 from app.parts.missed import lead_to_colours
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
@@ -90,9 +91,8 @@ def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> 
         return
     which = f"{whose} of this image"
     told = count(sum(map(len, missing.values())), f"map{which} was", f"maps{which} were")
-    words, action = st.columns([5, 2], vertical_alignment="center")
     whom = describe_sample(run)
-    words.markdown(
+    row = draw_row(
         f":material/info: {told} not logged: training logs the "
         f"true and the predicted class{whom}, and few methods."
     )
@@ -100,7 +100,7 @@ def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> 
         st.caption(plain(lacking))
         return
     key = f"compute-{case.kind}-{case.image}-{target}-{run.run_id}"
-    if not action.button("Compute them from the checkpoints", key=key, width="stretch"):
+    if not row.button("Compute them from the checkpoints", key=key):
         return
     with working("Loading checkpoints…") as report:
         compute(compute_missing, store, run, case.image, target, missing, report=report)

@@ -51,6 +51,11 @@ class Subject:
         return self.networks > 0
 
     @property
+    def label(self) -> str:
+        """Its name beside the class, short enough for a field."""
+        return "this class" if self.name == quote(self.key) else self.key
+
+    @property
     def counted(self) -> str:
         """How many of its images are missed."""
         return f"{say_range(self.known_missed)} of {self.known:,} missed"

@@ -70,10 +70,10 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
     if apart:
         said = f"these have {join_words(apart)}"
     elif told:
-        said = f"no difference could be shown, {_say_excluded(told)}"
+        said = f"no difference shown, {_say_excluded(told)}"
     else:
-        said = next(map(describe_too_few, own.values()), "all its maps are empty")
-    return f"{network} misses {missed:,} of {images:,}; {said}."
+        said = next(map(describe_too_few, own.values()), "all maps are empty")
+    return f"{network} misses {missed:,} of {images:,}: {said}."
 
 
 def describe_basis(numbers: Collection[str]) -> str:
@@ -107,9 +107,9 @@ def _compare_sizes(told: Shifts, means: Means) -> str:
 def _say_excluded(told: Mapping[str, Estimate]) -> str:
     """Say from which difference on one would have been seen, as the first interval has it."""
     number, shift = next(iter(told.items()))
-    form, of_what = (".0%", " of the image") if number == SIZE else (".2f", "")
     most = max(abs(shift.low), abs(shift.high))
-    return f"one in {number} above {most:{form}}{of_what} would have been seen"
+    large = f"{most:.0%} of the image" if number == SIZE else f"{most:.2f} in {number}"
+    return f"one above {large} would have been seen"
 
 
 def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:
@@ -179,19 +179,19 @@ def describe_missed_focus(area: Estimate, focus: np.ndarray, correct: np.ndarray
 
 
 def describe_difference(shift: Estimate) -> str:
-    """Say whether missed images differ from correct ones by more than chance."""
+    """Say in a word whether missed images differ from correct ones by more than chance."""
     if not shift.enough:
         return describe_too_few(shift)
     if not shift.excludes(0):
-        return "no difference beyond chance"
-    return "higher in missed images" if shift.value > 0 else "lower in missed images"
+        return "no difference"
+    return "higher" if shift.value > 0 else "lower"
 
 
 def describe_too_few(found: Estimate) -> str:
     """Say on which side there are fewer images than a statement about others needs."""
     if found.failed < MIN_GROUP:
-        return f"too few to say: {found.failed} missed"
-    return f"too few to say: {found.correct} correct"
+        return f"too few missed to say ({found.failed})"
+    return f"too few correct to say ({found.correct})"
 
 
 def _lies(named: Collection[str]) -> str:

@@ -315,7 +315,7 @@ def test_the_best_number_comes_first() -> None:
     assert list(found["number"]) == ["telling", "random"]
     assert list(found["in words"]) == ["lower in missed images", "no better than chance"]
     few = separation_table(numbers, np.arange(40) < 38)
-    assert set(few["in words"]) == {"too few to say: 2 missed"}
+    assert set(few["in words"]) == {"too few missed to say (2)"}
     assert set(few["95% interval"]) == {""}
 
 

@@ -309,6 +309,14 @@ def test_a_group_of_classes_is_chosen_at_once(
     assert asked_of.value == "all of dog"
     assert f"of {5 * len(with_images)} missed" in asked_of.options[asked_of.index]
     assert app.toggle(key="level").value
+    link = {name: asked(app, name) for name in ("model", "class", "level", "subject")}
+    assert (link["level"], link["subject"]) == (["true"], ["all of dog"])
+    sent = open_page(store, **link)
+    assert sent.multiselect(key="task-classes").value == [dogs]
+    assert (sent.toggle(key="level").value, sent.selectbox(key="subject").value) == (
+        True,
+        "all of dog",
+    )
     # Another class joins it; without the kind, nothing is asked any more.
     app.multiselect(key="task-classes").set_value([dogs, 3]).run()
     assert {*app.multiselect(key="task-classes").value} == {dogs, 3}
@@ -332,10 +340,10 @@ def test_the_most_missed_classes_stand_first(
     picker = open_page(store, model=rooted).multiselect(key="task-classes")
     # Before them, narrow kinds with enough missed and correct images to ask why.
     kinds = list(takewhile(lambda option: option.startswith("all of "), picker.options))
-    images = [int(re.search(r"(\d+) images, at worst", kind)[1]) for kind in kinds]
+    images = [int(re.search(r"of (\d+) missed", kind)[1]) for kind in kinds]
     assert images == sorted(images)
     assert 10 <= images[0] < 30
-    assert f"5 images, at worst {missed.max():.0f} missed" in picker.options[len(kinds)]
+    assert f"at worst {missed.max():.0f} of 5 missed" in picker.options[len(kinds)]
     # A chosen class has little room: nothing of it is cut off.
     chosen = int(missed.argmax())
     app = picker.set_value([chosen]).run()

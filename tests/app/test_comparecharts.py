@@ -168,7 +168,7 @@ def test_three_networks_within_a_point_keep_their_names_apart() -> None:
 def test_long_names_keep_both_ends() -> None:
     names = [f"planted-color-jitter epoch {n} of a long study" for n in (8, 9)]
     shown = label_data(names, np.array([[50, 50], [50, 250]]), np.zeros(2), np.zeros(2))["name"]
-    headers = short_headers(dict(enumerate([*names, "resnet18"])))
+    headers = short_headers(dict(enumerate([*names, "resnet18"])), 400)
     for given in (shown.tolist(), list(headers.values())):
         assert len({*given}) == len(given)
         assert all(one.startswith("planted-") and "study" in one for one in given[:2])

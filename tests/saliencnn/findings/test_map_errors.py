@@ -38,13 +38,12 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
     }  # fmt: skip
     means = {**MEANS, ("a", "focus"): (0.31, 0.52)}
     assert describe_network("a", 9, 20, shifts, means) == (
-        "a misses 9 of 20; these have less of the map on the object (0.31, correct ones 0.52)."
+        "a misses 9 of 20: these have less of the map on the object (0.31, correct ones 0.52)."
     )
     assert describe_network("b", 9, 20, shifts, means) == (
-        "b misses 9 of 20; no difference could be shown, one in region size above 30% of the image "
-        "would have been seen."
+        "b misses 9 of 20: no difference shown, one above 30% of the image would have been seen."
     )
-    assert describe_network("c", 1, 10, shifts, means).endswith("; too few to say: 1 missed.")
+    assert describe_network("c", 1, 10, shifts, means).endswith(": too few missed to say (1).")
     assert "empty" in describe_network("d", 3, 10, shifts, means)
 
 
@@ -68,8 +67,8 @@ def test_how_much_of_each_networks_maps_lies_on_the_object() -> None:
 
 
 def test_differences_are_described() -> None:
-    assert describe_difference(Estimate(0.2, 0.1, 0.3)) == "higher in missed images"
-    assert describe_difference(Estimate(-0.2, -0.3, -0.1)) == "lower in missed images"
-    assert describe_difference(Estimate(0.2, -0.1, 0.3)) == "no difference beyond chance"
-    assert describe_difference(Estimate(0.2, NAN, NAN, 1, 9)) == "too few to say: 1 missed"
-    assert describe_difference(Estimate(0.2, NAN, NAN, 9, 2)) == "too few to say: 2 correct"
+    assert describe_difference(Estimate(0.2, 0.1, 0.3)) == "higher"
+    assert describe_difference(Estimate(-0.2, -0.3, -0.1)) == "lower"
+    assert describe_difference(Estimate(0.2, -0.1, 0.3)) == "no difference"
+    assert describe_difference(Estimate(0.2, NAN, NAN, 1, 9)) == "too few missed to say (1)"
+    assert describe_difference(Estimate(0.2, NAN, NAN, 9, 2)) == "too few correct to say (2)"
