@@ -10,7 +10,8 @@ from PIL import ImageColor
 from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
-from app.parts.columns import short_headers
+from app.compare.supplement import ROOM
+from app.parts.columns import header_width, short_headers
 from saliencnn.data.imagenet import ROOTS as WORDNET_ROOTS
 from saliencnn.data.kinds import name_kind
 from saliencnn.drawing.labels import LETTER, LINE, label_widths
@@ -174,6 +175,17 @@ def test_long_names_keep_both_ends() -> None:
         assert all(one.startswith("planted-") and "study" in one for one in given[:2])
     assert headers[2] == "resnet18"
     assert max(map(len, shown)) * LETTER <= MAX_NAME + 4 * LETTER
+
+
+def test_six_networks_head_columns_that_fit() -> None:
+    """Told apart, whatever room there is."""
+    names = [f"efficientnet_lite{n}" for n in range(3)]
+    names = [*names, "mobilenet_v2", "squeezenet1_1", "squeezenet1_0"]
+    width = ROOM // len(names)
+    headers = list(short_headers(dict(enumerate(names)), width).values())
+    assert max(map(header_width, headers)) <= width
+    assert len({*headers}) == len(names)
+    assert short_headers({0: names[0]}, ROOM) == {0: names[0]}
 
 
 @pytest.mark.parametrize("accuracies", [[0.975, 0.975], [0.9708333333, 0.9833333333]])

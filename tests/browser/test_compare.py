@@ -145,6 +145,18 @@ def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[s
     expect(page.get_by_role("button", name="Chosen", exact=True)).to_have_count(1)
 
 
+def test_all_networks_stand_in_the_list_of_classes(
+    page: Page, dashboard: str, compared: list[str]
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 900})
+    visit(page, f"{dashboard}/compare?pin={compared[3]}&tab=classes")
+    table = page.locator(".st-key-compare-range-True- .dvn-scroller").first
+    expect(table).to_be_visible()
+    settle(page)
+    wide, seen = table.evaluate("table => [table.scrollWidth, table.clientWidth]")
+    assert wide <= seen + 1
+
+
 @pytest.mark.parametrize("width", [1024, 1440])
 def test_charts_lie_within_a_narrow_page(
     page: Page, dashboard: str, compared: list[str], width: int

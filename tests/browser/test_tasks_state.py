@@ -48,11 +48,11 @@ def expect_on_first_screen(page: Page, place: Locator) -> None:
 def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/colours?{urlencode({'run': run.run_id, 'class': CLASSES[0]})}")
-    group = page.get_by_text("It fails on one group of images: 0 of 7")
+    group = page.get_by_text("It fails on one group of images: 7 of 14 mistakes")
     expect_on_first_screen(page, group)
     expect(group).to_contain_text("small maps in the middle where the object is small")
-    expect(group).to_contain_text("16 of the 23 others")
-    expect_on_first_screen(page, page.get_by_text("16 correct and 14 missed"))
+    expect(group).to_contain_text("only 0 of the 16 right images")
+    expect_on_first_screen(page, page.get_by_text("14 missed and 16 correct"))
     first = page.locator("figure img").first
     expect_on_first_screen(page, first)
     expect(first).to_have_attribute("alt", "✗ 000.jpg")
