@@ -109,28 +109,32 @@ def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None
     """Return the group that holds more of the mistakes than of the right images, if one does.
 
     Its fraction of the mistakes is compared with that of the right images, which says the same
-    however many right images were left out.
+    however many right images were left out. Its own rate must differ too: with few mistakes among
+    many images, one of both tests alone errs more often than it may.
 
     Returns:
         Its place, and both ends of the interval of how much larger its fraction of the mistakes
         is: 95% for all groups and ``QUESTIONS`` together.
     """
     images, right = (np.array([getattr(g, n) for g in groups], int) for n in ("images", "right"))
-    wrong, others = images - right, images.sum() - images
+    wrong = images - right
     if images.sum() < MIN_OF_WEAK or min(wrong.sum(), right.sum()) < MIN_GROUP:
         return None
+    others, asked = images.sum() - images, QUESTIONS * len(groups)
     usable = np.minimum(images, others) >= MIN_GROUP
-    if not usable.any():
-        return None
     low, high = difference_interval(
-        wrong / wrong.sum(),
-        right / right.sum(),
-        wrong.sum(),
-        QUESTIONS * len(groups),
-        right.sum(),
+        wrong / wrong.sum(), right / right.sum(), wrong.sum(), asked, right.sum()
     )
-    place = int(np.where(usable, low, -1).argmax())
-    return (place, float(low[place]), float(high[place])) if low[place] > 0 else None
+    lower, _ = difference_interval(
+        wrong / images,
+        (wrong.sum() - wrong) / np.maximum(others, 1),
+        images,
+        asked,
+        np.maximum(others, 1),
+    )
+    place = int(np.where(usable & (lower > 0), low, -1).argmax())
+    told = usable[place] and min(low[place], lower[place]) > 0
+    return (place, float(low[place]), float(high[place])) if told else None
 
 
 def _find_group(facts: FailureFacts) -> Found | None:
