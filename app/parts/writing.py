@@ -134,16 +134,12 @@ def start_local_worker(queue: Queue) -> None:
 
 def begin_work(work: Work) -> Standing:
     """Let some work begin, under the name that is known of the person; return how it stands."""
-    return write_as(lambda name: the_background().begin_work(work, name or _known_name()))
+    return write_as(lambda name: the_background().begin_work(work, name or known_name()))
 
 
 def stop_work(key: str, number: int) -> None:
     """Stop work that is under way."""
-    write_as(lambda name: the_background().stop_work(key, number, name or _known_name()))
-
-
-def _known_name() -> str:
-    return str(st.session_state.get(_PERSON, ""))
+    write_as(lambda name: the_background().stop_work(key, number, name or known_name()))
 
 
 def save_comparison(store: Store, name: str, query: Mapping[str, Sequence[str]]) -> SavedTask:
