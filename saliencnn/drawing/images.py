@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from io import BytesIO
 
+import numpy as np
 from PIL import Image
 
 from saliencnn.drawing.heat import Bytes
@@ -24,12 +25,17 @@ def sides_within(shape: Sequence[int], longest: int) -> Sides:
     return height, width
 
 
-def encode_jpeg(image: Bytes, longest: int) -> bytes:
-    """Return an image, uint8 (H, W, 3), as a JPEG file of at most ``longest`` pixels a side."""
+def shrink(image: Bytes, longest: int) -> Bytes:
+    """Return an image, uint8 (H, W, 3), of at most ``longest`` pixels a side."""
     shrunk = Image.fromarray(image)
     shrunk.thumbnail((longest, longest))
+    return np.asarray(shrunk)
+
+
+def encode_jpeg(image: Bytes, longest: int) -> bytes:
+    """Return an image, uint8 (H, W, 3), as a JPEG file of at most ``longest`` pixels a side."""
     buffer = BytesIO()
-    shrunk.save(buffer, "JPEG", quality=QUALITY)
+    Image.fromarray(shrink(image, longest)).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
 
 

@@ -121,6 +121,41 @@ def test_images_that_are_not_square_stay_so(
     assert sides == pytest.approx([proportion] * 2, rel=0.03)
 
 
+@pytest.mark.parametrize("rows", [1, 5])
+def test_words_of_a_saved_map_are_read_whole(page: Page, rows: int) -> None:
+    name = "A-RUN-WITH-A-NAME-" * 12
+    cell = Cell(np.tile(np.linspace(0, 1, 7, dtype=np.float32), (7, 1)), (name,))
+    sheet = Sheet(name, np.full((24, 24, 3), 120, np.uint8), [(name, [cell])] * rows, ["epoch 1"])
+    page.set_content(f"<style>{read_styles('overlays', 'maps')}</style><main></main>")
+    page.add_script_tag(content=read_scripts(*SCRIPTS))
+    page.evaluate(
+        """async (packed) => {
+            const sheet = await unpack(packed);
+            new Enlarged(document.body).open(sheet, 0, 0, sheet.look);
+        }""",
+        sheet.pack(),
+    )
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download SVG").click()
+    figure = ElementTree.parse(download.value.path()).getroot()
+    texts = [*figure.iter("{http://www.w3.org/2000/svg}text")]
+    assert "".join(one.text or "" for one in texts).count(name) >= 1 + rows
+    wide = float(figure.get("width") or 0)
+    assert all(float(one.get("font-size") or 0) * 1200 / wide >= 16 for one in texts)
+    svg = download.value.path().read_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download PNG").click()
+    drawn = decode(download.value.path().read_bytes())
+    assert drawn.shape[1] == wide
+    assert (drawn[:, -8:, :3] == 255).all(), "nothing reaches the edge"
+    assert (drawn[-8:, :, :3] == 255).all()
+    page.set_content(svg)
+    ends = page.locator("text").evaluate_all(
+        "all => all.map(one => one.getBBox().x + one.getBBox().width)"
+    )
+    assert max(ends) <= wide - 8
+
+
 def test_a_map_is_enlarged_swiped_and_downloaded_by_keyboard(
     page: Page, dashboard: str, tiny_run: RunInfo
 ) -> None:

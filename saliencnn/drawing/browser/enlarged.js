@@ -1,5 +1,8 @@
 // The enlarged view: one map large, the same column's others beside it, two of them to swipe.
 const DOWNLOAD_SIZE = 480;
+const LEGIBLE_WIDTH = 900; // of a wider picture letters are larger: in a slide 1,200 pixels wide the smallest have 16
+const FACE = "Helvetica, Arial, sans-serif";
+const RULER = new OffscreenCanvas(1, 1).getContext("2d");
 
 class Enlarged {
   constructor(host) {
@@ -137,14 +140,16 @@ class Enlarged {
     const { sheet } = this, order = this.swiping ? [this.row] : [this.row, ...sheet.rows.keys()].filter((row, at, all) => all.indexOf(row) === at);
     const gap = 16, size = DOWNLOAD_SIZE, wide = order.length * (size + gap) + gap;
     const tall = Math.max(...order.map((row) => this.sides_of(row, size)[1]));
-    const tiles = order.map((row, place) => ({ row, left: gap + place * (size + gap), top: 48 }));
+    const larger = Math.max(1, wide / LEGIBLE_WIDTH);
+    const write = (text, x, y, font, weight, width) => write_lines(text, x, y, font * larger, weight, width);
+    const title = write(`${sheet.title} · ${sheet.columns[this.column]}`, gap, 32 * larger, 18, 600, wide - 2 * gap);
+    const tiles = order.map((row, place) => ({ row, left: gap + place * (size + gap), top: title.end + 16 }));
+    const under = title.end + 16 + tall + 22 * larger;
+    const captions = tiles.map(({ row, left }) => write(this.swiping ? this.caption() : describe(sheet, row, this.column), left, under, 14, 400, size));
     const lines = this.look.contours ? "; lines, thin to thick, at 0.25, 0.5 and 0.75 of the maximum" : "";
-    const words = [
-      { text: `${sheet.title} · ${sheet.columns[this.column]}`, x: gap, y: 32, font: 18, weight: 600, width: wide - 2 * gap },
-      ...tiles.map(({ row, left }) => ({ text: this.swiping ? this.caption() : describe(sheet, row, this.column), x: left, y: tall + 74, font: 14, weight: 400, width: size })),
-      { text: `bright: raises the class's score; opacity ${this.look.opacity}, threshold ${this.look.threshold}${lines}`, x: gap, y: tall + 106, font: 12, weight: 400, width: wide - 2 * gap },
-    ];
-    return { size, wide, high: tall + 128, tiles, words };
+    const legend = write(`bright: raises the class's score; opacity ${this.look.opacity}, threshold ${this.look.threshold}${lines}`,
+      gap, Math.max(...captions.map(({ end }) => end)) + 28 * larger, 12, 400, wide - 2 * gap);
+    return { size, wide, high: Math.ceil(legend.end + 20), tiles, words: [title, ...captions, legend].flatMap(({ words }) => words) };
   }
 
   sides_of(row, size) {
@@ -164,9 +169,9 @@ class Enlarged {
     context.fillRect(0, 0, wide, high);
     for (const { row, left, top } of tiles) this.paint_tile(context, row, left, top, size);
     context.fillStyle = "#1d1d1f";
-    for (const { text, x, y, font, weight, width } of words) {
-      context.font = `${weight} ${font}px system-ui, sans-serif`;
-      context.fillText(text, x, y, width);
+    for (const { text, x, y, font, weight } of words) {
+      context.font = `${weight} ${font}px ${FACE}`;
+      context.fillText(text, x, y);
     }
     canvas.toBlob((blob) => this.save(blob, "png"));
   }
@@ -180,7 +185,7 @@ class Enlarged {
       element.textContent = text;
       return element;
     };
-    const figure = draw("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": "Helvetica, Arial, sans-serif", fill: "#1d1d1f" });
+    const figure = draw("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": FACE, fill: "#1d1d1f" });
     figure.append(draw("rect", { width: wide, height: high, fill: "#fff" }));
     for (const { row, left, top } of tiles) {
       const [width, height] = this.sides_of(row, size), canvas = make("canvas", { width: 2 * width, height: 2 * height });
@@ -197,6 +202,21 @@ class Enlarged {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
+}
+
+// A text in lines that fit, the first on a base line; end: the last one's.
+function write_lines(text, x, y, font, weight, width) {
+  RULER.font = `${weight} ${font}px ${FACE}`;
+  const fits = (line) => RULER.measureText(line.trimEnd()).width <= width, lines = [""];
+  for (const piece of text.split(/(?<=[\s\-_\/])/)) {
+    if (lines.at(-1) && !fits(lines.at(-1) + piece)) lines.push("");
+    for (const letter of fits(piece) ? [piece] : piece) {
+      if (lines.at(-1) && !fits(lines.at(-1) + letter)) lines.push("");
+      lines[lines.length - 1] += letter;
+    }
+  }
+  const words = lines.map((line, at) => ({ text: line.trimEnd(), x, y: y + at * font * 1.25, font, weight }));
+  return { words, end: words.at(-1).y };
 }
 
 // A cell's own image, where a sheet's cells are of several.

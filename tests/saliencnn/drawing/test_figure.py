@@ -110,3 +110,21 @@ def test_a_figure_is_saved_by_its_ending(tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_refused(maps: dict, named: dict) -> None:
     with pytest.raises(UserError):
         plot(IMAGE, maps, **named)
+
+
+@pytest.mark.parametrize("columns", [1, 3, 5, 9])
+@pytest.mark.parametrize("name", ["A-LONG-NAME-OF-A-RUN-" * 6, "W" * 80, "黒い鳥" * 20])
+def test_words_are_legible_in_a_slide_and_none_is_cut(columns: int, name: str) -> None:
+    tile = Tile(IMAGE, MAP, (name,))
+    bare = Tile(IMAGE, None, (name,), "not logged")
+    rows = [(name, [tile] * columns), ("b", [bare] * columns)]
+    figure = Figure(name, [name] * columns, rows, original=IMAGE, caption=name)
+    root = ElementTree.fromstring(figure.svg)
+    wide = float(root.get("width") or 0)
+    sizes = [float(one.get("font-size") or 0) for one in root.iter() if one.get("font-size")]
+    assert min(sizes) * 1200 / wide >= 15.9, "pixels, where it is 1,200 wide"
+    drawn = np.asarray(figure.image)
+    edge = round(SCALE * 8)
+    assert (drawn[:, :edge] == 255).all()
+    assert (drawn[:, -edge:] == 255).all()
+    assert (drawn[-round(SCALE * 4) :] == 255).all()
