@@ -64,9 +64,15 @@ class MapPlaces:
         return [pair for pair in pairs if np.isfinite(self.inside[pair])]
 
     def describe_where(self) -> str:
-        """Say in which part of the image the regions lie; "" where no map has one."""
+        """Say in which part of the image the regions lie; "" where no map has one.
+
+        A region of most of the image lies in no part of it, though its middle does.
+        """
         known = [n for n in range(len(self.names)) if np.isfinite(self.centres[n]).all()]
-        parts = {n: f"the {name_part(*self.centres[n])}" for n in known}
+        parts = {
+            n: "most" if self.sizes[n] > WIDEST else f"the {name_part(*self.centres[n])}"
+            for n in known
+        }
         if not parts:
             return ""
         (most, count), *others = Counter(parts.values()).most_common()
@@ -75,6 +81,7 @@ class MapPlaces:
             return f"{every} look{'' if count > 1 else 's'} at {most} of the image"
         told = [
             f"{join_words([self.names[n] for n in known if parts[n] == part], NAMED)} at {part}"
+            + (" of it" if part == "most" else "")
             for part, _ in others
         ]
         first = next(self.names[n] for n in known if parts[n] == most)

@@ -53,7 +53,9 @@ def test_where_in_the_image_the_regions_lie() -> None:
     assert nearly.startswith("Nearly the same spot (5 of 6 pairs): ")
     assert places([0.1, 0.1], 0.5).summarize().startswith("Partly the same spot: both ")
     assert places([0.1, 0.1], 0.1).summarize().startswith("Different spots: both ")
-    assert places([0.1, 0.8], 1.0).summarize() == "Both look at the middle of the image"
+    wide = places([0.1, 0.8], 1.0).summarize()
+    assert wide == "a looks at the middle of the image, b at most of it"
+    assert places([0.7, 0.8], 1.0).summarize() == "Both look at most of the image"
     apart = replace(found, centres=np.array([[0.5, 0.5], [0.4, 0.6], [0.1, 0.9]]))
     assert apart.describe_where() == "2 of 3 look at the middle of the image, c at the upper right"
     two = replace(places([0.1, 0.1], 0.1), centres=np.array([[0.5, 0.5], [0.1, 0.9]]))
