@@ -128,6 +128,13 @@ def count_mistakes(chapters: Chapters) -> np.ndarray:
     return np.sum(wrong, axis=0) + np.sum(wrong, axis=1)
 
 
+def choose_example(chapters: Chapters) -> tuple[int, Case] | None:
+    """Return the class with which a report opens, and its first example; None without any."""
+    ranked = np.argsort(-count_mistakes(chapters), kind="stable").tolist()
+    found = ((target, case) for target in ranked for case, _ in _cases(chapters, target))
+    return next(found, None)
+
+
 def choose_epochs(last: int) -> list[int]:
     """Return the epochs whose maps a report holds, from 1 to the last."""
     return sorted({*np.linspace(1, last, min(last, MAX_EPOCHS)).round().astype(int).tolist()})
