@@ -8,6 +8,7 @@ from app.attention.class_maps import logged_methods
 from app.drawing.grid_html import legend_html
 from app.parts.choices import choose_class, choose_view
 from app.parts.grids import draw_once
+from app.parts.picture import offer_picture
 from app.parts.widgets import guarded, plain
 from app.progression.cases import draw_case
 from app.progression.choosing import choose_case
@@ -53,7 +54,10 @@ def draw_maps(
             believed = [name for name in believed if name in logged]
         view = draw_once(choose_view(store, run, more, believed), runs)
         shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
-        if case := choose_case(shown, row):
+        line = st.container(horizontal=True, vertical_alignment="center")
+        if case := choose_case(shown, row, line):
+            with line:
+                offer_picture(store, shown.runs, shown.picture(case.image), "PNG")
             draw_case(shown, case, fits=True)
             legend, words = st.columns([2, 3], vertical_alignment="center")
             legend.html(legend_html(view.threshold, view.methods))

@@ -31,7 +31,7 @@ def choose_beside(run: RunInfo, runs: list[RunInfo]) -> RunInfo | None:
     )
     options = [NONE, *others]
     st.sidebar.selectbox(
-        "Beside it",
+        "Second run",
         options,
         index=options.index(chosen),  # what a browser sends that has missed the value
         key=show(key, chosen),

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.parts.grids import View, draw_once
 from app.parts.leads import draw_row
 from app.parts.missed import lead_to_colours
+from app.parts.picture import offer_picture
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
 from app.parts.verdicts import draw_verdicts, follow_verdict
@@ -16,8 +17,10 @@ from app.parts.widgets import plain
 from app.progression.choosing import choose_case
 from app.progression.context import CaseContext
 from app.progression.epoch import choose_epoch, follow_epoch
-from app.progression.film import Film, Reel, draw_figure, draw_film
+from app.progression.film import draw_figure, draw_film
 from app.progression.legend import draw_legend
+from app.progression.reel import Film, Reel
+from app.progression.side import Side
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
@@ -43,8 +46,11 @@ def draw_cases(
     """Draw the choice of an example, in a row, its maps over the epochs, and the verdicts."""
     chosen, view = view.methods, draw_once(view, [run, beside] if beside else [run])
     shown = CaseContext(store, run, beside, target, view, follow_epoch(run))
-    if case := choose_case(shown, row):
+    line = st.container(horizontal=True, vertical_alignment="center")
+    if case := choose_case(shown, row, line):
         lead_to_colours(row, store, run, shown.epoch, target, chosen)
+        with line:
+            offer_picture(store, shown.runs, shown.picture(case.image), "Picture for a slide")
         film = draw_case(shown, case)
         draw_legend(view, run.score, len(shown.runs))
         offer_figure(partial(draw_figure, film, view), film.title, "film-figure")
@@ -70,7 +76,8 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
         chosen=shown.epoch,
         place=Place(index.box_area),
     )
-    draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch), fits)
+    side = Side() if len(reels) > 1 else None
+    draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch), fits, side)
     return film
 
 

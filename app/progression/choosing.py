@@ -22,15 +22,21 @@ _IMAGE = "progression-image"
 """Key in the session of the chosen validation image's number."""
 
 
-def choose_case(shown: CaseContext, row: DeltaGenerator) -> Case | None:
-    """Let the person choose an example, in a row; say why where there is none."""
+def choose_case(shown: CaseContext, row: DeltaGenerator, line: DeltaGenerator) -> Case | None:
+    """Let the person choose an example, in a row; say why where there is none.
+
+    Args:
+        shown: the page.
+        row: where to choose.
+        line: where it is said which example of how many this is.
+    """
     store, run, target = shown.store, shown.run, shown.target
     if not shown.view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return None
     cases = stored_runs.examples(store, run, run.epoch, target)
     cases, confused = _keep_confused(cases, shown.index.classes)
-    case = _choose_case(row, run, cases, confused)
+    case = _choose_case(row, line, run, cases, confused)
     if case is None:
         st.info("No image of this class was validated, and none is predicted as it.")
     else:
@@ -79,12 +85,17 @@ def _explain_other(image: int, name: str, confused_with: str) -> None:
 
 
 def _choose_case(
-    row: DeltaGenerator, run: RunInfo, cases: dict[str, list[Case]], confused: str
+    row: DeltaGenerator,
+    line: DeltaGenerator,
+    run: RunInfo,
+    cases: dict[str, list[Case]],
+    confused: str,
 ) -> Case | None:
     """Let the person choose a kind of example and an image of it; the image is in the URL.
 
     Args:
         row: where to choose.
+        line: see ``choose_case``.
         run: whose examples they are.
         cases: of each kind.
         confused: the class of all false positives, where a link asks for those alone; else "".
@@ -132,7 +143,6 @@ def _choose_case(
     none = [NONE_OF_KIND[kind] for kind in KINDS if kind not in kinds]
     lacking = f" At epoch {run.epoch} {', and '.join(none)}." if none else ""
     first = "those with logged maps, then the most" if run.map_images else "the most"
-    line = st.container(horizontal=True, vertical_alignment="center")
     line.caption(
         f"Image {place + 1} of {len(candidates)}, {first} confident first.{lacking}",
         width="content",

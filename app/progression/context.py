@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from app.parts.grids import View
-from app.progression.film import Reel
+from app.progression.reel import Reel
 from app.reads import stored_runs
+from pipelines.report.picture import Pictured
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.saliency.methods import applicable
@@ -45,6 +46,12 @@ class CaseContext:
     def methods_of(self, run: RunInfo) -> tuple[str, ...]:
         """Return the chosen methods that are defined for a run's network."""
         return tuple(applicable(self.view.methods, run.spec))
+
+    def picture(self, image: int) -> Pictured:
+        """Return what a picture of an image for a slide shows: the first method's maps."""
+        drawn = self.view.drawn_as(self.view.methods[0])
+        look = self.view.opacity, self.view.threshold
+        return Pictured(self.target, image, self.epoch, drawn, *look)
 
     def read_reels(self, image: int) -> tuple[Reel, ...]:
         """Return an image's maps and predictions over the epochs, of each run."""

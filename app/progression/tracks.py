@@ -9,8 +9,8 @@ import streamlit as st
 from app.drawing.charts import track_chart
 from app.parts.chart import draw_chart
 from app.parts.grids import View
-from app.progression.film import Reel
 from app.progression.key_epochs import similarity_by_epoch
+from app.progression.reel import Reel
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import ON_OBJECT, define
 

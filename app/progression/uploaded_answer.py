@@ -1,11 +1,11 @@
-"""What a network says of an uploaded image, in the page's first line."""
+"""What a network says of an uploaded image, in the page's first line, and what checks say of it."""
 
 from collections.abc import Mapping
 
 from app.parts.grids import View
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
-from app.progression.film import Film
+from app.progression.reel import Film
 from app.reads import stored_runs
 from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.common.sentences import quote
@@ -13,6 +13,7 @@ from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
 from saliencnn.findings.method_groups import describe_methods
 from saliencnn.findings.methods import MethodAdvice, describe_unchecked, judge_methods
+from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -21,7 +22,7 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     """Say what it predicts, where it looks, whether methods agree, and what checks say of them."""
     (reel,) = film.reels
     told = reel.predictions[film.chosen]
-    at = "It says" if film.chosen == run.epoch else f"At epoch {film.chosen} it says"
+    who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
     name = quote(film.classes[told.predicted])
     drawn = {
         view.label(method): reel.history.maps[method][film.chosen]
@@ -29,19 +30,44 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
         if film.chosen in reel.history.maps.get(method, {})
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
-    answer = [f"{at} {name} ({told.confidence:.0%})", places.summarize_methods()]
-    audits = stored_runs.audits(store, run.run_id)
-    checked = newest_epoch(audits)
-    advice = describe_unchecked(film.chosen)
-    if checked is not None:
-        advice = _advise(checked, judge_methods(results_of(trust_table(audits, checked))), view)
+    answer = [f"{who} says {name} ({told.confidence:.0%} confidence)", places.summarize_methods()]
+    checked, judged = _read_advice(store, run)
+    advice = _advise(checked, judged, view) if checked else describe_unchecked(film.chosen)
     beside = [places.describe_least(), advice]
     row = draw_row(
         f"**{plain('. '.join(filter(None, answer)))}.** "
         + plain(" ".join(f"{one.removesuffix('.')}." for one in beside if one))
     )
-    if checked is None:
+    if not checked:
         lead(row, "trust", "Check its maps", {"run": run.run_id})
+
+
+def note_advice(store: Store, run: RunInfo, view: View) -> list[list[str]]:
+    """Return of each map that is shown what the checks advise on its methods, in a line or more."""
+    _, judged = _read_advice(store, run)
+    notes = []
+    for method in view.methods:
+        known = {
+            METHODS[name].label: judged[name].advice
+            for name in view.drawn_as(method)
+            if name in judged
+        }
+        apart = len({*known.values()}) > 1
+        lines = [
+            f"{label}: {advice}" if apart else f"checks: {advice}"
+            for label, advice in known.items()
+        ]
+        notes.append(list(dict.fromkeys(lines)))
+    return notes
+
+
+def _read_advice(store: Store, run: RunInfo) -> tuple[int | None, Mapping[str, MethodAdvice]]:
+    """Return the newest epoch that was checked, if any was, and the advice on each method then."""
+    audits = stored_runs.audits(store, run.run_id)
+    checked = newest_epoch(audits)
+    if checked is None:
+        return None, {}
+    return checked, judge_methods(results_of(trust_table(audits, checked)))
 
 
 def _advise(checked: int, judged: Mapping[str, MethodAdvice], view: View) -> str:

@@ -13,14 +13,16 @@ from app.parts.upload import Upload, take_upload
 from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.progression.epoch import choose_epoch, follow_epoch
-from app.progression.film import Film, Reel, draw_figure, draw_film
+from app.progression.film import draw_figure, draw_film
 from app.progression.legend import draw_legend
+from app.progression.reel import Film, Reel
+from app.progression.side import Side, add_free, list_offers
 from app.progression.tracks import draw_tracks
-from app.progression.uploaded_answer import draw_answer
+from app.progression.upload_cautions import cautions, describe_cut
+from app.progression.uploaded_answer import draw_answer, note_advice
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
-from saliencnn.common.sentences import join_words, quote
-from saliencnn.data.geometry import Geometry
+from saliencnn.common.sentences import quote
 from saliencnn.findings.map_course import describe_course
 from saliencnn.maps.history import MapHistory, UploadedImageHistory
 from saliencnn.maps.progression import explain_upload
@@ -33,81 +35,108 @@ from saliencnn.store.retention import name_keep
 from saliencnn.store.runs import RunInfo
 
 PREDICTED = "the predicted class"
-MAX_ASPECT = 2
-"""Longer side by shorter side up to which the middle square stands for the image."""
-LEAST_CUT = 0.01
-"""Of a side, that is told."""
-MAX_ENLARGED = 2
-"""Times that a small image may be enlarged without a word."""
 KEPT = 4
 """Uploads, each with one target class, whose maps of all epochs a session keeps."""
+_ADDED = "method-added"
 
 
 def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
-    classes = stored_runs.image_index(store, run.images_id).classes
+    if st.session_state.pop(_ADDED, False):
+        st.rerun()  # the methods stand in the sidebar
     if lacking := describe_missing(run):
         draw_lacking(lacking)
         return
+    classes = stored_runs.image_index(store, run.images_id).classes
     place, beside = st.columns([3, 2])
     with place:
         upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
     if upload is None:
         return
     choice = beside.radio(
-        "Explain",
-        [PREDICTED, plain(classes[target])],
+        "The maps explain",
+        [PREDICTED, plain(f"the class {quote(classes[target])}")],
         horizontal=True,
         help="The maps' target class.",
     )
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    view = draw_once(view, [run])
+    filled = add_free(view, run)
     wanted = None if choice == PREDICTED else target
     try:
-        found = _explain(store, run, upload, wanted, view)
+        found = _explain(store, run, upload, wanted, filled)
     except MissingArtifact:
         st.warning("No checkpoint of this run was kept, so maps of a new image cannot be computed.")
         return
-    history, explained = found.history, found.target
-    epochs = sorted(history.predictions)
+    odd = cautions(upload.pixels.shape, run.preparation.geometry)
+    cut = describe_cut(upload.pixels.shape, run.preparation.geometry)
+    _draw_found(store, run, found, filled, odd, cut)
+
+
+def _draw_found(
+    store: Store, run: RunInfo, found: UploadedImageHistory, filled: View, odd: list[str], cut: str
+) -> None:
+    """Draw the answer, the methods at the chosen epoch, and then the epochs.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        found: what its network makes of the image.
+        filled: which maps.
+        odd: why a prediction of the image may mean little.
+        cut: how much of it the network does not see.
+    """
+    history, classes = found.history, stored_runs.image_index(store, run.images_id).classes
+    view, epochs = draw_once(filled, [run]), sorted(history.predictions)
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
-    reels = (Reel("", history, history.predictions, epochs),)
     film = Film(
-        title=name_image(store, run, None, explained),
+        title=name_image(store, run, None, found.target),
         image=found.pixels,
-        image_name="as the network sees it",
+        image_name="your image as the network sees it",
         outline=None,
-        reels=reels,
+        reels=(Reel("", history, history.predictions, epochs),),
         classes=classes,
         true=None,
         chosen=chosen,
     )
     draw_answer(store, run, film, view)
-    st.caption(
-        f"The maps show what speaks for {plain(quote(classes[explained]))}. This network knows "
-        f"only its {len(classes):,} classes and always names one of them: its confidence does not "
-        "say that it knows what the image shows."
-    )
-    if odd := cautions(upload.pixels.shape, run.preparation.geometry):
+    if odd:
         st.warning(" ".join(odd), icon=":material/warning:")
-    draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch))
-    if cut := describe_cut(upload.pixels.shape, run.preparation.geometry):
-        st.caption(cut)
+    shown = filled.methods
+    offers = list_offers(shown, run, found.pace, len(epochs))
+    notes = note_advice(store, run, view)
+    side = Side(_describe_course(film, view), notes, offers, partial(_add_method, shown))
+    draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch), side=side)
+    st.caption(
+        f"The maps show what speaks for {plain(quote(classes[found.target]))}. This network knows "
+        f"only its {len(classes):,} classes and always names one of them: its confidence does not "
+        f"say that it knows what the image shows. {cut}"
+    )
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(
             f"There are no maps at epochs {', '.join(gone)}: no checkpoint was kept there"
             f"{name_keep(run)}."
         )
-    shown = {epoch: classes[one.predicted] for epoch, one in history.predictions.items()}
-    method = next((name for name in view.methods if name in history.maps), view.methods[0])
-    course = describe_course(shown, history.maps.get(method, {}), METHODS[method].label)
-    st.markdown(f"**Over the epochs:** {plain(course)}")
     draw_legend(view, run.score)
     offer_figure(partial(draw_figure, film, view), film.title, "own-figure")
-    draw_tracks(reels, view, chosen, "own")
+    draw_tracks(film.reels, view, chosen, "own")
+
+
+def _add_method(shown: tuple[str, ...], name: str) -> None:
+    """Choose what is shown and one more method; a callback."""
+    st.session_state["methods"] = [*shown, name]
+    st.session_state[_ADDED] = True
+
+
+def _describe_course(film: Film, view: View) -> str:
+    """Say what changed over the epochs in the prediction, and in the first method's map."""
+    (reel,) = film.reels
+    said = {epoch: film.classes[one.predicted] for epoch, one in reel.predictions.items()}
+    maps = reel.history.maps
+    method = next((name for name in view.methods if name in maps), view.methods[0])
+    return describe_course(said, maps.get(method, {}), METHODS[method].label)
 
 
 def _explain(
@@ -125,57 +154,4 @@ def _explain(
     with working("Loading checkpoints…") as report:
         found = compute(explain_upload, *given, report=report)
     histories.put(key, found)
-    return found
-
-
-def describe_cut(shape: tuple[int, ...], geometry: Geometry) -> str:
-    """Say how much of an upload is cut off at which sides; "" where hardly anything is.
-
-    Args:
-        shape: its height and width first.
-        geometry: how it becomes what the network sees.
-    """
-    height, width = shape[:2]
-    left, top, right, bottom = geometry.seen_box(height, width)
-    sides = (
-        ((left + width - right) / width / 2, "of its width at the left and as much at the right"),
-        (
-            (top + height - bottom) / height / 2,
-            "of its height at the top and as much at the bottom",
-        ),
-    )
-    told = [f"{cut:.0%} {where}" for cut, where in sides if cut >= LEAST_CUT]
-    if not told:
-        return ""
-    return f"The network sees the middle of the image. Cut off are {join_words(told)}."
-
-
-def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:
-    """Return why a prediction of an upload may mean little.
-
-    Args:
-        shape: its height and width first.
-        geometry: how it becomes what the network sees.
-    """
-    height, width = shape[:2]
-    short, long = sorted((height, width))
-    tall, wide = geometry.shape
-    found = []
-    if geometry.stretches:
-        change = (width / height) / (wide / tall)
-        if max(change, 1 / change) > MAX_ASPECT:
-            found.append(
-                f"The image has {width:,} x {height:,} pixels. The network sees it in other "
-                f"proportions, {wide} x {tall}."
-            )
-    elif geometry.mode == "crop" and long > MAX_ASPECT * short:
-        found.append(
-            f"The image has {width:,} x {height:,} pixels. The network sees only the square in its "
-            f"middle, {short / long:.1%} of it, whatever the rest shows."
-        )
-    if short * MAX_ENLARGED < tall:
-        found.append(
-            f"Its shorter side has {short} pixels and is enlarged to about {tall}: the network "
-            "sees blur, and names one of its classes all the same."
-        )
     return found

@@ -4,7 +4,6 @@ import streamlit as st
 
 from app.parts.chart import note_subject
 from app.parts.choices import choose_class, choose_view
-from app.parts.findings import draw_summary
 from app.parts.live import follow
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
@@ -15,9 +14,9 @@ from app.parts.widgets import REFRESH, guarded
 from app.progression.beside import choose_beside
 from app.progression.cases import draw_cases
 from app.progression.source import choose_source, follow_source
+from app.progression.summary import draw_class
 from app.progression.uploaded_image import draw_uploaded_image
-from app.reads import stored_class, stored_findings
-from app.reads.stored_story import between_runs
+from app.reads import stored_findings
 
 with guarded():
     store, runs = open_page("Progression", "")
@@ -35,9 +34,7 @@ with guarded():
     with st.sidebar.container(horizontal=True):
         offer_report(store, [run, beside] if beside else [run])
         offer_presenting([run, beside] if beside else [run], "progression")
-    found = stored_class.findings_of_class(store, run.run_id, run.epoch, target, run)
     confused = stored_findings.of_confused(store, run, STATE.get().confused_with, target)
-    between = between_runs(store, run, beside, target)
 
     @st.fragment
     def body() -> None:
@@ -51,7 +48,7 @@ with guarded():
                 draw_uploaded_image(store, run, target, view)
             else:
                 with summary:
-                    draw_summary((*confused, *found, *between))
+                    draw_class(store, run, beside, target, confused)
                 draw_cases(store, run, beside, target, view, row)
 
     body()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +14,7 @@ from saliencnn.common.devices import choose_device
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.fitted import fit_image
 from saliencnn.data.planes import decode_planes
-from saliencnn.maps.history import MapHistory, UploadedImageHistory
+from saliencnn.maps.history import MapHistory, Pace, UploadedImageHistory
 from saliencnn.measures.focus import coverage, focus
 from saliencnn.saliency.methods import applicable
 from saliencnn.store.artifacts import MissingArtifact, require_writable
@@ -28,6 +31,23 @@ if TYPE_CHECKING:
 
 NEXT_LIKELY = 2
 """Classes after the predicted one that are told of an uploaded image."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Explained:
+    """An image at one checkpoint.
+
+    Attributes:
+        epoch: the checkpoint's.
+        tables: of one row each, one for each resolution of the maps.
+        scores: probabilities (C,).
+        pace: how long it took.
+    """
+
+    epoch: int
+    tables: list[MapTable]
+    scores: torch.Tensor
+    pace: Pace
 
 
 def compute_missing(
@@ -63,18 +83,33 @@ def compute_missing(
     head = read_region(store, run.images_id, index, image, "head")
     done: list[tuple[int, MapTable]] = []
     try:
-        for epoch, table, _ in _explain_epochs(store, run, pixels, target, missing, report):
-            row = table.rows
-            row["image"], row["true"] = image, index.labels[image]
-            maps = unpack_maps(row)
-            for name, region in (("focus", mask), ("head_focus", head)):
-                if region is not None:
-                    covered = coverage(region[None], *maps.shape[2:])
-                    row[name][0] = [focus(m[None], covered)[0] for m in maps[0]]
-            done.append((epoch, table))
+        for found in _explain_epochs(store, run, pixels, target, missing, report):
+            for table in found.tables:
+                _fill_in(
+                    table, image, int(index.labels[image]), {"focus": mask, "head_focus": head}
+                )
+                done.append((found.epoch, table))
     finally:
         write_computed(store, run.run_id, target, done)
     return done
+
+
+def _fill_in(table: MapTable, image: int, true: int, regions: dict[str, np.ndarray | None]) -> None:
+    """Write into a table of one row what is known of a validation image.
+
+    Args:
+        table: the image's maps.
+        image: its number.
+        true: its class.
+        regions: field of the table -> bool (H, W), of which it holds the focus; None if unknown.
+    """
+    row = table.rows
+    row["image"], row["true"] = image, true
+    maps = unpack_maps(row)
+    for name, region in regions.items():
+        if region is not None:
+            covered = coverage(region[None], *maps.shape[2:])
+            row[name][0] = [focus(m[None], covered)[0] for m in maps[0]]
 
 
 def explain_upload(
@@ -111,13 +146,17 @@ def explain_upload(
         )
         if newest is None:
             raise MissingArtifact("checkpoints")
-        target = int(newest[1].rows["predicted"][0])
+        target = int(newest.scores.argmax())
     wanted = history.missing(names, epochs)
-    for epoch, table, scores in _explain_epochs(store, run, pixels, target, wanted, report):
-        history.add(epoch, table, -1, _list_next(scores))
+    paces = []
+    for found in _explain_epochs(store, run, pixels, target, wanted, report):
+        paces.append(found.pace)
+        for table in found.tables:
+            history.add(found.epoch, table, -1, _list_next(found.scores))
     if not history.predictions:
         raise MissingArtifact("checkpoints")
-    return UploadedImageHistory(history, pixels[0].permute(1, 2, 0).numpy(), target)
+    seen = pixels[0].permute(1, 2, 0).numpy()
+    return UploadedImageHistory(history, seen, target, _take_usual(paces))
 
 
 def _explain_epochs(
@@ -127,11 +166,8 @@ def _explain_epochs(
     target: int,
     wanted: dict[int, tuple[str, ...]],
     report: Progress = silent,
-) -> Iterator[tuple[int, MapTable, torch.Tensor]]:
-    """Yield (epoch, table of one row, probabilities (C,)) of each stored checkpoint.
-
-    Each resolution of the maps has a table of its own.
-    """
+) -> Iterator[_Explained]:
+    """Yield an image's maps at each stored checkpoint."""
     import torch
 
     from saliencnn.models.outputs import read_logits
@@ -144,6 +180,7 @@ def _explain_epochs(
     images = run.preparation.normalise(pixels.to(device))
     images = images.contiguous(memory_format=torch.channels_last)
     for done, epoch in enumerate(available, start=1):
+        began = perf_counter()
         try:
             state = read_checkpoint(store, models[epoch])
         except MissingArtifact:
@@ -151,9 +188,10 @@ def _explain_epochs(
         if model is None:
             model = restore_network(run, state).to(device)
         model.load_state_dict(state)
-        methods = wanted[epoch]
+        methods, loaded = wanted[epoch], perf_counter()
         with torch.no_grad():
             scores = read_logits(model(images), run.spec.logits).softmax(1)[0].cpu()
+        pace = Pace(loaded - began, perf_counter() - loaded)
         maps = explain(
             model,
             images,
@@ -165,9 +203,15 @@ def _explain_epochs(
                 report, (done - 1) / len(available), done / len(available), f"epoch {epoch}"
             ),
         )
-        for table in _tables(maps, scores, target):
-            yield epoch, table, scores
+        yield _Explained(epoch, _tables(maps, scores, target), scores, pace)
         report(done / len(available), f"{done} of {len(available)} checkpoints explained")
+
+
+def _take_usual(paces: list[Pace]) -> Pace | None:
+    """Return the usual pace, of which the first checkpoint, where much is loaded, says little."""
+    if not paces:
+        return None
+    return Pace(median(one.checkpoint for one in paces), median(one.forward for one in paces))
 
 
 def _list_next(scores: torch.Tensor) -> tuple[tuple[int, float], ...]:

@@ -429,7 +429,7 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     assert "images are recognized" not in texts(app), "what is said of a class is not of this image"
     assert not re.search(rate, texts(app)), "nor what the sidebar says of it"
     assert "The maps show what speaks for" in texts(app)
-    explain = box(app.radio, "Explain")
+    explain = box(app.radio, "The maps explain")
     explain.set_value(explain.options[1]).run()
     assert_sound(app)
     assert f'speaks for "{app.selectbox(key="class-choice").value}"' in texts(app)

@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.parts.grids import View, draw_once
-from app.progression.film import Film, Reel, draw_figure, pack_film
+from app.progression.film import draw_figure, pack_film
 from app.progression.key_epochs import greatest_change, key_epochs
+from app.progression.reel import Film, Reel
 from app.progression.tracks import merge_lines, track_frame
-from app.progression.uploaded_image import cautions, describe_cut
+from app.progression.upload_cautions import cautions, describe_cut
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.markdown import plain
 from saliencnn.data.geometry import Geometry, validation_geometry
@@ -96,9 +97,19 @@ def test_methods_that_look_the_same_are_one_row_with_all_names(tiny_run: RunInfo
 
 
 def test_the_next_likely_classes_of_an_own_image_are_told() -> None:
-    said = {1: EpochPrediction(0, 0.5, 0.1, ((1, 0.3),))}
-    told = pack_film(film(Reel("", history(LEFT), said, [1]), chosen=1), VIEW)["said"][0][0]
-    assert '"ani" (50% confidence), then "auk" (30%)' in told
+    for likely, more in ((0.3, ', then "auk" (30%)'), (0.004, "")):
+        said = {1: EpochPrediction(0, 0.5, 0.1, ((1, likely),))}
+        shown = film(Reel("", history(LEFT), said, [1]), chosen=1)
+        assert f'"ani" (50% confidence){more}, which' in pack_film(shown, VIEW)["said"][0][0]
+
+
+def test_a_map_of_an_own_image_says_where_it_lies() -> None:
+    shown = replace(film(reel("", history(LEFT, RIGHT), [1, 2]), chosen=2), true=None)
+    cells = pack_film(shown, VIEW)["rows"][0]["cells"]
+    assert [cell["caption"][-1] for cell in cells] == [
+        "lies in the left half",
+        "lies in the right half",
+    ]
 
 
 def test_two_runs_follow_one_epoch_and_what_one_lacks_is_said() -> None:
@@ -112,6 +123,15 @@ def test_two_runs_follow_one_epoch_and_what_one_lacks_is_said() -> None:
     assert lacking["values"] == packed["rows"][1]["cells"][1]["values"]
     assert packed["said"][3][1].startswith("At epoch 2, its last, short predicts")
     assert packed["predictions"] == [None] * 4, "a column has two: each cell says its own"
+
+
+def test_a_figure_has_all_of_a_long_name() -> None:
+    names = ["a-name-that-somebody-thought-about-" * 5, "another-one-that-is-as-long-" * 6]
+    reels = [reel(name, history(LEFT, RIGHT), [1, 2]) for name in names]
+    figure = draw_figure(film(*reels, chosen=2), VIEW)
+    for name in names:
+        assert any(name in label for label, _ in figure.rows)
+        assert name in figure.caption
 
 
 def test_lines_that_lie_on_each_other_are_one_with_all_names() -> None:

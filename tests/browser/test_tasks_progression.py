@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from saliencnn.data.planted import CLASSES
+from saliencnn.drawing.slide import SCALE, WIDTH
 from saliencnn.findings.map_location import describe_location
 from saliencnn.maps.history import MapHistory
 from saliencnn.maps.progression import explain_upload
@@ -85,15 +86,29 @@ def test_from_which_epoch_it_looks_at_the_object_and_which_of_two_runs_does(
     name = {"class": CLASSES[2]}
     open_progression(page, dashboard, run=bird.run_id, beside=sticker.run_id, **name)
     said = read_answer(page)
-    assert "looks at the object: in 8 of 8 validation images" in said
+    for run, place in ((bird, "at"), (sticker, "beside")):
+        own = said[said.index(f"{run.name}: ") :]
+        assert f"looks {place} the object: in 8 of 8 validation images" in own
     assert f"it changed most at epoch {CHANGED}, from {STICKER:.2f} to {BIRD:.2f}." in said
-    assert "Both runs look at mostly different places in 8 of 8 images of this class." in said
-    assert f"At epoch {SHORT}, its last, {sticker.name}" in read_first_screen(page.locator(".told"))
+    assert "In 8 of 8 images of this class both runs look at mostly different places" in said
+    assert f"At epoch {SHORT}, its last, {sticker.name}" in page.locator(".told").inner_text()
+    assert "epoch 8, its last" in read_first_screen(page.locator(".side figure").nth(2))
+    first = page.locator(".side")
+    assert f"epoch {EPOCHS}" in read_first_screen(first), "at the chosen epoch, side by side"
+    assert f"focus {BIRD:.2f}" in read_first_screen(first.locator("figure").nth(1))
     heads = page.locator(".film th[scope=col]")
-    assert f"epoch {EPOCHS}" in heads.first.inner_text()
     columns = [re.findall(r"\d+", one)[0] for one in heads.all_inner_texts()]
     assert {"1", str(CHANGED - 1), str(CHANGED)} <= {*columns}
     assert len({*columns}) == len(columns), "no column repeats the chosen epoch"
+
+    page.get_by_text("More about this class in each run").click()
+    more = page.get_by_test_id("stMain").get_by_test_id("stExpander").first
+    expect(more).to_contain_text(f"it changed most at epoch {CHANGED}, from {STICKER:.2f}")
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Picture for a slide").click()
+    assert bird.name in begun.value.suggested_filename
+    assert sticker.name in begun.value.suggested_filename
+    assert Image.open(begun.value.path()).width == round(WIDTH * SCALE)
 
     # By keyboard to an epoch that both have; the browser does not wait for the server.
     page.locator(".frame[aria-current=true]").focus()
@@ -108,8 +123,8 @@ def test_from_which_epoch_it_looks_at_the_object_and_which_of_two_runs_does(
         .nth(SHORT - 2)
         .evaluate("frame => frame.getRootNode().activeElement === frame")
     )
-    cells = page.locator("td.on figure")
-    for place in (0, 1):
+    cells = page.locator(".side figure")
+    for place in (1, 2):
         assert f"focus {STICKER:.2f}" in cells.nth(place).inner_text()
     page.reload()
     expect(page.locator(".told")).to_contain_text(f"At epoch {SHORT - 1} {bird.name}")
@@ -123,15 +138,19 @@ def test_a_step_with_maps_fits_on_the_screen(
     for width, height in ((1440, 900), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
         visit(page, f"{dashboard}/present?{query}&step=4")
-        expect(page.locator(".film td canvas").first).to_be_visible()
+        maps = page.locator(".film td canvas" if runs == 1 else ".side canvas")
+        expect(maps.first).to_be_visible()
         settle(page)
-        assert page.locator(".film tbody tr").count() >= runs
+        assert maps.count() >= runs
+        large = maps.first.bounding_box()
+        assert large is not None
+        assert large["width"] >= (140 if runs == 1 else 180)
         hidden = page.get_by_test_id("stMain").evaluate(
             "one => one.scrollHeight - one.clientHeight"
         )
         assert hidden <= 0
         bar = page.locator(".bar").bounding_box()
-        last = page.locator(".film tfoot").bounding_box()
+        last = page.locator(".sal-legend").bounding_box()
         assert bar is not None
         assert last is not None
         assert last["y"] + last["height"] <= bar["y"]
@@ -176,15 +195,15 @@ def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInf
     page.set_viewport_size(SCREEN)
     visit(page, f"{dashboard}/progression?run={tiny_run.run_id}&images=own&epoch=2")
     upload(page, pixels)
-    told = read_first_screen(page.locator(".told"))
+    told = page.locator(".told").first.inner_text()
     known = truth.history.predictions[2]
     name = class_name(store, tiny_run, known.predicted)
     sure = f"{known.confidence:.0%} confidence"
-    answer = page.get_by_text(f'At epoch 2 it says "{name}" ({known.confidence:.0%})')
+    answer = page.get_by_text(
+        f'At epoch 2 the network says "{name}" ({known.confidence:.0%} confidence)'
+    )
     assert read_first_screen(answer)
-    maps = page.locator(".film td canvas").first.bounding_box()
-    assert maps
-    assert maps["y"] + maps["height"] <= SCREEN["height"]
+    check_side(page)
     second, third = (
         f'"{class_name(store, tiny_run, number)}" ({likely:.0%})'
         for number, likely in known.next_likely
@@ -198,12 +217,37 @@ def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInf
     assert "3 x 900 pixels" in read_first_screen(caution)
 
 
+def check_side(page: Page) -> None:
+    """Three different maps stand in a row on the first screen; another one is added to them."""
+    maps = page.locator(".side button.sal-box")
+    expect(maps).to_have_count(3)
+    boxes = [one.bounding_box() for one in maps.all()]
+    assert all(box and box["width"] >= 160 for box in boxes)
+    assert len({round(box["y"]) for box in boxes if box}) == 1
+    names = page.locator(".side b").all_inner_texts()
+    assert names[:4] == ["epoch 2", "CAM = Grad-CAM", "SmoothGrad-CAM++", "LayerCAM"]
+    read_first_screen(page.locator(".side"))
+    drawn = [one.evaluate("one => one.toDataURL()") for one in page.locator(".side canvas").all()]
+    assert len({*drawn}) == 3
+    page.locator(".frame").first.click()
+    expect(page.locator(".side b").first).to_have_text("epoch 1")
+    expect(page.get_by_text("At epoch 1 the network says")).to_be_visible()
+    page.get_by_role("button", name="Eigen-CAM").click()
+    expect(page.locator(".side button.sal-box")).to_have_count(4)
+    settle(page)
+    sidebar = page.get_by_test_id("stSidebar").get_by_test_id("stMultiSelect").last
+    for name in ("SmoothGrad-CAM++", "LayerCAM", "Eigen-CAM"):
+        expect(sidebar).to_contain_text(name)
+    expect(page.locator(".adds").get_by_text("Eigen-CAM")).to_have_count(0)
+    expect(page).to_have_url(re.compile("epoch=1.*method=eigencam|method=eigencam.*epoch=1"))
+
+
 def upload(page: Page, pixels: np.ndarray) -> None:
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     file = {"name": "own.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
     page.locator("input[type=file]").set_input_files(file)
-    expect(page.locator(".told")).to_be_visible()
+    expect(page.locator(".told").first).to_be_visible()
     settle(page)
 
 

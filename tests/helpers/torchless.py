@@ -51,7 +51,7 @@ def main(run: str, *evaluations: str) -> None:
         open_page(name, run=run)
     progression = open_page("progression", run=run, images="own")
     upload(progression)
-    assert any("it says" in one.value.lower() for one in progression.markdown)
+    assert any("network says" in one.value for one in progression.markdown)
     trust = open_page("trust", run=run)
     trust.session_state["trust-source"] = "Your own image"
     upload(check(trust.run(), "trust"))

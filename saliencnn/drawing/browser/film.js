@@ -3,7 +3,7 @@ const films = new WeakMap(); // where a film stands -> its view
 const FRAME_MS = 350;
 const SETTLED_MS = 300; // the server is told a first step at once, and of more in a row the last
 const PICTURE_WIDTH = 184, LABELS_WIDTH = 112, PLAY_WIDTH = 104, GAP = 8, SMALLEST = 160, LARGEST = 200;
-const AROUND = 23, CAPTIONS = 44, LEAST = 140, SMALL = 64; // rem around film and maps of a step, pixels of a row's captions, of maps
+const AROUND = 23, LINE = 17, LEAST = 140, SMALL = 64; // rem around film and maps of a step, pixels of a caption's line, of maps
 
 class Film {
   constructor(host) {
@@ -48,13 +48,18 @@ class Film {
     this.play = sheet.columns.length > 1 ? make("button", { class: "play", onclick: () => (this.playing ? this.pause() : this.start()) }, "▶ Play") : null;
     this.said = make("p", { class: "told", "aria-live": "polite" });
     this.left = make("small", { class: "left" });
-    const image = make("img", { alt: sheet.alt, src: sheet.image });
-    const outline = sheet.outline ? make("img", { alt: "", src: sheet.outline }) : null;
-    const tile = make("figure", { class: "picture" }, make("div", { class: "sal-box", style: box_style(sheet.picture) }, image, outline), make("figcaption", {}, sheet.alt));
     this.table = make("div");
     this.place.classList.toggle("fits", Boolean(sheet.fits));
-    this.head = make("div", { class: "head" }, tile, make("div", { class: "beside-picture" }, this.said, make("div", { class: "run-through" }, this.play, this.strip, this.left)));
-    this.place.replaceChildren(this.head, this.table);
+    const through = make("div", { class: "run-through" }, this.play, this.strip, this.left);
+    if (sheet.side) {
+      this.side = make("div");
+      this.head = make("div", {}, through, this.said);
+      const course = sheet.side.course ? [make("p", { class: "told" }, make("b", {}, "Over the epochs: "), sheet.side.course)] : [];
+      this.place.replaceChildren(this.side, this.head, ...course, ...(sheet.fits ? [] : [this.table]));
+    } else {
+      this.head = make("div", { class: "head" }, build_picture(sheet), make("div", { class: "beside-picture" }, this.said, through));
+      this.place.replaceChildren(this.head, this.table);
+    }
     this.draw();
     if (focused) this.frames[this.chosen].focus();
   }
@@ -63,22 +68,46 @@ class Film {
     const { sheet, chosen } = this;
     this.width = this.place.clientWidth;
     this.said.replaceChildren(...sheet.said[chosen].map((line) => make("span", {}, line)));
+    const open = (row, column) => this.enlarged.open(sheet, row, column, sheet.look);
     const room = sheet.fits ? room_below(this.head) : Infinity;
-    const rows = sheet.fits ? sheet.rows.slice(0, fitting_rows(room, sheet.rows.length, sheet.fits)) : sheet.rows;
-    const largest = sheet.fits ? fitting_size(room, rows.length) : LARGEST, smallest = Math.min(SMALLEST, largest);
-    const wide = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(wide / (smallest + GAP)));
-    const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1).sort(([one], [two]) => one - two);
-    const columns = [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys];
-    sheet.cell = Math.min(largest, Math.max(smallest, Math.floor(wide / Math.min(most, 5)) - GAP));
-    sheet.highlighted = chosen;
-    this.place.style.setProperty("--px", `${sheet.cell}px`);
-    replace(this.table, build_table({ ...sheet, rows }, (row, column) => this.enlarged.open(sheet, row, column, sheet.look), columns.slice(0, 5)));
-    this.left.textContent = rows.length < sheet.rows.length ? `${rows.length / sheet.fits} of ${sheet.rows.length / sheet.fits} methods; enlarge a map to see all.` : "";
+    if (sheet.side) this.draw_side(room, open);
+    if (!sheet.side || !sheet.fits) this.draw_table(room, open);
     this.frames.forEach((frame, place) => {
       frame.setAttribute("aria-current", place === chosen);
       frame.tabIndex = place === chosen ? 0 : -1;
     });
     if (this.play) this.play.textContent = this.playing ? "❚❚ Pause" : "▶ Play";
+  }
+
+  draw_side(room, open) {
+    const { sheet, chosen, width } = this, rows = sheet.fits ? sheet.rows.slice(0, rows_beside(width, sheet)) : sheet.rows;
+    const highest = sheet.fits ? Math.max(SMALL, room - captions(rows)) : WIDEST;
+    replace(this.side, build_side({ ...sheet, rows }, chosen, width, highest, open, (name) => this.send("add", name)));
+    this.say_left(rows);
+  }
+
+  draw_table(room, open) {
+    const { sheet, chosen } = this, rows = sheet.fits ? sheet.rows.slice(0, fitting_rows(room, sheet)) : sheet.rows;
+    const largest = sheet.fits ? fitting_size(room, rows) : LARGEST, smallest = Math.min(SMALLEST, largest);
+    const wide = this.width - LABELS_WIDTH, most = Math.max(1, Math.floor(wide / (smallest + GAP)));
+    sheet.cell = Math.min(largest, Math.max(smallest, Math.floor(wide / Math.min(most, 5)) - GAP));
+    sheet.highlighted = chosen;
+    this.place.style.setProperty("--px", `${sheet.cell}px`);
+    replace(this.table, build_table({ ...sheet, rows }, open, this.choose_columns(most).slice(0, 5)));
+    this.say_left(rows);
+  }
+
+  say_left({ length }) {
+    const { rows, fits } = this.sheet;
+    this.left.textContent = length < rows.length ? `${length / fits} of ${rows.length / fits} methods; enlarge a map to see all.` : "";
+  }
+
+  // The chosen epoch and those where something changes; where it stands large above, these alone.
+  choose_columns(most) {
+    const { sheet, chosen } = this, in_order = ([one], [two]) => one - two;
+    if (sheet.side) return sheet.keys.slice(0, Math.min(most, 5)).sort(in_order);
+    const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1).sort(in_order);
+    return [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys];
   }
 
   press(event) {
@@ -135,11 +164,17 @@ class Film {
 // What stands around a film on its step grows with the type.
 const room_below = (head) => innerHeight - head.offsetHeight - AROUND * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
+// Pixels of a row's captions: two lines, or as many as its longest has.
+const captions = (rows) => 10 + LINE * Math.max(2, ...rows.flatMap(({ cells }) => cells.map(({ caption }) => caption.length)));
+
 // Whole methods, each with a row for every run, as many as fit on the screen; at least one.
-const fitting_rows = (room, rows, each) => Math.min(rows, each * Math.max(1, Math.floor(room / (LEAST + CAPTIONS) / each)));
+const fitting_rows = (room, { rows, fits }) => Math.min(rows.length, fits * Math.max(1, Math.floor(room / (LEAST + captions(rows)) / fits)));
+
+// Whole methods beside each other, as many as leave maps large; at least one.
+const rows_beside = (width, { rows, fits }) => Math.min(rows.length, fits * Math.max(1, Math.floor((width / (LARGEST + BETWEEN) - 1) / fits)));
 
 // As large as fits on the screen with all that stands around the maps.
-const fitting_size = (room, rows) => Math.min(320, Math.max(SMALL, Math.floor(room / rows) - CAPTIONS));
+const fitting_size = (room, rows) => Math.min(320, Math.max(SMALL, Math.floor(room / rows.length) - captions(rows)));
 
 // As large as fits in one row; many frames take several rows.
 const frame_size = (room, count, fits) => Math.min(72, Math.max(fits ? 18 : count > 40 ? 26 : 34, Math.floor(room / count) - 12));

@@ -1,0 +1,63 @@
+"""What a film says of an image at an epoch: what each run predicts, and where it looks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.progression.reel import Film, Reel
+from saliencnn.common.sentences import join_words, quote
+from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.findings.map_location import describe_location
+from saliencnn.saliency import METHODS
+
+LEAST_LIKELY = 0.01
+"""Probability of a class that is told beside the predicted one."""
+
+
+def describe_epoch(
+    film: Film, reel: Reel, epoch: int, methods: Sequence[str], longest: int = LONGEST_NAME
+) -> str:
+    """Say what a run predicts for the image at an epoch, and where it looks.
+
+    Args:
+        film: of the image.
+        reel: of the run.
+        epoch: which.
+        methods: of the first that has a map it is said where this lies.
+        longest: characters of the run's name.
+    """
+    who = one_line(reel.name, longest) or "the network"
+    at = reel.shown_at(epoch)
+    if at is None:
+        return f"{who} has no epoch {epoch}."
+    prediction = reel.predictions.get(at)
+    if prediction is None:
+        return f"What {who} predicts at epoch {at} is not known."
+    last = "" if at == epoch else ", its last,"
+    name = quote(film.classes[prediction.predicted])
+    said = f"At epoch {at}{last} {who} predicts {name} ({prediction.confidence:.0%} confidence)"
+    if others := [
+        f"{quote(film.classes[k])} ({p:.0%})"
+        for k, p in prediction.next_likely
+        if p >= LEAST_LIKELY
+    ]:
+        said += f", then {join_words(others)}"
+    looks = "" if len(film.reels) > 1 else _describe_place(film, reel, at, methods)
+    if film.true is None:
+        return f"{said}.{looks}"
+    if prediction.predicted == film.true:
+        return f"{said}, which is correct.{looks}"
+    return f"{said}, but it is {quote(film.classes[film.true])}.{looks}"
+
+
+def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
+    """Say how much of a map lies where it should or, where that is not known, where it lies."""
+    for method in methods:
+        focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
+        if np.isfinite(focus):
+            where = film.place.words["inside"]
+            return f" {focus:.0%} of its {METHODS[method].label} map lies {where}."
+    for method in methods:
+        if (drawn := reel.history.maps.get(method, {}).get(epoch)) is not None:
+            return f" Its {METHODS[method].label} map {describe_location(drawn)}."
+    return ""

@@ -1,0 +1,49 @@
+"""What the Progression page says first of a class: of one run, or of two side by side."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from app.parts.findings import MARKS, draw_summary
+from app.parts.widgets import plain
+from app.reads.stored_class import findings_of_class
+from app.reads.stored_story import between_runs
+from saliencnn.findings.finding import Finding
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+
+def draw_class(
+    store: Store, run: RunInfo, beside: RunInfo | None, target: int, confused: Sequence[Finding]
+) -> None:
+    """Say where a run, or each of two, looks in a class, and what else stands out there.
+
+    Args:
+        store: where they are.
+        run: the run.
+        beside: the second one, if there is one.
+        target: the class.
+        confused: what is said of the pair of classes that a link names.
+    """
+    if beside is None:
+        draw_summary((*confused, *findings_of_class(store, run.run_id, run.epoch, target, run)))
+        return
+    found = {
+        one.name: findings_of_class(store, one.run_id, one.epoch, target, one)
+        for one in (run, beside)
+    }
+    told = [
+        *confused,
+        *(
+            replace(one, sentence=f"{name}: {one.sentence}")
+            for name, own in found.items()
+            for one in own[:1]
+        ),
+        *between_runs(store, run, beside, target),
+    ]
+    st.markdown("  \n".join(f"{MARKS[one.severity]} {plain(one.sentence)}" for one in told))
+    with st.expander("More about this class in each run"):
+        for name, own in found.items():
+            st.markdown(f"**{plain(name)}**")
+            draw_summary(own[1:])
