@@ -1,21 +1,16 @@
 """The story of runs as steps: the chapters of their report, in its order and its words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-import pandas as pd
-import streamlit as st
 
-from app.drawing.thumbnails import image_uri, tile_row
-from app.parts.chart import draw_large_chart
-from app.parts.findings import MARKS, SILENCE
+from app.parts.findings import SILENCE
 from app.parts.run_names import STANDINGS
-from app.parts.widgets import plain
 from app.present.maps import draw_maps
-from app.present.step import Step
+from app.present.step import Live, Shown, Step
+from app.present.words import MARKS, tell_advice, tell_findings
 from app.reads import stored_runs
-from app.trust.advice import ADVICE_MARKS
 from pipelines.report import ranking, wording
 from pipelines.report.basis import ONLY_MAPS, list_deciding, weigh
 from pipelines.report.cases import choose_classes, count_mistakes
@@ -23,8 +18,9 @@ from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.story import gather_limits
 from saliencnn.common.sentences import list_some
 from saliencnn.common.terms import define
+from saliencnn.drawing.parts import Chart, Columns, Images, Part, Size, Table, Words
 from saliencnn.drawing.run_charts import accuracy_chart
-from saliencnn.findings.finding import Severity, choose_findings
+from saliencnn.findings.finding import choose_findings
 from saliencnn.findings.method_groups import list_advised
 from saliencnn.findings.methods import describe_unchecked, judge_methods
 from saliencnn.saliency import METHODS
@@ -32,9 +28,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
-TILE = 150
-CHART_HEIGHT = 370
-"""Pixels."""
 FINDINGS = 3
 """Of each run: a step has one idea."""
 MOST_LEADING = 2
@@ -45,155 +38,145 @@ LONGEST_REASON = 120
 """Characters of a verdict's reason where several runs are told of."""
 MOST_CHANGES = 4
 """Settings that a step shows, likewise."""
-Drawing = Callable[[Store, Chapters], None]
+Tell = Callable[[Store, Chapters], Sequence[Shown]]
 
 
 def list_steps(store: Store, chapters: Chapters) -> list[Step]:
     """Return the story's steps, the answer first."""
     titles = wording.list_titles(chapters)
     return [
-        Step(wording.name_story(chapters), partial(_draw_answer, store, chapters)),
-        *(Step(title, partial(DRAWINGS[key], store, chapters)) for key, title in titles.items()),
+        Step(wording.name_story(chapters), partial(_tell_answer, store, chapters)),
+        *(Step(title, partial(CHAPTERS[key], store, chapters)) for key, title in titles.items()),
     ]
 
 
-def _lead(*sentences: str) -> None:
-    """Draw sentences, already Markdown, in the largest type."""
-    with st.container(key="step-lead"):
-        st.markdown("\n\n".join(sentences))
+def _columns(chapters: Chapters, tell: Callable[[Chapter], Sequence[Part]]) -> Columns:
+    """Return a framed column for each run, headed by its name."""
+    return Columns([[Words(one.name, Size.HEADING), *tell(one)] for one in chapters.runs])
 
 
-def _columns(chapters: Chapters) -> list[tuple[Chapter, st.delta_generator.DeltaGenerator]]:
-    """Return a framed place for each run, side by side, each headed by the run's name."""
-    columns = st.columns(len(chapters.runs))
-    places = [column.container(border=True, height="stretch") for column in columns]
-    for chapter, place in zip(chapters.runs, places, strict=True):
-        place.markdown(f"### {plain(chapter.name)}")
-    return list(zip(chapters.runs, places, strict=True))
+def _sources(chapters: Chapters) -> Words:
+    """Say which runs and epochs the numbers are from."""
+    told = (f"{one.name} is {wording.describe_source(one)}" for one in chapters.runs)
+    return Words(f"{'; '.join(told)}.", Size.SMALL)
 
 
-def _draw_answer(store: Store, chapters: Chapters) -> None:
-    _lead(plain(ranking.headline(chapters)))
-    for chapter, place in _columns(chapters):
-        place.markdown(f"**{STANDINGS[chapter.run.standing]}**")
-        for finding in chapter.findings[:1]:
-            place.markdown(f"{MARKS[finding.severity]} {plain(finding.sentence)}")
-    _draw_sources(chapters)
+def _tell_answer(store: Store, chapters: Chapters) -> Sequence[Shown]:
+    def of_run(chapter: Chapter) -> list[Words]:
+        standing = Words(STANDINGS[chapter.run.standing], strong=True)
+        first = [Words(one.sentence, mark=MARKS[one.severity]) for one in chapter.findings[:1]]
+        return [standing, *first]
+
+    return (
+        Words(ranking.headline(chapters), Size.LEAD),
+        _columns(chapters, of_run),
+        _sources(chapters),
+    )
 
 
-def _draw_task(store: Store, chapters: Chapters) -> None:
-    _lead(plain(wording.describe_data(chapters)))
+def _tell_task(store: Store, chapters: Chapters) -> Sequence[Shown]:
     index, images_id = chapters.index, chapters.runs[0].run.images_id
     tiles = []
     for target in choose_classes(count_mistakes(chapters)):
         image = next(iter(np.flatnonzero(index.labels == target)), None)
         if image is not None:
             pixels = stored_runs.image(store, images_id, int(image))
-            tiles.append((image_uri(pixels, 2 * TILE), index.classes[target]))
-    st.html(tile_row(tiles, TILE))
+            tiles.append((pixels, index.classes[target]))
+    return Words(wording.describe_data(chapters), Size.LEAD), Images(tiles)
 
 
-def _draw_good(store: Store, chapters: Chapters) -> None:
-    told = [plain(wording.describe_accuracy(chapter)) for chapter in chapters.runs]
-    if len(told) <= MOST_LEADING:
-        _lead(*told)
-    else:
-        st.markdown("\n\n".join(told))
+def _tell_good(store: Store, chapters: Chapters) -> Sequence[Shown]:
+    size = Size.LEAD if len(chapters.runs) <= MOST_LEADING else Size.TEXT
+    told = [Words(wording.describe_accuracy(chapter), size) for chapter in chapters.runs]
     names = {chapter.run.run_id: chapter.name for chapter in chapters.runs}
     history = chapters.history.assign(run=chapters.history["run_id"].map(names))
-    draw_large_chart(accuracy_chart, history, list(names.values()), height=CHART_HEIGHT)
-    _draw_sources(chapters)
+    chart = Chart(accuracy_chart, (history, list(names.values())))
+    return *told, chart, _sources(chapters)
 
 
-def _draw_sources(chapters: Chapters) -> None:
-    """Say which runs and epochs the numbers are from."""
-    told = (f"{one.name} is {wording.describe_source(one)}" for one in chapters.runs)
-    st.caption(plain(f"{'; '.join(told)}."))
-
-
-def _draw_where(store: Store, chapters: Chapters) -> None:
+def _tell_where(store: Store, chapters: Chapters) -> Sequence[Shown]:
     runs = [chapter.run for chapter in chapters.runs]
     shown = [one.evidence.query.get("class", "") for one in ranking.find_between(chapters)]
     typical = next((name for name in shown if isinstance(name, str) and name), "")
     beside = runs[1] if len(runs) > 1 else None
-    draw_maps(store, runs[0], beside, typical, chapters.runs[:2])
+    return (Live(partial(draw_maps, store, runs[0], beside, typical, chapters.runs[:2])),)
 
 
-def _draw_trust(store: Store, chapters: Chapters) -> None:
-    if len(chapters.runs) <= MOST_LEADING:
-        _lead(define("sanity check"))
+def _tell_trust(store: Store, chapters: Chapters) -> Sequence[Shown]:
     advised = {one.run.run_id: list_advised(judge_methods(one.checks)) for one in chapters.runs}
-    for chapter, place in _columns(chapters):
+    most = MOST_NAMED[len(chapters.runs)]
+
+    def of_run(chapter: Chapter) -> list[Words]:
         if not chapter.checks:
-            place.markdown(f"{describe_unchecked(chapter.run.epoch)}.")
-            continue
-        for one in advised[chapter.run.run_id]:
-            labels = plain(list_some(one.labels, MOST_NAMED[len(chapters.runs)]))
-            place.markdown(f"{ADVICE_MARKS[one.advice]} **{one.advice.lead} {labels}**: {one.why}.")
-        place.caption(f"By the checks of epoch {chapter.checked_epoch}.")
-    if len(chapters.runs) == 1:
-        checks = list_deciding(one for own in advised.values() for one in own)
-        st.markdown("  \n".join(f"**{one.label}:** {one.question}" for one in checks))
-    st.markdown(f"**Is the network right?** {ONLY_MAPS}")
+            return [Words(f"{describe_unchecked(chapter.run.epoch)}.")]
+        source = Words(f"By the checks of epoch {chapter.checked_epoch}.", Size.SMALL)
+        return [*tell_advice(advised[chapter.run.run_id], most), source]
+
+    def define_checks() -> Iterator[Words]:
+        if len(chapters.runs) == 1:
+            for check in list_deciding(one for own in advised.values() for one in own):
+                yield Words(check.question, label=check.label)
+
+    lead = len(chapters.runs) <= MOST_LEADING
+    return (
+        *([Words(define("sanity check"), Size.LEAD)] if lead else []),
+        _columns(chapters, of_run),
+        *define_checks(),
+        Words(ONLY_MAPS, label="Is the network right?"),
+    )
 
 
-def _draw_findings(store: Store, chapters: Chapters) -> None:
-    for chapter, place in _columns(chapters):
-        for finding in choose_findings(chapter.findings, FINDINGS):
-            strong = "**" if finding.severity >= Severity.WARNING else ""
-            sentence = f"{strong}{plain(finding.sentence)}{strong}"
-            place.markdown(f"{MARKS[finding.severity]} {sentence}")
-        if not chapter.findings:
-            place.markdown(SILENCE)
-    _draw_sources(chapters)
+def _tell_findings(store: Store, chapters: Chapters) -> Sequence[Shown]:
+    def of_run(chapter: Chapter) -> list[Words]:
+        return tell_findings(choose_findings(chapter.findings, FINDINGS)) or [Words(SILENCE)]
+
+    return _columns(chapters, of_run), _sources(chapters)
 
 
-def _draw_changes(store: Store, chapters: Chapters) -> None:
+def tell_changes(chapters: Chapters) -> Sequence[Shown]:
+    """Return what was changed from the worse run to the better one, and what came of it."""
     chapters = ranking.sort_from_worse(chapters)
     names = [chapter.name for chapter in chapters.runs]
     changes = list_changes([chapter.run for chapter in chapters.runs])
     known_first = sorted(changes, key=lambda change: not all(change[1]) or NOT_KNOWN in change[1])
     shown = known_first[:MOST_CHANGES]
-    _draw_table([[name.replace("_", " "), *values] for name, values in shown], names)
     left = [name.replace("_", " ") for name, _ in known_first[MOST_CHANGES:]]
     others = f"Others differ too: {list_some(left)}." if left else "All others are the same."
-    st.markdown(f"{plain(others)} What came of it:")
     outcomes = wording.list_outcomes(chapters)
-    rows = [[title, *values, change] for title, values, change in outcomes]
-    _draw_table(rows, [*names, "change"])
-    _draw_sources(chapters)
+    return (
+        Table(names, [[name.replace("_", " "), *values] for name, values in shown]),
+        Words(f"{others} What came of it:"),
+        Table([*names, "change"], [[title, *values, change] for title, values, change in outcomes]),
+        _sources(chapters),
+    )
 
 
-def _draw_table(rows: list[list[str]], names: list[str]) -> None:
-    """Draw rows, each of which begins with what it is of."""
-    frame = pd.DataFrame([row[1:] for row in rows], [row[0] for row in rows], names)
-    st.table(frame.rename(index=plain, columns=plain).map(plain))
-
-
-def _draw_verdict(store: Store, chapters: Chapters) -> None:
+def _tell_verdict(store: Store, chapters: Chapters) -> Sequence[Shown]:
     longest = MAX_REASON_LENGTH if len(chapters.runs) == 1 else LONGEST_REASON
-    for chapter, place in _columns(chapters):
-        place.markdown(f"## {STANDINGS[chapter.run.standing]}")
-        place.markdown(plain(wording.describe_verdict(chapter, longest)))
+
+    def of_run(chapter: Chapter) -> Iterator[Words]:
+        yield Words(STANDINGS[chapter.run.standing], Size.HEADING)
+        yield Words(wording.describe_verdict(chapter, longest))
         if len(chapters.runs) <= MOST_LEADING:
-            place.markdown(plain(wording.describe_accuracy(chapter)))
+            yield Words(wording.describe_accuracy(chapter))
         for label, sentence in weigh(chapter):
-            place.markdown(f"**{label}:** {plain(sentence)}")
-    _draw_sources(chapters)
+            yield Words(sentence, label=label)
+
+    return _columns(chapters, lambda chapter: [*of_run(chapter)]), _sources(chapters)
 
 
-def _draw_limits(store: Store, chapters: Chapters) -> None:
-    _lead("\n".join(f"- {plain(limit)}" for limit in gather_limits(chapters)))
+def _tell_limits(store: Store, chapters: Chapters) -> Sequence[Shown]:
+    return [Words(limit, Size.LEAD, bullet="-") for limit in gather_limits(chapters)]
 
 
-DRAWINGS: dict[str, Drawing] = {
-    "task": _draw_task,
-    "good": _draw_good,
-    "where": _draw_where,
-    "trust": _draw_trust,
-    "findings": _draw_findings,
-    "changes": _draw_changes,
-    "verdict": _draw_verdict,
-    "limits": _draw_limits,
+CHAPTERS: dict[str, Tell] = {
+    "task": _tell_task,
+    "good": _tell_good,
+    "where": _tell_where,
+    "trust": _tell_trust,
+    "findings": _tell_findings,
+    "changes": lambda store, chapters: tell_changes(chapters),
+    "verdict": _tell_verdict,
+    "limits": _tell_limits,
 }
-"""Chapter of the story -> what draws it; a test holds that none is missing."""
+"""Chapter of the story -> what tells it; a test holds that none is missing."""

@@ -1,10 +1,9 @@
 """Present: the story of runs, or a kept walkthrough, one idea a step on the whole screen."""
 
-import streamlit as st
-
 from app.parts.runs import open_page
-from app.parts.widgets import guarded, plain
+from app.parts.widgets import guarded
 from app.present.frame import clear_screen, draw_bar
+from app.present.on_screen import draw_step
 from app.present.place import close, find_steps, follow_step, go_to, leave_if_closed
 
 clear_screen()
@@ -14,5 +13,4 @@ with guarded():
     steps = find_steps(store, runs)
     place = follow_step(steps)
     draw_bar(place, [step.title for step in steps], lambda to: go_to(steps, to), close)
-    st.title(plain(steps[place - 1].title), anchor=False)
-    steps[place - 1].draw()
+    draw_step(steps[place - 1])

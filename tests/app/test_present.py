@@ -1,17 +1,23 @@
 """Presenting: the story in the report's order and words, kept walkthroughs, and pinning."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.parts.pins import entitle_view
 from app.parts.widgets import plain
-from app.present.story import DRAWINGS
+from app.present.step import Live, Step
+from app.present.story import CHAPTERS, list_steps
 from pipelines.report import ranking, wording
 from pipelines.report.chapters import read_chapters
 from saliencnn.data.planted import CLASSES
+from saliencnn.drawing.parts import Chart, Images, Part, Words
+from saliencnn.drawing.slide import SCALE, WIDTH, Slide
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
@@ -42,12 +48,54 @@ def test_every_chapter_of_the_report_is_a_step(
 ) -> None:
     chapters = read_chapters(store, [tiny_run.run_id])
     titles = [wording.name_story(chapters), *wording.list_titles(chapters).values()]
-    assert {*wording.list_titles(chapters)} <= {*DRAWINGS}
+    assert {*wording.list_titles(chapters)} <= {*CHAPTERS}
     for place, title in enumerate(titles, start=1):
         app = open_page("present", store, run=tiny_run.run_id, step=str(place))
         assert app.title[0].value.replace("\\", "") == title
         assert len(said(app)) > len(title)
     assert value_of(app, "step") == str(len(titles))
+
+
+def parts_of(step: Step) -> list[Part]:
+    return [one for one in step.tell() if not isinstance(one, Live)]
+
+
+def words_of(slide: Slide) -> str:
+    texts = ElementTree.fromstring(slide.svg).iter("{http://www.w3.org/2000/svg}text")
+    return "".join("".join(one.text or "" for one in texts).split())
+
+
+def test_every_step_is_a_picture_with_its_words(
+    look_at: Callable[[Store], None], store: Store, tiny_run: RunInfo
+) -> None:
+    look_at(store)
+    chapters = read_chapters(store, [tiny_run.run_id])
+    steps = dict(
+        zip(["answer", *wording.list_titles(chapters)], list_steps(store, chapters), strict=True)
+    )
+    assert not parts_of(steps.pop("where")), "its own picture follows what is chosen there"
+    for step in steps.values():
+        parts = parts_of(step)
+        slide = Slide(step.title, parts)
+        said = words_of(slide)
+        assert "".join(step.title.split()) in said
+        for one in parts:
+            if isinstance(one, Words):
+                assert "".join(one.text.split()) in said
+        width, height = Image.open(BytesIO(slide.png)).size
+        assert width == round(WIDTH * SCALE)
+        assert height >= width * 9 // 16
+    assert any(isinstance(one, Chart) for one in parts_of(steps["good"]))
+    assert any(isinstance(one, Images) for one in parts_of(steps["task"]))
+
+
+def test_a_step_offers_its_picture(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
+    keys = [*wording.list_titles(read_chapters(store, [tiny_run.run_id]))]
+    for key, offered in (("good", "step-picture"), ("where", "picture")):
+        app = open_page("present", store, run=tiny_run.run_id, step=str(keys.index(key) + 2))
+        (button,) = app.get("download_button")
+        assert button.proto.label == "PNG"
+        assert button.proto.id.endswith(f"-{offered}")
 
 
 def test_a_step_says_what_the_report_says(

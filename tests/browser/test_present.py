@@ -2,10 +2,12 @@
 
 import re
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from pipelines.report import wording
 from pipelines.report.chapters import read_chapters
+from saliencnn.drawing.slide import SCALE, WIDTH
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.walkthroughs import list_walkthroughs
@@ -34,6 +36,18 @@ def test_the_story_is_walked_by_keyboard(
     page.keyboard.press("Escape")
     page.get_by_role("heading", level=1, name="Progression").wait_for()
     expect(page).to_have_url(re.compile(rf"progression\?.*run={tiny_run.run_id}.*epoch=2"))
+
+
+def test_a_step_is_saved_as_a_picture(page: Page, dashboard: str, tiny_run: RunInfo) -> None:
+    for step in (1, 3, 4):
+        page.goto(f"{dashboard}/present?run={tiny_run.run_id}&step={step}")
+        expect(page.locator(".place")).to_have_text(re.compile(f"^{step} of"))
+        settle(page)
+        with page.expect_download() as begun:
+            page.get_by_role("button", name="PNG", exact=True).click()
+        assert begun.value.suggested_filename.endswith(".png")
+        assert Image.open(begun.value.path()).width == round(WIDTH * SCALE)
+        expect(page.locator(".place")).to_have_text(re.compile(f"^{step} of"))
 
 
 def test_arrow_keys_within_the_maps_choose_an_epoch_and_no_step(
