@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.attention.subjects import SUBJECT
 from app.parts.carried import carried_to, carry
 from app.parts.page_state import PageState
+from pipelines.comparison.subjects import present_key
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def settle() -> ColoursState:
             class_name=first.get("class", ""),
             method=first.get("method", ""),
             threshold=_read_threshold(first.get("threshold", "")),
-            subject=first.get(SUBJECT, ""),
+            subject=present_key(first.get(SUBJECT, "")),
         )
     elif not STATE.address():
         last = carried_to(STATE.page)

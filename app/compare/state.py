@@ -12,7 +12,9 @@ from app.parts.followed_link import Query
 from app.parts.page_state import PageState
 from app.parts.shared_choice import show
 from pipelines.comparison.groups import Group
+from pipelines.comparison.subjects import present_key
 from pipelines.comparison.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
+from saliencnn.data.kinds import name_kind
 from saliencnn.store.evaluation_records import EvaluationInfo
 
 LEVEL = "level"
@@ -176,9 +178,9 @@ def settle(group: Group) -> CompareState:
         pinned, root, page = (link.get(name, [""])[0] for name in ("pin", "root", "page"))
         task = task_from_query(link, group.offered)
         now = CompareState(
-            task, pinned, root, linked_tab(link), tuple(link.get("cell", [])),
+            task, pinned, name_kind(root), linked_tab(link), tuple(link.get("cell", [])),
             int(page) if page.isdecimal() else 1, None,
-            link.get(SUBJECT, [""])[0], link.get(LEVEL) == ["true"],
+            present_key(link.get(SUBJECT, [""])[0]), link.get(LEVEL) == ["true"],
         )  # fmt: skip
     else:
         last, classes = brought(), group.class_set.classes

@@ -11,6 +11,7 @@ import numpy as np
 
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.sentences import count, quote, say_range
+from saliencnn.data.kinds import name_kind
 from saliencnn.data.wordnet import ClassGroup
 from saliencnn.measures.groups import MIN_GROUP
 
@@ -129,6 +130,12 @@ def find_subjects(
 def all_of(kind: str) -> str:
     """Return the key of the subject that is a kind of thing."""
     return f"all of {kind}"
+
+
+def present_key(key: str) -> str:
+    """Return a subject's key, also of a link or a task that was kept when WordNet's words stood."""
+    kind = key.removeprefix(all_of(""))
+    return key if kind == key else all_of(name_kind(kind))
 
 
 def _widen(

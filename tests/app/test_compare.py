@@ -237,6 +237,16 @@ def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
     assert {*listed} == animals
 
 
+def test_a_link_of_before_kinds_had_names_of_people_opens_the_same(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """Saved tasks have such links, and colleagues sent them."""
+    store, rooted, _ = compared
+    app = open_page(store, pin=rooted[0], root="artifact", subject="all of artifact")
+    assert asked(app, "root") == ["things made by people"]
+    assert asked(app, "subject") == ["all of things made by people"]
+
+
 def test_a_task_is_saved_and_opened_by_name(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:

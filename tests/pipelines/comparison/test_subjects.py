@@ -1,8 +1,9 @@
 """Of which images may be asked why networks err: a class, and the kinds of thing above it."""
 
 import numpy as np
+import pytest
 
-from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, all_of, find_subjects
+from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, all_of, find_subjects, present_key
 from saliencnn.data.wordnet import ClassGroup
 
 CLASSES = ("robin", "jay", "hen", "boat")
@@ -85,3 +86,16 @@ def test_nothing_is_offered_where_nothing_is_missed() -> None:
     (empty,) = find_subjects(0, CLASSES, [BIRD], TRUE[TRUE > 2], miss()[None, TRUE > 2])
     assert not len(empty.images)
     assert not empty.enough
+
+
+@pytest.mark.parametrize(
+    ("kept", "key"),
+    [
+        ("all of artifact", "all of things made by people"),
+        ("all of dog", "all of dog"),
+        ("artifact", "artifact"),  # a class of somebody's own
+        ("", ""),
+    ],
+)
+def test_a_kept_key_is_todays(kept: str, key: str) -> None:
+    assert present_key(kept) == key
