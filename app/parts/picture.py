@@ -37,7 +37,7 @@ def offer_picture(
         "image/png",
         icon=":material/image:",
         key="picture",
-        type="tertiary",
+        type="tertiary" if shown else "secondary",
         on_click="ignore",
         disabled=bool(hindrance),
         help=hindrance

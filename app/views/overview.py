@@ -6,6 +6,7 @@ from app.overview.cards import draw_head
 from app.overview.classes import draw_classes
 from app.overview.settings import draw_settings
 from app.parts.curves import draw_curves
+from app.parts.picture import offer_picture
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.runs import open_page, pick_runs
@@ -25,6 +26,7 @@ with guarded():
     with st.sidebar.container(horizontal=True):
         offer_report(store, chosen)
         offer_presenting(chosen, "overview")
+        offer_picture(store, chosen)
     run_ids = [run.run_id for run in chosen]
     live = any(run.status == "running" for run in chosen)
 
