@@ -9,7 +9,8 @@ from app.parts.findings import MARKS, draw_summary
 from app.parts.widgets import plain
 from app.reads.stored_class import findings_of_class
 from app.reads.stored_story import between_runs
-from saliencnn.findings.finding import Finding
+from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.of_class import CHANGED
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -33,17 +34,25 @@ def draw_class(
         one.name: findings_of_class(store, one.run_id, one.epoch, target, one)
         for one in (run, beside)
     }
+    leading = {name: _lead(own) for name, own in found.items()}
     told = [
         *confused,
-        *(
-            replace(one, sentence=f"{name}: {one.sentence}")
-            for name, own in found.items()
-            for one in own[:1]
-        ),
+        *(_name(name, first) for name, first in leading.items() if first),
         *between_runs(store, run, beside, target),
     ]
     st.markdown("  \n".join(f"{MARKS[one.severity]} {plain(one.sentence)}" for one in told))
     with st.expander("More about this class in each run"):
         for name, own in found.items():
             st.markdown(f"**{plain(name)}**")
-            draw_summary(own[1:])
+            draw_summary([one for one in own if one not in leading[name]])
+
+
+def _name(run: str, found: Sequence[Finding]) -> Finding:
+    """Return findings of one run as one, whose sentence begins with its name."""
+    return replace(found[0], sentence=" ".join([f"{run}:", *(one.sentence for one in found)]))
+
+
+def _lead(found: Sequence[Finding]) -> list[Finding]:
+    """Return what comes first of a run: where it looks and, where that is right, since when."""
+    since = [one for one in found[1:] if one.rule == CHANGED]
+    return [*found[:1], *(since if found and found[0].severity == Severity.GOOD else [])]

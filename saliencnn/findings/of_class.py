@@ -146,6 +146,9 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
     return Found({**known, **numbers}, Evidence("progression"))
 
 
+CHANGED = "class-changed"
+"""The rule that says when focus changed most, and since when most maps lie on the object."""
+
 CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
     Rule(
         "class-outside",
@@ -170,7 +173,7 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
     ),
     Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
     Rule(
-        "class-changed",
+        CHANGED,
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
         "Mean focus over the class's {known} was {first:.2f} at epoch {first_epoch} and is "

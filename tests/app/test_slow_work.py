@@ -15,7 +15,6 @@ from app.parts.works import check_key
 from pipelines.computing import asking
 from pipelines.computing.background import State, the_background
 from pipelines.computing.computer import Computer
-from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
@@ -29,6 +28,7 @@ from saliencnn.store.runs import RunInfo
 from saliencnn.trust.audit_record import list_audits, read_audits
 from tests.app.test_writing import VISITOR, let_write
 from tests.helpers import held, held_check
+from tests.helpers.plugins import plugins_for_a_while
 from tests.helpers.views import plain_texts, view
 from tests.helpers.waiting import wait_for
 from tests.helpers.working import SECONDS, await_end
@@ -48,12 +48,12 @@ def computer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Computer
     """What takes minutes: it knows a check and a method that go on until a test lets them go."""
     monkeypatch.setenv("HELD", str(folder))
     monkeypatch.setenv(VARIABLE, f"{held.__file__},{held_check.__file__}")
-    monkeypatch.setitem(CHECKS, "held", held_check.CHECKS["held"])
     computer = Computer()
     monkeypatch.setattr(asking, "the_slow_computer", lambda: computer)
-    yield computer
-    (folder / "go").touch()
-    wait_for(lambda: computer.close() or computer.pid is None, SECONDS)
+    with plugins_for_a_while("held", "held_check"):
+        yield computer
+        (folder / "go").touch()
+        wait_for(lambda: computer.close() or computer.pid is None, SECONDS)
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from saliencnn import plugins
 from saliencnn.common.metrics import METRICS
-from saliencnn.plugins import TABLES, load_plugins, plugin_variables
+from saliencnn.plugins import load_plugins, plugin_variables
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.runs import RunInfo, list_runs
 from tests.helpers.commands import Forker
+from tests.helpers.plugins import plugins_for_a_while
 from tests.helpers.stores import new_store
 from tests.helpers.views import view
 
@@ -51,18 +51,8 @@ def write_guide(folder: Path) -> Path:
 
 @pytest.fixture
 def clean() -> Iterator[None]:
-    """Take back what a test adds to the tables of this process."""
-    before = [(table.rows, dict(table.rows)) for table in TABLES]
-    metrics, modules = dict(METRICS), {*sys.modules}
-    yield
-    for rows, kept in [*before, (METRICS, metrics)]:
-        rows.clear()
-        rows.update(kept)
-    plugins._loaded.clear()
-    plugins._owners.clear()
-    for name in {*sys.modules} - modules:
-        if name in ("lab_rows", "broken_rows"):
-            del sys.modules[name]
+    with plugins_for_a_while("lab_rows", "broken_rows"):
+        yield
 
 
 @pytest.fixture(scope="module")
