@@ -6,6 +6,8 @@ import streamlit as st
 
 from app.parts.columns import roomy_columns
 from app.parts.followed_link import Query
+from app.parts.widgets import plain
+from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.glance import warn
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
@@ -19,7 +21,8 @@ OVERVIEW, RETRAIN, COMPARE = "views/overview.py", "views/retrain.py", "views/com
 DOORS = (
     (
         "Did it learn the right thing?",
-        "See what speaks for and against it, and where it looks, epoch by epoch.",
+        "See what speaks for and against the run that you chose last, or the newest, and where it "
+        "looks, epoch by epoch.",
         OVERVIEW,
         ":material/visibility:",
     ),
@@ -55,7 +58,14 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
         with column.container(border=True, height="stretch"):
             query = {RETRAIN: _find_faulty(runs), COMPARE: WHICH}.get(page)
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
-            st.caption(answer)
+            st.caption(f"{answer} {_name_first(runs, query)}".strip())
+
+
+def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
+    """Say with which run a door opens, if it opens with one."""
+    opened = (query or {}).get("run", [])
+    named = [run.name for run in runs if run.run_id in opened]
+    return f"Begins with {plain(named[0], LONGEST_NAME)}." if named else ""
 
 
 def _find_faulty(runs: Sequence[RunInfo]) -> Query | None:

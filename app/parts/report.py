@@ -84,7 +84,7 @@ def offer_file(
     )
     if st.session_state.get(_ASKED) == told:
         del st.session_state[_ASKED]
-        st.caption("Being made: your browser saves it.", width="content")
+        st.caption("Your browser saves it once it is made, in some seconds.", width="content")
 
 
 def name_report(name: str, day: date) -> str:

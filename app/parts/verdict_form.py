@@ -105,7 +105,10 @@ def _format_registering(store: Store, run: RunInfo) -> str:
         whose = "an epoch"
     else:
         whose = f"epoch {' or '.join(map(str, kept)) or '(none is kept)'}"
-    return f"Accepting {whose} puts its checkpoint into the model registry."
+    return (
+        f"Accepting {whose}, not the run as a whole, puts its checkpoint into the model registry, "
+        "where others load it."
+    )
 
 
 def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:

@@ -85,10 +85,12 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
                 _draw_inside(store, run, WHOLE, key, wanted)
         else:  # as after each verdict, which changes the label
             draw_followed(key, problems=False)
+    settled = any(run.standing == ACCEPTED for run, _ in offers)
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):
             row = draw_row(f"**{plain(run.name, LONGEST_NAME)}**: {_format_short(newest)}")
-            _offer_retry(row, run)
+            if not settled:
+                _offer_retry(row, run)
 
 
 def _find_told(run: RunInfo, image: int | None) -> tuple[list[Verdict], Verdict | None]:

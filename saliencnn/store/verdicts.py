@@ -14,7 +14,7 @@ from uuid import uuid4
 from mlflow.entities import RunTag
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.names import MAX_NAME_LENGTH, require_line
+from saliencnn.common.names import MAX_NAME_LENGTH, clean_line, require_line
 from saliencnn.common.records import (
     Unreadable,
     WrongRecord,
@@ -92,8 +92,10 @@ def make_verdict(
         raise UserError(f"The decision is {decision!r}; it must be {ACCEPTED} or {REJECTED}.")
     if image is not None and epoch is None:
         raise UserError("A verdict on an image must name the epoch as well.")
-    said = require_line(reason, "reason", MAX_REASON_LENGTH, "A verdict needs a reason.")
-    name = require_line(person, "name", MAX_NAME_LENGTH, "A verdict needs a name.")
+    lacks = [what for what, text in (("reason", reason), ("name", person)) if not clean_line(text)]
+    missing = f"A verdict needs a {' and a '.join(lacks)}."
+    said = require_line(reason, "reason", MAX_REASON_LENGTH, missing)
+    name = require_line(person, "name", MAX_NAME_LENGTH, missing)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     return Verdict(decision, said, name, now, epoch, image)
 

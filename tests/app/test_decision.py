@@ -15,6 +15,7 @@ from saliencnn.store.runs import read_run
 from tests.helpers.stores import new_store
 from tests.helpers.views import plain_texts
 
+RETRY = "**Propose a retry**"
 Open = Callable[..., AppTest]
 RATES = {"learned": 0.01, "lazy": 1e-6, "lazier": 2e-6}
 
@@ -89,3 +90,9 @@ def test_what_was_rejected_is_not_the_one_to_take(
     app = compare(open_page, trained, "lazy", "lazier")
     assert TAKE not in plain_texts(app)
     assert offers(app) == ["Verdict on lazier", "Verdict on lazy"]
+    decide(store, ids["lazy"], "rejected", "looks at the sticker", "Ann")
+    app = compare(open_page, trained, "lazy", "lazier")
+    assert RETRY in {link.proto.label for link in app.get("page_link")}
+    decide(store, ids["lazier"], "accepted", "good enough", "Ann")
+    app = compare(open_page, trained, "lazy", "lazier")
+    assert RETRY not in {link.proto.label for link in app.get("page_link")}, "one was accepted"

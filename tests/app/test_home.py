@@ -118,6 +118,7 @@ def test_retraining_begins_with_the_newest_run_that_needs_it(
     warned = add("warned", val_accuracy=0.97, counterfactual_accuracy=0.1)
     rejected = add("rejected", val_accuracy=0.97)
     assert leads_to() == f"run={warned}"
+    assert any("Begins with warned" in one.value for one in open_page("home", store).caption)
     add_verdict(store, rejected, make_verdict("rejected", "looks beside", "Ann"))
     add_verdict(store, warned, make_verdict("accepted", "good enough", "Ann"))
     add("healthy again", val_accuracy=0.97)

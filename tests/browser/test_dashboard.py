@@ -82,7 +82,7 @@ def test_a_report_is_handed_over(
     open_page(page, address, "Overview")
     with page.expect_download() as begun:
         page.get_by_role("button", name="Report").click()
-    told = page.get_by_test_id("stSidebar").get_by_text("Being made")
+    told = page.get_by_test_id("stSidebar").get_by_text("Your browser saves it")
     expect(told).to_be_visible()  # beside the button, where it covers nothing
     expect(page.get_by_test_id("stToast")).to_have_count(0)
     assert tiny_run.name in begun.value.suggested_filename

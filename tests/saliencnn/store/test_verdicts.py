@@ -73,6 +73,7 @@ def test_two_processes_that_add_at_once_lose_none(any_store: Store, program: For
         ({"reason": ""}, "needs a reason"),
         ({"reason": " \n\t\x00 "}, "needs a reason"),
         ({"person": "  "}, "needs a name"),
+        ({"person": "", "reason": ""}, "needs a reason and a name"),
         ({"reason": "x" * (MAX_REASON_LENGTH + 1)}, "501 characters; at most 500"),
         ({"person": "x" * (MAX_NAME_LENGTH + 1)}, "101 characters; at most 100"),
         ({"image": 3}, "must name the epoch"),
